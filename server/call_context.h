@@ -1,0 +1,33 @@
+// What a piece of work needs to know of the call it runs for.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/error.h"
+
+namespace stateserver {
+
+struct CallContext {
+  // The authenticated name, else the peer's address.
+  std::string principal = "local";
+  std::string peer;
+  std::string trace_id;
+  absl::Time deadline = absl::InfiniteFuture();
+  // True once the caller went away or the server gave up on the call. May be
+  // called from any thread.
+  std::function<bool()> cancelled = [] { return false; };
+
+  // OK, CANCELLED or DEADLINE_EXCEEDED.
+  absl::Status Check() const {
+    if (cancelled()) return Error(Reason::CANCELLED, "the call was cancelled");
+    if (absl::Now() >= deadline) {
+      return Error(Reason::DEADLINE_EXCEEDED, "the call's deadline has passed");
+    }
+    return absl::OkStatus();
+  }
+};
+
+}  // namespace stateserver
