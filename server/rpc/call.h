@@ -1,0 +1,56 @@
+// What every method of every service does around its work: the call context,
+// admission, one log line, metrics, and the way from absl::Status to grpc::Status.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/status.h"
+#include "server/call_context.h"
+#include "server/rpc/drain.h"
+#include "server/telemetry/logger.h"
+#include "server/telemetry/metrics.h"
+
+namespace stateserver::rpc {
+
+struct RpcEnvironment {
+  telemetry::Metrics& metrics;
+  telemetry::Logger& logger;
+  Drain& drain;
+};
+
+// What a method wants said in its log line. Not thread-safe.
+class CallNotes {
+ public:
+  // The gateway's name once it is known, never the empty one of the request.
+  void set_gateway(std::string_view name) { gateway_ = name; }
+  // The operation id; errors carry it as the fact "operation".
+  void set_operation(std::string_view id) { operation_ = id; }
+  // Anything else: rows, bytes, mode …
+  void Add(std::string_view key, telemetry::Value value) {
+    fields_.push_back({std::string(key), std::move(value)});
+  }
+
+  const std::string& gateway() const { return gateway_; }
+  const std::string& operation() const { return operation_; }
+  const telemetry::Fields& fields() const { return fields_; }
+
+ private:
+  std::string gateway_;
+  std::string operation_;
+  telemetry::Fields fields_;
+};
+
+using CallBody = std::function<absl::Status(CallContext& call, CallNotes& notes)>;
+
+// Runs `body` for one call of `method` ("Export"). Refuses it with
+// SHUTTING_DOWN while draining; an exception out of `body` becomes INTERNAL;
+// CANCELLED because of a forced drain becomes SHUTTING_DOWN. Copies of
+// `call.cancelled` may be used after the call ended.
+grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
+                     const RpcEnvironment& environment, const CallBody& body);
+
+}  // namespace stateserver::rpc

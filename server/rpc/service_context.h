@@ -1,0 +1,33 @@
+// What the services are made with.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/time/time.h"
+#include "server/gateways/gateway.h"
+#include "server/rpc/call.h"
+
+namespace stateserver::rpc {
+
+// Limits of the configuration that calls obey.
+struct ServiceLimits {
+  // Imports at work at once, over all gateways; one more is OVERLOADED.
+  int max_concurrent_imports = 2;
+  int64_t max_message_bytes = 4 << 20;
+  // How long a changing call waits for the gateway's lock and for the tables'.
+  absl::Duration lock_timeout = absl::Seconds(10);
+  // Restore points over this count or older than this age are removed.
+  int restore_points_keep = 20;
+  absl::Duration restore_points_max_age = absl::Hours(24 * 30);
+};
+
+// The services live as long as everything they refer to.
+struct ServiceContext {
+  gateways::GatewayRegistry& gateways;
+  RpcEnvironment& rpc;
+  // The limits as of now: a reload may change them. Thread-safe.
+  std::function<ServiceLimits()> limits;
+};
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,79 @@
+// What the server counts and measures, in Prometheus' terms. docs/metrics.md
+// lists the names.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace stateserver::telemetry {
+
+// The size of one gateway's state.
+struct StateGauges {
+  int64_t snapshots = 0;
+  int64_t environments = 0;
+  int64_t expired_environments = 0;
+  int64_t interval_rows = 0;
+  int64_t schema_version = 0;
+};
+
+struct PoolGauges {
+  int in_use = 0;
+  int waiting = 0;
+  int max = 0;
+};
+
+// Thread-safe. One per server; passed by reference.
+class Metrics {
+ public:
+  Metrics(std::string_view version, std::string_view commit);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // Every call is started once and handled once.
+  void RpcStarted(std::string_view method);
+  void RpcHandled(std::string_view method, std::string_view code, absl::Duration duration);
+
+  // Work of one operation ("export", "import", "migrate", "restore") in one of
+  // its phases ("snapshots", "stage", "merge", …), as it goes on.
+  void AddRows(std::string_view gateway, std::string_view operation, std::string_view phase,
+               int64_t rows, int64_t bytes);
+  void PhaseFinished(std::string_view gateway, std::string_view operation, std::string_view phase,
+                     absl::Duration duration);
+  void OperationSucceeded(std::string_view gateway, std::string_view operation,
+                          absl::Time when = absl::Now());
+  // How long an operation waited for the gateway's lock, had or not.
+  void LockWaited(std::string_view gateway, absl::Duration duration);
+
+  void SetPool(std::string_view gateway, const PoolGauges& pool);
+  void SetState(std::string_view gateway, const StateGauges& state);
+  void SetRestorePoints(std::string_view gateway, int64_t count, int64_t stored_bytes);
+  void SetGatewayUp(std::string_view gateway, bool up);
+  // Forgets the gauges of a gateway that is no longer configured.
+  void RemoveGateway(std::string_view gateway);
+
+  void CertificateReloaded(bool ok);
+  void SetCertificateExpiry(absl::Time expiry);
+
+  // `hook` runs before every scrape, to bring gauges up to date; it must be
+  // quick. Hooks live as long as this object.
+  void OnScrape(std::function<void()> hook);
+
+  // The exposition format, as a scrape of /metrics gets it.
+  std::string Text() const;
+
+  class Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace stateserver::telemetry
