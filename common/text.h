@@ -1,0 +1,39 @@
+// Text from parts. Debian's absl::StrCat takes no std::string_view, so this is
+// the project's own.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace stateserver {
+namespace text_internal {
+
+template <typename T>
+void Append(std::string* out, const T& part) {
+  if constexpr (std::is_same_v<T, char>) {
+    out->push_back(part);
+  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    out->append(std::string_view(part));
+  } else {
+    static_assert(std::is_integral_v<T> && !std::is_same_v<T, bool>, "text or a whole number");
+    out->append(std::to_string(part));
+  }
+}
+
+}  // namespace text_internal
+
+// Cat("model ", name, " has ", 3, " rows"): texts, chars and whole numbers.
+template <typename... Parts>
+std::string Cat(const Parts&... parts) {
+  std::string out;
+  (text_internal::Append(&out, parts), ...);
+  return out;
+}
+
+template <typename... Parts>
+void AppendTo(std::string* out, const Parts&... parts) {
+  (text_internal::Append(out, parts), ...);
+}
+
+}  // namespace stateserver
