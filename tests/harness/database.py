@@ -1,0 +1,89 @@
+"""One database of the test cluster: contents, digests, dumps of the corpus."""
+
+import hashlib
+import json
+
+from harness import paths
+
+TABLES = ("_versions", "_snapshots", "_environments", "_intervals", "_environment_statements",
+          "_auto_restatements")
+
+
+class Database:
+    def __init__(self, cluster, name):
+        self.cluster = cluster
+        self.name = name
+
+    @property
+    def url(self):
+        return self.cluster.dsn(self.name)
+
+    def execute(self, sql):
+        return self.cluster.execute(sql, self.name)
+
+    def scalar(self, sql):
+        return self.execute(sql)[0][0]
+
+    def connect(self, **arguments):
+        return self.cluster.connect(self.name, **arguments)
+
+    def tables(self, schema="sqlmesh"):
+        return sorted(row[0] for row in self.execute(
+            f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'"))
+
+    def rows(self, table, schema="sqlmesh"):
+        """All rows as JSON texts, in an order of their own content."""
+        return [row[0] for row in self.execute(
+            f'SELECT row_to_json(t)::text AS r FROM "{schema}"."{table}" t ORDER BY r COLLATE "C"')]
+
+    def fingerprint(self, schema="sqlmesh"):
+        """Table -> digest of its rows: equal before and after means untouched."""
+        return {
+            table: hashlib.sha256("\n".join(self.rows(table, schema)).encode()).hexdigest()
+            for table in self.tables(schema)
+        }
+
+    def versions(self):
+        return self.execute(
+            "SELECT schema_version, sqlglot_version, sqlmesh_version FROM sqlmesh._versions")[0]
+
+    def count(self, table):
+        return self.scalar(f"SELECT count(*) FROM sqlmesh.{table}")
+
+
+class Databases:
+    """Makes databases; dumps are loaded once and cloned after that."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self._templates = {}
+        self._made = []
+
+    def empty(self):
+        return self._new("template0")
+
+    def state(self, release=paths.NEWEST, when="before"):
+        """The corpus state of a release, before or after the newest's migrate."""
+        key = (release, when)
+        if key not in self._templates:
+            name = self.cluster.create(name=f"corpus_{release}_{when}")
+            self.cluster.psql(name, paths.CORPUS / release / f"state_{when}.sql")
+            self._templates[key] = name
+        return self._new(self._templates[key])
+
+    def copy(self, database):
+        """A clone; nobody may be connected to the original."""
+        return self._new(database.name)
+
+    def _new(self, template):
+        database = Database(self.cluster, self.cluster.create(template))
+        self._made.append(database)
+        return database
+
+    def drop_made(self):
+        while self._made:
+            self.cluster.drop(self._made.pop().name)
+
+
+def corpus_json(release, name):
+    return json.loads((paths.CORPUS / release / name).read_text())

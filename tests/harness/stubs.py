@@ -1,0 +1,47 @@
+"""Python gRPC stubs of the protocol, generated anew for each session."""
+
+import importlib
+import pathlib
+import sys
+import tempfile
+
+import grpc
+import grpc_tools
+from grpc_tools import protoc
+
+from harness import paths
+
+
+def generate():
+    """Returns the import namespace: .state, .state_grpc, .operations, ..."""
+    folder = tempfile.mkdtemp(prefix="ss-stubs-")
+    files = sorted(str(p.relative_to(paths.PROTO)) for p in paths.PROTO.rglob("*.proto"))
+    well_known = pathlib.Path(grpc_tools.__file__).parent / "_proto"
+    status = protoc.main([
+        "protoc", f"-I{paths.PROTO}", f"-I{well_known}", f"--python_out={folder}",
+        f"--grpc_python_out={folder}", *files])
+    if status != 0:
+        raise RuntimeError("protoc refused the protocol")
+    _graft(folder)
+    return Stubs(folder)
+
+
+def _graft(folder):
+    """The installed package grpc has no grpc.health: let it find the generated one."""
+    grpc.__path__.append(str(pathlib.Path(folder) / "grpc"))
+    sys.path.append(folder)
+
+
+class Stubs:
+    def __init__(self, folder):
+        self.folder = folder
+        load = importlib.import_module
+        self.common = load("stateserver.v1.common_pb2")
+        self.state = load("stateserver.v1.state_pb2")
+        self.state_grpc = load("stateserver.v1.state_pb2_grpc")
+        self.operations = load("stateserver.v1.operations_pb2")
+        self.operations_grpc = load("stateserver.v1.operations_pb2_grpc")
+        self.status = load("google.rpc.status_pb2")
+        self.error_details = load("google.rpc.error_details_pb2")
+        self.health = load("grpc.health.v1.health_pb2")
+        self.health_grpc = load("grpc.health.v1.health_pb2_grpc")
