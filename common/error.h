@@ -11,6 +11,7 @@
 namespace stateserver {
 
 // One for one the enum stateserver.v1.ErrorReason (a test compares them).
+// clang-format off
 #define STATESERVER_REASONS(X)                                                                   \
   X(ARGUMENT_INVALID) X(GATEWAY_NOT_FOUND) X(ENVIRONMENT_NOT_FOUND) X(SNAPSHOT_NOT_FOUND)        \
   X(OPERATION_NOT_FOUND) X(RESTORE_POINT_NOT_FOUND) X(DATABASE_UNREACHABLE) X(DATABASE_LOST)     \
@@ -21,6 +22,7 @@ namespace stateserver {
   X(DANGLING_REFERENCE) X(IDENTIFIER_MISMATCH) X(CHECKSUM_MISMATCH) X(STREAM_OUT_OF_ORDER)       \
   X(LOCK_TIMEOUT) X(OPERATION_ID_REUSED) X(OPERATION_RUNNING) X(OVERLOADED) X(SHUTTING_DOWN)     \
   X(CANCELLED) X(DEADLINE_EXCEEDED) X(RESTORE_POINT_INCOMPATIBLE) X(INTERNAL)
+// clang-format on
 
 enum class Reason {
 #define X(name) name,
@@ -56,8 +58,8 @@ absl::Status WithFact(const absl::Status& status, std::string_view key, std::str
 }  // namespace stateserver
 
 // Leaves the function with the status unless it is OK.
-#define RETURN_IF_ERROR(expression)                        \
-  do {                                                     \
+#define RETURN_IF_ERROR(expression)                                         \
+  do {                                                                      \
     if (absl::Status _status = (expression); !_status.ok()) return _status; \
   } while (false)
 

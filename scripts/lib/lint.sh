@@ -23,9 +23,13 @@ lint_protocol() {
 
 lint_format() {
   cd "$ROOT" || return
-  git ls-files -co --exclude-standard '*.cc' '*.h' |
-    while read -r file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done |
-    xargs -0 -r clang-format-14 --dry-run --Werror
+  local file files wrong=()
+  mapfile -t files < <(git ls-files -co --exclude-standard '*.cc' '*.h')
+  for file in "${files[@]}"; do
+    [ -e "$file" ] || continue
+    clang-format-14 --dry-run --Werror "$file" >/dev/null 2>&1 || wrong+=("$file")
+  done
+  [ "${#wrong[@]}" -eq 0 ] || die "run clang-format-14 -i ${wrong[*]}"
 }
 
 lint_shell() {

@@ -67,7 +67,8 @@ class Session {
   virtual bool in_transaction() const = 0;
 
   // One statement with $1, $2 … parameters. Works in and outside a transaction.
-  virtual absl::StatusOr<Result> Query(const std::string& sql, const Parameters& parameters = {}) = 0;
+  virtual absl::StatusOr<Result> Query(const std::string& sql,
+                                       const Parameters& parameters = {}) = 0;
   // As Query, prepared once per connection under the text itself.
   virtual absl::StatusOr<Result> QueryPrepared(const std::string& sql,
                                                const Parameters& parameters = {}) = 0;

@@ -34,7 +34,7 @@ class Database:
     def rows(self, table, schema="sqlmesh"):
         """All rows as JSON texts, in an order of their own content."""
         return [row[0] for row in self.execute(
-            f'SELECT row_to_json(t)::text AS r FROM "{schema}"."{table}" t ORDER BY r COLLATE "C"')]
+            f'SELECT row_to_json(t)::text FROM "{schema}"."{table}" t ORDER BY 1')]
 
     def fingerprint(self, schema="sqlmesh"):
         """Table -> digest of its rows: equal before and after means untouched."""
