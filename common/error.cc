@@ -36,8 +36,7 @@ Facts Decode(const absl::Status& status) {
     size_t key_end = text.find('\0', at);
     size_t value_end = text.find('\0', key_end + 1);
     if (key_end == std::string::npos || value_end == std::string::npos) break;
-    facts.emplace(text.substr(at, key_end - at),
-                  text.substr(key_end + 1, value_end - key_end - 1));
+    facts.emplace(text.substr(at, key_end - at), text.substr(key_end + 1, value_end - key_end - 1));
     at = value_end + 1;
   }
   return facts;
@@ -61,7 +60,7 @@ std::optional<Reason> ParseReason(std::string_view name) {
 
 std::string_view ReasonName(Reason reason) {
   switch (reason) {
-#define X(name) \
+#define X(name)      \
   case Reason::name: \
     return #name;
     STATESERVER_REASONS(X)
