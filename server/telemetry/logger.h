@@ -56,6 +56,11 @@ struct Field {
 };
 using Fields = std::vector<Field>;
 
+// One line without its line feed, stamped with the present time. JSON keys are
+// ts, level and msg, then those of the fields.
+std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view message,
+                          const Fields& fields = {});
+
 // Thread-safe. A line is written whole or not at all.
 class Logger {
  public:

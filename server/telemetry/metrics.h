@@ -12,6 +12,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+namespace prometheus {
+class Collectable;
+}
+
 namespace stateserver::telemetry {
 
 // The size of one gateway's state.
@@ -69,10 +73,11 @@ class Metrics {
   // The exposition format, as a scrape of /metrics gets it.
   std::string Text() const;
 
-  class Impl;
-  Impl& impl() { return *impl_; }
+  // What an exposer serves; runs the hooks.
+  std::shared_ptr<prometheus::Collectable> collectable() const;
 
  private:
+  class Impl;
   std::shared_ptr<Impl> impl_;
 };
 

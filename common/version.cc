@@ -1,0 +1,11 @@
+#include "common/version.h"
+
+namespace stateserver {
+
+// Both macros are defined for this file alone (common/CMakeLists.txt), so that
+// a new version recompiles one file.
+std::string_view Version() { return STATESERVER_VERSION; }
+
+std::string_view Commit() { return STATESERVER_COMMIT; }
+
+}  // namespace stateserver

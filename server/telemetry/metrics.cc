@@ -1,0 +1,158 @@
+#include "server/telemetry/metrics.h"
+
+#include <utility>
+#include <vector>
+
+#include "prometheus/text_serializer.h"
+#include "server/telemetry/metrics_families.h"
+
+namespace stateserver::telemetry {
+namespace {
+
+using Buckets = prometheus::Histogram::BucketBoundaries;
+
+// Unary reads take a millisecond, exports of a large state minutes.
+const Buckets& DurationBuckets() {
+  static const Buckets buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                  1,     2.5,    5,     10,   30,    60,   300, 900};
+  return buckets;
+}
+
+prometheus::Labels Gateway(std::string_view gateway) { return {{"gateway", std::string(gateway)}}; }
+
+prometheus::Labels Method(std::string_view method) { return {{"method", std::string(method)}}; }
+
+prometheus::Labels Phase(std::string_view gateway, std::string_view operation,
+                         std::string_view phase) {
+  return {{"gateway", std::string(gateway)},
+          {"operation", std::string(operation)},
+          {"phase", std::string(phase)}};
+}
+
+}  // namespace
+
+class Metrics::Impl : public prometheus::Collectable {
+ public:
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    std::vector<std::function<void()>> hooks;
+    {
+      std::lock_guard lock(hooks_mutex);
+      hooks = scrape_hooks;
+    }
+    for (const auto& hook : hooks) hook();
+    return families.registry.Collect();
+  }
+
+  void Set(MetricsFamilies::Gauges& family, std::string_view gateway, double value) {
+    family.Add(Gateway(gateway)).Set(value);
+  }
+
+  MetricsFamilies families;
+  mutable std::mutex hooks_mutex;
+  std::vector<std::function<void()>> scrape_hooks;
+};
+
+Metrics::Metrics(std::string_view version, std::string_view commit)
+    : impl_(std::make_shared<Impl>()) {
+  impl_->families.build_info
+      .Add({{"version", std::string(version)}, {"commit", std::string(commit)}})
+      .Set(1);
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::RpcStarted(std::string_view method) {
+  impl_->families.rpc_started.Add(Method(method)).Increment();
+  impl_->families.rpc_in_flight.Add(Method(method)).Increment();
+}
+
+void Metrics::RpcHandled(std::string_view method, std::string_view code, absl::Duration duration) {
+  impl_->families.rpc_handled.Add({{"method", std::string(method)}, {"code", std::string(code)}})
+      .Increment();
+  impl_->families.rpc_in_flight.Add(Method(method)).Decrement();
+  impl_->families.rpc_duration.Add(Method(method), DurationBuckets())
+      .Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::AddRows(std::string_view gateway, std::string_view operation, std::string_view phase,
+                      int64_t rows, int64_t bytes) {
+  prometheus::Labels labels = Phase(gateway, operation, phase);
+  impl_->families.transfer_rows.Add(labels).Increment(static_cast<double>(rows));
+  impl_->families.transfer_bytes.Add(labels).Increment(static_cast<double>(bytes));
+}
+
+void Metrics::PhaseFinished(std::string_view gateway, std::string_view operation,
+                            std::string_view phase, absl::Duration duration) {
+  impl_->families.phase_duration.Add(Phase(gateway, operation, phase), DurationBuckets())
+      .Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::OperationSucceeded(std::string_view gateway, std::string_view operation,
+                                 absl::Time when) {
+  impl_->families.last_success
+      .Add({{"gateway", std::string(gateway)}, {"operation", std::string(operation)}})
+      .Set(absl::ToDoubleSeconds(when - absl::UnixEpoch()));
+}
+
+void Metrics::LockWaited(std::string_view gateway, absl::Duration duration) {
+  impl_->families.lock_wait.Add(Gateway(gateway), DurationBuckets())
+      .Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::SetPool(std::string_view gateway, const PoolGauges& pool) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.pool_in_use, gateway, pool.in_use);
+  impl_->Set(impl_->families.pool_waiting, gateway, pool.waiting);
+  impl_->Set(impl_->families.pool_max, gateway, pool.max);
+}
+
+void Metrics::SetState(std::string_view gateway, const StateGauges& state) {
+  MetricsFamilies& families = impl_->families;
+  std::lock_guard lock(families.gateway_mutex);
+  impl_->Set(families.state_snapshots, gateway, static_cast<double>(state.snapshots));
+  impl_->Set(families.state_environments, gateway, static_cast<double>(state.environments));
+  impl_->Set(families.state_expired_environments, gateway,
+             static_cast<double>(state.expired_environments));
+  impl_->Set(families.state_interval_rows, gateway, static_cast<double>(state.interval_rows));
+  impl_->Set(families.state_schema_version, gateway, static_cast<double>(state.schema_version));
+}
+
+void Metrics::SetRestorePoints(std::string_view gateway, int64_t count, int64_t stored_bytes) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.restore_points, gateway, static_cast<double>(count));
+  impl_->Set(impl_->families.restore_points_bytes, gateway, static_cast<double>(stored_bytes));
+}
+
+void Metrics::SetGatewayUp(std::string_view gateway, bool up) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.gateway_up, gateway, up ? 1 : 0);
+}
+
+void Metrics::RemoveGateway(std::string_view gateway) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  for (MetricsFamilies::Gauges* family : impl_->families.PerGateway()) {
+    // Add() finds the series that is there already.
+    family->Remove(&family->Add(Gateway(gateway)));
+  }
+}
+
+void Metrics::CertificateReloaded(bool ok) {
+  impl_->families.certificate_reloads.Add({{"result", ok ? "success" : "failure"}}).Increment();
+}
+
+void Metrics::SetCertificateExpiry(absl::Time expiry) {
+  impl_->families.certificate_expiry.Add({}).Set(absl::ToDoubleSeconds(expiry - absl::UnixEpoch()));
+}
+
+void Metrics::OnScrape(std::function<void()> hook) {
+  std::lock_guard lock(impl_->hooks_mutex);
+  impl_->scrape_hooks.push_back(std::move(hook));
+}
+
+std::string Metrics::Text() const {
+  return prometheus::TextSerializer().Serialize(impl_->Collect());
+}
+
+std::shared_ptr<prometheus::Collectable> Metrics::collectable() const { return impl_; }
+
+}  // namespace stateserver::telemetry

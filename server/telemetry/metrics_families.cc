@@ -1,0 +1,82 @@
+#include "server/telemetry/metrics_families.h"
+
+namespace stateserver::telemetry {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Registry;
+
+auto& Counter(Registry& registry, const std::string& name, const std::string& help) {
+  return BuildCounter().Name("stateserver_" + name).Help(help).Register(registry);
+}
+
+auto& Gauge(Registry& registry, const std::string& name, const std::string& help) {
+  return BuildGauge().Name("stateserver_" + name).Help(help).Register(registry);
+}
+
+auto& Histogram(Registry& registry, const std::string& name, const std::string& help) {
+  return BuildHistogram().Name("stateserver_" + name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+// Members are initialised in the order of their declaration: `registry` first.
+MetricsFamilies::MetricsFamilies()
+    : rpc_started(Counter(registry, "rpc_started_total", "Calls begun, by method.")),
+      rpc_handled(
+          Counter(registry, "rpc_handled_total", "Calls ended, by method and status code.")),
+      rpc_in_flight(Gauge(registry, "rpc_in_flight_calls", "Calls at work now, by method.")),
+      rpc_duration(Histogram(registry, "rpc_duration_seconds",
+                             "Time from a call's begin to its end, by method.")),
+      transfer_rows(Counter(registry, "transfer_rows_total",
+                            "Rows or records moved by an operation, by gateway and phase.")),
+      transfer_bytes(Counter(registry, "transfer_bytes_total",
+                             "Bytes moved by an operation, by gateway and phase.")),
+      phase_duration(Histogram(registry, "operation_phase_duration_seconds",
+                               "Time an operation spent in a phase, by gateway.")),
+      last_success(Gauge(registry, "operation_last_success_timestamp_seconds",
+                         "When an operation last succeeded, in unix time, by gateway.")),
+      lock_wait(Histogram(registry, "lock_wait_seconds",
+                          "Time operations waited for the gateway's lock.")),
+      build_info(Gauge(registry, "build_info", "1, with the version and commit that run.")),
+      certificate_reloads(Counter(registry, "tls_certificate_reloads_total",
+                                  "Changed certificate files taken over, by result.")),
+      certificate_expiry(Gauge(registry, "tls_certificate_expiry_timestamp_seconds",
+                               "When the server's certificate ends, in unix time.")),
+      gateway_up(Gauge(registry, "gateway_up", "1 while the gateway's database answers, else 0.")),
+      pool_in_use(
+          Gauge(registry, "pool_connections_in_use", "Connections of the gateway's pool on loan.")),
+      pool_waiting(Gauge(registry, "pool_waiting_calls",
+                         "Calls waiting for a connection of the gateway's pool.")),
+      pool_max(
+          Gauge(registry, "pool_max_connections", "Most connections the gateway's pool may open.")),
+      state_snapshots(Gauge(registry, "state_snapshots", "Snapshots in the gateway's state.")),
+      state_environments(
+          Gauge(registry, "state_environments", "Environments in the gateway's state.")),
+      state_expired_environments(
+          Gauge(registry, "state_expired_environments", "Environments past their expiration.")),
+      state_interval_rows(
+          Gauge(registry, "state_interval_rows", "Rows of the gateway's _intervals table.")),
+      state_schema_version(
+          Gauge(registry, "state_schema_version", "Schema version of the gateway's state tables.")),
+      restore_points(Gauge(registry, "restore_points", "Restore points the gateway keeps.")),
+      restore_points_bytes(
+          Gauge(registry, "restore_points_bytes", "Stored size of the restore points.")) {}
+
+std::vector<MetricsFamilies::Gauges*> MetricsFamilies::PerGateway() {
+  return {&gateway_up,
+          &pool_in_use,
+          &pool_waiting,
+          &pool_max,
+          &state_snapshots,
+          &state_environments,
+          &state_expired_environments,
+          &state_interval_rows,
+          &state_schema_version,
+          &restore_points,
+          &restore_points_bytes};
+}
+
+}  // namespace stateserver::telemetry
