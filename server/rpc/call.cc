@@ -1,0 +1,138 @@
+#include "server/rpc/call.h"
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "common/error.h"
+#include "server/rpc/peer.h"
+#include "server/rpc/status.h"
+
+namespace stateserver::rpc {
+namespace {
+
+// Whether the call is to end early. Outlives the call, because what watches
+// over its database work may look once more.
+class Cancellation {
+ public:
+  Cancellation(grpc::ServerContext* context, Drain* drain) : context_(context), drain_(drain) {}
+
+  bool cancelled() {
+    std::lock_guard lock(mutex_);
+    if (context_ != nullptr && (context_->IsCancelled() || drain_->forced())) cancelled_ = true;
+    return cancelled_;
+  }
+
+  void Close() {
+    std::lock_guard lock(mutex_);
+    context_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  grpc::ServerContext* context_;
+  Drain* drain_;
+  bool cancelled_ = false;
+};
+
+CallContext MakeContext(const grpc::ServerContext& context,
+                        std::shared_ptr<Cancellation> cancellation) {
+  CallContext call;
+  call.principal = Principal(context);
+  call.peer = PeerAddress(context.peer());
+  call.trace_id = TraceId(context);
+  auto deadline = context.deadline();
+  if (deadline != std::chrono::system_clock::time_point::max()) {
+    call.deadline = absl::FromChrono(deadline);
+  }
+  call.cancelled = [cancellation = std::move(cancellation)] { return cancellation->cancelled(); };
+  return call;
+}
+
+absl::Status Guarded(const CallBody& body, CallContext& call, CallNotes& notes) {
+  try {
+    return body(call, notes);
+  } catch (const std::exception& e) {
+    return Error(Reason::INTERNAL, std::string("The server failed: ") + e.what() + ".",
+                 "This is a defect of stateserver; please report it with the server's log.");
+  } catch (...) {
+    return Error(Reason::INTERNAL, "The server failed for an unknown reason.",
+                 "This is a defect of stateserver; please report it with the server's log.");
+  }
+}
+
+absl::Status ShuttingDown(std::string_view message, Facts facts = {}) {
+  return Error(Reason::SHUTTING_DOWN, message, "Try again once the server is back.",
+               std::move(facts));
+}
+
+// A call that a forced drain ended is not one that its caller cancelled.
+absl::Status ExplainCancellation(absl::Status status, const grpc::ServerContext& context,
+                                 const Drain& drain) {
+  if (status.ok() || ReasonOf(status) != Reason::CANCELLED) return status;
+  if (!drain.forced() || context.IsCancelled()) return status;
+  return ShuttingDown("The server is shutting down and ended the call; nothing was changed.",
+                      FactsOf(status));
+}
+
+telemetry::LogLevel LevelOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDataLoss:
+      return telemetry::LogLevel::kError;
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kDeadlineExceeded:
+      return telemetry::LogLevel::kWarning;
+    default:
+      return telemetry::LogLevel::kInfo;
+  }
+}
+
+void LogCall(telemetry::Logger& logger, std::string_view method, const absl::Status& status,
+             const CallContext& call, const CallNotes& notes, absl::Duration duration) {
+  telemetry::Fields fields = {{"method", method},
+                              {"code", CodeText(status.code())},
+                              {"duration_ms", absl::ToDoubleMilliseconds(duration)},
+                              {"peer", call.peer},
+                              {"principal", call.principal},
+                              {"trace_id", call.trace_id}};
+  if (!notes.gateway().empty()) fields.push_back({"gateway", notes.gateway()});
+  if (!notes.operation().empty()) fields.push_back({"operation", notes.operation()});
+  fields.insert(fields.end(), notes.fields().begin(), notes.fields().end());
+  if (!status.ok()) {
+    fields.push_back({"reason", ReasonText(status)});
+    fields.push_back({"error", std::string_view(status.message().data(), status.message().size())});
+  }
+  logger.Log(LevelOf(status.code()), "rpc", fields);
+}
+
+}  // namespace
+
+grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
+                     const RpcEnvironment& environment, const CallBody& body) {
+  auto start = std::chrono::steady_clock::now();
+  environment.metrics.RpcStarted(method);
+  auto cancellation = std::make_shared<Cancellation>(context, &environment.drain);
+  CallContext call = MakeContext(*context, cancellation);
+  CallNotes notes;
+  bool admitted = environment.drain.Enter();
+  absl::Status status =
+      admitted ? ExplainCancellation(Guarded(body, call, notes), *context, environment.drain)
+               : ShuttingDown("The server is shutting down and takes no new calls.");
+  cancellation->Close();
+  if (!notes.operation().empty()) status = WithFact(status, "operation", notes.operation());
+  absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
+  environment.metrics.RpcHandled(method, CodeText(status.code()), duration);
+  LogCall(environment.logger, method, status, call, notes, duration);
+  grpc::Status out = ToGrpcStatus(status, call.trace_id);
+  if (admitted) environment.drain.Leave();
+  return out;
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,62 @@
+// StateService.Export.
+#include "server/operations/restore_points.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/export_stream.h"
+#include "server/rpc/state_access.h"
+#include "server/rpc/state_service.h"
+#include "server/transfer/exporter.h"
+
+namespace stateserver::rpc {
+namespace {
+
+std::string_view PhaseName(transfer::Section section) {
+  return section == transfer::Section::kSnapshots ? "snapshots" : "environments";
+}
+
+v1::ExportHeader HeaderOf(const gateways::Gateway& gateway) {
+  v1::ExportHeader header;
+  header.set_gateway(gateway.name);
+  header.set_database(gateway.database);
+  header.set_state_schema(gateway.state_schema);
+  return header;
+}
+
+}  // namespace
+
+grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::ExportRequest* request,
+                                      grpc::ServerWriter<v1::ExportResponse>* writer) {
+  return RunCall(
+      call, "Export", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        absl::Time started = absl::Now();
+        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
+        ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
+        transfer::ExportOptions options;
+        options.database = gateway->database;
+        options.schema = gateway->state_schema;
+        options.environments = {request->environments().begin(), request->environments().end()};
+        options.allow_newer = request->allow_newer();
+        options.lock_timeout = context_.limits().lock_timeout;
+        if (!request->restore_point_id().empty()) {
+          options.restore_point_id = request->restore_point_id();
+          notes.Add("restore_point", request->restore_point_id());
+        }
+        telemetry::Metrics& metrics = context_.rpc.metrics;
+        ExportStream stream(
+            HeaderOf(*gateway),
+            [&](const v1::ExportResponse& message) { return writer->Write(message); },
+            [&](transfer::Section section, int64_t records, int64_t bytes) {
+              metrics.AddRows(gateway->name, "export", PhaseName(section), records, bytes);
+            });
+        ASSIGN_OR_RETURN(transfer::ExportTrailer trailer,
+                         transfer::ExportState(*session, options, stream));
+        RETURN_IF_ERROR(stream.Finish(trailer));
+        notes.Add("snapshots", trailer.counts.snapshots);
+        notes.Add("environments", trailer.counts.environments);
+        metrics.PhaseFinished(gateway->name, "export", "total", absl::Now() - started);
+        metrics.OperationSucceeded(gateway->name, "export");
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,82 @@
+#include "server/rpc/health.h"
+
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace stateserver::rpc {
+namespace {
+
+std::string ServiceName(const std::string& gateway) { return "gateway/" + gateway; }
+
+}  // namespace
+
+struct HealthReporter::Probe {
+  std::string gateway;
+  State state = State::kUnknown;                  // of the task's thread
+  std::unique_ptr<telemetry::PeriodicTask> task;  // last: it uses the others
+};
+
+HealthReporter::HealthReporter(grpc::HealthCheckServiceInterface* service,
+                               telemetry::Metrics& metrics, telemetry::Logger& logger, Check check,
+                               Options options)
+    : service_(service),
+      metrics_(metrics),
+      logger_(logger),
+      check_(std::move(check)),
+      options_(options) {}
+
+HealthReporter::~HealthReporter() = default;
+
+void HealthReporter::SetGateways(const std::vector<std::string>& names) {
+  const std::set<std::string> wanted(names.begin(), names.end());
+  std::lock_guard lock(mutex_);
+  for (auto it = probes_.begin(); it != probes_.end();) {
+    if (wanted.count(it->first) > 0) {
+      ++it;
+      continue;
+    }
+    std::string gone = it->first;
+    it = probes_.erase(it);  // ends its thread, which could say otherwise
+    service_->SetServingStatus(ServiceName(gone), false);
+    metrics_.RemoveGateway(gone);
+  }
+  for (const std::string& name : wanted) {
+    auto& probe = probes_[name];
+    if (probe != nullptr) continue;
+    service_->SetServingStatus(ServiceName(name), false);
+    probe = std::make_unique<Probe>();
+    probe->gateway = name;
+    probe->task = std::make_unique<telemetry::PeriodicTask>(
+        [this, probe = probe.get()] { return CheckOne(*probe); });
+  }
+}
+
+void HealthReporter::Shutdown() {
+  service_->SetServingStatus(false);
+  service_->Shutdown();
+}
+
+absl::Duration HealthReporter::CheckOne(Probe& probe) {
+  absl::Status status = check_(probe.gateway);
+  Report(probe, status);
+  return status.ok() ? options_.interval : options_.interval_after_failure;
+}
+
+void HealthReporter::Report(Probe& probe, const absl::Status& status) {
+  State state = status.ok() ? State::kUp : State::kDown;
+  metrics_.SetGatewayUp(probe.gateway, status.ok());
+  if (state == probe.state) return;
+  service_->SetServingStatus(ServiceName(probe.gateway), status.ok());
+  if (!status.ok()) {
+    logger_.Log(telemetry::LogLevel::kWarning, "the gateway's database does not answer",
+                {{"gateway", probe.gateway},
+                 {"error", std::string_view(status.message().data(), status.message().size())}});
+  } else if (probe.state == State::kDown) {
+    logger_.Log(telemetry::LogLevel::kInfo, "the gateway's database answers again",
+                {{"gateway", probe.gateway}});
+  }
+  probe.state = state;
+}
+
+}  // namespace stateserver::rpc

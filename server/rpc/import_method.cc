@@ -1,0 +1,293 @@
+// StateService.Import.
+#include <google/protobuf/util/json_util.h>
+
+#include <optional>
+
+#include "common/text.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/state_access.h"
+#include "server/rpc/state_service.h"
+#include "server/transfer/importer.h"
+
+namespace stateserver::rpc {
+namespace {
+
+using Stream = grpc::ServerReaderWriter<v1::ImportResponse, v1::ImportRequest>;
+
+constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
+
+// One of the imports that may run at once.
+class Slot {
+ public:
+  Slot(std::atomic<int>& running, int limit)
+      : running_(running), taken_(running.fetch_add(1) < limit) {}
+  ~Slot() { running_.fetch_sub(1); }
+  bool taken() const { return taken_; }
+
+ private:
+  std::atomic<int>& running_;
+  const bool taken_;
+};
+
+absl::Status OutOfOrder(std::string_view what) {
+  return Error(Reason::STREAM_OUT_OF_ORDER, what,
+               "An import is one begin, any number of records, one commit.");
+}
+
+absl::Status EndedEarly() {
+  return Error(Reason::FILE_TRUNCATED, "the import's stream ended before its commit",
+               "Nothing was changed; send the import again.");
+}
+
+absl::StatusOr<transfer::ImportOptions> ToOptions(const v1::ImportBegin& begin,
+                                                  const gateways::Gateway& gateway,
+                                                  const ServiceLimits& limits) {
+  transfer::ImportOptions options;
+  switch (begin.mode()) {
+    case v1::IMPORT_MODE_MERGE:
+      options.mode = transfer::ImportMode::kMerge;
+      break;
+    case v1::IMPORT_MODE_REPLACE:
+      options.mode = transfer::ImportMode::kReplace;
+      break;
+    default:
+      return Error(Reason::ARGUMENT_INVALID, "the field `mode` is neither merge nor replace", "",
+                   {{"field", "begin.mode"}});
+  }
+  options.gateway = gateway.name;
+  options.database = gateway.database;
+  options.schema = gateway.state_schema;
+  options.operation_id = begin.operation_id();
+  options.file_versions = FromProto(begin.versions());
+  options.file_timestamp = begin.file_timestamp();
+  options.file_version = begin.file_version();
+  if (begin.has_importable()) options.importable = begin.importable();
+  options.dry_run = begin.dry_run();
+  options.if_unchanged_since = begin.if_unchanged_since();
+  options.drop_dangling = begin.drop_dangling();
+  options.lock_timeout = limits.lock_timeout;
+  options.restore_points_keep = limits.restore_points_keep;
+  options.restore_points_max_age = limits.restore_points_max_age;
+  return options;
+}
+
+v1::ImportProgress::Phase ToProto(transfer::ImportPhase phase) {
+  switch (phase) {
+    case transfer::ImportPhase::kStage:
+      return v1::ImportProgress::PHASE_STAGE;
+    case transfer::ImportPhase::kLock:
+      return v1::ImportProgress::PHASE_LOCK;
+    case transfer::ImportPhase::kRestorePoint:
+      return v1::ImportProgress::PHASE_RESTORE_POINT;
+    case transfer::ImportPhase::kMerge:
+      return v1::ImportProgress::PHASE_MERGE;
+    case transfer::ImportPhase::kCommit:
+      return v1::ImportProgress::PHASE_COMMIT;
+  }
+  return v1::ImportProgress::PHASE_UNSPECIFIED;
+}
+
+std::string_view PhaseName(transfer::ImportPhase phase) {
+  switch (phase) {
+    case transfer::ImportPhase::kStage:
+      return "stage";
+    case transfer::ImportPhase::kLock:
+      return "lock";
+    case transfer::ImportPhase::kRestorePoint:
+      return "restore_point";
+    case transfer::ImportPhase::kMerge:
+      return "merge";
+    case transfer::ImportPhase::kCommit:
+      return "commit";
+  }
+  return "";
+}
+
+v1::ImportResult ToMessage(const transfer::ImportResult& result) {
+  v1::ImportResult out;
+  *out.mutable_operation() = rpc::ToProto(result.operation);
+  *out.mutable_file() = rpc::ToProto(result.file);
+  *out.mutable_snapshots() = rpc::ToProto(result.changes.snapshots);
+  *out.mutable_environments() = rpc::ToProto(result.changes.environments);
+  *out.mutable_auto_restatements() = rpc::ToProto(result.changes.auto_restatements);
+  *out.mutable_statements() = rpc::ToProto(result.changes.statements);
+  out.set_interval_rows_inserted(result.changes.interval_rows_inserted);
+  out.set_intervals_already_covered(result.changes.intervals_already_covered);
+  out.set_restore_point_id(result.restore_point_id);
+  for (const transfer::Note& note : result.changes.notes) *out.add_notes() = rpc::ToProto(note);
+  out.set_dry_run(result.dry_run);
+  return out;
+}
+
+// What is kept with the operation, so that a retry can be answered.
+std::string ToJson(const transfer::ImportResult& result) {
+  v1::ImportResult message = ToMessage(result);
+  message.clear_operation();
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  (void)google::protobuf::util::MessageToJsonString(message, &json, options);
+  return json;
+}
+
+absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
+  v1::ImportResult message;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  auto parsed = google::protobuf::util::JsonStringToMessage(*result.replayed_details_json,
+                                                            &message, options);
+  if (!parsed.ok()) {
+    return Error(Reason::INTERNAL, "the record of the earlier run cannot be read",
+                 "`stateclient operation ID` shows it as it stands.");
+  }
+  *message.mutable_operation() = rpc::ToProto(result.operation);
+  return message;
+}
+
+// One import from its begin to its result.
+class ImportCall {
+ public:
+  ImportCall(const ServiceContext& context, Stream* stream, CallContext& call, CallNotes& notes)
+      : context_(context), stream_(stream), call_(call), notes_(notes) {}
+
+  absl::Status Run() {
+    RETURN_IF_ERROR(Begin());
+    RETURN_IF_ERROR(Accept());
+    while (stream_->Read(&request_)) {
+      if (request_.has_commit()) return Commit(request_.commit());
+      if (!request_.has_records()) return OutOfOrder("a second begin came in the middle");
+      RETURN_IF_ERROR(Records(request_.records()));
+    }
+    RETURN_IF_ERROR(call_.Check());
+    return EndedEarly();
+  }
+
+ private:
+  absl::Status Begin() {
+    if (!stream_->Read(&request_)) return EndedEarly();
+    if (!request_.has_begin()) return OutOfOrder("the first message is no begin");
+    const v1::ImportBegin& begin = request_.begin();
+    ASSIGN_OR_RETURN(gateway_, FindGateway(context_.gateways, begin.gateway(), notes_));
+    notes_.set_operation(begin.operation_id());
+    ASSIGN_OR_RETURN(auto options, ToOptions(begin, *gateway_, context_.limits()));
+    replace_ = options.mode == transfer::ImportMode::kReplace;
+    transfer::ImportHooks hooks;
+    hooks.phase = [this](transfer::ImportPhase phase) { EnterPhase(phase); };
+    hooks.to_json = ToJson;
+    phase_started_ = absl::Now();
+    ASSIGN_OR_RETURN(importer_, transfer::Importer::Begin(*gateway_->pool, call_,
+                                                          std::move(options), std::move(hooks)));
+    return absl::OkStatus();
+  }
+
+  absl::Status Accept() {
+    v1::ImportResponse response;
+    v1::ImportAccepted* accepted = response.mutable_accepted();
+    accepted->set_gateway(gateway_->name);
+    accepted->set_database(gateway_->database);
+    accepted->set_state_schema(gateway_->state_schema);
+    *accepted->mutable_versions() = rpc::ToProto(importer_->state_versions());
+    return Send(response);
+  }
+
+  absl::Status Records(const v1::RecordBatch& batch) {
+    RETURN_IF_ERROR(call_.Check());
+    int64_t bytes = 0;
+    for (const v1::Record& record : batch.records()) {
+      if (record.section() != v1::SECTION_SNAPSHOTS &&
+          record.section() != v1::SECTION_ENVIRONMENTS) {
+        return OutOfOrder("a record names no section of the state file");
+      }
+      transfer::RecordPart part;
+      part.section = record.section() == v1::SECTION_SNAPSHOTS ? transfer::Section::kSnapshots
+                                                               : transfer::Section::kEnvironments;
+      part.name = record.name();
+      part.json = record.json();
+      part.continued = record.continued();
+      RETURN_IF_ERROR(importer_->Part(part));
+      bytes += static_cast<int64_t>(record.json().size());
+    }
+    context_.rpc.metrics.AddRows(gateway_->name, "import", "stage", batch.records_size(), bytes);
+    if (absl::Now() - last_progress_ < kProgressInterval) return absl::OkStatus();
+    return SendProgress(transfer::ImportPhase::kStage);
+  }
+
+  absl::Status Commit(const v1::ImportCommit& commit) {
+    RETURN_IF_ERROR(SendProgress(transfer::ImportPhase::kStage));
+    ASSIGN_OR_RETURN(
+        transfer::ImportResult result,
+        importer_->Commit({commit.snapshots(), commit.environments(), commit.checksum()}));
+    EnterPhase(transfer::ImportPhase::kCommit);
+    v1::ImportResponse response;
+    if (result.replayed_details_json.has_value()) {
+      ASSIGN_OR_RETURN(*response.mutable_result(), Replay(result));
+      notes_.Add("replayed", true);
+    } else {
+      *response.mutable_result() = ToMessage(result);
+    }
+    notes_.Add("snapshots", result.file.snapshots);
+    notes_.Add("environments", result.file.environments);
+    if (!result.dry_run) {
+      context_.rpc.metrics.OperationSucceeded(gateway_->name,
+                                              replace_ ? "import_replace" : "import");
+    }
+    return Send(response);
+  }
+
+  void EnterPhase(transfer::ImportPhase phase) {
+    absl::Time now = absl::Now();
+    context_.rpc.metrics.PhaseFinished(gateway_->name, "import", PhaseName(phase_),
+                                       now - phase_started_);
+    if (phase_ == transfer::ImportPhase::kLock) {
+      context_.rpc.metrics.LockWaited(gateway_->name, now - phase_started_);
+    }
+    phase_ = phase;
+    phase_started_ = now;
+    (void)SendProgress(phase);  // a caller that went away is noticed elsewhere
+  }
+
+  absl::Status SendProgress(transfer::ImportPhase phase) {
+    last_progress_ = absl::Now();
+    v1::ImportResponse response;
+    response.mutable_progress()->set_phase(ToProto(phase));
+    response.mutable_progress()->set_snapshots(importer_->snapshots());
+    response.mutable_progress()->set_environments(importer_->environments());
+    return Send(response);
+  }
+
+  absl::Status Send(const v1::ImportResponse& response) {
+    if (stream_->Write(response)) return absl::OkStatus();
+    return Error(Reason::CANCELLED, "the caller went away in the middle of the import");
+  }
+
+  const ServiceContext& context_;
+  Stream* const stream_;
+  CallContext& call_;
+  CallNotes& notes_;
+  v1::ImportRequest request_;
+  gateways::GatewayPtr gateway_;
+  std::unique_ptr<transfer::Importer> importer_;
+  bool replace_ = false;
+  absl::Time last_progress_ = absl::Now();
+  absl::Time phase_started_;
+  transfer::ImportPhase phase_ = transfer::ImportPhase::kStage;
+};
+
+}  // namespace
+
+grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, Stream* stream) {
+  return RunCall(call, "Import", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   int limit = context_.limits().max_concurrent_imports;
+                   Slot slot(imports_, limit);
+                   if (!slot.taken()) {
+                     return Error(Reason::OVERLOADED,
+                                  Cat(limit, " imports run on this server already"),
+                                  "Try again when one of them is done, or raise "
+                                  "limits.max_concurrent_imports.");
+                   }
+                   return ImportCall(context_, stream, context, notes).Run();
+                 });
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,279 @@
+// The unary reads of StateService.
+#include <algorithm>
+
+#include "common/text.h"
+#include "common/timestamps.h"
+#include "common/version.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/state_access.h"
+#include "server/rpc/state_service.h"
+#include "server/store/reads.h"
+#include "server/store/versions.h"
+#include "server/transfer/snapshot_reader.h"
+
+namespace stateserver::rpc {
+namespace {
+
+constexpr int kDefaultPage = 100;
+constexpr int kMaxPage = 1000;
+
+std::string PostgresVersion(int number) { return Cat(number / 10000, '.', number % 10000); }
+
+absl::Status MissingField(std::string_view field) {
+  return Error(Reason::ARGUMENT_INVALID, Cat("the field `", field, "` is empty"),
+               "Give it a value.", {{"field", std::string(field)}});
+}
+
+absl::StatusOr<store::EnvironmentSummary> OneEnvironment(StateAccess& access,
+                                                         const std::string& name) {
+  ASSIGN_OR_RETURN(auto rows, store::ReadEnvironments(*access.session, access.schema(),
+                                                      access.layout(), {name}));
+  store::EnvironmentSummary summary;
+  summary.row = std::move(rows.front());
+  summary.expired = summary.row.expiration_ts.has_value() && *summary.row.expiration_ts <= NowMs();
+  return summary;
+}
+
+// How many snapshots an environment promotes: all without a list.
+int64_t Promoted(const store::EnvironmentRow& row, int64_t snapshots) {
+  if (!row.promoted_snapshot_ids.has_value()) return snapshots;
+  int64_t count = 0;
+  for (size_t at = row.promoted_snapshot_ids->find("\"identifier\""); at != std::string::npos;
+       at = row.promoted_snapshot_ids->find("\"identifier\"", at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+v1::SnapshotDifference Difference(const store::SnapshotReference* from,
+                                  const store::SnapshotReference* to) {
+  v1::SnapshotDifference out;
+  const store::SnapshotReference& either = to != nullptr ? *to : *from;
+  out.set_name(either.name);
+  out.set_kind(either.kind);
+  if (from != nullptr) {
+    out.set_from_identifier(from->identifier);
+    out.set_from_version(from->version);
+  }
+  if (to != nullptr) {
+    out.set_to_identifier(to->identifier);
+    out.set_to_version(to->version);
+  }
+  return out;
+}
+
+// Both sides sorted by name; an environment has one snapshot of a name.
+void Diff(const std::vector<store::SnapshotReference>& from,
+          const std::vector<store::SnapshotReference>& to, v1::DiffEnvironmentsResponse* response) {
+  size_t a = 0, b = 0;
+  int64_t unchanged = 0;
+  while (a < from.size() || b < to.size()) {
+    if (b == to.size() || (a < from.size() && from[a].name < to[b].name)) {
+      *response->add_removed() = Difference(&from[a++], nullptr);
+    } else if (a == from.size() || to[b].name < from[a].name) {
+      *response->add_added() = Difference(nullptr, &to[b++]);
+    } else {
+      if (from[a].identifier == to[b].identifier) {
+        ++unchanged;
+      } else {
+        *response->add_changed() = Difference(&from[a], &to[b]);
+      }
+      ++a, ++b;
+    }
+  }
+  response->set_unchanged(unchanged);
+}
+
+}  // namespace
+
+grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
+                                            const v1::ListGatewaysRequest*,
+                                            v1::ListGatewaysResponse* response) {
+  return RunCall(call, "ListGateways", context_.rpc, [&](CallContext&, CallNotes&) {
+    for (const gateways::GatewayPtr& gateway : context_.gateways.All()) {
+      v1::Gateway* out = response->add_gateways();
+      out->set_name(gateway->name);
+      out->set_is_default(gateway->is_default);
+      out->set_state_type(gateway->state_type);
+      out->set_host(gateway->host);
+      out->set_port(gateway->port);
+      out->set_database(gateway->database);
+      out->set_user(gateway->user);
+      out->set_state_schema(gateway->state_schema);
+      out->set_warehouse_type(gateway->warehouse_type);
+      out->set_has_state(gateway->pool != nullptr);
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
+                                           const v1::GetVersionsRequest* request,
+                                           v1::GetVersionsResponse* response) {
+  return RunCall(call, "GetVersions", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto gateway,
+                                    FindGateway(context_.gateways, request->gateway(), notes));
+                   ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
+                   ASSIGN_OR_RETURN(auto versions,
+                                    store::ReadVersions(*session, gateway->state_schema));
+                   response->set_gateway(gateway->name);
+                   response->set_database(gateway->database);
+                   response->set_state_schema(gateway->state_schema);
+                   if (versions.has_value()) *response->mutable_state() = ToProto(*versions);
+                   *response->mutable_newest() = ToProto(store::NewestVersions());
+                   response->set_server_version(std::string(Version()));
+                   response->set_postgres_version(PostgresVersion(session->server_version()));
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
+                                                const v1::ListEnvironmentsRequest* request,
+                                                v1::ListEnvironmentsResponse* response) {
+  return RunCall(
+      call, "ListEnvironments", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(auto environments, store::ListEnvironments(
+                                                *access.session, access.schema(), access.layout()));
+        for (const auto& summary : environments) {
+          *response->add_environments() = ToProto(summary);
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
+                                              const v1::GetEnvironmentRequest* request,
+                                              v1::GetEnvironmentResponse* response) {
+  return RunCall(
+      call, "GetEnvironment", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        if (request->name().empty()) return MissingField("name");
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->name()));
+        ASSIGN_OR_RETURN(auto snapshots, store::EnvironmentSnapshots(
+                                             *access.session, access.schema(), summary.row));
+        summary.snapshots = static_cast<int64_t>(snapshots.size());
+        *response->mutable_summary() = ToProto(summary);
+        const store::EnvironmentRow& row = summary.row;
+        response->set_previous_plan_id(row.previous_plan_id.value_or(""));
+        response->set_catalog_name_override(row.catalog_name_override.value_or(""));
+        response->set_normalize_name(row.normalize_name.value_or(true));
+        response->set_gateway_managed(row.gateway_managed.value_or(false));
+        response->set_promoted(Promoted(row, summary.snapshots));
+        response->set_requirements_json(row.requirements.value_or(""));
+        response->set_statements_json(row.statements.value_or(""));
+        for (const auto& snapshot : snapshots) {
+          v1::SnapshotReference* out = response->add_snapshots();
+          out->set_name(snapshot.name);
+          out->set_identifier(snapshot.identifier);
+          out->set_version(snapshot.version);
+          out->set_kind(snapshot.kind);
+          out->set_exists(snapshot.exists);
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
+                                             const v1::ListSnapshotsRequest* request,
+                                             v1::ListSnapshotsResponse* response) {
+  return RunCall(
+      call, "ListSnapshots", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        if (request->page_size() < 0) {
+          return Error(Reason::ARGUMENT_INVALID, Cat("page_size is ", request->page_size()),
+                       "Give 1 to 1000, or 0 for 100.", {{"field", "page_size"}});
+        }
+        int size = request->page_size() == 0 ? kDefaultPage
+                                             : std::min(request->page_size(), kMaxPage);
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(
+            auto page, store::ListSnapshots(*access.session, access.schema(), access.layout(),
+                                            {request->environment(), request->name_glob()}, size,
+                                            request->page_token()));
+        for (const auto& summary : page.snapshots) *response->add_snapshots() = ToProto(summary);
+        response->set_next_page_token(page.next_page_token);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
+                                           const v1::GetSnapshotRequest* request,
+                                           v1::GetSnapshotResponse* response) {
+  return RunCall(
+      call, "GetSnapshot", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        if (request->name().empty()) return MissingField("name");
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(transfer::OneSnapshot one,
+                         transfer::ReadSnapshot(*access.session, access.schema(), access.versions,
+                                                request->name(), request->identifier()));
+        *response->mutable_summary() = ToProto(one.summary);
+        response->set_json(one.json);
+        for (std::string& name : one.environments) response->add_environments(std::move(name));
+        for (std::string& other : one.others) response->add_others(std::move(other));
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
+                                                const v1::DiffEnvironmentsRequest* request,
+                                                v1::DiffEnvironmentsResponse* response) {
+  return RunCall(
+      call, "DiffEnvironments", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        if (request->from().empty()) return MissingField("from");
+        if (request->to().empty()) return MissingField("to");
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
+        ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
+        ASSIGN_OR_RETURN(auto before, store::EnvironmentSnapshots(*access.session, access.schema(),
+                                                                  from.row));
+        ASSIGN_OR_RETURN(auto after,
+                         store::EnvironmentSnapshots(*access.session, access.schema(), to.row));
+        Diff(before, after, response);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,
+                                        const v1::GetStatsRequest* request,
+                                        v1::GetStatsResponse* response) {
+  return RunCall(
+      call, "GetStats", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(store::Stats stats,
+                         store::GetStats(*access.session, access.schema(), access.layout()));
+        *response->mutable_versions() = ToProto(access.versions);
+        for (const auto& table : stats.tables) {
+          v1::TableStats* out = response->add_tables();
+          out->set_name(table.name);
+          out->set_rows(table.rows);
+          out->set_bytes(table.bytes);
+        }
+        for (const auto& [kind, count] : stats.kinds) {
+          v1::KindStats* out = response->add_kinds();
+          out->set_kind(kind);
+          out->set_snapshots(count);
+        }
+        response->set_snapshots(stats.snapshots);
+        response->set_environments(stats.environments);
+        response->set_expired_environments(stats.expired_environments);
+        response->set_interval_rows(stats.interval_rows);
+        response->set_unused_snapshots(stats.unused_snapshots);
+        response->set_bytes(stats.bytes);
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,119 @@
+#include "server/rpc/server.h"
+
+#include <chrono>
+#include <utility>
+
+#include "common/error.h"
+#include "grpc/health/v1/health.pb.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/resource_quota.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/security/tls_certificate_provider.h"
+#include "grpcpp/security/tls_credentials_options.h"
+#include "grpcpp/server_builder.h"
+#include "server/rpc/listen_address.h"
+
+namespace stateserver::rpc {
+namespace {
+
+constexpr unsigned kCertificateRefreshSeconds = 1;
+constexpr int kKeepaliveTimeMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+// Clients may ping this often without being told to calm down.
+constexpr int kMinPingIntervalMs = 10'000;
+// Threads that wait for work: few, for a call brings its own.
+constexpr int kMinPollers = 1;
+constexpr int kMaxPollers = 4;
+
+std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const TlsFiles& files) {
+  auto provider = files.client_ca.empty()
+                      ? std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+                            files.key, files.cert, kCertificateRefreshSeconds)
+                      : std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+                            files.key, files.cert, files.client_ca, kCertificateRefreshSeconds);
+  grpc::experimental::TlsServerCredentialsOptions options(provider);
+  options.watch_identity_key_cert_pairs();
+  if (files.client_ca.empty()) {
+    options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  } else {
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return grpc::experimental::TlsServerCredentials(options);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const ServerOptions& options) {
+  if (!options.tls.has_value()) return grpc::InsecureServerCredentials();
+  RETURN_IF_ERROR(CheckTlsFiles(*options.tls).status());
+  return TlsCredentials(*options.tls);
+}
+
+// ":7433" means every interface.
+std::string ForGrpc(const std::string& listen) {
+  return listen.rfind(':', 0) == 0 ? "[::]" + listen : listen;
+}
+
+void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(options.max_message_bytes);
+  builder->SetMaxSendMessageSize(options.max_message_bytes);
+  grpc::ResourceQuota quota("stateserver");
+  quota.SetMaxThreads(options.max_threads);
+  builder->SetResourceQuota(quota);
+  builder->SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, kMinPollers);
+  builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kMaxPollers);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              kMinPingIntervalMs);
+  // Else a second server would share the port, and the calls, in silence.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+// Both are process-wide switches that the builder reads.
+void EnablePlugins(bool reflection) {
+  grpc::EnableDefaultHealthCheckService(true);
+  // The library serves health without its descriptor; naming the message links
+  // it in, for reflection.
+  grpc::health::v1::HealthCheckRequest::descriptor();
+  if (reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
+                                                      const std::vector<grpc::Service*>& services) {
+  RETURN_IF_ERROR(CheckListenAddress(options.listen));
+  ASSIGN_OR_RETURN(auto credentials, Credentials(options));
+  EnablePlugins(options.reflection);
+  grpc::ServerBuilder builder;
+  Configure(options, &builder);
+  int port = 0;
+  builder.AddListeningPort(ForGrpc(options.listen), credentials, &port);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    RETURN_IF_ERROR(CheckListenAddress(options.listen));
+    return Error(Reason::ARGUMENT_INVALID, "Cannot listen on " + options.listen + ".",
+                 "The log lines of component grpc above say why.", {{"field", "listen"}});
+  }
+  if (IsUnixAddress(options.listen)) port = 0;
+  return std::unique_ptr<Server>(new Server(options.listen, std::move(server), port));
+}
+
+Server::Server(std::string listen, std::unique_ptr<grpc::Server> server, int bound_port)
+    : listen_(std::move(listen)), server_(std::move(server)), bound_port_(bound_port) {}
+
+Server::~Server() { Shutdown(absl::ZeroDuration()); }
+
+std::string Server::address() const {
+  if (IsUnixAddress(listen_)) return listen_;
+  return listen_.substr(0, listen_.rfind(':') + 1) + std::to_string(bound_port_);
+}
+
+void Server::Shutdown(absl::Duration limit) {
+  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(limit));
+  server_->Wait();
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,61 @@
+// The gRPC server: where it listens, how, and the services it is given.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/codegen/service_type.h"
+#include "grpcpp/server.h"
+#include "server/rpc/tls_files.h"
+
+namespace stateserver::rpc {
+
+struct ServerOptions {
+  // host:port, [ipv6]:port, :port (all interfaces) or unix:/path. Port 0 takes
+  // a free one.
+  std::string listen;
+  int max_message_bytes = 4 << 20;
+  // Calls at work at once, one thread each; more are refused by the library
+  // with RESOURCE_EXHAUSTED.
+  int max_threads = 200;
+  // Absent: plain text.
+  std::optional<TlsFiles> tls;
+  bool reflection = true;
+};
+
+class Server {
+ public:
+  // The services live longer than the server. ARGUMENT_INVALID says why it
+  // cannot listen there, or what is wrong with a certificate file.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
+                                                       const std::vector<grpc::Service*>& services);
+  // As Shutdown with no time left.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // 0 on a unix socket.
+  int bound_port() const { return bound_port_; }
+  // As `listen`, with the port that was bound.
+  std::string address() const;
+  grpc::HealthCheckServiceInterface* health() { return server_->GetHealthCheckService(); }
+
+  // Accepts nothing more, lets calls end until `limit` is over, then cancels
+  // them; returns when all have ended.
+  void Shutdown(absl::Duration limit);
+
+ private:
+  Server(std::string listen, std::unique_ptr<grpc::Server> server, int bound_port);
+
+  const std::string listen_;
+  std::unique_ptr<grpc::Server> server_;
+  const int bound_port_;
+};
+
+}  // namespace stateserver::rpc

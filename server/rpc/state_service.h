@@ -1,0 +1,48 @@
+// stateserver.v1.StateService: from messages to the core and back; no rules.
+#pragma once
+
+#include <atomic>
+
+#include "server/rpc/service_context.h"
+#include "stateserver/v1/state.grpc.pb.h"
+
+namespace stateserver::rpc {
+
+// Thread-safe. Lives as long as what the context refers to.
+class StateServiceImpl final : public v1::StateService::Service {
+ public:
+  explicit StateServiceImpl(const ServiceContext& context) : context_(context) {}
+
+  grpc::Status Export(grpc::ServerContext* call, const v1::ExportRequest* request,
+                      grpc::ServerWriter<v1::ExportResponse>* writer) override;
+  grpc::Status Import(
+      grpc::ServerContext* call,
+      grpc::ServerReaderWriter<v1::ImportResponse, v1::ImportRequest>* stream) override;
+  grpc::Status Migrate(grpc::ServerContext* call, const v1::MigrateRequest* request,
+                       grpc::ServerWriter<v1::MigrateResponse>* writer) override;
+
+  grpc::Status ListGateways(grpc::ServerContext* call, const v1::ListGatewaysRequest* request,
+                            v1::ListGatewaysResponse* response) override;
+  grpc::Status GetVersions(grpc::ServerContext* call, const v1::GetVersionsRequest* request,
+                           v1::GetVersionsResponse* response) override;
+  grpc::Status ListEnvironments(grpc::ServerContext* call,
+                                const v1::ListEnvironmentsRequest* request,
+                                v1::ListEnvironmentsResponse* response) override;
+  grpc::Status GetEnvironment(grpc::ServerContext* call, const v1::GetEnvironmentRequest* request,
+                              v1::GetEnvironmentResponse* response) override;
+  grpc::Status ListSnapshots(grpc::ServerContext* call, const v1::ListSnapshotsRequest* request,
+                             v1::ListSnapshotsResponse* response) override;
+  grpc::Status GetSnapshot(grpc::ServerContext* call, const v1::GetSnapshotRequest* request,
+                           v1::GetSnapshotResponse* response) override;
+  grpc::Status DiffEnvironments(grpc::ServerContext* call,
+                                const v1::DiffEnvironmentsRequest* request,
+                                v1::DiffEnvironmentsResponse* response) override;
+  grpc::Status GetStats(grpc::ServerContext* call, const v1::GetStatsRequest* request,
+                        v1::GetStatsResponse* response) override;
+
+ private:
+  const ServiceContext context_;
+  std::atomic<int> imports_{0};
+};
+
+}  // namespace stateserver::rpc
