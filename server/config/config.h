@@ -1,0 +1,150 @@
+// The server's configuration as one value: what the file, the environment and
+// the command line come to. Plain data: nothing here knows YAML or flags.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace stateserver::config {
+
+// A password. It has no stream operator, so it does not slip into a log.
+struct Secret {
+  std::string value;
+  bool operator==(const Secret&) const = default;
+};
+
+// Where SQLMesh's state tables live.
+struct StateConnection {
+  enum class Type { kPostgres, kEmbedded };
+  Type type = Type::kPostgres;
+
+  // kPostgres. `host` and `port` may be comma-separated lists, as in libpq: one
+  // port serves all hosts, else there are as many ports as hosts.
+  std::string host;
+  std::string port = "5432";
+  std::string user;
+  Secret password;
+  std::string database;
+  std::optional<std::string> sslmode;
+  std::optional<std::string> sslrootcert;
+  std::optional<std::string> sslcert;
+  std::optional<std::string> sslkey;
+  std::optional<std::string> target_session_attrs;
+  std::optional<std::string> application_name;
+  // Assumed after connecting (SET ROLE); see SetupSql in conninfo.h.
+  std::optional<std::string> role;
+  int connect_timeout_seconds = 10;
+  std::optional<int> keepalives_idle_seconds;
+
+  // kEmbedded: the folder of the private cluster, absolute. Several gateways
+  // may name the same folder with different schemas: they share one cluster.
+  std::string path;
+
+  bool operator==(const StateConnection&) const = default;
+};
+
+// A gateway's `connection`. Only StarRocks is used; of any other type nothing
+// but the type's name is kept.
+struct Warehouse {
+  std::string type;
+  std::string host;
+  int port = 9030;
+  std::string user;
+  Secret password;
+  std::optional<std::string> database;
+  std::optional<std::string> charset;
+  std::optional<std::string> collation;
+  bool ssl_disabled = false;
+
+  bool is_starrocks() const { return type == "starrocks"; }
+  bool operator==(const Warehouse&) const = default;
+};
+
+struct Gateway {
+  // Lower case, as SQLMesh compares gateway names.
+  std::string name;
+  // Empty when the gateway has no state that this server can serve.
+  std::optional<StateConnection> state;
+  // Then this may say why: the type its state_connection has, such as "duckdb".
+  std::string unsupported_state_type;
+  std::string state_schema = "sqlmesh";
+  std::optional<Warehouse> warehouse;
+
+  bool operator==(const Gateway&) const = default;
+};
+
+// PEM files, absolute paths. Without `cert` the listener is plain text; with
+// `client_ca` every client must show a certificate signed by it.
+struct Tls {
+  std::string cert;
+  std::string key;
+  std::string client_ca;
+
+  bool enabled() const { return !cert.empty(); }
+  bool operator==(const Tls&) const = default;
+};
+
+struct Limits {
+  int max_concurrent_imports = 2;
+  int64_t max_message_bytes = 4 << 20;
+  absl::Duration shutdown_grace = absl::Seconds(30);
+  absl::Duration lock_timeout = absl::Seconds(10);
+
+  bool operator==(const Limits&) const = default;
+};
+
+// A restore point is removed when it is over `keep` or older than `max_age`;
+// the newest always stays.
+struct RestorePoints {
+  int keep = 20;
+  absl::Duration max_age = absl::Hours(24 * 30);
+
+  bool operator==(const RestorePoints&) const = default;
+};
+
+// What log.level may be.
+const std::set<std::string>& LogLevels();
+
+enum class LogFormat { kText, kJson };
+
+struct Log {
+  // One of LogLevels().
+  std::string level = "info";
+  LogFormat format = LogFormat::kText;
+
+  bool operator==(const Log&) const = default;
+};
+
+struct Config {
+  // HOST:PORT, [IPv6]:PORT or unix:/path.
+  std::string listen = "127.0.0.1:7433";
+  // HOST:PORT; empty switches the metrics listener off.
+  std::string metrics_listen = "127.0.0.1:9464";
+  // The name of one of `gateways`; as in SQLMesh the first when the file has none.
+  std::string default_gateway;
+  // In the order of the file; never empty.
+  std::vector<Gateway> gateways;
+  Tls tls;
+  // Empty: no tokens are asked for.
+  std::string tokens_file;
+  Limits limits;
+  RestorePoints restore_points;
+  bool reflection = true;
+  // A plain-text listener beyond loopback was asked for in so many words.
+  bool insecure = false;
+  Log log;
+
+  // Accepted keys that have no effect here, as "gateways.prod.scheduler".
+  std::vector<std::string> unused_keys;
+
+  // Null when there is none; names are compared without case. "" is the default gateway.
+  const Gateway* FindGateway(std::string_view name) const;
+};
+
+}  // namespace stateserver::config

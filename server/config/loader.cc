@@ -1,0 +1,240 @@
+#include "server/config/loader.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "common/error.h"
+#include "server/config/address.h"
+#include "server/config/sqlmesh_keys.h"
+#include "server/config/suggest.h"
+#include "server/config/yaml/document.h"
+#include "server/config/yaml/gateways.h"
+
+namespace stateserver::config {
+namespace {
+
+constexpr std::streamoff kMaxFileBytes = 1 << 20;
+constexpr int kMaxCount = 1'000'000;
+
+absl::Status FileError(const std::string& path, const std::string& what) {
+  return Error(Reason::ARGUMENT_INVALID, path + ": " + what,
+               "name a readable configuration file with --config", {{"file", path}});
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return FileError(path, "is a directory");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) return FileError(path, std::string("cannot be read: ") + std::strerror(errno));
+  if (file.tellg() > kMaxFileBytes) return FileError(path, "is larger than 1 MiB");
+  file.seekg(0);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad()) return FileError(path, "cannot be read to its end");
+  return text.str();
+}
+
+void ReadListen(Section* top, const std::string& key, bool may_be_empty, std::string* out) {
+  std::string address = *out;
+  top->Read(key, &address);
+  if ((may_be_empty && address.empty()) || IsListenAddress(address)) {
+    *out = address;
+  } else {
+    top->WrongValue(key, "HOST:PORT, [IPv6]:PORT or unix:/path");
+  }
+}
+
+void ReadTls(Section* top, Tls* out) {
+  auto section = top->ReadSection("tls");
+  if (!section) return;
+  section->Require("cert");
+  section->Require("key");
+  section->Read("cert", &out->cert);
+  section->Read("key", &out->key);
+  section->Read("client_ca", &out->client_ca);
+  section->Finish();
+}
+
+void ReadAuth(Section* top, std::string* tokens_file) {
+  auto section = top->ReadSection("auth");
+  if (!section) return;
+  section->Require("tokens_file");
+  section->Read("tokens_file", tokens_file);
+  section->Finish();
+}
+
+void ReadLimits(Section* top, Limits* out) {
+  auto section = top->ReadSection("limits");
+  if (!section) return;
+  section->ReadInt("max_concurrent_imports", 1, kMaxCount, &out->max_concurrent_imports);
+  section->ReadSize("max_message_bytes", 1 << 20, 1 << 30, &out->max_message_bytes);
+  section->ReadDuration("shutdown_grace", absl::ZeroDuration(), &out->shutdown_grace);
+  section->ReadDuration("lock_timeout", absl::Milliseconds(1), &out->lock_timeout);
+  section->Finish();
+}
+
+void ReadRestorePoints(Section* top, RestorePoints* out) {
+  auto section = top->ReadSection("restore_points");
+  if (!section) return;
+  section->ReadInt("keep", 1, kMaxCount, &out->keep);
+  section->ReadDuration("max_age", absl::Seconds(1), &out->max_age);
+  section->Finish();
+}
+
+void ReadLog(Section* top, Log* out) {
+  auto section = top->ReadSection("log");
+  if (!section) return;
+  section->ReadOneOf("level", LogLevels(), &out->level);
+  std::string format = "text";
+  section->ReadOneOf("format", {"text", "json"}, &format);
+  out->format = format == "json" ? LogFormat::kJson : LogFormat::kText;
+  section->Finish();
+}
+
+// As SQLMesh: the gateway named, else the first.
+void SettleDefaultGateway(Section* top, Config* config) {
+  top->Read("default_gateway", &config->default_gateway);
+  if (config->gateways.empty()) return;
+  if (config->default_gateway.empty()) {
+    config->default_gateway = config->gateways.front().name;
+    return;
+  }
+  if (const Gateway* gateway = config->FindGateway(config->default_gateway)) {
+    config->default_gateway = gateway->name;
+    return;
+  }
+  std::set<std::string> names;
+  for (const Gateway& gateway : config->gateways) names.insert(gateway.name);
+  std::string meant = Suggest(config->default_gateway, names);
+  top->Complain("default_gateway", "Missing gateway with name '" + config->default_gateway + "'" +
+                                       (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+}
+
+void CheckSomethingIsServed(Section* top, const Config& config) {
+  bool served = std::any_of(config.gateways.begin(), config.gateways.end(), [](const Gateway& g) {
+    return g.state || (g.warehouse && g.warehouse->is_starrocks());
+  });
+  if (!served) {
+    top->Complain("gateways",
+                  "no gateway has a state_connection of type postgres or embedded, or a connection "
+                  "of type postgres or starrocks");
+  }
+}
+
+// A whole config.yaml of SQLMesh was given: say what to do with the rest of it.
+void ComplainOfSqlmeshKeys(Section* top) {
+  for (const std::string& key : SqlmeshTopLevelKeys()) {
+    if (!top->Has(key)) continue;
+    top->Complain(key,
+                  "is a key of SQLMesh's config.yaml that has no place here; take over its "
+                  "gateways block and default_gateway only");
+    top->Known(key);
+  }
+}
+
+Config ReadConfig(Section top) {
+  Config config;
+  ReadListen(&top, "listen", /*may_be_empty=*/false, &config.listen);
+  ReadListen(&top, "metrics_listen", /*may_be_empty=*/true, &config.metrics_listen);
+  top.Require("gateways");
+  if (auto gateways = top.ReadSection("gateways")) {
+    config.gateways = ReadGateways(std::move(*gateways));
+  }
+  SettleDefaultGateway(&top, &config);
+  ReadTls(&top, &config.tls);
+  ReadAuth(&top, &config.tokens_file);
+  ReadLimits(&top, &config.limits);
+  ReadRestorePoints(&top, &config.restore_points);
+  ReadLog(&top, &config.log);
+  top.Read("reflection", &config.reflection);
+  top.Read("insecure", &config.insecure);
+  ComplainOfSqlmeshKeys(&top);
+  top.Finish();
+  if (top.reading().problems->empty()) CheckSomethingIsServed(&top, config);
+  return config;
+}
+
+void MakeAbsolute(const std::filesystem::path& folder, std::string* path) {
+  if (!path->empty()) *path = (folder / *path).lexically_normal().string();
+}
+
+void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
+  for (std::string* path :
+       {&config->tls.cert, &config->tls.key, &config->tls.client_ca, &config->tokens_file}) {
+    MakeAbsolute(folder, path);
+  }
+  for (Gateway& gateway : config->gateways) {
+    if (!gateway.state) continue;
+    MakeAbsolute(folder, &gateway.state->path);
+    for (auto* path :
+         {&gateway.state->sslrootcert, &gateway.state->sslcert, &gateway.state->sslkey}) {
+      if (*path && **path != "system") MakeAbsolute(folder, &**path);
+    }
+  }
+}
+
+template <typename T>
+void AddIfChanged(const char* key, const T& before, const T& after,
+                  std::vector<std::string>* changes) {
+  if (!(before == after)) changes->push_back(key);
+}
+
+}  // namespace
+
+absl::StatusOr<Config> ParseConfig(const std::string& text, const std::string& path,
+                                   const Environment& environment) {
+  Problems problems(path);
+  try {
+    auto document = ParseDocument(text, &problems);
+    if (!document) return problems.ToStatus();
+    std::vector<std::string> unused;
+    Reading reading{environment, &problems, &unused};
+    Config config = ReadConfig(Section(reading, *document, "", 1));
+    RETURN_IF_ERROR(problems.ToStatus());
+    config.unused_keys = std::move(unused);
+    MakePathsAbsolute(std::filesystem::absolute(path).parent_path(), &config);
+    return config;
+  } catch (const std::exception& error) {
+    return FileError(path, std::string("cannot be read: ") + error.what());
+  }
+}
+
+absl::StatusOr<Config> LoadConfig(const std::string& path) {
+  ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+  return ParseConfig(text, path, ProcessEnvironment());
+}
+
+Config EmbeddedConfig(const std::string& dir) {
+  Gateway local;
+  local.name = "local";
+  local.state.emplace();
+  local.state->type = StateConnection::Type::kEmbedded;
+  local.state->path = dir;
+  Config config;
+  config.default_gateway = local.name;
+  config.gateways.push_back(std::move(local));
+  MakePathsAbsolute(std::filesystem::current_path(), &config);
+  return config;
+}
+
+std::vector<std::string> ChangesThatNeedRestart(const Config& before, const Config& after) {
+  std::vector<std::string> changes;
+  AddIfChanged("listen", before.listen, after.listen, &changes);
+  AddIfChanged("metrics_listen", before.metrics_listen, after.metrics_listen, &changes);
+  AddIfChanged("tls", before.tls.enabled(), after.tls.enabled(), &changes);
+  AddIfChanged("tls.client_ca", before.tls.client_ca.empty(), after.tls.client_ca.empty(),
+               &changes);
+  AddIfChanged("limits.max_message_bytes", before.limits.max_message_bytes,
+               after.limits.max_message_bytes, &changes);
+  AddIfChanged("reflection", before.reflection, after.reflection, &changes);
+  AddIfChanged("log.format", before.log.format, after.log.format, &changes);
+  return changes;
+}
+
+}  // namespace stateserver::config
