@@ -64,6 +64,9 @@ class Session {
   virtual absl::Status Commit() = 0;
   // Never fails: a session that cannot roll back is closed.
   virtual void Rollback() = 0;
+  // Ends the connection instead of giving it back to the pool, and with it its
+  // session-level locks. The session is of no further use.
+  virtual void Close() = 0;
   virtual bool in_transaction() const = 0;
 
   // One statement with $1, $2 … parameters. Works in and outside a transaction.

@@ -1,0 +1,98 @@
+// One PostgreSQL connection: libpqxx for statements, libpq's handle beside it
+// for what libpqxx 6 cannot do (connecting with a deadline, SQLSTATE of every
+// error, COPY in pieces). Only for the other files of this folder.
+#pragma once
+
+#include <libpq-events.h>
+#include <libpq-fe.h>
+
+#include <memory>
+#include <optional>
+#include <pqxx/connection_base>
+#include <pqxx/connectionpolicy>
+#include <pqxx/nontransaction>
+#include <string>
+#include <unordered_map>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/call_context.h"
+#include "server/postgres/error_mapping.h"
+#include "server/postgres/session.h"
+
+namespace stateserver::postgres {
+
+// Owns an established PGconn on libpqxx's behalf. Once that is lost it throws
+// broken_connection instead of connecting again behind our back, which would
+// lose locks, settings and temporary tables silently.
+class AdoptingPolicy : public pqxx::connectionpolicy {
+ public:
+  explicit AdoptingPolicy(PGconn* handle) : pqxx::connectionpolicy(""), handle_(handle) {}
+
+  handle do_startconnect(handle original) override;
+  handle do_disconnect(handle original) noexcept override;
+  // Null once disconnected.
+  PGconn* raw() const { return handle_; }
+
+ private:
+  PGconn* handle_;
+  bool adopted_ = false;
+};
+
+// Not thread-safe.
+class Connection : private pqxx::connection_base {
+ public:
+  // Adopts an established connection.
+  explicit Connection(PGconn* handle);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  pqxx::result Exec(const std::string& sql);
+  pqxx::result ExecParams(const std::string& sql, const Parameters& parameters);
+  pqxx::result ExecPrepared(const std::string& sql, const Parameters& parameters);
+
+  // Closes; alive() is false from then on.
+  void Drop();
+  // True when the server has ended the connection already, as far as the
+  // socket knows (no round trip).
+  bool ServerHungUp();
+
+  // Null once lost.
+  PGconn* raw() const { return policy_.raw(); }
+  bool alive() const { return raw() != nullptr && PQstatus(raw()) == CONNECTION_OK; }
+  PGTransactionStatusType transaction_status() const;
+  const Endpoint& endpoint() const { return endpoint_; }
+  std::shared_ptr<PGcancel> cancel() const { return cancel_; }
+  int socket() const { return raw() == nullptr ? -1 : PQsocket(raw()); }
+  int pid() const { return pid_; }
+  int version() const { return version_; }
+
+  // The error of the last statement; cleared by TakeError.
+  ServerError TakeError();
+  bool has_error() const { return !error_.empty(); }
+
+  // Bookkeeping of the pool: not to be used for another call.
+  bool unfit = false;
+  absl::Time idle_since = absl::InfinitePast();
+
+ private:
+  static int OnEvent(PGEventId id, void* info, void* self);
+
+  AdoptingPolicy policy_;
+  Endpoint endpoint_;
+  std::shared_ptr<PGcancel> cancel_;
+  int pid_ = 0;
+  int version_ = 0;
+  ServerError error_;
+  std::unordered_map<std::string, std::string> prepared_;
+  std::optional<pqxx::nontransaction> executor_;
+};
+
+// Connects without blocking beyond the context and runs the session set-up.
+// DATABASE_UNREACHABLE names host, port, database and user.
+absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
+                                                    const CallContext& context);
+
+}  // namespace stateserver::postgres

@@ -1,0 +1,132 @@
+#include "server/postgres/pooled_session.h"
+
+#include <exception>
+#include <utility>
+
+#include "common/error.h"
+#include "server/postgres/result.h"
+
+namespace stateserver::postgres {
+
+PooledSession::PooledSession(std::unique_ptr<Connection> connection, Watcher& watcher,
+                             CallContext context, GiveBack give_back)
+    : connection_(std::move(connection)),
+      watcher_(watcher),
+      context_(std::move(context)),
+      give_back_(std::move(give_back)) {}
+
+PooledSession::~PooledSession() {
+  Rollback();
+  give_back_(std::move(connection_));
+}
+
+Watch PooledSession::NewWatch(Interrupt interrupt) const {
+  Watch watch;
+  watch.socket = connection_->socket();
+  watch.cancel = connection_->cancel();
+  watch.context = &context_;
+  watch.interrupt = interrupt;
+  return watch;
+}
+
+absl::Status PooledSession::CheckReady() const {
+  RETURN_IF_ERROR(context_.Check());
+  if (!connection_->alive()) return FromLost({}, connection_->endpoint());
+  return absl::OkStatus();
+}
+
+absl::Status PooledSession::Failure(absl::Status interruption, std::string_view text) {
+  ServerError error = connection_->TakeError();
+  bool alive = connection_->alive();
+  if (!interruption.ok()) {
+    // Another cancel request may be on its way and would hit the next call.
+    connection_->unfit = true;
+    if (!alive || error.sqlstate == "57014") return interruption;
+  }
+  if (error.message.empty()) error.message = std::string(text);
+  if (!alive && error.sqlstate != "53100") return FromLost(error, connection_->endpoint());
+  return FromServer(error, connection_->endpoint());
+}
+
+absl::StatusOr<Result> PooledSession::Run(const std::function<pqxx::result()>& statement) {
+  RETURN_IF_ERROR(CheckReady());
+  WatchGuard guard(watcher_, NewWatch(Interrupt::kWhenContextFails));
+  try {
+    Result result(std::make_shared<Result::Impl>(statement()));
+    if (!guard.Leave().ok()) connection_->unfit = true;
+    return result;
+  } catch (const std::exception& error) {
+    return Failure(guard.Leave(), error.what());
+  }
+}
+
+absl::StatusOr<Result> PooledSession::Query(const std::string& sql, const Parameters& parameters) {
+  return Run([&] { return connection_->ExecParams(sql, parameters); });
+}
+
+absl::StatusOr<Result> PooledSession::QueryPrepared(const std::string& sql,
+                                                    const Parameters& parameters) {
+  return Run([&] { return connection_->ExecPrepared(sql, parameters); });
+}
+
+absl::Status PooledSession::Execute(const std::string& sql) {
+  return Run([&] { return connection_->Exec(sql); }).status();
+}
+
+absl::Status PooledSession::Begin(Isolation isolation) {
+  return Execute(isolation == Isolation::kReadCommitted
+                     ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+                     : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
+
+bool PooledSession::in_transaction() const {
+  PGTransactionStatusType status = connection_->transaction_status();
+  return connection_->alive() && status != PQTRANS_IDLE;
+}
+
+absl::Status PooledSession::Commit() {
+  // A connection that ended before COMMIT was sent leaves no doubt.
+  if (connection_->ServerHungUp()) return FromLost({}, connection_->endpoint());
+  if (connection_->transaction_status() == PQTRANS_INERROR) {
+    // PostgreSQL answers such a COMMIT with a successful "ROLLBACK".
+    Rollback();
+    return Error(Reason::DATABASE_ERROR,
+                 "the transaction had failed before its commit and was rolled back");
+  }
+  if (absl::Status status = context_.Check(); !status.ok()) {
+    Rollback();
+    return status;
+  }
+  WatchGuard guard(watcher_, NewWatch(Interrupt::kCommit));
+  try {
+    connection_->Exec("COMMIT");
+    return absl::OkStatus();
+  } catch (const std::exception& error) {
+    absl::Status failure = Failure(absl::OkStatus(), error.what());
+    return connection_->alive() ? failure : CommitInDoubt(connection_->endpoint());
+  }
+}
+
+bool PooledSession::TryRollback() {
+  WatchGuard guard(watcher_, NewWatch(Interrupt::kCleanup));
+  try {
+    connection_->Exec("ROLLBACK");
+    return true;
+  } catch (const std::exception&) {
+    (void)connection_->TakeError();
+    return false;
+  }
+}
+
+void PooledSession::Rollback() {
+  if (!in_transaction()) return;
+  // Twice: a cancel request that was on its way may have hit the first.
+  if (connection_->transaction_status() != PQTRANS_ACTIVE && (TryRollback() || TryRollback())) {
+    return;
+  }
+  connection_->Drop();
+}
+
+void PooledSession::Close() { connection_->Drop(); }
+
+}  // namespace stateserver::postgres

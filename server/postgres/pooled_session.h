@@ -1,0 +1,62 @@
+// The Session that a Pool lends. Only for the other files of this folder.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "server/postgres/connection.h"
+#include "server/postgres/session.h"
+#include "server/postgres/watcher.h"
+
+namespace stateserver::postgres {
+
+class PooledSession final : public Session {
+ public:
+  using GiveBack = std::function<void(std::unique_ptr<Connection>)>;
+
+  // `watcher` outlives the session; `give_back` gets the connection at the end,
+  // outside any transaction.
+  PooledSession(std::unique_ptr<Connection> connection, Watcher& watcher, CallContext context,
+                GiveBack give_back);
+  ~PooledSession() override;
+
+  absl::Status Begin(Isolation isolation) override;
+  absl::Status Commit() override;
+  void Rollback() override;
+  void Close() override;
+  bool in_transaction() const override;
+  absl::StatusOr<Result> Query(const std::string& sql, const Parameters& parameters) override;
+  absl::StatusOr<Result> QueryPrepared(const std::string& sql,
+                                       const Parameters& parameters) override;
+  absl::Status Execute(const std::string& sql) override;
+  absl::Status CopyOut(const std::string& source,
+                       const std::function<absl::Status(std::string_view)>& sink) override;
+  absl::StatusOr<std::unique_ptr<CopyIn>> StartCopyIn(const std::string& target) override;
+  int backend_pid() const override { return connection_->pid(); }
+  int server_version() const override { return connection_->version(); }
+  const CallContext& context() const override { return context_; }
+
+ private:
+  friend class PooledCopyIn;
+
+  Watch NewWatch(Interrupt interrupt) const;
+  // OK when a statement may start.
+  absl::Status CheckReady() const;
+  absl::StatusOr<Result> Run(const std::function<pqxx::result()>& statement);
+  // The error of a statement that failed; `interruption` is the watcher's word.
+  absl::Status Failure(absl::Status interruption, std::string_view text = "");
+  // Reads what is left of a COPY, however it ended.
+  void DrainResults();
+  absl::Status ReadCopyRows(const std::function<absl::Status(std::string_view)>& sink,
+                            bool* sink_failed);
+  void StopCopyOut();
+  bool TryRollback();
+
+  std::unique_ptr<Connection> connection_;
+  Watcher& watcher_;
+  const CallContext context_;
+  GiveBack give_back_;
+};
+
+}  // namespace stateserver::postgres
