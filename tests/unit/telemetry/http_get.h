@@ -1,0 +1,11 @@
+// The smallest HTTP client: one GET on the loopback.
+#pragma once
+
+#include <string>
+
+namespace stateserver::telemetry {
+
+// The whole response, headers included; empty when nothing answers.
+std::string HttpGet(int port, const std::string& path);
+
+}  // namespace stateserver::telemetry

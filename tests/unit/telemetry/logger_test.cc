@@ -1,0 +1,128 @@
+#include "server/telemetry/logger.h"
+
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/telemetry/json_text.h"
+#include "spdlog/sinks/ostream_sink.h"
+
+namespace stateserver::telemetry {
+namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+
+std::string Json(std::string_view text) {
+  std::string out;
+  AppendJsonString(text, &out);
+  return out;
+}
+
+std::string Word(std::string_view text) {
+  std::string out;
+  AppendTextWord(text, /*quote_spaces=*/true, &out);
+  return out;
+}
+
+class LoggerTest : public testing::Test {
+ protected:
+  std::unique_ptr<Logger> NewLogger(LogFormat format, LogLevel level = LogLevel::kInfo) {
+    return std::make_unique<Logger>(format, level,
+                                    std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
+  }
+
+  std::ostringstream text_;
+};
+
+TEST(JsonString, EscapesWhatWouldBreakTheString) {
+  EXPECT_EQ(Json("a\"b\\c"), R"("a\"b\\c")");
+  EXPECT_EQ(Json("one\ntwo\r\tthree"), R"("one\ntwo\r\tthree")");
+  EXPECT_EQ(Json(std::string_view("\0\x1f\x7f", 3)), R"("\u0000\u001f\u007f")");
+}
+
+TEST(JsonString, KeepsUtf8AndReplacesEverythingElse) {
+  EXPECT_EQ(Json("café €"), "\"café €\"");
+  EXPECT_EQ(Json("a\xff"), "\"a\xEF\xBF\xBD\"");
+}
+
+TEST(TextWord, QuotesOnlyWhatNeedsIt) {
+  EXPECT_EQ(Word("127.0.0.1:7433"), "127.0.0.1:7433");
+  EXPECT_EQ(Word("two words"), "\"two words\"");
+  EXPECT_EQ(Word("a=b"), "\"a=b\"");
+  EXPECT_EQ(Word(""), "\"\"");
+}
+
+TEST_F(LoggerTest, JsonLineHasItsFieldsInOrder) {
+  NewLogger(LogFormat::kJson)
+      ->Log(LogLevel::kWarning, "a \"quoted\"\nmessage",
+            {{"method", "Export"}, {"rows", 12}, {"duration_ms", 1.5}, {"dry_run", true}});
+  EXPECT_THAT(
+      text_.str(),
+      MatchesRegex(R"(\{"ts":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z","level":"warning",)"
+                   R"("msg":"a \\"quoted\\"\\nmessage","method":"Export","rows":12,)"
+                   R"("duration_ms":1\.5,"dry_run":true\})"
+                   "\n"));
+}
+
+TEST_F(LoggerTest, TextLineCannotBeSplitByAField) {
+  NewLogger(LogFormat::kText)->Log(LogLevel::kInfo, "rpc", {{"error", "no\nforged info line"}});
+  EXPECT_THAT(text_.str(), MatchesRegex("[-0-9T:.]+Z info rpc error=\"no.nforged info line\"\n"));
+  EXPECT_THAT(text_.str(), HasSubstr("\\n"));
+}
+
+TEST_F(LoggerTest, FieldTextWithFormatSignsIsTakenLiterally) {
+  NewLogger(LogFormat::kText)->Log(LogLevel::kInfo, "{} %v %s", {{"name", "{0}%n"}});
+  EXPECT_THAT(text_.str(), HasSubstr("{} %v %s name={0}%n\n"));
+}
+
+TEST_F(LoggerTest, NumbersThatJsonLacksBecomeNull) {
+  NewLogger(LogFormat::kJson)->Log(LogLevel::kInfo, "m", {{"rate", 0.0 / 0.0}, {"n", -1L}});
+  EXPECT_THAT(text_.str(), HasSubstr(R"("rate":null,"n":-1})"));
+}
+
+TEST_F(LoggerTest, LevelCanChangeWhileRunning) {
+  auto logger = NewLogger(LogFormat::kText);
+  logger->Log(LogLevel::kDebug, "dropped");
+  logger->set_level(LogLevel::kDebug);
+  EXPECT_EQ(logger->level(), LogLevel::kDebug);
+  logger->Log(LogLevel::kDebug, "kept");
+  logger->set_level(LogLevel::kError);
+  logger->Log(LogLevel::kWarning, "dropped too");
+  EXPECT_THAT(text_.str(), HasSubstr("kept"));
+  EXPECT_THAT(text_.str(), Not(HasSubstr("dropped")));
+}
+
+TEST_F(LoggerTest, LinesOfSeveralThreadsStayWhole) {
+  auto logger = NewLogger(LogFormat::kText);
+  const std::string payload(200, 'x');
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 100; ++n) logger->Log(LogLevel::kInfo, "m", {{"p", payload}});
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::istringstream lines(text_.str());
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    EXPECT_THAT(line, testing::EndsWith("info m p=" + payload));
+  }
+  EXPECT_EQ(count, 400);
+}
+
+TEST(LogLevelTest, NamesGoBothWays) {
+  for (std::string_view name : {"debug", "info", "warning", "error"}) {
+    auto level = ParseLogLevel(name);
+    ASSERT_TRUE(level.has_value()) << name;
+    EXPECT_EQ(LogLevelName(*level), name);
+  }
+  EXPECT_FALSE(ParseLogLevel("INFO").has_value());
+  EXPECT_FALSE(ParseLogLevel("").has_value());
+}
+
+}  // namespace
+}  // namespace stateserver::telemetry

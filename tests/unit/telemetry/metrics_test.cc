@@ -1,0 +1,138 @@
+#include "server/telemetry/metrics.h"
+
+#include <regex>
+#include <set>
+
+#include "common/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "http_get.h"
+#include "server/telemetry/metrics_endpoint.h"
+
+namespace stateserver::telemetry {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class MetricsTest : public testing::Test {
+ protected:
+  bool HasLine(const std::string& line) {
+    return ("\n" + metrics_.Text()).find("\n" + line + "\n") != std::string::npos;
+  }
+
+  Metrics metrics_{"1.2.3", "abcdef"};
+};
+
+TEST_F(MetricsTest, CountsCallsByMethodAndCode) {
+  metrics_.RpcStarted("Export");
+  metrics_.RpcStarted("Export");
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_in_flight_calls{method="Export"} 2)"));
+  metrics_.RpcHandled("Export", "OK", absl::Milliseconds(4));
+  metrics_.RpcHandled("Export", "NOT_FOUND", absl::Milliseconds(40));
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_in_flight_calls{method="Export"} 0)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_started_total{method="Export"} 2)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_handled_total{code="OK",method="Export"} 1)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_handled_total{code="NOT_FOUND",method="Export"} 1)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_duration_seconds_bucket{method="Export",le="0.005"} 1)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_duration_seconds_count{method="Export"} 2)"));
+}
+
+TEST_F(MetricsTest, CountsWorkByPhase) {
+  metrics_.AddRows("prod", "import", "stage", 10, 5000);
+  metrics_.AddRows("prod", "import", "stage", 5, 1000);
+  metrics_.PhaseFinished("prod", "import", "stage", absl::Seconds(2));
+  metrics_.OperationSucceeded("prod", "import", absl::FromUnixSeconds(1700000000));
+  metrics_.LockWaited("prod", absl::Seconds(3));
+  std::string labels = R"({gateway="prod",operation="import",phase="stage"})";
+  EXPECT_TRUE(HasLine("stateserver_transfer_rows_total" + labels + " 15"));
+  EXPECT_TRUE(HasLine("stateserver_transfer_bytes_total" + labels + " 6000"));
+  EXPECT_TRUE(HasLine("stateserver_operation_phase_duration_seconds_sum" + labels + " 2"));
+  EXPECT_TRUE(
+      HasLine("stateserver_operation_last_success_timestamp_seconds"
+              R"({gateway="prod",operation="import"} 1700000000)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_lock_wait_seconds_sum{gateway="prod"} 3)"));
+}
+
+TEST_F(MetricsTest, ForgetsTheGaugesOfAGatewayThatIsGone) {
+  for (const char* gateway : {"prod", "old"}) {
+    metrics_.SetState(gateway, {.snapshots = 7,
+                                .environments = 2,
+                                .expired_environments = 1,
+                                .interval_rows = 9,
+                                .schema_version = 102});
+    metrics_.SetPool(gateway, {.in_use = 3, .waiting = 1, .max = 16});
+    metrics_.SetRestorePoints(gateway, 4, 4096);
+    metrics_.SetGatewayUp(gateway, true);
+  }
+  metrics_.AddRows("old", "import", "stage", 1, 1);
+  EXPECT_TRUE(HasLine(R"(stateserver_state_schema_version{gateway="old"} 102)"));
+  metrics_.RemoveGateway("old");
+  EXPECT_THAT(metrics_.Text(), Not(HasSubstr(R"({gateway="old"})")));
+  EXPECT_TRUE(HasLine(R"(stateserver_state_snapshots{gateway="prod"} 7)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_pool_connections_in_use{gateway="prod"} 3)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_restore_points_bytes{gateway="prod"} 4096)"));
+  // Counters never go back.
+  EXPECT_THAT(metrics_.Text(), HasSubstr(R"(stateserver_transfer_rows_total{gateway="old")"));
+}
+
+TEST_F(MetricsTest, TellsBuildAndCertificates) {
+  metrics_.CertificateReloaded(true);
+  metrics_.CertificateReloaded(false);
+  metrics_.SetCertificateExpiry(absl::FromUnixSeconds(1800000000));
+  EXPECT_TRUE(HasLine(R"(stateserver_build_info{commit="abcdef",version="1.2.3"} 1)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_tls_certificate_reloads_total{result="success"} 1)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_tls_certificate_reloads_total{result="failure"} 1)"));
+  EXPECT_TRUE(HasLine("stateserver_tls_certificate_expiry_timestamp_seconds 1800000000"));
+}
+
+// What `promtool check metrics` asks of names, types and help texts.
+TEST_F(MetricsTest, NamesFollowPrometheusConventions) {
+  metrics_.RpcStarted("m");
+  metrics_.RpcHandled("m", "OK", absl::Seconds(1));
+  metrics_.AddRows("g", "o", "p", 1, 1);
+  metrics_.SetPool("g", {});
+  metrics_.CertificateReloaded(true);
+  const std::string text = metrics_.Text();
+  std::regex type_line("# TYPE (\\S+) (\\S+)");
+  std::set<std::string> names;
+  for (std::sregex_iterator it(text.begin(), text.end(), type_line), end; it != end; ++it) {
+    std::string name = (*it)[1];
+    names.insert(name);
+    EXPECT_THAT(name, testing::MatchesRegex("stateserver_[a-z_]+"));
+    bool is_total = name.size() > 6 && name.substr(name.size() - 6) == "_total";
+    EXPECT_EQ(is_total, (*it)[2] == "counter") << name;
+    EXPECT_THAT(text, HasSubstr("# HELP " + name + " ")) << name;
+  }
+  EXPECT_GE(names.size(), 8u);
+}
+
+TEST_F(MetricsTest, EndpointServesAScrapeWithFreshGauges) {
+  int scrapes = 0;
+  metrics_.OnScrape(
+      [&] { metrics_.SetPool("prod", {.in_use = ++scrapes, .waiting = 0, .max = 4}); });
+  auto endpoint = MetricsEndpoint::Start(metrics_, "127.0.0.1:0");
+  ASSERT_TRUE(endpoint.ok()) << endpoint.status();
+  ASSERT_GT((*endpoint)->bound_port(), 0);
+  std::string first = HttpGet((*endpoint)->bound_port(), "/metrics");
+  EXPECT_THAT(first, HasSubstr("200 OK"));
+  EXPECT_THAT(first, HasSubstr("stateserver_pool_connections_in_use{gateway=\"prod\"} 1\n"));
+  EXPECT_THAT(HttpGet((*endpoint)->bound_port(), "/metrics"),
+              HasSubstr("stateserver_pool_connections_in_use{gateway=\"prod\"} 2\n"));
+  EXPECT_THAT(HttpGet((*endpoint)->bound_port(), "/other"), HasSubstr("404"));
+}
+
+TEST_F(MetricsTest, EndpointSaysWhyItCannotListen) {
+  auto first = MetricsEndpoint::Start(metrics_, "127.0.0.1:0");
+  ASSERT_TRUE(first.ok()) << first.status();
+  std::string taken = "127.0.0.1:" + std::to_string((*first)->bound_port());
+  auto second = MetricsEndpoint::Start(metrics_, taken);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.status().message(),
+            "Cannot serve metrics on " + taken + ": Address already in use.");
+  EXPECT_THAT(HintOf(second.status()), HasSubstr("--metrics-listen"));
+  EXPECT_FALSE(MetricsEndpoint::Start(metrics_, "not an address").ok());
+}
+
+}  // namespace
+}  // namespace stateserver::telemetry
