@@ -54,6 +54,8 @@ class PathSplitter : private ScanHandler {
   // cut itself is null. Complete after Finish().
   const std::string& remainder() const { return remainder_; }
 
+  // Nothing but white space so far.
+  bool empty() const { return scanner_.empty(); }
   ScanPosition position() const { return scanner_.position(); }
   // Where in the document: "snapshots[17]", "environments.dev", "metadata", or
   // "" for the root. For messages.

@@ -62,6 +62,9 @@ class StreamScanner {
   // Events are only told for values of at most this depth (0 at first).
   void SetEventDepth(int depth) { event_depth_ = depth; }
 
+  // Nothing but white space so far.
+  bool empty() const { return state_ == State::kValue && depth_ == 0; }
+
   // Starts or stops handing text to OnText, from the place of the event this is
   // called in. Stopping flushes.
   absl::Status SetCopy(bool on);

@@ -1,0 +1,176 @@
+#include "client/statefile/target.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "common/error.h"
+#include "common/uuid.h"
+
+namespace stateserver::client {
+namespace {
+
+constexpr int kMaxLinks = 40;  // as the kernel
+
+// `path` with symbolic links at its end followed, also to nothing. 0 or errno.
+int FollowLinks(std::filesystem::path* path) {
+  for (int links = 0; links < kMaxLinks; ++links) {
+    std::error_code error;
+    auto status = std::filesystem::symlink_status(*path, error);
+    if (!std::filesystem::is_symlink(status)) return 0;
+    auto target = std::filesystem::read_symlink(*path, error);
+    if (error) return error.value();
+    *path = target.is_absolute() ? target : path->parent_path() / target;
+  }
+  return ELOOP;
+}
+
+// The descriptor that "-", /dev/stdout or /dev/fd/N names. Opening such a path
+// anew would write over what a file already holds.
+std::optional<int> NamedDescriptor(std::string_view path) {
+  if (path == "-" || path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  for (std::string_view prefix : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(prefix)) continue;
+    std::string_view digits = path.substr(prefix.size());
+    int fd = -1;
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), fd);
+    if (error == std::errc() && end == digits.data() + digits.size() && fd >= 0) return fd;
+  }
+  return std::nullopt;
+}
+
+class ReplacingTarget : public OutputTarget {
+ public:
+  ReplacingTarget(Fd fd, std::string name, std::string temporary, std::string target)
+      : OutputTarget(std::move(fd), std::move(name)),
+        temporary_(std::move(temporary)),
+        target_(std::move(target)) {}
+
+  ~ReplacingTarget() override {
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  }
+
+  static absl::StatusOr<std::unique_ptr<OutputTarget>> Open(const std::filesystem::path& path,
+                                                            const struct stat* existing,
+                                                            std::string name) {
+    std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+    std::string temporary = folder + "/.stateclient-" + NewHexId() + ".tmp";
+    Fd fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!fd.valid()) return FileError("write", name, errno);
+    if (existing != nullptr) {
+      // Best effort: only root may give a file away.
+      bool owned = ::fchown(fd.get(), existing->st_uid, existing->st_gid) == 0;
+      ::fchmod(fd.get(), existing->st_mode & (owned ? 07777 : 0777));
+    }
+    return std::make_unique<ReplacingTarget>(std::move(fd), std::move(name), std::move(temporary),
+                                             path.string());
+  }
+
+  absl::Status Commit() override {
+    if (::fsync(fd_.get()) != 0) return FileError("write", name_, errno);
+    if (int error = fd_.Close(); error != 0) return FileError("write", name_, error);
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
+      return FileError("replace", name_, errno);
+    }
+    std::string folder = std::filesystem::path(temporary_).parent_path().string();
+    temporary_.clear();
+    Fd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // The file is in place; some file systems cannot sync a folder.
+    if (directory.valid()) ::fsync(directory.get());
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string temporary_;
+  std::string target_;
+};
+
+class SpoolingTarget : public OutputTarget {
+ public:
+  SpoolingTarget(Fd spool, Fd out, std::string path, std::string name)
+      : OutputTarget(std::move(spool),
+                     "the temporary copy of " + name + " in '" + TemporaryFolder() + "'"),
+        out_(std::move(out)),
+        path_(std::move(path)),
+        out_name_(std::move(name)) {}
+
+  static absl::StatusOr<std::unique_ptr<OutputTarget>> Open(const std::string& path,
+                                                            std::string name) {
+    Fd out;
+    if (std::optional<int> named = NamedDescriptor(path)) {
+      out = Fd(::fcntl(*named, F_DUPFD_CLOEXEC, 3));
+      if (!out.valid()) return FileError("write", name, errno);
+    } else if (::access(path.c_str(), W_OK) != 0) {
+      return FileError("write", name, errno);
+    }
+    ASSIGN_OR_RETURN(Fd spool, OpenUnlinked(name));
+    return std::make_unique<SpoolingTarget>(std::move(spool), std::move(out), path,
+                                            std::move(name));
+  }
+
+  absl::Status Commit() override {
+    // A pipe is opened here: opening blocks until somebody reads.
+    if (!out_.valid()) out_ = Fd(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!out_.valid()) return FileError("write", out_name_, errno);
+    if (::lseek(fd_.get(), 0, SEEK_SET) != 0) return FileError("read", name_, errno);
+    std::vector<char> buffer(1 << 20);
+    while (true) {
+      ASSIGN_OR_RETURN(size_t size, ReadSome(fd_.get(), buffer.data(), buffer.size(), name_));
+      if (size == 0) break;
+      RETURN_IF_ERROR(WriteAll(out_.get(), {buffer.data(), size}, out_name_));
+    }
+    if (int error = out_.Close(); error != 0) return FileError("write", out_name_, error);
+    return absl::OkStatus();
+  }
+
+ private:
+  Fd out_;
+  std::string path_;
+  std::string out_name_;
+};
+
+class NullTarget : public OutputTarget {
+ public:
+  NullTarget(Fd fd, std::string name) : OutputTarget(std::move(fd), std::move(name)) {}
+  bool seekable() const override { return false; }
+  absl::Status Commit() override { return absl::OkStatus(); }
+};
+
+bool IsNull(const struct stat& info) {
+  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OutputTarget>> OutputTarget::Open(const std::string& path) {
+  std::string name = DisplayName(path, "standard output");
+  if (path.empty()) return FileError("write", name, ENOENT);
+  if (NamedDescriptor(path)) return SpoolingTarget::Open(path, name);
+  std::filesystem::path target = path;
+  if (int error = FollowLinks(&target); error != 0) return FileError("write", name, error);
+  struct stat info;
+  if (::stat(target.c_str(), &info) != 0) {
+    if (errno != ENOENT) return FileError("write", name, errno);
+    if (!target.has_filename()) return FileError("write", name, EISDIR);
+    return ReplacingTarget::Open(target, nullptr, name);
+  }
+  if (S_ISDIR(info.st_mode)) return FileError("write", name, EISDIR);
+  // A file somebody protected is not to be replaced behind its back.
+  if (::access(target.c_str(), W_OK) != 0) return FileError("write", name, errno);
+  if (S_ISREG(info.st_mode)) return ReplacingTarget::Open(target, &info, name);
+  if (!IsNull(info)) return SpoolingTarget::Open(target.string(), name);
+  Fd fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid()) return FileError("write", name, errno);
+  return std::make_unique<NullTarget>(std::move(fd), name);
+}
+
+}  // namespace stateserver::client
