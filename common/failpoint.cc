@@ -1,0 +1,116 @@
+#include "common/failpoint.h"
+
+#ifdef STATESERVER_FAILPOINTS
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "common/text.h"
+
+namespace stateserver::failpoint {
+namespace {
+
+absl::Status Bad(std::string_view item) {
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat("STATESERVER_FAILPOINTS: '", item, "' is no NAME=ACTION[@N]"),
+               "Actions: kill, sleep(MS), error, terminate_backend.");
+}
+
+std::optional<int> Number(std::string_view text) {
+  int value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+std::optional<Action> ParseAction(std::string_view text) {
+  Action action;
+  if (size_t at = text.find('@'); at != std::string_view::npos) {
+    std::optional<int> hit = Number(text.substr(at + 1));
+    if (!hit.has_value() || *hit == 0) return std::nullopt;
+    action.on_hit = *hit;
+    text = text.substr(0, at);
+  }
+  if (text == "kill") {
+    action.kind = Action::Kind::kKill;
+  } else if (text == "error") {
+    action.kind = Action::Kind::kError;
+  } else if (text == "terminate_backend") {
+    action.kind = Action::Kind::kTerminateBackend;
+  } else if (text.size() > 7 && text.substr(0, 6) == "sleep(" && text.back() == ')') {
+    std::optional<int> milliseconds = Number(text.substr(6, text.size() - 7));
+    if (!milliseconds.has_value()) return std::nullopt;
+    action.kind = Action::Kind::kSleep;
+    action.milliseconds = *milliseconds;
+  } else {
+    return std::nullopt;
+  }
+  return action;
+}
+
+}  // namespace
+
+absl::StatusOr<std::map<std::string, Action, std::less<>>> Parse(std::string_view text) {
+  std::map<std::string, Action, std::less<>> actions;
+  while (!text.empty()) {
+    size_t end = text.find(';');
+    std::string_view item = text.substr(0, end);
+    text = end == std::string_view::npos ? "" : text.substr(end + 1);
+    if (item.empty()) continue;
+    size_t equals = item.find('=');
+    if (equals == std::string_view::npos || equals == 0) return Bad(item);
+    std::optional<Action> action = ParseAction(item.substr(equals + 1));
+    if (!action.has_value()) return Bad(item);
+    actions[std::string(item.substr(0, equals))] = *action;
+  }
+  return actions;
+}
+
+absl::Status Registry::Hit(std::string_view name, const std::function<void()>& terminate_backend) {
+  auto found = actions_.find(name);
+  if (found == actions_.end()) return absl::OkStatus();
+  const Action& action = found->second;
+  {
+    std::lock_guard lock(mutex_);
+    int hit = ++hits_[std::string(name)];
+    if (action.on_hit != 0 && hit != action.on_hit) return absl::OkStatus();
+  }
+  switch (action.kind) {
+    case Action::Kind::kKill:
+      kill(getpid(), SIGKILL);
+      break;
+    case Action::Kind::kSleep:
+      std::this_thread::sleep_for(std::chrono::milliseconds(action.milliseconds));
+      break;
+    case Action::Kind::kError:
+      return Error(Reason::INTERNAL, Cat("failpoint ", name));
+    case Action::Kind::kTerminateBackend:
+      if (terminate_backend != nullptr) terminate_backend();
+      break;
+  }
+  return absl::OkStatus();
+}
+
+Registry& FromEnvironment() {
+  static Registry registry([] {
+    const char* text = std::getenv("STATESERVER_FAILPOINTS");
+    auto actions = Parse(text == nullptr ? "" : text);
+    if (actions.ok()) return *std::move(actions);
+    // A test that asks for a point in vain must not pass.
+    std::fprintf(stderr, "%s\n", actions.status().ToString().c_str());
+    std::abort();
+  }());
+  return registry;
+}
+
+}  // namespace stateserver::failpoint
+
+#endif

@@ -1,0 +1,82 @@
+// Restore points: compressed copies of a gateway's state.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/postgres/pool.h"
+#include "server/postgres/session.h"
+#include "server/store/layout.h"
+
+namespace stateserver::operations {
+
+struct RestorePoint {
+  // UUID.
+  std::string id;
+  int64_t created_ts = 0;
+  std::string reason;
+  std::string operation_id;
+  store::Versions versions;
+  int64_t snapshots = 0;
+  int64_t environments = 0;
+  int64_t interval_rows = 0;
+  // COPY text of all tables, and what is stored of it.
+  int64_t raw_bytes = 0;
+  int64_t stored_bytes = 0;
+};
+
+struct TakeOptions {
+  std::string state_schema;
+  // Why: the operation's kind.
+  std::string reason;
+  std::string operation_id;
+};
+
+// Copies the committed state into `writer`'s transaction. The state is read
+// over a second session of `pool`, so `writer` must hold the state lock and have
+// changed nothing yet. Schema `stateserver` exists (Begin made it). Memory: a
+// few MiB and twice the longest row. NOT_MIGRATED where there is no state.
+absl::StatusOr<RestorePoint> Take(postgres::Session& writer, postgres::Pool& pool,
+                                  const CallContext& context, const TakeOptions& options);
+
+// Newest first; empty where schema `stateserver` does not exist.
+absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& session,
+                                                            const std::string& state_schema);
+
+// RESTORE_POINT_NOT_FOUND.
+absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,
+                                             const std::string& state_schema,
+                                             const std::string& id);
+
+// Gets the lines of every table, table by table, in COPY text format without
+// the line feed, columns in the order of the manifest.
+using LineSink = std::function<absl::Status(const std::string& table, std::string_view line)>;
+
+// RESTORE_POINT_NOT_FOUND; STATE_CORRUPT when what is stored does not unpack.
+absl::Status Load(postgres::Session& session, const std::string& state_schema,
+                  const std::string& id, const LineSink& sink);
+
+// Creates temporary tables of the state tables' names, dropped with the
+// transaction that `session` is in, with the rows of the restore point.
+absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_schema,
+                          const std::string& id);
+
+// Brings the state tables back, in the transaction of `session`, which holds the
+// state lock. RESTORE_POINT_INCOMPATIBLE, naming both schema versions, when the
+// tables have other columns now.
+absl::Status Restore(postgres::Session& session, const std::string& state_schema,
+                     const std::string& id);
+
+// Removes what is over `keep` in number or older than `max_age`; the newest
+// stays. Answers the ids removed. Call it after the commit.
+absl::StatusOr<std::vector<std::string>> Prune(postgres::Pool& pool, const CallContext& context,
+                                               const std::string& state_schema, int keep,
+                                               absl::Duration max_age);
+
+}  // namespace stateserver::operations

@@ -1,0 +1,91 @@
+#include "server/postgres/lock_holder.h"
+
+#include "absl/time/clock.h"
+#include "common/error.h"
+#include "common/text.h"
+
+namespace stateserver::postgres {
+namespace {
+
+// Asking must not make the caller wait much longer.
+constexpr absl::Duration kAskLimit = absl::Seconds(2);
+
+// Locks that are granted come first; else somebody waits ahead of us in the
+// queue. SHARE ROW EXCLUSIVE gets along with AccessShare and RowShare alone.
+constexpr char kQuery[] =
+    "WITH locks AS ("
+    " SELECT l.pid, l.granted FROM pg_locks l"
+    " WHERE l.locktype = 'advisory' AND l.objsubid = 1"
+    "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "  AND ((l.classid::bigint << 32) | l.objid::bigint) ="
+    "      hashtextextended('stateserver:' || $1, 0)"
+    " UNION ALL"
+    " SELECT l.pid, l.granted FROM pg_locks l"
+    " JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE l.locktype = 'relation' AND n.nspname = $1 AND c.relname = ANY ($2::text[])"
+    "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock'))"
+    "SELECT a.pid, a.application_name, a.usename, a.client_addr,"
+    " extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::bigint,"
+    " a.state, left(regexp_replace(a.query, '\\s+', ' ', 'g'), 100)"
+    " FROM locks JOIN pg_stat_activity a USING (pid) WHERE a.pid <> $3::int"
+    " ORDER BY locks.granted DESC, a.xact_start LIMIT 1";
+
+std::string ArrayLiteral(const std::vector<std::string>& names) {
+  std::string out = "{";
+  for (const std::string& name : names) {
+    if (out.size() > 1) out.push_back(',');
+    out.append(QuoteName(name));
+  }
+  return out + "}";
+}
+
+std::string Describe(const LockHolder& holder) {
+  std::string out = Cat("pid ", holder.pid, " (application \"", holder.application, "\", user \"",
+                        holder.user, "\"");
+  AppendTo(&out, holder.address.empty() ? "" : Cat(" from ", holder.address),
+           ", in a transaction for ", holder.age_seconds, "s");
+  if (holder.state == "idle in transaction") AppendTo(&out, ", idle now");
+  if (!holder.query.empty()) AppendTo(&out, ", query: ", holder.query);
+  return out + ")";
+}
+
+}  // namespace
+
+std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
+                                              const std::vector<std::string>& tables,
+                                              int waiter_pid) {
+  CallContext context;
+  context.deadline = absl::Now() + kAskLimit;
+  auto session = pool.Acquire(context);
+  if (!session.ok()) return std::nullopt;
+  auto rows = (*session)->Query(kQuery, {schema, ArrayLiteral(tables), Cat(waiter_pid)});
+  if (!rows.ok() || rows->rows() == 0) return std::nullopt;
+  LockHolder holder;
+  holder.pid = rows->Text(0, 0);
+  holder.application = rows->Text(0, 1);
+  holder.user = rows->Text(0, 2);
+  holder.address = rows->Text(0, 3);
+  holder.age_seconds = rows->Int(0, 4);
+  holder.state = rows->Text(0, 5);
+  holder.query = rows->Text(0, 6);
+  return holder;
+}
+
+absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
+                         const std::optional<LockHolder>& holder) {
+  std::string sentence = Cat("the state in schema \"", schema, "\" was not to be locked within ",
+                             absl::FormatDuration(timeout));
+  if (!holder.has_value()) {
+    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; its holder is gone or cannot be seen"),
+                 "Try again.");
+  }
+  return Error(
+      Reason::LOCK_TIMEOUT, Cat(sentence, ": it is held by ", Describe(*holder)),
+      Cat("Wait for that session, or end it: SELECT pg_terminate_backend(", holder->pid, ");"),
+      {{"holder_pid", holder->pid},
+       {"holder_application", holder->application},
+       {"holder_age_seconds", Cat(holder->age_seconds)}});
+}
+
+}  // namespace stateserver::postgres

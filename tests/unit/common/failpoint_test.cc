@@ -1,0 +1,67 @@
+#include "common/failpoint.h"
+
+#include <gtest/gtest.h>
+
+#ifdef STATESERVER_FAILPOINTS
+
+#include <chrono>
+
+namespace stateserver::failpoint {
+namespace {
+
+Registry Make(std::string_view text) { return Registry(Parse(text).value()); }
+
+TEST(Failpoint, UnnamedPointsDoNothing) {
+  Registry registry = Make("a=error");
+  EXPECT_TRUE(registry.Hit("b").ok());
+  EXPECT_FALSE(registry.Hit("a").ok());
+}
+
+TEST(Failpoint, AnErrorNamesItsPoint) {
+  Registry registry = Make("import.after_staging=error");
+  absl::Status status = registry.Hit("import.after_staging");
+  EXPECT_EQ(ReasonOf(status), Reason::INTERNAL);
+  EXPECT_NE(status.ToString().find("import.after_staging"), std::string::npos);
+}
+
+TEST(Failpoint, CountsHits) {
+  Registry registry = Make("a=error@2");
+  EXPECT_TRUE(registry.Hit("a").ok());
+  EXPECT_FALSE(registry.Hit("a").ok());
+  EXPECT_TRUE(registry.Hit("a").ok());
+}
+
+TEST(Failpoint, Sleeps) {
+  Registry registry = Make("a=sleep(50)");
+  auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(registry.Hit("a").ok());
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(50));
+}
+
+TEST(Failpoint, TerminatesTheBackendThroughTheHook) {
+  Registry registry = Make("a=terminate_backend");
+  int called = 0;
+  EXPECT_TRUE(registry.Hit("a", [&] { ++called; }).ok());
+  EXPECT_TRUE(registry.Hit("a").ok());
+  EXPECT_EQ(called, 1);
+}
+
+TEST(FailpointDeathTest, Kills) {
+  Registry registry = Make("a=kill");
+  EXPECT_EXIT((void)registry.Hit("a"), ::testing::KilledBySignal(SIGKILL), "");
+}
+
+TEST(Failpoint, RefusesWhatDoesNotParse) {
+  for (const char* text : {"a", "=kill", "a=die", "a=sleep", "a=sleep()", "a=sleep(x)", "a=kill@",
+                           "a=kill@0", "a=kill@x", "a=sleep(-1)"}) {
+    absl::Status status = Parse(text).status();
+    EXPECT_EQ(ReasonOf(status), Reason::ARGUMENT_INVALID) << text;
+  }
+  EXPECT_EQ(Parse("").value().size(), 0u);
+  EXPECT_EQ(Parse("a=kill;b=error;").value().size(), 2u);
+}
+
+}  // namespace
+}  // namespace stateserver::failpoint
+
+#endif
