@@ -27,8 +27,8 @@ int64_t NextUnit(int64_t ms, IntervalUnit unit);
 //
 // Two habits of SQLMesh are kept, because an export must show what SQLMesh
 // shows: a number that reads as YYYYMMDD (only in the first day of 1970) is that
-// date, and a partial end passes through a float, which costs about one in 160
-// of them a millisecond.
+// date, and a partial end passes through a float, which costs some of them a
+// millisecond (none of the years 2020 to 2035).
 Interval AlignInside(Interval range, IntervalUnit unit, bool allow_partials);
 
 }  // namespace stateserver::state

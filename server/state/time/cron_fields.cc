@@ -22,6 +22,7 @@ struct Range {
   int high = 0;
   int first_name = 0;
   Names names;
+  bool also_7 = false;  // weekdays: another name of 0
 };
 
 std::vector<std::string_view> Split(std::string_view text, std::string_view separators) {
@@ -52,8 +53,15 @@ std::optional<int> Value(std::string_view text, const Range& range) {
   for (size_t i = 0; !value && i < range.names.size(); ++i) {
     if (range.names[i] == text) value = range.first_name + static_cast<int>(i);
   }
-  if (value && (*value < range.low || *value > range.high)) return std::nullopt;
+  const int high = range.also_7 ? 7 : range.high;
+  if (value && (*value < range.low || *value > high)) return std::nullopt;
   return value;
+}
+
+uint64_t Steps(int low, int high, int step) {
+  uint64_t values = 0;
+  for (int value = low; value <= high; value += step) values |= uint64_t{1} << value;
+  return values;
 }
 
 // `*`, `a`, `a-b`, each with `/step` or without.
@@ -72,17 +80,17 @@ std::optional<uint64_t> Element(std::string_view text, const Range& range) {
     const std::optional<int> last = Value(bounds.back(), range);
     if (!first || !last) return std::nullopt;
     low = *first;
-    if (bounds.size() == 2) {
-      high = *last;
-      if (low >= high) return std::nullopt;  // releases of croniter differ here
-    } else if (!stepped) {
-      high = low;
-    } else if (low == high) {
-      return std::nullopt;  // and here
-    }
+    if (bounds.size() == 2) high = *last;
+    if (bounds.size() == 1 && !stepped) high = low;
+    // Releases of croniter differ on `a-a`, on the step from the last value, and
+    // on steps across the end.
+    if (low == high && (bounds.size() == 2 || stepped)) return std::nullopt;
+    const bool with_7 = range.also_7 && (low == 7 || high == 7);
+    if (stepped && (low > high || with_7)) return std::nullopt;
   }
-  uint64_t values = 0;
-  for (int value = low; value <= high; value += *step) values |= uint64_t{1} << value;
+  uint64_t values =
+      low <= high ? Steps(low, high, *step) : Steps(low, range.high, 1) | Steps(range.low, high, 1);
+  if (range.also_7 && (low == 7 || high == 7)) values = (values & 0x7f) | 1;
   return values;
 }
 
@@ -96,12 +104,16 @@ std::optional<uint64_t> List(std::string_view field, const Range& range) {
   return values;
 }
 
-const Range kMinutes{0, 59, 0, {}};
-const Range kHours{0, 23, 0, {}};
-const Range kDays{1, 31, 0, {}};
+const Range kMinutes{0, 59, 0, {}, false};
+const Range kHours{0, 23, 0, {}, false};
+const Range kDays{1, 31, 0, {}, false};
 const Range kMonths{
-    1, 12, 1, {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}};
-const Range kWeekdays{0, 6, 0, {"sun", "mon", "tue", "wed", "thu", "fri", "sat"}};
+    1,
+    12,
+    1,
+    {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"},
+    false};
+const Range kWeekdays{0, 6, 0, {"sun", "mon", "tue", "wed", "thu", "fri", "sat"}, true};
 
 constexpr uint64_t kAllDays = 0xfffffffe;
 constexpr uint64_t kAllWeekdays = 0x7f;
@@ -111,13 +123,13 @@ bool NthWeekdays(std::string_view field, std::vector<CronFields::NthWeekday>* fo
   for (std::string_view element : Split(field, ",")) {
     const bool last = !element.empty() && element.front() == 'l';
     const std::vector<std::string_view> halves = Split(last ? element.substr(1) : element, "#");
-    std::optional<int> weekday = halves[0] == "7" ? 0 : Value(halves[0], kWeekdays);
+    const std::optional<int> weekday = Value(halves[0], kWeekdays);
     if (!weekday || halves.size() != (last ? 1 : 2)) return false;
     // croniter takes a name before `#`, but only a digit after `l`.
     if (last && !SmallNumber(halves[0])) return false;
     const std::optional<int> occurrence = last ? 0 : SmallNumber(halves[1]);
     if (!occurrence || (!last && (*occurrence < 1 || *occurrence > 5))) return false;
-    found->push_back({*weekday, *occurrence});
+    found->push_back({*weekday % 7, *occurrence});
   }
   return true;
 }
@@ -139,9 +151,7 @@ bool ParseDays(std::string_view days, std::string_view weekdays, CronFields* fie
     return any_day && NthWeekdays(weekdays, &fields->nth_weekdays);
   }
   if (!any_weekday) {
-    Range range = kWeekdays;
-    if (weekdays.find('7') != std::string_view::npos && weekdays.size() == 1) weekdays = "0";
-    std::optional<uint64_t> list = List(weekdays, range);
+    std::optional<uint64_t> list = List(weekdays, kWeekdays);
     if (!list) return false;
     fields->weekdays = *list;
   }

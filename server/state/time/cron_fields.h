@@ -28,9 +28,10 @@ struct CronFields {
   bool either_day = false;
 };
 
-// Understands @daily and its like, names of months and weekdays, lists, rising
-// ranges, steps, `?`, the day `l`, and the weekdays `1#2` and `l5`, where all
-// releases of croniter agree on the meaning. nullopt for all else.
+// Understands @daily and its like, names of months and weekdays, lists, ranges
+// (also across the end: `22-4`), steps, `?`, the day `l`, and the weekdays `7`,
+// `1#2` and `l5`, where all releases of croniter agree on the meaning. nullopt
+// for all else.
 std::optional<CronFields> ParseCron(std::string_view cron);
 
 }  // namespace stateserver::state

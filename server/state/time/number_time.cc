@@ -51,16 +51,21 @@ bool IsDateNumber(int64_t number) {
   return DateNumberMs(number < 0 && number > -100'000'000 ? -number : number).has_value();
 }
 
-int64_t FloatMsOfMicros(int64_t micros) {
-  return static_cast<int64_t>(static_cast<double>(micros) / 1e6 * 1000.0);
-}
-
-int64_t FloatMs(int64_t ms) {
+int64_t MicrosOfMs(int64_t ms) {
   // datetime.fromtimestamp: whole seconds apart, the rest rounded to microseconds.
   double seconds = 0;
   const double fraction = std::modf(static_cast<double>(ms) / 1000.0, &seconds);
-  return FloatMsOfMicros(static_cast<int64_t>(seconds) * 1'000'000 +
-                         static_cast<int64_t>(std::nearbyint(fraction * 1e6)));
+  return static_cast<int64_t>(seconds) * 1'000'000 +
+         static_cast<int64_t>(std::nearbyint(fraction * 1e6));
 }
+
+int64_t FloatMsOfMicros(int64_t micros) {
+  // Python divides the integers exactly and rounds once; from the year 2255 on a
+  // double would have to round them before.
+  return static_cast<int64_t>(static_cast<double>(static_cast<long double>(micros) / 1e6L) *
+                              1000.0);
+}
+
+int64_t FloatMs(int64_t ms) { return FloatMsOfMicros(MicrosOfMs(ms)); }
 
 }  // namespace stateserver::state

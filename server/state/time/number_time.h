@@ -15,8 +15,11 @@ std::optional<int64_t> DateNumberMs(int64_t number);
 // above it drops a minus sign first.
 bool IsDateNumber(int64_t number);
 
-// SQLMesh's to_timestamp() of a time given in microseconds or milliseconds:
-// about one millisecond value in 160 comes back one smaller.
+// SQLMesh's to_datetime() of epoch milliseconds, in microseconds.
+int64_t MicrosOfMs(int64_t ms);
+
+// SQLMesh's to_timestamp() of a time in microseconds, and of one in
+// milliseconds: some of the latter come back one smaller.
 int64_t FloatMsOfMicros(int64_t micros);
 int64_t FloatMs(int64_t ms);
 
