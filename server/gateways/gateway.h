@@ -31,6 +31,9 @@ struct Gateway {
   // Null where the gateway has no state.
   std::shared_ptr<postgres::Pool> pool;
   int max_connections = 0;
+  // Two connections for health and gauges alone, so that a pool whose
+  // connections are all at work does not look like a database that is down.
+  std::shared_ptr<postgres::Pool> monitor_pool;
 };
 
 using GatewayPtr = std::shared_ptr<const Gateway>;

@@ -24,7 +24,8 @@ struct ServerOptions {
   // Calls at work at once, one thread each; more are refused by the library
   // with RESOURCE_EXHAUSTED.
   int max_threads = 200;
-  // Absent: plain text.
+  // Absent: plain text. The files are read again every second, unchecked: see
+  // TlsStore.
   std::optional<TlsFiles> tls;
   bool reflection = true;
 };
@@ -32,7 +33,7 @@ struct ServerOptions {
 class Server {
  public:
   // The services live longer than the server. ARGUMENT_INVALID says why it
-  // cannot listen there, or what is wrong with a certificate file.
+  // cannot listen there.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                        const std::vector<grpc::Service*>& services);
   // As Shutdown with no time left.

@@ -14,11 +14,13 @@
 namespace stateserver::telemetry {
 namespace {
 
-constexpr LogLevel kLevels[] = {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning,
-                                LogLevel::kError};
+constexpr LogLevel kLevels[] = {LogLevel::kTrace,   LogLevel::kDebug, LogLevel::kInfo,
+                                LogLevel::kWarning, LogLevel::kError, LogLevel::kOff};
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
+    case LogLevel::kTrace:
+      return spdlog::level::trace;
     case LogLevel::kDebug:
       return spdlog::level::debug;
     case LogLevel::kInfo:
@@ -27,6 +29,8 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
       return spdlog::level::warn;
     case LogLevel::kError:
       return spdlog::level::err;
+    case LogLevel::kOff:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -72,14 +76,18 @@ std::optional<LogLevel> ParseLogLevel(std::string_view name) {
 
 std::string_view LogLevelName(LogLevel level) {
   switch (level) {
+    case LogLevel::kTrace:
+      return "trace";
     case LogLevel::kDebug:
       return "debug";
     case LogLevel::kInfo:
       return "info";
     case LogLevel::kWarning:
-      return "warning";
+      return "warn";
     case LogLevel::kError:
       return "error";
+    case LogLevel::kOff:
+      return "off";
   }
   return "info";
 }

@@ -19,10 +19,11 @@ class sink;
 
 namespace stateserver::telemetry {
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
+// kOff is no level of a line: a logger at it writes nothing.
+enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kOff };
 enum class LogFormat { kText, kJson };
 
-// "debug", "info", "warning", "error"; nullopt for any other word.
+// "trace", "debug", "info", "warn", "error", "off"; nullopt for any other word.
 std::optional<LogLevel> ParseLogLevel(std::string_view name);
 std::string_view LogLevelName(LogLevel level);
 

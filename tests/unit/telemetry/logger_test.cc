@@ -62,7 +62,7 @@ TEST_F(LoggerTest, JsonLineHasItsFieldsInOrder) {
             {{"method", "Export"}, {"rows", 12}, {"duration_ms", 1.5}, {"dry_run", true}});
   EXPECT_THAT(
       text_.str(),
-      MatchesRegex(R"(\{"ts":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z","level":"warning",)"
+      MatchesRegex(R"(\{"ts":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z","level":"warn",)"
                    R"("msg":"a \\"quoted\\"\\nmessage","method":"Export","rows":12,)"
                    R"("duration_ms":1\.5,"dry_run":true\})"
                    "\n"));
@@ -92,6 +92,8 @@ TEST_F(LoggerTest, LevelCanChangeWhileRunning) {
   logger->Log(LogLevel::kDebug, "kept");
   logger->set_level(LogLevel::kError);
   logger->Log(LogLevel::kWarning, "dropped too");
+  logger->set_level(LogLevel::kOff);
+  logger->Log(LogLevel::kError, "dropped as well");
   EXPECT_THAT(text_.str(), HasSubstr("kept"));
   EXPECT_THAT(text_.str(), Not(HasSubstr("dropped")));
 }
@@ -115,7 +117,7 @@ TEST_F(LoggerTest, LinesOfSeveralThreadsStayWhole) {
 }
 
 TEST(LogLevelTest, NamesGoBothWays) {
-  for (std::string_view name : {"debug", "info", "warning", "error"}) {
+  for (std::string_view name : {"trace", "debug", "info", "warn", "error", "off"}) {
     auto level = ParseLogLevel(name);
     ASSERT_TRUE(level.has_value()) << name;
     EXPECT_EQ(LogLevelName(*level), name);

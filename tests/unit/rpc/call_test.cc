@@ -1,0 +1,176 @@
+#include "server/rpc/call.h"
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include "common/error.h"
+#include "gmock/gmock.h"
+#include "rpc_fixture.h"
+#include "server/rpc/peer.h"
+
+namespace stateserver::rpc {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+
+constexpr char kTrace[] = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+class CallTest : public RpcTest {
+ protected:
+  void SetUp() override { StartServer(); }
+};
+
+TEST_F(CallTest, WritesOneLineForACall) {
+  service_.get_versions = [](CallContext&, CallNotes& notes) {
+    notes.set_gateway("prod");
+    notes.set_operation("7a1b");
+    notes.Add("rows", 12);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Call().ok());
+  std::vector<std::string> lines = LogLines();
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_THAT(lines[0],
+              AllOf(HasSubstr(R"("level":"info","msg":"rpc","method":"GetVersions","code":"OK")"),
+                    HasSubstr(R"("peer":"127.0.0.1:)"), HasSubstr(R"("principal":"127.0.0.1")"),
+                    HasSubstr(R"("gateway":"prod","operation":"7a1b","rows":12)"),
+                    HasSubstr(R"("duration_ms":)"), Not(HasSubstr("reason"))));
+}
+
+TEST_F(CallTest, ToldErrorsReachClientLogAndMetrics) {
+  service_.get_versions = [](CallContext&, CallNotes& notes) {
+    notes.set_operation("7a1b");
+    return Error(Reason::GATEWAY_NOT_FOUND, "There is no gateway 'x'.", "Use y.");
+  };
+  grpc::Status status = Call();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(status.error_message(), "There is no gateway 'x'.");
+  EXPECT_EQ(InfoOf(status).reason(), "GATEWAY_NOT_FOUND");
+  EXPECT_EQ(InfoOf(status).metadata().at("operation"), "7a1b");
+  ASSERT_EQ(LogLines().size(), 1u);
+  EXPECT_THAT(LogLines()[0], HasSubstr(R"("reason":"GATEWAY_NOT_FOUND","error":"There is no )"));
+  EXPECT_THAT(metrics_.Text(),
+              AllOf(HasSubstr(R"(rpc_handled_total{code="NOT_FOUND",method="GetVersions"} 1)"),
+                    HasSubstr(R"(rpc_in_flight_calls{method="GetVersions"} 0)")));
+}
+
+TEST_F(CallTest, AnExceptionIsInternalAndTheServerLives) {
+  service_.get_versions = [](CallContext&, CallNotes&) -> absl::Status {
+    throw std::runtime_error("boom");
+  };
+  grpc::Status status = Call();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_EQ(InfoOf(status).reason(), "INTERNAL");
+  EXPECT_THAT(LogLines()[0], AllOf(HasSubstr(R"("level":"error")"), HasSubstr("boom")));
+  service_.get_versions = [](CallContext&, CallNotes&) -> absl::Status { throw 42; };
+  EXPECT_EQ(Call().error_code(), grpc::StatusCode::INTERNAL);
+  service_.get_versions = [](CallContext&, CallNotes&) { return absl::OkStatus(); };
+  EXPECT_TRUE(Call().ok());
+  EXPECT_EQ(drain_.in_flight(), 0);
+}
+
+TEST_F(CallTest, TakesTheTraceOfTheCallerElseMakesOne) {
+  std::string seen;
+  service_.get_versions = [&](CallContext& call, CallNotes&) {
+    seen = call.trace_id;
+    return absl::OkStatus();
+  };
+  grpc::ClientContext context;
+  context.AddMetadata("traceparent", std::string("00-") + kTrace + "-00f067aa0ba902b7-01");
+  ASSERT_TRUE(Call(&context).ok());
+  EXPECT_EQ(seen, kTrace);
+  EXPECT_THAT(LogLines()[0], HasSubstr(kTrace));
+  ASSERT_TRUE(Call().ok());
+  EXPECT_THAT(seen, MatchesRegex("[0-9a-f]{32}"));
+  EXPECT_NE(seen, kTrace);
+}
+
+TEST_F(CallTest, KnowsTheCallersDeadline) {
+  absl::Time seen;
+  service_.get_versions = [&](CallContext& call, CallNotes&) {
+    seen = call.deadline;
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Call().ok());
+  EXPECT_EQ(seen, absl::InfiniteFuture());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  ASSERT_TRUE(Call(&context).ok());
+  EXPECT_GT(seen, absl::Now() + absl::Seconds(30));
+  EXPECT_LT(seen, absl::Now() + absl::Seconds(90));
+}
+
+TEST_F(CallTest, SeesThatTheCallerWentAway) {
+  std::atomic<bool> started = false;
+  std::atomic<bool> saw_cancel = false;
+  std::function<bool()> kept;
+  service_.get_versions = [&](CallContext& call, CallNotes&) {
+    EXPECT_TRUE(call.Check().ok());
+    kept = call.cancelled;
+    started = true;
+    saw_cancel = Eventually([&] { return call.cancelled(); });
+    return call.Check();
+  };
+  grpc::ClientContext context;
+  std::thread canceller([&] {
+    Eventually([&] { return started.load(); });
+    context.TryCancel();
+  });
+  EXPECT_EQ(Call(&context).error_code(), grpc::StatusCode::CANCELLED);
+  canceller.join();
+  ASSERT_TRUE(Eventually([&] { return !LogLines().empty(); }));
+  EXPECT_TRUE(saw_cancel);
+  EXPECT_THAT(LogLines()[0], HasSubstr(R"("reason":"CANCELLED")"));
+  // A watcher may ask once more after the end.
+  EXPECT_TRUE(kept());
+}
+
+TEST_F(CallTest, DrainingRefusesNewCallsAndForcedEndsRunningOnes) {
+  std::atomic<bool> started = false;
+  service_.export_body = [&](CallContext& call, CallNotes& notes) {
+    notes.set_operation("op1");
+    started = true;
+    while (call.Check().ok()) absl::SleepFor(absl::Milliseconds(2));
+    return call.Check();
+  };
+  auto channel = Channel();
+  grpc::ClientContext context;
+  auto stream = v1::StateService::NewStub(channel)->Export(&context, v1::ExportRequest());
+  ASSERT_TRUE(Eventually([&] { return started.load(); }));
+  drain_.Start();
+
+  grpc::Status refused = Call(nullptr, channel);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(InfoOf(refused).reason(), "SHUTTING_DOWN");
+  EXPECT_EQ(drain_.in_flight(), 1);
+  EXPECT_FALSE(drain_.WaitIdle(absl::Milliseconds(20)));
+
+  drain_.Force();
+  grpc::Status ended = stream->Finish();
+  EXPECT_EQ(ended.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(InfoOf(ended).reason(), "SHUTTING_DOWN");
+  EXPECT_EQ(InfoOf(ended).metadata().at("operation"), "op1");
+  EXPECT_TRUE(drain_.WaitIdleForced(absl::Seconds(10)));
+}
+
+TEST(TraceParent, OnlyWellFormedOnesCount) {
+  EXPECT_EQ(TraceIdFromParent(std::string("00-") + kTrace + "-00f067aa0ba902b7-01"), kTrace);
+  EXPECT_EQ(TraceIdFromParent(""), "");
+  EXPECT_EQ(TraceIdFromParent("00-short-00f067aa0ba902b7-01"), "");
+  EXPECT_EQ(TraceIdFromParent("00-00000000000000000000000000000000-00f067aa0ba902b7-01"), "");
+  EXPECT_EQ(TraceIdFromParent("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"), "");
+}
+
+TEST(PeerAddress, IsShownWithoutScheme) {
+  EXPECT_EQ(PeerAddress("ipv4:10.0.0.7:51812"), "10.0.0.7:51812");
+  EXPECT_EQ(PeerAddress("ipv6:%5B::1%5D:51812"), "[::1]:51812");
+  EXPECT_EQ(PeerAddress("unix:/run/s.sock"), "unix");
+  EXPECT_EQ(PeerAddress("other"), "other");
+}
+
+}  // namespace
+}  // namespace stateserver::rpc
