@@ -2,8 +2,10 @@
 
 import pytest
 
+from harness.client import Client
 from harness.cluster import Cluster
 from harness.database import Databases
+from harness.server import Server, gateway
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,39 @@ def _databases(cluster):
 def databases(_databases):
     yield _databases
     _databases.drop_made()
+
+
+@pytest.fixture
+def start_server():
+    """start_server(database or gateways, **options) -> Server; stopped after the test."""
+    made = []
+
+    def start(target=None, **options):
+        gateways = {"local": gateway(target)} if hasattr(target, "cluster") else target
+        made.append(Server(gateways, **options))
+        return made[-1]
+
+    yield start
+    for server in made:
+        if server.process.poll() is None:
+            assert server.stop() == 0, server.text()
+
+
+@pytest.fixture
+def serve(start_server):
+    """serve(database, **options) -> Client of a server on it."""
+    return lambda target, **options: Client(start_server(target, **options))
+
+
+@pytest.fixture
+def state(databases):
+    """The newest corpus state, in a database of this test."""
+    return databases.state()
+
+
+@pytest.fixture
+def empty(databases):
+    return databases.empty()
 
 
 @pytest.fixture(scope="session")

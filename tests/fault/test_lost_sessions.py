@@ -1,0 +1,140 @@
+"""Sessions and clients that go away in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import grpc
+import pytest
+
+from harness import paths, raw
+from harness.client import FAILED
+
+FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
+DOCUMENT = json.loads(FILE.read_text())
+
+
+def sessions(state, where="TRUE"):
+    return state.execute(f"SELECT pid, state, query FROM pg_stat_activity WHERE datname = '{state.name}' "
+                         f"AND pid <> pg_backend_pid() AND {where}")
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def open_transactions(state):
+    return sessions(state, "xact_start IS NOT NULL")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("mode", [(), ("--replace",)], ids=["merge", "replace"])
+def test_the_client_dies(state, serve, mode, number):
+    """Half of the file was sent; the rest never comes."""
+    before = state.fingerprint()
+    client = serve(state)
+    running = client.start("import", "-i", "-", "-y", *mode, stdin=subprocess.PIPE)
+    data = FILE.read_bytes()
+    running.stdin.write(data[:len(data) // 2])
+    running.stdin.flush()
+    time.sleep(1)
+    running.send_signal(number)
+    running.communicate(timeout=20)
+    assert running.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130)
+    wait_until(lambda: not open_transactions(state))
+    assert state.fingerprint() == before
+    client.import_(FILE, *mode)
+
+
+def test_the_clients_operation_is_not_left_running(state, serve, stubs):
+    client = serve(state)
+    client.import_(paths.CORPUS / paths.NEWEST / "export_env_dev_b.json")
+    call = raw.ImportCall(client.server, stubs).begin()
+    call.records(raw.records_of(stubs, DOCUMENT)[:5])
+    call.call.cancel()
+    wait_until(lambda: not open_transactions(state))
+    status = lambda: client.json("operation", call.id)["operation"]["status"]
+    result = client("--format", "json", "operation", call.id)
+    if result.code == 0:
+        wait_until(lambda: status() in ("OPERATION_STATUS_FAILED", "OPERATION_STATUS_ABANDONED"))
+
+
+@pytest.mark.parametrize("point", ["mid_copy", "after_staging", "before_commit"])
+@pytest.mark.parametrize("mode", [(), ("--replace",)], ids=["merge", "replace"])
+def test_the_backend_is_terminated(state, serve, point, mode):
+    before = state.fingerprint()
+    client = serve(state, failpoints=f"import.{point}=sleep(2000)")
+    running = client.start("--format", "json", "import", "-i", str(FILE), "-y", *mode)
+    wait_until(lambda: open_transactions(state) or running.poll() is not None)
+    time.sleep(0.7)
+    state.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                  f"WHERE datname = '{state.name}' AND pid <> pg_backend_pid()")
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == FAILED, errors
+    error = json.loads(errors.decode().splitlines()[-1])["error"]
+    assert error["reason"] in ("DATABASE_LOST", "DATABASE_UNREACHABLE"), error
+    assert state.fingerprint() == before
+    client.import_(FILE, *mode)
+
+
+def test_an_export_loses_its_backend(state, serve, tmp_path):
+    """The old file stays; nothing is left beside it."""
+    path = tmp_path / "state.json"
+    path.write_text("old")
+    client = serve(state, failpoints="export.mid_stream=sleep(2000)")
+    running = client.start("--format", "json", "export", "-o", str(path), "-y")
+    wait_until(lambda: open_transactions(state) or running.poll() is not None)
+    time.sleep(0.5)
+    state.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                  f"WHERE datname = '{state.name}' AND pid <> pg_backend_pid()")
+    _, errors = running.communicate(timeout=60)
+    if running.returncode != 0:
+        assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_export_client_dies(state, serve, tmp_path):
+    """Whatever is left behind is not the target."""
+    target = tmp_path / "state.json"
+    target.write_text("old")
+    client = serve(state, failpoints="export.mid_stream=sleep(3000)")
+    running = client.start("export", "-o", str(target), "-y")
+    time.sleep(1)
+    running.kill()
+    running.communicate()
+    if running.returncode == -signal.SIGKILL:
+        assert target.read_text() == "old"
+    wait_until(lambda: not open_transactions(state))
+
+
+def test_the_pool_recovers_from_a_restarted_database(cluster, state, serve):
+    client = serve(state)
+    client.ok("environments")
+    cluster.crash()
+    client("environments", code=3)
+    cluster.start()
+    assert len(client.json("environments")["environments"]) == 8
+
+
+def test_a_disk_full_of_the_client(state, serve):
+    """A small file system under the target."""
+    if os.getuid() != 0:
+        pytest.skip("needs root to mount")
+    folder = "/tmp/ss-full-%d" % os.getpid()
+    os.makedirs(folder)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder],
+                      capture_output=True).returncode != 0:
+        os.rmdir(folder)
+        pytest.skip("may not mount")
+    try:
+        result = serve(state)("export", "-o", folder + "/state.json", "-y", code=1)
+        assert "No space left" in result.err and "state.json" in result.err
+        assert os.listdir(folder) == []
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        os.rmdir(folder)

@@ -1,0 +1,81 @@
+"""Runs stateclient as a user would."""
+
+import json
+import os
+import subprocess
+import tempfile
+
+from harness import paths
+from harness.server import SANITIZER
+
+# Exit codes of stateclient.
+DONE, FAILED, USAGE, UNREACHABLE, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+class Result:
+    def __init__(self, process):
+        self.code = process.returncode
+        self.raw = process.stdout
+        self.out = process.stdout.decode("utf-8", "replace")
+        self.err = process.stderr.decode("utf-8", "replace")
+
+    def __repr__(self):
+        return f"exit code {self.code}\n--- stdout\n{self.out[-4000:]}\n--- stderr\n{self.err[-4000:]}"
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def error(self):
+        """The error object of `--format json`."""
+        return json.loads(self.err.strip().splitlines()[-1])["error"]
+
+
+class Client:
+    def __init__(self, server, **environment):
+        self.server = server
+        self.home = tempfile.mkdtemp(prefix="ss-home-")
+        self.environment = environment
+
+    def variables(self):
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("STATESERVER_")}
+        return {**kept, "HOME": self.home, "XDG_CONFIG_HOME": self.home + "/.config", "NO_COLOR": "1",
+                "STATESERVER_SERVER": self.server.address, **self.environment}
+
+    def command(self, *arguments):
+        return [str(paths.CLIENT), *map(str, arguments)]
+
+    def __call__(self, *arguments, input=b"", timeout=120, code=None, cwd=None):
+        """Runs a command; with `code` its exit code must be that."""
+        if isinstance(input, str):
+            input = input.encode()
+        process = subprocess.run(self.command(*arguments), input=input, capture_output=True,
+                                 env=self.variables(), timeout=timeout, cwd=cwd or self.home)
+        result = Result(process)
+        assert not SANITIZER.search(result.err), result
+        assert code is None or result.code == code, result
+        return result
+
+    def ok(self, *arguments, **options):
+        return self(*arguments, code=DONE, **options)
+
+    def json(self, *arguments, **options):
+        return self.ok("--format", "json", *arguments, **options).json
+
+    def refused(self, *arguments, code=FAILED, **options):
+        """The error object of a command that must fail."""
+        return self("--format", "json", *arguments, code=code, **options).error
+
+    def start(self, *arguments, stdin=subprocess.DEVNULL):
+        """A running command, for tests that kill it."""
+        return subprocess.Popen(self.command(*arguments), stdin=stdin, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env=self.variables(), cwd=self.home)
+
+    def export(self, path, *arguments):
+        self.ok("export", "-o", path, "-y", *arguments)
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+    def import_(self, path, *arguments):
+        return self.ok("import", "-i", path, "-y", *arguments)

@@ -1,0 +1,89 @@
+"""The RPCs by hand: streams that stall, break the rules, or stop half way."""
+
+import hashlib
+import json
+import queue
+import uuid
+
+from harness import paths
+
+PART_BYTES = 512 * 1024
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def records_of(stubs, document):
+    """The Record messages of a state file, in its order, long ones split."""
+    made = []
+
+    def add(section, name, value):
+        data = compact(value)
+        for at in range(0, len(data), PART_BYTES):
+            made.append(stubs.common.Record(section=section, name=name, json=data[at:at + PART_BYTES],
+                                            continued=at + PART_BYTES < len(data)))
+    for snapshot in document["snapshots"]:
+        add(stubs.common.SECTION_SNAPSHOTS, snapshot["name"], snapshot)
+    for name, value in document["environments"].items():
+        add(stubs.common.SECTION_ENVIRONMENTS, name, value)
+    return made
+
+
+class ImportCall:
+    """One Import stream; every message is sent by an explicit call."""
+
+    def __init__(self, server, stubs, **begin):
+        self.stubs = stubs
+        self.id = begin.pop("operation_id", None) or str(uuid.uuid4())
+        self.arguments = {
+            "mode": stubs.state.IMPORT_MODE_MERGE, "file_version": 1, "importable": True,
+            "file_timestamp": "2026-11-22 00:00:00+00:00",
+            "versions": stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0",
+                                              sqlmesh_version=paths.NEWEST), **begin}
+        self.queue = queue.Queue()
+        self.channel = server.channel()
+        self.call = stubs.state_grpc.StateServiceStub(self.channel).Import(iter(self.queue.get, None))
+        self.sum = hashlib.sha256()
+        self.counts = {"snapshots": 0, "environments": 0}
+
+    def send(self, **event):
+        self.queue.put(self.stubs.state.ImportRequest(**event))
+        return self
+
+    def begin(self):
+        """Sends begin and waits until it is accepted."""
+        self.send(begin=self.stubs.state.ImportBegin(operation_id=self.id, **self.arguments))
+        assert next(self.call).WhichOneof("event") == "accepted"
+        return self
+
+    def records(self, records):
+        for record in records:
+            self.sum.update(record.json)
+            if not record.continued:
+                self.sum.update(b"\n")
+                section = "snapshots" if record.section == self.stubs.common.SECTION_SNAPSHOTS else "environments"
+                self.counts[section] += 1
+            self.send(records=self.stubs.state.RecordBatch(records=[record]))
+        return self
+
+    def commit(self, **changes):
+        """Sends the trailer; returns the result. `changes` make it a wrong one."""
+        values = {**self.counts, "checksum": self.sum.hexdigest(), **changes}
+        self.send(commit=self.stubs.state.ImportCommit(**values))
+        self.close()
+        return [answer.result for answer in self.call if answer.WhichOneof("event") == "result"][0]
+
+    def close(self):
+        self.queue.put(None)
+        return self
+
+
+def reason(stubs, error):
+    """The ErrorInfo reason of a grpc.RpcError."""
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            for detail in stubs.status.Status.FromString(value).details:
+                if detail.type_url.endswith("google.rpc.ErrorInfo"):
+                    return stubs.error_details.ErrorInfo.FromString(detail.value).reason
+    return None

@@ -1,0 +1,135 @@
+"""One stateserver process under test."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+import grpc
+import yaml
+
+from harness import paths
+
+LISTENING = re.compile(r"listening on (?:\S*?://)?([\w.:\[\]-]+?):(\d+)")
+SANITIZER = re.compile(r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:)")
+START_SECONDS = 60
+
+
+def gateway(database, **extra):
+    """The configuration of a gateway on a database of the test cluster."""
+    cluster = database.cluster
+    return {"state_connection": {
+        "type": "postgres", "host": cluster.host, "port": cluster.port, "user": cluster.USER,
+        "password": cluster.password, "database": database.name}, **extra}
+
+
+class Server:
+    """Starts on construction. `gateways` maps names to gateway(...) blocks."""
+
+    def __init__(self, gateways=None, *, embedded=None, failpoints="", environment=None, **config):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ss-server-", dir="/tmp"))
+        self.config_file = self.folder / "stateserver.yaml"
+        self.embedded = embedded
+        self.environment = {**os.environ, **(environment or {})}
+        if failpoints:
+            self.environment["STATESERVER_FAILPOINTS"] = failpoints
+        if gateways is not None:
+            self.write_config(gateways, **config)
+        self.process = None
+        self.log = []
+        self.address = None
+        self.metrics_address = None
+        self.start()
+
+    def write_config(self, gateways, **config):
+        settings = {"default_gateway": next(iter(gateways)), "gateways": gateways, **config}
+        self.config_file.write_text(yaml.safe_dump(settings, sort_keys=False))
+
+    def start(self, listen="127.0.0.1:0"):
+        command = [str(paths.SERVER), "--listen", listen, "--metrics-listen", "127.0.0.1:0"]
+        command += (["--embedded", str(self.embedded)] if self.embedded
+                    else ["--config", str(self.config_file)])
+        self.process = subprocess.Popen(
+            command, cwd="/", env=self.environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
+        self._reader.start()
+        self._wait_for_address()
+
+    def _read(self, process):
+        for line in process.stdout:
+            self.log.append(line.rstrip("\n"))
+
+    def _wait_for_address(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            for line in list(self.log):
+                match = LISTENING.search(line)
+                if match and "metrics" in line.lower():
+                    self.metrics_address = f"{match[1]}:{match[2]}"
+                elif match:
+                    self.address = f"{match[1]}:{match[2]}"
+            if self.address:
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        self._reader.join(2)
+        raise RuntimeError("stateserver did not start:\n" + self.text())
+
+    def text(self):
+        return "\n".join(self.log)
+
+    def wait_for_log(self, pattern, seconds=30, start=0):
+        """The first log line that matches."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for line in self.log[start:]:
+                if re.search(pattern, line):
+                    return line
+            time.sleep(0.02)
+        raise AssertionError(f"no log line matches {pattern!r}:\n{self.text()}")
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=60):
+        """Its exit code; fails when a sanitizer reported something."""
+        code = self.process.wait(seconds)
+        self._reader.join(5)
+        reports = [line for line in self.log if SANITIZER.search(line)]
+        assert not reports, self.text()
+        return code
+
+    def stop(self, seconds=60):
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self.wait(seconds)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(5)
+
+    def restart(self, failpoints=None):
+        """Starts again on the same configuration, at the same address."""
+        if self.process.poll() is None:
+            self.stop()
+        self.environment.pop("STATESERVER_FAILPOINTS", None)
+        if failpoints:
+            self.environment["STATESERVER_FAILPOINTS"] = failpoints
+        self.log.clear()
+        listen, self.address = self.address, None
+        self.start(listen)
+
+    def channel(self):
+        return grpc.insecure_channel(self.address)
+
+    def peak_memory(self):
+        """VmHWM in KiB."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status)[1])

@@ -1,0 +1,80 @@
+"""The example project `shop` on a DuckDB warehouse: a real SQLMesh user."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+from harness import paths
+from harness.sqlmesh import SQLMesh
+
+# The project's models start in November 2026; the day of the test does not matter.
+NOW = "2026-11-22 12:00:00"
+
+WAREHOUSE = """
+import duckdb, pathlib
+pathlib.Path('wh').mkdir(exist_ok=True)
+con = duckdb.connect('wh/shop.db')
+con.execute('CREATE SCHEMA IF NOT EXISTS legacy')
+con.execute('CREATE TABLE IF NOT EXISTS legacy.crm_customers AS SELECT * FROM (VALUES '
+            "(1, 'Anna', 'EU', TIMESTAMP '2026-11-01'), (2, 'Bert', 'US', TIMESTAMP '2026-11-02'), "
+            "(3, 'Cem', 'SÜD', TIMESTAMP '2026-11-03')) AS t(customer_id, full_name, country, updated_at)")
+con.execute("CREATE TABLE IF NOT EXISTS legacy.stock AS SELECT 'north' AS warehouse, 'A-1' AS sku, 5::BIGINT AS qty")
+con.execute('CREATE TABLE IF NOT EXISTS legacy.only_local AS SELECT 1 AS k')
+con.close()
+duckdb.connect('wh/sandbox.db').close()
+"""
+
+
+class Shop(SQLMesh):
+    """The project at one step of its history; `at` moves it to another."""
+
+    SCHEMA = 102
+
+    def __init__(self, database, folder, step=0):
+        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+        super().__init__(database, project=folder)
+        self.original = database
+        self.at(step)
+        subprocess.run([sys.executable, "-c", WAREHOUSE], cwd=folder, check=True)
+
+    def at(self, step):
+        subprocess.run(
+            [sys.executable, paths.TESTS / "tools" / "gen_shop.py", self.project, str(self.SCHEMA), str(step)],
+            check=True)
+        self.point_at(self.database)
+        return self
+
+    def point_at(self, database):
+        """Uses the state in another database from now on."""
+        self.database = database
+        cluster, config = database.cluster, self.project / "config.yaml"
+        text = config.read_text()
+        for key, value in (("host", cluster.host), ("port", cluster.port), ("user", cluster.USER),
+                           ("password", f"'{cluster.password}'")):
+            text = re.sub(rf"^(      {key}: ).*$", rf"\g<1>{value}", text, flags=re.M)
+        config.write_text(text)
+        return self
+
+    def forget_cache(self):
+        shutil.rmtree(self.project / ".cache", ignore_errors=True)
+        return self
+
+    def point_at_original(self):
+        return self.point_at(self.original)
+
+    def plan(self, environment, *arguments, check=True):
+        return self.run("plan", environment, "--no-prompts", "--skip-tests", "--execution-time", NOW,
+                        *arguments, check=check)
+
+    def apply(self, environment="prod"):
+        return self.plan(environment, "--auto-apply")
+
+    def has_changes(self, environment="prod"):
+        """What `plan` would do, as its text; None when that is nothing at all.
+        The prompt that follows a difference finds no input, so nothing is applied."""
+        result = self.plan(environment, check=False)
+        nothing = (result.returncode == 0 and "No changes to plan" in result.stdout
+                   and "backfill" not in result.stdout)
+        return None if nothing else result.stdout + result.stderr

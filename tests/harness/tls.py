@@ -1,0 +1,29 @@
+"""Throw-away certificates, made with the openssl program."""
+
+import subprocess
+
+
+def _run(*arguments, folder):
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+class Authority:
+    """A certificate authority in a folder; issue() makes NAME.crt and NAME.key."""
+
+    def __init__(self, folder, name="ca"):
+        self.folder, self.name = folder, name
+        self.certificate = folder / f"{name}.crt"
+        _run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-keyout", f"{name}.key", "-out", f"{name}.crt", "-days", "2", "-subj", f"/CN={name}",
+             folder=folder)
+
+    def issue(self, name, common_name=None):
+        folder = self.folder
+        (folder / f"{name}.ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        _run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={common_name or name}",
+             folder=folder)
+        _run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.crt", "-CAkey",
+             f"{self.name}.key", "-CAcreateserial", "-days", "2", "-out", f"{name}.crt",
+             "-extfile", f"{name}.ext", folder=folder)
+        return folder / f"{name}.crt", folder / f"{name}.key"

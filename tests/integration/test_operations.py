@@ -1,0 +1,104 @@
+"""Operation ids: what ran is on record, and a retry runs nothing twice."""
+
+import uuid
+
+import pytest
+
+from harness import paths
+
+FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
+OTHER = paths.CORPUS / paths.NEWEST / "export_env_dev_b.json"
+
+
+@pytest.fixture
+def target(databases, serve):
+    database = databases.empty()
+    client = serve(database)
+    client.ok("migrate", "-y")
+    return database, client
+
+
+def operation(client, identifier):
+    return client.json("operation", identifier)["operation"]
+
+
+def test_an_import_is_on_record(target):
+    _, client = target
+    identifier = str(uuid.uuid4())
+    result = client.json("import", "-i", FILE, "-y", "--operation-id", identifier)
+    assert result["operation"]["id"] == identifier
+    record = operation(client, identifier)
+    assert record["status"] == "OPERATION_STATUS_SUCCEEDED"
+    assert record["kind"] == "import"
+    assert record["started_ts"] <= record["finished_ts"]
+    assert identifier in [item["id"] for item in client.json("operations")["operations"]]
+
+
+def test_the_id_is_made_up_and_printed(target):
+    _, client = target
+    result = client.import_(FILE)
+    newest = client.json("operations")["operations"][0]["id"]
+    assert newest in result.err
+
+
+def test_a_retry_does_not_run_again(target):
+    database, client = target
+    identifier = str(uuid.uuid4())
+    first = client.json("import", "-i", FILE, "-y", "--replace", "--operation-id", identifier)
+    database.execute("DELETE FROM sqlmesh._environments WHERE name = 'dev_a'")
+    before = database.fingerprint()
+    again = client.json("import", "-i", FILE, "-y", "--replace", "--operation-id", identifier)
+    assert database.fingerprint() == before
+    assert again["operation"]["finished_ts"] == first["operation"]["finished_ts"]
+
+
+@pytest.mark.parametrize("arguments", [("-i", OTHER), ("-i", FILE, "--replace")], ids=["file", "mode"])
+def test_the_same_id_for_something_else(target, arguments):
+    database, client = target
+    identifier = str(uuid.uuid4())
+    client.ok("import", "-i", FILE, "-y", "--operation-id", identifier)
+    before = database.fingerprint()
+    error = client.refused("import", *arguments, "-y", "--operation-id", identifier)
+    assert error["reason"] == "OPERATION_ID_REUSED", error
+    assert database.fingerprint() == before
+
+
+def test_an_unknown_operation(target):
+    _, client = target
+    assert client.refused("operation", str(uuid.uuid4()))["reason"] == "OPERATION_NOT_FOUND"
+
+
+def test_no_uuid(target):
+    assert "UUID" in target[1]("import", "-i", FILE, "-y", "--operation-id", "seven", code=2).err
+
+
+def test_a_refused_import_is_on_record_as_refused(target):
+    database, client = target
+    database.execute("UPDATE sqlmesh._versions SET sqlmesh_version = '0.235.0'")
+    identifier = str(uuid.uuid4())
+    client.refused("import", "-i", FILE, "-y", "--operation-id", identifier)
+    record = client("--format", "json", "operation", identifier)
+    if record.code == 0:
+        assert record.json["operation"]["status"] == "OPERATION_STATUS_REFUSED"
+    else:
+        assert record.error["reason"] == "OPERATION_NOT_FOUND"
+
+
+def test_reads_and_refusals_make_no_schema(state, serve):
+    """Schema `stateserver` comes with the first change, never with a read."""
+    client = serve(state)
+    client.ok("versions")
+    client.ok("environments")
+    client("operations")
+    client("restore-points")
+    assert state.scalar("SELECT count(*) FROM pg_namespace WHERE nspname = 'stateserver'") == 0
+    client.import_(OTHER)
+    assert state.scalar("SELECT count(*) FROM pg_namespace WHERE nspname = 'stateserver'") == 1
+
+
+def test_migrate_is_an_operation_too(empty, serve):
+    identifier = str(uuid.uuid4())
+    client = serve(empty)
+    client.ok("migrate", "-y", "--operation-id", identifier)
+    record = operation(client, identifier)
+    assert (record["kind"], record["status"]) == ("migrate", "OPERATION_STATUS_SUCCEEDED")

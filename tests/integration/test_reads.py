@@ -1,0 +1,140 @@
+"""The read commands: their tables for people, their JSON for programs."""
+
+import json
+
+import pytest
+
+from harness import paths
+from harness.database import corpus_json
+
+
+@pytest.fixture
+def client(state, serve):
+    return serve(state)
+
+
+def test_versions(client):
+    answer = client.json("versions")
+    assert answer["state"] == {
+        "schema_version": 102, "sqlglot_version": "30.8.0", "sqlmesh_version": "0.236.4"}
+    assert answer["newest"] == answer["state"]
+    assert answer["gateway"] == "local" and answer["state_schema"] == "sqlmesh"
+    text = client.ok("versions").out
+    assert "102" in text and "0.236.4" in text and "30.8.0" in text
+
+
+def test_versions_of_an_empty_database(empty, serve):
+    assert serve(empty).json("versions")["state"] is None
+
+
+def test_gateways(client, cluster):
+    (gateway,) = client.json("gateways")["gateways"]
+    assert gateway["name"] == "local" and gateway["is_default"] is True
+    assert gateway["port"] == cluster.port and gateway["user"] == cluster.USER
+    assert cluster.password not in client.ok("gateways").out
+
+
+def test_environments(client, state):
+    answer = client.json("environments")["environments"]
+    wanted = corpus_json(paths.NEWEST, "export_all.json")["environments"]
+    assert {e["name"]: e["snapshots"] for e in answer} == {
+        name: len(e["environment"]["snapshots"]) for name, e in wanted.items()}
+    assert [e["name"] for e in answer] == sorted(wanted)
+    text = client.ok("environments").out
+    assert all(name in text for name in wanted)
+
+
+def test_one_environment(client):
+    answer = client.json("environment", "prod")
+    wanted = corpus_json(paths.NEWEST, "export_env_prod.json")["environments"]["prod"]
+    assert {s["name"] for s in answer["snapshots"]} == {
+        s["name"] for s in wanted["environment"]["snapshots"]}
+    assert all(s["exists"] for s in answer["snapshots"])
+    assert json.loads(answer["statements_json"]) == wanted["statements"]
+    assert "prod" in client.ok("environment", "prod").out
+
+
+def test_no_such_environment(client):
+    assert client.refused("environment", "nope")["reason"] == "ENVIRONMENT_NOT_FOUND"
+
+
+def test_snapshots(client, state):
+    answer = client.json("snapshots")["snapshots"]
+    assert [(s["name"], s["identifier"]) for s in answer] == state.execute(
+        'SELECT name, identifier FROM sqlmesh._snapshots ORDER BY name COLLATE "C", identifier COLLATE "C"')
+    assert all(s["ttl_ms"] > 0 for s in answer)
+
+
+def test_snapshots_of_an_environment(client):
+    answer = client.json("snapshots", "--environment", "dev_b")["snapshots"]
+    assert len(answer) == 27
+
+
+@pytest.mark.parametrize("pattern", ['*raw_*', '"shopwh"."shop"."raw_*"', "shopwh.shop.raw_*"])
+def test_snapshots_by_name(client, pattern):
+    """With quotes and without."""
+    answer = client.json("snapshots", "--name", pattern)["snapshots"]
+    assert {s["name"] for s in answer} == {'"shopwh"."shop"."raw_orders"', '"shopwh"."shop"."raw_products"'}
+
+
+def test_one_snapshot(client):
+    wanted = corpus_json(paths.NEWEST, "export_all.json")["snapshots"]
+    some = next(s for s in wanted if s["name"] == '"shopwh"."shop"."py_full"')
+    answers = [client.json("snapshot", name) for name in ('"shopwh"."shop"."py_full"', "shopwh.shop.py_full")]
+    assert answers[0] == answers[1]
+    summary = answers[0]["summary"]
+    every = [summary["identifier"], *answers[0]["others"]]
+    for identifier in every:
+        one = client.json("snapshot", "shopwh.shop.py_full", identifier)
+        assert one["summary"]["identifier"] == identifier
+    document = json.loads(answers[0]["json"]) if isinstance(answers[0]["json"], str) else answers[0]["json"]
+    assert document["name"] == some["name"] and "intervals" in document
+
+
+def test_no_such_snapshot(client):
+    assert client.refused("snapshot", "shopwh.shop.nope")["reason"] == "SNAPSHOT_NOT_FOUND"
+
+
+def test_diff(client):
+    answer = client.json("diff", "prod", "dev_b")
+    environments = corpus_json(paths.NEWEST, "export_all.json")["environments"]
+    sides = [{s["name"]: s["fingerprint"] for s in environments[name]["environment"]["snapshots"]}
+             for name in ("prod", "dev_b")]
+    both = sides[0].keys() & sides[1].keys()
+    assert {d["name"] for d in answer["changed"]} == {n for n in both if sides[0][n] != sides[1][n]}
+    assert {d["name"] for d in answer["added"]} == sides[1].keys() - sides[0].keys()
+    assert {d["name"] for d in answer["removed"]} == sides[0].keys() - sides[1].keys()
+    assert answer["unchanged"] == sum(sides[0][n] == sides[1][n] for n in both)
+
+
+def test_stats(client, state):
+    answer = client.json("stats")
+    assert answer["snapshots"] == state.count("_snapshots")
+    assert answer["interval_rows"] == state.count("_intervals")
+    assert answer["environments"] == 8
+    assert {t["name"]: t["rows"] for t in answer["tables"]}["_snapshots"] == state.count("_snapshots")
+    assert sum(k["snapshots"] for k in answer["kinds"]) == state.count("_snapshots")
+    assert answer["bytes"] > 100_000
+
+
+def test_every_read_works_in_text(client):
+    for command in (("versions",), ("gateways",), ("environments",), ("environment", "dev_a"),
+                    ("snapshots",), ("snapshot", "shopwh.shop.py_full"), ("diff", "prod", "dev_a"),
+                    ("stats",), ("operations",), ("restore-points",)):
+        result = client.ok(*command)
+        assert result.out.strip() or command[0] in ("operations", "restore-points"), command
+
+
+def test_a_name_cannot_smuggle_terminal_codes(client, state):
+    state.execute(r"UPDATE sqlmesh._environments SET name = E'evil\x1b[31m' WHERE name = 'dev_a'")
+    assert "\x1b" not in client.ok("environments").out
+
+
+def test_other_state_schema(databases, start_server):
+    from harness.client import Client
+    from harness.server import gateway
+    state = databases.state()
+    state.execute('ALTER SCHEMA sqlmesh RENAME TO "other state"')
+    client = Client(start_server({"local": gateway(state, state_schema="other state")}))
+    assert client.json("versions")["state_schema"] == "other state"
+    assert len(client.json("environments")["environments"]) == 8
