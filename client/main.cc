@@ -1,1 +1,18 @@
-int main() { return 0; }
+#include <csignal>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "client/app/run.h"
+
+int main(int argc, char** argv) {
+  using namespace stateserver::client;  // NOLINT: the program is this one call
+  // A closed pipe or a size limit is an error of the write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::ios::sync_with_stdio(false);
+  Interrupts interrupts;
+  interrupts.Listen();
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  return Run(arguments, ProcessEnvironment(), Terminal::Process(), interrupts);
+}

@@ -1,0 +1,12 @@
+// The commands about the client itself.
+#pragma once
+
+#include "client/app/command.h"
+
+namespace stateserver::client {
+
+Command ContextCommand();
+Command CompletionCommand();
+Command HelpCommand();
+
+}  // namespace stateserver::client

@@ -1,0 +1,22 @@
+#include <array>
+
+#include "client/app/command.h"
+#include "client/commands/client_commands.h"
+#include "client/commands/history_commands.h"
+#include "client/commands/read_commands.h"
+#include "client/commands/state_commands.h"
+
+namespace stateserver::client {
+
+std::span<const Command> CommandTable() {
+  static const std::array kTable = {
+      ExportCommand(),     ImportCommand(),        MigrateCommand(),     VersionsCommand(),
+      GatewaysCommand(),   EnvironmentsCommand(),  EnvironmentCommand(), SnapshotsCommand(),
+      SnapshotCommand(),   DiffCommand(),          StatsCommand(),       OperationsCommand(),
+      OperationCommand(),  RestorePointsCommand(), RestoreCommand(),     ContextCommand(),
+      CompletionCommand(), HelpCommand(),
+  };
+  return kTable;
+}
+
+}  // namespace stateserver::client

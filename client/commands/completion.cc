@@ -1,0 +1,48 @@
+#include <memory>
+
+#include "client/app/parse.h"
+#include "client/app/session.h"
+#include "client/commands/client_commands.h"
+#include "client/commands/groups.h"
+#include "client/completion/scripts.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct Options {
+  std::string shell;
+};
+
+absl::Status Run(Session& session, const Options& options) {
+  if (options.shell == "bash") {
+    session.out() << BashCompletion();
+  } else if (options.shell == "zsh") {
+    session.out() << ZshCompletion();
+  } else if (options.shell == "fish") {
+    session.out() << FishCompletion();
+  } else {
+    return UsageError("completion", Cat("Invalid value for 'SHELL': '", options.shell,
+                                        "' is not one of 'bash', 'zsh', 'fish'."));
+  }
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  Argument& shell = arguments.Positional("SHELL", &options->shell, "bash, zsh or fish");
+  shell.required = true;
+  shell.completes = Completes::kChoice;
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command CompletionCommand() {
+  Command command{"completion", kClientGroup, "print a script that completes commands in a shell",
+                  Define};
+  command.needs_settings = false;
+  return command;
+}
+
+}  // namespace stateserver::client

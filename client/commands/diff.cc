@@ -1,0 +1,77 @@
+#include <memory>
+
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/read_commands.h"
+#include "client/output/format.h"
+#include "client/output/json.h"
+#include "client/output/table.h"
+#include "client/output/words.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct Options {
+  std::string from;
+  std::string to;
+};
+
+using Differences = google::protobuf::RepeatedPtrField<pb::SnapshotDifference>;
+
+void AddRows(Table& table, const char* change, const Differences& differences) {
+  auto side = [](const std::string& text) { return text.empty() ? "-" : text; };
+  for (const pb::SnapshotDifference& it : differences) {
+    table.Add({change, it.name(), KindWord(it.kind()), side(it.from_identifier()),
+               side(it.to_identifier()), side(it.from_version()), side(it.to_version())});
+  }
+}
+
+void Print(std::ostream& out, const pb::DiffEnvironmentsResponse& response) {
+  int differences = response.added_size() + response.removed_size() + response.changed_size();
+  if (differences > 0) {
+    Table table(
+        {{"CHANGE"}, {"NAME"}, {"KIND"}, {"FROM"}, {"TO"}, {"FROM VERSION"}, {"TO VERSION"}});
+    AddRows(table, "added", response.added());
+    AddRows(table, "removed", response.removed());
+    AddRows(table, "changed", response.changed());
+    table.Print(out);
+    out << '\n';
+  }
+  out << response.added_size() << " added, " << response.removed_size() << " removed, "
+      << response.changed_size() << " changed, " << response.unchanged() << " unchanged\n";
+}
+
+absl::Status Run(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::DiffEnvironmentsRequest request;
+  request.set_gateway(session.gateway());
+  request.set_from(options.from);
+  request.set_to(options.to);
+  ASSIGN_OR_RETURN(auto response, client->DiffEnvironments(request));
+  if (session.json()) {
+    session.out() << ToJson(response) << '\n';
+  } else {
+    Print(session.out(), response);
+  }
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  Argument& from = arguments.Positional("FROM", &options->from, "an environment");
+  from.required = true;
+  from.completes = Completes::kEnvironment;
+  Argument& to = arguments.Positional("TO", &options->to, "the environment to compare with it");
+  to.required = true;
+  to.completes = Completes::kEnvironment;
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command DiffCommand() {
+  return {"diff", kReadGroup, "what one environment has that another has not", Define};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,74 @@
+#include <memory>
+
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/read_commands.h"
+#include "client/output/fields.h"
+#include "client/output/format.h"
+#include "client/output/json.h"
+#include "client/output/table.h"
+#include "client/output/words.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct Options {
+  std::string name;
+};
+
+void Print(std::ostream& out, const pb::GetEnvironmentResponse& response) {
+  const pb::EnvironmentSummary& it = response.summary();
+  bool all = response.promoted() == it.snapshots();
+  std::string expires = it.has_expiration_ts() ? FormatTime(it.expiration_ts()) : "never";
+  PrintFields(out, {{"Name", it.name()},
+                    {"Start", TimeLike(it.start_at())},
+                    {"End", TimeLike(it.end_at())},
+                    {"Plan", it.plan_id()},
+                    {"Previous plan", response.previous_plan_id()},
+                    {"Finalized", FormatTime(it.finalized_ts())},
+                    {"Expires", expires + (it.expired() ? " (expired)" : "")},
+                    {"Suffix target", it.suffix_target()},
+                    {"Catalog override", response.catalog_name_override()},
+                    {"Normalize name", YesNo(response.normalize_name())},
+                    {"Gateway managed", YesNo(response.gateway_managed())},
+                    {"Snapshots", Cat(it.snapshots())},
+                    {"Promoted", all ? "all" : Cat(response.promoted())}});
+  out << '\n';
+  Table table({{"SNAPSHOT"}, {"IDENTIFIER"}, {"VERSION"}, {"KIND"}, {"STATE"}});
+  for (const pb::SnapshotReference& reference : response.snapshots()) {
+    table.Add({reference.name(), reference.identifier(), reference.version(),
+               KindWord(reference.kind()), reference.exists() ? "" : "missing"});
+  }
+  table.Print(out);
+}
+
+absl::Status Run(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::GetEnvironmentRequest request;
+  request.set_gateway(session.gateway());
+  request.set_name(options.name);
+  ASSIGN_OR_RETURN(auto response, client->GetEnvironment(request));
+  if (session.json()) {
+    session.out() << ToJson(response) << '\n';
+  } else {
+    Print(session.out(), response);
+  }
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  Argument& name = arguments.Positional("NAME", &options->name, "the environment");
+  name.required = true;
+  name.completes = Completes::kEnvironment;
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command EnvironmentCommand() {
+  return {"environment", kReadGroup, "one environment and the snapshots it uses", Define};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,55 @@
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/read_commands.h"
+#include "client/output/format.h"
+#include "client/output/json.h"
+#include "client/output/table.h"
+#include "client/output/words.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+std::string Expiry(const pb::EnvironmentSummary& it) {
+  if (!it.has_expiration_ts()) return "never";
+  return FormatTime(it.expiration_ts()) + (it.expired() ? " (expired)" : "");
+}
+
+void Print(std::ostream& out, const pb::ListEnvironmentsResponse& response) {
+  Table table({{"NAME"},
+               {"SNAPSHOTS", Table::Align::kRight},
+               {"START"},
+               {"END"},
+               {"FINALIZED"},
+               {"EXPIRES"},
+               {"SUFFIX"},
+               {"PLAN"}});
+  for (const pb::EnvironmentSummary& it : response.environments()) {
+    table.Add({it.name(), Cat(it.snapshots()), TimeLike(it.start_at()),
+               it.end_at().empty() ? "-" : TimeLike(it.end_at()), FormatTime(it.finalized_ts()),
+               Expiry(it), it.suffix_target(), it.plan_id()});
+  }
+  table.Print(out);
+}
+
+absl::Status Run(Session& session) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::ListEnvironmentsRequest request;
+  request.set_gateway(session.gateway());
+  ASSIGN_OR_RETURN(auto response, client->ListEnvironments(request));
+  if (session.json()) {
+    session.out() << ToJson(response) << '\n';
+  } else {
+    Print(session.out(), response);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Command EnvironmentsCommand() {
+  return {"environments", kReadGroup, "the environments of the state",
+          [](Arguments&) -> Command::Run { return Run; }};
+}
+
+}  // namespace stateserver::client

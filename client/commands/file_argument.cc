@@ -1,0 +1,31 @@
+#include "client/commands/file_argument.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "client/app/parse.h"
+#include "client/errors.h"
+#include "client/output/table.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+
+absl::Status CheckInputFile(const std::string& path, std::string_view names,
+                            std::string_view command) {
+  if (path == "-") return absl::OkStatus();
+  std::error_code error;
+  auto kind = std::filesystem::status(path, error).type();
+  std::string_view problem;
+  if (kind == std::filesystem::file_type::not_found) problem = "does not exist.";
+  if (kind == std::filesystem::file_type::directory) problem = "is a directory.";
+  if (problem.empty()) return absl::OkStatus();
+  return WithUsage(ClientError(ClientReason::INPUT_FILE_MISSING,
+                               Cat("Invalid value for ", names, ": File '", path, "' ", problem)),
+                   command);
+}
+
+std::string FileInWords(const std::string& path, std::string_view dash) {
+  return path == "-" ? std::string(dash) : Cat("'", Printable(path), "'");
+}
+
+}  // namespace stateserver::client

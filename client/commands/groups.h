@@ -1,0 +1,13 @@
+// The headings of `stateclient help`.
+#pragma once
+
+#include <string_view>
+
+namespace stateserver::client {
+
+inline constexpr std::string_view kStateGroup = "State";
+inline constexpr std::string_view kReadGroup = "What a state holds";
+inline constexpr std::string_view kHistoryGroup = "What was done";
+inline constexpr std::string_view kClientGroup = "This client";
+
+}  // namespace stateserver::client

@@ -1,0 +1,47 @@
+#include "client/app/help.h"
+
+#include <memory>
+
+#include "client/app/parse.h"
+#include "client/app/session.h"
+#include "client/commands/client_commands.h"
+#include "client/commands/groups.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct Options {
+  std::string command;
+  std::string subcommand;
+};
+
+absl::Status Run(Session& session, const Options& options) {
+  if (options.command.empty()) {
+    session.out() << GeneralHelp();
+    return absl::OkStatus();
+  }
+  std::string name = options.command;
+  if (!options.subcommand.empty()) AppendTo(&name, ' ', options.subcommand);
+  auto path = FindCommand(name);
+  if (path.empty()) return UsageError("help", Cat("No such command '", name, "'."));
+  session.out() << CommandHelp(path);
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments.Positional("COMMAND", &options->command, "the command to explain");
+  arguments.Positional("SUBCOMMAND", &options->subcommand, "its subcommand, such as 'context use'");
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command HelpCommand() {
+  Command command{"help", kClientGroup, "show what the commands do", Define};
+  command.needs_settings = false;
+  return command;
+}
+
+}  // namespace stateserver::client

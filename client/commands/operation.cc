@@ -1,0 +1,59 @@
+#include <memory>
+
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/history_commands.h"
+#include "client/output/fields.h"
+#include "client/output/format.h"
+#include "client/output/json.h"
+#include "client/output/words.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct Options {
+  std::string id;
+};
+
+void Print(std::ostream& out, const pb::Operation& it) {
+  FieldList fields = {{"Operation", it.id()},
+                      {"Kind", it.kind()},
+                      {"Status", StatusWord(it.status())},
+                      {"Gateway", it.gateway()},
+                      {"By", it.principal()},
+                      {"Started", FormatTime(it.started_ts())},
+                      {"Finished", FormatTime(it.finished_ts())},
+                      {"Restore point", it.restore_point_id()},
+                      {"Details", it.details_json()}};
+  if (!it.error().empty()) fields.emplace_back("Error", it.error());
+  PrintFields(out, fields);
+}
+
+absl::Status Run(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::GetOperationRequest request;
+  request.set_gateway(session.gateway());
+  request.set_id(options.id);
+  ASSIGN_OR_RETURN(auto response, client->GetOperation(request));
+  if (session.json()) {
+    session.out() << ToJson(response) << '\n';
+  } else {
+    Print(session.out(), response.operation());
+  }
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments.Positional("ID", &options->id, "the operation's id").required = true;
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command OperationCommand() {
+  return {"operation", kHistoryGroup, "what became of one operation", Define};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "client/app/parse.h"
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/history_commands.h"
+#include "client/output/format.h"
+#include "client/output/json.h"
+#include "client/output/table.h"
+#include "client/output/words.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+constexpr int kLargestPage = 1000;
+
+struct Options {
+  std::string limit = "100";
+};
+
+absl::StatusOr<int> Limit(const std::string& text) {
+  int limit = 0;
+  auto result = std::from_chars(text.data(), text.data() + text.size(), limit);
+  bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
+  if (whole && limit > 0) return limit;
+  return UsageError("operations", Cat("Invalid value for '--limit': '", text,
+                                      "' is not a whole number above 0."));
+}
+
+absl::StatusOr<pb::ListOperationsResponse> ListUpTo(Client& client,
+                                                    pb::ListOperationsRequest request, int limit) {
+  pb::ListOperationsResponse all;
+  while (all.operations_size() < limit) {
+    request.set_page_size(std::min(limit - all.operations_size(), kLargestPage));
+    ASSIGN_OR_RETURN(auto page, client.ListOperations(request));
+    for (pb::Operation& operation : *page.mutable_operations()) {
+      *all.add_operations() = std::move(operation);
+    }
+    if (page.next_page_token().empty()) break;
+    request.set_page_token(page.next_page_token());
+  }
+  return all;
+}
+
+void Print(std::ostream& out, const pb::ListOperationsResponse& response) {
+  Table table({{"ID"}, {"KIND"}, {"STATUS"}, {"STARTED"}, {"FINISHED"}, {"BY"}, {"ERROR"}});
+  for (const pb::Operation& it : response.operations()) {
+    std::string error = it.error().substr(0, it.error().find('\n'));
+    table.Add({it.id(), it.kind(), StatusWord(it.status()), FormatTime(it.started_ts()),
+               FormatTime(it.finished_ts()), it.principal(), error});
+  }
+  table.Print(out);
+}
+
+absl::Status Run(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(int limit, Limit(options.limit));
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::ListOperationsRequest request;
+  request.set_gateway(session.gateway());
+  ASSIGN_OR_RETURN(auto response, ListUpTo(*client, request, limit));
+  if (session.json()) {
+    std::string list = ListToJson(response, "operations");
+    session.out() << JsonObject().Raw("operations", list).Finish() << '\n';
+  } else {
+    Print(session.out(), response);
+  }
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments.Option("--limit", "NUMBER", &options->limit, "at most this many (default 100)");
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command OperationsCommand() {
+  return {"operations", kHistoryGroup, "what was done to the state, newest first", Define};
+}
+
+}  // namespace stateserver::client

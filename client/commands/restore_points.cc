@@ -1,0 +1,47 @@
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/history_commands.h"
+#include "client/output/format.h"
+#include "client/output/json.h"
+#include "client/output/table.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+void Print(std::ostream& out, const pb::ListRestorePointsResponse& response) {
+  Table table({{"ID"},
+               {"TAKEN"},
+               {"REASON"},
+               {"SQLMESH"},
+               {"SNAPSHOTS", Table::Align::kRight},
+               {"ENVIRONMENTS", Table::Align::kRight},
+               {"SIZE", Table::Align::kRight}});
+  for (const pb::RestorePoint& it : response.restore_points()) {
+    table.Add({it.id(), FormatTime(it.created_ts()), it.reason(), it.versions().sqlmesh_version(),
+               Cat(it.snapshots()), Cat(it.environments()), FormatBytes(it.stored_bytes())});
+  }
+  table.Print(out);
+}
+
+absl::Status Run(Session& session) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::ListRestorePointsRequest request;
+  request.set_gateway(session.gateway());
+  ASSIGN_OR_RETURN(auto response, client->ListRestorePoints(request));
+  if (session.json()) {
+    session.out() << ToJson(response) << '\n';
+  } else {
+    Print(session.out(), response);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Command RestorePointsCommand() {
+  return {"restore-points", kHistoryGroup, "the copies of the state that can be restored",
+          [](Arguments&) -> Command::Run { return Run; }};
+}
+
+}  // namespace stateserver::client

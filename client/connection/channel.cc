@@ -1,0 +1,59 @@
+#include "client/connection/channel.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "client/connection/tls_files.h"
+#include "client/errors.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+
+namespace stateserver::client {
+namespace {
+
+// Above the five minutes that servers by default demand between pings.
+constexpr int kKeepaliveMs = 310'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+
+std::string ReadFile(const std::string& path) {
+  if (path.empty()) return "";
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Settings& settings) {
+  if (!settings.tls()) return grpc::InsecureChannelCredentials();
+  RETURN_IF_ERROR(CheckTlsFiles(settings));
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = ReadFile(settings.tls_ca);
+  options.pem_cert_chain = ReadFile(settings.tls_cert);
+  options.pem_private_key = ReadFile(settings.tls_key);
+  return grpc::SslCredentials(options);
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& settings) {
+  ASSIGN_OR_RETURN(auto credentials, Credentials(settings));
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  // A server that restarts is asked again soon: what became of an operation?
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // A state server is inside the house: a web proxy of the environment is not
+  // the way to it, unless it is named for gRPC.
+  if (std::getenv("grpc_proxy") == nullptr) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // Channels of one process share connections by default; a fresh client must
+  // meet a server's new certificate.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(settings.server, credentials, arguments);
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,86 @@
+#include "client/connection/client.h"
+
+#include <utility>
+
+#include "client/connection/calls.h"
+#include "client/connection/channel.h"
+#include "client/connection/streams.h"
+#include "common/error.h"
+#include "stateserver/v1/operations.grpc.pb.h"
+#include "stateserver/v1/state.grpc.pb.h"
+
+namespace stateserver::client {
+
+struct Client::State {
+  explicit State(const Settings& s) : settings(s), calls(settings) {}
+
+  Settings settings;
+  Calls calls;
+  std::unique_ptr<pb::StateService::Stub> state;
+  std::unique_ptr<pb::OperationsService::Stub> operations;
+};
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
+  ASSIGN_OR_RETURN(auto channel, MakeChannel(settings));
+  auto state = std::make_unique<State>(settings);
+  state->state = pb::StateService::NewStub(channel);
+  state->operations = pb::OperationsService::NewStub(channel);
+  return std::unique_ptr<Client>(new Client(std::move(state)));
+}
+
+Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Client::~Client() = default;
+
+#define X(service, Name)                                                                 \
+  absl::StatusOr<pb::Name##Response> Client::Name(const pb::Name##Request& request) {    \
+    Call call(state_->calls);                                                            \
+    pb::Name##Response response;                                                         \
+    grpc::Status status = state_->service->Name(call.context(), request, &response);     \
+    RETURN_IF_ERROR(                                                                     \
+        FromGrpcStatus(status, state_->settings, {false, state_->calls.interrupted()})); \
+    return response;                                                                     \
+  }
+STATECLIENT_UNARY_CALLS(X)
+#undef X
+
+absl::StatusOr<pb::GetOperationResponse> Client::TryGetOperation(
+    const pb::GetOperationRequest& request, std::chrono::milliseconds limit) {
+  Call call(state_->calls);
+  call.context()->set_wait_for_ready(true);
+  call.context()->set_deadline(std::chrono::system_clock::now() + limit);
+  pb::GetOperationResponse response;
+  grpc::Status status = state_->operations->GetOperation(call.context(), request, &response);
+  RETURN_IF_ERROR(FromGrpcStatus(status, state_->settings, {true, state_->calls.interrupted()}));
+  return response;
+}
+
+std::unique_ptr<ServerStream<pb::ExportResponse>> Client::Export(const pb::ExportRequest& request) {
+  return OpenStream<pb::ExportResponse>(
+      state_->calls, state_->settings,
+      [&](grpc::ClientContext* context) { return state_->state->Export(context, request); });
+}
+
+std::unique_ptr<ImportStream> Client::Import() {
+  return OpenImport(state_->calls, state_->settings, *state_->state);
+}
+
+std::unique_ptr<ServerStream<pb::MigrateResponse>> Client::Migrate(
+    const pb::MigrateRequest& request) {
+  return OpenStream<pb::MigrateResponse>(
+      state_->calls, state_->settings,
+      [&](grpc::ClientContext* context) { return state_->state->Migrate(context, request); });
+}
+
+std::unique_ptr<ServerStream<pb::RestoreResponse>> Client::Restore(
+    const pb::RestoreRequest& request) {
+  return OpenStream<pb::RestoreResponse>(
+      state_->calls, state_->settings,
+      [&](grpc::ClientContext* context) { return state_->operations->Restore(context, request); });
+}
+
+void Client::Interrupt() { state_->calls.Interrupt(); }
+bool Client::interrupted() const { return state_->calls.interrupted(); }
+void Client::Resume() { state_->calls.Resume(); }
+const std::string& Client::address() const { return state_->settings.server; }
+
+}  // namespace stateserver::client

@@ -1,0 +1,87 @@
+// The server as the commands see it: typed calls and streams, errors that say
+// what a person can do. gRPC's headers stay behind it; a translation unit with
+// them takes seconds to compile.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/settings/settings.h"
+#include "stateserver/v1/operations.pb.h"
+#include "stateserver/v1/state.pb.h"
+
+namespace stateserver::client {
+
+namespace pb = stateserver::v1;
+
+// A call that answers with several messages. One thread reads; Cancel may be
+// called from any other.
+template <typename Response>
+class ServerStream {
+ public:
+  virtual ~ServerStream() = default;
+  // False at the end of the stream, whatever its reason.
+  virtual bool Read(Response* response) = 0;
+  // After Read returned false: how the call ended. Once.
+  virtual absl::Status Finish() = 0;
+  virtual void Cancel() = 0;
+};
+
+// A call with messages both ways: one thread may write while another reads.
+// Write blocks while the server takes no more.
+class ImportStream : public ServerStream<pb::ImportResponse> {
+ public:
+  // False once the server ended the call: read on and Finish.
+  virtual bool Write(const pb::ImportRequest& request) = 0;
+  virtual void WritesDone() = 0;
+};
+
+#define STATECLIENT_UNARY_CALLS(X)                                                                \
+  X(state, ListGateways)                                                                          \
+  X(state, GetVersions) X(state, ListEnvironments) X(state, GetEnvironment)                       \
+      X(state, ListSnapshots) X(state, GetSnapshot) X(state, DiffEnvironments) X(state, GetStats) \
+          X(operations, GetOperation) X(operations, ListOperations)                               \
+              X(operations, ListRestorePoints)
+
+// Thread-safe. Calls that fail give:
+// - the server's own errors, marked FromServer;
+// - SERVER_UNREACHABLE or TLS_FAILED, only where the call surely never began;
+// - NOT_AUTHORISED; CONNECTION_LOST, where it may have begun;
+// - INTERRUPTED after Interrupt(); DEADLINE_EXCEEDED after --timeout.
+class Client {
+ public:
+  // Reads the TLS files; connects with the first call.
+  static absl::StatusOr<std::unique_ptr<Client>> Make(const Settings& settings);
+  ~Client();
+
+#define X(service, Name) absl::StatusOr<pb::Name##Response> Name(const pb::Name##Request& request);
+  STATECLIENT_UNARY_CALLS(X)
+#undef X
+
+  // GetOperation for a server that may be gone: waits at most `limit` for a
+  // connection and the answer, and does not look why there is none.
+  absl::StatusOr<pb::GetOperationResponse> TryGetOperation(const pb::GetOperationRequest& request,
+                                                           std::chrono::milliseconds limit);
+
+  std::unique_ptr<ServerStream<pb::ExportResponse>> Export(const pb::ExportRequest& request);
+  std::unique_ptr<ImportStream> Import();
+  std::unique_ptr<ServerStream<pb::MigrateResponse>> Migrate(const pb::MigrateRequest& request);
+  std::unique_ptr<ServerStream<pb::RestoreResponse>> Restore(const pb::RestoreRequest& request);
+
+  // Cancels the calls under way and fails new ones, until Resume().
+  void Interrupt();
+  bool interrupted() const;
+  void Resume();
+
+  const std::string& address() const;
+
+ private:
+  struct State;
+  explicit Client(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stateserver::client

@@ -1,0 +1,150 @@
+#include "client/settings/contexts.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <system_error>
+
+#include "client/errors.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status Bad(const fs::path& file, const YAML::Mark& mark, std::string_view what) {
+  std::string where = mark.is_null() ? "" : Cat(":", mark.line + 1);
+  return ClientError(ClientReason::SETTINGS_INVALID, Cat(file.string(), where, ": ", what),
+                     "Correct the file, or remove it and use 'stateclient context set'.");
+}
+
+const SettingKey* FindKey(const std::string& name) {
+  for (const SettingKey& key : SettingKeys()) {
+    if (key.key == name) return &key;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<SettingValues> ReadValues(const fs::path& file, const std::string& name,
+                                         const YAML::Node& node) {
+  SettingValues values;
+  if (node.IsNull()) return values;
+  if (!node.IsMap()) return Bad(file, node.Mark(), Cat("context '", name, "' is no mapping"));
+  for (const auto& entry : node) {
+    std::string key = entry.first.as<std::string>();
+    const SettingKey* known = FindKey(key);
+    if (known == nullptr) {
+      return Bad(file, entry.first.Mark(), Cat("unknown key '", key, "' in context '", name, "'"));
+    }
+    if (!entry.second.IsScalar()) {
+      return Bad(file, entry.second.Mark(), Cat("the value of '", key, "' is no text"));
+    }
+    std::string value = entry.second.as<std::string>();
+    if (known->is_path) value = (file.parent_path() / value).lexically_normal().string();
+    values[key] = value;
+  }
+  return values;
+}
+
+absl::StatusOr<Contexts> Read(const fs::path& file, const YAML::Node& root) {
+  Contexts contexts;
+  if (root.IsNull()) return contexts;
+  if (!root.IsMap()) return Bad(file, root.Mark(), "expected 'current' and 'contexts'");
+  for (const auto& entry : root) {
+    std::string key = entry.first.as<std::string>();
+    if (key == "current") {
+      contexts.current = entry.second.IsNull() ? "" : entry.second.as<std::string>();
+    } else if (key == "contexts") {
+      if (entry.second.IsNull()) continue;
+      if (!entry.second.IsMap()) return Bad(file, entry.second.Mark(), "'contexts' is no mapping");
+      for (const auto& context : entry.second) {
+        std::string name = context.first.as<std::string>();
+        ASSIGN_OR_RETURN(contexts.named[name], ReadValues(file, name, context.second));
+      }
+    } else {
+      return Bad(file, entry.first.Mark(), Cat("unknown key '", key, "'"));
+    }
+  }
+  if (!contexts.current.empty() && !contexts.named.contains(contexts.current)) {
+    return Bad(file, YAML::Mark::null_mark(),
+               Cat("the current context '", contexts.current, "' is not among the contexts"));
+  }
+  return contexts;
+}
+
+std::string Emit(const Contexts& contexts) {
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  if (!contexts.current.empty()) {
+    out << YAML::Key << "current" << YAML::Value << contexts.current;
+  }
+  out << YAML::Key << "contexts" << YAML::Value << YAML::BeginMap;
+  for (const auto& [name, values] : contexts.named) {
+    out << YAML::Key << name << YAML::Value << YAML::BeginMap;
+    for (const auto& [key, value] : values) out << YAML::Key << key << YAML::Value << value;
+    out << YAML::EndMap;
+  }
+  out << YAML::EndMap << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+absl::Status CannotWrite(const fs::path& file, const std::string& why) {
+  return ClientError(ClientReason::OUTPUT_FAILED, Cat("Cannot write ", file.string(), ": ", why));
+}
+
+}  // namespace
+
+SettingValues Contexts::CurrentValues() const {
+  auto found = named.find(current);
+  return found == named.end() ? SettingValues{} : found->second;
+}
+
+fs::path ContextsFile(const GetEnv& env) {
+  if (auto config = env("XDG_CONFIG_HOME")) return fs::path(*config) / "stateclient/config.yaml";
+  if (auto home = env("HOME")) return fs::path(*home) / ".config/stateclient/config.yaml";
+  return {};
+}
+
+absl::StatusOr<Contexts> LoadContexts(const fs::path& file) {
+  std::error_code ignored;
+  if (file.empty() || !fs::exists(file, ignored)) return Contexts{};
+  try {
+    return Read(file, YAML::LoadFile(file.string()));
+  } catch (const YAML::Exception& e) {
+    return Bad(file, e.mark, e.msg);
+  }
+}
+
+absl::Status SaveContexts(const fs::path& file, const Contexts& contexts) {
+  if (file.empty()) {
+    return ClientError(ClientReason::SETTINGS_INVALID,
+                       "There is no place for contexts: neither XDG_CONFIG_HOME nor HOME is set.");
+  }
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error) return CannotWrite(file, error.message());
+  fs::path beside = file;
+  beside += ".new";
+  std::ofstream out(beside, std::ios::trunc);
+  out << Emit(contexts);
+  out.close();
+  if (!out.good()) return CannotWrite(file, "the folder is not writable or the disk is full");
+  fs::rename(beside, file, error);
+  return error ? CannotWrite(file, error.message()) : absl::OkStatus();
+}
+
+absl::Status CheckContextName(const std::string& name) {
+  bool good = !name.empty() && name.size() <= 64 &&
+              std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+              });
+  if (good) return absl::OkStatus();
+  return ClientError(ClientReason::USAGE,
+                     Cat("Invalid context name '", name,
+                         "': letters, digits, '.', '_' and '-', at most 64 of them."));
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,135 @@
+#include "client/transfer/export_run.h"
+
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "client/errors.h"
+#include "client/transfer/bounded_queue.h"
+#include "client/transfer/export_check.h"
+#include "client/transfer/recycler.h"
+#include "common/timestamps.h"
+
+namespace stateserver::client {
+namespace {
+
+constexpr size_t kInFlight = 16 << 20;
+
+using Message = std::unique_ptr<pb::ExportResponse>;
+
+// The thread that reads the stream and checks what comes.
+class Receiver {
+ public:
+  explicit Receiver(ServerStream<pb::ExportResponse>& stream)
+      : stream_(stream), queue_(kInFlight), thread_([this] { Receive(); }) {}
+
+  std::optional<Message> Next() { return queue_.Pop(); }
+  void Recycle(Message message) { recycler_.Give(std::move(message)); }
+  // Whatever still comes is not wanted.
+  void Stop() {
+    queue_.Abandon();
+    stream_.Cancel();
+  }
+  // Waits for the end. The check may be looked at afterwards.
+  void Join() { thread_.join(); }
+  ExportCheck& check() { return check_; }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  void Receive() {
+    while (true) {
+      Message message = recycler_.Take();
+      if (!stream_.Read(message.get())) break;
+      status_ = check_.Take(*message);
+      size_t weight = message->ByteSizeLong();
+      if (!status_.ok() || !queue_.Push(std::move(message), weight)) {
+        stream_.Cancel();
+        break;
+      }
+    }
+    queue_.Close();
+  }
+
+  ServerStream<pb::ExportResponse>& stream_;
+  BoundedQueue<Message> queue_;
+  Recycler<pb::ExportResponse> recycler_;
+  ExportCheck check_;
+  absl::Status status_;
+  std::thread thread_;  // last: it uses the others
+};
+
+StateFileHeader FileHeader(const pb::ExportHeader& header) {
+  StateFileHeader out;
+  out.timestamp = FormatTimestamp(FloorToMinute(header.snapshot_ts()));
+  out.versions.schema_version = header.versions().schema_version();
+  out.versions.sqlglot_version = header.versions().sqlglot_version();
+  out.versions.sqlmesh_version = header.versions().sqlmesh_version();
+  return out;
+}
+
+// Writes what the receiver passes on; knows where a record begins.
+class FileSide {
+ public:
+  FileSide(StateFileWriter& writer, const ExportProgress& progress)
+      : writer_(writer), progress_(progress) {}
+
+  absl::Status Take(const pb::ExportResponse& message) {
+    if (message.has_header()) {
+      header_ = message.header();
+      progress_.on_header(header_);
+      return writer_.WriteHeader(FileHeader(header_));
+    }
+    for (const pb::Record& record : message.records().records()) {
+      RETURN_IF_ERROR(writer_.Write(Part(record)));
+    }
+    progress_.on_records(writer_.counts());
+    return absl::OkStatus();
+  }
+
+  pb::ExportHeader& header() { return header_; }
+
+ private:
+  RecordPart Part(const pb::Record& record) {
+    RecordPart part;
+    bool snapshot = record.section() == pb::SECTION_SNAPSHOTS;
+    part.section = snapshot ? Section::kSnapshots : Section::kEnvironments;
+    part.name = record.name();
+    part.json = record.json();
+    part.begin = !in_record_;
+    part.end = !record.continued();
+    in_record_ = record.continued();
+    return part;
+  }
+
+  StateFileWriter& writer_;
+  const ExportProgress& progress_;
+  pb::ExportHeader header_;
+  bool in_record_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<ExportEnd> RunExport(Client& client, const pb::ExportRequest& request,
+                                    StateFileWriter& writer, const ExportProgress& progress) {
+  auto stream = client.Export(request);
+  Receiver receiver(*stream);
+  FileSide file(writer, progress);
+  absl::Status written;
+  while (auto message = receiver.Next()) {
+    written = file.Take(**message);
+    if (!written.ok()) break;
+    receiver.Recycle(std::move(*message));
+  }
+  if (!written.ok()) receiver.Stop();
+  receiver.Join();
+  absl::Status ended = stream->Finish();
+  RETURN_IF_ERROR(written);
+  RETURN_IF_ERROR(receiver.status());
+  if (!ended.ok()) return receiver.check().has_header() ? AfterBegin(ended) : ended;
+  RETURN_IF_ERROR(receiver.check().Finish());
+  ExportEnd end{std::move(file.header()), receiver.check().trailer()};
+  RETURN_IF_ERROR(writer.Finish(end.trailer.state_token()));
+  return end;
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,79 @@
+#include "client/transfer/outcome.h"
+
+#include <optional>
+#include <thread>
+
+#include "client/errors.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// After this many answers "not found" the operation never began.
+constexpr int kNotFoundEnough = 3;
+
+// The server said what happened, or the call never reached it.
+bool LeavesNoDoubt(const absl::Status& status) {
+  if (HasClientReason(status, ClientReason::SERVER_UNREACHABLE) ||
+      HasClientReason(status, ClientReason::TLS_FAILED) ||
+      HasClientReason(status, ClientReason::NOT_AUTHORISED) ||
+      HasClientReason(status, ClientReason::UNIMPLEMENTED)) {
+    return true;
+  }
+  if (!IsFromServer(status)) return false;
+  Reason reason = ReasonOf(status);
+  return reason != Reason::COMMIT_IN_DOUBT && reason != Reason::INTERNAL;
+}
+
+// Asks until there is an answer or the time is over. A NOT_FOUND that was given
+// often enough is an operation without a status.
+std::optional<pb::Operation> Ask(Client& client, const OperationAt& at, const AskingTimes& times) {
+  pb::GetOperationRequest request;
+  request.set_gateway(at.gateway);
+  request.set_id(at.id);
+  int not_found = 0;
+  for (auto end = Clock::now() + times.total; Clock::now() < end;) {
+    auto response = client.TryGetOperation(request, times.pause * 4);
+    if (response.ok()) {
+      const pb::Operation& operation = response->operation();
+      if (operation.status() != pb::OPERATION_STATUS_RUNNING) return operation;
+    } else if (ReasonOf(response.status()) == Reason::OPERATION_NOT_FOUND && !at.begun &&
+               ++not_found == kNotFoundEnough) {
+      return pb::Operation();
+    }
+    std::this_thread::sleep_for(times.pause);
+  }
+  return std::nullopt;
+}
+
+absl::Status Unchanged(const absl::Status& lost, const pb::Operation& operation) {
+  if (IsFromServer(lost)) return lost;
+  if (operation.error().empty()) return NothingChanged(lost);
+  return NothingChanged(
+      WithPrefix(Cat("The server reports: ", operation.error(), " — after: "), lost));
+}
+
+absl::Status Unknown(const absl::Status& lost, const std::string& id) {
+  return ClientError(ClientReason::OUTCOME_UNKNOWN,
+                     Cat("The outcome of operation ", id, " is unknown: ", View(lost)),
+                     Cat("Ask 'stateclient operation ", id,
+                         "' once the server answers again, before you repeat the command."));
+}
+
+}  // namespace
+
+absl::StatusOr<pb::Operation> Settle(Client& client, const OperationAt& at,
+                                     const absl::Status& lost, const AskingTimes& times) {
+  if (LeavesNoDoubt(lost)) {
+    return WithOperation(at.begun ? AfterBegin(lost) : lost, at.id);
+  }
+  client.Resume();
+  auto operation = Ask(client, at, times);
+  if (!operation) return WithOperation(Unknown(lost, at.id), at.id);
+  if (operation->status() == pb::OPERATION_STATUS_SUCCEEDED) return *operation;
+  return WithOperation(Unchanged(lost, *operation), at.id);
+}
+
+}  // namespace stateserver::client
