@@ -1,0 +1,220 @@
+#include "server/lifecycle/application.h"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/error.h"
+#include "common/version.h"
+#include "server/lifecycle/summary.h"
+#include "server/rpc/grpc_log.h"
+
+namespace stateserver::lifecycle {
+namespace {
+
+using telemetry::LogLevel;
+
+constexpr absl::Duration kHealthCheckLimit = absl::Seconds(3);
+constexpr absl::Duration kSampleLimit = absl::Seconds(20);
+// For calls to see that they are cancelled and to roll back, before their
+// streams are broken.
+constexpr absl::Duration kForcedLimit = absl::Seconds(3);
+// For the last answers to leave; watchers of health never end by themselves.
+constexpr absl::Duration kFlushLimit = absl::Milliseconds(300);
+
+telemetry::LogFormat FormatOf(const config::Config& config) {
+  return config.log.format == config::LogFormat::kJson ? telemetry::LogFormat::kJson
+                                                       : telemetry::LogFormat::kText;
+}
+
+LogLevel LevelOf(const config::Config& config) {
+  return telemetry::ParseLogLevel(config.log.level).value_or(LogLevel::kInfo);
+}
+
+CallContext InternalCall(absl::Duration limit) {
+  CallContext call;
+  call.principal = "stateserver";
+  call.deadline = absl::Now() + limit;
+  return call;
+}
+
+rpc::TlsFiles TlsFilesOf(const config::Tls& tls) { return {tls.cert, tls.key, tls.client_ca}; }
+
+}  // namespace
+
+Application::Application(const config::Config& config)
+    : logger_(FormatOf(config), LevelOf(config)),
+      metrics_(Version(), Commit()),
+      started_with_(config),
+      config_(config) {}
+
+absl::StatusOr<std::unique_ptr<Application>> Application::Start(const config::Config& config,
+                                                                const Wiring& wiring) {
+  rpc::RouteGrpcLog(FormatOf(config));
+  auto application = std::unique_ptr<Application>(new Application(config));
+  RETURN_IF_ERROR(application->Apply(config));
+  RETURN_IF_ERROR(application->StartServer(wiring));
+  application->StartMonitors(wiring);
+  return application;
+}
+
+Application::~Application() { Stop(); }
+
+absl::Status Application::StartServer(const Wiring& wiring) {
+  const config::Config& config = started_with_;
+  rpc::ServerOptions options;
+  options.listen = config.listen;
+  options.max_message_bytes = static_cast<int>(
+      std::min<int64_t>(config.limits.max_message_bytes, std::numeric_limits<int>::max()));
+  options.reflection = config.reflection;
+  if (config.tls.enabled()) {
+    ASSIGN_OR_RETURN(tls_, rpc::TlsStore::Open(TlsFilesOf(config.tls), metrics_, logger_));
+    options.tls = tls_->checked();
+  }
+  if (!config.metrics_listen.empty()) {
+    ASSIGN_OR_RETURN(metrics_endpoint_,
+                     telemetry::MetricsEndpoint::Start(metrics_, config.metrics_listen));
+  }
+  services_ = wiring.services({gateways_, environment_, [this] { return Limits(); }});
+  std::vector<grpc::Service*> services;
+  for (const auto& service : services_) services.push_back(service.get());
+  ASSIGN_OR_RETURN(server_, rpc::Server::Start(options, services));
+  return absl::OkStatus();
+}
+
+void Application::StartMonitors(const Wiring& wiring) {
+  health_ = std::make_unique<rpc::HealthReporter>(
+      server_->health(), metrics_, logger_,
+      [this](const std::string& gateway) { return CheckGateway(gateway); },
+      rpc::HealthReporter::Options());
+  health_->SetGateways(StateGateways());
+  metrics_.OnScrape([this] { UpdatePoolGauges(); });
+  telemetry::StateSampler::Source source;
+  source.gateways = [this] { return StateGateways(); };
+  source.read = [this, read = wiring.state_gauges](
+                    const std::string& name) -> absl::StatusOr<telemetry::StateGauges> {
+    ASSIGN_OR_RETURN(gateways::GatewayPtr gateway, gateways_.FindState(name));
+    return read(*gateway, InternalCall(kSampleLimit));
+  };
+  sampler_ = std::make_unique<telemetry::StateSampler>(metrics_, logger_, std::move(source));
+}
+
+absl::Status Application::Apply(const config::Config& config) {
+  if (!config.tokens_file.empty()) {
+    return Error(Reason::ARGUMENT_INVALID,
+                 "auth.tokens_file is set, but this release does not check tokens.",
+                 "Remove it, and have clients prove who they are with certificates: tls.client_ca.",
+                 {{"field", "auth.tokens_file"}});
+  }
+  ASSIGN_OR_RETURN(std::vector<gateways::Gateway> built, builder_.Build(config));
+  RETURN_IF_ERROR(ApplyTls(config.tls));
+  gateways_.Replace(std::move(built));
+  LogRemarks(config, logger_);
+  logger_.set_level(LevelOf(config));
+  std::lock_guard lock(config_mutex_);
+  config_ = config;
+  return absl::OkStatus();
+}
+
+absl::Status Application::ApplyTls(const config::Tls& tls) {
+  // Whether there is TLS, and whether clients need certificates, was settled
+  // when the listener was made; LogNeedsRestart tells.
+  bool same_kind = tls.enabled() && tls.client_ca.empty() == started_with_.tls.client_ca.empty();
+  if (tls_ == nullptr || !same_kind) return absl::OkStatus();
+  return tls_->SetFiles(TlsFilesOf(tls));
+}
+
+void Application::Reload(const absl::StatusOr<config::Config>& config) {
+  absl::Status status = config.ok() ? Apply(*config) : config.status();
+  if (!status.ok()) {
+    logger_.Log(LogLevel::kError, "reload failed; the configuration before stays in use",
+                ErrorFields(status));
+    return;
+  }
+  health_->SetGateways(StateGateways());
+  logger_.Log(LogLevel::kInfo, "reloaded the configuration",
+              {{"gateways", GatewayNames(gateways_)}});
+  LogNeedsRestart(started_with_, *config, logger_);
+}
+
+absl::Status Application::CheckGateway(const std::string& name) const {
+  ASSIGN_OR_RETURN(gateways::GatewayPtr gateway, gateways_.FindState(name));
+  ASSIGN_OR_RETURN(auto session, gateway->monitor_pool->Acquire(InternalCall(kHealthCheckLimit)));
+  return session->Execute("SELECT 1");
+}
+
+void Application::UpdatePoolGauges() {
+  for (const gateways::GatewayPtr& gateway : gateways_.All()) {
+    if (gateway->pool == nullptr) continue;
+    postgres::PoolStats stats = gateway->pool->stats();
+    metrics_.SetPool(gateway->name, {stats.in_use, stats.waiting, gateway->max_connections});
+  }
+}
+
+std::string Application::ReadyLine() const {
+  std::string line =
+      "stateserver " + std::string(Version()) + " listening on " + server_->address();
+  if (metrics_endpoint_ != nullptr) {
+    line +=
+        ", metrics on " + WithPort(started_with_.metrics_listen, metrics_endpoint_->bound_port());
+  }
+  return line + ", gateways: " + GatewayNames(gateways_);
+}
+
+void Application::Force() { drain_.Force(); }
+
+void Application::DrainCalls(absl::Duration grace) {
+  drain_.Start();
+  if (health_ != nullptr) health_->Shutdown();
+  logger_.Log(LogLevel::kInfo, "stopping: no new calls are taken",
+              {{"calls", drain_.in_flight()}, {"grace", absl::FormatDuration(grace)}});
+  if (drain_.WaitIdle(grace)) return;
+  logger_.Log(LogLevel::kWarning, "stopping: cancelling the calls that still run",
+              {{"calls", drain_.in_flight()}});
+  drain_.Force();
+  drain_.WaitIdleForced(kForcedLimit);
+}
+
+void Application::Stop() {
+  if (std::exchange(stopped_, true)) return;
+  if (server_ != nullptr) {
+    DrainCalls(config().limits.shutdown_grace);
+    server_->Shutdown(kFlushLimit);
+    logger_.Log(LogLevel::kInfo, "stopping: every call has ended");
+  }
+  sampler_.reset();
+  health_.reset();
+  metrics_endpoint_.reset();
+  server_.reset();
+  tls_.reset();
+  services_.clear();
+  gateways_.Replace({});  // the last to hold pools and embedded clusters
+}
+
+rpc::ServiceLimits Application::Limits() const {
+  const config::Config config = this->config();
+  rpc::ServiceLimits limits;
+  limits.max_concurrent_imports = config.limits.max_concurrent_imports;
+  limits.max_message_bytes = config.limits.max_message_bytes;
+  limits.lock_timeout = config.limits.lock_timeout;
+  limits.restore_points_keep = config.restore_points.keep;
+  limits.restore_points_max_age = config.restore_points.max_age;
+  return limits;
+}
+
+std::vector<std::string> Application::StateGateways() const {
+  std::vector<std::string> names;
+  for (const gateways::GatewayPtr& gateway : gateways_.All()) {
+    if (gateway->pool != nullptr) names.push_back(gateway->name);
+  }
+  return names;
+}
+
+config::Config Application::config() const {
+  std::lock_guard lock(config_mutex_);
+  return config_;
+}
+
+}  // namespace stateserver::lifecycle

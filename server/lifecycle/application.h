@@ -1,0 +1,97 @@
+// The running server: everything between the configuration and the exit.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/call_context.h"
+#include "server/config/config.h"
+#include "server/gateways/gateway.h"
+#include "server/lifecycle/gateway_builder.h"
+#include "server/rpc/health.h"
+#include "server/rpc/server.h"
+#include "server/rpc/service_context.h"
+#include "server/rpc/tls_store.h"
+#include "server/telemetry/logger.h"
+#include "server/telemetry/metrics.h"
+#include "server/telemetry/metrics_endpoint.h"
+#include "server/telemetry/state_sampler.h"
+
+namespace stateserver::lifecycle {
+
+// What main() puts in.
+struct Wiring {
+  using Services = std::vector<std::unique_ptr<grpc::Service>>;
+  std::function<Services(const rpc::ServiceContext&)> services;
+  // The size of a gateway's state, for /metrics.
+  std::function<absl::StatusOr<telemetry::StateGauges>(const gateways::Gateway&,
+                                                       const CallContext&)>
+      state_gauges;
+};
+
+// Start, then Reload any number of times, then Stop; these from one thread.
+class Application {
+ public:
+  // ARGUMENT_INVALID and others say what keeps it from running.
+  static absl::StatusOr<std::unique_ptr<Application>> Start(const config::Config& config,
+                                                            const Wiring& wiring);
+  ~Application();
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  // One line: version, bound addresses, gateways.
+  std::string ReadyLine() const;
+
+  // Takes over gateways, limits, log level and certificate paths; tells in the
+  // log what only a restart can change. An error leaves all as it was.
+  void Reload(const absl::StatusOr<config::Config>& config);
+
+  // Health turns NOT_SERVING and new calls are refused; those running get the
+  // grace period, then are cancelled. Closes pools and embedded clusters.
+  void Stop();
+  // Ends the grace period of a Stop() under way. From any thread.
+  void Force();
+
+ private:
+  explicit Application(const config::Config& config);
+
+  // Gateways, certificate paths, log level, limits: what a reload may change.
+  absl::Status Apply(const config::Config& config);
+  absl::Status ApplyTls(const config::Tls& tls);
+  absl::Status StartServer(const Wiring& wiring);
+  void StartMonitors(const Wiring& wiring);
+  absl::Status CheckGateway(const std::string& name) const;
+  void UpdatePoolGauges();
+  void DrainCalls(absl::Duration grace);
+  rpc::ServiceLimits Limits() const;
+  std::vector<std::string> StateGateways() const;
+  config::Config config() const;
+
+  telemetry::Logger logger_;
+  telemetry::Metrics metrics_;
+  rpc::Drain drain_;
+  rpc::RpcEnvironment environment_{metrics_, logger_, drain_};
+  gateways::GatewayRegistry gateways_;
+  GatewayBuilder builder_{logger_};
+
+  // What the listeners were made with.
+  const config::Config started_with_;
+  mutable std::mutex config_mutex_;
+  config::Config config_;
+
+  Wiring::Services services_;
+  std::unique_ptr<rpc::TlsStore> tls_;
+  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<rpc::HealthReporter> health_;
+  std::unique_ptr<telemetry::StateSampler> sampler_;
+  std::unique_ptr<telemetry::MetricsEndpoint> metrics_endpoint_;
+  bool stopped_ = false;
+};
+
+}  // namespace stateserver::lifecycle

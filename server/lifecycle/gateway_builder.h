@@ -1,0 +1,41 @@
+// From configured gateways to usable ones.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/config/config.h"
+#include "server/gateways/gateway.h"
+#include "server/postgres/embedded.h"
+#include "server/telemetry/logger.h"
+
+namespace stateserver::lifecycle {
+
+// Opens pools and starts embedded clusters; what an earlier Build() made and
+// somebody still holds is used again. A cluster stops with the last gateway
+// that uses it. Not thread-safe.
+class GatewayBuilder {
+ public:
+  // `logger` lives longer than every gateway built.
+  explicit GatewayBuilder(telemetry::Logger& logger) : logger_(logger) {}
+
+  // Does not connect to databases: one that is down is for health to tell. An
+  // embedded cluster that does not start is an error.
+  absl::StatusOr<std::vector<gateways::Gateway>> Build(const config::Config& config);
+
+ private:
+  struct Backend;
+
+  absl::StatusOr<gateways::Gateway> BuildOne(const config::Gateway& gateway, bool is_default);
+  absl::StatusOr<std::shared_ptr<Backend>> FindBackend(const config::StateConnection& connection);
+  absl::StatusOr<std::shared_ptr<Backend>> OpenBackend(const config::StateConnection& connection);
+
+  telemetry::Logger& logger_;
+  // By what makes two connections the same.
+  std::map<std::string, std::weak_ptr<Backend>> backends_;
+};
+
+}  // namespace stateserver::lifecycle

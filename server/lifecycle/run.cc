@@ -1,0 +1,96 @@
+#include "server/lifecycle/run.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <thread>
+
+#include "common/version.h"
+#include "server/config/flags.h"
+#include "server/lifecycle/signals.h"
+#include "server/lifecycle/summary.h"
+#include "server/postgres/embedded.h"
+
+namespace stateserver::lifecycle {
+namespace {
+
+constexpr absl::Duration kSignalPoll = absl::Milliseconds(50);
+
+void Print(std::FILE* stream, const std::string& text) {
+  std::fputs(text.c_str(), stream);
+  std::fflush(stream);
+}
+
+int Fail(const absl::Status& status) {
+  Print(stderr, "stateserver: " + ErrorText(status));
+  return 1;
+}
+
+int Finish(const config::CommandLine& line) {
+  Print(*line.exit_code == 0 ? stdout : stderr, line.output);
+  return *line.exit_code;
+}
+
+int PrintDsn(const std::string& dir) {
+  absl::StatusOr<std::string> text = postgres::DescribeEmbedded(dir);
+  if (!text.ok()) return Fail(text.status());
+  Print(stdout, *text + (text->ends_with('\n') ? "" : "\n"));
+  return 0;
+}
+
+// A terminal's keys are not for the server, nor for the processes it starts.
+void CloseStdin() {
+  int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (null < 0) return;
+  dup2(null, STDIN_FILENO);
+  if (null != STDIN_FILENO) close(null);
+}
+
+// Stops, but listens for a second signal meanwhile, which ends the grace.
+void StopOrForce(const Signals& signals, Application& application) {
+  std::atomic<bool> done = false;
+  std::thread listener([&] {
+    while (!done) {
+      if (signals.WaitFor(kSignalPoll) == Signal::kTerminate) application.Force();
+    }
+  });
+  application.Stop();
+  done = true;
+  listener.join();
+}
+
+int Serve(const config::Flags& flags, const Wiring& wiring) {
+  Signals signals;
+  CloseStdin();
+  absl::StatusOr<config::Config> config = config::EffectiveConfig(flags);
+  if (!config.ok()) return Fail(config.status());
+  auto application = Application::Start(*config, wiring);
+  if (!application.ok()) return Fail(application.status());
+  Print(stdout, (*application)->ReadyLine() + "\n");
+  while (signals.Wait() == Signal::kReload) {
+    (*application)->Reload(config::EffectiveConfig(flags));
+  }
+  StopOrForce(signals, **application);
+  return 0;
+}
+
+}  // namespace
+
+int Run(int argc, const char* const* argv, const Wiring& wiring) {
+  try {
+    config::CommandLine line = config::ParseCommandLine(argc, argv, Version());
+    if (line.exit_code.has_value()) return Finish(line);
+    if (line.flags.check_config) return Finish(config::CheckConfig(line.flags));
+    if (line.flags.print_dsn) return PrintDsn(line.flags.embedded_dir);
+    return Serve(line.flags, wiring);
+  } catch (const std::exception& e) {
+    Print(stderr, std::string("stateserver: ") + e.what() + "\n");
+    return 1;
+  }
+}
+
+}  // namespace stateserver::lifecycle
