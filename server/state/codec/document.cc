@@ -1,0 +1,45 @@
+#include "server/state/codec/document.h"
+
+#include "common/text.h"
+
+namespace stateserver::state {
+namespace {
+
+std::string_view Reading(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::NUMBER_ERROR:
+      return "holds a number that is malformed or too large";
+    case simdjson::DEPTH_ERROR:
+      return "is nested deeper than 1024 levels";
+    case simdjson::CAPACITY:
+      return "is larger than 4 GiB";
+    case simdjson::UTF8_ERROR:
+      return "is not valid UTF-8";
+    case simdjson::STRING_ERROR:
+      return "holds a string with a wrong escape";
+    case simdjson::UNCLOSED_STRING:
+      return "ends inside a string";
+    case simdjson::UNESCAPED_CHARS:
+      return "holds a string with a raw control character";
+    case simdjson::EMPTY:
+      return "is empty";
+    case simdjson::MEMALLOC:
+      return "does not fit into memory";
+    default:
+      return "is not valid JSON";
+  }
+}
+
+}  // namespace
+
+absl::Status ParseDocument(simdjson::dom::parser* parser, std::string_view text, Reason reason,
+                           std::string_view what, simdjson::dom::element* root) {
+  simdjson::error_code error = parser->parse(text.data(), text.size()).get(*root);
+  if (error == simdjson::SUCCESS) return absl::OkStatus();
+  return Error(reason, Cat(what, " ", Reading(error)),
+               reason == Reason::STATE_CORRUPT
+                   ? "Look at the row in the state tables; SQLMesh cannot read it either."
+                   : "Export the state again.");
+}
+
+}  // namespace stateserver::state

@@ -1,0 +1,292 @@
+// The node of a snapshot, its kind, and the spellings that depend on its
+// dialect.
+#include "common/text.h"
+#include "server/state/codec/json_output.h"
+#include "server/state/codec/python_repr.h"
+#include "server/state/codec/record_writer.h"
+
+namespace stateserver::state {
+namespace {
+
+using simdjson::dom::element;
+
+constexpr std::string_view kTags = "'sql', 'seed', 'python', 'external', 'audit'";
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n\r\f\v";
+  size_t start = text.find_first_not_of(kSpace);
+  if (start == text.npos) return {};
+  return text.substr(start, text.find_last_not_of(kSpace) - start + 1);
+}
+
+// Spellings that older releases stored and SQLMesh still reads.
+void AcceptOldNames(const Model& model, Members* members) {
+  for (size_t i = 0; i < members->unknown.size(); ++i) {
+    auto [name, value] = members->unknown[i];
+    if (name != "table_properties" || !value.is_string()) continue;
+    int field = FindField(model, "physical_properties", 0);
+    if (field < 0 || members->Has(field)) continue;
+    members->value[field] = value;
+    members->present |= uint64_t{1} << field;
+    members->unknown.erase(members->unknown.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
+  }
+}
+
+}  // namespace
+
+void RecordWriter::WriteNode(element value, const Location& where) {
+  simdjson::dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) {
+    Wrong(where, "model_attributes_type",
+          "Input should be a valid dictionary or object to extract fields from", value);
+    return;
+  }
+  element type;
+  if (object["source_type"].get(type) != simdjson::SUCCESS) {
+    Wrong(where, "union_tag_not_found", "Unable to extract tag using discriminator 'source_type'",
+          value);
+    return;
+  }
+  std::string_view tag;
+  const Model* model = type.get(tag) == simdjson::SUCCESS ? FindNodeModel(tag) : nullptr;
+  if (model == nullptr) {
+    Wrong(where, "union_tag_invalid",
+          Cat("Input tag '", PythonStr(type), "' found using 'source_type' does not match any of ",
+              "the expected tags: ", kTags),
+          value);
+    return;
+  }
+  Members members;
+  members.Read(*model, object);
+  if (!members.unknown.empty()) AcceptOldNames(*model, &members);
+  source_type_ = tag;
+  dialect_ = members.FindText(*model, "dialect");
+  rules_ = FindDialect(dialect_);
+  columns_ = members.Find(*model, "columns");
+  if (tag == "seed" && seed_hasher_ != nullptr) PlanSeed(*model, members);
+  Location here{&where, tag};
+  WriteMembers(*model, members, value, here);
+  seed_hashes_.reset();
+}
+
+void RecordWriter::WriteKind(element value, const Location& where) {
+  simdjson::dom::object object;
+  std::string_view name;
+  const Model* model = nullptr;
+  if (value.get(object) == simdjson::SUCCESS) {
+    if (object["name"].get(name) == simdjson::SUCCESS) model = FindKindModel(name);
+  }
+  if (model == nullptr) {
+    if (!strict()) {
+      AppendValue(value, &out_);
+      return;
+    }
+    element given = value;
+    bool named = !value.is_object() || object["name"].get(given) == simdjson::SUCCESS;
+    errors_.Raise(where, Cat("Invalid model kind '", named ? PythonStr(given) : "None", "'"));
+    return;
+  }
+  Members members;
+  members.Read(*model, object);
+  if (strict() && !CheckKind(*model, name, members, where)) return;
+  WriteMembers(*model, members, value, where);
+}
+
+// SQLMesh checks the names of a kind's fields before pydantic does.
+bool RecordWriter::CheckKind(const Model& model, std::string_view name, const Members& members,
+                             const Location& where) {
+  std::string missing;
+  int count = 0;
+  for (int i = 0; i < model.count; ++i) {
+    const Field& field = model.fields[i];
+    if (field.absent != Absent::kRequired || members.Has(i)) continue;
+    AppendTo(&missing, count++ == 0 ? "'" : "', '", field.name);
+  }
+  if (count > 0) {
+    errors_.Raise(where, Cat("Please add required field", count > 1 ? "s " : " ", missing,
+                             "' to the MODEL block 'kind ", name, "' field."));
+    return false;
+  }
+  if (strictness_ != Strictness::kStrict || members.unknown.empty()) return true;
+  std::string extra;
+  for (const auto& [unknown, value] : members.unknown) {
+    AppendTo(&extra, extra.empty() ? "'" : "', '", unknown);
+  }
+  errors_.Raise(where, Cat("Invalid field name", members.unknown.size() > 1 ? "s" : "",
+                           " present in the MODEL block 'kind ", name, "' field: ", extra, "'"));
+  return false;
+}
+
+void RecordWriter::WriteTimeColumn(element value, const Location& where) {
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) {
+    out_.append("{\"column\":");
+    AppendString(text, &out_);
+    out_.push_back('}');
+  } else if (value.is_object()) {
+    Members members;
+    members.Read(kTimeColumnModel, AsObject(value));
+    members.unknown.clear();  // SQLMesh takes the two it knows
+    WriteMembers(kTimeColumnModel, members, value, where);
+  } else if (strict()) {
+    errors_.Raise(where, Cat("Invalid time_column: '", PythonStr(value), "'."));
+  } else {
+    AppendValue(value, &out_);
+  }
+}
+
+void RecordWriter::WriteColumns(element value, const Location& where) {
+  simdjson::dom::object columns;
+  if (value.get(columns) != simdjson::SUCCESS) {
+    Wrong(where, "dict_type", "Input should be a valid dictionary", value);
+    return;
+  }
+  out_.push_back('{');
+  std::string text;
+  for (auto [name, type] : columns) {
+    Separate('{');
+    text.clear();
+    bool proven = AppendColumnName(rules_, name, &text);
+    AppendString(text, &out_);
+    out_.push_back(':');
+    std::string_view spelling;
+    if (type.get(spelling) != simdjson::SUCCESS) {
+      Wrong(where, "value_error",
+            Cat("Value error, Invalid data type: <class '", PythonType(type),
+                "'>. Expected str or DType"),
+            value);
+      continue;
+    }
+    text.clear();
+    proven = AppendColumnType(rules_, spelling, &text) && proven;
+    AppendString(text, &out_);
+    if (!proven) notes_.columns_unproven = true;
+  }
+  out_.push_back('}');
+}
+
+// Where the model declares its columns, SQLMesh drops descriptions of others.
+void RecordWriter::WriteColumnTexts(element value, const Location& where) {
+  simdjson::dom::object texts;
+  if (value.get(texts) != simdjson::SUCCESS) {
+    Wrong(where, "dict_type", "Input should be a valid dictionary", value);
+    return;
+  }
+  simdjson::dom::object columns;
+  bool declared =
+      columns_ != nullptr && columns_->get(columns) == simdjson::SUCCESS && columns.size() > 0;
+  out_.push_back('{');
+  std::string name, column;
+  for (auto [key, description] : texts) {
+    name.clear();
+    if (!AppendColumnName(rules_, key, &name)) notes_.columns_unproven = true;
+    bool known = !declared;
+    for (auto field = columns.begin(); !known && field != columns.end(); ++field) {
+      column.clear();
+      AppendColumnName(rules_, field.key(), &column);
+      known = column == name;
+    }
+    if (!known) continue;
+    Separate('{');
+    AppendString(name, &out_);
+    out_.push_back(':');
+    WriteText(description, Location{&where, key});
+  }
+  out_.push_back('}');
+}
+
+void RecordWriter::WriteDataType(element value, const Location& where) {
+  std::string_view type;
+  if (value.get(type) != simdjson::SUCCESS) {
+    Wrong(where, "value_error",
+          Cat("Value error, Invalid data type: <class '", PythonType(value),
+              "'>. Expected str or DType"),
+          value);
+    return;
+  }
+  // Written by the dialect itself when it was stored, so it is stable.
+  AppendString(type, &out_);
+}
+
+// Stored as "(WHEN ...)"; SQLMesh reads it without the parentheses and keeps
+// the text between its first and last token.
+void RecordWriter::WriteWhenMatched(element value, const Location& where) {
+  std::string joined;
+  std::string_view text;
+  simdjson::dom::array clauses;
+  if (value.get(clauses) == simdjson::SUCCESS) {
+    for (element clause : clauses) AppendTo(&joined, joined.empty() ? "" : " ", PythonStr(clause));
+    text = joined;
+  } else if (value.get(text) != simdjson::SUCCESS) {
+    Wrong(where, "string_type", "Input should be a valid string", value);
+    return;
+  }
+  text = Trim(text);
+  if (dialect_ == "athena") {  // whose parser loses the text: it is made anew, with parentheses
+    notes_.when_matched_unproven = true;
+    AppendString(text, &out_);
+    return;
+  }
+  if (text.starts_with('(')) text = text.substr(1, text.size() < 2 ? 0 : text.size() - 2);
+  text = Trim(text);
+  AppendString(text, &out_);
+  // A comment at either end would be cut off.
+  bool plain = text.starts_with("WHEN ") && !text.ends_with("*/") && !text.ends_with(';') &&
+               text.find("--") == text.npos && text.find('#') == text.npos;
+  if (!plain) notes_.when_matched_unproven = true;
+}
+
+void RecordWriter::PlanSeed(const Model& model, const Members& members) {
+  const element* hydrated = members.Find(model, "is_hydrated");
+  bool flag = true;
+  if (hydrated != nullptr && hydrated->get(flag) == simdjson::SUCCESS && !flag) return;
+  const element* seed = members.Find(model, "seed");
+  std::string_view content;
+  if (seed == nullptr || (*seed)["content"].get(content) != simdjson::SUCCESS) return;
+  const element* kind = members.Find(model, "kind");
+  element settings;
+  bool has_settings = kind != nullptr && (*kind)["csv_settings"].get(settings) == simdjson::SUCCESS;
+  bool hashes = members.Find(model, "column_hashes") == nullptr;
+  bool types = members.Find(model, "columns") == nullptr &&
+               members.Find(model, "derived_columns_to_types") == nullptr;
+  if (hashes || types) {
+    seed_hashes_ = (*seed_hasher_)(
+        SeedSource{content, dialect_, has_settings ? &settings : nullptr, types, hashes});
+    seed_kept_hydrated_ = !seed_hashes_.has_value();
+    if (seed_hashes_ && !hashes) seed_hashes_->column_hashes.clear();
+    if (seed_hashes_ && !types) seed_hashes_->derived_types.clear();
+  } else {
+    seed_hashes_.emplace();
+  }
+}
+
+// Of a seed that is being dehydrated: true when it wrote the field.
+bool RecordWriter::WriteSeedField(const Field& field) {
+  const std::vector<std::pair<std::string, std::string>>* map = nullptr;
+  if (field.name == "seed") {
+    Key(field.name);
+    out_.append(R"({"content":""})");
+    return true;
+  }
+  if (field.name == "is_hydrated") {
+    Key(field.name);
+    out_.append("false");
+    return true;
+  }
+  if (field.name == "column_hashes") map = &seed_hashes_->column_hashes;
+  if (field.name == "derived_columns_to_types") map = &seed_hashes_->derived_types;
+  if (map == nullptr || map->empty()) return false;
+  Key(field.name);
+  out_.push_back('{');
+  for (const auto& [name, value] : *map) {
+    Separate('{');
+    AppendString(name, &out_);
+    out_.push_back(':');
+    AppendString(value, &out_);
+  }
+  out_.push_back('}');
+  return true;
+}
+
+}  // namespace stateserver::state

@@ -1,0 +1,65 @@
+#include "server/state/codec/validation.h"
+
+#include "common/text.h"
+#include "server/state/codec/python_repr.h"
+
+namespace stateserver::state {
+namespace {
+
+// More are counted, not told: a wrong record can be wrong in every field.
+constexpr size_t kMaxLines = 100;
+
+}  // namespace
+
+std::string Location::Path() const {
+  std::string path = parent == nullptr ? std::string() : parent->Path();
+  if (name.empty() && index < 0) return path;
+  if (!path.empty()) path.push_back('.');
+  AppendTo(&path, index >= 0 ? std::to_string(index) : std::string(name));
+  return path;
+}
+
+void ValidationErrors::Remember(const Location& where) {
+  if (has_field_) return;
+  field_ = where.Path();
+  has_field_ = true;
+}
+
+void ValidationErrors::Add(const Location& where, std::string_view type, std::string_view message,
+                           simdjson::dom::element input) {
+  Remember(where);
+  if (lines_.size() >= kMaxLines) {
+    lines_.emplace_back();
+    return;
+  }
+  std::string path = where.Path();
+  lines_.push_back(Cat(path, path.empty() ? "" : "\n", "  ", message, " [type=", type,
+                       ", input_value=", Shortened(PythonRepr(input)),
+                       ", input_type=", PythonType(input), "]"));
+}
+
+void ValidationErrors::Raise(const Location& where, std::string_view sentence) {
+  if (!raised_.empty()) return;
+  has_field_ = false;
+  Remember(where);
+  raised_ = sentence;
+}
+
+void ValidationErrors::Clear() {
+  lines_.clear();
+  raised_.clear();
+  field_.clear();
+  has_field_ = false;
+}
+
+std::string ValidationErrors::Message(std::string_view model) const {
+  if (!raised_.empty()) return raised_;
+  std::string message =
+      Cat(lines_.size(), " validation error", lines_.size() == 1 ? "" : "s", " for ", model);
+  for (const std::string& line : lines_) {
+    if (!line.empty()) AppendTo(&message, "\n", line);
+  }
+  return message;
+}
+
+}  // namespace stateserver::state

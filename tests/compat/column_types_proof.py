@@ -1,0 +1,213 @@
+"""Proves how SQLMesh respells column types and names when it reads a model from its state.
+
+Runs SQLMesh's own validator over the common simple types in every dialect and prints
+server/state/codec/column_types_table.cc. A rule is kept only where every sampled length,
+precision and scale gives the same pattern; everything else stays unproven.
+
+    python tests/compat/column_types_proof.py > server/state/codec/column_types_table.cc
+    python tests/compat/column_types_proof.py --check server/state/codec/column_types_table.cc
+"""
+
+import logging
+import re
+import sys
+import types
+
+from sqlglot import exp
+from sqlmesh.core.model.meta import ModelMeta
+from sqlmesh.utils.pydantic import _expression_encoder
+
+logging.disable(logging.WARNING)
+
+# Without a dialect SQLMesh keeps the text as it is; that needs no table.
+DIALECTS = [
+    "athena", "bigquery", "clickhouse", "databricks", "duckdb", "fabric", "hive",
+    "mysql", "oracle", "postgres", "presto", "redshift", "risingwave", "snowflake",
+    "spark", "sqlite", "starrocks", "trino", "tsql",
+]
+NAMES = """
+INT INTEGER INT2 INT4 INT8 INT16 INT32 INT64 INT128 UINT8 UINT16 UINT32 UINT64 BIGINT SMALLINT TINYINT
+MEDIUMINT HUGEINT UBIGINT UINTEGER USMALLINT UTINYINT LARGEINT BYTEINT FLOAT FLOAT4 FLOAT8
+FLOAT32 FLOAT64 REAL DOUBLE DECIMAL NUMERIC NUMBER DEC BIGNUMERIC BIGDECIMAL MONEY DECFLOAT BOOLEAN
+BOOL BIT TEXT STRING VARCHAR CHAR NCHAR NVARCHAR VARCHAR2 NVARCHAR2 BPCHAR CHARACTER LONGTEXT
+MEDIUMTEXT TINYTEXT NTEXT CLOB NAME BYTES BYTEA BLOB BINARY VARBINARY DATE DATETIME
+DATETIME2 DATETIME64 SMALLDATETIME TIMESTAMP TIMESTAMPTZ TIMESTAMPLTZ TIMESTAMPNTZ TIMESTAMP_TZ
+TIMESTAMP_LTZ TIMESTAMP_NTZ DATETIMEOFFSET TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS TIME TIMETZ YEAR
+INTERVAL JSON JSONB UUID UNIQUEIDENTIFIER VARIANT OBJECT SUPER GEOGRAPHY GEOMETRY INET
+XML RAW HLL
+""".split() + [
+    "DOUBLE PRECISION", "CHARACTER VARYING", "TIMESTAMP WITH TIME ZONE",
+    "TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE", "TIME WITH TIME ZONE",
+    "TIME WITHOUT TIME ZONE", "INT UNSIGNED", "BIGINT UNSIGNED", "LONG",
+]
+ONE_NUMBER = set("""VARCHAR CHAR NCHAR NVARCHAR VARCHAR2 NVARCHAR2 BPCHAR CHARACTER STRING TEXT
+BYTES BINARY VARBINARY RAW FLOAT INT BIGINT SMALLINT TINYINT INTEGER BIT TIMESTAMP TIMESTAMPTZ TIMESTAMPLTZ
+TIMESTAMPNTZ TIMESTAMP_TZ TIMESTAMP_LTZ TIMESTAMP_NTZ DATETIME DATETIME2 DATETIME64 DATETIMEOFFSET TIME
+DECIMAL NUMERIC NUMBER DEC BIGNUMERIC BIGDECIMAL""".split()) | {"CHARACTER VARYING"}
+TWO_NUMBERS = {"DECIMAL", "NUMERIC", "NUMBER", "DEC", "BIGNUMERIC", "BIGDECIMAL"}
+WITH_ZONE = ["TIMESTAMP(#) WITH TIME ZONE", "TIMESTAMP(#) WITHOUT TIME ZONE"]
+ONE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 18, 19, 20, 24, 25, 32, 36, 38, 39, 50, 53, 54,
+       64, 65, 76, 77, 100, 128, 200, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 8000, 8001,
+       10000, 16383, 32767, 65533, 65535, 65536, 1048576, 16777216]
+TWO = [(p, s) for p in (1, 2, 5, 9, 10, 12, 15, 18, 19, 20, 29, 30, 38, 39, 50, 65, 76, 77)
+       for s in (0, 1, 2, 3, 4, 6, 8, 9, 10, 12, 18, 20, 30, 37, 38) if s <= p]
+NESTED = ["*[]", "ARRAY<*>", "ARRAY(*)", "NULLABLE(*)"]
+SAFE_NAMES = ["abc", "Abc", "ABC", "_X", "order", "Order", "SELECT", "a1", "Date", "ID", "timestamp",
+              "Group", "value", "End"]
+UNSAFE_NAMES = ["A b", "A-B", "A.B", "Total Sum", "x Y z"]
+
+
+def respell(dialect, column, text):
+    """(column, type) as they are exported after one trip through the stored JSON, or None."""
+    info = types.SimpleNamespace(data={"dialect": dialect}, field_name="columns_to_types_")
+    try:
+        result = ModelMeta._columns_validator({column: text}, info)
+        [(name, data_type)] = result.items()
+        return name, _expression_encoder(data_type)
+    except Exception:
+        return None
+
+
+def pattern(dialect, key, samples):
+    """The one pattern ($1, $2 for the numbers) that every sample gives, or None."""
+    found = None
+    variants = [key, key.lower(), key.title(), key.replace(",", ", "), key.replace("(", " ( ")]
+    # Types of the user keep their case and spaces: no rule for those.
+    for text, numbers in [(key, n) for n in samples] + [(v, samples[-1]) for v in variants]:
+        for number in numbers:
+            text = text.replace("#", str(number), 1)
+        result = respell(dialect, "c", text)
+        if result is None:
+            return None
+        out = result[1]
+        # The numbers must come back as they are, so replace them in order.
+        for position, number in enumerate(numbers, 1):
+            out = re.sub(rf"(?<![\w$]){number}(?!\w)", f"${position}", out, count=1)
+        if numbers and re.search(r"(?<!\$)\b\d+\b", out):
+            return None  # next to a number of the dialect's own: not proven
+        if found is None:
+            found = out
+        elif found != out:
+            return None
+    return found
+
+
+def simple_rules(dialect):
+    rules = {}
+    for name in NAMES:
+        for key, samples in ((name, [()]), (f"{name}(#)", [(n,) for n in ONE]),
+                             (f"{name}(#,#)", TWO)):
+            if ("#" in key and name not in ONE_NUMBER) or (",#" in key and name not in TWO_NUMBERS):
+                continue
+            found = pattern(dialect, key, samples)
+            if found is not None:
+                rules[key] = found
+    for key in WITH_ZONE:
+        found = pattern(dialect, key, [(n,) for n in range(10)])
+        if found is not None:
+            rules[key] = found
+    return rules
+
+
+def instantiate(text):
+    return re.sub(r"\$\d", "7", text.replace("#,#", "7, 7").replace("#", "7"))
+
+
+def nested_rules(dialect, simple):
+    rules = {}
+    for shape in NESTED:
+        found, proven = None, bool(simple)
+        for key, value in simple.items():
+            if (found or "*") != "*" and not proven:
+                break
+            inner, want = instantiate(key), instantiate(value)
+            result = respell(dialect, "c", shape.replace("*", inner))
+            if result is None or want not in result[1]:
+                proven = False
+                break
+            candidate = result[1].replace(want, "*", 1)
+            if found is None:
+                found = candidate
+            elif found != candidate:
+                proven = False
+                break
+        # Two levels must compose as well.
+        if proven and found:
+            deep = respell(dialect, "c", shape.replace("*", shape.replace("*", "DATE")))
+            date = simple.get("DATE")
+            want = date and found.replace("*", found.replace("*", date))
+            if deep is not None and deep[1] == want:
+                rules[shape] = found
+    return rules
+
+
+def case_rule(dialect, names):
+    """l (lower), u (upper) or n (unchanged) when all names agree, else x."""
+    results = {name: respell(dialect, name, "INT") for name in names}
+    for letter, change in (("l", str.lower), ("u", str.upper), ("n", str)):
+        if all(r is not None and r[0] == change(n) for n, r in results.items()):
+            return letter
+    return "x"
+
+
+def kind_type_differs(dialect, rules):
+    """Types of kind.time_data_type that would be respelled in another way than columns are."""
+    for key in ("TIMESTAMP", "DATE", "DATETIME", "TIMESTAMPTZ", "TEXT", "INT", "BIGINT"):
+        try:
+            data_type = exp.DataType.build(key, dialect=dialect)
+            data_type.meta.pop("sql", None)
+            if key in rules and data_type.sql(dialect=dialect) != rules[key]:
+                yield f"{key}: {data_type.sql(dialect=dialect)} not {rules[key]}"
+        except Exception:
+            continue
+
+
+def quote(dialect):
+    return exp.to_identifier("a", quoted=True).sql(dialect=dialect)[0]
+
+
+def wrap(rules):
+    words = [key if value == key.replace("#,#", "$1, $2").replace("#", "$1") else f"{key}={value}"
+             for key, value in sorted(rules.items())]
+    lines, line = [], ""
+    for word in words:
+        if len(line) + len(word) > 92:
+            lines.append(line)
+            line = ""
+        line += word + "|"
+    return lines + [line]
+
+
+def generate():
+    print("// Generated by tests/compat/column_types_proof.py; do not edit.")
+    print('#include "server/state/codec/column_types_table.h"\n')
+    print("namespace stateserver::state {\n")
+    print("// clang-format off")
+    print("const DialectTypes kDialectTypes[] = {")
+    for dialect in DIALECTS:
+        rules = simple_rules(dialect)
+        rules.update(nested_rules(dialect, rules))
+        for difference in kind_type_differs(dialect, rules):
+            print(f"{dialect or 'none'}: time_data_type {difference}", file=sys.stderr)
+        safe, unsafe = case_rule(dialect, SAFE_NAMES), case_rule(dialect, UNSAFE_NAMES)
+        mark = quote(dialect)
+        mark = '\\"' if mark == '"' else mark
+        print(f'    {{"{dialect}", \'{safe}\', \'{unsafe}\', "{mark}",')
+        lines = wrap(rules)
+        for number, line in enumerate(lines):
+            print(f'     "{line}"' + ("}," if number == len(lines) - 1 else ""))
+    print("};")
+    print("// clang-format on")
+    print("const int kDialectTypesCount = sizeof(kDialectTypes) / sizeof(kDialectTypes[0]);\n")
+    print("}  // namespace stateserver::state")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--check":
+        import contextlib
+        import io
+
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            generate()
+        sys.exit(0 if text.getvalue() == open(sys.argv[2], encoding="utf8").read() else 1)
+    generate()
