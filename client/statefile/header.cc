@@ -100,6 +100,17 @@ absl::Status Malformed(std::string_view sentence, std::string_view name, std::st
                {{"file", std::string(name)}, {"field", std::string(field)}});
 }
 
+// `values` live in `parser`.
+absl::Status Parse(std::string_view json, std::string_view name, std::string_view key,
+                   simdjson::dom::parser* parser, object* values) {
+  auto error = parser->parse(json.data(), json.size()).get_object().get(*values);
+  if (error == simdjson::SUCCESS) return absl::OkStatus();
+  std::string sentence = error == simdjson::NUMBER_ERROR
+                             ? "A number in '" + std::string(key) + "' is out of range"
+                             : "Expecting the '" + std::string(key) + "' key to contain an object";
+  return Malformed(sentence, name, key);
+}
+
 absl::Status CheckFileVersion(const object& metadata, std::string_view name, int64_t* version) {
   constexpr std::string_view kField = "metadata.file_version";
   std::optional<element> value = Find(metadata, "file_version");
@@ -187,9 +198,7 @@ absl::Status ReadMetadata(std::string_view json, bool must_import, std::string_v
                           StateFileHeader* header) {
   simdjson::dom::parser parser;
   object metadata;
-  if (parser.parse(json.data(), json.size()).get_object().get(metadata) != simdjson::SUCCESS) {
-    return Malformed("Expecting the 'metadata' key to contain an object", name, "metadata");
-  }
+  RETURN_IF_ERROR(Parse(json, name, "metadata", &parser, &metadata));
   RETURN_IF_ERROR(CheckFileVersion(metadata, name, &header->file_version));
   RETURN_IF_ERROR(CheckImportable(metadata, must_import, name, &header->importable));
   RETURN_IF_ERROR(ReadTimestamp(metadata, name, &header->timestamp));
@@ -200,9 +209,7 @@ absl::Status ReadMetadata(std::string_view json, bool must_import, std::string_v
 absl::Status ReadVersions(std::string_view json, std::string_view name, FileVersions* versions) {
   simdjson::dom::parser parser;
   object values;
-  if (parser.parse(json.data(), json.size()).get_object().get(values) != simdjson::SUCCESS) {
-    return Malformed("Expecting the 'versions' key to contain an object", name, "versions");
-  }
+  RETURN_IF_ERROR(Parse(json, name, "versions", &parser, &values));
   for (const auto& [key, value] : values) {
     if (value.is_null()) continue;  // the default
     RETURN_IF_ERROR(ReadVersion(key, value, name, versions));

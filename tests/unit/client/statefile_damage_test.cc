@@ -99,6 +99,8 @@ TEST(StateFileDamageTest, SentencesOfOurOwn) {
        Reason::FILE_VERSION_UNSUPPORTED},
       {Metadata(metadata + "[]"), "Unable to parse state file format version: []",
        Reason::FILE_MALFORMED},
+      {Metadata(metadata + "99999999999999999999"), "A number in 'metadata' is out of range",
+       Reason::FILE_MALFORMED},
       {Metadata(metadata + "null"),
        "Unable to determine state file format version from the input file", Reason::FILE_MALFORMED},
       {Metadata(metadata + "1, \"other\": \"" + std::string(1 << 20, 'x') + "\""),
