@@ -1,0 +1,96 @@
+"""What is measured: this product, SQLMesh, and PostgreSQL's own tools."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import measure
+from harness import paths
+from harness.client import Client
+from harness.cluster import BIN
+from harness.database import Database
+from harness.server import Server, gateway
+from harness.sqlmesh import ENVIRONMENT, SQLMesh
+
+
+def make_state(path, models, environments):
+    subprocess.run([sys.executable, paths.TESTS / "tools" / "make_state.py", "--models", str(models),
+                    "--environments", str(environments), "-o", path], check=True)
+    return path
+
+
+class Product:
+    """stateserver on a database of its own, stateclient beside it."""
+
+    def __init__(self, cluster):
+        self.database = Database(cluster, cluster.create())
+        self.server = Server({"local": gateway(self.database)})
+        self.client = Client(self.server)
+        self.client.ok("migrate", "-y")
+
+    def _run(self, *arguments):
+        return measure.run(self.client.command(*arguments), self.client.variables())
+
+    def export(self, path):
+        return self._run("export", "-o", path, "-y")
+
+    def import_(self, path, replace=True):
+        return self._run("import", "-i", path, "-y", *(["--replace"] if replace else []))
+
+    def restart(self):
+        """A server that has not yet seen a large state: its peak is that of what follows."""
+        self.server.restart()
+
+    def peak_kib(self):
+        return self.server.peak_memory()
+
+    def close(self):
+        self.server.stop()
+
+
+class Postgres:
+    """pg_dump of a database, and psql loading that dump into empty, indexed tables."""
+
+    def __init__(self, cluster, source, folder):
+        self.cluster, self.source = cluster, source
+        self.dump_file = pathlib.Path(folder) / "data.sql"
+        self.template = cluster.create()
+        schema = subprocess.run([BIN / "pg_dump", "--schema-only", "-n", "sqlmesh", source.url],
+                                check=True, capture_output=True).stdout
+        subprocess.run([BIN / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", cluster.dsn(self.template)],
+                       input=schema, check=True, capture_output=True)
+
+    def dump(self):
+        return measure.run([BIN / "pg_dump", "--data-only", "-n", "sqlmesh", "-f", self.dump_file, self.source.url])
+
+    def load(self):
+        name = self.cluster.create(self.template)
+        try:
+            return measure.run([BIN / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", self.dump_file,
+                                self.cluster.dsn(name)])
+        finally:
+            self.cluster.drop(name)
+
+
+class Peer:
+    """SQLMesh itself, on a database of its own."""
+
+    def __init__(self, cluster):
+        self.sqlmesh = SQLMesh(Database(cluster, cluster.create()))
+        self.sqlmesh.migrate()
+
+    def _run(self, *arguments):
+        project = self.sqlmesh.project
+        return measure.run([self.sqlmesh.program, "--paths", project, "state", *arguments, "--no-confirm"],
+                           {**os.environ, **ENVIRONMENT}, cwd=project)
+
+    def export(self, path):
+        return self._run("export", "-o", path)
+
+    def import_(self, path):
+        return self._run("import", "-i", path)
+
+    def start_up(self):
+        """What SQLMesh takes before it does anything: `state export` of an empty state."""
+        return self._run("export", "-o", self.sqlmesh.project / "nothing.json")
