@@ -73,8 +73,8 @@ absl::Status CheckVersion(int version) {
 }
 
 absl::Status CreateInTransaction(postgres::Session& session) {
-  RETURN_IF_ERROR(session.Execute(
-      "SELECT pg_advisory_xact_lock(hashtextextended('stateserver.meta', 0))"));
+  RETURN_IF_ERROR(
+      session.Execute("SELECT pg_advisory_xact_lock(hashtextextended('stateserver.meta', 0))"));
   ASSIGN_OR_RETURN(int version, ReadVersion(session));
   if (version != 0) return CheckVersion(version);
   // CREATE SCHEMA IF NOT EXISTS wants CREATE on the database even where an
@@ -91,10 +91,11 @@ absl::Status CreateInTransaction(postgres::Session& session) {
 }  // namespace
 
 absl::StatusOr<bool> SchemaExists(postgres::Session& session) {
-  ASSIGN_OR_RETURN(postgres::Result rows,
-                   session.QueryPrepared("SELECT FROM pg_class c JOIN pg_namespace n"
-                                         " ON n.oid = c.relnamespace"
-                                         " WHERE n.nspname = 'stateserver' AND c.relname = 'meta'"));
+  ASSIGN_OR_RETURN(
+      postgres::Result rows,
+      session.QueryPrepared("SELECT FROM pg_class c JOIN pg_namespace n"
+                            " ON n.oid = c.relnamespace"
+                            " WHERE n.nspname = 'stateserver' AND c.relname = 'meta'"));
   return rows.rows() > 0;
 }
 

@@ -27,8 +27,9 @@ inline std::string Message(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
-#define EXPECT_REASON(expected, status) \
-  EXPECT_EQ(ReasonName(Reason::expected), ReasonName(ReasonOf(status))) << Message(status)
+#define EXPECT_REASON(expected, status)                                 \
+  EXPECT_EQ(ReasonName(Reason::expected), ReasonName(ReasonOf(status))) \
+      << ::stateserver::postgres::Message(status)
 
 // A database of its own for every test, and a pool to it.
 class DatabaseTest : public ::testing::Test {

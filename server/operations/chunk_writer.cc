@@ -1,0 +1,96 @@
+#include <utility>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "server/operations/chunks.h"
+
+namespace stateserver::operations {
+namespace {
+
+// Level 1 is as fast as PostgreSQL's COPY and takes the text to a tenth.
+constexpr int kLevel = 1;
+constexpr size_t kInput = 128 << 10;
+
+constexpr char kDigits[] = "0123456789abcdef";
+
+// PostgreSQL reads hex faster than any other text form of bytea.
+void AppendHex(std::string_view bytes, std::string* out) {
+  size_t at = out->size();
+  out->resize(at + 2 * bytes.size());
+  char* to = out->data() + at;
+  for (unsigned char byte : bytes) {
+    *to++ = kDigits[byte >> 4];
+    *to++ = kDigits[byte & 15];
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ChunkWriter>> ChunkWriter::Create(postgres::Session& session,
+                                                                 const std::string& id) {
+  ASSIGN_OR_RETURN(std::unique_ptr<postgres::CopyIn> copy,
+                   session.StartCopyIn("stateserver.restore_point_chunks"
+                                       " (restore_point_id, seq, table_name, data)"));
+  return std::unique_ptr<ChunkWriter>(new ChunkWriter(std::move(copy), id));
+}
+
+ChunkWriter::ChunkWriter(std::unique_ptr<postgres::CopyIn> copy, std::string id)
+    : copy_(std::move(copy)), id_(std::move(id)), compressor_(ZSTD_createCCtx()) {
+  ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_compressionLevel, kLevel);
+  ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_checksumFlag, 1);
+  chunk_.resize(kChunkBytes);
+  input_.reserve(kInput);
+}
+
+absl::Status ChunkWriter::BeginTable(const std::string& table) {
+  table_ = table;
+  return absl::OkStatus();
+}
+
+absl::Status ChunkWriter::Line(std::string_view line) {
+  raw_bytes_ += static_cast<int64_t>(line.size()) + 1;
+  if (input_.size() + line.size() + 1 > kInput) {
+    RETURN_IF_ERROR(Compress(input_, ZSTD_e_continue));
+    input_.clear();
+  }
+  if (line.size() < kInput) {
+    input_.append(line);
+  } else {
+    RETURN_IF_ERROR(Compress(line, ZSTD_e_continue));
+  }
+  input_.push_back('\n');
+  return absl::OkStatus();
+}
+
+absl::Status ChunkWriter::EndTable() {
+  RETURN_IF_ERROR(Compress(input_, ZSTD_e_end));
+  input_.clear();
+  return filled_ == 0 ? absl::OkStatus() : WriteChunk();
+}
+
+absl::Status ChunkWriter::Compress(std::string_view bytes, ZSTD_EndDirective directive) {
+  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+  while (true) {
+    ZSTD_outBuffer out{chunk_.data(), chunk_.size(), filled_};
+    size_t left = ZSTD_compressStream2(compressor_.get(), &out, &in, directive);
+    if (ZSTD_isError(left)) {
+      return Error(Reason::INTERNAL, Cat("zstd: ", ZSTD_getErrorName(left)));
+    }
+    filled_ = out.pos;
+    if (filled_ == chunk_.size()) RETURN_IF_ERROR(WriteChunk());
+    bool done = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
+    if (done) return absl::OkStatus();
+  }
+}
+
+absl::Status ChunkWriter::WriteChunk() {
+  row_.clear();
+  // The backslash of bytea's \x is escaped for COPY.
+  AppendTo(&row_, id_, '\t', seq_++, '\t', table_, "\t\\\\x");
+  AppendHex(std::string_view(chunk_).substr(0, filled_), &row_);
+  stored_bytes_ += static_cast<int64_t>(filled_);
+  filled_ = 0;
+  return copy_->Line(row_);
+}
+
+}  // namespace stateserver::operations

@@ -1,0 +1,93 @@
+#include "server/operations/rows.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "common/uuid.h"
+
+namespace stateserver::operations {
+namespace {
+
+constexpr std::array<std::string_view, 5> kStatusNames = {"running", "succeeded", "failed",
+                                                          "refused", "abandoned"};
+
+OperationStatus ParseStatus(std::string_view name) {
+  auto found = std::find(kStatusNames.begin(), kStatusNames.end(), name);
+  return static_cast<OperationStatus>(found - kStatusNames.begin());
+}
+
+}  // namespace
+
+const char kRecordColumns[] =
+    "id, kind, status, gateway, principal, arguments, started_ts, finished_ts, details, error,"
+    " error_reason, restore_point_id, EXISTS (SELECT FROM pg_locks l"
+    "  WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
+    "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "  AND ((l.classid::bigint << 32) | l.objid::bigint) ="
+    "      hashtextextended('stateserver.operation:' || state_schema || ':' || id::text, 0))";
+
+const char kNowMs[] = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+const char kLockKey[] =
+    "hashtextextended('stateserver.operation:' || $1::text || ':' || $2::text, 0)";
+
+std::string_view StatusName(OperationStatus status) {
+  return kStatusNames[static_cast<size_t>(status)];
+}
+
+OperationRecord ReadRecord(const postgres::Result& rows, size_t row,
+                           const std::string& state_schema) {
+  OperationRecord record;
+  record.id = rows.Text(row, 0);
+  record.kind = rows.Text(row, 1);
+  record.status = ParseStatus(rows.Text(row, 2));
+  record.gateway = rows.Text(row, 3);
+  record.state_schema = state_schema;
+  record.principal = rows.Text(row, 4);
+  record.arguments_json = rows.Text(row, 5);
+  record.started_ts = rows.Int(row, 6);
+  record.finished_ts = rows.Int(row, 7);
+  record.details_json = rows.Text(row, 8);
+  record.error = rows.Text(row, 9);
+  record.error_reason = rows.Text(row, 10);
+  record.restore_point_id = rows.Text(row, 11);
+  bool held = rows.Bool(row, 12);
+  if (record.status == OperationStatus::kRunning && !held) {
+    record.status = OperationStatus::kAbandoned;
+  }
+  return record;
+}
+
+absl::StatusOr<std::string> CanonicalUuid(const std::string& id, std::string_view what) {
+  if (!IsUuid(id)) {
+    return Error(Reason::ARGUMENT_INVALID, Cat(what, " \"", id, "\" is no UUID"),
+                 "Give it the form 8-4-4-4-12 of hexadecimal digits.", {{"field", "id"}});
+  }
+  std::string lower = id;
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+absl::Status OperationNotFound(const std::string& id) {
+  return Error(Reason::OPERATION_NOT_FOUND, Cat("there is no operation ", id),
+               "It never began; `stateclient operations` lists those there are.",
+               {{"operation", id}});
+}
+
+absl::StatusOr<OperationRecord> ReadOperation(postgres::Session& session,
+                                              const std::string& state_schema,
+                                              const std::string& id) {
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session.QueryPrepared(Cat("SELECT ", kRecordColumns,
+                                             " FROM stateserver.operations"
+                                             " WHERE state_schema = $1 AND id = $2::uuid"),
+                                         {state_schema, id}));
+  if (rows.rows() == 0) return OperationNotFound(id);
+  return ReadRecord(rows, 0, state_schema);
+}
+
+}  // namespace stateserver::operations

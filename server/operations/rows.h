@@ -1,0 +1,33 @@
+// Rows of stateserver.operations as records; only for the files of this folder.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/operations/log.h"
+
+namespace stateserver::operations {
+
+// The columns that ReadRecord expects, `held` last: whether a session holds the
+// lock on the id. pg_locks shows an int8 key as two halves.
+extern const char kRecordColumns[];
+// SQL: now, in epoch milliseconds of the database's clock.
+extern const char kNowMs[];
+// SQL: the key of the lock on an id, of $1 = state_schema and $2 = id.
+extern const char kLockKey[];
+
+OperationRecord ReadRecord(const postgres::Result& rows, size_t row,
+                           const std::string& state_schema);
+
+// The id in lower case, as PostgreSQL prints it. ARGUMENT_INVALID unless a UUID.
+absl::StatusOr<std::string> CanonicalUuid(const std::string& id, std::string_view what);
+
+// The row and whether its lock is held; OPERATION_NOT_FOUND.
+absl::StatusOr<OperationRecord> ReadOperation(postgres::Session& session,
+                                              const std::string& state_schema,
+                                              const std::string& id);
+
+absl::Status OperationNotFound(const std::string& id);
+
+}  // namespace stateserver::operations

@@ -1,0 +1,126 @@
+// An operation under way, and its end.
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/error.h"
+#include "common/text.h"
+#include "server/operations/log.h"
+#include "server/operations/rows.h"
+#include "server/operations/schema.h"
+
+namespace stateserver::operations {
+namespace {
+
+// What is written after a failure must not depend on the call that failed.
+constexpr absl::Duration kAfterwards = absl::Seconds(5);
+
+CallContext Afterwards() {
+  CallContext context;
+  context.deadline = absl::Now() + kAfterwards;
+  return context;
+}
+
+std::string Text(const absl::Status& status) {
+  return std::string(status.message().data(), status.message().size());
+}
+
+// Refused: nothing was done since the request or the state of affairs forbid it.
+OperationStatus KindOf(const absl::Status& error) {
+  switch (error.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kAborted:
+      return OperationStatus::kRefused;
+    default:
+      return OperationStatus::kFailed;
+  }
+}
+
+absl::Status WriteError(postgres::Session& session, const OperationRequest& request,
+                        const absl::Status& error) {
+  std::string sql =
+      Cat("UPDATE stateserver.operations SET status = $3, error = $4, error_reason = $5,"
+          " finished_ts = ",
+          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running'");
+  return session
+      .QueryPrepared(sql, {request.state_schema, request.id, std::string(StatusName(KindOf(error))),
+                           Text(error), std::string(ReasonName(ReasonOf(error)))})
+      .status();
+}
+
+}  // namespace
+
+RunningOperation::RunningOperation(postgres::Pool& pool, std::unique_ptr<postgres::Session> session,
+                                   OperationRequest request)
+    : pool_(pool), session_(std::move(session)), request_(std::move(request)) {}
+
+RunningOperation::~RunningOperation() {
+  session_->Rollback();
+  bool unlocked = session_
+                      ->QueryPrepared(Cat("SELECT pg_advisory_unlock(", kLockKey, ")"),
+                                      {request_.state_schema, request_.id})
+                      .ok();
+  // The lock ends with the connection at the latest.
+  if (!unlocked) session_->Close();
+}
+
+absl::Status RunningOperation::Finish(const std::string& details_json,
+                                      const std::string& restore_point_id) {
+  std::string sql =
+      Cat("UPDATE stateserver.operations SET status = 'succeeded', details = $3,"
+          " restore_point_id = $4, finished_ts = ",
+          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running'");
+  ASSIGN_OR_RETURN(postgres::Result updated,
+                   session_->QueryPrepared(
+                       sql, {request_.state_schema, request_.id, details_json, restore_point_id}));
+  if (updated.affected_rows() == 1) return absl::OkStatus();
+  return Error(
+      Reason::INTERNAL, Cat("the row of operation ", request_.id, " was changed while it ran"),
+      "Nothing was changed; look who writes to schema stateserver.", {{"operation", request_.id}});
+}
+
+absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& committed) {
+  if (committed.ok()) return ReadOperation(*session_, request_.state_schema, request_.id);
+  if (ReasonOf(committed) != Reason::COMMIT_IN_DOUBT) return committed;
+  absl::Status in_doubt = WithFact(committed, "operation", request_.id);
+  auto session = pool_.Acquire(Afterwards());
+  if (!session.ok()) return in_doubt;
+  // The row's lock makes this wait for a commit that is still under way, and
+  // then sees what became of it.
+  absl::Status lost = Error(Reason::DATABASE_LOST, "the connection was lost during the commit",
+                            "Nothing was changed; try again.", {{"operation", request_.id}});
+  if (!WriteError(**session, request_, lost).ok()) return in_doubt;
+  auto record = ReadOperation(**session, request_.state_schema, request_.id);
+  if (!record.ok()) return in_doubt;
+  if (record->status == OperationStatus::kSucceeded) return record;
+  return lost;
+}
+
+void RunningOperation::Fail(const absl::Status& error) {
+  session_->Rollback();
+  if (WriteError(*session_, request_, error).ok()) return;
+  auto other = pool_.Acquire(Afterwards());
+  if (other.ok()) (void)WriteError(**other, request_, error);
+}
+
+void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
+                   const absl::Status& error) {
+  auto id = CanonicalUuid(request.id, "operation id");
+  if (!id.ok()) return;
+  auto session = pool.Acquire(Afterwards());
+  if (!session.ok()) return;
+  auto exists = SchemaExists(**session);
+  if (!exists.ok() || !*exists) return;
+  std::string sql = Cat(
+      "INSERT INTO stateserver.operations (state_schema, id, kind, arguments, gateway, principal,"
+      " status, started_ts, finished_ts, error, error_reason)"
+      " VALUES ($1, $2::uuid, $3, $4::jsonb, $5, $6, 'refused', ",
+      kNowMs, ", ", kNowMs, ", $7, $8) ON CONFLICT (state_schema, id) DO NOTHING");
+  (void)(*session)->QueryPrepared(
+      sql, {request.state_schema, *id, request.kind, request.arguments_json, request.gateway,
+            request.principal, Text(error), std::string(ReasonName(ReasonOf(error)))});
+}
+
+}  // namespace stateserver::operations

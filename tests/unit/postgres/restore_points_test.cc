@@ -1,0 +1,226 @@
+#include "server/operations/restore_points.h"
+
+#include "server/postgres/locks.h"
+#include "tests/unit/postgres/operations_helpers.h"
+
+namespace stateserver::operations {
+namespace {
+
+class RestorePointsTest : public OperationsTest {
+ protected:
+  RestorePoint TakePoint(const std::string& reason = "import --replace") {
+    EXPECT_OK(EnsureSchema(*Acquire()));
+    auto writer = Acquire();
+    EXPECT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
+    EXPECT_OK(postgres::LockState(*writer, *pool_, {}, "sqlmesh", store::StateTables(),
+                                  absl::Seconds(5)));
+    auto point = Take(*writer, *pool_, {}, {"sqlmesh", reason, kId});
+    EXPECT_TRUE(point.ok()) << point.status().ToString();
+    EXPECT_OK(writer->Commit());
+    return point.ok() ? *point : RestorePoint();
+  }
+
+  absl::Status RestorePointNow(const std::string& id) {
+    auto session = Acquire();
+    EXPECT_OK(session->Begin(postgres::Isolation::kReadCommitted));
+    absl::Status status = Restore(*session, "sqlmesh", id);
+    return status.ok() ? session->Commit() : status;
+  }
+};
+
+TEST_F(RestorePointsTest, TellsWhatItHolds) {
+  CreateState(5);
+  RestorePoint point = TakePoint();
+  auto found = GetRestorePoint(*Acquire(), "sqlmesh", point.id);
+  ASSERT_OK(found.status());
+  EXPECT_EQ(found->snapshots, 5);
+  EXPECT_EQ(found->environments, 1);
+  EXPECT_EQ(found->interval_rows, 5);
+  EXPECT_EQ(found->versions, (store::Versions{102, "30.8.0", "0.236.4"}));
+  EXPECT_EQ(found->reason, "import --replace");
+  EXPECT_EQ(found->operation_id, kId);
+  EXPECT_GT(found->raw_bytes, 0);
+  EXPECT_GT(found->stored_bytes, 0);
+  EXPECT_EQ(found->created_ts, point.created_ts);
+  EXPECT_EQ(Ask("SELECT sum(length(data)) FROM stateserver.restore_point_chunks"),
+            std::to_string(found->stored_bytes));
+}
+
+TEST_F(RestorePointsTest, BringsEveryRowBack) {
+  CreateState(50, 5000);
+  std::string before = Digest();
+  RestorePoint point = TakePoint();
+  ASSERT_OK(Acquire()->Execute(
+      "DELETE FROM sqlmesh._snapshots WHERE identifier > '3'; UPDATE sqlmesh._versions SET"
+      " sqlmesh_version = 'x'; DELETE FROM sqlmesh._environments;"
+      " INSERT INTO sqlmesh._auto_restatements VALUES ('a', 'b', 1)"));
+  EXPECT_NE(Digest(), before);
+  ASSERT_OK(RestorePointNow(point.id));
+  EXPECT_EQ(Digest(), before);
+}
+
+TEST_F(RestorePointsTest, CopiesTheCommittedStateOfTheInstant) {
+  CreateState(2);
+  ASSERT_OK(EnsureSchema(*Acquire()));
+  auto other = Acquire();
+  ASSERT_OK(other->Begin(postgres::Isolation::kReadCommitted));
+  ASSERT_OK(other->Execute("INSERT INTO sqlmesh._environments (name) VALUES ('open')"));
+  auto writer = Acquire();
+  ASSERT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
+  auto point = Take(*writer, *pool_, {}, {"sqlmesh", "test", ""});
+  ASSERT_OK(point.status());
+  EXPECT_EQ(point->environments, 1);
+  // It goes with the writer's transaction.
+  writer->Rollback();
+  EXPECT_TRUE(ListRestorePoints(*Acquire(), "sqlmesh")->empty());
+}
+
+TEST_F(RestorePointsTest, HoldsRowsLongerThanAChunkAndChunksOfManyRows) {
+  CreateState(3, 1000);
+  // Random text does not compress, so this is many chunks; one row is 40 MB.
+  ASSERT_OK(Acquire()->Execute(
+      "INSERT INTO sqlmesh._snapshots (name, identifier, snapshot)"
+      " SELECT 'big', 'big', string_agg(md5(random()::text), '') FROM generate_series(1, 1250000);"
+      "INSERT INTO sqlmesh._snapshots (name, identifier, snapshot)"
+      " SELECT 'r' || i, 'r', (SELECT string_agg(md5(random()::text || i || g), '')"
+      "  FROM generate_series(1, 500) g) FROM generate_series(1, 200) i"));
+  std::string before = Digest();
+  RestorePoint point = TakePoint();
+  EXPECT_GT(std::stoi(Ask("SELECT count(*) FROM stateserver.restore_point_chunks")), 15);
+  ASSERT_OK(Acquire()->Execute("DELETE FROM sqlmesh._snapshots"));
+  ASSERT_OK(RestorePointNow(point.id));
+  EXPECT_EQ(Digest(), before);
+}
+
+TEST_F(RestorePointsTest, AnEmptyStateComesBackEmpty) {
+  CreateState(0);
+  RestorePoint point = TakePoint();
+  ASSERT_OK(Acquire()->Execute("INSERT INTO sqlmesh._environments (name) VALUES ('new')"));
+  ASSERT_OK(RestorePointNow(point.id));
+  EXPECT_EQ(Ask("SELECT count(*) FROM sqlmesh._environments WHERE name = 'new'"), "0");
+}
+
+TEST_F(RestorePointsTest, WithoutAStateThereIsNothingToTake) {
+  ASSERT_OK(EnsureSchema(*Acquire()));
+  auto writer = Acquire();
+  ASSERT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
+  EXPECT_REASON(NOT_MIGRATED, Take(*writer, *pool_, {}, {"sqlmesh", "test", ""}).status());
+}
+
+TEST_F(RestorePointsTest, LoadsLinesAndTemporaryTables) {
+  CreateState(20, 2000);
+  RestorePoint point = TakePoint();
+  std::map<std::string, int> lines;
+  ASSERT_OK(Load(*Acquire(), "sqlmesh", point.id, [&](const std::string& table, std::string_view) {
+    ++lines[table];
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(lines,
+            (std::map<std::string, int>{
+                {"_snapshots", 20}, {"_environments", 1}, {"_intervals", 20}, {"_versions", 1}}));
+  auto session = Acquire();
+  ASSERT_OK(session->Begin(postgres::Isolation::kReadCommitted));
+  ASSERT_OK(LoadIntoTemp(*session, "sqlmesh", point.id));
+  auto same = session->Query(
+      "SELECT count(*) FROM (SELECT * FROM pg_temp._snapshots EXCEPT SELECT * FROM"
+      " sqlmesh._snapshots) d");
+  ASSERT_OK(same.status());
+  EXPECT_EQ(same->Int(0, 0), 0);
+  auto count = session->Query("SELECT count(*) FROM pg_temp._snapshots");
+  EXPECT_EQ(count->Int(0, 0), 20);
+  session->Rollback();
+  EXPECT_EQ(Ask("SELECT to_regclass('pg_temp._snapshots') IS NULL"), "t");
+}
+
+TEST_F(RestorePointsTest, TablesOfAnotherShapeAreRefused) {
+  CreateState(2);
+  RestorePoint point = TakePoint();
+  ASSERT_OK(Acquire()->Execute(
+      "ALTER TABLE sqlmesh._intervals DROP COLUMN last_altered_ts;"
+      "UPDATE sqlmesh._versions SET schema_version = 98, sqlmesh_version = '0.213.0'"));
+  std::string before = Digest();
+  absl::Status status = RestorePointNow(point.id);
+  EXPECT_REASON(RESTORE_POINT_INCOMPATIBLE, status);
+  for (const char* part : {"102", "98", "0.236.4", "0.213.0", "_intervals.last_altered_ts"}) {
+    EXPECT_NE(postgres::Message(status).find(part), std::string::npos) << postgres::Message(status);
+  }
+  EXPECT_EQ(Digest(), before);
+}
+
+TEST_F(RestorePointsTest, AnotherOrderOfColumnsIsNoDifference) {
+  CreateState(4);
+  RestorePoint point = TakePoint();
+  std::string snapshots =
+      Ask("SELECT md5(string_agg(name || snapshot || identifier, '|' ORDER BY"
+          " name)) FROM sqlmesh._snapshots");
+  ASSERT_OK(
+      Acquire()->Execute("ALTER TABLE sqlmesh._snapshots RENAME COLUMN snapshot TO old;"
+                         "ALTER TABLE sqlmesh._snapshots ADD COLUMN snapshot text;"
+                         "ALTER TABLE sqlmesh._snapshots DROP COLUMN old"));
+  ASSERT_OK(RestorePointNow(point.id));
+  EXPECT_EQ(Ask("SELECT md5(string_agg(name || snapshot || identifier, '|' ORDER BY name))"
+                " FROM sqlmesh._snapshots"),
+            snapshots);
+}
+
+TEST_F(RestorePointsTest, DamageIsNoticed) {
+  CreateState(200, 20000);
+  RestorePoint point = TakePoint();
+  std::string before = Digest();
+  auto damage = [&](const std::string& sql) {
+    auto session = Acquire();
+    EXPECT_OK(session->Begin(postgres::Isolation::kReadCommitted));
+    EXPECT_OK(session->Execute(sql));
+    absl::Status status = Restore(*session, "sqlmesh", point.id);
+    EXPECT_REASON(STATE_CORRUPT, status) << sql;
+  };
+  damage(
+      "UPDATE stateserver.restore_point_chunks SET data = set_byte(data, length(data) / 2,"
+      " get_byte(data, length(data) / 2) # 1) WHERE table_name = '_snapshots'");
+  damage(
+      "UPDATE stateserver.restore_point_chunks SET data = substr(data, 1, length(data) - 9)"
+      " WHERE table_name = '_snapshots'");
+  damage("DELETE FROM stateserver.restore_point_chunks WHERE table_name = '_versions'");
+  EXPECT_EQ(Digest(), before);
+}
+
+TEST_F(RestorePointsTest, AnUnknownOneIsNamed) {
+  absl::Status status = GetRestorePoint(*Acquire(), "sqlmesh", kId).status();
+  EXPECT_REASON(RESTORE_POINT_NOT_FOUND, status);
+  CreateState(1);
+  RestorePoint point = TakePoint();
+  EXPECT_REASON(RESTORE_POINT_NOT_FOUND, GetRestorePoint(*Acquire(), "other", point.id).status());
+  EXPECT_REASON(RESTORE_POINT_NOT_FOUND, GetRestorePoint(*Acquire(), "sqlmesh", kId).status());
+  EXPECT_REASON(ARGUMENT_INVALID, GetRestorePoint(*Acquire(), "sqlmesh", "x").status());
+}
+
+TEST_F(RestorePointsTest, PrunesByNumberAndAgeButKeepsTheNewest) {
+  CreateState(1);
+  std::vector<std::string> ids;
+  for (int i = 0; i < 4; ++i) {
+    ids.push_back(TakePoint().id);
+    ASSERT_OK(
+        Acquire()->Execute("UPDATE stateserver.restore_points SET created_ts = created_ts - "
+                           "3600000"));
+  }
+  auto prune = [&](int keep, absl::Duration age) {
+    auto removed = Prune(*pool_, {}, "sqlmesh", keep, age);
+    EXPECT_TRUE(removed.ok()) << removed.status().ToString();
+    return *removed;
+  };
+  EXPECT_TRUE(prune(4, absl::InfiniteDuration()).empty());
+  EXPECT_EQ(prune(3, absl::InfiniteDuration()), std::vector<std::string>{ids[0]});
+  // The others are 1, 2 and 3 hours old.
+  EXPECT_EQ(prune(20, absl::Minutes(150)), std::vector<std::string>{ids[1]});
+  EXPECT_EQ(prune(0, absl::Seconds(1)), std::vector<std::string>{ids[2]});
+  auto left = ListRestorePoints(*Acquire(), "sqlmesh");
+  ASSERT_OK(left.status());
+  ASSERT_EQ(left->size(), 1u);
+  EXPECT_EQ(left->at(0).id, ids[3]);
+  EXPECT_EQ(Ask("SELECT count(DISTINCT restore_point_id) FROM stateserver.restore_point_chunks"),
+            "1");
+  EXPECT_TRUE(Prune(*pool_, {}, "other", 1, absl::Seconds(1))->empty());
+}
+
+}  // namespace
+}  // namespace stateserver::operations
