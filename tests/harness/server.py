@@ -14,7 +14,8 @@ import yaml
 
 from harness import paths
 
-LISTENING = re.compile(r"listening on (?:\S*?://)?([\w.:\[\]-]+?):(\d+)")
+LISTENING = re.compile(r"listening on ([\w.:\[\]-]+:\d+)")
+METRICS = re.compile(r"metrics on ([\w.:\[\]-]+:\d+)")
 SANITIZER = re.compile(r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:)")
 START_SECONDS = 60
 
@@ -69,12 +70,11 @@ class Server:
         while time.monotonic() < deadline:
             for line in list(self.log):
                 match = LISTENING.search(line)
-                if match and "metrics" in line.lower():
-                    self.metrics_address = f"{match[1]}:{match[2]}"
-                elif match:
-                    self.address = f"{match[1]}:{match[2]}"
-            if self.address:
-                return
+                if match:
+                    self.address = match[1]
+                    metrics = METRICS.search(line)
+                    self.metrics_address = metrics and metrics[1]
+                    return
             if self.process.poll() is not None:
                 break
             time.sleep(0.02)

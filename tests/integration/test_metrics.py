@@ -10,6 +10,7 @@ import pytest
 
 from harness import paths
 from harness.client import Client
+from harness.server import LISTENING
 
 FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
 
@@ -85,9 +86,9 @@ def test_json_log_has_one_line_per_rpc(state, start_server, tmp_path):
             line = process.stdout.readline()
             assert line, lines
             lines.append(json.loads(line))
-            match = re.search(r"listening on (\S+:\d+)", line)
-            if match and "metrics" not in line:
-                address = match[1].rstrip('",')
+            match = LISTENING.search(line)
+            if match:
+                address = match[1]
         server.address = address
         client = Client(server)
         client.ok("versions")
