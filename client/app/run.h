@@ -11,7 +11,7 @@
 namespace stateserver::client {
 
 // Runs one command line (without the program's name); returns the exit code.
-// Throws nothing.
+// Throws nothing. The process must ignore SIGPIPE and SIGXFSZ.
 int Run(const std::vector<std::string>& arguments, const GetEnv& env, Terminal terminal,
         Interrupts& interrupts);
 

@@ -94,7 +94,7 @@ int Drive(SSL* ssl, int fd, Step step) {
 // An alert is an answer in TLS, whatever it complains about.
 bool IsAlert(unsigned long error) { return ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET; }
 
-void Prepare(SSL* ssl, const HostPort& target, bool with_certificate) {
+void Prepare(SSL* ssl, const HostPort& target) {
   static constexpr unsigned char kAlpn[] = "\x02h2";
   SSL_set_alpn_protos(ssl, kAlpn, 3);
   SSL_set_tlsext_host_name(ssl, target.host.c_str());
@@ -105,7 +105,7 @@ void Prepare(SSL* ssl, const HostPort& target, bool with_certificate) {
   if (X509_VERIFY_PARAM_set1_ip_asc(rules, target.host.c_str()) != 1) {
     X509_VERIFY_PARAM_set1_host(rules, target.host.c_str(), 0);
   }
-  if (!with_certificate) SSL_set_cert_cb(ssl, NoteRequest, nullptr);
+  SSL_set_cert_cb(ssl, NoteRequest, nullptr);
 }
 
 // The connection is up: what does it speak?
@@ -115,10 +115,11 @@ ProbeResult ProbeTls(int fd, const HostPort& target, const Settings& settings) {
   if (!context.ok()) return {Kind::kCannotTell, ""};
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context->get()), SSL_free);
   SSL_set_fd(ssl.get(), fd);
-  Prepare(ssl.get(), target, !settings.tls_cert.empty());
+  Prepare(ssl.get(), target);
 
   int connected = Drive(ssl.get(), fd, [&] { return SSL_connect(ssl.get()); });
   bool asked = SSL_get_app_data(ssl.get()) != nullptr;
+  Kind refused = settings.tls_cert.empty() ? Kind::kWantsCertificate : Kind::kRefusesCertificate;
   if (connected != 1 && !IsAlert(ERR_peek_last_error())) return {Kind::kPlain, ""};
   if (connected == 1) {
     long verdict = SSL_get_verify_result(ssl.get());
@@ -130,10 +131,10 @@ ProbeResult ProbeTls(int fd, const HostPort& target, const Settings& settings) {
     if (read > 0 || !IsAlert(ERR_peek_last_error())) {
       // A server that merely asks would go on; asked and closed means refused.
       bool closed = read == 0 || SSL_get_error(ssl.get(), read) == SSL_ERROR_SYSCALL;
-      return {asked && read <= 0 && closed ? Kind::kWantsCertificate : Kind::kTls, ""};
+      return {asked && read <= 0 && closed ? refused : Kind::kTls, ""};
     }
   }
-  return {asked ? Kind::kWantsCertificate : Kind::kRefusesCertificate, ""};
+  return {asked ? refused : Kind::kRefusesHandshake, ""};
 }
 
 }  // namespace

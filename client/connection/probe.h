@@ -17,6 +17,7 @@ struct ProbeResult {
     kUntrusted,           // speaks TLS; `detail` says why its certificate is not trusted
     kWantsCertificate,    // speaks TLS and asks for a client certificate; we have none
     kRefusesCertificate,  // speaks TLS and does not like ours
+    kRefusesHandshake,    // speaks TLS and ends the handshake, for another reason
     kCannotTell,          // an address this does not understand (unix:, ipv6 lists …)
   };
   Kind kind = Kind::kCannotTell;

@@ -55,6 +55,10 @@ absl::Status WrongTls(const Settings& settings, const ProbeResult& probe) {
       return Tls(settings, "does not accept our TLS certificate.",
                  "Check that --tls-cert was signed by the authority the server trusts and has not "
                  "expired.");
+    case Kind::kRefusesHandshake:
+      if (!settings.tls()) break;
+      return Tls(settings, "does not agree to our TLS handshake.",
+                 "It may allow other versions or ciphers of TLS only.");
     case Kind::kTls:
       if (settings.tls()) return absl::OkStatus();
       break;

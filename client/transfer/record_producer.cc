@@ -18,6 +18,12 @@ pb::Section ProtoSection(Section section) {
   return section == Section::kSnapshots ? pb::SECTION_SNAPSHOTS : pb::SECTION_ENVIRONMENTS;
 }
 
+void AddRecord(const RecordPart& part, pb::Record* record) {
+  record->set_section(ProtoSection(part.section));
+  record->set_name(part.name.data(), part.name.size());
+  record->set_json(part.json.data(), part.json.size());
+}
+
 }  // namespace
 
 RecordProducer::Shared::Shared(std::unique_ptr<StateFileReader> r)
@@ -25,11 +31,14 @@ RecordProducer::Shared::Shared(std::unique_ptr<StateFileReader> r)
 
 absl::Status RecordProducer::Shared::Take(const RecordPart& part) {
   if (batch == nullptr) batch = recycler.Take();
-  pb::Record* record = batch->mutable_records()->add_records();
-  record->set_section(ProtoSection(part.section));
-  record->set_name(part.name.data(), part.name.size());
-  record->set_json(part.json.data(), part.json.size());
-  record->set_continued(!part.end);
+  auto& records = *batch->mutable_records()->mutable_records();
+  if (part.begin || records.empty()) {
+    AddRecord(part, records.Add());
+  } else {
+    // The reader's pieces of one record go together while there is room.
+    records.rbegin()->mutable_json()->append(part.json);
+  }
+  records.rbegin()->set_continued(!part.end);
   checksum.Update(part.json);
   if (part.end) checksum.Update("\n");
   batch_bytes += part.json.size() + part.name.size() + kRecordOverhead;

@@ -1,0 +1,86 @@
+// A stateserver made of functions, on a real socket of this process.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "grpcpp/grpcpp.h"
+#include "stateserver/v1/operations.grpc.pb.h"
+#include "stateserver/v1/state.grpc.pb.h"
+
+namespace stateserver::client {
+
+namespace pb = stateserver::v1;
+
+// A status as the real server sends it: ErrorInfo with reason, hint, facts.
+grpc::Status Typed(const absl::Status& status);
+
+using ImportServerStream = grpc::ServerReaderWriter<pb::ImportResponse, pb::ImportRequest>;
+
+// Each method calls its function; those not set give a small canned answer.
+class FakeServer {
+ public:
+  // `credentials`: null for none.
+  explicit FakeServer(std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
+  ~FakeServer();
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  // Ends now: calls under way are cut off.
+  void Stop();
+  // The metadata `authorization` of the calls so far.
+  std::vector<std::string> authorizations();
+  // How often a method was called.
+  int calls(const std::string& method);
+
+  std::function<grpc::Status(grpc::ServerContext*, const pb::ExportRequest&,
+                             grpc::ServerWriter<pb::ExportResponse>*)>
+      on_export;
+  std::function<grpc::Status(grpc::ServerContext*, ImportServerStream*)> on_import;
+  std::function<grpc::Status(const pb::MigrateRequest&, grpc::ServerWriter<pb::MigrateResponse>*)>
+      on_migrate;
+  std::function<grpc::Status(const pb::RestoreRequest&, grpc::ServerWriter<pb::RestoreResponse>*)>
+      on_restore;
+  std::function<grpc::Status(const pb::GetOperationRequest&, pb::GetOperationResponse*)>
+      on_get_operation;
+  // Called first by every unary method; not OK ends it.
+  std::function<grpc::Status(const std::string& method)> on_any;
+  std::function<grpc::Status(const pb::ListSnapshotsRequest&, pb::ListSnapshotsResponse*)>
+      on_list_snapshots;
+
+ private:
+  class StateImpl;
+  class OperationsImpl;
+  grpc::Status Begin(grpc::ServerContext* context, const std::string& method);
+
+  std::mutex mutex_;
+  std::vector<std::string> authorizations_;
+  std::map<std::string, int> calls_;
+  std::unique_ptr<StateImpl> state_;
+  std::unique_ptr<OperationsImpl> operations_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+// What a test's Export sends: a whole stream, then changed by `spoil`.
+struct CannedExport {
+  std::vector<pb::ExportResponse> messages;
+};
+// Two snapshots (the second in two parts) and one environment.
+CannedExport MakeExport();
+// The file those become: token of 64 'a'.
+std::string ExportedFile();
+
+// Sends `messages`; false when the client went away.
+bool SendAll(const CannedExport& canned, grpc::ServerWriter<pb::ExportResponse>* writer);
+
+// Reads an import to its commit; returns the messages read.
+std::vector<pb::ImportRequest> ReadImport(ImportServerStream* stream);
+// A result that matches a commit.
+pb::ImportResponse ImportedResponse(const std::vector<pb::ImportRequest>& requests);
+
+}  // namespace stateserver::client
