@@ -42,6 +42,16 @@ int PrintDsn(const std::string& dir) {
   return 0;
 }
 
+// Whatever the log level: scripts wait for it. A JSON log stays JSON where both
+// streams go to one place.
+void PrintReady(const config::Config& config, const std::string& line) {
+  bool json = config.log.format == config::LogFormat::kJson;
+  Print(stdout, (json ? telemetry::FormatLogLine(telemetry::LogFormat::kJson,
+                                                 telemetry::LogLevel::kInfo, line)
+                      : line) +
+                    "\n");
+}
+
 // A terminal's keys are not for the server, nor for the processes it starts.
 void CloseStdin() {
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -70,7 +80,7 @@ int Serve(const config::Flags& flags, const Wiring& wiring) {
   if (!config.ok()) return Fail(config.status());
   auto application = Application::Start(*config, wiring);
   if (!application.ok()) return Fail(application.status());
-  Print(stdout, (*application)->ReadyLine() + "\n");
+  PrintReady(*config, (*application)->ReadyLine());
   while (signals.Wait() == Signal::kReload) {
     (*application)->Reload(config::EffectiveConfig(flags));
   }

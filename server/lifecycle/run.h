@@ -6,7 +6,8 @@
 namespace stateserver::lifecycle {
 
 // 0 after a clean stop, 1 when it cannot run, 2 for wrong usage. Prints one
-// line to stdout once it serves; everything else goes to stderr.
+// line to stdout once it serves (Application::ReadyLine, as msg of a JSON line
+// where the log is JSON); everything else goes to stderr.
 int Run(int argc, const char* const* argv, const Wiring& wiring);
 
 }  // namespace stateserver::lifecycle

@@ -74,7 +74,7 @@ class RunTest : public ::testing::Test {
         << Read("err");
     std::string line = Read("out");
     size_t at = line.find("127.0.0.1:");
-    stub_ = v1::StateService::NewStub(grpc::CreateChannel(line.substr(at, line.find(',') - at),
+    stub_ = v1::StateService::NewStub(grpc::CreateChannel(line.substr(at, line.find(',', at) - at),
                                                           grpc::InsecureChannelCredentials()));
   }
 
@@ -112,6 +112,18 @@ TEST_F(RunTest, PrintsOneLineServesAndStopsOnSigterm) {
   kill(pid_, SIGTERM);
   EXPECT_EQ(WaitExit(), 0);
   EXPECT_THAT(Read("err"), HasSubstr("method=GetVersions code=OK"));
+}
+
+TEST_F(RunTest, AJsonLogIsJsonFromTheFirstLineOn) {
+  WriteConfig("prod", "log: {format: json, level: error}\n");
+  SpawnAndWaitReady();
+  EXPECT_THAT(Read("out"),
+              MatchesRegex("\\{\"ts\":\"[^\"]*\",\"level\":\"info\",\"msg\":\"stateserver "
+                           ".* listening on [^\"]*\"\\}\n"));
+  EXPECT_THAT(GatewayName(), "prod");
+  kill(pid_, SIGTERM);
+  EXPECT_EQ(WaitExit(), 0);
+  EXPECT_EQ(Read("err"), "");
 }
 
 TEST_F(RunTest, SighupReloadsAndABadFileIsRefused) {
