@@ -96,6 +96,7 @@ absl::StatusOr<std::string> DescribeEmbedded(const std::string& dir) {
          "SQLMesh (config.yaml):\n"
          "gateways:\n"
          "  local:\n"
+         "    # connection: your warehouse\n"
          "    state_connection:\n"
          "      type: postgres\n"
          "      host: \"" +

@@ -11,6 +11,10 @@
 
 #include "common/error.h"
 #include "gmock/gmock.h"
+#include "server/postgres/embedded/binaries.h"
+#include "server/postgres/embedded/child.h"
+#include "server/postgres/embedded/file_descriptor.h"
+#include "server/postgres/embedded/text.h"
 #include "tests/unit/embedded/scratch.h"
 
 namespace stateserver::postgres::embedded {
@@ -46,6 +50,7 @@ TEST_F(Embedded, MakesACluster) {
 }
 
 TEST_F(Embedded, ListensOnASocketOfItsOwnAlone) {
+  UseMadeCluster();
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   EXPECT_EQ(Ask(*cluster, "SHOW listen_addresses"), "");
@@ -59,6 +64,7 @@ TEST_F(Embedded, ListensOnASocketOfItsOwnAlone) {
 
 TEST_F(Embedded, NeverRunsAsRoot) {
   if (geteuid() != 0) GTEST_SKIP() << "only for root";
+  UseMadeCluster();
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   for (pid_t pid : ProcessesOn(data())) {
@@ -69,6 +75,7 @@ TEST_F(Embedded, NeverRunsAsRoot) {
 }
 
 TEST_F(Embedded, KeepsItsDataOverAStop) {
+  UseMadeCluster();
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   Ask(*cluster, "CREATE TABLE t AS SELECT 42 AS answer");
@@ -83,6 +90,7 @@ TEST_F(Embedded, KeepsItsDataOverAStop) {
 }
 
 TEST_F(Embedded, StopsWithOpenSessions) {
+  UseMadeCluster();
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   pqxx::connection session(cluster->conninfo());
@@ -96,6 +104,7 @@ TEST_F(Embedded, StopsWithOpenSessions) {
 }
 
 TEST_F(Embedded, RefusesASecondServer) {
+  UseMadeCluster();
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   auto second = Start(dir_);
@@ -108,6 +117,7 @@ TEST_F(Embedded, RefusesASecondServer) {
 }
 
 TEST_F(Embedded, RefusesAServerBesideAnotherProcess) {
+  UseMadeCluster();
   ServerProcess server(dir_);
   ASSERT_TRUE(Within(absl::Seconds(60), [&] { return ReadPostmasterFile(data()).ready; }));
   EXPECT_THAT(std::string(Start(dir_).status().message()),
@@ -115,6 +125,7 @@ TEST_F(Embedded, RefusesAServerBesideAnotherProcess) {
 }
 
 TEST_F(Embedded, RecoversWhenThePostmasterIsKilled) {
+  UseMadeCluster();
   EmbeddedOptions options;
   options.dir = dir_;
   std::mutex mutex;
@@ -143,6 +154,7 @@ TEST_F(Embedded, RecoversWhenThePostmasterIsKilled) {
 // A backend that is busy does not notice the death of its postmaster and would
 // keep a new one from starting.
 TEST_F(Embedded, RecoversWhenThePostmasterIsKilledUnderABusySession) {
+  UseMadeCluster();
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   pqxx::connection session(cluster->conninfo());
@@ -164,6 +176,7 @@ TEST_F(Embedded, RecoversWhenThePostmasterIsKilledUnderABusySession) {
 }
 
 TEST_F(Embedded, TakesItsClusterAlongWhenTheServerIsKilled) {
+  UseMadeCluster();
   ServerProcess server(dir_);
   ASSERT_TRUE(Within(absl::Seconds(60), [&] { return ReadPostmasterFile(data()).ready; }));
   server.Kill();
@@ -171,6 +184,7 @@ TEST_F(Embedded, TakesItsClusterAlongWhenTheServerIsKilled) {
 }
 
 TEST_F(Embedded, StartsAtOnceAfterTheServerWasKilled) {
+  UseMadeCluster();
   {
     auto cluster = MustStart();
     ASSERT_NE(cluster, nullptr);
@@ -185,6 +199,7 @@ TEST_F(Embedded, StartsAtOnceAfterTheServerWasKilled) {
 }
 
 TEST_F(Embedded, StartsWhileTheKilledServersPostmasterStillRuns) {
+  UseMadeCluster();
   ServerProcess server(dir_);
   ASSERT_TRUE(Within(absl::Seconds(60), [&] { return ReadPostmasterFile(data()).ready; }));
   pid_t postmaster = ReadPostmasterFile(data()).pid;
@@ -203,6 +218,7 @@ TEST_F(Embedded, StartsWhileTheKilledServersPostmasterStillRuns) {
 }
 
 TEST_F(Embedded, StartsAfterServerAndPostmasterWereKilled) {
+  UseMadeCluster();
   ServerProcess server(dir_);
   ASSERT_TRUE(Within(absl::Seconds(60), [&] { return ReadPostmasterFile(data()).ready; }));
   pid_t postmaster = ReadPostmasterFile(data()).pid;
@@ -226,18 +242,56 @@ TEST_F(Embedded, StartsAfterAKillAtAnyMomentOfTheFirstStart) {
 }
 
 TEST_F(Embedded, ForgetsAProcessIdThatIsSomebodyElses) {
-  MustStart();
-  // Alive, and nothing to do with the cluster: this process.
-  std::ofstream(data() + "/postmaster.pid") << getpid() << "\n"
+  UseMadeCluster();
+  // Alive, of the cluster's user, and nothing to do with the cluster.
+  ChildOptions options;
+  options.argv = {"/bin/sleep", "60"};
+  options.user = *ClusterUser(data());
+  auto foreign = Spawn(options);
+  ASSERT_TRUE(foreign.ok()) << foreign.status();
+  std::ofstream(data() + "/postmaster.pid") << *foreign << "\n"
                                             << data() << "\n1\n5432\n"
                                             << dir_ << "/run\n\n1 1\nready\n";
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   EXPECT_EQ(Ask(*cluster, "SELECT 1"), "1");
+  EXPECT_EQ(kill(*foreign, SIGKILL), 0);
+  EXPECT_EQ(waitpid(*foreign, nullptr, 0), *foreign);
+}
+
+// Without its server nobody sends it a signal but the next one.
+TEST_F(Embedded, EndsAPostmasterThatNobodyWatches) {
+  UseMadeCluster();
+  ChildOptions options;
+  options.argv = {FindBinaries({})->postgres,
+                  "-D",
+                  data(),
+                  "-c",
+                  "listen_addresses=",
+                  "-c",
+                  "unix_socket_directories=" + dir_ + "/run"};
+  options.user = *ClusterUser(data());
+  std::string log = dir_ + "/log/postgres.log";
+  FileDescriptor output(open(log.c_str(), O_WRONLY | O_APPEND));
+  options.output = output.get();
+  auto postmaster = Spawn(options);
+  ASSERT_TRUE(postmaster.ok()) << postmaster.status();
+  ASSERT_TRUE(Within(absl::Seconds(60), [&] { return ReadPostmasterFile(data()).ready; }));
+  std::filesystem::resize_file(log, 0);
+  std::thread reaper([&] { waitpid(*postmaster, nullptr, 0); });
+  auto cluster = MustStart();
+  reaper.join();
+  ASSERT_NE(cluster, nullptr);
+  EXPECT_THAT(TailOf(log), HasSubstr("received fast shutdown request"));
+  EXPECT_EQ(Ask(*cluster, "SELECT 1"), "1");
 }
 
 TEST_F(Embedded, UsesAShortSocketPathWhereTheFoldersIsTooLong) {
+  UseMadeCluster();
+  std::string made = dir_;
+  std::filesystem::create_directory(base_ + "/" + std::string(120, 'x'));
   dir_ = base_ + "/" + std::string(120, 'x') + "/it's \"odd\", really";
+  std::filesystem::rename(made, dir_);
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   EXPECT_EQ(Ask(*cluster, "SELECT 1"), "1");
@@ -262,6 +316,7 @@ TEST_F(Embedded, UsesAShortSocketPathWhereTheFoldersIsTooLong) {
 TEST_F(Embedded, TakesTheLongestSocketPathThatFits) {
   // 107 bytes with "/run/.s.PGSQL.5432", which has 18.
   dir_ = base_ + "/" + std::string(107 - 18 - base_.size() - 1, 'x');
+  UseMadeCluster();
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   EXPECT_THAT(cluster->conninfo(), HasSubstr(dir_ + "/run'"));
@@ -282,7 +337,7 @@ TEST_F(Embedded, NamesTheFolderThatItsUserCannotEnter) {
 }
 
 TEST_F(Embedded, RefusesAClusterOfAnotherVersion) {
-  MustStart();
+  UseMadeCluster();
   std::ofstream(data() + "/PG_VERSION") << "12\n";
   absl::Status status = Start(dir_).status();
   EXPECT_THAT(std::string(status.message()),
@@ -302,7 +357,7 @@ TEST_F(Embedded, RefusesAFolderThatHoldsSomethingElse) {
 }
 
 TEST_F(Embedded, SaysWhatPostgresSaidWhenItDoesNotStart) {
-  MustStart();
+  UseMadeCluster();
   std::ofstream(data() + "/postgresql.conf", std::ios::app) << "nonsense = 1\n";
   EXPECT_THAT(std::string(Start(dir_).status().message()),
               ::testing::AllOf(HasSubstr("does not start: "), HasSubstr("nonsense")));
@@ -312,7 +367,7 @@ TEST_F(Embedded, SaysWhatPostgresSaidWhenItDoesNotStart) {
 TEST_F(Embedded, SaysHowToConnectWithoutRunning) {
   EXPECT_THAT(std::string(DescribeEmbedded(dir_).status().message()),
               HasSubstr("holds no embedded PostgreSQL yet"));
-  MustStart();
+  UseMadeCluster();
   auto text = DescribeEmbedded(dir_);
   ASSERT_TRUE(text.ok()) << text.status();
   EXPECT_THAT(*text, HasSubstr("psql \"host='" + dir_ +
@@ -322,7 +377,7 @@ TEST_F(Embedded, SaysHowToConnectWithoutRunning) {
 }
 
 TEST_F(Embedded, PutsABigLogAside) {
-  MustStart();
+  UseMadeCluster();
   std::filesystem::resize_file(dir_ + "/log/postgres.log", (10 << 20) + 1);
   MustStart();
   EXPECT_GT(std::filesystem::file_size(dir_ + "/log/postgres.log.1"), 10 << 20);

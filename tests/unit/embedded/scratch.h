@@ -22,19 +22,44 @@
 
 namespace stateserver::postgres::embedded {
 
+inline std::string MakeOpenFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "embedded.XXXXXX").string();
+  std::string path = std::filesystem::canonical(mkdtemp(pattern.data())).string();
+  chmod(path.c_str(), 0711);
+  return path;
+}
+
+class MadeCluster {
+ public:
+  MadeCluster() : base_(MakeOpenFolder()) {
+    EmbeddedOptions options;
+    options.dir = dir();
+    auto started = EmbeddedPostgres::Start(options);
+    if (!started.ok()) ADD_FAILURE() << started.status();
+  }
+  ~MadeCluster() { std::filesystem::remove_all(base_); }
+  std::string dir() const { return base_ + "/cluster"; }
+
+ private:
+  std::string base_;
+};
+
 // A folder that every user can enter, removed at the end, after whatever still
 // runs in it was ended.
 class Scratch : public ::testing::Test {
  protected:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "embedded.XXXXXX").string();
-    base_ = std::filesystem::canonical(mkdtemp(pattern.data())).string();
-    chmod(base_.c_str(), 0711);
-    dir_ = base_ + "/cluster";
-  }
+  Scratch() : base_(MakeOpenFolder()), dir_(base_ + "/cluster") {}
   ~Scratch() override {
     EndOrphans(data()).IgnoreError();
     std::filesystem::remove_all(base_);
+  }
+
+  // Puts a cluster that was started and stopped once in place, sooner than it
+  // can be made.
+  void UseMadeCluster() {
+    static const MadeCluster made;
+    std::string command = "cp -a '" + made.dir() + "' '" + dir_ + "'";
+    ASSERT_EQ(std::system(command.c_str()), 0);
   }
 
   std::string data() const { return dir_ + "/data"; }
