@@ -13,7 +13,7 @@ import re
 import sys
 import types
 
-from sqlglot import exp
+from sqlglot import Dialect, exp
 from sqlmesh.core.model.meta import ModelMeta
 from sqlmesh.utils.pydantic import _expression_encoder
 
@@ -22,8 +22,8 @@ logging.disable(logging.WARNING)
 # Without a dialect SQLMesh keeps the text as it is; that needs no table.
 DIALECTS = [
     "athena", "bigquery", "clickhouse", "databricks", "duckdb", "fabric", "hive",
-    "mysql", "oracle", "postgres", "presto", "redshift", "risingwave", "snowflake",
-    "spark", "sqlite", "starrocks", "trino", "tsql",
+    "mysql", "postgres", "presto", "redshift", "risingwave", "snowflake",
+    "spark", "starrocks", "trino", "tsql",
 ]
 NAMES = """
 INT INTEGER INT2 INT4 INT8 INT16 INT32 INT64 INT128 UINT8 UINT16 UINT32 UINT64 BIGINT SMALLINT TINYINT
@@ -52,6 +52,12 @@ ONE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 18, 19, 20, 24, 25, 32, 36,
 TWO = [(p, s) for p in (1, 2, 5, 9, 10, 12, 15, 18, 19, 20, 29, 30, 38, 39, 50, 65, 76, 77)
        for s in (0, 1, 2, 3, 4, 6, 8, 9, 10, 12, 18, 20, 30, 37, 38) if s <= p]
 NESTED = ["*[]", "ARRAY<*>", "ARRAY(*)", "NULLABLE(*)"]
+# Structures: x is a field's name, * its type.
+STRUCTS = ["STRUCT(x *)", "STRUCT<x *>", "STRUCT<x: *>", "ROW(x *)", "OBJECT(x *)", "TUPLE(x *)"]
+# Dialects that have structures; the others reserve many words.
+STRUCT_DIALECTS = {"athena", "bigquery", "clickhouse", "databricks", "duckdb", "hive", "presto",
+                   "risingwave", "snowflake", "spark", "starrocks", "trino"}
+MAPS = ["MAP(*,*)", "MAP<*,*>"]
 SAFE_NAMES = ["abc", "Abc", "ABC", "_X", "order", "Order", "SELECT", "a1", "Date", "ID", "timestamp",
               "Group", "value", "End"]
 UNSAFE_NAMES = ["A b", "A-B", "A.B", "Total Sum", "x Y z"]
@@ -114,31 +120,96 @@ def instantiate(text):
 
 
 def nested_rules(dialect, simple):
+    """Rules of types made of one other; "!" marks the elements that do not follow them."""
     rules = {}
     for shape in NESTED:
-        found, proven = None, bool(simple)
-        for key, value in simple.items():
-            if (found or "*") != "*" and not proven:
-                break
-            inner, want = instantiate(key), instantiate(value)
-            result = respell(dialect, "c", shape.replace("*", inner))
-            if result is None or want not in result[1]:
-                proven = False
-                break
-            candidate = result[1].replace(want, "*", 1)
-            if found is None:
-                found = candidate
-            elif found != candidate:
-                proven = False
-                break
+        date = simple.get("DATE")
+        first = respell(dialect, "c", shape.replace("*", "DATE"))
+        if not first or not date or date not in first[1]:
+            continue
+        found = first[1].replace(date, "*", 1)
         # Two levels must compose as well.
-        if proven and found:
-            deep = respell(dialect, "c", shape.replace("*", shape.replace("*", "DATE")))
-            date = simple.get("DATE")
-            want = date and found.replace("*", found.replace("*", date))
-            if deep is not None and deep[1] == want:
-                rules[shape] = found
+        deep = respell(dialect, "c", shape.replace("*", shape.replace("*", "DATE")))
+        if not deep or deep[1] != found.replace("*", found.replace("*", date)):
+            continue
+        exceptions = {}
+        for key, value in simple.items():
+            result = respell(dialect, "c", shape.replace("*", instantiate(key)))
+            if result is None or result[1] != found.replace("*", instantiate(value)):
+                nested = shape.replace("*", key)
+                samples = [(10, 2), (38, 9)] if ",#" in key else [(1,), (40,)] if "#" in key else [()]
+                exceptions[nested] = "!" + (pattern(dialect, nested, samples) or "?")
+        if len(exceptions) < 16:
+            rules[shape] = found
+            rules.update(exceptions)
     return rules
+
+
+def parts(shape):
+    """What stands before, between and behind a field's name and type."""
+    before, rest = re.split(r"(?<=[(<])x", shape, maxsplit=1)
+    between, behind = rest.split("*")
+    return before, between, behind
+
+
+def structure(shape, fields):
+    before, between, behind = parts(shape)
+    return before + ", ".join(f"{name}{between}{type_}" for name, type_ in fields) + behind
+
+
+def struct_rules(dialect, simple):
+    rules = {}
+    for shape in STRUCTS if dialect in STRUCT_DIALECTS else ():
+        first = respell(dialect, "c", structure(shape, [("aa", "DATE"), ("Bb_2", "DATE")]))
+        date = simple.get("DATE")
+        found = first and re.fullmatch(rf"(\w+[(<])aa(:? ){date}, Bb_2\2{date}([)>])", first[1])
+        if not found:
+            continue
+        pattern_ = f"{found[1]}x{found[2]}*{found[3]}"
+        pairs = [[("c", instantiate(k)), ("D1", "DATE"), ("e", instantiate(k))] for k in simple]
+        wants = [[("c", instantiate(v)), ("D1", date), ("e", instantiate(v))]
+                 for v in simple.values()]
+        pairs.append([("a", structure(shape, [("b", "DATE"), ("c", "DATE")]))])
+        wants.append([("a", structure(pattern_, [("b", date), ("c", date)]))])
+        # The word in lower case as well.
+        lower = shape[: shape.index("x")].lower() + shape[shape.index("x"):]
+        if all((respell(dialect, "c", structure(spelling, p)) or ("", ""))[1]
+               == structure(pattern_, w)
+               for p, w in zip(pairs, wants) for spelling in (shape, lower)):
+            rules[shape] = pattern_
+    return rules
+
+
+def map_rules(dialect, simple):
+    rules = {}
+    for shape in MAPS if dialect in STRUCT_DIALECTS else ():
+        date = simple.get("DATE")
+        found = re.fullmatch(rf"(\w+[(<]){date}, {date}([)>])",
+                             (respell(dialect, "c", shape.replace("*", "DATE")) or ("", ""))[1])
+        if not found:
+            continue
+        proven = all(
+            (respell(dialect, "c", shape.replace("*", instantiate(k))) or ("", ""))[1]
+            == f"{found[1]}{instantiate(v)}, {instantiate(v)}{found[2]}"
+            for k, v in simple.items())
+        if proven:
+            rules[shape] = f"{found[1]}*, *{found[2]}"
+    return rules
+
+
+def reserved_names(rules_of):
+    """Words that cannot be names of fields in one dialect or another."""
+    words = {k.lower() for d in DIALECTS for k in Dialect.get_or_raise(d).tokenizer_class.KEYWORDS
+             if re.fullmatch(r"[A-Za-z_]\w*", k)}
+    reserved = set()
+    for dialect, rules in rules_of.items():
+        for shape in STRUCTS:
+            for word in words if shape in rules else ():
+                fields = [(word, "DATE"), ("b", "DATE")]
+                want = structure(rules[shape], [(n, rules["DATE"]) for n, _ in fields])
+                if (respell(dialect, "c", structure(shape, fields)) or ("", ""))[1] != want:
+                    reserved.add(word)
+    return sorted(reserved)
 
 
 def case_rule(dialect, names):
@@ -184,9 +255,12 @@ def generate():
     print("namespace stateserver::state {\n")
     print("// clang-format off")
     print("const DialectTypes kDialectTypes[] = {")
+    rules_of = {}
     for dialect in DIALECTS:
-        rules = simple_rules(dialect)
-        rules.update(nested_rules(dialect, rules))
+        simple = simple_rules(dialect)
+        rules = {**simple, **nested_rules(dialect, simple), **struct_rules(dialect, simple),
+                 **map_rules(dialect, simple)}
+        rules_of[dialect] = rules
         for difference in kind_type_differs(dialect, rules):
             print(f"{dialect or 'none'}: time_data_type {difference}", file=sys.stderr)
         safe, unsafe = case_rule(dialect, SAFE_NAMES), case_rule(dialect, UNSAFE_NAMES)
@@ -197,6 +271,10 @@ def generate():
         for number, line in enumerate(lines):
             print(f'     "{line}"' + ("}," if number == len(lines) - 1 else ""))
     print("};")
+    print("const char kReservedFieldNames[] =")
+    lines = wrap({word: word for word in reserved_names(rules_of)})
+    for number, line in enumerate(lines):
+        print(f'    "{line}"' + (";" if number == len(lines) - 1 else ""))
     print("// clang-format on")
     print("const int kDialectTypesCount = sizeof(kDialectTypes) / sizeof(kDialectTypes[0]);\n")
     print("}  // namespace stateserver::state")

@@ -1,84 +1,30 @@
 #include "server/state/codec/column_types.h"
 
 #include <unordered_map>
+#include <unordered_set>
 
+#include "server/state/codec/column_type_text.h"
 #include "server/state/codec/column_types_table.h"
 
 namespace stateserver::state {
 namespace {
 
-constexpr int kMaxNumbers = 2;
 constexpr int kMaxDepth = 32;
-// Longer types are nested ones of the user's own; no rule is that long.
-constexpr size_t kMaxType = 512;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool IsWord(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_';
-}
-char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-// A type text as the table's keys are written, and the numbers it held.
-struct Canonical {
-  char key[kMaxType];
-  size_t size = 0;
-  std::string_view numbers[kMaxNumbers];
-  int count = 0;
-
-  std::string_view view() const { return {key, size}; }
-  bool Parse(std::string_view text);
-};
-
-// Upper case, one space between words and none elsewhere, # for a number that
-// is a word of its own.
-bool Canonical::Parse(std::string_view text) {
-  if (text.size() >= kMaxType) return false;
-  for (size_t i = 0; i < text.size();) {
-    char c = text[i];
-    if (IsSpace(c)) {
-      while (i < text.size() && IsSpace(text[i])) ++i;
-      bool between_words = size > 0 && (IsWord(key[size - 1]) || key[size - 1] == ')') &&
-                           i < text.size() && IsWord(text[i]);
-      if (between_words) key[size++] = ' ';
-    } else if (IsDigit(c) && (size == 0 || !IsWord(key[size - 1]))) {
-      size_t end = i;
-      while (end < text.size() && IsDigit(text[end])) ++end;
-      if (count == kMaxNumbers || (end < text.size() && IsWord(text[end]))) return false;
-      numbers[count++] = text.substr(i, end - i);
-      key[size++] = '#';
-      i = end;
-    } else {
-      key[size++] = Upper(c);
-      ++i;
+bool IsReservedFieldName(std::string_view name) {
+  static const auto* const kReserved = [] {
+    auto* words = new std::unordered_set<std::string_view>;
+    std::string_view text = kReservedFieldNames;
+    for (size_t end; (end = text.find('|')) != text.npos; text.remove_prefix(end + 1)) {
+      words->insert(text.substr(0, end));
     }
-  }
-  return size > 0;
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// The element type of "T[]" and "ARRAY<T>", with the key that names its shape.
-bool SplitNested(std::string_view type, std::string* shape, std::string_view* element) {
-  if (type.ends_with("[]")) {
-    *shape = "*[]";
-    *element = Trim(type.substr(0, type.size() - 2));
-    return !element->empty();
-  }
-  size_t open = type.find_first_of("<(");
-  if (open == std::string_view::npos || open == 0) return false;
-  char close = type[open] == '<' ? '>' : ')';
-  if (type.back() != close) return false;
-  shape->clear();
-  for (char c : Trim(type.substr(0, open))) shape->push_back(Upper(c));
-  shape->append({type[open], '*', close});
-  *element = Trim(type.substr(open + 1, type.size() - open - 2));
-  return !element->empty();
+    return words;
+  }();
+  std::string lower(name);
+  for (char& c : lower) c = Lower(c);
+  return kReserved->contains(lower);
 }
 
 }  // namespace
@@ -92,7 +38,11 @@ class DialectRules {
   std::string_view quote() const { return quote_; }
 
  private:
+  // The pattern of a key, or an empty text.
+  std::string_view Pattern(std::string_view key) const;
   bool AppendNested(std::string_view type, int depth, std::string* out) const;
+  bool AppendParts(std::string_view pattern, const NestedType& nested, int depth,
+                   std::string* out) const;
 
   bool identity_;
   char safe_case_;
@@ -123,21 +73,24 @@ bool DialectRules::AppendType(std::string_view type, int depth, std::string* out
     out->append(type);
     return true;
   }
-  Canonical canonical;
-  if (!canonical.Parse(type)) return AppendNested(type, depth, out);
-  auto found = rules_.find(canonical.view());
-  if (found == rules_.end()) return AppendNested(type, depth, out);
-  std::string_view pattern = found->second.empty() ? found->first : found->second;
+  CanonicalType canonical;
+  std::string_view pattern;
+  if (canonical.Parse(type)) pattern = Pattern(canonical.key());
+  if (pattern.empty()) return AppendNested(type, depth, out);
+  if (pattern.starts_with('!')) {
+    if (depth > 0 || pattern == "!?") return false;
+    pattern.remove_prefix(1);
+  }
   int next = 0;
   for (size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] == '#') {
-      out->append(canonical.numbers[next++]);
+      out->append(canonical.number(next++));
       if (i + 1 < pattern.size() && pattern[i + 1] == ',') {
         out->append(", ");
         ++i;
       }
     } else if (pattern[i] == '$') {
-      out->append(canonical.numbers[pattern[++i] - '1']);
+      out->append(canonical.number(pattern[++i] - '1'));
     } else {
       out->push_back(pattern[i]);
     }
@@ -145,33 +98,54 @@ bool DialectRules::AppendType(std::string_view type, int depth, std::string* out
   return true;
 }
 
+std::string_view DialectRules::Pattern(std::string_view key) const {
+  auto found = rules_.find(key);
+  if (found == rules_.end()) return {};
+  return found->second.empty() ? found->first : found->second;
+}
+
 bool DialectRules::AppendNested(std::string_view type, int depth, std::string* out) const {
-  std::string shape;
-  std::string_view element;
-  if (depth >= kMaxDepth || !SplitNested(Trim(type), &shape, &element)) return false;
-  auto found = rules_.find(shape);
-  if (found == rules_.end()) return false;
-  std::string_view pattern = found->second.empty() ? found->first : found->second;
-  size_t star = pattern.find('*');
-  out->append(pattern.substr(0, star));
-  if (!AppendType(element, depth + 1, out)) return false;
-  out->append(pattern.substr(star + 1));
+  NestedType nested;
+  if (depth >= kMaxDepth || !nested.Parse(type)) return false;
+  std::string_view pattern = Pattern(nested.shape);
+  return !pattern.empty() && AppendParts(pattern, nested, depth, out);
+}
+
+// "MAP<*, *>" and "ROW(x *)": what stands before the first part, between a
+// field's name and its type, and after the last part.
+bool DialectRules::AppendParts(std::string_view pattern, const NestedType& nested, int depth,
+                               std::string* out) const {
+  size_t first = pattern.find(nested.has_names ? 'x' : '*');
+  size_t last = pattern.rfind('*');
+  std::string_view between =
+      nested.has_names ? pattern.substr(first + 1, last - first - 1) : std::string_view();
+  out->append(pattern.substr(0, first));
+  bool more = false;
+  for (const auto& [name, type] : nested.parts) {
+    if (more) out->append(", ");
+    more = true;
+    if (nested.has_names && IsReservedFieldName(name)) return false;
+    out->append(name);
+    out->append(between);
+    if (!AppendType(type, depth + 1, out)) return false;
+  }
+  out->append(pattern.substr(last + 1));
   return true;
 }
 
 bool DialectRules::AppendName(std::string_view name, std::string* out) const {
-  bool plain = !name.empty() && !IsDigit(name[0]);
+  bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
   bool other = plain;
   for (char c : name) {
-    plain = plain && IsWord(c);
-    other = other && (IsWord(c) || c == ' ' || c == '-' || c == '.');
+    plain = plain && IsWordChar(c);
+    other = other && (IsWordChar(c) || c == ' ' || c == '-' || c == '.');
   }
   char rule = plain ? safe_case_ : other ? other_case_ : 'x';
   size_t start = out->size();
   out->append(name);
   for (size_t i = start; i < out->size(); ++i) {
     if (rule == 'l') (*out)[i] = Lower((*out)[i]);
-    if (rule == 'u') (*out)[i] = Upper((*out)[i]);
+    if (rule == 'u') (*out)[i] = UpperChar((*out)[i]);
   }
   return rule != 'x';
 }

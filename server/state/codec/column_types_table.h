@@ -13,12 +13,17 @@ struct DialectTypes {
   char other_case;
   const char* quote;  // opening identifier quote
   // "KEY=PATTERN|KEY|...": KEY in upper case with # for each number and * for
-  // an element type; PATTERN with $1, $2 and *. Without a pattern the spelling
-  // is KEY itself, with ", " between the numbers.
+  // a part's type, x for the name of a structure's field; PATTERN with $1, $2, x
+  // and *. Without a pattern the spelling is KEY itself, with ", " between the
+  // numbers. A PATTERN that begins with ! is an exception to a rule with *, good
+  // for a whole type only, and !? one that is not proven.
   const char* rules;
 };
 
 extern const DialectTypes kDialectTypes[];
 extern const int kDialectTypesCount;
+
+// Words that some dialect does not take for the name of a field: "all|any|...".
+extern const char kReservedFieldNames[];
 
 }  // namespace stateserver::state

@@ -36,7 +36,7 @@ constexpr std::array kIncrementalFields = {
     KindName(),
     Default("on_destructive_change", Shape::kUpperName, "\"ERROR\"", nullptr, kOnChange),
     Default("on_additive_change", Shape::kUpperName, "\"ALLOW\"", nullptr, kOnChange),
-    Optional("auto_restatement_cron", Shape::kText),
+    Optional("auto_restatement_cron", Shape::kCron),
 };
 
 constexpr auto kTimeRangeFields =
@@ -126,7 +126,7 @@ constexpr std::array kCustomFields = {
     Optional("batch_size", Shape::kPositive),
     Optional("batch_concurrency", Shape::kPositive),
     Optional("lookback", Shape::kPositive),
-    Optional("auto_restatement_cron", Shape::kText),
+    Optional("auto_restatement_cron", Shape::kCron),
     Optional("auto_restatement_intervals", Shape::kPositive),
     Excluded("dialect", Shape::kText),
 };

@@ -16,6 +16,7 @@ enum class Shape : uint8_t {
   kText,       // str
   kAnyText,    // str(v)
   kLowerText,  // str(v).lower()
+  kCron,
   kInteger,
   kPositive,  // int > 0; no conversions
   kBoolean,

@@ -73,7 +73,7 @@ constexpr std::array kNodeFields = {
     Optional("owner", Shape::kAnyText),
     Optional("start", Shape::kTime),
     Optional("end", Shape::kTime),
-    Default("cron", Shape::kText, "\"@daily\""),
+    Default("cron", Shape::kCron, "\"@daily\""),
     Optional("cron_tz", Shape::kText),
     Optional("interval_unit", Shape::kLowerName, nullptr, kIntervalUnits),
     Default("tags", Shape::kTagList, kEmptyList),

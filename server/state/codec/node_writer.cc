@@ -64,10 +64,19 @@ void RecordWriter::WriteNode(element value, const Location& where) {
   dialect_ = members.FindText(*model, "dialect");
   rules_ = FindDialect(dialect_);
   columns_ = members.Find(*model, "columns");
-  if (tag == "seed" && seed_hasher_ != nullptr) PlanSeed(*model, members);
+  if (strict() && tag == "audit") CheckAudit(*model, members, where);
+  if (tag == "seed" && dehydrate_seeds_) PlanSeed(*model, members);
   Location here{&where, tag};
   WriteMembers(*model, members, value, here);
   seed_hashes_.reset();
+}
+
+void RecordWriter::CheckAudit(const Model& model, const Members& members, const Location& where) {
+  const element* blocking = members.Find(model, "blocking");
+  bool flag = false;
+  if (blocking == nullptr || blocking->get(flag) != simdjson::SUCCESS || !flag) return;
+  errors_.Raise(
+      where, Cat("Standalone audits cannot be blocking: '", members.FindText(model, "name"), "'."));
 }
 
 void RecordWriter::WriteKind(element value, const Location& where) {
@@ -235,58 +244,6 @@ void RecordWriter::WriteWhenMatched(element value, const Location& where) {
   bool plain = text.starts_with("WHEN ") && !text.ends_with("*/") && !text.ends_with(';') &&
                text.find("--") == text.npos && text.find('#') == text.npos;
   if (!plain) notes_.when_matched_unproven = true;
-}
-
-void RecordWriter::PlanSeed(const Model& model, const Members& members) {
-  const element* hydrated = members.Find(model, "is_hydrated");
-  bool flag = true;
-  if (hydrated != nullptr && hydrated->get(flag) == simdjson::SUCCESS && !flag) return;
-  const element* seed = members.Find(model, "seed");
-  std::string_view content;
-  if (seed == nullptr || (*seed)["content"].get(content) != simdjson::SUCCESS) return;
-  const element* kind = members.Find(model, "kind");
-  element settings;
-  bool has_settings = kind != nullptr && (*kind)["csv_settings"].get(settings) == simdjson::SUCCESS;
-  bool hashes = members.Find(model, "column_hashes") == nullptr;
-  bool types = members.Find(model, "columns") == nullptr &&
-               members.Find(model, "derived_columns_to_types") == nullptr;
-  if (hashes || types) {
-    seed_hashes_ = (*seed_hasher_)(
-        SeedSource{content, dialect_, has_settings ? &settings : nullptr, types, hashes});
-    seed_kept_hydrated_ = !seed_hashes_.has_value();
-    if (seed_hashes_ && !hashes) seed_hashes_->column_hashes.clear();
-    if (seed_hashes_ && !types) seed_hashes_->derived_types.clear();
-  } else {
-    seed_hashes_.emplace();
-  }
-}
-
-// Of a seed that is being dehydrated: true when it wrote the field.
-bool RecordWriter::WriteSeedField(const Field& field) {
-  const std::vector<std::pair<std::string, std::string>>* map = nullptr;
-  if (field.name == "seed") {
-    Key(field.name);
-    out_.append(R"({"content":""})");
-    return true;
-  }
-  if (field.name == "is_hydrated") {
-    Key(field.name);
-    out_.append("false");
-    return true;
-  }
-  if (field.name == "column_hashes") map = &seed_hashes_->column_hashes;
-  if (field.name == "derived_columns_to_types") map = &seed_hashes_->derived_types;
-  if (map == nullptr || map->empty()) return false;
-  Key(field.name);
-  out_.push_back('{');
-  for (const auto& [name, value] : *map) {
-    Separate('{');
-    AppendString(name, &out_);
-    out_.push_back(':');
-    AppendString(value, &out_);
-  }
-  out_.push_back('}');
-  return true;
 }
 
 }  // namespace stateserver::state

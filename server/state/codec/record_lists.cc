@@ -134,7 +134,11 @@ void RecordWriter::WriteSql(element value, const Location& where) {
 void RecordWriter::WriteSqlList(element value, const Location& where) {
   simdjson::dom::array list;
   if (value.get(list) != simdjson::SUCCESS) {
-    Wrong(where, "list_type", "Input should be a valid list", value);
+    if (value.is_object()) {
+      Wrong(where, "list_type", "Input should be a valid list", value);
+    } else {
+      WriteObject(kSqlTextModel, value, where);  // which tells what SQLMesh tells
+    }
     return;
   }
   out_.push_back('[');

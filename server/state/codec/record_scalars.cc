@@ -57,14 +57,13 @@ std::string ShouldBe(std::string_view words) {
   return message;
 }
 
-// What parse_bool makes of it: str_to_bool(str(v or "")).
+}  // namespace
+
 bool LooseBoolean(element value) {
   bool flag = false;
   if (value.get(flag) == simdjson::SUCCESS) return flag;
   return IsOneOf(Cased(PythonStr(value), false), "true 1 t y yes on");
 }
-
-}  // namespace
 
 bool IsTruthy(element value) {
   bool flag;
@@ -81,7 +80,18 @@ void RecordWriter::WriteScalar(const Field& field, element value, const Location
   switch (field.shape) {
     case Shape::kAnyText:
     case Shape::kLowerText:
+      if (value.is_null()) return WriteText(value, where);
       WriteChangedText(field.shape, value);
+      break;
+    case Shape::kCron:
+      if (value.is_string()) {
+        WriteText(value, where);
+      } else {
+        Wrong(where, "value_error",
+              Cat("Value error, Invalid cron expression '", PythonStr(value),
+                  "'. Value must be a string."),
+              value);
+      }
       break;
     case Shape::kInteger:
       if (auto number = ToInteger(value, where)) {
@@ -206,8 +216,10 @@ std::optional<bool> RecordWriter::ToBoolean(element value, const Location& where
     std::string text = Cased(PythonStr(value), false);
     if (IsOneOf(text, "1 1.0 true t y yes on")) return true;
     if (IsOneOf(text, "0 0.0 false f n no off")) return false;
-    type = "bool_parsing";
-    message = "Input should be a valid boolean, unable to interpret input";
+    if (!value.is_double()) {
+      type = "bool_parsing";
+      message = "Input should be a valid boolean, unable to interpret input";
+    }
   }
   if (strict()) errors_.Add(where, type, message, value);
   return std::nullopt;

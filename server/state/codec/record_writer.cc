@@ -7,6 +7,18 @@ namespace stateserver::state {
 
 using simdjson::dom::element;
 
+namespace {
+
+// Lists that SQLMesh reads with `v or []`.
+bool NullIsAbsent(const Field& field) {
+  return field.absent == Absent::kLeftOut || field.absent == Absent::kNodeDialect ||
+         (field.absent == Absent::kText &&
+          (field.shape == Shape::kTagList || field.shape == Shape::kExpressionList ||
+           field.shape == Shape::kCallList));
+}
+
+}  // namespace
+
 void Members::Read(const Model& model, simdjson::dom::object object) {
   present = 0;
   unknown.clear();
@@ -18,7 +30,7 @@ void Members::Read(const Model& model, simdjson::dom::object object) {
       continue;
     }
     hint = i + 1;
-    bool absent = member.is_null() && model.fields[i].absent == Absent::kLeftOut;
+    bool absent = member.is_null() && NullIsAbsent(model.fields[i]);
     value[i] = member;
     present = absent ? present & ~(uint64_t{1} << i) : present | uint64_t{1} << i;
   }

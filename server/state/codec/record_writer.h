@@ -15,8 +15,8 @@
 #include "server/state/codec/column_types.h"
 #include "server/state/codec/model_fields.h"
 #include "server/state/codec/notes.h"
-#include "server/state/codec/seed_seam.h"
 #include "server/state/codec/validation.h"
+#include "server/state/seed/seed_hashes.h"
 
 namespace stateserver::state {
 
@@ -53,6 +53,9 @@ enum class Strictness {
 // Python's bool(value).
 bool IsTruthy(simdjson::dom::element value);
 
+// What SQLMesh's parse_bool makes of it: false but for a few words.
+bool LooseBoolean(simdjson::dom::element value);
+
 // Not thread-safe. `errors` and `notes` are added to.
 class RecordWriter {
  public:
@@ -61,9 +64,11 @@ class RecordWriter {
       : strictness_(strictness), out_(*out), errors_(*errors), notes_(*notes) {}
 
   void set_volatile_fields(VolatileFields* fields) { volatile_ = fields; }
-  // Hydrated seeds are written dehydrated where the hasher knows the hashes.
-  void set_seed_hasher(const SeedHasher* hasher) { seed_hasher_ = hasher; }
-  bool seed_kept_hydrated() const { return seed_kept_hydrated_; }
+  // Seeds are written without their content, where the hashes that SQLMesh keeps
+  // instead are certain.
+  void set_dehydrate_seeds(bool dehydrate) { dehydrate_seeds_ = dehydrate; }
+  // Why a seed kept its content; empty when none did.
+  const std::string& seed_kept_hydrated() const { return seed_kept_hydrated_; }
 
   // An object with its braces.
   void WriteMembers(const Model& model, const Members& members, simdjson::dom::element object,
@@ -113,6 +118,7 @@ class RecordWriter {
 
   // node_writer.cc
   void WriteNode(element value, const Location& where);
+  void CheckAudit(const Model& model, const Members& members, const Location& where);
   void WriteKind(element value, const Location& where);
   bool CheckKind(const Model& model, std::string_view name, const Members& members,
                  const Location& where);
@@ -129,7 +135,7 @@ class RecordWriter {
   ValidationErrors& errors_;
   EncodeNotes& notes_;
   VolatileFields* volatile_ = nullptr;
-  const SeedHasher* seed_hasher_ = nullptr;
+  bool dehydrate_seeds_ = false;
 
   // Of the node being written.
   std::string_view source_type_;
@@ -137,7 +143,7 @@ class RecordWriter {
   const DialectRules* rules_ = nullptr;
   const simdjson::dom::element* columns_ = nullptr;
   std::optional<SeedHashes> seed_hashes_;
-  bool seed_kept_hydrated_ = false;
+  std::string seed_kept_hydrated_;
 };
 
 }  // namespace stateserver::state

@@ -5,7 +5,6 @@
 #include <simdjson.h>
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +15,6 @@
 #include "server/state/codec/fingerprint.h"
 #include "server/state/codec/notes.h"
 #include "server/state/codec/record_writer.h"
-#include "server/state/codec/seed_seam.h"
 #include "server/state/intervals/interval.h"
 
 namespace stateserver::state {
@@ -80,18 +78,15 @@ struct DecodedSnapshot {
   Intervals intervals;
   Intervals dev_intervals;
   Intervals pending_restatement_intervals;
-  // The hashes of its columns could not be reproduced: the CSV text stays in
-  // stored_json, which SQLMesh reads as well.
+  // A seed whose column hashes are not certain: the CSV text stays in
+  // stored_json, which SQLMesh reads as well, and this says why (a phrase).
   bool seed_kept_hydrated = false;
+  std::string seed_kept_reason;
 };
 
 struct DecodeOptions {
   // Fields of a newer release than the codec knows are kept instead of refused.
   bool allow_unknown_fields = false;
-  // Where the milliseconds of a time-to-live come from: (ttl, updated_ts).
-  // nullopt: no time, or one in the past.
-  std::function<std::optional<int64_t>(std::string_view, int64_t)> ttl_ms;
-  SeedHasher seed_hasher;
 };
 
 // Keeps a parser and buffers. One for each thread.

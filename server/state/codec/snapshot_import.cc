@@ -5,6 +5,7 @@
 #include "server/state/codec/document.h"
 #include "server/state/codec/json_output.h"
 #include "server/state/codec/snapshot_codec.h"
+#include "server/state/time/ttl.h"
 
 namespace stateserver::state {
 namespace {
@@ -156,14 +157,14 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
                       &snapshot.stored_json, &errors_, &notes);
   ColumnFields columns(&writer, &errors_, &snapshot.stored_json, &snapshot);
   writer.set_volatile_fields(&columns);
-  if (options_.seed_hasher) writer.set_seed_hasher(&options_.seed_hasher);
+  writer.set_dehydrate_seeds(true);
   writer.WriteMembers(kSnapshotModel, members_, root_, Location{});
 
   Location root;
   std::string_view ttl;
   const element* ttl_value = members_.Find(kSnapshotModel, "ttl");
-  if (errors_.empty() && options_.ttl_ms && ttl_value->get(ttl) == simdjson::SUCCESS) {
-    auto ms = options_.ttl_ms(ttl, snapshot.updated_ts);
+  if (errors_.empty() && ttl_value->get(ttl) == simdjson::SUCCESS) {
+    auto ms = TtlMs(ttl, snapshot.updated_ts);
     if (ms && *ms >= 0) {
       snapshot.ttl_ms = *ms;
     } else {
@@ -193,13 +194,8 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
   snapshot.dev_version = members_.FindText(kSnapshotModel, "dev_version");
   if (snapshot.dev_version.empty()) snapshot.dev_version = fingerprint_.Version();
   snapshot.kind_name = KindName(members_.Find(kSnapshotModel, "node"));
-  if (snapshot.kind_name && members_.Find(kSnapshotModel, "node") == nullptr) {
-    snapshot.kind_name.reset();
-  }
-  snapshot.seed_kept_hydrated =
-      writer.seed_kept_hydrated() ||
-      (!options_.seed_hasher && snapshot.kind_name == "SEED" &&
-       snapshot.stored_json.find("\"is_hydrated\":true") != std::string::npos);
+  snapshot.seed_kept_reason = writer.seed_kept_hydrated();
+  snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
   return snapshot;
 }
 
