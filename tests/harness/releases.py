@@ -29,7 +29,7 @@ def python(release):
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
             subprocess.run([folder / "bin" / "pip", "install", "-q", "--no-input",
-                            "--disable-pip-version-check", f"sqlmesh[postgres]=={release}", *COMPANIONS],
+                            "--disable-pip-version-check", f"sqlmesh=={release}", *COMPANIONS],
                            check=True, stdin=subprocess.DEVNULL)
             done.write_text(wanted)
     return str(folder / "bin" / "python")
