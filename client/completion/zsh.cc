@@ -69,6 +69,28 @@ void AddDescriptions(const std::string& parent, const std::vector<CompletionEntr
   }
 }
 
+std::string Alternatives(const std::vector<CompletionEntry>& entries) {
+  std::string out;
+  for (const CompletionEntry& entry : entries) {
+    AppendTo(&out, out.empty() ? "" : "|", "'", entry.path, "'");
+  }
+  return out;
+}
+
+void AddEntry(const CompletionEntry& entry, const std::vector<CompletionEntry>& entries,
+              std::string* out) {
+  AppendTo(out, "  '", entry.path, "')\n");
+  if (!entry.words.empty()) {
+    *out += "    commands=(\n";
+    AddDescriptions(entry.path, entries, out);
+    *out += "    )\n    _describe command commands ;;\n";
+    return;
+  }
+  *out += "    _arguments $global \\\n";
+  AddArguments(entry.arguments, "      ", out);
+  *out += "      && return 0 ;;\n";
+}
+
 }  // namespace
 
 std::string ZshCompletion() {
@@ -79,41 +101,38 @@ std::string ZshCompletion() {
       "# _stateclient in a folder of $fpath\n"
       "_stateclient_environments() {\n";
   AppendTo(&out, "  compadd -- ${(f)\"$(", kListEnvironments, ")\"}\n}\n");
-  out += "_stateclient() {\n  local path='' word\n  local -a commands global\n  global=(\n";
+  // Not `path`: in zsh that is the search path.
+  out +=
+      "_stateclient() {\n"
+      "  local command='' word\n"
+      "  local -i i at=1\n"
+      "  local -a commands global\n"
+      "  global=(\n";
   std::string global;
   AddArguments(GlobalArguments(), "    ", &global);
   // As elements of an array the lines need no continuation.
   for (size_t at; (at = global.find(" \\\n")) != std::string::npos;) global.replace(at, 3, "\n");
-  AppendTo(
-      &out, global,
-      "  )\n  for word in ${words[2,CURRENT-1]}; do\n    case \"${path:+$path }$word\" in\n      ");
-  std::string alternatives;
-  for (const CompletionEntry& entry : entries) {
-    AppendTo(&alternatives, alternatives.empty() ? "" : "|", "'", entry.path, "'");
-  }
-  AppendTo(&out, alternatives, ") path=\"${path:+$path }$word\" ;;\n    esac\n  done\n");
-  AppendTo(&out, "  case \"$path\" in\n  '')\n    commands=(\n");
+  AppendTo(&out, global,
+           "  )\n"
+           "  for ((i = 2; i < CURRENT; i++)); do\n"
+           "    word=\"${command:+$command }${words[i]}\"\n"
+           "    case \"$word\" in\n      ",
+           Alternatives(entries), ") command=\"$word\" at=i ;;\n    esac\n  done\n");
+  // The words up to the command count as its name: global flags may stand
+  // before it.
+  out +=
+      "  if [[ -n $command ]]; then\n"
+      "    words=(\"$command\" \"${(@)words[at+1,-1]}\")\n"
+      "    (( CURRENT -= at - 1 ))\n"
+      "  fi\n"
+      "  case \"$command\" in\n  '')\n    commands=(\n";
   AddDescriptions("", entries, &out);
   out += "    )\n    _arguments $global '1:command:{_describe command commands}' '*::: :' ;;\n";
-  for (const CompletionEntry& entry : entries) {
-    AppendTo(&out, "  '", entry.path, "')\n");
-    if (!entry.words.empty()) {
-      out += "    commands=(\n";
-      AddDescriptions(entry.path, entries, &out);
-      out += "    )\n    _describe command commands ;;\n";
-      continue;
-    }
-    // The words before the command's own arguments count as its name.
-    size_t skip = entry.path.find(' ') == std::string::npos ? 1 : 2;
-    AppendTo(&out, "    words=(\"$path\" ${words[", skip + 2, ",-1]}); (( CURRENT -= ", skip,
-             " ))\n    _arguments $global \\\n");
-    AddArguments(entry.arguments, "      ", &out);
-    out += "      && return 0 ;;\n";
-  }
+  for (const CompletionEntry& entry : entries) AddEntry(entry, entries, &out);
   out +=
       "  esac\n}\n"
-      "[[ $zsh_eval_context[-1] == loadautofunc ]] && _stateclient \"$@\" || compdef _stateclient "
-      "stateclient\n";
+      "[[ $zsh_eval_context[-1] == loadautofunc ]] && _stateclient \"$@\" || "
+      "compdef _stateclient stateclient\n";
   return out;
 }
 
