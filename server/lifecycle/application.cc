@@ -90,6 +90,8 @@ void Application::StartMonitors(const Wiring& wiring) {
       [this](const std::string& gateway) { return CheckGateway(gateway); },
       rpc::HealthReporter::Options());
   health_->SetGateways(StateGateways());
+  // So that "ready" means that health has something to say.
+  health_->WaitChecked(kHealthCheckLimit);
   metrics_.OnScrape([this] { UpdatePoolGauges(); });
   telemetry::StateSampler::Source source;
   source.gateways = [this] { return StateGateways(); };

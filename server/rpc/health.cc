@@ -1,6 +1,5 @@
 #include "server/rpc/health.h"
 
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -38,6 +37,7 @@ void HealthReporter::SetGateways(const std::vector<std::string>& names) {
     }
     std::string gone = it->first;
     it = probes_.erase(it);  // ends its thread, which could say otherwise
+    SetChecked(gone);
     service_->SetServingStatus(ServiceName(gone), false);
     metrics_.RemoveGateway(gone);
   }
@@ -45,11 +45,27 @@ void HealthReporter::SetGateways(const std::vector<std::string>& names) {
     auto& probe = probes_[name];
     if (probe != nullptr) continue;
     service_->SetServingStatus(ServiceName(name), false);
+    {
+      std::lock_guard unchecked_lock(unchecked_mutex_);
+      unchecked_.insert(name);
+    }
     probe = std::make_unique<Probe>();
     probe->gateway = name;
     probe->task = std::make_unique<telemetry::PeriodicTask>(
         [this, probe = probe.get()] { return CheckOne(*probe); });
   }
+}
+
+bool HealthReporter::WaitChecked(absl::Duration limit) {
+  std::unique_lock lock(unchecked_mutex_);
+  return checked_.wait_for(lock, absl::ToChronoNanoseconds(limit),
+                           [this] { return unchecked_.empty(); });
+}
+
+void HealthReporter::SetChecked(const std::string& gateway) {
+  std::lock_guard lock(unchecked_mutex_);
+  unchecked_.erase(gateway);
+  checked_.notify_all();
 }
 
 void HealthReporter::Shutdown() {
@@ -60,6 +76,7 @@ void HealthReporter::Shutdown() {
 absl::Duration HealthReporter::CheckOne(Probe& probe) {
   absl::Status status = check_(probe.gateway);
   Report(probe, status);
+  SetChecked(probe.gateway);
   return status.ok() ? options_.interval : options_.interval_after_failure;
 }
 

@@ -1,10 +1,12 @@
 // grpc.health.v1: "" is the process, "gateway/NAME" that gateway's database.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,9 @@ class HealthReporter {
   // first check is done; one that is gone stays NOT_SERVING.
   void SetGateways(const std::vector<std::string>& names);
 
+  // Waits until each gateway was checked once; false when the time is over first.
+  bool WaitChecked(absl::Duration limit);
+
   // Everything, the process included, is NOT_SERVING for good. Does not wait
   // for checks under way.
   void Shutdown();
@@ -49,6 +54,7 @@ class HealthReporter {
   struct Probe;
 
   absl::Duration CheckOne(Probe& probe);
+  void SetChecked(const std::string& gateway);
   void Report(Probe& probe, const absl::Status& status);
 
   grpc::HealthCheckServiceInterface* const service_;
@@ -57,8 +63,12 @@ class HealthReporter {
   const Check check_;
   const Options options_;
 
+  std::mutex unchecked_mutex_;
+  std::condition_variable checked_;
+  std::set<std::string> unchecked_;
+
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Probe>> probes_;
+  std::map<std::string, std::unique_ptr<Probe>> probes_;  // last: their threads use the others
 };
 
 }  // namespace stateserver::rpc

@@ -1,11 +1,14 @@
 #include "server/rpc/server.h"
 
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "common/error.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/impl/server_builder_option.h"
+#include "grpcpp/impl/server_builder_plugin.h"
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/security/tls_certificate_provider.h"
@@ -51,6 +54,17 @@ std::string ForGrpc(const std::string& listen) {
   return listen.rfind(':', 0) == 0 ? "[::]" + listen : listen;
 }
 
+// The reflection library adds itself to every server as soon as it is linked.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins, [](const auto& plugin) {
+      return std::string_view(plugin->name()) == "proto_server_reflection";
+    });
+  }
+};
+
 void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(options.max_message_bytes);
   builder->SetMaxSendMessageSize(options.max_message_bytes);
@@ -64,17 +78,18 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                               kMinPingIntervalMs);
+  if (!options.reflection) builder->SetOption(std::make_unique<WithoutReflection>());
   // Else a second server would share the port, and the calls, in silence.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
-// Both are process-wide switches that the builder reads.
-void EnablePlugins(bool reflection) {
+// Switches of the whole process that the builder reads.
+void EnablePlugins() {
   grpc::EnableDefaultHealthCheckService(true);
   // The library serves health without its descriptor; naming the message links
   // it in, for reflection.
   grpc::health::v1::HealthCheckRequest::descriptor();
-  if (reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 }
 
 }  // namespace
@@ -82,7 +97,7 @@ void EnablePlugins(bool reflection) {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       const std::vector<grpc::Service*>& services) {
   RETURN_IF_ERROR(CheckListenAddress(options.listen));
-  EnablePlugins(options.reflection);
+  EnablePlugins();
   grpc::ServerBuilder builder;
   Configure(options, &builder);
   int port = 0;

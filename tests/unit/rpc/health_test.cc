@@ -69,6 +69,14 @@ TEST_F(HealthTest, AGatewayThatHangsDoesNotHoldUpOthers) {
   EXPECT_TRUE(Becomes("gateway/slow", "SERVING"));
 }
 
+TEST_F(HealthTest, WaitsForTheFirstCheckOfEach) {
+  auto reporter = NewReporter();
+  reporter->SetGateways({"prod", "slow"});
+  EXPECT_FALSE(reporter->WaitChecked(absl::Milliseconds(50)));
+  EXPECT_TRUE(reporter->WaitChecked(absl::Seconds(10)));
+  EXPECT_EQ(Health("gateway/slow", channel_), "SERVING");
+}
+
 TEST_F(HealthTest, AGatewayThatIsGoneStaysDown) {
   auto reporter = NewReporter();
   reporter->SetGateways({"old", "prod"});

@@ -65,7 +65,8 @@ TEST_F(ServerTest, AUnixSocketIsNotTakenFromALiveServer) {
 }
 
 // The numbers of the fields of the reflection service's answer: 4 holds file
-// descriptors, 7 an error. Its proto is not installed, so this speaks bytes.
+// descriptors, 7 an error; or the negative code of a failed call. Its proto is not installed, so
+// this speaks bytes.
 std::set<int> Reflect(std::shared_ptr<grpc::Channel> channel, const std::string& symbol) {
   constexpr char kFileContainingSymbol = 0x22;
   std::string request = {kFileContainingSymbol, static_cast<char>(symbol.size())};
@@ -85,15 +86,19 @@ std::set<int> Reflect(std::shared_ptr<grpc::Channel> channel, const std::string&
   stream->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
   EXPECT_TRUE(done());
   grpc::ByteBuffer answer;
+  grpc::Status status;
   stream->Read(&answer, nullptr);
-  EXPECT_TRUE(done());
+  if (!done()) {
+    stream->Finish(&status, nullptr);
+    EXPECT_TRUE(done());
+    return {-static_cast<int>(status.error_code())};
+  }
   grpc::Slice bytes;
   EXPECT_TRUE(answer.DumpToSingleSlice(&bytes).ok());
   google::protobuf::UnknownFieldSet fields;
   EXPECT_TRUE(fields.ParseFromArray(bytes.begin(), static_cast<int>(bytes.size())));
   std::set<int> numbers;
   for (int i = 0; i < fields.field_count(); ++i) numbers.insert(fields.field(i).number());
-  grpc::Status status;
   stream->Finish(&status, nullptr);
   EXPECT_TRUE(done());
   return numbers;
@@ -105,6 +110,15 @@ TEST_F(ServerTest, ReflectionKnowsEveryServiceHealthIncluded) {
   EXPECT_THAT(Reflect(Channel(), "stateserver.v1.StateService"), Contains(4));
   EXPECT_THAT(Reflect(Channel(), "grpc.health.v1.Health"), Contains(4));
   EXPECT_THAT(Reflect(Channel(), "no.such.Service"), Contains(7));
+}
+
+TEST_F(ServerTest, ReflectionCanBeOff) {
+  ServerOptions options = ListenOn("127.0.0.1:0");
+  options.reflection = false;
+  StartServer(options);
+  EXPECT_EQ(Reflect(Channel(), "stateserver.v1.StateService"),
+            std::set<int>{-static_cast<int>(grpc::StatusCode::UNIMPLEMENTED)});
+  EXPECT_TRUE(Call().ok());
 }
 
 TEST_F(ServerTest, AMessageOverTheLimitIsRefused) {

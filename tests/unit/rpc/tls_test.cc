@@ -115,7 +115,8 @@ TEST_F(TlsStoreTest, NewFilesAreTakenOverWithoutRestart) {
 }
 
 TEST_F(TlsStoreTest, BrokenFilesLeaveThoseBeforeInUse) {
-  certificates_->Write("live.crt", "no certificate");
+  certificates_->Write("text.crt", "no certificate");
+  certificates_->Rename("text.crt", "live.crt");
   EXPECT_TRUE(Eventually([&] { return Counted("failure", 1); }));
   ASSERT_FALSE(LogLines().empty());
   EXPECT_THAT(LogLines()[0], HasSubstr("live.crt (tls.cert) holds no certificate"));
