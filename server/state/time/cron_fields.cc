@@ -1,5 +1,6 @@
 #include "server/state/time/cron_fields.h"
 
+#include <span>
 #include <string>
 #include <utility>
 
@@ -7,8 +8,6 @@
 
 namespace stateserver::state {
 namespace {
-
-using Names = std::vector<std::string_view>;
 
 constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
     {"@midnight", "0 0 * * *"}, {"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},
@@ -21,7 +20,7 @@ struct Range {
   int low = 0;
   int high = 0;
   int first_name = 0;
-  Names names;
+  std::span<const std::string_view> names;
   bool also_7 = false;  // weekdays: another name of 0
 };
 
@@ -104,16 +103,15 @@ std::optional<uint64_t> List(std::string_view field, const Range& range) {
   return values;
 }
 
-const Range kMinutes{0, 59, 0, {}, false};
-const Range kHours{0, 23, 0, {}, false};
-const Range kDays{1, 31, 0, {}, false};
-const Range kMonths{
-    1,
-    12,
-    1,
-    {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"},
-    false};
-const Range kWeekdays{0, 6, 0, {"sun", "mon", "tue", "wed", "thu", "fri", "sat"}, true};
+constexpr std::string_view kMonthNames[] = {"jan", "feb", "mar", "apr", "may", "jun",
+                                            "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::string_view kWeekdayNames[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+
+constexpr Range kMinutes{0, 59, 0, {}, false};
+constexpr Range kHours{0, 23, 0, {}, false};
+constexpr Range kDays{1, 31, 0, {}, false};
+constexpr Range kMonths{1, 12, 1, kMonthNames, false};
+constexpr Range kWeekdays{0, 6, 0, kWeekdayNames, true};
 
 constexpr uint64_t kAllDays = 0xfffffffe;
 constexpr uint64_t kAllWeekdays = 0x7f;
