@@ -80,4 +80,57 @@ v1::SnapshotSummary ToProto(const store::SnapshotSummary& summary) {
   return out;
 }
 
+namespace {
+
+v1::OperationStatus ToProto(operations::OperationStatus status) {
+  switch (status) {
+    case operations::OperationStatus::kRunning:
+      return v1::OPERATION_STATUS_RUNNING;
+    case operations::OperationStatus::kSucceeded:
+      return v1::OPERATION_STATUS_SUCCEEDED;
+    case operations::OperationStatus::kFailed:
+      return v1::OPERATION_STATUS_FAILED;
+    case operations::OperationStatus::kRefused:
+      return v1::OPERATION_STATUS_REFUSED;
+    case operations::OperationStatus::kAbandoned:
+      return v1::OPERATION_STATUS_ABANDONED;
+  }
+  return v1::OPERATION_STATUS_UNSPECIFIED;
+}
+
+}  // namespace
+
+v1::Operation ToProto(const operations::OperationRecord& record) {
+  v1::Operation out;
+  out.set_id(record.id);
+  out.set_kind(record.kind);
+  out.set_status(ToProto(record.status));
+  out.set_gateway(record.gateway);
+  out.set_principal(record.principal);
+  out.set_started_ts(record.started_ts);
+  out.set_finished_ts(record.finished_ts);
+  out.set_details_json(record.details_json);
+  out.set_error(record.error);
+  v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
+  v1::ErrorReason_Parse("ERROR_REASON_" + record.error_reason, &reason);
+  out.set_error_reason(reason);
+  out.set_restore_point_id(record.restore_point_id);
+  return out;
+}
+
+v1::RestorePoint ToProto(const operations::RestorePoint& point) {
+  v1::RestorePoint out;
+  out.set_id(point.id);
+  out.set_created_ts(point.created_ts);
+  out.set_reason(point.reason);
+  out.set_operation_id(point.operation_id);
+  *out.mutable_versions() = ToProto(point.versions);
+  out.set_snapshots(point.snapshots);
+  out.set_environments(point.environments);
+  out.set_interval_rows(point.interval_rows);
+  out.set_stored_bytes(point.stored_bytes);
+  out.set_raw_bytes(point.raw_bytes);
+  return out;
+}
+
 }  // namespace stateserver::rpc

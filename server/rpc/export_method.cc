@@ -26,8 +26,7 @@ v1::ExportHeader HeaderOf(const gateways::Gateway& gateway) {
 grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::ExportRequest* request,
                                       grpc::ServerWriter<v1::ExportResponse>* writer) {
   return RunCall(
-      call, "Export", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "Export", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
         absl::Time started = absl::Now();
         ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
         ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));

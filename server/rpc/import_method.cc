@@ -134,8 +134,8 @@ absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
   v1::ImportResult message;
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;
-  auto parsed = google::protobuf::util::JsonStringToMessage(*result.replayed_details_json,
-                                                            &message, options);
+  auto parsed =
+      google::protobuf::util::JsonStringToMessage(*result.replayed_details_json, &message, options);
   if (!parsed.ok()) {
     return Error(Reason::INTERNAL, "the record of the earlier run cannot be read",
                  "`stateclient operation ID` shows it as it stands.");
@@ -276,18 +276,17 @@ class ImportCall {
 }  // namespace
 
 grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, Stream* stream) {
-  return RunCall(call, "Import", context_.rpc,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   int limit = context_.limits().max_concurrent_imports;
-                   Slot slot(imports_, limit);
-                   if (!slot.taken()) {
-                     return Error(Reason::OVERLOADED,
-                                  Cat(limit, " imports run on this server already"),
-                                  "Try again when one of them is done, or raise "
-                                  "limits.max_concurrent_imports.");
-                   }
-                   return ImportCall(context_, stream, context, notes).Run();
-                 });
+  return RunCall(
+      call, "Import", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        int limit = context_.limits().max_concurrent_imports;
+        Slot slot(imports_, limit);
+        if (!slot.taken()) {
+          return Error(Reason::OVERLOADED, Cat(limit, " imports run on this server already"),
+                       "Try again when one of them is done, or raise "
+                       "limits.max_concurrent_imports.");
+        }
+        return ImportCall(context_, stream, context, notes).Run();
+      });
 }
 
 }  // namespace stateserver::rpc

@@ -110,22 +110,21 @@ grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
                                            const v1::GetVersionsRequest* request,
                                            v1::GetVersionsResponse* response) {
-  return RunCall(call, "GetVersions", context_.rpc,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(auto gateway,
-                                    FindGateway(context_.gateways, request->gateway(), notes));
-                   ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
-                   ASSIGN_OR_RETURN(auto versions,
-                                    store::ReadVersions(*session, gateway->state_schema));
-                   response->set_gateway(gateway->name);
-                   response->set_database(gateway->database);
-                   response->set_state_schema(gateway->state_schema);
-                   if (versions.has_value()) *response->mutable_state() = ToProto(*versions);
-                   *response->mutable_newest() = ToProto(store::NewestVersions());
-                   response->set_server_version(std::string(Version()));
-                   response->set_postgres_version(PostgresVersion(session->server_version()));
-                   return absl::OkStatus();
-                 });
+  return RunCall(
+      call, "GetVersions", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
+        ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
+        ASSIGN_OR_RETURN(auto versions, store::ReadVersions(*session, gateway->state_schema));
+        response->set_gateway(gateway->name);
+        response->set_database(gateway->database);
+        response->set_state_schema(gateway->state_schema);
+        if (versions.has_value()) *response->mutable_state() = ToProto(*versions);
+        *response->mutable_newest() = ToProto(store::NewestVersions());
+        response->set_server_version(std::string(Version()));
+        response->set_postgres_version(PostgresVersion(session->server_version()));
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
@@ -155,8 +154,8 @@ grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
         ASSIGN_OR_RETURN(StateAccess access,
                          OpenForRead(context_.gateways, request->gateway(), context, notes));
         ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->name()));
-        ASSIGN_OR_RETURN(auto snapshots, store::EnvironmentSnapshots(
-                                             *access.session, access.schema(), summary.row));
+        ASSIGN_OR_RETURN(auto snapshots, store::EnvironmentSnapshots(*access.session,
+                                                                     access.schema(), summary.row));
         summary.snapshots = static_cast<int64_t>(snapshots.size());
         *response->mutable_summary() = ToProto(summary);
         const store::EnvironmentRow& row = summary.row;
@@ -189,14 +188,14 @@ grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
           return Error(Reason::ARGUMENT_INVALID, Cat("page_size is ", request->page_size()),
                        "Give 1 to 1000, or 0 for 100.", {{"field", "page_size"}});
         }
-        int size = request->page_size() == 0 ? kDefaultPage
-                                             : std::min(request->page_size(), kMaxPage);
+        int size =
+            request->page_size() == 0 ? kDefaultPage : std::min(request->page_size(), kMaxPage);
         ASSIGN_OR_RETURN(StateAccess access,
                          OpenForRead(context_.gateways, request->gateway(), context, notes));
-        ASSIGN_OR_RETURN(
-            auto page, store::ListSnapshots(*access.session, access.schema(), access.layout(),
-                                            {request->environment(), request->name_glob()}, size,
-                                            request->page_token()));
+        ASSIGN_OR_RETURN(auto page,
+                         store::ListSnapshots(*access.session, access.schema(), access.layout(),
+                                              {request->environment(), request->name_glob()}, size,
+                                              request->page_token()));
         for (const auto& summary : page.snapshots) *response->add_snapshots() = ToProto(summary);
         response->set_next_page_token(page.next_page_token);
         return absl::OkStatus();
@@ -235,8 +234,8 @@ grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                          OpenForRead(context_.gateways, request->gateway(), context, notes));
         ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
         ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
-        ASSIGN_OR_RETURN(auto before, store::EnvironmentSnapshots(*access.session, access.schema(),
-                                                                  from.row));
+        ASSIGN_OR_RETURN(auto before,
+                         store::EnvironmentSnapshots(*access.session, access.schema(), from.row));
         ASSIGN_OR_RETURN(auto after,
                          store::EnvironmentSnapshots(*access.session, access.schema(), to.row));
         Diff(before, after, response);
@@ -248,8 +247,7 @@ grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,
                                         const v1::GetStatsRequest* request,
                                         v1::GetStatsResponse* response) {
   return RunCall(
-      call, "GetStats", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "GetStats", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(StateAccess access,
                          OpenForRead(context_.gateways, request->gateway(), context, notes));
         ASSIGN_OR_RETURN(store::Stats stats,

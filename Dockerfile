@@ -1,0 +1,30 @@
+# The two binaries on Debian's run-time libraries. The database is elsewhere:
+# give the server a stateserver.yaml, for example mounted at /etc/stateserver.
+ARG BASE=debian:bookworm-slim
+
+FROM ${BASE} AS build
+WORKDIR /src
+COPY scripts ./scripts
+RUN scripts/install-deps
+COPY CMakeLists.txt CMakePresets.json ./
+COPY cmake ./cmake
+COPY proto ./proto
+COPY common ./common
+COPY server ./server
+COPY client ./client
+RUN cmake --preset release \
+    && cmake --build build/release \
+    && cmake --install build/release --prefix /out --strip
+
+FROM ${BASE}
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends \
+       ca-certificates libgrpc++1.51 libpqxx-6.4 libprometheus-cpp-pull1.0 libsimdjson14 \
+       libspdlog1.10 libyaml-cpp0.7 libzstd1 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --no-create-home stateserver
+COPY --from=build /out/bin/stateserver /out/bin/stateclient /usr/local/bin/
+USER 10001
+EXPOSE 7433 9464
+ENTRYPOINT ["stateserver"]
+CMD ["--config", "/etc/stateserver/stateserver.yaml"]

@@ -1,0 +1,116 @@
+#include "server/rpc/operations_service.h"
+
+#include "server/operations/log.h"
+#include "server/operations/restore.h"
+#include "server/operations/restore_points.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/state_access.h"
+
+namespace stateserver::rpc {
+namespace {
+
+struct OperationsAccess {
+  gateways::GatewayPtr gateway;
+  std::unique_ptr<postgres::Session> session;
+};
+
+absl::StatusOr<OperationsAccess> Open(const gateways::GatewayRegistry& registry,
+                                      std::string_view name, const CallContext& call,
+                                      CallNotes& notes) {
+  OperationsAccess access;
+  ASSIGN_OR_RETURN(access.gateway, FindGateway(registry, name, notes));
+  ASSIGN_OR_RETURN(access.session, access.gateway->pool->Acquire(call));
+  return access;
+}
+
+}  // namespace
+
+grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
+                                                 const v1::GetOperationRequest* request,
+                                                 v1::GetOperationResponse* response) {
+  return RunCall(
+      call, "GetOperation", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto access, Open(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(
+            auto record,
+            operations::GetOperation(*access.session, access.gateway->state_schema, request->id()));
+        *response->mutable_operation() = ToProto(record);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
+                                                   const v1::ListOperationsRequest* request,
+                                                   v1::ListOperationsResponse* response) {
+  return RunCall(
+      call, "ListOperations", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto access, Open(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(auto page,
+                         operations::ListOperations(*access.session, access.gateway->state_schema,
+                                                    request->page_size(), request->page_token()));
+        for (const auto& record : page.operations) {
+          *response->add_operations() = ToProto(record);
+        }
+        response->set_next_page_token(page.next_page_token);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
+                                                      const v1::ListRestorePointsRequest* request,
+                                                      v1::ListRestorePointsResponse* response) {
+  return RunCall(
+      call, "ListRestorePoints", context_.rpc,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto access, Open(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(auto points, operations::ListRestorePoints(*access.session,
+                                                                    access.gateway->state_schema));
+        for (const auto& point : points) {
+          *response->add_restore_points() = ToProto(point);
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
+                                            const v1::RestoreRequest* request,
+                                            grpc::ServerWriter<v1::RestoreResponse>* writer) {
+  return RunCall(
+      call, "Restore", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
+        notes.set_operation(request->operation_id());
+        ServiceLimits limits = context_.limits();
+        operations::RestoreOptions options;
+        options.gateway = gateway->name;
+        options.state_schema = gateway->state_schema;
+        options.restore_point_id = request->id();
+        options.operation_id = request->operation_id();
+        options.lock_timeout = limits.lock_timeout;
+        options.restore_points_keep = limits.restore_points_keep;
+        options.restore_points_max_age = limits.restore_points_max_age;
+        auto progress = [&](std::string_view step, int64_t done, int64_t total) {
+          v1::RestoreResponse response;
+          response.mutable_progress()->set_step(std::string(step));
+          response.mutable_progress()->set_done(done);
+          response.mutable_progress()->set_total(total);
+          writer->Write(response);
+        };
+        absl::Time started = absl::Now();
+        ASSIGN_OR_RETURN(auto result,
+                         operations::RunRestore(*gateway->pool, context, options, progress));
+        context_.rpc.metrics.PhaseFinished(gateway->name, "restore", "total",
+                                           absl::Now() - started);
+        context_.rpc.metrics.OperationSucceeded(gateway->name, "restore");
+        v1::RestoreResponse response;
+        v1::RestoreResult* out = response.mutable_result();
+        *out->mutable_operation() = ToProto(result.operation);
+        *out->mutable_restored() = ToProto(result.restored);
+        out->set_restore_point_id(result.restore_point_id);
+        writer->Write(response);
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace stateserver::rpc

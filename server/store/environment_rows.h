@@ -1,0 +1,51 @@
+// Rows of `_environments`, with their long lists read element by element so
+// that one huge environment never stands in memory whole.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/postgres/session.h"
+#include "server/store/layout.h"
+
+namespace stateserver::store {
+
+// Everything of an environment but its two lists of snapshots.
+struct EnvironmentRow {
+  std::string name;
+  std::optional<std::string> start_at, end_at, plan_id, previous_plan_id;
+  std::optional<int64_t> expiration_ts, finalized_ts;
+  std::optional<std::string> promoted_snapshot_ids, suffix_target, catalog_name_override;
+  std::optional<bool> normalize_name, gateway_managed;
+  std::optional<std::string> requirements;
+  std::optional<std::string> statements;  // JSON list; absent when there is no row
+  // Bytes of the lists' texts; absent when NULL.
+  std::optional<int64_t> snapshots_bytes, previous_finalized_bytes;
+};
+
+// By name, by code point. Only `names` unless it is empty; ENVIRONMENT_NOT_FOUND
+// for the first that does not exist (SQLMesh's sentence).
+absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(postgres::Session& session,
+                                                             std::string_view schema,
+                                                             const Layout& layout,
+                                                             const std::vector<std::string>& names);
+
+enum class EnvironmentList { kSnapshots, kPreviousFinalized };
+
+// The text of a list whose elements are read by PostgreSQL when it is longer
+// than this (bytes), and by us in one piece when it is shorter.
+inline constexpr int64_t kWholeListBytes = 8 << 20;
+
+// Calls `chunk` with JSON arrays that together hold the list's elements in
+// order: one for a short list, many small ones for a long one. STATE_CORRUPT
+// when the stored text is no JSON.
+absl::Status ReadEnvironmentList(postgres::Session& session, std::string_view schema,
+                                 const EnvironmentRow& row, EnvironmentList list,
+                                 const std::function<absl::Status(std::string_view)>& chunk);
+
+}  // namespace stateserver::store

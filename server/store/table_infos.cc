@@ -1,0 +1,57 @@
+#include "server/store/table_infos.h"
+
+#include "common/error.h"
+#include "common/text.h"
+#include "server/state/codec/document.h"
+#include "server/state/codec/json_output.h"
+#include "server/state/codec/snapshot_codec.h"
+
+namespace stateserver::store {
+namespace {
+
+using simdjson::dom::element;
+
+absl::Status Corrupt(std::string_view what) {
+  return Error(Reason::STATE_CORRUPT, what, "Restore the environment's row from a backup.");
+}
+
+}  // namespace
+
+absl::Status TableInfoReader::Read(std::string_view array,
+                                   const std::function<void(const TableInfo&)>& visit,
+                                   std::string* compact) {
+  element root;
+  RETURN_IF_ERROR(state::ParseDocument(&parser_, array, Reason::STATE_CORRUPT,
+                                       "An environment's list of snapshots", &root));
+  simdjson::dom::array elements;
+  if (root.get(elements) != simdjson::SUCCESS) {
+    return Corrupt("an environment's list of snapshots is no list");
+  }
+  bool first = true;
+  size_t index = 0;
+  for (element item : elements) {
+    TableInfo info;
+    element fingerprint;
+    state::Fingerprint parts;
+    if (item["name"].get(info.name) != simdjson::SUCCESS ||
+        item["fingerprint"].get(fingerprint) != simdjson::SUCCESS ||
+        !state::ReadFingerprint(fingerprint, &parts)) {
+      return Corrupt(Cat("element ", index,
+                         " of an environment's list of snapshots has no name or "
+                         "fingerprint"));
+    }
+    info.identifier = parts.Identifier();
+    if (item["version"].get(info.version) != simdjson::SUCCESS) info.version = {};
+    if (item["kind_name"].get(info.kind_name) != simdjson::SUCCESS) info.kind_name = {};
+    visit(info);
+    if (compact != nullptr) {
+      if (!first) compact->push_back(',');
+      state::AppendValue(item, compact);
+    }
+    first = false;
+    ++index;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace stateserver::store

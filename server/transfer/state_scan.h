@@ -1,0 +1,76 @@
+// Reads a whole state in the order of a state file, one record at a time.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/postgres/session.h"
+#include "server/state/codec/snapshot_codec.h"
+#include "server/store/environment_rows.h"
+#include "server/store/layout.h"
+#include "server/store/table_infos.h"
+#include "server/transfer/record.h"
+
+namespace stateserver::transfer {
+
+// A snapshot as an export holds it. The views live for one call.
+struct ScannedSnapshot {
+  std::string_view name;
+  std::string_view identifier;
+  // Compact UTF-8 JSON; the stored text where the row does not parse.
+  std::string_view json;
+  // STATE_CORRUPT where the row does not parse.
+  absl::Status status;
+  int64_t intervals = 0;  // ranges of all three lists
+  bool auto_restatement = false;
+  state::EncodeNotes notes;
+  // Its effective_from is a time only SQLMesh can read: intervals were not cut
+  // at it.
+  bool effective_from_unproven = false;
+};
+
+// Not thread-safe. The session is in a REPEATABLE READ transaction that holds
+// ACCESS SHARE locks on the state tables, and outlives this object.
+class StateScan {
+ public:
+  StateScan(postgres::Session& session, std::string schema, store::Versions versions);
+
+  // Every row of `_snapshots` with its intervals, by (name, identifier).
+  absl::Status Snapshots(const std::function<absl::Status(const ScannedSnapshot&)>& visit);
+
+  // One of them.
+  absl::Status Snapshot(std::string_view name, std::string_view identifier,
+                        const std::function<absl::Status(const ScannedSnapshot&)>& visit);
+
+  // The record of one environment, in pieces; `reference` sees every element of
+  // its `snapshots`.
+  absl::Status Environment(const store::EnvironmentRow& row,
+                           const std::function<absl::Status(std::string_view)>& piece,
+                           const std::function<void(const store::TableInfo&)>& reference);
+
+ private:
+  absl::Status List(const store::EnvironmentRow& row, store::EnvironmentList list,
+                    const std::function<absl::Status(std::string_view)>& piece,
+                    const std::function<void(const store::TableInfo&)>& reference);
+  absl::Status Scan(const std::string& source,
+                    const std::function<absl::Status(const ScannedSnapshot&)>& visit);
+  std::string SnapshotsSource(std::string_view where) const;
+
+  postgres::Session& session_;
+  const std::string schema_;
+  const store::Versions versions_;
+  const store::Layout layout_;
+  state::SnapshotCodec codec_;
+  store::TableInfoReader table_infos_;
+};
+
+// Begins a REPEATABLE READ transaction that sees one instant of `tables`. They
+// are locked before its view is taken: another session may write them, but not
+// put others in their place. LOCK_TIMEOUT after `timeout`.
+absl::Status BeginRead(postgres::Session& session, std::string_view schema,
+                       const std::vector<std::string>& tables, absl::Duration timeout);
+
+}  // namespace stateserver::transfer
