@@ -139,13 +139,14 @@ absl::Status RunFromServer(Session& session, const Options& options) {
   if (!go) return absl::OkStatus();
   WriterOptions how;
   how.compact = options.compact;
-  ASSIGN_OR_RETURN(auto writer, StateFileWriter::Open(options.file, how));
-  auto end = Export(session, *client, options, *writer);
+  auto writer = StateFileWriter::Open(options.file, how);
+  if (!writer.ok()) return OutputError(writer.status());
+  auto end = Export(session, *client, options, **writer);
   if (!end.ok()) {
     session.talk() << "\nState export failed!\n";
-    return end.status();
+    return OutputError(end.status());
   }
-  Report(session, options, *end, FileBytes(options, *writer));
+  Report(session, options, *end, FileBytes(options, **writer));
   return absl::OkStatus();
 }
 

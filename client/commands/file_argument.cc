@@ -24,6 +24,12 @@ absl::Status CheckInputFile(const std::string& path, std::string_view names,
                    command);
 }
 
+absl::Status OutputError(const absl::Status& status) {
+  Facts facts = FactsOf(status);
+  if (status.ok() || !facts.contains("errno")) return status;
+  return ClientError(ClientReason::OUTPUT_FAILED, View(status), HintOf(status), std::move(facts));
+}
+
 std::string FileInWords(const std::string& path, std::string_view dash) {
   return path == "-" ? std::string(dash) : Cat("'", Printable(path), "'");
 }

@@ -14,6 +14,10 @@ namespace stateserver::client {
 absl::Status CheckInputFile(const std::string& path, std::string_view names,
                             std::string_view command);
 
+// An error of the state file's writer: OUTPUT_FAILED where the file or its place is
+// at fault (no room, no right, no such folder), else as it is.
+absl::Status OutputError(const absl::Status& status);
+
 // "'out.json'"; "-" is what `dash` says.
 std::string FileInWords(const std::string& path, std::string_view dash);
 

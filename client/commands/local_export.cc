@@ -151,7 +151,7 @@ absl::Status RunLocalExport(Session& session, const LocalExport& options) {
   auto written = Export(session, options);
   if (!written.ok()) {
     session.talk() << "\nState export failed!\n";
-    return written.status();
+    return OutputError(written.status());
   }
   if (session.json()) {
     if (options.file != "-") session.out() << ResultJson(options, *written) << '\n';

@@ -1,5 +1,6 @@
 #include "client/transfer/outcome.h"
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
@@ -34,8 +35,11 @@ std::optional<pb::Operation> Ask(Client& client, const OperationAt& at, const As
   request.set_gateway(at.gateway);
   request.set_id(at.id);
   int not_found = 0;
-  for (auto end = Clock::now() + times.total; Clock::now() < end;) {
-    auto response = client.TryGetOperation(request, times.pause * 4);
+  const auto end = Clock::now() + times.total;
+  while (true) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+    if (left.count() <= 0) return std::nullopt;
+    auto response = client.TryGetOperation(request, std::min(left, times.pause * 4));
     if (response.ok()) {
       const pb::Operation& operation = response->operation();
       if (operation.status() != pb::OPERATION_STATUS_RUNNING) return operation;
@@ -45,7 +49,6 @@ std::optional<pb::Operation> Ask(Client& client, const OperationAt& at, const As
     }
     std::this_thread::sleep_for(times.pause);
   }
-  return std::nullopt;
 }
 
 absl::Status Unchanged(const absl::Status& lost, const pb::Operation& operation) {

@@ -209,6 +209,8 @@ TEST_F(ExportTest, NoSuchFolder) {
   EXPECT_EQ(result.exit_code, 1) << result.err;
   EXPECT_NE(result.err.find(scratch / "no"), std::string::npos) << result.err;
   EXPECT_EQ(server.calls("Export"), 0);
+  RunResult json = run({"export", "-y", "-o", scratch / "no/out.json", "--format", "json"});
+  EXPECT_NE(json.err.find("\"reason\":\"OUTPUT_FAILED\""), std::string::npos) << json.err;
 }
 
 TEST_F(ExportTest, Prompt) {
