@@ -147,15 +147,19 @@ absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_s
   return absl::OkStatus();
 }
 
-absl::Status Restore(postgres::Session& session, const std::string& state_schema,
-                     const std::string& id) {
+absl::Status CheckRestorable(postgres::Session& session, const std::string& state_schema,
+                             const std::string& id) {
   ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
   ASSIGN_OR_RETURN(std::string difference, ManifestDifference(session, point.id, state_schema));
-  if (!difference.empty()) {
-    ASSIGN_OR_RETURN(std::optional<store::Versions> live,
-                     store::ReadVersions(session, state_schema));
-    return Incompatible(point, live, difference);
-  }
+  if (difference.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::optional<store::Versions> live, store::ReadVersions(session, state_schema));
+  return Incompatible(point, live, difference);
+}
+
+absl::Status Restore(postgres::Session& session, const std::string& state_schema,
+                     const std::string& id) {
+  RETURN_IF_ERROR(CheckRestorable(session, state_schema, id));
+  ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
   ASSIGN_OR_RETURN(std::vector<TableShape> tables, ManifestTables(session, point.id));
   for (const TableShape& table : tables) {
     RETURN_IF_ERROR(

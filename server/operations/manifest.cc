@@ -87,15 +87,19 @@ absl::StatusOr<std::vector<TableShape>> ManifestTables(postgres::Session& sessio
 
 absl::StatusOr<std::string> ManifestDifference(postgres::Session& session, const std::string& id,
                                                const std::string& schema) {
-  std::string live = LiveColumns();
-  std::string sql = Cat("WITH held AS (", kManifestColumns, "), live AS (", live,
-                        ") SELECT string_agg(text, ', ' ORDER BY text) FROM ("
-                        " SELECT format('%s.%s %s only in the restore point', table_name, name,"
+  constexpr size_t kNamed = 5;
+  std::string sql = Cat("WITH held AS (", kManifestColumns, "), live AS (", LiveColumns(),
+                        ") SELECT format('%s.%s %s only in the restore point', table_name, name,"
                         "  type) AS text FROM (TABLE held EXCEPT TABLE live) a"
                         " UNION ALL SELECT format('%s.%s %s only in the state', table_name, name,"
-                        "  type) FROM (TABLE live EXCEPT TABLE held) b) d");
+                        "  type) FROM (TABLE live EXCEPT TABLE held) b ORDER BY text");
   ASSIGN_OR_RETURN(postgres::Result rows, session.QueryPrepared(sql, {id, schema}));
-  return std::string(rows.Text(0, 0));
+  std::string out;
+  for (size_t i = 0; i < rows.rows() && i < kNamed; ++i) {
+    AppendTo(&out, i == 0 ? "" : ", ", rows.Text(i, 0));
+  }
+  if (rows.rows() > kNamed) AppendTo(&out, " and ", rows.rows() - kNamed, " more");
+  return out;
 }
 
 }  // namespace stateserver::operations

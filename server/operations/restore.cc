@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "common/error.h"
-#include "common/failpoint.h"
 #include "common/text.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
+#include "server/postgres/failpoint.h"
 #include "server/postgres/locks.h"
 #include "server/store/layout.h"
 
@@ -73,7 +73,7 @@ class Restorer {
     RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
     RETURN_IF_ERROR(Change(operation.request().id, session));
     RETURN_IF_ERROR(operation.Finish(Details(), outcome_.restore_point_id));
-    FAILPOINT_STATUS("restore.before_commit");
+    FAILPOINT_SESSION("restore.before_commit", pool_, session);
     absl::Status committed = session.Commit();
     FAILPOINT("restore.after_commit");
     ASSIGN_OR_RETURN(outcome_.operation, operation.Settle(committed));
@@ -89,11 +89,12 @@ class Restorer {
     progress_("Waiting for the lock", 0, kSteps);
     RETURN_IF_ERROR(postgres::LockState(session, pool_, context_, options_.state_schema,
                                         store::StateTables(), options_.lock_timeout));
+    RETURN_IF_ERROR(CheckRestorable(session, options_.state_schema, point_id_));
     progress_("Taking a restore point of the present", 1, kSteps);
     ASSIGN_OR_RETURN(RestorePoint before, Take(session, pool_, context_,
                                                {options_.state_schema, "restore", operation_id}));
     outcome_.restore_point_id = before.id;
-    FAILPOINT_STATUS("restore.after_restore_point");
+    FAILPOINT_SESSION("restore.after_restore_point", pool_, session);
     progress_("Restoring the state", 2, kSteps);
     RETURN_IF_ERROR(Restore(session, options_.state_schema, point_id_));
     progress_("Committing", 3, kSteps);

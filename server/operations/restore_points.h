@@ -67,9 +67,13 @@ absl::Status Load(postgres::Session& session, const std::string& state_schema,
 absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_schema,
                           const std::string& id);
 
+// RESTORE_POINT_INCOMPATIBLE, naming both schema versions, when the state tables
+// have other columns than the restore point. Cheap.
+absl::Status CheckRestorable(postgres::Session& session, const std::string& state_schema,
+                             const std::string& id);
+
 // Brings the state tables back, in the transaction of `session`, which holds the
-// state lock. RESTORE_POINT_INCOMPATIBLE, naming both schema versions, when the
-// tables have other columns now.
+// state lock. Checks CheckRestorable itself.
 absl::Status Restore(postgres::Session& session, const std::string& state_schema,
                      const std::string& id);
 

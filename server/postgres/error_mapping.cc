@@ -72,6 +72,7 @@ std::string ConnectingHint(const std::string& sqlstate, std::string_view text) {
   if (sqlstate == "3D000") return "Check `database` of the gateway, or create the database.";
   if (sqlstate == "53300") return "Try again later, or raise max_connections of PostgreSQL.";
   if (sqlstate == "57P03") return "PostgreSQL is starting or stopping; try again.";
+  if (Contains(text, "no password supplied")) return "Give the gateway a password.";
   if (Contains(text, "SSL") || Contains(text, "certificate")) {
     return "Check sslmode and the certificates of the gateway.";
   }
@@ -133,6 +134,7 @@ absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
                  "Try again later.", std::move(facts));
   }
   if (code == "42501") {
+    facts["user"] = endpoint.user;
     return Error(Reason::PERMISSION_MISSING,
                  Sentence(absl::StrCat("the role \"", endpoint.user, "\" lacks a right"), error),
                  GrantHint(error, endpoint), std::move(facts));

@@ -82,6 +82,16 @@ class StateLocker {
   const absl::Time end_;
 };
 
+// PostgreSQL does not say in which schema the table is.
+absl::Status LockForbidden(const absl::Status& status, const std::string& schema) {
+  Facts facts = FactsOf(status);
+  std::string hint = Cat("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ",
+                         QuoteName(schema), " TO ", QuoteName(facts["user"]), ";");
+  return Error(Reason::PERMISSION_MISSING,
+               std::string_view(status.message().data(), status.message().size()), hint,
+               std::move(facts));
+}
+
 }  // namespace
 
 absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
@@ -91,7 +101,9 @@ absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
   StateLocker locker(session, schema, timeout);
   absl::Status status = locker.Advisory();
   if (status.ok()) status = locker.Tables(tables);
-  if (ReasonOf(status) != Reason::LOCK_TIMEOUT || status.ok()) return status;
+  if (status.ok()) return status;
+  if (ReasonOf(status) == Reason::PERMISSION_MISSING) return LockForbidden(status, schema);
+  if (ReasonOf(status) != Reason::LOCK_TIMEOUT) return status;
   absl::Status named = StateLocked(
       schema, timeout, FindStateLockHolder(pool, schema, tables, session.backend_pid()));
   return WithFact(named, "sqlstate", FactsOf(status)["sqlstate"]);

@@ -71,6 +71,14 @@ int WaitFor(pid_t pid) {
   return status;
 }
 
+std::vector<pid_t> ChildrenOf(pid_t parent) {
+  std::string pid = std::to_string(parent);
+  std::ifstream file("/proc/" + pid + "/task/" + pid + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child; file >> child;) children.push_back(child);
+  return children;
+}
+
 int FreePort() {
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -143,10 +151,17 @@ void PostgresCluster::Stop() {
 }
 
 void PostgresCluster::Crash() {
-  // The children see the postmaster's death and leave by themselves.
+  std::vector<pid_t> children = ChildrenOf(postmaster_);
   kill(postmaster_, SIGKILL);
+  for (pid_t child : children) kill(child, SIGKILL);
   WaitFor(postmaster_);
   postmaster_ = -1;
+  // A new postmaster refuses to start while one of them is left.
+  for (pid_t child : children) {
+    while (fs::exists("/proc/" + std::to_string(child) + "/exe")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
 }
 
 std::string PostgresCluster::Conninfo(const std::string& database) const {

@@ -120,6 +120,21 @@ TEST_F(LocksTest, DoesNotDeadlockWithAWriterOfEitherOrder) {
   }
 }
 
+TEST_F(LocksTest, AMissingRightPrintsTheGrant) {
+  ASSERT_OK(
+      Acquire()->Execute("DROP ROLE IF EXISTS weak_locker; CREATE ROLE weak_locker;"
+                         "GRANT USAGE ON SCHEMA sqlmesh TO weak_locker;"
+                         "GRANT SELECT ON ALL TABLES IN SCHEMA sqlmesh TO weak_locker"));
+  auto session = InTransaction("SET LOCAL ROLE weak_locker");
+  absl::Status status = Lock(*session);
+  EXPECT_REASON(PERMISSION_MISSING, status);
+  EXPECT_EQ(HintOf(status),
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \"sqlmesh\" TO"
+            " \"postgres\";");
+  session->Rollback();
+  ASSERT_OK(session->Execute("DROP OWNED BY weak_locker; DROP ROLE weak_locker"));
+}
+
 TEST_F(LocksTest, ADeadlineEndsTheWait) {
   auto holder = InTransaction("LOCK TABLE sqlmesh._versions");
   CallContext context;
