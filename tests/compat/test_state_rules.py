@@ -22,10 +22,10 @@ def rng():
 
 def test_cron_units():
     dice = rng()
-    crons = cron_property.fixed_crons() + [cron_property.random_cron(dice) for _ in range(300)]
+    crons = cron_property.fixed_crons() + [cron_property.random_cron(dice) for _ in range(120)]
     wrong, answered, answerable = cron_property.compare(crons)
     assert wrong == []
-    assert answered >= 0.7 * answerable > 150
+    assert answered >= 0.7 * answerable > 80
 
 
 @pytest.mark.parametrize("check,least", [
