@@ -1,6 +1,6 @@
 // SQLMesh's pydantic models as tables: which fields a JSON object of its state
 // has, in which order they are written, and what stands for an absent one.
-// tests/compat/model_fields_proof.py compares them with the real models.
+// tests/compat/test_codec.py compares them with the real models.
 #pragma once
 
 #include <array>

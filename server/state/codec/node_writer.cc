@@ -33,6 +33,15 @@ void AcceptOldNames(const Model& model, Members* members) {
   }
 }
 
+bool HasExpressions(const Model& model, const Members& members) {
+  for (std::string_view name : {"audits", "signals", "grains", "references", "physical_properties",
+                                "virtual_properties", "session_properties", "grants"}) {
+    const element* value = members.Find(model, name);
+    if (value != nullptr && IsTruthy(*value)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void RecordWriter::WriteNode(element value, const Location& where) {
@@ -64,6 +73,8 @@ void RecordWriter::WriteNode(element value, const Location& where) {
   dialect_ = members.FindText(*model, "dialect");
   rules_ = FindDialect(dialect_);
   columns_ = members.Find(*model, "columns");
+  // Athena's parser loses the text of expressions: SQLMesh makes them anew.
+  if (dialect_ == "athena" && HasExpressions(*model, members)) notes_.expressions_unproven = true;
   if (strict() && tag == "audit") CheckAudit(*model, members, where);
   if (tag == "seed" && dehydrate_seeds_) PlanSeed(*model, members);
   Location here{&where, tag};

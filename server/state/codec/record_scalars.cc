@@ -157,26 +157,26 @@ void RecordWriter::WriteChangedText(Shape shape, element value) {
 
 void RecordWriter::WriteName(const Field& field, element value, const Location& where) {
   std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) {
-    if (IsOneOf(text, field.values)) {
-      AppendString(text, &out_);
-      return;
-    }
-    if (field.shape != Shape::kName) {
-      std::string cased = Cased(text, field.shape == Shape::kUpperName);
-      if (IsOneOf(cased, field.values)) {
-        AppendString(cased, &out_);
-        return;
-      }
-      if (field.shape == Shape::kUpperName) {
-        std::string_view type =
-            field.name == "on_additive_change" ? "OnAdditiveChange" : "OnDestructiveChange";
-        Wrong(where, "value_error", Cat("Value error, '", cased, "' is not a valid ", type), value);
-        return;
-      }
-    }
+  bool is_text = value.get(text) == simdjson::SUCCESS;
+  if (is_text && IsOneOf(text, field.values)) {
+    AppendString(text, &out_);
+    return;
   }
-  Wrong(where, "enum", ShouldBe(field.values), value);
+  if (field.shape == Shape::kName || (field.shape == Shape::kUpperName && !is_text)) {
+    Wrong(where, "enum", ShouldBe(field.values), value);
+    return;
+  }
+  std::string cased = Cased(PythonStr(value), field.shape == Shape::kUpperName);
+  if (IsOneOf(cased, field.values) || !strict()) {
+    AppendString(cased, &out_);
+  } else if (field.shape == Shape::kLowerName) {
+    errors_.AddText(where, "enum", ShouldBe(field.values), cased);
+  } else {
+    std::string_view type =
+        field.name == "on_additive_change" ? "OnAdditiveChange" : "OnDestructiveChange";
+    errors_.Add(where, "value_error", Cat("Value error, '", cased, "' is not a valid ", type),
+                value);
+  }
 }
 
 std::optional<int64_t> RecordWriter::ToInteger(element value, const Location& where) {
@@ -188,7 +188,7 @@ std::optional<int64_t> RecordWriter::ToInteger(element value, const Location& wh
   double real;
   std::string_view text;
   if (value.get(flag) == simdjson::SUCCESS) return flag ? 1 : 0;
-  if (value.is_double() && value.get(real) == simdjson::SUCCESS) {
+  if (value.type() == element_type::DOUBLE && value.get(real) == simdjson::SUCCESS) {
     if (std::trunc(real) == real && std::fabs(real) < 9e15) return static_cast<int64_t>(real);
     type = "int_from_float";
     message = "Input should be a valid integer, got a number with a fractional part";
@@ -216,7 +216,7 @@ std::optional<bool> RecordWriter::ToBoolean(element value, const Location& where
     std::string text = Cased(PythonStr(value), false);
     if (IsOneOf(text, "1 1.0 true t y yes on")) return true;
     if (IsOneOf(text, "0 0.0 false f n no off")) return false;
-    if (!value.is_double()) {
+    if (value.type() != element_type::DOUBLE) {
       type = "bool_parsing";
       message = "Input should be a valid boolean, unable to interpret input";
     }

@@ -27,6 +27,17 @@ void ValidationErrors::Remember(const Location& where) {
 
 void ValidationErrors::Add(const Location& where, std::string_view type, std::string_view message,
                            simdjson::dom::element input) {
+  AddLine(where, type, message, PythonRepr(input), PythonType(input));
+}
+
+void ValidationErrors::AddText(const Location& where, std::string_view type,
+                               std::string_view message, std::string_view input) {
+  AddLine(where, type, message, PythonRepr(input), "str");
+}
+
+void ValidationErrors::AddLine(const Location& where, std::string_view type,
+                               std::string_view message, const std::string& repr,
+                               std::string_view input_type) {
   Remember(where);
   if (lines_.size() >= kMaxLines) {
     lines_.emplace_back();
@@ -34,8 +45,7 @@ void ValidationErrors::Add(const Location& where, std::string_view type, std::st
   }
   std::string path = where.Path();
   lines_.push_back(Cat(path, path.empty() ? "" : "\n", "  ", message, " [type=", type,
-                       ", input_value=", Shortened(PythonRepr(input)),
-                       ", input_type=", PythonType(input), "]"));
+                       ", input_value=", Shortened(repr), ", input_type=", input_type, "]"));
 }
 
 void ValidationErrors::Raise(const Location& where, std::string_view sentence) {

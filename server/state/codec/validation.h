@@ -27,6 +27,9 @@ class ValidationErrors {
   // should be a valid integer".
   void Add(const Location& where, std::string_view type, std::string_view message,
            simdjson::dom::element input);
+  // The same for an input that SQLMesh turned into this text before.
+  void AddText(const Location& where, std::string_view type, std::string_view message,
+               std::string_view input);
   // For what SQLMesh itself raises at once: its sentence is the whole message.
   void Raise(const Location& where, std::string_view sentence);
 
@@ -40,6 +43,8 @@ class ValidationErrors {
 
  private:
   void Remember(const Location& where);
+  void AddLine(const Location& where, std::string_view type, std::string_view message,
+               const std::string& repr, std::string_view input_type);
 
   std::vector<std::string> lines_;
   std::string raised_;
