@@ -136,6 +136,34 @@ std::optional<std::string> KindName(const element* node) {
   return std::nullopt;
 }
 
+void ReadTimeToLive(const Members& members, DecodedSnapshot* snapshot, ValidationErrors* errors) {
+  const element* value = members.Find(kSnapshotModel, "ttl");
+  std::string_view ttl = members.FindText(kSnapshotModel, "ttl");
+  auto ms = TtlMs(ttl, snapshot->updated_ts);
+  if (ms && *ms >= 0) {
+    snapshot->ttl_ms = *ms;
+    return;
+  }
+  Location root;
+  bool past = ms || ttl.ends_with(" ago");
+  errors->Add(Location{&root, "ttl"}, "value_error",
+              past ? "Value error, Must be positive. Use the 'in' keyword to denote a positive "
+                     "time interval. For example, 'in 7 days'."
+                   : Cat("Value error, Could not convert `", ttl, "` to datetime."),
+              *value);
+}
+
+// The columns that repeat what the JSON says.
+void ReadKeys(const Members& members, const Fingerprint& fingerprint, DecodedSnapshot* snapshot) {
+  snapshot->fingerprint_json = FingerprintJson(fingerprint);
+  snapshot->version = members.FindText(kSnapshotModel, "version");
+  snapshot->has_version = members.Find(kSnapshotModel, "version") != nullptr;
+  if (snapshot->version.empty()) snapshot->version = fingerprint.Version();
+  snapshot->dev_version = members.FindText(kSnapshotModel, "dev_version");
+  if (snapshot->dev_version.empty()) snapshot->dev_version = fingerprint.Version();
+  snapshot->kind_name = KindName(members.Find(kSnapshotModel, "node"));
+}
+
 }  // namespace
 
 absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_json) {
@@ -160,22 +188,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
   writer.set_dehydrate_seeds(true);
   writer.WriteMembers(kSnapshotModel, members_, root_, Location{});
 
-  Location root;
-  std::string_view ttl;
-  const element* ttl_value = members_.Find(kSnapshotModel, "ttl");
-  if (errors_.empty() && ttl_value->get(ttl) == simdjson::SUCCESS) {
-    auto ms = TtlMs(ttl, snapshot.updated_ts);
-    if (ms && *ms >= 0) {
-      snapshot.ttl_ms = *ms;
-    } else {
-      bool past = ms || ttl.ends_with(" ago");
-      errors_.Add(Location{&root, "ttl"}, "value_error",
-                  past ? "Value error, Must be positive. Use the 'in' keyword to denote a positive "
-                         "time interval. For example, 'in 7 days'."
-                       : Cat("Value error, Could not convert `", ttl, "` to datetime."),
-                  *ttl_value);
-    }
-  }
+  if (errors_.empty()) ReadTimeToLive(members_, &snapshot, &errors_);
 
   snapshot.name = members_.FindText(kSnapshotModel, "name");
   const element* fingerprint = members_.Find(kSnapshotModel, "fingerprint");
@@ -187,13 +200,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
                   {"identifier", snapshot.identifier},
                   {"field", errors_.field()}});
   }
-  snapshot.fingerprint_json = FingerprintJson(fingerprint_);
-  snapshot.version = members_.FindText(kSnapshotModel, "version");
-  snapshot.has_version = !snapshot.version.empty();
-  if (!snapshot.has_version) snapshot.version = fingerprint_.Version();
-  snapshot.dev_version = members_.FindText(kSnapshotModel, "dev_version");
-  if (snapshot.dev_version.empty()) snapshot.dev_version = fingerprint_.Version();
-  snapshot.kind_name = KindName(members_.Find(kSnapshotModel, "node"));
+  ReadKeys(members_, fingerprint_, &snapshot);
   snapshot.seed_kept_reason = writer.seed_kept_hydrated();
   snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
   return snapshot;
