@@ -164,6 +164,21 @@ absl::Status WithPrefix(std::string_view prefix, const absl::Status& status) {
   return out;
 }
 
+absl::Status WithSuffix(const absl::Status& status, std::string_view suffix) {
+  if (status.ok()) return status;
+  std::string message(status.message().data(), status.message().size());
+  message.append(suffix);
+  absl::Status out(status.code(), message);
+  if (auto payload = status.GetPayload(kPayloadUrl)) out.SetPayload(kPayloadUrl, *payload);
+  return out;
+}
+
+absl::Status WithReason(const absl::Status& status, Reason reason) {
+  if (status.ok()) return status;
+  return Error(reason, std::string_view(status.message().data(), status.message().size()),
+               HintOf(status), FactsOf(status));
+}
+
 absl::Status WithFact(const absl::Status& status, std::string_view key, std::string_view value) {
   if (status.ok()) return status;
   Facts facts = Decode(status);

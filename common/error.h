@@ -51,8 +51,11 @@ Reason ReasonOf(const absl::Status& status);
 std::string HintOf(const absl::Status& status);
 Facts FactsOf(const absl::Status& status);
 
-// The same error with `prefix` in front of its message, or with one more fact.
+// The same error with `prefix` in front of its message, `suffix` behind it, with
+// one more fact, or with another reason.
 absl::Status WithPrefix(std::string_view prefix, const absl::Status& status);
+absl::Status WithSuffix(const absl::Status& status, std::string_view suffix);
+absl::Status WithReason(const absl::Status& status, Reason reason);
 absl::Status WithFact(const absl::Status& status, std::string_view key, std::string_view value);
 
 }  // namespace stateserver

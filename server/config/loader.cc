@@ -120,11 +120,18 @@ void CheckSomethingIsServed(Section* top, const Config& config) {
   bool served = std::any_of(config.gateways.begin(), config.gateways.end(), [](const Gateway& g) {
     return g.state || (g.warehouse && g.warehouse->is_starrocks());
   });
-  if (!served) {
-    top->Complain("gateways",
-                  "no gateway has a state_connection of type postgres or embedded, or a connection "
-                  "of type postgres or starrocks");
+  if (served) return;
+  std::set<std::string> types;
+  for (const Gateway& gateway : config.gateways) {
+    if (!gateway.unsupported_state_type.empty()) types.insert(gateway.unsupported_state_type);
+    if (gateway.warehouse) types.insert(gateway.warehouse->type);
   }
+  std::string found;
+  for (const std::string& type : types) found += (found.empty() ? "; there is only " : ", ") + type;
+  top->Complain("gateways",
+                "no gateway has a state_connection of type postgres or embedded, or a connection "
+                "of type postgres or starrocks" +
+                    found);
 }
 
 // A whole config.yaml of SQLMesh was given: say what to do with the rest of it.

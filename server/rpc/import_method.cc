@@ -164,7 +164,10 @@ class ImportCall {
 
  private:
   absl::Status Begin() {
-    if (!stream_->Read(&request_)) return EndedEarly();
+    if (!stream_->Read(&request_)) {
+      RETURN_IF_ERROR(call_.Check());
+      return OutOfOrder("the stream ended without a begin");
+    }
     if (!request_.has_begin()) return OutOfOrder("the first message is no begin");
     const v1::ImportBegin& begin = request_.begin();
     ASSIGN_OR_RETURN(gateway_, FindGateway(context_.gateways, begin.gateway(), notes_));

@@ -24,7 +24,8 @@ std::string EnvironmentsSql(std::string_view schema, const Layout& layout) {
       "e.normalize_name, ";
   AppendTo(&sql, layout.environment_gateway_managed ? "e.gateway_managed" : "NULL::boolean",
            ", e.requirements, ",
-           layout.environment_statements ? "s.environment_statements" : "NULL::text",
+           layout.environment_statements ? "s.environment_statements, s.plan_id"
+                                         : "NULL::text, NULL::text",
            ", octet_length(e.snapshots), octet_length(e.previous_finalized_snapshots) FROM ",
            Qualified(schema, "_environments"), " e");
   if (layout.environment_statements) {
@@ -50,8 +51,9 @@ EnvironmentRow ToRow(const postgres::Result& rows, size_t row) {
   out.gateway_managed = OptionalBool(rows, row, 11);
   out.requirements = Owned(rows.OptionalText(row, 12));
   out.statements = Owned(rows.OptionalText(row, 13));
-  out.snapshots_bytes = rows.OptionalInt(row, 14);
-  out.previous_finalized_bytes = rows.OptionalInt(row, 15);
+  out.statements_plan_id = Owned(rows.OptionalText(row, 14));
+  out.snapshots_bytes = rows.OptionalInt(row, 15);
+  out.previous_finalized_bytes = rows.OptionalInt(row, 16);
   return out;
 }
 

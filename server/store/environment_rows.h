@@ -24,6 +24,7 @@ struct EnvironmentRow {
   std::optional<bool> normalize_name, gateway_managed;
   std::optional<std::string> requirements;
   std::optional<std::string> statements;  // JSON list; absent when there is no row
+  std::optional<std::string> statements_plan_id;
   // Bytes of the lists' texts; absent when NULL.
   std::optional<int64_t> snapshots_bytes, previous_finalized_bytes;
 };

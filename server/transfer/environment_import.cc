@@ -40,20 +40,28 @@ void EnvironmentImport::Begin(std::string_view name) {
       this);
 }
 
+// The record as a whole is at fault, not the file around it.
+absl::Status EnvironmentImport::OfRecord(const absl::Status& status) const {
+  Reason reason = ReasonOf(status);
+  bool syntax = reason == Reason::FILE_MALFORMED || reason == Reason::FILE_TRUNCATED;
+  if (!syntax && reason != Reason::RECORD_INVALID && reason != Reason::RECORD_TOO_LARGE) {
+    return status;
+  }
+  absl::Status out = syntax ? WithReason(status, Reason::RECORD_INVALID) : status;
+  return WithFact(WithSuffix(out, Cat(" (environments.", name_, ")")), "environment", name_);
+}
+
 absl::Status EnvironmentImport::Feed(std::string_view json) {
-  return WithFact(WithPrefix(Cat("environment '", name_, "': "), splitter_->Feed(json)),
-                  "environment", name_);
+  return OfRecord(splitter_->Feed(json));
 }
 
 absl::Status EnvironmentImport::End() {
-  absl::Status finished = splitter_->Finish();
-  RETURN_IF_ERROR(
-      WithFact(WithPrefix(Cat("environment '", name_, "': "), finished), "environment", name_));
+  RETURN_IF_ERROR(OfRecord(splitter_->Finish()));
   RETURN_IF_ERROR(FlushRun());
-  ASSIGN_OR_RETURN(state::DecodedEnvironment environment,
-                   codec_.Decode(name_, splitter_->remainder()));
-  has_statements_ = !environment.statements_json.empty();
-  return stage_.AddEnvironment(environment);
+  auto environment = codec_.Decode(name_, splitter_->remainder());
+  RETURN_IF_ERROR(OfRecord(environment.status()));
+  has_statements_ = !environment->statements_json.empty();
+  return stage_.AddEnvironment(*environment);
 }
 
 absl::Status EnvironmentImport::OnValueBegin(const json::CutValue& value) {

@@ -36,6 +36,7 @@ class EnvironmentImport : public json::SplitHandler {
     std::string name, identifier;
   };
   absl::StatusOr<Id> CheckElement();
+  absl::Status OfRecord(const absl::Status& status) const;
   absl::Status FlushRun();
 
   Stage& stage_;

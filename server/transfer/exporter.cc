@@ -148,7 +148,7 @@ class Exporter {
 
   absl::Status SendEnvironments() {
     for (Selected& environment : environments_) {
-      digest_.BeginEnvironment();
+      digest_.BeginEnvironment(environment.row);
       if (environment.selected) stream_.Begin(Section::kEnvironments, environment.row.name, "");
       auto piece = [&](std::string_view json) -> absl::Status {
         digest_.AddPiece(json);

@@ -130,6 +130,12 @@ class ImporterImpl final : public Importer {
   }
 
   absl::Status AddPart(const RecordPart& part) {
+    if (part.json.size() > kMaxPartBytes) {
+      return Error(Reason::RECORD_TOO_LARGE,
+                   Cat("a part of a record has ", part.json.size(), " bytes, at most ",
+                       kMaxPartBytes, " are allowed"),
+                   "Split longer records into parts and mark them as continued.");
+    }
     checksum_.Update(part.json);
     if (!part.continued) checksum_.Update("\n");
     if (part.section == Section::kSnapshots) {
@@ -161,13 +167,21 @@ class ImporterImpl final : public Importer {
     return status;
   }
 
+  // Says which record it was, behind SQLMesh's own sentence.
+  absl::Status OfRecord(const absl::Status& status) const {
+    Facts facts = FactsOf(status);
+    std::string where = Cat("snapshots[", counts_.snapshots - 1, "]");
+    std::string suffix = Cat(" (", where);
+    if (!facts["record"].empty()) AppendTo(&suffix, ": ", facts["record"]);
+    if (!facts["identifier"].empty()) AppendTo(&suffix, " ", facts["identifier"]);
+    return WithFact(WithSuffix(status, suffix + ")"), "path", where);
+  }
+
   absl::Status AddSnapshot(std::string_view json) {
     ++counts_.snapshots;
     if (replay_.has_value()) return absl::OkStatus();
     absl::StatusOr<state::DecodedSnapshot> snapshot = codec_.Decode(json);
-    if (!snapshot.ok()) {
-      return WithFact(snapshot.status(), "index", Cat(counts_.snapshots - 1));
-    }
+    if (!snapshot.ok()) return OfRecord(snapshot.status());
     known_.insert(KeyOf(snapshot->name, snapshot->identifier));
     counts_.intervals +=
         static_cast<int64_t>(snapshot->intervals.size() + snapshot->dev_intervals.size() +

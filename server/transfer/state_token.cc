@@ -17,7 +17,14 @@ void StateDigest::Add(Section section, std::string_view json) {
   digest_.Update(json);
 }
 
-void StateDigest::BeginEnvironment() { digest_.Update("\nE"); }
+void StateDigest::BeginEnvironment(const store::EnvironmentRow& row) {
+  // An import gives the statements the environment's own plan.
+  if (row.statements.has_value() && row.statements_plan_id != row.plan_id) {
+    digest_.Update("\nP");
+    digest_.Update(row.statements_plan_id.value_or(""));
+  }
+  digest_.Update("\nE");
+}
 
 absl::StatusOr<std::string> ComputeStateToken(postgres::Session& session, std::string_view schema,
                                               const store::Versions& versions) {
@@ -31,7 +38,7 @@ absl::StatusOr<std::string> ComputeStateToken(postgres::Session& session, std::s
     return absl::OkStatus();
   }));
   for (const store::EnvironmentRow& row : environments) {
-    digest.BeginEnvironment();
+    digest.BeginEnvironment(row);
     RETURN_IF_ERROR(scan.Environment(
         row,
         [&](std::string_view piece) {

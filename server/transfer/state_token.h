@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "common/sha256.h"
 #include "server/postgres/session.h"
+#include "server/store/environment_rows.h"
 #include "server/store/layout.h"
 #include "server/transfer/record.h"
 
@@ -19,7 +20,8 @@ class StateDigest {
  public:
   explicit StateDigest(const store::Versions& versions);
   void Add(Section section, std::string_view json);
-  void BeginEnvironment();
+  // The columns of an environment that its record does not show, then its record.
+  void BeginEnvironment(const store::EnvironmentRow& row);
   void AddPiece(std::string_view json) { digest_.Update(json); }
   std::string Token() { return digest_.FinishHex(); }
 

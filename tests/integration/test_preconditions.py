@@ -37,7 +37,8 @@ CHANGES = {
                 "WHERE name LIKE '%raw_orders%' AND NOT is_dev AND NOT is_removed AND identifier IS NOT NULL "
                 "ORDER BY start_ts LIMIT 1",
     "unreferenced snapshot": "DELETE FROM sqlmesh._snapshots s WHERE NOT EXISTS (SELECT 1 FROM "
-                             "sqlmesh._environments e WHERE e.snapshots LIKE '%' || s.version || '%')",
+                             "sqlmesh._environments e, json_array_elements(e.snapshots::json) x WHERE "
+                             "x->>'name' = s.name AND (x->'fingerprint')::jsonb = s.fingerprint::jsonb)",
     "statements": "UPDATE sqlmesh._environment_statements SET plan_id = 'x'",
     "auto restatement": "UPDATE sqlmesh._auto_restatements SET next_auto_restatement_ts = 1",
 }
