@@ -21,8 +21,7 @@ absl::StatusOr<WorkFolder> WorkFolder::Make() {
                      "Set TMPDIR to a folder with room.");
 }
 
-WorkFolder::WorkFolder(WorkFolder&& other) noexcept
-    : path_(std::exchange(other.path_, {})) {}
+WorkFolder::WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
 
 WorkFolder::~WorkFolder() {
   std::error_code ignored;

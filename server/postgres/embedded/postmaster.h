@@ -29,8 +29,8 @@ class Postmaster {
   // Waits for nothing: Shutdown first.
   ~Postmaster() = default;
 
-  // Starts the process, after ClearLeftovers; it is not ready yet. Its log goes to DIR/log/postgres.log,
-  // which is put aside (once) when it has grown past 10 MiB.
+  // Starts the process, after ClearLeftovers; it is not ready yet. Its log goes to
+  // DIR/log/postgres.log, which is put aside (once) when it has grown past 10 MiB.
   absl::Status Launch();
   // True while the process lives; reaps it otherwise.
   bool Alive();
