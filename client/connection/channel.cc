@@ -45,7 +45,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& setti
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   // A server that restarts is asked again soon: what became of an operation?
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  // Despite its name: how long one attempt may take, TLS handshake included.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // A state server is inside the house: a web proxy of the environment is not
   // the way to it, unless it is named for gRPC.
