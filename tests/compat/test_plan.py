@@ -64,7 +64,7 @@ def test_replace_with_sqlmeshs_own_export(built, databases, serve, tmp_path, hyd
         if hydrated == "dehydrated":
             built.forget_cache()
         built.run("state", "export", "--no-confirm", "-o", path)
-        seeds = [s["node"] for s in json.loads(path.read_text())["snapshots"] if s["node"]["kind"]["name"] == "SEED"]
+        seeds = [s["node"] for s in json.loads(path.read_text())["snapshots"] if s["node"].get("kind", {}).get("name") == "SEED"]
         assert seeds and all(node["is_hydrated"] is (hydrated == "hydrated") for node in seeds)
         serve(moved).import_(path, "--replace")
         assert moved.count("_environments") == 2

@@ -9,6 +9,7 @@ def content(document):
         "metadata": metadata,
         "snapshots": sorted((snapshot(s) for s in document["snapshots"]),
                             key=lambda s: (s["name"], sorted(s["fingerprint"].items()))),
+        "environments": dict(sorted(document["environments"].items())),
     }
 
 

@@ -50,7 +50,7 @@ def test_check_config(tmp_path, monkeypatch):
     (GOOD + "lisen: 1\n", ["lisen", ":4"]),
     ("gateways: {}\n", ["gateways"]),
     ("gateways: [\n", ["stateserver.yaml"]),
-    ("gateways:\n  prod:\n    state_connection: {type: mysql, host: db}\n", ["mysql"]),
+    ("gateways:\n  prod:\n    state_connection: {type: mysql, host: db}\n", ["postgres"]),
     (GOOD.replace("5432", "many").replace("${SECRET_OF_TEST}", ""), ["port"]),
     (GOOD.replace("${SECRET_OF_TEST}", "") + "limits: {shutdown_grace: soon}\n", ["shutdown_grace", ":4"]),
     (GOOD.replace("${SECRET_OF_TEST}", "") + "default_gateway: none\n", ["none"]),

@@ -29,7 +29,8 @@ def test_a_newer_database(state, serve, call):
     before = state.fingerprint()
     error = serve(state).refused(*call)
     assert error["reason"] == "STATE_AHEAD"
-    assert "103" in error["message"] and "102" in error["message"], error
+    told = error["message"] + error["hint"]
+    assert "103" in told and "102" in told and "0.237.0" in told, error
     assert state.fingerprint() == before
 
 

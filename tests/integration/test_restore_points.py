@@ -93,7 +93,7 @@ def test_the_oldest_go_first(state, serve):
 def test_the_newest_stays_however_old(state, serve):
     client = serve(state, restore_points={"max_age": "1s"})
     made = client.json("import", "-i", PART, "-y", "--replace")["restore_point_id"]
-    state.execute("UPDATE stateserver.restore_points SET created_at = created_at - interval '40 days'")
+    state.execute("UPDATE stateserver.restore_points SET created_ts = created_ts - 40 * 86400000::bigint")
     assert [point["id"] for point in points(client)] == [made]
     newest = client.json("import", "-i", PART, "-y", "--replace")["restore_point_id"]
     assert [point["id"] for point in points(client)] == [newest]
