@@ -103,7 +103,9 @@ absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::Imp
     end.result = std::move(*answers.result());
     return end;
   }
-  if (sent == Sent::kFileBroken) return WithOperation(producer.status(), at.id);
+  // Input that ends because of the interrupt is not what went wrong.
+  bool interrupted = HasClientReason(status, ClientReason::INTERRUPTED);
+  if (sent == Sent::kFileBroken && !interrupted) return WithOperation(producer.status(), at.id);
   if (status.ok()) {
     status = ClientError(ClientReason::STREAM_INCOMPLETE, "The answer ended without a result.");
   }
