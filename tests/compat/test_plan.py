@@ -30,31 +30,8 @@ def test_the_test_sees_changes(built):
     assert unchanged(built, 0, "prod") is None
 
 
-@pytest.mark.parametrize("cache", ["warm", "cold"])
-def test_export_wipe_import(built, databases, serve, tmp_path, cache):
-    """The state goes through our file into new tables; the project notices nothing."""
-    path = tmp_path / "state.json"
-    original, moved = databases.copy(built.database), databases.empty()
-    serve(original).export(path)
-    client = serve(moved)
-    client.ok("migrate", "-y")
-    client.import_(path)
-    try:
-        built.point_at(moved)
-        if cache == "cold":
-            built.forget_cache()
-        assert unchanged(built, 0, "prod") is None
-        assert unchanged(built, 2, "dev_a") is None
-        built.at(0)
-        assert "No changes to plan" in built.run("diff", "prod").stdout
-        # SQLMesh goes on working in it, and we read what it wrote.
-        built.at(2).apply("dev_b")
-        assert "dev_b" in client.export(tmp_path / "later.json")["environments"]
-    finally:
-        built.point_at_original()
-
-
-@pytest.mark.parametrize("hydrated", ["dehydrated", "hydrated"])
+# First, while SQLMesh's cache of the project is still as the plans left it.
+@pytest.mark.parametrize("hydrated", ["hydrated", "dehydrated"])
 def test_replace_with_sqlmeshs_own_export(built, databases, serve, tmp_path, hydrated):
     """An export with a warm cache holds the CSV text of seeds: it is read and hashed anew."""
     path = tmp_path / "state.json"
@@ -74,6 +51,46 @@ def test_replace_with_sqlmeshs_own_export(built, databases, serve, tmp_path, hyd
         assert compare.differences(original, moved, ignore=(), as_export=True) == []
     finally:
         built.point_at_original()
+
+
+@pytest.mark.parametrize("cache", ["warm", "cold"])
+def test_export_wipe_import(built, databases, serve, tmp_path, cache):
+    """The state goes through our file into new tables; the project notices nothing."""
+    path = tmp_path / "state.json"
+    original, moved = databases.copy(built.database), databases.empty()
+    serve(original).export(path)
+    client = serve(moved)
+    client.ok("migrate", "-y")
+    client.import_(path)
+    shop = built.copy(tmp_path / "project", moved)
+    if cache == "cold":
+        shop.forget_cache()
+    assert unchanged(shop, 0, "prod") is None
+    assert unchanged(shop, 2, "dev_a") is None
+    assert "No changes to plan" in shop.at(0).run("diff", "prod").stdout
+    # SQLMesh goes on working in it, and we read what it wrote.
+    shop.at(2).apply("dev_b")
+    assert "dev_b" in client.export(tmp_path / "later.json")["environments"]
+
+
+@pytest.mark.parametrize("hydrated", [False, True], ids=["dehydrated", "hydrated"])
+def test_replace_with_sqlmeshs_own_export(built, databases, serve, tmp_path, hydrated):
+    """An export with a warm cache holds the CSV text of seeds: it is read and hashed anew."""
+    path = tmp_path / "state.json"
+    original, moved = databases.copy(built.database), databases.copy(built.database)
+    shop = built.copy(tmp_path / "project", original)
+    if not hydrated:
+        shop.forget_cache()
+    shop.run("state", "export", "--no-confirm", "-o", path)
+    nodes = [s["node"] for s in json.loads(path.read_text())["snapshots"]]
+    seeds = [node["is_hydrated"] for node in nodes if node.get("kind", {}).get("name") == "SEED"]
+    assert seeds and set(seeds) == {hydrated}
+    serve(moved).import_(path, "--replace")
+    assert moved.count("_environments") == 2
+    shop.point_at(moved).forget_cache()
+    assert unchanged(shop, 0, "prod") is None
+    assert unchanged(shop, 2, "dev_a") is None
+    assert compare.differences(original, moved, ignore=(), as_export=True) == []
 
 
 def test_sqlmesh_before_between_and_after(databases, serve, tmp_path):
