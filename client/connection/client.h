@@ -39,13 +39,16 @@ class ImportStream : public ServerStream<pb::ImportResponse> {
   virtual void WritesDone() = 0;
 };
 
-#define STATECLIENT_UNARY_CALLS(X)                                            \
-  X(state, ListGateways)                                                      \
-  X(state, GetVersions)                                                       \
-  X(state, ListEnvironments) X(state, GetEnvironment) X(state, ListSnapshots) \
-      X(state, GetSnapshot) X(state, DiffEnvironments) X(state, GetStats)     \
-          X(operations, GetOperation) X(operations, ListOperations)           \
-              X(operations, ListRestorePoints)
+#define STATECLIENT_UNARY_CALLS(X) \
+  X(state, ListGateways)           \
+  X(state, GetVersions)            \
+  X(state, ListEnvironments)       \
+  X(state, GetEnvironment)         \
+  X(state, ListSnapshots)          \
+  X(state, GetSnapshot)            \
+  X(state, DiffEnvironments)       \
+  X(state, GetStats)               \
+  X(operations, GetOperation) X(operations, ListOperations) X(operations, ListRestorePoints)
 
 // Thread-safe. Calls that fail give:
 // - the server's own errors, marked FromServer;
