@@ -54,6 +54,9 @@ lint_tidy() {
     case "$pattern" in "" | "#"*) ;; *) compgen -G "$pattern" || true ;; esac
   done <scripts/lib/tidy_files.txt)
   [ "${#files[@]}" -gt 0 ] || die "scripts/lib/tidy_files.txt names no file"
+  # GCC's own warning options are no concern of clang's.
   printf '%s\0' "${files[@]}" |
-    nice xargs -0 -n 2 -P "$JOBS" clang-tidy-14 --quiet --extra-arg=-Wno-unknown-warning-option -p build/debug 2> >(grep -v -e 'warnings generated' -e '^Suppressed' -e '^Use -header-filter' >&2 || true)
+    nice xargs -0 -n 2 -P "$JOBS" clang-tidy-14 --quiet -p build/debug \
+      --extra-arg=-Wno-unknown-warning-option \
+      2> >(grep -v -e 'warnings generated' -e '^Suppressed' -e '^Use -header-filter' >&2 || true)
 }

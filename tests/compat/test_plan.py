@@ -30,29 +30,6 @@ def test_the_test_sees_changes(built):
     assert unchanged(built, 0, "prod") is None
 
 
-# First, while SQLMesh's cache of the project is still as the plans left it.
-@pytest.mark.parametrize("hydrated", ["hydrated", "dehydrated"])
-def test_replace_with_sqlmeshs_own_export(built, databases, serve, tmp_path, hydrated):
-    """An export with a warm cache holds the CSV text of seeds: it is read and hashed anew."""
-    path = tmp_path / "state.json"
-    original, moved = databases.copy(built.database), databases.copy(built.database)
-    built.point_at(original)
-    try:
-        if hydrated == "dehydrated":
-            built.forget_cache()
-        built.run("state", "export", "--no-confirm", "-o", path)
-        seeds = [s["node"] for s in json.loads(path.read_text())["snapshots"] if s["node"].get("kind", {}).get("name") == "SEED"]
-        assert seeds and all(node["is_hydrated"] is (hydrated == "hydrated") for node in seeds)
-        serve(moved).import_(path, "--replace")
-        assert moved.count("_environments") == 2
-        built.point_at(moved).forget_cache()
-        assert unchanged(built, 0, "prod") is None
-        assert unchanged(built, 2, "dev_a") is None
-        assert compare.differences(original, moved, ignore=(), as_export=True) == []
-    finally:
-        built.point_at_original()
-
-
 @pytest.mark.parametrize("cache", ["warm", "cold"])
 def test_export_wipe_import(built, databases, serve, tmp_path, cache):
     """The state goes through our file into new tables; the project notices nothing."""

@@ -1,5 +1,6 @@
 """The example project `shop` on a DuckDB warehouse: a real SQLMesh user."""
 
+import copy
 import pathlib
 import re
 import shutil
@@ -35,9 +36,15 @@ class Shop(SQLMesh):
     def __init__(self, database, folder, step=0):
         pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
         super().__init__(database, project=folder)
-        self.original = database
         self.at(step)
         subprocess.run([sys.executable, "-c", WAREHOUSE], cwd=folder, check=True)
+
+    def copy(self, folder, database):
+        """The project with its warehouse and cache, on another state database."""
+        shutil.copytree(self.project, folder)
+        twin = copy.copy(self)
+        twin.project = pathlib.Path(folder)
+        return twin.point_at(database)
 
     def at(self, step):
         subprocess.run(
@@ -60,9 +67,6 @@ class Shop(SQLMesh):
     def forget_cache(self):
         shutil.rmtree(self.project / ".cache", ignore_errors=True)
         return self
-
-    def point_at_original(self):
-        return self.point_at(self.original)
 
     def plan(self, environment, *arguments, check=True):
         return self.run("plan", environment, "--no-prompts", "--skip-tests", "--execution-time", NOW,
