@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::FromBytes(std:
 }
 
 absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Start(
-    std::unique_ptr<ByteSource> source, std::string name, ReaderOptions options) {
+    std::unique_ptr<ByteSource> source, const std::string& name, ReaderOptions options) {
   std::unique_ptr<StateFileReader> reader(
       new StateFileReader(DecodingSource(std::move(source), name), name));
   RETURN_IF_ERROR(reader->ReadHeader(options));

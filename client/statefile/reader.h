@@ -56,7 +56,7 @@ class StateFileReader {
       : source_(std::move(source)), name_(std::move(name)) {}
 
   static absl::StatusOr<std::unique_ptr<StateFileReader>> Start(std::unique_ptr<ByteSource> source,
-                                                                std::string name,
+                                                                const std::string& name,
                                                                 ReaderOptions options);
   absl::Status ReadHeader(ReaderOptions options);
 
