@@ -137,10 +137,9 @@ def main():
     parser.add_argument("--sqlmesh-models", type=int, default=500, help="0: leave SQLMesh out")
     parser.add_argument("--growth", type=sizes, default=[], help="sizes, for example 10000,100000,200000")
     options = parser.parse_args()
-    commit = subprocess.run(["git", "-C", paths.ROOT, "describe", "--always", "--dirty"], capture_output=True,
-                            text=True).stdout.strip()
+    commit = subprocess.run([paths.SERVER, "--version"], capture_output=True, text=True).stdout.strip()
     version = subprocess.run([BIN / "postgres", "--version"], capture_output=True, text=True).stdout.strip()
-    print(f"stateserver {commit}, {version}, {os.cpu_count()} cores, {platform.machine()}, "
+    print(f"{commit}, {version}, {os.cpu_count()} cores, {platform.machine()}, "
           f"load {os.getloadavg()[0]:.1f} at the start")
     cluster = Cluster(SETTINGS)
     try:
