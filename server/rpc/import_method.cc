@@ -205,6 +205,7 @@ class ImportCall {
       part.section = record.section() == v1::SECTION_SNAPSHOTS ? transfer::Section::kSnapshots
                                                                : transfer::Section::kEnvironments;
       part.name = record.name();
+      part.identifier = record.identifier();
       part.json = record.json();
       part.continued = record.continued();
       RETURN_IF_ERROR(importer_->Part(part));

@@ -167,7 +167,7 @@ class ImporterImpl final : public Importer {
   }
 
   absl::Status AddSnapshotPart(const RecordPart& part) {
-    if (!part.continued && pending_.empty()) return AddSnapshot(part.json);
+    if (!part.continued && pending_.empty()) return AddSnapshot(part.json, part.identifier);
     pending_.append(part.json);
     if (pending_.size() > kMaxSnapshotBytes) {
       return Error(Reason::RECORD_TOO_LARGE,
@@ -176,7 +176,7 @@ class ImporterImpl final : public Importer {
                    "A snapshot of that size is most likely a seed that belongs in a table.");
     }
     if (part.continued) return absl::OkStatus();
-    absl::Status status = AddSnapshot(pending_);
+    absl::Status status = AddSnapshot(pending_, part.identifier);
     pending_.clear();
     return status;
   }
@@ -191,11 +191,21 @@ class ImporterImpl final : public Importer {
     return WithFact(WithSuffix(status, suffix + ")"), "path", where);
   }
 
-  absl::Status AddSnapshot(std::string_view json) {
+  // `claimed`: the identifier the sender has for it, or nothing.
+  absl::Status AddSnapshot(std::string_view json, std::string_view claimed) {
     ++counts_.snapshots;
     if (replay_.has_value()) return absl::OkStatus();
     absl::StatusOr<state::DecodedSnapshot> snapshot = codec_.Decode(json);
     if (!snapshot.ok()) return OfRecord(snapshot.status());
+    if (!claimed.empty() && claimed != snapshot->identifier) {
+      return OfRecord(Error(Reason::IDENTIFIER_MISMATCH,
+                            Cat("the identifier ", claimed,
+                                " does not follow from the "
+                                "fingerprint, which gives ",
+                                snapshot->identifier),
+                            "The record was edited: export the state again.",
+                            {{"record", snapshot->name}, {"identifier", std::string(claimed)}}));
+    }
     known_.insert(KeyOf(snapshot->name, snapshot->identifier));
     counts_.intervals +=
         static_cast<int64_t>(snapshot->intervals.size() + snapshot->dev_intervals.size() +

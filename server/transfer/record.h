@@ -14,7 +14,7 @@ enum class Section { kSnapshots, kEnvironments };
 struct RecordPart {
   Section section = Section::kSnapshots;
   std::string_view name;
-  std::string_view identifier;  // snapshots going out only
+  std::string_view identifier;  // of snapshots; may be empty coming in
   std::string_view json;
   bool continued = false;  // more parts of the record follow
 };

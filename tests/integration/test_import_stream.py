@@ -43,6 +43,24 @@ def test_a_wrong_trailer(call, stubs, state, change, expected):
     assert refused(stubs, state, before, lambda: started.commit(**change)) == expected
 
 
+def test_an_identifier_that_does_not_follow_from_the_fingerprint(call, stubs, state):
+    before = state.fingerprint()
+    records = raw.records_of(stubs, DOCUMENT)
+    records[3].identifier = "4242"
+    started = call().begin().records(records)
+    assert refused(stubs, state, before, lambda: started.commit()) == "IDENTIFIER_MISMATCH"
+
+
+def test_records_as_an_export_sends_them(call, stubs, server):
+    """With the identifiers filled in: those are the right ones."""
+    export = stubs.state_grpc.StateServiceStub(server.channel()).Export(stubs.state.ExportRequest())
+    exported = [record for message in export
+                for record in message.records.records]
+    assert all(record.identifier for record in exported if record.section == 1)
+    result = call().begin().records(exported).commit()
+    assert result.file.snapshots == sum(record.section == 1 for record in exported)
+
+
 def test_an_end_without_a_trailer(call, stubs, state):
     before = state.fingerprint()
     started = call().begin().records(raw.records_of(stubs, DOCUMENT)).close()
