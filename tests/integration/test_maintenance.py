@@ -1,6 +1,7 @@
 """compact, expired and check as a user runs them: answers, refusals, damage found."""
 
 import json
+import urllib.request
 import uuid
 
 import pytest
@@ -118,6 +119,22 @@ def test_other_schemas_are_refused(databases, serve, command):
 def test_an_empty_database_is_refused(empty, serve, command, code):
     assert serve(empty).refused(*command, code=code)["reason"] == "NOT_MIGRATED"
     assert empty.tables("stateserver") == []
+
+
+def test_each_method_is_counted(state, serve, stubs):
+    client = serve(state)
+    with client.server.channel() as channel:
+        service = stubs.maintenance_grpc.MaintenanceServiceStub(channel)
+        *_, last = service.Compact(stubs.maintenance.CompactRequest(operation_id=str(uuid.uuid4())))
+        assert last.result.rows_deleted > last.result.rows_inserted > 0
+        *_, last = service.Check(stubs.maintenance.CheckRequest())
+        assert last.result.findings == 0
+    client.ok("expired")
+    with urllib.request.urlopen(f"http://{client.server.metrics_address}/metrics", timeout=10) as answer:
+        metrics = answer.read().decode()
+    for method in ("Compact", "Check", "ListExpired"):
+        assert f'stateserver_rpc_handled_total{{code="OK",method="{method}"}} 1' in metrics
+    client.server.wait_for_log("Compact")
 
 
 # Expired --------------------------------------------------------------
