@@ -41,8 +41,14 @@ absl::StatusOr<Settings> LoadSettings(const ParsedLine& line, const GetEnv& env)
   return ResolveSettings(line.flags, env, contexts.CurrentValues(), contexts.current);
 }
 
+// What a command exits with where nothing says otherwise.
+struct ExitCodes {
+  int done = kExitDone;
+  int failed = kExitFailed;
+};
+
 absl::Status RunLine(const ParsedLine& line, const GetEnv& env, Console& console,
-                     Interrupts& interrupts) {
+                     Interrupts& interrupts, ExitCodes* codes) {
   if (line.version) {
     console.out() << "stateclient " << Version() << '\n';
     return absl::OkStatus();
@@ -57,6 +63,7 @@ absl::Status RunLine(const ParsedLine& line, const GetEnv& env, Console& console
   console.set_quiet(settings.format == Format::kJson);
   Session session(console, std::move(settings), line.flags, env, interrupts);
   absl::Status status = line.run(session);
+  *codes = {session.done_code(), session.failed_code()};
   if (status.ok() && interrupts.raised()) {
     return ClientError(ClientReason::INTERRUPTED, "Interrupted.");
   }
@@ -87,19 +94,21 @@ int Run(const std::vector<std::string>& arguments, const GetEnv& env, Terminal t
   Console console(terminal);
   bool json = WantsJson(arguments, env);
   absl::Status status;
+  ExitCodes codes;
   try {
     auto line = ParseCommandLine(arguments);
-    status = line.ok() ? RunLine(*line, env, console, interrupts) : line.status();
+    status = line.ok() ? RunLine(*line, env, console, interrupts, &codes) : line.status();
   } catch (const std::exception& e) {
     status = Error(Reason::INTERNAL, Cat("Unexpected error: ", e.what()));
   }
   if (status.ok()) status = FlushOutput(console);
-  if (status.ok()) return kExitDone;
+  if (status.ok()) return codes.done;
   console.out().flush();
   json = json || console.quiet();
   if (!json) PrintUsage(console, status);
   PrintError(console, status, json);
-  return Describe(status).exit_code;
+  int code = Describe(status).exit_code;
+  return code == kExitFailed ? codes.failed : code;
 }
 
 }  // namespace stateserver::client

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "client/app/interrupts.h"
 #include "client/connection/client.h"
+#include "client/errors.h"
 #include "client/output/console.h"
 #include "client/settings/settings.h"
 #include "common/error.h"
@@ -33,6 +34,12 @@ class Session {
   const GetEnv& env() const { return env_; }
   Interrupts& interrupts() { return interrupts_; }
 
+  // Commands that compare: what they exit with in place of 0 and of 1.
+  void set_done_code(int code) { done_code_ = code; }
+  void set_failed_code(int code) { failed_code_ = code; }
+  int done_code() const { return done_code_; }
+  int failed_code() const { return failed_code_; }
+
   // Made at the first call. While the session lives an interrupt cancels its
   // calls.
   absl::StatusOr<Client*> client();
@@ -43,6 +50,8 @@ class Session {
   SettingValues flags_;
   GetEnv env_;
   Interrupts& interrupts_;
+  int done_code_ = kExitDone;
+  int failed_code_ = kExitFailed;
   std::unique_ptr<Client> client_;
   std::unique_ptr<Interrupts::Guard> guard_;
 };

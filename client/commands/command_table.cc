@@ -3,6 +3,7 @@
 #include "client/app/command.h"
 #include "client/commands/client_commands.h"
 #include "client/commands/history_commands.h"
+#include "client/commands/maintenance_commands.h"
 #include "client/commands/read_commands.h"
 #include "client/commands/state_commands.h"
 
@@ -10,11 +11,12 @@ namespace stateserver::client {
 
 std::span<const Command> CommandTable() {
   static const std::array kTable = {
-      ExportCommand(),     ImportCommand(),        MigrateCommand(),     VersionsCommand(),
-      GatewaysCommand(),   EnvironmentsCommand(),  EnvironmentCommand(), SnapshotsCommand(),
-      SnapshotCommand(),   DiffCommand(),          StatsCommand(),       OperationsCommand(),
-      OperationCommand(),  RestorePointsCommand(), RestoreCommand(),     ContextCommand(),
-      CompletionCommand(), HelpCommand(),
+      ExportCommand(),        ImportCommand(),      MigrateCommand(),    CompactCommand(),
+      ExpiredCommand(),       CheckCommand(),       VersionsCommand(),   GatewaysCommand(),
+      EnvironmentsCommand(),  EnvironmentCommand(), SnapshotsCommand(),  SnapshotCommand(),
+      DiffCommand(),          StatsCommand(),       OperationsCommand(), OperationCommand(),
+      RestorePointsCommand(), RestoreCommand(),     ContextCommand(),    CompletionCommand(),
+      HelpCommand(),
   };
   return kTable;
 }

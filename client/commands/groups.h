@@ -6,6 +6,7 @@
 namespace stateserver::client {
 
 inline constexpr std::string_view kStateGroup = "State";
+inline constexpr std::string_view kMaintenanceGroup = "Keeping a state in order";
 inline constexpr std::string_view kReadGroup = "What a state holds";
 inline constexpr std::string_view kHistoryGroup = "What was done";
 inline constexpr std::string_view kClientGroup = "This client";

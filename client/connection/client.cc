@@ -6,6 +6,7 @@
 #include "client/connection/channel.h"
 #include "client/connection/streams.h"
 #include "common/error.h"
+#include "stateserver/v1/maintenance.grpc.pb.h"
 #include "stateserver/v1/operations.grpc.pb.h"
 #include "stateserver/v1/state.grpc.pb.h"
 
@@ -18,6 +19,7 @@ struct Client::State {
   Calls calls;
   std::unique_ptr<pb::StateService::Stub> state;
   std::unique_ptr<pb::OperationsService::Stub> operations;
+  std::unique_ptr<pb::MaintenanceService::Stub> maintenance;
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
@@ -25,6 +27,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
   auto state = std::make_unique<State>(settings);
   state->state = pb::StateService::NewStub(channel);
   state->operations = pb::OperationsService::NewStub(channel);
+  state->maintenance = pb::MaintenanceService::NewStub(channel);
   return std::unique_ptr<Client>(new Client(std::move(state)));
 }
 
@@ -77,6 +80,20 @@ std::unique_ptr<ServerStream<pb::RestoreResponse>> Client::Restore(
       state_->calls, state_->settings,
       [&](grpc::ClientContext* context) { return state_->operations->Restore(context, request); });
 }
+
+#define X(Name)                                                                                 \
+  std::unique_ptr<ServerStream<pb::Name##Response>> Client::Name(                               \
+      const pb::Name##Request& request) {                                                       \
+    return OpenStream<pb::Name##Response>(state_->calls, state_->settings,                      \
+                                          [&](grpc::ClientContext* context) {                   \
+                                            return state_->maintenance->Name(context, request); \
+                                          });                                                   \
+  }
+X(Compact)
+X(ListExpired)
+X(DeleteExpired)
+X(Check)
+#undef X
 
 void Client::Interrupt() { state_->calls.Interrupt(); }
 bool Client::interrupted() const { return state_->calls.interrupted(); }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/settings/settings.h"
+#include "stateserver/v1/maintenance.pb.h"
 #include "stateserver/v1/operations.pb.h"
 #include "stateserver/v1/state.pb.h"
 
@@ -74,6 +75,12 @@ class Client {
   std::unique_ptr<ImportStream> Import();
   std::unique_ptr<ServerStream<pb::MigrateResponse>> Migrate(const pb::MigrateRequest& request);
   std::unique_ptr<ServerStream<pb::RestoreResponse>> Restore(const pb::RestoreRequest& request);
+  std::unique_ptr<ServerStream<pb::CompactResponse>> Compact(const pb::CompactRequest& request);
+  std::unique_ptr<ServerStream<pb::ListExpiredResponse>> ListExpired(
+      const pb::ListExpiredRequest& request);
+  std::unique_ptr<ServerStream<pb::DeleteExpiredResponse>> DeleteExpired(
+      const pb::DeleteExpiredRequest& request);
+  std::unique_ptr<ServerStream<pb::CheckResponse>> Check(const pb::CheckRequest& request);
 
   // Cancels the calls under way and fails new ones, until Resume().
   void Interrupt();

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "server/lifecycle/state_gauges.h"
+#include "server/rpc/maintenance_service.h"
 #include "server/rpc/operations_service.h"
 #include "server/rpc/state_service.h"
 
@@ -16,6 +17,7 @@ Wiring ProductWiring() {
     Wiring::Services services;
     services.push_back(std::make_unique<rpc::StateServiceImpl>(context));
     services.push_back(std::make_unique<rpc::OperationsServiceImpl>(context));
+    services.push_back(std::make_unique<rpc::MaintenanceServiceImpl>(context));
     return services;
   };
   wiring.state_gauges = ReadStateGauges;

@@ -41,6 +41,8 @@ class Stubs:
         self.state_grpc = load("stateserver.v1.state_pb2_grpc")
         self.operations = load("stateserver.v1.operations_pb2")
         self.operations_grpc = load("stateserver.v1.operations_pb2_grpc")
+        self.maintenance = load("stateserver.v1.maintenance_pb2")
+        self.maintenance_grpc = load("stateserver.v1.maintenance_pb2_grpc")
         self.status = load("google.rpc.status_pb2")
         self.error_details = load("google.rpc.error_details_pb2")
         self.health = load("grpc.health.v1.health_pb2")

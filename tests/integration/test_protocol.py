@@ -11,7 +11,7 @@ def test_every_import_and_export_is_a_stream(stubs):
     assert streams["Migrate"] == (False, True)
 
 
-@pytest.mark.parametrize("name", ["state", "operations"])
+@pytest.mark.parametrize("name", ["state", "operations", "maintenance"])
 def test_requests_name_their_gateway(stubs, name):
     """Every unary request that concerns one database can say which."""
     file = getattr(stubs, name).DESCRIPTOR

@@ -234,14 +234,106 @@ class FakeServer::OperationsImpl : public pb::OperationsService::Service {
   FakeServer& fake_;
 };
 
+class FakeServer::MaintenanceImpl : public pb::MaintenanceService::Service {
+ public:
+  explicit MaintenanceImpl(FakeServer& fake) : fake_(fake) {}
+
+  grpc::Status Compact(grpc::ServerContext* context, const pb::CompactRequest* request,
+                       grpc::ServerWriter<pb::CompactResponse>* writer) override {
+    fake_.Begin(context, "Compact");
+    if (fake_.on_compact) return fake_.on_compact(*request, writer);
+    pb::CompactResponse response;
+    response.mutable_progress()->set_step("Compacting intervals");
+    response.mutable_progress()->set_done(7);
+    response.mutable_progress()->set_total(7);
+    writer->Write(response);
+    auto* result = response.mutable_result();
+    *result->mutable_operation() = SomeOperation(request->operation_id());
+    result->set_versions(7);
+    result->set_rows_deleted(30);
+    result->set_rows_inserted(9);
+    result->set_dry_run(request->dry_run());
+    writer->Write(response);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ListExpired(grpc::ServerContext* context, const pb::ListExpiredRequest*,
+                           grpc::ServerWriter<pb::ListExpiredResponse>* writer) override {
+    pb::ListExpiredResponse response;
+    *response.mutable_records() = Records();
+    writer->Write(response);
+    *response.mutable_summary() = Summary();
+    writer->Write(response);
+    return fake_.Begin(context, "ListExpired");
+  }
+
+  grpc::Status DeleteExpired(grpc::ServerContext* context, const pb::DeleteExpiredRequest* request,
+                             grpc::ServerWriter<pb::DeleteExpiredResponse>* writer) override {
+    fake_.Begin(context, "DeleteExpired");
+    if (fake_.on_delete_expired) return fake_.on_delete_expired(*request, writer);
+    pb::DeleteExpiredResponse response;
+    *response.mutable_records() = Records();
+    writer->Write(response);
+    auto* result = response.mutable_result();
+    *result->mutable_operation() = SomeOperation(request->operation_id());
+    *result->mutable_expired() = Summary();
+    result->set_restore_point_id("bbbbbbbb-7425-40de-944b-e07fc1f90ae7");
+    writer->Write(response);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Check(grpc::ServerContext* context, const pb::CheckRequest*,
+                     grpc::ServerWriter<pb::CheckResponse>* writer) override {
+    fake_.Begin(context, "Check");
+    if (fake_.on_check) return fake_.on_check(writer);
+    pb::CheckResponse response;
+    *response.mutable_result()->mutable_versions() = NewestVersions();
+    response.mutable_result()->set_snapshots(79);
+    writer->Write(response);
+    return grpc::Status::OK;
+  }
+
+ private:
+  static pb::ExpiredRecords Records() {
+    pb::ExpiredRecords records;
+    auto* environment = records.add_environments();
+    environment->set_name("dev");
+    environment->set_expiration_ts(1795341780000);
+    environment->set_snapshots(2);
+    environment->set_reason("It expired.");
+    auto* snapshot = records.add_snapshots();
+    snapshot->set_name("\"a\".\"b\"");
+    snapshot->set_identifier("1");
+    snapshot->set_kind("FULL");
+    snapshot->set_reason("No environment uses it.");
+    auto* table = records.add_tables();
+    table->set_table("sqlmesh__a.a__b__1__dev");
+    table->set_is_dev(true);
+    return records;
+  }
+
+  static pb::ExpiredSummary Summary() {
+    pb::ExpiredSummary summary;
+    summary.set_environments(1);
+    summary.set_snapshots(1);
+    summary.set_tables(1);
+    summary.set_kept_by_ttl(4);
+    return summary;
+  }
+
+  FakeServer& fake_;
+};
+
 FakeServer::FakeServer(std::shared_ptr<grpc::ServerCredentials> credentials)
     : state_(std::make_unique<StateImpl>(*this)),
-      operations_(std::make_unique<OperationsImpl>(*this)) {
+      operations_(std::make_unique<OperationsImpl>(*this)),
+      maintenance_(std::make_unique<MaintenanceImpl>(*this)) {
   if (credentials == nullptr) credentials = grpc::InsecureServerCredentials();
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", credentials, &port_);
   builder.RegisterService(state_.get());
   builder.RegisterService(operations_.get());
+  builder.RegisterService(maintenance_.get());
   server_ = builder.BuildAndStart();
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "grpcpp/grpcpp.h"
+#include "stateserver/v1/maintenance.grpc.pb.h"
 #include "stateserver/v1/operations.grpc.pb.h"
 #include "stateserver/v1/state.grpc.pb.h"
 
@@ -45,6 +46,12 @@ class FakeServer {
       on_migrate;
   std::function<grpc::Status(const pb::RestoreRequest&, grpc::ServerWriter<pb::RestoreResponse>*)>
       on_restore;
+  std::function<grpc::Status(const pb::CompactRequest&, grpc::ServerWriter<pb::CompactResponse>*)>
+      on_compact;
+  std::function<grpc::Status(const pb::DeleteExpiredRequest&,
+                             grpc::ServerWriter<pb::DeleteExpiredResponse>*)>
+      on_delete_expired;
+  std::function<grpc::Status(grpc::ServerWriter<pb::CheckResponse>*)> on_check;
   std::function<grpc::Status(const pb::GetOperationRequest&, pb::GetOperationResponse*)>
       on_get_operation;
   // Called first by every unary method; not OK ends it.
@@ -55,6 +62,7 @@ class FakeServer {
  private:
   class StateImpl;
   class OperationsImpl;
+  class MaintenanceImpl;
   grpc::Status Begin(grpc::ServerContext* context, const std::string& method);
 
   std::mutex mutex_;
@@ -62,6 +70,7 @@ class FakeServer {
   std::map<std::string, int> calls_;
   std::unique_ptr<StateImpl> state_;
   std::unique_ptr<OperationsImpl> operations_;
+  std::unique_ptr<MaintenanceImpl> maintenance_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };

@@ -1,0 +1,25 @@
+// The small tables: rows that nothing refers to any more.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/maintenance/findings.h"
+#include "server/postgres/session.h"
+#include "server/store/layout.h"
+
+namespace stateserver::maintenance {
+
+// Rows of `_intervals` that cannot be read, or whose version no snapshot has.
+absl::Status CheckIntervals(postgres::Session& session, const std::string& schema,
+                            Findings& findings);
+
+// Rows of `_environment_statements` without their environment.
+absl::Status CheckStatements(postgres::Session& session, const std::string& schema,
+                             Findings& findings);
+
+// Rows of `_auto_restatements` of a version that no snapshot has.
+absl::Status CheckAutoRestatements(postgres::Session& session, const std::string& schema,
+                                   Findings& findings);
+
+}  // namespace stateserver::maintenance
