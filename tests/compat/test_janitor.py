@@ -14,7 +14,8 @@ DAY = 86_400_000
 ROWS = ("name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_removed, is_compacted, "
         "is_pending_restatement, last_altered_ts")
 # States that SQLMesh migrated from its oldest releases, and one that needed no migration.
-RELEASES = pytest.mark.parametrize("release", ("0.137.1", "0.200.0", paths.NEWEST))
+RELEASES = pytest.mark.parametrize("release", (
+    "0.137.1", pytest.param("0.200.0", marks=pytest.mark.slow), paths.NEWEST))
 
 
 def sqlmesh(database, *command):
