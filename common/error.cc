@@ -105,6 +105,9 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::FILE_VERSION_UNSUPPORTED:
     case Reason::DANGLING_REFERENCE:
     case Reason::RESTORE_POINT_INCOMPATIBLE:
+    case Reason::FINGERPRINTS_UNSUPPORTED:
+    case Reason::DEPENDENT_OBJECTS:
+    case Reason::BACKUP_MISSING:
       return StatusCode::kFailedPrecondition;
     case Reason::STATE_CORRUPT:
     case Reason::CHECKSUM_MISMATCH:
