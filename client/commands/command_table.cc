@@ -10,11 +10,11 @@ namespace stateserver::client {
 
 std::span<const Command> CommandTable() {
   static const std::array kTable = {
-      ExportCommand(),     ImportCommand(),        MigrateCommand(),     VersionsCommand(),
-      GatewaysCommand(),   EnvironmentsCommand(),  EnvironmentCommand(), SnapshotsCommand(),
-      SnapshotCommand(),   DiffCommand(),          StatsCommand(),       OperationsCommand(),
-      OperationCommand(),  RestorePointsCommand(), RestoreCommand(),     ContextCommand(),
-      CompletionCommand(), HelpCommand(),
+      ExportCommand(),     ImportCommand(),     MigrateCommand(),       RollbackCommand(),
+      VersionsCommand(),   GatewaysCommand(),   EnvironmentsCommand(),  EnvironmentCommand(),
+      SnapshotsCommand(),  SnapshotCommand(),   DiffCommand(),          StatsCommand(),
+      OperationsCommand(), OperationCommand(),  RestorePointsCommand(), RestoreCommand(),
+      ContextCommand(),    CompletionCommand(), HelpCommand(),
   };
   return kTable;
 }
