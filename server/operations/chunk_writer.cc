@@ -40,17 +40,18 @@ absl::Status ChunkWriter::BeginTable(const std::string& table) {
 }
 
 absl::Status ChunkWriter::Line(std::string_view line) {
-  raw_bytes_ += static_cast<int64_t>(line.size()) + 1;
-  if (input_.size() + line.size() + 1 > kInput) {
+  RETURN_IF_ERROR(Piece(line));
+  return EndLine();
+}
+
+absl::Status ChunkWriter::Piece(std::string_view piece) {
+  raw_bytes_ += static_cast<int64_t>(piece.size());
+  if (input_.size() + piece.size() > kInput) {
     RETURN_IF_ERROR(Compress(input_, ZSTD_e_continue));
     input_.clear();
   }
-  if (line.size() < kInput) {
-    input_.append(line);
-  } else {
-    RETURN_IF_ERROR(Compress(line, ZSTD_e_continue));
-  }
-  input_.push_back('\n');
+  if (piece.size() >= kInput) return Compress(piece, ZSTD_e_continue);
+  input_.append(piece);
   return absl::OkStatus();
 }
 

@@ -28,6 +28,9 @@ class ChunkWriter {
   absl::Status BeginTable(const std::string& table);
   // One row in COPY text format without the line feed.
   absl::Status Line(std::string_view line);
+  // The same in pieces.
+  absl::Status Piece(std::string_view piece);
+  absl::Status EndLine() { return Piece("\n"); }
   absl::Status EndTable();
 
   int64_t raw_bytes() const { return raw_bytes_; }

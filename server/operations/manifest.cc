@@ -1,5 +1,6 @@
 #include "server/operations/manifest.h"
 
+#include "absl/strings/str_split.h"
 #include "common/error.h"
 #include "common/text.h"
 
@@ -44,7 +45,8 @@ absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
           "   WHERE con.conrelid = c.oid AND con.contype = 'p'"
           "   AND k.attrelid = c.oid AND k.attnum = p.attnum),"
           "  'indexes', (SELECT jsonb_agg(pg_get_indexdef(i.indexrelid) ORDER BY i.indexrelid)"
-          "   FROM pg_index i WHERE i.indrelid = c.oid AND NOT i.indisprimary)), count(*)"
+          "   FROM pg_index i WHERE i.indrelid = c.oid AND NOT i.indisprimary)),"
+          " string_agg(quote_ident(a.attname), E'\n' ORDER BY a.attnum)"
           " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
           " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
           " WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname IN ",
@@ -56,7 +58,7 @@ absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
     table.table = rows.Text(i, 0);
     table.columns = rows.Text(i, 1);
     table.json = rows.Text(i, 2);
-    table.column_count = static_cast<size_t>(rows.Int(i, 3));
+    table.column_names = absl::StrSplit(std::string(rows.Text(i, 3)), '\n');
   }
   return tables;
 }

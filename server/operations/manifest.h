@@ -16,7 +16,8 @@ struct TableShape {
   std::string table;
   // Quoted names, comma-separated, in the order of the COPY lines.
   std::string columns;
-  size_t column_count = 0;  // only of LiveTables
+  // The same one by one; only of LiveTables.
+  std::vector<std::string> column_names;
   int64_t rows = 0;
   // {"table", "columns": [{"name", "type", "not_null"}], "primary_key",
   // "indexes"}, without "rows".

@@ -8,6 +8,7 @@
 #include "server/operations/chunks.h"
 #include "server/operations/manifest.h"
 #include "server/operations/restore_points.h"
+#include "server/operations/row_fetcher.h"
 #include "server/operations/rows.h"
 #include "server/store/versions.h"
 
@@ -32,65 +33,11 @@ absl::Status CopyTable(postgres::Session& reader, const std::string& schema, Tab
   return writer.EndTable();
 }
 
-// The same with one session for both: a COPY would not let the chunks pass.
-class FetchingCopier {
- public:
-  FetchingCopier(postgres::Session& session, const std::string& schema, ChunkWriter& writer)
-      : session_(session), schema_(schema), writer_(writer) {}
-
-  absl::Status Copy(TableShape& table) {
-    RETURN_IF_ERROR(writer_.BeginTable(table.table));
-    RETURN_IF_ERROR(
-        session_.Execute(Cat("DECLARE stateserver_rows NO SCROLL CURSOR FOR SELECT ", table.columns,
-                             " FROM ", store::Qualified(schema_, table.table))));
-    int64_t wanted = 1;
-    while (true) {
-      ASSIGN_OR_RETURN(size_t bytes, Fetch(wanted, &table));
-      if (fetched_ < wanted) break;
-      if (bytes < kSmallFetch && wanted < kFetchRows) wanted *= 2;
-      if (bytes > kLargeFetch && wanted > 1) wanted /= 2;
-    }
-    RETURN_IF_ERROR(session_.Execute("CLOSE stateserver_rows"));
-    return writer_.EndTable();
-  }
-
- private:
-  static constexpr size_t kSmallFetch = 1 << 20;
-  static constexpr size_t kLargeFetch = 4 << 20;
-  static constexpr int64_t kFetchRows = 1024;
-
-  absl::StatusOr<size_t> Fetch(int64_t wanted, TableShape* table) {
-    ASSIGN_OR_RETURN(postgres::Result rows,
-                     session_.Query(Cat("FETCH FORWARD ", wanted, " FROM stateserver_rows")));
-    fetched_ = static_cast<int64_t>(rows.rows());
-    table->rows += fetched_;
-    size_t bytes = 0;
-    for (size_t row = 0; row < rows.rows(); ++row) {
-      line_.clear();
-      for (size_t column = 0; column < table->column_count; ++column) {
-        if (column > 0) line_.push_back('\t');
-        std::optional<std::string_view> value = rows.OptionalText(row, column);
-        value.has_value() ? postgres::AppendCopyField(*value, &line_)
-                          : postgres::AppendCopyNull(&line_);
-      }
-      bytes += line_.size();
-      RETURN_IF_ERROR(writer_.Line(line_));
-    }
-    return bytes;
-  }
-
-  postgres::Session& session_;
-  const std::string& schema_;
-  ChunkWriter& writer_;
-  int64_t fetched_ = 0;
-  std::string line_;
-};
-
 absl::Status CopyAll(postgres::Session& reader, const TakeOptions& options, ChunkWriter& writer,
                      std::vector<TableShape>* tables) {
-  FetchingCopier fetching(reader, options.state_schema, writer);
+  RowFetcher fetcher(reader, options.state_schema, writer);
   for (TableShape& table : *tables) {
-    RETURN_IF_ERROR(options.own_session ? fetching.Copy(table)
+    RETURN_IF_ERROR(options.own_session ? fetcher.Copy(&table)
                                         : CopyTable(reader, options.state_schema, table, writer));
   }
   return absl::OkStatus();

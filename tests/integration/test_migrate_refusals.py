@@ -1,29 +1,28 @@
 """What a migration and a rollback refuse, before anything is changed."""
 
-import pytest
+import json
 
-from harness import paths
+import pytest
 
 RELEASE = "0.176.0"
 
 # SQL that damages the state -> reason, and words of the message.
-ONE = "(SELECT name FROM sqlmesh._snapshots WHERE name LIKE '%orders%' ORDER BY name, identifier LIMIT 1)"
 DAMAGES = {
     "unparsable JSON": (
-        "UPDATE sqlmesh._snapshots SET snapshot = left(snapshot, 100) WHERE name LIKE '%\"orders\"'",
+        "UPDATE sqlmesh._snapshots SET snapshot = left(snapshot, 100) WHERE name LIKE '%\"raw_orders\"'",
         ["orders"]),
     "no snapshot": (
-        "UPDATE sqlmesh._snapshots SET snapshot = NULL WHERE name LIKE '%\"orders\"'", ["orders"]),
+        "UPDATE sqlmesh._snapshots SET snapshot = NULL WHERE name LIKE '%\"raw_orders\"'", ["orders"]),
     "no time": (
-        "UPDATE sqlmesh._snapshots SET updated_ts = NULL WHERE name LIKE '%\"orders\"'",
+        "UPDATE sqlmesh._snapshots SET updated_ts = NULL WHERE name LIKE '%\"raw_orders\"'",
         ["orders", "updated_ts"]),
     "another identifier": (
         "UPDATE sqlmesh._snapshots SET snapshot = regexp_replace(snapshot,"
-        " '\"metadata_hash\": ?\"[0-9]+\"', '\"metadata_hash\": \"1\"') WHERE name LIKE '%\"orders\"'",
+        " '\"metadata_hash\": ?\"[0-9]+\"', '\"metadata_hash\": \"1\"') WHERE name LIKE '%\"raw_orders\"'",
         ["orders", "identifier"]),
     "one id twice": (
         "ALTER TABLE sqlmesh._snapshots DROP CONSTRAINT {key};"
-        " INSERT INTO sqlmesh._snapshots SELECT * FROM sqlmesh._snapshots WHERE name LIKE '%\"orders\"' LIMIT 1",
+        " INSERT INTO sqlmesh._snapshots SELECT * FROM sqlmesh._snapshots WHERE name LIKE '%\"raw_orders\"' LIMIT 1",
         ["orders", "more than once"]),
     "a missing column": (
         "ALTER TABLE sqlmesh._intervals DROP COLUMN dev_version", ["dev_version", "_intervals"]),
@@ -56,9 +55,6 @@ def test_damaged_states(databases, serve, damage):
 
 def test_a_circle_of_parents(databases, serve):
     database = databases.state(RELEASE)
-    used = ("SELECT s.name, s.identifier FROM sqlmesh._snapshots s JOIN sqlmesh._environments e"
-            " ON e.name = 'prod' AND e.snapshots LIKE '%%' || replace(s.name, '\"', '\\\\\"') || '%%'"
-            " AND (s.snapshot::json ->> 'version') IS NOT NULL")
     parent, child = database.execute(
         "SELECT p.value::text, json_build_object('name', s.name, 'identifier', s.identifier)::text"
         " FROM sqlmesh._snapshots s, json_array_elements(s.snapshot::json -> 'parents') p,"
@@ -67,7 +63,6 @@ def test_a_circle_of_parents(databases, serve):
         "  WHERE x.value ->> 'name' = s.name AND x.value -> 'fingerprint' ->> 'metadata_hash'"
         "  = s.snapshot::json -> 'fingerprint' ->> 'metadata_hash')"
         " AND (p.value ->> 'name') LIKE '%orders%' LIMIT 1")[0]
-    import json
     name, identifier = json.loads(parent)["name"], json.loads(parent)["identifier"]
     with database.connect() as connection:
         cursor = connection.cursor()

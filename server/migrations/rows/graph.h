@@ -41,6 +41,8 @@ struct Node {
   std::vector<NodeIndex> parents;
   int64_t updated_ts = 0;
   uint32_t document_bytes = 0;
+  // Its number in the order in which environments named it first.
+  NodeIndex read_as = 0;
   // False for one that an environment names and no row has.
   bool exists = false;
   bool embedded = false;

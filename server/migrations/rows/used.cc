@@ -1,7 +1,6 @@
 #include "server/migrations/rows/used.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 
 #include "absl/container/flat_hash_map.h"
@@ -88,28 +87,21 @@ class Reader {
       node.name = info.name;
       node.identifier = info.identifier;
       node.version = info.version;
+      node.read_as = place->second;
     }
     return place->second;
   }
 
   // Where each node went.
   std::vector<NodeIndex> Sort() {
-    places_.clear();
-    std::vector<NodeIndex> order(used_.graph.size());
-    for (NodeIndex i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](NodeIndex a, NodeIndex b) {
-      const Node& x = used_.graph[a];
-      const Node& y = used_.graph[b];
-      return std::tie(x.name, x.identifier) < std::tie(y.name, y.identifier);
+    absl::flat_hash_map<Key, NodeIndex>().swap(places_);
+    Graph& graph = used_.graph;
+    graph.shrink_to_fit();
+    std::sort(graph.begin(), graph.end(), [](const Node& a, const Node& b) {
+      return std::tie(a.name, a.identifier) < std::tie(b.name, b.identifier);
     });
-    Graph sorted;
-    sorted.reserve(order.size());
-    std::vector<NodeIndex> places(order.size());
-    for (NodeIndex from : order) {
-      places[from] = static_cast<NodeIndex>(sorted.size());
-      sorted.push_back(std::move(used_.graph[from]));
-    }
-    used_.graph = std::move(sorted);
+    std::vector<NodeIndex> places(graph.size());
+    for (NodeIndex i = 0; i < graph.size(); ++i) places[graph[i].read_as] = i;
     return places;
   }
 

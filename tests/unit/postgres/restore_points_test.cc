@@ -189,9 +189,13 @@ TEST_F(RestorePointsTest, AViewOnAColumnThatWouldGoIsNamed) {
   ASSERT_OK(Acquire()->Execute("DROP VIEW public.mine"));
 }
 
-// With chunks of more than one fetch, and text that COPY escapes.
+// With chunks of more than one fetch, text that COPY escapes, and values that
+// are fetched in pieces, which may end inside a character.
 TEST_F(RestorePointsTest, OneSessionCopiesTheSame) {
   CreateState(2500, 3000);
+  ASSERT_OK(Acquire()->Execute(
+      "UPDATE sqlmesh._environments SET requirements = '{}', snapshots ="
+      " repeat(E'abcä\\\\\t\n€', 300000), promoted_snapshot_ids = repeat('ä', 1 << 20)"));
   std::string before = Digest();
   ASSERT_OK(EnsureSchema(*Acquire()));
   auto writer = Acquire();
