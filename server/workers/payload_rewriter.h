@@ -18,6 +18,7 @@ class PayloadRewriter {
   struct Item {
     int migration = 0;  // 85, 87 or 102
     std::string payload;
+    std::string model = {};  // the node's name: a warning of 87 says it
   };
   struct Answer {
     std::string payload;  // as it is to be stored; the item's own where `changed` is false
