@@ -8,7 +8,7 @@
 #include "server/migrations/failpoint.h"
 #include "server/migrations/rows/migrate_rows.h"
 #include "server/migrations/shape_check.h"
-#include "server/migrations/steps/schema_steps.h"
+#include "server/migrations/steps/steps.h"
 #include "server/store/versions.h"
 
 namespace stateserver::migrations {
