@@ -105,7 +105,8 @@ absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& cont
                                    const OperationRequest& request);
 
 // Records a call that was refused before Begin, best effort, and only where
-// schema `stateserver` exists and the id is new.
+// schema `stateserver` exists and the id is new. Nothing for errors that blame
+// neither the request nor the state of affairs.
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
                    const absl::Status& error);
 

@@ -107,6 +107,7 @@ void RunningOperation::Fail(const absl::Status& error) {
 
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
                    const absl::Status& error) {
+  if (KindOf(error) != OperationStatus::kRefused) return;
   auto id = CanonicalUuid(request.id, "operation id");
   if (!id.ok()) return;
   auto session = pool.Acquire(Afterwards());

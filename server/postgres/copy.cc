@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/error.h"
+#include "server/postgres/binary_copy.h"
 #include "server/postgres/pooled_session.h"
 
 namespace stateserver::postgres {
@@ -39,15 +40,15 @@ void PooledSession::DrainResults() {
   }
 }
 
-absl::Status PooledSession::ReadCopyRows(const std::function<absl::Status(std::string_view)>& sink,
-                                         bool* sink_failed) {
+absl::Status PooledSession::ReadCopyMessages(
+    const std::function<absl::Status(std::string_view)>& sink, bool* sink_failed) {
   while (true) {
     char* data = nullptr;
     int length = PQgetCopyData(connection_->raw(), &data, 0);
     std::unique_ptr<char, Free> row(data);
     if (length <= 0) return absl::OkStatus();  // the end, good or bad: the results tell
     if (length > kFatRow) connection_->unfit = true;
-    absl::Status status = sink(std::string_view(data, length - 1));
+    absl::Status status = sink(std::string_view(data, length));
     if (!status.ok()) {
       *sink_failed = true;
       return status;
@@ -64,14 +65,22 @@ void PooledSession::StopCopyOut() {
   if (connection_->TakeError().sqlstate != "57014") connection_->unfit = true;
 }
 
-absl::Status PooledSession::CopyOut(const std::string& source,
-                                    const std::function<absl::Status(std::string_view)>& sink) {
+absl::Status PooledSession::SendCopyOut(const std::string& sql) {
   RETURN_IF_ERROR(CheckReady());
+  if (PQsendQuery(connection_->raw(), sql.c_str()) == 1) return absl::OkStatus();
+  return Failure(absl::OkStatus(), PQerrorMessage(connection_->raw()));
+}
+
+absl::Status PooledSession::ReceiveCopyOut(
+    const std::function<absl::Status(std::string_view)>& sink) {
   WatchGuard guard(watcher_, NewWatch(Interrupt::kWhenContextFails));
-  Answer answer(PQexec(connection_->raw(), absl::StrCat("COPY ", source, " TO STDOUT").c_str()));
-  if (PQresultStatus(answer.get()) != PGRES_COPY_OUT) return Failure(guard.Leave());
+  Answer answer(PQgetResult(connection_->raw()));
+  if (PQresultStatus(answer.get()) != PGRES_COPY_OUT) {
+    DrainResults();
+    return Failure(guard.Leave());
+  }
   bool sink_failed = false;
-  absl::Status status = ReadCopyRows(sink, &sink_failed);
+  absl::Status status = ReadCopyMessages(sink, &sink_failed);
   if (sink_failed) {
     if (!guard.Leave().ok()) connection_->unfit = true;
     StopCopyOut();
@@ -82,6 +91,39 @@ absl::Status PooledSession::CopyOut(const std::string& source,
   if (connection_->has_error() || !connection_->alive()) return Failure(std::move(interruption));
   if (!interruption.ok()) connection_->unfit = true;
   return absl::OkStatus();
+}
+
+absl::Status PooledSession::CopyOut(const std::string& source,
+                                    const std::function<absl::Status(std::string_view)>& sink) {
+  RETURN_IF_ERROR(SendCopyOut(absl::StrCat("COPY ", source, " TO STDOUT")));
+  return ReceiveCopyOut([&](std::string_view row) {
+    return sink(row.substr(0, row.size() - 1));  // without the line feed
+  });
+}
+
+class PooledCopyFields final : public CopyFields {
+ public:
+  explicit PooledCopyFields(PooledSession& session) : session_(session) {}
+  ~PooledCopyFields() override {
+    if (!read_) session_.StopCopyOut();
+  }
+
+  absl::Status Read(const FieldSink& sink) override {
+    if (std::exchange(read_, true)) return Error(Reason::INTERNAL, "a COPY is read twice");
+    BinaryCopy copy;
+    return session_.ReceiveCopyOut(
+        [&](std::string_view message) { return copy.Take(message, sink); });
+  }
+
+ private:
+  PooledSession& session_;
+  bool read_ = false;
+};
+
+absl::StatusOr<std::unique_ptr<CopyFields>> PooledSession::StartCopyFields(
+    const std::string& source) {
+  RETURN_IF_ERROR(SendCopyOut(absl::StrCat("COPY ", source, " TO STDOUT (FORMAT binary)")));
+  return std::make_unique<PooledCopyFields>(*this);
 }
 
 class PooledCopyIn final : public CopyIn {

@@ -32,6 +32,7 @@ class PooledSession final : public Session {
   absl::Status Execute(const std::string& sql) override;
   absl::Status CopyOut(const std::string& source,
                        const std::function<absl::Status(std::string_view)>& sink) override;
+  absl::StatusOr<std::unique_ptr<CopyFields>> StartCopyFields(const std::string& source) override;
   absl::StatusOr<std::unique_ptr<CopyIn>> StartCopyIn(const std::string& target) override;
   int backend_pid() const override { return connection_->pid(); }
   int server_version() const override { return connection_->version(); }
@@ -39,6 +40,7 @@ class PooledSession final : public Session {
 
  private:
   friend class PooledCopyIn;
+  friend class PooledCopyFields;
 
   Watch NewWatch(Interrupt interrupt) const;
   // OK when a statement may start.
@@ -48,8 +50,11 @@ class PooledSession final : public Session {
   absl::Status Failure(absl::Status interruption, std::string_view text = "");
   // Reads what is left of a COPY, however it ended.
   void DrainResults();
-  absl::Status ReadCopyRows(const std::function<absl::Status(std::string_view)>& sink,
-                            bool* sink_failed);
+  absl::Status SendCopyOut(const std::string& sql);
+  absl::Status ReceiveCopyOut(const std::function<absl::Status(std::string_view)>& sink);
+  // PostgreSQL sends every row as one message.
+  absl::Status ReadCopyMessages(const std::function<absl::Status(std::string_view)>& sink,
+                                bool* sink_failed);
   void StopCopyOut();
   bool TryRollback();
 

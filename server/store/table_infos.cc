@@ -15,6 +15,27 @@ absl::Status Corrupt(std::string_view what) {
   return Error(Reason::STATE_CORRUPT, what, "Restore the environment's row from a backup.");
 }
 
+// Appends what is between the brackets of a valid JSON array, without white
+// space between tokens. False, and nothing appended, when a text in it may be
+// spelled in another way than the compact form spells it.
+bool AppendWithoutSpaces(std::string_view array, std::string* out) {
+  if (array.find("\\u") != std::string_view::npos || array.find("\\/") != std::string_view::npos) {
+    return false;
+  }
+  const size_t before = out->size();
+  out->resize(before + array.size());
+  size_t length = 0;
+  if (simdjson::minify(array.data(), array.size(), out->data() + before, length) !=
+          simdjson::SUCCESS ||
+      length < 2) {
+    out->resize(before);
+    return false;
+  }
+  out->resize(before + length - 1);
+  out->erase(before, 1);
+  return true;
+}
+
 }  // namespace
 
 absl::Status TableInfoReader::Read(std::string_view array,
@@ -27,6 +48,8 @@ absl::Status TableInfoReader::Read(std::string_view array,
   if (root.get(elements) != simdjson::SUCCESS) {
     return Corrupt("an environment's list of snapshots is no list");
   }
+  // Half of all the work of an export of many environments, were it done by AppendValue.
+  if (compact != nullptr && AppendWithoutSpaces(array, compact)) compact = nullptr;
   bool first = true;
   size_t index = 0;
   for (element item : elements) {

@@ -1,6 +1,8 @@
 #include "server/transfer/exporter.h"
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -14,9 +16,9 @@
 namespace stateserver::transfer {
 namespace {
 
-// Encoded environments are kept from the first reading to the second up to this
-// many bytes; those over it are read and encoded again.
-constexpr size_t kEnvironmentCacheBytes = 32 << 20;
+// Environments are kept from the first reading to the second up to this many
+// bytes; those over it are read and encoded again.
+constexpr int64_t kEnvironmentCacheBytes = 32 << 20;
 
 class Exporter {
  public:
@@ -32,18 +34,26 @@ class Exporter {
 
   absl::StatusOr<ExportTrailer> Run() {
     RETURN_IF_ERROR(FindEnvironments());
-    RETURN_IF_ERROR(CollectReferences());
+    RETURN_IF_ERROR(ReadNames());
+    RETURN_IF_ERROR(FetchEnvironments());
+    // PostgreSQL joins and sorts while the environments are encoded here.
+    RETURN_IF_ERROR(scan_.StartSnapshots());
+    RETURN_IF_ERROR(EncodeEnvironments());
     RETURN_IF_ERROR(SendHeader());
     RETURN_IF_ERROR(SendSnapshots());
     RETURN_IF_ERROR(SendEnvironments());
+    RETURN_IF_ERROR(NameDangling());
     return Trailer();
   }
 
  private:
   struct Selected {
+    Selected(store::EnvironmentRow read, bool wanted) : row(std::move(read)), selected(wanted) {}
     store::EnvironmentRow row;
-    bool selected = false;
+    bool selected;
+    // As stored, until they are encoded.
     bool cached = false;
+    std::string snapshots, previous_finalized;
     std::string json;
   };
 
@@ -54,74 +64,118 @@ class Exporter {
     ASSIGN_OR_RETURN(auto chosen, store::ReadEnvironments(session_, options_.schema, layout,
                                                           {names.begin(), names.end()}));
     if (names.empty()) {
-      for (auto& row : chosen) environments_.push_back({std::move(row), true, false, ""});
+      for (auto& row : chosen) environments_.emplace_back(std::move(row), true);
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(auto all, store::ReadEnvironments(session_, options_.schema, layout, {}));
     for (auto& row : all) {
       bool selected = names.contains(row.name);
-      environments_.push_back({std::move(row), selected, false, ""});
+      environments_.emplace_back(std::move(row), selected);
     }
     return absl::OkStatus();
   }
 
-  // Which snapshots the selected environments use.
-  absl::Status CollectReferences() {
-    size_t cached = 0;
-    for (Selected& environment : environments_) {
-      if (!environment.selected) continue;
-      bool keep = true;
-      RETURN_IF_ERROR(scan_.Environment(
-          environment.row,
-          [&](std::string_view piece) {
-            keep =
-                keep && cached + environment.json.size() + piece.size() <= kEnvironmentCacheBytes;
-            if (keep) environment.json.append(piece);
-            return absl::OkStatus();
-          },
-          [&](const store::TableInfo& info) {
-            references_.insert(KeyOf(info.name, info.identifier));
-          }));
-      environment.cached = keep;
-      if (!keep) std::string().swap(environment.json);
-      cached += environment.json.size();
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status SendHeader() {
-    ExportHeader header;
-    header.versions = versions_;
+  // Which snapshots there are.
+  absl::Status ReadNames() {
     std::vector<postgres::CopyField> fields;
-    SnapshotKeySet present;
     RETURN_IF_ERROR(session_.CopyOut(
         Cat("(SELECT name, identifier FROM ", store::Qualified(options_.schema, "_snapshots"), ")"),
         [&](std::string_view line) -> absl::Status {
           if (!postgres::SplitCopyLine(line, 2, &fields)) {
             return Error(Reason::INTERNAL, "COPY gave an unexpected line");
           }
-          SnapshotKey key = KeyOf(fields[0].text, fields[1].text);
-          if (references_.contains(key)) present.insert(key);
+          present_.insert(KeyOf(fields[0].text, fields[1].text));
           return absl::OkStatus();
         }));
-    header.counts.snapshots = static_cast<int64_t>(present.size());
+    ASSIGN_OR_RETURN(postgres::Result now,
+                     session_.QueryPrepared("SELECT (extract(epoch FROM now()) * 1000)::bigint"));
+    snapshot_ts_ = now.Int(0, 0);
+    return absl::OkStatus();
+  }
+
+  // Reads the selected environments' lists: what fits into the cache as it
+  // stands, of the others only which snapshots they use.
+  absl::Status FetchEnvironments() {
+    int64_t cached = 0;
+    for (Selected& environment : environments_) {
+      if (!environment.selected) continue;
+      const store::EnvironmentRow& row = environment.row;
+      int64_t snapshots = row.snapshots_bytes.value_or(0);
+      int64_t previous = row.previous_finalized_bytes.value_or(0);
+      environment.cached = std::max(snapshots, previous) <= store::kWholeListBytes &&
+                           cached + snapshots + previous <= kEnvironmentCacheBytes;
+      if (environment.cached) {
+        cached += snapshots + previous;
+        RETURN_IF_ERROR(Fetch(environment));
+      } else {
+        RETURN_IF_ERROR(scan_.Environment(
+            row, [](std::string_view) { return absl::OkStatus(); }, AddReference()));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Fetch(Selected& environment) {
+    auto fetch = [&](store::EnvironmentList list, std::string* text) {
+      return store::ReadEnvironmentList(session_, options_.schema, environment.row, list,
+                                        [text](std::string_view whole) {
+                                          *text = whole;
+                                          return absl::OkStatus();
+                                        });
+    };
+    RETURN_IF_ERROR(fetch(store::EnvironmentList::kSnapshots, &environment.snapshots));
+    return fetch(store::EnvironmentList::kPreviousFinalized, &environment.previous_finalized);
+  }
+
+  absl::Status EncodeEnvironments() {
+    for (Selected& environment : environments_) {
+      if (!environment.cached) continue;
+      auto fetched = [&](store::EnvironmentList list,
+                         const std::function<absl::Status(std::string_view)>& chunk) {
+        std::string text = std::exchange(list == store::EnvironmentList::kSnapshots
+                                             ? environment.snapshots
+                                             : environment.previous_finalized,
+                                         {});
+        return text.empty() ? absl::OkStatus() : chunk(text);
+      };
+      environment.json.reserve(environment.snapshots.size());
+      RETURN_IF_ERROR(scan_.Environment(
+          environment.row, fetched,
+          [&](std::string_view piece) {
+            environment.json.append(piece);
+            return absl::OkStatus();
+          },
+          AddReference()));
+    }
+    return absl::OkStatus();
+  }
+
+  std::function<void(const store::TableInfo&)> AddReference() {
+    return [this](const store::TableInfo& info) {
+      references_.insert(KeyOf(info.name, info.identifier));
+    };
+  }
+
+  absl::Status SendHeader() {
+    ExportHeader header;
+    header.versions = versions_;
+    header.snapshot_ts = snapshot_ts_;
+    for (const SnapshotKey& key : references_) header.counts.snapshots += present_.contains(key);
     for (const Selected& environment : environments_) {
       header.counts.environments += environment.selected;
     }
-    if (present.size() != references_.size()) RETURN_IF_ERROR(NameDangling(present));
-    ASSIGN_OR_RETURN(postgres::Result now,
-                     session_.QueryPrepared("SELECT (extract(epoch FROM now()) * 1000)::bigint"));
-    header.snapshot_ts = now.Int(0, 0);
+    has_dangling_ = header.counts.snapshots != static_cast<int64_t>(references_.size());
     return sink_.Header(header);
   }
 
-  absl::Status NameDangling(const SnapshotKeySet& present) {
+  absl::Status NameDangling() {
+    if (!has_dangling_) return absl::OkStatus();
     for (Selected& environment : environments_) {
       if (!environment.selected) continue;
       RETURN_IF_ERROR(scan_.Environment(
           environment.row, [](std::string_view) { return absl::OkStatus(); },
           [&](const store::TableInfo& info) {
-            if (present.contains(KeyOf(info.name, info.identifier))) return;
+            if (present_.contains(KeyOf(info.name, info.identifier))) return;
             dangling_.Add(Cat(environment.row.name, ": ", info.name, " ", info.identifier));
           }));
     }
@@ -129,7 +183,7 @@ class Exporter {
   }
 
   absl::Status SendSnapshots() {
-    return scan_.Snapshots([&](const ScannedSnapshot& snapshot) -> absl::Status {
+    return scan_.FinishSnapshots([&](const ScannedSnapshot& snapshot) -> absl::Status {
       digest_.Add(Section::kSnapshots, snapshot.json);
       if (!references_.contains(KeyOf(snapshot.name, snapshot.identifier))) {
         return absl::OkStatus();
@@ -211,7 +265,10 @@ class Exporter {
   StateScan scan_;
   StateDigest digest_;
   std::vector<Selected> environments_;
+  int64_t snapshot_ts_ = 0;
+  SnapshotKeySet present_;
   SnapshotKeySet references_;
+  bool has_dangling_ = false;
   Counts counts_;
   NoteCounter unproven_columns_;
   NoteCounter unproven_when_matched_;

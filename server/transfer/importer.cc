@@ -55,9 +55,12 @@ class ImporterImpl final : public Importer {
 
   absl::Status Begin() {
     ASSIGN_OR_RETURN(session_, pool_.Acquire(context_));
-    RETURN_IF_ERROR(CheckVersions());
-    RETURN_IF_ERROR(CheckFile(options_));
-    RETURN_IF_ERROR(store::CheckSameRelease(options_.file_versions, versions_));
+    absl::Status allowed = CheckWithoutRecords();
+    if (!allowed.ok()) {
+      session_.reset();  // recording takes one of its own
+      if (!options_.dry_run) operations::RecordRefused(pool_, Request(), allowed);
+      return allowed;
+    }
     if (!options_.dry_run) RETURN_IF_ERROR(BeginOperation());
     if (replay_.has_value()) return absl::OkStatus();
     FAILPOINT("import.before_staging");
@@ -90,6 +93,12 @@ class ImporterImpl final : public Importer {
     return status;
   }
 
+  absl::Status CheckWithoutRecords() {
+    RETURN_IF_ERROR(CheckVersions());
+    RETURN_IF_ERROR(CheckFile(options_));
+    return store::CheckSameRelease(options_.file_versions, versions_);
+  }
+
   absl::Status CheckVersions() {
     ASSIGN_OR_RETURN(auto versions, store::ReadVersions(*session(), options_.schema));
     if (!versions.has_value()) return store::NotMigrated(options_.database, options_.schema);
@@ -114,7 +123,7 @@ class ImporterImpl final : public Importer {
                ",\"drop_dangling\":", options_.drop_dangling ? "true" : "false", "}");
   }
 
-  absl::Status BeginOperation() {
+  operations::OperationRequest Request() const {
     operations::OperationRequest request;
     request.id = options_.operation_id;
     request.kind = KindName(options_.mode);
@@ -122,8 +131,13 @@ class ImporterImpl final : public Importer {
     request.gateway = options_.gateway;
     request.state_schema = options_.schema;
     request.principal = context_.principal;
+    return request;
+  }
+
+  absl::Status BeginOperation() {
     session_.reset();  // its connection serves the operation
-    ASSIGN_OR_RETURN(operations::BeginOutcome outcome, operations::Begin(pool_, context_, request));
+    ASSIGN_OR_RETURN(operations::BeginOutcome outcome,
+                     operations::Begin(pool_, context_, Request()));
     operation_ = std::move(outcome.running);
     replay_ = std::move(outcome.finished);
     return absl::OkStatus();

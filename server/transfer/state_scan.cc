@@ -17,20 +17,21 @@ using store::Qualified;
 
 constexpr size_t kColumns = 9;
 
-// Turns one line of the COPY into a record; keeps its buffers between lines.
+// Turns one row of the COPY into a record; keeps its buffers between rows.
 class SnapshotEncoder {
  public:
   SnapshotEncoder(state::SnapshotCodec& codec, const store::Layout& layout)
       : codec_(codec), layout_(layout) {}
 
-  absl::StatusOr<ScannedSnapshot> Encode(std::string_view line) {
-    if (!postgres::SplitCopyLine(line, kColumns, &fields_)) {
-      return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+  absl::StatusOr<ScannedSnapshot> Encode(const postgres::Fields& row) {
+    if (row.size() != kColumns) {
+      return Error(Reason::INTERNAL, "COPY gave a row of another shape than asked for");
     }
+    fields_ = row;
     ScannedSnapshot out;
     out.name = Text(0);
     out.identifier = Text(1);
-    out.auto_restatement = !fields_[7].is_null;
+    out.auto_restatement = fields_[7].has_value();
     json_.clear();
     out.status = EncodeRow(&out);
     if (!out.status.ok()) {
@@ -45,16 +46,16 @@ class SnapshotEncoder {
   }
 
  private:
-  std::string_view Text(size_t column) const { return fields_[column].text; }
+  std::string_view Text(size_t column) const { return fields_[column].value_or(""); }
 
   std::optional<int64_t> Number(size_t column) const {
-    if (fields_[column].is_null) return std::nullopt;
+    if (!fields_[column].has_value()) return std::nullopt;
     return std::strtoll(std::string(Text(column)).c_str(), nullptr, 10);
   }
 
   std::optional<bool> Truth(size_t column) const {
-    if (fields_[column].is_null) return std::nullopt;
-    return Text(column) == "t";
+    if (!fields_[column].has_value()) return std::nullopt;
+    return Text(column) == "true";
   }
 
   absl::Status EncodeRow(ScannedSnapshot* out) {
@@ -72,7 +73,7 @@ class SnapshotEncoder {
   }
 
   absl::Status AssignIntervals(state::SnapshotOverlay* overlay, bool* effective_from_unproven) {
-    if (fields_[8].is_null) return absl::OkStatus();
+    if (!fields_[8].has_value()) return absl::OkStatus();
     if (!state::ParseAggregatedIntervals(Text(8), &rows_)) {
       return Error(Reason::STATE_CORRUPT, "a row of _intervals lacks its start or end",
                    "Restore the rows from a backup.");
@@ -116,7 +117,7 @@ class SnapshotEncoder {
   const store::Layout& layout_;
   state::CronUnits units_;
   std::string dev_version_;
-  std::vector<postgres::CopyField> fields_;
+  postgres::Fields fields_;
   std::vector<state::IntervalRow> rows_;
   std::string json_;
 };
@@ -161,11 +162,11 @@ StateScan::StateScan(postgres::Session& session, std::string schema, store::Vers
 
 std::string StateScan::SnapshotsSource(std::string_view where) const {
   std::string sql =
-      Cat("(SELECT s.name, s.identifier, s.snapshot, s.updated_ts, s.unpaused_ts, "
-          "s.unrestorable, ",
-          layout_.snapshot_forward_only ? "s.forward_only" : "NULL", ", ",
-          layout_.auto_restatements ? "a.next_auto_restatement_ts" : "NULL", ", i.intervals FROM ",
-          Qualified(schema_, "_snapshots"), " s");
+      Cat("(SELECT s.name, s.identifier, s.snapshot, s.updated_ts::text, s.unpaused_ts::text, "
+          "s.unrestorable::text, ",
+          layout_.snapshot_forward_only ? "s.forward_only::text" : "NULL::text", ", ",
+          layout_.auto_restatements ? "a.next_auto_restatement_ts::text" : "NULL::text",
+          ", i.intervals FROM ", Qualified(schema_, "_snapshots"), " s");
   if (layout_.auto_restatements) {
     AppendTo(&sql, " LEFT JOIN ", Qualified(schema_, "_auto_restatements"),
              " a ON a.snapshot_name = s.name AND a.snapshot_version = s.version");
@@ -178,23 +179,38 @@ std::string StateScan::SnapshotsSource(std::string_view where) const {
   return sql;
 }
 
+absl::Status StateScan::StartSnapshots() {
+  ASSIGN_OR_RETURN(snapshots_, session_.StartCopyFields(SnapshotsSource("")));
+  return absl::OkStatus();
+}
+
+absl::Status StateScan::FinishSnapshots(
+    const std::function<absl::Status(const ScannedSnapshot&)>& visit) {
+  absl::Status status = Scan(*snapshots_, visit);
+  snapshots_.reset();
+  return status;
+}
+
 absl::Status StateScan::Snapshots(
     const std::function<absl::Status(const ScannedSnapshot&)>& visit) {
-  return Scan(SnapshotsSource(""), visit);
+  RETURN_IF_ERROR(StartSnapshots());
+  return FinishSnapshots(visit);
 }
 
 absl::Status StateScan::Snapshot(std::string_view name, std::string_view identifier,
                                  const std::function<absl::Status(const ScannedSnapshot&)>& visit) {
-  return Scan(SnapshotsSource(Cat(" WHERE s.name = ", postgres::QuoteLiteral(name),
-                                  " AND s.identifier = ", postgres::QuoteLiteral(identifier))),
-              visit);
+  std::string source =
+      SnapshotsSource(Cat(" WHERE s.name = ", postgres::QuoteLiteral(name),
+                          " AND s.identifier = ", postgres::QuoteLiteral(identifier)));
+  ASSIGN_OR_RETURN(auto rows, session_.StartCopyFields(source));
+  return Scan(*rows, visit);
 }
 
-absl::Status StateScan::Scan(const std::string& source,
+absl::Status StateScan::Scan(postgres::CopyFields& rows,
                              const std::function<absl::Status(const ScannedSnapshot&)>& visit) {
   SnapshotEncoder encoder(codec_, layout_);
-  return session_.CopyOut(source, [&](std::string_view line) -> absl::Status {
-    ASSIGN_OR_RETURN(ScannedSnapshot snapshot, encoder.Encode(line));
+  return rows.Read([&](const postgres::Fields& row) -> absl::Status {
+    ASSIGN_OR_RETURN(ScannedSnapshot snapshot, encoder.Encode(row));
     return visit(snapshot);
   });
 }
@@ -202,18 +218,28 @@ absl::Status StateScan::Scan(const std::string& source,
 absl::Status StateScan::Environment(const store::EnvironmentRow& row,
                                     const std::function<absl::Status(std::string_view)>& piece,
                                     const std::function<void(const store::TableInfo&)>& reference) {
+  auto from_table = [&](store::EnvironmentList list,
+                        const std::function<absl::Status(std::string_view)>& chunk) {
+    return store::ReadEnvironmentList(session_, schema_, row, list, chunk);
+  };
+  return Environment(row, from_table, piece, reference);
+}
+
+absl::Status StateScan::Environment(const store::EnvironmentRow& row, const ListReader& lists,
+                                    const std::function<absl::Status(std::string_view)>& piece,
+                                    const std::function<void(const store::TableInfo&)>& reference) {
   state::EnvironmentRow columns = Columns(row);
   std::string text = "{\"environment\":";
   state::AppendEnvironmentHead(columns, &text);
   text += ",\"snapshots\":[";
   RETURN_IF_ERROR(piece(text));
-  RETURN_IF_ERROR(List(row, store::EnvironmentList::kSnapshots, piece, reference));
+  RETURN_IF_ERROR(List(row, store::EnvironmentList::kSnapshots, lists, piece, reference));
   text = "]";
   RETURN_IF_ERROR(AppendStored(row.promoted_snapshot_ids, "promoted_snapshot_ids", &text));
   if (row.previous_finalized_bytes.has_value()) {
     text += ",\"previous_finalized_snapshots\":[";
     RETURN_IF_ERROR(piece(text));
-    RETURN_IF_ERROR(List(row, store::EnvironmentList::kPreviousFinalized, piece,
+    RETURN_IF_ERROR(List(row, store::EnvironmentList::kPreviousFinalized, lists, piece,
                          [](const store::TableInfo&) {}));
     text = "]";
   }
@@ -226,20 +252,20 @@ absl::Status StateScan::Environment(const store::EnvironmentRow& row,
 }
 
 absl::Status StateScan::List(const store::EnvironmentRow& row, store::EnvironmentList list,
+                             const ListReader& lists,
                              const std::function<absl::Status(std::string_view)>& piece,
                              const std::function<void(const store::TableInfo&)>& reference) {
   bool first = true;
   std::string text;
-  absl::Status status = store::ReadEnvironmentList(
-      session_, schema_, row, list, [&](std::string_view array) -> absl::Status {
-        text.clear();
-        if (!first) text.push_back(',');
-        size_t before = text.size();
-        RETURN_IF_ERROR(table_infos_.Read(array, reference, &text));
-        if (text.size() == before) return absl::OkStatus();
-        first = false;
-        return piece(text);
-      });
+  absl::Status status = lists(list, [&](std::string_view array) -> absl::Status {
+    text.clear();
+    if (!first) text.push_back(',');
+    size_t before = text.size();
+    RETURN_IF_ERROR(table_infos_.Read(array, reference, &text));
+    if (text.size() == before) return absl::OkStatus();
+    first = false;
+    return piece(text);
+  });
   if (ReasonOf(status) != Reason::STATE_CORRUPT) return status;
   return WithFact(WithPrefix(Cat("environment '", row.name, "': "), status), "environment",
                   row.name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,10 @@ class StateScan {
 
   // Every row of `_snapshots` with its intervals, by (name, identifier).
   absl::Status Snapshots(const std::function<absl::Status(const ScannedSnapshot&)>& visit);
+  // The same in two steps: PostgreSQL joins and sorts while the caller does other
+  // things, but nothing else with the session.
+  absl::Status StartSnapshots();
+  absl::Status FinishSnapshots(const std::function<absl::Status(const ScannedSnapshot&)>& visit);
 
   // One of them.
   absl::Status Snapshot(std::string_view name, std::string_view identifier,
@@ -50,12 +55,20 @@ class StateScan {
   absl::Status Environment(const store::EnvironmentRow& row,
                            const std::function<absl::Status(std::string_view)>& piece,
                            const std::function<void(const store::TableInfo&)>& reference);
+  // The same, with the lists from elsewhere: calls `chunk` as
+  // store::ReadEnvironmentList does.
+  using ListReader = std::function<absl::Status(
+      store::EnvironmentList list, const std::function<absl::Status(std::string_view)>& chunk)>;
+  absl::Status Environment(const store::EnvironmentRow& row, const ListReader& lists,
+                           const std::function<absl::Status(std::string_view)>& piece,
+                           const std::function<void(const store::TableInfo&)>& reference);
 
  private:
   absl::Status List(const store::EnvironmentRow& row, store::EnvironmentList list,
+                    const ListReader& lists,
                     const std::function<absl::Status(std::string_view)>& piece,
                     const std::function<void(const store::TableInfo&)>& reference);
-  absl::Status Scan(const std::string& source,
+  absl::Status Scan(postgres::CopyFields& rows,
                     const std::function<absl::Status(const ScannedSnapshot&)>& visit);
   std::string SnapshotsSource(std::string_view where) const;
 
@@ -65,6 +78,7 @@ class StateScan {
   const store::Layout layout_;
   state::SnapshotCodec codec_;
   store::TableInfoReader table_infos_;
+  std::unique_ptr<postgres::CopyFields> snapshots_;
 };
 
 // Begins a REPEATABLE READ transaction that sees one instant of `tables`. They

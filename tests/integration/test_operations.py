@@ -34,6 +34,25 @@ def test_an_import_is_on_record(target):
     assert identifier in [item["id"] for item in client.json("operations")["operations"]]
 
 
+def test_a_refusal_before_the_first_record_is_on_record(target, databases):
+    database, client = target
+    identifier = str(uuid.uuid4())
+    before = database.fingerprint()
+    error = client.refused("import", "-i", paths.CORPUS / "0.231.1" / "export_all.json", "-y",
+                           "--operation-id", identifier)
+    record = operation(client, identifier)
+    assert record["status"] == "OPERATION_STATUS_REFUSED"
+    assert record["error_reason"] == "ERROR_REASON_" + error["reason"] == "ERROR_REASON_VERSION_MISMATCH"
+    assert record["error"] and record["finished_ts"] >= record["started_ts"]
+    assert database.fingerprint() == before
+
+
+def test_a_refused_dry_run_is_not_on_record(target):
+    _, client = target
+    client.refused("import", "-i", paths.CORPUS / "0.231.1" / "export_all.json", "-y", "--dry-run")
+    assert [item["kind"] for item in client.json("operations")["operations"]] == ["migrate"]
+
+
 def test_the_id_is_made_up_and_printed(target):
     _, client = target
     result = client.import_(FILE)

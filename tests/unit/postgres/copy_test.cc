@@ -32,6 +32,66 @@ TEST_F(CopyTest, CarriesEveryCharacterThereAndBack) {
   EXPECT_EQ(lines, (std::vector<std::string>{line, "2\t\\\\.\t"}));
 }
 
+TEST_F(CopyTest, FieldsAreUnescapedAndMayBeNull) {
+  auto session = Acquire();
+  const std::string odd = "\\\"\n\tä€😀";
+  ASSERT_OK(session->Execute("CREATE TABLE t (id int, a text, b text)"));
+  ASSERT_OK(session->Query("INSERT INTO t VALUES (1, $1, NULL), (2, '', 'x')", {odd}).status());
+  auto rows = session->StartCopyFields("(SELECT id::text, a, b FROM t ORDER BY id)");
+  ASSERT_OK(rows.status());
+  using Row = std::vector<std::optional<std::string>>;
+  std::vector<Row> found;
+  ASSERT_OK((*rows)->Read([&](const Fields& fields) {
+    found.emplace_back(fields.begin(), fields.end());
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(found, (std::vector<Row>{{"1", odd, std::nullopt}, {"2", "", "x"}}));
+  EXPECT_EQ(ReasonOf((*rows)->Read([](const Fields&) { return absl::OkStatus(); })),
+            Reason::INTERNAL);
+  EXPECT_OK(session->Query("SELECT 1").status());
+}
+
+TEST_F(CopyTest, FieldsOfNoRows) {
+  auto session = Acquire();
+  auto rows = session->StartCopyFields("(SELECT 'x' WHERE false)");
+  ASSERT_OK(rows.status());
+  int count = 0;
+  ASSERT_OK((*rows)->Read([&](const Fields&) {
+    ++count;
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(count, 0);
+}
+
+TEST_F(CopyTest, FieldsThatNobodyReadsAreCancelled) {
+  auto session = Acquire();
+  ASSERT_OK(session->Begin(Isolation::kReadCommitted));
+  ASSERT_OK(session->StartCopyFields("(SELECT repeat('x', 1000) FROM generate_series(1, 1000000))")
+                .status());
+  session->Rollback();
+  auto one = session->Query("SELECT 1");
+  ASSERT_OK(one.status());
+  EXPECT_EQ(one->Int(0, 0), 1);
+}
+
+TEST_F(CopyTest, AFailingSinkEndsTheFields) {
+  auto session = Acquire();
+  auto rows = session->StartCopyFields("(SELECT 'x' FROM generate_series(1, 1000000))");
+  ASSERT_OK(rows.status());
+  absl::Status status =
+      (*rows)->Read([](const Fields&) { return Error(Reason::STATE_CORRUPT, "enough"); });
+  EXPECT_EQ(ReasonOf(status), Reason::STATE_CORRUPT);
+}
+
+TEST_F(CopyTest, AWrongSourceOfFieldsIsTheDatabasesError) {
+  auto session = Acquire();
+  auto rows = session->StartCopyFields("(SELECT nothing)");
+  ASSERT_OK(rows.status());
+  EXPECT_EQ(ReasonOf((*rows)->Read([](const Fields&) { return absl::OkStatus(); })),
+            Reason::DATABASE_ERROR);
+  EXPECT_OK(session->Query("SELECT 1").status());
+}
+
 TEST_F(CopyTest, CarriesAHugeField) {
   auto session = Acquire();
   ASSERT_OK(session->Execute("CREATE TABLE t (a text)"));
