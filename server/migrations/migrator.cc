@@ -104,8 +104,12 @@ class Migrator {
                    "Leave it out to have one made up.", {{"field", "operation_id"}});
     }
     result_.dry_run = options_.dry_run;
-    ASSIGN_OR_RETURN(bool done, NothingToDo());
-    if (done) return result_;
+    absl::StatusOr<bool> done = NothingToDo();
+    if (!done.ok() && !options_.dry_run) {
+      operations::RecordRefused(pool_, Request(), done.status());
+    }
+    RETURN_IF_ERROR(done.status());
+    if (*done) return result_;
     if (options_.dry_run) return DryRun();
     return Operate();
   }
