@@ -108,6 +108,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::FINGERPRINTS_UNSUPPORTED:
     case Reason::DEPENDENT_OBJECTS:
     case Reason::BACKUP_MISSING:
+    case Reason::WORKER_FAILED:
       return StatusCode::kFailedPrecondition;
     case Reason::STATE_CORRUPT:
     case Reason::CHECKSUM_MISMATCH:
