@@ -12,6 +12,7 @@ COPY proto ./proto
 COPY common ./common
 COPY server ./server
 COPY client ./client
+COPY workers ./workers
 RUN cmake --preset release \
     && cmake --build build/release \
     && cmake --install build/release --prefix /out --strip
@@ -20,10 +21,11 @@ FROM ${BASE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
        ca-certificates libgrpc++1.51 libpqxx-6.4 libprometheus-cpp-pull1.0 libsimdjson14 \
-       libspdlog1.10 libyaml-cpp0.7 libzstd1 zlib1g \
+       libspdlog1.10 libyaml-cpp0.7 libzstd1 zlib1g python3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home stateserver
 COPY --from=build /out/bin/stateserver /out/bin/stateclient /usr/local/bin/
+COPY --from=build /out/share/stateserver /usr/local/share/stateserver
 USER 10001
 EXPOSE 7433 9464
 ENTRYPOINT ["stateserver"]

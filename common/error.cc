@@ -105,6 +105,10 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::FILE_VERSION_UNSUPPORTED:
     case Reason::DANGLING_REFERENCE:
     case Reason::RESTORE_POINT_INCOMPATIBLE:
+    case Reason::FINGERPRINTS_UNSUPPORTED:
+    case Reason::DEPENDENT_OBJECTS:
+    case Reason::BACKUP_MISSING:
+    case Reason::WORKER_FAILED:
       return StatusCode::kFailedPrecondition;
     case Reason::STATE_CORRUPT:
     case Reason::CHECKSUM_MISMATCH:

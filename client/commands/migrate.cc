@@ -3,10 +3,10 @@
 #include "client/app/session.h"
 #include "client/commands/confirm.h"
 #include "client/commands/groups.h"
+#include "client/commands/migrate_bars.h"
 #include "client/commands/state_commands.h"
 #include "client/commands/token.h"
 #include "client/output/json.h"
-#include "client/output/progress.h"
 #include "client/output/table.h"
 #include "client/output/words.h"
 #include "client/transfer/operation_stream.h"
@@ -17,6 +17,7 @@ namespace {
 
 struct Options {
   bool dry_run = false;
+  bool keep_unsupported_fingerprints = false;
   std::string to;
   std::string if_unchanged_since;
   std::string operation_id;
@@ -36,32 +37,39 @@ void Warn(Session& session, const pb::GetVersionsResponse& connection) {
 }
 
 absl::StatusOr<End> Migrate(Session& session, Client& client, const pb::MigrateRequest& request) {
-  ProgressBars bars(session.console(), {"Migrating state"});
-  bars.Start();
+  MigrateBars bars(session.console());
   auto stream = client.Migrate(request);
-  int64_t total = 0;
   auto end = FollowOperation<pb::MigrateResponse, pb::MigrateResult>(
       client, *stream, {request.gateway(), request.operation_id()},
-      [&](const pb::MigrateProgress& progress) {
-        total = progress.total();
-        bars.SetStatus(Printable(progress.step()));
-        bars.Update(0, progress.done(), total);
-      });
-  if (end.ok()) bars.Complete(0, total);
+      [&](const pb::MigrateProgress& progress) { bars.Update(progress); });
+  if (end.ok()) bars.Complete(end->result);
   return end;
 }
 
-void PrintVersions(std::ostream& talk, const pb::MigrateResult& result) {
-  const pb::Versions& after = result.after();
-  // What SQLMesh says of a database without state.
-  auto or_zero = [](const std::string& version) { return version.empty() ? "0.0.0" : version; };
-  talk << "State backend versions:\n"
-       << "Schema version: " << result.before().schema_version() << " -> " << after.schema_version()
-       << '\n'
-       << "SQLGlot version: " << or_zero(result.before().sqlglot_version()) << " -> "
-       << after.sqlglot_version() << '\n'
-       << "SQLMesh version: " << or_zero(result.before().sqlmesh_version()) << " -> "
-       << after.sqlmesh_version() << '\n';
+// What a dry run would do, and what a run did.
+void PrintRows(std::ostream& talk, const pb::MigrateResult& result) {
+  const pb::MigratedRows& rows = result.rows();
+  if (result.steps_size() > 0) {
+    talk << "Schema steps: " << result.steps(0).number() << " to "
+         << result.steps(result.steps_size() - 1).number() << '\n';
+  }
+  if (rows.snapshots_read() == 0) return;
+  talk << "Fingerprints: " << rows.fingerprints_native() << " by the server, "
+       << rows.fingerprints_by_worker() << " by the worker, " << rows.fingerprints_kept()
+       << " kept\n"
+       << "Snapshots: " << rows.snapshots_written() << " written, " << rows.snapshots_unchanged()
+       << " unchanged\n"
+       << "Environments: " << rows.environments_written() << " of " << rows.environments()
+       << " written\n";
+}
+
+google::protobuf::RepeatedPtrField<pb::Note> WithoutWarnings(
+    const google::protobuf::RepeatedPtrField<pb::Note>& notes) {
+  google::protobuf::RepeatedPtrField<pb::Note> rest;
+  for (const pb::Note& note : notes) {
+    if (note.kind() != "migration_warning") *rest.Add() = note;
+  }
+  return rest;
 }
 
 void Report(Session& session, const End& end) {
@@ -72,15 +80,20 @@ void Report(Session& session, const End& end) {
   }
   std::ostream& talk = session.talk();
   const pb::MigrateResult& result = end.result;
+  for (const pb::Note& note : result.notes()) {
+    if (note.kind() == "migration_warning") session.console().Warning(Printable(note.message()));
+  }
+  PrintNotes(session.console(), WithoutWarnings(result.notes()));
   std::string_view sentence = "Migration completed successfully";
   if (!end.recovered && !result.changed()) sentence = "Nothing to do: the state is up to date";
   if (result.dry_run()) sentence = "Dry run: nothing was changed";
   talk << '\n' << session.console().Paint(Colour::kGreen, sentence) << '\n';
   if (!end.recovered) {
     talk << '\n';
-    PrintVersions(talk, result);
+    PrintVersionChange(talk, result.before(), result.after());
+    PrintRows(talk, result);
+    PrintRestorePoint(talk, result.restore_point_id());
   }
-  PrintNotes(session.console(), result.notes());
 }
 
 absl::Status Run(Session& session, const Options& options) {
@@ -88,6 +101,7 @@ absl::Status Run(Session& session, const Options& options) {
   request.set_gateway(session.gateway());
   request.set_dry_run(options.dry_run);
   request.set_to(options.to);
+  request.set_keep_unsupported_fingerprints(options.keep_unsupported_fingerprints);
   ASSIGN_OR_RETURN(*request.mutable_operation_id(), OperationId(options.operation_id, "migrate"));
   ASSIGN_OR_RETURN(*request.mutable_if_unchanged_since(),
                    StateToken(options.if_unchanged_since, "migrate"));
@@ -112,6 +126,9 @@ absl::Status Run(Session& session, const Options& options) {
 Command::Run Define(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   arguments.Flag("--dry-run", &options->dry_run, "run everything, report, change nothing");
+  arguments.Flag("--keep-unsupported-fingerprints", &options->keep_unsupported_fingerprints,
+                 "snapshots whose hashes nobody can compute keep theirs (the next plan may show "
+                 "them as changed)");
   arguments.Option("--to", "RELEASE", &options->to,
                    "a SQLMesh release (default: the newest known)");
   arguments

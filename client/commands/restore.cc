@@ -8,6 +8,7 @@
 #include "client/output/json.h"
 #include "client/output/progress.h"
 #include "client/output/table.h"
+#include "client/output/words.h"
 #include "client/transfer/operation_stream.h"
 #include "common/text.h"
 
@@ -80,10 +81,7 @@ void Report(Session& session, const Options& options, const End& end) {
        << '\n';
   std::string before = end.result.restore_point_id();
   if (before.empty()) before = end.result.operation().restore_point_id();
-  if (!before.empty()) {
-    talk << "The state before it is restore point " << before << ": stateclient restore " << before
-         << '\n';
-  }
+  PrintRestorePoint(talk, before);
 }
 
 absl::Status Run(Session& session, const Options& options) {

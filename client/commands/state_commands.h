@@ -8,5 +8,6 @@ namespace stateserver::client {
 Command ExportCommand();
 Command ImportCommand();
 Command MigrateCommand();
+Command RollbackCommand();
 
 }  // namespace stateserver::client

@@ -74,6 +74,13 @@ std::unique_ptr<ServerStream<pb::MigrateResponse>> Client::Migrate(
       [&](grpc::ClientContext* context) { return state_->state->Migrate(context, request); });
 }
 
+std::unique_ptr<ServerStream<pb::RollbackResponse>> Client::Rollback(
+    const pb::RollbackRequest& request) {
+  return OpenStream<pb::RollbackResponse>(
+      state_->calls, state_->settings,
+      [&](grpc::ClientContext* context) { return state_->state->Rollback(context, request); });
+}
+
 std::unique_ptr<ServerStream<pb::RestoreResponse>> Client::Restore(
     const pb::RestoreRequest& request) {
   return OpenStream<pb::RestoreResponse>(

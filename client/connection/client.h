@@ -74,6 +74,7 @@ class Client {
   std::unique_ptr<ServerStream<pb::ExportResponse>> Export(const pb::ExportRequest& request);
   std::unique_ptr<ImportStream> Import();
   std::unique_ptr<ServerStream<pb::MigrateResponse>> Migrate(const pb::MigrateRequest& request);
+  std::unique_ptr<ServerStream<pb::RollbackResponse>> Rollback(const pb::RollbackRequest& request);
   std::unique_ptr<ServerStream<pb::RestoreResponse>> Restore(const pb::RestoreRequest& request);
   std::unique_ptr<ServerStream<pb::CompactResponse>> Compact(const pb::CompactRequest& request);
   std::unique_ptr<ServerStream<pb::ListExpiredResponse>> ListExpired(

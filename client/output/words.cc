@@ -55,4 +55,22 @@ void PrintNotes(Console& console, const google::protobuf::RepeatedPtrField<pb::N
   }
 }
 
+void PrintVersionChange(std::ostream& talk, const pb::Versions& before, const pb::Versions& after) {
+  // What SQLMesh says of a database without state.
+  auto or_zero = [](const std::string& version) {
+    return version.empty() ? std::string("0.0.0") : Printable(version);
+  };
+  talk << "State backend versions:\n"
+       << "Schema version: " << before.schema_version() << " -> " << after.schema_version() << '\n'
+       << "SQLGlot version: " << or_zero(before.sqlglot_version()) << " -> "
+       << or_zero(after.sqlglot_version()) << '\n'
+       << "SQLMesh version: " << or_zero(before.sqlmesh_version()) << " -> "
+       << or_zero(after.sqlmesh_version()) << '\n';
+}
+
+void PrintRestorePoint(std::ostream& talk, const std::string& id) {
+  if (id.empty()) return;
+  talk << "The state before it is restore point " << id << ": stateclient restore " << id << '\n';
+}
+
 }  // namespace stateserver::client

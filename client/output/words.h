@@ -25,4 +25,11 @@ std::string KindWord(const std::string& kind);
 // One "[NOTE] …" each, with up to five of the records' names.
 void PrintNotes(Console& console, const google::protobuf::RepeatedPtrField<pb::Note>& notes);
 
+// "State backend versions:" and what they were and are, as SQLMesh's migrate and
+// rollback print them.
+void PrintVersionChange(std::ostream& talk, const pb::Versions& before, const pb::Versions& after);
+
+// How to get the state before a change back; nothing for an empty id.
+void PrintRestorePoint(std::ostream& talk, const std::string& id);
+
 }  // namespace stateserver::client

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/migrations/runner.h"
 #include "server/operations/log.h"
 #include "server/postgres/pool.h"
 #include "server/store/layout.h"
@@ -22,7 +23,13 @@ struct MigrateOptions {
   bool dry_run = false;
   std::string to;  // a SQLMesh release; empty: the newest known
   std::string if_unchanged_since;
+  bool keep_unsupported_fingerprints = false;
   absl::Duration lock_timeout = absl::Seconds(10);
+  int restore_points_keep = 20;
+  absl::Duration restore_points_max_age = absl::Hours(24 * 30);
+  // May be null; see RunOptions.
+  workers::FingerprintWorker* worker = nullptr;
+  workers::PayloadRewriter* python = nullptr;
 };
 
 struct MigrateResult {
@@ -31,13 +38,16 @@ struct MigrateResult {
   store::Versions after;
   bool changed = false;
   bool dry_run = false;
+  RunReport report;
+  // The copy of the state as it was before; empty where there was none.
+  std::string restore_point_id;
 };
 
-using Progress = std::function<void(std::string_view step, int64_t done, int64_t total)>;
-
-// In one transaction: creates the tables in an empty database, and leaves a
-// state that is current alone. STATE_BEHIND for an older state, STATE_AHEAD for
-// a newer one, STATE_TOO_OLD below schema 60, each naming both versions.
+// In one transaction: creates the tables in an empty database, brings an older
+// state to the newest schema, and leaves one that is current alone. A restore
+// point of an older state is taken first. STATE_AHEAD for a newer state,
+// STATE_TOO_OLD below schema 60, each naming both versions; see RunMigration for
+// the rest. Whatever fails, and a dry run, leaves the database as it was.
 absl::StatusOr<MigrateResult> MigrateState(postgres::Pool& pool, const CallContext& context,
                                            const MigrateOptions& options, const Progress& progress);
 

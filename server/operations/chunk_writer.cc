@@ -26,16 +26,8 @@ void AppendHex(std::string_view bytes, std::string* out) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ChunkWriter>> ChunkWriter::Create(postgres::Session& session,
-                                                                 const std::string& id) {
-  ASSIGN_OR_RETURN(std::unique_ptr<postgres::CopyIn> copy,
-                   session.StartCopyIn("stateserver.restore_point_chunks"
-                                       " (restore_point_id, seq, table_name, data)"));
-  return std::unique_ptr<ChunkWriter>(new ChunkWriter(std::move(copy), id));
-}
-
-ChunkWriter::ChunkWriter(std::unique_ptr<postgres::CopyIn> copy, std::string id)
-    : copy_(std::move(copy)), id_(std::move(id)), compressor_(ZSTD_createCCtx()) {
+ChunkWriter::ChunkWriter(postgres::Session& session, std::string id)
+    : session_(session), id_(std::move(id)), compressor_(ZSTD_createCCtx()) {
   ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_compressionLevel, kLevel);
   ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_checksumFlag, 1);
   chunk_.resize(kChunkBytes);
@@ -48,17 +40,18 @@ absl::Status ChunkWriter::BeginTable(const std::string& table) {
 }
 
 absl::Status ChunkWriter::Line(std::string_view line) {
-  raw_bytes_ += static_cast<int64_t>(line.size()) + 1;
-  if (input_.size() + line.size() + 1 > kInput) {
+  RETURN_IF_ERROR(Piece(line));
+  return EndLine();
+}
+
+absl::Status ChunkWriter::Piece(std::string_view piece) {
+  raw_bytes_ += static_cast<int64_t>(piece.size());
+  if (input_.size() + piece.size() > kInput) {
     RETURN_IF_ERROR(Compress(input_, ZSTD_e_continue));
     input_.clear();
   }
-  if (line.size() < kInput) {
-    input_.append(line);
-  } else {
-    RETURN_IF_ERROR(Compress(line, ZSTD_e_continue));
-  }
-  input_.push_back('\n');
+  if (piece.size() >= kInput) return Compress(piece, ZSTD_e_continue);
+  input_.append(piece);
   return absl::OkStatus();
 }
 
@@ -84,13 +77,16 @@ absl::Status ChunkWriter::Compress(std::string_view bytes, ZSTD_EndDirective dir
 }
 
 absl::Status ChunkWriter::WriteChunk() {
-  row_.clear();
-  // The backslash of bytea's \x is escaped for COPY.
-  AppendTo(&row_, id_, '\t', seq_++, '\t', table_, "\t\\\\x");
-  AppendHex(std::string_view(chunk_).substr(0, filled_), &row_);
+  std::string data = "\\x";
+  AppendHex(std::string_view(chunk_).substr(0, filled_), &data);
   stored_bytes_ += static_cast<int64_t>(filled_);
   filled_ = 0;
-  return copy_->Line(row_);
+  return session_
+      .QueryPrepared(
+          "INSERT INTO stateserver.restore_point_chunks (restore_point_id, seq, table_name, data)"
+          " VALUES ($1::uuid, $2::int, $3, $4::bytea)",
+          {id_, Cat(seq_++), table_, std::move(data)})
+      .status();
 }
 
 }  // namespace stateserver::operations

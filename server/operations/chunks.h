@@ -19,17 +19,19 @@ namespace stateserver::operations {
 // Compressed bytes of one chunk.
 inline constexpr size_t kChunkBytes = 1 << 20;
 
-// Not thread-safe. Memory: a few chunks.
+// Between two calls the session is free for other statements. Not thread-safe.
+// Memory: a few chunks.
 class ChunkWriter {
  public:
-  static absl::StatusOr<std::unique_ptr<ChunkWriter>> Create(postgres::Session& session,
-                                                             const std::string& id);
+  ChunkWriter(postgres::Session& session, std::string id);
 
   absl::Status BeginTable(const std::string& table);
   // One row in COPY text format without the line feed.
   absl::Status Line(std::string_view line);
+  // The same in pieces.
+  absl::Status Piece(std::string_view piece);
+  absl::Status EndLine() { return Piece("\n"); }
   absl::Status EndTable();
-  absl::Status Finish() { return copy_->Finish(); }
 
   int64_t raw_bytes() const { return raw_bytes_; }
   int64_t stored_bytes() const { return stored_bytes_; }
@@ -39,18 +41,16 @@ class ChunkWriter {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
 
-  ChunkWriter(std::unique_ptr<postgres::CopyIn> copy, std::string id);
   absl::Status Compress(std::string_view bytes, ZSTD_EndDirective directive);
   absl::Status WriteChunk();
 
-  std::unique_ptr<postgres::CopyIn> copy_;
+  postgres::Session& session_;
   const std::string id_;
   std::unique_ptr<ZSTD_CCtx, FreeCompressor> compressor_;
   std::string table_;
   std::string input_;
   std::string chunk_;
   size_t filled_ = 0;
-  std::string row_;
   int seq_ = 0;
   int64_t raw_bytes_ = 0;
   int64_t stored_bytes_ = 0;

@@ -1,7 +1,7 @@
-// What a restore point holds, brought back.
+#include "server/operations/load.h"
+
 #include <map>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "common/error.h"
@@ -9,7 +9,6 @@
 #include "server/operations/chunks.h"
 #include "server/operations/manifest.h"
 #include "server/operations/restore_points.h"
-#include "server/store/versions.h"
 
 namespace stateserver::operations {
 namespace {
@@ -92,32 +91,15 @@ class CopyingSink final : public ChunkSink {
   std::string line_;
 };
 
-absl::Status CopyInto(postgres::Session& session, const std::string& quoted_schema,
+}  // namespace
+
+absl::Status LoadRows(postgres::Session& session, const std::string& quoted_schema,
                       const std::vector<TableShape>& tables, const std::string& id) {
   RowCheck check(tables, id);
   CopyingSink sink(session, quoted_schema, tables, check);
   RETURN_IF_ERROR(ChunkReader(session, id).ReadAll(sink));
   return check.Verify();
 }
-
-absl::Status Incompatible(const RestorePoint& point, const std::optional<store::Versions>& live,
-                          const std::string& difference) {
-  std::string now = live.has_value() ? Cat("schema version ", live->schema_version, " (SQLMesh ",
-                                           live->sqlmesh_version, ")")
-                                     : std::string("no state");
-  return Error(Reason::RESTORE_POINT_INCOMPATIBLE,
-               Cat("restore point ", point.id, " holds a state of schema version ",
-                   point.versions.schema_version, " (SQLMesh ", point.versions.sqlmesh_version,
-                   "), the state now has ", now, ": ", difference),
-               Cat("Bring the state to SQLMesh ", point.versions.sqlmesh_version,
-                   ", or export the restore point with `stateclient export --restore-point ",
-                   point.id, "`."),
-               {{"restore_point", point.id},
-                {"restore_point_schema_version", Cat(point.versions.schema_version)},
-                {"state_schema_version", live.has_value() ? Cat(live->schema_version) : ""}});
-}
-
-}  // namespace
 
 absl::Status Load(postgres::Session& session, const std::string& state_schema,
                   const std::string& id, const LineSink& sink) {
@@ -139,33 +121,12 @@ absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_s
              table.definitions, ") ON COMMIT DROP;");
   }
   RETURN_IF_ERROR(session.Execute(create));
-  RETURN_IF_ERROR(CopyInto(session, "pg_temp", tables, point.id));
+  RETURN_IF_ERROR(LoadRows(session, "pg_temp", tables, point.id));
   // Nothing else gathers statistics of temporary tables.
   for (const TableShape& table : tables) {
     RETURN_IF_ERROR(session.Execute(Cat("ANALYZE pg_temp.", postgres::QuoteName(table.table))));
   }
   return absl::OkStatus();
-}
-
-absl::Status CheckRestorable(postgres::Session& session, const std::string& state_schema,
-                             const std::string& id) {
-  ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
-  ASSIGN_OR_RETURN(std::string difference, ManifestDifference(session, point.id, state_schema));
-  if (difference.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::optional<store::Versions> live, store::ReadVersions(session, state_schema));
-  return Incompatible(point, live, difference);
-}
-
-absl::Status Restore(postgres::Session& session, const std::string& state_schema,
-                     const std::string& id) {
-  RETURN_IF_ERROR(CheckRestorable(session, state_schema, id));
-  ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
-  ASSIGN_OR_RETURN(std::vector<TableShape> tables, ManifestTables(session, point.id));
-  for (const TableShape& table : tables) {
-    RETURN_IF_ERROR(
-        session.Execute(Cat("DELETE FROM ", store::Qualified(state_schema, table.table))));
-  }
-  return CopyInto(session, postgres::QuoteName(state_schema), tables, point.id);
 }
 
 }  // namespace stateserver::operations

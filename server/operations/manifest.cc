@@ -1,5 +1,6 @@
 #include "server/operations/manifest.h"
 
+#include "absl/strings/str_split.h"
 #include "common/error.h"
 #include "common/text.h"
 
@@ -23,7 +24,9 @@ std::string LiveColumns() {
 }
 
 constexpr char kManifestColumns[] =
-    "SELECT t ->> 'table' AS table_name, c ->> 'name' AS name, c ->> 'type' AS type"
+    "SELECT t ->> 'table' AS table_name, c ->> 'name' AS name, c ->> 'type' AS type,"
+    " (c ->> 'not_null')::boolean AS not_null,"
+    " coalesce(nullif(t -> 'primary_key', 'null') ? (c ->> 'name'), false) AS in_key"
     " FROM stateserver.restore_points p, jsonb_array_elements(p.manifest::jsonb) t,"
     " jsonb_array_elements(t -> 'columns') c WHERE p.id = $1::uuid";
 
@@ -42,7 +45,8 @@ absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
           "   WHERE con.conrelid = c.oid AND con.contype = 'p'"
           "   AND k.attrelid = c.oid AND k.attnum = p.attnum),"
           "  'indexes', (SELECT jsonb_agg(pg_get_indexdef(i.indexrelid) ORDER BY i.indexrelid)"
-          "   FROM pg_index i WHERE i.indrelid = c.oid AND NOT i.indisprimary))"
+          "   FROM pg_index i WHERE i.indrelid = c.oid AND NOT i.indisprimary)),"
+          " string_agg(quote_ident(a.attname), E'\n' ORDER BY a.attnum)"
           " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
           " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
           " WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname IN ",
@@ -50,8 +54,11 @@ absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
   ASSIGN_OR_RETURN(postgres::Result rows, session.QueryPrepared(sql, {schema}));
   std::vector<TableShape> tables;
   for (size_t i = 0; i < rows.rows(); ++i) {
-    tables.push_back({std::string(rows.Text(i, 0)), std::string(rows.Text(i, 1)), 0,
-                      std::string(rows.Text(i, 2)), ""});
+    TableShape& table = tables.emplace_back();
+    table.table = rows.Text(i, 0);
+    table.columns = rows.Text(i, 1);
+    table.json = rows.Text(i, 2);
+    table.column_names = absl::StrSplit(std::string(rows.Text(i, 3)), '\n');
   }
   return tables;
 }
@@ -73,32 +80,68 @@ absl::StatusOr<std::vector<TableShape>> ManifestTables(postgres::Session& sessio
       "  FROM jsonb_array_elements(t -> 'columns') WITH ORDINALITY AS e (c, n)),"
       " (t ->> 'rows')::bigint,"
       " (SELECT string_agg(format('%I %s', c ->> 'name', c ->> 'type'), ', ' ORDER BY n)"
-      "  FROM jsonb_array_elements(t -> 'columns') WITH ORDINALITY AS e (c, n))"
+      "  FROM jsonb_array_elements(t -> 'columns') WITH ORDINALITY AS e (c, n)),"
+      " (SELECT string_agg(quote_ident(k), ', ' ORDER BY n)"
+      "  FROM jsonb_array_elements_text(nullif(t -> 'primary_key', 'null')) WITH ORDINALITY"
+      "  AS e (k, n))"
       " FROM stateserver.restore_points p, jsonb_array_elements(p.manifest::jsonb) t"
       " WHERE p.id = $1::uuid ORDER BY 1";
   ASSIGN_OR_RETURN(postgres::Result rows, session.QueryPrepared(kSql, {id}));
   std::vector<TableShape> tables;
   for (size_t i = 0; i < rows.rows(); ++i) {
-    tables.push_back({std::string(rows.Text(i, 0)), std::string(rows.Text(i, 1)), rows.Int(i, 2),
-                      "", std::string(rows.Text(i, 3))});
+    TableShape& table = tables.emplace_back();
+    table.table = rows.Text(i, 0);
+    table.columns = rows.Text(i, 1);
+    table.rows = rows.Int(i, 2);
+    table.definitions = rows.Text(i, 3);
+    table.primary_key = rows.Text(i, 4);
   }
   return tables;
 }
 
-absl::StatusOr<std::string> ManifestDifference(postgres::Session& session, const std::string& id,
-                                               const std::string& schema) {
-  constexpr size_t kNamed = 5;
-  std::string sql = Cat("WITH held AS (", kManifestColumns, "), live AS (", LiveColumns(),
-                        ") SELECT format('%s.%s %s only in the restore point', table_name, name,"
-                        "  type) AS text FROM (TABLE held EXCEPT TABLE live) a"
-                        " UNION ALL SELECT format('%s.%s %s only in the state', table_name, name,"
-                        "  type) FROM (TABLE live EXCEPT TABLE held) b ORDER BY text");
+absl::StatusOr<std::vector<ColumnDifference>> ManifestDifferences(postgres::Session& session,
+                                                                  const std::string& id,
+                                                                  const std::string& schema) {
+  std::string sql =
+      Cat("WITH held AS (", kManifestColumns, "), live AS (", LiveColumns(),
+          ") SELECT coalesce(h.table_name, l.table_name), coalesce(h.name, l.name), h.type, l.type,"
+          " h.not_null, coalesce(h.in_key, false)"
+          " FROM held h FULL JOIN live l USING (table_name, name)"
+          " WHERE h.type IS DISTINCT FROM l.type ORDER BY 1, 2");
   ASSIGN_OR_RETURN(postgres::Result rows, session.QueryPrepared(sql, {id, schema}));
-  std::string out;
-  for (size_t i = 0; i < rows.rows() && i < kNamed; ++i) {
-    AppendTo(&out, i == 0 ? "" : ", ", rows.Text(i, 0));
+  std::vector<ColumnDifference> out;
+  for (size_t i = 0; i < rows.rows(); ++i) {
+    ColumnDifference& difference = out.emplace_back();
+    difference.table = rows.Text(i, 0);
+    difference.column = rows.Text(i, 1);
+    difference.held_type = rows.Text(i, 2);
+    difference.live_type = rows.Text(i, 3);
+    difference.not_null = rows.Bool(i, 4);
+    difference.in_key = rows.Bool(i, 5);
   }
-  if (rows.rows() > kNamed) AppendTo(&out, " and ", rows.rows() - kNamed, " more");
+  return out;
+}
+
+absl::StatusOr<std::vector<std::string>> MissingIndexes(postgres::Session& session,
+                                                        const std::string& id,
+                                                        const std::string& schema) {
+  // A name may be another index's by now, for example of a backup table.
+  constexpr char kSql[] =
+      "WITH held AS (SELECT t ->> 'table' AS table_name, x AS def"
+      "  FROM stateserver.restore_points p, jsonb_array_elements(p.manifest::jsonb) t,"
+      "  jsonb_array_elements_text(nullif(t -> 'indexes', 'null')) x WHERE p.id = $1::uuid),"
+      " named AS (SELECT *, (regexp_match(def,"
+      "   '^CREATE (?:UNIQUE )?INDEX (\"(?:[^\"]|\"\")+\"|\\S+) ON'))[1] AS name FROM held)"
+      " SELECT CASE WHEN to_regclass(quote_ident($2) || '.' || name) IS NULL THEN def"
+      "  ELSE replace(def, 'INDEX ' || name || ' ON', 'INDEX ON') END FROM named"
+      " WHERE NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid"
+      "  JOIN pg_namespace n ON n.oid = c.relnamespace"
+      "  WHERE n.nspname = $2 AND c.relname = table_name"
+      "  AND regexp_replace(pg_get_indexdef(i.indexrelid), '^.* USING ', '')"
+      "   = regexp_replace(def, '^.* USING ', ''))";
+  ASSIGN_OR_RETURN(postgres::Result rows, session.QueryPrepared(kSql, {id, schema}));
+  std::vector<std::string> out;
+  for (size_t i = 0; i < rows.rows(); ++i) out.emplace_back(rows.Text(i, 0));
   return out;
 }
 

@@ -16,12 +16,16 @@ struct TableShape {
   std::string table;
   // Quoted names, comma-separated, in the order of the COPY lines.
   std::string columns;
+  // The same one by one; only of LiveTables.
+  std::vector<std::string> column_names;
   int64_t rows = 0;
   // {"table", "columns": [{"name", "type", "not_null"}], "primary_key",
   // "indexes"}, without "rows".
   std::string json;
-  // `"name" type, …` for CREATE TABLE; only of ManifestTables.
+  // `"name" type, …` for CREATE TABLE, and the quoted names of the primary key;
+  // only of ManifestTables.
   std::string definitions;
+  std::string primary_key;
 };
 
 // The state tables of any SQLMesh release that exist in `schema`, by name.
@@ -35,9 +39,25 @@ std::string ManifestJson(const std::vector<TableShape>& tables);
 absl::StatusOr<std::vector<TableShape>> ManifestTables(postgres::Session& session,
                                                        const std::string& id);
 
-// What tables or columns differ between the manifest and the live tables, for
-// a sentence; empty when none.
-absl::StatusOr<std::string> ManifestDifference(postgres::Session& session, const std::string& id,
-                                               const std::string& schema);
+// A column that the manifest and the live tables do not both have so.
+struct ColumnDifference {
+  std::string table;
+  std::string column;
+  // Empty where it is not there.
+  std::string held_type;
+  std::string live_type;
+  bool not_null = false;  // in the manifest
+  bool in_key = false;    // of the manifest
+};
+
+// By table and column.
+absl::StatusOr<std::vector<ColumnDifference>> ManifestDifferences(postgres::Session& session,
+                                                                  const std::string& id,
+                                                                  const std::string& schema);
+
+// CREATE INDEX statements for the manifest's indexes that its tables lack.
+absl::StatusOr<std::vector<std::string>> MissingIndexes(postgres::Session& session,
+                                                        const std::string& id,
+                                                        const std::string& schema);
 
 }  // namespace stateserver::operations

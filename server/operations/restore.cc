@@ -87,18 +87,35 @@ class Restorer {
 
   absl::Status Change(const std::string& operation_id, postgres::Session& session) {
     progress_("Waiting for the lock", 0, kSteps);
-    RETURN_IF_ERROR(postgres::LockState(session, pool_, context_, options_.state_schema,
-                                        store::StateTables(), options_.lock_timeout));
+    ASSIGN_OR_RETURN(bool readers_stay, Lock(session));
     RETURN_IF_ERROR(CheckRestorable(session, options_.state_schema, point_id_));
     progress_("Taking a restore point of the present", 1, kSteps);
     ASSIGN_OR_RETURN(RestorePoint before, Take(session, pool_, context_,
-                                               {options_.state_schema, "restore", operation_id}));
+                                               {options_.state_schema, "restore", operation_id,
+                                                /*own_session=*/!readers_stay}));
     outcome_.restore_point_id = before.id;
     FAILPOINT_SESSION("restore.after_restore_point", pool_, session);
     progress_("Restoring the state", 2, kSteps);
     RETURN_IF_ERROR(Restore(session, options_.state_schema, point_id_));
     progress_("Committing", 3, kSteps);
     return absl::OkStatus();
+  }
+
+  // Readers are kept out only where the tables change their shape. A migration
+  // may come between the question and the lock, so it is asked again.
+  absl::StatusOr<bool> Lock(postgres::Session& session) {
+    ASSIGN_OR_RETURN(bool keeps, KeepsShape(session, options_.state_schema, point_id_));
+    while (true) {
+      RETURN_IF_ERROR(postgres::LockState(
+          session, pool_, context_, options_.state_schema, store::StateTables(),
+          options_.lock_timeout,
+          keeps ? postgres::StateLock::kWriters : postgres::StateLock::kEverybody));
+      ASSIGN_OR_RETURN(bool still, KeepsShape(session, options_.state_schema, point_id_));
+      if (still || !keeps) return keeps;
+      keeps = false;
+      session.Rollback();
+      RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
+    }
   }
 
   std::string Details() const {

@@ -36,11 +36,14 @@ struct TakeOptions {
   // Why: the operation's kind.
   std::string reason;
   std::string operation_id;
+  // Reads over `writer` itself, which may lock readers out. Slower.
+  bool own_session = false;
 };
 
-// Copies the committed state into `writer`'s transaction. The state is read
-// over a second session of `pool`, so `writer` must hold the state lock and have
-// changed nothing yet. Schema `stateserver` exists (Begin made it). Memory: a
+// Copies the committed state, of any schema version, into `writer`'s
+// transaction. The state is read over a second session of `pool`, unless
+// `own_session`, so `writer` must hold the state lock and have changed nothing
+// yet. Schema `stateserver` exists (Begin made it). Memory: a
 // few MiB and twice the longest row. NOT_MIGRATED where there is no state.
 absl::StatusOr<RestorePoint> Take(postgres::Session& writer, postgres::Pool& pool,
                                   const CallContext& context, const TakeOptions& options);
@@ -67,13 +70,20 @@ absl::Status Load(postgres::Session& session, const std::string& state_schema,
 absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_schema,
                           const std::string& id);
 
-// RESTORE_POINT_INCOMPATIBLE, naming both schema versions, when the state tables
-// have other columns than the restore point. Cheap.
+// Whether Restore can give the tables the shape they had. DEPENDENT_OBJECTS names
+// the views of others that use what it would drop; RESTORE_POINT_INCOMPATIBLE
+// the key column whose type is another one now. Cheap.
 absl::Status CheckRestorable(postgres::Session& session, const std::string& state_schema,
                              const std::string& id);
 
+// Whether Restore leaves the tables the shape they have.
+absl::StatusOr<bool> KeepsShape(postgres::Session& session, const std::string& state_schema,
+                                const std::string& id);
+
 // Brings the state tables back, in the transaction of `session`, which holds the
-// state lock. Checks CheckRestorable itself.
+// state lock, against everybody unless KeepsShape. Where the schema version was another one,
+// columns, tables, keys and indexes are dropped and made as the manifest says; tables that both
+// have keep their grants. Checks CheckRestorable itself.
 absl::Status Restore(postgres::Session& session, const std::string& state_schema,
                      const std::string& id);
 

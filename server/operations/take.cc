@@ -8,6 +8,7 @@
 #include "server/operations/chunks.h"
 #include "server/operations/manifest.h"
 #include "server/operations/restore_points.h"
+#include "server/operations/row_fetcher.h"
 #include "server/operations/rows.h"
 #include "server/store/versions.h"
 
@@ -30,6 +31,16 @@ absl::Status CopyTable(postgres::Session& reader, const std::string& schema, Tab
     return writer.Line(line);
   }));
   return writer.EndTable();
+}
+
+absl::Status CopyAll(postgres::Session& reader, const TakeOptions& options, ChunkWriter& writer,
+                     std::vector<TableShape>* tables) {
+  RowFetcher fetcher(reader, options.state_schema, writer);
+  for (TableShape& table : *tables) {
+    RETURN_IF_ERROR(options.own_session ? fetcher.Copy(&table)
+                                        : CopyTable(reader, options.state_schema, table, writer));
+  }
+  return absl::OkStatus();
 }
 
 void Count(const std::vector<TableShape>& tables, RestorePoint* point) {
@@ -64,21 +75,22 @@ absl::Status Insert(postgres::Session& writer, const std::string& schema, Restor
 
 absl::StatusOr<RestorePoint> Take(postgres::Session& writer, postgres::Pool& pool,
                                   const CallContext& context, const TakeOptions& options) {
-  ASSIGN_OR_RETURN(std::unique_ptr<postgres::Session> reader, pool.Acquire(context));
-  RETURN_IF_ERROR(reader->Begin(postgres::Isolation::kRepeatableReadReadOnly));
+  std::unique_ptr<postgres::Session> second;
+  if (!options.own_session) {
+    ASSIGN_OR_RETURN(second, pool.Acquire(context));
+    RETURN_IF_ERROR(second->Begin(postgres::Isolation::kRepeatableReadReadOnly));
+  }
+  postgres::Session& reader = options.own_session ? writer : *second;
   RestorePoint point;
   point.id = NewUuid();
   point.reason = options.reason;
   point.operation_id = options.operation_id;
-  ASSIGN_OR_RETURN(point.versions, VersionsOf(*reader, options.state_schema));
-  ASSIGN_OR_RETURN(std::vector<TableShape> tables, LiveTables(*reader, options.state_schema));
-  ASSIGN_OR_RETURN(std::unique_ptr<ChunkWriter> chunks, ChunkWriter::Create(writer, point.id));
-  for (TableShape& table : tables) {
-    RETURN_IF_ERROR(CopyTable(*reader, options.state_schema, table, *chunks));
-  }
-  RETURN_IF_ERROR(chunks->Finish());
-  point.raw_bytes = chunks->raw_bytes();
-  point.stored_bytes = chunks->stored_bytes();
+  ASSIGN_OR_RETURN(point.versions, VersionsOf(reader, options.state_schema));
+  ASSIGN_OR_RETURN(std::vector<TableShape> tables, LiveTables(reader, options.state_schema));
+  ChunkWriter chunks(writer, point.id);
+  RETURN_IF_ERROR(CopyAll(reader, options, chunks, &tables));
+  point.raw_bytes = chunks.raw_bytes();
+  point.stored_bytes = chunks.stored_bytes();
   Count(tables, &point);
   RETURN_IF_ERROR(Insert(writer, options.state_schema, &point, ManifestJson(tables)));
   return point;

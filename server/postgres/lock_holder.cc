@@ -11,7 +11,8 @@ namespace {
 constexpr absl::Duration kAskLimit = absl::Seconds(2);
 
 // Locks that are granted come first; else somebody waits ahead of us in the
-// queue. SHARE ROW EXCLUSIVE gets along with AccessShare and RowShare alone.
+// queue. SHARE ROW EXCLUSIVE gets along with AccessShare and RowShare alone,
+// ACCESS EXCLUSIVE ($4) with nothing.
 constexpr char kQuery[] =
     "WITH locks AS ("
     " SELECT l.pid, l.granted FROM pg_locks l"
@@ -24,7 +25,7 @@ constexpr char kQuery[] =
     " JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE l.locktype = 'relation' AND n.nspname = $1 AND c.relname = ANY ($2::text[])"
     "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    "  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock'))"
+    "  AND ($4::boolean OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')))"
     "SELECT a.pid, a.application_name, a.usename, a.client_addr,"
     " extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::bigint,"
     " a.state, left(regexp_replace(a.query, '\\s+', ' ', 'g'), 100)"
@@ -54,12 +55,13 @@ std::string Describe(const LockHolder& holder) {
 
 std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
                                               const std::vector<std::string>& tables,
-                                              int waiter_pid) {
+                                              StateLock lock, int waiter_pid) {
   CallContext context;
   context.deadline = absl::Now() + kAskLimit;
   auto session = pool.Acquire(context);
   if (!session.ok()) return std::nullopt;
-  auto rows = (*session)->Query(kQuery, {schema, ArrayLiteral(tables), Cat(waiter_pid)});
+  auto rows = (*session)->Query(kQuery, {schema, ArrayLiteral(tables), Cat(waiter_pid),
+                                         lock == StateLock::kEverybody ? "t" : "f"});
   if (!rows.ok() || rows->rows() == 0) return std::nullopt;
   LockHolder holder;
   holder.pid = rows->Text(0, 0);

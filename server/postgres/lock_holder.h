@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/postgres/locks.h"
 #include "server/postgres/pool.h"
 
 namespace stateserver::postgres {
@@ -30,7 +31,7 @@ struct LockHolder {
 // not taken for a holder.
 std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
                                               const std::vector<std::string>& tables,
-                                              int waiter_pid);
+                                              StateLock lock, int waiter_pid);
 
 // LOCK_TIMEOUT.
 absl::Status StateLocked(const std::string& schema, absl::Duration timeout,

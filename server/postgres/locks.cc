@@ -15,8 +15,8 @@ constexpr char kSavepoint[] = "stateserver_lock";
 
 class StateLocker {
  public:
-  StateLocker(Session& session, const std::string& schema, absl::Duration timeout)
-      : session_(session), schema_(schema), end_(absl::Now() + timeout) {}
+  StateLocker(Session& session, const std::string& schema, absl::Duration timeout, StateLock lock)
+      : session_(session), schema_(schema), end_(absl::Now() + timeout), lock_(lock) {}
 
   absl::Status Advisory() {
     RETURN_IF_ERROR(LimitWaiting());
@@ -56,8 +56,10 @@ class StateLocker {
   }
 
   absl::Status Lock(const std::string& table, std::string_view nowait) {
-    return session_.Execute(Cat("LOCK TABLE ", QuoteName(schema_), ".", QuoteName(table),
-                                " IN SHARE ROW EXCLUSIVE MODE", nowait));
+    std::string_view mode =
+        lock_ == StateLock::kEverybody ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE";
+    return session_.Execute(Cat("LOCK TABLE ", QuoteName(schema_), ".", QuoteName(table), " IN ",
+                                mode, " MODE", nowait));
   }
 
   // Waits for the first table and takes the others only if they are free. One
@@ -80,6 +82,7 @@ class StateLocker {
   Session& session_;
   const std::string& schema_;
   const absl::Time end_;
+  const StateLock lock_;
 };
 
 // PostgreSQL does not say in which schema the table is.
@@ -96,16 +99,16 @@ absl::Status LockForbidden(const absl::Status& status, const std::string& schema
 
 absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
                        const std::string& schema, const std::vector<std::string>& tables,
-                       absl::Duration timeout) {
+                       absl::Duration timeout, StateLock lock) {
   RETURN_IF_ERROR(context.Check());
-  StateLocker locker(session, schema, timeout);
+  StateLocker locker(session, schema, timeout, lock);
   absl::Status status = locker.Advisory();
   if (status.ok()) status = locker.Tables(tables);
   if (status.ok()) return status;
   if (ReasonOf(status) == Reason::PERMISSION_MISSING) return LockForbidden(status, schema);
   if (ReasonOf(status) != Reason::LOCK_TIMEOUT) return status;
   absl::Status named = StateLocked(
-      schema, timeout, FindStateLockHolder(pool, schema, tables, session.backend_pid()));
+      schema, timeout, FindStateLockHolder(pool, schema, tables, lock, session.backend_pid()));
   return WithFact(named, "sqlstate", FactsOf(status)["sqlstate"]);
 }
 

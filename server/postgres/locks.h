@@ -11,10 +11,16 @@
 
 namespace stateserver::postgres {
 
+// Whom the lock on the tables keeps out.
+enum class StateLock {
+  kWriters,    // SHARE ROW EXCLUSIVE: readers go on
+  kEverybody,  // ACCESS EXCLUSIVE: for what changes the tables' shape
+};
+
 // Takes, in the transaction of `session` and until its end, first the advisory
 // lock of (database, `schema`), which keeps other servers and calls out, then
-// SHARE ROW EXCLUSIVE on those of `tables` that exist, which keeps SQLMesh's
-// writers out and lets readers in. Both within `timeout`.
+// `lock` on those of `tables` that exist, which keeps SQLMesh's writers out (its
+// readers too, for kEverybody). Both within `timeout`.
 //
 // While it waits for one table it holds no other, so that it cannot make
 // SQLMesh's own transactions fail with a deadlock, in whatever order those lock.
@@ -24,6 +30,6 @@ namespace stateserver::postgres {
 // is aborted then, as after any error.
 absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
                        const std::string& schema, const std::vector<std::string>& tables,
-                       absl::Duration timeout);
+                       absl::Duration timeout, StateLock lock = StateLock::kWriters);
 
 }  // namespace stateserver::postgres

@@ -5,6 +5,43 @@
 #include "server/rpc/state_service.h"
 
 namespace stateserver::rpc {
+namespace {
+
+void RowsToProto(const migrations::RowCounts& rows, v1::MigratedRows* out) {
+  out->set_snapshots_read(rows.snapshots_read);
+  out->set_fingerprints_native(rows.native);
+  out->set_fingerprints_by_worker(rows.by_worker);
+  out->set_fingerprints_kept(rows.kept);
+  out->set_snapshots_unchanged(rows.unchanged);
+  out->set_snapshots_written(rows.written);
+  out->set_environments(rows.environments);
+  out->set_environments_written(rows.environments_written);
+}
+
+void ResultToProto(const migrations::MigrateResult& result, v1::MigrateResult* out) {
+  *out->mutable_operation() = ToProto(result.operation);
+  if (result.before.has_value()) *out->mutable_before() = ToProto(*result.before);
+  *out->mutable_after() = ToProto(result.after);
+  out->set_changed(result.changed);
+  out->set_dry_run(result.dry_run);
+  out->set_restore_point_id(result.restore_point_id);
+  RowsToProto(result.report.rows, out->mutable_rows());
+  for (const migrations::StepSummary& step : result.report.steps) {
+    v1::MigrationStep* to = out->add_steps();
+    to->set_number(step.number);
+    to->set_title(step.title);
+    to->set_rows_rewritten(step.rows_rewritten);
+  }
+  for (const migrations::Notice& notice : result.report.notices) {
+    v1::Note* note = out->add_notes();
+    note->set_kind(notice.kind);
+    note->set_count(notice.count);
+    note->set_message(notice.message);
+    for (const std::string& record : notice.records) note->add_records(record);
+  }
+}
+
+}  // namespace
 
 grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::MigrateRequest* request,
                                        grpc::ServerWriter<v1::MigrateResponse>* writer) {
@@ -20,7 +57,11 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
         options.dry_run = request->dry_run();
         options.to = request->to();
         options.if_unchanged_since = request->if_unchanged_since();
-        options.lock_timeout = context_.limits().lock_timeout;
+        options.keep_unsupported_fingerprints = request->keep_unsupported_fingerprints();
+        ServiceLimits limits = context_.limits();
+        options.lock_timeout = limits.lock_timeout;
+        options.restore_points_keep = limits.restore_points_keep;
+        options.restore_points_max_age = limits.restore_points_max_age;
         auto progress = [&](std::string_view step, int64_t done, int64_t total) {
           v1::MigrateResponse response;
           response.mutable_progress()->set_step(std::string(step));
@@ -35,12 +76,7 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
                                            absl::Now() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "migrate");
         v1::MigrateResponse response;
-        v1::MigrateResult* out = response.mutable_result();
-        *out->mutable_operation() = ToProto(result.operation);
-        if (result.before.has_value()) *out->mutable_before() = ToProto(*result.before);
-        *out->mutable_after() = ToProto(result.after);
-        out->set_changed(result.changed);
-        out->set_dry_run(result.dry_run);
+        ResultToProto(result, response.mutable_result());
         writer->Write(response);
         return absl::OkStatus();
       });

@@ -20,6 +20,8 @@ class StateServiceImpl final : public v1::StateService::Service {
       grpc::ServerReaderWriter<v1::ImportResponse, v1::ImportRequest>* stream) override;
   grpc::Status Migrate(grpc::ServerContext* call, const v1::MigrateRequest* request,
                        grpc::ServerWriter<v1::MigrateResponse>* writer) override;
+  grpc::Status Rollback(grpc::ServerContext* call, const v1::RollbackRequest* request,
+                        grpc::ServerWriter<v1::RollbackResponse>* writer) override;
 
   grpc::Status ListGateways(grpc::ServerContext* call, const v1::ListGatewaysRequest* request,
                             v1::ListGatewaysResponse* response) override;

@@ -71,15 +71,6 @@ def test_states_from_before_export_existed_are_refused(databases, serve, tmp_pat
     assert database.fingerprint() == before
 
 
-@pytest.mark.parametrize("release", paths.TOO_OLD + paths.EXPORTABLE)
-def test_migrating_an_older_state_is_refused_with_both_versions(databases, serve, release):
-    database = databases.state(release)
-    before = database.fingerprint()
-    error = serve(database).refused("migrate", "-y")
-    assert release in error["message"] and paths.NEWEST in error["message"], error
-    assert database.fingerprint() == before
-
-
 @pytest.mark.parametrize("release", paths.EXPORTABLE)
 def test_importing_into_an_older_state_is_refused(databases, serve, release):
     database = databases.state(release)

@@ -31,11 +31,11 @@ duckdb.connect('wh/sandbox.db').close()
 class Shop(SQLMesh):
     """The project at one step of its history; `at` moves it to another."""
 
-    SCHEMA = 102
-
-    def __init__(self, database, folder, step=0):
+    def __init__(self, database, folder, step=0, python=sys.executable, schema=102):
+        """`schema`: that of the SQLMesh which `python` runs; older projects use less."""
         pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-        super().__init__(database, project=folder)
+        super().__init__(database, python, project=folder)
+        self.schema = schema
         self.at(step)
         subprocess.run([sys.executable, "-c", WAREHOUSE], cwd=folder, check=True)
 
@@ -46,9 +46,15 @@ class Shop(SQLMesh):
         twin.project = pathlib.Path(folder)
         return twin.point_at(database)
 
+    def upgraded(self):
+        """The same project for the newest SQLMesh."""
+        twin = copy.copy(self)
+        twin.program = str(pathlib.Path(sys.executable).parent / "sqlmesh")
+        return twin
+
     def at(self, step):
         subprocess.run(
-            [sys.executable, paths.TESTS / "tools" / "gen_shop.py", self.project, str(self.SCHEMA), str(step)],
+            [sys.executable, paths.TESTS / "tools" / "gen_shop.py", self.project, str(self.schema), str(step)],
             check=True)
         self.point_at(self.database)
         return self

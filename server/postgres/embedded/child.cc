@@ -13,7 +13,7 @@
 #include <cstring>
 
 #include "common/error.h"
-#include "server/postgres/embedded/file_descriptor.h"
+#include "common/process/file_descriptor.h"
 
 namespace stateserver::postgres::embedded {
 namespace {

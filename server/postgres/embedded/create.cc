@@ -12,7 +12,7 @@
 
 #include "common/error.h"
 #include "server/postgres/embedded/child.h"
-#include "server/postgres/embedded/file_descriptor.h"
+#include "common/process/file_descriptor.h"
 #include "server/postgres/embedded/text.h"
 
 namespace stateserver::postgres::embedded {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/postgres/embedded/file_descriptor.h"
+#include "common/process/file_descriptor.h"
 
 namespace stateserver::postgres::embedded {
 

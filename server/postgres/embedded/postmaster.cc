@@ -11,7 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "server/postgres/embedded/child.h"
-#include "server/postgres/embedded/file_descriptor.h"
+#include "common/process/file_descriptor.h"
 #include "server/postgres/embedded/processes.h"
 #include "server/postgres/embedded/text.h"
 

@@ -84,6 +84,16 @@ struct DecodedSnapshot {
   std::string seed_kept_reason;
 };
 
+// What a migration gives a stored snapshot. Texts live as long as the call.
+struct MigratedFields {
+  Fingerprint fingerprint;
+  struct Parent {
+    std::string_view name;
+    std::string_view identifier;
+  };
+  std::vector<Parent> parents;
+};
+
 struct DecodeOptions {
   // Fields of a newer release than the codec knows are kept instead of refused.
   bool allow_unknown_fields = false;
@@ -111,6 +121,23 @@ class SnapshotCodec {
   absl::Status AppendExport(const SnapshotOverlay& overlay, int schema_version, std::string* out,
                             EncodeNotes* notes);
 
+  // Of the document parsed last: puts `fields` in their places, the version it
+  // had behind its previous ones (at most 10 are kept), its dev_version where
+  // there is none, marks it migrated and takes effective_from away, as SQLMesh's
+  // migration does. STATE_CORRUPT without version or change_category.
+  absl::Status Migrate(const MigratedFields& fields);
+
+  // Appends the document, parsed or migrated, as the newest models store it:
+  // compact, without what is kept in columns, seeds without their content.
+  void AppendDocument(std::string* out, EncodeNotes* notes);
+
+  // Appends what environments hold of it (SQLMesh's SnapshotTableInfo), compact.
+  // STATE_CORRUPT without version or change_category.
+  absl::Status AppendTableInfo(bool forward_only, std::string* out);
+
+  // {"data_hash":...}, compact.
+  static void AppendFingerprint(const Fingerprint& fingerprint, std::string* out);
+
   // One record of a state file (kCodecSchemaVersion). RECORD_INVALID with
   // SQLMesh's sentence and the facts `record`, `identifier` and `field`.
   absl::StatusOr<DecodedSnapshot> Decode(std::string_view record_json);
@@ -122,6 +149,9 @@ class SnapshotCodec {
   Fingerprint fingerprint_;
   ValidationErrors errors_;
   DecodeOptions options_;
+  // Hold what Migrate and AppendTableInfo made.
+  simdjson::dom::parser made_parser_;
+  simdjson::dom::parser info_parser_;
 };
 
 // Reads the four hashes; parts that are absent or no texts stay as they are.

@@ -104,21 +104,6 @@ class ColumnFields : public VolatileFields {
   DecodedSnapshot& snapshot_;
 };
 
-std::string FingerprintJson(const Fingerprint& fingerprint) {
-  std::string out;
-  std::pair<std::string_view, std::string_view> parts[] = {
-      {"{\"data_hash\":", fingerprint.data_hash},
-      {",\"metadata_hash\":", fingerprint.metadata_hash},
-      {",\"parent_data_hash\":", fingerprint.parent_data_hash},
-      {",\"parent_metadata_hash\":", fingerprint.parent_metadata_hash}};
-  for (const auto& [key, value] : parts) {
-    out.append(key);
-    AppendString(value, &out);
-  }
-  out.push_back('}');
-  return out;
-}
-
 // An audit has no kind; a node without one has its type's default.
 std::optional<std::string> KindName(const element* node) {
   std::string_view name;
@@ -155,7 +140,7 @@ void ReadTimeToLive(const Members& members, DecodedSnapshot* snapshot, Validatio
 
 // The columns that repeat what the JSON says.
 void ReadKeys(const Members& members, const Fingerprint& fingerprint, DecodedSnapshot* snapshot) {
-  snapshot->fingerprint_json = FingerprintJson(fingerprint);
+  SnapshotCodec::AppendFingerprint(fingerprint, &snapshot->fingerprint_json);
   snapshot->version = members.FindText(kSnapshotModel, "version");
   snapshot->has_version = members.Find(kSnapshotModel, "version") != nullptr;
   if (snapshot->version.empty()) snapshot->version = fingerprint.Version();

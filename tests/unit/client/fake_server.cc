@@ -79,7 +79,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     fake_.Begin(context, "Migrate");
     if (fake_.on_migrate) return fake_.on_migrate(*request, writer);
     pb::MigrateResponse response;
-    response.mutable_progress()->set_step("creating tables");
+    response.mutable_progress()->set_step("Reading snapshots");
     response.mutable_progress()->set_done(6);
     response.mutable_progress()->set_total(6);
     writer->Write(response);
@@ -88,6 +88,31 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     *result->mutable_after() = NewestVersions();
     result->set_changed(true);
     result->set_dry_run(request->dry_run());
+    pb::MigrationStep* step = result->add_steps();
+    step->set_number(101);
+    result->mutable_rows()->set_snapshots_read(6);
+    result->mutable_rows()->set_fingerprints_native(6);
+    result->mutable_rows()->set_snapshots_written(4);
+    result->set_restore_point_id("cccccccc-7425-40de-944b-e07fc1f90ae7");
+    pb::Note* note = result->add_notes();
+    note->set_kind("migration_warning");
+    note->set_message("look at the plan");
+    writer->Write(response);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Rollback(grpc::ServerContext* context, const pb::RollbackRequest* request,
+                        grpc::ServerWriter<pb::RollbackResponse>* writer) override {
+    fake_.Begin(context, "Rollback");
+    pb::RollbackResponse response;
+    auto* result = response.mutable_result();
+    *result->mutable_operation() = SomeOperation(request->operation_id());
+    *result->mutable_before() = NewestVersions();
+    result->mutable_after()->set_schema_version(60);
+    result->mutable_after()->set_sqlmesh_version("0.137.1");
+    result->add_restored_tables("_snapshots");
+    result->add_dropped_tables("_auto_restatements");
+    result->set_restore_point_id("cccccccc-7425-40de-944b-e07fc1f90ae7");
     writer->Write(response);
     return grpc::Status::OK;
   }

@@ -75,6 +75,7 @@ class JsonShapeTest : public testing::Test {
     if (command == "export") return {"export", "-y", "-o", scratch / "out.json"};
     if (command == "import") return {"import", "-y", "-i", scratch / "in.json"};
     if (command == "migrate") return {"migrate", "-y"};
+    if (command == "rollback") return {"rollback", "-y"};
     if (command == "compact") return {"compact", "-y"};
     if (command == "expired --delete") return {"expired", "--delete", "-y"};
     if (command == "restore") return {"restore", "-y", "aaaaaaaa-7425-40de-944b-e07fc1f90ae7"};

@@ -1,4 +1,4 @@
-// migrate and restore: progress, results, lost streams.
+// migrate, rollback and restore: progress, results, lost streams.
 #include "common/error.h"
 #include "tests/unit/client/fake_server.h"
 #include "tests/unit/client/run_client.h"
@@ -33,7 +33,34 @@ TEST_F(OperationsTest, Migrate) {
                             "SQLMesh version: 0.0.0 -> 0.236.4\n"),
             std::string::npos)
       << result.err;
+  EXPECT_NE(result.err.find("Migrating snapshots"), std::string::npos) << result.err;
   EXPECT_NE(result.err.find("• 6/6 •"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("\nSnapshots migrated successfully\n[WARNING] look at the plan\n"),
+            std::string::npos)
+      << result.err;
+  EXPECT_NE(result.err.find("Fingerprints: 6 by the server, 0 by the worker, 0 kept\n"
+                            "Snapshots: 4 written, 0 unchanged\n"),
+            std::string::npos)
+      << result.err;
+  EXPECT_NE(result.err.find("stateclient restore cccccccc-"), std::string::npos) << result.err;
+}
+
+TEST_F(OperationsTest, Rollback) {
+  RunResult result = run({"rollback", "-y"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_NE(result.err.find("\nRollback completed successfully\n\nState backend versions:\n"
+                            "Schema version: 102 -> 60\n"),
+            std::string::npos)
+      << result.err;
+  EXPECT_NE(result.err.find("_auto_restatements\n"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("stateclient restore cccccccc-"), std::string::npos) << result.err;
+}
+
+TEST_F(OperationsTest, RollbackAsks) {
+  run.input = "n\n";
+  EXPECT_EQ(run({"rollback"}).exit_code, 0);
+  EXPECT_EQ(server.calls("Rollback"), 0);
 }
 
 TEST_F(OperationsTest, MigrateRequest) {
@@ -42,8 +69,9 @@ TEST_F(OperationsTest, MigrateRequest) {
     seen = request;
     return Typed(Error(Reason::STATE_AHEAD, "103 is newer than 102"));
   };
-  RunResult result = run({"migrate", "--dry-run", "--to", "0.230.0", "--gateway", "g",
-                          "--if-unchanged-since", std::string(64, 'c')});
+  RunResult result =
+      run({"migrate", "--dry-run", "--to", "0.230.0", "--gateway", "g", "--if-unchanged-since",
+           std::string(64, 'c'), "--keep-unsupported-fingerprints"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_NE(result.err.find("\nMigration failed!\nError: 103 is newer than 102\n"),
             std::string::npos)
@@ -51,6 +79,7 @@ TEST_F(OperationsTest, MigrateRequest) {
   EXPECT_EQ(seen.gateway(), "g");
   EXPECT_EQ(seen.to(), "0.230.0");
   EXPECT_TRUE(seen.dry_run());
+  EXPECT_TRUE(seen.keep_unsupported_fingerprints());
   EXPECT_EQ(seen.if_unchanged_since(), std::string(64, 'c'));
   EXPECT_EQ(seen.operation_id().size(), 36u);
 }

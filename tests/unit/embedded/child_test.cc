@@ -8,7 +8,7 @@
 
 #include "common/error.h"
 #include "gmock/gmock.h"
-#include "server/postgres/embedded/file_descriptor.h"
+#include "common/process/file_descriptor.h"
 #include "tests/unit/embedded/scratch.h"
 
 namespace stateserver::postgres::embedded {

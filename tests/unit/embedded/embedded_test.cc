@@ -13,7 +13,7 @@
 #include "gmock/gmock.h"
 #include "server/postgres/embedded/binaries.h"
 #include "server/postgres/embedded/child.h"
-#include "server/postgres/embedded/file_descriptor.h"
+#include "common/process/file_descriptor.h"
 #include "server/postgres/embedded/text.h"
 #include "tests/unit/embedded/scratch.h"
 

@@ -41,6 +41,28 @@ TEST_F(LocksTest, KeepsWritersOutAndLetsReadersIn) {
   other->Close();
 }
 
+TEST_F(LocksTest, KeepsReadersOutToo) {
+  auto reader = InTransaction("SET LOCAL application_name = 'a reader'");
+  ASSERT_OK(reader->Execute("SELECT * FROM sqlmesh._snapshots"));
+  auto session = InTransaction();
+  std::vector<std::string> tables = {"_environments", "_snapshots"};
+  absl::Status status = LockState(*session, *pool_, {}, "sqlmesh", tables, absl::Milliseconds(300),
+                                  StateLock::kEverybody);
+  EXPECT_REASON(LOCK_TIMEOUT, status);
+  EXPECT_NE(Message(status).find("a reader"), std::string::npos) << Message(status);
+  // What stands in the way may go on, and write.
+  EXPECT_OK(reader->Execute("INSERT INTO sqlmesh._snapshots VALUES (1)"));
+  reader->Rollback();
+  session->Rollback();
+  ASSERT_OK(session->Begin(Isolation::kReadCommitted));
+  ASSERT_OK(LockState(*session, *pool_, {}, "sqlmesh", tables, absl::Milliseconds(300),
+                      StateLock::kEverybody));
+  auto other = Acquire();
+  ASSERT_OK(other->Execute("SET lock_timeout = 100"));
+  EXPECT_REASON(LOCK_TIMEOUT, other->Execute("SELECT * FROM sqlmesh._snapshots"));
+  other->Close();
+}
+
 TEST_F(LocksTest, LeavesNoTimeoutBehind) {
   auto session = InTransaction();
   ASSERT_OK(Lock(*session));

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/error.h"
 
-namespace stateserver::postgres::embedded {
+namespace stateserver {
 
 class FileDescriptor {
  public:
@@ -48,4 +48,4 @@ inline absl::StatusOr<Pipe> MakePipe() {
   return Pipe{FileDescriptor(fds[0]), FileDescriptor(fds[1])};
 }
 
-}  // namespace stateserver::postgres::embedded
+}  // namespace stateserver

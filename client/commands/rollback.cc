@@ -1,0 +1,104 @@
+#include <memory>
+
+#include "client/app/session.h"
+#include "client/commands/confirm.h"
+#include "client/commands/groups.h"
+#include "client/commands/state_commands.h"
+#include "client/output/json.h"
+#include "client/output/progress.h"
+#include "client/output/table.h"
+#include "client/output/words.h"
+#include "client/transfer/operation_stream.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct Options {
+  std::string operation_id;
+  bool yes = false;
+};
+
+using End = OperationEnd<pb::RollbackResult>;
+
+void Warn(Session& session, const pb::GetVersionsResponse& connection) {
+  session.talk() << '\n';
+  session.console().Warning(
+      Cat("This destructive operation will bring the state at the '", connection.gateway(),
+          "' gateway back to\nthe backup tables of its last migration. What was written since then "
+          "is lost to it.\nA restore point of the present state is taken first."));
+  session.talk() << '\n';
+}
+
+absl::StatusOr<End> Rollback(Session& session, Client& client, const pb::RollbackRequest& request) {
+  ProgressBars bars(session.console(), {"Rolling back state"});
+  bars.Start();
+  auto stream = client.Rollback(request);
+  int64_t total = 0;
+  auto end = FollowOperation<pb::RollbackResponse, pb::RollbackResult>(
+      client, *stream, {request.gateway(), request.operation_id()},
+      [&](const pb::RollbackProgress& progress) {
+        total = progress.total();
+        bars.SetStatus(Printable(progress.step()));
+        bars.Update(0, progress.done(), total);
+      });
+  if (end.ok()) bars.Complete(0, total);
+  return end;
+}
+
+void Report(Session& session, const End& end) {
+  if (session.json()) {
+    session.out() << JsonObject().Fields(end.result).Bool("recovered", end.recovered).Finish()
+                  << '\n';
+    return;
+  }
+  std::ostream& talk = session.talk();
+  talk << '\n'
+       << session.console().Paint(Colour::kGreen, "Rollback completed successfully") << '\n';
+  if (!end.recovered) {
+    talk << '\n';
+    PrintVersionChange(talk, end.result.before(), end.result.after());
+  }
+  for (const std::string& table : end.result.dropped_tables()) {
+    talk << "Dropped, since only the migration made it: " << Printable(table) << '\n';
+  }
+  std::string point = end.result.restore_point_id();
+  if (point.empty()) point = end.result.operation().restore_point_id();
+  PrintRestorePoint(talk, point);
+}
+
+absl::Status Run(Session& session, const Options& options) {
+  pb::RollbackRequest request;
+  request.set_gateway(session.gateway());
+  ASSIGN_OR_RETURN(*request.mutable_operation_id(), OperationId(options.operation_id, "rollback"));
+  SetTalk(session, !options.yes);
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  session.talk() << "Rolling back the last migration of the following connection:\n\n";
+  ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
+  Warn(session, connection);
+  ASSIGN_OR_RETURN(bool go, Confirmed(session, options.yes, "Are you sure?"));
+  if (!go) return absl::OkStatus();
+  session.talk() << "Operation: " << request.operation_id() << '\n';
+  auto end = Rollback(session, *client, request);
+  if (!end.ok()) {
+    session.talk() << "\nRollback failed!\n";
+    return end.status();
+  }
+  Report(session, *end);
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  AddConfirmFlag(arguments, &options->yes);
+  AddOperationIdOption(arguments, &options->operation_id);
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command RollbackCommand() {
+  return {"rollback", kStateGroup, "bring the state back to before its last migration", Define};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,16 @@
+// Do the tables have the shape that their schema version says?
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/postgres/session.h"
+
+namespace stateserver::migrations {
+
+// STATE_CORRUPT names what lacks, what has another type, what a later version
+// only brings (somebody migrated by hand), and rows that stand twice. Columns
+// that SQLMesh does not know are let be.
+absl::Status CheckShape(postgres::Session& session, const std::string& schema, int schema_version);
+
+}  // namespace stateserver::migrations

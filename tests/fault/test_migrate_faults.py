@@ -1,0 +1,135 @@
+"""A migration that dies in any phase leaves the old state, or the new one."""
+
+import time
+
+import pytest
+
+from harness.client import Client, FAILED, UNKNOWN
+from harness.server import Server, gateway
+
+RELEASE = "0.176.0"
+BEFORE = ("after_lock", "after_restore_point", "after_backups", "after_steps", "after_reading",
+          "after_snapshots", "after_environments", "after_run", "before_commit")
+
+
+def content(database):
+    """Every row, but for the times that a migration sets."""
+    out = {table: database.rows(table) for table in database.tables() if table != "_snapshots"}
+    columns = [row[0] for row in database.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_schema = 'sqlmesh' AND table_name = '_snapshots'")]
+    kept = ", ".join(c for c in sorted(columns) if c not in ("updated_ts", "unpaused_ts"))
+    out["_snapshots"] = sorted(database.execute(f"SELECT {kept} FROM sqlmesh._snapshots"), key=str)
+    return out
+
+
+@pytest.fixture(scope="module")
+def migrated(_databases):
+    """What an undisturbed migration leaves."""
+    database = _databases.state(RELEASE)
+    server = Server({"local": gateway(database)})
+    Client(server).ok("migrate", "-y")
+    server.stop()
+    return content(database)
+
+
+@pytest.mark.parametrize("point", BEFORE + ("after_commit",))
+def test_server_killed(databases, serve, migrated, point):
+    database = databases.state(RELEASE)
+    old = content(database)
+    client = serve(database, failpoints=f"migrate.{point}=kill")
+    assert client("migrate", "-y").code == UNKNOWN
+    client.server.process.wait(30)
+    assert content(database) == (migrated if point == "after_commit" else old)
+    client.server.restart()
+    done = client.json("migrate", "-y")
+    assert done["changed"] == (point != "after_commit")
+    assert content(database) == migrated
+
+
+@pytest.mark.parametrize("point", [
+    point if point in ("after_steps", "after_snapshots", "before_commit")
+    else pytest.param(point, marks=pytest.mark.slow) for point in BEFORE])
+def test_backend_killed(databases, serve, migrated, point):
+    database = databases.state(RELEASE)
+    old = content(database)
+    client = serve(database, failpoints=f"migrate.{point}=terminate_backend@1")
+    result = client("migrate", "-y")
+    assert result.code == FAILED, result
+    assert content(database) == old
+    assert client.json("migrate", "-y")["changed"]
+    assert content(database) == migrated
+
+
+@pytest.mark.parametrize("point", ["after_restore_point", "mid_tables", "before_commit", "after_commit"])
+def test_server_killed_during_rollback(databases, serve, point):
+    database = databases.state(RELEASE)
+    # Migration 96 drops it, without a backup.
+    database.execute("DROP TABLE sqlmesh._plan_dags")
+    old = content(database)
+    client = serve(database)
+    client.ok("migrate", "-y")
+    new = content(database)
+    client.server.restart(failpoints=f"rollback.{point}=kill")
+    assert client("rollback", "-y").code == UNKNOWN
+    client.server.process.wait(30)
+    assert content(database) == (old if point == "after_commit" else new)
+    client.server.restart()
+    if point != "after_commit":
+        client.ok("rollback", "-y")
+    assert content(database) == old
+    client.ok("migrate", "-y")
+    assert content(database) == new
+
+
+def test_two_migrations_at_once(databases, start_server, migrated):
+    """One works, the other waits and finds it done."""
+    database = databases.state(RELEASE)
+    clients = [Client(start_server(database, failpoints="migrate.after_steps=sleep(500)"))
+               for _ in range(2)]
+    running = [client.start("--format", "json", "migrate", "-y") for client in clients]
+    outputs = [process.communicate(timeout=60)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0], outputs
+    assert sorted(b'"changed":true' in output for output in outputs) == [False, True]
+    assert content(database) == migrated
+
+
+@pytest.mark.parametrize("statement", [
+    "SELECT count(*) FROM sqlmesh._snapshots",
+    "UPDATE sqlmesh._environments SET plan_id = plan_id",
+], ids=["reader", "writer"])
+def test_a_transaction_of_sqlmesh_is_in_the_way(databases, serve, statement):
+    """It is named, nothing is changed, and it loses nothing."""
+    database = databases.state(RELEASE)
+    old = content(database)
+    client = serve(database, limits={"lock_timeout": "1s"})
+    with database.connect(application_name="sqlmesh-plan") as connection:
+        cursor = connection.cursor()
+        cursor.execute("BEGIN")
+        cursor.execute(statement)
+        error = client.refused("migrate", "-y")
+        assert error["reason"] == "LOCK_TIMEOUT" and "sqlmesh-plan" in error["message"], error
+        cursor.execute("UPDATE sqlmesh._environments SET plan_id = plan_id")
+        cursor.execute("COMMIT")
+    assert content(database) == old
+    assert client.json("migrate", "-y")["changed"]
+
+
+def test_a_writer_waits_for_the_migration(databases, serve, tmp_path):
+    """An interval written while a migration runs is there afterwards."""
+    database = databases.state(RELEASE)
+    client = serve(database, failpoints="migrate.after_snapshots=sleep(1500)")
+    running = client.start("migrate", "-y")
+    deadline = time.monotonic() + 20
+    while not database.execute(
+            "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+            " WHERE c.relname = '_intervals' AND l.mode = 'AccessExclusiveLock' AND l.granted"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    database.execute(
+        "INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, start_ts, end_ts,"
+        " is_dev, is_removed, is_compacted, is_pending_restatement) SELECT 'late', 1, name, identifier,"
+        " version, 0, 86400000, false, false, false, false FROM sqlmesh._snapshots LIMIT 1")
+    assert running.wait(60) == 0
+    assert database.versions()[0] == 102
+    assert database.scalar("SELECT count(*) FROM sqlmesh._intervals WHERE id = 'late'") == 1

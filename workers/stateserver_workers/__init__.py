@@ -1,0 +1,1 @@
+"""Programs that stateserver and stateclient run as child processes; docs/workers.md."""

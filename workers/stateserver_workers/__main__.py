@@ -1,0 +1,26 @@
+"""python -m stateserver_workers rewrite | fingerprint | local --project DIR [--gateway NAME]"""
+
+import sys
+
+USAGE = __doc__
+
+
+def main(arguments):
+    if arguments == ["rewrite"]:
+        from stateserver_workers import rewrite
+
+        return rewrite.main()
+    if arguments == ["fingerprint"]:
+        from stateserver_workers import fingerprint
+
+        return fingerprint.main()
+    if arguments[:1] == ["local"]:
+        from stateserver_workers import local
+
+        return local.main(arguments[1:])
+    print("usage:", USAGE, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""The lines that go over stdin and stdout: one JSON object each.
+
+The worker says hello first. Each request {"id": N, "items": [...]} gets one answer
+{"id": N, "answers": [...]}, one element per item, in their order. {"fatal": "sentence"} is the last
+line of a worker that cannot do its work; it then exits with 1. Lines are ASCII and bounded. What
+other code prints goes to stderr, never between the lines.
+"""
+
+import json
+import os
+import platform
+import sys
+
+PROTOCOL = 1
+MAX_LINE = 64 << 20  # bytes of a line, without its line feed
+MAX_SENTENCE = 500
+
+
+class Fatal(Exception):
+    """Ends the worker; its text is the sentence the other side shows."""
+
+
+def sentence(error):
+    """An exception in one line of bounded length."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 3] + "..."
+
+
+class Channel:
+    """Our ends of the two pipes. Takes stdout away from everybody else."""
+
+    def __init__(self, source=None, sink=None):
+        self._source = source or os.fdopen(os.dup(0), "rb")
+        self._sink = sink or _take_stdout()
+
+    def send(self, message):
+        line = json.dumps(message, separators=(",", ":")).encode("ascii")
+        if len(line) > MAX_LINE:
+            raise Fatal(f"an answer of {len(line)} bytes is over the limit of {MAX_LINE}")
+        self._sink.write(line + b"\n")
+        self._sink.flush()
+
+    def hello(self, role, **facts):
+        self.send({"hello": "stateserver-worker", "protocol": PROTOCOL, "role": role,
+                   "python": platform.python_version(), **facts})
+
+    def requests(self):
+        """(id, items) until the other side closes; Fatal for what is no request."""
+        while True:
+            line = self._source.readline(MAX_LINE + 2)
+            if not line:
+                return
+            if len(line) > MAX_LINE + 1:
+                raise Fatal(f"a request is over the limit of {MAX_LINE} bytes")
+            yield _parse(line)
+
+
+def _parse(line):
+    try:
+        message = json.loads(line)
+        number, items = message["id"], message["items"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Fatal(f"a request is malformed ({sentence(error)})") from error
+    if type(number) is not int or not isinstance(items, list):
+        raise Fatal("a request is malformed (id and items)")
+    return number, items
+
+
+def _take_stdout():
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return sink
+
+
+def serve(channel, role, prepare):
+    """Says hello and answers until stdin ends. `prepare()` gives facts for the hello and a function
+    from an item to its answer, which does not raise. Returns the exit code."""
+    try:
+        facts, answer = prepare()
+        channel.hello(role, **facts)
+        for number, items in channel.requests():
+            channel.send({"id": number, "answers": [answer(item) for item in items]})
+        return 0
+    except Fatal as error:
+        channel.send({"fatal": str(error)})
+        return 1

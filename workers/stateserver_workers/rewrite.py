@@ -1,0 +1,80 @@
+"""Payload rewrites of SQLMesh's migrations 85, 87 and 102, with the standard library alone.
+
+The text that `ast.unparse` and `repr` give depends on the Python release: SQLMesh's own migration has
+the same dependence. Nothing of a payload is executed.
+"""
+
+import ast
+import warnings
+
+from stateserver_workers import literals, protocol
+
+
+def sort_keys(payload, _model):
+    """85: a dictionary's keys in the order of their text, then `repr`; what does not evaluate stays."""
+    try:
+        value = literals.evaluate(payload)
+    except literals.NotLiteral as error:
+        return payload, [f"A value of the model '{_model}' is {error} and not a literal; it is left as it is."]
+    except Exception:
+        return payload, []
+    if isinstance(value, dict):
+        try:
+            value = dict(sorted(value.items(), key=lambda item: str(item[0])))
+        except Exception:
+            pass
+    try:
+        return repr(value), []
+    except Exception:
+        return payload, []
+
+
+# SQLMesh's sentence, word for word.
+COLLISION = (
+    "SQLMesh is unable to fully migrate the state database, because the model '{model}' contains two "
+    "blueprint variables ('{name}' and '{lower}') that resolve to the same value ('{lower}'). This may "
+    "result in unexpected changes being reported by the next `sqlmesh plan` command. If this happens, "
+    "consider renaming either variable, so that the lowercase version of their names are different.")
+
+
+def lower_names(payload, model):
+    """87: names of blueprint variables in lower case; renamed ones go to the end."""
+    variables = literals.evaluate(payload)
+    renamed, notes = False, []
+    for name, value in list(dict(variables).items()):
+        lower = name.lower()
+        if lower == name:
+            continue
+        if lower in variables:
+            notes.append(COLLISION.format(model=model, name=name, lower=lower))
+            continue
+        del variables[name]
+        variables[lower] = value
+        renamed = True
+    return (repr(variables) if renamed else payload), notes
+
+
+def round_trip(payload, _model):
+    """102: the code as `ast.unparse` writes it."""
+    return ast.unparse(ast.parse(payload)).strip(), []
+
+
+REWRITES = {85: sort_keys, 87: lower_names, 102: round_trip}
+
+
+def answer(item):
+    try:
+        rewrite, payload = REWRITES[item["migration"]], item["payload"]
+        text, notes = rewrite(payload, item.get("model", ""))
+        text.encode("utf-8")
+        return {"payload": text, "changed": text != payload, "warnings": notes}
+    except MemoryError:
+        return {"error": "the worker ran out of memory"}
+    except Exception as error:
+        return {"error": protocol.sentence(error)}
+
+
+def main():
+    # Of old code in payloads, such as invalid escapes; nobody here can mend it.
+    warnings.simplefilter("ignore")
+    return protocol.serve(protocol.Channel(), "rewrite", lambda: ({}, answer))
