@@ -95,6 +95,10 @@ struct Limits {
   int64_t max_message_bytes = 4 << 20;
   absl::Duration shutdown_grace = absl::Seconds(30);
   absl::Duration lock_timeout = absl::Seconds(10);
+  // For a Python worker's start and for each of its answers.
+  absl::Duration worker_timeout = absl::Minutes(1);
+  // Of address space, for each worker process.
+  int64_t worker_memory = int64_t{2} << 30;
 
   bool operator==(const Limits&) const = default;
 };
@@ -135,6 +139,10 @@ struct Config {
   std::string tokens_file;
   Limits limits;
   RestorePoints restore_points;
+  // The command that computes fingerprints with the user's SQLMesh; empty: there is none.
+  std::vector<std::string> fingerprint_worker;
+  // The command that rewrites payloads; empty: python3 with the package installed beside the server.
+  std::vector<std::string> rewrite_worker;
   bool reflection = true;
   // A plain-text listener beyond loopback was asked for in so many words.
   bool insecure = false;

@@ -35,6 +35,13 @@ class Lines {
   void Optional(std::string_view key, const std::optional<std::string>& value) {
     if (value) Text(key, *value);
   }
+  // Left out where there are none: an empty list is no configuration.
+  void Words(std::string_view key, const std::vector<std::string>& words) {
+    if (words.empty()) return;
+    std::string list;
+    for (const std::string& word : words) list += (list.empty() ? "" : ", ") + Quote(word);
+    Raw(key, "[" + list + "]");
+  }
   void Number(std::string_view key, int value) { Raw(key, std::to_string(value)); }
   void Bool(std::string_view key, bool value) { Raw(key, value ? "true" : "false"); }
   void Password(const Secret& secret) { Text("password", secret.value.empty() ? "" : "***"); }
@@ -124,11 +131,15 @@ void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Raw("max_message_bytes", SizeText(config.limits.max_message_bytes));
   lines->Raw("shutdown_grace", DurationText(config.limits.shutdown_grace));
   lines->Raw("lock_timeout", DurationText(config.limits.lock_timeout));
+  lines->Raw("worker_timeout", DurationText(config.limits.worker_timeout));
+  lines->Raw("worker_memory", SizeText(config.limits.worker_memory));
   lines->Close();
   lines->Open("restore_points");
   lines->Number("keep", config.restore_points.keep);
   lines->Raw("max_age", DurationText(config.restore_points.max_age));
   lines->Close();
+  lines->Words("fingerprint_worker", config.fingerprint_worker);
+  lines->Words("rewrite_worker", config.rewrite_worker);
   lines->Bool("reflection", config.reflection);
   lines->Bool("insecure", config.insecure);
   lines->Open("log");

@@ -76,6 +76,8 @@ void ReadLimits(Section* top, Limits* out) {
   section->ReadSize("max_message_bytes", 1 << 20, 1 << 30, &out->max_message_bytes);
   section->ReadDuration("shutdown_grace", absl::ZeroDuration(), &out->shutdown_grace);
   section->ReadDuration("lock_timeout", absl::Milliseconds(1), &out->lock_timeout);
+  section->ReadDuration("worker_timeout", absl::Seconds(1), &out->worker_timeout);
+  section->ReadSize("worker_memory", 64 << 20, int64_t{1} << 40, &out->worker_memory);
   section->Finish();
 }
 
@@ -159,6 +161,8 @@ Config ReadConfig(Section top) {
   ReadLimits(&top, &config.limits);
   ReadRestorePoints(&top, &config.restore_points);
   ReadLog(&top, &config.log);
+  top.ReadWords("fingerprint_worker", &config.fingerprint_worker);
+  top.ReadWords("rewrite_worker", &config.rewrite_worker);
   top.Read("reflection", &config.reflection);
   top.Read("insecure", &config.insecure);
   ComplainOfSqlmeshKeys(&top);
@@ -175,6 +179,11 @@ void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
   for (std::string* path :
        {&config->tls.cert, &config->tls.key, &config->tls.client_ca, &config->tokens_file}) {
     MakeAbsolute(folder, path);
+  }
+  for (auto* command : {&config->fingerprint_worker, &config->rewrite_worker}) {
+    // A name without '/' is looked for on PATH.
+    bool is_path = !command->empty() && command->front().find('/') != std::string::npos;
+    if (is_path) MakeAbsolute(folder, &command->front());
   }
   for (Gateway& gateway : config->gateways) {
     if (!gateway.state) continue;

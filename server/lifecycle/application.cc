@@ -77,7 +77,8 @@ absl::Status Application::StartServer(const Wiring& wiring) {
     ASSIGN_OR_RETURN(metrics_endpoint_,
                      telemetry::MetricsEndpoint::Start(metrics_, config.metrics_listen));
   }
-  services_ = wiring.services({gateways_, environment_, [this] { return Limits(); }});
+  services_ = wiring.services(
+      {gateways_, environment_, [this] { return Limits(); }, [this] { return Workers(); }});
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());
   ASSIGN_OR_RETURN(server_, rpc::Server::Start(options, services));
@@ -204,6 +205,17 @@ rpc::ServiceLimits Application::Limits() const {
   limits.restore_points_keep = config.restore_points.keep;
   limits.restore_points_max_age = config.restore_points.max_age;
   return limits;
+}
+
+workers::Workers Application::Workers() {
+  const config::Config config = this->config();
+  workers::WorkersOptions options;
+  options.rewrite_command = config.rewrite_worker;
+  options.fingerprint_command = config.fingerprint_worker;
+  options.timeout = config.limits.worker_timeout;
+  options.memory_bytes = config.limits.worker_memory;
+  options.log = [this](const std::string& line) { logger_.Log(LogLevel::kWarning, line); };
+  return workers::Workers(std::move(options));
 }
 
 std::vector<std::string> Application::StateGateways() const {

@@ -70,6 +70,7 @@ class Application {
   void UpdatePoolGauges();
   void DrainCalls(absl::Duration grace);
   rpc::ServiceLimits Limits() const;
+  workers::Workers Workers();
   std::vector<std::string> StateGateways() const;
   config::Config config() const;
 

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "server/gateways/gateway.h"
 #include "server/rpc/call.h"
+#include "server/workers/workers.h"
 
 namespace stateserver::rpc {
 
@@ -28,6 +29,8 @@ struct ServiceContext {
   RpcEnvironment& rpc;
   // The limits as of now: a reload may change them. Thread-safe.
   std::function<ServiceLimits()> limits;
+  // The Python workers as the configuration has them now. Thread-safe.
+  std::function<workers::Workers()> workers;
 };
 
 }  // namespace stateserver::rpc

@@ -5,6 +5,7 @@ To render a query SQLMesh runs the Python macros stored with the model, here as 
 
 import json
 import logging
+import sys
 import warnings
 
 from stateserver_workers import protocol, sqlmesh_release
@@ -50,3 +51,7 @@ def main():
     channel = protocol.Channel()
     logging.disable(logging.ERROR)
     return protocol.serve(channel, "fingerprint", prepare)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

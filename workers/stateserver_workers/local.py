@@ -7,6 +7,7 @@ the project's state holds comes as stored. Unlike SQLMesh, a state that was neve
 import argparse
 import logging
 import os
+import sys
 
 from stateserver_workers import protocol, sqlmesh_release
 
@@ -28,11 +29,7 @@ def snapshots(context):
 
 
 def _has_state(context):
-    state = context._new_state_sync()
-    try:
-        return state.get_versions(validate=False).schema_version != 0
-    finally:
-        state.close()
+    return context._new_state_sync().get_versions(validate=False).schema_version != 0
 
 
 def documents(context):
@@ -75,3 +72,7 @@ def main(arguments):
     except protocol.Fatal as error:
         channel.send({"fatal": str(error)})
         return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -5,6 +5,7 @@ the same dependence. Nothing of a payload is executed.
 """
 
 import ast
+import sys
 import warnings
 
 from stateserver_workers import literals, protocol
@@ -78,3 +79,7 @@ def main():
     # Of old code in payloads, such as invalid escapes; nobody here can mend it.
     warnings.simplefilter("ignore")
     return protocol.serve(protocol.Channel(), "rewrite", lambda: ({}, answer))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

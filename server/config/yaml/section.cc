@@ -196,6 +196,26 @@ void Section::ReadOneOf(const std::string& key, const std::set<std::string>& cho
   *out = *text;
 }
 
+void Section::ReadWords(const std::string& key, std::vector<std::string>* out) {
+  known_.insert(key);
+  const Entry* entry = Find(key);
+  if (entry == nullptr) return;
+  if (!entry->value.IsSequence() || entry->value.size() == 0) {
+    return Complain(key, "expected a list of words such as [python3, -m, stateserver_workers]");
+  }
+  std::vector<std::string> words;
+  for (const YAML::Node& item : entry->value) {
+    if (!item.IsScalar() || item.Scalar().empty()) {
+      return Complain(key,
+                      "expected a list of words, found " + std::string(KindOf(item)) + " in it");
+    }
+    Expansion expansion = Expand(item.Scalar(), reading_->environment);
+    if (!expansion.error.empty()) return Complain(key, expansion.error);
+    words.push_back(expansion.text);
+  }
+  *out = std::move(words);
+}
+
 std::optional<Section> Section::ReadSection(const std::string& key) {
   known_.insert(key);
   const Entry* entry = Find(key);

@@ -43,6 +43,8 @@ class Section {
   void ReadDuration(const std::string& key, absl::Duration min, absl::Duration* out);
   // As Read, for a text of a closed set.
   void ReadOneOf(const std::string& key, const std::set<std::string>& choices, std::string* out);
+  // A list of texts, none of them empty, at least one.
+  void ReadWords(const std::string& key, std::vector<std::string>* out);
   // Empty when the key is not there or is no mapping (reported).
   std::optional<Section> ReadSection(const std::string& key);
 

@@ -38,7 +38,9 @@ gateways:                       # a comment
     connection: {type: starrocks, host: fe, port: 9031, user: root, password: "", database: a}
 tls:    {cert: server.crt, key: server.key, client_ca: /abs/ca.crt}
 auth:   {tokens_file: tokens.yaml}
-limits: {max_concurrent_imports: 3, max_message_bytes: 8MiB, shutdown_grace: 1m, lock_timeout: 5s}
+limits: {max_concurrent_imports: 3, max_message_bytes: 8MiB, shutdown_grace: 1m, lock_timeout: 5s, worker_timeout: 2m, worker_memory: 1GiB}
+fingerprint_worker: [venv/bin/python, -m, "${PROGRAM}"]
+rewrite_worker: [python3.12, rewrite.py]
 restore_points: {keep: 7, max_age: 10d}
 reflection: false
 insecure: true
@@ -46,7 +48,7 @@ log: {level: debug, format: json}
 )";
 
 TEST(Loader, ReadsEveryKey) {
-  auto config = Parse(kFull, {{"PGPASSWORD", "p:#}"}});
+  auto config = Parse(kFull, {{"PGPASSWORD", "p:#}"}, {"PROGRAM", "fp"}});
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->listen, "0.0.0.0:7433");
   EXPECT_EQ(config->metrics_listen, "0.0.0.0:9464");
@@ -67,6 +69,10 @@ TEST(Loader, ReadsEveryKey) {
   EXPECT_EQ(config->limits.max_message_bytes, 8 << 20);
   EXPECT_EQ(config->limits.shutdown_grace, absl::Minutes(1));
   EXPECT_EQ(config->limits.lock_timeout, absl::Seconds(5));
+  EXPECT_EQ(config->limits.worker_timeout, absl::Minutes(2));
+  EXPECT_EQ(config->limits.worker_memory, int64_t{1} << 30);
+  EXPECT_THAT(config->fingerprint_worker, ElementsAre("/etc/ss/venv/bin/python", "-m", "fp"));
+  EXPECT_THAT(config->rewrite_worker, ElementsAre("python3.12", "rewrite.py"));
   EXPECT_EQ(config->restore_points.keep, 7);
   EXPECT_EQ(config->restore_points.max_age, absl::Hours(240));
   EXPECT_FALSE(config->reflection);
@@ -137,6 +143,11 @@ TEST(Loader, RefusesWrongTypesAndValues) {
            Case{"limits: {max_message_bytes: 1KiB}", "expected a size from 1MiB to 1GiB"},
            Case{"limits: {shutdown_grace: 30}", "expected a duration with its unit"},
            Case{"limits: {lock_timeout: 0s}", "expected at least 1ms, found '0s'"},
+           Case{"limits: {worker_memory: 1MiB}", "expected a size from 64MiB to 1TiB"},
+           Case{"fingerprint_worker: python3", "fingerprint_worker: expected a list of words"},
+           Case{"fingerprint_worker: []", "fingerprint_worker: expected a list of words"},
+           Case{"rewrite_worker: [python3, [-m]]", "a list of words, found a list in it"},
+           Case{"rewrite_worker: [${NOT_SET}]", "NOT_SET"},
            Case{"limits: {max_concurrent_imports: 1.5}", "expected a whole number"},
            Case{"restore_points: {max_age: 0d}", "expected at least 1s"},
            Case{"insecure: 2", "insecure: expected true or false, found '2'"},
@@ -280,7 +291,7 @@ TEST(EmbeddedConfig, ServesOneGatewayLocal) {
 }
 
 TEST(FindGateway, ComparesWithoutCaseAndKnowsTheDefault) {
-  auto config = Parse(kFull, {{"PGPASSWORD", "p"}});
+  auto config = Parse(kFull, {{"PGPASSWORD", "p"}, {"PROGRAM", "fp"}});
   ASSERT_TRUE(config.ok());
   EXPECT_EQ(config->FindGateway("PROD")->name, "prod");
   EXPECT_EQ(config->FindGateway("")->name, "prod");
@@ -288,7 +299,7 @@ TEST(FindGateway, ComparesWithoutCaseAndKnowsTheDefault) {
 }
 
 TEST(ChangesThatNeedRestart, AreTheListenersAlone) {
-  auto before = Parse(kFull, {{"PGPASSWORD", "p"}});
+  auto before = Parse(kFull, {{"PGPASSWORD", "p"}, {"PROGRAM", "fp"}});
   ASSERT_TRUE(before.ok());
   Config after = *before;
   after.gateways.pop_back();
