@@ -105,6 +105,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::FILE_VERSION_UNSUPPORTED:
     case Reason::DANGLING_REFERENCE:
     case Reason::RESTORE_POINT_INCOMPATIBLE:
+    case Reason::PYTHON_NEEDED:
       return StatusCode::kFailedPrecondition;
     case Reason::STATE_CORRUPT:
     case Reason::CHECKSUM_MISMATCH:
