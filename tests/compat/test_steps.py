@@ -12,6 +12,7 @@ import pytest
 from sqlmesh import migrations
 from sqlmesh.core import console
 from sqlmesh.core.config.connection import PostgresConnectionConfig
+from sqlmesh.core.dialect import extend_sqlglot
 
 from harness import paths
 
@@ -33,6 +34,7 @@ class Warnings(console.NoopConsole):
 def theirs(database):
     """Runs SQLMesh's modules on the database; the warnings, by module."""
     logging.getLogger("sqlmesh").setLevel(logging.CRITICAL)
+    extend_sqlglot()
     cluster = database.cluster
     adapter = PostgresConnectionConfig(
         host=cluster.host, port=cluster.port, user=cluster.USER, password=cluster.password,
@@ -157,7 +159,7 @@ def test_statements_that_stand_twice(databases):
 
 @pytest.mark.parametrize("signal", [
     "(table_name = 'it''s', \"Ds\" = @end_ds, hour = 1 + 2)", "(a = TRUE, b = NULL, c = -1.5)",
-    "(a = (1, 2), b = [1, 2], c = CAST('2020-01-01' AS DATE))", "(a.b = x.y)", "(f = MY_F(1, @v))"])
+    "(a = (1, 2), b = ARRAY(1, 2), c = CAST('2020-01-01' AS DATE))", "(a.b = x.y)", "(f = MY_F(1, @v))"])
 def test_signals(databases, signal):
     assert_same(databases, "0.137.1", edit("node,signals", [signal], SOME))
 
@@ -177,7 +179,7 @@ def test_large_documents_are_the_same(databases):
     assert_same(databases, "0.137.1",
                 edit("node,description", "ä'\\\"" * 30000, SOME),
                 "UPDATE sqlmesh._environments SET snapshots = (SELECT json_agg(x)::text FROM "
-                "json_array_elements(snapshots::json) x, generate_series(1, 500)) "
+                "json_array_elements(snapshots::json) x, generate_series(1, 800)) "
                 "WHERE name = 'prod'")
 
 

@@ -1,4 +1,5 @@
 // 90 and 94: columns of `_snapshots` that repeat what the document says.
+#include "common/error.h"
 #include "common/json/restyler.h"
 #include "server/migrations/steps/row_steps.h"
 

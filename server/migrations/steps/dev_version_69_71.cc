@@ -1,4 +1,7 @@
 // 69 and 71: how a snapshot's tables for development are called.
+#include <utility>
+
+#include "common/error.h"
 #include "common/text.h"
 #include "server/migrations/steps/row_steps.h"
 #include "server/state/codec/fingerprint.h"
@@ -25,10 +28,12 @@ absl::StatusOr<Hashes> ReadHashes(SnapshotRow& row, Draft& data, const std::stri
   ASSIGN_OR_RETURN(Draft * fingerprint, row.Object(data, "fingerprint", of));
   if (fingerprint == nullptr) return row.Corrupt(of, "is missing");
   Hashes hashes;
-  for (auto [key, into] : {std::pair{"data_hash", &hashes.data},
-                           {"metadata_hash", &hashes.metadata},
-                           {"parent_data_hash", &hashes.parent_data},
-                           {"parent_metadata_hash", &hashes.parent_metadata}}) {
+  const std::pair<std::string_view, std::string*> fields[] = {
+      {"data_hash", &hashes.data},
+      {"metadata_hash", &hashes.metadata},
+      {"parent_data_hash", &hashes.parent_data},
+      {"parent_metadata_hash", &hashes.parent_metadata}};
+  for (const auto& [key, into] : fields) {
     ASSIGN_OR_RETURN(*into, row.Text(*fingerprint, key, Cat(of, ".", key)));
   }
   return hashes;

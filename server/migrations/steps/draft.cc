@@ -68,6 +68,11 @@ bool IsZero(std::string_view number) {
 
 }  // namespace
 
+Draft::Draft(std::string_view raw) : raw_(raw) {}
+Draft::Draft(Draft&&) noexcept = default;
+Draft& Draft::operator=(Draft&&) noexcept = default;
+Draft::~Draft() = default;
+
 bool Draft::Truthy() {
   if (IsObject()) return !members().empty();
   if (IsArray()) return !items().empty();

@@ -17,9 +17,10 @@ class Draft {
 
   // One value of valid JSON text (checked by the caller), without white space
   // around it.
-  explicit Draft(std::string_view raw) : raw_(raw) {}
-  Draft(Draft&&) = default;
-  Draft& operator=(Draft&&) = default;
+  explicit Draft(std::string_view raw);
+  Draft(Draft&&) noexcept;
+  Draft& operator=(Draft&&) noexcept;
+  ~Draft();
 
   bool IsObject() const { return raw_.front() == '{'; }
   bool IsArray() const { return raw_.front() == '['; }

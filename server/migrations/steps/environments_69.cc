@@ -23,9 +23,10 @@ absl::Status Corrupt(std::string_view environment, std::string_view column, std:
                {{"environment", std::string(environment)}, {"field", std::string(column)}});
 }
 
+// Not JSON, or not an array.
 bool IsNoJson(const absl::Status& status) {
   Facts facts = FactsOf(status);
-  return facts.contains("sqlstate") && facts["sqlstate"] == "22P02";
+  return facts["sqlstate"] == "22P02" || facts["sqlstate"] == "22023";
 }
 
 // One list of one environment.
@@ -99,7 +100,7 @@ class ListRewrite {
   absl::StatusOr<size_t> StageBatch() {
     ASSIGN_OR_RETURN(postgres::Result rows,
                      session_.Query(Cat("FETCH FORWARD ", kBatchElements, " FROM migrated_list")));
-    if (rows.rows() == 0) return 0;
+    if (rows.rows() == 0) return size_t{0};
     ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn("pg_temp.migrated_infos (n, info)"));
     for (size_t i = 0; i < rows.rows(); ++i) {
       Draft info(Trimmed(rows.Text(i, 1)));

@@ -1,4 +1,5 @@
 // 64 and 73: attributes of the model's kind.
+#include "common/error.h"
 #include "common/text.h"
 #include "server/migrations/steps/row_steps.h"
 

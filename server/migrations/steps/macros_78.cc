@@ -3,6 +3,7 @@
 // cannot parse a statement it does not warn, and here it may.
 #include <algorithm>
 
+#include "common/error.h"
 #include "server/migrations/steps/python_env.h"
 #include "server/migrations/steps/row_steps.h"
 #include "server/migrations/steps/sql_scan.h"

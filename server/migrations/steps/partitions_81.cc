@@ -6,6 +6,7 @@
 // SQLMesh's own migration fails on it.
 #include <algorithm>
 
+#include "common/error.h"
 #include "server/migrations/steps/row_steps.h"
 #include "server/migrations/steps/sql_scan.h"
 

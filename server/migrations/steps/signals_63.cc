@@ -1,3 +1,4 @@
+#include "common/error.h"
 #include "common/text.h"
 #include "server/migrations/steps/row_steps.h"
 #include "server/migrations/steps/sql_scan.h"

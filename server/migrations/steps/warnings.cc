@@ -1,6 +1,7 @@
 // 82, 88, 92 and 95: what SQLMesh looks for to say that a plan may show changes.
 #include <algorithm>
 
+#include "common/error.h"
 #include "server/migrations/steps/python_env.h"
 #include "server/migrations/steps/row_steps.h"
 

@@ -4,6 +4,7 @@
 // changed, warnings, error]; "-": none. Prints one JSON object: {"warnings":
 // {number: [text]}, "rows": {number: count}} or {"reason": R, "error": text}.
 #include <simdjson.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -87,7 +88,8 @@ absl::Status Work(const std::string& conninfo, int from, const std::string& rewr
   postgres::PoolOptions options;
   options.conninfo = conninfo;
   postgres::Pool pool(options);
-  ASSIGN_OR_RETURN(auto session, pool.Acquire({}));
+  const CallContext context;
+  ASSIGN_OR_RETURN(auto session, pool.Acquire(context));
   RETURN_IF_ERROR(session->Begin(postgres::Isolation::kReadCommitted));
   Program program(rewriter);
   SchemaRun run{"sqlmesh", from, rewriter == "-" ? nullptr : &program, {}};
