@@ -144,7 +144,7 @@ def test_variables_python_cannot_read(databases):
 
 
 @pytest.mark.parametrize("statement", [
-    "GRANT @f(x)", "SELECT @g(x)", "SELECT '@f(x)'", "SELECT @f", "SELECT 1 /* @f(x) */",
+    "SELECT @f(x)", "SELECT @g(x)", "SELECT '@f(x)'", "SELECT @f", "SELECT 1 /* @f(x) */",
     "JINJA_STATEMENT_BEGIN; {{ f(x) }} @f(x); JINJA_END;"])
 def test_macros_of_metadata_statements(databases, statement):
     assert_same(databases, "0.163.0",
