@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Grows the state of corpus 0.137.1 (schema 60) to about N snapshots.
 
-  old_state.py DSN N     DSN: a database that tests/data/sqlmesh/0.137.1/state_before.sql was loaded into
+  old_state.py DSN N     DSN: a database with tests/data/sqlmesh/0.137.1/state_before.sql
 
 Every copy of the 70 snapshots lives in a catalog of its own ("shopwh7"), so that their SQL, which
 names no catalog, stays as it is and so do data hashes and versions. Metadata hashes change with the

@@ -62,7 +62,8 @@ def theirs(database):
 
 def ours(database, rewriter=REWRITER):
     done = subprocess.run(
-        [paths.BUILD / "tests" / "steps_probe", database.url, str(database.versions()[0]), rewriter],
+        [paths.BUILD / "tests" / "steps_probe", database.url, str(database.versions()[0]),
+         rewriter],
         capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -159,7 +160,8 @@ def test_statements_that_stand_twice(databases):
 
 @pytest.mark.parametrize("signal", [
     "(table_name = 'it''s', \"Ds\" = @end_ds, hour = 1 + 2)", "(a = TRUE, b = NULL, c = -1.5)",
-    "(a = (1, 2), b = ARRAY(1, 2), c = CAST('2020-01-01' AS DATE))", "(a.b = x.y)", "(f = MY_F(1, @v))"])
+    "(a = (1, 2), b = ARRAY(1, 2), c = CAST('2020-01-01' AS DATE))", "(a.b = x.y)",
+    "(f = MY_F(1, @v))"])
 def test_signals(databases, signal):
     assert_same(databases, "0.137.1", edit("node,signals", [signal], SOME))
 
