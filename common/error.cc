@@ -109,6 +109,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::DEPENDENT_OBJECTS:
     case Reason::BACKUP_MISSING:
     case Reason::WORKER_FAILED:
+    case Reason::PYTHON_NEEDED:
       return StatusCode::kFailedPrecondition;
     case Reason::STATE_CORRUPT:
     case Reason::CHECKSUM_MISMATCH:

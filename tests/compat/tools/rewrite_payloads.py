@@ -1,0 +1,61 @@
+"""Migrations 85, 87 and 102 on single payloads; see steps_probe.cc."""
+
+import ast
+import json
+import sys
+
+
+class SqlValue:
+    def __init__(self, sql):
+        self.sql = sql
+
+    def __repr__(self):
+        return f"SqlValue(sql={self.sql!r})"
+
+
+def value(payload):
+    return eval(payload, {"SqlValue": SqlValue})
+
+
+def rewrite_85(payload, _model, _warnings):
+    parsed = value(payload)
+    if isinstance(parsed, dict):
+        parsed = dict(sorted(parsed.items(), key=lambda item: str(item[0])))
+    return repr(parsed)
+
+
+def rewrite_87(payload, model, warnings):
+    parsed = value(payload)
+    changed = False
+    for name in list(parsed):
+        lower = name.lower()
+        if lower == name:
+            continue
+        if lower in parsed:
+            warnings.append(
+                "SQLMesh is unable to fully migrate the state database, because the model "
+                f"'{model}' contains two blueprint variables ('{name}' and '{lower}') that resolve "
+                f"to the same value ('{lower}'). This may result in unexpected changes being "
+                "reported by the next `sqlmesh plan` command. If this happens, consider renaming "
+                "either variable, so that the lowercase version of their names are different.")
+        else:
+            parsed[lower] = parsed.pop(name)
+            changed = True
+    return repr(parsed) if changed else payload
+
+
+def rewrite_102(payload, _model, _warnings):
+    return ast.unparse(ast.parse(payload)).strip()
+
+
+def answer(migration, payload, model):
+    warnings = []
+    try:
+        new = globals()[f"rewrite_{migration}"](payload, model, warnings)
+        return [new, new != payload, warnings, ""]
+    except Exception as error:
+        return [payload, False, warnings, f"{type(error).__name__}: {error}"]
+
+
+with open(sys.argv[1]) as items:
+    print(json.dumps([answer(*item) for item in json.load(items)]))
