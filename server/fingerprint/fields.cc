@@ -7,6 +7,29 @@ namespace stateserver::fingerprint {
 using simdjson::SUCCESS;
 using simdjson::dom::element;
 
+namespace {
+
+// simdjson's own empty ones must not be looked into.
+struct Empty {
+  Empty() {
+    object = parser_of_object.parse(std::string_view("{}")).value();
+    array = parser_of_array.parse(std::string_view("[]")).value();
+  }
+  simdjson::dom::parser parser_of_object;
+  simdjson::dom::parser parser_of_array;
+  simdjson::dom::object object;
+  simdjson::dom::array array;
+};
+
+const Empty& TheEmpty() {
+  static const auto* const kEmpty = new Empty;
+  return *kEmpty;
+}
+
+}  // namespace
+
+simdjson::dom::object EmptyObject() { return TheEmpty().object; }
+
 std::optional<element> Fields::Find(std::string_view name) const {
   element value;
   if (object_.at_key(name).get(value) != SUCCESS || value.is_null()) return std::nullopt;
@@ -51,14 +74,14 @@ std::optional<int64_t> Fields::Integer(std::string_view name) const {
 
 simdjson::dom::object Fields::Object(std::string_view name) const {
   auto value = Find(name);
-  simdjson::dom::object object;
+  simdjson::dom::object object = TheEmpty().object;
   if (value && value->get(object) != SUCCESS) Refuse(name);
   return object;
 }
 
 simdjson::dom::array Fields::Array(std::string_view name) const {
   auto value = Find(name);
-  simdjson::dom::array array;
+  simdjson::dom::array array = TheEmpty().array;
   if (value && value->get(array) != SUCCESS) Refuse(name);
   return array;
 }

@@ -13,6 +13,8 @@
 
 namespace stateserver::fingerprint {
 
+simdjson::dom::object EmptyObject();
+
 // A member of another type is noted as unsupported. `null` counts as absent.
 class Fields {
  public:

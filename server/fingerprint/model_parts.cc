@@ -10,7 +10,11 @@ namespace stateserver::fingerprint {
 namespace {
 
 using simdjson::dom::element;
-using state::AsObject;
+
+simdjson::dom::object AsObject(element value) {
+  simdjson::dom::object object;
+  return value.get(object) == simdjson::SUCCESS ? object : EmptyObject();
+}
 
 // fully_qualified_table.db: the part before the last one of "a"."b"."c".
 std::string SchemaOf(std::string_view fqn, Unsupported* unsupported) {

@@ -49,7 +49,7 @@ absl::StatusOr<NodeAnswer> NodeHasher::Impl::Hash(element snapshot) {
   if (snapshot["node"].get(node) != SUCCESS) return Corrupt(name, "no node");
   Unsupported unsupported;
   NodeView view{.node = Fields(node, "node", &unsupported),
-                .kind = Fields(object(), "kind", &unsupported),
+                .kind = Fields(EmptyObject(), "kind", &unsupported),
                 .source_type = {},
                 .fqn = name,
                 .dialect = {},

@@ -55,7 +55,7 @@ void Append(const Entry& entry, std::string* list) {
 PythonEnvTexts PrintPythonEnv(const Fields& node) {
   std::vector<Entry> entries;
   for (auto [name, value] : node.Object("python_env")) {
-    simdjson::dom::object object;
+    simdjson::dom::object object = EmptyObject();
     if (value.get(object) != simdjson::SUCCESS || !IsAscii(name)) node.Refuse("python_env");
     entries.push_back(Print(name, object, node.unsupported()));
   }

@@ -55,17 +55,20 @@ std::string Parents(element question) {
   state::Fingerprint own;
   if (!ReadFingerprint(question["snapshot"].value(), &own)) return Unsupported_("no fingerprint");
   std::vector<StoredParent> parents;
-  for (element each : question["parents"].get_array().value()) {
+  simdjson::dom::array given = question["parents"];
+  for (element each : given) {
     StoredParent& parent = parents.emplace_back();
     parent.name = each["name"];
     if (!ReadFingerprint(each, &parent.fingerprint)) return Unsupported_("no fingerprint");
     std::string_view kind;
     parent.embedded = each["node"]["kind"]["name"].get(kind) == simdjson::SUCCESS &&
                       kind == "EMBEDDED";
-    for (element its : each["parents"].get_array().value()) parent.parents.push_back(its["name"]);
+    simdjson::dom::array grandparents = each["parents"];
+    for (element its : grandparents) parent.parents.push_back(its["name"]);
   }
   std::vector<std::string_view> mapped;
-  for (element each : question["mapped"].get_array().value()) mapped.push_back(each);
+  simdjson::dom::array names = question["mapped"];
+  for (element each : names) mapped.push_back(each);
   DirectAnswer answer = DirectParents(own, parents, mapped);
   if (!answer.supported) return Unsupported_(answer.unsupported);
   std::string out = "{\"direct\":[";
