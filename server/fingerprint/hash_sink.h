@@ -22,6 +22,8 @@ class HashSink {
 
  private:
   void Feed(std::string_view text) {
+    // zlib starts anew when it is given no buffer.
+    if (text.empty()) return;
     crc_ = crc32_z(crc_, reinterpret_cast<const Bytef*>(text.data()), text.size());
   }
 
