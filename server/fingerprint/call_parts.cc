@@ -11,22 +11,35 @@ namespace {
 using simdjson::dom::element;
 
 // SQLMesh's own audits; each exists with the suffix _non_blocking as well.
-constexpr std::string_view kBuiltinAudits[] = {
-    "accepted_range",        "accepted_values",
-    "at_least_one",          "chi_square",
-    "forall",                "kl_divergence",
-    "match_like_pattern_list", "match_regex_pattern_list",
-    "mean_in_range",         "mutually_exclusive_ranges",
-    "not_accepted_values",   "not_constant",
-    "not_empty_string",      "not_match_like_pattern_list",
-    "not_match_regex_pattern_list", "not_null",
-    "not_null_proportion",   "number_of_rows",
-    "sequential_values",     "stddev_in_range",
-    "string_length_between", "string_length_equal",
-    "unique_combination_of_columns", "unique_values",
-    "valid_email",           "valid_http_method",
-    "valid_url",             "valid_uuid",
-    "z_score"};
+constexpr std::string_view kBuiltinAudits[] = {"accepted_range",
+                                               "accepted_values",
+                                               "at_least_one",
+                                               "chi_square",
+                                               "forall",
+                                               "kl_divergence",
+                                               "match_like_pattern_list",
+                                               "match_regex_pattern_list",
+                                               "mean_in_range",
+                                               "mutually_exclusive_ranges",
+                                               "not_accepted_values",
+                                               "not_constant",
+                                               "not_empty_string",
+                                               "not_match_like_pattern_list",
+                                               "not_match_regex_pattern_list",
+                                               "not_null",
+                                               "not_null_proportion",
+                                               "number_of_rows",
+                                               "sequential_values",
+                                               "stddev_in_range",
+                                               "string_length_between",
+                                               "string_length_equal",
+                                               "unique_combination_of_columns",
+                                               "unique_values",
+                                               "valid_email",
+                                               "valid_http_method",
+                                               "valid_url",
+                                               "valid_uuid",
+                                               "z_score"};
 
 bool IsBuiltin(std::string_view name) {
   constexpr std::string_view kSuffix = "_non_blocking";
@@ -58,8 +71,7 @@ bool ReadCall(element value, Call* call, Unsupported* unsupported) {
   std::string_view name;
   simdjson::dom::object arguments;
   if (value.get(pair) != simdjson::SUCCESS || pair.size() != 2 ||
-      pair.at(0).get(name) != simdjson::SUCCESS ||
-      pair.at(1).get(arguments) != simdjson::SUCCESS) {
+      pair.at(0).get(name) != simdjson::SUCCESS || pair.at(1).get(arguments) != simdjson::SUCCESS) {
     return false;
   }
   call->name = name;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/text.h"
+#include "server/fingerprint/gen/tokens.h"
 #include "server/fingerprint/node_parts.h"
 #include "server/state/codec/column_types.h"
 
@@ -9,8 +10,8 @@ namespace stateserver::fingerprint {
 namespace {
 
 // Without a dialect these are spelled as they are.
-constexpr std::string_view kPlainTypes[] = {"INT",     "BIGINT",  "SMALLINT", "TINYINT", "DOUBLE",
-                                            "FLOAT",   "BOOLEAN", "TEXT",     "VARCHAR", "DATE",
+constexpr std::string_view kPlainTypes[] = {"INT",     "BIGINT",  "SMALLINT", "TINYINT",  "DOUBLE",
+                                            "FLOAT",   "BOOLEAN", "TEXT",     "VARCHAR",  "DATE",
                                             "DECIMAL", "JSON",    "UUID",     "TIMESTAMP"};
 
 bool NormalName(const NodeView& view, std::string_view name, std::string* out) {
@@ -31,10 +32,9 @@ void AddClickhousePartition(const NodeView& view, const std::string& column, Has
 void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
              Unsupported* unsupported) {
   std::string text;
-  bool proven = dialect.empty()
-                    ? std::find(std::begin(kPlainTypes), std::end(kPlainTypes), type) !=
-                          std::end(kPlainTypes)
-                    : true;
+  bool proven = dialect.empty() ? std::find(std::begin(kPlainTypes), std::end(kPlainTypes), type) !=
+                                      std::end(kPlainTypes)
+                                : true;
   if (!state::AppendColumnType(state::FindDialect(dialect), type, &text) || !proven) {
     unsupported->Note(Cat("the type ", type));
   }
@@ -70,6 +70,13 @@ void AddPartitions(const NodeView& view, HashSink* sink) {
   options.columns = &columns;
   std::vector<std::string> partitions;
   for (std::string_view text : view.node.Texts("partitioned_by")) {
+    // Partition transforms have a grammar of their own, and redshift's calls and
+    // casts differ by where they stand.
+    std::string upper = UpperText(text);
+    if (upper.find("BUCKET") != upper.npos || upper.find("TRUNC") != upper.npos ||
+        (view.dialect == "redshift" && text.find('(') != text.npos)) {
+      view.unsupported->Note(Cat("the partition ", text));
+    }
     GenExpression(text, options, &partitions.emplace_back(), view.unsupported);
   }
   options.columns = nullptr;

@@ -55,8 +55,8 @@ void AddMerge(const NodeView& view, HashSink* sink) {
 void AddCsvSettings(const NodeView& view, HashSink* sink) {
   Fields settings(view.kind.Object("csv_settings"), "kind.csv_settings", view.unsupported);
   for (std::string_view field :
-       {"delimiter", "quotechar", "doublequote", "escapechar", "skipinitialspace",
-        "lineterminator", "encoding", "na_values", "keep_default_na"}) {
+       {"delimiter", "quotechar", "doublequote", "escapechar", "skipinitialspace", "lineterminator",
+        "encoding", "na_values", "keep_default_na"}) {
     auto value = settings.Find(field);
     if (!value) continue;
     std::string text = state::PythonStr(*value);

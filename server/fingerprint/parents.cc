@@ -85,7 +85,8 @@ DirectAnswer DirectParents(const state::Fingerprint& stored, std::span<const Sto
     if (!found) found = std::move(direct);
   }
   if (found && unique) return {true, std::move(*found), ""};
-  return {false, {},
+  return {false,
+          {},
           found ? "its parents, of which several sets give its fingerprint"
                 : "its parents, of which no set gives its fingerprint"};
 }

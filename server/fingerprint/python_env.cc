@@ -27,8 +27,8 @@ Entry Print(std::string_view name, simdjson::dom::object object, Unsupported* un
   while (entry.order < 3 && kKinds[entry.order] != kind) ++entry.order;
   if (entry.order == 3) fields.Refuse("kind");
   if (!fields.Text("payload")) fields.Refuse("payload");
-  entry.text = Cat("(", state::PythonRepr(name), ", Executable<payload: ",
-                   fields.TextOr("payload", ""));
+  entry.text =
+      Cat("(", state::PythonRepr(name), ", Executable<payload: ", fields.TextOr("payload", ""));
   if (kind != "definition") AppendTo(&entry.text, ", kind: ", kind);
   for (std::string_view field : {"name", "path", "alias"}) {
     if (auto text = fields.Text(field)) AppendTo(&entry.text, ", ", field, ": ", *text);

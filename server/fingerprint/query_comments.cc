@@ -47,8 +47,8 @@ class Scanner {
   bool Next(Piece* piece) {
     std::string_view rest = sql_.substr(at_);
     if (rest.starts_with("/*")) return Block(piece);
-    if (rest.starts_with("--") || (!dialect_.line_comments.empty() &&
-                                   rest.starts_with(dialect_.line_comments))) {
+    if (rest.starts_with("--") ||
+        (!dialect_.line_comments.empty() && rest.starts_with(dialect_.line_comments))) {
       return Line(piece, rest.starts_with("--") ? 2 : dialect_.line_comments.size());
     }
     char c = sql_[at_];
@@ -166,7 +166,8 @@ class SelectList {
     bool comma = piece.kind == Piece::kOther && piece.text == ",";
     if (!comma && !IsWord(piece, "FROM")) {
       // Without FROM the list would go on over these.
-      for (std::string_view word : {"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "QUALIFY", "INTO", "WINDOW"}) {
+      for (std::string_view word :
+           {"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "QUALIFY", "INTO", "WINDOW"}) {
         if (IsWord(piece, word)) return false;
       }
       return true;
@@ -220,7 +221,8 @@ class SelectList {
     std::string text(name.text);
     if (!quoted && IsReservedWord(UpperText(text))) return false;
     if (!FoldIdentifier(dialect_, quoted, &text)) return false;
-    for (char c : {comment.empty() ? '\0' : comment.front(), comment.empty() ? '\0' : comment.back()}) {
+    for (char c :
+         {comment.empty() ? '\0' : comment.front(), comment.empty() ? '\0' : comment.back()}) {
       // May be one of the spaces that Python trims.
       if (c == '\xc2' || c == '\xe2' || c == '\xe3' || (c >= '\x1c' && c <= '\x1f')) return false;
     }

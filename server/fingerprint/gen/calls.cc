@@ -12,10 +12,9 @@ namespace {
 constexpr std::string_view kUnits[] = {"YEAR", "QUARTER", "MONTH",  "WEEK",
                                        "DAY",  "HOUR",    "MINUTE", "SECOND"};
 // Functions for which a literal argument may be a unit.
-constexpr std::string_view kWithUnit[] = {"DATE_TRUNC", "DATETIME_TRUNC", "TIMESTAMP_TRUNC",
-                                          "TRUNC",      "DATE_DIFF",      "DATEDIFF",
-                                          "DATE_ADD",   "DATEADD",        "DATE_PART",
-                                          "LAST_DAY",   "TIME_TRUNC"};
+constexpr std::string_view kWithUnit[] = {
+    "DATE_TRUNC", "DATETIME_TRUNC", "TIMESTAMP_TRUNC", "TRUNC",    "DATE_DIFF", "DATEDIFF",
+    "DATE_ADD",   "DATEADD",        "DATE_PART",       "LAST_DAY", "TIME_TRUNC"};
 // Macros whose arguments are not plain expressions.
 constexpr std::string_view kSpecialMacros[] = {"WITH",  "JOIN",     "WHERE", "GROUP_BY", "HAVING",
                                                "LIMIT", "ORDER_BY", "DEF",   "SQL"};
@@ -199,9 +198,8 @@ bool ExpressionParser::CallRule(const std::string& name, const std::vector<std::
     std::string unit = UpperText(single[i]->text);
     bool text = single[i]->kind == Token::kString;
     literal = literal || text;
-    std::string_view rule =
-        FindRule(options_.dialect->name,
-                 text ? Cat(key, "/", i, "'", unit, "'") : Cat(key, "/", i, unit));
+    std::string_view rule = FindRule(
+        options_.dialect->name, text ? Cat(key, "/", i, "'", unit, "'") : Cat(key, "/", i, unit));
     if (!rule.empty()) {
       std::vector<std::string> others = arguments;
       others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));

@@ -157,8 +157,8 @@ bool ExpressionParser::Bitwise(std::string* out) {
     if (options_.dialect->concat_tail.empty()) return Fail("its operator ||");
     std::string right;
     if (!Term(&right)) return false;
-    left = Cat("DPIPE :this,", left, ",:expression,", right, ",:safe,",
-               options_.dialect->concat_tail);
+    left =
+        Cat("DPIPE :this,", left, ",:expression,", right, ",:safe,", options_.dialect->concat_tail);
   }
   out->append(left);
   return true;
@@ -310,8 +310,7 @@ bool ExpressionParser::Column(std::string* out) {
     std::string lower = UpperText(std::string_view(name).substr(1, name.size() - 2));
     if (lower == "TARGET" || lower == "DBT_INTERNAL_DEST" || lower == "__MERGE_TARGET__") {
       name = "\"__MERGE_TARGET__\"";
-    } else if (lower == "SOURCE" || lower == "DBT_INTERNAL_SOURCE" ||
-               lower == "__MERGE_SOURCE__") {
+    } else if (lower == "SOURCE" || lower == "DBT_INTERNAL_SOURCE" || lower == "__MERGE_SOURCE__") {
       name = "\"__MERGE_SOURCE__\"";
     }
   }

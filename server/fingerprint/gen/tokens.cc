@@ -134,8 +134,9 @@ bool Tokenizer::Quoted(Token* token) {
 
 bool Tokenizer::Operator(Token* token) {
   // Two characters that are one operator somewhere, but not here.
-  static constexpr std::string_view kRefused[] = {"--", "->", "/*", "//", "**", "<<", "<-", "<@", ">>", "==", "=>",
-                                                  "%%", "*=", "+=", "-=", "^=", "!~", "~~", "|/", "&&", ":=", "]["};
+  static constexpr std::string_view kRefused[] = {
+      "--", "->", "/*", "//", "**", "<<", "<-", "<@", ">>", "==", "=>",
+      "%%", "*=", "+=", "-=", "^=", "!~", "~~", "|/", "&&", ":=", "]["};
   static constexpr std::string_view kDouble[] = {"<>", "!=", "<=", ">=", "||", "::"};
   std::string_view two = source_.substr(at_, 2);
   for (std::string_view each : kRefused) {
@@ -145,7 +146,8 @@ bool Tokenizer::Operator(Token* token) {
   for (std::string_view each : kDouble) {
     if (two == each) size = 2;
   }
-  if (size == 2 && (Peek(2) == '>' || Peek(2) == '=' || Peek(2) == '|' || Peek(2) == '/')) return false;
+  if (size == 2 && (Peek(2) == '>' || Peek(2) == '=' || Peek(2) == '|' || Peek(2) == '/'))
+    return false;
   if (size == 0) {
     if (std::string_view("=<>(),.+-*/%[]").find(Peek()) == std::string_view::npos) return false;
     size = 1;

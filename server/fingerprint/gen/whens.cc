@@ -89,8 +89,7 @@ bool GenWhens(std::string_view text, const GenOptions& options, std::string* out
   std::string_view clauses = Trim(text);
   if (clauses.starts_with('(')) clauses = clauses.substr(1, clauses.size() - 2);
   ExpressionParser parser(clauses, options);
-  return Whens(&parser, out) ||
-         unsupported->Note(Cat("when_matched, for ", parser.problem()));
+  return Whens(&parser, out) || unsupported->Note(Cat("when_matched, for ", parser.problem()));
 }
 
 }  // namespace stateserver::fingerprint

@@ -61,8 +61,8 @@ std::string Parents(element question) {
     parent.name = each["name"];
     if (!ReadFingerprint(each, &parent.fingerprint)) return Unsupported_("no fingerprint");
     std::string_view kind;
-    parent.embedded = each["node"]["kind"]["name"].get(kind) == simdjson::SUCCESS &&
-                      kind == "EMBEDDED";
+    parent.embedded =
+        each["node"]["kind"]["name"].get(kind) == simdjson::SUCCESS && kind == "EMBEDDED";
     simdjson::dom::array grandparents = each["parents"];
     for (element its : grandparents) parent.parents.push_back(its["name"]);
   }
