@@ -1,0 +1,62 @@
+#include "common/text.h"
+#include "server/fingerprint/gen/gen.h"
+#include "server/fingerprint/gen/parser.h"
+
+namespace stateserver::fingerprint {
+namespace {
+
+std::string_view Trim(std::string_view text) {
+  size_t start = text.find_first_not_of(" \t\r\n\f\v");
+  if (start == text.npos) return {};
+  return text.substr(start, text.find_last_not_of(" \t\r\n\f\v") - start + 1);
+}
+
+// A text or a name.
+bool Name(ExpressionParser* parser, std::string* out) {
+  if (parser->Peek().kind == Token::kString) {
+    *out = Trim(parser->Take().text);
+    return true;
+  }
+  *out = parser->Peek().text;
+  std::string unused;
+  return parser->Identifier(&unused);
+}
+
+bool Grantees(ExpressionParser* parser, std::vector<std::string>* out) {
+  std::string_view close = parser->IsOperator("[") ? "]" : ")";
+  if (!parser->IsOperator("[") && !parser->IsOperator("(")) {
+    return Name(parser, &out->emplace_back());
+  }
+  parser->Take();
+  for (bool first = true; !parser->TakeOperator(close); first = false) {
+    if (!first && !parser->NeedOperator(",")) return false;
+    if (!Grantees(parser, out)) return false;
+  }
+  return true;
+}
+
+bool Grants(ExpressionParser* parser, GrantList* out) {
+  if (!parser->ok() || !parser->NeedOperator("(")) return false;
+  while (!parser->TakeOperator(")")) {
+    if (!out->empty() && !parser->NeedOperator(",")) return false;
+    if (!out->empty() && parser->TakeOperator(")")) break;
+    std::string name;
+    std::vector<std::string> grantees;
+    if (!Name(parser, &name) || !parser->NeedOperator("=") || !Grantees(parser, &grantees)) {
+      return false;
+    }
+    out->emplace_back(std::move(name), std::move(grantees));
+  }
+  return parser->AtEnd() || parser->FailHere();
+}
+
+}  // namespace
+
+bool ReadGrants(std::string_view text, const Dialect* dialect, GrantList* out,
+                Unsupported* unsupported) {
+  if (dialect == nullptr) return unsupported->Note("grants, for their dialect");
+  ExpressionParser parser(text, {.dialect = dialect});
+  return Grants(&parser, out) || unsupported->Note(Cat("grants, for ", parser.problem()));
+}
+
+}  // namespace stateserver::fingerprint
