@@ -62,6 +62,11 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
         options.lock_timeout = limits.lock_timeout;
         options.restore_points_keep = limits.restore_points_keep;
         options.restore_points_max_age = limits.restore_points_max_age;
+        workers::Workers workers = context_.workers();
+        auto rewriter = workers.Rewriter(context);
+        auto fingerprints = workers.Fingerprints(context);
+        options.python = rewriter.get();
+        options.worker = fingerprints.get();
         auto progress = [&](std::string_view step, int64_t done, int64_t total) {
           v1::MigrateResponse response;
           response.mutable_progress()->set_step(std::string(step));

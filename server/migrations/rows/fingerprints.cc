@@ -7,7 +7,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
-#include "server/fingerprint/parent_hashes.h"
+#include "server/fingerprint/parents.h"
 
 namespace stateserver::migrations {
 namespace {
