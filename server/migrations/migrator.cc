@@ -6,6 +6,7 @@
 #include "common/uuid.h"
 #include "server/postgres/locks.h"
 #include "server/store/create.h"
+#include "server/store/releases.h"
 #include "server/store/versions.h"
 #include "server/transfer/state_token.h"
 
@@ -23,6 +24,7 @@ absl::Status TooOld(const store::Versions& state) {
 
 // The state of a database that has one.
 absl::Status CheckMigratable(const store::Versions& state, const store::Versions& target) {
+  RETURN_IF_ERROR(store::MigrationTarget(target.sqlmesh_version).status());
   if (state.schema_version < store::kOldestMigratableSchema) return TooOld(state);
   if (state.schema_version >= target.schema_version) return store::CheckCurrent(state);
   return Error(
