@@ -14,6 +14,7 @@
 #include "server/postgres/failpoint.h"
 #include "server/postgres/locks.h"
 #include "server/store/create.h"
+#include "server/store/releases.h"
 #include "server/store/versions.h"
 #include "server/transfer/state_token.h"
 
@@ -52,6 +53,7 @@ bool NeedsWork(const store::Versions& state, const store::Versions& target) {
 }
 
 absl::Status CheckMigratable(const store::Versions& state, const store::Versions& target) {
+  RETURN_IF_ERROR(store::MigrationTarget(target.sqlmesh_version).status());
   if (state.schema_version < store::kOldestMigratableSchema) return TooOld(state);
   if (state.schema_version > store::NewestVersions().schema_version) {
     return store::CheckCurrent(state);

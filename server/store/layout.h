@@ -34,7 +34,11 @@ struct Layout {
   bool environment_gateway_managed;   // 79
   bool snapshot_forward_only;         // 90
   bool snapshot_dev_version;          // 94, with fingerprint
-  bool interval_last_altered;         // 99
+  bool plan_dags;                     // up to 95
+  // Up to 95, migrations had made these tables anew under passing names, which
+  // their primary keys kept.
+  bool renamed_primary_keys;
+  bool interval_last_altered;  // 99
 };
 
 // The state tables of the newest schema.
@@ -43,8 +47,12 @@ const std::vector<std::string>& StateTables();
 // `"schema"."table"`.
 std::string Qualified(std::string_view schema, std::string_view table);
 
-// Statements that create the newest state tables in `schema`, in the order and
-// shape SQLMesh creates them, without the schema itself and the _versions row.
-std::string CreateTablesSql(std::string_view schema);
+// Statements that create the state tables of `layout` (schema 77 or newer) in
+// `schema`, in the shape that the SQLMesh of that time gives an empty database:
+// columns, their order, keys, indexes and their names, of which older ones hold
+// a part made up for each database. Without the schema itself and the _versions
+// row.
+std::string CreateTablesSql(std::string_view schema,
+                            const Layout& layout = Layout(NewestVersions().schema_version));
 
 }  // namespace stateserver::store
