@@ -11,12 +11,12 @@ namespace stateserver::client {
 
 std::span<const Command> CommandTable() {
   static const std::array kTable = {
-      ExportCommand(),     ImportCommand(),        MigrateCommand(),     RollbackCommand(),
-      CompactCommand(),    ExpiredCommand(),       CheckCommand(),       VersionsCommand(),
-      GatewaysCommand(),   EnvironmentsCommand(),  EnvironmentCommand(), SnapshotsCommand(),
-      SnapshotCommand(),   DiffCommand(),          StatsCommand(),       OperationsCommand(),
-      OperationCommand(),  RestorePointsCommand(), RestoreCommand(),     ContextCommand(),
-      CompletionCommand(), HelpCommand(),
+      ExportCommand(),      ImportCommand(),     MigrateCommand(),       RollbackCommand(),
+      UpgradeFileCommand(), CompactCommand(),    ExpiredCommand(),       CheckCommand(),
+      VersionsCommand(),    GatewaysCommand(),   EnvironmentsCommand(),  EnvironmentCommand(),
+      SnapshotsCommand(),   SnapshotCommand(),   DiffCommand(),          StatsCommand(),
+      OperationsCommand(),  OperationCommand(),  RestorePointsCommand(), RestoreCommand(),
+      ContextCommand(),     CompletionCommand(), HelpCommand(),
   };
   return kTable;
 }

@@ -8,6 +8,7 @@ namespace stateserver::client {
 Command ExportCommand();
 Command ImportCommand();
 Command MigrateCommand();
+Command UpgradeFileCommand();
 Command RollbackCommand();
 
 }  // namespace stateserver::client

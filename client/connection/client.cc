@@ -67,6 +67,10 @@ std::unique_ptr<ImportStream> Client::Import() {
   return OpenImport(state_->calls, state_->settings, *state_->state);
 }
 
+std::unique_ptr<UpgradeStream> Client::UpgradeStateFile() {
+  return OpenUpgrade(state_->calls, state_->settings, *state_->state);
+}
+
 std::unique_ptr<ServerStream<pb::MigrateResponse>> Client::Migrate(
     const pb::MigrateRequest& request) {
   return OpenStream<pb::MigrateResponse>(

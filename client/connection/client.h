@@ -33,12 +33,15 @@ class ServerStream {
 
 // A call with messages both ways: one thread may write while another reads.
 // Write blocks while the server takes no more.
-class ImportStream : public ServerStream<pb::ImportResponse> {
+template <typename Request, typename Response>
+class DuplexStream : public ServerStream<Response> {
  public:
   // False once the server ended the call: read on and Finish.
-  virtual bool Write(const pb::ImportRequest& request) = 0;
+  virtual bool Write(const Request& request) = 0;
   virtual void WritesDone() = 0;
 };
+using ImportStream = DuplexStream<pb::ImportRequest, pb::ImportResponse>;
+using UpgradeStream = DuplexStream<pb::UpgradeStateFileRequest, pb::UpgradeStateFileResponse>;
 
 #define STATECLIENT_UNARY_CALLS(X) \
   X(state, ListGateways)           \
@@ -73,6 +76,7 @@ class Client {
 
   std::unique_ptr<ServerStream<pb::ExportResponse>> Export(const pb::ExportRequest& request);
   std::unique_ptr<ImportStream> Import();
+  std::unique_ptr<UpgradeStream> UpgradeStateFile();
   std::unique_ptr<ServerStream<pb::MigrateResponse>> Migrate(const pb::MigrateRequest& request);
   std::unique_ptr<ServerStream<pb::RollbackResponse>> Rollback(const pb::RollbackRequest& request);
   std::unique_ptr<ServerStream<pb::RestoreResponse>> Restore(const pb::RestoreRequest& request);

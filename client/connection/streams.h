@@ -60,5 +60,7 @@ std::unique_ptr<ServerStream<Response>> OpenStream(Calls& calls, const Settings&
 
 std::unique_ptr<ImportStream> OpenImport(Calls& calls, const Settings& settings,
                                          pb::StateService::Stub& stub);
+std::unique_ptr<UpgradeStream> OpenUpgrade(Calls& calls, const Settings& settings,
+                                           pb::StateService::Stub& stub);
 
 }  // namespace stateserver::client

@@ -112,7 +112,12 @@ class FileSide {
 absl::StatusOr<ExportEnd> RunExport(Client& client, const pb::ExportRequest& request,
                                     StateFileWriter& writer, const ExportProgress& progress) {
   auto stream = client.Export(request);
-  Receiver receiver(*stream);
+  return ReceiveExport(*stream, writer, progress);
+}
+
+absl::StatusOr<ExportEnd> ReceiveExport(ServerStream<pb::ExportResponse>& stream,
+                                        StateFileWriter& writer, const ExportProgress& progress) {
+  Receiver receiver(stream);
   FileSide file(writer, progress);
   absl::Status written;
   while (auto message = receiver.Next()) {
@@ -122,7 +127,7 @@ absl::StatusOr<ExportEnd> RunExport(Client& client, const pb::ExportRequest& req
   }
   if (!written.ok()) receiver.Stop();
   receiver.Join();
-  absl::Status ended = stream->Finish();
+  absl::Status ended = stream.Finish();
   RETURN_IF_ERROR(written);
   RETURN_IF_ERROR(receiver.status());
   if (!ended.ok()) return receiver.check().has_header() ? AfterBegin(ended) : ended;

@@ -26,4 +26,8 @@ struct ExportProgress {
 absl::StatusOr<ExportEnd> RunExport(Client& client, const pb::ExportRequest& request,
                                     StateFileWriter& writer, const ExportProgress& progress);
 
+// The same of a stream that was begun.
+absl::StatusOr<ExportEnd> ReceiveExport(ServerStream<pb::ExportResponse>& stream,
+                                        StateFileWriter& writer, const ExportProgress& progress);
+
 }  // namespace stateserver::client

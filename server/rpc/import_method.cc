@@ -5,6 +5,7 @@
 
 #include "common/text.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/slot.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
 #include "server/transfer/importer.h"
@@ -15,19 +16,6 @@ namespace {
 using Stream = grpc::ServerReaderWriter<v1::ImportResponse, v1::ImportRequest>;
 
 constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
-
-// One of the imports that may run at once.
-class Slot {
- public:
-  Slot(std::atomic<int>& running, int limit)
-      : running_(running), taken_(running.fetch_add(1) < limit) {}
-  ~Slot() { running_.fetch_sub(1); }
-  bool taken() const { return taken_; }
-
- private:
-  std::atomic<int>& running_;
-  const bool taken_;
-};
 
 absl::Status OutOfOrder(std::string_view what) {
   return Error(Reason::STREAM_OUT_OF_ORDER, what,
@@ -280,17 +268,13 @@ class ImportCall {
 }  // namespace
 
 grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, Stream* stream) {
-  return RunCall(
-      call, "Import", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        int limit = context_.limits().max_concurrent_imports;
-        Slot slot(imports_, limit);
-        if (!slot.taken()) {
-          return Error(Reason::OVERLOADED, Cat(limit, " imports run on this server already"),
-                       "Try again when one of them is done, or raise "
-                       "limits.max_concurrent_imports.");
-        }
-        return ImportCall(context_, stream, context, notes).Run();
-      });
+  return RunCall(call, "Import", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   int limit = context_.limits().max_concurrent_imports;
+                   Slot slot(imports_, limit);
+                   if (!slot.taken()) return Slot::Overloaded(limit);
+                   return ImportCall(context_, stream, context, notes).Run();
+                 });
 }
 
 }  // namespace stateserver::rpc

@@ -1,22 +1,12 @@
 // StateService.Migrate.
 #include "server/migrations/migrator.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/migration_report.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
 
 namespace stateserver::rpc {
 namespace {
-
-void RowsToProto(const migrations::RowCounts& rows, v1::MigratedRows* out) {
-  out->set_snapshots_read(rows.snapshots_read);
-  out->set_fingerprints_native(rows.native);
-  out->set_fingerprints_by_worker(rows.by_worker);
-  out->set_fingerprints_kept(rows.kept);
-  out->set_snapshots_unchanged(rows.unchanged);
-  out->set_snapshots_written(rows.written);
-  out->set_environments(rows.environments);
-  out->set_environments_written(rows.environments_written);
-}
 
 void ResultToProto(const migrations::MigrateResult& result, v1::MigrateResult* out) {
   *out->mutable_operation() = ToProto(result.operation);
@@ -25,20 +15,7 @@ void ResultToProto(const migrations::MigrateResult& result, v1::MigrateResult* o
   out->set_changed(result.changed);
   out->set_dry_run(result.dry_run);
   out->set_restore_point_id(result.restore_point_id);
-  RowsToProto(result.report.rows, out->mutable_rows());
-  for (const migrations::StepSummary& step : result.report.steps) {
-    v1::MigrationStep* to = out->add_steps();
-    to->set_number(step.number);
-    to->set_title(step.title);
-    to->set_rows_rewritten(step.rows_rewritten);
-  }
-  for (const migrations::Notice& notice : result.report.notices) {
-    v1::Note* note = out->add_notes();
-    note->set_kind(notice.kind);
-    note->set_count(notice.count);
-    note->set_message(notice.message);
-    for (const std::string& record : notice.records) note->add_records(record);
-  }
+  ReportToProto(result.report, out);
 }
 
 }  // namespace

@@ -23,6 +23,11 @@ class StateServiceImpl final : public v1::StateService::Service {
   grpc::Status Rollback(grpc::ServerContext* call, const v1::RollbackRequest* request,
                         grpc::ServerWriter<v1::RollbackResponse>* writer) override;
 
+  grpc::Status UpgradeStateFile(
+      grpc::ServerContext* call,
+      grpc::ServerReaderWriter<v1::UpgradeStateFileResponse, v1::UpgradeStateFileRequest>* stream)
+      override;
+
   grpc::Status ListGateways(grpc::ServerContext* call, const v1::ListGatewaysRequest* request,
                             v1::ListGatewaysResponse* response) override;
   grpc::Status GetVersions(grpc::ServerContext* call, const v1::GetVersionsRequest* request,
@@ -44,7 +49,7 @@ class StateServiceImpl final : public v1::StateService::Service {
 
  private:
   const ServiceContext context_;
-  std::atomic<int> imports_{0};
+  std::atomic<int> imports_{0};  // and upgrades
 };
 
 }  // namespace stateserver::rpc

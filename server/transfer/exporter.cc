@@ -315,4 +315,11 @@ absl::StatusOr<ExportTrailer> ExportState(postgres::Session& session, const Expo
   return Exporter(session, options, *versions, sink).Run();
 }
 
+absl::StatusOr<ExportTrailer> ExportInTransaction(postgres::Session& session,
+                                                  const ExportOptions& options,
+                                                  const store::Versions& versions,
+                                                  ExportSink& sink) {
+  return Exporter(session, options, versions, sink).Run();
+}
+
 }  // namespace stateserver::transfer

@@ -48,4 +48,11 @@ class ExportSink : public PartSink {
 absl::StatusOr<ExportTrailer> ExportState(postgres::Session& session, const ExportOptions& options,
                                           ExportSink& sink);
 
+// The same inside the transaction of the caller, of a state that is of
+// `versions` and that nobody else writes. The restore point is not looked at.
+absl::StatusOr<ExportTrailer> ExportInTransaction(postgres::Session& session,
+                                                  const ExportOptions& options,
+                                                  const store::Versions& versions,
+                                                  ExportSink& sink);
+
 }  // namespace stateserver::transfer

@@ -25,17 +25,7 @@ absl::Status CheckFile(const ImportOptions& options) {
                  Cat("operation id '", options.operation_id, "' is no UUID"),
                  "Leave it out to have one made up.", {{"field", "begin.operation_id"}});
   }
-  if (options.file_version != 1) {
-    return Error(Reason::FILE_VERSION_UNSUPPORTED,
-                 Cat("the state file has file_version ", options.file_version,
-                     ", this server reads version 1"),
-                 "Export the state again with a release that writes version 1.");
-  }
-  if (!options.importable.value_or(false)) {
-    return Error(Reason::FILE_NOT_IMPORTABLE, "State file is marked as not importable. Aborting",
-                 "Local exports hold no versions and cannot be imported; export the state itself.");
-  }
-  return absl::OkStatus();
+  return CheckFileHeader(options.file_version, options.importable);
 }
 
 class ImporterImpl final : public Importer {
@@ -377,6 +367,20 @@ class ImporterImpl final : public Importer {
 };
 
 }  // namespace
+
+absl::Status CheckFileHeader(int file_version, std::optional<bool> importable) {
+  if (file_version != 1) {
+    return Error(
+        Reason::FILE_VERSION_UNSUPPORTED,
+        Cat("the state file has file_version ", file_version, ", this server reads version 1"),
+        "Export the state again with a release that writes version 1.");
+  }
+  if (!importable.value_or(false)) {
+    return Error(Reason::FILE_NOT_IMPORTABLE, "State file is marked as not importable. Aborting",
+                 "Local exports hold no versions and cannot be imported; export the state itself.");
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::unique_ptr<Importer>> Importer::Begin(postgres::Pool& pool,
                                                           const CallContext& context,

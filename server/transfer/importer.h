@@ -61,6 +61,10 @@ struct ImportTotals {
   std::string checksum;
 };
 
+// What a state file must say of itself: FILE_VERSION_UNSUPPORTED,
+// FILE_NOT_IMPORTABLE, in SQLMesh's order and words.
+absl::Status CheckFileHeader(int file_version, std::optional<bool> importable);
+
 // What the importer tells while it works.
 struct ImportHooks {
   std::function<void(ImportPhase)> phase = [](ImportPhase) {};

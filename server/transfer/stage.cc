@@ -2,6 +2,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/transfer/copy_line.h"
 
 namespace stateserver::transfer {
 namespace {
@@ -38,52 +39,6 @@ constexpr const char* kTargets[] = {
     "pg_temp.stage_items (environment, list, seq, items, ref_name, ref_identifier)",
 };
 
-// Builds one COPY line field by field.
-class Line {
- public:
-  Line& Text(std::string_view value) {
-    Separate();
-    postgres::AppendCopyField(value, &line_);
-    return *this;
-  }
-  Line& Text(const std::string& value) { return Text(std::string_view(value)); }
-  Line& Text(const std::optional<std::string>& value) {
-    return value.has_value() ? Text(std::string_view(*value)) : Null();
-  }
-  Line& Int(int64_t value) {
-    Separate();
-    line_ += std::to_string(value);
-    return *this;
-  }
-  Line& Int(const std::optional<int64_t>& value) {
-    return value.has_value() ? Int(*value) : Null();
-  }
-  Line& Bool(bool value) {
-    Separate();
-    line_.push_back(value ? 't' : 'f');
-    return *this;
-  }
-  Line& Bool(const std::optional<bool>& value) { return value.has_value() ? Bool(*value) : Null(); }
-  Line& Null() {
-    Separate();
-    postgres::AppendCopyNull(&line_);
-    return *this;
-  }
-  void Reserve(size_t bytes) { line_.reserve(bytes); }
-  std::string Take() { return std::move(line_); }
-
- private:
-  void Separate() {
-    if (first_) {
-      first_ = false;
-    } else {
-      line_.push_back('\t');
-    }
-  }
-  std::string line_;
-  bool first_ = true;
-};
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Stage>> Stage::Create(postgres::Session& session) {
@@ -92,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::Create(postgres::Session& session)
 }
 
 absl::Status Stage::AddSnapshot(const state::DecodedSnapshot& s) {
-  Line line;
+  CopyLine line;
   line.Reserve(s.stored_json.size() + s.stored_json.size() / 8 + 512);
   line.Text(s.name).Text(s.identifier);
   s.has_version ? line.Text(s.version) : line.Null();
@@ -104,7 +59,7 @@ absl::Status Stage::AddSnapshot(const state::DecodedSnapshot& s) {
   auto add = [&](const std::vector<state::Interval>& list, bool dev, bool pending) -> absl::Status {
     for (const state::Interval& interval : list) {
       if (interval.start >= interval.end) continue;  // SQLMesh skips them, too
-      Line row;
+      CopyLine row;
       row.Text(s.name).Text(s.version);
       if (pending) {
         row.Null().Null();
@@ -123,7 +78,7 @@ absl::Status Stage::AddSnapshot(const state::DecodedSnapshot& s) {
 
 absl::Status Stage::AddEnvironment(const state::DecodedEnvironment& environment) {
   const state::EnvironmentRow& e = environment.row;
-  Line line;
+  CopyLine line;
   line.Text(e.name).Text(e.start_at).Text(e.end_at).Text(e.plan_id).Text(e.previous_plan_id);
   line.Int(e.expiration_ts).Int(e.finalized_ts).Bool(environment.has_promoted_snapshot_ids);
   line.Text(e.suffix_target).Text(e.catalog_name_override).Bool(e.normalize_name);
@@ -135,7 +90,7 @@ absl::Status Stage::AddEnvironment(const state::DecodedEnvironment& environment)
 
 absl::Status Stage::AddItems(std::string_view environment, ListKind list, std::string_view items,
                              std::optional<Reference> reference) {
-  Line line;
+  CopyLine line;
   line.Text(environment).Int(static_cast<int64_t>(list)).Int(next_item_++).Text(items);
   if (reference.has_value()) {
     line.Text(reference->name).Text(reference->identifier);

@@ -4,6 +4,7 @@
 #include "server/state/codec/json_output.h"
 #include "server/state/codec/python_repr.h"
 #include "server/state/codec/record_writer.h"
+#include "server/state/codec/seed_plan.h"
 
 namespace stateserver::state {
 namespace {
@@ -76,7 +77,11 @@ void RecordWriter::WriteNode(element value, const Location& where) {
   // Athena's parser loses the text of expressions: SQLMesh makes them anew.
   if (dialect_ == "athena" && HasExpressions(*model, members)) notes_.expressions_unproven = true;
   if (strict() && tag == "audit") CheckAudit(*model, members, where);
-  if (tag == "seed" && dehydrate_seeds_) PlanSeed(*model, members);
+  if (tag == "seed" && dehydrate_seeds_) {
+    SeedPlan plan = PlanSeed(value);
+    seed_hashes_ = std::move(plan.hashes);
+    if (!plan.kept_reason.empty()) seed_kept_hydrated_ = std::move(plan.kept_reason);
+  }
   Location here{&where, tag};
   WriteMembers(*model, members, value, here);
   seed_hashes_.reset();

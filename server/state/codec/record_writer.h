@@ -127,7 +127,6 @@ class RecordWriter {
   void WriteColumnTexts(element value, const Location& where);
   void WriteDataType(element value, const Location& where);
   void WriteWhenMatched(element value, const Location& where);
-  void PlanSeed(const Model& model, const Members& members);
   bool WriteSeedField(const Field& field);
 
   Strictness strictness_;

@@ -1,6 +1,7 @@
 // A seed as it is stored: without its content, with what SQLMesh keeps of it.
 #include "server/state/codec/json_output.h"
 #include "server/state/codec/record_writer.h"
+#include "server/state/codec/seed_plan.h"
 
 namespace stateserver::state {
 namespace {
@@ -62,31 +63,37 @@ CsvSettings ReadCsvSettings(const element* kind) {
 
 }  // namespace
 
-// Leaves seed_hashes_ unset for a seed that has no content to lose, or keeps it.
-void RecordWriter::PlanSeed(const Model& model, const Members& members) {
-  const element* hydrated = members.Find(model, "is_hydrated");
+SeedPlan PlanSeed(element node) {
+  SeedPlan plan;
+  auto find = [&](std::string_view name) -> std::optional<element> {
+    element value;
+    if (node[name].get(value) != simdjson::SUCCESS || value.is_null()) return std::nullopt;
+    return value;
+  };
   bool flag = true;
-  if (hydrated != nullptr && hydrated->get(flag) == simdjson::SUCCESS && !flag) return;
-  const element* seed = members.Find(model, "seed");
-  std::string_view content;
-  if (seed == nullptr || !seed->is_object()) return;
-  if ((*seed)["content"].get(content) != simdjson::SUCCESS) return;
-  bool needs_hashes = members.Find(model, "column_hashes") == nullptr;
-  bool needs_types = members.Find(model, "columns") == nullptr &&
-                     members.Find(model, "derived_columns_to_types") == nullptr;
+  auto hydrated = find("is_hydrated");
+  if (hydrated && hydrated->get(flag) == simdjson::SUCCESS && !flag) return plan;
+  auto seed = find("seed");
+  std::string_view content, dialect;
+  if (!seed || !seed->is_object()) return plan;
+  if ((*seed)["content"].get(content) != simdjson::SUCCESS) return plan;
+  bool needs_hashes = !find("column_hashes");
+  bool needs_types = !find("columns") && !find("derived_columns_to_types");
   if (!needs_hashes && !needs_types) {
-    seed_hashes_.emplace();
-    return;
+    plan.hashes.emplace();
+    return plan;
   }
-  std::string reason;
-  seed_hashes_ =
-      ComputeSeedHashes(content, ReadCsvSettings(members.Find(model, "kind")), dialect_, &reason);
-  if (!seed_hashes_) {
-    seed_kept_hydrated_ = reason.empty() ? "its column hashes are not certain" : reason;
-    return;
+  (void)node["dialect"].get(dialect);
+  auto kind = find("kind");
+  plan.hashes = ComputeSeedHashes(content, ReadCsvSettings(kind ? &*kind : nullptr), dialect,
+                                  &plan.kept_reason);
+  if (!plan.hashes) {
+    if (plan.kept_reason.empty()) plan.kept_reason = "its column hashes are not certain";
+    return plan;
   }
-  if (!needs_hashes) seed_hashes_->column_hashes.clear();
-  if (!needs_types) seed_hashes_->derived_columns_to_types.clear();
+  if (!needs_hashes) plan.hashes->column_hashes.clear();
+  if (!needs_types) plan.hashes->derived_columns_to_types.clear();
+  return plan;
 }
 
 // Of a seed that is being dehydrated: true when it wrote the field.

@@ -142,6 +142,11 @@ class SnapshotCodec {
   // SQLMesh's sentence and the facts `record`, `identifier` and `field`.
   absl::StatusOr<DecodedSnapshot> Decode(std::string_view record_json);
 
+  // One record of a state file of an older schema version: its content stays as
+  // it is, but for the fields that version keeps in columns, and a seed's text
+  // where what SQLMesh keeps instead is certain. RECORD_INVALID as above.
+  absl::StatusOr<DecodedSnapshot> DecodeOlder(std::string_view record_json, int schema_version);
+
  private:
   simdjson::dom::parser parser_;
   simdjson::dom::element root_;

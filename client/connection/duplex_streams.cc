@@ -1,0 +1,64 @@
+#include "client/connection/streams.h"
+
+namespace stateserver::client {
+namespace {
+
+template <typename Request, typename Response>
+class GrpcDuplexStream : public DuplexStream<Request, Response> {
+ public:
+  // `open` starts the call on the context it is given.
+  template <typename Open>
+  GrpcDuplexStream(Calls& calls, const Settings& settings, Open open)
+      : calls_(calls), settings_(settings), call_(calls), stream_(open(call_.context())) {}
+
+  ~GrpcDuplexStream() override {
+    if (finished_) return;
+    Cancel();
+    Response ignored;
+    while (stream_->Read(&ignored)) {
+    }
+    stream_->Finish();
+  }
+
+  bool Write(const Request& request) override { return stream_->Write(request); }
+  void WritesDone() override { stream_->WritesDone(); }
+
+  bool Read(Response* response) override {
+    bool more = stream_->Read(response);
+    heard_ = heard_ || more;
+    return more;
+  }
+
+  absl::Status Finish() override {
+    finished_ = true;
+    return FromGrpcStatus(stream_->Finish(), settings_, {heard_, calls_.interrupted()});
+  }
+
+  void Cancel() override { call_.context()->TryCancel(); }
+
+ private:
+  Calls& calls_;
+  const Settings& settings_;
+  Call call_;
+  std::unique_ptr<grpc::ClientReaderWriter<Request, Response>> stream_;
+  bool heard_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ImportStream> OpenImport(Calls& calls, const Settings& settings,
+                                         pb::StateService::Stub& stub) {
+  return std::make_unique<GrpcDuplexStream<pb::ImportRequest, pb::ImportResponse>>(
+      calls, settings, [&](grpc::ClientContext* context) { return stub.Import(context); });
+}
+
+std::unique_ptr<UpgradeStream> OpenUpgrade(Calls& calls, const Settings& settings,
+                                           pb::StateService::Stub& stub) {
+  return std::make_unique<
+      GrpcDuplexStream<pb::UpgradeStateFileRequest, pb::UpgradeStateFileResponse>>(
+      calls, settings,
+      [&](grpc::ClientContext* context) { return stub.UpgradeStateFile(context); });
+}
+
+}  // namespace stateserver::client

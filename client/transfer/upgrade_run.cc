@@ -1,0 +1,149 @@
+#include "client/transfer/upgrade_run.h"
+
+#include <thread>
+#include <utility>
+
+#include "client/errors.h"
+#include "client/transfer/record_producer.h"
+
+namespace stateserver::client {
+namespace {
+
+void AddHeader(const StateFileHeader& header, pb::UpgradeBegin* begin) {
+  begin->set_file_version(static_cast<int32_t>(header.file_version));
+  begin->set_importable(header.importable);
+  pb::Versions* versions = begin->mutable_versions();
+  versions->set_schema_version(static_cast<int32_t>(header.versions.schema_version));
+  versions->set_sqlglot_version(header.versions.sqlglot_version);
+  versions->set_sqlmesh_version(header.versions.sqlmesh_version);
+}
+
+// Sends the records and the commit from a thread of its own.
+class Sender {
+ public:
+  Sender(UpgradeStream& stream, std::unique_ptr<StateFileReader> reader)
+      : stream_(stream), producer_(std::move(reader)), thread_([this] { Send(); }) {}
+
+  // The call has ended: what was not sent is not wanted.
+  void Join() {
+    producer_.Abandon();
+    thread_.join();
+  }
+  // Of the file, when its reading broke off.
+  const absl::Status& file_status() const { return file_status_; }
+
+ private:
+  void Send() {
+    pb::UpgradeStateFileRequest request;
+    while (auto batch = producer_.Next()) {
+      request.mutable_records()->Swap(batch->mutable_records());
+      if (!stream_.Write(request)) return;
+      batch->mutable_records()->Swap(request.mutable_records());
+      producer_.Recycle(std::move(batch));
+    }
+    if (!producer_.ended()) return;
+    file_status_ = producer_.status();
+    if (!file_status_.ok()) {
+      stream_.Cancel();
+      return;
+    }
+    *request.mutable_commit() = producer_.commit();
+    if (stream_.Write(request)) stream_.WritesDone();
+  }
+
+  UpgradeStream& stream_;
+  RecordProducer producer_;
+  absl::Status file_status_;
+  std::thread thread_;  // last: it uses the others
+};
+
+// The export inside an upgrade's answers.
+class ExportedStream : public ServerStream<pb::ExportResponse> {
+ public:
+  ExportedStream(UpgradeStream& stream, const UpgradeProgress& progress, UpgradeEnd* end)
+      : stream_(stream), progress_(progress), end_(*end) {}
+
+  bool Read(pb::ExportResponse* response) override {
+    while (stream_.Read(&message_)) {
+      if (message_.has_exported()) {
+        response->Swap(message_.mutable_exported());
+        return true;
+      }
+      if (message_.has_progress()) progress_.on_migration(message_.progress());
+      if (message_.has_report()) end_.report = std::move(*message_.mutable_report());
+    }
+    return false;
+  }
+  absl::Status Finish() override { return stream_.Finish(); }
+  void Cancel() override { stream_.Cancel(); }
+
+ private:
+  UpgradeStream& stream_;
+  const UpgradeProgress& progress_;
+  UpgradeEnd& end_;
+  pb::UpgradeStateFileResponse message_;
+};
+
+// The same records under the new versions.
+absl::Status Copy(StateFileReader& reader, const pb::Versions& versions, StateFileWriter& writer,
+                  const ExportProgress& progress) {
+  StateFileHeader header = reader.header();
+  header.versions.schema_version = versions.schema_version();
+  header.versions.sqlglot_version = versions.sqlglot_version();
+  header.versions.sqlmesh_version = versions.sqlmesh_version();
+  RETURN_IF_ERROR(writer.WriteHeader(header));
+  RETURN_IF_ERROR(reader
+                      .ReadRecords([&](const RecordPart& part) -> absl::Status {
+                        RETURN_IF_ERROR(writer.Write(part));
+                        progress.on_records(writer.counts());
+                        return absl::OkStatus();
+                      })
+                      .status());
+  return writer.Finish("");
+}
+
+// Until the server has said what it makes of the file's header.
+absl::StatusOr<pb::UpgradeAccepted> Begin(UpgradeStream& stream, pb::UpgradeBegin begin) {
+  pb::UpgradeStateFileRequest request;
+  *request.mutable_begin() = std::move(begin);
+  stream.Write(request);  // false: the answer says why
+  pb::UpgradeStateFileResponse response;
+  if (stream.Read(&response) && response.has_accepted()) return response.accepted();
+  stream.Cancel();
+  while (stream.Read(&response)) {
+  }
+  RETURN_IF_ERROR(stream.Finish());
+  return ClientError(ClientReason::STREAM_INCOMPLETE, "The answer began without its first part.");
+}
+
+}  // namespace
+
+absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::UpgradeBegin begin,
+                                      std::unique_ptr<StateFileReader> reader,
+                                      StateFileWriter& writer, const UpgradeProgress& progress) {
+  AddHeader(reader->header(), &begin);
+  auto stream = client.UpgradeStateFile();
+  UpgradeEnd end;
+  ASSIGN_OR_RETURN(pb::UpgradeAccepted accepted, Begin(*stream, std::move(begin)));
+  end.versions = accepted.versions();
+  if (accepted.unchanged()) {
+    stream->WritesDone();
+    RETURN_IF_ERROR(stream->Finish());
+    end.unchanged = true;
+    RETURN_IF_ERROR(Copy(*reader, end.versions, writer, progress.exported));
+    return end;
+  }
+  Sender sender(*stream, std::move(reader));
+  ExportedStream exported(*stream, progress, &end);
+  auto received = ReceiveExport(exported, writer, progress.exported);
+  sender.Join();
+  if (!received.ok() && !sender.file_status().ok() &&
+      !HasClientReason(received.status(), ClientReason::INTERRUPTED)) {
+    return sender.file_status();
+  }
+  RETURN_IF_ERROR(received.status());
+  end.trailer = std::move(received->trailer);
+  return end;
+}
+
+}  // namespace stateserver::client
