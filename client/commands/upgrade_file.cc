@@ -31,7 +31,7 @@ enum Bar { kMigration, kSnapshots, kEnvironments };
 
 absl::StatusOr<UpgradeEnd> Upgrade(Session& session, Client& client, const Options& options,
                                    std::unique_ptr<StateFileReader> reader,
-                                   StateFileWriter& writer) {
+                                   const OpenWriter& open) {
   pb::UpgradeBegin begin;
   begin.set_gateway(session.gateway());
   begin.set_to(options.to);
@@ -51,11 +51,11 @@ absl::StatusOr<UpgradeEnd> Upgrade(Session& session, Client& client, const Optio
     bars.Update(kEnvironments, counts.environments,
                 std::max(counts.environments, totals.environments()));
   };
-  auto end = RunUpgrade(client, std::move(begin), std::move(reader), writer, progress);
+  auto end = RunUpgrade(client, std::move(begin), std::move(reader), open, progress);
   if (end.ok()) {
     bars.Complete(kMigration, end->report.steps_size());
-    bars.Complete(kSnapshots, writer.counts().snapshots);
-    bars.Complete(kEnvironments, writer.counts().environments);
+    bars.Complete(kSnapshots, end->counts.snapshots);
+    bars.Complete(kEnvironments, end->counts.environments);
   }
   return end;
 }
@@ -68,26 +68,25 @@ pb::Versions ToProto(const FileVersions& versions) {
   return out;
 }
 
-std::string EndJson(const Options& options, const UpgradeEnd& end, const pb::Versions& before,
-                    const RecordCounts& counts) {
+std::string EndJson(const Options& options, const UpgradeEnd& end, const pb::Versions& before) {
   return JsonObject()
       .Text("input", options.input)
       .Text("file", options.output)
       .Raw("before", ToJson(before))
       .Raw("after", ToJson(end.versions))
       .Bool("changed", !end.unchanged)
-      .Number("snapshots", counts.snapshots)
-      .Number("environments", counts.environments)
+      .Number("snapshots", end.counts.snapshots)
+      .Number("environments", end.counts.environments)
       .Raw("report", ToJson(end.report))
       .Raw("notes", ListToJson(end.trailer, "notes"))
       .Finish();
 }
 
 void Report(Session& session, const Options& options, const UpgradeEnd& end,
-            const pb::Versions& before, const RecordCounts& counts) {
+            const pb::Versions& before) {
   if (session.json()) {
     // Under `-o -` standard output is the file, and nothing else.
-    if (options.output != "-") session.out() << EndJson(options, end, before, counts) << '\n';
+    if (options.output != "-") session.out() << EndJson(options, end, before) << '\n';
     return;
   }
   std::string file = FileInWords(options.output, "standard output");
@@ -107,18 +106,17 @@ absl::Status Run(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(auto reader, StateFileReader::Open(options.input));
   pb::Versions before = ToProto(reader->header().versions);
   ASSIGN_OR_RETURN(Client * client, session.client());
-  WriterOptions how;
-  how.compact = options.compact;
-  auto writer = StateFileWriter::Open(options.output, how);
-  if (!writer.ok()) return OutputError(writer.status());
+  auto open = [&](bool with_token) {
+    return StateFileWriter::Open(options.output, {options.compact, with_token});
+  };
   session.talk() << "Upgrading " << FileInWords(options.input, "standard input") << " to "
                  << FileInWords(options.output, "standard output") << "\n\n";
-  auto end = Upgrade(session, *client, options, std::move(reader), **writer);
+  auto end = Upgrade(session, *client, options, std::move(reader), open);
   if (!end.ok()) {
     session.talk() << "\nUpgrade failed!\n";
     return OutputError(end.status());
   }
-  Report(session, options, *end, before, (*writer)->counts());
+  Report(session, options, *end, before);
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 
 #include "client/errors.h"
 #include "client/transfer/record_producer.h"
+#include "common/error.h"
 
 namespace stateserver::client {
 namespace {
@@ -84,22 +85,33 @@ class ExportedStream : public ServerStream<pb::ExportResponse> {
   pb::UpgradeStateFileResponse message_;
 };
 
-// The same records under the new versions.
-absl::Status Copy(StateFileReader& reader, const pb::Versions& versions, StateFileWriter& writer,
-                  const ExportProgress& progress) {
+// The same records under the new versions. The token stays where it is still
+// true.
+absl::StatusOr<RecordCounts> Copy(StateFileReader& reader, const pb::Versions& versions,
+                                  const OpenWriter& open, const ExportProgress& progress) {
   StateFileHeader header = reader.header();
+  bool keep_token = !header.token.empty() &&
+                    header.versions.sqlmesh_version == versions.sqlmesh_version() &&
+                    header.versions.sqlglot_version == versions.sqlglot_version();
+  ASSIGN_OR_RETURN(auto writer, open(keep_token));
   header.versions.schema_version = versions.schema_version();
   header.versions.sqlglot_version = versions.sqlglot_version();
   header.versions.sqlmesh_version = versions.sqlmesh_version();
-  RETURN_IF_ERROR(writer.WriteHeader(header));
-  RETURN_IF_ERROR(reader
-                      .ReadRecords([&](const RecordPart& part) -> absl::Status {
-                        RETURN_IF_ERROR(writer.Write(part));
-                        progress.on_records(writer.counts());
-                        return absl::OkStatus();
-                      })
-                      .status());
-  return writer.Finish("");
+  RETURN_IF_ERROR(writer->WriteHeader(header));
+  auto read = reader.ReadRecords([&](const RecordPart& part) -> absl::Status {
+    if (part.section == Section::kSnapshots && writer->counts().environments > 0) {
+      return Error(Reason::ARGUMENT_INVALID,
+                   "The state file is of the newest version, and has its environments before its "
+                   "snapshots.",
+                   "It can be imported as it is.");
+    }
+    RETURN_IF_ERROR(writer->Write(part));
+    progress.on_records(writer->counts());
+    return absl::OkStatus();
+  });
+  RETURN_IF_ERROR(read.status());
+  RETURN_IF_ERROR(writer->Finish(keep_token ? header.token : ""));
+  return writer->counts();
 }
 
 // Until the server has said what it makes of the file's header.
@@ -120,7 +132,7 @@ absl::StatusOr<pb::UpgradeAccepted> Begin(UpgradeStream& stream, pb::UpgradeBegi
 
 absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::UpgradeBegin begin,
                                       std::unique_ptr<StateFileReader> reader,
-                                      StateFileWriter& writer, const UpgradeProgress& progress) {
+                                      const OpenWriter& open, const UpgradeProgress& progress) {
   AddHeader(reader->header(), &begin);
   auto stream = client.UpgradeStateFile();
   UpgradeEnd end;
@@ -130,12 +142,13 @@ absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::UpgradeBegin begin,
     stream->WritesDone();
     RETURN_IF_ERROR(stream->Finish());
     end.unchanged = true;
-    RETURN_IF_ERROR(Copy(*reader, end.versions, writer, progress.exported));
+    ASSIGN_OR_RETURN(end.counts, Copy(*reader, end.versions, open, progress.exported));
     return end;
   }
+  ASSIGN_OR_RETURN(auto writer, open(/*with_token=*/true));
   Sender sender(*stream, std::move(reader));
   ExportedStream exported(*stream, progress, &end);
-  auto received = ReceiveExport(exported, writer, progress.exported);
+  auto received = ReceiveExport(exported, *writer, progress.exported);
   sender.Join();
   if (!received.ok() && !sender.file_status().ok() &&
       !HasClientReason(received.status(), ClientReason::INTERRUPTED)) {
@@ -143,6 +156,7 @@ absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::UpgradeBegin begin,
   }
   RETURN_IF_ERROR(received.status());
   end.trailer = std::move(received->trailer);
+  end.counts = writer->counts();
   return end;
 }
 

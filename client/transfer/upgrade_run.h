@@ -19,7 +19,11 @@ struct UpgradeEnd {
   bool unchanged = false;
   pb::UpgradeReport report;
   pb::ExportTrailer trailer;
+  RecordCounts counts;  // written
 };
+
+// Opens the new file, once the server has accepted the old one.
+using OpenWriter = std::function<absl::StatusOr<std::unique_ptr<StateFileWriter>>(bool with_token)>;
 
 // Called from other threads than the one that upgrades.
 struct UpgradeProgress {
@@ -32,6 +36,6 @@ struct UpgradeProgress {
 // it was. A file that the server leaves as it is is copied here.
 absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::UpgradeBegin begin,
                                       std::unique_ptr<StateFileReader> reader,
-                                      StateFileWriter& writer, const UpgradeProgress& progress);
+                                      const OpenWriter& open, const UpgradeProgress& progress);
 
 }  // namespace stateserver::client

@@ -1,0 +1,92 @@
+"""`upgrade-file`: what needs no migration, and what is refused."""
+
+import json
+
+import pytest
+
+from harness import paths
+from harness.database import corpus_json
+
+OLD = paths.CORPUS / "0.213.0" / "export_all.json"
+NEW = paths.CORPUS / paths.NEWEST / "export_all.json"
+
+
+def written(tmp_path, change):
+    """The old file, changed."""
+    document = corpus_json("0.213.0", "export_all.json")
+    change(document)
+    path = tmp_path / "changed.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def left(database):
+    return database.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'stateserver%'")
+
+
+def test_the_newest_stays_as_it_is(empty, serve, tmp_path):
+    """Also with content that no environment uses."""
+    document = json.loads(NEW.read_text())
+    document["environments"].pop("dev_a")
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(json.dumps(document))
+    result = serve(empty).json("upgrade-file", "-i", old, "-o", new)
+    assert result["changed"] is False
+    assert json.loads(new.read_text()) == document
+
+
+def test_to_another_release_of_the_same_schema(empty, serve, tmp_path):
+    new = tmp_path / "new.json"
+    serve(empty).ok("upgrade-file", "-i", NEW, "-o", new, "--to", "0.236.1")
+    document, before = json.loads(new.read_text()), json.loads(NEW.read_text())
+    assert document["versions"].pop("sqlmesh_version") == "0.236.1"
+    assert before["versions"].pop("sqlmesh_version") == paths.NEWEST
+    assert document == before
+
+
+@pytest.mark.parametrize("release", ["0.213.0", "0.170.0", "7"])
+def test_other_targets_are_refused_with_the_list(empty, serve, tmp_path, release):
+    error = serve(empty).refused("upgrade-file", "-i", OLD, "-o", tmp_path / "n", "--to", release)
+    assert error["reason"] == "ARGUMENT_INVALID" and "0.236.0 to 0.236.4" in error["hint"], error
+    assert not (tmp_path / "n").exists()
+
+
+@pytest.mark.parametrize("change, reason, said", [
+    (lambda d: d["versions"].update(schema_version=103), "STATE_AHEAD", "103"),
+    (lambda d: d["versions"].update(schema_version=76), "STATE_TOO_OLD", "76"),
+    (lambda d: d["metadata"].update(importable=False), "FILE_NOT_IMPORTABLE", "importable"),
+    (lambda d: d["snapshots"].append(d["snapshots"][0]), "RECORD_DUPLICATE", "twice"),
+    (lambda d: d["snapshots"][3].pop("updated_ts"), "RECORD_INVALID", "snapshots[3]"),
+    (lambda d: d["snapshots"][3].pop("fingerprint"), "RECORD_INVALID", "snapshots[3]"),
+    (lambda d: d["snapshots"][3].update(intervals=[[1]]), "RECORD_INVALID", "intervals"),
+    (lambda d: d["environments"]["prod"]["environment"].pop("snapshots"), "RECORD_INVALID",
+     "environments.prod.environment.snapshots"),
+    (lambda d: d["environments"]["prod"]["environment"].update(finalized_ts="x"), "RECORD_INVALID",
+     "environments.prod.environment.finalized_ts"),
+])
+def test_bad_files_are_refused_and_leave_nothing(empty, serve, tmp_path, change, reason, said):
+    target = tmp_path / "new.json"
+    target.write_text("as it was")
+    error = serve(empty).refused("upgrade-file", "-i", written(tmp_path, change), "-o", target)
+    assert error["reason"] == reason, error
+    assert said in error["message"] + error["hint"], error
+    assert target.read_text() == "as it was"
+    assert left(empty) == []
+
+
+def test_a_file_cut_short(empty, serve, tmp_path):
+    (tmp_path / "cut.json").write_bytes(OLD.read_bytes()[:-2000])
+    error = serve(empty).refused("upgrade-file", "-i", tmp_path / "cut.json", "-o", tmp_path / "n")
+    assert error["reason"] == "FILE_TRUNCATED", error
+    assert not (tmp_path / "n").exists() and left(empty) == []
+
+
+def test_without_the_right_to_create_a_schema(empty, serve, tmp_path):
+    cluster = empty.cluster
+    cluster.execute("DROP ROLE IF EXISTS reader", "postgres")
+    cluster.execute(f"CREATE ROLE reader LOGIN PASSWORD '{cluster.password}'", "postgres")
+    connection = {"type": "postgres", "host": cluster.host, "port": cluster.port, "user": "reader",
+                  "password": cluster.password, "database": empty.name}
+    client = serve({"local": {"state_connection": connection}})
+    error = client.refused("upgrade-file", "-i", OLD, "-o", tmp_path / "n")
+    assert error["reason"] == "PERMISSION_MISSING", error
