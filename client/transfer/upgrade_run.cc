@@ -120,10 +120,10 @@ absl::StatusOr<pb::UpgradeAccepted> Begin(UpgradeStream& stream, pb::UpgradeBegi
   *request.mutable_begin() = std::move(begin);
   stream.Write(request);  // false: the answer says why
   pb::UpgradeStateFileResponse response;
-  if (stream.Read(&response) && response.has_accepted()) return response.accepted();
-  stream.Cancel();
-  while (stream.Read(&response)) {
-  }
+  bool answered = stream.Read(&response);
+  if (answered && response.has_accepted()) return response.accepted();
+  if (answered) stream.Cancel();
+  while (answered) answered = stream.Read(&response);
   RETURN_IF_ERROR(stream.Finish());
   return ClientError(ClientReason::STREAM_INCOMPLETE, "The answer began without its first part.");
 }

@@ -83,7 +83,7 @@ SeedPlan PlanSeed(element node) {
     plan.hashes.emplace();
     return plan;
   }
-  (void)node["dialect"].get(dialect);
+  if (auto text = find("dialect"); text && text->is_string()) dialect = text->get_string().value();
   auto kind = find("kind");
   plan.hashes = ComputeSeedHashes(content, ReadCsvSettings(kind ? &*kind : nullptr), dialect,
                                   &plan.kept_reason);

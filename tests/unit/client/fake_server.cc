@@ -117,6 +117,19 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status UpgradeStateFile(grpc::ServerContext* context,
+                                UpgradeServerStream* stream) override {
+    fake_.Begin(context, "UpgradeStateFile");
+    if (fake_.on_upgrade) return fake_.on_upgrade(context, stream);
+    pb::UpgradeStateFileRequest request;
+    stream->Read(&request);
+    pb::UpgradeStateFileResponse response;
+    *response.mutable_accepted()->mutable_versions() = NewestVersions();
+    response.mutable_accepted()->set_unchanged(true);
+    stream->Write(response);
+    return grpc::Status::OK;
+  }
+
   grpc::Status ListGateways(grpc::ServerContext* context, const pb::ListGatewaysRequest*,
                             pb::ListGatewaysResponse* response) override {
     auto* gateway = response->add_gateways();

@@ -22,6 +22,8 @@ namespace pb = stateserver::v1;
 grpc::Status Typed(const absl::Status& status);
 
 using ImportServerStream = grpc::ServerReaderWriter<pb::ImportResponse, pb::ImportRequest>;
+using UpgradeServerStream =
+    grpc::ServerReaderWriter<pb::UpgradeStateFileResponse, pb::UpgradeStateFileRequest>;
 
 // Each method calls its function; those not set give a small canned answer.
 class FakeServer {
@@ -42,6 +44,7 @@ class FakeServer {
                              grpc::ServerWriter<pb::ExportResponse>*)>
       on_export;
   std::function<grpc::Status(grpc::ServerContext*, ImportServerStream*)> on_import;
+  std::function<grpc::Status(grpc::ServerContext*, UpgradeServerStream*)> on_upgrade;
   std::function<grpc::Status(const pb::MigrateRequest&, grpc::ServerWriter<pb::MigrateResponse>*)>
       on_migrate;
   std::function<grpc::Status(const pb::RestoreRequest&, grpc::ServerWriter<pb::RestoreResponse>*)>

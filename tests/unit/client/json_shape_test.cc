@@ -74,6 +74,9 @@ class JsonShapeTest : public testing::Test {
   std::vector<std::string> Line(const std::string& command) {
     if (command == "export") return {"export", "-y", "-o", scratch / "out.json"};
     if (command == "import") return {"import", "-y", "-i", scratch / "in.json"};
+    if (command == "upgrade-file") {
+      return {"upgrade-file", "-i", scratch / "in.json", "-o", scratch / "upgraded.json"};
+    }
     if (command == "migrate") return {"migrate", "-y"};
     if (command == "rollback") return {"rollback", "-y"};
     if (command == "compact") return {"compact", "-y"};
