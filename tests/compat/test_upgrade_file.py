@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness import compare, paths
+from harness import compare, paths, workers
 from harness.database import corpus_json
 from harness.sqlmesh import SQLMesh
 
@@ -25,7 +25,7 @@ def nothing_left(database):
 @pytest.mark.parametrize("release", paths.EXPORTABLE)
 def test_equal_to_the_export_after_sqlmeshs_migration(empty, serve, tmp_path, release):
     new = tmp_path / "new.json"
-    result = serve(empty).json(
+    result = serve(empty, **workers.OPTIONS).json(
         "upgrade-file", "-i", paths.CORPUS / release / "export_all.json", "-o", new)
     assert compare.differences(
         new, paths.CORPUS / release / "export_after.json", ignore=TIMES + DEVIATIONS) == []
@@ -40,7 +40,7 @@ def test_equal_to_the_export_after_sqlmeshs_migration(empty, serve, tmp_path, re
 @pytest.mark.parametrize("release", [paths.EXPORTABLE[0], paths.EXPORTABLE[-1]])
 def test_sqlmesh_imports_the_result(databases, serve, tmp_path, release):
     new, again = tmp_path / "new.json", tmp_path / "again.json"
-    serve(databases.empty()).ok(
+    serve(databases.empty(), **workers.OPTIONS).ok(
         "upgrade-file", "-i", paths.CORPUS / release / "export_all.json", "-o", new)
     sqlmesh = SQLMesh(databases.empty())
     sqlmesh.migrate()
@@ -51,7 +51,7 @@ def test_sqlmesh_imports_the_result(databases, serve, tmp_path, release):
 
 def test_the_gateways_own_state_is_not_touched(state, serve, tmp_path):
     before = state.fingerprint()
-    client = serve(state)
+    client = serve(state, **workers.OPTIONS)
     client.ok("upgrade-file", "-i", paths.CORPUS / "0.213.0" / "export_all.json",
               "-o", tmp_path / "new.json")
     assert state.fingerprint() == before
@@ -60,7 +60,7 @@ def test_the_gateways_own_state_is_not_touched(state, serve, tmp_path):
 
 
 def test_pipes_and_compression(empty, serve, tmp_path):
-    client = serve(empty)
+    client = serve(empty, **workers.OPTIONS)
     old = paths.CORPUS / "0.231.1" / "export_all.json"
     plain = tmp_path / "plain.json"
     client.ok("upgrade-file", "-i", old, "-o", plain)
@@ -76,7 +76,7 @@ def test_pipes_and_compression(empty, serve, tmp_path):
 def test_one_environment(empty, serve, tmp_path):
     """A file of some environments only is upgraded as well."""
     old, new = paths.CORPUS / "0.200.0" / "export_env_dev_a.json", tmp_path / "new.json"
-    serve(empty).ok("upgrade-file", "-i", old, "-o", new)
+    serve(empty, **workers.OPTIONS).ok("upgrade-file", "-i", old, "-o", new)
     document, before = json.loads(new.read_text()), json.loads(old.read_text())
     assert set(document["environments"]) == {"dev_a"}
     assert {s["name"] for s in document["snapshots"]} == {s["name"] for s in before["snapshots"]}
@@ -98,7 +98,7 @@ def test_content_of_seeds_does_not_matter(empty, serve, tmp_path):
         hydrated += 1
     assert hydrated
     (tmp_path / "warm.json").write_text(json.dumps(document))
-    client = serve(empty)
+    client = serve(empty, **workers.OPTIONS)
     client.ok("upgrade-file", "-i", tmp_path / "warm.json", "-o", tmp_path / "a.json")
     client.ok("upgrade-file", "-i", paths.CORPUS / "0.231.1" / "export_all.json",
               "-o", tmp_path / "b.json")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from harness import paths
+from harness import paths, workers
 from harness.client import DONE
 
 OLD = paths.CORPUS / "0.213.0" / "export_all.json"
@@ -25,7 +25,7 @@ def wait_until_alone(database):
 
 @pytest.mark.parametrize("point", ["after_load", "after_migrate"])
 def test_server_killed(empty, serve, tmp_path, point):
-    client = serve(empty, failpoints=f"upgrade.{point}=kill")
+    client = serve(empty, failpoints=f"upgrade.{point}=kill", **workers.OPTIONS)
     target = tmp_path / "new.json"
     target.write_text("as it was")
     result = client("upgrade-file", "-i", OLD, "-o", target)
@@ -40,7 +40,7 @@ def test_server_killed(empty, serve, tmp_path, point):
 
 
 def test_backend_killed(empty, serve, tmp_path):
-    client = serve(empty, failpoints="upgrade.after_load=terminate_backend@1")
+    client = serve(empty, failpoints="upgrade.after_load=terminate_backend@1", **workers.OPTIONS)
     target = tmp_path / "new.json"
     assert client("upgrade-file", "-i", OLD, "-o", target).code != DONE
     assert not target.exists() and schemas(empty) == []

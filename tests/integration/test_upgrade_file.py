@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness import paths
+from harness import paths, workers
 from harness.database import corpus_json
 
 OLD = paths.CORPUS / "0.213.0" / "export_all.json"
@@ -30,14 +30,14 @@ def test_the_newest_stays_as_it_is(empty, serve, tmp_path):
     document["environments"].pop("dev_a")
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     old.write_text(json.dumps(document))
-    result = serve(empty).json("upgrade-file", "-i", old, "-o", new)
+    result = serve(empty, **workers.OPTIONS).json("upgrade-file", "-i", old, "-o", new)
     assert result["changed"] is False
     assert json.loads(new.read_text()) == document
 
 
 def test_to_another_release_of_the_same_schema(empty, serve, tmp_path):
     new = tmp_path / "new.json"
-    serve(empty).ok("upgrade-file", "-i", NEW, "-o", new, "--to", "0.236.1")
+    serve(empty, **workers.OPTIONS).ok("upgrade-file", "-i", NEW, "-o", new, "--to", "0.236.1")
     document, before = json.loads(new.read_text()), json.loads(NEW.read_text())
     assert document["versions"].pop("sqlmesh_version") == "0.236.1"
     assert before["versions"].pop("sqlmesh_version") == paths.NEWEST
@@ -46,7 +46,7 @@ def test_to_another_release_of_the_same_schema(empty, serve, tmp_path):
 
 @pytest.mark.parametrize("release", ["0.213.0", "0.170.0", "7"])
 def test_other_targets_are_refused_with_the_list(empty, serve, tmp_path, release):
-    error = serve(empty).refused("upgrade-file", "-i", OLD, "-o", tmp_path / "n", "--to", release)
+    error = serve(empty, **workers.OPTIONS).refused("upgrade-file", "-i", OLD, "-o", tmp_path / "n", "--to", release)
     assert error["reason"] == "ARGUMENT_INVALID" and "0.236.0 to 0.236.4" in error["hint"], error
     assert not (tmp_path / "n").exists()
 
@@ -67,7 +67,7 @@ def test_other_targets_are_refused_with_the_list(empty, serve, tmp_path, release
 def test_bad_files_are_refused_and_leave_nothing(empty, serve, tmp_path, change, reason, said):
     target = tmp_path / "new.json"
     target.write_text("as it was")
-    error = serve(empty).refused("upgrade-file", "-i", written(tmp_path, change), "-o", target)
+    error = serve(empty, **workers.OPTIONS).refused("upgrade-file", "-i", written(tmp_path, change), "-o", target)
     assert error["reason"] == reason, error
     assert said in error["message"] + error["hint"], error
     assert target.read_text() == "as it was"
@@ -76,7 +76,7 @@ def test_bad_files_are_refused_and_leave_nothing(empty, serve, tmp_path, change,
 
 def test_a_file_cut_short(empty, serve, tmp_path):
     (tmp_path / "cut.json").write_bytes(OLD.read_bytes()[:-2000])
-    error = serve(empty).refused("upgrade-file", "-i", tmp_path / "cut.json", "-o", tmp_path / "n")
+    error = serve(empty, **workers.OPTIONS).refused("upgrade-file", "-i", tmp_path / "cut.json", "-o", tmp_path / "n")
     assert error["reason"] == "FILE_TRUNCATED", error
     assert not (tmp_path / "n").exists() and left(empty) == []
 
