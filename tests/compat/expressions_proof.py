@@ -15,6 +15,7 @@ import sys
 
 import sqlmesh.core.dialect  # the parser's extensions  # noqa: F401
 from sqlglot import Dialect, exp, parse_one
+from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.simplify import gen
 from sqlmesh.utils.pydantic import _get_field
 
@@ -184,8 +185,33 @@ def words():
         for names in (parser.FUNCTIONS, parser.FUNCTION_PARSERS, exp.FUNCTION_BY_NAME,
                       getattr(parser, "AGG_FUNCTIONS", ())):
             known |= {str(name) for name in names}
-    return [sorted({w.upper() for w in names if re.fullmatch(r"[A-Za-z_]\w*", w)})
-            for names in (reserved, known | reserved)]
+    reserved, known = ({w.upper() for w in names if re.fullmatch(r"[A-Za-z_]\w*", w)}
+                       for names in (reserved, known | reserved))
+    return sorted(w for w in reserved if not is_plain(w)), sorted(known)
+
+
+# Where a word may stand; `zz` takes its place in the text it is compared with.
+PLACES = ("{}", "(a, {})", "({}, a)", "{} = 1", "a = {}", "{} + 1", "1 - {}", "ABS({})", "{} AS q", "a AS {}",
+          "NOT {}", "{} IN (1)", "{} IS NULL", "-{}", "{} || 'x'", "({} = 1, b = 2)", "(b = 2, {} = (c = 1))",
+          "{} < 3 AND {} > 1", "{} OR a", "a.{}", "{}.a", "COALESCE({}, a)", "{} LIKE 'x'")
+
+
+def is_plain(word):
+    """Whether every dialect reads the word as an identifier wherever one may stand."""
+    for dialect in DIALECTS:
+        for place in PLACES:
+            for spelled in (word, word.lower()):
+                if read(place.replace("{}", spelled), dialect) != read(place.replace("{}", "zz"), dialect).replace(
+                        "zz", spelled):
+                    return False
+    return True
+
+
+def read(text, dialect):
+    try:
+        return gen(parse_one(text, dialect=dialect or None))
+    except (SqlglotError, ValueError, AttributeError, TypeError):
+        return ""
 
 
 def wrap(words, indent="     "):

@@ -37,7 +37,9 @@ bool ReadProperty(ExpressionParser* parser, Property* property) {
   property->quoted_name = name.kind == Token::kQuoted;
   property->name = name.text;
   std::string unused;
-  if (property->string_name) {
+  // NESTED is a type's name, but before `=` every dialect reads it as a name.
+  bool nested = parser->IsWord("NESTED") && parser->IsOperator("=", 1);
+  if (property->string_name || nested) {
     parser->Take();
   } else if (!parser->Identifier(&unused)) {
     return false;

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "common/error.h"
-#include "server/fingerprint/parent_hashes.h"
+#include "server/fingerprint/parents.h"
 #include "server/migrations/rows/fingerprints.h"
 
 namespace stateserver::migrations {
