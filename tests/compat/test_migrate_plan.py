@@ -5,13 +5,19 @@ import time
 
 import pytest
 
-from harness import releases
+from harness import releases, workers
 from harness.shop import Shop
 
 # A release and its schema version.
 OLD, SCHEMA = "0.176.0", 80
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def serve(serve):
+    """With the workers that some of these snapshots need."""
+    return lambda target, **options: serve(target, **{**workers.OPTIONS, **options})
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from harness import workers
 from harness.client import Client, FAILED, UNKNOWN
 from harness.server import Server, gateway
 
@@ -23,11 +24,17 @@ def content(database):
     return out
 
 
+@pytest.fixture
+def serve(serve):
+    """With the workers that some of these snapshots need."""
+    return lambda target, **options: serve(target, **{**workers.OPTIONS, **options})
+
+
 @pytest.fixture(scope="module")
 def migrated(_databases):
     """What an undisturbed migration leaves."""
     database = _databases.state(RELEASE)
-    server = Server({"local": gateway(database)})
+    server = Server({"local": gateway(database)}, **workers.OPTIONS)
     Client(server).ok("migrate", "-y")
     server.stop()
     return content(database)
@@ -85,7 +92,8 @@ def test_server_killed_during_rollback(databases, serve, point):
 def test_two_migrations_at_once(databases, start_server, migrated):
     """One works, the other waits and finds it done."""
     database = databases.state(RELEASE)
-    clients = [Client(start_server(database, failpoints="migrate.after_steps=sleep(500)"))
+    clients = [Client(start_server(database, failpoints="migrate.after_steps=sleep(500)",
+                                   **workers.OPTIONS))
                for _ in range(2)]
     running = [client.start("--format", "json", "migrate", "-y") for client in clients]
     outputs = [process.communicate(timeout=60)[0] for process in running]

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from harness import workers
+
 RELEASE = "0.176.0"
 
 # SQL that damages the state -> reason, and words of the message.
@@ -36,6 +38,12 @@ DAMAGES = {
     "an environment that is no JSON": (
         "UPDATE sqlmesh._environments SET snapshots = '[{{' WHERE name = 'prod'", ["prod", "snapshots"]),
 }
+
+
+@pytest.fixture
+def serve(serve):
+    """With the workers that some of these snapshots need."""
+    return lambda target, **options: serve(target, **{**workers.OPTIONS, **options})
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
