@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness import compare, paths, workers
+from harness import compare, paths
 from harness.database import corpus_json
 from harness.sqlmesh import SQLMesh
 
@@ -12,12 +12,6 @@ OLDER = paths.TOO_OLD + paths.EXPORTABLE
 
 # Where docs/migrations.md says that we do otherwise: SQLMesh leaves old ids in these lists.
 DEVIATIONS = ("environments.promoted_snapshot_ids", "environments.previous_finalized_snapshots")
-
-
-@pytest.fixture
-def serve(serve):
-    """With the workers that some of these snapshots need."""
-    return lambda target, **options: serve(target, **{**workers.OPTIONS, **options})
 
 
 def differences(ours, theirs, ignore=DEVIATIONS, **options):

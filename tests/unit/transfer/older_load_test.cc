@@ -97,6 +97,22 @@ std::ostream& operator<<(std::ostream& out, const Release& r) { return out << r.
 
 class EveryRelease : public OlderLoadTest, public ::testing::WithParamInterface<Release> {};
 
+// The members of the record's `environment`, each as text, in an order of their own.
+std::vector<std::string> Sorted(const std::string& json) {
+  simdjson::dom::parser parser;
+  element record;
+  std::vector<std::string> out;
+  if (parser.parse(json).get(record) != simdjson::SUCCESS) return {"no JSON"};
+  for (auto [name, value] : state::AsObject(record["environment"])) {
+    out.push_back(std::string(name) + "=");
+    state::AppendValue(value, &out.back());
+  }
+  out.emplace_back("statements=");
+  state::AppendValue(record["statements"], &out.back());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::string IdentifierOf(element snapshot) {
   state::Fingerprint fingerprint;
   return state::ReadFingerprint(snapshot["fingerprint"], &fingerprint) ? fingerprint.Identifier()
@@ -136,7 +152,8 @@ TEST_P(EveryRelease, IsReadAsItWas) {
   }
   ASSERT_EQ(records.environments.size(), environments.size());
   for (const auto& [key, json] : environments) {
-    EXPECT_EQ("", TextDifference(records.environments[key], json)) << key;
+    // Releases differ in the order of an environment's keys.
+    EXPECT_EQ(Sorted(json), Sorted(records.environments[key])) << key;
   }
 }
 
