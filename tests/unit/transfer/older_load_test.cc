@@ -2,6 +2,8 @@
 // again they are the same files.
 #include "server/transfer/older_load.h"
 
+#include <algorithm>
+
 #include "server/state/codec/json_output.h"
 #include "server/store/create.h"
 #include "server/transfer/exporter.h"
