@@ -30,20 +30,33 @@ def old(databases, tmp_path):
     return shop
 
 
-def test_the_newest_plan_shows_no_changes(old, serve, tmp_path):
-    """After our migration; and SQLMesh goes on working: plan, janitor, rollback."""
+def apply_as_the_newest(shop):
+    """The newest SQLMesh has another type for the time columns of SCD models."""
+    shop.at(4).plan("prod", "--auto-apply", "--allow-destructive-model", "shop.scd_products",
+                    "--allow-destructive-model", "shop.scd_customers")
+
+
+def changed(shop, step, environment):
+    """The models that a plan shows as changed, in its words; none when it shows nothing."""
+    told = shop.at(step).has_changes(environment) or ""
+    return sorted({line.strip() for line in told.splitlines() if line.startswith("* `")})
+
+
+def test_the_newest_plan_shows_what_it_shows_after_sqlmeshs_migrate(old, databases, serve, tmp_path):
+    """Nothing, but for the models that SQLMesh's own migrate warns of (see migrations 85 to 88);
+    and SQLMesh goes on working: plan, janitor, and the old release after our rollback."""
+    twin = old.copy(tmp_path / "twin", databases.copy(old.database)).upgraded()
+    twin.migrate()
     client = serve(old.database)
-    result = client.json("migrate", "-y")
-    assert result["rows"]["fingerprints_kept"] == 0
+    assert client.json("migrate", "-y")["rows"]["fingerprints_kept"] == 0
     new = old.upgraded()
-    assert new.at(0).has_changes("prod") is None
-    assert new.at(2).has_changes("dev_a") is None
+    for step, environment in ((0, "prod"), (2, "dev_a")):
+        ours, theirs = changed(new, step, environment), changed(twin, step, environment)
+        assert ours == theirs
     new.run("janitor")
-    assert new.at(0).has_changes("prod") is None
-    new.at(4).apply("prod")
+    apply_as_the_newest(new)
     assert new.has_changes("prod") is None
     client.export(tmp_path / "state.json")
-    # The old release finds its state again after our rollback.
     client.ok("rollback", "-y")
     old.forget_cache()
     assert old.at(0).has_changes("prod") is None
@@ -77,5 +90,5 @@ def test_beside_a_running_plan_nobody_loses_intervals(old, serve):
     assert outcome["plan"].returncode == 0, outcome["plan"].stdout + outcome["plan"].stderr
     assert written <= intervals(old.database)
     assert old.database.versions()[0] == 102
-    new = old.upgraded()
-    assert new.at(0).has_changes("prod") is None
+    # The newest SQLMesh works on it.
+    apply_as_the_newest(old.upgraded())
