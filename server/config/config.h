@@ -141,7 +141,8 @@ struct Config {
   RestorePoints restore_points;
   // The command that computes fingerprints with the user's SQLMesh; empty: there is none.
   std::vector<std::string> fingerprint_worker;
-  // The command that rewrites payloads; empty: python3 with the package installed beside the server.
+  // The command that rewrites payloads; empty: python3 with the package installed beside the
+  // server.
   std::vector<std::string> rewrite_worker;
   bool reflection = true;
   // A plain-text listener beyond loopback was asked for in so many words.

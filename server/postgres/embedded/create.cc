@@ -11,8 +11,8 @@
 #include <fstream>
 
 #include "common/error.h"
-#include "server/postgres/embedded/child.h"
 #include "common/process/file_descriptor.h"
+#include "server/postgres/embedded/child.h"
 #include "server/postgres/embedded/text.h"
 
 namespace stateserver::postgres::embedded {

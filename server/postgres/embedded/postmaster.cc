@@ -10,8 +10,8 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
-#include "server/postgres/embedded/child.h"
 #include "common/process/file_descriptor.h"
+#include "server/postgres/embedded/child.h"
 #include "server/postgres/embedded/processes.h"
 #include "server/postgres/embedded/text.h"
 

@@ -7,8 +7,8 @@
 #include <cstdlib>
 
 #include "common/error.h"
-#include "gmock/gmock.h"
 #include "common/process/file_descriptor.h"
+#include "gmock/gmock.h"
 #include "tests/unit/embedded/scratch.h"
 
 namespace stateserver::postgres::embedded {

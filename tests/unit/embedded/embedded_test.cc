@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "common/error.h"
+#include "common/process/file_descriptor.h"
 #include "gmock/gmock.h"
 #include "server/postgres/embedded/binaries.h"
 #include "server/postgres/embedded/child.h"
-#include "common/process/file_descriptor.h"
 #include "server/postgres/embedded/text.h"
 #include "tests/unit/embedded/scratch.h"
 
