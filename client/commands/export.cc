@@ -187,7 +187,7 @@ Command::Run Define(Arguments& arguments) {
       .completes = Completes::kFolder;
   arguments
       .Option("--python", "FILE", &options->python,
-              "the Python that has SQLMesh, for --local (default: sqlmesh on the PATH)")
+              "the Python that has SQLMesh, for --local (default: the one sqlmesh runs with)")
       .completes = Completes::kFile;
   return [options](Session& session) { return Run(session, *options); };
 }

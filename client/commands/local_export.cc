@@ -1,19 +1,18 @@
 #include "client/commands/local_export.h"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <optional>
 
+#include "absl/time/clock.h"
 #include "client/commands/confirm.h"
 #include "client/commands/file_argument.h"
 #include "client/errors.h"
 #include "client/output/json.h"
 #include "client/output/progress.h"
-#include "client/process/child.h"
-#include "client/process/work_folder.h"
-#include "client/statefile/reader.h"
+#include "client/process/local_worker.h"
 #include "client/statefile/writer.h"
 #include "common/text.h"
+#include "common/timestamps.h"
 
 namespace stateserver::client {
 namespace {
@@ -22,93 +21,101 @@ namespace fs = std::filesystem;
 
 enum Bar { kVersions, kSnapshots, kEnvironments };
 
-// `python -m` does not run SQLMesh: its command line is a function of a module.
-constexpr char kPythonStart[] = "import sys; from sqlmesh.cli.main import cli; sys.exit(cli())";
-
-std::vector<std::string> SqlmeshCommand(const LocalExport& options, const std::string& output) {
-  std::vector<std::string> command = {"sqlmesh"};
-  if (!options.python.empty()) command = {options.python, "-c", kPythonStart};
-  for (const std::string& word :
-       {std::string("-p"), options.project, std::string("state"), std::string("export"),
-        std::string("--local"), std::string("--no-confirm"), std::string("-o"), output}) {
-    command.push_back(word);
-  }
-  return command;
-}
-
-std::string ReadAll(const fs::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-// SQLMesh writes `output`. Its own words are shown only when it fails.
-absl::Status RunSqlmesh(Session& session, const LocalExport& options, const fs::path& output,
-                        const fs::path& log) {
-  Child child(SqlmeshCommand(options, output.string()), log);
-  Interrupts::Guard stop(session.interrupts(), [&child] { child.Interrupt(); });
-  auto exit_code = child.Run();
-  if (session.interrupts().raised()) {
-    return ClientError(ClientReason::INTERRUPTED, "Interrupted.");
-  }
-  if (!exit_code.ok()) {
-    return ClientError(ClientReason::SQLMESH_FAILED,
-                       Cat("Cannot run SQLMesh: ", View(exit_code.status())),
-                       options.python.empty()
-                           ? "Install SQLMesh so that 'sqlmesh' is on the PATH, or name a Python "
-                             "that has it with --python."
-                           : "Check the path of --python.");
-  }
-  if (*exit_code == 0) return absl::OkStatus();
-  session.talk() << ReadAll(log);
-  return ClientError(ClientReason::SQLMESH_FAILED,
-                     Cat("SQLMesh ended with exit code ", *exit_code, "."));
-}
-
 struct Written {
-  StateFileHeader header;
+  pb::GetVersionsResponse gateway;
+  FileVersions versions;
   RecordCounts counts;
   uint64_t bytes = 0;
 };
 
-// Through reader and writer: checked, in the spelling that was asked for, and in
-// place only when whole.
-absl::StatusOr<Written> Rewrite(const LocalExport& options, const fs::path& from) {
-  ReaderOptions as_is;
-  as_is.must_import = false;
-  ASSIGN_OR_RETURN(auto reader, StateFileReader::Open(from.string(), as_is));
-  WriterOptions how;
-  how.compact = options.compact;
-  how.with_token = false;
-  ASSIGN_OR_RETURN(auto writer, StateFileWriter::Open(options.file, how));
-  RETURN_IF_ERROR(writer->WriteHeader(reader->header()));
-  ASSIGN_OR_RETURN(RecordCounts counts, reader->ReadRecords([&](const RecordPart& part) {
-    return writer->Write(part);
-  }));
-  RETURN_IF_ERROR(writer->Finish(""));
-  return Written{reader->header(), counts, writer->text_bytes()};
+std::string MajorMinor(const std::string& version) {
+  size_t second = version.find('.', version.find('.') + 1);
+  return version.substr(0, second);
+}
+
+absl::StatusOr<FileVersions> VersionsOf(const pb::GetVersionsResponse& gateway) {
+  if (!gateway.has_state()) {
+    return ClientError(ClientReason::SQLMESH_FAILED,
+                       Cat("The gateway '", gateway.gateway(), "' holds no state tables."),
+                       "Run 'stateclient migrate' first.");
+  }
+  FileVersions versions;
+  versions.schema_version = gateway.state().schema_version();
+  versions.sqlglot_version = gateway.state().sqlglot_version();
+  versions.sqlmesh_version = gateway.state().sqlmesh_version();
+  return versions;
+}
+
+// As SQLMesh does before it reads a state: the file says one release, and the snapshots are its.
+absl::Status CheckSame(const FileVersions& local, const FileVersions& remote) {
+  auto differs = [](std::string_view what, const std::string& here, const std::string& there) {
+    return ClientError(ClientReason::SQLMESH_FAILED,
+                       Cat(what, " (local) is using version '", here,
+                           "' and the state of the gateway '", there, "'."),
+                       "Bring both to one release: install it here, or run 'stateclient migrate'.");
+  };
+  if (MajorMinor(local.sqlmesh_version) != MajorMinor(remote.sqlmesh_version)) {
+    return differs("SQLMesh", local.sqlmesh_version, remote.sqlmesh_version);
+  }
+  if (local.schema_version != remote.schema_version) {
+    return differs("SQLMesh's schema", Cat(local.schema_version), Cat(remote.schema_version));
+  }
+  if (MajorMinor(local.sqlglot_version) != MajorMinor(remote.sqlglot_version)) {
+    return differs("SQLGlot", local.sqlglot_version, remote.sqlglot_version);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteSnapshots(LocalWorker& worker, StateFileWriter& writer, ProgressBars& bars) {
+  ASSIGN_OR_RETURN(int64_t total, worker.ReadBegin());
+  for (int64_t done = 0;; ++done) {
+    bars.Update(kSnapshots, done, total);
+    ASSIGN_OR_RETURN(std::optional<std::string> snapshot, worker.ReadSnapshot());
+    if (!snapshot.has_value()) break;
+    RecordPart part;
+    part.json = *snapshot;
+    RETURN_IF_ERROR(writer.Write(part));
+  }
+  bars.Complete(kSnapshots, total);
+  bars.Complete(kEnvironments, 0);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Written> Export(Session& session, const LocalExport& options) {
+  Written written;
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::GetVersionsRequest request;
+  request.set_gateway(session.gateway());
+  ASSIGN_OR_RETURN(written.gateway, client->GetVersions(request));
+  ASSIGN_OR_RETURN(written.versions, VersionsOf(written.gateway));
   ProgressBars bars(session.console(),
                     {"Exporting versions", "Exporting snapshots", "Exporting environments"});
   bars.Start();
   bars.SetStatus("Waiting for SQLMesh");
-  ASSIGN_OR_RETURN(WorkFolder folder, WorkFolder::Make());
-  fs::path output = folder.path() / "local.json";
-  RETURN_IF_ERROR(RunSqlmesh(session, options, output, folder.path() / "log"));
-  auto written = Rewrite(options, output);
-  if (written.ok()) {
-    bars.Complete(kVersions, 3);
-    bars.Complete(kSnapshots, written->counts.snapshots);
-    bars.Complete(kEnvironments, written->counts.environments);
-  }
+  Interrupts::Guard stop(session.interrupts(), [] {});
+  ASSIGN_OR_RETURN(auto worker,
+                   LocalWorker::Start(options.python, options.project, session.interrupts()));
+  ASSIGN_OR_RETURN(FileVersions local, worker->ReadHello());
+  RETURN_IF_ERROR(CheckSame(local, written.versions));
+  bars.Complete(kVersions, 3);
+  WriterOptions how;
+  how.compact = options.compact;
+  how.with_token = false;
+  ASSIGN_OR_RETURN(auto writer, StateFileWriter::Open(options.file, how));
+  StateFileHeader header;
+  header.timestamp = FormatTimestamp(FloorToMinute(absl::ToUnixMillis(absl::Now())));
+  header.importable = false;
+  header.versions = written.versions;
+  RETURN_IF_ERROR(writer->WriteHeader(header));
+  RETURN_IF_ERROR(WriteSnapshots(*worker, *writer, bars));
+  RETURN_IF_ERROR(writer->Finish(""));
+  written.counts = writer->counts();
+  written.bytes = writer->text_bytes();
   return written;
 }
 
 std::string ResultJson(const LocalExport& options, const Written& written) {
-  const FileVersions& versions = written.header.versions;
+  const FileVersions& versions = written.versions;
   std::string versions_json = JsonObject()
                                   .Number("schema_version", versions.schema_version)
                                   .Text("sqlglot_version", versions.sqlglot_version)
@@ -119,9 +126,9 @@ std::string ResultJson(const LocalExport& options, const Written& written) {
   return JsonObject()
       .Text("file", options.file)
       .Bool("local", true)
-      .Null("gateway")
-      .Null("database")
-      .Null("state_schema")
+      .Text("gateway", written.gateway.gateway())
+      .Text("database", written.gateway.database())
+      .Text("state_schema", written.gateway.state_schema())
       .Raw("versions", versions_json)
       .Number("snapshots", written.counts.snapshots)
       .Number("environments", written.counts.environments)

@@ -1,4 +1,5 @@
-// export --local: the user's own SQLMesh writes the file; no server takes part.
+// export --local: a project's snapshots by the user's own SQLMesh, the versions of the server's
+// gateway.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@ namespace stateserver::client {
 struct LocalExport {
   std::string file;
   std::string project;
-  // A Python that has SQLMesh; empty: `sqlmesh` on the PATH.
+  // A Python that has SQLMesh; empty: the one that runs `sqlmesh`, else python3.
   std::string python;
   bool compact = false;
   bool yes = false;

@@ -1,4 +1,4 @@
-"""python -m stateserver_workers rewrite | fingerprint | local --project DIR [--gateway NAME]"""
+"""python -m stateserver_workers rewrite | fingerprint | local [--project DIR]"""
 
 import sys
 

@@ -46,6 +46,8 @@ def _value(node):
     if isinstance(node, ast.Call):
         return _call(node)
     if isinstance(node, ast.Name):
+        if node.id == "Ellipsis":
+            return ...
         raise _unknown(node.id)
     return _number(node)
 

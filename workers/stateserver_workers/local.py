@@ -1,6 +1,6 @@
 """The snapshots of a project as `sqlmesh state export --local` writes them, one line each.
 
-hello, then {"snapshot": {...}} for each, then {"end": {"snapshots": N}}. As in SQLMesh a snapshot that
+hello, {"begin": {"snapshots": N}}, then {"snapshot": {...}} for each, then {"end": {"snapshots": N}}. As in SQLMesh a snapshot that
 the project's state holds comes as stored. Unlike SQLMesh, a state that was never migrated is left so.
 """
 
@@ -12,10 +12,10 @@ import sys
 from stateserver_workers import protocol, sqlmesh_release
 
 
-def open_project(folder, gateway):
+def open_project(folder):
     from sqlmesh.core.context import Context
 
-    context = Context(paths=[os.path.abspath(folder)], gateway=gateway or None)
+    context = Context(paths=[os.path.abspath(folder)])
     if not context.models:
         raise protocol.Fatal(f"'{folder}' does not seem to have any models: name the project with --project")
     return context
@@ -32,14 +32,16 @@ def _has_state(context):
     return context._new_state_sync().get_versions(validate=False).schema_version != 0
 
 
-def documents(context):
+def stream_snapshots(channel, found):
     from sqlmesh.utils.pydantic import DEFAULT_ARGS
 
-    for snapshot in snapshots(context).values():
-        yield snapshot.model_dump(mode="json", **DEFAULT_ARGS)
+    channel.send({"begin": {"snapshots": len(found)}})
+    for snapshot in found.values():
+        channel.send({"snapshot": snapshot.model_dump(mode="json", **DEFAULT_ARGS)})
+    channel.send({"end": {"snapshots": len(found)}})
 
 
-def stream(channel, folder, gateway):
+def stream(channel, folder):
     version = sqlmesh_release.installed()
     try:
         from sqlglot import __version__ as sqlglot_version
@@ -47,27 +49,22 @@ def stream(channel, folder, gateway):
     except Exception as error:
         raise protocol.Fatal(f"SQLMesh cannot be imported: {protocol.sentence(error)}") from error
     channel.hello("local", sqlmesh=version, sqlglot=sqlglot_version, schema=SCHEMA_VERSION)
-    count = 0
     try:
-        for document in documents(open_project(folder, gateway)):
-            channel.send({"snapshot": document})
-            count += 1
+        stream_snapshots(channel, snapshots(open_project(folder)))
     except protocol.Fatal:
         raise
     except Exception as error:
         raise protocol.Fatal(f"SQLMesh cannot load the project: {protocol.sentence(error)}") from error
-    channel.send({"end": {"snapshots": count}})
 
 
 def main(arguments):
     parser = argparse.ArgumentParser(prog="stateserver_workers local")
     parser.add_argument("--project", default=".")
-    parser.add_argument("--gateway", default="")
     options = parser.parse_args(arguments)
     channel = protocol.Channel()
     logging.disable(logging.ERROR)
     try:
-        stream(channel, options.project, options.gateway)
+        stream(channel, options.project)
         return 0
     except protocol.Fatal as error:
         channel.send({"fatal": str(error)})
