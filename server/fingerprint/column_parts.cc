@@ -20,9 +20,7 @@ bool NormalName(const NodeView& view, std::string_view name, std::string* out) {
 }
 
 // The time column of a model in clickhouse goes through a function of its own.
-void AddClickhousePartition(const NodeView& view, const std::string& column, HashSink* sink) {
-  std::string call = Cat("TOMONDAY(", column, ")");
-  (void)call;
+void AddClickhousePartition(const NodeView& view, HashSink* sink) {
   view.unsupported->Note("the time column in partitioned_by, for its dialect");
   sink->AddNone();
 }
@@ -37,6 +35,9 @@ void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
                                 : true;
   if (!state::AppendColumnType(state::FindDialect(dialect), type, &text) || !proven) {
     unsupported->Note(Cat("the type ", type));
+  } else if (dialect == "snowflake" && text != type) {
+    // FLOAT is what REAL is stored as, and is read back as DOUBLE.
+    unsupported->Note(Cat("the type ", type, ", which its dialect spells ", text));
   }
   sink->Add(text);
 }
@@ -88,7 +89,7 @@ void AddPartitions(const NodeView& view, HashSink* sink) {
     GenExpression(time.TextOr("column", ""), kind, &column, view.unsupported);
     if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
       if (view.dialect == "clickhouse") {
-        AddClickhousePartition(view, column, sink);
+        AddClickhousePartition(view, sink);
       } else {
         sink->Add(column);
       }
