@@ -22,4 +22,4 @@ def test_corpus(release):
     snapshots = corpus_json(release, "export_all.json")["snapshots"]
     wrong, native, count = fingerprint_property.check_rows(snapshots)
     assert wrong == []
-    assert native > 0.8 * count > 20
+    assert native == count > 20

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
-#include <string_view>
+#include <vector>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -12,40 +11,27 @@
 namespace stateserver::migrations {
 namespace {
 
-// Subsets of more than this many doubtful parents are not tried.
-constexpr size_t kDoubtful = 12;
-
 using state::Fingerprint;
 
-bool Reproduces(const Graph& graph, const Node& node, const std::vector<NodeIndex>& parents) {
-  std::vector<Fingerprint> fingerprints;
-  for (NodeIndex parent : parents) fingerprints.push_back(graph[parent].before.View());
-  return fingerprint::ParentDataHash(fingerprints) == node.before.parent_data &&
-         fingerprint::ParentMetadataHash(fingerprints) == node.before.parent_metadata;
-}
-
-// The stored parents hold, beside those a node uses itself, what its EMBEDDED
-// parents are made of. Which of these it uses itself too, the stored hash tells.
+// As fingerprint::DirectParents. All where no EMBEDDED parent brings others along;
+// the stored hashes are not looked at then.
 std::optional<std::vector<NodeIndex>> DirectParents(const Graph& graph, const Node& node) {
-  std::set<NodeIndex> through_embedded;
-  for (NodeIndex parent : node.parents) {
-    if (!graph[parent].embedded) continue;
-    through_embedded.insert(graph[parent].parents.begin(), graph[parent].parents.end());
+  auto brings_others = [&](NodeIndex parent) {
+    return graph[parent].embedded && !graph[parent].parents.empty();
+  };
+  if (std::none_of(node.parents.begin(), node.parents.end(), brings_others)) return node.parents;
+  std::vector<fingerprint::StoredParent> parents;
+  for (NodeIndex index : node.parents) {
+    const Node& parent = graph[index];
+    parents.push_back({parent.name, parent.before.View(), parent.embedded, {}});
+    if (!parent.embedded) continue;
+    for (NodeIndex each : parent.parents) parents.back().parents.push_back(graph[each].name);
   }
-  if (through_embedded.empty()) return node.parents;
-  std::vector<NodeIndex> sure, doubtful;
-  for (NodeIndex parent : node.parents) {
-    (through_embedded.contains(parent) ? doubtful : sure).push_back(parent);
-  }
-  if (doubtful.size() > kDoubtful) return std::nullopt;
-  for (uint32_t subset = 0; subset < (1U << doubtful.size()); ++subset) {
-    std::vector<NodeIndex> tried = sure;
-    for (size_t i = 0; i < doubtful.size(); ++i) {
-      if ((subset >> i & 1) != 0) tried.push_back(doubtful[i]);
-    }
-    if (Reproduces(graph, node, tried)) return tried;
-  }
-  return std::nullopt;
+  fingerprint::DirectAnswer answer = fingerprint::DirectParents(node.before.View(), parents);
+  if (!answer.supported) return std::nullopt;
+  std::vector<NodeIndex> direct;
+  for (int position : answer.direct) direct.push_back(node.parents[position]);
+  return direct;
 }
 
 }  // namespace

@@ -34,7 +34,9 @@ std::string_view Reading(simdjson::error_code error) {
 
 absl::Status ParseDocument(simdjson::dom::parser* parser, std::string_view text, Reason reason,
                            std::string_view what, simdjson::dom::element* root) {
-  simdjson::error_code error = parser->parse(text.data(), text.size()).get(*root);
+  // simdjson copies from the pointer, which is null for a column that is NULL.
+  const char* data = text.empty() ? "" : text.data();
+  simdjson::error_code error = parser->parse(data, text.size()).get(*root);
   if (error == simdjson::SUCCESS) return absl::OkStatus();
   return Error(reason, Cat(what, " ", Reading(error)),
                reason == Reason::STATE_CORRUPT
