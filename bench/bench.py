@@ -3,6 +3,7 @@
   bench/run                       the bars at 10,000 models
   bench/run --models 2000 --repeat 3 --sqlmesh-models 300
   bench/run --growth 10000,200000 memory and time at other sizes as well
+  bench/run --migrate 10000,100000 migrate from schema 60 at these sizes, and beside SQLMesh
 
 Nothing is asserted: figures depend on the machine. Ratios are of medians, and
 the runs of a row alternate.
@@ -19,6 +20,7 @@ import tempfile
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "tests")]
 
 import measure  # noqa: E402
+import migrate  # noqa: E402
 from harness import paths  # noqa: E402
 from harness.cluster import BIN, Cluster  # noqa: E402
 from subjects import Peer, Postgres, Product, make_state  # noqa: E402
@@ -125,6 +127,23 @@ def growth(cluster, folder, options):
            "largest environment"], rows)
 
 
+def migrations(cluster, options):
+    """From schema 60: beside SQLMesh at its size, then alone."""
+    if options.sqlmesh_models:
+        count, peer, ours = migrate.against_sqlmesh(cluster, options.sqlmesh_models, options.repeat)
+        print(f"Migrate from schema 60 at {count} snapshots (bar: 100 times as fast at 10,000):\n")
+        table(["sqlmesh", "stateclient", "ratio", "sqlmesh per snapshot, its start included"],
+              [[peer, ours, times(peer.seconds / ours.seconds), f"{peer.seconds / count * 1000:.1f} ms"]])
+    rows, first = [], None
+    for count, runs, peak, largest in migrate.growth(cluster, options.migrate, options.repeat):
+        first = first or (count, runs)
+        rows.append([count, runs, times(runs.seconds / first[1].seconds), times(count / first[0]),
+                     mib(peak), f"{largest / 2**20:.1f} MiB"])
+    print("Migrate from schema 60, alone (bars: ten times the snapshots in at most 11 times the time;\n"
+          "100,000 within 256 MiB):\n")
+    table(["snapshots", "time", "time ratio", "size ratio", "server peak", "largest environment"], rows)
+
+
 def sizes(text):
     return [int(part) for part in text.split(",") if part]
 
@@ -136,6 +155,8 @@ def main():
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--sqlmesh-models", type=int, default=500, help="0: leave SQLMesh out")
     parser.add_argument("--growth", type=sizes, default=[], help="sizes, for example 10000,100000,200000")
+    parser.add_argument("--migrate", type=sizes, default=[], help="sizes, for example 10000,100000")
+    parser.add_argument("--only-migrate", action="store_true", help="leave export and import out")
     options = parser.parse_args()
     commit = subprocess.run([paths.SERVER, "--version"], capture_output=True, text=True).stdout.strip()
     version = subprocess.run([BIN / "postgres", "--version"], capture_output=True, text=True).stdout.strip()
@@ -145,9 +166,12 @@ def main():
     try:
         with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
             folder = pathlib.Path(name)
-            measured = export_and_import(cluster, folder, options)
-            if options.sqlmesh_models:
-                against_sqlmesh(cluster, folder, options, *measured)
+            if not options.only_migrate:
+                measured = export_and_import(cluster, folder, options)
+                if options.sqlmesh_models:
+                    against_sqlmesh(cluster, folder, options, *measured)
+            if options.migrate:
+                migrations(cluster, options)
             if options.growth:
                 growth(cluster, folder, options)
     finally:

@@ -21,13 +21,14 @@ def make_state(path, models, environments):
 
 
 class Product:
-    """stateserver on a database of its own, stateclient beside it."""
+    """stateserver on a database, by default a new one with empty tables; stateclient beside it."""
 
-    def __init__(self, cluster):
-        self.database = Database(cluster, cluster.create())
+    def __init__(self, cluster, database=None):
+        self.database = database or Database(cluster, cluster.create())
         self.server = Server({"local": gateway(self.database)})
         self.client = Client(self.server)
-        self.client.ok("migrate", "-y")
+        if database is None:
+            self.client.ok("migrate", "-y")
 
     def _run(self, *arguments):
         return measure.run(self.client.command(*arguments), self.client.variables())
@@ -37,6 +38,9 @@ class Product:
 
     def import_(self, path, replace=True):
         return self._run("import", "-i", path, "-y", *(["--replace"] if replace else []))
+
+    def migrate(self):
+        return self._run("migrate", "-y")
 
     def restart(self):
         """A server that has not yet seen a large state: its peak is that of what follows."""
@@ -74,23 +78,27 @@ class Postgres:
 
 
 class Peer:
-    """SQLMesh itself, on a database of its own."""
+    """SQLMesh itself, on a database, by default a new one with empty tables."""
 
-    def __init__(self, cluster):
-        self.sqlmesh = SQLMesh(Database(cluster, cluster.create()))
-        self.sqlmesh.migrate()
+    def __init__(self, cluster, database=None):
+        self.sqlmesh = SQLMesh(database or Database(cluster, cluster.create()))
+        if database is None:
+            self.sqlmesh.migrate()
 
     def _run(self, *arguments):
         project = self.sqlmesh.project
-        return measure.run([self.sqlmesh.program, "--paths", project, "state", *arguments, "--no-confirm"],
+        return measure.run([self.sqlmesh.program, "--paths", project, *arguments],
                            {**os.environ, **ENVIRONMENT}, cwd=project)
 
     def export(self, path):
-        return self._run("export", "-o", path)
+        return self._run("state", "export", "-o", path, "--no-confirm")
 
     def import_(self, path):
-        return self._run("import", "-i", path)
+        return self._run("state", "import", "-i", path, "--no-confirm")
+
+    def migrate(self):
+        return self._run("migrate")
 
     def start_up(self):
         """What SQLMesh takes before it does anything: `state export` of an empty state."""
-        return self._run("export", "-o", self.sqlmesh.project / "nothing.json")
+        return self.export(self.sqlmesh.project / "nothing.json")

@@ -1,11 +1,18 @@
 """Fixtures of every suite; the work is done in harness/."""
 
+import signal
+
 import pytest
 
 from harness.client import Client
 from harness.cluster import Cluster
 from harness.database import Databases
 from harness.server import Server, gateway
+
+
+# A shell that starts the suite in the background has it ignore SIGINT, and the programs under test
+# would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

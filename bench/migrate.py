@@ -1,0 +1,66 @@
+"""Migrate of a state of schema 60 to the newest: this product beside SQLMesh, and at several sizes."""
+
+import subprocess
+import sys
+
+import measure
+from harness import paths
+from harness.database import Database
+from subjects import Peer, Product
+
+OLD = "0.137.1"
+
+
+class OldStates:
+    """A database with an old state of about so many snapshots, cloned for every run."""
+
+    def __init__(self, cluster, snapshots):
+        self.cluster = cluster
+        self.template = cluster.create()
+        cluster.psql(self.template, paths.CORPUS / OLD / "state_before.sql")
+        subprocess.run([sys.executable, paths.TESTS.parent / "bench" / "old_state.py",
+                        cluster.dsn(self.template), str(snapshots)], check=True, stdout=subprocess.DEVNULL)
+        database = Database(cluster, self.template)
+        self.count = database.count("_snapshots")
+        self.largest = database.scalar("SELECT max(length(snapshots)) FROM sqlmesh._environments")
+
+    def run(self, act):
+        """`act(database)` on a clone of its own, which goes afterwards."""
+        database = Database(self.cluster, self.cluster.create(self.template))
+        try:
+            return act(database)
+        finally:
+            self.cluster.drop(database.name)
+
+
+def ours(database, server_peaks=None):
+    product = Product(database.cluster, database)
+    try:
+        result = product.migrate()
+        if server_peaks is not None:
+            server_peaks.append(product.peak_kib())
+        return result
+    finally:
+        product.close()
+
+
+def theirs(database):
+    return Peer(database.cluster, database).migrate()
+
+
+def against_sqlmesh(cluster, models, repeat):
+    """[snapshots, sqlmesh, ours], alternating."""
+    states = OldStates(cluster, models)
+    runs = measure.interleaved(repeat, peer=lambda: states.run(theirs), ours=lambda: states.run(ours))
+    cluster.drop(states.template)
+    return states.count, runs["peer"], runs["ours"]
+
+
+def growth(cluster, sizes, repeat):
+    """Per size: (snapshots, runs, server's peak in KiB, text of the largest environment in bytes)."""
+    for size in sizes:
+        states, peaks = OldStates(cluster, size), []
+        runs = measure.interleaved(repeat if size <= 20_000 else 1,
+                                   ours=lambda: states.run(lambda database: ours(database, peaks)))["ours"]
+        cluster.drop(states.template)
+        yield states.count, runs, max(peaks), states.largest
