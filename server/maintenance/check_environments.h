@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "server/maintenance/findings.h"
 #include "server/postgres/session.h"
+#include "server/store/environment_list.h"
 #include "server/store/environment_rows.h"
 #include "server/store/layout.h"
 #include "server/store/table_infos.h"

@@ -10,6 +10,7 @@
 #include "common/timestamps.h"
 #include "server/maintenance/cleanup_targets.h"
 #include "server/maintenance/expired_tables.h"
+#include "server/store/environment_list.h"
 #include "server/store/environment_rows.h"
 #include "server/store/table_infos.h"
 #include "server/transfer/snapshot_key.h"

@@ -57,39 +57,6 @@ EnvironmentRow ToRow(const postgres::Result& rows, size_t row) {
   return out;
 }
 
-std::string_view ColumnOf(EnvironmentList list) {
-  return list == EnvironmentList::kSnapshots ? "snapshots" : "previous_finalized_snapshots";
-}
-
-// Batches elements that PostgreSQL split into arrays of about this many bytes.
-constexpr size_t kChunkBytes = 256 << 10;
-
-absl::Status ReadElements(postgres::Session& session, std::string_view column,
-                          std::string_view from_where,
-                          const std::function<absl::Status(std::string_view)>& chunk) {
-  std::string array = "[";
-  std::vector<postgres::CopyField> fields;
-  auto flush = [&]() -> absl::Status {
-    if (array.size() == 1) return absl::OkStatus();
-    array.back() = ']';
-    absl::Status status = chunk(array);
-    array = "[";
-    return status;
-  };
-  RETURN_IF_ERROR(session.CopyOut(
-      Cat("(SELECT x.value FROM (SELECT ", column, " AS list ", from_where,
-          ") e, json_array_elements(e.list::json) x)"),
-      [&](std::string_view line) -> absl::Status {
-        if (!postgres::SplitCopyLine(line, 1, &fields)) {
-          return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
-        }
-        array.append(fields[0].text);
-        array.push_back(',');
-        return array.size() >= kChunkBytes ? flush() : absl::OkStatus();
-      }));
-  return flush();
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(
@@ -108,32 +75,6 @@ absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(
                  "`stateclient environments` lists those there are.", {{"environment", name}});
   }
   return out;
-}
-
-absl::Status ReadEnvironmentList(postgres::Session& session, std::string_view schema,
-                                 const EnvironmentRow& row, EnvironmentList list,
-                                 const std::function<absl::Status(std::string_view)>& chunk) {
-  std::optional<int64_t> bytes =
-      list == EnvironmentList::kSnapshots ? row.snapshots_bytes : row.previous_finalized_bytes;
-  if (!bytes.has_value()) return absl::OkStatus();
-  std::string column(ColumnOf(list));
-  std::string from_where = Cat("FROM ", Qualified(schema, "_environments"),
-                               " WHERE name = ", postgres::QuoteLiteral(row.name));
-  absl::Status status;
-  if (*bytes > kWholeListBytes) {
-    status = ReadElements(session, column, from_where, chunk);
-  } else {
-    // Not by COPY, which would double every backslash of it.
-    ASSIGN_OR_RETURN(postgres::Result text, session.Query(Cat("SELECT ", column, " ", from_where)));
-    if (text.rows() == 1) status = chunk(text.Text(0, 0));
-  }
-  // 22P02: the text is no JSON.
-  if (auto facts = FactsOf(status); facts.contains("sqlstate") && facts["sqlstate"] == "22P02") {
-    return Error(Reason::STATE_CORRUPT,
-                 Cat("environment '", row.name, "': column ", column, " holds no JSON list"),
-                 "Restore the row from a backup.", {{"environment", row.name}});
-  }
-  return status;
 }
 
 }  // namespace stateserver::store

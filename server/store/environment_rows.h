@@ -1,9 +1,7 @@
-// Rows of `_environments`, with their long lists read element by element so
-// that one huge environment never stands in memory whole.
+// Rows of `_environments`, but for their long lists: see environment_list.h.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,18 +33,5 @@ absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(postgres::Session& 
                                                              std::string_view schema,
                                                              const Layout& layout,
                                                              const std::vector<std::string>& names);
-
-enum class EnvironmentList { kSnapshots, kPreviousFinalized };
-
-// The text of a list whose elements are read by PostgreSQL when it is longer
-// than this (bytes), and by us in one piece when it is shorter.
-inline constexpr int64_t kWholeListBytes = 8 << 20;
-
-// Calls `chunk` with JSON arrays that together hold the list's elements in
-// order: one for a short list, many small ones for a long one. STATE_CORRUPT
-// when the stored text is no JSON.
-absl::Status ReadEnvironmentList(postgres::Session& session, std::string_view schema,
-                                 const EnvironmentRow& row, EnvironmentList list,
-                                 const std::function<absl::Status(std::string_view)>& chunk);
 
 }  // namespace stateserver::store

@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "common/text.h"
 #include "common/timestamps.h"
+#include "server/store/environment_list.h"
 #include "server/store/snapshot_names.h"
 #include "server/store/table_infos.h"
 

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/operations/restore_points.h"
+#include "server/store/environment_list.h"
 #include "server/store/environment_rows.h"
 #include "server/store/versions.h"
 #include "server/transfer/snapshot_key.h"

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "server/postgres/session.h"
 #include "server/state/codec/snapshot_codec.h"
+#include "server/store/environment_list.h"
 #include "server/store/environment_rows.h"
 #include "server/store/layout.h"
 #include "server/store/table_infos.h"

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/error.h"
 #include "common/text.h"
+#include "server/store/environment_list.h"
 #include "server/store/environment_rows.h"
 #include "server/store/table_infos.h"
 
