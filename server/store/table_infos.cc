@@ -77,4 +77,10 @@ absl::Status TableInfoReader::Read(std::string_view array,
   return absl::OkStatus();
 }
 
+absl::Status TableInfoReader::Compact(std::string_view array, std::string* compact) {
+  if (AppendWithoutSpaces(array, compact)) return absl::OkStatus();
+  return Read(
+      array, [](const TableInfo&) {}, compact);
+}
+
 }  // namespace stateserver::store

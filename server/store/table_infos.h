@@ -27,6 +27,8 @@ class TableInfoReader {
   // STATE_CORRUPT when the text is no list of such objects.
   absl::Status Read(std::string_view array, const std::function<void(const TableInfo&)>& visit,
                     std::string* compact = nullptr);
+  // Appends the elements alone, as Read does, of an array that Read has seen.
+  absl::Status Compact(std::string_view array, std::string* compact);
 
  private:
   simdjson::dom::parser parser_;

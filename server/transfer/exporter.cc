@@ -109,8 +109,7 @@ class Exporter {
         cached += snapshots + previous;
         RETURN_IF_ERROR(Fetch(environment));
       } else {
-        RETURN_IF_ERROR(scan_.Environment(
-            row, [](std::string_view) { return absl::OkStatus(); }, AddReference()));
+        RETURN_IF_ERROR(scan_.References(row, AddReference()));
       }
     }
     return absl::OkStatus();
@@ -173,12 +172,10 @@ class Exporter {
     if (!has_dangling_) return absl::OkStatus();
     for (Selected& environment : environments_) {
       if (!environment.selected) continue;
-      RETURN_IF_ERROR(scan_.Environment(
-          environment.row, [](std::string_view) { return absl::OkStatus(); },
-          [&](const store::TableInfo& info) {
-            if (present_.contains(KeyOf(info.name, info.identifier))) return;
-            dangling_.Add(Cat(environment.row.name, ": ", info.name, " ", info.identifier));
-          }));
+      RETURN_IF_ERROR(scan_.References(environment.row, [&](const store::TableInfo& info) {
+        if (present_.contains(KeyOf(info.name, info.identifier))) return;
+        dangling_.Add(Cat(environment.row.name, ": ", info.name, " ", info.identifier));
+      }));
     }
     return absl::OkStatus();
   }
@@ -213,7 +210,9 @@ class Exporter {
         RETURN_IF_ERROR(piece(environment.json));
         std::string().swap(environment.json);
       } else {
-        RETURN_IF_ERROR(scan_.Environment(environment.row, piece, [](const store::TableInfo&) {}));
+        RETURN_IF_ERROR(environment.selected
+                            ? scan_.EnvironmentAfterReferences(environment.row, piece)
+                            : scan_.Environment(environment.row, piece, [](const auto&) {}));
       }
       if (!environment.selected) continue;
       RETURN_IF_ERROR(stream_.End());

@@ -43,11 +43,9 @@ absl::StatusOr<OneSnapshot> ReadSnapshot(postgres::Session& session, std::string
   ASSIGN_OR_RETURN(auto environments, store::ReadEnvironments(session, schema, layout, {}));
   for (const store::EnvironmentRow& row : environments) {
     bool uses = false;
-    RETURN_IF_ERROR(scan.Environment(
-        row, [](std::string_view) { return absl::OkStatus(); },
-        [&](const store::TableInfo& info) {
-          uses |= info.name == one.summary.name && info.identifier == one.summary.identifier;
-        }));
+    RETURN_IF_ERROR(scan.References(row, [&](const store::TableInfo& info) {
+      uses |= info.name == one.summary.name && info.identifier == one.summary.identifier;
+    }));
     if (uses) one.environments.push_back(row.name);
   }
   return one;

@@ -152,6 +152,14 @@ absl::Status AppendStored(const std::optional<std::string>& json, std::string_vi
   return absl::OkStatus();
 }
 
+absl::Status OfEnvironment(const store::EnvironmentRow& row, const absl::Status& status) {
+  if (ReasonOf(status) != Reason::STATE_CORRUPT || FactsOf(status).contains("environment")) {
+    return status;
+  }
+  return WithFact(WithPrefix(Cat("environment '", row.name, "': "), status), "environment",
+                  row.name);
+}
+
 }  // namespace
 
 StateScan::StateScan(postgres::Session& session, std::string schema, store::Versions versions)
@@ -218,11 +226,27 @@ absl::Status StateScan::Scan(postgres::CopyFields& rows,
 absl::Status StateScan::Environment(const store::EnvironmentRow& row,
                                     const std::function<absl::Status(std::string_view)>& piece,
                                     const std::function<void(const store::TableInfo&)>& reference) {
-  auto from_table = [&](store::EnvironmentList list,
-                        const std::function<absl::Status(std::string_view)>& chunk) {
+  return Environment(row, FromTable(row), piece, reference);
+}
+
+StateScan::ListReader StateScan::FromTable(const store::EnvironmentRow& row) {
+  return [this, &row](store::EnvironmentList list,
+                      const std::function<absl::Status(std::string_view)>& chunk) {
     return store::ReadEnvironmentList(session_, schema_, row, list, chunk);
   };
-  return Environment(row, from_table, piece, reference);
+}
+
+absl::Status StateScan::References(const store::EnvironmentRow& row,
+                                   const std::function<void(const store::TableInfo&)>& reference) {
+  absl::Status status = store::ReadEnvironmentList(
+      session_, schema_, row, store::EnvironmentList::kSnapshots,
+      [&](std::string_view array) { return table_infos_.Read(array, reference); });
+  return OfEnvironment(row, status);
+}
+
+absl::Status StateScan::EnvironmentAfterReferences(
+    const store::EnvironmentRow& row, const std::function<absl::Status(std::string_view)>& piece) {
+  return Environment(row, FromTable(row), piece, nullptr);
 }
 
 absl::Status StateScan::Environment(const store::EnvironmentRow& row, const ListReader& lists,
@@ -261,14 +285,13 @@ absl::Status StateScan::List(const store::EnvironmentRow& row, store::Environmen
     text.clear();
     if (!first) text.push_back(',');
     size_t before = text.size();
-    RETURN_IF_ERROR(table_infos_.Read(array, reference, &text));
+    RETURN_IF_ERROR(reference ? table_infos_.Read(array, reference, &text)
+                              : table_infos_.Compact(array, &text));
     if (text.size() == before) return absl::OkStatus();
     first = false;
     return piece(text);
   });
-  if (ReasonOf(status) != Reason::STATE_CORRUPT) return status;
-  return WithFact(WithPrefix(Cat("environment '", row.name, "': "), status), "environment",
-                  row.name);
+  return OfEnvironment(row, status);
 }
 
 absl::Status BeginRead(postgres::Session& session, std::string_view schema,

@@ -56,7 +56,14 @@ class StateScan {
   absl::Status Environment(const store::EnvironmentRow& row,
                            const std::function<absl::Status(std::string_view)>& piece,
                            const std::function<void(const store::TableInfo&)>& reference);
-  // The same, with the lists from elsewhere: calls `chunk` as
+  // The same in two steps, for a caller who needs the references of all
+  // environments before the first record: the second does not check again what
+  // the first did. Both in one transaction.
+  absl::Status References(const store::EnvironmentRow& row,
+                          const std::function<void(const store::TableInfo&)>& reference);
+  absl::Status EnvironmentAfterReferences(
+      const store::EnvironmentRow& row, const std::function<absl::Status(std::string_view)>& piece);
+  // As Environment, with the lists from elsewhere: calls `chunk` as
   // store::ReadEnvironmentList does.
   using ListReader = std::function<absl::Status(
       store::EnvironmentList list, const std::function<absl::Status(std::string_view)>& chunk)>;
@@ -65,6 +72,8 @@ class StateScan {
                            const std::function<void(const store::TableInfo&)>& reference);
 
  private:
+  ListReader FromTable(const store::EnvironmentRow& row);
+  // No `reference`: not checked.
   absl::Status List(const store::EnvironmentRow& row, store::EnvironmentList list,
                     const ListReader& lists,
                     const std::function<absl::Status(std::string_view)>& piece,
