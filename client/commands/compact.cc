@@ -4,11 +4,10 @@
 #include "client/commands/confirm.h"
 #include "client/commands/groups.h"
 #include "client/commands/maintenance_commands.h"
+#include "client/commands/one_bar.h"
 #include "client/output/format.h"
 #include "client/output/json.h"
-#include "client/output/progress.h"
 #include "client/output/table.h"
-#include "client/transfer/operation_stream.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -21,22 +20,6 @@ struct Options {
 };
 
 using End = OperationEnd<pb::CompactResult>;
-
-absl::StatusOr<End> Compact(Session& session, Client& client, const pb::CompactRequest& request) {
-  ProgressBars bars(session.console(), {"Compacting intervals"});
-  bars.Start();
-  auto stream = client.Compact(request);
-  int64_t total = 0;
-  auto end = FollowOperation<pb::CompactResponse, pb::CompactResult>(
-      client, *stream, {request.gateway(), request.operation_id()},
-      [&](const pb::MaintenanceProgress& progress) {
-        total = progress.total();
-        bars.SetStatus(Printable(progress.step()));
-        bars.Update(0, progress.done(), total);
-      });
-  if (end.ok()) bars.Complete(0, total);
-  return end;
-}
 
 void Report(Session& session, const End& end) {
   if (session.json()) {
@@ -72,7 +55,9 @@ absl::Status Run(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(bool go, Confirmed(session, !ask, "Are you sure?"));
   if (!go) return absl::OkStatus();
   if (!options.dry_run) session.talk() << "Operation: " << request.operation_id() << '\n';
-  auto end = Compact(session, *client, request);
+  auto end = FollowInOneBar<pb::CompactResult>(session, *client, client->Compact(request),
+                                               {request.gateway(), request.operation_id()},
+                                               "Compacting intervals");
   if (!end.ok()) {
     session.talk() << "\nCompaction failed!\n";
     return end.status();

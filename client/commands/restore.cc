@@ -4,12 +4,11 @@
 #include "client/commands/confirm.h"
 #include "client/commands/groups.h"
 #include "client/commands/history_commands.h"
+#include "client/commands/one_bar.h"
 #include "client/output/format.h"
 #include "client/output/json.h"
-#include "client/output/progress.h"
 #include "client/output/table.h"
 #include "client/output/words.h"
-#include "client/transfer/operation_stream.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -49,22 +48,12 @@ void Warn(Session& session, const pb::GetVersionsResponse& connection,
 
 absl::StatusOr<End> Restore(Session& session, Client& client, const Options& options,
                             const std::string& operation_id) {
-  ProgressBars bars(session.console(), {"Restoring state"});
-  bars.Start();
   pb::RestoreRequest request;
   request.set_gateway(session.gateway());
   request.set_id(options.id);
   request.set_operation_id(operation_id);
-  auto stream = client.Restore(request);
-  int64_t total = 0;
-  auto end = FollowOperation<pb::RestoreResponse, pb::RestoreResult>(
-      client, *stream, {session.gateway(), operation_id}, [&](const pb::RestoreProgress& progress) {
-        total = progress.total();
-        bars.SetStatus(Printable(progress.step()));
-        bars.Update(0, progress.done(), total);
-      });
-  if (end.ok()) bars.Complete(0, total);
-  return end;
+  return FollowInOneBar<pb::RestoreResult>(session, client, client.Restore(request),
+                                           {session.gateway(), operation_id}, "Restoring state");
 }
 
 void Report(Session& session, const Options& options, const End& end) {

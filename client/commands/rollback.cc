@@ -3,12 +3,11 @@
 #include "client/app/session.h"
 #include "client/commands/confirm.h"
 #include "client/commands/groups.h"
+#include "client/commands/one_bar.h"
 #include "client/commands/state_commands.h"
 #include "client/output/json.h"
-#include "client/output/progress.h"
 #include "client/output/table.h"
 #include "client/output/words.h"
-#include "client/transfer/operation_stream.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -28,22 +27,6 @@ void Warn(Session& session, const pb::GetVersionsResponse& connection) {
           "' gateway back to\nthe backup tables of its last migration. What was written since then "
           "is lost to it.\nA restore point of the present state is taken first."));
   session.talk() << '\n';
-}
-
-absl::StatusOr<End> Rollback(Session& session, Client& client, const pb::RollbackRequest& request) {
-  ProgressBars bars(session.console(), {"Rolling back state"});
-  bars.Start();
-  auto stream = client.Rollback(request);
-  int64_t total = 0;
-  auto end = FollowOperation<pb::RollbackResponse, pb::RollbackResult>(
-      client, *stream, {request.gateway(), request.operation_id()},
-      [&](const pb::RollbackProgress& progress) {
-        total = progress.total();
-        bars.SetStatus(Printable(progress.step()));
-        bars.Update(0, progress.done(), total);
-      });
-  if (end.ok()) bars.Complete(0, total);
-  return end;
 }
 
 void Report(Session& session, const End& end) {
@@ -79,7 +62,9 @@ absl::Status Run(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(bool go, Confirmed(session, options.yes, "Are you sure?"));
   if (!go) return absl::OkStatus();
   session.talk() << "Operation: " << request.operation_id() << '\n';
-  auto end = Rollback(session, *client, request);
+  auto end = FollowInOneBar<pb::RollbackResult>(session, *client, client->Rollback(request),
+                                                {request.gateway(), request.operation_id()},
+                                                "Rolling back state");
   if (!end.ok()) {
     session.talk() << "\nRollback failed!\n";
     return end.status();

@@ -9,8 +9,9 @@
 namespace stateserver::migrations {
 
 // STATE_CORRUPT names what lacks, what has another type, what a later version
-// only brings (somebody migrated by hand), and rows that stand twice. Columns
-// that SQLMesh does not know are let be.
+// only brings (somebody migrated by hand), rows that stand twice and snapshots
+// without a name or identifier. Columns that SQLMesh does not know are let be,
+// and so are whole tables that its `rollback` leaves behind.
 absl::Status CheckShape(postgres::Session& session, const std::string& schema, int schema_version);
 
 }  // namespace stateserver::migrations

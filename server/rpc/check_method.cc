@@ -4,6 +4,7 @@
 #include "server/rpc/maintenance_convert.h"
 #include "server/rpc/maintenance_service.h"
 #include "server/rpc/state_access.h"
+#include "server/rpc/step_progress.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -56,8 +57,9 @@ grpc::Status MaintenanceServiceImpl::Check(grpc::ServerContext* call,
           out->set_hint(finding.hint);
           writer->Write(response);
         };
-        ASSIGN_OR_RETURN(auto report, maintenance::CheckState(*session, options, on_finding,
-                                                              ProgressTo(writer)));
+        ASSIGN_OR_RETURN(auto report,
+                         maintenance::CheckState(*session, options, on_finding,
+                                                 ProgressTo<v1::CheckResponse>(writer)));
         v1::CheckResponse response;
         *response.mutable_result() = ResultOf(report);
         notes.Add("findings", response.result().findings());

@@ -4,6 +4,7 @@
 #include "server/rpc/maintenance_convert.h"
 #include "server/rpc/maintenance_service.h"
 #include "server/rpc/state_access.h"
+#include "server/rpc/step_progress.h"
 
 namespace stateserver::rpc {
 
@@ -19,7 +20,7 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
                          maintenance::CompactState(
                              *gateway->pool, context,
                              ChangeOptionsOf(*gateway, context_.limits(), request->operation_id()),
-                             request->dry_run(), ProgressTo(writer)));
+                             request->dry_run(), ProgressTo<v1::CompactResponse>(writer)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "compact", "total",
                                            absl::Now() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "compact");

@@ -4,6 +4,7 @@
 #include "server/rpc/maintenance_convert.h"
 #include "server/rpc/maintenance_service.h"
 #include "server/rpc/state_access.h"
+#include "server/rpc/step_progress.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -79,8 +80,9 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
           });
         };
         absl::Time started = absl::Now();
-        ASSIGN_OR_RETURN(auto outcome, maintenance::DeleteExpired(*gateway->pool, context, options,
-                                                                  ProgressTo(writer), on_plan));
+        ASSIGN_OR_RETURN(auto outcome, maintenance::DeleteExpired(
+                                           *gateway->pool, context, options,
+                                           ProgressTo<v1::DeleteExpiredResponse>(writer), on_plan));
         context_.rpc.metrics.PhaseFinished(gateway->name, "expired", "total",
                                            absl::Now() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "expired");

@@ -4,6 +4,7 @@
 #include "server/rpc/migration_report.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
+#include "server/rpc/step_progress.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -44,16 +45,10 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
         auto fingerprints = workers.Fingerprints(context);
         options.python = rewriter.get();
         options.worker = fingerprints.get();
-        auto progress = [&](std::string_view step, int64_t done, int64_t total) {
-          v1::MigrateResponse response;
-          response.mutable_progress()->set_step(std::string(step));
-          response.mutable_progress()->set_done(done);
-          response.mutable_progress()->set_total(total);
-          writer->Write(response);
-        };
         absl::Time started = absl::Now();
         ASSIGN_OR_RETURN(migrations::MigrateResult result,
-                         migrations::MigrateState(*gateway->pool, context, options, progress));
+                         migrations::MigrateState(*gateway->pool, context, options,
+                                                  ProgressTo<v1::MigrateResponse>(writer)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "migrate", "total",
                                            absl::Now() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "migrate");

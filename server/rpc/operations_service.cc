@@ -5,6 +5,7 @@
 #include "server/operations/restore_points.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/state_access.h"
+#include "server/rpc/step_progress.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -90,16 +91,10 @@ grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
         options.lock_timeout = limits.lock_timeout;
         options.restore_points_keep = limits.restore_points_keep;
         options.restore_points_max_age = limits.restore_points_max_age;
-        auto progress = [&](std::string_view step, int64_t done, int64_t total) {
-          v1::RestoreResponse response;
-          response.mutable_progress()->set_step(std::string(step));
-          response.mutable_progress()->set_done(done);
-          response.mutable_progress()->set_total(total);
-          writer->Write(response);
-        };
         absl::Time started = absl::Now();
         ASSIGN_OR_RETURN(auto result,
-                         operations::RunRestore(*gateway->pool, context, options, progress));
+                         operations::RunRestore(*gateway->pool, context, options,
+                                                ProgressTo<v1::RestoreResponse>(writer)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "restore", "total",
                                            absl::Now() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "restore");

@@ -3,6 +3,7 @@
 #include "server/rpc/convert.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
+#include "server/rpc/step_progress.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -34,16 +35,10 @@ grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
         options.lock_timeout = limits.lock_timeout;
         options.restore_points_keep = limits.restore_points_keep;
         options.restore_points_max_age = limits.restore_points_max_age;
-        auto progress = [&](std::string_view step, int64_t done, int64_t total) {
-          v1::RollbackResponse response;
-          response.mutable_progress()->set_step(std::string(step));
-          response.mutable_progress()->set_done(done);
-          response.mutable_progress()->set_total(total);
-          writer->Write(response);
-        };
         absl::Time started = absl::Now();
         ASSIGN_OR_RETURN(auto result,
-                         migrations::RollbackState(*gateway->pool, context, options, progress));
+                         migrations::RollbackState(*gateway->pool, context, options,
+                                                   ProgressTo<v1::RollbackResponse>(writer)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "rollback", "total",
                                            absl::Now() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "rollback");

@@ -7,6 +7,7 @@
 #include "server/rpc/slot.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
+#include "server/rpc/step_progress.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -29,15 +30,8 @@ class UpgradeCall {
     RETURN_IF_ERROR(Begin());
     if (upgrade_->unchanged()) return absl::OkStatus();
     RETURN_IF_ERROR(Receive());
-    ASSIGN_OR_RETURN(
-        migrations::RunReport report,
-        upgrade_->Migrate(totals_, [this](std::string_view step, int64_t done, int64_t total) {
-          v1::UpgradeStateFileResponse response;
-          response.mutable_progress()->set_step(std::string(step));
-          response.mutable_progress()->set_done(done);
-          response.mutable_progress()->set_total(total);
-          stream_->Write(response);  // a caller that went away is noticed elsewhere
-        }));
+    ASSIGN_OR_RETURN(migrations::RunReport report,
+                     upgrade_->Migrate(totals_, ProgressTo<v1::UpgradeStateFileResponse>(stream_)));
     v1::UpgradeStateFileResponse response;
     ReportToProto(report, response.mutable_report());
     *response.mutable_report()->mutable_file() = ToProto(upgrade_->counts());

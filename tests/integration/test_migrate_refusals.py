@@ -26,6 +26,11 @@ DAMAGES = {
         "ALTER TABLE sqlmesh._snapshots DROP CONSTRAINT {key};"
         " INSERT INTO sqlmesh._snapshots SELECT * FROM sqlmesh._snapshots WHERE name LIKE '%\"raw_orders\"' LIMIT 1",
         ["orders", "more than once"]),
+    "no identifier": (
+        "ALTER TABLE sqlmesh._snapshots DROP CONSTRAINT {key}; ALTER TABLE sqlmesh._snapshots"
+        " ALTER COLUMN identifier DROP NOT NULL;"
+        " UPDATE sqlmesh._snapshots SET identifier = NULL WHERE name LIKE '%\"raw_orders\"'",
+        ["orders", "NULL"]),
     "a missing column": (
         "ALTER TABLE sqlmesh._intervals DROP COLUMN dev_version", ["dev_version", "_intervals"]),
     "half migrated": (

@@ -33,7 +33,6 @@ absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& sessio
   }
   if (reports.empty()) return reports;
   auto report = [&](int number) { return &reports[static_cast<size_t>(number - run.from - 1)]; };
-  RETURN_IF_ERROR(CheckTables(session, run.schema, run.from));
   RETURN_IF_ERROR(ChangeTables(session, run));
   RETURN_IF_ERROR(SnapshotPass(session, run, report).Run());
   if (run.from < 69) RETURN_IF_ERROR(RenameInEnvironments(session, run, report(69)));
