@@ -4,6 +4,7 @@
 #include "common/sha256.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "tests/support/handover.h"
 
 namespace stateserver::client {
 namespace {
@@ -61,6 +62,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
 
   grpc::Status Export(grpc::ServerContext* context, const pb::ExportRequest* request,
                       grpc::ServerWriter<pb::ExportResponse>* writer) override {
+    Handover handover;
     fake_.Begin(context, "Export");
     if (fake_.on_export) return fake_.on_export(context, *request, writer);
     SendAll(MakeExport(), writer);
@@ -68,6 +70,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
   }
 
   grpc::Status Import(grpc::ServerContext* context, ImportServerStream* stream) override {
+    Handover handover;
     fake_.Begin(context, "Import");
     if (fake_.on_import) return fake_.on_import(context, stream);
     stream->Write(ImportedResponse(ReadImport(stream)));
@@ -76,6 +79,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
 
   grpc::Status Migrate(grpc::ServerContext* context, const pb::MigrateRequest* request,
                        grpc::ServerWriter<pb::MigrateResponse>* writer) override {
+    Handover handover;
     fake_.Begin(context, "Migrate");
     if (fake_.on_migrate) return fake_.on_migrate(*request, writer);
     pb::MigrateResponse response;
@@ -103,6 +107,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
 
   grpc::Status Rollback(grpc::ServerContext* context, const pb::RollbackRequest* request,
                         grpc::ServerWriter<pb::RollbackResponse>* writer) override {
+    Handover handover;
     fake_.Begin(context, "Rollback");
     pb::RollbackResponse response;
     auto* result = response.mutable_result();
@@ -119,6 +124,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
 
   grpc::Status UpgradeStateFile(grpc::ServerContext* context,
                                 UpgradeServerStream* stream) override {
+    Handover handover;
     fake_.Begin(context, "UpgradeStateFile");
     if (fake_.on_upgrade) return fake_.on_upgrade(context, stream);
     pb::UpgradeStateFileRequest request;
@@ -142,6 +148,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     gateway->set_user("sqlmesh");
     gateway->set_state_schema("sqlmesh");
     gateway->set_has_state(true);
+    Handover handover;
     return fake_.Begin(context, "ListGateways");
   }
 
@@ -154,6 +161,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     *response->mutable_newest() = NewestVersions();
     response->set_server_version("0.1.0");
     response->set_postgres_version("15.8");
+    Handover handover;
     return fake_.Begin(context, "GetVersions");
   }
 
@@ -166,6 +174,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     environment->set_finalized_ts(1795341780000);
     environment->set_plan_id("p1");
     environment->set_suffix_target("schema");
+    Handover handover;
     return fake_.Begin(context, "ListEnvironments");
   }
 
@@ -179,11 +188,13 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     auto* reference = response->add_snapshots();
     reference->set_name("\"a\".\"b\"");
     reference->set_identifier("1");
+    Handover handover;
     return fake_.Begin(context, "GetEnvironment");
   }
 
   grpc::Status ListSnapshots(grpc::ServerContext* context, const pb::ListSnapshotsRequest* request,
                              pb::ListSnapshotsResponse* response) override {
+    Handover handover;
     fake_.Begin(context, "ListSnapshots");
     if (fake_.on_list_snapshots) return fake_.on_list_snapshots(*request, response);
     *response->add_snapshots() = Summary("\"a\".\"b\"", "1");
@@ -195,6 +206,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     *response->mutable_summary() = Summary(request->name(), "1");
     response->set_json("{\"name\":\"x\",\"parents\":[]}");
     response->add_environments("prod");
+    Handover handover;
     return fake_.Begin(context, "GetSnapshot");
   }
 
@@ -204,6 +216,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     added->set_name("\"a\".\"new\"");
     added->set_to_identifier("2");
     response->set_unchanged(9007199254740993);  // no double holds it
+    Handover handover;
     return fake_.Begin(context, "DiffEnvironments");
   }
 
@@ -218,6 +231,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     auto* kind = response->add_kinds();
     kind->set_kind("VIEW");
     kind->set_snapshots(3);
+    Handover handover;
     return fake_.Begin(context, "GetStats");
   }
 
@@ -231,6 +245,7 @@ class FakeServer::OperationsImpl : public pb::OperationsService::Service {
 
   grpc::Status GetOperation(grpc::ServerContext* context, const pb::GetOperationRequest* request,
                             pb::GetOperationResponse* response) override {
+    Handover handover;
     fake_.Begin(context, "GetOperation");
     if (fake_.on_get_operation) return fake_.on_get_operation(*request, response);
     *response->mutable_operation() = SomeOperation(request->id());
@@ -240,6 +255,7 @@ class FakeServer::OperationsImpl : public pb::OperationsService::Service {
   grpc::Status ListOperations(grpc::ServerContext* context, const pb::ListOperationsRequest*,
                               pb::ListOperationsResponse* response) override {
     *response->add_operations() = SomeOperation("7c9e6679-7425-40de-944b-e07fc1f90ae7");
+    Handover handover;
     return fake_.Begin(context, "ListOperations");
   }
 
@@ -252,11 +268,13 @@ class FakeServer::OperationsImpl : public pb::OperationsService::Service {
     point->set_snapshots(79);
     point->set_environments(8);
     *point->mutable_versions() = NewestVersions();
+    Handover handover;
     return fake_.Begin(context, "ListRestorePoints");
   }
 
   grpc::Status Restore(grpc::ServerContext* context, const pb::RestoreRequest* request,
                        grpc::ServerWriter<pb::RestoreResponse>* writer) override {
+    Handover handover;
     fake_.Begin(context, "Restore");
     if (fake_.on_restore) return fake_.on_restore(*request, writer);
     pb::RestoreResponse response;
@@ -278,6 +296,7 @@ class FakeServer::MaintenanceImpl : public pb::MaintenanceService::Service {
 
   grpc::Status Compact(grpc::ServerContext* context, const pb::CompactRequest* request,
                        grpc::ServerWriter<pb::CompactResponse>* writer) override {
+    Handover handover;
     fake_.Begin(context, "Compact");
     if (fake_.on_compact) return fake_.on_compact(*request, writer);
     pb::CompactResponse response;
@@ -302,11 +321,13 @@ class FakeServer::MaintenanceImpl : public pb::MaintenanceService::Service {
     writer->Write(response);
     *response.mutable_summary() = Summary();
     writer->Write(response);
+    Handover handover;
     return fake_.Begin(context, "ListExpired");
   }
 
   grpc::Status DeleteExpired(grpc::ServerContext* context, const pb::DeleteExpiredRequest* request,
                              grpc::ServerWriter<pb::DeleteExpiredResponse>* writer) override {
+    Handover handover;
     fake_.Begin(context, "DeleteExpired");
     if (fake_.on_delete_expired) return fake_.on_delete_expired(*request, writer);
     pb::DeleteExpiredResponse response;
@@ -322,6 +343,7 @@ class FakeServer::MaintenanceImpl : public pb::MaintenanceService::Service {
 
   grpc::Status Check(grpc::ServerContext* context, const pb::CheckRequest*,
                      grpc::ServerWriter<pb::CheckResponse>* writer) override {
+    Handover handover;
     fake_.Begin(context, "Check");
     if (fake_.on_check) return fake_.on_check(writer);
     pb::CheckResponse response;
@@ -377,7 +399,10 @@ FakeServer::FakeServer(std::shared_ptr<grpc::ServerCredentials> credentials)
 
 FakeServer::~FakeServer() { Stop(); }
 
-void FakeServer::Stop() { server_->Shutdown(std::chrono::system_clock::now()); }
+void FakeServer::Stop() {
+  Handover handover;
+  server_->Shutdown(std::chrono::system_clock::now());
+}
 
 grpc::Status FakeServer::Begin(grpc::ServerContext* context, const std::string& method) {
   {

@@ -11,6 +11,7 @@
 
 #include "client/app/run.h"
 #include "gtest/gtest.h"
+#include "tests/support/handover.h"
 
 namespace stateserver::client {
 
@@ -78,6 +79,7 @@ class Runner {
       if (found == env.end() || found->second.empty()) return std::nullopt;
       return found->second;
     };
+    Handover handover;
     RunResult result;
     result.exit_code = Run(arguments, get, terminal, interrupts);
     result.out = out.str();

@@ -139,6 +139,7 @@ TEST_F(CallTest, DrainingRefusesNewCallsAndForcedEndsRunningOnes) {
   };
   auto channel = Channel();
   grpc::ClientContext context;
+  Handover handover;
   auto stream = v1::StateService::NewStub(channel)->Export(&context, v1::ExportRequest());
   ASSERT_TRUE(Eventually([&] { return started.load(); }));
   drain_.Start();

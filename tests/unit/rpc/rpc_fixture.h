@@ -17,6 +17,7 @@
 #include "server/rpc/server.h"
 #include "spdlog/sinks/base_sink.h"
 #include "stateserver/v1/state.grpc.pb.h"
+#include "tests/support/handover.h"
 
 namespace stateserver::rpc {
 
@@ -55,11 +56,13 @@ class TestService final : public v1::StateService::Service {
   grpc::Status GetVersions(grpc::ServerContext* context, const v1::GetVersionsRequest*,
                            v1::GetVersionsResponse* response) override {
     response->set_server_version("test");
+    Handover handover;
     return RunCall(context, "GetVersions", environment_, get_versions);
   }
 
   grpc::Status Export(grpc::ServerContext* context, const v1::ExportRequest*,
                       grpc::ServerWriter<v1::ExportResponse>*) override {
+    Handover handover;
     return RunCall(context, "Export", environment_, export_body);
   }
 
@@ -86,6 +89,7 @@ class RpcTest : public testing::Test {
   // One GetVersions over a channel of its own unless one is given.
   grpc::Status Call(grpc::ClientContext* context = nullptr,
                     std::shared_ptr<grpc::Channel> channel = nullptr) {
+    Handover handover;
     grpc::ClientContext fresh;
     v1::GetVersionsResponse response;
     auto stub = v1::StateService::NewStub(channel == nullptr ? Channel() : channel);

@@ -146,6 +146,7 @@ TEST_F(ServerTest, ShutdownCancelsWhatIsStillRunning) {
     return call.Check();
   };
   grpc::ClientContext context;
+  Handover handover;
   auto stream = v1::StateService::NewStub(Channel())->Export(&context, v1::ExportRequest());
   ASSERT_TRUE(Eventually([&] { return started.load(); }));
   server_->Shutdown(absl::Milliseconds(10));
