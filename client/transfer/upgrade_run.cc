@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/errors.h"
+#include "client/statefile/part_spool.h"
 #include "client/transfer/record_producer.h"
 #include "common/error.h"
 
@@ -98,18 +99,20 @@ absl::StatusOr<RecordCounts> Copy(StateFileReader& reader, const pb::Versions& v
   header.versions.sqlglot_version = versions.sqlglot_version();
   header.versions.sqlmesh_version = versions.sqlmesh_version();
   RETURN_IF_ERROR(writer->WriteHeader(header));
-  auto read = reader.ReadRecords([&](const RecordPart& part) -> absl::Status {
-    if (part.section == Section::kSnapshots && writer->counts().environments > 0) {
-      return Error(Reason::ARGUMENT_INVALID,
-                   "The state file is of the newest version, and has its environments before its "
-                   "snapshots.",
-                   "It can be imported as it is.");
-    }
+  auto write = [&](const RecordPart& part) -> absl::Status {
     RETURN_IF_ERROR(writer->Write(part));
     progress.on_records(writer->counts());
     return absl::OkStatus();
+  };
+  // Snapshots are written first, in whatever order they are read.
+  PartSpool early(Section::kEnvironments, "the file's environments");
+  bool seen_snapshots = false;
+  auto read = reader.ReadRecords([&](const RecordPart& part) {
+    seen_snapshots = seen_snapshots || part.section == Section::kSnapshots;
+    return seen_snapshots ? write(part) : early.Add(part);
   });
   RETURN_IF_ERROR(read.status());
+  RETURN_IF_ERROR(early.Replay(write));
   RETURN_IF_ERROR(writer->Finish(keep_token ? header.token : ""));
   return writer->counts();
 }

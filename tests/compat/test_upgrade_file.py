@@ -82,6 +82,18 @@ def test_one_environment(empty, serve, tmp_path):
     assert {s["name"] for s in document["snapshots"]} == {s["name"] for s in before["snapshots"]}
 
 
+@pytest.mark.parametrize("release", ["0.176.0", paths.NEWEST])
+def test_keys_in_any_order(empty, serve, tmp_path, release):
+    """Environments first and the header last."""
+    document = corpus_json(release, "export_all.json")
+    (tmp_path / "turned.json").write_text(json.dumps(dict(reversed(document.items()))))
+    client = serve(empty, **workers.OPTIONS)
+    client.ok("upgrade-file", "-i", paths.CORPUS / release / "export_all.json", "-o", tmp_path / "a.json")
+    client.ok("upgrade-file", "-i", tmp_path / "turned.json", "-o", tmp_path / "b.json")
+    assert list(json.loads((tmp_path / "b.json").read_text())) == list(document)
+    assert compare.differences(tmp_path / "a.json", tmp_path / "b.json", ignore=TIMES) == []
+
+
 def test_content_of_seeds_does_not_matter(empty, serve, tmp_path):
     """Files of a warm cache hold the seeds' CSV text; what is made of them is the same."""
     warm = paths.CORPUS / paths.NEWEST / "export_all_warmcache.json"
