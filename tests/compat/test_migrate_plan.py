@@ -92,3 +92,38 @@ def test_beside_a_running_plan_nobody_loses_intervals(old, serve):
     assert old.database.versions()[0] == 102
     # The newest SQLMesh works on it.
     apply_as_the_newest(old.upgraded())
+
+
+# The newest release whose states still have to be migrated row by row.
+RECENT, RECENT_SCHEMA = "0.231.1", 100
+
+
+@pytest.fixture
+def recent(databases, tmp_path):
+    """A project of that release with prod applied; one model has a partition transform."""
+    shop = Shop(databases.empty(), tmp_path / "project", step=0, python=releases.python(RECENT),
+                schema=RECENT_SCHEMA)
+    model = shop.project / "models" / "orders_clean.sql"
+    text = model.read_text()
+    assert "partitioned_by (ordered_at)" in text
+    model.write_text(text.replace("partitioned_by (ordered_at)", "partitioned_by (bucket(4, order_id))"))
+    shop.apply("prod")
+    return shop
+
+
+def test_no_changes_after_ours_where_sqlmeshs_own_leaves_none(recent, databases, serve, tmp_path):
+    twin = recent.copy(tmp_path / "twin", databases.copy(recent.database)).upgraded()
+    twin.migrate()
+    assert twin.has_changes("prod") is None
+    assert serve(recent.database).json("migrate", "-y")["rows"]["fingerprints_by_worker"] >= 1
+    assert recent.upgraded().has_changes("prod") is None
+
+
+def test_kept_fingerprints_are_what_the_next_plan_shows(recent, serve):
+    """The model whose hash could not be computed is shown as changed, and no other directly."""
+    client = serve(recent.database, fingerprint_worker=None)
+    assert client.refused("migrate", "-y")["reason"] == "FINGERPRINTS_UNSUPPORTED"
+    result = client.json("migrate", "-y", "--keep-unsupported-fingerprints")
+    assert result["rows"]["fingerprints_kept"] == 1
+    told = recent.upgraded().has_changes("prod")
+    assert told is not None and "orders_clean" in told, told

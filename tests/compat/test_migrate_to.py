@@ -8,7 +8,7 @@ from harness import paths, releases
 from harness.sqlmesh import SQLMesh
 
 INSTALLED = ("0.176.0", "0.213.0", "0.231.1")
-MORE = ("0.171.0", "0.200.0")
+MORE = ("0.171.0", "0.200.0", "0.205.0", "0.227.0")
 
 INDEXES = """
   SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'sqlmesh' ORDER BY 1, 2
