@@ -43,7 +43,7 @@ bool MacrosHoldComments(const NodeView& view) {
 void ReadFromQuery(const NodeView& view, Descriptions* out) {
   std::string_view sql = view.node.Sql("query");
   const Dialect* dialect = FindExpressionDialect(view.dialect);
-  bool macros = sql.find('@') != sql.npos || sql.find('{') != sql.npos;
+  bool macros = MayHoldMacros(sql);
   bool comments = MayHoldComments(sql, dialect);
   if (!comments && !(macros && MacrosHoldComments(view))) return;
   if (macros || dialect == nullptr || view.node.Boolean("optimize_query") == false) {

@@ -6,9 +6,6 @@
 namespace stateserver::fingerprint {
 namespace {
 
-using simdjson::dom::element;
-using simdjson::dom::element_type;
-
 GenOptions KindOptions(const NodeView& view) {
   return {.dialect = FindExpressionDialect(view.kind_dialect), .quoted = true};
 }
@@ -108,7 +105,8 @@ void AddCustom(const NodeView& view, HashSink* sink) {
   std::string properties;
   if (auto text = view.kind.Text("materialization_properties")) {
     std::vector<Property> list;
-    GenOptions options{.dialect = FindExpressionDialect(view.dialect)};
+    // Stored and read back without the model's dialect.
+    GenOptions options{.dialect = FindExpressionDialect("")};
     if (ReadProperties(*text, options, &list, view.unsupported)) properties = GenProperties(list);
   }
   sink->Add(properties);

@@ -1,5 +1,7 @@
 #include "server/fingerprint/query_comments.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <vector>
 
 #include "common/text.h"
@@ -10,7 +12,7 @@ namespace stateserver::fingerprint {
 namespace {
 
 struct Piece {
-  enum Kind { kWord, kQuoted, kString, kComment, kOther };
+  enum Kind { kWord, kQuoted, kString, kComment, kVariable, kOther };
   Kind kind;
   std::string_view text;  // a comment and a quoted name without their marks
   int line = 0;           // where it starts
@@ -20,6 +22,22 @@ struct Piece {
 bool IsWordChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Bytes of `@start_ds` and the like at the start of the text; 0 for any other.
+size_t TimeVariable(std::string_view text) {
+  size_t end = 1;
+  while (end < text.size() && IsWordChar(text[end])) ++end;
+  std::string_view word = text.substr(1, end - 1);
+  size_t bar = word.find('_');
+  if (text.substr(end).starts_with('(') || bar == word.npos) return 0;
+  auto is_one_of = [](std::string_view part, std::initializer_list<std::string_view> known) {
+    return std::find(known.begin(), known.end(), part) != known.end();
+  };
+  bool known = is_one_of(word.substr(0, bar), {"start", "end", "execution"}) &&
+               is_one_of(word.substr(bar + 1),
+                         {"date", "ds", "dt", "dtntz", "epoch", "hour", "millis", "ts", "tstz"});
+  return known ? end : 0;
 }
 
 class Scanner {
@@ -52,6 +70,12 @@ class Scanner {
       return Line(piece, rest.starts_with("--") ? 2 : dialect_.line_comments.size());
     }
     char c = sql_[at_];
+    if (size_t variable = c == '@' ? TimeVariable(rest) : 0) {
+      piece->kind = Piece::kVariable;
+      piece->text = rest.substr(0, variable);
+      at_ += variable;
+      return true;
+    }
     if (dialect_.string_quotes.find(c) != std::string_view::npos) {
       return Quoted(piece, Piece::kString, c);
     }
@@ -139,6 +163,7 @@ class SelectList {
         if (inside_ && (depth > 0 || !Comment(piece))) return false;
         continue;
       }
+      if (inside_ && piece.kind == Piece::kVariable) return false;
       if (depth == 0 && !Piece0(piece)) return false;
       if (piece.kind == Piece::kOther) depth += Opens(piece.text) - Closes(piece.text);
       if (depth < 0) return false;
@@ -261,6 +286,14 @@ bool MayHoldComments(std::string_view sql, const Dialect* dialect) {
   if (sql.find("--") != sql.npos || sql.find("/*") != sql.npos) return true;
   if (dialect == nullptr) return sql.find('#') != sql.npos || sql.find("//") != sql.npos;
   return !dialect->line_comments.empty() && sql.find(dialect->line_comments) != sql.npos;
+}
+
+bool MayHoldMacros(std::string_view sql) {
+  if (sql.find('{') != sql.npos) return true;
+  for (size_t at = sql.find('@'); at != sql.npos; at = sql.find('@', at + 1)) {
+    if (TimeVariable(sql.substr(at)) == 0) return true;
+  }
+  return false;
 }
 
 bool ReadQueryComments(std::string_view sql, const Dialect& dialect,

@@ -98,7 +98,7 @@ absl::Status SnapshotChecks::Rows(const transfer::SnapshotKeySet& used, const Pr
   });
 }
 
-void SnapshotChecks::Add(FindingKind kind, std::string message, std::string hint) {
+void SnapshotChecks::Add(FindingKind kind, std::string_view message, std::string hint) {
   findings_.Add(
       {kind, std::string((*fields_)[kName].text), std::string((*fields_)[kIdentifier].text),
        Cat("Snapshot ", (*fields_)[kName].text, " ", (*fields_)[kIdentifier].text, ": ", message),

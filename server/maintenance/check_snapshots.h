@@ -42,7 +42,7 @@ class SnapshotChecks {
   void Nulls();
   void Parents(simdjson::dom::element root, bool used);
   void Compare(std::string_view column, const postgres::CopyField& field, std::string_view json);
-  void Add(FindingKind kind, std::string message, std::string hint);
+  void Add(FindingKind kind, std::string_view message, std::string hint);
 
   postgres::Session& session_;
   const std::string& schema_;

@@ -29,7 +29,7 @@ def check(path, reference):
     assert files.key_orders(right, left) == []
 
 
-@pytest.mark.parametrize("release", paths.EVERY)
+@pytest.mark.parametrize("release", paths.EVERY + paths.DBT)
 def test_migrated_state(exported, release):
     check(exported(release, "after"), paths.CORPUS / release / "export_after.json")
 

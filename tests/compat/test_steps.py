@@ -17,7 +17,7 @@ from sqlmesh.core.dialect import extend_sqlglot
 from harness import paths
 
 REWRITER = f"{sys.executable} {pathlib.Path(__file__).parent / 'tools' / 'rewrite_payloads.py'}"
-RELEASES = [release for release in paths.EVERY if release != paths.NEWEST]
+RELEASES = [release for release in paths.EVERY if release != paths.NEWEST] + list(paths.DBT)
 TABLES = ("_snapshots", "_environments", "_intervals", "_auto_restatements",
           "_environment_statements", "_versions")
 JSON_COLUMNS = ("snapshot", "snapshots", "previous_finalized_snapshots", "fingerprint")

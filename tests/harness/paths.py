@@ -17,4 +17,6 @@ NEWEST = "0.236.4"
 EXPORTABLE = ("0.176.0", "0.200.0", "0.213.0", "0.231.1")
 # Releases of the corpus from before `state export` existed.
 TOO_OLD = ("0.137.1", "0.150.0", "0.163.0")
+# A dbt project's, made by tests/tools/make_dbt_state.py.
+DBT = ("dbt-0.210.0",)
 EVERY = TOO_OLD + EXPORTABLE + (NEWEST,)

@@ -210,15 +210,13 @@ bool ExpressionParser::CallRule(const std::string& name, const std::vector<std::
   }
   if (literal && Contains(kWithUnit, name)) return false;
   std::string_view rule = FindRule(options_.dialect->name, key);
-  if (rule == "=") {
-    FillDefault(name, arguments, out);
-  } else if (!rule.empty()) {
+  if (!rule.empty() && rule != "=") {
     Fill(rule, arguments, out);
-  } else if (!IsKnownFunction(name) && options_.dialect->name != "clickhouse") {
-    FillDefault(name, arguments, out);
-  } else {
-    return false;
+    return true;
   }
+  bool unknown = !IsKnownFunction(name) && options_.dialect->name != "clickhouse";
+  if (rule.empty() && !unknown) return false;
+  FillDefault(name, arguments, out);
   return true;
 }
 

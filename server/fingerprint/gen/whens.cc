@@ -88,6 +88,10 @@ bool GenWhens(std::string_view text, const GenOptions& options, std::string* out
   // SQLMesh drops the first and the last character, whatever the last one is.
   std::string_view clauses = Trim(text);
   if (clauses.starts_with('(')) clauses = clauses.substr(1, clauses.size() - 2);
+  // Its VALUES are a list of tuples, and of a tuple for one column.
+  if (options.dialect->name == "clickhouse" && UpperText(clauses).find("VALUES") != clauses.npos) {
+    return unsupported->Note("when_matched, for its VALUES");
+  }
   ExpressionParser parser(clauses, options);
   return Whens(&parser, out) || unsupported->Note(Cat("when_matched, for ", parser.problem()));
 }

@@ -38,6 +38,19 @@ TEST(QueryComments, NamesAreFoldedAsTheDialectDoes) {
               Optional(ElementsAre(Pair("a", "one"))));
 }
 
+TEST(QueryComments, TimesMayStandOutsideTheList) {
+  EXPECT_EQ(Read("SELECT a, -- the a\n b -- the b\nFROM t WHERE ds BETWEEN @start_ds AND @end_ts"),
+            (Comments{{"a", "the a"}, {"b", "the b"}}));
+  EXPECT_EQ(Read("SELECT a, @start_ds AS s -- day\nFROM t"), std::nullopt);
+  EXPECT_EQ(Read("SELECT a -- x\nFROM t WHERE b = @mine"), std::nullopt);
+  EXPECT_EQ(Read("SELECT a -- x\nFROM t WHERE b = @start_ds(1)"), std::nullopt);
+  EXPECT_FALSE(MayHoldMacros("SELECT 1 WHERE a < @execution_epoch AND b > @start_date"));
+  for (std::string_view sql :
+       {"@f(a)", "@{x}", "@start_ds(a)", "@start_dss", "@latest_ds", "{{ x }}", "@"}) {
+    EXPECT_TRUE(MayHoldMacros(sql)) << sql;
+  }
+}
+
 TEST(QueryComments, MarksInsideTextsAreNone) {
   EXPECT_THAT(Read("SELECT '-- no' AS a FROM t"), Optional(IsEmpty()));
 }
