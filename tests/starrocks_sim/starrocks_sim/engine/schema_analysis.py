@@ -1,0 +1,86 @@
+"""What the SCHEMA_CHANGE clauses are refused for before the table's state is looked at."""
+
+from ..errors import SimError, analyzing
+from . import columns as rules
+
+
+def analyse_add(engine, db, table, clause, node):
+    generated = [d for d in clause.columns if d.generated is not None]
+    if generated and len(generated) != len(clause.columns):
+        raise analyzing("Can not add normal column and Generated Column in the same time")
+    for definition in clause.columns:
+        if definition.auto:
+            raise node_error(node, definition, f"Column '{definition.name}' can not be AUTO_INCREMENT when ADD COLUMN")
+        column = _build(definition, node)
+        _check_key_marker(table, definition, column, node)
+        if (column.agg or table.keys == "PRIMARY") and clause.position == "FIRST" and not column.is_key:
+            raise analyzing(f"Cannot add value column[{column.name}] at first",
+                            span=node.source.span(definition.start, definition.end))
+        rules.check_not_null_default(definition, column, node.source)
+        if definition.default and definition.default[0] == "expr":
+            raise SimError(f"unsupported default expr:{definition.default[1]}")
+        if definition.generated is not None and table.keys == "AGGREGATE":
+            raise analyzing("Generated Column does not support AGG table")
+
+
+def _build(definition, node):
+    """A column of ADD or MODIFY: a bad default is a wrong column definition."""
+    try:
+        return rules.build(definition, source=node.source)
+    except SimError as error:
+        head, mark, detail = error.message.partition("Detail message: ")
+        if not mark or not detail.startswith("Invalid default value"):
+            raise
+        raise analyzing(f"Column definition is wrong. {detail[:-1]}",
+                        span=node.source.span(definition.start, definition.end)) from None
+
+
+def node_error(node, definition, text):
+    err = analyzing(text, span=node.source.span(definition.start, definition.end))
+    err.message = err.message.replace("analyzing", "syntax")
+    return err
+
+
+def _check_key_marker(table, definition, column, node):
+    if not column.is_key:
+        return
+    agg = definition.agg or ("REPLACE" if table.keys == "PRIMARY" else None)
+    if agg:
+        raise analyzing(f"Column definition is wrong. Cannot specify aggregate function '{agg}' for key column "
+                        f"'{column.name}'", span=node.source.span(definition.start, definition.end))
+
+
+def analyse_modify(engine, db, table, clause, node):
+    definition = clause.column
+    if definition.auto:
+        raise node_error(node, definition, f"Column '{definition.name}' can not be AUTO_INCREMENT when MODIFY COLUMN")
+    column = rules.build(definition, source=node.source)
+    _check_key_marker(table, definition, column, node)
+    if definition.default and definition.default[0] == "expr":
+        raise SimError(f"unsupported default expr:{definition.default[1]}")
+    _check_place(table, clause)
+
+
+def _check_place(table, clause):
+    """AFTER of MODIFY names a column of the table that is not generated."""
+    if clause.position is None or clause.position == "FIRST":
+        return
+    after = table.column(clause.position[1])
+    if after is None:
+        raise SimError('Cannot invoke "com.starrocks.catalog.Column.isGeneratedColumn()" because "afterColumn" is null')
+    if after.generated and clause.column.generated is None:
+        raise analyzing("Can not modify column after Generated Column")
+
+
+def analyse_drop(engine, db, table, clause, node):
+    column = table.column(clause.name)
+    for other in table.columns:
+        if column is not None and other.generated and column.name in other.reads:
+            raise analyzing(f"Column: {column.name} can not be dropped, because expression of Generated Column: "
+                            f"{other.name} will refer to it")
+
+
+def analyse_index(engine, db, table, clause, node):
+    for name in clause.index.columns:
+        if table.column(name) is None:
+            raise analyzing(f"can not find column by name: {name}, from table: {table.name}")

@@ -1,0 +1,68 @@
+"""ADD FIELD and DROP FIELD of STRUCT columns."""
+
+from ..errors import SimError, analyzing
+
+
+def analyse_field(engine, db, table, clause, node):
+    word = "add" if clause.kind == "add_field" else "drop"
+    column = table.column(clause.column)
+    if column is None:
+        raise analyzing(f"Analyze {word} field definition failed: Field {clause.column} not found")
+    problem = _field_problem(column.type, clause)
+    if problem:
+        raise analyzing(f"Analyze {word} field definition failed: {problem}")
+
+
+def _field_problem(kind, clause):
+    target, missing = _walk(kind, clause.path[:-1])
+    if missing:
+        return f"Field {missing} is not found" if clause.kind == "add_field" else f"Drop field {missing} is not found"
+    if target is None or target.name != "STRUCT" or clause.path[-1] == "[*]":
+        return "Target Field is not struct"
+    names = [n.lower() for n, _ in target.fields]
+    last = clause.path[-1]
+    if clause.kind == "add_field" and last.lower() in names:
+        return f"Field {last} is already exist"
+    if clause.kind == "drop_field" and last.lower() not in names:
+        return f"Drop field {last} is not found"
+    if clause.kind == "drop_field" and len(names) == 1:
+        return f"Field {last} is the last field of column"
+    return None
+
+
+def _walk(kind, path):
+    """The type at the end of a field path; (None, part) when a part is missing."""
+    for part in path:
+        if part == "[*]":
+            if kind.name != "ARRAY":
+                return None, None
+            kind = kind.fields[0]
+            continue
+        if kind.name != "STRUCT":
+            return None, None
+        found = next((t for n, t in kind.fields if n.lower() == part.lower()), None)
+        if found is None:
+            return None, part
+        kind = found
+    return kind, None
+
+
+def apply_field(change, clause):
+    if not change.light:
+        word = "Add" if clause.kind == "add_field" else "Drop"
+        raise SimError(f"{word} field for struct column require table enable fast schema evolution")
+    column = change.find(clause.column)
+    target, _ = _walk(column.type, clause.path[:-1])
+    last = clause.path[-1]
+    if clause.kind == "drop_field":
+        target.fields[:] = [f for f in target.fields if f[0].lower() != last.lower()]
+        return
+    position = len(target.fields)
+    if clause.position == "FIRST":
+        position = 0
+    elif clause.position:
+        names = [n.lower() for n, _ in target.fields]
+        if clause.position[1].lower() not in names:
+            raise SimError(f"Field[{clause.position[1]}] is not exist in Field[{column.name}]")
+        position = names.index(clause.position[1].lower()) + 1
+    target.fields.insert(position, (last, clause.type))

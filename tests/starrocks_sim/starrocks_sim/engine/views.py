@@ -1,0 +1,442 @@
+"""Views, asynchronous and synchronous materialized views, and what makes them inactive."""
+
+from datetime import datetime
+
+from ..errors import SimError, analyzing
+from ..model.objects import Column, MaterializedView, Partition, Rollup, View
+from ..model.types import STRING_MAX, SqlType
+from ..printer import query as printer
+from ..printer.ddl import create_materialized_view, quote
+from . import properties
+from .analyze import Analyzer
+from .expression_tree import children
+from .context import OK, Result
+from .create import _short_keys
+
+
+class Views:
+    """Statements on views and MVs plus the dependency rules."""
+
+    def __init__(self, engine):
+        self.engine = engine
+
+    @property
+    def catalog(self):
+        return self.engine.catalog
+
+    # --- views -----------------------------------------------------------------
+    def create_view(self, session, node):
+        db, name = self.engine.split(session, node.name)
+        database = self.catalog.database(db)
+        existing = database.objects.get(name)
+        if existing is not None and not node.replace:
+            if node.if_not_exists:
+                return OK
+        if existing is not None and node.replace and existing.kind != "VIEW":
+            raise analyzing(f"The specified table [{db}.{name}] is not a view")
+        view = self._analyse(session, node, name)
+        if existing is not None and not node.replace:
+            raise SimError(f"Table '{name}' already exists", 1050)
+        if existing is not None:
+            self.inactivate(db, name, f"base-view changed: {name}")
+            view.id, view.created, view.security = existing.id, existing.created, existing.security
+        database.objects[name] = view
+        return OK
+
+    def _analyse(self, session, node, name):
+        analyzer = Analyzer(self.catalog, session.database)
+        outputs = analyzer.query(node.query)
+        listed = node.columns
+        if listed is not None and len(listed) != len(outputs):
+            raise analyzing("View's SELECT and view's field list have different column counts", 1353)
+        columns, seen = [], set()
+        for index, out in enumerate(outputs):
+            column_name, comment = listed[index] if listed else (out.name, "")
+            if column_name.lower() in seen:
+                raise analyzing(f"Duplicate column name '{column_name}'")
+            seen.add(column_name.lower())
+            columns.append(Column(column_name, out.type, nullable=out.nullable, comment=comment))
+        text = printer.query(node.query)
+        if getattr(node.query, "parens", False):
+            text = f"({text})"
+        if not self.engine.rewrites_views():
+            text = node.text
+        return View(name, self.catalog.new_id(), columns, text, node.text, getattr(node, "comment", ""),
+                    getattr(node, "security", "NONE") or "NONE", self._deep(analyzer.reads))
+
+    def alter_view(self, session, node):
+        db, name = self.engine.split(session, node.name)
+        view = self.catalog.find(db, name)
+        if view is None:
+            if node.if_exists:
+                return OK
+            raise analyzing(f"Table {name} is not found")
+        if view.kind != "VIEW":
+            raise analyzing(f"The specified table [{name}] is not a view")
+        if node.query is None:
+            view.security = node.security
+            return OK
+        fresh = self._analyse(session, node, name)
+        view.columns, view.text, view.original, view.bases = fresh.columns, fresh.text, fresh.original, fresh.bases
+        view.comment = ""        # the server forgets it
+        self.inactivate(db, name, f"base-view changed: {name}")
+        return OK
+
+    def drop_view(self, session, node):
+        db, name = self.engine.split(session, node.name)
+        if db not in self.catalog.databases:
+            raise analyzing(f"Unknown database '{db}'", 5501)
+        view = self.catalog.find(db, name)
+        if view is None:
+            if node.if_exists:
+                return OK
+            raise analyzing(f"Unknown table '{name}'", 5502)
+        if view.kind != "VIEW":
+            raise analyzing(f"'{db}'.'{name}' is not 'VIEW'", 1347)
+        self.inactivate(db, name, f"base-view dropped: {name}")
+        del self.catalog.databases[db].objects[name]
+        return OK
+
+    # --- materialized views --------------------------------------------------------
+    def create_mv(self, session, node):
+        db, name = self.engine.split(session, node.name)
+        database = self.catalog.database(db)
+        if node.refresh is None and node.distribution is None and node.partition is None and not node.properties:
+            return self._create_sync(session, node, db, name)
+        if name in database.objects:
+            if node.if_not_exists:
+                return OK
+            raise SimError(f"Table '{name}' already exists", 1050)
+        analyzer = Analyzer(self.catalog, session.database)
+        outputs = analyzer.query(node.query)
+        columns = self._mv_columns(node, outputs)
+        view = MaterializedView(name, self.catalog.new_id(), "DUPLICATE", columns)
+        view.listed = [(c.name, c.comment) for c in columns]
+        view.text, view.comment, view.bases = node.text, node.comment, self._deep(analyzer.reads)
+        view.distribution = self._mv_distribution(node, columns)
+        view.sort_keys = self._mv_sort_keys(node, columns)
+        view.refresh = refresh_dict(node.refresh)
+        _check_interval(node.refresh)
+        view.properties = properties.for_mv(node.properties, self._base_replication(analyzer.reads))
+        view.base_index_id, view.task_id = self.catalog.new_id(), self.catalog.new_id()
+        self._mv_partition(node, view, columns)
+        view.partitions = [Partition(name, self.catalog.new_id(2))]
+        database.objects[name] = view
+        if not view.refresh["deferred"]:
+            self._refresh(view, session)
+        return OK
+
+    def _deep(self, reads):
+        """What a query reads, including what the views in it read."""
+        out = {key: set(names) for key, names in reads.items()}
+        for key in reads:
+            obj = self.catalog.find(*key)
+            if obj is not None and obj.kind == "VIEW":
+                for base, names in obj.bases.items():
+                    out.setdefault(base, set()).update(names)
+        return out
+
+    def _base_replication(self, reads):
+        """The greatest replication number among the base tables."""
+        found = [self.catalog.find(*key) for key in reads]
+        numbers = [int(o.properties.get("replication_num", "3")) for o in found if o is not None and o.kind != "VIEW"]
+        return str(max(numbers, default=3))
+
+    def _mv_columns(self, node, outputs):
+        if node.columns is not None and len(node.columns) != len(outputs):
+            raise analyzing("Column number of materialized view's schema doesn't match the query's")
+        columns, seen = [], set()
+        for index, out in enumerate(outputs):
+            name, comment = node.columns[index] if node.columns else (out.name, "")
+            if name.lower() in seen:
+                raise analyzing(f"Duplicate column name '{name}'", 1060)
+            seen.add(name.lower())
+            kind = out.type
+            if kind.name == "VARCHAR" and out.base is None or (kind.is_string and kind.length is None):
+                kind = SqlType("VARCHAR", kind.length or STRING_MAX)
+            elif kind.name == "NULL_TYPE":
+                kind = SqlType("BOOLEAN")
+            columns.append(Column(name, kind, nullable=out.nullable, comment=comment))
+        for key in self._mv_keys(columns, node):
+            next(c for c in columns if c.name == key).is_key = True
+        return columns
+
+    def _mv_keys(self, columns, node):
+        try:
+            return _short_keys(columns, None)
+        except SimError:
+            return []
+
+    def _mv_distribution(self, node, columns):
+        dist = node.distribution
+        if dist is None or dist.type == "RANDOM":
+            return ("RANDOM", [], dist.buckets if dist is not None else 0)
+        names = []
+        for name in dist.columns:
+            column = next((c for c in columns if c.name.lower() == name.lower()), None)
+            if column is None:
+                raise analyzing(f"Distribution column({name}) doesn't exist.")
+            names.append(column.name)
+        return ("HASH", names, dist.buckets)
+
+    def _mv_sort_keys(self, node, columns):
+        if not node.order_by:
+            return None
+        for name in node.order_by:
+            if not any(c.name.lower() == name.lower() for c in columns):
+                raise analyzing(f"Sort key not exists: {name}")
+        return list(node.order_by)
+
+    def _mv_partition(self, node, view, columns):
+        if node.partition is None:
+            return
+        exprs = node.partition.exprs
+        shown = []
+        for expr in exprs:
+            name = _first_column(expr)
+            if not any(c.name.lower() == (name or "").lower() for c in columns):
+                raise analyzing(f"Materialized view partition exp column:{name} is not found in query statement")
+            shown.append(quote(expr.parts[-1]) if expr.kind == "col" else printer.expression(expr, "local"))
+        view.partition_text = f"({', '.join(shown)})"
+        view.partition_kind = "RANGE"
+
+    def _create_sync(self, session, node, db, name):
+        """A synchronous MV: a rollup job on the one base table."""
+        if node.query.kind != "select" or node.query.source is None or node.query.source.kind != "table":
+            raise analyzing("The materialized view only support one table in from clause.")
+        analyzer = Analyzer(self.catalog, session.database)
+        outputs = analyzer.query(node.query)
+        base_db, base_name = next(iter(analyzer.reads))
+        table = self.catalog.find(base_db, base_name)
+        if table.kind != "TABLE":
+            raise analyzing(f"Do not support alter non-OLAP table[{base_name}]")
+        _check_sync_model(table, node.query)
+        for _, one in self.catalog.objects("TABLE"):
+            if any(r.name == name for r in one.rollups) or name in self.catalog.databases[db].objects:
+                if node.if_not_exists:
+                    return OK
+                raise SimError(f"Materialized view[{name}] already exists")
+        self.engine.check_state(table)
+        grouped = node.query.group is not None
+        columns = []
+        for item, out in zip(node.query.items, outputs):
+            plain = item.expr.kind == "col"
+            label = out.name if plain else f"mv_{out.name.replace('(', '_').rstrip(')')}"
+            agg = None if plain else item.expr.name.upper() if item.expr.kind == "call" else None
+            columns.append(Column(label, out.type, is_key=plain and grouped, agg=agg, nullable=out.nullable,
+                                  reads=[] if plain or table.keys == "AGGREGATE" else sorted(_columns_in(item.expr))))
+        if not grouped:
+            for key in _short_keys(columns, None):
+                next(c for c in columns if c.name == key).is_key = True
+        rollup = Rollup(name, self.catalog.new_id(), columns, True, node.source.text, aggregating=grouped)
+        self.engine.jobs.start("ROLLUP", base_db, table, ("rollup", {"rollup": rollup}),
+                               rows=(table.name, name, rollup.id))
+        return OK
+
+    def _find_mv(self, session, parts):
+        db, name = self.engine.split(session, parts)
+        view = self.catalog.find(db, name)
+        if view is None or view.kind != "MATERIALIZED VIEW":
+            raise analyzing(f"Materialized view {db}.{name} is not found")
+        return db, view
+
+    def alter_mv(self, session, node):
+        if node.if_exists:
+            db, name = self.engine.split(session, node.name)
+            if self.catalog.find(db, name) is None:
+                return OK
+        db, view = self._find_mv(session, node.name)
+        action, value = node.action
+        getattr(self, "_mv_" + action)(session, db, view, value)
+        return OK
+
+    def _mv_rename(self, session, db, view, new):
+        objects = self.catalog.databases[db].objects
+        if new == view.name:
+            raise analyzing(f"Same materialized view name {new}")
+        if new in objects:
+            raise analyzing(f"Materialized view [{new}] is already used")
+        del objects[view.name]
+        old, view.name = view.name, new
+        objects[new] = view
+        self.base_renamed(db, old, view)
+
+    def _mv_refresh(self, session, db, view, refresh):
+        view.refresh = refresh_dict(refresh)
+
+    def _mv_set(self, session, db, view, values):
+        properties.set_mv(view, values)
+
+    def _mv_active(self, session, db, view, active):
+        if not active:
+            view.active = False
+            view.reason = view.reason or "user use alter materialized view set status to inactive"
+            return
+        self._activate(session, view)
+
+    def _activate(self, session, view):
+        from ..parser import parse_statement
+        try:
+            db = next((d.name for d, o in self.catalog.objects() if o is view), session.database)
+            analyzer = Analyzer(self.catalog, session.database or db)
+            analyzer.query(parse_statement(view.text).query)
+        except SimError as error:
+            detail = error.message.split("Detail message: ")[-1].rstrip(".")
+            raise analyzing(f"Can not active materialized view [{view.name}] because analyze materialized view define "
+                            f"sql: \n\n{create_materialized_view(view)}\n\nCause an error: {detail}", error.code) from None
+        view.active, view.reason, view.bases = True, "", self._deep(analyzer.reads)
+
+    def _mv_swap(self, session, db, view, other_name):
+        other = self.catalog.find(db, other_name)
+        if other is None:
+            raise SimError(f"Table {other_name} does not exist or is not OLAP/LAKE table")
+        if other.kind != "MATERIALIZED VIEW":
+            raise SimError("Materialized view can only SWAP WITH materialized view")
+        if other is view:
+            raise SimError(f"New name conflicts with rollup index name: {view.name}")
+        objects = self.catalog.databases[db].objects
+        view.name, other.name = other.name, view.name
+        objects[view.name], objects[other.name] = view, other
+
+    def drop_mv(self, session, node):
+        db, name = self.engine.split(session, node.name)
+        if db not in self.catalog.databases:
+            raise SimError(f"Unknown database '{db}'", 5501)
+        view = self.catalog.find(db, name)
+        if view is None:
+            return self._drop_sync(db, name, node)
+        if view.kind == "TABLE":
+            raise SimError("Cannot drop base index by using DROP ROLLUP or DROP MATERIALIZED VIEW.")
+        if view.kind != "MATERIALIZED VIEW":
+            raise SimError(f"Materialized view {name} is not found in database {db}")
+        self.base_dropped(db, view)
+        del self.catalog.databases[db].objects[name]
+        return OK
+
+    def _drop_sync(self, db, name, node):
+        database = self.catalog.databases.get(db)
+        for obj in list(database.objects.values()) if database else []:
+            if obj.kind == "TABLE":
+                found = next((r for r in obj.rollups if r.name == name), None)
+                if found:
+                    self.engine.check_state(obj)
+                    obj.rollups.remove(found)
+                    return OK
+        if node.if_exists:
+            return OK
+        raise SimError(f"Materialized view {name} is not found")
+
+    def refresh_mv(self, session, node):
+        db, name = self.engine.split(session, node.name)
+        if self.catalog.find(db, name) is None:
+            raise analyzing(f"Can not find materialized view:{name}")
+        _, view = self._find_mv(session, node.name)
+        if not view.active:
+            raise SimError(f"Refresh materialized view failed because {view.name} is not active, inactive reason: "
+                           f"{view.reason}")
+        self._refresh(view, session)
+        return Result.of(["QUERY_ID"], [["00000000-0000-0000-0000-%012d" % self.catalog.new_id()]])
+
+    def _refresh(self, view, session):
+        from ..parser import parse_statement
+        moment = datetime.now()
+        view.last_refresh = (moment, moment, "SUCCESS")
+        try:
+            view.rows = self.engine.dml.mv_rows(session, view, parse_statement(view.text).query)
+        except SimError:
+            view.rows = []
+
+    # --- dependencies -----------------------------------------------------------------
+    def dependents(self, db, name, columns=None):
+        """Active MVs that read an object, directly or through views, optionally only some columns."""
+        for _, view in self.catalog.materialized_views():
+            for (base_db, base_name), read in view.bases.items():
+                if (base_db, base_name) == (db, name) and (columns is None or read & columns):
+                    yield view, read
+
+    def inactivate(self, db, name, reason):
+        for view, _ in list(self.dependents(db, name)):
+            self._deactivate(view, reason)
+
+    def _deactivate(self, view, reason):
+        view.active, view.reason = False, reason
+        self.inactivate_children(view)
+
+    def inactivate_children(self, view):
+        for database, obj in self.catalog.objects("MATERIALIZED VIEW"):
+            if obj is view:
+                self.inactivate(database.name, view.name, f"base-mv inactive: {view.name}")
+
+    def columns_changed(self, db, table, names, renamed=False):
+        """MVs that read a changed column go inactive."""
+        for view, read in list(self.dependents(db, table.name, set(names))):
+            touched = ",".join(sorted(read & set(names)))
+            self._deactivate(view, f"base table schema changed for columns: {touched}")
+
+    def base_dropped(self, db, obj):
+        word = {"VIEW": "view", "MATERIALIZED VIEW": "table"}.get(obj.kind, "table")
+        self.inactivate(db, obj.name, f"base-{word} dropped: {obj.name}")
+
+    def base_renamed(self, db, old, obj):
+        self.inactivate(db, old, f"base-table renamed: {old}")
+
+    def tables_swapped(self, db, one, other):
+        for table in (one, other):
+            self.inactivate(db, table.name, f"base-table swapped: {table.name}")
+
+
+def _first_column(expr):
+    if expr.kind == "col":
+        return expr.parts[-1]
+    for arg in getattr(expr, "args", []):
+        name = _first_column(arg)
+        if name:
+            return name
+    return None
+
+
+def _columns_in(expr):
+    """Names of the columns an expression reads."""
+    if expr.kind == "col":
+        return {expr.resolved[-1]}
+    return set().union(*(_columns_in(c) for c in children(expr)), set())
+
+
+def refresh_dict(node):
+    """The stored refresh scheme."""
+    if node is None:
+        return {"deferred": False, "type": "MANUAL", "start": None, "every": None}
+    return {"deferred": node.deferred, "type": node.type, "start": node.start, "every": node.every}
+
+
+_SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400}
+
+
+def _check_interval(refresh):
+    """A schedule below a minute is refused."""
+    if refresh is None or not refresh.every:
+        return
+    amount, unit = refresh.every
+    seconds = amount * _SECONDS.get(unit, 86400)
+    if seconds < 60:
+        raise SimError(f"Refresh schedule interval {seconds} is too small which may cost a lot of memory/cpu resources "
+                       "to refresh the asynchronous materialized view, please config an interval larger than "
+                       "Config.materialized_view_min_refresh_interval(60s).")
+
+
+def _check_sync_model(table, query):
+    """What synchronous materialized views on key models may compute."""
+    if table.keys == "PRIMARY":
+        raise SimError(f"Do not support create materialized view on primary key table[{table.name}]")
+    if table.keys == "DUPLICATE":
+        return
+    if query.group is None:
+        raise SimError("The materialized view of aggregation or unique table must has grouping columns")
+    for item in query.items:
+        for name in _columns_in(item.expr) if item.expr.kind == "call" else ():
+            base = table.column(name)
+            if base is not None and base.is_key:
+                raise SimError(f"The column[mv_{item.expr.name.lower()}_{name}] must be the key of materialized view")
+            if base is not None and (base.agg or "").upper() != item.expr.name.upper():
+                raise SimError(f"The aggregation type of column[mv_{item.expr.name.lower()}_{name}] must be same as "
+                               "the aggregate type of base column in aggregate table")
