@@ -48,7 +48,8 @@ EmbeddedPostgres::EmbeddedPostgres(std::unique_ptr<State> state) : state_(std::m
 
 EmbeddedPostgres::~EmbeddedPostgres() { Stop(); }
 
-absl::StatusOr<std::unique_ptr<EmbeddedPostgres>> EmbeddedPostgres::Start(EmbeddedOptions options) {
+absl::StatusOr<std::unique_ptr<EmbeddedPostgres>> EmbeddedPostgres::Start(
+    const EmbeddedOptions& options) {
   auto state = std::make_unique<State>();
   PostmasterSettings settings;
   settings.layout = LayoutOf(options.dir);

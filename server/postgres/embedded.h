@@ -41,7 +41,7 @@ class EmbeddedPostgres {
   // in use by another server, not to be entered by the cluster's user, of another
   // PostgreSQL version, …), DATABASE_FULL, DATABASE_UNREACHABLE (no PostgreSQL
   // 13 to 17 found, or it does not start; with the last lines it wrote).
-  static absl::StatusOr<std::unique_ptr<EmbeddedPostgres>> Start(EmbeddedOptions options);
+  static absl::StatusOr<std::unique_ptr<EmbeddedPostgres>> Start(const EmbeddedOptions& options);
 
   // Stops.
   ~EmbeddedPostgres();

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <pqxx/result>
-#include <utility>
 
 #include "server/postgres/session.h"
 
 namespace stateserver::postgres {
 
 struct Result::Impl {
-  explicit Impl(pqxx::result result) : rows(std::move(result)) {}
+  explicit Impl(const pqxx::result& result) : rows(result) {}  // shares them
   pqxx::result rows;
 };
 

@@ -73,6 +73,7 @@ class Section {
   const Reading& reading() const { return *reading_; }
 
  private:
+  // NOLINTNEXTLINE(bugprone-exception-escape): an assignment of YAML::Node may throw
   struct Entry {
     std::string key;
     int line;

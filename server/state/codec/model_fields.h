@@ -97,6 +97,12 @@ inline int FindField(const Model& model, std::string_view name, int hint) {
   return -1;
 }
 
+// Its bit among a record's members; 0 for a field that the model does not have.
+inline uint64_t FieldBit(const Model& model, std::string_view name) {
+  int field = FindField(model, name, 0);
+  return field < 0 ? 0 : uint64_t{1} << field;
+}
+
 extern const Model kSnapshotModel;
 extern const Model kFingerprintModel;
 extern const Model kSnapshotIdModel;

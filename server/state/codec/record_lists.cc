@@ -7,8 +7,6 @@
 namespace stateserver::state {
 namespace {
 
-using simdjson::dom::element;
-
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {

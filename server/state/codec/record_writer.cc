@@ -145,7 +145,7 @@ void RecordWriter::WriteObject(const Model& model, element value, const Location
   if (&model == &kDbtNodeModel &&
       members.FindText(model, "alias") == members.FindText(model, "name")) {
     // SQLMesh keeps the alias only where it overrides the name.
-    members.present &= ~(uint64_t{1} << FindField(model, "alias", 0));
+    members.present &= ~FieldBit(model, "alias");
   }
   WriteMembers(model, members, value, where);
 }

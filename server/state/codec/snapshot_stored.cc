@@ -176,7 +176,7 @@ absl::Status SnapshotCodec::Migrate(const MigratedFields& fields) {
     members_.present |= uint64_t{1} << field;
     if (key == "fingerprint") ReadFingerprint(value, &fingerprint_);
   }
-  members_.present &= ~(uint64_t{1} << FindField(kSnapshotModel, "effective_from", 0));
+  members_.present &= ~FieldBit(kSnapshotModel, "effective_from");
   return absl::OkStatus();
 }
 
