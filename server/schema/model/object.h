@@ -1,0 +1,36 @@
+// One declared or printed object, and where it was read.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "server/schema/model/view.h"
+
+namespace stateserver::schema {
+
+// Names are case-sensitive. `database` is empty where neither the statement nor
+// USE nor the caller says one.
+struct ObjectName {
+  std::string database;
+  std::string name;
+
+  // "db.name", for messages.
+  std::string Text() const { return database.empty() ? name : database + "." + name; }
+  auto operator<=>(const ObjectName&) const = default;
+};
+
+struct SourcePlace {
+  std::string source;  // a file's name, or what the caller calls the text
+  int line = 1;        // from 1
+  int column = 1;      // from 1, in bytes
+
+  bool operator==(const SourcePlace&) const = default;
+};
+
+struct Object {
+  ObjectName name;
+  std::variant<Table, View, MaterializedView> definition;
+  SourcePlace place;
+};
+
+}  // namespace stateserver::schema

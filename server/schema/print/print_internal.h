@@ -1,0 +1,23 @@
+// What the printers share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/schema/model/view.h"
+#include "server/schema/print/print.h"
+
+namespace stateserver::schema {
+
+// `a`, `b`
+std::string PrintNames(const std::vector<std::string>& names);
+// "k" = "v", "l" = "w"
+std::string PrintPropertyList(const Properties& properties, std::string_view between);
+// "\nPROPERTIES (…)", or nothing.
+std::string PrintPropertiesClause(const Properties& properties);
+
+std::string PrintTable(const ObjectName& name, const Table& table);
+std::string PrintView(const ObjectName& name, const View& view);
+std::string PrintMaterializedView(const ObjectName& name, const MaterializedView& view);
+
+}  // namespace stateserver::schema

@@ -1,0 +1,1 @@
+CREATE TABLE tide_raw (station SMALLINT, level_cm INT, ts DATETIME) DISTRIBUTED BY HASH(station) BUCKETS 2 PROPERTIES ("replication_num"="1")

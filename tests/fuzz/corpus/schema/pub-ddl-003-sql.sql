@@ -1,0 +1,1 @@
+CREATE TABLE buoy_log (id BIGINT, msg STRING) PROPERTIES ("replication_num"="1")

@@ -1,0 +1,2 @@
+CREATE TABLE crew (crew_id BIGINT NOT NULL, port_code VARCHAR(3) NOT NULL, rank_no TINYINT, hired DATE)
+PRIMARY KEY(crew_id) DISTRIBUTED BY HASH(crew_id) BUCKETS 8 ORDER BY(port_code, hired) PROPERTIES ("replication_num"="1", "enable_persistent_index"="true")

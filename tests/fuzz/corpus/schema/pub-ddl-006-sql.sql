@@ -1,0 +1,1 @@
+CREATE TABLE manifest (line_id BIGINT NOT NULL AUTO_INCREMENT, cargo VARCHAR(64) NOT NULL DEFAULT "unknown", qty INT DEFAULT "0") PRIMARY KEY(line_id) DISTRIBUTED BY HASH(line_id) PROPERTIES ("replication_num"="1")

@@ -1,0 +1,1 @@
+CREATE TABLE berth_state (berth INT NOT NULL, slot INT NOT NULL, occupied BOOLEAN, updated DATETIME DEFAULT CURRENT_TIMESTAMP) UNIQUE KEY(berth, slot) DISTRIBUTED BY HASH(berth) BUCKETS 3 PROPERTIES ("replication_num"="1")

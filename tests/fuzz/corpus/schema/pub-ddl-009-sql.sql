@@ -1,0 +1,1 @@
+CREATE TABLE crane_sum (crane INT KEY, lifts BIGINT SUM DEFAULT "0") DISTRIBUTED BY HASH(crane) BUCKETS 1 PROPERTIES ("replication_num"="1")

@@ -1,0 +1,1 @@
+CREATE TABLE berth_stats (berth INT, mean_wait AVG(BIGINT), uniq_ships APPROX_COUNT_DISTINCT(VARCHAR(60))) AGGREGATE KEY(berth) DISTRIBUTED BY HASH(berth) PROPERTIES ("replication_num"="1")

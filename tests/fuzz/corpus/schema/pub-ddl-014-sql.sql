@@ -1,0 +1,1 @@
+CREATE TABLE t_sc (id INT, box STRUCT<w INT COMMENT "width, cm", h INT COMMENT "height > 0">) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 1 PROPERTIES ("replication_num"="1")

@@ -1,0 +1,1 @@
+CREATE TABLE t_cm (id INT COMMENT "it's \"quoted\" \\ and ; semicolon", n INT COMMENT '') DUPLICATE KEY(id) COMMENT 'line1\nline2 -- not a comment' DISTRIBUTED BY HASH(id) BUCKETS 1 PROPERTIES ("replication_num"="1")

@@ -1,0 +1,1 @@
+CREATE TABLE `order` (`select` INT, `名前` VARCHAR(10), `a``b` INT, `has space` DATE) DUPLICATE KEY(`select`) DISTRIBUTED BY HASH(`select`) BUCKETS 1 PROPERTIES ("replication_num"="1")

@@ -1,0 +1,1 @@
+CREATE TABLE t_gen (id INT NOT NULL, body JSON, kind VARCHAR(20) AS get_json_string(body, "$.kind"), twice BIGINT AS id * 2 COMMENT "x2") PRIMARY KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 1 PROPERTIES ("replication_num"="1")

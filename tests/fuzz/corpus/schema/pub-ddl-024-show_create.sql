@@ -1,0 +1,18 @@
+CREATE TABLE `p_batch` (
+  `d` date NULL COMMENT "",
+  `v` int(11) NULL COMMENT ""
+) ENGINE=OLAP 
+DUPLICATE KEY(`d`)
+PARTITION BY RANGE(`d`)
+(PARTITION p20300101 VALUES [("2030-01-01"), ("2030-01-08")),
+PARTITION p20300108 VALUES [("2030-01-08"), ("2030-01-15")),
+PARTITION p20300115 VALUES [("2030-01-15"), ("2030-01-22")),
+PARTITION p20300122 VALUES [("2030-01-22"), ("2030-01-29")),
+PARTITION p20300129 VALUES [("2030-01-29"), ("2030-02-05")))
+DISTRIBUTED BY HASH(`d`) BUCKETS 1 
+PROPERTIES (
+"compression" = "LZ4",
+"fast_schema_evolution" = "true",
+"replicated_storage" = "true",
+"replication_num" = "1"
+);

@@ -1,0 +1,1 @@
+CREATE TABLE p_list (region VARCHAR(8) NOT NULL, v INT) DUPLICATE KEY(region) PARTITION BY LIST(region) (PARTITION north VALUES IN ("no", "se"), PARTITION south VALUES IN ("it")) DISTRIBUTED BY HASH(region) BUCKETS 1 PROPERTIES ("replication_num"="1")

@@ -1,0 +1,1 @@
+CREATE TABLE p_list2 (region VARCHAR(8) NOT NULL, d DATE NOT NULL, v INT) DUPLICATE KEY(region, d) PARTITION BY LIST(region, d) (PARTITION x VALUES IN (("no", "2030-01-01"), ("no", "2030-01-02"))) DISTRIBUTED BY HASH(region) BUCKETS 1 PROPERTIES ("replication_num"="1")

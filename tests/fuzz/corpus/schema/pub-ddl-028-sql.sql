@@ -1,0 +1,1 @@
+CREATE TABLE p_auto (region VARCHAR(8) NOT NULL, d DATE NOT NULL, v INT) DUPLICATE KEY(region) PARTITION BY (region, d) DISTRIBUTED BY HASH(region) BUCKETS 1 PROPERTIES ("replication_num"="1")

@@ -1,0 +1,13 @@
+CREATE TABLE `p_dt` (
+  `ts` datetime NOT NULL COMMENT "",
+  `v` int(11) NULL COMMENT ""
+) ENGINE=OLAP 
+DUPLICATE KEY(`ts`)
+PARTITION BY date_trunc('month', ts)
+DISTRIBUTED BY HASH(`v`) BUCKETS 1 
+PROPERTIES (
+"compression" = "LZ4",
+"fast_schema_evolution" = "true",
+"replicated_storage" = "true",
+"replication_num" = "1"
+);

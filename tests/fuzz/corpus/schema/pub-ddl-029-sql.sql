@@ -1,0 +1,1 @@
+CREATE TABLE p_dt (ts DATETIME NOT NULL, v INT) DUPLICATE KEY(ts) PARTITION BY date_trunc('month', ts) DISTRIBUTED BY HASH(v) BUCKETS 1 PROPERTIES ("replication_num"="1")

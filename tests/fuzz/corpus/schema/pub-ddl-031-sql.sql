@@ -1,0 +1,1 @@
+CREATE TABLE p_expr (ts BIGINT NOT NULL, shop VARCHAR(10) NOT NULL) DUPLICATE KEY(ts) PARTITION BY from_unixtime(ts, "%Y-%m"), shop DISTRIBUTED BY RANDOM PROPERTIES ("replication_num"="1")

@@ -1,0 +1,2 @@
+CREATE TABLE p_dyn (d DATE NOT NULL, v INT) DUPLICATE KEY(d) PARTITION BY RANGE(d) () DISTRIBUTED BY HASH(v) BUCKETS 2
+PROPERTIES ("replication_num"="1", "dynamic_partition.enable"="true", "dynamic_partition.time_unit"="DAY", "dynamic_partition.start"="-7", "dynamic_partition.end"="2", "dynamic_partition.prefix"="p")

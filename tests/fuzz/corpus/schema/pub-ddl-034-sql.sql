@@ -1,0 +1,1 @@
+CREATE TABLE p_ttl (d DATE NOT NULL, v INT) DUPLICATE KEY(d) PARTITION BY date_trunc('day', d) DISTRIBUTED BY HASH(v) BUCKETS 1 PROPERTIES ("replication_num"="1", "partition_live_number"="12")

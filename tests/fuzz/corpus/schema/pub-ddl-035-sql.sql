@@ -1,0 +1,1 @@
+CREATE TABLE i_bm (k INT, status VARCHAR(8), INDEX ix_status (status) USING BITMAP COMMENT "by status") DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 1 PROPERTIES ("replication_num"="1")

@@ -1,0 +1,1 @@
+CREATE TABLE i_ng (k INT, body VARCHAR(500), INDEX ix_body (body) USING NGRAMBF ("gram_num" = "4", "bloom_filter_fpp" = "0.05") COMMENT "search") DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 1 PROPERTIES ("replication_num"="1")

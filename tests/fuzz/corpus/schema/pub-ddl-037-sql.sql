@@ -1,0 +1,1 @@
+CREATE TABLE i_gin (k INT, body STRING, INDEX ix_gin (body) USING GIN ("parser" = "english")) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 1 PROPERTIES ("replication_num"="1", "replicated_storage"="false")

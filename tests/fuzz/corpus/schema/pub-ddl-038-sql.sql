@@ -1,0 +1,1 @@
+CREATE TABLE i_vec (id BIGINT NOT NULL, v ARRAY<FLOAT> NOT NULL, INDEX ix_v (v) USING VECTOR ("index_type"="hnsw", "dim"="8", "metric_type"="l2_distance", "is_vector_normed"="false", "M"="16", "efconstruction"="40")) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 1 PROPERTIES ("replication_num"="1")

@@ -1,0 +1,1 @@
+CREATE TABLE pr_bf (k INT, email VARCHAR(90)) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 1 PROPERTIES ("replication_num"="1", "bloom_filter_columns"="email", "bloom_filter_fpp"="0.03")

@@ -1,0 +1,1 @@
+CREATE TABLE pr_co (k INT, v INT) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 3 PROPERTIES ("replication_num"="1", "colocate_with"="harbor_group")

@@ -1,0 +1,1 @@
+CREATE TABLE pr_mix (k INT, v INT) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 1 PROPERTIES ("replication_num"="1", "compression"="ZSTD(6)", "storage_medium"="SSD", "storage_cooldown_ttl"="3 DAY", "write_quorum"="ONE", "replicated_storage"="true", "enable_statistic_collect_on_first_load"="false")

@@ -1,0 +1,1 @@
+CREATE TABLE pr_fk (k INT NOT NULL, dock INT) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 1 PROPERTIES ("replication_num"="1", "unique_constraints"="k")

@@ -1,0 +1,1 @@
+CREATE TABLE r_in (a INT, b INT, v BIGINT) DUPLICATE KEY(a, b) DISTRIBUTED BY HASH(a) BUCKETS 1 ROLLUP (by_b (b, v)) PROPERTIES ("replication_num"="1")

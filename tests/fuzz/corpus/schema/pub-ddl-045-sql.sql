@@ -1,0 +1,1 @@
+CREATE TABLE pier_copy LIKE pier

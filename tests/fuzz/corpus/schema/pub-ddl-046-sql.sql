@@ -1,0 +1,1 @@
+CREATE TABLE pier_ctas (id, total) PRIMARY KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 PROPERTIES ("replication_num"="1") AS SELECT dock_id, count(*) FROM harbor_events GROUP BY dock_id

@@ -1,0 +1,1 @@
+CREATE EXTERNAL TABLE ext_cust (id INT, n VARCHAR(20)) ENGINE=MYSQL PROPERTIES ("host"="127.0.0.1", "port"="3306", "user"="u", "password"="p", "database"="d", "table"="t")

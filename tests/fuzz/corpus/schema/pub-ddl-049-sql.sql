@@ -1,0 +1,1 @@
+CREATE EXTERNAL CATALOG lake_ice COMMENT "iceberg" PROPERTIES ("type"="iceberg", "iceberg.catalog.type"="hive", "hive.metastore.uris"="thrift://127.0.0.1:9083")

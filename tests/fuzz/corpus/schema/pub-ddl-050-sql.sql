@@ -1,0 +1,1 @@
+CREATE VIEW v_docks (dock COMMENT "dock id", moves) COMMENT "daily" AS SELECT dock_id, sum(moves) FROM dock_rollup GROUP BY dock_id

@@ -1,0 +1,1 @@
+CREATE VIEW `v_one` (`one`) SECURITY NONE AS SELECT 1 AS `one`;

@@ -1,0 +1,1 @@
+CREATE VIEW v_sec SECURITY INVOKER AS SELECT dock_id FROM harbor_events

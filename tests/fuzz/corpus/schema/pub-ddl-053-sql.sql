@@ -1,0 +1,1 @@
+CREATE VIEW v_cte AS WITH busy AS (SELECT dock_id, count(*) AS n FROM harbor_events GROUP BY dock_id HAVING count(*) > 3) SELECT dock_id, n FROM busy UNION ALL SELECT -1, 0

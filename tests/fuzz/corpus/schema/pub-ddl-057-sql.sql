@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW mv_day COMMENT "per day" PARTITION BY (day) DISTRIBUTED BY HASH(dock_id) BUCKETS 2 REFRESH ASYNC START ("2031-05-01 00:00:00") EVERY (INTERVAL 2 HOUR) PROPERTIES ("replication_num"="1", "partition_refresh_number"="3") AS SELECT day, dock_id, sum(moves) AS moves FROM dock_rollup GROUP BY day, dock_id

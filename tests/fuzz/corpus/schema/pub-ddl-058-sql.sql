@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW mv_man (dock COMMENT "k", n) DISTRIBUTED BY RANDOM REFRESH DEFERRED MANUAL PROPERTIES ("replication_num"="1") AS SELECT dock_id, count(*) FROM harbor_events GROUP BY dock_id

@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW mv_ord DISTRIBUTED BY HASH(k) ORDER BY (n) REFRESH IMMEDIATE ASYNC PROPERTIES ("replication_num"="1") AS SELECT dock_id AS k, count(*) AS n FROM harbor_events GROUP BY dock_id

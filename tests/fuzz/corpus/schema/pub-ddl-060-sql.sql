@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW mv_pexpr PARTITION BY date_trunc("month", day) DISTRIBUTED BY HASH(dock_id) REFRESH ASYNC PROPERTIES ("replication_num"="1") AS SELECT day, dock_id, sum(moves) s FROM dock_rollup GROUP BY day, dock_id

@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW mv_sync AS SELECT dock_id, sum(tonnage) FROM harbor_events GROUP BY dock_id

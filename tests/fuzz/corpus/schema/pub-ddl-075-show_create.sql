@@ -1,0 +1,15 @@
+CREATE TABLE `harbor_events` (
+  `dock_id` int(11) NOT NULL COMMENT "",
+  `seen_at` datetime NOT NULL COMMENT "",
+  `ship_name` varchar(160) NULL COMMENT "renamed sign",
+  `a1` int(11) NULL COMMENT ""
+) ENGINE=OLAP 
+DUPLICATE KEY(`dock_id`, `seen_at`)
+COMMENT "arrivals"
+DISTRIBUTED BY HASH(`dock_id`) BUCKETS 6 
+PROPERTIES (
+"compression" = "LZ4",
+"fast_schema_evolution" = "true",
+"replicated_storage" = "true",
+"replication_num" = "1"
+);
