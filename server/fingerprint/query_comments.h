@@ -20,8 +20,8 @@ bool MayHoldMacros(std::string_view sql);
 
 // Column name, normalised, to its description. SQLMesh finds them in the rendered
 // query; here only plain queries have a rule: one SELECT (after CTEs, if any)
-// without macros (times may stand outside its list), each comment of its list on the line where the item or the
-// comma behind it ends, and each item with one a column or `... AS name`.
+// without macros (times may stand outside its list), each comment of its list on the line where the
+// item or the comma behind it ends, and each item with one a column or `... AS name`.
 bool ReadQueryComments(std::string_view sql, const Dialect& dialect,
                        std::map<std::string, std::string>* out, Unsupported* unsupported);
 

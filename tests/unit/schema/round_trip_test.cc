@@ -21,8 +21,7 @@ class Dice {
   }
 
   std::string Name() {
-    return Of<std::string>(
-               {"a", "Order", "select", "two words", "größe", "1st", "x.y", "_z"}) +
+    return Of<std::string>({"a", "Order", "select", "two words", "größe", "1st", "x.y", "_z"}) +
            std::to_string(Below(1000));
   }
   std::string Text() {
