@@ -1,0 +1,17 @@
+// The parts of a comparison of tables, both in their normal form.
+#pragma once
+
+#include "server/schema/compare/comparison.h"
+#include "server/schema/compare/engine.h"
+#include "server/schema/model/object.h"
+
+namespace stateserver::schema {
+
+void CompareColumns(const Table& live, const Table& declared, Comparison* out);
+void CompareIndexes(const Table& live, const Table& declared, Comparison* out);
+void CompareRollups(const Table& live, const Table& declared, Comparison* out);
+void ComparePartitioning(const Table& live, const Table& declared, Comparison* out);
+void CompareProperties(const Table& live, const Table& declared, const Engine& engine,
+                       Comparison* out);
+
+}  // namespace stateserver::schema

@@ -1,0 +1,24 @@
+// What a comparison has to know of the engine.
+#pragma once
+
+#include <compare>
+
+namespace stateserver::schema {
+
+struct EngineVersion {
+  int major = 4;
+  int minor = 0;
+  int patch = 0;
+
+  auto operator<=>(const EngineVersion&) const = default;
+};
+
+// Where tablets are stored, which decides defaults.
+enum class RunMode { kSharedNothing, kSharedData };
+
+struct Engine {
+  EngineVersion version;
+  RunMode run_mode = RunMode::kSharedNothing;
+};
+
+}  // namespace stateserver::schema

@@ -1,0 +1,105 @@
+#include "server/schema/compare/normal_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "common/text.h"
+#include "server/schema/compare/properties.h"
+#include "server/schema/parse/lexer.h"
+#include "server/schema/parse/token_stream.h"
+
+namespace stateserver::schema {
+namespace {
+
+void NormalKey(Table* table) {
+  auto aggregated = [](const Column& column) { return column.aggregate || column.state; };
+  bool marked = std::any_of(table->columns.begin(), table->columns.end(),
+                            [&](const Column& column) { return column.key || aggregated(column); });
+  if (!table->key && marked) {
+    KeyClause key{KeyModel::kAggregate, {}};
+    for (const Column& column : table->columns) {
+      if (aggregated(column)) break;
+      key.columns.push_back(column.name);
+    }
+    table->key = key;
+  }
+  for (Column& column : table->columns) column.key = false;
+}
+
+bool IsIn(const std::vector<std::string>& names, const std::string& name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& one) { return Folded(one) == Folded(name); });
+}
+
+void NormalColumn(const std::optional<KeyClause>& key, Column* column) {
+  bool primary = key && key->model == KeyModel::kPrimary && IsIn(key->columns, column->name);
+  if (!column->nullable) column->nullable = !column->auto_increment;
+  if (primary) column->nullable = false;
+  if (column->aggregate == "REPLACE_IF_NOT_NULL") column->nullable = true;
+  if (column->default_value && column->default_value->kind == DefaultValue::Kind::kNull) {
+    column->default_value.reset();
+  }
+  // A unique or primary key's values are replaced, said or not.
+  bool replaces = key && (key->model == KeyModel::kUnique || key->model == KeyModel::kPrimary);
+  if (replaces && column->aggregate == "REPLACE") column->aggregate.reset();
+  if (column->generated) column->generated = NormalExpression(*column->generated);
+  if (column->default_value && column->default_value->kind == DefaultValue::Kind::kExpression) {
+    column->default_value->text = NormalExpression(column->default_value->text);
+  }
+}
+
+Distribution ImpliedDistribution(const Table& table) {
+  Distribution implied;
+  implied.random = !table.key || table.key->model != KeyModel::kPrimary;
+  if (!implied.random) implied.columns = table.key->columns;
+  return implied;
+}
+
+// time_slice(ts, INTERVAL 6 HOUR) is printed as time_slice(ts, 6, 'hour', 'floor').
+std::string NormalTerm(const std::string& text) {
+  std::string term = NormalExpression(text);
+  constexpr std::string_view kInterval = ", interval ";
+  size_t at = term.find(kInterval);
+  if (!term.starts_with("time_slice(") || at == term.npos) return term;
+  std::string_view rest = std::string_view(term).substr(at + kInterval.size());
+  size_t space = rest.find(' ');
+  size_t end = rest.find_first_of(",)");
+  if (space == rest.npos || end == rest.npos || end < space) return term;
+  std::string_view behind = rest.substr(end);
+  return Cat(term.substr(0, at), ", ", rest.substr(0, space), ", '",
+             rest.substr(space + 1, end - space - 1), "'", behind == ")" ? ", 'floor'" : "",
+             behind);
+}
+
+}  // namespace
+
+std::string Folded(const std::string& name) {
+  std::string lower = name;
+  absl::AsciiStrToLower(&lower);
+  return lower;
+}
+
+std::string NormalExpression(const std::string& text) {
+  Lexed lexed = Lex(text, "");
+  if (lexed.error) return text;
+  for (Token& token : lexed.tokens) {
+    if (token.kind == Token::Kind::kWord) absl::AsciiStrToLower(&token.value);
+  }
+  return NormalText(lexed.tokens.data(), lexed.tokens.data() + lexed.tokens.size() - 1);
+}
+
+Table NormalTable(const ObjectName& name, const Table& table, const Engine& engine) {
+  Table out = table;
+  NormalKey(&out);
+  for (Column& column : out.columns) NormalColumn(out.key, &column);
+  if (!out.distribution) out.distribution = ImpliedDistribution(out);
+  for (Index& index : out.indexes) index.properties = NormalIndexProperties(index);
+  if (out.partitioning) {
+    for (std::string& term : out.partitioning->terms) term = NormalTerm(term);
+  }
+  out.properties = NormalProperties(name, out, engine);
+  return out;
+}
+
+}  // namespace stateserver::schema

@@ -1,0 +1,23 @@
+// A table as the engine understands its declaration.
+#pragma once
+
+#include <string>
+
+#include "server/schema/compare/engine.h"
+#include "server/schema/model/object.h"
+
+namespace stateserver::schema {
+
+// Fills in what the engine fills in, and drops what says nothing: whether columns
+// may be NULL, keys given by markers, the distribution, spellings of expressions
+// and properties. The key stays absent where the engine would choose it. Listed
+// partitions are left as they are.
+Table NormalTable(const ObjectName& name, const Table& table, const Engine& engine);
+
+// An expression's text with words in lower case, but for quoted texts and names.
+std::string NormalExpression(const std::string& text);
+
+// Lower case of ASCII letters: how names of columns compare.
+std::string Folded(const std::string& name);
+
+}  // namespace stateserver::schema
