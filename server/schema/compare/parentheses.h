@@ -1,0 +1,14 @@
+// Parentheses that change nothing.
+#pragma once
+
+#include <vector>
+
+#include "server/schema/parse/token.h"
+
+namespace stateserver::schema {
+
+// Takes out those around an operand that binds tighter than the operators beside
+// it. Calls, subqueries and lists keep theirs.
+void DropNeedlessParentheses(std::vector<Token>* tokens);
+
+}  // namespace stateserver::schema
