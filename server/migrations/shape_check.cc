@@ -136,7 +136,8 @@ absl::Status CheckColumn(const Column& column, const Live& live, int schema_vers
   if (!is_due && MayBeLeftBehind(column.table)) is_due = Holds(live, column.table);
   if (found == live.end()) {
     if (!is_due) return absl::OkStatus();
-    return Corrupt(Cat("the state says it has schema version ", schema_version, ", but ", where,
+    std::string missing = Holds(live, column.table) ? where : Cat("table ", column.table);
+    return Corrupt(Cat("the state says it has schema version ", schema_version, ", but ", missing,
                        " is missing"),
                    column.table, column.name);
   }

@@ -204,12 +204,12 @@ REFUSED = {
     "environment": ("UPDATE sqlmesh._environments SET snapshots = 'x' WHERE name = 'prod'",
                     "STATE_CORRUPT", "environment 'prod'"),
     "column": ("ALTER TABLE sqlmesh._snapshots DROP COLUMN kind_name", "STATE_CORRUPT",
-               "column kind_name is missing"),
+               "column kind_name of table _snapshots is missing"),
     "type": ("ALTER TABLE sqlmesh._intervals ALTER COLUMN is_dev TYPE text", "STATE_CORRUPT",
-             "column is_dev has type text and not boolean"),
+             "column is_dev of table _intervals has the type text instead of boolean"),
     "newer": ("ALTER TABLE sqlmesh._snapshots ADD COLUMN forward_only boolean", "STATE_CORRUPT",
-              "column forward_only is there"),
-    "table": ("DROP TABLE sqlmesh._intervals", "STATE_CORRUPT", "_intervals is missing"),
+              "column forward_only of table _snapshots is there already"),
+    "table": ("DROP TABLE sqlmesh._intervals", "STATE_CORRUPT", "table _intervals is missing"),
     "definition": (edit("node,python_env", {"f": {"kind": "definition", "payload": "def ("}}, SOME),
                    "STATE_CORRUPT", "node.python_env['f'].payload cannot be read by Python"),
 }
@@ -232,7 +232,7 @@ def test_a_snapshot_that_stands_twice(databases):
                        "'sqlmesh._snapshots'::regclass AND contype = 'p'")
     state.execute(f'ALTER TABLE sqlmesh._snapshots DROP CONSTRAINT "{key}"')
     state.execute(f"INSERT INTO sqlmesh._snapshots SELECT * FROM sqlmesh._snapshots WHERE {SOME}")
-    assert "stands 2 times" in ours(state)["error"]
+    assert "more than once" in ours(state)["error"]
 
 
 def test_python_is_asked_for_by_name(databases):

@@ -1,4 +1,4 @@
-// steps_probe CONNINFO FROM REWRITER: runs the schema steps on schema sqlmesh
+// steps_probe CONNINFO FROM REWRITER: checks and runs the schema steps on schema sqlmesh
 // and commits. REWRITER is a program that reads a JSON list of [migration,
 // payload, model] from the file it is given and prints a list of [payload,
 // changed, warnings, error]; "-": none. Prints one JSON object: {"warnings":
@@ -12,6 +12,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/migrations/shape_check.h"
 #include "server/migrations/steps/draft.h"
 #include "server/migrations/steps/steps.h"
 #include "server/postgres/pool.h"
@@ -91,6 +92,8 @@ absl::Status Work(const std::string& conninfo, int from, const std::string& rewr
   const CallContext context;
   ASSIGN_OR_RETURN(auto session, pool.Acquire(context));
   RETURN_IF_ERROR(session->Begin(postgres::Isolation::kReadCommitted));
+  // As the runner does.
+  RETURN_IF_ERROR(CheckShape(*session, "sqlmesh", from));
   Program program(rewriter);
   SchemaRun run{"sqlmesh", from, rewriter == "-" ? nullptr : &program, {}};
   ASSIGN_OR_RETURN(std::vector<StepReport> reports, RunSchemaSteps(*session, run));
