@@ -7,8 +7,10 @@ import time
 
 
 class Run:
+    """Peaks are of the program's memory; of its server's where somebody looks."""
+
     def __init__(self, seconds, peak_kib):
-        self.seconds, self.peak_kib = seconds, peak_kib
+        self.seconds, self.peak_kib, self.server_peak_kib = seconds, peak_kib, 0
 
 
 def run(command, environment=None, cwd="/tmp"):

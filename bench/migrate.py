@@ -33,13 +33,12 @@ class OldStates:
             self.cluster.drop(database.name)
 
 
-def ours(database, server_peaks=None):
+def ours(database):
     product = Product(database.cluster, database)
     try:
-        result = product.migrate()
-        if server_peaks is not None:
-            server_peaks.append(product.peak_kib())
-        return result
+        run = product.migrate()
+        run.server_peak_kib = product.peak_kib()
+        return run
     finally:
         product.close()
 
@@ -59,8 +58,7 @@ def against_sqlmesh(cluster, models, repeat):
 def growth(cluster, sizes, repeat):
     """Per size: (snapshots, runs, server's peak in KiB, text of the largest environment in bytes)."""
     for size in sizes:
-        states, peaks = OldStates(cluster, size), []
-        runs = measure.interleaved(repeat if size <= 20_000 else 1,
-                                   ours=lambda: states.run(lambda database: ours(database, peaks)))["ours"]
+        states = OldStates(cluster, size)
+        runs = measure.interleaved(repeat if size <= 20_000 else 1, ours=lambda: states.run(ours))["ours"]
         cluster.drop(states.template)
-        yield states.count, runs, max(peaks), states.largest
+        yield states.count, runs, max(run.server_peak_kib for run in runs.runs), states.largest
