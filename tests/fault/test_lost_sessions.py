@@ -1,7 +1,6 @@
 """Sessions and clients that go away in the middle."""
 
 import json
-import os
 import signal
 import subprocess
 import time
@@ -119,22 +118,3 @@ def test_the_pool_recovers_from_a_restarted_database(cluster, state, serve):
     client("environments", code=3)
     cluster.start()
     assert len(client.json("environments")["environments"]) == 8
-
-
-def test_a_disk_full_of_the_client(state, serve):
-    """A small file system under the target."""
-    if os.getuid() != 0:
-        pytest.skip("needs root to mount")
-    folder = "/tmp/ss-full-%d" % os.getpid()
-    os.makedirs(folder)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder],
-                      capture_output=True).returncode != 0:
-        os.rmdir(folder)
-        pytest.skip("may not mount")
-    try:
-        result = serve(state)("export", "-o", folder + "/state.json", "-y", code=1)
-        assert "No space left" in result.err and "state.json" in result.err
-        assert os.listdir(folder) == []
-    finally:
-        subprocess.run(["umount", folder], check=True)
-        os.rmdir(folder)
