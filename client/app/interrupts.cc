@@ -29,7 +29,7 @@ void Interrupts::Listen() {
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  signals_ = signalfd(-1, &set, SFD_CLOEXEC);
+  signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   stop_ = eventfd(0, EFD_CLOEXEC);
   if (signals_ >= 0 && stop_ >= 0) thread_ = std::thread([this] { Wait(); });
 }
@@ -39,13 +39,22 @@ void Interrupts::Wait() {
     pollfd waiting[2] = {{signals_, POLLIN, 0}, {stop_, POLLIN, 0}};
     if (poll(waiting, 2, -1) < 0) continue;
     if (waiting[1].revents != 0) return;
-    signalfd_siginfo signal{};
-    if (read(signals_, &signal, sizeof(signal)) == sizeof(signal)) Raise();
+    Deliver();
   }
+}
+
+void Interrupts::Deliver() {
+  std::lock_guard lock(mutex_);
+  signalfd_siginfo signal{};
+  if (signals_ >= 0 && read(signals_, &signal, sizeof(signal)) == sizeof(signal)) RaiseLocked();
 }
 
 void Interrupts::Raise() {
   std::lock_guard lock(mutex_);
+  RaiseLocked();
+}
+
+void Interrupts::RaiseLocked() {
   bool again = std::exchange(raised_, true);
   if (!handler_ || again) {
     // Nothing is under way that would have to be undone (or somebody insists).

@@ -24,6 +24,10 @@ class Interrupts {
 
   // What a signal does; tests call it.
   void Raise();
+  // Handles a signal that has come and that the thread has not got to yet. Ctrl-C
+  // ends the program before a pipe, too: without this, its end of file may be
+  // seen before the interrupt that caused it.
+  void Deliver();
   bool raised() const;
 
   // While it lives, `handler` is what an interrupt runs; afterwards the one
@@ -42,6 +46,7 @@ class Interrupts {
 
  private:
   void Wait();
+  void RaiseLocked();
 
   mutable std::mutex mutex_;
   std::function<void()> handler_;

@@ -9,6 +9,7 @@ absl::StatusOr<Client*> Session::client() {
     ASSIGN_OR_RETURN(client_, Client::Make(settings_));
     guard_ = std::make_unique<Interrupts::Guard>(interrupts_,
                                                  [client = client_.get()] { client->Interrupt(); });
+    client_->OnQuestion([this] { interrupts_.Deliver(); });
   }
   return client_.get();
 }

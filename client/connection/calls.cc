@@ -16,6 +16,7 @@ void Calls::Resume() {
 }
 
 bool Calls::interrupted() const {
+  if (deliver_) deliver_();
   std::lock_guard lock(mutex_);
   return interrupted_;
 }

@@ -1,9 +1,11 @@
 // The calls under way, so that Ctrl-C can cancel them. Internal to connection/.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include "client/settings/settings.h"
 #include "grpcpp/client_context.h"
@@ -17,7 +19,9 @@ class Calls {
 
   void Interrupt();
   void Resume();
+  // Runs what `OnQuestion` was given first: an interrupt on its way counts.
   bool interrupted() const;
+  void OnQuestion(std::function<void()> deliver) { deliver_ = std::move(deliver); }
 
  private:
   friend class Call;
@@ -28,6 +32,7 @@ class Calls {
   mutable std::mutex mutex_;
   std::set<grpc::ClientContext*> contexts_;
   bool interrupted_ = false;
+  std::function<void()> deliver_;  // set before the first call
 };
 
 // One call's context with deadline and token, registered while it lives.

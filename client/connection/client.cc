@@ -108,6 +108,9 @@ X(Check)
 
 void Client::Interrupt() { state_->calls.Interrupt(); }
 bool Client::interrupted() const { return state_->calls.interrupted(); }
+void Client::OnQuestion(std::function<void()> deliver) {
+  state_->calls.OnQuestion(std::move(deliver));
+}
 void Client::Resume() { state_->calls.Resume(); }
 const std::string& Client::address() const { return state_->settings.server; }
 

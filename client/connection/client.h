@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -90,6 +91,9 @@ class Client {
   // Cancels the calls under way and fails new ones, until Resume().
   void Interrupt();
   bool interrupted() const;
+  // `deliver` calls Interrupt() if an interrupt has come that nobody has noticed
+  // yet; it runs whenever the outcome depends on that. Before the first call.
+  void OnQuestion(std::function<void()> deliver);
   void Resume();
 
   const std::string& address() const;
