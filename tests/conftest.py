@@ -1,9 +1,11 @@
 """Fixtures of every suite; the work is done in harness/."""
 
+import os
 import signal
 
 import pytest
 
+from harness import starrocks as starrocks_front_end
 from harness.client import Client
 from harness.cluster import Cluster
 from harness.database import Databases
@@ -70,3 +72,35 @@ def empty(databases):
 def stubs():
     from harness import stubs as module
     return module.generate()
+
+
+@pytest.fixture(scope="session")
+def _front_end():
+    server = starrocks_front_end.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def starrocks(_front_end):
+    """A fresh StarRocks database: on the simulator, or on the server that STARROCKS_URL names."""
+    database = starrocks_front_end.Database(_front_end)
+    yield database
+    _front_end.reset()
+    database.drop()
+
+
+@pytest.fixture
+def start_simulator():
+    """start_simulator(**options) -> a StarRocks simulator for this test alone; skipped where STARROCKS_URL is set."""
+    made = []
+
+    def start(**options):
+        if os.environ.get("STARROCKS_URL"):
+            pytest.skip(starrocks_front_end.NO_FAULTS)
+        made.append(starrocks_front_end.Simulator(**options))
+        return made[-1]
+
+    yield start
+    for simulator in made:
+        simulator.stop()
