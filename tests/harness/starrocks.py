@@ -30,6 +30,8 @@ class RealServer:
     """The server behind a URL. It is not ours: nothing but databases that begin with PREFIX is touched."""
 
     simulated = False
+    # Of every connection. The server decides about TLS.
+    options = {"autocommit": True, "read_timeout": JOB_SECONDS}
 
     def __init__(self, url):
         parts = urllib.parse.urlsplit(url)
@@ -46,7 +48,7 @@ class RealServer:
 
     def connect(self, database=None):
         return pymysql.connect(host=self.host, port=self.port, user=self.user, password=self.password,
-                               database=database, autocommit=True, read_timeout=JOB_SECONDS)
+                               database=database, **self.options)
 
     def fault(self, command):
         pytest.skip(NO_FAULTS)
@@ -62,8 +64,10 @@ class Simulator(RealServer):
     """The simulator as a process of its own; it starts on construction. Jobs take `job_delay` seconds."""
 
     simulated = True
+    # It speaks no TLS, and looking for the machine's certificates takes longer than a statement.
+    options = {**RealServer.options, "ssl_disabled": True}
 
-    def __init__(self, *, job_delay=0.05, version=None, state=None, password="", port=0):
+    def __init__(self, *, job_delay=0.03, version=None, state=None, password="", port=0):
         self.host, self.user, self.password = "127.0.0.1", "root", password
         self.job_delay = job_delay
         command = [sys.executable, "-m", "starrocks_sim", "--port", str(port), "--job-delay", str(job_delay)]

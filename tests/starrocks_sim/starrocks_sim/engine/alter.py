@@ -1,12 +1,13 @@
 """ALTER TABLE: which clauses go together, and the clauses that need no schema change."""
 
-from ..errors import NotSimulated, SimError, analyzing
+from ..errors import SimError, analyzing
 from ..parser.expressions import parse_expr
 from ..parser.stream import Stream
 from ..printer import query as printer
-from . import create, partitions, properties, rollup_changes, schema_analysis, schema_change, struct_fields
-from .expression_tree import children
+from . import (constraints, partition_clauses, properties, redistribution, rollup_changes, schema_analysis,
+               schema_change, secondary_indexes, struct_fields, table_definition)
 from .context import OK
+from .expression_tree import children
 
 OPERATION = {
     "add_column": "SCHEMA_CHANGE", "drop_column": "SCHEMA_CHANGE", "modify_column": "SCHEMA_CHANGE",
@@ -92,53 +93,13 @@ def _analyse_rename(engine, db, table, clause, node):
 
 def _analyse_set(engine, db, table, clause, node):
     properties.check_set(clause.properties)
-    create.bloom_rate(clause.properties)
-
-
-def _analyse_optimize(engine, db, table, clause, node):
-    if clause.keys is not None:
-        raise analyzing("not support change keys type when optimize table")
-    if clause.partition is not None:
-        if clause.partition.type != "EXPR":
-            raise analyzing("Unsupported partition type for merge partitions", 5064)
-        raise NotSimulated("ALTER TABLE .. PARTITION BY (merge partitions)")
-    dist = clause.distribution
-    if dist is None:
-        raise NotSimulated("ALTER TABLE .. PARTITIONS without DISTRIBUTED BY")
-    if clause.partitions:
-        raise NotSimulated("ALTER TABLE .. PARTITIONS (..) DISTRIBUTED BY")
-    if "colocate_with" in table.properties:
-        raise analyzing("Optimize table in colocate group is not supported", 5064)
-    if dist.default and table.distribution[0] == "RANDOM":
-        raise analyzing("Only support hash distribution tables")
-    if dist.type == "RANDOM" and table.keys != "DUPLICATE":
-        raise analyzing(f"{table.keys} KEY must use hash distribution" if table.keys != "AGGREGATE" else
-                        "AGG_KEYS must use hash distribution", span=node.source.span(dist.start, dist.end))
-    if table.distribution[0] == "RANDOM" and "bucket_size" in table.properties:
-        raise analyzing("Random distribution table already supports automatic scaling and does not require "
-                        "optimization", 5064)
-    if dist.type == "HASH":
-        create.check_hash_columns(dist, table.columns, table.keys, strict=False)
-    if dist.default and [c.lower() for c in dist.columns] != [c.lower() for c in table.distribution[1]]:
-        raise analyzing(f"Distribution columns mismatch: [{', '.join(dist.columns)}] vs "
-                        f"[{', '.join(table.distribution[1])}]")
-
-
-def _analyse_partition(engine, db, table, clause, node):
-    if table.scheme is None:
-        raise analyzing("Only support adding partition to range/list partitioned table")
-    if table.scheme.automatic and table.scheme.type == "RANGE" and clause.item.kind == "part":
-        raise analyzing("Currently, you cannot manually add a single range partition to a table that is automatically "
-                        "partition")
-    copy = table.clone_definition(table.name, table.id)
-    try:
-        partitions.add_items(engine, copy, [clause.item])
-    except partitions.Overlap as error:
-        raise analyzing(error.on_add) from None
+    constraints.check(engine, db, table, clause.properties)
+    secondary_indexes.bloom_rate(clause.properties)
 
 
 _ANALYSE = {
-    "rename": _analyse_rename, "set": _analyse_set, "optimize": _analyse_optimize, "add_partition": _analyse_partition,
+    "rename": _analyse_rename, "set": _analyse_set, "optimize": redistribution.analyse,
+    "add_partition": partition_clauses.analyse_add,
     "add_column": schema_analysis.analyse_add, "modify_column": schema_analysis.analyse_modify,
     "drop_column": schema_analysis.analyse_drop, "add_field": struct_fields.analyse_field,
     "drop_field": struct_fields.analyse_field, "add_index": schema_analysis.analyse_index,
@@ -187,7 +148,7 @@ def _rename_column(engine, db, table, clause, node):
         table.scheme.columns = rename(table.scheme.columns)
         table.scheme.text = _renamed_scheme(table.scheme, old, clause.new)
     if old in table.properties.get("bloom_filter_columns", "").split(", "):
-        table.properties = create.without_bloom(table.properties, {old}, clause.new)
+        table.properties = secondary_indexes.without_bloom(table.properties, {old}, clause.new)
     for index in table.indexes:
         index.columns = rename(index.columns)
     for row in table.rows:
@@ -214,34 +175,23 @@ def renamed_expression(text, old, new):
     return printer.expression(expr, "local")
 
 
-def _rename_partition(engine, db, table, clause, node):
-    part = next((p for p in table.partitions if p.name == clause.old), None)
-    if table.scheme is None:
-        raise SimError(f"Table[{table.name}] is single partitioned. no need to rename partition name.")
-    if table.scheme.automatic:
-        raise SimError(f"Table[{table.name}] is automatic partitioned. not support to rename partition name.")
-    if part is None:
-        raise SimError(f"Partition[{clause.old}] does not exists")
-    if any(p.name == clause.new for p in table.partitions):
-        raise SimError(f"Partition name[{clause.new}] is already used")
-    part.name = clause.new
-
-
 def _rename_rollup(engine, db, table, clause, node):
     rollup = next((r for r in table.rollups if r.name == clause.old), None)
     if rollup is None:
         raise SimError(f"Rollup index[{clause.old}] does not exists")
+    if clause.new == table.name or any(r.name == clause.new for r in table.rollups):
+        raise SimError(f"Rollup name[{clause.new}] is already used")
     rollup.name = clause.new
 
 
 def _swap(engine, db, table, clause, node):
+    """The server looks at the state of the first table only."""
     objects = engine.catalog.databases[db].objects
     other = objects.get(clause.other)
     if other is table:
         raise SimError(f"New name conflicts with rollup index name: {table.name}")
     if other is None or other.kind != "TABLE" or other.engine != "OLAP":
         raise SimError(f"Table {clause.other} does not exist or is not OLAP/LAKE table")
-    engine.check_state(other)
     for one, name in ((table, other.name), (other, table.name)):
         if one.scheme is None:
             one.partitions[0].name = name
@@ -258,34 +208,19 @@ def _set(engine, db, table, clause, node):
     if clause.properties.keys() & {"bloom_filter_columns", "bloom_filter_fpp"}:
         schema_change.bloom_filter(engine, db, table, clause.properties)
         return
-    create.qualify_constraints(engine, clause.properties, db, table.name)
+    constraints.qualify(engine, clause.properties, db, table.name)
     properties.apply_set(table, clause.properties, db)
-
-
-def _optimize(engine, db, table, clause, node):
-    dist = clause.distribution
-    names = create.check_hash_columns(dist, table.columns, table.keys, strict=False) if dist.type == "HASH" else []
-    if dist.default:
-        table.distribution = (dist.type, names, dist.buckets)
-        return
-    bad = next((n for n in names if table.keys != "DUPLICATE" and not table.column(n).is_key), None)
-    shown = f"HASH({', '.join(names)})" if names else "RANDOM"
-    operation = f"ALTER DISTRIBUTED BY {shown}" + (f" BUCKETS {dist.buckets}" if dist.buckets else "")
-    effect = ("optimize", {"distribution": (dist.type, names, dist.buckets), "operation": operation})
-    if bad:
-        effect = ("fail", {"reason": "create temp partitions failed java.lang.RuntimeException: create partitions "
-                                     f"failed: Distribution column[{bad}] is not key column"})
-    engine.jobs.start("OPTIMIZE", db, table, effect, rows=[])
-    engine.views.inactivate(db, table.name, f"base-table optimized:{table.name}")
 
 
 def _add_rollup(engine, db, table, clause, node):
     built = []
     for item in clause.rollups:
-        if item.name in [r.name for r in table.rollups] or item.name == table.name:
+        if item.name == table.name:
+            raise SimError(f"Rollup name should be different with base table:{item.name}")
+        if item.name in [r.name for r in table.rollups]:
             raise SimError(f"Rollup index[{item.name}] already exists")
         _check_rollup(table, item)
-        built.append(create.build_rollup(engine, table, item))
+        built.append(table_definition.build_rollup(engine, table, item))
     for rollup in built:
         engine.jobs.start("ROLLUP", db, table, ("rollup", {"rollup": rollup}),
                           rows=(table.name, rollup.name, rollup.id))
@@ -321,44 +256,10 @@ def _drop_rollup(engine, db, table, clause, node):
         table.rollups.remove(rollup)
 
 
-def _add_partition(engine, db, table, clause, node):
-    buckets = clause.distribution.buckets if clause.distribution else table.distribution[2]
-    partitions.add_items(engine, table, [clause.item], buckets)
-
-
-def _drop_partition(engine, db, table, clause, node):
-    if table.scheme is None:
-        raise SimError(f"Alter table [{table.name}] failed. Not a partitioned table")
-    for name in clause.names:
-        part = next((p for p in table.partitions if p.name == name), None)
-        if part is None:
-            if clause.if_exists:
-                continue
-            raise SimError(f"Error in list of partitions to [{name}]", 1507)
-        table.partitions.remove(part)
-
-
-def _modify_partition(engine, db, table, clause, node):
-    for name in clause.names:
-        if name != "*" and not any(p.name == name for p in table.partitions):
-            raise SimError(f"Partition[{name}] does not exist in table[{table.name}]")
-    for key, value in clause.properties.items():
-        if key == "replication_num":
-            properties.check_replication(value)
-            for part in table.partitions:
-                if name == "*" or part.name in clause.names:
-                    part.replication_num = value
-
-
-def _truncate_partition(engine, db, table, clause, node):
-    for name in clause.names:
-        if not any(p.name == name for p in table.partitions):
-            raise SimError(f"Partition {name} does not exist")
-
-
 _EXECUTE = {
-    "rename": _rename, "rename_column": _rename_column, "rename_partition": _rename_partition,
-    "rename_rollup": _rename_rollup, "swap": _swap, "comment": _comment, "set": _set, "optimize": _optimize,
-    "add_rollup": _add_rollup, "drop_rollup": _drop_rollup, "add_partition": _add_partition,
-    "drop_partition": _drop_partition, "modify_partition": _modify_partition, "truncate_partition": _truncate_partition,
+    "rename": _rename, "rename_column": _rename_column, "rename_rollup": _rename_rollup, "swap": _swap,
+    "comment": _comment, "set": _set, "optimize": redistribution.optimize, "add_rollup": _add_rollup,
+    "drop_rollup": _drop_rollup, "add_partition": partition_clauses.add, "drop_partition": partition_clauses.drop,
+    "modify_partition": partition_clauses.modify, "rename_partition": partition_clauses.rename,
+    "truncate_partition": partition_clauses.truncate,
 }

@@ -1,5 +1,7 @@
 """ADD, DROP and MODIFY COLUMN on the working copy."""
 
+from dataclasses import replace
+
 from ..errors import SimError
 from ..printer.ddl import column_definition
 from . import columns as rules
@@ -58,12 +60,17 @@ def _check_new_name(change, column):
                            f"{column_definition(other)} and try again.")
     present = change.find(column.name)
     if present is not None:
-        if change.added.get(wanted) is present and column_definition(present) == column_definition(column):
+        if change.added.get(wanted) is present and _same_definition(present, column):
             return False
         raise SimError(f"Repeatedly add same column with different definition: {column.name}")
     if existing is not None:
         change.pairs.append((existing, column))
     return True
+
+
+def _same_definition(one, other):
+    """Names fold case."""
+    return column_definition(replace(other, name=one.name)) == column_definition(one)
 
 
 def _insert(change, column, position):

@@ -1,11 +1,11 @@
 """ADD and DROP INDEX, and ORDER BY, on the working copy."""
 
 from ..errors import SimError
-from . import create
+from . import secondary_indexes
 
 
 def add_index(change, clause):
-    index = create.check_index(clause.index, change.table.columns, change.table.keys, change.source)
+    index = secondary_indexes.check_index(clause.index, change.table.columns, change.table.keys, change.source)
     for existing in change.indexes:
         if existing.name.lower() == index.name.lower():
             raise SimError(f"index `{index.name}` already exist.")

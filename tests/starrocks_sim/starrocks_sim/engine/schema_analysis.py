@@ -24,15 +24,14 @@ def analyse_add(engine, db, table, clause, node):
 
 
 def _build(definition, node):
-    """A column of ADD or MODIFY: a bad default is a wrong column definition."""
+    """A column of ADD or MODIFY: a bad default or aggregate is a wrong column definition."""
     try:
         return rules.build(definition, source=node.source)
     except SimError as error:
         head, mark, detail = error.message.partition("Detail message: ")
-        if not mark or not detail.startswith("Invalid default value"):
+        if not mark or not detail.startswith(("Invalid default value", "Invalid aggregate function")):
             raise
-        raise analyzing(f"Column definition is wrong. {detail[:-1]}",
-                        span=node.source.span(definition.start, definition.end)) from None
+        raise _wrong(node, definition, detail[:-1]) from None
 
 
 def node_error(node, definition, text):
@@ -46,8 +45,13 @@ def _check_key_marker(table, definition, column, node):
         return
     agg = definition.agg or ("REPLACE" if table.keys == "PRIMARY" else None)
     if agg:
-        raise analyzing(f"Column definition is wrong. Cannot specify aggregate function '{agg}' for key column "
-                        f"'{column.name}'", span=node.source.span(definition.start, definition.end))
+        raise _wrong(node, definition, f"Cannot specify aggregate function '{agg}' for key column '{column.name}'")
+    if not column.type.can_be_key:
+        raise _wrong(node, definition, f"Invalid data type of key column '{column.name}': '{column.type.upper()}'")
+
+
+def _wrong(node, definition, detail):
+    return analyzing(f"Column definition is wrong. {detail}", span=node.source.span(definition.start, definition.end))
 
 
 def analyse_modify(engine, db, table, clause, node):
@@ -58,6 +62,8 @@ def analyse_modify(engine, db, table, clause, node):
     _check_key_marker(table, definition, column, node)
     if definition.default and definition.default[0] == "expr":
         raise SimError(f"unsupported default expr:{definition.default[1]}")
+    if definition.generated is not None and table.keys != "AGGREGATE":
+        rules.resolve_generated(column, definition, table.columns, table.keys)
     _check_place(table, clause)
 
 

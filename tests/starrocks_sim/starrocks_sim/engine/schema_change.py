@@ -4,7 +4,7 @@ import copy
 
 from ..errors import SimError
 from ..model.types import conversion_problem
-from . import column_clauses, create, index_and_order_clauses, rollup_changes, struct_fields
+from . import column_clauses, index_and_order_clauses, rollup_changes, secondary_indexes, struct_fields
 from .schema_working_copy import Change
 
 _APPLY = {
@@ -53,7 +53,7 @@ def _finish(change, node):
     elif change.modified and table.rollups:
         payload["rollups"] = rollup_changes.retyped(table.rollups, change)
     if change.dropped and "bloom_filter_columns" in table.properties:
-        payload["properties"] = create.without_bloom(table.properties, change.dropped)
+        payload["properties"] = secondary_indexes.without_bloom(table.properties, change.dropped)
     if change.light:
         for attribute, value in payload.items():
             setattr(table, attribute, value)
@@ -133,10 +133,10 @@ def bloom_filter(engine, db, table, given):
     current = table.properties.get("bloom_filter_columns", "")
     wanted = current
     if "bloom_filter_columns" in given:
-        wanted = create.bloom_columns(table, given["bloom_filter_columns"])
+        wanted = secondary_indexes.bloom_columns(table, given["bloom_filter_columns"])
         if not wanted and not current:
             return
-    rate = create.bloom_rate(given) or table.bloom_rate or 0.05
+    rate = secondary_indexes.bloom_rate(given) or table.bloom_rate or 0.05
     rate = rate if wanted else 0.0
     if wanted.lower() == current.lower() and rate == table.bloom_rate:
         raise SimError("Bloom filter index has no change")

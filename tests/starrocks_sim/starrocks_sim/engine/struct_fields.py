@@ -8,6 +8,9 @@ def analyse_field(engine, db, table, clause, node):
     column = table.column(clause.column)
     if column is None:
         raise analyzing(f"Analyze {word} field definition failed: Field {clause.column} not found")
+    if column.type.name not in ("STRUCT", "ARRAY"):
+        raise analyzing(f"Analyze {word} field definition failed: column {column.name} type {column.type.upper()} is "
+                        "not Struct")
     problem = _field_problem(column.type, clause)
     if problem:
         raise analyzing(f"Analyze {word} field definition failed: {problem}")

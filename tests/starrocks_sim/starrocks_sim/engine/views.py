@@ -11,7 +11,7 @@ from . import properties
 from .analyze import Analyzer
 from .expression_tree import children
 from .context import OK, Result
-from .create import _short_keys
+from .key_models import short_keys
 
 
 class Views:
@@ -39,7 +39,8 @@ class Views:
             raise SimError(f"Table '{name}' already exists", 1050)
         if existing is not None:
             self.inactivate(db, name, f"base-view changed: {name}")
-            view.id, view.created, view.security = existing.id, existing.created, existing.security
+            view.id, view.created = existing.id, existing.created
+            view.security = node.security or existing.security
         database.objects[name] = view
         return OK
 
@@ -91,6 +92,9 @@ class Views:
             if node.if_exists:
                 return OK
             raise analyzing(f"Unknown table '{name}'", 5502)
+        if view.kind == "MATERIALIZED VIEW":
+            raise analyzing(f"The data of '{name}' cannot be dropped because '{name}' is a materialized view,use 'drop "
+                            f"materialized view {name}' to drop it.")
         if view.kind != "VIEW":
             raise analyzing(f"'{db}'.'{name}' is not 'VIEW'", 1347)
         self.inactivate(db, name, f"base-view dropped: {name}")
@@ -109,6 +113,7 @@ class Views:
             raise SimError(f"Table '{name}' already exists", 1050)
         analyzer = Analyzer(self.catalog, session.database)
         outputs = analyzer.query(node.query)
+        _check_deterministic(node)
         columns = self._mv_columns(node, outputs)
         view = MaterializedView(name, self.catalog.new_id(), "DUPLICATE", columns)
         view.listed = [(c.name, c.comment) for c in columns]
@@ -117,9 +122,11 @@ class Views:
         view.sort_keys = self._mv_sort_keys(node, columns)
         view.refresh = refresh_dict(node.refresh)
         _check_interval(node.refresh)
+        if "partition_refresh_number" in node.properties and node.partition is None:
+            raise analyzing("partition_refresh_number does not support non-partitioned materialized view", 6013)
         view.properties = properties.for_mv(node.properties, self._base_replication(analyzer.reads))
         view.base_index_id, view.task_id = self.catalog.new_id(), self.catalog.new_id()
-        self._mv_partition(node, view, columns)
+        self._mv_partition(node, view, columns, outputs)
         view.partitions = [Partition(name, self.catalog.new_id(2))]
         database.objects[name] = view
         if not view.refresh["deferred"]:
@@ -163,7 +170,7 @@ class Views:
 
     def _mv_keys(self, columns, node):
         try:
-            return _short_keys(columns, None)
+            return short_keys(columns, None)
         except SimError:
             return []
 
@@ -187,7 +194,7 @@ class Views:
                 raise analyzing(f"Sort key not exists: {name}")
         return list(node.order_by)
 
-    def _mv_partition(self, node, view, columns):
+    def _mv_partition(self, node, view, columns, outputs):
         if node.partition is None:
             return
         exprs = node.partition.exprs
@@ -196,9 +203,18 @@ class Views:
             name = _first_column(expr)
             if not any(c.name.lower() == (name or "").lower() for c in columns):
                 raise analyzing(f"Materialized view partition exp column:{name} is not found in query statement")
+            self._check_partition_base(name, columns, outputs)
             shown.append(quote(expr.parts[-1]) if expr.kind == "col" else printer.expression(expr, "local"))
         view.partition_text = f"({', '.join(shown)})"
         view.partition_kind = "RANGE"
+
+    def _check_partition_base(self, name, columns, outputs):
+        """A partition column that is a plain column of a table must partition that table."""
+        out = next(o for c, o in zip(columns, outputs) if c.name.lower() == name.lower())
+        base = self.catalog.find(*out.base[:2]) if out.base else None
+        if base is not None and base.kind == "TABLE" and base.engine == "OLAP" \
+                and (base.scheme is None or out.base[2] not in base.scheme.columns):
+            raise analyzing("Materialized view partition column in partition exp must be base table partition column")
 
     def _create_sync(self, session, node, db, name):
         """A synchronous MV: a rollup job on the one base table."""
@@ -223,10 +239,10 @@ class Views:
             plain = item.expr.kind == "col"
             label = out.name if plain else f"mv_{out.name.replace('(', '_').rstrip(')')}"
             agg = None if plain else item.expr.name.upper() if item.expr.kind == "call" else None
-            columns.append(Column(label, out.type, is_key=plain and grouped, agg=agg, nullable=out.nullable,
+            columns.append(Column(label, _sync_type(item.expr, out), is_key=plain and grouped, agg=agg, nullable=out.nullable,
                                   reads=[] if plain or table.keys == "AGGREGATE" else sorted(_columns_in(item.expr))))
         if not grouped:
-            for key in _short_keys(columns, None):
+            for key in short_keys(columns, None):
                 next(c for c in columns if c.name == key).is_key = True
         rollup = Rollup(name, self.catalog.new_id(), columns, True, node.source.text, aggregating=grouped)
         self.engine.jobs.start("ROLLUP", base_db, table, ("rollup", {"rollup": rollup}),
@@ -262,7 +278,7 @@ class Views:
         self.base_renamed(db, old, view)
 
     def _mv_refresh(self, session, db, view, refresh):
-        view.refresh = refresh_dict(refresh)
+        view.refresh = {**refresh_dict(refresh), "deferred": False}       # the server forgets DEFERRED
 
     def _mv_set(self, session, db, view, values):
         properties.set_mv(view, values)
@@ -288,7 +304,7 @@ class Views:
 
     def _mv_swap(self, session, db, view, other_name):
         other = self.catalog.find(db, other_name)
-        if other is None:
+        if other is None or other.kind == "VIEW":
             raise SimError(f"Table {other_name} does not exist or is not OLAP/LAKE table")
         if other.kind != "MATERIALIZED VIEW":
             raise SimError("Materialized view can only SWAP WITH materialized view")
@@ -308,7 +324,7 @@ class Views:
         if view.kind == "TABLE":
             raise SimError("Cannot drop base index by using DROP ROLLUP or DROP MATERIALIZED VIEW.")
         if view.kind != "MATERIALIZED VIEW":
-            raise SimError(f"Materialized view {name} is not found in database {db}")
+            raise SimError(f"Materialized view {name} is not found")
         self.base_dropped(db, view)
         del self.catalog.databases[db].objects[name]
         return OK
@@ -395,11 +411,34 @@ def _first_column(expr):
     return None
 
 
+def _sync_type(expr, out):
+    """A rollup adds decimals up in the type of the column itself."""
+    argument = expr.args[0] if expr.kind == "call" and expr.name == "sum" else None
+    if out.type.name == "DECIMAL" and argument is not None and argument.kind == "col":
+        return argument.type
+    return out.type
+
+
 def _columns_in(expr):
     """Names of the columns an expression reads."""
     if expr.kind == "col":
         return {expr.resolved[-1]}
     return set().union(*(_columns_in(c) for c in children(expr)), set())
+
+
+_NONDETERMINISTIC = ("rand", "random", "uuid", "sleep")
+
+
+def _check_deterministic(node):
+    """The outputs of a materialized view may not change by themselves."""
+    for item in getattr(node.query, "items", None) or ():
+        pending = [item.expr]
+        while pending:
+            expr = pending.pop()
+            if expr.kind == "call" and expr.name in _NONDETERMINISTIC:
+                raise analyzing(f"Materialized view query statement select item {printer.expression(expr)} not "
+                                "supported nondeterministic function", span=node.source.span(expr.start, expr.end))
+            pending.extend(children(expr))
 
 
 def refresh_dict(node):

@@ -1,0 +1,30 @@
+"""CREATE and DROP DATABASE."""
+
+from ..errors import SimError
+from ..model.catalog import Database
+from .context import OK
+
+
+def create_database(engine, session, node):
+    name = node.name[-1]
+    if name in engine.catalog.databases:
+        if node.if_not_exists:
+            return OK
+        raise SimError(f"Can't create database '{name}'; database exists", 1007)
+    engine.catalog.databases[name] = Database(name, engine.catalog.new_id())
+    return OK
+
+
+def drop_database(engine, session, node):
+    name = node.name[-1]
+    if name in ("information_schema", "_statistics_", "sys"):
+        raise SimError(f"Access denied; cannot drop database {name}", 1044)
+    if name not in engine.catalog.databases:
+        if node.if_exists:
+            return OK
+        raise SimError(f"Can't drop database '{name}'; database doesn't exist", 1008)
+    for obj in list(engine.catalog.databases[name].objects.values()):
+        engine.views.base_dropped(name, obj)
+        engine.jobs.table_dropped(obj)
+    del engine.catalog.databases[name]
+    return OK

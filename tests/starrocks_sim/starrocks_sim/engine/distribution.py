@@ -1,0 +1,63 @@
+"""How a table is spread: hash columns, random distribution, colocation groups."""
+
+from ..errors import SimError, analyzing
+
+
+def of_definition(node, built, keys):
+    dist = node.distribution
+    if dist is None:
+        if keys == "AGGREGATE":
+            raise analyzing("Currently not support default distribution in AGG_KEYS")
+        if keys == "UNIQUE":
+            raise analyzing("Currently not support default distribution in UNIQUE_KEYS")
+        if keys == "PRIMARY":
+            return ("HASH", [c.name for c in built if c.is_key], 0)
+        return ("RANDOM", [], 0)
+    if dist.type == "RANDOM":
+        if keys in ("UNIQUE", "PRIMARY"):
+            raise analyzing(f"{keys} KEY must use hash distribution", span=node.source.span(dist.start, dist.end))
+        if keys == "AGGREGATE" and any(c.agg and c.agg.startswith("REPLACE") for c in built):
+            raise SimError("AGG_KEYS table with aggregate function REPLACE must use hash distribution")
+        return ("RANDOM", [], dist.buckets)
+    return ("HASH", check_hash_columns(dist, built, keys), dist.buckets)
+
+
+def check_hash_columns(dist, built, keys, strict=True):
+    """The canonical names of hash columns."""
+    out = []
+    for name in dist.columns:
+        column = next((c for c in built if c.name.lower() == name.lower()), None)
+        if column is None:
+            raise analyzing(f"Distribution column({name}) doesn't exist.")
+        if column.name in out and strict:
+            raise analyzing(f"Duplicated distribution column {name}")
+        if strict and not column.type.can_be_key:
+            raise SimError(f"{column.type.upper()} column can not be distribution column")
+        if strict and keys != "DUPLICATE" and not column.is_key:
+            raise SimError(f"Distribution column[{column.name}] is not key column")
+        out.append(column.name)
+    return out
+
+
+def check_colocation(engine, db, table):
+    """Tables of one colocation group agree on their distribution."""
+    group = table.properties.get("colocate_with")
+    database = engine.catalog.databases[db]
+    first = next((o for o in database.objects.values() if group and o.kind == "TABLE"
+                  and o.properties.get("colocate_with") == group), None)
+    if first is None:
+        return
+    _, names, buckets = first.distribution
+    _, own, own_buckets = table.distribution
+    place = f"with group {database.id}.{first.id}, current"
+    info = f"info type: HASH; distribution columns: [{','.join(own)},]; bucket num: {own_buckets}; "
+    if buckets != own_buckets:
+        raise SimError(f"Colocate tables must have same bucket num: {buckets}, {place} {info}", 5063)
+    if len(names) != len(own):
+        raise SimError(f"Colocate tables distribution columns size must be the same : {len(names)}, {place} {info}",
+                       5063)
+    for mine, other in zip(own, names):
+        wanted = first.column(other).type
+        if table.column(mine).type.name != wanted.name:
+            raise SimError(f"Colocate tables distribution columns must have the same data type {place} col: {mine}, "
+                           f"should be: {wanted.upper()}, current {info}", 5063)

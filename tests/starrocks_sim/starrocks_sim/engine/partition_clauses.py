@@ -1,0 +1,77 @@
+"""ADD, DROP, RENAME, MODIFY and TRUNCATE of partitions."""
+
+from ..errors import SimError, analyzing
+from . import partitions, properties
+
+
+def analyse_add(engine, db, table, clause, node):
+    if table.scheme is None:
+        raise analyzing("Only support adding partition to range/list partitioned table")
+    if table.scheme.automatic and table.scheme.type == "RANGE" and clause.item.kind == "part":
+        raise analyzing("Currently, you cannot manually add a single range partition to a table that is automatically "
+                        "partition")
+    _check_kind(table, clause.item)
+    copy = table.clone_definition(table.name, table.id)
+    try:
+        partitions.add_items(engine, copy, [clause.item])
+    except partitions.Overlap as error:
+        raise analyzing(error.on_add) from None
+
+
+def _check_kind(table, item):
+    """The server meets a partition of the other kind late, and says so in its own way for each."""
+    listed = item.kind == "part" and item.mode == "IN"
+    if table.scheme.type == "RANGE" and listed:
+        ours, theirs = (f"com.starrocks.catalog.{kind}PartitionInfo" for kind in ("Range", "List"))
+        raise SimError(f"class {ours} cannot be cast to class {theirs} ({ours} and {theirs} are in unnamed module of "
+                       "loader 'app')")
+    if table.scheme.type == "LIST" and not listed:
+        raise SimError("Cannot add a Range partition to a table that partition type is not of Range", 5700)
+
+
+def rename(engine, db, table, clause, node):
+    part = next((p for p in table.partitions if p.name == clause.old), None)
+    if table.scheme is None or table.scheme.type == "LIST":
+        raise SimError(f"Table[{table.name}] is single partitioned. no need to rename partition name.")
+    if table.scheme.automatic:
+        raise SimError(f"Table[{table.name}] is automatic partitioned. not support to rename partition name.")
+    if part is None:
+        raise SimError(f"Partition[{clause.old}] does not exists")
+    if any(p.name == clause.new for p in table.partitions):
+        raise SimError(f"Partition name[{clause.new}] is already used")
+    part.name = clause.new
+
+
+def add(engine, db, table, clause, node):
+    buckets = clause.distribution.buckets if clause.distribution else table.distribution[2]
+    partitions.add_items(engine, table, [clause.item], buckets)
+
+
+def drop(engine, db, table, clause, node):
+    if table.scheme is None:
+        raise SimError(f"Alter table [{table.name}] failed. Not a partitioned table")
+    for name in clause.names:
+        part = next((p for p in table.partitions if p.name == name), None)
+        if part is None:
+            if clause.if_exists:
+                continue
+            raise SimError(f"Error in list of partitions to [{name}]", 1507)
+        table.partitions.remove(part)
+
+
+def modify(engine, db, table, clause, node):
+    for name in clause.names:
+        if name != "*" and not any(p.name == name for p in table.partitions):
+            raise SimError(f"Partition[{name}] does not exist in table[{table.name}]")
+    for key, value in clause.properties.items():
+        if key == "replication_num":
+            properties.check_replication(value)
+            for part in table.partitions:
+                if name == "*" or part.name in clause.names:
+                    part.replication_num = value
+
+
+def truncate(engine, db, table, clause, node):
+    for name in clause.names:
+        if not any(p.name == name for p in table.partitions):
+            raise SimError(f"Partition {name} does not exist")
