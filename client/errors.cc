@@ -69,6 +69,7 @@ int ExitCodeOfServerReason(const absl::Status& status) {
   switch (ReasonOf(status)) {
     // The work had not begun: the same as not reaching the server at all.
     case Reason::DATABASE_UNREACHABLE:
+    case Reason::WAREHOUSE_UNREACHABLE:
     case Reason::SHUTTING_DOWN:
       return Fact(status, kAfterBegin).empty() ? kExitUnreachable : kExitFailed;
     case Reason::COMMIT_IN_DOUBT:

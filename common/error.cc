@@ -79,15 +79,19 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::RECORD_DUPLICATE:
     case Reason::IDENTIFIER_MISMATCH:
     case Reason::STREAM_OUT_OF_ORDER:
+    case Reason::SCHEMA_INVALID:
       return StatusCode::kInvalidArgument;
     case Reason::GATEWAY_NOT_FOUND:
     case Reason::ENVIRONMENT_NOT_FOUND:
     case Reason::SNAPSHOT_NOT_FOUND:
     case Reason::OPERATION_NOT_FOUND:
     case Reason::RESTORE_POINT_NOT_FOUND:
+    case Reason::WAREHOUSE_DATABASE_NOT_FOUND:
       return StatusCode::kNotFound;
     case Reason::DATABASE_UNREACHABLE:
     case Reason::DATABASE_LOST:
+    case Reason::WAREHOUSE_UNREACHABLE:
+    case Reason::WAREHOUSE_LOST:
     case Reason::SHUTTING_DOWN:
       return StatusCode::kUnavailable;
     case Reason::DATABASE_FULL:
@@ -110,6 +114,8 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::BACKUP_MISSING:
     case Reason::WORKER_FAILED:
     case Reason::PYTHON_NEEDED:
+    case Reason::WAREHOUSE_MISSING:
+    case Reason::WAREHOUSE_UNREADABLE:
       return StatusCode::kFailedPrecondition;
     case Reason::STATE_CORRUPT:
     case Reason::CHECKSUM_MISMATCH:
@@ -126,6 +132,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::DEADLINE_EXCEEDED:
       return StatusCode::kDeadlineExceeded;
     case Reason::DATABASE_ERROR:
+    case Reason::WAREHOUSE_ERROR:
     case Reason::INTERNAL:
       return StatusCode::kInternal;
   }

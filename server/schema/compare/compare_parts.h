@@ -2,7 +2,7 @@
 #pragma once
 
 #include "server/schema/compare/comparison.h"
-#include "server/schema/compare/engine.h"
+#include "server/schema/model/engine.h"
 #include "server/schema/model/object.h"
 
 namespace stateserver::schema {

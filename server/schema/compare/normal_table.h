@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "server/schema/compare/engine.h"
+#include "server/schema/model/engine.h"
 #include "server/schema/model/object.h"
 
 namespace stateserver::schema {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/schema/compare/engine.h"
+#include "server/schema/model/engine.h"
 #include "server/schema/model/object.h"
 
 namespace stateserver::schema {

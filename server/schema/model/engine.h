@@ -1,4 +1,4 @@
-// What a comparison has to know of the engine.
+// The engine a schema lives in.
 #pragma once
 
 #include <compare>
