@@ -47,7 +47,8 @@ void CompareDistributions(const Table& live, const Table& declared, Comparison* 
 Comparison CompareTables(const ObjectName& name, const Table& live, const Table& declared,
                          const Engine& engine) {
   Comparison out;
-  Table there = NormalTable(name, live, engine), wanted = NormalTable(name, declared, engine);
+  Table there = NormalTable(name, AsPrinted(live, engine), engine),
+        wanted = NormalTable(name, declared, engine);
   if (there.engine != wanted.engine) out.Differ("engine", there.engine, wanted.engine);
   CompareKeys(there, wanted, &out);
   CompareColumns(there, wanted, &out);

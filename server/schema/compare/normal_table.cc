@@ -89,6 +89,14 @@ std::string NormalExpression(const std::string& text) {
   return NormalText(lexed.tokens.data(), lexed.tokens.data() + lexed.tokens.size() - 1);
 }
 
+Table AsPrinted(Table table, const Engine& engine) {
+  // 4.0 sets one on every RANDOM table; not looked at in the versions before.
+  constexpr EngineVersion kSizes{4, 0, 0};
+  bool random = table.distribution && table.distribution->random;
+  if (random && engine.version >= kSizes) table.properties.emplace("bucket_size", "0");
+  return table;
+}
+
 Table NormalTable(const ObjectName& name, const Table& table, const Engine& engine) {
   Table out = table;
   NormalKey(&out);

@@ -14,6 +14,10 @@ namespace stateserver::schema {
 // partitions are left as they are.
 Table NormalTable(const ObjectName& name, const Table& table, const Engine& engine);
 
+// What SHOW CREATE leaves out, written out: a RANDOM table without a bucket_size
+// has none, where a declaration without one gets the engine's.
+Table AsPrinted(Table table, const Engine& engine);
+
 // An expression's text with words in lower case, but for quoted texts and names.
 std::string NormalExpression(const std::string& text);
 

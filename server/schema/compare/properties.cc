@@ -36,6 +36,8 @@ constexpr Entry kDefaults[] = {
     {"dynamic_partition.time_zone", "UTC"},
     {"base_compaction_forbidden_time_ranges", ""},
     {"labels.location", ""},
+    {"bloom_filter_columns", ""},
+    {"colocate_with", ""},
     {"unique_constraints", ""},
     {"foreign_key_constraints", ""},
 };

@@ -8,7 +8,7 @@ namespace stateserver::schema {
 struct EngineVersion {
   int major = 4;
   int minor = 0;
-  int patch = 0;
+  int patch = 4;
 
   auto operator<=>(const EngineVersion&) const = default;
 };

@@ -4,10 +4,13 @@
 
 namespace stateserver::schema {
 
-std::string ParseError::Text() const {
+std::string ParseError::Message() const {
   std::string what = found == "the end" ? found : Cat("`", found, "`");
-  return Cat(place.source, ":", place.line, ":", place.column, ": found ", what, ", expected ",
-             expected);
+  return Cat("found ", what, ", expected ", expected);
+}
+
+std::string ParseError::Text() const {
+  return Cat(place.source, ":", place.line, ":", place.column, ": ", Message());
 }
 
 }  // namespace stateserver::schema

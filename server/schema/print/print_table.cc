@@ -6,16 +6,6 @@
 namespace stateserver::schema {
 namespace {
 
-std::string PrintIndex(const Index& index) {
-  std::string text =
-      Cat("INDEX ", QuoteName(index.name), " (", PrintNames(index.columns), ") USING ", index.type);
-  if (!index.properties.empty()) {
-    AppendTo(&text, " (", PrintPropertyList(index.properties, ", "), ")");
-  }
-  if (!index.comment.empty()) AppendTo(&text, " COMMENT ", QuoteText(index.comment));
-  return text;
-}
-
 std::string_view Words(KeyModel model) {
   switch (model) {
     case KeyModel::kDuplicate:
@@ -51,6 +41,42 @@ std::string PrintMembers(const std::vector<PartitionTuple>& members) {
   return Cat("(", text, ")");
 }
 
+// What stands between the columns and the properties.
+std::string PrintClauses(const Table& table) {
+  std::string text;
+  if (table.engine != "OLAP") AppendTo(&text, "\nENGINE = ", table.engine);
+  if (table.key) {
+    AppendTo(&text, "\n", Words(table.key->model), " KEY(", PrintNames(table.key->columns), ")");
+  }
+  if (!table.comment.empty()) AppendTo(&text, "\nCOMMENT ", QuoteText(table.comment));
+  if (table.partitioning)
+    AppendTo(&text, "\nPARTITION BY ", PrintPartitioning(*table.partitioning));
+  if (table.distribution) {
+    AppendTo(&text, "\nDISTRIBUTED BY ", PrintDistribution(*table.distribution));
+  }
+  if (!table.order_by.empty()) AppendTo(&text, "\nORDER BY(", PrintNames(table.order_by), ")");
+  if (!table.rollups.empty()) {
+    std::string rollups;
+    for (const Rollup& rollup : table.rollups) {
+      AppendTo(&rollups, rollups.empty() ? "" : ",\n  ", PrintRollup(rollup));
+    }
+    AppendTo(&text, "\nROLLUP (\n  ", rollups, "\n)");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string PrintIndex(const Index& index) {
+  std::string text =
+      Cat("INDEX ", QuoteName(index.name), " (", PrintNames(index.columns), ") USING ", index.type);
+  if (!index.properties.empty()) {
+    AppendTo(&text, " (", PrintPropertyList(index.properties, ", "), ")");
+  }
+  if (!index.comment.empty()) AppendTo(&text, " COMMENT ", QuoteText(index.comment));
+  return text;
+}
+
 std::string PrintPartition(const Partition& partition) {
   if (partition.kind == Partition::Kind::kBatch) {
     return Cat("START ", PrintTuple(partition.lower), " END ", PrintTuple(partition.upper),
@@ -81,32 +107,6 @@ std::string PrintRollup(const Rollup& rollup) {
   }
   return text;
 }
-
-// What stands between the columns and the properties.
-std::string PrintClauses(const Table& table) {
-  std::string text;
-  if (table.engine != "OLAP") AppendTo(&text, "\nENGINE = ", table.engine);
-  if (table.key) {
-    AppendTo(&text, "\n", Words(table.key->model), " KEY(", PrintNames(table.key->columns), ")");
-  }
-  if (!table.comment.empty()) AppendTo(&text, "\nCOMMENT ", QuoteText(table.comment));
-  if (table.partitioning)
-    AppendTo(&text, "\nPARTITION BY ", PrintPartitioning(*table.partitioning));
-  if (table.distribution) {
-    AppendTo(&text, "\nDISTRIBUTED BY ", PrintDistribution(*table.distribution));
-  }
-  if (!table.order_by.empty()) AppendTo(&text, "\nORDER BY(", PrintNames(table.order_by), ")");
-  if (!table.rollups.empty()) {
-    std::string rollups;
-    for (const Rollup& rollup : table.rollups) {
-      AppendTo(&rollups, rollups.empty() ? "" : ",\n  ", PrintRollup(rollup));
-    }
-    AppendTo(&text, "\nROLLUP (\n  ", rollups, "\n)");
-  }
-  return text;
-}
-
-}  // namespace
 
 std::string PrintPartitioning(const Partitioning& partitioning) {
   std::string terms;

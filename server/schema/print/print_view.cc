@@ -20,8 +20,10 @@ std::string PrintComment(const std::string& comment) {
   return comment.empty() ? "" : Cat("\nCOMMENT ", QuoteText(comment));
 }
 
+}  // namespace
+
 std::string PrintRefresh(const Refresh& refresh) {
-  std::string text = "\nREFRESH";
+  std::string text = "REFRESH";
   if (refresh.moment == Refresh::Moment::kImmediate) text.append(" IMMEDIATE");
   if (refresh.moment == Refresh::Moment::kDeferred) text.append(" DEFERRED");
   if (refresh.mode == Refresh::Mode::kManual) return text + " MANUAL";
@@ -31,8 +33,6 @@ std::string PrintRefresh(const Refresh& refresh) {
   if (!refresh.every.empty()) AppendTo(&text, " EVERY (", refresh.every, ")");
   return text;
 }
-
-}  // namespace
 
 std::string PrintView(const ObjectName& name, const View& view) {
   std::string text = Cat("CREATE VIEW ", PrintName(name), PrintViewColumns(view.columns),
@@ -51,7 +51,7 @@ std::string PrintMaterializedView(const ObjectName& name, const MaterializedView
   if (!view.order_by.empty()) {
     AppendTo(&text, "\nORDER BY (", PrintNames(view.order_by), ")");
   }
-  if (view.refresh) text.append(PrintRefresh(*view.refresh));
+  if (view.refresh) AppendTo(&text, "\n", PrintRefresh(*view.refresh));
   return Cat(text, PrintPropertiesClause(view.properties), "\nAS ", view.query);
 }
 

@@ -127,7 +127,9 @@ TEST(CompareTest, WhatTheEngineFillsInIsNoDifference) {
   EXPECT_EQ(Differences(T("PRIMARY KEY(`k`) DISTRIBUTED BY HASH(`k`)", "`k` int(11) NOT NULL"),
                         T("PRIMARY KEY(k)", "K INTEGER")),
             "");
-  EXPECT_EQ(Differences(T("AGGREGATE KEY(k) DISTRIBUTED BY RANDOM", "k INT NULL, v INT SUM NULL"),
+  EXPECT_EQ(Differences(T("AGGREGATE KEY(k) DISTRIBUTED BY RANDOM PROPERTIES (\"bucket_size\" = "
+                          "\"1073741824\")",
+                          "k INT NULL, v INT SUM NULL"),
                         T("", "k INT KEY, v INT SUM")),
             "");
 }
@@ -221,14 +223,14 @@ TEST(CompareTest, OtherQueriesAreNot) {
 TEST(CompareTest, WhatIsLeftToTheEngineIsSaid) {
   Comparison found = CompareTables(
       kName,
-      Read(T("DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 4 PROPERTIES (\"colocate_with\" = "
-             "\"g\")")),
+      Read(T("DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 4 PROPERTIES (\"partition_ttl\" = "
+             "\"3 days\")")),
       Read(T("DISTRIBUTED BY HASH(k) PROPERTIES (\"bloom_filter_fpp\" = \"0.1\")")), {});
   EXPECT_TRUE(found.differences.empty()) << Text(found);
   std::vector<std::string> left;
   for (const UnmanagedAttribute& one : found.unmanaged) left.push_back(one.attribute);
   EXPECT_EQ(left, (std::vector<std::string>{"key", "buckets", "property bloom_filter_fpp",
-                                            "property colocate_with"}));
+                                            "property partition_ttl"}));
 }
 
 }  // namespace

@@ -1,0 +1,26 @@
+// What MODIFY COLUMN, ADD COLUMN and DROP COLUMN refuse.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "server/schema/plan/table_work.h"
+
+namespace stateserver::schema {
+
+struct ColumnRefusal {
+  std::string reason;  // the engine's
+  std::string hint;
+  bool rebuild = false;
+};
+
+// Why the engine would refuse; nothing where it would not.
+std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const Column& from,
+                                          const Column& to);
+std::optional<ColumnRefusal> RefuseAdd(const TableWork& work, const Column& column);
+std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const Column& column);
+
+// Whether MODIFY COLUMN converts the type: the engine's matrix.
+bool Converts(const DataType& from, const DataType& to);
+
+}  // namespace stateserver::schema

@@ -1,0 +1,34 @@
+// Which materialized views a plan makes inactive.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/schema/model/object.h"
+#include "server/schema/references/references.h"
+
+namespace stateserver::schema {
+
+// Views and materialized views, what they read, and what has been touched.
+class Inactivation {
+ public:
+  // Every object that there will be; they outlive this.
+  explicit Inactivation(const std::vector<const Object*>& objects);
+
+  // Columns in lower case; `*`: whatever reads the relation.
+  void Touch(const ObjectName& name, const std::vector<std::string>& columns);
+  // Whether the view reads, itself or through others, what has been touched.
+  bool Reaches(const Object& view) const;
+
+ private:
+  bool Reaches(const Object& view, const std::set<std::string>& columns, bool star,
+               std::set<ObjectName>* seen) const;
+
+  std::map<ObjectName, const Object*> views_;
+  std::map<ObjectName, References> references_;
+  std::map<ObjectName, std::set<std::string>> touched_;
+};
+
+}  // namespace stateserver::schema

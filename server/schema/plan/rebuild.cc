@@ -1,0 +1,86 @@
+#include "server/schema/plan/rebuild.h"
+
+#include "common/text.h"
+#include "server/schema/parse/token_text.h"
+#include "server/schema/plan/table_work.h"
+#include "server/schema/plan/view_plan.h"
+#include "server/schema/print/print_internal.h"
+
+namespace stateserver::schema {
+namespace {
+
+using Renames = std::vector<std::pair<std::string, std::string>>;
+
+struct Copied {
+  std::vector<std::string> from, to;
+};
+
+std::string OldName(const Renames& renames, const std::string& name) {
+  for (const auto& [old_name, new_name] : renames) {
+    if (Folded(new_name) == Folded(name)) return old_name;
+  }
+  return name;
+}
+
+// False where a column must have a value and there is none to give it.
+bool Columns(const Object& live, const Object& declared, const Renames& renames, Plan* plan,
+             Copied* out) {
+  const Table &there = std::get<Table>(live.definition),
+              &wanted = std::get<Table>(declared.definition);
+  bool possible = true;
+  for (const Column& column : wanted.columns) {
+    if (column.generated) continue;
+    const Column* source = FindColumn(there, OldName(renames, column.name));
+    if (source != nullptr) {
+      out->from.push_back(source->name);
+      out->to.push_back(column.name);
+      continue;
+    }
+    bool needed =
+        !column.nullable.value_or(true) && !column.default_value && !column.auto_increment;
+    if (!needed) continue;
+    possible = false;
+    plan->refusals.push_back(
+        {declared.name, Cat("column ", column.name), "", PrintColumn(column),
+         Cat("Field '", column.name, "' is not null but doesnt have a default value"),
+         "Give it a DEFAULT, or declare it NULL.", false});
+  }
+  return possible;
+}
+
+}  // namespace
+
+std::string ShadowName(const std::string& name) { return name + "__new"; }
+std::string UndoName(const std::string& name) { return name + "__undo"; }
+
+void PlanRebuild(const Object& live, const Object& declared, const Renames& renames, Plan* plan) {
+  Copied columns;
+  if (!Columns(live, declared, renames, plan, &columns)) return;
+  const std::string &name = declared.name.name, shadow = ShadowName(name), kept = UndoName(name);
+  Object beside = declared;
+  beside.name.name = shadow;
+  auto add = [&](std::string statement, std::vector<std::string> undo, std::string why = "") {
+    Step step{declared.name, StepClass::kCopySwap, std::move(statement), false, false, {}};
+    step.undo.statements = std::move(undo);
+    if (!why.empty()) step.undo.reversibility = Reversibility::kLossy;
+    step.undo.why = std::move(why);
+    plan->steps.push_back(std::move(step));
+  };
+  add(CreateStatement(beside), {DropStatement(beside)});
+  add(Cat("INSERT INTO ", QuoteName(shadow), " (", PrintNames(columns.to), ") SELECT ",
+          PrintNames(columns.from), " FROM ", QuoteName(name)),
+      {Cat("TRUNCATE TABLE ", QuoteName(shadow))});
+  add(Cat("SELECT assert_true((SELECT count(*) FROM ", QuoteName(name),
+          ") = (SELECT count(*) FROM ", QuoteName(shadow), "), 'the copy of ", name,
+          " has another number of rows')"),
+      {});
+  std::string swap = Cat("ALTER TABLE ", QuoteName(name), " SWAP WITH ", QuoteName(shadow));
+  add(swap, {swap}, "Rows that are written after the swap are in the new table only");
+  add(Cat("ALTER TABLE ", QuoteName(shadow), " RENAME ", QuoteName(kept)),
+      {Cat("ALTER TABLE ", QuoteName(kept), " RENAME ", QuoteName(shadow))});
+  plan->warnings.push_back(
+      {declared.name, "",
+       Cat("copies all data; the old table stays as ", kept, " until somebody drops it")});
+}
+
+}  // namespace stateserver::schema

@@ -1,0 +1,74 @@
+#include "server/schema/plan/table_plan.h"
+
+#include "common/text.h"
+#include "server/schema/compare/properties.h"
+#include "server/schema/parse/token_text.h"
+#include "server/schema/plan/table_work.h"
+
+namespace stateserver::schema {
+namespace {
+
+// Expressions keep their spelling: statements show them.
+Table Normal(const ObjectName& name, const Table& table, const Engine& engine) {
+  Table out = NormalTable(name, table, engine);
+  for (size_t i = 0; i < out.columns.size(); ++i) {
+    out.columns[i].generated = table.columns[i].generated;
+  }
+  return out;
+}
+
+void PlanEngine(TableWork* work) {
+  if (work->table.engine == work->wanted.engine) return;
+  work->plan.Refuse({"engine", work->table.engine, work->wanted.engine},
+                    "The engine of a table cannot be changed",
+                    "Create a table of another name, and copy.");
+}
+
+}  // namespace
+
+TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wanted,
+                    const Engine& engine, const TablePlanOptions& options) {
+  TableWork work{name, engine, options, Normal(name, now, engine), Normal(name, wanted, engine),
+                 {}};
+  PlanEngine(&work);
+  PlanRenames(&work);
+  PlanKey(&work);
+  PlanComments(&work);
+  PlanPartitions(&work);
+  PlanDroppedRollups(&work);
+  PlanColumns(&work);
+  PlanSortKey(&work);
+  PlanAddedRollups(&work);
+  PlanDistribution(&work);
+  PlanProperties(&work);
+  return std::move(work.plan);
+}
+
+Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine) {
+  std::string alter = Cat("ALTER TABLE ", QuoteName(name.name), " ");
+  Step out{name, step.step_class, alter + step.clause, step.job, step.destructive, {}};
+  if (step.undo) {
+    out.undo = *step.undo;
+    for (std::string& clause : out.undo.statements) clause = alter + clause;
+    return out;
+  }
+  TablePlanOptions options;
+  options.partitions = true;
+  TablePlan back = PlanTable(name, step.after, step.before, engine, options);
+  if (!back.refusals.empty()) {
+    out.undo = {Reversibility::kImpossible, {}, back.refusals.front().reason};
+    return out;
+  }
+  if (back.steps.empty()) {
+    out.undo = {Reversibility::kImpossible, {}, "No statement takes it back"};
+    return out;
+  }
+  for (const TableStep& undo : back.steps) out.undo.statements.push_back(alter + undo.clause);
+  if (step.destructive) {
+    out.undo.reversibility = Reversibility::kLossy;
+    out.undo.why = "What is dropped comes back without its data";
+  }
+  return out;
+}
+
+}  // namespace stateserver::schema

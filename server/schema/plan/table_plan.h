@@ -1,0 +1,74 @@
+// The steps that change one table.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/schema/model/engine.h"
+#include "server/schema/plan/plan.h"
+
+namespace stateserver::schema {
+
+// One ALTER TABLE of `before`, which makes `after` of it; both in normal form.
+struct TableStep {
+  StepClass step_class = StepClass::kMetadata;
+  std::string clause;  // what follows "ALTER TABLE t "
+  bool job = false;
+  bool destructive = false;
+  Table before, after;
+  // Where the undo is not the plan from `after` to `before`.
+  std::optional<Undo> undo;
+  // Columns whose type changes or that get another name, in lower case; `*` where
+  // every materialized view on the table becomes inactive.
+  std::vector<std::string> inactivates;
+};
+
+struct TableChange {
+  std::string attribute;
+  std::string from, to;
+};
+
+struct TablePlan {
+  std::vector<TableStep> steps;
+  std::vector<Refusal> refusals;
+  std::vector<PlanWarning> warnings;
+  std::vector<Unmanaged> unmanaged;
+
+  void Refuse(const TableChange& change, std::string reason, std::string hint,
+              bool rebuild = false) {
+    refusals.push_back({{},
+                        change.attribute,
+                        change.from,
+                        change.to,
+                        std::move(reason),
+                        std::move(hint),
+                        rebuild});
+  }
+  void Warn(std::string attribute, std::string message) {
+    warnings.push_back({{}, std::move(attribute), std::move(message)});
+  }
+};
+
+struct TablePlanOptions {
+  // Old and new names of columns.
+  std::vector<std::pair<std::string, std::string>> renames;
+  bool partitions = false;
+  // Columns that a synchronous materialized view of the table reads, lower case.
+  std::vector<std::string> protected_columns;
+  // Columns, in lower case, that a declared view reads: they may not be dropped.
+  // The second is the view.
+  std::map<std::string, std::string> needed_columns;
+};
+
+// `now` is the engine's, `wanted` declared. The objects of what it returns are
+// empty; the caller knows the table.
+TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wanted,
+                    const Engine& engine, const TablePlanOptions& options);
+
+// The step as people and the engine read it, with what undoes it.
+Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine);
+
+}  // namespace stateserver::schema
