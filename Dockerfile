@@ -20,7 +20,7 @@ RUN cmake --preset release \
 FROM ${BASE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       ca-certificates libgrpc++1.51 libpqxx-6.4 libprometheus-cpp-pull1.0 libsimdjson14 \
+       ca-certificates libgrpc++1.51 libpqxx-6.4 libmariadb3 libprometheus-cpp-pull1.0 libsimdjson14 \
        libspdlog1.10 libyaml-cpp0.7 libzstd1 zlib1g python3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home stateserver

@@ -5,7 +5,7 @@
 BUILD_PACKAGES=(
   cmake ninja-build ccache mold g++ pkg-config
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
-  libpqxx-dev libpq-dev libabsl-dev libspdlog-dev prometheus-cpp-dev
+  libpqxx-dev libpq-dev libmariadb-dev libabsl-dev libspdlog-dev prometheus-cpp-dev
   libyaml-cpp-dev libcli11-dev libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev
   postgresql-15 python3
 )

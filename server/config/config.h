@@ -57,6 +57,8 @@ struct Warehouse {
   int port = 9030;
   std::string user;
   Secret password;
+  // Only from a URL; empty: default_catalog.
+  std::string catalog;
   std::optional<std::string> database;
   std::optional<std::string> charset;
   std::optional<std::string> collation;

@@ -80,6 +80,7 @@ void StarRocks(const Warehouse& warehouse, Lines* lines) {
   lines->Number("port", warehouse.port);
   lines->Text("user", warehouse.user);
   lines->Password(warehouse.password);
+  if (!warehouse.catalog.empty()) lines->Text("catalog", warehouse.catalog);
   lines->Optional("database", warehouse.database);
   lines->Optional("charset", warehouse.charset);
   lines->Optional("collation", warehouse.collation);

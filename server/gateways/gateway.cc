@@ -52,6 +52,16 @@ absl::StatusOr<GatewayPtr> GatewayRegistry::FindState(std::string_view name) con
                {{"gateway", gateway->name}, {"field", "gateway"}});
 }
 
+absl::StatusOr<GatewayPtr> GatewayRegistry::FindWarehouse(std::string_view name) const {
+  ASSIGN_OR_RETURN(GatewayPtr gateway, Find(name));
+  if (gateway->warehouse.has_value()) return gateway;
+  return Error(Reason::WAREHOUSE_MISSING,
+               "Gateway '" + gateway->name + "' has no StarRocks connection.",
+               "Give it a `connection` of type starrocks in the server's configuration, or name "
+               "another gateway.",
+               {{"gateway", gateway->name}, {"field", "gateway"}});
+}
+
 std::vector<GatewayPtr> GatewayRegistry::All() const {
   std::vector<GatewayPtr> all;
   for (const auto& [name, gateway] : *Snapshot()) all.push_back(gateway);

@@ -4,11 +4,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/config/config.h"
 #include "server/postgres/pool.h"
 
 namespace stateserver::gateways {
@@ -28,6 +30,8 @@ struct Gateway {
   std::string state_schema = "sqlmesh";
   // For example "starrocks"; empty when there is none.
   std::string warehouse_type;
+  // Of type starrocks, the only one that is used.
+  std::optional<config::Warehouse> warehouse;
   // Null where the gateway has no state.
   std::shared_ptr<postgres::Pool> pool;
   int max_connections = 0;
@@ -51,6 +55,8 @@ class GatewayRegistry {
   absl::StatusOr<GatewayPtr> Find(std::string_view name) const;
   // As Find; GATEWAY_NOT_FOUND also where the gateway has no state.
   absl::StatusOr<GatewayPtr> FindState(std::string_view name) const;
+  // As Find; WAREHOUSE_MISSING where the gateway has no StarRocks connection.
+  absl::StatusOr<GatewayPtr> FindWarehouse(std::string_view name) const;
   // By name.
   std::vector<GatewayPtr> All() const;
   // Takes the place of all gateways at once.

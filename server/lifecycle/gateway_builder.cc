@@ -91,7 +91,10 @@ absl::StatusOr<gateways::Gateway> GatewayBuilder::BuildOne(const config::Gateway
   gateway.name = configured.name;
   gateway.is_default = is_default;
   gateway.state_schema = configured.state_schema;
-  if (configured.warehouse.has_value()) gateway.warehouse_type = configured.warehouse->type;
+  if (configured.warehouse.has_value()) {
+    gateway.warehouse_type = configured.warehouse->type;
+    if (configured.warehouse->is_starrocks()) gateway.warehouse = configured.warehouse;
+  }
   if (!configured.state.has_value()) return gateway;
   Describe(*configured.state, &gateway);
   gateway.max_connections = kMaxConnections;

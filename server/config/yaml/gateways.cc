@@ -5,6 +5,7 @@
 
 #include "server/config/sqlmesh_keys.h"
 #include "server/config/suggest.h"
+#include "server/config/warehouse_url.h"
 #include "server/config/yaml/connections.h"
 
 namespace stateserver::config {
@@ -76,6 +77,19 @@ void DropNulls(Section* section) {
   for (const std::string& key : SqlmeshUnusedGatewayKeys()) section->NullIsAbsent(key);
 }
 
+// `connection: starrocks://…`.
+void ReadConnectionUrl(Section* section, Gateway* gateway) {
+  std::string url;
+  section->Read("connection", &url);
+  if (url.empty()) return;
+  auto warehouse = ParseWarehouseUrl(url);
+  if (warehouse.ok()) {
+    gateway->warehouse = *std::move(warehouse);
+  } else {
+    section->Complain("connection", std::string(warehouse.status().message()));
+  }
+}
+
 Gateway ReadGateway(Section section, const std::string& name) {
   Gateway gateway;
   gateway.name = name;
@@ -89,7 +103,9 @@ Gateway ReadGateway(Section section, const std::string& name) {
   }
   bool state_is_wrong =
       section.Has("state_connection") && !gateway.state && gateway.unsupported_state_type.empty();
-  if (auto connection = section.ReadSection("connection"); connection && !state_is_wrong) {
+  if (section.IsText("connection")) {
+    ReadConnectionUrl(&section, &gateway);
+  } else if (auto connection = section.ReadSection("connection"); connection && !state_is_wrong) {
     ReadConnection(std::move(*connection), &gateway);
   }
   ReadStateSchema(&section, &gateway);

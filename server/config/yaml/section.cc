@@ -216,6 +216,11 @@ void Section::ReadWords(const std::string& key, std::vector<std::string>* out) {
   *out = std::move(words);
 }
 
+bool Section::IsText(std::string_view key) const {
+  const Entry* entry = Find(key);
+  return entry != nullptr && entry->value.IsScalar();
+}
+
 std::optional<Section> Section::ReadSection(const std::string& key) {
   known_.insert(key);
   const Entry* entry = Find(key);

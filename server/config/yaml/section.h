@@ -62,6 +62,8 @@ class Section {
   void Finish();
 
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
+  // Whether the key has a text and not a mapping or a list.
+  bool IsText(std::string_view key) const;
   void Complain(const std::string& key, std::string_view sentence) const;
   // "expected …, found '…'" for a key that is there.
   void WrongValue(const std::string& key, std::string_view expected) const;

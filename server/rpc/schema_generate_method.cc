@@ -1,0 +1,115 @@
+// SchemaService.Generate.
+#include "common/error.h"
+#include "server/rpc/schema_convert.h"
+#include "server/rpc/schema_service.h"
+#include "server/rpc/schema_sources.h"
+#include "server/schema/generate/models.h"
+#include "server/schema/generate/sql.h"
+#include "server/schema/references/dependency_order.h"
+
+namespace stateserver::rpc {
+namespace {
+
+using Stream = grpc::ServerReaderWriter<v1::GenerateResponse, v1::GenerateRequest>;
+
+constexpr size_t kPiece = size_t{512} << 10;
+
+class GenerateCall {
+ public:
+  GenerateCall(const ServiceContext& context, Stream* stream, CallContext& call, CallNotes& notes)
+      : context_(context), stream_(stream), call_(call), notes_(notes) {}
+
+  absl::Status Run() {
+    RETURN_IF_ERROR(Receive());
+    bool live = begin_.source() != v1::SCHEMA_SIDE_DECLARED;
+    ASSIGN_OR_RETURN(SchemaScope scope, FindScope(context_.gateways, begin_.gateway(),
+                                                  begin_.database(), live, notes_));
+    RETURN_IF_ERROR(live ? ReadWarehouse(scope) : ReadFiles(scope));
+    std::vector<const schema::Object*> objects;
+    for (const schema::Object& object : objects_) objects.push_back(&object);
+    ASSIGN_OR_RETURN(objects, DependencyOrder(objects));
+    notes_.Add("objects", static_cast<int64_t>(objects.size()));
+    return Generate(objects);
+  }
+
+ private:
+  absl::Status Receive() {
+    v1::GenerateRequest request;
+    if (!stream_->Read(&request) || !request.has_begin()) {
+      return StreamOutOfOrder("the first message of Generate is not its begin");
+    }
+    begin_ = request.begin();
+    while (stream_->Read(&request)) {
+      if (!request.has_file()) return StreamOutOfOrder("a message of Generate has no file");
+      RETURN_IF_ERROR(files_.Add(request.file()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadWarehouse(const SchemaScope& scope) {
+    schema::Filter filter = FilterOf(begin_.filter());
+    auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
+    ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, looked_at, call_));
+    for (schema::LiveObject& one : live.objects) objects_.push_back(std::move(one.object));
+    for (const schema::UnreadObject& unread : live.unread) {
+      v1::GenerateResponse response;
+      *response.mutable_unread() = ToProto(unread);
+      stream_->Write(response);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadFiles(const SchemaScope& scope) {
+    schema::Declared declared = schema::ReadDeclared(files_.files(), scope.database);
+    RETURN_IF_ERROR(ToStatus(declared.problems));
+    schema::Filter filter = FilterOf(begin_.filter());
+    for (schema::Object& object : declared.objects) {
+      if (filter.Takes(object.name)) objects_.push_back(std::move(object));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Generate(const std::vector<const schema::Object*>& objects) {
+    switch (begin_.format()) {
+      case v1::SCHEMA_FORMAT_SQL_FILES:
+        for (const auto& file : schema::GenerateSqlFiles(objects)) Send(file);
+        return absl::OkStatus();
+      case v1::SCHEMA_FORMAT_SQL:
+        Send({"schema.sql", schema::GenerateSql(objects)});
+        return absl::OkStatus();
+      case v1::SCHEMA_FORMAT_MODELS:
+        Send({"models.py", schema::GenerateModels(objects)});
+        return absl::OkStatus();
+      default:
+        return Error(Reason::ARGUMENT_INVALID, "The request names no format.", "",
+                     {{"field", "format"}});
+    }
+  }
+
+  void Send(const schema::GeneratedFile& file) {
+    for (size_t at = 0; at == 0 || at < file.text.size(); at += kPiece) {
+      v1::GenerateResponse response;
+      response.mutable_file()->set_name(file.name);
+      response.mutable_file()->set_text(file.text.substr(at, kPiece));
+      stream_->Write(response);
+    }
+  }
+
+  const ServiceContext& context_;
+  Stream* const stream_;
+  CallContext& call_;
+  CallNotes& notes_;
+  v1::GenerateBegin begin_;
+  FileCollector files_;
+  std::vector<schema::Object> objects_;
+};
+
+}  // namespace
+
+grpc::Status SchemaServiceImpl::Generate(grpc::ServerContext* call, Stream* stream) {
+  return RunCall(call, "Generate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return GenerateCall(context_, stream, context, notes).Run();
+  });
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,65 @@
+#include "server/rpc/schema_sources.h"
+
+#include "common/error.h"
+#include "server/starrocks/inspector.h"
+
+namespace stateserver::rpc {
+
+absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
+  if (piece.name().empty()) {
+    return Error(Reason::ARGUMENT_INVALID, "A file has no name.", "", {{"field", "file.name"}});
+  }
+  bytes_ += static_cast<int64_t>(piece.text().size());
+  if (bytes_ > kMostBytes) {
+    return Error(Reason::RECORD_TOO_LARGE, "The declarations have more than 256 MiB.",
+                 "Compare fewer files at a time.");
+  }
+  if (files_.empty() || files_.back().name != piece.name()) files_.push_back({piece.name(), ""});
+  files_.back().text.append(piece.text());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SchemaScope> FindScope(const gateways::GatewayRegistry& registry,
+                                      const std::string& gateway, const std::string& database,
+                                      bool need_warehouse, CallNotes& notes) {
+  SchemaScope scope;
+  auto found = registry.FindWarehouse(gateway);
+  if (found.ok()) {
+    scope.gateway = *found;
+    notes.set_gateway(scope.gateway->name);
+  } else if (need_warehouse || !gateway.empty()) {
+    return found.status();
+  }
+  scope.database = database;
+  if (database.empty() && scope.gateway != nullptr) {
+    scope.database = scope.gateway->warehouse->database.value_or("");
+  }
+  if (need_warehouse && scope.database.empty()) {
+    return Error(Reason::ARGUMENT_INVALID,
+                 "The connection of gateway '" + scope.gateway->name + "' names no database.",
+                 "Name one with --database, or in the server's configuration.",
+                 {{"field", "database"}});
+  }
+  notes.Add("database", scope.database);
+  return scope;
+}
+
+schema::Filter FilterOf(const v1::SchemaFilter& filter) {
+  return schema::Filter({filter.include().begin(), filter.include().end()},
+                        {filter.exclude().begin(), filter.exclude().end()});
+}
+
+absl::StatusOr<schema::LiveSchema> ReadLive(
+    const SchemaScope& scope, const std::function<bool(const schema::ObjectName&)>& looked_at,
+    const CallContext& call) {
+  starrocks::InspectOptions options;
+  options.looked_at = looked_at;
+  return starrocks::Inspect(*scope.gateway->warehouse, scope.database, options, call);
+}
+
+absl::Status StreamOutOfOrder(std::string_view what) {
+  return Error(Reason::STREAM_OUT_OF_ORDER, what,
+               "The stream is one begin, and then the pieces of its files.");
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,17 @@
+// Objects as SQLAlchemy models for the `starrocks` dialect.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/schema/model/object.h"
+
+namespace stateserver::schema {
+
+// One Python module, which the dialect compiles back to the same schema: a
+// declarative class for a table with a primary key, Table, View and
+// MaterializedView for the rest. What the dialect has no word for stands above
+// its object as "# not expressible: …". In the order given.
+std::string GenerateModels(const std::vector<const Object*>& objects);
+
+}  // namespace stateserver::schema

@@ -1,0 +1,38 @@
+// What a database lists: one or two statements, whatever its size.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/schema/model/live_schema.h"
+#include "server/starrocks/connection.h"
+
+namespace stateserver::starrocks {
+
+struct ListedView {
+  schema::Activity activity;
+  std::string definition;
+};
+
+struct Catalog {
+  // Names; asynchronous materialized views are no views here.
+  std::vector<std::string> tables, views;
+  std::map<std::string, ListedView> materialized, synchronous;
+};
+
+// WAREHOUSE_DATABASE_NOT_FOUND for one that is not there.
+absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& database);
+
+// current_version() as numbers.
+absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection);
+
+// Nothing where the role may not ask.
+absl::StatusOr<std::optional<schema::RunMode>> AskRunMode(Connection& connection);
+
+// What the properties of a database's tables tell of the run mode.
+std::optional<schema::RunMode> InferRunMode(const std::vector<schema::LiveObject>& objects);
+
+}  // namespace stateserver::starrocks

@@ -1,0 +1,34 @@
+// Reads a database of StarRocks.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/call_context.h"
+#include "server/config/config.h"
+#include "server/schema/model/live_schema.h"
+#include "server/starrocks/connection.h"
+
+namespace stateserver::starrocks {
+
+struct InspectOptions {
+  // Connections that read side by side.
+  int connections = 4;
+  ConnectionOptions connection;
+  // Which objects are read; null: all.
+  std::function<bool(const schema::ObjectName&)> looked_at;
+  // Where the engine neither says nor shows it.
+  schema::RunMode run_mode = schema::RunMode::kSharedNothing;
+};
+
+// Every table, view and materialized view of `database`, as the engine prints
+// it. What was dropped after the listing, or is printed in a way that is not
+// understood, is in `unread`.
+// Errors: those of Connection, CANCELLED and DEADLINE_EXCEEDED of the call,
+// ARGUMENT_INVALID for a warehouse whose catalog is not the default one.
+absl::StatusOr<schema::LiveSchema> Inspect(const config::Warehouse& warehouse,
+                                           const std::string& database,
+                                           const InspectOptions& options, const CallContext& call);
+
+}  // namespace stateserver::starrocks
