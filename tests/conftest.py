@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from harness import schemas
 from harness import starrocks as starrocks_front_end
 from harness.client import Client
 from harness.cluster import Cluster
@@ -88,6 +89,14 @@ def starrocks(_front_end):
     yield database
     _front_end.reset()
     database.drop()
+
+
+@pytest.fixture(scope="session")
+def schema_service(_front_end, stubs):
+    """SchemaService of a server whose only gateway has the StarRocks front end, and no database."""
+    server = Server({"prod": {"connection": schemas.warehouse(_front_end)}})
+    yield schemas.Schemas(server, stubs)
+    assert server.stop() == 0, server.text()
 
 
 @pytest.fixture

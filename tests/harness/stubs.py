@@ -43,6 +43,8 @@ class Stubs:
         self.operations_grpc = load("stateserver.v1.operations_pb2_grpc")
         self.maintenance = load("stateserver.v1.maintenance_pb2")
         self.maintenance_grpc = load("stateserver.v1.maintenance_pb2_grpc")
+        self.schema = load("stateserver.v1.schema_pb2")
+        self.schema_grpc = load("stateserver.v1.schema_pb2_grpc")
         self.status = load("google.rpc.status_pb2")
         self.error_details = load("google.rpc.error_details_pb2")
         self.health = load("grpc.health.v1.health_pb2")

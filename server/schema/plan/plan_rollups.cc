@@ -49,6 +49,16 @@ void PlanAddedRollups(TableWork* work) {
                       "Declare a materialized view instead.");
     return;
   }
+  for (const Rollup* rollup : added) {
+    if (!work->Is(KeyModel::kUnique)) break;
+    for (const std::string& key : work->table.key->columns) {
+      if (Contains(rollup->columns, key)) continue;
+      work->plan.Refuse({Cat("rollup ", rollup->name), "", PrintRollup(*rollup)},
+                        "Rollup should contains all unique keys in basetable",
+                        Cat("Put ", key, " into it."));
+      return;
+    }
+  }
   Table after = work->table;
   for (const Rollup* rollup : added) after.rollups.push_back(*rollup);
   work->Add(StepClass::kRollup, Print(added), after);

@@ -77,15 +77,15 @@ void PlanView(const Object& live, const Object& declared, const Engine& engine, 
       reachable.security = there.security;
     }
   }
-  std::vector<std::string> steps = Statements(name, there, reachable);
-  // Each is undone by what leads back from it.
+  // Each is undone by what leads back from it; the security comes last.
+  std::vector<std::string> statements = Statements(name, there, reachable);
+  bool last_is_security = Compare(name, there, reachable).security;
   View now = there;
-  for (const std::string& statement : steps) {
-    bool security =
-        statement.find(" SET SECURITY ") != std::string::npos && now.query == reachable.query;
-    View next = reachable;
-    if (!security) next.security = now.security;
-    Step step{name, StepClass::kView, statement, false, false, {}};
+  for (size_t i = 0; i < statements.size(); ++i) {
+    bool security = last_is_security && i + 1 == statements.size();
+    View next = security ? now : reachable;
+    next.security = security ? reachable.security : now.security;
+    Step step{name, StepClass::kView, statements[i], false, false, {}};
     step.undo.statements = Statements(name, next, now);
     plan->steps.push_back(std::move(step));
     now = next;

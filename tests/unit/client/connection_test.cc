@@ -146,7 +146,8 @@ TEST(ErrorTest, EveryServerReasonKeepsItsNameAndCode) {
     std::string expected = "\"reason\":\"" + std::string(ReasonName(reason)) + "\"";
     EXPECT_NE(result.err.find(expected), std::string::npos) << result.err;
     EXPECT_NE(result.err.find("\"message\":\"sentence\""), std::string::npos) << result.err;
-    bool unreachable = reason == Reason::DATABASE_UNREACHABLE || reason == Reason::SHUTTING_DOWN;
+    bool unreachable = reason == Reason::DATABASE_UNREACHABLE ||
+                       reason == Reason::WAREHOUSE_UNREACHABLE || reason == Reason::SHUTTING_DOWN;
     bool unknown = reason == Reason::COMMIT_IN_DOUBT;
     EXPECT_EQ(result.exit_code, unreachable ? 3 : unknown ? 4 : 1) << ReasonName(reason);
   }

@@ -1,0 +1,95 @@
+"""SchemaService by its RPCs, and plans run on a StarRocks front end."""
+
+import json
+import pathlib
+
+from harness import paths
+
+CORPUS = paths.TESTS / "data" / "starrocks"
+PIECE_BYTES = 300_000
+JOB_CLASSES = {"COLUMN": "COLUMN", "OPTIMIZE": "OPTIMIZE", "ROLLUP": "ROLLUP"}
+
+
+def corpus(name):
+    return [json.loads(line) for line in (CORPUS / name).read_text().splitlines()]
+
+
+def warehouse(front_end, database=None):
+    """The `connection` of a gateway on a StarRocks front end of harness.starrocks."""
+    block = {"type": "starrocks", "host": front_end.host, "port": front_end.port, "user": front_end.user,
+             "password": front_end.password}
+    return {**block, "database": database} if database else block
+
+
+class Schemas:
+    """The calls of one server, with files as {name: text}."""
+
+    def __init__(self, server, stubs, gateway=""):
+        self.pb = stubs.schema
+        self.gateway = gateway
+        self.stub = stubs.schema_grpc.SchemaServiceStub(server.channel())
+
+    def pieces(self, files):
+        for name, text in files.items():
+            data = text.encode() if isinstance(text, str) else text
+            for at in range(0, max(len(data), 1), PIECE_BYTES):
+                yield self.pb.SchemaFile(name=name, text=data[at:at + PIECE_BYTES])
+
+    def parse(self, files, database=""):
+        def messages():
+            yield self.pb.ParseRequest(begin=self.pb.ParseBegin(database=database, gateway=self.gateway))
+            for piece in self.pieces(files):
+                yield self.pb.ParseRequest(file=piece)
+        answers = list(self.stub.Parse(messages()))
+        return ([a.object for a in answers if a.HasField("object")],
+                [a.problem for a in answers if a.HasField("problem")])
+
+    def inspect(self, database="", **filters):
+        request = self.pb.InspectRequest(gateway=self.gateway, database=database,
+                                         filter=self.pb.SchemaFilter(**filters))
+        return list(self.stub.Inspect(request))
+
+    def diff(self, to, start=None, database="", **options):
+        """The plan from live (or the files `start`) to the files `to`, all pieces joined."""
+        declared = self.pb.SCHEMA_SIDE_DECLARED
+        begin = self.pb.DiffBegin(gateway=self.gateway, database=database, to=declared,
+                                  **{"from": self.pb.SCHEMA_SIDE_LIVE if start is None else declared}, **options)
+
+        def messages():
+            yield self.pb.DiffRequest(begin=begin)
+            for piece in self.pieces(start or {}):
+                yield self.pb.DiffRequest(from_file=piece)
+            for piece in self.pieces(to):
+                yield self.pb.DiffRequest(to_file=piece)
+        joined = self.pb.DiffResponse()
+        for piece in self.stub.Diff(messages()):
+            joined.MergeFrom(piece)
+        return joined
+
+    def generate(self, kind, files=None, database="", **filters):
+        """{name: text} of the files made; kind is a name of SchemaFormat without its prefix."""
+        side = self.pb.SCHEMA_SIDE_LIVE if files is None else self.pb.SCHEMA_SIDE_DECLARED
+        begin = self.pb.GenerateBegin(gateway=self.gateway, database=database, source=side,
+                                      format=self.pb.SchemaFormat.Value(f"SCHEMA_FORMAT_{kind}"),
+                                      filter=self.pb.SchemaFilter(**filters))
+
+        def messages():
+            yield self.pb.GenerateRequest(begin=begin)
+            for piece in self.pieces(files or {}):
+                yield self.pb.GenerateRequest(file=piece)
+        made = {}
+        for answer in self.stub.Generate(messages()):
+            if answer.HasField("file"):
+                made[answer.file.name] = made.get(answer.file.name, "") + answer.file.text.decode()
+        return made
+
+    def class_of(self, step):
+        return self.pb.SchemaStepClass.Name(getattr(step, "class")).removeprefix("SCHEMA_STEP_CLASS_")
+
+
+def run(schemas, database, plan):
+    """Runs the steps, and checks that each starts just the job that it says."""
+    for step in plan.steps:
+        jobs = {kind for kind, row in database.apply(step.statement) if int(row["Timeout"]) > 1}
+        expected = {schemas.class_of(step)} & set(JOB_CLASSES) if step.job else set()
+        assert jobs == expected, (step.statement, jobs)
