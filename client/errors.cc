@@ -34,6 +34,7 @@ Reason Carrier(ClientReason reason) {
       return Reason::SHUTTING_DOWN;
     case ClientReason::NOT_AUTHORISED:
     case ClientReason::UNIMPLEMENTED:
+    case ClientReason::DENIED:
       return Reason::PERMISSION_MISSING;
     case ClientReason::OUTCOME_UNKNOWN:
       return Reason::COMMIT_IN_DOUBT;
@@ -44,6 +45,7 @@ Reason Carrier(ClientReason reason) {
       return Reason::CHECKSUM_MISMATCH;
     case ClientReason::OUTPUT_FAILED:
     case ClientReason::SQLMESH_FAILED:
+    case ClientReason::MODELS_FAILED:
       return Reason::INTERNAL;
   }
   return Reason::INTERNAL;

@@ -5,18 +5,19 @@
 #include "client/commands/history_commands.h"
 #include "client/commands/maintenance_commands.h"
 #include "client/commands/read_commands.h"
+#include "client/commands/schema_commands.h"
 #include "client/commands/state_commands.h"
 
 namespace stateserver::client {
 
 std::span<const Command> CommandTable() {
   static const std::array kTable = {
-      ExportCommand(),      ImportCommand(),     MigrateCommand(),       RollbackCommand(),
-      UpgradeFileCommand(), CompactCommand(),    ExpiredCommand(),       CheckCommand(),
-      VersionsCommand(),    GatewaysCommand(),   EnvironmentsCommand(),  EnvironmentCommand(),
-      SnapshotsCommand(),   SnapshotCommand(),   DiffCommand(),          StatsCommand(),
-      OperationsCommand(),  OperationCommand(),  RestorePointsCommand(), RestoreCommand(),
-      ContextCommand(),     CompletionCommand(), HelpCommand(),
+      ExportCommand(),      ImportCommand(),    MigrateCommand(),       RollbackCommand(),
+      UpgradeFileCommand(), CompactCommand(),   ExpiredCommand(),       CheckCommand(),
+      VersionsCommand(),    GatewaysCommand(),  EnvironmentsCommand(),  EnvironmentCommand(),
+      SnapshotsCommand(),   SnapshotCommand(),  DiffCommand(),          StatsCommand(),
+      OperationsCommand(),  OperationCommand(), RestorePointsCommand(), RestoreCommand(),
+      SchemaCommand(),      ContextCommand(),   CompletionCommand(),    HelpCommand(),
   };
   return kTable;
 }

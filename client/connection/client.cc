@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "stateserver/v1/maintenance.grpc.pb.h"
 #include "stateserver/v1/operations.grpc.pb.h"
+#include "stateserver/v1/schema.grpc.pb.h"
 #include "stateserver/v1/state.grpc.pb.h"
 
 namespace stateserver::client {
@@ -20,6 +21,7 @@ struct Client::State {
   std::unique_ptr<pb::StateService::Stub> state;
   std::unique_ptr<pb::OperationsService::Stub> operations;
   std::unique_ptr<pb::MaintenanceService::Stub> maintenance;
+  std::unique_ptr<pb::SchemaService::Stub> schema;
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
@@ -28,6 +30,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
   state->state = pb::StateService::NewStub(channel);
   state->operations = pb::OperationsService::NewStub(channel);
   state->maintenance = pb::MaintenanceService::NewStub(channel);
+  state->schema = pb::SchemaService::NewStub(channel);
   return std::unique_ptr<Client>(new Client(std::move(state)));
 }
 
@@ -105,6 +108,21 @@ X(ListExpired)
 X(DeleteExpired)
 X(Check)
 #undef X
+
+std::unique_ptr<ServerStream<pb::InspectResponse>> Client::Inspect(
+    const pb::InspectRequest& request) {
+  return OpenStream<pb::InspectResponse>(
+      state_->calls, state_->settings,
+      [&](grpc::ClientContext* context) { return state_->schema->Inspect(context, request); });
+}
+
+std::unique_ptr<DiffStream> Client::Diff() {
+  return OpenDiff(state_->calls, state_->settings, *state_->schema);
+}
+
+std::unique_ptr<GenerateStream> Client::Generate() {
+  return OpenGenerate(state_->calls, state_->settings, *state_->schema);
+}
 
 void Client::Interrupt() { state_->calls.Interrupt(); }
 bool Client::interrupted() const { return state_->calls.interrupted(); }

@@ -13,6 +13,7 @@
 #include "client/settings/settings.h"
 #include "stateserver/v1/maintenance.pb.h"
 #include "stateserver/v1/operations.pb.h"
+#include "stateserver/v1/schema.pb.h"
 #include "stateserver/v1/state.pb.h"
 
 namespace stateserver::client {
@@ -43,6 +44,8 @@ class DuplexStream : public ServerStream<Response> {
 };
 using ImportStream = DuplexStream<pb::ImportRequest, pb::ImportResponse>;
 using UpgradeStream = DuplexStream<pb::UpgradeStateFileRequest, pb::UpgradeStateFileResponse>;
+using DiffStream = DuplexStream<pb::DiffRequest, pb::DiffResponse>;
+using GenerateStream = DuplexStream<pb::GenerateRequest, pb::GenerateResponse>;
 
 #define STATECLIENT_UNARY_CALLS(X) \
   X(state, ListGateways)           \
@@ -87,6 +90,9 @@ class Client {
   std::unique_ptr<ServerStream<pb::DeleteExpiredResponse>> DeleteExpired(
       const pb::DeleteExpiredRequest& request);
   std::unique_ptr<ServerStream<pb::CheckResponse>> Check(const pb::CheckRequest& request);
+  std::unique_ptr<ServerStream<pb::InspectResponse>> Inspect(const pb::InspectRequest& request);
+  std::unique_ptr<DiffStream> Diff();
+  std::unique_ptr<GenerateStream> Generate();
 
   // Cancels the calls under way and fails new ones, until Resume().
   void Interrupt();

@@ -61,4 +61,16 @@ std::unique_ptr<UpgradeStream> OpenUpgrade(Calls& calls, const Settings& setting
       [&](grpc::ClientContext* context) { return stub.UpgradeStateFile(context); });
 }
 
+std::unique_ptr<DiffStream> OpenDiff(Calls& calls, const Settings& settings,
+                                     pb::SchemaService::Stub& stub) {
+  return std::make_unique<GrpcDuplexStream<pb::DiffRequest, pb::DiffResponse>>(
+      calls, settings, [&](grpc::ClientContext* context) { return stub.Diff(context); });
+}
+
+std::unique_ptr<GenerateStream> OpenGenerate(Calls& calls, const Settings& settings,
+                                             pb::SchemaService::Stub& stub) {
+  return std::make_unique<GrpcDuplexStream<pb::GenerateRequest, pb::GenerateResponse>>(
+      calls, settings, [&](grpc::ClientContext* context) { return stub.Generate(context); });
+}
+
 }  // namespace stateserver::client

@@ -8,6 +8,7 @@
 #include "client/connection/client.h"
 #include "client/connection/status.h"
 #include "grpcpp/support/sync_stream.h"
+#include "stateserver/v1/schema.grpc.pb.h"
 #include "stateserver/v1/state.grpc.pb.h"
 
 namespace stateserver::client {
@@ -62,5 +63,10 @@ std::unique_ptr<ImportStream> OpenImport(Calls& calls, const Settings& settings,
                                          pb::StateService::Stub& stub);
 std::unique_ptr<UpgradeStream> OpenUpgrade(Calls& calls, const Settings& settings,
                                            pb::StateService::Stub& stub);
+
+std::unique_ptr<DiffStream> OpenDiff(Calls& calls, const Settings& settings,
+                                     pb::SchemaService::Stub& stub);
+std::unique_ptr<GenerateStream> OpenGenerate(Calls& calls, const Settings& settings,
+                                             pb::SchemaService::Stub& stub);
 
 }  // namespace stateserver::client

@@ -30,6 +30,10 @@ std::string_view EscapeOf(Colour colour) {
   return "";
 }
 
+std::string Painted(Colour colour, std::string_view text) {
+  return std::string(EscapeOf(colour)) + std::string(text) + "\x1b[0m";
+}
+
 std::string TrimmedLower(std::string_view text) {
   std::string out;
   for (char c : text) {
@@ -50,15 +54,20 @@ Terminal Terminal::Process() {
   terminal.err_is_terminal = isatty(STDERR_FILENO) == 1;
   // NO_COLOR counts when it is set and not empty (no-color.org).
   const char* no_color = std::getenv("NO_COLOR");
-  terminal.colour = terminal.err_is_terminal && (no_color == nullptr || *no_color == '\0');
+  bool colours = no_color == nullptr || *no_color == '\0';
+  terminal.colour = terminal.err_is_terminal && colours;
+  terminal.out_colour = isatty(STDOUT_FILENO) == 1 && colours;
   return terminal;
 }
 
 std::ostream& Console::talk() { return quiet_ ? nowhere_ : *terminal_.err; }
 
 std::string Console::Paint(Colour colour, std::string_view text) const {
-  if (!terminal_.colour) return std::string(text);
-  return std::string(EscapeOf(colour)) + std::string(text) + "\x1b[0m";
+  return terminal_.colour ? Painted(colour, text) : std::string(text);
+}
+
+std::string Console::PaintOut(Colour colour, std::string_view text) const {
+  return terminal_.out_colour ? Painted(colour, text) : std::string(text);
 }
 
 void Console::Warning(std::string_view text) {

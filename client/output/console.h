@@ -22,6 +22,8 @@ struct Terminal {
   bool err_is_terminal = false;
   // Escape codes allowed on err: a terminal and no NO_COLOR.
   bool colour = false;
+  // The same of out.
+  bool out_colour = false;
 
   // The process's own streams.
   static Terminal Process();
@@ -44,6 +46,8 @@ class Console {
 
   // `text` in colour where standard error shows colours.
   std::string Paint(Colour colour, std::string_view text) const;
+  // The same of standard output.
+  std::string PaintOut(Colour colour, std::string_view text) const;
 
   // "[WARNING] …" and "[NOTE] …" lines of the talk.
   void Warning(std::string_view text);

@@ -1,7 +1,5 @@
 #include "client/process/local_worker.h"
 
-#include <poll.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
@@ -9,31 +7,20 @@
 #include <vector>
 
 #include "client/errors.h"
+#include "client/process/worker_child.h"
 #include "common/process/python_package.h"
 #include "common/text.h"
-
-extern char** environ;
 
 namespace stateserver::client {
 namespace {
 
 constexpr size_t kMaxLine = size_t{256} << 20;
-constexpr int kLookMs = 100;  // how soon an interrupt is noticed
 constexpr absl::Duration kEndPatience = absl::Seconds(2);
 constexpr char kInstall[] =
     "Install SQLMesh so that 'sqlmesh' is on the PATH, or name a Python that has it with --python.";
 
 absl::Status Failed(std::string_view sentence, std::string_view hint = "") {
   return ClientError(ClientReason::SQLMESH_FAILED, sentence, hint);
-}
-
-std::vector<std::string> Environment() {
-  std::vector<std::string> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!std::string_view(*entry).starts_with("PYTHONPATH=")) out.emplace_back(*entry);
-  }
-  out.push_back(PythonPathEntry());
-  return out;
 }
 
 // A program installed by pip begins with "#!" and the Python it was installed for.
@@ -59,7 +46,7 @@ absl::StatusOr<std::unique_ptr<LocalWorker>> LocalWorker::Start(const std::strin
                      "local",
                      "--project",
                      project};
-  options.environment = Environment();
+  options.environment = WorkerEnvironment();
   auto child = PipedChild::Start(options, kMaxLine);
   if (!child.ok()) {
     return Failed(Cat("Cannot run SQLMesh: ", View(child.status())),
@@ -70,28 +57,20 @@ absl::StatusOr<std::unique_ptr<LocalWorker>> LocalWorker::Start(const std::strin
 }
 
 absl::Status LocalWorker::ReadLine() {
-  for (;;) {
-    if (interrupts_.raised()) return ClientError(ClientReason::INTERRUPTED, "Interrupted.");
-    child_->Pump();
-    if (auto line = child_->TakeLine()) {
-      line_ = *std::move(line);
-      if (parser_.parse(line_).get(root_) != simdjson::SUCCESS || !root_.is_object()) {
-        return Nonsense();
-      }
-      std::string_view fatal;
-      if (root_["fatal"].get(fatal) == simdjson::SUCCESS) {
-        return Failed(Cat(fatal, fatal.ends_with('.') ? "" : "."));
-      }
-      return absl::OkStatus();
-    }
-    if (child_->trouble() == PipedChild::Trouble::kLineTooLong) {
-      return Failed(Cat("A snapshot takes more than ", kMaxLine, " bytes."));
-    }
+  ASSIGN_OR_RETURN(auto line, WaitForLine(child_.get(), interrupts_));
+  if (!line) {
     if (child_->trouble() == PipedChild::Trouble::kEnded) return Ended();
-    std::vector<pollfd> polled;
-    child_->AddTo(&polled);
-    poll(polled.data(), polled.size(), kLookMs);
+    return Failed(Cat("A snapshot takes more than ", kMaxLine, " bytes."));
   }
+  line_ = *std::move(line);
+  if (parser_.parse(line_).get(root_) != simdjson::SUCCESS || !root_.is_object()) {
+    return Nonsense();
+  }
+  std::string_view fatal;
+  if (root_["fatal"].get(fatal) == simdjson::SUCCESS) {
+    return Failed(Cat(fatal, fatal.ends_with('.') ? "" : "."));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status LocalWorker::Ended() {

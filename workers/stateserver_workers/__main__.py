@@ -1,4 +1,4 @@
-"""python -m stateserver_workers rewrite | fingerprint | local [--project DIR]"""
+"""python -m stateserver_workers rewrite | fingerprint | local [--project DIR] | models MODULE[:ATTRIBUTE]"""
 
 import sys
 
@@ -18,6 +18,10 @@ def main(arguments):
         from stateserver_workers import local
 
         return local.main(arguments[1:])
+    if arguments[:1] == ["models"]:
+        from stateserver_workers import models
+
+        return models.main(arguments[1:])
     print("usage:", USAGE, file=sys.stderr)
     return 2
 

@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <memory>
+
+#include "client/app/parse.h"
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/schema_commands.h"
+#include "client/output/format.h"
+#include "client/schema/plan_view.h"
+#include "client/schema/sources.h"
+#include "client/schema/transfer.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+constexpr int kExitDifferences = 1;
+constexpr int kExitNotCompared = 2;
+constexpr char kLive[] = "live";
+constexpr char kFolder[] = "schema";
+
+struct Options {
+  std::string from = kLive, to = kFolder, database, engine, python;
+  std::vector<std::string> renames, rebuild, include, exclude, deny;
+  bool drop_undeclared = false, partitions = false, verbose = false;
+};
+
+// "table.old=new" or "old=new".
+absl::StatusOr<pb::SchemaRename> ReadRename(const std::string& text) {
+  pb::SchemaRename rename;
+  size_t equals = text.find('='), dot = text.find('.');
+  bool column = dot != text.npos && equals != text.npos && dot < equals;
+  if (column) rename.set_table(text.substr(0, dot));
+  size_t begin = column ? dot + 1 : 0;
+  if (equals != text.npos) {
+    rename.set_old_name(text.substr(begin, equals - begin));
+    rename.set_new_name(text.substr(equals + 1));
+  }
+  bool whole = !rename.old_name().empty() && !rename.new_name().empty() &&
+               (!column || !rename.table().empty());
+  if (whole) return rename;
+  return UsageError("schema diff", Cat("'", text, "' does not read OLD=NEW or TABLE.OLD=NEW."));
+}
+
+absl::StatusOr<pb::DiffBegin> Begin(Session& session, const Options& options) {
+  pb::DiffBegin begin;
+  begin.set_gateway(session.gateway());
+  begin.set_database(options.database);
+  auto side = [](const std::string& what) {
+    return what == kLive ? pb::SCHEMA_SIDE_LIVE : pb::SCHEMA_SIDE_DECLARED;
+  };
+  begin.set_from(side(options.from));
+  begin.set_to(side(options.to));
+  for (const std::string& text : options.renames) {
+    ASSIGN_OR_RETURN(*begin.add_renames(), ReadRename(text));
+  }
+  for (const std::string& name : options.rebuild) begin.add_rebuild(name);
+  for (const std::string& glob : options.include) begin.mutable_filter()->add_include(glob);
+  for (const std::string& glob : options.exclude) begin.mutable_filter()->add_exclude(glob);
+  ASSIGN_OR_RETURN(std::vector<std::string> ignored, ReadSchemaIgnore());
+  for (const std::string& glob : ignored) begin.mutable_filter()->add_exclude(glob);
+  begin.set_drop_undeclared(options.drop_undeclared);
+  begin.set_partitions(options.partitions);
+  begin.set_engine_version(options.engine);
+  return begin;
+}
+
+absl::StatusOr<pb::DiffResponse> Compare(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(pb::DiffBegin begin, Begin(session, options));
+  ASSIGN_OR_RETURN(SchemaSource from,
+                   ReadSchemaSource(options.from, options.python, session.interrupts()));
+  ASSIGN_OR_RETURN(SchemaSource to,
+                   ReadSchemaSource(options.to, options.python, session.interrupts()));
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  return RunDiff(*client, begin, from, to);
+}
+
+// "--deny a,b --deny c".
+std::vector<std::string> Rules(const std::vector<std::string>& lists) {
+  std::vector<std::string> rules;
+  for (const std::string& list : lists) {
+    for (size_t at = 0; at <= list.size();) {
+      size_t end = std::min(list.find(',', at), list.size());
+      if (end > at) rules.push_back(list.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  return rules;
+}
+
+absl::Status Denied(const pb::DiffResponse& plan, const std::vector<std::string>& rules) {
+  std::string text;
+  int count = 0;
+  for (const pb::SchemaFinding& finding : plan.findings()) {
+    if (std::find(rules.begin(), rules.end(), finding.rule()) == rules.end()) continue;
+    AppendTo(&text, count++ == 0 ? "" : "\n", finding.rule(), ": ", finding.object(), ": ",
+             finding.message());
+  }
+  if (count == 0) return absl::OkStatus();
+  return ClientError(ClientReason::DENIED, Cat(Count(count, "finding"), " denied:\n", text),
+                     "Change the declarations, or take the rule out of --deny.");
+}
+
+absl::Status Run(Session& session, const Options& options, bool plan_wanted) {
+  session.set_failed_code(kExitNotCompared);
+  ASSIGN_OR_RETURN(pb::DiffResponse plan, Compare(session, options));
+  if (session.json()) {
+    session.out() << PlanToJson(plan) << '\n';
+  } else if (plan_wanted) {
+    PrintPlan(session.console(), plan, options.verbose);
+  } else {
+    PrintDifferences(session.console(), plan, options.verbose);
+  }
+  bool differs = plan.steps_size() > 0 || plan.refusals_size() > 0;
+  if (differs) session.set_done_code(kExitDifferences);
+  absl::Status denied = Denied(plan, Rules(options.deny));
+  if (!denied.ok()) session.set_failed_code(kExitDifferences);
+  return denied;
+}
+
+void AddCommon(Arguments& arguments, Options* options) {
+  arguments
+      .Option("--to", "SCHEMA", &options->to,
+              "what there shall be: a folder, a file, models:MODULE or live (default: schema)")
+      .completes = Completes::kFile;
+  arguments.Flag("--partitions", &options->partitions, "compare listed partitions, too");
+  arguments.List("--include", "GLOB", &options->include, "only these objects");
+  arguments.List("--exclude", "GLOB", &options->exclude, "not these objects");
+  arguments.Option("--database", "NAME", &options->database,
+                   "the database (default: that of the gateway)");
+  arguments.Option("--python", "PATH", &options->python, "the Python that has the models")
+      .completes = Completes::kFile;
+  arguments.Flag("--verbose", &options->verbose, "list what is left as it is, however much");
+}
+
+Command::Run DefineDiff(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments.Option("--from", "SCHEMA", &options->from, "what there is (default: live)").completes =
+      Completes::kFile;
+  AddCommon(arguments, options.get());
+  arguments.List("--rename", "OLD=NEW", &options->renames,
+                 "an object, or as TABLE.OLD=NEW a column, that keeps its data");
+  arguments.List("--rebuild", "NAME", &options->rebuild,
+                 "a table or materialized view that may be built anew");
+  arguments.Flag("--drop-undeclared", &options->drop_undeclared, "drop what is not declared");
+  arguments.Option("--engine", "VERSION", &options->engine,
+                   "of StarRocks, where no side is live: 4.0.4");
+  arguments.List("--deny", "RULES", &options->deny,
+                 "fail on findings of these rules: destructive,long-job");
+  return [options](Session& session) { return Run(session, *options, /*plan_wanted=*/true); };
+}
+
+Command::Run DefineCheck(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  AddCommon(arguments, options.get());
+  return [options](Session& session) { return Run(session, *options, /*plan_wanted=*/false); };
+}
+
+}  // namespace
+
+Command SchemaDiffCommand() {
+  return {"diff", kSchemaGroup,
+          "the statements that turn one schema into another (exit code 1: some)", DefineDiff};
+}
+
+Command SchemaCheckCommand() {
+  return {"check", kSchemaGroup, "whether the database is as declared (exit code 1: it is not)",
+          DefineCheck};
+}
+
+}  // namespace stateserver::client

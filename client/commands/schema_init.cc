@@ -1,0 +1,107 @@
+#include <filesystem>
+#include <memory>
+
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/schema_commands.h"
+#include "client/output/json.h"
+#include "client/schema/write_file.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Sample {
+  const char* path;
+  const char* text;
+};
+
+constexpr Sample kSamples[] = {
+    {"schema/customers.sql",
+     "CREATE TABLE customers (\n"
+     "  id BIGINT NOT NULL COMMENT \"number of the customer\",\n"
+     "  name VARCHAR(200) NOT NULL COMMENT \"as on the invoice\",\n"
+     "  country CHAR(2) NULL COMMENT \"ISO 3166-1\",\n"
+     "  created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP COMMENT \"of the row\"\n"
+     ")\n"
+     "PRIMARY KEY(id)\n"
+     "COMMENT \"one row a customer\"\n"
+     "DISTRIBUTED BY HASH(id) BUCKETS 4;\n"},
+    {"schema/customer_names.sql",
+     "CREATE VIEW customer_names (\n"
+     "  id COMMENT \"number of the customer\",\n"
+     "  name COMMENT \"as on the invoice\"\n"
+     ")\n"
+     "COMMENT \"names alone\"\n"
+     "AS SELECT id, name FROM customers;\n"},
+    {"schema/customers_per_country.sql",
+     "CREATE MATERIALIZED VIEW customers_per_country\n"
+     "COMMENT \"counts, once an hour\"\n"
+     "DISTRIBUTED BY HASH(country)\n"
+     "REFRESH ASYNC EVERY (INTERVAL 1 HOUR)\n"
+     "AS SELECT country, count(*) AS customers FROM customers GROUP BY country;\n"},
+    {".schemaignore",
+     "# Objects of others, one glob a line: neither compared nor listed.\n"
+     "sqlmesh*\n"},
+};
+
+absl::Status CannotMake(const fs::path& path, const std::error_code& error) {
+  return ClientError(ClientReason::OUTPUT_FAILED,
+                     Cat("Cannot make the folder '", path.string(), "': ", error.message(), "."));
+}
+
+absl::Status Run(Session& session, const std::string& folder) {
+  fs::path root = folder.empty() ? fs::path(".") : fs::path(folder);
+  std::string made, kept;
+  auto note = [](std::string* list, const std::string& path) {
+    AppendTo(list, list->empty() ? "" : ",", JsonString(path));
+  };
+  for (const char* name : {"schema", "revisions"}) {
+    std::error_code error;
+    fs::create_directories(root / name, error);
+    if (error) return CannotMake(root / name, error);
+  }
+  bool fresh = fs::is_empty(root / "schema");
+  for (const Sample& sample : kSamples) {
+    fs::path path = (root / sample.path).lexically_normal();
+    bool of_schema = path.extension() == ".sql";
+    if (fs::exists(path) || (of_schema && !fresh)) {
+      if (fs::exists(path)) {
+        session.talk() << "kept   " << path.string() << '\n';
+        note(&kept, path.string());
+      }
+      continue;
+    }
+    RETURN_IF_ERROR(WriteWholeFile(path.string(), sample.text));
+    session.talk() << "made   " << path.string() << '\n';
+    note(&made, path.string());
+  }
+  if (session.json()) {
+    session.out()
+        << JsonObject().Raw("made", Cat("[", made, "]")).Raw("kept", Cat("[", kept, "]")).Finish()
+        << '\n';
+    return absl::OkStatus();
+  }
+  session.talk() << "Write your tables and views as files in "
+                 << (root / "schema").lexically_normal().string()
+                 << ", then run: stateclient schema diff\n";
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Command SchemaInitCommand() {
+  Command command{"init", kSchemaGroup, "make the folders schema/ and revisions/, with a sample",
+                  [](Arguments& arguments) -> Command::Run {
+                    auto folder = std::make_shared<std::string>();
+                    arguments.Positional("DIR", folder.get(), "where (default: here)").completes =
+                        Completes::kFolder;
+                    return [folder](Session& session) { return Run(session, *folder); };
+                  }};
+  command.needs_settings = false;
+  return command;
+}
+
+}  // namespace stateserver::client

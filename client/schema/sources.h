@@ -1,0 +1,33 @@
+// What a schema on the command line names: files, models, or the live database.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/app/interrupts.h"
+
+namespace stateserver::client {
+
+struct SchemaText {
+  std::string name;  // what messages call it
+  std::string text;
+};
+
+struct SchemaSource {
+  bool live = false;
+  std::vector<SchemaText> files;  // otherwise
+};
+
+// `what` is "live", "models:MODULE[:ATTRIBUTE]", a file, or a folder, of which
+// every *.sql below it is read, in the order of their paths.
+// Errors: INPUT_FILE_MISSING, those of CompileModels.
+absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std::string& python,
+                                              const Interrupts& interrupts);
+
+// The globs of the `.schemaignore` in the working folder, one a line, with `#`
+// comments; none where there is no such file. SETTINGS_INVALID names a line that
+// begins with `!`.
+absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore();
+
+}  // namespace stateserver::client

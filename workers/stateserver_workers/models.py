@@ -1,0 +1,165 @@
+"""SQLAlchemy models as the DDL that the `starrocks` dialect makes of them.
+
+One line: {"statements": [{"object": ..., "kind": "table"|"view"|"mv", "sql": ...}]}, tables first, views
+and materialized views behind what they read. Nothing connects to a database.
+"""
+
+import argparse
+import importlib
+import os
+import re
+import sys
+import traceback
+
+from stateserver_workers import protocol
+
+INSTALL = "Install it for this Python: pip install starrocks"
+KINDS = {"TABLE": "table", "VIEW": "view", "MATERIALIZED_VIEW": "mv"}
+
+
+class Failed(protocol.Fatal):
+    """A Fatal with what to do next."""
+
+    def __init__(self, text, hint=""):
+        super().__init__(text)
+        self.hint = hint
+
+
+def load(name):
+    """The MetaData that MODULE or MODULE:ATTRIBUTE names."""
+    module_name, _, attribute = name.partition(":")
+    sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name and module_name.split(".")[0] == error.name.split(".")[0]:
+            raise Failed(f"There is no module '{module_name}' here or on PYTHONPATH",
+                         "Run the command in the folder that holds it.") from error
+        raise Failed(f"'{module_name}' cannot be imported: {protocol.sentence(error)} ({place(error)})") from error
+    except Exception as error:
+        raise Failed(f"'{module_name}' cannot be imported: {protocol.sentence(error)} ({place(error)})") from error
+    return metadata_of(module, attribute) if attribute else only_metadata(module)
+
+
+def place(error):
+    """FILE:LINE of the user's code where it was raised."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__)
+              if "importlib" not in f.filename and __file__ != f.filename]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "its import"
+
+
+def metadata_of(module, attribute):
+    found = module
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise Failed(f"The module '{module.__name__}' has no '{attribute}'")
+        found = getattr(found, part)
+    metadata = as_metadata(found)
+    if metadata is None:
+        raise Failed(f"'{module.__name__}:{attribute}' is no MetaData, registry or declarative base")
+    return metadata
+
+
+def as_metadata(value):
+    from sqlalchemy import MetaData
+
+    if isinstance(value, MetaData):
+        return value
+    inner = getattr(value, "metadata", None)
+    return inner if isinstance(inner, MetaData) else None
+
+
+def only_metadata(module):
+    """That of `metadata` or `Base`, else the only one that the module has."""
+    from sqlalchemy import MetaData
+    from sqlalchemy.orm import registry
+
+    for name in ("metadata", "Base"):
+        found = as_metadata(getattr(module, name, None))
+        if found is not None:
+            return found
+    named = {}
+    for name, value in vars(module).items():
+        is_base = isinstance(value, type) and value.__module__ == module.__name__
+        if isinstance(value, (MetaData, registry)) or is_base:
+            found = as_metadata(value)
+            if found is not None:
+                named.setdefault(id(found), (name, found))
+    if len(named) == 1:
+        return next(iter(named.values()))[1]
+    if not named:
+        raise Failed(f"The module '{module.__name__}' has no MetaData", "Name it: models:MODULE:ATTRIBUTE.")
+    names = ", ".join(sorted(name for name, _ in named.values()))
+    raise Failed(f"The module '{module.__name__}' has several MetaData: {names}",
+                 "Name one of them: models:MODULE:ATTRIBUTE.")
+
+
+def kind_of(table):
+    return KINDS[str(table.info.get("table_kind", "TABLE")).upper()]
+
+
+def reads(table, name):
+    definition = str(table.info.get("definition") or table.info.get("DEFINITION") or "")
+    return re.search(rf"(?<![\w`]){re.escape(name)}(?![\w`])|`{re.escape(name)}`", definition) is not None
+
+
+def in_order(metadata):
+    """Tables, then each view behind those that its definition names."""
+    tables = [t for t in metadata.sorted_tables if kind_of(t) == "table"]
+    left = sorted((t for t in metadata.tables.values() if kind_of(t) != "table"), key=lambda t: t.name)
+    while left:
+        free = [v for v in left if not any(other is not v and reads(v, other.name) for other in left)]
+        taken = free or left[:1]  # a ring is for the server to name
+        tables += taken
+        left = [v for v in left if v not in taken]
+    return tables
+
+
+def dialect():
+    try:
+        from starrocks.dialect import StarRocksDialect
+    except ImportError as error:
+        raise Failed(f"The package starrocks is not there for {sys.executable}: {protocol.sentence(error)}",
+                     INSTALL) from error
+    # Another style than its own: that one doubles every % in texts.
+    return StarRocksDialect(paramstyle="named")
+
+
+def creation(table):
+    from sqlalchemy.schema import CreateTable
+    from starrocks.sql.ddl import CreateMaterializedView, CreateView
+
+    return {"table": CreateTable, "view": CreateView, "mv": CreateMaterializedView}[kind_of(table)](table)
+
+
+def compiled(table, engine):
+    comment = table.comment
+    if kind_of(table) == "view" and comment:
+        # The dialect puts a view's comment between quotes as it is.
+        table.comment = comment.replace("\\", "\\\\").replace("'", "\\'")
+    try:
+        return str(creation(table).compile(dialect=engine)).strip()
+    except Exception as error:
+        raise Failed(f"The dialect cannot compile '{table.name}': {protocol.sentence(error)}") from error
+    finally:
+        table.comment = comment
+
+
+def statements(name):
+    engine = dialect()
+    return [{"object": table.name, "kind": kind_of(table), "sql": compiled(table, engine)}
+            for table in in_order(load(name))]
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="stateserver_workers models")
+    parser.add_argument("name", metavar="MODULE[:ATTRIBUTE]")
+    options = parser.parse_args(arguments)
+    channel = protocol.Channel()
+    try:
+        channel.send({"statements": statements(options.name)})
+        return 0
+    except protocol.Fatal as error:
+        hint = getattr(error, "hint", "")
+        channel.send({"fatal": str(error), "hint": hint} if hint else {"fatal": str(error)})
+        return 1
