@@ -27,7 +27,8 @@ absl::StatusOr<SchemaScope> FindScope(const gateways::GatewayRegistry& registry,
   if (found.ok()) {
     scope.gateway = *found;
     notes.set_gateway(scope.gateway->name);
-  } else if (need_warehouse || !gateway.empty()) {
+  } else if (need_warehouse ||
+             (!gateway.empty() && ReasonOf(found.status()) != Reason::WAREHOUSE_MISSING)) {
     return found.status();
   }
   scope.database = database;

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
@@ -9,6 +10,7 @@ PROTO = ROOT / "proto"
 CORPUS = TESTS / "data" / "sqlmesh"
 BUILD = pathlib.Path(os.environ.get("STATESERVER_BUILD", ROOT / "build" / "debug")).resolve()
 SERVER = BUILD / "server" / "stateserver"
+PYTHON = sys.executable
 CLIENT = BUILD / "client" / "stateclient"
 
 # The release this stateserver writes; its dumps and files need no migration.

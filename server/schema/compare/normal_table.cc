@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "common/text.h"
+#include "server/schema/compare/parentheses.h"
 #include "server/schema/compare/properties.h"
 #include "server/schema/parse/lexer.h"
 #include "server/schema/parse/token_stream.h"
@@ -43,7 +44,7 @@ void NormalColumn(const std::optional<KeyClause>& key, Column* column) {
   // A unique or primary key's values are replaced, said or not.
   bool replaces = key && (key->model == KeyModel::kUnique || key->model == KeyModel::kPrimary);
   if (replaces && column->aggregate == "REPLACE") column->aggregate.reset();
-  if (column->generated) column->generated = NormalExpression(*column->generated);
+  if (column->generated) column->generated = NormalGenerated(*column->generated);
   if (column->default_value && column->default_value->kind == DefaultValue::Kind::kExpression) {
     column->default_value->text = NormalExpression(column->default_value->text);
   }
@@ -80,14 +81,23 @@ std::string Folded(const std::string& name) {
   return lower;
 }
 
-std::string NormalExpression(const std::string& text) {
+namespace {
+
+std::string Normal(const std::string& text, bool drop_parentheses) {
   Lexed lexed = Lex(text, "");
   if (lexed.error) return text;
+  lexed.tokens.pop_back();  // the end
   for (Token& token : lexed.tokens) {
     if (token.kind == Token::Kind::kWord) absl::AsciiStrToLower(&token.value);
   }
-  return NormalText(lexed.tokens.data(), lexed.tokens.data() + lexed.tokens.size() - 1);
+  if (drop_parentheses) DropNeedlessParentheses(&lexed.tokens);
+  return NormalText(lexed.tokens.data(), lexed.tokens.data() + lexed.tokens.size());
 }
+
+}  // namespace
+
+std::string NormalExpression(const std::string& text) { return Normal(text, false); }
+std::string NormalGenerated(const std::string& text) { return Normal(text, true); }
 
 Table AsPrinted(Table table, const Engine& engine) {
   // 4.0 sets one on every RANDOM table; not looked at in the versions before.

@@ -21,6 +21,9 @@ Table AsPrinted(Table table, const Engine& engine);
 // An expression's text with words in lower case, but for quoted texts and names.
 std::string NormalExpression(const std::string& text);
 
+// That of a generated column, without parentheses that change nothing.
+std::string NormalGenerated(const std::string& text);
+
 // Lower case of ASCII letters: how names of columns compare.
 std::string Folded(const std::string& name);
 

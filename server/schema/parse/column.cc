@@ -23,6 +23,7 @@ bool IsState(const TokenStream& in) {
       "CHAR",      "VARCHAR",    "DECIMAL", "NUMERIC",   "NUMBER", "DECIMALV2", "DECIMAL32",
       "DECIMAL64", "DECIMAL128", "BINARY",  "VARBINARY", "STRING", "TEXT"};
   if (in.Peek().kind != Token::Kind::kWord || !in.IsSymbol("(", 1)) return false;
+  if (in.Peek(2).kind == Token::Kind::kNumber) return false;  // a length: a type, or no type
   return std::none_of(kTypesWithBrackets.begin(), kTypesWithBrackets.end(),
                       [&](std::string_view type) { return in.IsWord(type); });
 }

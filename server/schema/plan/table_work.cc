@@ -47,7 +47,7 @@ bool IsFast(const Table& table, const Engine& engine) {
 std::string NormalColumnText(const Column& column) {
   Column normal = column;
   normal.name = Folded(column.name);
-  if (normal.generated) normal.generated = NormalExpression(*normal.generated);
+  if (normal.generated) normal.generated = NormalGenerated(*normal.generated);
   return PrintColumn(normal);
 }
 

@@ -233,5 +233,13 @@ TEST(CompareTest, WhatIsLeftToTheEngineIsSaid) {
                                             "property partition_ttl"}));
 }
 
+TEST(CompareTest, ParenthesesAroundAGeneratedColumnAreNone) {
+  EXPECT_EQ(Differences(T("", "k INT, g BIGINT AS `k` * 2"), T("", "k INT, g BIGINT AS (k * 2)")),
+            "");
+  EXPECT_NE(
+      Differences(T("", "k INT, g BIGINT AS k * (2 + k)"), T("", "k INT, g BIGINT AS k * 2 + k")),
+      "");
+}
+
 }  // namespace
 }  // namespace stateserver::schema

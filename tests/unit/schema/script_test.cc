@@ -117,5 +117,11 @@ TEST(ScriptTest, HiddenColumnsOfPartitionsAreFolded) {
   EXPECT_EQ(PrintPartitioning(*table.partitioning), "(from_unixtime(ts, '%Y-%m'), shop)");
 }
 
+TEST(ScriptTest, AnUnknownTypeIsNamed) {
+  ParsedScript script = ParseScript("CREATE TABLE t (k VARCHR(20))", "a.sql");
+  ASSERT_EQ(script.errors.size(), 1U);
+  EXPECT_EQ(script.errors[0].Text(), "a.sql:1:19: found `VARCHR`, expected a type");
+}
+
 }  // namespace
 }  // namespace stateserver::schema
