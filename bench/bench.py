@@ -4,6 +4,8 @@
   bench/run --models 2000 --repeat 3 --sqlmesh-models 300
   bench/run --growth 10000,200000 memory and time at other sizes as well
   bench/run --migrate 10000,100000 migrate from schema 60 at these sizes, and beside SQLMesh
+  bench/run --schemas 100,200,5000 schema diff of so many tables of 30 columns, and nothing else; beside Alembic
+                                  up to --alembic-tables, for its time grows with the square
 
 Nothing is asserted: figures depend on the machine. Ratios are of medians, and
 the runs of a row alternate.
@@ -21,6 +23,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "tests")]
 
 import measure  # noqa: E402
 import migrate  # noqa: E402
+import schemas as schema_bench  # noqa: E402
 from harness import paths  # noqa: E402
 from harness.cluster import BIN, Cluster  # noqa: E402
 from subjects import Peer, Postgres, Product, make_state  # noqa: E402
@@ -144,6 +147,18 @@ def migrations(cluster, options):
     table(["snapshots", "time", "time ratio", "size ratio", "server peak", "largest environment"], rows)
 
 
+def schemas(options):
+    rows = []
+    for tables in options.schemas:
+        with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
+            ours, peer, peak = schema_bench.against_alembic(pathlib.Path(name), tables, options.repeat,
+                                                            tables <= options.alembic_tables)
+        measured = [peer, times(peer.seconds / ours.seconds), mib(peer.peak_kib)] if peer else ["-", "-", "-"]
+        rows.append([tables, ours, *measured, mib(peak)])
+    table(["tables", "stateclient schema diff", "alembic revision --autogenerate", "ratio", "alembic peak memory",
+           "stateserver peak memory"], rows)
+
+
 def sizes(text):
     return [int(part) for part in text.split(",") if part]
 
@@ -156,12 +171,16 @@ def main():
     parser.add_argument("--sqlmesh-models", type=int, default=500, help="0: leave SQLMesh out")
     parser.add_argument("--growth", type=sizes, default=[], help="sizes, for example 10000,100000,200000")
     parser.add_argument("--migrate", type=sizes, default=[], help="sizes, for example 10000,100000")
+    parser.add_argument("--schemas", type=sizes, default=[], help="numbers of tables, for example 300,5000")
+    parser.add_argument("--alembic-tables", type=int, default=200, help="the most tables that Alembic compares")
     parser.add_argument("--only-migrate", action="store_true", help="leave export and import out")
     options = parser.parse_args()
     commit = subprocess.run([paths.SERVER, "--version"], capture_output=True, text=True).stdout.strip()
     version = subprocess.run([BIN / "postgres", "--version"], capture_output=True, text=True).stdout.strip()
     print(f"{commit}, {version}, {os.cpu_count()} cores, {platform.machine()}, "
           f"load {os.getloadavg()[0]:.1f} at the start")
+    if options.schemas:
+        return schemas(options)
     cluster = Cluster(SETTINGS)
     try:
         with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
