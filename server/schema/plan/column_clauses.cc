@@ -93,17 +93,8 @@ class Clauses {
     });
   }
 
-  // Where it was: behind the columns that stand before it.
   void PutBack(const Column& column) {
-    auto at = work_.wanted.columns.begin();
-    for (const Column& before : work_.table.columns) {
-      if (before.name == column.name) break;
-      auto found =
-          std::find_if(work_.wanted.columns.begin(), work_.wanted.columns.end(),
-                       [&](const Column& one) { return Folded(one.name) == Folded(before.name); });
-      if (found != work_.wanted.columns.end()) at = found + 1;
-    }
-    work_.wanted.columns.insert(at, column);
+    PutBackColumn(work_.table, column, &work_.wanted.columns);
     if (IsKeyColumn(work_.table, column.name)) work_.wanted.key = work_.table.key;
     if (IsDistributionColumn(work_.table, column.name)) {
       work_.wanted.distribution = work_.table.distribution;

@@ -76,21 +76,24 @@ std::string KeyColumnsRefusal(const TableWork& work) {
   return moved ? "Primary key table do not support reorder table schema" : "";
 }
 
-// Takes the key columns of the table into what is wanted, so that the rest of
-// the plan is about the rest.
+// Keeps the key as it is, with the columns of both keys, so that the rest of the
+// plan is about the rest.
 void KeepKey(TableWork* work) {
-  work->wanted.key = work->table.key;
-  if (!work->table.key) return;
-  for (const std::string& name : work->table.key->columns) {
+  std::vector<Column>& columns = work->wanted.columns;
+  std::vector<std::string> names = work->wanted.key->columns;
+  names.insert(names.end(), work->table.key->columns.begin(), work->table.key->columns.end());
+  for (const std::string& name : names) {
     const Column* there = FindColumn(work->table, name);
     Column* wanted = FindColumn(&work->wanted, name);
-    if (there == nullptr) continue;
-    if (wanted != nullptr) {
+    if (there != nullptr && wanted != nullptr) {
       *wanted = *there;
+    } else if (there != nullptr) {
+      PutBackColumn(work->table, *there, &columns);
     } else {
-      work->wanted.columns.insert(work->wanted.columns.begin(), *there);
+      std::erase_if(columns, [&](const Column& one) { return Folded(one.name) == Folded(name); });
     }
   }
+  work->wanted.key = work->table.key;
 }
 
 }  // namespace

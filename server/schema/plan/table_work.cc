@@ -19,6 +19,18 @@ Column* FindColumn(Table* table, const std::string& name) {
   return const_cast<Column*>(FindColumn(std::as_const(*table), name));
 }
 
+void PutBackColumn(const Table& table, const Column& column, std::vector<Column>* columns) {
+  auto at = columns->begin();
+  for (const Column& before : table.columns) {
+    if (before.name == column.name) break;
+    auto found = std::find_if(columns->begin(), columns->end(), [&](const Column& one) {
+      return Folded(one.name) == Folded(before.name);
+    });
+    if (found != columns->end()) at = found + 1;
+  }
+  columns->insert(at, column);
+}
+
 bool Contains(const std::vector<std::string>& names, const std::string& name) {
   return std::any_of(names.begin(), names.end(),
                      [&](const std::string& one) { return Folded(one) == Folded(name); });

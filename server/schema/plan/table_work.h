@@ -52,6 +52,8 @@ void PlanProperties(TableWork* work);
 // Finds a column whatever the case of its name; null where it is not.
 const Column* FindColumn(const Table& table, const std::string& name);
 Column* FindColumn(Table* table, const std::string& name);
+// Inserts the column of `table` where it stood: behind those before it.
+void PutBackColumn(const Table& table, const Column& column, std::vector<Column>* columns);
 bool Contains(const std::vector<std::string>& names, const std::string& name);
 // "KEY" columns, partition, distribution and sort columns of the table.
 bool IsKeyColumn(const Table& table, const std::string& name);

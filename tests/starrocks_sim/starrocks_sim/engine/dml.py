@@ -48,11 +48,16 @@ class Dml:
                "connection_id": session.id, "version": "8.0.33",
                "current_version": f"{self.engine.version} simulated", "current_catalog": "default_catalog",
                "catalog": "default_catalog", "current_role": "root", "last_query_id": None}
+        env["$rows"] = lambda query: self._subquery_rows(session, query)
         for name, value in self.engine.all_variables(session).items():
             env["@@" + name.lower()] = value
         for name, value in session.user_variables.items():
             env["@" + name.lower()] = value
         return env
+
+    def _subquery_rows(self, session, query):
+        Analyzer(self.engine.catalog, session.database).query(query)
+        return self._rows(session, query)
 
     def _without_source(self, session, query):
         env = self.environment(session)
