@@ -171,9 +171,13 @@ class Clauses {
     order_.insert(at == order_.end() ? order_.begin() : at + 1, Folded(name));
   }
 
+  // A column without a place goes before the generated ones.
   bool HasGenerated() const {
-    return std::any_of(work_.table.columns.begin(), work_.table.columns.end(),
-                       [](const Column& column) { return column.generated.has_value(); });
+    return std::any_of(order_.begin(), order_.end(), [&](const std::string& name) {
+      const Column* column = FindColumn(work_.table, name);
+      if (column == nullptr) column = FindColumn(work_.wanted, name);
+      return column != nullptr && column->generated.has_value();
+    });
   }
 
   void Add() {

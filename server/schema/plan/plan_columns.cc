@@ -78,7 +78,7 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
   Table after = work->table;
   std::string text;
   bool instant = true, destructive = false;
-  std::vector<std::string> touched;
+  std::vector<std::string> touched, dropped;
   for (const ColumnClause& clause : clauses) {
     AppendTo(&text, text.empty() ? "" : ", ", clause.text);
     Apply(clause, &after);
@@ -87,6 +87,7 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
     if (clause.kind == Kind::kDrop || clause.kind == Kind::kModify || IsField(clause.kind)) {
       touched.push_back(Folded(clause.name));
     }
+    if (clause.kind == Kind::kDrop) dropped.push_back(Folded(clause.name));
   }
   if (work->wanted.key && after.key) {
     // A new key column stands where the declaration has it.
@@ -103,6 +104,7 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
       work->Add(instant ? StepClass::kMetadata : StepClass::kColumn, text, std::move(after));
   step.destructive = destructive;
   step.inactivates = touched;
+  step.removes = dropped;
 }
 
 // What is left to do about the order of columns: key columns, and columns behind

@@ -54,7 +54,7 @@ void Rename(TableWork* work, const std::string& old_name, const std::string& new
   step.undo = Undo{Reversibility::kLossless,
                    {Cat("RENAME COLUMN ", QuoteName(new_name), " TO ", QuoteName(old_name))},
                    ""};
-  step.inactivates = {Folded(old_name)};
+  step.inactivates = step.removes = {Folded(old_name)};
 }
 
 // A name for a moment, that no column has.
@@ -70,6 +70,14 @@ bool MayRename(TableWork* work, const std::string& old_name, const std::string& 
   TableChange change{Cat("column ", old_name), old_name, new_name};
   if (auto missing = Missing(Feature::kRenameColumn, work->engine.version)) {
     work->plan.Refuse(change, *missing, "Add the new column, copy, and drop the old one.");
+    return false;
+  }
+  auto needed = work->options.needed_columns.find(Folded(old_name));
+  if (needed != work->options.needed_columns.end()) {
+    work->plan.Refuse(change,
+                      Cat("Column '", old_name, "' cannot be resolved: ", needed->second,
+                          " is declared and reads it"),
+                      Cat("Change the declaration of ", needed->second, ", too."));
     return false;
   }
   if (Contains(work->options.protected_columns, old_name)) {
@@ -100,7 +108,11 @@ void PlanRenames(TableWork* work) {
     }
     auto [old_name, new_name] = *free;
     left.erase(free);
-    if (MayRename(work, old_name, new_name)) Rename(work, old_name, new_name);
+    if (MayRename(work, old_name, new_name)) {
+      Rename(work, old_name, new_name);
+    } else {
+      work->wanted = Renamed(std::move(work->wanted), new_name, old_name);
+    }
   }
 }
 

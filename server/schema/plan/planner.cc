@@ -9,8 +9,9 @@
 #include "server/schema/compare/normal_table.h"
 #include "server/schema/parse/token_text.h"
 #include "server/schema/plan/inactivation.h"
+#include "server/schema/plan/pairing.h"
 #include "server/schema/plan/rebuild.h"
-#include "server/schema/plan/table_plan.h"
+#include "server/schema/plan/table_options.h"
 #include "server/schema/plan/view_plan.h"
 #include "server/schema/references/dependency_order.h"
 
@@ -24,28 +25,14 @@ std::string_view KindWords(const Object& object) {
 
 bool IsTable(const Object& object) { return std::holds_alternative<Table>(object.definition); }
 
-bool IsSynchronous(const Object& object) {
-  const auto* view = std::get_if<MaterializedView>(&object.definition);
-  return view != nullptr && view->synchronous();
-}
-
 class Planner {
  public:
   Planner(const LiveSchema& from, bool printed, const std::vector<Object>& to,
           const PlanOptions& options)
-      : from_(from), printed_(printed), options_(options) {
-    for (const LiveObject& one : from.objects) {
-      live_[one.object.name] = &one;
-      if (LookedAt(one.object.name)) mine_[one.object.name] = &one;
-    }
-    for (const Object& object : to) {
-      if (LookedAt(object.name)) declared_[object.name] = &object;
-    }
-  }
+      : from_(from), printed_(printed), options_(options), pairing_(from, to, options) {}
 
   absl::StatusOr<Plan> Run() {
-    RETURN_IF_ERROR(TakeRenames());
-    RETURN_IF_ERROR(CheckRebuilds());
+    RETURN_IF_ERROR(pairing_.TakeOptions());
     FindDrops();
     RETURN_IF_ERROR(OrderAll());
     RETURN_IF_ERROR(CheckRelations());
@@ -57,96 +44,10 @@ class Planner {
   }
 
  private:
-  bool LookedAt(const ObjectName& name) const {
-    return !options_.looked_at || options_.looked_at(name);
-  }
-  ObjectName Named(const std::string& name) const { return {from_.database, name}; }
-
-  // --- what was asked for --------------------------------------------------------
-  static absl::Status Invalid(const std::string& sentence, const std::string& hint) {
-    return Error(Reason::ARGUMENT_INVALID, sentence, hint, {{"field", "renames"}});
-  }
-
-  absl::Status TakeRenames() {
-    for (const Rename& rename : options_.renames) {
-      if (!rename.table.empty()) {
-        RETURN_IF_ERROR(TakeColumnRename(rename));
-        continue;
-      }
-      ObjectName old_name = Named(rename.old_name), new_name = Named(rename.new_name);
-      if (!mine_.contains(old_name)) {
-        return Invalid(Cat("There is no ", old_name.Text(), " to be renamed."),
-                       "Give the name that is there first: OLD=NEW.");
-      }
-      if (!declared_.contains(new_name)) {
-        return Invalid(Cat(new_name.Text(), " is not declared, so nothing can be renamed to it."),
-                       "Declare the object under its new name.");
-      }
-      if (mine_.contains(new_name)) {
-        return Invalid(Cat("There is a ", new_name.Text(), " already."),
-                       "Rename that one, too, or choose another name.");
-      }
-      renamed_[new_name] = mine_[old_name];
-      mine_.erase(old_name);
-    }
-    return absl::OkStatus();
-  }
-
-  // After the renames of objects, in the order given, the table has its new name.
-  absl::Status TakeColumnRename(const Rename& rename) {
-    ObjectName table = Named(rename.table);
-    const LiveObject* live = Counterpart(table);
-    const auto declared = declared_.find(table);
-    if (live == nullptr || declared == declared_.end() || !IsTable(live->object) ||
-        !IsTable(*declared->second)) {
-      return Invalid(Cat("There is no table ", table.Text(), " on both sides, whose column ",
-                         rename.old_name, " could be renamed."),
-                     "Name the table as it is declared: TABLE.OLD=NEW.");
-    }
-    auto has = [](const Object& object, const std::string& name) {
-      const auto& columns = std::get<Table>(object.definition).columns;
-      return std::any_of(columns.begin(), columns.end(),
-                         [&](const Column& column) { return Folded(column.name) == Folded(name); });
-    };
-    if (!has(live->object, rename.old_name)) {
-      return Invalid(Cat("The table ", table.Text(), " has no column ", rename.old_name, "."),
-                     "Give the name that is there first: TABLE.OLD=NEW.");
-    }
-    if (!has(*declared->second, rename.new_name)) {
-      return Invalid(
-          Cat("The declaration of ", table.Text(), " has no column ", rename.new_name, "."),
-          "Declare the column under its new name.");
-    }
-    column_renames_[table].emplace_back(rename.old_name, rename.new_name);
-    return absl::OkStatus();
-  }
-
-  absl::Status CheckRebuilds() const {
-    for (const std::string& name : options_.rebuild) {
-      auto found = declared_.find(Named(name));
-      if (found != declared_.end() && Counterpart(found->first) != nullptr &&
-          !std::holds_alternative<View>(found->second->definition)) {
-        continue;
-      }
-      return Error(Reason::ARGUMENT_INVALID,
-                   Cat("There is no table or materialized view ", Named(name).Text(),
-                       " on both sides that could be built anew."),
-                   "", {{"field", "rebuild"}});
-    }
-    return absl::OkStatus();
-  }
-
-  // What is there of a declared object.
-  const LiveObject* Counterpart(const ObjectName& name) const {
-    if (auto found = renamed_.find(name); found != renamed_.end()) return found->second;
-    auto found = mine_.find(name);
-    return found == mine_.end() ? nullptr : found->second;
-  }
-
   // --- order ---------------------------------------------------------------------
   void FindDrops() {
-    for (const auto& [name, live] : mine_) {
-      if (declared_.contains(name)) continue;
+    for (const auto& [name, live] : pairing_.mine()) {
+      if (pairing_.declared().contains(name)) continue;
       if (options_.drop_undeclared) dropped_.push_back(&live->object);
     }
   }
@@ -154,20 +55,16 @@ class Planner {
   // Declared objects, and the live ones that stay and may need to be activated.
   absl::Status OrderAll() {
     std::vector<const Object*> all;
-    for (const auto& [name, object] : declared_) all.push_back(object);
-    for (const auto& [name, live] : live_) {
-      bool goes = declared_.contains(name) || IsRenamedAway(*live) ||
+    for (const auto& [name, object] : pairing_.declared()) all.push_back(object);
+    for (const auto& [name, live] : pairing_.live()) {
+      bool goes = pairing_.declared().contains(name) || pairing_.IsRenamedAway(*live) ||
                   std::find(dropped_.begin(), dropped_.end(), &live->object) != dropped_.end();
       if (!goes) all.push_back(&live->object);
     }
     ASSIGN_OR_RETURN(order_, DependencyOrder(all));
     inactivation_.emplace(order_);
+    breaking_.emplace(order_);
     return absl::OkStatus();
-  }
-
-  bool IsRenamedAway(const LiveObject& live) const {
-    return std::any_of(renamed_.begin(), renamed_.end(),
-                       [&](const auto& entry) { return entry.second == &live; });
   }
 
   // A view on a relation that will not be there.
@@ -177,7 +74,7 @@ class Planner {
     for (const UnreadObject& unread : from_.unread) there.insert(unread.name);
     std::string problems;
     const SourcePlace* first = nullptr;
-    for (const auto& [name, object] : declared_) {
+    for (const auto& [name, object] : pairing_.declared()) {
       for (const ObjectName& read : ReferencesOf(QueryOf(*object), name.database).relations) {
         if (read.database != from_.database || there.contains(read)) continue;
         const SourcePlace& place = object->place;
@@ -213,8 +110,8 @@ class Planner {
 
   void ListUndeclared() {
     if (options_.drop_undeclared) return;
-    for (const auto& [name, live] : mine_) {
-      if (declared_.contains(name)) continue;
+    for (const auto& [name, live] : pairing_.mine()) {
+      if (pairing_.declared().contains(name)) continue;
       plan_.unmanaged.push_back({name, KindOf(live->object), "", "it is not declared"});
     }
   }
@@ -225,9 +122,14 @@ class Planner {
 
   // --- one object ----------------------------------------------------------------
   void Visit(const Object& object) {
-    auto found = declared_.find(object.name);
-    if (found == declared_.end() || found->second != &object) return Activate(object);
-    const LiveObject* live = Counterpart(object.name);
+    auto found = pairing_.declared().find(object.name);
+    if (found == pairing_.declared().end() || found->second != &object) {
+      if (!IsTable(object) && breaking_->Reaches(object)) {
+        return Warn(object.name, "", "is not declared, and reads a column that goes: it breaks");
+      }
+      return Activate(object);
+    }
+    const LiveObject* live = pairing_.Counterpart(object.name);
     if (live == nullptr) {
       plan_.steps.push_back(CreateStep(object));
       return;
@@ -281,8 +183,8 @@ class Planner {
 
   void Activate(const Object& object, const LiveObject* live = nullptr) {
     if (live == nullptr) {
-      auto found = live_.find(object.name);
-      if (found == live_.end()) return;
+      auto found = pairing_.live().find(object.name);
+      if (found == pairing_.live().end()) return;
       live = found->second;
     }
     const auto* view = std::get_if<MaterializedView>(&object.definition);
@@ -295,60 +197,10 @@ class Planner {
   }
 
   // --- tables --------------------------------------------------------------------
-  // Objects that will be there and read the column, and nobody else's of its name.
-  std::vector<std::string> ReadersOf(const Object& table, const std::string& column) const {
-    std::vector<std::string> readers;
-    for (const Object* object : order_) {
-      if (IsTable(*object) || !declared_.contains(object->name)) continue;
-      References reads = ReferencesOf(QueryOf(*object), object->name.database);
-      if (!reads.relations.contains(table.name) || !reads.columns.contains(Folded(column)))
-        continue;
-      bool others = std::any_of(
-          reads.relations.begin(), reads.relations.end(),
-          [&](const ObjectName& name) { return name != table.name && MayHave(name, column); });
-      if (!others) readers.push_back(object->name.name);
-    }
-    return readers;
-  }
-
-  bool MayHave(const ObjectName& name, const std::string& column) const {
-    auto found = declared_.find(name);
-    if (found == declared_.end() || !IsTable(*found->second)) return true;
-    const auto& columns = std::get<Table>(found->second->definition).columns;
-    return std::any_of(columns.begin(), columns.end(),
-                       [&](const Column& one) { return Folded(one.name) == Folded(column); });
-  }
-
-  TablePlanOptions OptionsOf(const Object& live, const Object& declared) const {
-    TablePlanOptions options;
-    options.partitions = options_.partitions;
-    if (auto found = column_renames_.find(declared.name); found != column_renames_.end()) {
-      options.renames = found->second;
-    }
-    for (const Object* object : order_) {
-      if (!IsSynchronous(*object) || !live_.contains(object->name)) continue;
-      References reads = ReferencesOf(QueryOf(*object), object->name.database);
-      if (!reads.relations.contains(live.name)) continue;
-      options.protected_columns.insert(options.protected_columns.end(), reads.columns.begin(),
-                                       reads.columns.end());
-    }
-    const auto& wanted = std::get<Table>(declared.definition).columns;
-    for (const Column& column : std::get<Table>(live.definition).columns) {
-      bool stays = std::any_of(wanted.begin(), wanted.end(), [&](const Column& one) {
-        return Folded(one.name) == Folded(column.name);
-      });
-      if (stays) continue;
-      for (const std::string& reader : ReadersOf(declared, column.name)) {
-        options.needed_columns.emplace(Folded(column.name), reader);
-      }
-    }
-    return options;
-  }
-
   void VisitTable(const Object& live, const Object& declared) {
     Table there = std::get<Table>(live.definition);
     if (printed_) there = AsPrinted(there, from_.engine);
-    TablePlanOptions options = OptionsOf(live, declared);
+    TablePlanOptions options = TableOptions(pairing_, order_, live, declared, options_);
     TablePlan table = PlanTable(declared.name, there, std::get<Table>(declared.definition),
                                 from_.engine, options);
     if (!table.refusals.empty() && options_.rebuild.contains(declared.name.name)) {
@@ -369,12 +221,13 @@ class Planner {
     for (const TableStep& step : table.steps) {
       plan_.steps.push_back(Finish(declared.name, step, from_.engine));
       inactivation_->Touch(declared.name, step.inactivates);
+      breaking_->Touch(declared.name, step.removes);
     }
   }
 
   void Rebuild(const Object& live, const Object& declared, const TablePlanOptions& options) {
     for (const std::string& name : {ShadowName(declared.name.name), UndoName(declared.name.name)}) {
-      if (!live_.contains(Named(name))) continue;
+      if (!pairing_.live().contains(pairing_.Named(name))) continue;
       plan_.refusals.push_back({declared.name, "", "", "", Cat("Table '", name, "' already exists"),
                                 Cat("It is left from an earlier rebuild: drop ", name, " first."),
                                 false});
@@ -387,11 +240,10 @@ class Planner {
   const LiveSchema& from_;
   const bool printed_;
   const PlanOptions& options_;
-  std::map<ObjectName, const LiveObject*> live_, mine_, renamed_;
-  std::map<ObjectName, const Object*> declared_;
-  std::map<ObjectName, std::vector<std::pair<std::string, std::string>>> column_renames_;
+  Pairing pairing_;
   std::vector<const Object*> dropped_, order_;
-  std::optional<Inactivation> inactivation_;
+  // What makes materialized views inactive, and what takes away what they read.
+  std::optional<Inactivation> inactivation_, breaking_;
   Plan plan_;
 };
 

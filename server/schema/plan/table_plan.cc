@@ -49,7 +49,7 @@ Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine)
   Step out{name, step.step_class, alter + step.clause, step.job, step.destructive, {}};
   if (step.undo) {
     out.undo = *step.undo;
-    for (std::string& clause : out.undo.statements) clause = alter + clause;
+    for (std::string& clause : out.undo.statements) clause.insert(0, alter);
     return out;
   }
   TablePlanOptions options;

@@ -24,6 +24,8 @@ struct TableStep {
   // Columns whose type changes or that get another name, in lower case; `*` where
   // every materialized view on the table becomes inactive.
   std::vector<std::string> inactivates;
+  // Columns that are dropped or renamed, in lower case: what reads them breaks.
+  std::vector<std::string> removes;
 };
 
 struct TableChange {

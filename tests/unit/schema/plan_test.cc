@@ -85,6 +85,33 @@ TEST(PlanTest, OnesOfOthersAreActiveAgainToo) {
   EXPECT_EQ(plan.unmanaged[0].object.name, "m");
 }
 
+TEST(PlanTest, OnesOfOthersBreakWhereTheirColumnGoes) {
+  Plan plan = PlanOf(Table("k INT, a INT, b INT") + kView + "CREATE VIEW v AS SELECT a FROM t;" +
+                         "CREATE VIEW w AS SELECT b FROM t;",
+                     Table("k INT, b INT"));
+  EXPECT_EQ(Steps(plan), "ALTER TABLE t DROP COLUMN a\n");
+  std::vector<std::string> warned;
+  for (const PlanWarning& one : plan.warnings)
+    warned.push_back(one.object.name + ": " + one.message);
+  EXPECT_EQ(warned, (std::vector<std::string>{
+                        "t: drops column a with its data",
+                        "m: is not declared, and reads a column that goes: it breaks",
+                        "v: is not declared, and reads a column that goes: it breaks"}));
+}
+
+TEST(PlanTest, ADeclaredViewKeepsTheNamesThatItReads) {
+  PlanOptions options;
+  options.renames = {{"t", "a", "c"}};
+  std::string view = "CREATE VIEW v AS SELECT a FROM t;";
+  Plan plan = PlanOf(Table("k INT, a INT") + view, Table("k INT, c INT") + view, options);
+  ASSERT_FALSE(plan.refusals.empty());
+  EXPECT_EQ(plan.refusals[0].reason, "Column 'a' cannot be resolved: v is declared and reads it");
+  EXPECT_EQ(Steps(plan), "");
+  EXPECT_EQ(Steps(PlanOf(Table("k INT, a INT") + view,
+                         Table("k INT, c INT") + "CREATE VIEW v AS SELECT c FROM t;", options)),
+            "ALTER TABLE t RENAME COLUMN a TO c\nALTER VIEW v AS SELECT c FROM t\n");
+}
+
 TEST(PlanTest, ReplacingAViewReachesTheViewsOnIt) {
   std::string rest =
       "CREATE VIEW v2 AS SELECT k FROM v;"
@@ -117,6 +144,8 @@ TEST(PlanTest, GeneratedColumnsWaitForTheirSources) {
       "ALTER TABLE t ADD COLUMN a INT NULL\nALTER TABLE t ADD COLUMN g BIGINT NULL AS a + 1\n");
   EXPECT_EQ(Steps(PlanOf(Table("k INT, a INT, g BIGINT AS a + 1"), Table("k INT"))),
             "ALTER TABLE t DROP COLUMN g\nALTER TABLE t DROP COLUMN a\n");
+  EXPECT_EQ(Steps(PlanOf(Table("k INT"), Table("k INT, g BIGINT AS k + 1, b INT"))),
+            "ALTER TABLE t ADD COLUMN g BIGINT NULL AS k + 1, ADD COLUMN b INT NULL AFTER g\n");
 }
 
 TEST(PlanTest, NamesSwapOverASpareOne) {
