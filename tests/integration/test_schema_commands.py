@@ -151,6 +151,7 @@ def test_files_against_files_need_no_warehouse(project, start_server):
 # --- inspect --------------------------------------------------------------------------
 
 
+@pytest.mark.streams
 @pytest.mark.parametrize("seed", range(12))
 def test_an_inspected_schema_is_equal(project, seed):
     project.starrocks.apply(*Schema(seed).sql())
@@ -328,6 +329,7 @@ def test_no_database(broken):
     assert "names no database" in project.run("inspect", code=FAILED).err
 
 
+@pytest.mark.streams
 @pytest.mark.parametrize("nth", [1, 3, 20, 60])
 def test_a_connection_that_breaks_in_the_middle(broken, nth):
     simulator, project = broken()
@@ -337,6 +339,7 @@ def test_a_connection_that_breaks_in_the_middle(broken, nth):
     assert len(project.run("inspect").out.splitlines()) == 41
 
 
+@pytest.mark.streams
 def test_a_slow_server_and_an_impatient_client(broken):
     simulator, project = broken()
     simulator.fault("SLOW 30")
