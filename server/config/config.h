@@ -63,6 +63,9 @@ struct Warehouse {
   std::optional<std::string> charset;
   std::optional<std::string> collation;
   bool ssl_disabled = false;
+  // "shared_nothing" or "shared_data", for a role that may not ask and a
+  // database whose tables do not tell. Not a key of SQLMesh.
+  std::optional<std::string> run_mode;
 
   bool is_starrocks() const { return type == "starrocks"; }
   bool operator==(const Warehouse&) const = default;

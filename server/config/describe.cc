@@ -85,6 +85,7 @@ void StarRocks(const Warehouse& warehouse, Lines* lines) {
   lines->Optional("charset", warehouse.charset);
   lines->Optional("collation", warehouse.collation);
   lines->Bool("ssl_disabled", warehouse.ssl_disabled);
+  lines->Optional("run_mode", warehouse.run_mode);
 }
 
 void State(const StateConnection& state, Lines* lines) {

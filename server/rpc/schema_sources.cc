@@ -55,6 +55,9 @@ absl::StatusOr<schema::LiveSchema> ReadLive(
     const CallContext& call) {
   starrocks::InspectOptions options;
   options.looked_at = looked_at;
+  if (scope.gateway->warehouse->run_mode == "shared_data") {
+    options.run_mode = schema::RunMode::kSharedData;
+  }
   return starrocks::Inspect(*scope.gateway->warehouse, scope.database, options, call);
 }
 

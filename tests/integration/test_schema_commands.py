@@ -361,6 +361,15 @@ def test_a_role_that_may_not_ask_for_the_run_mode(broken):
     assert project.run("inspect", "--format", "json").json["engine"]["shared_data"] is False
 
 
+def test_a_configured_run_mode_counts_where_nothing_tells(broken):
+    simulator, project = broken({"run_mode": "shared_data"})
+    simulator.fault("FAIL STATEMENT 1 CODE 5203 MESSAGE 'Access denied' LIKE 'ADMIN SHOW'")
+    assert project.run("inspect", "--format", "json").json["engine"]["shared_data"] is False  # the tables tell
+    simulator.fault("FAIL STATEMENT 1 CODE 5203 MESSAGE 'Access denied' LIKE 'ADMIN SHOW'")
+    engine = project.run("inspect", "--format", "json", "--include", "nothing").json["engine"]
+    assert engine["shared_data"] is True
+
+
 def test_an_engine_that_is_too_old(broken):
     _, project = broken(version="3.2.3")
     project.write(shop0=TABLE.replace("shop", "shop0").replace(" nm ", " title "))

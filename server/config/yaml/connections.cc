@@ -133,6 +133,9 @@ Warehouse ReadStarRocks(Section section) {
   section.NullIsAbsent("ssl_disabled");
   section.Read("ssl_disabled", &out.ssl_disabled);
   section.Unused("local_infile");
+  if (section.Has("run_mode")) {
+    section.ReadOneOf("run_mode", {"shared_nothing", "shared_data"}, &out.run_mode.emplace());
+  }
   section.Finish();
   return out;
 }

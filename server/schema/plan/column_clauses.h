@@ -22,9 +22,11 @@ struct ColumnClause {
   std::vector<std::string> reads;  // columns that must be there before the statement
 };
 
+// Notes what the engine refuses, and takes it out of `wanted`.
+void RefuseColumns(TableWork* work);
+
 // The clauses that make the wanted columns and indexes, in the order in which
-// they are to run; notes refusals and warnings, and takes what is refused out of
-// `wanted`.
+// they are to run; notes warnings. After RefuseColumns.
 std::vector<ColumnClause> ColumnClauses(TableWork* work);
 
 // What the clause makes of a table.

@@ -172,6 +172,7 @@ void PlanColumns(TableWork* work) {
     if (!statement.empty()) AddStatement(work, statement);
     statement.clear();
   };
+  RefuseColumns(work);
   for (const ColumnClause& clause : ColumnClauses(work)) {
     bool read = clause.kind == Kind::kDrop &&
                 std::any_of(work->table.columns.begin(), work->table.columns.end(),

@@ -50,6 +50,15 @@ void PlanAddedRollups(TableWork* work) {
     return;
   }
   for (const Rollup* rollup : added) {
+    for (const std::string& name : rollup->columns) {
+      if (FindColumn(work->table, name) != nullptr) continue;
+      work->plan.Refuse({Cat("rollup ", rollup->name), "", PrintRollup(*rollup)},
+                        Cat("Column[", name, "] does not exist in base index"),
+                        "Declare the column, or take it out of the rollup.");
+      return;
+    }
+  }
+  for (const Rollup* rollup : added) {
     if (!work->Is(KeyModel::kUnique)) break;
     for (const std::string& key : work->table.key->columns) {
       if (Contains(rollup->columns, key)) continue;

@@ -107,6 +107,16 @@ TEST(Gateways, MayBeOneNamelessGateway) {
   EXPECT_EQ(config->gateways[0].state, std::nullopt);
 }
 
+TEST(Gateways, TakeAUrlAsConnection) {
+  auto config = Parse("gateways:\n  connection: starrocks://root:pw@fe:9031/sales\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const auto& warehouse = config->gateways.at(0).warehouse;
+  ASSERT_TRUE(warehouse.has_value());
+  EXPECT_EQ(warehouse->host, "fe");
+  EXPECT_EQ(warehouse->password.value, "pw");
+  EXPECT_EQ(warehouse->database, "sales");
+}
+
 TEST(Gateways, KeepAGatewayWhoseStateIsElsewhere) {
   auto config =
       Parse(WithGateway("  dev:\n    state_connection: {type: duckdb, database: x}\n"
@@ -153,6 +163,10 @@ TEST(Gateways, AreRefused) {
                 "expected a whole number from 1 to 65535, found 'x'"},
            Case{"{connection: {type: starrocks, host: h, user: u, http_port: 8030}}",
                 "http_port: unknown key"},
+           Case{"{connection: {type: starrocks, host: h, user: u, run_mode: x}}",
+                "run_mode: expected one of shared_data, shared_nothing, found 'x'"},
+           Case{"{connection: 'starrocks://root:secret@'}", "the StarRocks URL has no host"},
+           Case{"{connection: 'mysql://root:secret@h/'}", "does not begin with starrocks://"},
        }) {
     std::string error = ErrorOf(std::string("gateways:\n  a: ") + c.gateway + "\n");
     EXPECT_THAT(error, HasSubstr(c.sentence)) << c.gateway;

@@ -132,6 +132,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"RollupOfPrimary", PK("k INT NOT NULL, a INT"),
              PK("k INT NOT NULL, a INT") " ROLLUP (r (a))", "rollup r",
              "Do not support add rollup on primary key table"},
+        Case{"IndexOfRefused", DUP("k INT"),
+             "(k INT, a INT NOT NULL, INDEX i (a) USING BITMAP) DUPLICATE KEY(k) DISTRIBUTED BY "
+             "HASH(k)",
+             "column a", "Field 'a' is not null but doesnt have a default value"},
+        Case{"RollupOfNothing", DUP("k INT, a INT"), DUP("k INT, a INT") " ROLLUP (r (a, z))",
+             "rollup r", "Column[z] does not exist in base index"},
         Case{"RollupOfUnique", UNI("k INT, v INT", "k"), UNI("k INT, v INT", "k") " ROLLUP (r (v))",
              "rollup r", "Rollup should contains all unique keys in basetable"},
         Case{"Immutable", DUP("k INT"), DUP("k INT") " PROPERTIES (\"storage_format\" = \"v2\")",
