@@ -22,20 +22,20 @@ enum ExitCode : int {
 
 // Reasons the server has no part in; they stand beside stateserver.v1.ErrorReason
 // in the `reason` of an error printed as JSON. docs/cli-json.md lists them.
-#define STATECLIENT_REASONS(X)                                                       \
-  X(USAGE)                                                                           \
-  X(INPUT_FILE_MISSING)                                                              \
-  X(SETTINGS_INVALID)                                                                \
-  X(SERVER_UNREACHABLE)                                                              \
-  X(TLS_FAILED)                                                                      \
-  X(NOT_AUTHORISED)                                                                  \
-  X(CONNECTION_LOST)                                                                 \
-  X(OUTCOME_UNKNOWN)                                                                 \
-  X(INTERRUPTED)                                                                     \
-  X(ABORTED)                                                                         \
-  X(OUTPUT_FAILED)                                                                   \
-  X(STREAM_INCOMPLETE) X(SQLMESH_FAILED) X(MODELS_FAILED) X(DENIED) X(UNIMPLEMENTED) \
-      X(CONFLICTING_FLAGS)
+#define STATECLIENT_REASONS(X) \
+  X(USAGE)                     \
+  X(INPUT_FILE_MISSING)        \
+  X(SETTINGS_INVALID)          \
+  X(SERVER_UNREACHABLE)        \
+  X(TLS_FAILED)                \
+  X(NOT_AUTHORISED)            \
+  X(CONNECTION_LOST)           \
+  X(OUTCOME_UNKNOWN)           \
+  X(INTERRUPTED)               \
+  X(ABORTED)                   \
+  X(OUTPUT_FAILED)             \
+  X(STREAM_INCOMPLETE)         \
+  X(SQLMESH_FAILED) X(MODELS_FAILED) X(DENIED) X(UNIMPLEMENTED) X(CONFLICTING_FLAGS)
 
 enum class ClientReason {
 #define X(name) name,

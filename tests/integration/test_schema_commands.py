@@ -1,6 +1,7 @@
 """stateclient schema …, as a user runs it."""
 
 import json
+import re
 
 import pytest
 
@@ -86,6 +87,27 @@ def test_the_json_of_a_plan(project):
     assert {"object": f"{project.name}.names", "kind": "view", "attribute": "",
             "reason": "it is not declared"} in plan["unmanaged"]
     assert {finding["rule"] for finding in plan["findings"]} == {"destructive", "not-reversible", "replication-one"}
+
+
+def documented(what):
+    """The keys that docs/cli-json.md gives a command or a list."""
+    text = (paths.ROOT / "docs" / "cli-json.md").read_text().split("## Schema commands")[1].split("## Messages")[0]
+    row, = (line for line in text.splitlines() if line.startswith("|") and f"`{what}`" in line.split("|")[1])
+    return re.findall(r"`(\w+)`", row.split("|")[2])
+
+
+def test_the_documented_keys(project):
+    project.starrocks.apply(TABLE, VIEW)
+    project.write(shop=TABLE.replace('COMMENT "what there is"', "").replace("BUCKETS 2", "BUCKETS 4").replace(
+        "VARCHAR(20)", "VARCHAR(8)"))
+    plan, inspected = project.plan(), project.run("inspect", "--format", "json").json
+    assert list(plan) == documented("schema diff")
+    assert list(inspected) == documented("schema inspect")
+    assert list(project.run("init", "--format", "json").json) == documented("schema init")
+    for name in ("steps", "refusals", "warnings", "unmanaged", "findings"):
+        assert plan[name] and list(plan[name][0]) == documented(name), name
+    assert list(inspected["objects"][0]) == documented("objects")
+    assert list(plan["engine"]) == list(inspected["engine"]) == documented("engine")
 
 
 def test_undeclared_objects_are_left_or_dropped(project):
