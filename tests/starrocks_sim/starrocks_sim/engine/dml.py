@@ -26,7 +26,7 @@ class Dml:
         query = node.query
         source = getattr(query, "source", None)
         if source is not None and source.kind == "table" and self._is_information_schema(session, source):
-            return self._over_relation(session, query, self._information_schema(session, source))
+            return self._over_relation(session, query, self._information_schema(source, query.where))
         if source is None and query.kind == "select":
             return self._without_source(session, query)
         outputs = Analyzer(self.engine.catalog, session.database).query(query)
@@ -38,8 +38,8 @@ class Dml:
         db = source.parts[-2] if len(source.parts) > 1 else session.database
         return db.lower() == "information_schema"
 
-    def _information_schema(self, session, source):
-        return self.engine.info.table(source.parts[-1].lower())
+    def _information_schema(self, source, where):
+        return self.engine.info.table(source.parts[-1].lower(), _asked_for(where))
 
     def environment(self, session):
         """Functions and variables that depend on the connection."""
@@ -302,6 +302,17 @@ class Dml:
 
 
 _DEFAULT = object()
+
+
+def _asked_for(where):
+    """TABLE_SCHEMA and TABLE_NAME that a condition demands, so that not every table has to be described."""
+    if where is None or where.kind != "bin":
+        return {}
+    if where.op == "AND":
+        return {**_asked_for(where.left), **_asked_for(where.right)}
+    named = where.op == "=" and where.left.kind == "col" and where.right.kind == "lit"
+    name = where.left.parts[-1].upper() if named else ""
+    return {name: where.right.value} if name in ("TABLE_SCHEMA", "TABLE_NAME") else {}
 
 
 def _less(a, b):
