@@ -4,8 +4,8 @@
   bench/run --models 2000 --repeat 3 --sqlmesh-models 300
   bench/run --growth 10000,200000 memory and time at other sizes as well
   bench/run --migrate 10000,100000 migrate from schema 60 at these sizes, and beside SQLMesh
-  bench/run --schemas 100,200,5000 schema diff of so many tables of 30 columns, and nothing else; beside Alembic
-                                  up to --alembic-tables, for its time grows with the square
+  bench/run --schemas 100,5000     schema diff of so many tables of 30 columns, and nothing else; beside Alembic
+                                  up to --alembic-tables, for it takes minutes
 
 Nothing is asserted: figures depend on the machine. Ratios are of medians, and
 the runs of a row alternate.
