@@ -100,7 +100,8 @@ absl::Status ShowTables(Session& session, const Options& options) {
   for (const pb::InspectedObject& one : listed.objects) {
     std::string key = one.key().empty() ? one.refresh() : one.key();
     if (one.inactive()) key += " (inactive)";
-    table.Add({one.object(), ObjectKindWord(one.kind()), Cat(one.columns()), OrDash(key),
+    table.Add({one.object(), ObjectKindWord(one.kind()),
+               one.columns() == 0 ? "-" : Cat(one.columns()), OrDash(key),
                OrDash(one.distribution()), OrDash(one.partitions()), OrDash(one.comment())});
   }
   table.Print(session.out());

@@ -1,9 +1,38 @@
 // SchemaService.Inspect.
+#include <functional>
+
+#include "common/text.h"
 #include "server/rpc/schema_convert.h"
 #include "server/rpc/schema_service.h"
 #include "server/rpc/schema_sources.h"
+#include "server/starrocks/inspector.h"
 
 namespace stateserver::rpc {
+namespace {
+
+// Tables of another catalog: their names and no more.
+absl::Status List(const SchemaScope& scope,
+                  const std::function<bool(const schema::ObjectName&)>& looked_at,
+                  const CallContext& call, grpc::ServerWriter<v1::InspectResponse>* writer) {
+  const config::Warehouse& warehouse = *scope.gateway->warehouse;
+  starrocks::InspectOptions options;
+  options.looked_at = looked_at;
+  ASSIGN_OR_RETURN(starrocks::ForeignTables tables,
+                   starrocks::ListForeign(warehouse, scope.database, options, call));
+  std::string database = Cat(warehouse.catalog, ".", scope.database);
+  v1::InspectResponse response;
+  *response.mutable_engine() = ToProto(schema::Engine{tables.version, {}}, database);
+  writer->Write(response);
+  for (const std::string& name : tables.names) {
+    v1::InspectedObject* object = response.mutable_object();
+    object->set_object(Cat(database, ".", name));
+    object->set_kind(v1::SCHEMA_OBJECT_KIND_TABLE);
+    writer->Write(response);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
                                         const v1::InspectRequest* request,
@@ -15,6 +44,9 @@ grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
                                    /*need_warehouse=*/true, notes));
         schema::Filter filter = FilterOf(request->filter());
         auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
+        if (!starrocks::HasOwnCatalog(*scope.gateway->warehouse)) {
+          return List(scope, looked_at, context, writer);
+        }
         ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, looked_at, context));
         notes.Add("objects", static_cast<int64_t>(live.objects.size()));
         v1::InspectResponse response;

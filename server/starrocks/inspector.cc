@@ -233,13 +233,38 @@ class Inspection {
 
 }  // namespace
 
+bool HasOwnCatalog(const config::Warehouse& warehouse) {
+  return warehouse.catalog.empty() || warehouse.catalog == "default_catalog";
+}
+
+absl::StatusOr<ForeignTables> ListForeign(const config::Warehouse& warehouse,
+                                          const std::string& database,
+                                          const InspectOptions& options, const CallContext& call) {
+  Watcher watcher(call);
+  ASSIGN_OR_RETURN(auto opened, Connection::Open(warehouse, "", options.connection));
+  Watched connection(watcher, std::move(opened));
+  ForeignTables out;
+  ASSIGN_OR_RETURN(out.version, ReadVersion(*connection));
+  auto rows = (*connection)
+                  .Query(Cat("SHOW TABLES FROM ", QuotedName(warehouse.catalog), ".",
+                             QuotedName(database)));
+  RETURN_IF_ERROR(call.Check());
+  RETURN_IF_ERROR(rows.status());
+  for (const auto& row : rows->rows) {
+    std::string name = row.empty() ? "" : row[0].value_or("");
+    if (!options.looked_at || options.looked_at({database, name})) out.names.push_back(name);
+  }
+  std::sort(out.names.begin(), out.names.end());
+  return out;
+}
+
 absl::StatusOr<schema::LiveSchema> Inspect(const config::Warehouse& warehouse,
                                            const std::string& database,
                                            const InspectOptions& options, const CallContext& call) {
-  if (!warehouse.catalog.empty() && warehouse.catalog != "default_catalog") {
+  if (!HasOwnCatalog(warehouse)) {
     return Error(Reason::ARGUMENT_INVALID,
                  Cat("The catalog ", warehouse.catalog,
-                     " is not StarRocks' own: its tables have other DDL, and are not managed."),
+                     " is not StarRocks' own: its tables have other DDL, and are listed only."),
                  "Name a database of default_catalog.", {{"field", "catalog"}});
   }
   return Inspection(warehouse, database, options, call).Run();

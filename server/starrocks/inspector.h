@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/call_context.h"
@@ -30,5 +31,19 @@ struct InspectOptions {
 absl::StatusOr<schema::LiveSchema> Inspect(const config::Warehouse& warehouse,
                                            const std::string& database,
                                            const InspectOptions& options, const CallContext& call);
+
+// Whether the warehouse's catalog is StarRocks' own.
+bool HasOwnCatalog(const config::Warehouse& warehouse);
+
+struct ForeignTables {
+  schema::EngineVersion version;
+  std::vector<std::string> names;  // sorted
+};
+
+// The names of the tables of another catalog's database: their DDL is another
+// one, so that they are listed and no more. Errors as those of Inspect.
+absl::StatusOr<ForeignTables> ListForeign(const config::Warehouse& warehouse,
+                                          const std::string& database,
+                                          const InspectOptions& options, const CallContext& call);
 
 }  // namespace stateserver::starrocks

@@ -399,7 +399,14 @@ def test_an_engine_that_is_too_old(broken):
     assert plan["refusals"][0]["reason"] == "StarRocks 3.2.3 has no RENAME COLUMN; 3.3.2 and later have"
 
 
-def test_tables_of_another_catalog_are_not_managed(starrocks, start_server, tmp_path):
-    url = starrocks.url.replace(starrocks.name, f"lake.{starrocks.name}")
-    result = Client(start_server({"prod": {"connection": url}}))("schema", "inspect", cwd=tmp_path)
-    assert result.code == FAILED and "The catalog lake is not StarRocks' own" in result.err
+def test_tables_of_another_catalog_are_listed_and_no_more(project, start_server):
+    project.starrocks.apply(TABLE, VIEW)
+    name = project.name
+    client = Client(start_server({"prod": {"connection": project.starrocks.url.replace(name, f"lake.{name}")}}))
+    result = client("schema", "inspect", "--exclude", "names", cwd=project.folder)
+    assert result.code == DONE and [line.split() for line in result.out.splitlines()[1:]] == [
+        [f"lake.{name}.shop", "table", "-", "-", "-", "-", "-"]]
+    project.write(shop=TABLE)
+    for arguments in (("diff",), ("inspect", "--as", "sql")):
+        refused = client("schema", *arguments, cwd=project.folder)
+        assert "The catalog lake is not StarRocks' own" in refused.err and refused.code in (FAILED, USAGE)
