@@ -80,6 +80,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::IDENTIFIER_MISMATCH:
     case Reason::STREAM_OUT_OF_ORDER:
     case Reason::SCHEMA_INVALID:
+    case Reason::REVISION_INVALID:
       return StatusCode::kInvalidArgument;
     case Reason::GATEWAY_NOT_FOUND:
     case Reason::ENVIRONMENT_NOT_FOUND:
@@ -87,6 +88,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::OPERATION_NOT_FOUND:
     case Reason::RESTORE_POINT_NOT_FOUND:
     case Reason::WAREHOUSE_DATABASE_NOT_FOUND:
+    case Reason::REVISION_NOT_FOUND:
       return StatusCode::kNotFound;
     case Reason::DATABASE_UNREACHABLE:
     case Reason::DATABASE_LOST:
@@ -115,6 +117,13 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::WORKER_FAILED:
     case Reason::PYTHON_NEEDED:
     case Reason::WAREHOUSE_MISSING:
+    case Reason::REPAIR_NEEDED:
+    case Reason::STATEMENT_FAILED:
+    case Reason::PLAN_CHANGED:
+    case Reason::VERSION_TABLE_DIFFERS:
+    case Reason::NOT_AT_HEAD:
+    case Reason::REVISION_IRREVERSIBLE:
+    case Reason::REVISION_CHANGED:
     case Reason::WAREHOUSE_UNREADABLE:
       return StatusCode::kFailedPrecondition;
     case Reason::STATE_CORRUPT:
@@ -123,6 +132,8 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::COMMIT_IN_DOUBT:
       return StatusCode::kUnknown;
     case Reason::LOCK_TIMEOUT:
+    case Reason::WAREHOUSE_LOCK_LOST:
+    case Reason::WAREHOUSE_LOCKED:
     case Reason::OPERATION_RUNNING:
       return StatusCode::kAborted;
     case Reason::OPERATION_ID_REUSED:
@@ -130,6 +141,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::CANCELLED:
       return StatusCode::kCancelled;
     case Reason::DEADLINE_EXCEEDED:
+    case Reason::STATEMENT_UNFINISHED:
       return StatusCode::kDeadlineExceeded;
     case Reason::DATABASE_ERROR:
     case Reason::WAREHOUSE_ERROR:

@@ -97,6 +97,8 @@ v1::SchemaStep ToProto(const schema::Step& step) {
       static_cast<v1::Reversibility>(static_cast<int>(step.undo.reversibility) + 1));
   for (const std::string& statement : step.undo.statements) out.add_reverse(statement);
   out.set_irreversible(step.undo.why);
+  out.set_before(step.before);
+  out.set_after(step.after);
   return out;
 }
 

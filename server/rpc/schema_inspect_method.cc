@@ -5,6 +5,7 @@
 #include "server/rpc/schema_convert.h"
 #include "server/rpc/schema_service.h"
 #include "server/rpc/schema_sources.h"
+#include "server/schema/compare/digest.h"
 #include "server/starrocks/inspector.h"
 
 namespace stateserver::rpc {
@@ -54,6 +55,7 @@ grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
         writer->Write(response);
         for (const schema::LiveObject& object : live.objects) {
           *response.mutable_object() = ToProto(object);
+          response.mutable_object()->set_digest(ObjectDigest(object.object, live.engine));
           writer->Write(response);
         }
         for (const schema::UnreadObject& unread : live.unread) {

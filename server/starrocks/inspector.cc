@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -48,7 +49,8 @@ class Watcher {
         for (Connection* connection : connections_) connection->Abort();
         return;
       }
-      std::this_thread::sleep_for(kLook);
+      std::unique_lock lock(sleep_);
+      wake_.wait_for(lock, stop, kLook, [] { return false; });
     }
   }
 
@@ -56,6 +58,8 @@ class Watcher {
   std::mutex mutex_;
   std::vector<Connection*> connections_;
   bool over_ = false;
+  std::mutex sleep_;
+  std::condition_variable_any wake_;
   std::jthread thread_;  // last: it uses the others
 };
 

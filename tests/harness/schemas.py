@@ -49,6 +49,11 @@ class Schemas:
                                          filter=self.pb.SchemaFilter(**filters))
         return list(self.stub.Inspect(request))
 
+    def digest(self, database, name):
+        """Of an object "db.name" as it is now."""
+        found = [a.object for a in self.inspect(database.name, include=[name]) if a.HasField("object")]
+        return found[0].digest if found else "-"
+
     def diff(self, to, start=None, database="", **options):
         """The plan from live (or the files `start`) to the files `to`, all pieces joined."""
         declared = self.pb.SCHEMA_SIDE_DECLARED
@@ -87,9 +92,14 @@ class Schemas:
         return self.pb.SchemaStepClass.Name(getattr(step, "class")).removeprefix("SCHEMA_STEP_CLASS_")
 
 
-def run(schemas, database, plan):
-    """Runs the steps, and checks that each starts just the job that it says."""
+def run(schemas, database, plan, checked=False):
+    """Runs the steps, and checks that each starts just the job that it says; `checked`: and that the object's digest
+    before and after is the one foretold."""
     for step in plan.steps:
+        if checked and step.before:
+            assert schemas.digest(database, step.object) == step.before, step
         jobs = {kind for kind, row in database.apply(step.statement) if int(row["Timeout"]) > 1}
         expected = {schemas.class_of(step)} & set(JOB_CLASSES) if step.job else set()
         assert jobs == expected, (step.statement, jobs)
+        if checked and step.after:
+            assert schemas.digest(database, step.object) == step.after, step

@@ -45,6 +45,8 @@ class Stubs:
         self.maintenance_grpc = load("stateserver.v1.maintenance_pb2_grpc")
         self.schema = load("stateserver.v1.schema_pb2")
         self.schema_grpc = load("stateserver.v1.schema_pb2_grpc")
+        self.revisions = load("stateserver.v1.revisions_pb2")
+        self.revisions_grpc = load("stateserver.v1.revisions_pb2_grpc")
         self.status = load("google.rpc.status_pb2")
         self.error_details = load("google.rpc.error_details_pb2")
         self.health = load("grpc.health.v1.health_pb2")

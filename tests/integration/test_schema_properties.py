@@ -25,7 +25,7 @@ def test_a_plan_leads_where_it_says(schema_service, starrocks, seed):
     start = schema.sql()
     schema.change()
     plan = plan_to(schema_service, starrocks, schema.sql())
-    harness.run(schema_service, starrocks, plan)
+    harness.run(schema_service, starrocks, plan, checked=True)
     again = plan_to(schema_service, starrocks, schema.sql())
     assert not again.steps, (again, plan)
     assert [(r.object, r.attribute) for r in again.refusals] == [(r.object, r.attribute) for r in plan.refusals]

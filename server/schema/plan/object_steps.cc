@@ -1,5 +1,6 @@
 // Steps that make or drop an object.
 #include "common/text.h"
+#include "server/schema/compare/digest.h"
 #include "server/schema/parse/token_text.h"
 #include "server/schema/plan/view_plan.h"
 #include "server/schema/print/print.h"
@@ -33,12 +34,14 @@ Step CreateStep(const Object& object) {
     step.job = true;
   }
   step.undo.statements = {DropStatement(object)};
+  step.before = kNoObject;
   return step;
 }
 
 Step DropStep(const Object& object) {
   Step step{object.name, StepClass::kDrop, DropStatement(object), false, false, {}};
   step.undo.statements = {CreateStatement(object)};
+  step.after = kNoObject;
   if (KindOf(object) != ObjectKind::kTable) return step;
   step.destructive = true;
   step.undo.reversibility = Reversibility::kLossy;

@@ -44,6 +44,9 @@ struct Step {
   bool job = false;       // the object takes no other ALTER until a job has ended
   bool destructive = false;
   Undo undo;
+  // ObjectDigest of the object before and after; empty where it is not known
+  // beforehand.
+  std::string before = {}, after = {};
 };
 
 // A difference that no statement takes away.

@@ -1,6 +1,7 @@
 #include "server/schema/plan/table_plan.h"
 
 #include "common/text.h"
+#include "server/schema/compare/digest.h"
 #include "server/schema/compare/properties.h"
 #include "server/schema/parse/token_text.h"
 #include "server/schema/plan/table_work.h"
@@ -47,6 +48,8 @@ TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wante
 Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine) {
   std::string alter = Cat("ALTER TABLE ", QuoteName(name.name), " ");
   Step out{name, step.step_class, alter + step.clause, step.job, step.destructive, {}};
+  out.before = ObjectDigest({name, step.before, {}}, engine, /*printed=*/false);
+  out.after = ObjectDigest({name, step.after, {}}, engine, /*printed=*/false);
   if (step.undo) {
     out.undo = *step.undo;
     for (std::string& clause : out.undo.statements) clause.insert(0, alter);

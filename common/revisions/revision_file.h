@@ -1,0 +1,28 @@
+// The file of a revision: a header in comments, and the sections `-- +upgrade`
+// and `-- +downgrade`.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/revisions/revision.h"
+
+namespace stateserver::revisions {
+
+// `file` is what errors call it. REVISION_INVALID, with file and line, for a
+// header without an id, a key given twice, a statement outside of the sections,
+// a section that is missing, or text that ends in the middle.
+absl::StatusOr<Revision> ReadRevision(std::string_view file, std::string_view text);
+
+// Reading it gives an equal revision, but for lines, file and sum.
+std::string PrintRevision(const Revision& revision);
+
+// Twelve random hex digits, as Alembic's.
+std::string NewRevisionId();
+
+// "20261122_101530_3f2a9c81d0e4_add_age.sql": when (`created`), id and the first
+// words of the message.
+std::string FileName(const Revision& revision);
+
+}  // namespace stateserver::revisions

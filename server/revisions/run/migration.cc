@@ -1,0 +1,307 @@
+#include "server/revisions/run/migration.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "common/json/text.h"
+#include "common/revisions/words.h"
+#include "common/text.h"
+#include "server/postgres/failpoint.h"
+#include "server/revisions/journal/read.h"
+#include "server/revisions/journal/tables.h"
+#include "server/revisions/journal/writer.h"
+#include "server/revisions/run/compensation.h"
+#include "server/revisions/run/version_table.h"
+
+namespace stateserver::revisions {
+namespace {
+
+using Kind = RunRequest::Kind;
+
+std::string KindName(Kind kind) {
+  constexpr const char* kNames[] = {"schema upgrade", "schema downgrade", "schema repair"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+std::string JsonText(std::string_view text) {
+  std::string out;
+  json::AppendQuoted(text, json::Charset::kUtf8, &out);
+  return out;
+}
+
+std::string Message(const absl::Status& status) {
+  return std::string(status.message().data(), status.message().size());
+}
+
+class Migration {
+ public:
+  Migration(const RunRequest& request, const CallContext& call, const RunCallbacks& callbacks)
+      : request_(request),
+        call_(call),
+        callbacks_(callbacks),
+        pool_(*request.at.pool),
+        warehouse_(request.at.warehouse, request.at.key.database) {}
+
+  absl::StatusOr<RunOutcome> Run() {
+    if (request_.timeout < absl::InfiniteDuration()) deadline_ = absl::Now() + request_.timeout;
+    ASSIGN_OR_RETURN(Graph graph, ReadGraph(request_.files));
+    graph_ = std::make_unique<Graph>(std::move(graph));
+    if (request_.dry_run) return DryRun();
+    ASSIGN_OR_RETURN(operations::BeginOutcome begun,
+                     operations::Begin(pool_, call_, OperationOf()));
+    if (begun.finished) return Replay(*std::move(begun.finished));
+    absl::Status status = Work(*begun.running);
+    if (status.ok()) return std::move(outcome_);
+    begun.running->Fail(status);
+    return status;
+  }
+
+ private:
+  operations::OperationRequest OperationOf() const {
+    operations::OperationRequest request;
+    request.id = request_.operation_id;
+    request.kind = KindName(request_.kind);
+    request.arguments_json = Cat("{\"database\":", JsonText(request_.at.key.database),
+                                 ",\"target\":", JsonText(request_.target),
+                                 ",\"compensate\":", request_.compensate ? "true" : "false", "}");
+    request.gateway = request_.at.key.gateway;
+    request.state_schema = request_.at.state_schema;
+    request.principal = call_.principal;
+    return request;
+  }
+
+  absl::StatusOr<RunOutcome> Replay(operations::OperationRecord record) {
+    RunOutcome outcome;
+    outcome.operation = std::move(record);
+    ASSIGN_OR_RETURN(JournalState state, State());
+    outcome.heads = state.heads;
+    return outcome;
+  }
+
+  absl::StatusOr<JournalState> State() {
+    ASSIGN_OR_RETURN(auto session, pool_.Acquire(call_));
+    return ReadState(*session, request_.at.key);
+  }
+
+  absl::StatusOr<MigrationPlan> Plan(const JournalState& state) {
+    PlanRequest request;
+    request.kind = static_cast<PlanRequest::Kind>(request_.kind);
+    request.target = request_.target;
+    request.compensate = request_.kind == Kind::kRepair && request_.compensate;
+    ASSIGN_OR_RETURN(MigrationPlan plan, MakeMigrationPlan(*graph_, state, request, warehouse_));
+    if (!request_.version_table.off) {
+      RETURN_IF_ERROR(CheckVersionTable(warehouse_, state, plan));
+    }
+    if (request_.plan_digest.empty() || request_.plan_digest == plan.digest) return plan;
+    return Error(Reason::PLAN_CHANGED,
+                 Cat("The plan is ", plan.digest, " now, and ", request_.plan_digest,
+                     " was approved: files, journal or live schema have moved. Nothing was "
+                     "changed."),
+                 "Look at the new plan with --dry-run, and approve that.",
+                 {{"plan_digest", plan.digest}});
+  }
+
+  absl::StatusOr<RunOutcome> DryRun() {
+    ASSIGN_OR_RETURN(JournalState state, State());
+    ASSIGN_OR_RETURN(MigrationPlan plan, Plan(state));
+    if (state.lock.held) {
+      plan.warnings.push_back(Cat("the warehouse is locked by ", state.lock.principal, " on ",
+                                  state.lock.holder, " (operation ", state.lock.operation_id, ")"));
+    }
+    callbacks_.on_plan(plan);
+    RunOutcome outcome;
+    outcome.heads = plan.heads_after;
+    return outcome;
+  }
+
+  absl::Status Work(operations::RunningOperation& operation) {
+    RETURN_IF_ERROR(EnsureTables(operation.session()));
+    LockOptions options{request_.at.key, operation.request().id, call_.principal,
+                        request_.lock_wait, request_.lease};
+    ASSIGN_OR_RETURN(lock_, WarehouseLock::Acquire(pool_, call_, options));
+    journal_ = std::make_unique<JournalWriter>(pool_, request_.at.key, lock_->fencing());
+    // Under the lock nobody else moves the journal.
+    ASSIGN_OR_RETURN(JournalState state, State());
+    ASSIGN_OR_RETURN(MigrationPlan plan, Plan(state));
+    callbacks_.on_plan(plan);
+    version_table_ = state.version_table;
+    outcome_.heads = state.heads;
+    if (!plan.runs.empty() && !request_.version_table.off) {
+      RETURN_IF_ERROR(EnsureVersionTable(warehouse_, request_.version_table));
+    }
+    for (size_t i = 0; i < plan.runs.size(); ++i) {
+      bool last = i + 1 == plan.runs.size();
+      RETURN_IF_ERROR(RunOne(plan.runs[i], last ? &operation : nullptr));
+    }
+    if (plan.runs.empty() || plan.runs.back().compensate)
+      return FinishOperation(operation, nullptr);
+    return absl::OkStatus();
+  }
+
+  // --- one revision ------------------------------------------------------------------
+  RunStart StartOf(const PlannedRun& planned) const {
+    return {planned.revision->id,  planned.revision->message, planned.direction,
+            request_.operation_id, call_.principal,           call_.peer};
+  }
+
+  absl::Status RunOne(const PlannedRun& planned, operations::RunningOperation* last) {
+    revisions::Run run;
+    if (planned.open) {
+      run = *planned.open;
+      RETURN_IF_ERROR(journal_->TakeOver(run, StartOf(planned),
+                                         planned.compensate ? "compensating" : "running"));
+      run.operation_id = request_.operation_id;
+    } else {
+      ASSIGN_OR_RETURN(run, journal_->BeginRun(StartOf(planned)));
+    }
+    FAILPOINT_STATUS("revision.begun");
+    StepRunnerOptions options{deadline_, callbacks_.on_step, request_.assume};
+    StepRunner runner(warehouse_, *journal_, *lock_, call_, options);
+    if (planned.compensate) return Compensate(planned, run, runner, planned.entries);
+    std::vector<NumberedStep> steps;
+    for (const SqlStep& step : planned.steps()) {
+      steps.push_back({static_cast<int>(steps.size()) + 1, &step});
+    }
+    absl::Status status = runner.Run(run, steps, planned.entries, /*compensates=*/false);
+    if (status.ok()) status = Finish(planned, run, last);
+    if (status.ok()) return status;
+    (void)journal_->FailRun(run, "failed", Message(status));
+    if (!request_.compensate || ReasonOf(status) != Reason::STATEMENT_FAILED) return status;
+    return TakeBack(planned, run, runner, status);
+  }
+
+  absl::Status Finish(const PlannedRun& planned, const revisions::Run& run,
+                      operations::RunningOperation* last) {
+    RunEnd end;
+    end.run = run;
+    end.sum = planned.revision->sum;
+    end.heads = planned.heads_after;
+    std::set<std::string> touched = TouchedObjects(planned.steps());
+    ASSIGN_OR_RETURN(auto live, warehouse_.Read(touched));
+    for (const std::string& name : touched) {
+      auto found = live.find(name);
+      if (found == live.end()) {
+        end.objects[name] = std::nullopt;
+      } else {
+        end.objects[name] =
+            KnownObject{found->second.digest, found->second.statement, run.revision};
+      }
+    }
+    end.version_table = version_table_;
+    if (!request_.version_table.off) {
+      RETURN_IF_ERROR(lock_->Check());
+      RETURN_IF_ERROR(WriteVersionTable(warehouse_, planned.heads_after));
+      end.version_table = JoinList(planned.heads_after, ",");
+    }
+    FAILPOINT_STATUS("revision.before_finish");
+    outcome_.heads = planned.heads_after;
+    outcome_.revisions += 1;
+    outcome_.statements += static_cast<int>(planned.steps().size());
+    if (last != nullptr) return FinishOperation(*last, &end);
+    RETURN_IF_ERROR(journal_->FinishAlone(end));
+    version_table_ = end.version_table;
+    FAILPOINT_STATUS("revision.after_finish");
+    return absl::OkStatus();
+  }
+
+  // The operation's success, and with it the last revision.
+  absl::Status FinishOperation(operations::RunningOperation& operation, const RunEnd* end) {
+    postgres::Session& session = operation.session();
+    RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
+    if (end != nullptr) RETURN_IF_ERROR(journal_->Finish(session, *end));
+    RETURN_IF_ERROR(operation.Finish(
+        Cat("{\"heads\":", JsonText(JoinList(outcome_.heads)),
+            ",\"revisions\":", outcome_.revisions, ",\"statements\":", outcome_.statements, "}"),
+        ""));
+    FAILPOINT_SESSION("revision.before_commit", pool_, session);
+    absl::Status committed = session.Commit();
+    ASSIGN_OR_RETURN(outcome_.operation, operation.Settle(committed));
+    return absl::OkStatus();
+  }
+
+  // --- taking back ---------------------------------------------------------------------
+  absl::Status TakeBack(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
+                        const absl::Status& failure) {
+    runner.WaitForJobs();
+    ASSIGN_OR_RETURN(JournalState state, State());
+    absl::Status status = journal_->FailRun(run, "compensating", Message(failure));
+    if (status.ok()) status = Compensate(planned, run, runner, state.entries);
+    if (!status.ok()) {
+      return WithSuffix(failure, Cat(" What was done could not be taken back: ", Message(status)));
+    }
+    return WithSuffix(failure, " What was done of the revision was taken back.");
+  }
+
+  absl::Status Compensate(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
+                          const std::vector<Entry>& entries) {
+    if (planned.direction == Direction::kDowngrade) {
+      return Error(Reason::REVISION_IRREVERSIBLE,
+                   Cat("Taking back revision ", run.revision, " was begun and cannot be undone."),
+                   "Finish it with `stateclient schema repair`, then upgrade again.");
+    }
+    ASSIGN_OR_RETURN(std::set<int> done, DoneOf(planned, entries));
+    auto steps = CompensatingSteps(*planned.revision, done);
+    RETURN_IF_ERROR(steps.status());
+    RETURN_IF_ERROR(runner.Run(run, *steps, entries, /*compensates=*/true));
+    outcome_.statements += static_cast<int>(steps->size());
+    return journal_->EndCompensated(run, run.error);
+  }
+
+  // Numbers of the statements that the engine has, some of which only it knows of.
+  absl::StatusOr<std::set<int>> DoneOf(const PlannedRun& planned,
+                                       const std::vector<Entry>& entries) {
+    std::set<int> done;
+    for (const Entry& entry : entries) {
+      if (entry.compensates || entry.status == EntryStatus::kFailed) continue;
+      if (entry.status == EntryStatus::kDone) {
+        done.insert(entry.seq);
+        continue;
+      }
+      const SqlStep& step = planned.steps()[static_cast<size_t>(entry.seq) - 1];
+      ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse_, entry, step));
+      while (judgement.verdict == Verdict::kRunning) {
+        RETURN_IF_ERROR(call_.Check());
+        RETURN_IF_ERROR(lock_->Check());
+        absl::SleepFor(absl::Milliseconds(100));
+        ASSIGN_OR_RETURN(judgement, AskAbout(warehouse_, entry, step));
+      }
+      bool uncertain =
+          judgement.verdict == Verdict::kUnknown || judgement.verdict == Verdict::kForeign;
+      if (uncertain && request_.assume == Assume::kNothing) {
+        return Error(Reason::REPAIR_NEEDED,
+                     Cat("Nothing tells what became of statement ", entry.seq, " of revision ",
+                         run_name(planned), ": ", judgement.why, "."),
+                     "Say what holds with --assume done or --assume not-done.");
+      }
+      bool taken =
+          uncertain ? request_.assume == Assume::kDone : judgement.verdict == Verdict::kDone;
+      if (taken) done.insert(entry.seq);
+    }
+    return done;
+  }
+  static const std::string& run_name(const PlannedRun& planned) { return planned.revision->id; }
+
+  const RunRequest& request_;
+  const CallContext& call_;
+  const RunCallbacks& callbacks_;
+  postgres::Pool& pool_;
+  Warehouse warehouse_;
+  absl::Time deadline_ = absl::InfiniteFuture();
+  std::unique_ptr<Graph> graph_;
+  std::unique_ptr<WarehouseLock> lock_;
+  std::unique_ptr<JournalWriter> journal_;
+  std::string version_table_;
+  RunOutcome outcome_;
+};
+
+}  // namespace
+
+absl::StatusOr<RunOutcome> RunMigration(const RunRequest& request, const CallContext& call,
+                                        const RunCallbacks& callbacks) {
+  return Migration(request, call, callbacks).Run();
+}
+
+}  // namespace stateserver::revisions

@@ -1,0 +1,356 @@
+#include "server/revisions/run/step_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "common/sha256.h"
+#include "common/text.h"
+
+namespace stateserver::revisions {
+namespace {
+
+constexpr absl::Duration kFirstPoll = absl::Milliseconds(20), kLastPoll = absl::Seconds(2);
+constexpr size_t kMostJobs = 8;  // side by side
+constexpr int kMostLosses = 5;
+
+const Entry* EntryOf(const std::vector<Entry>& entries, bool compensates, int seq) {
+  for (const Entry& entry : entries) {
+    if (entry.compensates == compensates && entry.seq == seq) return &entry;
+  }
+  return nullptr;
+}
+
+// Tables wait for their own jobs only.
+bool RunsBeside(const StatementFacts& facts) {
+  return facts.kind == StatementFacts::Kind::kAlterTable && facts.renamed.empty() &&
+         facts.swapped.empty();
+}
+
+std::string LabelOf(const Run& run, const NumberedStep& numbered) {
+  std::string operation;
+  for (char c : run.operation_id) {
+    if (c != '-') operation.push_back(c);
+  }
+  return Cat("stateserver_", operation, "_", run.id, "_", numbered.seq);
+}
+
+// Waits longer each time.
+class Pause {
+ public:
+  void Sleep() {
+    absl::SleepFor(next_);
+    next_ = std::min(next_ * 1.5, kLastPoll);
+  }
+
+ private:
+  absl::Duration next_ = kFirstPoll;
+};
+
+}  // namespace
+
+absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry, const SqlStep& step) {
+  StatementFacts facts = Describe(step.statement);
+  Evidence evidence;
+  if (!entry.label.empty()) {
+    ASSIGN_OR_RETURN(evidence.label, warehouse.Label(entry.label));
+  } else if (!facts.is_dml() && facts.kind != StatementFacts::Kind::kRepeatable &&
+             !entry.object.empty()) {
+    if (MayStartJob(step)) {
+      ASSIGN_OR_RETURN(evidence.jobs, warehouse.JobsAfter(entry.object, entry.newest_job));
+    }
+    ASSIGN_OR_RETURN(evidence.live, warehouse.Digest(entry.object));
+    if (!facts.swapped.empty()) {
+      ASSIGN_OR_RETURN(std::string other, warehouse.Digest(facts.swapped));
+      evidence.twins = other == evidence.live;
+    }
+  }
+  return Judge(entry, step, facts, evidence);
+}
+
+absl::Status StepRunner::Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
+                             const std::vector<Entry>& entries, bool compensates) {
+  run_ = run;
+  total_ = steps.empty() ? 0 : steps.back().seq;
+  for (const NumberedStep& one : steps) total_ = std::max(total_, one.seq);
+  compensates_ = compensates;
+  for (const NumberedStep& numbered : steps) {
+    RETURN_IF_ERROR(GoOn());
+    RETURN_IF_ERROR(Visit(numbered, entries));
+  }
+  return AwaitAll();
+}
+
+absl::Status StepRunner::GoOn() const {
+  RETURN_IF_ERROR(lock_.Check());
+  absl::Status called = call_.Check();
+  if (!called.ok()) {
+    return Error(ReasonOf(called), "Stopped before the next statement: the call has ended.",
+                 "Run the command again: it goes on where things stand.");
+  }
+  if (absl::Now() < options_.deadline) return absl::OkStatus();
+  return Error(Reason::STATEMENT_UNFINISHED,
+               pending_.empty()
+                   ? Cat("Stopped before the next statement: the time of --timeout is over.")
+                   : Cat("The time of --timeout is over, and ", Where(pending_.front()),
+                         " is not done: job ", pending_.front().entry.job_id, " goes on."),
+               "Run the command again: it waits on, and goes on from there.");
+}
+
+absl::Status StepRunner::Visit(const NumberedStep& numbered, const std::vector<Entry>& entries) {
+  Work work{numbered, {}, Describe(numbered.step->statement), absl::Now()};
+  if (const Entry* entry = EntryOf(entries, compensates_, numbered.seq)) {
+    work.entry = *entry;
+    if (entry->status == EntryStatus::kDone) {
+      Tell(work, StepState::kDone);
+      return absl::OkStatus();
+    }
+    if (entry->status != EntryStatus::kFailed) {
+      ASSIGN_OR_RETURN(bool settled, Resume(work));
+      if (settled) return absl::OkStatus();
+    }
+  }
+  if (RunsBeside(work.facts)) {
+    RETURN_IF_ERROR(AwaitObject(work.facts.object));
+    if (pending_.size() >= kMostJobs) RETURN_IF_ERROR(AwaitObject(pending_.front().entry.object));
+  } else {
+    RETURN_IF_ERROR(AwaitAll());
+  }
+  return Start(std::move(work));
+}
+
+absl::StatusOr<bool> StepRunner::Resume(Work& work) {
+  Pause pause;
+  while (true) {
+    ASSIGN_OR_RETURN(Judgement judgement, Ask(work));
+    switch (judgement.verdict) {
+      case Verdict::kDone:
+        RETURN_IF_ERROR(Done(work));
+        return true;
+      case Verdict::kNotDone:
+        return false;
+      case Verdict::kRunning:
+        if (work.entry.label.empty()) {
+          RETURN_IF_ERROR(Follow(work));
+          return true;
+        }
+        RETURN_IF_ERROR(GoOn());
+        pause.Sleep();
+        break;
+      case Verdict::kUnknown:
+      case Verdict::kForeign:
+        if (options_.assume == Assume::kNotDone) return false;
+        RETURN_IF_ERROR(Uncertain(work, judgement));
+        RETURN_IF_ERROR(Done(work));
+        return true;
+    }
+  }
+}
+
+absl::Status StepRunner::Uncertain(const Work& work, const Judgement& judgement) {
+  if (options_.assume == Assume::kDone) return absl::OkStatus();
+  bool foreign = judgement.verdict == Verdict::kForeign;
+  Facts facts = {{"revision", run_.revision}, {"statement", Cat(work.numbered.seq)}};
+  std::string versions;
+  if (foreign) {
+    ASSIGN_OR_RETURN(auto live, warehouse_.Read({work.entry.object}));
+    auto found = live.find(work.entry.object);
+    versions = Cat("\nThe statement:\n", work.entry.statement, "\nThe object now:\n",
+                   found == live.end() ? "(it is not there)" : found->second.statement);
+  }
+  return Error(Reason::REPAIR_NEEDED,
+               Cat(foreign ? "Somebody else has changed " : "Nothing tells what became of ",
+                   foreign ? work.entry.object : Where(work), ": ", judgement.why, ".", versions),
+               "See for yourself, then say what holds: `stateclient schema repair --assume done`, "
+               "or `--assume not-done`, which runs it again.",
+               std::move(facts));
+}
+
+absl::StatusOr<Judgement> StepRunner::Ask(const Work& work) {
+  return AskAbout(warehouse_, work.entry, *work.numbered.step);
+}
+
+absl::Status StepRunner::Start(Work work) {
+  const SqlStep& step = *work.numbered.step;
+  Entry& entry = work.entry;
+  entry = Entry();
+  entry.compensates = compensates_;
+  entry.seq = work.numbered.seq;
+  entry.object = work.facts.object;
+  entry.statement = step.statement;
+  entry.statement_digest = Sha256::Hex(step.statement);
+  if (work.facts.kind == StatementFacts::Kind::kAlterTable) {
+    RETURN_IF_ERROR(AwaitQuiet(entry.object));
+  }
+  if (MayStartJob(step)) {
+    ASSIGN_OR_RETURN(entry.newest_job, warehouse_.NewestJob(entry.object));
+  }
+  if (work.facts.label_at != 0) {
+    entry.label = LabelOf(run_, work.numbered);
+    entry.statement = WithLabel(step.statement, entry.label);
+  } else {
+    entry.label = work.facts.label;
+  }
+  ASSIGN_OR_RETURN(entry.object_digest, warehouse_.Digest(entry.object));
+  work.started = absl::Now();
+  FAILPOINT_STATUS("revision.before_intent");
+  RETURN_IF_ERROR(journal_.Intend(run_, entry));
+  FAILPOINT_STATUS("revision.after_intent");
+  return Send(work);
+}
+
+absl::Status StepRunner::Send(Work& work) {
+  RETURN_IF_ERROR(lock_.Check());
+  Tell(work, StepState::kRunning);
+  absl::Status status = warehouse_.Execute(work.entry.statement);
+  FAILPOINT_STATUS("revision.after_statement");
+  if (IsLost(status)) return AfterLoss(std::move(work), status);
+  if (!status.ok()) return Refused(work, std::string(status.message()));
+  if (MayStartJob(*work.numbered.step)) return Follow(std::move(work));
+  return Done(work);
+}
+
+// A lost connection says nothing of the statement; the live schema does.
+absl::Status StepRunner::AfterLoss(Work work, const absl::Status& lost) {
+  if (++losses_ > kMostLosses) return lost;
+  ASSIGN_OR_RETURN(bool settled, Resume(work));
+  if (settled) return absl::OkStatus();
+  RETURN_IF_ERROR(GoOn());
+  return Start(std::move(work));
+}
+
+absl::Status StepRunner::Follow(Work work) {
+  ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs,
+                   warehouse_.JobsAfter(work.entry.object, work.entry.newest_job));
+  if (jobs.empty()) return Done(work);
+  const starrocks::Job& job = jobs.back();
+  work.entry.job_id = job.id;
+  work.entry.job_kind = job.kind;
+  work.entry.status = EntryStatus::kSent;
+  if (job.ended()) return Ended(work, job);
+  RETURN_IF_ERROR(journal_.Sent(run_, work.entry));
+  FAILPOINT_STATUS("revision.after_sent");
+  Tell(work, StepState::kJob, job);
+  if (!RunsBeside(work.facts)) return Await(std::move(work));
+  pending_.push_back(std::move(work));
+  return absl::OkStatus();
+}
+
+// A job that is not ours, or of a run before.
+absl::Status StepRunner::AwaitQuiet(const std::string& object) {
+  Pause pause;
+  while (true) {
+    ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs, warehouse_.JobsAfter(object, 0));
+    if (jobs.empty() || jobs.back().ended()) return absl::OkStatus();
+    RETURN_IF_ERROR(GoOn());
+    pause.Sleep();
+  }
+}
+
+absl::Status StepRunner::AwaitObject(const std::string& object) {
+  auto found = std::find_if(pending_.begin(), pending_.end(),
+                            [&](const Work& work) { return work.entry.object == object; });
+  if (found == pending_.end()) return absl::OkStatus();
+  return Await(*found);
+}
+
+absl::Status StepRunner::AwaitAll() {
+  while (!pending_.empty()) RETURN_IF_ERROR(Await(pending_.front()));
+  return absl::OkStatus();
+}
+
+void StepRunner::WaitForJobs() {
+  while (!pending_.empty()) {
+    Work work = pending_.front();
+    if (!Await(work).ok() && !GoOn().ok()) return;
+  }
+}
+
+absl::Status StepRunner::Await(Work work) {
+  Pause pause;
+  auto forget = [&] {
+    std::erase_if(pending_, [&](const Work& one) { return one.entry.seq == work.entry.seq; });
+  };
+  while (true) {
+    absl::StatusOr<bool> ended = Poll(work);
+    if (!ended.ok() || *ended) forget();
+    RETURN_IF_ERROR(ended.status());
+    if (*ended) return absl::OkStatus();
+    absl::Status go_on = GoOn();
+    if (!go_on.ok()) return go_on;
+    pause.Sleep();
+  }
+}
+
+absl::StatusOr<bool> StepRunner::Poll(Work& work) {
+  ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs,
+                   warehouse_.JobsAfter(work.entry.object, work.entry.newest_job));
+  auto found = std::find_if(jobs.begin(), jobs.end(),
+                            [&](const starrocks::Job& job) { return job.id == work.entry.job_id; });
+  if (found != jobs.end()) {
+    Tell(work, StepState::kJob, *found);
+    if (!found->ended()) return false;
+    RETURN_IF_ERROR(Ended(work, *found));
+    return true;
+  }
+  // A leader that starts again may lose a job, and forgets old ones.
+  ASSIGN_OR_RETURN(Judgement judgement, Ask(work));
+  if (judgement.verdict == Verdict::kDone) {
+    RETURN_IF_ERROR(Done(work));
+    return true;
+  }
+  return Refused(work, Cat("job ", work.entry.job_id, " is gone, and ", judgement.why));
+}
+
+absl::Status StepRunner::Ended(Work& work, const starrocks::Job& job) {
+  FAILPOINT_STATUS("revision.after_job");
+  if (job.finished()) return Done(work);
+  return Refused(work, Cat("its job ", job.id, " (", job.kind, ") was cancelled: ",
+                           job.message.empty() ? "the engine does not say why" : job.message));
+}
+
+absl::Status StepRunner::Done(const Work& work) {
+  FAILPOINT_STATUS("revision.before_outcome");
+  RETURN_IF_ERROR(journal_.Done(run_, work.entry));
+  FAILPOINT_STATUS("revision.after_outcome");
+  Tell(work, StepState::kDone);
+  return absl::OkStatus();
+}
+
+absl::Status StepRunner::Refused(const Work& work, const std::string& text) {
+  RETURN_IF_ERROR(journal_.Failed(run_, work.entry, text));
+  Tell(work, StepState::kFailed);
+  return Error(Reason::STATEMENT_FAILED, Cat(Where(work), " failed: ", text),
+               "What came before it is done and noted. Correct the cause, or the statement in its "
+               "file, and run the command again: it goes on from here. `stateclient schema repair "
+               "--on-failure compensate` takes back what is done of the revision.",
+               {{"revision", run_.revision},
+                {"statement", Cat(work.numbered.seq)},
+                {"object", work.entry.object}});
+}
+
+void StepRunner::Tell(const Work& work, StepState state,
+                      const std::optional<starrocks::Job>& job) const {
+  StepEvent event;
+  event.revision = run_.revision;
+  event.seq = work.numbered.seq;
+  event.total = total_;
+  event.state = state;
+  event.object = work.facts.object;
+  event.step_class = ClassOf(*work.numbered.step);
+  event.statement = work.numbered.step->statement;
+  event.job = job;
+  event.elapsed = absl::Now() - work.started;
+  event.compensates = compensates_;
+  options_.on_event(event);
+}
+
+std::string StepRunner::Where(const Work& work) const {
+  return Cat("statement ", work.numbered.seq, " of ", compensates_ ? "taking back " : "",
+             "revision ", run_.revision, work.facts.object.empty() ? "" : " (", work.facts.object,
+             work.facts.object.empty() ? "" : ")");
+}
+
+}  // namespace stateserver::revisions

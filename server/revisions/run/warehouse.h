@@ -1,0 +1,67 @@
+// The StarRocks database that revisions change.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/call_context.h"
+#include "server/config/config.h"
+#include "server/schema/model/live_schema.h"
+#include "server/starrocks/connection.h"
+#include "server/starrocks/jobs.h"
+#include "server/starrocks/labels.h"
+
+namespace stateserver::revisions {
+
+struct LiveObjectState {
+  std::string digest;     // schema::ObjectDigest
+  std::string statement;  // CREATE, in canonical form
+};
+
+// One connection, opened when it is needed and again when it was lost. What only
+// asks is asked again over a new connection, for `patience`. Not thread-safe.
+// Errors: those of starrocks::Connection.
+class Warehouse {
+ public:
+  Warehouse(config::Warehouse connection, std::string database,
+            absl::Duration patience = absl::Seconds(20))
+      : warehouse_(std::move(connection)), database_(std::move(database)), patience_(patience) {}
+
+  const std::string& database() const { return database_; }
+
+  // One statement that changes something; never sent twice.
+  absl::Status Execute(const std::string& sql);
+  absl::StatusOr<starrocks::Rows> Ask(const std::string& sql);
+
+  // schema::kNoObject where it is not there.
+  absl::StatusOr<std::string> Digest(const std::string& object);
+  // Those of `names` that are there.
+  absl::StatusOr<std::map<std::string, LiveObjectState>> Read(const std::set<std::string>& names);
+  absl::StatusOr<schema::Engine> AskEngine();
+  absl::StatusOr<int64_t> NewestJob(const std::string& object);
+  absl::StatusOr<std::vector<starrocks::Job>> JobsAfter(const std::string& object, int64_t id);
+  absl::StatusOr<starrocks::LabelState> Label(const std::string& label);
+
+ private:
+  absl::Status Open();
+  absl::StatusOr<schema::LiveSchema> Inspect(const std::set<std::string>& names);
+  template <typename Question>
+  auto Patiently(Question question) -> decltype(question());
+
+  const config::Warehouse warehouse_;
+  const std::string database_;
+  const absl::Duration patience_;
+  std::unique_ptr<starrocks::Connection> connection_;
+};
+
+// Whether the connection, and not the statement, failed.
+bool IsLost(const absl::Status& status);
+
+}  // namespace stateserver::revisions
