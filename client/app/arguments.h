@@ -34,7 +34,7 @@ class Arguments {
   Argument& Flag(std::string_view names, bool* target, std::string_view summary);
   Argument& Option(std::string_view names, std::string_view placeholder, std::string* target,
                    std::string_view summary);
-  // May be given several times.
+  // May be given several times; without names it takes all that stands there.
   Argument& List(std::string_view names, std::string_view placeholder,
                  std::vector<std::string>* target, std::string_view summary);
   Argument& Positional(std::string_view placeholder, std::string* target, std::string_view summary);

@@ -85,7 +85,8 @@ class Parser {
       option = node.app->add_flag(names, *argument.flag);
     } else if (argument.list != nullptr) {
       // One value each time: a list must not swallow what follows it.
-      option = node.app->add_option(names, *argument.list)->allow_extra_args(false);
+      option = node.app->add_option(names, *argument.list);
+      option->allow_extra_args(argument.positional());
     } else {
       option = node.app->add_option(names, *argument.text);
       if (!argument.positional()) option->take_last();

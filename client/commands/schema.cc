@@ -4,9 +4,12 @@
 namespace stateserver::client {
 
 Command SchemaCommand() {
-  Command command{"schema", kSchemaGroup, "StarRocks schemas as files: compare, plan, generate"};
-  command.subcommands = {SchemaInitCommand(), SchemaInspectCommand(), SchemaDiffCommand(),
-                         SchemaCheckCommand()};
+  Command command{"schema", kSchemaGroup, "StarRocks schemas as files: compare, plan, revisions"};
+  command.subcommands = {SchemaInitCommand(),    SchemaInspectCommand(),   SchemaDiffCommand(),
+                         SchemaCheckCommand(),   SchemaRevisionCommand(),  SchemaMergeCommand(),
+                         SchemaUpgradeCommand(), SchemaDowngradeCommand(), SchemaCurrentCommand(),
+                         SchemaHeadsCommand(),   SchemaHistoryCommand(),   SchemaShowCommand(),
+                         SchemaStampCommand(),   SchemaRepairCommand()};
   return command;
 }
 

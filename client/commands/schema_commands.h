@@ -12,5 +12,15 @@ Command SchemaInitCommand();
 Command SchemaInspectCommand();
 Command SchemaDiffCommand();
 Command SchemaCheckCommand();
+Command SchemaRevisionCommand();
+Command SchemaMergeCommand();
+Command SchemaUpgradeCommand();
+Command SchemaDowngradeCommand();
+Command SchemaRepairCommand();
+Command SchemaStampCommand();
+Command SchemaCurrentCommand();
+Command SchemaHeadsCommand();
+Command SchemaHistoryCommand();
+Command SchemaShowCommand();
 
 }  // namespace stateserver::client

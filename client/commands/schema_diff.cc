@@ -4,6 +4,7 @@
 #include "client/app/parse.h"
 #include "client/app/session.h"
 #include "client/commands/groups.h"
+#include "client/commands/revision_options.h"
 #include "client/commands/schema_commands.h"
 #include "client/output/format.h"
 #include "client/schema/plan_view.h"
@@ -25,23 +26,6 @@ struct Options {
   bool drop_undeclared = false, partitions = false, verbose = false;
 };
 
-// "table.old=new" or "old=new".
-absl::StatusOr<pb::SchemaRename> ReadRename(const std::string& text) {
-  pb::SchemaRename rename;
-  size_t equals = text.find('='), dot = text.find('.');
-  bool column = dot != text.npos && equals != text.npos && dot < equals;
-  if (column) rename.set_table(text.substr(0, dot));
-  size_t begin = column ? dot + 1 : 0;
-  if (equals != text.npos) {
-    rename.set_old_name(text.substr(begin, equals - begin));
-    rename.set_new_name(text.substr(equals + 1));
-  }
-  bool whole = !rename.old_name().empty() && !rename.new_name().empty() &&
-               (!column || !rename.table().empty());
-  if (whole) return rename;
-  return UsageError("schema diff", Cat("'", text, "' does not read OLD=NEW or TABLE.OLD=NEW."));
-}
-
 absl::StatusOr<pb::DiffBegin> Begin(Session& session, const Options& options) {
   pb::DiffBegin begin;
   begin.set_gateway(session.gateway());
@@ -52,7 +36,7 @@ absl::StatusOr<pb::DiffBegin> Begin(Session& session, const Options& options) {
   begin.set_from(side(options.from));
   begin.set_to(side(options.to));
   for (const std::string& text : options.renames) {
-    ASSIGN_OR_RETURN(*begin.add_renames(), ReadRename(text));
+    ASSIGN_OR_RETURN(*begin.add_renames(), ReadRename(text, "schema diff"));
   }
   for (const std::string& name : options.rebuild) begin.add_rebuild(name);
   for (const std::string& glob : options.include) begin.mutable_filter()->add_include(glob);

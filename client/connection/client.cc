@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "stateserver/v1/maintenance.grpc.pb.h"
 #include "stateserver/v1/operations.grpc.pb.h"
+#include "stateserver/v1/revisions.grpc.pb.h"
 #include "stateserver/v1/schema.grpc.pb.h"
 #include "stateserver/v1/state.grpc.pb.h"
 
@@ -22,6 +23,7 @@ struct Client::State {
   std::unique_ptr<pb::OperationsService::Stub> operations;
   std::unique_ptr<pb::MaintenanceService::Stub> maintenance;
   std::unique_ptr<pb::SchemaService::Stub> schema;
+  std::unique_ptr<pb::RevisionService::Stub> revisions;
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
@@ -31,6 +33,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
   state->operations = pb::OperationsService::NewStub(channel);
   state->maintenance = pb::MaintenanceService::NewStub(channel);
   state->schema = pb::SchemaService::NewStub(channel);
+  state->revisions = pb::RevisionService::NewStub(channel);
   return std::unique_ptr<Client>(new Client(std::move(state)));
 }
 
@@ -122,6 +125,37 @@ std::unique_ptr<DiffStream> Client::Diff() {
 
 std::unique_ptr<GenerateStream> Client::Generate() {
   return OpenGenerate(state_->calls, state_->settings, *state_->schema);
+}
+
+#define X(Name, Stream)                                                       \
+  std::unique_ptr<Stream> Client::Name() {                                    \
+    return Open##Stream(state_->calls, state_->settings, *state_->revisions); \
+  }
+X(Autogenerate, AutogenerateStream)
+X(Upgrade, SchemaUpgradeStream)
+X(Downgrade, SchemaDowngradeStream)
+X(Repair, RepairStream)
+#undef X
+
+absl::StatusOr<pb::StampResponse> Client::Stamp(const std::vector<pb::StampRequest>& requests) {
+  Call call(state_->calls);
+  pb::StampResponse response;
+  auto writer = state_->revisions->Stamp(call.context(), &response);
+  for (const pb::StampRequest& request : requests) {
+    if (!writer->Write(request)) break;
+  }
+  writer->WritesDone();
+  grpc::Status status = writer->Finish();
+  RETURN_IF_ERROR(FromGrpcStatus(status, state_->settings, {false, state_->calls.interrupted()}));
+  return response;
+}
+
+std::unique_ptr<ServerStream<pb::CheckDriftResponse>> Client::CheckDrift(
+    const pb::CheckDriftRequest& request) {
+  return OpenStream<pb::CheckDriftResponse>(
+      state_->calls, state_->settings, [&](grpc::ClientContext* context) {
+        return state_->revisions->CheckDrift(context, request);
+      });
 }
 
 void Client::Interrupt() { state_->calls.Interrupt(); }

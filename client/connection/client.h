@@ -7,12 +7,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/settings/settings.h"
 #include "stateserver/v1/maintenance.pb.h"
 #include "stateserver/v1/operations.pb.h"
+#include "stateserver/v1/revisions.pb.h"
 #include "stateserver/v1/schema.pb.h"
 #include "stateserver/v1/state.pb.h"
 
@@ -46,6 +48,10 @@ using ImportStream = DuplexStream<pb::ImportRequest, pb::ImportResponse>;
 using UpgradeStream = DuplexStream<pb::UpgradeStateFileRequest, pb::UpgradeStateFileResponse>;
 using DiffStream = DuplexStream<pb::DiffRequest, pb::DiffResponse>;
 using GenerateStream = DuplexStream<pb::GenerateRequest, pb::GenerateResponse>;
+using AutogenerateStream = DuplexStream<pb::AutogenerateRequest, pb::AutogenerateResponse>;
+using SchemaUpgradeStream = DuplexStream<pb::UpgradeRequest, pb::UpgradeResponse>;
+using SchemaDowngradeStream = DuplexStream<pb::DowngradeRequest, pb::DowngradeResponse>;
+using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
 
 #define STATECLIENT_UNARY_CALLS(X) \
   X(state, ListGateways)           \
@@ -56,7 +62,10 @@ using GenerateStream = DuplexStream<pb::GenerateRequest, pb::GenerateResponse>;
   X(state, GetSnapshot)            \
   X(state, DiffEnvironments)       \
   X(state, GetStats)               \
-  X(operations, GetOperation) X(operations, ListOperations) X(operations, ListRestorePoints)
+  X(operations, GetOperation)      \
+  X(operations, ListOperations)    \
+  X(operations, ListRestorePoints) \
+  X(revisions, GetStatus) X(revisions, GetHistory)
 
 // Thread-safe. Calls that fail give:
 // - the server's own errors, marked FromServer;
@@ -93,6 +102,13 @@ class Client {
   std::unique_ptr<ServerStream<pb::InspectResponse>> Inspect(const pb::InspectRequest& request);
   std::unique_ptr<DiffStream> Diff();
   std::unique_ptr<GenerateStream> Generate();
+  std::unique_ptr<AutogenerateStream> Autogenerate();
+  std::unique_ptr<SchemaUpgradeStream> Upgrade();
+  std::unique_ptr<SchemaDowngradeStream> Downgrade();
+  std::unique_ptr<RepairStream> Repair();
+  absl::StatusOr<pb::StampResponse> Stamp(const std::vector<pb::StampRequest>& requests);
+  std::unique_ptr<ServerStream<pb::CheckDriftResponse>> CheckDrift(
+      const pb::CheckDriftRequest& request);
 
   // Cancels the calls under way and fails new ones, until Resume().
   void Interrupt();

@@ -73,4 +73,16 @@ std::unique_ptr<GenerateStream> OpenGenerate(Calls& calls, const Settings& setti
       calls, settings, [&](grpc::ClientContext* context) { return stub.Generate(context); });
 }
 
+#define X(Stream, Name)                                                                     \
+  std::unique_ptr<Stream> Open##Stream(Calls& calls, const Settings& settings,              \
+                                       pb::RevisionService::Stub& stub) {                   \
+    return std::make_unique<GrpcDuplexStream<pb::Name##Request, pb::Name##Response>>(       \
+        calls, settings, [&](grpc::ClientContext* context) { return stub.Name(context); }); \
+  }
+X(AutogenerateStream, Autogenerate)
+X(SchemaUpgradeStream, Upgrade)
+X(SchemaDowngradeStream, Downgrade)
+X(RepairStream, Repair)
+#undef X
+
 }  // namespace stateserver::client

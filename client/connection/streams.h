@@ -8,6 +8,7 @@
 #include "client/connection/client.h"
 #include "client/connection/status.h"
 #include "grpcpp/support/sync_stream.h"
+#include "stateserver/v1/revisions.grpc.pb.h"
 #include "stateserver/v1/schema.grpc.pb.h"
 #include "stateserver/v1/state.grpc.pb.h"
 
@@ -68,5 +69,15 @@ std::unique_ptr<DiffStream> OpenDiff(Calls& calls, const Settings& settings,
                                      pb::SchemaService::Stub& stub);
 std::unique_ptr<GenerateStream> OpenGenerate(Calls& calls, const Settings& settings,
                                              pb::SchemaService::Stub& stub);
+
+std::unique_ptr<AutogenerateStream> OpenAutogenerateStream(Calls& calls, const Settings& settings,
+                                                           pb::RevisionService::Stub& stub);
+std::unique_ptr<SchemaUpgradeStream> OpenSchemaUpgradeStream(Calls& calls, const Settings& settings,
+                                                             pb::RevisionService::Stub& stub);
+std::unique_ptr<SchemaDowngradeStream> OpenSchemaDowngradeStream(Calls& calls,
+                                                                 const Settings& settings,
+                                                                 pb::RevisionService::Stub& stub);
+std::unique_ptr<RepairStream> OpenRepairStream(Calls& calls, const Settings& settings,
+                                               pb::RevisionService::Stub& stub);
 
 }  // namespace stateserver::client

@@ -100,6 +100,8 @@ struct Limits {
   int64_t max_message_bytes = 4 << 20;
   absl::Duration shutdown_grace = absl::Seconds(30);
   absl::Duration lock_timeout = absl::Seconds(10);
+  // How long a warehouse's lock outlives the server that holds it.
+  absl::Duration schema_lock_lease = absl::Seconds(15);
   // For a Python worker's start and for each of its answers.
   absl::Duration worker_timeout = absl::Minutes(1);
   // Of address space, for each worker process.

@@ -133,6 +133,7 @@ void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Raw("max_message_bytes", SizeText(config.limits.max_message_bytes));
   lines->Raw("shutdown_grace", DurationText(config.limits.shutdown_grace));
   lines->Raw("lock_timeout", DurationText(config.limits.lock_timeout));
+  lines->Raw("schema_lock_lease", DurationText(config.limits.schema_lock_lease));
   lines->Raw("worker_timeout", DurationText(config.limits.worker_timeout));
   lines->Raw("worker_memory", SizeText(config.limits.worker_memory));
   lines->Close();

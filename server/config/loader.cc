@@ -76,6 +76,7 @@ void ReadLimits(Section* top, Limits* out) {
   section->ReadSize("max_message_bytes", 1 << 20, 1 << 30, &out->max_message_bytes);
   section->ReadDuration("shutdown_grace", absl::ZeroDuration(), &out->shutdown_grace);
   section->ReadDuration("lock_timeout", absl::Milliseconds(1), &out->lock_timeout);
+  section->ReadDuration("schema_lock_lease", absl::Seconds(1), &out->schema_lock_lease);
   section->ReadDuration("worker_timeout", absl::Seconds(1), &out->worker_timeout);
   section->ReadSize("worker_memory", 64 << 20, int64_t{1} << 40, &out->worker_memory);
   section->Finish();

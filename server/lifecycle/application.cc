@@ -202,6 +202,7 @@ rpc::ServiceLimits Application::Limits() const {
   limits.max_concurrent_imports = config.limits.max_concurrent_imports;
   limits.max_message_bytes = config.limits.max_message_bytes;
   limits.lock_timeout = config.limits.lock_timeout;
+  limits.schema_lock_lease = config.limits.schema_lock_lease;
   limits.restore_points_keep = config.restore_points.keep;
   limits.restore_points_max_age = config.restore_points.max_age;
   return limits;

@@ -7,6 +7,7 @@
 #include "server/lifecycle/state_gauges.h"
 #include "server/rpc/maintenance_service.h"
 #include "server/rpc/operations_service.h"
+#include "server/rpc/revision_service.h"
 #include "server/rpc/schema_service.h"
 #include "server/rpc/state_service.h"
 
@@ -20,6 +21,7 @@ Wiring ProductWiring() {
     services.push_back(std::make_unique<rpc::OperationsServiceImpl>(context));
     services.push_back(std::make_unique<rpc::MaintenanceServiceImpl>(context));
     services.push_back(std::make_unique<rpc::SchemaServiceImpl>(context));
+    services.push_back(std::make_unique<rpc::RevisionServiceImpl>(context));
     return services;
   };
   wiring.state_gauges = ReadStateGauges;

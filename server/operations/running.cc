@@ -26,6 +26,15 @@ std::string Text(const absl::Status& status) {
 
 // Refused: nothing was done since the request or the state of affairs forbid it.
 OperationStatus KindOf(const absl::Status& error) {
+  switch (ReasonOf(error)) {
+    // Statements before the one that failed are done.
+    case Reason::STATEMENT_FAILED:
+    case Reason::REPAIR_NEEDED:
+    case Reason::WAREHOUSE_LOCK_LOST:
+      return OperationStatus::kFailed;
+    default:
+      break;
+  }
   switch (error.code()) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kNotFound:

@@ -18,6 +18,8 @@ struct ServiceLimits {
   int64_t max_message_bytes = 4 << 20;
   // How long a changing call waits for the gateway's lock and for the tables'.
   absl::Duration lock_timeout = absl::Seconds(10);
+  // How long a warehouse's lock stays without a sign of life of its server.
+  absl::Duration schema_lock_lease = absl::Seconds(15);
   // Restore points over this count or older than this age are removed.
   int restore_points_keep = 20;
   absl::Duration restore_points_max_age = absl::Hours(24 * 30);

@@ -154,28 +154,29 @@ absl::Status JournalWriter::WriteHeads(postgres::Session& session,
                  {version_table});
 }
 
-absl::Status JournalWriter::WriteObjects(postgres::Session& session, const RunEnd& end) {
-  for (const auto& [name, object] : end.objects) {
-    if (!object) {
-      RETURN_IF_ERROR(session
-                          .QueryPrepared("DELETE FROM stateserver.revision_objects WHERE gateway ="
-                                         " $1 AND database = $2 AND object = $3",
-                                         {key_.gateway, key_.database, name})
-                          .status());
-      continue;
-    }
-    RETURN_IF_ERROR(
-        session
-            .QueryPrepared("INSERT INTO stateserver.revision_objects (gateway, database, object,"
-                           " digest, statement, revision) VALUES ($1, $2, $3, $4, $5, $6) ON"
-                           " CONFLICT (gateway, database, object) DO UPDATE SET digest ="
-                           " excluded.digest, statement = excluded.statement, revision ="
-                           " excluded.revision",
-                           {key_.gateway, key_.database, name, object->digest, object->statement,
-                            object->revision})
-            .status());
-  }
-  return absl::OkStatus();
+absl::Status JournalWriter::WriteObject(postgres::Session& session, const std::string& name,
+                                        const KnownObject& object) {
+  return session
+      .QueryPrepared(
+          "INSERT INTO stateserver.revision_objects (gateway, database, object,"
+          " digest, statement, revision) VALUES ($1, $2, $3, $4, $5, $6) ON"
+          " CONFLICT (gateway, database, object) DO UPDATE SET digest ="
+          " excluded.digest, statement = excluded.statement, revision ="
+          " excluded.revision",
+          {key_.gateway, key_.database, name, object.digest, object.statement, object.revision})
+      .status();
+}
+
+absl::Status JournalWriter::WriteApplied(postgres::Session& session, const std::string& revision,
+                                         const std::string& sum) {
+  return session
+      .QueryPrepared(Cat("INSERT INTO stateserver.revision_applied (gateway, database,"
+                         " revision, sum, is_head, applied_ts) VALUES ($1, $2, $3, $4, false, ",
+                         kNow,
+                         ") ON CONFLICT (gateway, database, revision) DO UPDATE SET sum ="
+                         " excluded.sum"),
+                     {key_.gateway, key_.database, revision, sum})
+      .status();
 }
 
 absl::Status JournalWriter::Finish(postgres::Session& session, const RunEnd& end) {
@@ -185,16 +186,7 @@ absl::Status JournalWriter::Finish(postgres::Session& session, const RunEnd& end
                               kNow, " FROM held WHERE id = $4::bigint"),
                           {Cat(end.run.id)}));
   if (end.run.direction == Direction::kUpgrade) {
-    RETURN_IF_ERROR(
-        session
-            .QueryPrepared(
-                Cat("INSERT INTO stateserver.revision_applied (gateway, database,"
-                    " revision, sum, is_head, applied_ts) VALUES ($1, $2, $3, $4, true, ",
-                    kNow,
-                    ") ON CONFLICT (gateway, database, revision) DO UPDATE SET sum ="
-                    " excluded.sum"),
-                {key_.gateway, key_.database, end.run.revision, end.sum})
-            .status());
+    RETURN_IF_ERROR(WriteApplied(session, end.run.revision, end.sum));
   } else {
     RETURN_IF_ERROR(session
                         .QueryPrepared("DELETE FROM stateserver.revision_applied WHERE gateway = $1"
@@ -202,7 +194,17 @@ absl::Status JournalWriter::Finish(postgres::Session& session, const RunEnd& end
                                        {key_.gateway, key_.database, end.run.revision})
                         .status());
   }
-  RETURN_IF_ERROR(WriteObjects(session, end));
+  for (const auto& [name, object] : end.objects) {
+    if (object) {
+      RETURN_IF_ERROR(WriteObject(session, name, *object));
+      continue;
+    }
+    RETURN_IF_ERROR(session
+                        .QueryPrepared("DELETE FROM stateserver.revision_objects WHERE gateway ="
+                                       " $1 AND database = $2 AND object = $3",
+                                       {key_.gateway, key_.database, name})
+                        .status());
+  }
   return WriteHeads(session, end.heads, end.version_table);
 }
 
@@ -213,10 +215,23 @@ absl::Status JournalWriter::FinishAlone(const RunEnd& end) {
   return session->Commit();
 }
 
-absl::Status JournalWriter::Stamp(postgres::Session& session,
-                                  const std::map<std::string, std::string>& applied,
-                                  const std::vector<std::string>& heads, const RunStart& start,
-                                  const std::string& version_table) {
+absl::Status JournalWriter::Clear(postgres::Session& session, std::string_view table) {
+  return session
+      .QueryPrepared(
+          Cat("DELETE FROM stateserver.", table, " WHERE gateway = $1 AND database = $2"),
+          {key_.gateway, key_.database})
+      .status();
+}
+
+absl::Status JournalWriter::Stamp(postgres::Session& session, const StampRecord& record,
+                                  const RunStart& start) {
+  RETURN_IF_ERROR(
+      session
+          .QueryPrepared(Cat("UPDATE stateserver.revision_runs SET status = 'failed', error ="
+                             " 'closed by a stamp', finished_ts = ",
+                             kNow, " WHERE gateway = $1 AND database = $2 AND finished_ts IS NULL"),
+                         {key_.gateway, key_.database})
+          .status());
   RETURN_IF_ERROR(WriteIn(
       session,
       Cat("INSERT INTO stateserver.revision_runs (gateway, database, revision, message, direction,"
@@ -224,22 +239,15 @@ absl::Status JournalWriter::Stamp(postgres::Session& session,
           " 'stamp', 'done', $6, $7, $8, ",
           kNow, ", ", kNow, " FROM held"),
       {start.revision, start.message, start.operation_id, start.principal, start.peer}));
-  RETURN_IF_ERROR(session
-                      .QueryPrepared("DELETE FROM stateserver.revision_applied WHERE gateway = $1"
-                                     " AND database = $2",
-                                     {key_.gateway, key_.database})
-                      .status());
-  for (const auto& [revision, sum] : applied) {
-    RETURN_IF_ERROR(
-        session
-            .QueryPrepared(
-                Cat("INSERT INTO stateserver.revision_applied (gateway, database,"
-                    " revision, sum, is_head, applied_ts) VALUES ($1, $2, $3, $4, false, ",
-                    kNow, ")"),
-                {key_.gateway, key_.database, revision, sum})
-            .status());
+  RETURN_IF_ERROR(Clear(session, "revision_applied"));
+  RETURN_IF_ERROR(Clear(session, "revision_objects"));
+  for (const auto& [revision, sum] : record.applied) {
+    RETURN_IF_ERROR(WriteApplied(session, revision, sum));
   }
-  return WriteHeads(session, heads, version_table);
+  for (const auto& [name, object] : record.objects) {
+    RETURN_IF_ERROR(WriteObject(session, name, object));
+  }
+  return WriteHeads(session, record.heads, record.version_table);
 }
 
 }  // namespace stateserver::revisions

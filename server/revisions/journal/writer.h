@@ -31,7 +31,15 @@ struct RunEnd {
   std::string version_table;
 };
 
-// Every write but Finish is a transaction of its own on a connection of its own,
+// What a stamp makes true.
+struct StampRecord {
+  std::map<std::string, std::string> applied;  // revision, checksum of its file
+  std::vector<std::string> heads;
+  std::map<std::string, KnownObject> objects;
+  std::string version_table;
+};
+
+// Every write but Finish and Stamp is a transaction of its own on a connection of its own,
 // and goes on when the call it is for was cancelled: what the engine has done must
 // be noted. All need the lock's fencing token to be the newest: otherwise
 // WAREHOUSE_LOCK_LOST, and nothing is written. Not thread-safe.
@@ -57,10 +65,8 @@ class JournalWriter {
   // The last word on a run, in the transaction that `session` is in.
   absl::Status Finish(postgres::Session& session, const RunEnd& end);
   absl::Status FinishAlone(const RunEnd& end);
-  // Applied are just these from now on, with their files' checksums.
-  absl::Status Stamp(postgres::Session& session, const std::map<std::string, std::string>& applied,
-                     const std::vector<std::string>& heads, const RunStart& start,
-                     const std::string& version_table);
+  // In the transaction that `session` is in; closes a run that is open.
+  absl::Status Stamp(postgres::Session& session, const StampRecord& record, const RunStart& start);
 
  private:
   absl::Status Write(const std::string& sql, std::vector<std::optional<std::string>> more);
@@ -70,7 +76,11 @@ class JournalWriter {
                         const std::string& error);
   absl::Status WriteHeads(postgres::Session& session, const std::vector<std::string>& heads,
                           const std::string& version_table);
-  absl::Status WriteObjects(postgres::Session& session, const RunEnd& end);
+  absl::Status WriteApplied(postgres::Session& session, const std::string& revision,
+                            const std::string& sum);
+  absl::Status WriteObject(postgres::Session& session, const std::string& name,
+                           const KnownObject& object);
+  absl::Status Clear(postgres::Session& session, std::string_view table);
 
   postgres::Pool& pool_;
   const WarehouseKey key_;

@@ -13,4 +13,10 @@ ObjectKind KindOf(const Object& object) {
   }
 }
 
+std::string_view StepClassWord(StepClass step_class) {
+  constexpr std::string_view kWords[] = {"metadata", "column", "optimize", "rollup", "copy_swap",
+                                         "create",   "drop",   "view",     "mv",     "dml"};
+  return kWords[static_cast<size_t>(step_class)];
+}
+
 }  // namespace stateserver::schema

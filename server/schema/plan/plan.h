@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/schema/model/object.h"
@@ -23,6 +24,9 @@ enum class StepClass {
   kMaterializedView,
   kDml,
 };
+
+// "metadata", "copy_swap", "mv", …: as in the JSON of a plan and in revisions.
+std::string_view StepClassWord(StepClass step_class);
 
 enum class Reversibility {
   kLossless,

@@ -44,11 +44,15 @@ class Planner {
   }
 
  private:
+  bool Drops(const ObjectName& name) const {
+    return options_.drop_undeclared || (options_.managed && options_.managed(name));
+  }
+
   // --- order ---------------------------------------------------------------------
   void FindDrops() {
     for (const auto& [name, live] : pairing_.mine()) {
       if (pairing_.declared().contains(name)) continue;
-      if (options_.drop_undeclared) dropped_.push_back(&live->object);
+      if (Drops(name)) dropped_.push_back(&live->object);
     }
   }
 
@@ -109,9 +113,8 @@ class Planner {
   }
 
   void ListUndeclared() {
-    if (options_.drop_undeclared) return;
     for (const auto& [name, live] : pairing_.mine()) {
-      if (pairing_.declared().contains(name)) continue;
+      if (pairing_.declared().contains(name) || Drops(name)) continue;
       plan_.unmanaged.push_back({name, KindOf(live->object), "", "it is not declared"});
     }
   }

@@ -22,6 +22,9 @@ struct PlanOptions {
   // Names of tables and materialized views that may be built anew.
   std::set<std::string> rebuild;
   bool drop_undeclared = false;
+  // Which objects are dropped once they are not declared; null: none but for
+  // drop_undeclared.
+  std::function<bool(const ObjectName&)> managed;
   bool partitions = false;
   // Which objects are looked at; the others are neither changed nor listed, but
   // what reads them is known. Null: all.

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..errors import NotSimulated, SimError, analyzing
 from ..printer import query as printer
-from . import evaluate
+from . import evaluate, loads
 from .analyze import Analyzer
 from .expression_tree import AGGREGATE_FUNCTIONS, children, is_aggregate
 from .context import Result
@@ -202,6 +202,9 @@ class Dml:
 
     def insert(self, session, node):
         table = self._target(session, node.name)
+        database = self.engine.split(session, node.name)[0]
+        if node.label:
+            loads.check_label(self.engine, database, node.label)
         writable = [c.name for c in table.columns if not c.generated]
         names = node.columns or writable
         for name in names:
@@ -221,6 +224,8 @@ class Dml:
             table.rows = []
         for row in rows:
             self._store(table, dict(zip([table.column(n).name for n in names], row)))
+        if node.label:
+            loads.record(self.engine, database, node.label)
         return Result(affected=len(rows))
 
     def fill_from_query(self, session, table, query):

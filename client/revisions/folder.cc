@@ -1,0 +1,94 @@
+#include "client/revisions/folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "client/errors.h"
+#include "client/output/table.h"
+#include "client/schema/write_file.h"
+#include "common/revisions/revision_file.h"
+#include "common/revisions/sums.h"
+#include "common/sha256.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::StatusOr<std::string> ReadText(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (in.is_open() && !in.bad()) return text.str();
+  return ClientError(ClientReason::INPUT_FILE_MISSING,
+                     Cat("'", path.string(), "' cannot be read."));
+}
+
+absl::StatusOr<revisions::Sums> ReadSumsOf(const fs::path& folder) {
+  fs::path path = folder / revisions::kSumsFile;
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return revisions::Sums();
+  ASSIGN_OR_RETURN(std::string text, ReadText(path));
+  return revisions::ReadSums(text);
+}
+
+}  // namespace
+
+absl::StatusOr<RevisionFolder> ReadRevisionFolder(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    return ClientError(ClientReason::INPUT_FILE_MISSING,
+                       Cat("There is no folder '", path, "' of revisions."),
+                       "`stateclient schema init` makes it; --revisions names another one.");
+  }
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (entry.path().extension() == ".sql") paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  RevisionFolder folder;
+  folder.path = path;
+  std::vector<revisions::Revision> all;
+  ASSIGN_OR_RETURN(revisions::Sums sums, ReadSumsOf(path));
+  for (const fs::path& one : paths) {
+    std::string name = one.filename().string();
+    ASSIGN_OR_RETURN(std::string text, ReadText(one));
+    ASSIGN_OR_RETURN(revisions::Revision revision, revisions::ReadRevision(name, text));
+    auto sum = sums.find(name);
+    if (sum == sums.end()) folder.unlisted.push_back(name);
+    if (sum != sums.end() && sum->second != revision.sum) folder.edited.push_back(name);
+    all.push_back(std::move(revision));
+    folder.files.push_back({name, std::move(text)});
+  }
+  ASSIGN_OR_RETURN(folder.graph, revisions::Graph::Make(std::move(all)));
+  return folder;
+}
+
+void WarnEdited(Console& console, const RevisionFolder& folder) {
+  for (const std::string& name : folder.edited) {
+    console.Warning(Cat(Printable(name), " was edited since it was written (", revisions::kSumsFile,
+                        "); the next `stateclient schema revision` or `merge` takes that over."));
+  }
+}
+
+absl::StatusOr<std::string> WriteRevision(const RevisionFolder& folder, const std::string& name,
+                                          const std::string& text) {
+  fs::path path = fs::path(folder.path) / name;
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) {
+    return ClientError(ClientReason::OUTPUT_FAILED,
+                       Cat("'", path.string(), "' is there already and is not written over."));
+  }
+  revisions::Sums sums;
+  for (const SchemaText& file : folder.files) sums[file.name] = Sha256::Hex(file.text);
+  sums[name] = Sha256::Hex(text);
+  RETURN_IF_ERROR(WriteWholeFile(path.string(), text));
+  RETURN_IF_ERROR(WriteWholeFile((fs::path(folder.path) / revisions::kSumsFile).string(),
+                                 revisions::PrintSums(sums)));
+  return path.string();
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,58 @@
+#include "client/revisions/run_call.h"
+
+#include <chrono>
+#include <thread>
+
+#include "client/output/table.h"
+#include "client/revisions/status_view.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kAsking{5'000}, kPause{200};
+
+// The record once the server has noted the end; nothing while it cannot be asked.
+std::optional<pb::Operation> AskUntilEnded(Session& session, Client& client,
+                                           const std::string& id) {
+  pb::GetOperationRequest request;
+  request.set_gateway(session.gateway());
+  request.set_id(id);
+  for (auto end = Clock::now() + kAsking; Clock::now() < end;) {
+    auto response = client.TryGetOperation(request, kPause * 4);
+    bool ended = response.ok() && response->operation().status() != pb::OPERATION_STATUS_RUNNING;
+    if (ended) return response->operation();
+    std::this_thread::sleep_for(kPause);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::Operation> SettleRun(Session& session, Client& client,
+                                        const pb::RunOptions& options, const absl::Status& lost) {
+  const std::string& id = options.operation_id();
+  bool never_began = HasClientReason(lost, ClientReason::SERVER_UNREACHABLE) ||
+                     HasClientReason(lost, ClientReason::TLS_FAILED) ||
+                     HasClientReason(lost, ClientReason::NOT_AUTHORISED) ||
+                     HasClientReason(lost, ClientReason::UNIMPLEMENTED);
+  if (never_began || IsFromServer(lost)) return WithOperation(lost, id);
+  // Of a connection that broke, or an interrupt: the server stops after the
+  // statement under way and notes where it stands.
+  client.Resume();
+  auto operation = AskUntilEnded(session, client, id);
+  if (operation && operation->status() == pb::OPERATION_STATUS_SUCCEEDED) return *operation;
+  session.talk() << '\n';
+  if (operation) PrintWhereThingsStand(session, client, options.scope());
+  if (HasClientReason(lost, ClientReason::INTERRUPTED)) return WithOperation(lost, id);
+  return WithOperation(
+      ClientError(ClientReason::OUTCOME_UNKNOWN,
+                  Cat("The connection to the server was lost: ", View(lost)),
+                  "What was done is noted. See `stateclient schema current`; running the command "
+                  "again goes on from there."),
+      id);
+}
+
+}  // namespace stateserver::client

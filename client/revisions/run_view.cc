@@ -1,0 +1,115 @@
+#include "client/revisions/run_view.h"
+
+#include "client/output/format.h"
+#include "client/output/table.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+std::string Lower(std::string text) {
+  for (char& c : text) {
+    if (c == '_') c = '-';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// Statements keep their lines.
+std::string PrintableLines(const std::string& text) {
+  std::string out;
+  for (size_t at = 0; at <= text.size();) {
+    size_t end = std::min(text.find('\n', at), text.size());
+    AppendTo(&out, at == 0 ? "" : "\n         ", Printable(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string Heads(const google::protobuf::RepeatedPtrField<std::string>& heads) {
+  std::string out;
+  for (const std::string& head : heads) AppendTo(&out, out.empty() ? "" : ", ", Printable(head));
+  return out.empty() ? "base" : out;
+}
+
+void PrintStatement(Console& console, const pb::PlannedStatement& one) {
+  std::string notes = one.class_();
+  if (one.job()) notes += ", job";
+  if (one.destructive()) notes += ", " + console.PaintOut(Colour::kRed, "destructive");
+  bool begun = one.state() != pb::STATEMENT_STATE_PENDING;
+  if (begun) AppendTo(&notes, ", ", StatementStateWord(one.state()));
+  console.out() << "  " << one.seq() << (one.seq() < 10 ? ".     " : ".    ")
+                << PrintableLines(one.statement()) << ";\n         -- " << notes << '\n';
+  if (!one.finding().empty()) console.out() << "         -- " << Printable(one.finding()) << '\n';
+}
+
+}  // namespace
+
+std::string StatementStateWord(pb::StatementState state) {
+  constexpr std::string_view kPrefix = "STATEMENT_STATE_";
+  return Lower(pb::StatementState_Name(state).substr(kPrefix.size()));
+}
+
+std::string DirectionWord(pb::RevisionDirection direction) {
+  constexpr std::string_view kPrefix = "REVISION_DIRECTION_";
+  return Lower(pb::RevisionDirection_Name(direction).substr(kPrefix.size()));
+}
+
+void PrintRunPlan(Console& console, const pb::RunPlan& plan) {
+  std::ostream& out = console.out();
+  out << Printable(plan.engine().database()) << " (StarRocks " << Printable(plan.engine().version())
+      << "): " << Heads(plan.heads_before()) << " -> " << Heads(plan.heads_after()) << '\n';
+  std::string last;
+  for (const pb::PlannedRevision& revision : plan.revisions()) {
+    if (revision.revision() != last) {
+      std::string what = revision.compensates() ? "take back what is done of"
+                                                : Cat(revision.resumed() ? "go on with " : "",
+                                                      DirectionWord(revision.direction()), " of");
+      out << '\n'
+          << console.PaintOut(Colour::kBold, Cat(what, " ", Printable(revision.revision()))) << " "
+          << Printable(revision.message()) << '\n';
+    }
+    last = revision.revision();
+    for (const pb::PlannedStatement& one : revision.statements()) PrintStatement(console, one);
+    if (revision.statements().empty()) out << "  (no statements)\n";
+  }
+  out << "\nPlan: " << Count(plan.revisions_size(), "revision") << ", "
+      << Count(CountStatements(plan), "statement") << "; digest " << plan.digest() << '\n';
+  for (const std::string& warning : plan.warnings()) console.Warning(Printable(warning));
+}
+
+int CountStatements(const pb::RunPlan& plan) {
+  int count = 0;
+  for (const pb::PlannedRevision& revision : plan.revisions()) count += revision.statements_size();
+  return count;
+}
+
+RunProgress::RunProgress(Console& console, const std::string& title, int statements)
+    : console_(console), bars_(console, {title}), total_(statements) {
+  bars_.Start();
+  bars_.Update(0, 0, total_);
+}
+
+void RunProgress::Take(const pb::StatementProgress& it) {
+  std::string where =
+      Cat(Printable(it.revision()), " ", it.seq(), "/", it.total(), " ", Printable(it.object()));
+  switch (it.state()) {
+    case pb::STATEMENT_STATE_RUNNING:
+      bars_.SetStatus(Cat(where, ": ", Printable(it.class_())));
+      break;
+    case pb::STATEMENT_STATE_JOB:
+      bars_.SetStatus(Cat(where, ": job ", it.job().id(), " (", Printable(it.job().kind()), ") ",
+                          Printable(it.job().state()), it.job().progress().empty() ? "" : " ",
+                          Printable(it.job().progress())));
+      break;
+    case pb::STATEMENT_STATE_DONE:
+      if (!it.compensates()) bars_.Update(0, ++done_, total_);
+      break;
+    default:
+      break;
+  }
+}
+
+void RunProgress::Finish() { bars_.Finish(); }
+
+}  // namespace stateserver::client

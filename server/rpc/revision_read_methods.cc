@@ -1,0 +1,161 @@
+// RevisionService.GetStatus, GetHistory, CheckDrift and Stamp.
+#include "common/error.h"
+#include "server/revisions/drift/drift.h"
+#include "server/revisions/journal/read.h"
+#include "server/revisions/run/stamp.h"
+#include "server/revisions/run/version_table.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/revision_convert.h"
+#include "server/rpc/revision_service.h"
+#include "server/rpc/revision_target.h"
+#include "server/rpc/schema_convert.h"
+
+namespace stateserver::rpc {
+namespace {
+
+absl::StatusOr<std::unique_ptr<postgres::Session>> OpenJournal(const RevisionScope& scope,
+                                                               const CallContext& call) {
+  return scope.target.pool->Acquire(call);
+}
+
+absl::Status FillStatus(const RevisionScope& scope, bool live, const CallContext& call,
+                        v1::GetStatusResponse* out) {
+  ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
+  ASSIGN_OR_RETURN(revisions::JournalState state, ReadState(*session, scope.target.key));
+  out->set_gateway(scope.target.key.gateway);
+  out->set_database(scope.target.key.database);
+  for (const std::string& head : state.heads) out->add_heads(head);
+  for (const auto& [revision, sum] : state.applied) {
+    v1::AppliedRevision* applied = out->add_applied();
+    applied->set_revision(revision);
+    applied->set_sum(sum);
+  }
+  if (state.open) *out->mutable_open_run() = OpenRunToProto(*state.open, state.entries);
+  if (state.lock.held) *out->mutable_lock() = ToProto(state.lock);
+  if (!live) return absl::OkStatus();
+  revisions::Warehouse warehouse(scope.target.warehouse, scope.target.key.database,
+                                 absl::ZeroDuration());
+  ASSIGN_OR_RETURN(auto alembic, ReadVersionTable(warehouse));
+  out->set_has_version_table(alembic.has_value());
+  if (!alembic) return absl::OkStatus();
+  for (const std::string& head : *alembic) out->add_alembic_heads(head);
+  return absl::OkStatus();
+}
+
+absl::Status FillHistory(const RevisionScope& scope, const v1::GetHistoryRequest& request,
+                         const CallContext& call, v1::GetHistoryResponse* out) {
+  ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
+  revisions::RunPageOptions options{request.page_size(), request.page_token(), request.revision(),
+                                    request.entries()};
+  ASSIGN_OR_RETURN(revisions::RunPage page, ReadRuns(*session, scope.target.key, options));
+  for (const revisions::Run& run : page.runs) {
+    v1::RevisionRun* one = out->add_runs();
+    *one = ToProto(run);
+    auto entries = page.entries.find(run.id);
+    if (entries == page.entries.end()) continue;
+    for (const revisions::Entry& entry : entries->second) *one->add_entries() = ToProto(entry);
+  }
+  out->set_next_page_token(page.next_page_token);
+  return absl::OkStatus();
+}
+
+absl::Status SendDrift(const RevisionScope& scope, const CallContext& call, CallNotes& notes,
+                       grpc::ServerWriter<v1::CheckDriftResponse>* writer) {
+  ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
+  ASSIGN_OR_RETURN(revisions::JournalState state, ReadState(*session, scope.target.key));
+  ASSIGN_OR_RETURN(auto known, ReadObjects(*session, scope.target.key));
+  session.reset();
+  ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope.schema, nullptr, call));
+  ASSIGN_OR_RETURN(revisions::Drift drift, FindDrift(live, known));
+  notes.Add("drifted", static_cast<int64_t>(drift.drifted.size()));
+  v1::CheckDriftResponse response;
+  *response.mutable_engine() = ToProto(live.engine, live.database);
+  for (const std::string& head : state.heads) response.add_heads(head);
+  response.set_managed(static_cast<int32_t>(known.size()));
+  for (const std::string& name : drift.drifted) response.add_drifted(name);
+  for (const auto& one : drift.back.refusals) *response.add_refusals() = ToProto(one);
+  for (const auto& one : drift.back.warnings) *response.add_warnings() = ToProto(one);
+  writer->Write(response);
+  for (const schema::Step& step : drift.back.steps) {
+    response.Clear();
+    *response.add_steps() = ToProto(step);
+    writer->Write(response);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::StampRequest>* reader,
+                     v1::StampResponse* response, CallContext& call, CallNotes& notes) {
+  v1::StampRequest message;
+  if (!reader->Read(&message) || !message.has_begin()) {
+    return StreamOutOfOrder("the first message of Stamp is not its begin");
+  }
+  v1::StampBegin begin = message.begin();
+  FileCollector files;
+  while (reader->Read(&message)) {
+    if (!message.has_revision_file()) return StreamOutOfOrder("a message of Stamp has no file");
+    RETURN_IF_ERROR(files.Add(message.revision_file()));
+  }
+  notes.set_operation(begin.operation_id());
+  ASSIGN_OR_RETURN(RevisionScope scope, FindRevisionScope(context.gateways, begin.scope(), notes));
+  ServiceLimits limits = context.limits();
+  revisions::StampRequestOptions request;
+  request.at = scope.target;
+  request.files = RevisionTexts(files);
+  request.targets.assign(begin.targets().begin(), begin.targets().end());
+  request.operation_id = begin.operation_id();
+  request.lock_wait = LockWait(begin.lock_wait_ms(), limits);
+  request.lease = limits.schema_lock_lease;
+  request.version_table = FromProto(begin.version_table());
+  ASSIGN_OR_RETURN(revisions::StampOutcome outcome, RunStamp(request, call));
+  context.rpc.metrics.OperationSucceeded(scope.target.key.gateway, "schema stamp");
+  *response->mutable_operation() = ToProto(outcome.operation);
+  for (const std::string& head : outcome.heads_before) response->add_heads_before(head);
+  for (const std::string& head : outcome.heads) response->add_heads(head);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::Status RevisionServiceImpl::GetStatus(grpc::ServerContext* call,
+                                            const v1::GetStatusRequest* request,
+                                            v1::GetStatusResponse* response) {
+  return RunCall(call, "GetStatus", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(RevisionScope scope,
+                                    FindRevisionScope(context_.gateways, request->scope(), notes));
+                   return FillStatus(scope, request->live(), context, response);
+                 });
+}
+
+grpc::Status RevisionServiceImpl::GetHistory(grpc::ServerContext* call,
+                                             const v1::GetHistoryRequest* request,
+                                             v1::GetHistoryResponse* response) {
+  return RunCall(call, "GetHistory", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(RevisionScope scope,
+                                    FindRevisionScope(context_.gateways, request->scope(), notes));
+                   return FillHistory(scope, *request, context, response);
+                 });
+}
+
+grpc::Status RevisionServiceImpl::CheckDrift(grpc::ServerContext* call,
+                                             const v1::CheckDriftRequest* request,
+                                             grpc::ServerWriter<v1::CheckDriftResponse>* writer) {
+  return RunCall(call, "CheckDrift", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(RevisionScope scope,
+                                    FindRevisionScope(context_.gateways, request->scope(), notes));
+                   return SendDrift(scope, context, notes, writer);
+                 });
+}
+
+grpc::Status RevisionServiceImpl::Stamp(grpc::ServerContext* call,
+                                        grpc::ServerReader<v1::StampRequest>* reader,
+                                        v1::StampResponse* response) {
+  return RunCall(call, "Stamp", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return DoStamp(context_, reader, response, context, notes);
+  });
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,131 @@
+// RevisionService.Upgrade, Downgrade and Repair.
+#include "common/error.h"
+#include "server/revisions/run/migration.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/revision_convert.h"
+#include "server/rpc/revision_service.h"
+#include "server/rpc/revision_target.h"
+
+namespace stateserver::rpc {
+namespace {
+
+using Kind = revisions::RunRequest::Kind;
+
+constexpr const char* kNames[] = {"upgrade", "downgrade", "repair"};
+
+std::string TargetOf(const v1::SchemaUpgradeBegin& begin) { return begin.target(); }
+std::string TargetOf(const v1::SchemaDowngradeBegin& begin) { return begin.target(); }
+std::string TargetOf(const v1::RepairBegin&) { return ""; }
+
+revisions::Assume AssumptionOf(const v1::RepairBegin& begin) {
+  switch (begin.assume()) {
+    case v1::ASSUMPTION_DONE:
+      return revisions::Assume::kDone;
+    case v1::ASSUMPTION_NOT_DONE:
+      return revisions::Assume::kNotDone;
+    default:
+      return revisions::Assume::kNothing;
+  }
+}
+template <typename Begin>
+revisions::Assume AssumptionOf(const Begin&) {
+  return revisions::Assume::kNothing;
+}
+
+void Fill(const v1::RunOptions& options, const ServiceLimits& limits, revisions::RunRequest* out) {
+  out->operation_id = options.operation_id();
+  out->dry_run = options.dry_run();
+  out->plan_digest = options.plan_digest();
+  out->compensate = options.on_failure() == v1::ON_FAILURE_COMPENSATE;
+  out->lock_wait = LockWait(options.lock_wait_ms(), limits);
+  out->lease = limits.schema_lock_lease;
+  if (options.timeout_ms() > 0) out->timeout = absl::Milliseconds(options.timeout_ms());
+  out->version_table = FromProto(options.version_table());
+}
+
+template <typename Response, typename Stream>
+revisions::RunCallbacks CallbacksTo(Stream* stream, const std::string& database) {
+  revisions::RunCallbacks callbacks;
+  callbacks.on_plan = [stream, database](const revisions::MigrationPlan& plan) {
+    for (v1::RunPlan& piece : ToProto(plan, database)) {
+      Response response;
+      *response.mutable_event()->mutable_plan() = std::move(piece);
+      stream->Write(response);
+    }
+  };
+  callbacks.on_step = [stream](const revisions::StepEvent& event) {
+    Response response;
+    *response.mutable_event()->mutable_statement() = ToProto(event);
+    stream->Write(response);
+  };
+  return callbacks;
+}
+
+template <Kind kKind, typename Request, typename Response>
+absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Response, Request>* stream,
+                 CallContext& call, CallNotes& notes) {
+  Request message;
+  if (!stream->Read(&message) || !message.has_begin()) {
+    return StreamOutOfOrder("the first message is not its begin");
+  }
+  auto begin = message.begin();
+  FileCollector files;
+  while (stream->Read(&message)) {
+    if (!message.has_revision_file()) return StreamOutOfOrder("a message has no file");
+    RETURN_IF_ERROR(files.Add(message.revision_file()));
+  }
+  ASSIGN_OR_RETURN(RevisionScope scope,
+                   FindRevisionScope(context.gateways, begin.options().scope(), notes));
+  revisions::RunRequest request;
+  request.at = scope.target;
+  request.kind = kKind;
+  request.target = TargetOf(begin);
+  request.files = RevisionTexts(files);
+  request.assume = AssumptionOf(begin);
+  Fill(begin.options(), context.limits(), &request);
+  if (!request.dry_run) notes.set_operation(request.operation_id);
+  auto callbacks = CallbacksTo<Response>(stream, scope.schema.database);
+  ASSIGN_OR_RETURN(revisions::RunOutcome outcome, RunMigration(request, call, callbacks));
+  notes.Add("revisions", static_cast<int64_t>(outcome.revisions));
+  notes.Add("statements", static_cast<int64_t>(outcome.statements));
+  if (!request.dry_run) {
+    std::string name = std::string("schema ") + kNames[static_cast<size_t>(kKind)];
+    context.rpc.metrics.OperationSucceeded(scope.target.key.gateway, name);
+  }
+  Response response;
+  v1::RunResult* result = response.mutable_event()->mutable_result();
+  if (!request.dry_run) *result->mutable_operation() = ToProto(outcome.operation);
+  for (const std::string& head : outcome.heads) result->add_heads(head);
+  result->set_revisions(outcome.revisions);
+  result->set_statements(outcome.statements);
+  stream->Write(response);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::Status RevisionServiceImpl::Upgrade(
+    grpc::ServerContext* call,
+    grpc::ServerReaderWriter<v1::UpgradeResponse, v1::UpgradeRequest>* stream) {
+  return RunCall(call, "Upgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return Run<Kind::kUpgrade>(context_, stream, context, notes);
+  });
+}
+
+grpc::Status RevisionServiceImpl::Downgrade(
+    grpc::ServerContext* call,
+    grpc::ServerReaderWriter<v1::DowngradeResponse, v1::DowngradeRequest>* stream) {
+  return RunCall(call, "Downgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return Run<Kind::kDowngrade>(context_, stream, context, notes);
+  });
+}
+
+grpc::Status RevisionServiceImpl::Repair(
+    grpc::ServerContext* call,
+    grpc::ServerReaderWriter<v1::RepairResponse, v1::RepairRequest>* stream) {
+  return RunCall(call, "Repair", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return Run<Kind::kRepair>(context_, stream, context, notes);
+  });
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,35 @@
+#include "server/rpc/revision_target.h"
+
+#include "common/error.h"
+
+namespace stateserver::rpc {
+
+absl::StatusOr<RevisionScope> FindRevisionScope(const gateways::GatewayRegistry& registry,
+                                                const v1::WarehouseScope& scope, CallNotes& notes) {
+  RevisionScope out;
+  ASSIGN_OR_RETURN(out.schema, FindScope(registry, scope.gateway(), scope.database(),
+                                         /*need_warehouse=*/true, notes));
+  const gateways::Gateway& gateway = *out.schema.gateway;
+  RETURN_IF_ERROR(registry.FindState(gateway.name).status());
+  out.target.key = {gateway.name, out.schema.database};
+  out.target.warehouse = *gateway.warehouse;
+  out.target.pool = gateway.pool.get();
+  out.target.state_schema = gateway.state_schema;
+  return out;
+}
+
+std::vector<revisions::RevisionText> RevisionTexts(const FileCollector& files) {
+  std::vector<revisions::RevisionText> out;
+  for (const schema::SourceFile& file : files.files()) out.push_back({file.name, file.text});
+  return out;
+}
+
+revisions::VersionTableOptions FromProto(const v1::VersionTable& table) {
+  return {table.off(), {table.properties().begin(), table.properties().end()}};
+}
+
+absl::Duration LockWait(int64_t milliseconds, const ServiceLimits& limits) {
+  return milliseconds < 0 ? limits.lock_timeout : absl::Milliseconds(milliseconds);
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,30 @@
+// Which warehouse and journal a call of RevisionService is about.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/revisions/run/request.h"
+#include "server/rpc/schema_sources.h"
+#include "server/rpc/service_context.h"
+#include "stateserver/v1/revisions.pb.h"
+
+namespace stateserver::rpc {
+
+struct RevisionScope {
+  SchemaScope schema;
+  revisions::WarehouseTarget target;
+};
+
+// GATEWAY_NOT_FOUND where the gateway has no state to keep the journal in;
+// WAREHOUSE_MISSING; ARGUMENT_INVALID without a database.
+absl::StatusOr<RevisionScope> FindRevisionScope(const gateways::GatewayRegistry& registry,
+                                                const v1::WarehouseScope& scope, CallNotes& notes);
+
+std::vector<revisions::RevisionText> RevisionTexts(const FileCollector& files);
+revisions::VersionTableOptions FromProto(const v1::VersionTable& table);
+// Negative: the server's.
+absl::Duration LockWait(int64_t milliseconds, const ServiceLimits& limits);
+
+}  // namespace stateserver::rpc
