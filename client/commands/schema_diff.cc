@@ -6,6 +6,7 @@
 #include "client/commands/groups.h"
 #include "client/commands/revision_options.h"
 #include "client/commands/schema_commands.h"
+#include "client/commands/schema_drift.h"
 #include "client/output/format.h"
 #include "client/schema/plan_view.h"
 #include "client/schema/sources.h"
@@ -136,8 +137,27 @@ Command::Run DefineDiff(Arguments& arguments) {
 
 Command::Run DefineCheck(Arguments& arguments) {
   auto options = std::make_shared<Options>();
+  auto drift = std::make_shared<DriftOptions>();
+  auto wanted = std::make_shared<bool>(false);
   AddCommon(arguments, options.get());
-  return [options](Session& session) { return Run(session, *options, /*plan_wanted=*/false); };
+  arguments.Flag("--drift", wanted.get(),
+                 "compare the live schema with what the last revision left");
+  arguments.Flag("--adopt", &drift->adopt, "of a drift: write a revision that accepts it");
+  arguments.Flag("--revert", &drift->revert, "of a drift: print the statements that undo it");
+  arguments.Option("-m,--message", "TEXT", &drift->message, "of the revision of --adopt");
+  AddFolderOption(arguments, &drift->common);
+  AddVersionTableOptions(arguments, &drift->common);
+  return [options, drift, wanted](Session& session) -> absl::Status {
+    if (!*wanted && (drift->adopt || drift->revert)) {
+      return UsageError("schema check", "--adopt and --revert go with --drift.");
+    }
+    if (!*wanted) return Run(session, *options, /*plan_wanted=*/false);
+    drift->common.database = options->database;
+    drift->declared = options->to;
+    drift->include = options->include;
+    drift->exclude = options->exclude;
+    return RunDrift(session, *drift);
+  };
 }
 
 }  // namespace

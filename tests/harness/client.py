@@ -67,10 +67,10 @@ class Client:
         """The error object of a command that must fail."""
         return self("--format", "json", *arguments, code=code, **options).error
 
-    def start(self, *arguments, stdin=subprocess.DEVNULL):
+    def start(self, *arguments, stdin=subprocess.DEVNULL, cwd=None):
         """A running command, for tests that kill it."""
         return subprocess.Popen(self.command(*arguments), stdin=stdin, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, env=self.variables(), cwd=self.home)
+                                stderr=subprocess.PIPE, env=self.variables(), cwd=cwd or self.home)
 
     def export(self, path, *arguments):
         self.ok("export", "-o", path, "-y", *arguments)

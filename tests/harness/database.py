@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 
 from harness import paths
 
@@ -26,6 +27,14 @@ class Database:
 
     def connect(self, **arguments):
         return self.cluster.connect(self.name, **arguments)
+
+    def shut(self, seconds):
+        """Nobody can be connected to it for a while."""
+        self.cluster.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS false', "postgres")
+        self.cluster.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'",
+                             "postgres")
+        time.sleep(seconds)
+        self.cluster.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS true', "postgres")
 
     def tables(self, schema="sqlmesh"):
         return sorted(row[0] for row in self.execute(

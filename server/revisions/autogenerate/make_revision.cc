@@ -21,6 +21,11 @@ std::string Together(const std::map<std::string, std::string>& digests) {
   return Sha256::Hex(text).substr(0, kDigits);
 }
 
+// Of an undo, whose step says nothing of it.
+bool LosesData(std::string_view statement) {
+  return statement.starts_with("DROP TABLE ") || statement.find(" DROP COLUMN ") != statement.npos;
+}
+
 class Maker {
  public:
   Maker(const schema::Plan& plan, const schema::LiveSchema& live,
@@ -70,6 +75,7 @@ class Maker {
           out.notes.after = step.before;
         }
         out.statement = statement;
+        out.notes.destructive = LosesData(statement);
         out_.downgrade.push_back(std::move(out));
       }
       std::string what = Cat(step.object.name, ": ", step.undo.why);

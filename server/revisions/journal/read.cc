@@ -18,7 +18,7 @@ constexpr char kRunColumns[] =
     "s.compensates)";
 constexpr char kEntryColumns[] =
     "run_id, compensates, seq, object, statement, statement_digest, object_digest, label, "
-    "newest_job, job_id, job_kind, status, started_ts, coalesce(finished_ts, 0), error";
+    "foretold, newest_job, job_id, job_kind, status, started_ts, coalesce(finished_ts, 0), error";
 
 std::string Text(const postgres::Result& rows, size_t row, size_t column) {
   return std::string(rows.Text(row, column));
@@ -61,13 +61,14 @@ Entry ReadEntry(const postgres::Result& rows, size_t row) {
   entry.statement_digest = Text(rows, row, 5);
   entry.object_digest = Text(rows, row, 6);
   entry.label = Text(rows, row, 7);
-  entry.newest_job = rows.Int(row, 8);
-  entry.job_id = rows.Int(row, 9);
-  entry.job_kind = Text(rows, row, 10);
-  entry.status = StatusOf(rows.Text(row, 11));
-  entry.started_ts = rows.Int(row, 12);
-  entry.finished_ts = rows.Int(row, 13);
-  entry.error = Text(rows, row, 14);
+  entry.foretold = Text(rows, row, 8);
+  entry.newest_job = rows.Int(row, 9);
+  entry.job_id = rows.Int(row, 10);
+  entry.job_kind = Text(rows, row, 11);
+  entry.status = StatusOf(rows.Text(row, 12));
+  entry.started_ts = rows.Int(row, 13);
+  entry.finished_ts = rows.Int(row, 14);
+  entry.error = Text(rows, row, 15);
   return entry;
 }
 

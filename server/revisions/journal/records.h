@@ -34,8 +34,10 @@ struct Entry {
   std::string statement;  // as it was sent
   std::string statement_digest;
   std::string object_digest;  // before it was sent
-  std::string label;          // of an INSERT
-  int64_t newest_job = 0;     // of the object, before it was sent
+  // What the revision foretells of the object afterwards; empty: nothing.
+  std::string foretold;
+  std::string label;       // of an INSERT
+  int64_t newest_job = 0;  // of the object, before it was sent
   int64_t job_id = 0;
   std::string job_kind;
   EntryStatus status = EntryStatus::kIntended;

@@ -59,6 +59,7 @@ CREATE TABLE stateserver.revision_statements (
   statement text NOT NULL,
   statement_digest text NOT NULL,
   object_digest text NOT NULL,
+  foretold text NOT NULL,
   label text NOT NULL,
   newest_job bigint NOT NULL,
   job_id bigint NOT NULL DEFAULT 0,

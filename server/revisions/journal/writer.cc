@@ -85,19 +85,21 @@ absl::Status JournalWriter::TakeOver(const Run& run, const RunStart& start,
 absl::Status JournalWriter::Intend(const Run& run, const Entry& entry) {
   return Write(
       Cat("INSERT INTO stateserver.revision_statements AS s (run_id, compensates, seq, object,"
-          " statement, statement_digest, object_digest, label, newest_job, status, fencing,"
-          " started_ts) SELECT $4::bigint, $5::boolean, $6::int, $7, $8, $9, $10, $11, $12::bigint,"
+          " statement, statement_digest, object_digest, label, newest_job, foretold, status,"
+          " fencing, started_ts) SELECT $4::bigint, $5::boolean, $6::int, $7, $8, $9, $10, $11, "
+          "$12::bigint, $13,"
           " 'intended', $3::bigint, ",
           kNow,
           " FROM held ON CONFLICT (run_id, compensates, seq) DO UPDATE SET object ="
           " excluded.object, statement = excluded.statement, statement_digest ="
           " excluded.statement_digest, object_digest = excluded.object_digest, label ="
-          " excluded.label, newest_job = excluded.newest_job, job_id = 0, job_kind = '', status ="
+          " excluded.label, newest_job = excluded.newest_job, foretold = excluded.foretold, job_id "
+          "= 0, job_kind = '', status ="
           " 'intended', fencing = excluded.fencing, attempts = s.attempts + 1, started_ts ="
           " excluded.started_ts, finished_ts = NULL, error = ''"),
       {Cat(run.id), entry.compensates ? "true" : "false", Cat(entry.seq), entry.object,
        entry.statement, entry.statement_digest, entry.object_digest, entry.label,
-       Cat(entry.newest_job)});
+       Cat(entry.newest_job), entry.foretold});
 }
 
 absl::Status JournalWriter::SetEntry(const Run& run, const Entry& entry, std::string_view status,

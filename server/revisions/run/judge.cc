@@ -46,30 +46,26 @@ std::string DigestText(const std::string& digest) {
 
 }  // namespace
 
-Judgement Judge(const Entry& entry, const SqlStep& step, const StatementFacts& facts,
-                const Evidence& evidence) {
+Judgement Judge(const Entry& entry, const StatementFacts& facts, const Evidence& evidence) {
   if (facts.is_dml() || facts.kind == Kind::kRepeatable || entry.object.empty()) {
     return WithoutDigest(entry, facts, evidence);
   }
   const starrocks::Job* job = JobOf(entry, evidence);
   if (job != nullptr && !job->ended()) return {Verdict::kRunning, JobText(*job)};
-  // What the revision foretold holds only if the object was what it was made from.
-  bool foretold = !step.notes.after.empty() && step.notes.before == entry.object_digest;
-  if (foretold && step.notes.after != step.notes.before && evidence.live == step.notes.after) {
+  bool foretold = !entry.foretold.empty();
+  if (foretold && entry.foretold != entry.object_digest && evidence.live == entry.foretold) {
     return {Verdict::kDone, Cat(entry.object, " is what the statement makes of it")};
   }
   if (job != nullptr && job->finished()) return {Verdict::kDone, JobText(*job)};
   if (job != nullptr) return {Verdict::kNotDone, JobText(*job)};
-  if (evidence.twins) {
-    return {Verdict::kUnknown, "both tables of the SWAP look alike"};
-  }
+  if (evidence.twins) return {Verdict::kUnknown, "both tables of the SWAP look alike"};
   if (evidence.live == entry.object_digest) {
     return {Verdict::kNotDone, Cat(entry.object, " is as it was before")};
   }
   if (!foretold) return {Verdict::kDone, Cat(entry.object, " has changed since")};
   return {Verdict::kForeign,
           Cat(entry.object, " was ", DigestText(entry.object_digest), ", should be ",
-              DigestText(step.notes.after), ", and is ", DigestText(evidence.live))};
+              DigestText(entry.foretold), ", and is ", DigestText(evidence.live))};
 }
 
 }  // namespace stateserver::revisions

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "common/revisions/revision.h"
 #include "common/revisions/statement.h"
 #include "server/revisions/journal/records.h"
 #include "server/starrocks/jobs.h"
@@ -34,8 +33,7 @@ struct Judgement {
   std::string why;  // one sentence without a full stop
 };
 
-// `entry` is intended or sent; `step` is the revision's.
-Judgement Judge(const Entry& entry, const SqlStep& step, const StatementFacts& facts,
-                const Evidence& evidence);
+// `entry` is intended or sent; `facts` are of its statement.
+Judgement Judge(const Entry& entry, const StatementFacts& facts, const Evidence& evidence);
 
 }  // namespace stateserver::revisions

@@ -260,13 +260,12 @@ class Migration {
         done.insert(entry.seq);
         continue;
       }
-      const SqlStep& step = planned.steps()[static_cast<size_t>(entry.seq) - 1];
-      ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse_, entry, step));
+      ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse_, entry));
       while (judgement.verdict == Verdict::kRunning) {
         RETURN_IF_ERROR(call_.Check());
         RETURN_IF_ERROR(lock_->Check());
         absl::SleepFor(absl::Milliseconds(100));
-        ASSIGN_OR_RETURN(judgement, AskAbout(warehouse_, entry, step));
+        ASSIGN_OR_RETURN(judgement, AskAbout(warehouse_, entry));
       }
       bool uncertain =
           judgement.verdict == Verdict::kUnknown || judgement.verdict == Verdict::kForeign;

@@ -100,7 +100,7 @@ class Planner {
       if (!open || entry.compensates) continue;
       ASSIGN_OR_RETURN(
           Judgement judgement,
-          AskAbout(warehouse_, entry, run->steps()[static_cast<size_t>(entry.seq) - 1]));
+          AskAbout(warehouse_, entry));
       constexpr const char* kWords[] = {"done", "not done", "running", "not known", "foreign"};
       run->findings[entry.seq] =
           Cat(kWords[static_cast<size_t>(judgement.verdict)], ": ", judgement.why);

@@ -51,14 +51,14 @@ class Pause {
 
 }  // namespace
 
-absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry, const SqlStep& step) {
-  StatementFacts facts = Describe(step.statement);
+absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry) {
+  StatementFacts facts = Describe(entry.statement);
   Evidence evidence;
   if (!entry.label.empty()) {
     ASSIGN_OR_RETURN(evidence.label, warehouse.Label(entry.label));
   } else if (!facts.is_dml() && facts.kind != StatementFacts::Kind::kRepeatable &&
              !entry.object.empty()) {
-    if (MayStartJob(step)) {
+    if (MayStartJob({{}, entry.statement, 0})) {
       ASSIGN_OR_RETURN(evidence.jobs, warehouse.JobsAfter(entry.object, entry.newest_job));
     }
     ASSIGN_OR_RETURN(evidence.live, warehouse.Digest(entry.object));
@@ -67,7 +67,7 @@ absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry, con
       evidence.twins = other == evidence.live;
     }
   }
-  return Judge(entry, step, facts, evidence);
+  return Judge(entry, facts, evidence);
 }
 
 absl::Status StepRunner::Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
@@ -169,7 +169,7 @@ absl::Status StepRunner::Uncertain(const Work& work, const Judgement& judgement)
 }
 
 absl::StatusOr<Judgement> StepRunner::Ask(const Work& work) {
-  return AskAbout(warehouse_, work.entry, *work.numbered.step);
+  return AskAbout(warehouse_, work.entry);
 }
 
 absl::Status StepRunner::Start(Work work) {
@@ -194,6 +194,10 @@ absl::Status StepRunner::Start(Work work) {
     entry.label = work.facts.label;
   }
   ASSIGN_OR_RETURN(entry.object_digest, warehouse_.Digest(entry.object));
+  // What the revision foretells holds only if the object is what it was made from.
+  if (step.notes.before == entry.object_digest && step.notes.object == entry.object) {
+    entry.foretold = step.notes.after;
+  }
   work.started = absl::Now();
   FAILPOINT_STATUS("revision.before_intent");
   RETURN_IF_ERROR(journal_.Intend(run_, entry));

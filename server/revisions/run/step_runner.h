@@ -107,6 +107,6 @@ class StepRunner {
 };
 
 // What the journal and the engine say of the entry now.
-absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry, const SqlStep& step);
+absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry);
 
 }  // namespace stateserver::revisions

@@ -1,0 +1,254 @@
+"""Every statement of a revision, and everything that can go wrong beside it: the next upgrade ends in the declared
+schema, and each statement was executed once.
+
+The faults are the columns of the table in docs/starrocks.md, the statements its rows.
+"""
+
+import re
+import time
+
+import pytest
+
+from harness import paths, schemas
+from harness.revisions import LEASE, ONE_REPLICA, Project, configuration, without_label
+from harness.server import gateway
+from harness.starrocks import Database, Simulator
+
+ONE = 'PROPERTIES ("replication_num" = "1")'
+START = {
+    "users": f"CREATE TABLE users (id INT NOT NULL, nm VARCHAR(20) NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) "
+             f"BUCKETS 2 {ONE};",
+    "orders": f"CREATE TABLE orders (id INT NOT NULL, qty INT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 "
+              f"{ONE};",
+    "events": f"CREATE TABLE events (id INT NOT NULL, what VARCHAR(20) NULL) DUPLICATE KEY(id) "
+              f"DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};",
+    "old": f"CREATE TABLE old (id INT NOT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};",
+    "names": "CREATE VIEW names AS SELECT id FROM users;",
+}
+WANTED = {
+    # COLUMN job, then ROLLUP job
+    "users": f"CREATE TABLE users (id INT NOT NULL, nm VARCHAR(64) NULL) DUPLICATE KEY(id) COMMENT \"people\" "
+             f"DISTRIBUTED BY HASH(id) BUCKETS 2 ROLLUP (r (id)) {ONE};",
+    # OPTIMIZE job
+    "orders": f"CREATE TABLE orders (id INT NOT NULL, qty INT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 5 "
+              f"{ONE};",
+    # built anew
+    "events": f"CREATE TABLE events (id INT NOT NULL, what VARCHAR(20) NULL) PRIMARY KEY(id) "
+              f"DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};",
+    "names": "CREATE VIEW names AS SELECT id, nm FROM users;",
+    "fresh": f"CREATE TABLE fresh (id INT NOT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};",
+}
+# What the planner makes of it, and its jobs.
+STATEMENTS = [
+    ("build events beside", None), ("copy events", None), ("compare the counts", None), ("swap events", None),
+    ("keep the old events", None), ("create fresh", None), ("redistribute orders", "OPTIMIZE"),
+    ("comment users", None), ("widen users.nm", "COLUMN"), ("roll users up", "ROLLUP"), ("replace names", None),
+    ("drop old", None)]
+# A second run does no harm, so that it may come.
+REPEATABLE = {3}
+KILLS = ["before_intent", "after_intent", "after_statement", "before_outcome", "after_outcome"]
+JOB_KILLS = ["after_sent", "after_job"]
+LOSSES = ["connection lost before", "connection lost after"]
+JOB_FAULTS = ["job cancelled", "job hung"]
+OTHERS = ["engine restarted", "PostgreSQL lost"]
+STEPS = range(1, len(STATEMENTS) + 1)
+JOBS = [seq for seq in STEPS if STATEMENTS[seq - 1][1]]
+
+
+def cases():
+    for seq in STEPS:
+        faults = [f"killed {point}" for point in KILLS] + LOSSES + OTHERS
+        if seq in JOBS:
+            faults += [f"killed {point}" for point in JOB_KILLS] + JOB_FAULTS
+        for fault in faults:
+            yield pytest.param(seq, fault, id=f"{seq} {STATEMENTS[seq - 1][0]}, {fault}")
+
+
+class Run:
+    """A project at its first revision, and the second one written."""
+
+    def __init__(self, cluster_database, start_server, front_end, starrocks, folder):
+        self.front_end, self.starrocks, self.database = front_end, starrocks, cluster_database
+        self.start_server, self.before = start_server, []
+        self.gateways = configuration(cluster_database, front_end, starrocks.name)
+        self.project = Project(self.server(), starrocks, folder)
+        self.project.declare(**START)
+        self.project.autogenerate("start")
+        self.project.upgrade()
+        for at in range(3):
+            starrocks.run(f"INSERT INTO events VALUES ({at}, 'x{at}')")
+        self.project.declare(**WANTED)
+        self.project.undeclare("old")
+        self.head = self.project.autogenerate("all of it", "--rebuild", "events")
+        self.text = self.project.path(self.head).read_text()
+        upgrade = self.text.split("-- +upgrade")[1].split("-- +downgrade")[0]
+        self.statements = [re.sub(r"\A(--.*\n|\s)*", "", part) for part in upgrade.split(";\n") if part.strip()]
+        front_end.fault("RESET")
+
+    def server(self, failpoints=""):
+        return self.start_server(self.gateways, failpoints=failpoints, limits={"schema_lock_lease": LEASE})
+
+    def through(self, server):
+        """The project by another server."""
+        return Project(server, self.starrocks, self.project.folder)
+
+    def restart_engine(self):
+        self.before += self.front_end.fault("LOG")
+        self.front_end.process.kill()
+        self.front_end.stop()
+        again = Simulator(port=self.front_end.port, state=self.front_end.state)
+        self.front_end.process = again.process
+        self.starrocks.reconnect()
+
+    def executed(self):
+        """How often each statement of the revision was."""
+        log = [without_label(row[0]) for row in [*self.before, *self.front_end.fault("LOG")]]
+        return [log.count(statement) for statement in self.statements]
+
+    def check(self, twice=()):
+        """All is as declared, and every statement ran once; those of `twice` twice."""
+        project = self.project
+        assert project.heads() == [self.head]
+        assert project.agrees(), project("diff", code=None)
+        assert project.alembic() == [self.head]
+        assert sorted(self.starrocks.run("SELECT id, what FROM events")) == sorted(
+            self.starrocks.run("SELECT id, what FROM events__undo"))
+        assert len(self.starrocks.run("SELECT id FROM events")) == 3
+        for seq, count in enumerate(self.executed(), 1):
+            if seq not in REPEATABLE:
+                assert count == (2 if seq in twice else 1), (seq, self.statements[seq - 1], self.executed())
+        assert project.json("current")["open_run"] is None
+        assert project.json("check", "--drift")["drifted"] == []
+
+
+@pytest.fixture
+def run(request, empty, start_server, start_simulator, starrocks, tmp_path):
+    if not starrocks.simulated:
+        pytest.skip("a real server cannot be told to fail")
+    if "engine" in request.node.name:
+        simulator = start_simulator(state=tmp_path / "catalog")
+        simulator.state = tmp_path / "catalog"
+        starrocks = Database(simulator)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Run(empty, start_server, starrocks.server, starrocks, folder)
+
+
+def test_the_statements_are_those_of_the_table(run):
+    assert len(run.statements) == len(STATEMENTS), run.statements
+    kinds = dict(zip(STEPS, re.findall(r"class=(\w+) job=(\w+)", run.text.split("-- +downgrade")[0])))
+    assert {seq for seq in STEPS if kinds[seq][1] == "true"} == set(JOBS), kinds
+    run.project.upgrade()
+    run.check()
+
+
+@pytest.mark.parametrize("seq,fault", cases())
+def test_the_next_upgrade_finishes(run, seq, fault):
+    twice = FAULTS[fault.split(" ")[0]](run, seq, fault) or ()
+    result = run.project.upgrade("head", "--lock-timeout", "20s")
+    assert result.code == 0
+    run.check(twice)
+
+
+# --- faults ---------------------------------------------------------------------------------
+def nth_hit(point, seq):
+    """Points behind a job are passed by statements with jobs alone."""
+    return [s for s in JOBS if s <= seq].index(seq) + 1 if point in JOB_KILLS else seq
+
+
+def killed(run, seq, fault):
+    point = fault.removeprefix("killed ")
+    run.front_end.fault("JOB DELAY 0.3")
+    dying = run.server(f"revision.{point}=kill@{nth_hit(point, seq)}")
+    result = run.through(dying).upgrade(code=None)
+    assert result.code == 4, result
+    dying.process.wait(30)
+    run.front_end.fault("JOB DELAY 0.03")
+
+
+def connection(run, seq, fault):
+    """The engine answers again at once, so the same upgrade goes on."""
+    when = fault.split(" ")[-1].upper()
+    text = run.statements[seq - 1].split("(")[0].split("\n")[0].strip()[:60]
+    text = re.sub(r"^INSERT INTO (`\w+`).*", r"INSERT INTO \1", text).replace("'", "''")
+    run.front_end.fault(f"DROP CONNECTION {when} STATEMENT 1 LIKE '{text}'")
+    result = run.project.upgrade(code=None)
+    assert result.code == 0, result
+    assert not [row for row in run.front_end.fault("STATUS") if row[0].startswith("drop")]
+
+
+def job(run, seq, fault):
+    kind = STATEMENTS[seq - 1][1]
+    before = JOBS.index(seq)
+    if fault == "job cancelled":
+        # Of the jobs to come the one of this statement.
+        run.front_end.fault("JOB DELAY 0.1")
+        cancel_nth_job(run, before)
+        return (seq,)
+    hang_nth_job(run, before)
+    return None
+
+
+def one_by_one(run, before, spoil):
+    """Stops the run before the statement with the job, spoils that, and lets it go on."""
+    seq = JOBS[before]
+    stopped = run.server(f"revision.before_intent=error@{seq}")
+    result = run.through(stopped).upgrade(code=None)
+    assert result.code == 1, result
+    run.starrocks.wait_for_jobs()
+    spoil()
+
+
+def cancel_nth_job(run, before):
+    one_by_one(run, before, lambda: run.front_end.fault("CANCEL NEXT JOB REASON 'no space left'"))
+    error = run.project.refused("upgrade", "head", "-y", *ONE_REPLICA)
+    assert error["reason"] == "STATEMENT_FAILED"
+    assert "no space left" in error["message"], error
+    current = run.project.json("current")
+    assert current["open_run"]["entries"][-1]["state"] in ("STATEMENT_STATE_FAILED", "STATEMENT_STATE_DONE")
+
+
+def hang_nth_job(run, before):
+    one_by_one(run, before, lambda: run.front_end.fault("HANG NEXT JOB"))
+    error = run.project.refused("upgrade", "head", "-y", "--timeout", "700ms", *ONE_REPLICA)
+    assert error["reason"] == "STATEMENT_UNFINISHED", error
+    assert "goes on" in error["message"]
+    run.front_end.fault("RELEASE JOBS")
+
+
+def start_upgrade(project):
+    return project.client.start("schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=project.folder)
+
+
+def engine(run, seq, fault):
+    """It dies with the statement executed, unheard for the server, and comes back with what it knew."""
+    server = run.server(f"revision.after_statement=sleep(300)@{seq}")
+    process = start_upgrade(run.through(server))
+    wait_for_statement(run, seq)
+    run.restart_engine()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+
+
+def PostgreSQL(run, seq, fault):
+    """It is gone while the engine runs the statement, and comes back."""
+    server = run.server(f"revision.after_statement=sleep(700)@{seq}")
+    running = run.through(server)
+    process = start_upgrade(running)
+    wait_for_statement(run, seq)
+    run.database.shut(0.9)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode != 0, err
+    server.wait_for_log("rpc")
+
+
+def wait_for_statement(run, seq):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if run.executed()[seq - 1] or (seq in REPEATABLE and run.executed()[seq - 2]):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"statement {seq} did not come: {run.executed()}")
+
+
+FAULTS = {"killed": killed, "connection": connection, "job": job, "engine": engine, "PostgreSQL": PostgreSQL}

@@ -1,0 +1,84 @@
+"""A folder of StarRocks revisions, and stateclient in it."""
+
+import re
+
+from harness import schemas
+from harness.client import Client, DONE
+from harness.server import gateway
+
+# Of a lock whose server is gone: the shortest that the configuration takes.
+LEASE = "1s"
+# A single backend, as the simulator is one.
+ONE_REPLICA = ("--version-table-property", "replication_num=1")
+
+
+def configuration(database, front_end, name):
+    """Gateways of a server: `local`, with its journal in `database` and its StarRocks database `name`."""
+    return {"local": gateway(database, connection=schemas.warehouse(front_end, name))}
+
+
+class Project:
+    """`schema/` and `revisions/` in `folder`; commands run there against `server`."""
+
+    def __init__(self, server, starrocks, folder):
+        self.server, self.starrocks, self.folder = server, starrocks, folder
+        self.client = Client(server)
+        self.schema, self.revisions = folder / "schema", folder / "revisions"
+        self.schema.mkdir(exist_ok=True)
+        self.revisions.mkdir(exist_ok=True)
+
+    def declare(self, **files):
+        for name, text in files.items():
+            (self.schema / f"{name}.sql").write_text(text)
+
+    def undeclare(self, name):
+        (self.schema / f"{name}.sql").unlink()
+
+    def __call__(self, *arguments, code=DONE, **options):
+        """`stateclient schema …`; the result."""
+        return self.client("schema", *arguments, code=code, cwd=self.folder, **options)
+
+    def json(self, *arguments, code=DONE):
+        return self("--format", "json", *arguments, code=code).json
+
+    def refused(self, *arguments, code=1):
+        """The error object of a command that must fail."""
+        return self("--format", "json", *arguments, code=code).error
+
+    def autogenerate(self, message, *arguments):
+        """The id of a new revision."""
+        return self.json("revision", "--autogenerate", "-m", message, *arguments)["revision"]
+
+    def write(self, identifier, upgrade, downgrade="", down="", message="by hand", header=""):
+        """A revision written by hand; the path."""
+        path = self.revisions / f"20261125_000000_{identifier}_{message.replace(' ', '_')}.sql"
+        path.write_text(f"-- revision: {identifier}\n-- down_revision: {down}\n-- message: {message}\n"
+                        f"-- created: 2026-11-25T00:00:00Z\n{header}\n-- +upgrade\n\n{upgrade}\n\n-- +downgrade\n\n{downgrade}\n")
+        return path
+
+    def path(self, identifier):
+        return next(self.revisions.glob(f"*_{identifier}_*.sql"))
+
+    def upgrade(self, target="head", *arguments, code=DONE):
+        return self("upgrade", target, "-y", *ONE_REPLICA, *arguments, code=code)
+
+    def downgrade(self, target, *arguments, code=DONE):
+        return self("downgrade", target, "-y", *ONE_REPLICA, *arguments, code=code)
+
+    def heads(self):
+        return self.json("current")["heads"]
+
+    def alembic(self):
+        """The rows of alembic_version; None where it is not there."""
+        if not self.starrocks.run("SHOW TABLES LIKE 'alembic_version'"):
+            return None
+        return sorted(row[0] for row in self.starrocks.run("SELECT version_num FROM alembic_version"))
+
+    def agrees(self):
+        """The live schema is the declared one."""
+        plan = self.json("diff", code=None)
+        return not plan["steps"] and not plan["refusals"]
+
+
+def without_label(statement):
+    return re.sub(r" WITH LABEL `[^`]*`", "", statement)
