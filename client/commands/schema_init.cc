@@ -3,7 +3,9 @@
 
 #include "client/app/session.h"
 #include "client/commands/groups.h"
+#include "client/commands/revision_options.h"
 #include "client/commands/schema_commands.h"
+#include "client/commands/schema_takeover.h"
 #include "client/output/json.h"
 #include "client/schema/write_file.h"
 #include "common/text.h"
@@ -52,8 +54,14 @@ absl::Status CannotMake(const fs::path& path, const std::error_code& error) {
                      Cat("Cannot make the folder '", path.string(), "': ", error.message(), "."));
 }
 
-absl::Status Run(Session& session, const std::string& folder) {
-  fs::path root = folder.empty() ? fs::path(".") : fs::path(folder);
+struct Options {
+  std::string folder;
+  bool from_alembic = false;
+  RevisionOptions common;
+};
+
+absl::Status Run(Session& session, const Options& options) {
+  fs::path root = options.folder.empty() ? fs::path(".") : fs::path(options.folder);
   std::string made, kept;
   auto note = [](std::string* list, const std::string& path) {
     AppendTo(list, list->empty() ? "" : ",", JsonString(path));
@@ -63,6 +71,7 @@ absl::Status Run(Session& session, const std::string& folder) {
     fs::create_directories(root / name, error);
     if (error) return CannotMake(root / name, error);
   }
+  if (options.from_alembic) return TakeOverFromAlembic(session, root.string(), options.common);
   bool fresh = fs::is_empty(root / "schema");
   for (const Sample& sample : kSamples) {
     fs::path path = (root / sample.path).lexically_normal();
@@ -93,15 +102,16 @@ absl::Status Run(Session& session, const std::string& folder) {
 }  // namespace
 
 Command SchemaInitCommand() {
-  Command command{"init", kSchemaGroup, "make the folders schema/ and revisions/, with a sample",
-                  [](Arguments& arguments) -> Command::Run {
-                    auto folder = std::make_shared<std::string>();
-                    arguments.Positional("DIR", folder.get(), "where (default: here)").completes =
-                        Completes::kFolder;
-                    return [folder](Session& session) { return Run(session, *folder); };
-                  }};
-  command.needs_settings = false;
-  return command;
+  return {"init", kSchemaGroup, "make the folders schema/ and revisions/, with a sample",
+          [](Arguments& arguments) -> Command::Run {
+            auto options = std::make_shared<Options>();
+            arguments.Positional("DIR", &options->folder, "where (default: here)").completes =
+                Completes::kFolder;
+            arguments.Flag("--from-alembic", &options->from_alembic,
+                           "take over the live schema and the revision that Alembic is at");
+            AddDatabaseOption(arguments, &options->common);
+            return [options](Session& session) { return Run(session, *options); };
+          }};
 }
 
 }  // namespace stateserver::client

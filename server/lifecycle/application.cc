@@ -102,6 +102,8 @@ void Application::StartMonitors(const Wiring& wiring) {
     return read(*gateway, InternalCall(kSampleLimit));
   };
   sampler_ = std::make_unique<telemetry::StateSampler>(metrics_, logger_, std::move(source));
+  journals_ = std::make_unique<JournalMonitor>(gateways_, metrics_, logger_,
+                                               [this] { return Limits().schema_lock_lease; });
 }
 
 absl::Status Application::Apply(const config::Config& config) {
@@ -187,6 +189,7 @@ void Application::Stop() {
     server_->Shutdown(kFlushLimit);
     logger_.Log(LogLevel::kInfo, "stopping: every call has ended");
   }
+  journals_.reset();
   sampler_.reset();
   health_.reset();
   metrics_endpoint_.reset();

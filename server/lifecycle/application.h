@@ -14,6 +14,7 @@
 #include "server/config/config.h"
 #include "server/gateways/gateway.h"
 #include "server/lifecycle/gateway_builder.h"
+#include "server/lifecycle/journal_monitor.h"
 #include "server/rpc/health.h"
 #include "server/rpc/server.h"
 #include "server/rpc/service_context.h"
@@ -91,6 +92,7 @@ class Application {
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<rpc::HealthReporter> health_;
   std::unique_ptr<telemetry::StateSampler> sampler_;
+  std::unique_ptr<JournalMonitor> journals_;
   std::unique_ptr<telemetry::MetricsEndpoint> metrics_endpoint_;
   bool stopped_ = false;
 };

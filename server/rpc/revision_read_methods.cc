@@ -59,7 +59,8 @@ absl::Status FillHistory(const RevisionScope& scope, const v1::GetHistoryRequest
   return absl::OkStatus();
 }
 
-absl::Status SendDrift(const RevisionScope& scope, const CallContext& call, CallNotes& notes,
+absl::Status SendDrift(const RevisionScope& scope, telemetry::Metrics& metrics,
+                       const CallContext& call, CallNotes& notes,
                        grpc::ServerWriter<v1::CheckDriftResponse>* writer) {
   ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
   ASSIGN_OR_RETURN(revisions::JournalState state, ReadState(*session, scope.target.key));
@@ -68,6 +69,7 @@ absl::Status SendDrift(const RevisionScope& scope, const CallContext& call, Call
   ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope.schema, nullptr, call));
   ASSIGN_OR_RETURN(revisions::Drift drift, FindDrift(live, known));
   notes.Add("drifted", static_cast<int64_t>(drift.drifted.size()));
+  metrics.SetDrift(scope.target.key.gateway, static_cast<int64_t>(drift.drifted.size()));
   v1::CheckDriftResponse response;
   *response.mutable_engine() = ToProto(live.engine, live.database);
   for (const std::string& head : state.heads) response.add_heads(head);
@@ -146,7 +148,7 @@ grpc::Status RevisionServiceImpl::CheckDrift(grpc::ServerContext* call,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(RevisionScope scope,
                                     FindRevisionScope(context_.gateways, request->scope(), notes));
-                   return SendDrift(scope, context, notes, writer);
+                   return SendDrift(scope, context_.rpc.metrics, context, notes, writer);
                  });
 }
 

@@ -43,8 +43,18 @@ void Fill(const v1::RunOptions& options, const ServiceLimits& limits, revisions:
   out->version_table = FromProto(options.version_table());
 }
 
+void Count(const revisions::StepEvent& event, const std::string& gateway,
+           telemetry::Metrics& metrics) {
+  bool done = event.state == revisions::StepState::kDone;
+  if (event.earlier || (!done && event.state != revisions::StepState::kFailed)) return;
+  metrics.SchemaStatement(gateway, event.step_class, done ? "done" : "failed");
+  if (!event.job) return;
+  metrics.SchemaJob(gateway, event.job->kind, event.job->state, event.elapsed);
+}
+
 template <typename Response, typename Stream>
-revisions::RunCallbacks CallbacksTo(Stream* stream, const std::string& database) {
+revisions::RunCallbacks CallbacksTo(Stream* stream, const std::string& gateway,
+                                    const std::string& database, telemetry::Metrics& metrics) {
   revisions::RunCallbacks callbacks;
   callbacks.on_plan = [stream, database](const revisions::MigrationPlan& plan) {
     for (v1::RunPlan& piece : ToProto(plan, database)) {
@@ -53,7 +63,8 @@ revisions::RunCallbacks CallbacksTo(Stream* stream, const std::string& database)
       stream->Write(response);
     }
   };
-  callbacks.on_step = [stream](const revisions::StepEvent& event) {
+  callbacks.on_step = [stream, gateway, &metrics](const revisions::StepEvent& event) {
+    Count(event, gateway, metrics);
     Response response;
     *response.mutable_event()->mutable_statement() = ToProto(event);
     stream->Write(response);
@@ -84,7 +95,8 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   request.assume = AssumptionOf(begin);
   Fill(begin.options(), context.limits(), &request);
   if (!request.dry_run) notes.set_operation(request.operation_id);
-  auto callbacks = CallbacksTo<Response>(stream, scope.schema.database);
+  auto callbacks = CallbacksTo<Response>(stream, scope.target.key.gateway, scope.schema.database,
+                                         context.rpc.metrics);
   ASSIGN_OR_RETURN(revisions::RunOutcome outcome, RunMigration(request, call, callbacks));
   notes.Add("revisions", static_cast<int64_t>(outcome.revisions));
   notes.Add("statements", static_cast<int64_t>(outcome.statements));

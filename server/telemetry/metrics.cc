@@ -99,6 +99,34 @@ void Metrics::LockWaited(std::string_view gateway, absl::Duration duration) {
       .Observe(absl::ToDoubleSeconds(duration));
 }
 
+void Metrics::SchemaStatement(std::string_view gateway, std::string_view step_class,
+                              std::string_view outcome) {
+  impl_->families.schema_statements
+      .Add({{"gateway", std::string(gateway)},
+            {"class", std::string(step_class)},
+            {"outcome", std::string(outcome)}})
+      .Increment();
+}
+
+void Metrics::SchemaJob(std::string_view gateway, std::string_view kind, std::string_view state,
+                        absl::Duration waited) {
+  prometheus::Labels labels = {{"gateway", std::string(gateway)}, {"kind", std::string(kind)}};
+  impl_->families.schema_job_wait.Add(labels, DurationBuckets())
+      .Observe(absl::ToDoubleSeconds(waited));
+  labels["state"] = std::string(state);
+  impl_->families.schema_jobs.Add(labels).Increment();
+}
+
+void Metrics::SetOpenStatements(std::string_view gateway, int64_t count) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.schema_open_statements, gateway, static_cast<double>(count));
+}
+
+void Metrics::SetDrift(std::string_view gateway, int64_t objects) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.schema_drifted_objects, gateway, static_cast<double>(objects));
+}
+
 void Metrics::SetPool(std::string_view gateway, const PoolGauges& pool) {
   std::lock_guard lock(impl_->families.gateway_mutex);
   impl_->Set(impl_->families.pool_in_use, gateway, pool.in_use);

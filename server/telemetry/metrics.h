@@ -56,6 +56,17 @@ class Metrics {
   // How long an operation waited for the gateway's lock, had or not.
   void LockWaited(std::string_view gateway, absl::Duration duration);
 
+  // A statement of a StarRocks revision came to its end: "done" or "failed".
+  void SchemaStatement(std::string_view gateway, std::string_view step_class,
+                       std::string_view outcome);
+  // The job of one: "FINISHED" or "CANCELLED", and how long it was waited for.
+  void SchemaJob(std::string_view gateway, std::string_view kind, std::string_view state,
+                 absl::Duration waited);
+  // Statements in the journal that are neither done nor failed.
+  void SetOpenStatements(std::string_view gateway, int64_t count);
+  // Objects that differ from what the last revision left, as the last check saw.
+  void SetDrift(std::string_view gateway, int64_t objects);
+
   void SetPool(std::string_view gateway, const PoolGauges& pool);
   void SetState(std::string_view gateway, const StateGauges& state);
   void SetRestorePoints(std::string_view gateway, int64_t count, int64_t stored_bytes);

@@ -40,6 +40,12 @@ MetricsFamilies::MetricsFamilies()
                          "When an operation last succeeded, in unix time, by gateway.")),
       lock_wait(Histogram(registry, "lock_wait_seconds",
                           "Time operations waited for the gateway's lock.")),
+      schema_statements(Counter(registry, "schema_statements_total",
+                                "Statements of StarRocks revisions, by gateway, class, outcome.")),
+      schema_jobs(Counter(registry, "schema_jobs_total",
+                          "Jobs of such statements, by gateway, kind and last state.")),
+      schema_job_wait(Histogram(registry, "schema_job_wait_seconds",
+                                "Time such jobs were waited for, by gateway and kind.")),
       build_info(Gauge(registry, "build_info", "1, with the version and commit that run.")),
       certificate_reloads(Counter(registry, "tls_certificate_reloads_total",
                                   "Changed certificate files taken over, by result.")),
@@ -63,7 +69,11 @@ MetricsFamilies::MetricsFamilies()
           Gauge(registry, "state_schema_version", "Schema version of the gateway's state tables.")),
       restore_points(Gauge(registry, "restore_points", "Restore points the gateway keeps.")),
       restore_points_bytes(
-          Gauge(registry, "restore_points_bytes", "Stored size of the restore points.")) {}
+          Gauge(registry, "restore_points_bytes", "Stored size of the restore points.")),
+      schema_open_statements(Gauge(registry, "schema_open_statements",
+                                   "Statements in the journal that are neither done nor failed.")),
+      schema_drifted_objects(Gauge(registry, "schema_drifted_objects",
+                                   "Objects changed beside the revisions, at the last check.")) {}
 
 std::vector<MetricsFamilies::Gauges*> MetricsFamilies::PerGateway() {
   return {&gateway_up,
@@ -76,7 +86,9 @@ std::vector<MetricsFamilies::Gauges*> MetricsFamilies::PerGateway() {
           &state_interval_rows,
           &state_schema_version,
           &restore_points,
-          &restore_points_bytes};
+          &restore_points_bytes,
+          &schema_open_statements,
+          &schema_drifted_objects};
 }
 
 }  // namespace stateserver::telemetry

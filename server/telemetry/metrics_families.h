@@ -38,6 +38,10 @@ struct MetricsFamilies {
   Gauges& last_success;
   Histograms& lock_wait;
 
+  Counters& schema_statements;
+  Counters& schema_jobs;
+  Histograms& schema_job_wait;
+
   Gauges& build_info;
   Counters& certificate_reloads;
   Gauges& certificate_expiry;
@@ -55,6 +59,8 @@ struct MetricsFamilies {
   Gauges& state_schema_version;
   Gauges& restore_points;
   Gauges& restore_points_bytes;
+  Gauges& schema_open_statements;
+  Gauges& schema_drifted_objects;
 
   std::vector<Gauges*> PerGateway();
 };

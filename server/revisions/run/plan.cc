@@ -98,9 +98,7 @@ class Planner {
     for (const Entry& entry : run->entries) {
       bool open = entry.status == EntryStatus::kIntended || entry.status == EntryStatus::kSent;
       if (!open || entry.compensates) continue;
-      ASSIGN_OR_RETURN(
-          Judgement judgement,
-          AskAbout(warehouse_, entry));
+      ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse_, entry));
       constexpr const char* kWords[] = {"done", "not done", "running", "not known", "foreign"};
       run->findings[entry.seq] =
           Cat(kWords[static_cast<size_t>(judgement.verdict)], ": ", judgement.why);

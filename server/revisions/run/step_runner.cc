@@ -100,10 +100,11 @@ absl::Status StepRunner::GoOn() const {
 }
 
 absl::Status StepRunner::Visit(const NumberedStep& numbered, const std::vector<Entry>& entries) {
-  Work work{numbered, {}, Describe(numbered.step->statement), absl::Now()};
+  Work work{numbered, {}, Describe(numbered.step->statement), absl::Now(), std::nullopt, false};
   if (const Entry* entry = EntryOf(entries, compensates_, numbered.seq)) {
     work.entry = *entry;
     if (entry->status == EntryStatus::kDone) {
+      work.earlier = true;
       Tell(work, StepState::kDone);
       return absl::OkStatus();
     }
@@ -233,10 +234,11 @@ absl::Status StepRunner::Follow(Work work) {
   work.entry.job_id = job.id;
   work.entry.job_kind = job.kind;
   work.entry.status = EntryStatus::kSent;
+  work.job = job;
   if (job.ended()) return Ended(work, job);
   RETURN_IF_ERROR(journal_.Sent(run_, work.entry));
   FAILPOINT_STATUS("revision.after_sent");
-  Tell(work, StepState::kJob, job);
+  Tell(work, StepState::kJob);
   if (!RunsBeside(work.facts)) return Await(std::move(work));
   pending_.push_back(std::move(work));
   return absl::OkStatus();
@@ -294,7 +296,8 @@ absl::StatusOr<bool> StepRunner::Poll(Work& work) {
   auto found = std::find_if(jobs.begin(), jobs.end(),
                             [&](const starrocks::Job& job) { return job.id == work.entry.job_id; });
   if (found != jobs.end()) {
-    Tell(work, StepState::kJob, *found);
+    work.job = *found;
+    Tell(work, StepState::kJob);
     if (!found->ended()) return false;
     RETURN_IF_ERROR(Ended(work, *found));
     return true;
@@ -335,8 +338,7 @@ absl::Status StepRunner::Refused(const Work& work, const std::string& text) {
                 {"object", work.entry.object}});
 }
 
-void StepRunner::Tell(const Work& work, StepState state,
-                      const std::optional<starrocks::Job>& job) const {
+void StepRunner::Tell(const Work& work, StepState state) const {
   StepEvent event;
   event.revision = run_.revision;
   event.seq = work.numbered.seq;
@@ -345,7 +347,8 @@ void StepRunner::Tell(const Work& work, StepState state,
   event.object = work.facts.object;
   event.step_class = ClassOf(*work.numbered.step);
   event.statement = work.numbered.step->statement;
-  event.job = job;
+  event.job = work.job;
+  event.earlier = work.earlier;
   event.elapsed = absl::Now() - work.started;
   event.compensates = compensates_;
   options_.on_event(event);

@@ -33,6 +33,7 @@ struct StepEvent {
   std::optional<starrocks::Job> job;
   absl::Duration elapsed;
   bool compensates = false;
+  bool earlier = false;  // an earlier run had it done
 };
 
 // What to take a statement for whose outcome nothing tells.
@@ -70,6 +71,8 @@ class StepRunner {
     Entry entry;
     StatementFacts facts;
     absl::Time started;
+    std::optional<starrocks::Job> job;  // as it was seen last
+    bool earlier = false;
   };
 
   absl::Status GoOn() const;
@@ -90,8 +93,7 @@ class StepRunner {
   absl::Status Refused(const Work& work, const std::string& text);
   absl::StatusOr<Judgement> Ask(const Work& work);
   absl::Status Uncertain(const Work& work, const Judgement& judgement);
-  void Tell(const Work& work, StepState state,
-            const std::optional<starrocks::Job>& job = std::nullopt) const;
+  void Tell(const Work& work, StepState state) const;
   std::string Where(const Work& work) const;
 
   Warehouse& warehouse_;
