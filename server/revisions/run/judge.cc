@@ -52,12 +52,16 @@ Judgement Judge(const Entry& entry, const StatementFacts& facts, const Evidence&
   }
   const starrocks::Job* job = JobOf(entry, evidence);
   if (job != nullptr && !job->ended()) return {Verdict::kRunning, JobText(*job)};
-  bool foretold = !entry.foretold.empty();
-  if (foretold && entry.foretold != entry.object_digest && evidence.live == entry.foretold) {
+  // A job is surely ours only where its id was noted; another may be somebody else's.
+  bool ours = job != nullptr && entry.job_id != 0;
+  if (ours) return {job->finished() ? Verdict::kDone : Verdict::kNotDone, JobText(*job)};
+  bool foretold = !entry.foretold.empty() && entry.foretold != entry.object_digest;
+  if (foretold && evidence.live == entry.foretold) {
     return {Verdict::kDone, Cat(entry.object, " is what the statement makes of it")};
   }
-  if (job != nullptr && job->finished()) return {Verdict::kDone, JobText(*job)};
-  if (job != nullptr) return {Verdict::kNotDone, JobText(*job)};
+  if (!foretold && job != nullptr) {
+    return {job->finished() ? Verdict::kDone : Verdict::kNotDone, JobText(*job)};
+  }
   if (evidence.twins) return {Verdict::kUnknown, "both tables of the SWAP look alike"};
   if (evidence.live == entry.object_digest) {
     return {Verdict::kNotDone, Cat(entry.object, " is as it was before")};

@@ -133,7 +133,8 @@ absl::StatusOr<bool> StepRunner::Resume(Work& work) {
       case Verdict::kNotDone:
         return false;
       case Verdict::kRunning:
-        if (work.entry.label.empty()) {
+        // Of a job whose id was not noted the digest has the last word, once it has ended.
+        if (work.entry.job_id != 0) {
           RETURN_IF_ERROR(Follow(work));
           return true;
         }
@@ -229,8 +230,10 @@ absl::Status StepRunner::AfterLoss(Work work, const absl::Status& lost) {
 absl::Status StepRunner::Follow(Work work) {
   ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs,
                    warehouse_.JobsAfter(work.entry.object, work.entry.newest_job));
+  auto noted = std::find_if(jobs.begin(), jobs.end(),
+                            [&](const starrocks::Job& job) { return job.id == work.entry.job_id; });
   if (jobs.empty()) return Done(work);
-  const starrocks::Job& job = jobs.back();
+  const starrocks::Job& job = noted == jobs.end() ? jobs.back() : *noted;
   work.entry.job_id = job.id;
   work.entry.job_kind = job.kind;
   work.entry.status = EntryStatus::kSent;

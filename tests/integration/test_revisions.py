@@ -1,0 +1,563 @@
+"""stateclient schema revision, upgrade, downgrade …, as a user runs them."""
+
+import json
+import re
+import signal
+import time
+import uuid
+
+import pytest
+
+from harness.client import DONE, FAILED, INTERRUPTED, USAGE
+from harness.revisions import LEASE, ONE_REPLICA, Project, configuration
+
+ONE = 'PROPERTIES ("replication_num" = "1")'
+USERS = f"CREATE TABLE users (id INT NOT NULL, nm VARCHAR(20) NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};"
+AGED = USERS.replace("NULL)", "NULL, age INT NULL)")
+OTHER = USERS.replace("users", "other")
+
+
+@pytest.fixture
+def gateways(empty, starrocks):
+    return configuration(empty, starrocks.server, starrocks.name)
+
+
+@pytest.fixture
+def project(gateways, start_server, starrocks, tmp_path):
+    return Project(start_server(gateways, limits={"schema_lock_lease": LEASE}), starrocks, tmp_path)
+
+
+@pytest.fixture
+def aged(project):
+    """At its first revision; the second adds a column, and is not applied."""
+    project.declare(users=USERS)
+    project.first = project.autogenerate("users")
+    project.upgrade()
+    project.declare(users=AGED)
+    project.second = project.autogenerate("add age")
+    return project
+
+
+def columns(project, table="users"):
+    return [row[0] for row in project.starrocks.run(f"DESC {table}")]
+
+
+# --- the way there and back ---------------------------------------------------------------
+def test_there_and_back(aged):
+    assert aged.heads() == [aged.first] == aged.alembic()
+    result = aged("upgrade", "head", *ONE_REPLICA, input="y\n")
+    assert "ALTER TABLE `users` ADD COLUMN `age` INT NULL" in result.out
+    assert f"{aged.first} -> {aged.second}" in result.out
+    assert "Apply it? [y/n]" in result.err
+    assert aged.heads() == [aged.second] == aged.alembic()
+    assert aged.agrees() and columns(aged) == ["id", "nm", "age"]
+    again = aged.upgrade()
+    assert "Nothing to do: the schema is there already." in again.err
+    aged.downgrade("-1")
+    assert aged.heads() == [aged.first] == aged.alembic()
+    assert columns(aged) == ["id", "nm"]
+    aged.downgrade("base")
+    assert aged.heads() == [] == aged.alembic()
+    assert not aged.starrocks.run("SHOW TABLES LIKE 'users'")
+
+
+def test_no_is_no(aged):
+    result = aged("upgrade", "head", input="n\n")
+    assert result.code == DONE
+    assert aged.heads() == [aged.first]
+    assert aged("upgrade", "head", code=FAILED).err.rstrip().endswith("Aborted!")
+
+
+def test_nothing_to_do_writes_nothing(aged):
+    aged.upgrade()
+    before = sorted(aged.revisions.iterdir())
+    result = aged("revision", "--autogenerate", "-m", "none")
+    assert "No revision was written" in result.err
+    assert aged.json("revision", "--autogenerate", "-m", "none") == {"file": None, "revision": None}
+    assert sorted(aged.revisions.iterdir()) == before
+
+
+def test_sql_only_writes_nothing(aged):
+    aged.upgrade()
+    aged.declare(other=OTHER)
+    before = sorted(aged.revisions.iterdir())
+    text = aged("revision", "--autogenerate", "--sql-only", "-m", "x").out
+    assert text.startswith("-- revision: ") and "CREATE TABLE `other`" in text and "DROP TABLE `other`;" in text
+    assert sorted(aged.revisions.iterdir()) == before
+
+
+def test_what_the_engine_refuses_is_refused_when_the_revision_is_made(aged):
+    aged.upgrade()
+    aged.declare(users=AGED.replace("VARCHAR(20)", "VARCHAR(10)"), other=OTHER)
+    error = aged.refused("revision", "--autogenerate", "-m", "shorter")
+    assert "Cannot shorten string length" in error["message"]
+    assert len(list(aged.revisions.glob("*.sql"))) == 2
+    identifier = aged.autogenerate("the rest", "--skip-refused")
+    text = aged.path(identifier).read_text()
+    assert re.search(r"-- refused: users .*Cannot shorten string length", text)
+    assert "CREATE TABLE `other`" in text
+
+
+def test_a_revision_needs_the_head_it_extends(aged):
+    aged.declare(other=OTHER)
+    error = aged.refused("revision", "--autogenerate", "-m", "too early")
+    assert error["reason"] == "NOT_AT_HEAD" and "schema upgrade head" in error["hint"]
+
+
+def test_a_managed_object_that_is_not_declared_goes(aged):
+    aged.upgrade()
+    aged.starrocks.run(OTHER.rstrip(";"))
+    aged.declare(kept=OTHER.replace("other", "kept"))
+    aged.undeclare("users")
+    identifier = aged.autogenerate("drop users")
+    text = aged.path(identifier).read_text()
+    assert "DROP TABLE `users`;" in text and "other" not in text and "alembic" not in text
+    aged.upgrade()
+    assert {row[0] for row in aged.starrocks.run("SHOW TABLES")} == {"kept", "other", "alembic_version"}
+
+
+def test_renames(aged):
+    aged.upgrade()
+    aged.declare(users=AGED.replace("age INT", "years INT"))
+    identifier = aged.autogenerate("rename", "--rename", "users.age=years")
+    assert "RENAME COLUMN `age` TO `years`" in aged.path(identifier).read_text()
+    aged.upgrade()
+    assert columns(aged) == ["id", "nm", "years"] and aged.agrees()
+    assert aged("revision", "--autogenerate", "--rename", "x", code=USAGE).err.endswith("'x' does not read OLD=NEW or TABLE.OLD=NEW.\n")
+
+
+# --- reading --------------------------------------------------------------------------------
+def test_current_heads_history_show(aged):
+    assert aged("current").out == f"{aged.first}, users\n"
+    assert aged("heads").out == f"{aged.second} (head), add age\n"
+    first, second = reversed(aged("history").out.splitlines())
+    assert re.fullmatch(rf"<base> -> {aged.first}, users  \[applied \d{{4}}-.* by 127.0.0.1 from 127.0.0.1:\d+ in .*\]", first)
+    assert second == f"{aged.first} -> {aged.second} (head), add age  [not applied]"
+    assert aged("history", "--offline").out.splitlines()[0] == f"{aged.first} -> {aged.second} (head), add age"
+    runs = aged.json("history")["runs"]
+    assert [(r["revision"], r["direction"], r["status"], r["statements"]) for r in runs] == [
+        (aged.first, "REVISION_DIRECTION_UPGRADE", "done", 1)]
+    assert runs[0]["entries"][0]["statement"].startswith("CREATE TABLE `users`")
+    assert aged.first in aged("history", "--runs").out
+    assert aged("show", aged.second[:6]).out.endswith(aged.path(aged.second).read_text())
+    assert aged.json("show", "head")["down_revision"] == [aged.first]
+
+
+def test_offline_sql(aged):
+    text = aged("upgrade", f"{aged.first}:head", "--sql").out
+    assert "CREATE TABLE" not in text and "ALTER TABLE `users` ADD COLUMN `age` INT NULL" in text
+    text = aged("downgrade", "head:base", "--sql").out
+    assert text.index("DROP COLUMN `age`") < text.index("DROP TABLE `users`")
+    assert "-- wait until the job of users is FINISHED" in text
+    # From the files alone: no server is there.
+    aged.server.stop()
+    assert aged("upgrade", "head", "--sql").out.startswith("-- upgrade to")
+
+
+# --- checks before anything is touched ---------------------------------------------------------
+def test_a_dry_run_changes_nothing(aged):
+    plan = aged.json("upgrade", "head", "--dry-run")["plan"]
+    assert [s["class"] for r in plan["revisions"] for s in r["statements"]] == ["metadata"]
+    assert aged.heads() == [aged.first] and columns(aged) == ["id", "nm"]
+    assert len(aged.json("history")["runs"]) == 1
+
+
+def test_an_approved_plan_is_pinned(aged):
+    digest = aged.json("upgrade", "head", "--dry-run")["plan"]["digest"]
+    aged.starrocks.apply('ALTER TABLE users COMMENT = "somebody else"')
+    error = aged.refused("upgrade", "head", "-y", "--plan", digest)
+    assert error["reason"] == "PLAN_CHANGED"
+    assert columns(aged) == ["id", "nm"]
+    digest = aged.json("upgrade", "head", "--dry-run")["plan"]["digest"]
+    aged.upgrade("head", "--plan", digest)
+    assert columns(aged) == ["id", "nm", "age"]
+
+
+def test_a_changed_live_object_is_warned_of(aged):
+    aged.starrocks.apply('ALTER TABLE users COMMENT = "somebody else"')
+    result = aged("upgrade", "head", "--dry-run")
+    assert f"users is not what revision {aged.second} was made from" in result.err
+    aged.upgrade()
+    assert columns(aged) == ["id", "nm", "age"]
+
+
+@pytest.mark.parametrize("target,statement,message", [
+    ("head", "DROP TABLE users", "users is not there"), ("+2", OTHER, "other is there already")])
+def test_what_would_fail_is_told_before(aged, target, statement, message):
+    aged.declare(other=OTHER)
+    aged.write("bbb", OTHER, "DROP TABLE other;", down=aged.second)
+    aged.starrocks.run(statement.rstrip(";"))
+    error = aged.refused("upgrade", target, "-y")
+    assert error["reason"] == "STATEMENT_FAILED" and message in error["message"]
+    assert "Nothing was changed" in error["message"]
+    assert aged.heads() == [aged.first]
+    assert "age" not in (columns(aged) if target == "+2" else [])
+
+
+def test_an_edited_applied_revision_is_refused(aged):
+    path = aged.path(aged.first)
+    path.write_text(path.read_text() + "-- a remark\n")
+    error = aged.refused("upgrade", "head", "-y")
+    assert error["reason"] == "REVISION_CHANGED" and path.name in error["message"]
+    assert columns(aged) == ["id", "nm"]
+
+
+def test_an_edited_revision_that_is_not_applied_is_warned_of(aged):
+    path = aged.path(aged.second)
+    path.write_text(path.read_text().replace("INT NULL", "BIGINT NULL"))
+    result = aged.upgrade()
+    assert "was edited since it was written" in result.err
+    assert aged.starrocks.run("DESC users")[2][1].lower().startswith("bigint")
+
+
+def test_files_that_do_not_fit(aged):
+    aged.write("ccc", "SELECT 1;", down="nowhere")
+    error = aged.refused("upgrade", "head", "-y")
+    assert error["reason"] == "REVISION_INVALID" and "follows nowhere, which is in no file" in error["message"]
+
+
+def test_the_file_of_what_is_applied_is_missing(aged):
+    aged.upgrade()
+    aged.path(aged.second).unlink()
+    error = aged.refused("upgrade", "head", "-y")
+    assert error["reason"] == "REVISION_NOT_FOUND" and aged.second in error["message"]
+
+
+def test_what_cannot_be_taken_back_says_so_before(aged):
+    aged.upgrade()
+    aged.write("ccc", "ALTER TABLE users MODIFY COLUMN nm VARCHAR(64) NULL;",
+               "-- irreversible: VARCHAR cannot be shortened", down=aged.second)
+    aged.upgrade()
+    error = aged.refused("downgrade", "base", "-y")
+    assert error["reason"] == "REVISION_IRREVERSIBLE"
+    assert "VARCHAR cannot be shortened" in error["message"] and "nothing was changed" in error["message"]
+    assert aged.heads() == ["ccc"] and columns(aged) == ["id", "nm", "age"]
+
+
+# --- branches --------------------------------------------------------------------------------------
+def test_branches_and_their_merge(aged):
+    aged.write("bbb", OTHER, "DROP TABLE other;", down=aged.first, header="-- branch: side\n")
+    error = aged.refused("upgrade", "head", "-y")
+    assert error["reason"] == "ARGUMENT_INVALID" and "There are 2 heads" in error["message"]
+    aged.upgrade("side@head")
+    assert aged.heads() == ["bbb"]
+    aged.upgrade("heads")
+    assert aged.heads() == sorted(["bbb", aged.second]) == aged.alembic()
+    merged = aged.json("merge", "heads", "-m", "together")["revision"]
+    aged.upgrade()
+    assert aged.heads() == [merged] == aged.alembic()
+    aged.downgrade("-1")
+    assert aged.heads() == sorted(["bbb", aged.second]) == aged.alembic()
+    aged.downgrade(aged.first)
+    assert aged.heads() == [aged.first]
+    assert {row[0] for row in aged.starrocks.run("SHOW TABLES")} == {"users", "alembic_version"}
+    assert "nothing to merge" in aged("merge", "bbb", code=USAGE).err
+
+
+def test_a_dependency_comes_first(aged):
+    aged.write("zzz", OTHER, "DROP TABLE other;")
+    aged.write("yyy", f"CREATE VIEW v AS SELECT id FROM other;", "DROP VIEW v;", down=aged.second,
+               header="-- depends_on: zzz\n")
+    aged.upgrade("yyy")
+    assert aged.heads() == ["yyy"]
+    assert aged.starrocks.run("SHOW TABLES LIKE 'other'")
+
+
+# --- written by hand ------------------------------------------------------------------------------------
+def test_a_template(project):
+    made = project.json("revision", "-m", "by hand")
+    text = (project.folder / made["file"]).read_text()
+    assert text.startswith(f"-- revision: {made['revision']}\n-- down_revision:\n-- message: by hand\n")
+    assert "-- +upgrade" in text and "-- +downgrade" in text
+    project.upgrade()
+    assert project.heads() == [made["revision"]]
+
+
+def test_inserts_get_labels_and_other_dml_runs(aged):
+    aged.write("ccc", "INSERT INTO users (id, nm) VALUES (1, 'a;b'), (2, NULL);\n"
+                      "CREATE TABLE p (id INT NOT NULL, n INT NULL) PRIMARY KEY(id) DISTRIBUTED BY HASH(id) "
+                      f"BUCKETS 1 {ONE};\nINSERT INTO p SELECT id, 1 FROM users;\nUPDATE p SET n = 2 WHERE id = 2;",
+               "DROP TABLE p;", down=aged.second)
+    aged.upgrade()
+    assert sorted(aged.starrocks.run("SELECT id, n FROM p")) == [(1, 1), (2, 2)]
+    entries = aged.json("history")["runs"][0]["entries"]
+    assert "WITH LABEL `stateserver_" in entries[0]["statement"]
+    assert entries[3]["statement"].startswith("UPDATE")
+
+
+# --- in the middle -----------------------------------------------------------------------------------------
+BROKEN = ("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;\n"
+          "ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c INT NULL;")
+UNDO = ("ALTER TABLE users DROP COLUMN c;\nALTER TABLE users DROP COLUMN nothing;\n"
+        "ALTER TABLE users DROP COLUMN b;\nALTER TABLE users DROP COLUMN a;")
+
+
+@pytest.fixture
+def broken(aged):
+    """The third statement of `ccc` fails."""
+    aged.upgrade()
+    aged.file = aged.write("ccc", BROKEN, UNDO, down=aged.second)
+    return aged
+
+
+def test_a_failure_says_where_and_goes_on_once_it_is_corrected(broken):
+    error = broken.refused("upgrade", "head", "-y", *ONE_REPLICA)
+    assert error["reason"] == "STATEMENT_FAILED"
+    assert error["message"].startswith("statement 3 of revision ccc (users) failed: ")
+    assert "Duplicate column name" in error["message"] or "already exists" in error["message"]
+    assert columns(broken) == ["id", "nm", "age", "a", "b"] and broken.heads() == [broken.second]
+    current = broken("current")
+    assert "Begun and not finished: upgrade of ccc" in current.err and "statement 3 (users): failed" in current.err
+    operation = broken.client.json("operation", error["operation"])["operation"]
+    assert operation["status"] == "OPERATION_STATUS_FAILED" and operation["error_reason"].endswith("STATEMENT_FAILED")
+    assert broken.refused("revision", "--autogenerate", "-m", "x", "--head", broken.second)["reason"] == "NOT_AT_HEAD"
+    broken.file.write_text(broken.file.read_text().replace("COLUMN b INT", "COLUMN b BIGINT"))
+    error = broken.refused("upgrade", "head", "-y")
+    assert error["reason"] == "REVISION_CHANGED" and "statement 2 was run already" in error["message"]
+    broken.write("ccc", BROKEN.replace("COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c", "COLUMN d INT NULL;\nALTER TABLE users ADD COLUMN c"),
+                 UNDO.replace("nothing", "d"), down=broken.second)
+    broken.upgrade()
+    assert columns(broken) == ["id", "nm", "age", "a", "b", "d", "c"] and broken.heads() == ["ccc"]
+    broken.downgrade("-1")
+    assert columns(broken) == ["id", "nm", "age"]
+
+
+def test_compensation(broken):
+    error = broken.refused("upgrade", "head", "-y", "--on-failure", "compensate", *ONE_REPLICA)
+    assert error["reason"] == "STATEMENT_FAILED"
+    assert "What was done of the revision was taken back" in error["message"]
+    assert columns(broken) == ["id", "nm", "age"] and broken.heads() == [broken.second]
+    run = broken.json("history")["runs"][0]
+    assert run["status"] == "compensated"
+    assert [(e["seq"], e["compensates"]) for e in run["entries"]] == [(1, False), (2, False), (3, False), (3, True), (4, True)]
+    assert broken.json("current")["open_run"] is None
+
+
+def test_repair_explains_finishes_and_takes_back(broken):
+    broken.upgrade(code=FAILED)
+    shown = broken("repair", "--dry-run").out
+    assert "go on with upgrade of ccc" in shown and "-- column, job, failed" in shown
+    broken("repair", "--on-failure", "compensate", input="y\n")
+    assert columns(broken) == ["id", "nm", "age"]
+    assert "Nothing to repair" in broken("repair").err
+    broken.write("ccc", BROKEN.replace("COLUMN a", "COLUMN x", 1), UNDO, down=broken.second)
+    broken.upgrade(code=DONE)
+
+
+def test_a_downgrade_takes_a_half_applied_revision_back(broken):
+    broken.upgrade(code=FAILED)
+    broken.downgrade(broken.first)
+    assert broken.heads() == [broken.first] and columns(broken) == ["id", "nm"]
+
+
+def test_compensation_that_cannot_be_is_refused(broken):
+    broken.write("ccc", BROKEN, "ALTER TABLE users DROP COLUMN a;", down=broken.second)
+    error = broken.refused("upgrade", "head", "-y", "--on-failure", "compensate", *ONE_REPLICA)
+    assert "could not be taken back" in error["message"] and "undoes=" in broken.refused(
+        "repair", "-y", "--on-failure", "compensate", *ONE_REPLICA)["hint"]
+    assert columns(broken) == ["id", "nm", "age", "a", "b"]
+
+
+def test_dml_of_unknown_outcome_stops_and_asks(aged, gateways, start_server):
+    aged.write("ccc", f"CREATE TABLE p (id INT NOT NULL, n INT NULL) PRIMARY KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 1 {ONE};\n"
+                      "INSERT INTO p VALUES (1, 1);\nUPDATE p SET n = n + 1 WHERE id = 1;", "DROP TABLE p;", down=aged.second)
+    dying = start_server(gateways, failpoints="revision.after_statement=error@4", limits={"schema_lock_lease": LEASE})
+    Project(dying, aged.starrocks, aged.folder).upgrade(code=FAILED)
+    error = aged.refused("upgrade", "head", "-y", *ONE_REPLICA)
+    assert error["reason"] == "REPAIR_NEEDED" and "--assume" in error["hint"]
+    assert "not known: it changes rows" in aged("repair", "--dry-run").out
+    aged("repair", "-y", "--assume", "done", *ONE_REPLICA)
+    assert list(aged.starrocks.run("SELECT n FROM p")) == [(2,)]
+    assert aged.heads() == ["ccc"]
+
+
+def test_a_foreign_change_stops_with_both_versions(aged, gateways, start_server):
+    """Between the intent and the statement somebody else changes the object to something else."""
+    dying = start_server(gateways, failpoints="revision.after_intent=error@1", limits={"schema_lock_lease": LEASE})
+    Project(dying, aged.starrocks, aged.folder).upgrade(code=FAILED)
+    aged.starrocks.apply("ALTER TABLE users ADD COLUMN height INT NULL")
+    error = aged.refused("upgrade", "head", "-y", *ONE_REPLICA)
+    # The other's change left a job of its own behind: it is not taken for ours.
+    assert error["reason"] == "REPAIR_NEEDED" and "Somebody else has changed users" in error["message"]
+    assert "ADD COLUMN `age`" in error["message"] and "`height` INT" in error["message"]
+    aged("repair", "-y", "--assume", "not-done", *ONE_REPLICA)
+    assert sorted(columns(aged)) == ["age", "height", "id", "nm"]
+
+
+# --- locks --------------------------------------------------------------------------------------------------
+def test_two_clients_one_run(aged, gateways, start_server):
+    other = start_server(gateways, limits={"schema_lock_lease": LEASE})
+    running = [p.client.start("schema", "upgrade", "head", "-y", "--lock-timeout", "20s", *ONE_REPLICA, cwd=aged.folder)
+               for p in (aged, Project(other, aged.starrocks, aged.folder), aged)]
+    for process in running:
+        assert process.wait(60) == DONE, process.communicate()
+    assert aged.heads() == [aged.second] and columns(aged) == ["id", "nm", "age"]
+    assert [r["revision"] for r in aged.json("history")["runs"]] == [aged.second, aged.first]
+
+
+def test_who_holds_the_lock(aged, gateways, start_server):
+    slow = start_server(gateways, failpoints="revision.before_intent=sleep(2500)", limits={"schema_lock_lease": LEASE})
+    process = Project(slow, aged.starrocks, aged.folder).client.start(
+        "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
+    deadline = time.monotonic() + 20
+    while aged.json("current")["lock"] is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    error = aged.refused("upgrade", "head", "-y", "--lock-timeout", "0")
+    assert error["reason"] == "WAREHOUSE_LOCKED"
+    assert re.search(r"being changed by 127.0.0.1 on .*\(process \d+\) since .*\(operation ", error["message"])
+    assert "locked by" in aged("upgrade", "head", "--dry-run").err
+    # The lease is renewed as long as it works: 2.5 times its length.
+    aged.upgrade("head", "--lock-timeout", "20s")
+    assert process.wait(60) == DONE
+    assert [r["revision"] for r in aged.json("history")["runs"]] == [aged.second, aged.first]
+
+
+def test_a_server_that_lost_its_lock_stops(aged, gateways, start_server):
+    """It is stopped by the system for longer than its lease, between the intent and the statement."""
+    stalled = start_server(gateways, failpoints="revision.after_intent=sleep(1200)", limits={"schema_lock_lease": LEASE})
+    process = Project(stalled, aged.starrocks, aged.folder).client.start(
+        "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
+    deadline = time.monotonic() + 20
+    while aged.json("current")["open_run"] is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.2)
+    stalled.signal(signal.SIGSTOP)
+    try:
+        aged.upgrade("head", "--lock-timeout", "20s")
+    finally:
+        stalled.signal(signal.SIGCONT)
+    assert process.wait(60) == FAILED
+    assert "lock" in process.communicate()[1].decode()
+    assert aged.heads() == [aged.second] and columns(aged) == ["id", "nm", "age"]
+
+
+# --- stopping ------------------------------------------------------------------------------------------------
+@pytest.fixture
+def long_job(aged):
+    if not aged.starrocks.simulated:
+        pytest.skip("jobs of a real server cannot be held")
+    aged.upgrade()
+    aged.write("ccc", "ALTER TABLE users MODIFY COLUMN nm VARCHAR(64) NULL;\nALTER TABLE users ADD COLUMN b INT NULL;",
+               "-- irreversible: narrower\n", down=aged.second)
+    aged.starrocks.server.fault("HANG NEXT JOB")
+    return aged
+
+
+def finish(project):
+    project.starrocks.server.fault("RELEASE JOBS")
+    project.upgrade("head", "--lock-timeout", "20s")
+    assert columns(project) == ["id", "nm", "age", "b"] and project.heads() == ["ccc"]
+
+
+def test_a_timeout_leaves_the_job_and_the_next_run_waits_on(long_job):
+    error = long_job.refused("upgrade", "head", "-y", "--timeout", "500ms", *ONE_REPLICA)
+    assert error["reason"] == "STATEMENT_UNFINISHED" and re.search(r"job \d+ goes on", error["message"])
+    assert "statement 1 (users): job" in long_job("current").err
+    finish(long_job)
+
+
+def test_ctrl_c_says_where_things_stand(long_job):
+    process = long_job.client.start("schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=long_job.folder)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        run = long_job.json("current")["open_run"]
+        if run and run["entries"] and run["entries"][0]["state"] == "STATEMENT_STATE_JOB":
+            break
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, err
+    assert re.search(rb"statement 1 \(users\): job \d+ goes on", err), err
+    finish(long_job)
+
+
+# --- operations -------------------------------------------------------------------------------------------------
+def test_a_retry_does_not_run_twice(aged):
+    identifier = str(uuid.uuid4())
+    aged.upgrade("head", "--operation-id", identifier)
+    aged.downgrade("-1")
+    aged.upgrade("head", "--operation-id", identifier)
+    assert columns(aged) == ["id", "nm"]
+    error = aged.refused("upgrade", "+1", "-y", "--operation-id", identifier)
+    assert error["reason"] == "OPERATION_ID_REUSED"
+    kinds = [o["kind"] for o in aged.client.json("operations")["operations"]]
+    assert kinds[:3] == ["schema downgrade", "schema upgrade", "schema upgrade"]
+
+
+def test_stamp(aged):
+    aged.upgrade()
+    result = aged("stamp", aged.first, "-y", *ONE_REPLICA)
+    assert f"Stamped: {aged.second} -> {aged.first}" in result.err
+    assert aged.heads() == [aged.first] == aged.alembic()
+    assert columns(aged) == ["id", "nm", "age"]
+    assert aged.refused("upgrade", "head", "-y")["reason"] == "STATEMENT_FAILED"
+    aged("stamp", "head", "-y", *ONE_REPLICA)
+    assert aged.heads() == [aged.second]
+    aged("stamp", "base", "-y", *ONE_REPLICA)
+    assert aged.heads() == []
+
+
+def test_a_stamp_closes_an_open_run(broken):
+    broken.upgrade(code=FAILED)
+    broken("stamp", "ccc", "-y", *ONE_REPLICA)
+    assert broken.heads() == ["ccc"] and broken.json("current")["open_run"] is None
+
+
+# --- drift --------------------------------------------------------------------------------------------------------
+def test_drift_reverted(aged):
+    assert "No drift: 1 object is as" in aged("check", "--drift").err
+    aged.starrocks.apply('ALTER TABLE users COMMENT = "by hand"')
+    shown = aged("check", "--drift", code=1)
+    assert "users is not as the last revision left it" in shown.out
+    statements = aged("check", "--drift", "--revert").out
+    assert statements == 'ALTER TABLE `users` COMMENT = "";\n'
+    aged.starrocks.apply(statements.rstrip(";\n"))
+    aged("check", "--drift")
+
+
+def test_drift_adopted(aged):
+    aged.upgrade()
+    aged.starrocks.apply("ALTER TABLE users ADD COLUMN height INT NULL")
+    made = aged.json("check", "--drift", "--adopt", "-m", "height", *ONE_REPLICA)
+    assert "ADD COLUMN `height` INT NULL" in (aged.folder / made["file"]).read_text()
+    assert aged.heads() == [made["revision"]] == aged.alembic()
+    aged("check", "--drift")
+    aged.downgrade("-1")
+    assert columns(aged) == ["id", "nm", "age"]
+
+
+def test_a_dropped_object_is_drift(aged):
+    aged.starrocks.run("DROP TABLE users")
+    drift = aged.json("check", "--drift", code=1)
+    assert drift["drifted"] == ["users"] and drift["back"]["steps"][0]["class"] == "create"
+
+
+# --- the version table -----------------------------------------------------------------------------------------------
+def test_without_the_version_table(aged):
+    aged("upgrade", "head", "-y", "--no-version-table")
+    assert aged.alembic() == [aged.first] and aged.heads() == [aged.second]
+    # What was last written is known to be ours.
+    aged.downgrade("-1")
+    assert aged.alembic() == [aged.first]
+
+
+def test_somebody_moved_the_version_table(aged):
+    aged.starrocks.run(f"UPDATE alembic_version SET version_num = 'abc' WHERE version_num = '{aged.first}'")
+    error = aged.refused("upgrade", "head", "-y")
+    assert error["reason"] == "VERSION_TABLE_DIFFERS" and "is at abc" in error["message"]
+    assert "The table alembic_version is at abc." in aged("current").err
+    aged("upgrade", "head", "-y", "--no-version-table")
+    assert columns(aged) == ["id", "nm", "age"]
+
+
+def test_metrics(aged):
+    import urllib.request
+    aged.upgrade()
+    aged.write("ccc", "ALTER TABLE users MODIFY COLUMN nm VARCHAR(64) NULL;", "-- irreversible: x", down=aged.second)
+    aged.upgrade()
+    aged("check", "--drift")
+    text = urllib.request.urlopen(f"http://{aged.server.metrics_address}/metrics").read().decode()
+    assert 'stateserver_schema_statements_total{class="create",gateway="local",outcome="done"} 1' in text
+    assert 'stateserver_schema_jobs_total{gateway="local",kind="COLUMN",state="FINISHED"}' in text
+    assert 'stateserver_schema_open_statements{gateway="local"} 0' in text
+    assert 'stateserver_schema_drifted_objects{gateway="local"} 0' in text
