@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from harness import paths
 from harness.client import UNKNOWN
 from harness.revisions import LEASE, ONE_REPLICA, Project, configuration, without_label
 from harness.starrocks import Database, Simulator
@@ -156,6 +157,15 @@ def test_the_next_upgrade_finishes(run, seq, fault):
     result = run.project.upgrade("head", "--lock-timeout", "20s")
     assert result.code == 0
     run.check(twice)
+
+
+def test_the_document_has_these_cases():
+    document = (paths.ROOT / "docs" / "starrocks.md").read_text(encoding="utf8")
+    table = document.split("<!-- crashes -->\n")[1].split("\n\n")[0].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table[2:]]
+    assert [(int(row[0]), row[1]) for row in rows] == [(seq, STATEMENTS[seq - 1][0]) for seq in STEPS]
+    assert sum(cell == "ok" for row in rows for cell in row) == len(list(cases()))
+    assert all(cell in ("ok", "–") for row in rows for cell in row[2:])
 
 
 # --- faults ---------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """stateclient schema revision, upgrade, downgrade …, as a user runs them."""
 
-import json
 import re
 import signal
 import time
@@ -8,6 +7,7 @@ import uuid
 
 import pytest
 
+from harness import paths
 from harness.client import DONE, FAILED, INTERRUPTED, USAGE
 from harness.revisions import LEASE, ONE_REPLICA, Project, configuration
 
@@ -561,3 +561,23 @@ def test_metrics(aged):
     assert 'stateserver_schema_jobs_total{gateway="local",kind="COLUMN",state="FINISHED"}' in text
     assert 'stateserver_schema_open_statements{gateway="local"} 0' in text
     assert 'stateserver_schema_drifted_objects{gateway="local"} 0' in text
+
+
+def documented(command):
+    """The keys that docs/cli-json.md gives a command."""
+    text = (paths.ROOT / "docs" / "cli-json.md").read_text().split("## Schema commands")[1].split("## Messages")[0]
+    row, = (line for line in text.splitlines() if line.startswith("|") and f"`{command}`" in line.split("|")[1])
+    return re.findall(r"`(\w+)`", row.split("|")[2])
+
+
+def test_the_documented_keys(aged):
+    assert list(aged.json("upgrade", "head", "-y", *ONE_REPLICA)) == documented("schema upgrade")
+    assert list(aged.json("upgrade", "head", "--dry-run")) == ["plan"] == list(aged.json("repair"))
+    assert list(aged.json("downgrade", "-1", "-y", *ONE_REPLICA)) == documented("schema downgrade")
+    assert list(aged.json("stamp", "head", "-y", *ONE_REPLICA)) == documented("schema stamp")
+    assert list(aged.json("current")) == documented("schema current")
+    assert list(aged.json("heads")) == documented("schema heads")
+    assert list(aged.json("history")) == documented("schema history")
+    assert list(aged.json("show", "head")) == documented("schema show")
+    assert list(aged.json("check", "--drift")) == documented("schema check --drift")
+    assert list(aged.json("revision", "-m", "x")) == documented("schema revision")

@@ -74,6 +74,10 @@ class Maker {
           out.notes.before = step.after;
           out.notes.after = step.before;
         }
+        if (alone && step.step_class == schema::StepClass::kMetadata) {
+          out.notes.step_class = schema::StepClassWord(step.step_class);
+          out.notes.job = false;
+        }
         out.statement = statement;
         out.notes.destructive = LosesData(statement);
         out_.downgrade.push_back(std::move(out));
