@@ -28,7 +28,8 @@ absl::StatusOr<RevisionFolder> ReadRevisionFolder(const std::string& path);
 void WarnEdited(Console& console, const RevisionFolder& folder);
 
 // Writes the file into the folder, and `revisions.sum` of all that is there then.
-// The path of the file. OUTPUT_FAILED; nothing is written over.
+// The path of the file. REVISION_INVALID where it does not fit to the others;
+// OUTPUT_FAILED; nothing is written over.
 absl::StatusOr<std::string> WriteRevision(const RevisionFolder& folder, const std::string& name,
                                           const std::string& text);
 

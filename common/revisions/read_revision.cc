@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/revisions/revision_file.h"
 #include "common/revisions/sql_scan.h"
+#include "common/revisions/statement.h"
 #include "common/revisions/words.h"
 #include "common/sha256.h"
 #include "common/text.h"
@@ -171,6 +172,13 @@ class Reader {
   absl::Status Statement(SqlPiece& piece) {
     if (steps_ == nullptr) {
       return Wrong(piece.line, "a statement stands before `-- +upgrade`", kHeaderHint);
+    }
+    if (ChangesSession(piece.text)) {
+      return Wrong(
+          piece.line,
+          "USE and SET have no place in a revision: a run may go on over another connection",
+          "Leave names unqualified, and give an INSERT a hint: /*+ SET_VAR(query_timeout=3600) "
+          "*/.");
     }
     steps_->push_back({std::exchange(notes_, {}), std::move(piece.text), piece.line});
     notes_line_ = 0;

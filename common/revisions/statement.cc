@@ -111,8 +111,7 @@ class Describer {
     } else if (words_.Is(0, "refresh")) {
       facts_.kind = Kind::kRepeatable;
       NameAt(3);
-    } else if (words_.Is(0, "select") || words_.Is(0, "set") || words_.Is(0, "show") ||
-               words_.Is(0, "analyze")) {
+    } else if (words_.Is(0, "select") || words_.Is(0, "show") || words_.Is(0, "analyze")) {
       facts_.kind = Kind::kRepeatable;
     } else if (words_.Is(0, "update")) {
       NameAt(1);
@@ -249,6 +248,12 @@ std::string ClassOf(const SqlStep& step) {
   if (words.Is(1, "view")) return "view";
   if (words.Is(1, "materialized")) return "mv";
   return words.Is(0, "select") || words.Is(0, "truncate") ? "dml" : "metadata";
+}
+
+bool ChangesSession(std::string_view statement) {
+  Words words(statement);
+  return words.Is(0, "use") ||
+         (words.Is(0, "set") && !words.Is(1, "global") && !words.Is(1, "password"));
 }
 
 bool MayStartJob(const SqlStep& step) {

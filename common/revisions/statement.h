@@ -16,7 +16,7 @@ struct StatementFacts {
     kDdl,         // any other
     kInsert,      // can carry a label
     kDml,         // UPDATE, DELETE and what else changes rows
-    kRepeatable,  // SELECT, REFRESH, ACTIVE, SET: a second run does no harm
+    kRepeatable,  // SELECT, REFRESH, ACTIVE, TRUNCATE: a second run does no harm
   };
   Kind kind = Kind::kDml;
   // As the statement spells it, without quotes; empty where it names none.
@@ -37,6 +37,9 @@ StatementFacts Describe(std::string_view statement);
 // ALTER TABLE that may start a job, "metadata", "create", "drop", "view", "mv",
 // "dml".
 std::string ClassOf(const SqlStep& step);
+
+// Whether it only changes the connection it runs on: USE, SET.
+bool ChangesSession(std::string_view statement);
 
 // Whether the statement may start a job of the engine.
 bool MayStartJob(const SqlStep& step);

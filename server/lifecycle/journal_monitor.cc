@@ -1,5 +1,6 @@
 #include "server/lifecycle/journal_monitor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -11,6 +12,8 @@ namespace stateserver::lifecycle {
 namespace {
 
 constexpr absl::Duration kLimit = absl::Seconds(20);
+// While there is something to reconcile: the lock of a dead server expires soon.
+constexpr absl::Duration kRetry = absl::Seconds(2);
 
 CallContext Internal() {
   CallContext call;
@@ -30,7 +33,7 @@ JournalMonitor::JournalMonitor(gateways::GatewayRegistry& gateways, telemetry::M
       lease_(std::move(lease)),
       task_([this, interval] {
         Look();
-        return interval;
+        return recovered_.empty() ? interval : std::min(interval, kRetry);
       }) {}
 
 void JournalMonitor::Look() {

@@ -11,6 +11,12 @@ namespace {
 
 using Kind = revisions::RunRequest::Kind;
 
+// What log lines and metrics say of a run.
+struct RunContext {
+  RpcEnvironment& rpc;
+  std::string gateway, database, operation_id, principal;
+};
+
 constexpr const char* kNames[] = {"upgrade", "downgrade", "repair"};
 
 std::string TargetOf(const v1::SchemaUpgradeBegin& begin) { return begin.target(); }
@@ -43,28 +49,47 @@ void Fill(const v1::RunOptions& options, const ServiceLimits& limits, revisions:
   out->version_table = FromProto(options.version_table());
 }
 
-void Count(const revisions::StepEvent& event, const std::string& gateway,
-           telemetry::Metrics& metrics) {
+// One line a statement: who did what to which object.
+void Log(const revisions::StepEvent& event, const RunContext& run, bool done) {
+  telemetry::Fields fields = {{"gateway", run.gateway},
+                              {"database", run.database},
+                              {"revision", event.revision},
+                              {"statement", static_cast<int64_t>(event.seq)},
+                              {"object", event.object},
+                              {"class", event.step_class},
+                              {"outcome", done ? "done" : "failed"},
+                              {"duration_ms", absl::ToDoubleMilliseconds(event.elapsed)},
+                              {"operation", run.operation_id},
+                              {"principal", run.principal}};
+  if (event.compensates) fields.push_back({"compensates", true});
+  if (event.job) fields.push_back({"job", event.job->id});
+  run.rpc.logger.Log(done ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning,
+                     "schema statement", fields);
+}
+
+void Count(const revisions::StepEvent& event, const RunContext& run) {
   bool done = event.state == revisions::StepState::kDone;
   if (event.earlier || (!done && event.state != revisions::StepState::kFailed)) return;
+  Log(event, run, done);
+  telemetry::Metrics& metrics = run.rpc.metrics;
+  const std::string& gateway = run.gateway;
   metrics.SchemaStatement(gateway, event.step_class, done ? "done" : "failed");
   if (!event.job) return;
   metrics.SchemaJob(gateway, event.job->kind, event.job->state, event.elapsed);
 }
 
 template <typename Response, typename Stream>
-revisions::RunCallbacks CallbacksTo(Stream* stream, const std::string& gateway,
-                                    const std::string& database, telemetry::Metrics& metrics) {
+revisions::RunCallbacks CallbacksTo(Stream* stream, const RunContext& run) {
   revisions::RunCallbacks callbacks;
-  callbacks.on_plan = [stream, database](const revisions::MigrationPlan& plan) {
+  callbacks.on_plan = [stream, database = run.database](const revisions::MigrationPlan& plan) {
     for (v1::RunPlan& piece : ToProto(plan, database)) {
       Response response;
       *response.mutable_event()->mutable_plan() = std::move(piece);
       stream->Write(response);
     }
   };
-  callbacks.on_step = [stream, gateway, &metrics](const revisions::StepEvent& event) {
-    Count(event, gateway, metrics);
+  callbacks.on_step = [stream, run](const revisions::StepEvent& event) {
+    Count(event, run);
     Response response;
     *response.mutable_event()->mutable_statement() = ToProto(event);
     stream->Write(response);
@@ -95,8 +120,9 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   request.assume = AssumptionOf(begin);
   Fill(begin.options(), context.limits(), &request);
   if (!request.dry_run) notes.set_operation(request.operation_id);
-  auto callbacks = CallbacksTo<Response>(stream, scope.target.key.gateway, scope.schema.database,
-                                         context.rpc.metrics);
+  auto callbacks = CallbacksTo<Response>(
+      stream, RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,
+                         request.operation_id, call.principal});
   ASSIGN_OR_RETURN(revisions::RunOutcome outcome, RunMigration(request, call, callbacks));
   notes.Add("revisions", static_cast<int64_t>(outcome.revisions));
   notes.Add("statements", static_cast<int64_t>(outcome.statements));

@@ -148,7 +148,9 @@ def test_offline_sql(aged):
     assert "CREATE TABLE" not in text and "ALTER TABLE `users` ADD COLUMN `age` INT NULL" in text
     text = aged("downgrade", "head:base", "--sql").out
     assert text.index("DROP COLUMN `age`") < text.index("DROP TABLE `users`")
-    assert "-- wait until the job of users is FINISHED" in text
+    aged.write("ccc", "ALTER TABLE users MODIFY COLUMN nm VARCHAR(64) NULL;", "-- irreversible: narrower", down=aged.second)
+    assert "-- wait until the job of users is FINISHED" in aged("upgrade", f"{aged.second}:head", "--sql").out
+    assert "-- irreversible: narrower" in aged("downgrade", "head:base", "--sql").out
     # From the files alone: no server is there.
     aged.server.stop()
     assert aged("upgrade", "head", "--sql").out.startswith("-- upgrade to")
@@ -261,6 +263,24 @@ def test_a_dependency_comes_first(aged):
     aged.upgrade("yyy")
     assert aged.heads() == ["yyy"]
     assert aged.starrocks.run("SHOW TABLES LIKE 'other'")
+
+
+def test_flags_for_branches(aged):
+    side = aged.json("revision", "-m", "side", "--head", aged.first, "--branch-label", "side")["revision"]
+    other = aged.json("revision", "-m", "other", "--head", "base", "--depends-on", side)["revision"]
+    assert aged.json("show", "side")["revision"] == side and aged.json("show", side)["branches"] == ["side"]
+    assert aged.json("show", other)["depends_on"] == [side] and aged.json("show", other)["down_revision"] == []
+    aged.upgrade(other)
+    assert aged.heads() == [other]
+    error = aged.refused("revision", "-m", "x", "--head", aged.first, "--rev-id", other)
+    assert error["reason"] == "REVISION_INVALID" and f"revision {other} is in" in error["message"]
+    assert "is no revision id" in aged.refused("revision", "-m", "x", "--head", "side", "--rev-id", "../x")["message"]
+
+
+def test_a_folder_is_about_one_database(aged):
+    aged.write("ccc", "CREATE TABLE elsewhere.t (a INT);", "DROP TABLE elsewhere.t;", down=aged.second)
+    error = aged.refused("upgrade", "head", "-y")
+    assert error["reason"] == "REVISION_INVALID" and "about the database elsewhere" in error["message"]
 
 
 # --- written by hand ------------------------------------------------------------------------------------
@@ -382,6 +402,24 @@ def test_a_foreign_change_stops_with_both_versions(aged, gateways, start_server)
     assert "ADD COLUMN `age`" in error["message"] and "`height` INT" in error["message"]
     aged("repair", "-y", "--assume", "not-done", *ONE_REPLICA)
     assert sorted(columns(aged)) == ["age", "height", "id", "nm"]
+
+
+def test_a_server_that_starts_reconciles(aged, gateways, start_server):
+    """It notes what is done, and runs nothing."""
+    dying = start_server(gateways, failpoints="revision.after_statement=kill@1", limits={"schema_lock_lease": LEASE})
+    process = Project(dying, aged.starrocks, aged.folder).client.start(
+        "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
+    dying.process.wait(30)
+    process.kill()
+    process.communicate()
+    assert aged.json("current")["open_run"]["entries"][0]["state"] == "STATEMENT_STATE_UNKNOWN"
+    fresh = start_server(gateways, limits={"schema_lock_lease": LEASE})
+    line = fresh.wait_for_log("reconciled the journal of an interrupted schema run")
+    assert "done=1 not_done=0 running=0 unknown=0" in line, line
+    current = aged.json("current")
+    assert current["open_run"]["entries"][0]["state"] == "STATEMENT_STATE_DONE" and current["heads"] == [aged.first]
+    aged.upgrade("head", "--lock-timeout", "20s")
+    assert aged.heads() == [aged.second] and columns(aged) == ["id", "nm", "age"]
 
 
 # --- locks --------------------------------------------------------------------------------------------------
@@ -581,3 +619,11 @@ def test_the_documented_keys(aged):
     assert list(aged.json("show", "head")) == documented("schema show")
     assert list(aged.json("check", "--drift")) == documented("schema check --drift")
     assert list(aged.json("revision", "-m", "x")) == documented("schema revision")
+
+
+def test_a_log_line_for_each_statement(aged):
+    operation = aged.json("upgrade", "head", "-y", *ONE_REPLICA)["operation"]["id"]
+    line = aged.server.wait_for_log("schema statement.*revision=" + aged.second)
+    for part in ("statement=1", "object=users", "class=metadata", "outcome=done", "principal=127.0.0.1",
+                 f"operation={operation}"):
+        assert part in line, line

@@ -37,6 +37,7 @@ class Planner {
     RETURN_IF_ERROR(PlanPath());
     plan_.heads_after = ListOf(heads_);
     RETURN_IF_ERROR(CheckReversible());
+    RETURN_IF_ERROR(CheckDatabases());
     ASSIGN_OR_RETURN(plan_.engine, warehouse_.AskEngine());
     RETURN_IF_ERROR(LookAtObjects());
     plan_.digest = Digest();
@@ -144,6 +145,24 @@ class Planner {
                  "Stop at a later target, or write the statements into the downgrade by hand and "
                  "take `-- irreversible:` out.",
                  {{"revision", first}});
+  }
+
+  // Digests and jobs are asked for in one database.
+  absl::Status CheckDatabases() const {
+    for (const PlannedRun& run : plan_.runs) {
+      for (const SqlStep& step : run.steps()) {
+        std::string database = Describe(step.statement).database;
+        if (database.empty() || database == warehouse_.database()) continue;
+        return Error(
+            Reason::REVISION_INVALID,
+            Cat(run.revision->file, ":", step.line, ": the statement is about the database ",
+                database, ", and the run about ", warehouse_.database()),
+            "Leave the name of the database out, and keep the revisions of each database in "
+            "a folder of their own.",
+            {{"file", run.revision->file}, {"line", Cat(step.line)}});
+      }
+    }
+    return absl::OkStatus();
   }
 
   // --- the live schema --------------------------------------------------------------------

@@ -100,6 +100,10 @@ TEST(RevisionFileTest, SaysWhatIsWrongAndWhere) {
        "a.sql:3: `-- irreversible:` stands in the downgrade"},
       {"-- revision: a\n-- +upgrade\nSELECT 'x;\n-- +downgrade\n",
        "a.sql: the text that begins in line 3 has no end"},
+      {"-- revision: a\n-- +upgrade\nSELECT 1;\nset x = 1;\n-- +downgrade\n",
+       "a.sql:4: USE and SET have no place in a revision: a run may go on over another connection"},
+      {"-- revision: a\n-- +upgrade\nUSE db;\n-- +downgrade\n",
+       "a.sql:3: USE and SET have no place in a revision: a run may go on over another connection"},
       {"-- revision: a\n-- +upgrade\n/* x\n",
        "a.sql: the comment that begins in line 3 has no end"},
   };
