@@ -4,6 +4,7 @@
   bench/run --models 2000 --repeat 3 --sqlmesh-models 300
   bench/run --growth 10000,200000 memory and time at other sizes as well
   bench/run --migrate 10000,100000 migrate from schema 60 at these sizes, and beside SQLMesh
+  bench/run --journals 100,10000   revisions with journals of so many entries, and nothing else
   bench/run --schemas 100,5000     schema diff of so many tables of 30 columns, and nothing else; beside Alembic
                                   up to --alembic-tables, for it takes minutes
 
@@ -23,6 +24,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "tests")]
 
 import measure  # noqa: E402
 import migrate  # noqa: E402
+import journals as journal_bench  # noqa: E402
 import schemas as schema_bench  # noqa: E402
 from harness import paths  # noqa: E402
 from harness.cluster import BIN, Cluster  # noqa: E402
@@ -159,6 +161,12 @@ def schemas(options):
            "stateserver peak memory"], rows)
 
 
+def journals(options):
+    with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
+        rows = journal_bench.short_and_long(name, options.journals, options.repeat)
+    table(["journal entries", "command", "time", "ratio"], rows)
+
+
 def sizes(text):
     return [int(part) for part in text.split(",") if part]
 
@@ -172,6 +180,7 @@ def main():
     parser.add_argument("--growth", type=sizes, default=[], help="sizes, for example 10000,100000,200000")
     parser.add_argument("--migrate", type=sizes, default=[], help="sizes, for example 10000,100000")
     parser.add_argument("--schemas", type=sizes, default=[], help="numbers of tables, for example 300,5000")
+    parser.add_argument("--journals", type=sizes, default=[], help="numbers of entries, for example 100,10000")
     parser.add_argument("--alembic-tables", type=int, default=200, help="the most tables that Alembic compares")
     parser.add_argument("--only-migrate", action="store_true", help="leave export and import out")
     options = parser.parse_args()
@@ -181,6 +190,8 @@ def main():
           f"load {os.getloadavg()[0]:.1f} at the start")
     if options.schemas:
         return schemas(options)
+    if options.journals:
+        return journals(options)
     cluster = Cluster(SETTINGS)
     try:
         with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:

@@ -82,3 +82,19 @@ class Project:
 
 def without_label(statement):
     return re.sub(r" WITH LABEL `[^`]*`", "", statement)
+
+
+def fill_journal(database, name, runs, statements):
+    """Runs that were done long ago, up and down, with so many statements each, in the journal of `local`."""
+    database.execute(f"""
+        WITH made AS (
+          INSERT INTO stateserver.revision_runs (gateway, database, revision, message, direction, status, operation_id,
+                                                 principal, peer, started_ts, finished_ts)
+          SELECT 'local', '{name}', 'old' || i / 2, 'old', CASE WHEN i % 2 = 0 THEN 'upgrade' ELSE 'downgrade' END, 'done',
+                 gen_random_uuid()::text, 'ci', '127.0.0.1:1', i, i + 1
+          FROM generate_series(1, {runs}) i RETURNING id)
+        INSERT INTO stateserver.revision_statements (run_id, compensates, seq, object, statement, statement_digest,
+                                                     object_digest, foretold, label, newest_job, status, fencing, started_ts,
+                                                     finished_ts)
+        SELECT id, false, n, 't', 'ALTER TABLE t ADD COLUMN c' || n || ' INT', 'x', 'y', 'z', '', 0, 'done', 1, id, id + 1
+        FROM made, generate_series(1, {statements}) n""")

@@ -9,7 +9,7 @@ import pytest
 
 from harness import paths
 from harness.client import DONE, FAILED, INTERRUPTED, USAGE
-from harness.revisions import LEASE, ONE_REPLICA, Project, configuration
+from harness.revisions import LEASE, ONE_REPLICA, Project, configuration, fill_journal
 
 ONE = 'PROPERTIES ("replication_num" = "1")'
 USERS = f"CREATE TABLE users (id INT NOT NULL, nm VARCHAR(20) NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};"
@@ -627,3 +627,16 @@ def test_a_log_line_for_each_statement(aged):
     for part in ("statement=1", "object=users", "class=metadata", "outcome=done", "principal=127.0.0.1",
                  f"operation={operation}"):
         assert part in line, line
+
+
+def test_a_journal_of_ten_thousand_entries(aged, empty):
+    """bench/journals.py says how fast."""
+    fill_journal(empty, aged.starrocks.name, runs=1200, statements=9)
+    aged.upgrade()
+    runs = aged.json("history")["runs"]
+    assert len(runs) == 1202 and runs[0]["revision"] == aged.second and runs[-1]["revision"] == aged.first
+    assert sum(len(run["entries"]) for run in runs) == 1200 * 9 + 2
+    assert len(aged("history", "--runs").out.splitlines()) == 1203
+    assert len({run["id"] for run in runs}) == 1202
+    aged.downgrade("-1")
+    assert aged.heads() == [aged.first]
