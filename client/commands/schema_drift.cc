@@ -7,6 +7,7 @@
 #include "client/output/table.h"
 #include "client/revisions/autogenerate.h"
 #include "client/revisions/folder.h"
+#include "client/revisions/json_list.h"
 #include "client/revisions/stamp.h"
 #include "client/schema/plan_view.h"
 #include "common/revisions/words.h"
@@ -38,19 +39,13 @@ pb::DiffResponse Back(const pb::CheckDriftResponse& drift) {
   return plan;
 }
 
-std::string JsonNames(const google::protobuf::RepeatedPtrField<std::string>& names) {
-  std::string out = "[";
-  for (const std::string& name : names) AppendTo(&out, out.size() > 1 ? "," : "", JsonString(name));
-  return out + "]";
-}
-
 void ShowDrift(Session& session, const pb::CheckDriftResponse& drift) {
   if (session.json()) {
     std::string plan = PlanToJson(Back(drift));
     session.out() << JsonObject()
-                         .Raw("heads", JsonNames(drift.heads()))
+                         .Raw("heads", JsonList(drift.heads()))
                          .Number("managed", drift.managed())
-                         .Raw("drifted", JsonNames(drift.drifted()))
+                         .Raw("drifted", JsonList(drift.drifted()))
                          .Raw("back", plan)
                          .Finish()
                   << '\n';

@@ -1,94 +1,12 @@
 #include "common/revisions/statement.h"
 
-#include <vector>
-
-#include "common/revisions/words.h"
+#include "common/revisions/statement_words.h"
 #include "common/text.h"
 
 namespace stateserver::revisions {
 namespace {
 
 using Kind = StatementFacts::Kind;
-
-struct Word {
-  std::string text;   // without quotes
-  std::string lower;  // empty for a quoted name
-  size_t begin = 0, end = 0;
-  char symbol = 0;  // one character that is no word
-};
-
-// The first words of a statement; comments and texts in quotes are no words.
-class Words {
- public:
-  explicit Words(std::string_view sql) : sql_(sql) {
-    while (words_.size() < kMost && Next()) {
-    }
-  }
-
-  bool Is(size_t at, std::string_view lower) const {
-    return at < words_.size() && words_[at].lower == lower;
-  }
-  bool Has(std::string_view lower, size_t from) const {
-    for (size_t i = from; i < words_.size(); ++i) {
-      if (words_[i].lower == lower) return true;
-    }
-    return false;
-  }
-  const Word* At(size_t at) const { return at < words_.size() ? &words_[at] : nullptr; }
-
- private:
-  static constexpr size_t kMost = 24;
-
-  static bool IsWordByte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '$' || static_cast<unsigned char>(c) >= 0x80;
-  }
-
-  bool Next() {
-    SkipBlanks();
-    if (at_ >= sql_.size()) return false;
-    size_t begin = at_;
-    char c = sql_[at_];
-    if (c == '`' || c == '"' || c == '\'') {
-      size_t end = std::min(sql_.find(c, at_ + 1), sql_.size());
-      at_ = std::min(end + 1, sql_.size());
-      if (c == '`')
-        words_.push_back({std::string(sql_.substr(begin + 1, end - begin - 1)), "", begin, at_, 0});
-      if (c != '`') words_.push_back({"", "", begin, at_, c});
-      return true;
-    }
-    if (!IsWordByte(c)) {
-      ++at_;
-      words_.push_back({"", "", begin, at_, c});
-      return true;
-    }
-    while (at_ < sql_.size() && IsWordByte(sql_[at_])) ++at_;
-    std::string text(sql_.substr(begin, at_ - begin));
-    std::string lower = Lower(text);
-    words_.push_back({std::move(text), std::move(lower), begin, at_, 0});
-    return true;
-  }
-
-  void SkipBlanks() {
-    for (;;) {
-      while (at_ < sql_.size() &&
-             (sql_[at_] == ' ' || sql_[at_] == '\t' || sql_[at_] == '\n' || sql_[at_] == '\r'))
-        ++at_;
-      if (sql_.substr(at_, 2) == "--") {
-        at_ = std::min(sql_.find('\n', at_), sql_.size());
-      } else if (sql_.substr(at_, 2) == "/*") {
-        size_t end = sql_.find("*/", at_ + 2);
-        at_ = end == sql_.npos ? sql_.size() : end + 2;
-      } else {
-        return;
-      }
-    }
-  }
-
-  const std::string_view sql_;
-  size_t at_ = 0;
-  std::vector<Word> words_;
-};
 
 class Describer {
  public:
@@ -205,13 +123,13 @@ class Describer {
     if (!partition && !words_.Is(behind, "properties")) facts_.label_at = last->end;
   }
 
-  const Words words_;
+  const StatementWords words_;
   StatementFacts facts_;
 };
 
 // Whether an ALTER TABLE is one that the engine has done at once.
 bool IsInstantAlter(std::string_view statement) {
-  Words words(statement);
+  StatementWords words(statement);
   size_t at = 2;
   while (const Word* word = words.At(at)) {
     if (word->symbol != '.' && words.At(at + 1) != nullptr && words.At(at + 1)->symbol != '.')
@@ -230,7 +148,7 @@ StatementFacts Describe(std::string_view statement) { return Describer(statement
 
 std::string ClassOf(const SqlStep& step) {
   if (!step.notes.step_class.empty()) return step.notes.step_class;
-  Words words(step.statement);
+  StatementWords words(step.statement);
   switch (Describe(step.statement).kind) {
     case Kind::kAlterTable:
       return IsInstantAlter(step.statement) ? "metadata" : "column";
@@ -251,7 +169,7 @@ std::string ClassOf(const SqlStep& step) {
 }
 
 bool ChangesSession(std::string_view statement) {
-  Words words(statement);
+  StatementWords words(statement);
   return words.Is(0, "use") ||
          (words.Is(0, "set") && !words.Is(1, "global") && !words.Is(1, "password"));
 }
@@ -261,7 +179,7 @@ bool MayStartJob(const SqlStep& step) {
   StatementFacts facts = Describe(step.statement);
   if (facts.kind == Kind::kAlterTable) return !IsInstantAlter(step.statement);
   // A synchronous materialized view, as far as its text may be one.
-  return facts.kind == Kind::kCreate && Words(step.statement).Is(1, "materialized") &&
+  return facts.kind == Kind::kCreate && StatementWords(step.statement).Is(1, "materialized") &&
          step.notes.step_class != "create";
 }
 

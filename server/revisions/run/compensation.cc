@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/revisions/statement.h"
 #include "common/text.h"
+#include "server/revisions/run/pause.h"
 
 namespace stateserver::revisions {
 namespace {
@@ -43,6 +44,64 @@ absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revi
                  {{"revision", revision.id}, {"statement", Cat(seq)}});
   }
   return out;
+}
+
+namespace {
+
+absl::Status Unknown(const Revision& revision, const Entry& entry, const Judgement& judgement) {
+  return Error(Reason::REPAIR_NEEDED,
+               Cat("Nothing tells what became of statement ", entry.seq, " of revision ",
+                   revision.id, ": ", judgement.why, "."),
+               "Say what holds with `stateclient schema repair --on-failure compensate --assume "
+               "done` or `--assume not-done`.",
+               {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
+}
+
+// Whether the engine has run the statement.
+absl::StatusOr<bool> WasRun(const Revision& revision, const Entry& entry, Warehouse& warehouse,
+                            const TakeBackOptions& options) {
+  Pause pause;
+  while (true) {
+    ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse, entry));
+    switch (judgement.verdict) {
+      case Verdict::kDone:
+        return true;
+      case Verdict::kNotDone:
+        return false;
+      case Verdict::kUnknown:
+      case Verdict::kForeign:
+        if (options.assume == Assume::kNothing) return Unknown(revision, entry, judgement);
+        return options.assume == Assume::kDone;
+      case Verdict::kRunning:
+        RETURN_IF_ERROR(options.call.Check());
+        RETURN_IF_ERROR(options.lock.Check());
+        pause.Sleep();
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Direction direction,
+                                                    const std::vector<Entry>& entries,
+                                                    Warehouse& warehouse,
+                                                    const TakeBackOptions& options) {
+  if (direction == Direction::kDowngrade) {
+    return Error(Reason::REVISION_IRREVERSIBLE,
+                 Cat("Taking back revision ", revision.id, " was begun and cannot be undone."),
+                 "Finish it with `stateclient schema repair`, then upgrade again.",
+                 {{"revision", revision.id}});
+  }
+  std::set<int> done;
+  for (const Entry& entry : entries) {
+    if (entry.compensates || entry.status == EntryStatus::kFailed) continue;
+    bool was_run = entry.status == EntryStatus::kDone;
+    if (!was_run) {
+      ASSIGN_OR_RETURN(was_run, WasRun(revision, entry, warehouse, options));
+    }
+    if (was_run) done.insert(entry.seq);
+  }
+  return CompensatingSteps(revision, done);
 }
 
 }  // namespace stateserver::revisions

@@ -16,4 +16,18 @@ namespace stateserver::revisions {
 absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revision,
                                                             const std::set<int>& done);
 
+struct TakeBackOptions {
+  Assume assume = Assume::kNothing;  // of statements whose outcome nothing tells
+  const WarehouseLock& lock;
+  const CallContext& call;
+};
+
+// The same for what an interrupted run left: asks the live schema about entries
+// that are open, and waits for their jobs. REPAIR_NEEDED where nothing tells;
+// REVISION_IRREVERSIBLE also for a downgrade that was begun.
+absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Direction direction,
+                                                    const std::vector<Entry>& entries,
+                                                    Warehouse& warehouse,
+                                                    const TakeBackOptions& options);
+
 }  // namespace stateserver::revisions

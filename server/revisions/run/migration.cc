@@ -237,51 +237,13 @@ class Migration {
 
   absl::Status Compensate(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
                           const std::vector<Entry>& entries) {
-    if (planned.direction == Direction::kDowngrade) {
-      return Error(Reason::REVISION_IRREVERSIBLE,
-                   Cat("Taking back revision ", run.revision, " was begun and cannot be undone."),
-                   "Finish it with `stateclient schema repair`, then upgrade again.");
-    }
-    ASSIGN_OR_RETURN(std::set<int> done, DoneOf(planned, entries));
-    auto steps = CompensatingSteps(*planned.revision, done);
-    RETURN_IF_ERROR(steps.status());
-    RETURN_IF_ERROR(runner.Run(run, *steps, entries, /*compensates=*/true));
-    outcome_.statements += static_cast<int>(steps->size());
+    TakeBackOptions options{request_.assume, *lock_, call_};
+    ASSIGN_OR_RETURN(auto steps,
+                     StepsBack(*planned.revision, planned.direction, entries, warehouse_, options));
+    RETURN_IF_ERROR(runner.Run(run, steps, entries, /*compensates=*/true));
+    outcome_.statements += static_cast<int>(steps.size());
     return journal_->EndCompensated(run, run.error);
   }
-
-  // Numbers of the statements that the engine has, some of which only it knows of.
-  absl::StatusOr<std::set<int>> DoneOf(const PlannedRun& planned,
-                                       const std::vector<Entry>& entries) {
-    std::set<int> done;
-    for (const Entry& entry : entries) {
-      if (entry.compensates || entry.status == EntryStatus::kFailed) continue;
-      if (entry.status == EntryStatus::kDone) {
-        done.insert(entry.seq);
-        continue;
-      }
-      ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse_, entry));
-      while (judgement.verdict == Verdict::kRunning) {
-        RETURN_IF_ERROR(call_.Check());
-        RETURN_IF_ERROR(lock_->Check());
-        absl::SleepFor(absl::Milliseconds(100));
-        ASSIGN_OR_RETURN(judgement, AskAbout(warehouse_, entry));
-      }
-      bool uncertain =
-          judgement.verdict == Verdict::kUnknown || judgement.verdict == Verdict::kForeign;
-      if (uncertain && request_.assume == Assume::kNothing) {
-        return Error(Reason::REPAIR_NEEDED,
-                     Cat("Nothing tells what became of statement ", entry.seq, " of revision ",
-                         run_name(planned), ": ", judgement.why, "."),
-                     "Say what holds with --assume done or --assume not-done.");
-      }
-      bool taken =
-          uncertain ? request_.assume == Assume::kDone : judgement.verdict == Verdict::kDone;
-      if (taken) done.insert(entry.seq);
-    }
-    return done;
-  }
-  static const std::string& run_name(const PlannedRun& planned) { return planned.revision->id; }
 
   const RunRequest& request_;
   const CallContext& call_;

@@ -73,6 +73,12 @@ class StepRunner {
     absl::Time started;
     std::optional<starrocks::Job> job;  // as it was seen last
     bool earlier = false;
+
+    // Tables wait for their own jobs only.
+    bool RunsBeside() const {
+      return facts.kind == StatementFacts::Kind::kAlterTable && facts.renamed.empty() &&
+             facts.swapped.empty();
+    }
   };
 
   absl::Status GoOn() const;

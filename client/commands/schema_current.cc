@@ -1,0 +1,64 @@
+#include <memory>
+
+#include "client/commands/groups.h"
+#include "client/commands/revision_options.h"
+#include "client/commands/schema_commands.h"
+#include "client/output/json.h"
+#include "client/output/table.h"
+#include "client/revisions/folder.h"
+#include "client/revisions/status_view.h"
+#include "common/revisions/words.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct Options {
+  RevisionOptions common;
+};
+
+absl::Status Run(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::GetStatusRequest request;
+  *request.mutable_scope() = ScopeOf(session, options.common);
+  request.set_live(true);
+  ASSIGN_OR_RETURN(pb::GetStatusResponse status, client->GetStatus(request));
+  if (session.json()) {
+    session.out() << ToJson(status) << '\n';
+    return absl::OkStatus();
+  }
+  auto folder = ReadRevisionFolder(options.common.folder);
+  revisions::Ids heads;
+  if (folder.ok()) heads = folder->graph.Heads();
+  for (const std::string& head : status.heads()) {
+    const revisions::Revision* revision = folder.ok() ? folder->graph.Get(head) : nullptr;
+    session.out() << (revision == nullptr ? Cat(Printable(head), " (in none of the files)")
+                                          : RevisionLine(*revision, heads.contains(head)))
+                  << '\n';
+  }
+  if (status.heads().empty()) session.talk() << "No revision is applied.\n";
+  PrintOpenRun(session.talk(), status);
+  std::vector<std::string> mine(status.heads().begin(), status.heads().end());
+  std::vector<std::string> alembic(status.alembic_heads().begin(), status.alembic_heads().end());
+  if (status.has_version_table() && mine != alembic) {
+    session.console().Warning(
+        Cat("The table alembic_version is at ",
+            alembic.empty() ? "nothing" : Printable(revisions::JoinList(alembic)), "."));
+  }
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  AddFolderOption(arguments, &options->common);
+  AddDatabaseOption(arguments, &options->common);
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command SchemaCurrentCommand() {
+  return {"current", kSchemaGroup, "which revision the live schema is at", Define};
+}
+
+}  // namespace stateserver::client

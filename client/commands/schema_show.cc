@@ -1,0 +1,66 @@
+#include <memory>
+
+#include "client/commands/groups.h"
+#include "client/commands/revision_options.h"
+#include "client/commands/schema_commands.h"
+#include "client/output/json.h"
+#include "client/output/table.h"
+#include "client/revisions/folder.h"
+#include "client/revisions/json_list.h"
+#include "client/revisions/offline.h"
+
+namespace stateserver::client {
+namespace {
+
+struct Options {
+  RevisionOptions common;
+  std::string revision, as;
+};
+
+absl::Status Run(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
+  ASSIGN_OR_RETURN(const revisions::Revision* revision, folder.graph.Find(options.revision));
+  if (options.as == "alembic") {
+    session.out() << AlembicScript(*revision);
+    return absl::OkStatus();
+  }
+  std::string text;
+  for (const SchemaText& file : folder.files) {
+    if (file.name == revision->file) text = file.text;
+  }
+  if (session.json()) {
+    session.out() << JsonObject()
+                         .Text("revision", revision->id)
+                         .Raw("down_revision", JsonList(revision->down))
+                         .Raw("depends_on", JsonList(revision->depends_on))
+                         .Raw("branches", JsonList(revision->branches))
+                         .Text("message", revision->message)
+                         .Text("created", revision->created)
+                         .Text("file", revision->file)
+                         .Text("text", text)
+                         .Finish()
+                  << '\n';
+    return absl::OkStatus();
+  }
+  session.out() << "-- " << Printable(revision->file) << '\n' << text;
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments
+      .Positional("REVISION", &options->revision, "head, a revision or the beginning of its id")
+      .required = true;
+  arguments
+      .Option("--as", "sql|alembic", &options->as, "the file (default), or a script for Alembic")
+      .completes = Completes::kChoice;
+  AddFolderOption(arguments, &options->common);
+  AddDatabaseOption(arguments, &options->common);
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command SchemaShowCommand() { return {"show", kSchemaGroup, "one revision", Define}; }
+
+}  // namespace stateserver::client
