@@ -150,6 +150,37 @@ absl::StatusOr<pb::StampResponse> Client::Stamp(const std::vector<pb::StampReque
   return response;
 }
 
+absl::StatusOr<pb::GetStatusResponse> Client::GetStatus(const pb::GetStatusRequest& request) {
+  auto stream = OpenStream<pb::GetStatusResponse>(
+      state_->calls, state_->settings,
+      [&](grpc::ClientContext* context) { return state_->revisions->GetStatus(context, request); });
+  pb::GetStatusResponse all, piece;
+  while (stream->Read(&piece)) all.MergeFrom(piece);
+  RETURN_IF_ERROR(stream->Finish());
+  return all;
+}
+
+absl::StatusOr<pb::GetHistoryResponse> Client::GetHistory(const pb::GetHistoryRequest& request) {
+  auto stream = OpenStream<pb::GetHistoryResponse>(
+      state_->calls, state_->settings, [&](grpc::ClientContext* context) {
+        return state_->revisions->GetHistory(context, request);
+      });
+  pb::GetHistoryResponse all, piece;
+  while (stream->Read(&piece)) {
+    for (pb::RevisionRun& run : *piece.mutable_runs()) {
+      bool more = all.runs_size() > 0 && all.runs(all.runs_size() - 1).id() == run.id();
+      if (more) {
+        all.mutable_runs(all.runs_size() - 1)->mutable_entries()->MergeFrom(run.entries());
+      } else {
+        *all.add_runs() = std::move(run);
+      }
+    }
+    all.set_next_page_token(piece.next_page_token());
+  }
+  RETURN_IF_ERROR(stream->Finish());
+  return all;
+}
+
 std::unique_ptr<ServerStream<pb::CheckDriftResponse>> Client::CheckDrift(
     const pb::CheckDriftRequest& request) {
   return OpenStream<pb::CheckDriftResponse>(

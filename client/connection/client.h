@@ -64,8 +64,7 @@ using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
   X(state, GetStats)               \
   X(operations, GetOperation)      \
   X(operations, ListOperations)    \
-  X(operations, ListRestorePoints) \
-  X(revisions, GetStatus) X(revisions, GetHistory)
+  X(operations, ListRestorePoints)
 
 // Thread-safe. Calls that fail give:
 // - the server's own errors, marked FromServer;
@@ -107,6 +106,9 @@ class Client {
   std::unique_ptr<SchemaDowngradeStream> Downgrade();
   std::unique_ptr<RepairStream> Repair();
   absl::StatusOr<pb::StampResponse> Stamp(const std::vector<pb::StampRequest>& requests);
+  // All pieces, joined.
+  absl::StatusOr<pb::GetStatusResponse> GetStatus(const pb::GetStatusRequest& request);
+  absl::StatusOr<pb::GetHistoryResponse> GetHistory(const pb::GetHistoryRequest& request);
   std::unique_ptr<ServerStream<pb::CheckDriftResponse>> CheckDrift(
       const pb::CheckDriftRequest& request);
 

@@ -119,8 +119,7 @@ v1::RevisionRun ToProto(const revisions::Run& run) {
   return out;
 }
 
-v1::OpenRun OpenRunToProto(const revisions::Run& run,
-                           const std::vector<revisions::Entry>& entries) {
+v1::OpenRun OpenRunToProto(const revisions::Run& run) {
   v1::OpenRun out;
   out.set_revision(run.revision);
   out.set_direction(ToProto(run.direction));
@@ -128,7 +127,6 @@ v1::OpenRun OpenRunToProto(const revisions::Run& run,
   out.set_principal(run.principal);
   out.set_started_ts(run.started_ts);
   out.set_error(run.error);
-  for (const revisions::Entry& entry : entries) *out.add_entries() = ToProto(entry);
   return out;
 }
 

@@ -14,7 +14,8 @@ v1::RevisionDirection ToProto(revisions::Direction direction);
 v1::StatementProgress ToProto(const revisions::StepEvent& event);
 v1::JournalEntry ToProto(const revisions::Entry& entry);
 v1::RevisionRun ToProto(const revisions::Run& run);
-v1::OpenRun OpenRunToProto(const revisions::Run& run, const std::vector<revisions::Entry>& entries);
+// Without its entries.
+v1::OpenRun OpenRunToProto(const revisions::Run& run);
 v1::WarehouseLock ToProto(const revisions::LockState& lock);
 // In pieces of at most about 512 KiB.
 std::vector<v1::RunPlan> ToProto(const revisions::MigrationPlan& plan, const std::string& database);

@@ -13,49 +13,101 @@
 namespace stateserver::rpc {
 namespace {
 
+constexpr size_t kPiece = size_t{512} << 10;  // bytes of one message, about
+
 absl::StatusOr<std::unique_ptr<postgres::Session>> OpenJournal(const RevisionScope& scope,
                                                                const CallContext& call) {
   return scope.target.pool->Acquire(call);
 }
 
-absl::Status FillStatus(const RevisionScope& scope, bool live, const CallContext& call,
-                        v1::GetStatusResponse* out) {
+absl::Status SendStatus(const RevisionScope& scope, bool live, const CallContext& call,
+                        grpc::ServerWriter<v1::GetStatusResponse>* writer) {
   ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
   ASSIGN_OR_RETURN(revisions::JournalState state, ReadState(*session, scope.target.key));
-  out->set_gateway(scope.target.key.gateway);
-  out->set_database(scope.target.key.database);
-  for (const std::string& head : state.heads) out->add_heads(head);
+  session.reset();
+  v1::GetStatusResponse out;
+  out.set_gateway(scope.target.key.gateway);
+  out.set_database(scope.target.key.database);
+  for (const std::string& head : state.heads) out.add_heads(head);
   for (const auto& [revision, sum] : state.applied) {
-    v1::AppliedRevision* applied = out->add_applied();
+    v1::AppliedRevision* applied = out.add_applied();
     applied->set_revision(revision);
     applied->set_sum(sum);
   }
-  if (state.open) *out->mutable_open_run() = OpenRunToProto(*state.open, state.entries);
-  if (state.lock.held) *out->mutable_lock() = ToProto(state.lock);
-  if (!live) return absl::OkStatus();
-  revisions::Warehouse warehouse(scope.target.warehouse, scope.target.key.database,
-                                 absl::ZeroDuration());
-  ASSIGN_OR_RETURN(auto alembic, ReadVersionTable(warehouse));
-  out->set_has_version_table(alembic.has_value());
-  if (!alembic) return absl::OkStatus();
-  for (const std::string& head : *alembic) out->add_alembic_heads(head);
+  if (state.lock.held) *out.mutable_lock() = ToProto(state.lock);
+  if (live) {
+    revisions::Warehouse warehouse(scope.target.warehouse, scope.target.key.database,
+                                   absl::ZeroDuration());
+    ASSIGN_OR_RETURN(auto alembic, ReadVersionTable(warehouse));
+    out.set_has_version_table(alembic.has_value());
+    if (alembic) *out.mutable_alembic_heads() = {alembic->begin(), alembic->end()};
+  }
+  if (state.open) *out.mutable_open_run() = OpenRunToProto(*state.open);
+  size_t bytes = 0;
+  for (const revisions::Entry& entry : state.entries) {
+    v1::JournalEntry one = ToProto(entry);
+    bytes += one.ByteSizeLong();
+    *out.mutable_open_run()->add_entries() = std::move(one);
+    if (bytes < kPiece) continue;
+    writer->Write(out);
+    out.Clear();
+    bytes = 0;
+  }
+  writer->Write(out);
   return absl::OkStatus();
 }
 
-absl::Status FillHistory(const RevisionScope& scope, const v1::GetHistoryRequest& request,
-                         const CallContext& call, v1::GetHistoryResponse* out) {
+// Sends runs in pieces.
+class HistoryWriter {
+ public:
+  explicit HistoryWriter(grpc::ServerWriter<v1::GetHistoryResponse>* writer) : writer_(writer) {}
+
+  void Add(const revisions::Run& run, const std::vector<revisions::Entry>& entries) {
+    v1::RevisionRun* one = Begin(run);
+    for (const revisions::Entry& entry : entries) {
+      if (bytes_ >= kPiece) {
+        Flush();
+        one = Begin(run);
+      }
+      v1::JournalEntry message = ToProto(entry);
+      bytes_ += message.ByteSizeLong();
+      *one->add_entries() = std::move(message);
+    }
+    if (bytes_ >= kPiece) Flush();
+  }
+  void End(const std::string& next_page_token) {
+    piece_.set_next_page_token(next_page_token);
+    Flush();
+  }
+
+ private:
+  v1::RevisionRun* Begin(const revisions::Run& run) {
+    v1::RevisionRun* one = piece_.add_runs();
+    *one = ToProto(run);
+    bytes_ += one->ByteSizeLong();
+    return one;
+  }
+  void Flush() {
+    writer_->Write(piece_);
+    piece_.Clear();
+    bytes_ = 0;
+  }
+
+  grpc::ServerWriter<v1::GetHistoryResponse>* const writer_;
+  v1::GetHistoryResponse piece_;
+  size_t bytes_ = 0;
+};
+
+absl::Status SendHistory(const RevisionScope& scope, const v1::GetHistoryRequest& request,
+                         const CallContext& call,
+                         grpc::ServerWriter<v1::GetHistoryResponse>* writer) {
   ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
   revisions::RunPageOptions options{request.page_size(), request.page_token(), request.revision(),
                                     request.entries()};
   ASSIGN_OR_RETURN(revisions::RunPage page, ReadRuns(*session, scope.target.key, options));
-  for (const revisions::Run& run : page.runs) {
-    v1::RevisionRun* one = out->add_runs();
-    *one = ToProto(run);
-    auto entries = page.entries.find(run.id);
-    if (entries == page.entries.end()) continue;
-    for (const revisions::Entry& entry : entries->second) *one->add_entries() = ToProto(entry);
-  }
-  out->set_next_page_token(page.next_page_token);
+  HistoryWriter out(writer);
+  for (const revisions::Run& run : page.runs) out.Add(run, page.entries[run.id]);
+  out.End(page.next_page_token);
   return absl::OkStatus();
 }
 
@@ -121,23 +173,23 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
 
 grpc::Status RevisionServiceImpl::GetStatus(grpc::ServerContext* call,
                                             const v1::GetStatusRequest* request,
-                                            v1::GetStatusResponse* response) {
+                                            grpc::ServerWriter<v1::GetStatusResponse>* writer) {
   return RunCall(call, "GetStatus", context_.rpc,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(RevisionScope scope,
                                     FindRevisionScope(context_.gateways, request->scope(), notes));
-                   return FillStatus(scope, request->live(), context, response);
+                   return SendStatus(scope, request->live(), context, writer);
                  });
 }
 
 grpc::Status RevisionServiceImpl::GetHistory(grpc::ServerContext* call,
                                              const v1::GetHistoryRequest* request,
-                                             v1::GetHistoryResponse* response) {
+                                             grpc::ServerWriter<v1::GetHistoryResponse>* writer) {
   return RunCall(call, "GetHistory", context_.rpc,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(RevisionScope scope,
                                     FindRevisionScope(context_.gateways, request->scope(), notes));
-                   return FillHistory(scope, *request, context, response);
+                   return SendHistory(scope, *request, context, writer);
                  });
 }
 

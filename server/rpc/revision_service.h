@@ -26,9 +26,9 @@ class RevisionServiceImpl final : public v1::RevisionService::Service {
   grpc::Status Stamp(grpc::ServerContext* call, grpc::ServerReader<v1::StampRequest>* reader,
                      v1::StampResponse* response) override;
   grpc::Status GetStatus(grpc::ServerContext* call, const v1::GetStatusRequest* request,
-                         v1::GetStatusResponse* response) override;
+                         grpc::ServerWriter<v1::GetStatusResponse>* writer) override;
   grpc::Status GetHistory(grpc::ServerContext* call, const v1::GetHistoryRequest* request,
-                          v1::GetHistoryResponse* response) override;
+                          grpc::ServerWriter<v1::GetHistoryResponse>* writer) override;
   grpc::Status CheckDrift(grpc::ServerContext* call, const v1::CheckDriftRequest* request,
                           grpc::ServerWriter<v1::CheckDriftResponse>* writer) override;
 

@@ -46,13 +46,19 @@ absl::Status CheckDatabase(Connection& connection, const std::string& database) 
 
 }  // namespace
 
-absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& database) {
+absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& database,
+                                     const std::set<std::string>& names) {
   Catalog out;
+  std::string list;
+  for (const std::string& name : names) {
+    AppendTo(&list, list.empty() ? " AND TABLE_NAME IN (" : ", ", QuotedText(name));
+  }
+  if (!list.empty()) list.push_back(')');
   ASSIGN_OR_RETURN(
       Rows rows,
       connection.Query(Cat("SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.tables WHERE "
                            "TABLE_SCHEMA = ",
-                           QuotedText(database))));
+                           QuotedText(database), list)));
   if (rows.rows.empty()) RETURN_IF_ERROR(CheckDatabase(connection, database));
   RETURN_IF_ERROR(ListViews(connection, database, &out));
   for (size_t i = 0; i < rows.rows.size(); ++i) {

@@ -23,8 +23,10 @@ struct Catalog {
   std::map<std::string, ListedView> materialized, synchronous;
 };
 
-// WAREHOUSE_DATABASE_NOT_FOUND for one that is not there.
-absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& database);
+// WAREHOUSE_DATABASE_NOT_FOUND for one that is not there. `names`: only these
+// tables and views, and all materialized views; empty: all.
+absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& database,
+                                     const std::set<std::string>& names = {});
 
 // current_version() as numbers.
 absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection);

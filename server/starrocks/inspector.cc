@@ -104,9 +104,10 @@ class Inspection {
   absl::Status List(Connection& connection) {
     ASSIGN_OR_RETURN(out_.engine.version, ReadVersion(connection));
     ASSIGN_OR_RETURN(run_mode_, AskRunMode(connection));
-    ASSIGN_OR_RETURN(catalog_, ListDatabase(connection, out_.database));
+    ASSIGN_OR_RETURN(catalog_, ListDatabase(connection, out_.database, options_.names));
     for (const auto& [name, view] : catalog_.synchronous) synchronous_.insert(name);
     auto take = [&](Listed::Kind kind, const std::string& name) {
+      if (!options_.names.empty() && !options_.names.contains(name)) return;
       if (!options_.looked_at || options_.looked_at({out_.database, name})) {
         listed_.push_back({kind, name});
       }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct InspectOptions {
   ConnectionOptions connection;
   // Which objects are read; null: all.
   std::function<bool(const schema::ObjectName&)> looked_at;
+  // Only these, whatever `looked_at` says; empty: all. Of a large database this is
+  // less work.
+  std::set<std::string> names;
   // Where the engine neither says nor shows it.
   schema::RunMode run_mode = schema::RunMode::kSharedNothing;
 };
