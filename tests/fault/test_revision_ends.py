@@ -1,0 +1,73 @@
+"""A run of two revisions dies at its beginning, between them, or at its end: the next one goes on, and the table
+alembic_version, the journal and the operation log agree again."""
+
+import uuid
+
+import pytest
+
+from harness.revisions import LEASE, ONE_REPLICA, Project, configuration
+
+ONE = 'PROPERTIES ("replication_num" = "1")'
+TABLE = "CREATE TABLE {name} (id INT NOT NULL{more}) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 " + ONE + ";"
+# Of the first revision, or where "@2" says so of the second.
+POINTS = ["begun=kill@1", "before_finish=kill@1", "after_finish=kill@1", "begun=kill@2", "before_finish=kill@2",
+          "before_commit=kill@1", "before_commit=terminate_backend@1", "before_finish=error@2", "begun=error@1"]
+
+
+@pytest.fixture
+def project(empty, start_server, starrocks, tmp_path):
+    project = Project(start_server(configuration(empty, starrocks.server, starrocks.name),
+                                   limits={"schema_lock_lease": LEASE}), starrocks, tmp_path)
+    project.declare(users=TABLE.format(name="users", more=""))
+    project.first = project.autogenerate("users")
+    project.write("bbb", TABLE.format(name="other", more="") + "\nINSERT INTO other VALUES (1);", "DROP TABLE other;",
+                  down=project.first)
+    project.declare(other=TABLE.format(name="other", more=""))
+    return project
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_the_next_run_goes_on(project, empty, starrocks, start_server, point):
+    gateways = configuration(empty, starrocks.server, starrocks.name)
+    server = start_server(gateways, failpoints=f"revision.{point}", limits={"schema_lock_lease": LEASE})
+    identifier = str(uuid.uuid4())
+    dying = Project(server, starrocks, project.folder)
+    process = dying.client.start("schema", "upgrade", "head", "-y", "--operation-id", identifier, *ONE_REPLICA,
+                                 cwd=project.folder)
+    if "kill" in point:
+        server.process.wait(30)
+        process.kill()
+    process.communicate(timeout=60)
+    assert project.client.json("operation", identifier)["operation"]["status"] != "OPERATION_STATUS_SUCCEEDED"
+    # The same operation again: it had not succeeded, so it runs.
+    project("upgrade", "head", "-y", "--operation-id", identifier, "--lock-timeout", "20s", *ONE_REPLICA)
+    assert project.heads() == ["bbb"] == project.alembic()
+    assert project.agrees() and list(starrocks.run("SELECT id FROM other")) == [(1,)]
+    assert [(r["revision"], r["status"]) for r in project.json("history")["runs"]] == [("bbb", "done"), (project.first, "done")]
+    assert project.client.json("operation", identifier)["operation"]["status"] == "OPERATION_STATUS_SUCCEEDED"
+    assert project.json("check", "--drift")["drifted"] == []
+    project.downgrade("base")
+    assert project.heads() == [] == project.alembic()
+
+
+@pytest.mark.parametrize("point", ["after_statement=kill@3", "before_outcome=kill@4", "after_intent=error@4"])
+def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_server, point):
+    """Two statements of `ccc` are done and the third fails; taking them back dies on its way."""
+    project.upgrade()
+    project.write("ccc", "ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;\n"
+                         "ALTER TABLE users ADD COLUMN a INT NULL;",
+                  "ALTER TABLE users DROP COLUMN nothing;\nALTER TABLE users DROP COLUMN b;\nALTER TABLE users DROP COLUMN a;",
+                  down="bbb")
+    gateways = configuration(empty, starrocks.server, starrocks.name)
+    server = start_server(gateways, failpoints=f"revision.{point}", limits={"schema_lock_lease": LEASE})
+    dying = Project(server, starrocks, project.folder)
+    process = dying.client.start("schema", "upgrade", "head", "-y", "--on-failure", "compensate", *ONE_REPLICA,
+                                 cwd=project.folder)
+    if "kill" in point:
+        server.process.wait(30)
+        process.kill()
+    process.communicate(timeout=60)
+    project("repair", "-y", "--on-failure", "compensate", "--lock-timeout", "20s", *ONE_REPLICA)
+    assert [row[0] for row in starrocks.run("DESC users")] == ["id"] and project.heads() == ["bbb"]
+    assert project.json("history")["runs"][0]["status"] == "compensated"
+    assert project.agrees() and project.json("check", "--drift")["drifted"] == []
