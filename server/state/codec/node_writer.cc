@@ -191,6 +191,16 @@ void RecordWriter::WriteColumns(element value, const Location& where) {
   out_.push_back('}');
 }
 
+bool RecordWriter::Declares(simdjson::dom::object columns, const std::string& name,
+                            std::string* scratch) {
+  for (auto field : columns) {
+    scratch->clear();
+    AppendColumnName(rules_, field.key, scratch);
+    if (*scratch == name) return true;
+  }
+  return false;
+}
+
 // Where the model declares its columns, SQLMesh drops descriptions of others.
 void RecordWriter::WriteColumnTexts(element value, const Location& where) {
   simdjson::dom::object texts;
@@ -206,13 +216,7 @@ void RecordWriter::WriteColumnTexts(element value, const Location& where) {
   for (auto [key, description] : texts) {
     name.clear();
     if (!AppendColumnName(rules_, key, &name)) notes_.columns_unproven = true;
-    bool known = !declared;
-    for (auto field = columns.begin(); !known && field != columns.end(); ++field) {
-      column.clear();
-      AppendColumnName(rules_, field.key(), &column);
-      known = column == name;
-    }
-    if (!known) continue;
+    if (declared && !Declares(columns, name, &column)) continue;
     Separate('{');
     AppendString(name, &out_);
     out_.push_back(':');

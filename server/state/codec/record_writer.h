@@ -124,6 +124,8 @@ class RecordWriter {
                  const Location& where);
   void WriteTimeColumn(element value, const Location& where);
   void WriteColumns(element value, const Location& where);
+  // Whether one of `columns`, as its name is written, is `name`.
+  bool Declares(simdjson::dom::object columns, const std::string& name, std::string* scratch);
   void WriteColumnTexts(element value, const Location& where);
   void WriteDataType(element value, const Location& where);
   void WriteWhenMatched(element value, const Location& where);
