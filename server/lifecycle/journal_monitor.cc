@@ -15,13 +15,6 @@ constexpr absl::Duration kLimit = absl::Seconds(20);
 // While there is something to reconcile: the lock of a dead server expires soon.
 constexpr absl::Duration kRetry = absl::Seconds(2);
 
-CallContext Internal() {
-  CallContext call;
-  call.principal = "stateserver";
-  call.deadline = absl::Now() + kLimit;
-  return call;
-}
-
 }  // namespace
 
 JournalMonitor::JournalMonitor(gateways::GatewayRegistry& gateways, telemetry::Metrics& metrics,
@@ -35,6 +28,14 @@ JournalMonitor::JournalMonitor(gateways::GatewayRegistry& gateways, telemetry::M
         Look();
         return recovered_.empty() ? interval : std::min(interval, kRetry);
       }) {}
+
+CallContext JournalMonitor::Internal() const {
+  CallContext call;
+  call.principal = "stateserver";
+  call.deadline = absl::Now() + kLimit;
+  call.cancelled = [this] { return stopping_.load(); };
+  return call;
+}
 
 void JournalMonitor::Look() {
   for (const gateways::GatewayPtr& gateway : gateways_.All()) {

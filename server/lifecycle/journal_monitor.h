@@ -1,11 +1,13 @@
 // Watches the journals of StarRocks revisions.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <set>
 #include <string>
 
 #include "absl/time/time.h"
+#include "server/call_context.h"
 #include "server/gateways/gateway.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
@@ -21,8 +23,13 @@ class JournalMonitor {
   JournalMonitor(gateways::GatewayRegistry& gateways, telemetry::Metrics& metrics,
                  telemetry::Logger& logger, std::function<absl::Duration()> lease,
                  absl::Duration interval = absl::Seconds(30));
+  // Ends what is under way.
+  ~JournalMonitor() { stopping_ = true; }
+  JournalMonitor(const JournalMonitor&) = delete;
+  JournalMonitor& operator=(const JournalMonitor&) = delete;
 
  private:
+  CallContext Internal() const;
   void Look();
   void LookAt(const gateways::Gateway& gateway);
   void RecoverOnce(const gateways::Gateway& gateway, const std::string& database);
@@ -31,6 +38,7 @@ class JournalMonitor {
   telemetry::Metrics& metrics_;
   telemetry::Logger& logger_;
   const std::function<absl::Duration()> lease_;
+  std::atomic<bool> stopping_ = false;
   std::set<std::string> recovered_;  // "gateway/database"
   std::set<std::string> seen_;       // gateways whose journals were read
   telemetry::PeriodicTask task_;     // last: its thread uses the others

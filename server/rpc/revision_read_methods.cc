@@ -37,7 +37,7 @@ absl::Status SendStatus(const RevisionScope& scope, bool live, const CallContext
   if (state.lock.held) *out.mutable_lock() = ToProto(state.lock);
   if (live) {
     revisions::Warehouse warehouse(scope.target.warehouse, scope.target.key.database,
-                                   absl::ZeroDuration());
+                                   {absl::ZeroDuration(), call.cancelled});
     ASSIGN_OR_RETURN(auto alembic, ReadVersionTable(warehouse));
     out.set_has_version_table(alembic.has_value());
     if (alembic) *out.mutable_alembic_heads() = {alembic->begin(), alembic->end()};

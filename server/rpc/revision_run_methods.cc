@@ -117,6 +117,7 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   request.kind = kKind;
   request.target = TargetOf(begin);
   request.files = RevisionTexts(files);
+  request.abandon = [&drain = context.rpc.drain] { return drain.forced(); };
   request.assume = AssumptionOf(begin);
   Fill(begin.options(), context.limits(), &request);
   if (!request.dry_run) notes.set_operation(request.operation_id);

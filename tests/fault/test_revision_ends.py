@@ -71,3 +71,28 @@ def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_s
     assert [row[0] for row in starrocks.run("DESC users")] == ["id"] and project.heads() == ["bbb"]
     assert project.json("history")["runs"][0]["status"] == "compensated"
     assert project.agrees() and project.json("check", "--drift")["drifted"] == []
+
+
+def test_a_server_that_has_to_stop_does_not_wait_for_the_engine(project, empty, starrocks, start_server):
+    """The engine does not answer. After its grace the server leaves the statement alone, and ends; the next run waits
+    until the engine is done with it."""
+    gateways = configuration(empty, starrocks.server, starrocks.name)
+    server = start_server(gateways, limits={"schema_lock_lease": LEASE, "shutdown_grace": "1s"},
+                          failpoints="revision.after_intent=sleep(500)@1")
+    process = Project(server, starrocks, project.folder).client.start(
+        "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=project.folder)
+    while project.json("current")["open_run"] is None:
+        pass
+    control = starrocks.server.control()
+    control.fault("SLOW 5")
+    control.wait_for_statement("CREATE TABLE `users`")
+    assert server.stop(20) == 0
+    process.kill()
+    process.communicate()
+    control.fault("SLOW 0")
+    # It is still at work: nothing is sent a second time.
+    assert control.at_work("CREATE TABLE `users`")
+    project("upgrade", "head", "-y", "--lock-timeout", "60s", *ONE_REPLICA)
+    assert project.heads() == ["bbb"] and project.agrees()
+    log = [row[0] for row in control.fault("LOG")]
+    assert sum(text.startswith("CREATE TABLE `users`") for text in log) == 1

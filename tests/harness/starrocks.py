@@ -93,6 +93,10 @@ class Simulator(RealServer):
         finally:
             connection.close()
 
+    def control(self):
+        """A connection for faults and looks while every statement is slow: making one takes statements, too."""
+        return Control(self.connect())
+
     def reset(self):
         self.fault("RESET")
         self.fault(f"JOB DELAY {self.job_delay}")
@@ -103,6 +107,27 @@ class Simulator(RealServer):
             self.process.terminate()
         self.process.wait(10)
         self.process.stdout.close()
+
+
+class Control:
+    def __init__(self, connection):
+        self.connection = connection
+
+    def fault(self, command):
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"ADMIN SIMULATOR {command}")
+            return cursor.fetchall()
+
+    def at_work(self, beginning):
+        """Whether a statement that begins so is under way."""
+        return any(row[0].startswith(beginning) for row in self.fault("AT WORK"))
+
+    def wait_for_statement(self, beginning):
+        deadline = time.monotonic() + JOB_SECONDS
+        while not self.at_work(beginning):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no statement begins with {beginning!r}")
+            time.sleep(0.01)
 
 
 def start():

@@ -43,7 +43,8 @@ class Migration {
         call_(call),
         callbacks_(callbacks),
         pool_(*request.at.pool),
-        warehouse_(request.at.warehouse, request.at.key.database) {}
+        warehouse_(request.at.warehouse, request.at.key.database,
+                   {WarehouseOptions().patience, request.abandon}) {}
 
   absl::StatusOr<RunOutcome> Run() {
     if (request_.timeout < absl::InfiniteDuration()) deadline_ = absl::Now() + request_.timeout;

@@ -63,7 +63,8 @@ absl::StatusOr<Recovery> Recover(const WarehouseTarget& target, absl::Duration l
   Recovery out;
   if (!state.open) return out;
   out.revision = state.open->revision;
-  Warehouse warehouse(target.warehouse, target.key.database, absl::ZeroDuration());
+  Warehouse warehouse(target.warehouse, target.key.database,
+                      {absl::ZeroDuration(), call.cancelled});
   JournalWriter journal(*target.pool, target.key, lock->fencing());
   for (const Entry& entry : state.entries) {
     if (!IsOpen(entry)) continue;

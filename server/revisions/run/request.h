@@ -43,6 +43,8 @@ struct RunRequest {
   absl::Duration lock_wait, lease;
   absl::Duration timeout = absl::InfiniteDuration();
   VersionTableOptions version_table;
+  // As in WarehouseOptions.
+  std::function<bool()> abandon = [] { return false; };
 };
 
 struct RunCallbacks {

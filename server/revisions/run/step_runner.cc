@@ -49,7 +49,14 @@ absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry) {
       evidence.twins = other == evidence.live;
     }
   }
-  return Judge(entry, facts, evidence);
+  Judgement judgement = Judge(entry, facts, evidence);
+  if (judgement.verdict != Verdict::kNotDone && judgement.verdict != Verdict::kUnknown) {
+    return judgement;
+  }
+  // A lost connection does not end the statement.
+  ASSIGN_OR_RETURN(bool at_work, warehouse.IsAtWorkOn(entry.statement));
+  if (!at_work) return judgement;
+  return Judgement{Verdict::kRunning, "the engine is still at work on it"};
 }
 
 absl::Status StepRunner::Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,

@@ -1,5 +1,8 @@
 #include "server/revisions/run/warehouse.h"
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -14,7 +17,28 @@ namespace {
 // An INSERT that copies a table may take hours; StarRocks itself gives up after
 // four.
 constexpr absl::Duration kLongestStatement = absl::Hours(5);
+constexpr absl::Duration kLongestAnswer = absl::Minutes(2);
 constexpr absl::Duration kPause = absl::Milliseconds(200);
+
+// Aborts a connection once it is to be abandoned.
+class Abandoner {
+ public:
+  Abandoner(starrocks::Connection& connection, const std::function<bool()>& abandon)
+      : thread_([this, &connection, &abandon](const std::stop_token& stop) {
+          std::unique_lock lock(mutex_);
+          while (!stop.stop_requested() && !abandon()) {
+            wake_.wait_for(lock, stop, kLook, [] { return false; });
+          }
+          if (!stop.stop_requested()) connection.Abort();
+        }) {}
+
+ private:
+  static constexpr std::chrono::milliseconds kLook{100};
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: it uses the others
+};
 
 }  // namespace
 
@@ -24,44 +48,55 @@ bool IsLost(const absl::Status& status) {
          reason == Reason::DEADLINE_EXCEEDED;
 }
 
-absl::Status Warehouse::Open() {
-  if (connection_ != nullptr) return absl::OkStatus();
+absl::Status Warehouse::Open(absl::Duration answer_timeout, ConnectionPtr* connection) {
+  if (*connection != nullptr) return absl::OkStatus();
   starrocks::ConnectionOptions options;
-  options.answer_timeout = kLongestStatement;
-  ASSIGN_OR_RETURN(connection_, starrocks::Connection::Open(warehouse_, database_, options));
+  options.answer_timeout = answer_timeout;
+  ASSIGN_OR_RETURN(*connection, starrocks::Connection::Open(warehouse_, database_, options));
   return absl::OkStatus();
 }
 
 template <typename Question>
 auto Warehouse::Patiently(Question question) -> decltype(question()) {
-  absl::Time until = absl::Now() + patience_;
+  auto once = [&]() -> decltype(question()) {
+    RETURN_IF_ERROR(Open(kLongestAnswer, &asking_));
+    Abandoner abandoner(*asking_, options_.abandon);
+    return question();
+  };
+  absl::Time until = absl::Now() + options_.patience;
   while (true) {
-    absl::Status opened = Open();
-    auto answer = opened.ok() ? question() : decltype(question())(opened);
+    auto answer = once();
     if (answer.ok() || !IsLost(answer.status())) return answer;
-    connection_.reset();
-    if (absl::Now() >= until) return answer;
+    asking_.reset();
+    if (absl::Now() >= until || options_.abandon()) return answer;
     absl::SleepFor(kPause);
   }
 }
 
 absl::Status Warehouse::Execute(const std::string& sql) {
   // A connection that idled away is no reason to doubt the statement.
-  RETURN_IF_ERROR(Ask("SELECT 1").status());
-  absl::Status status = connection_->Query(sql).status();
-  if (IsLost(status)) connection_.reset();
+  if (changing_ != nullptr) {
+    Abandoner abandoner(*changing_, options_.abandon);
+    if (!changing_->Query("SELECT 1").ok()) changing_.reset();
+  }
+  RETURN_IF_ERROR(Open(kLongestStatement, &changing_));
+  Abandoner abandoner(*changing_, options_.abandon);
+  absl::Status status = changing_->Query(sql).status();
+  if (IsLost(status)) changing_.reset();
   return status;
 }
 
 absl::StatusOr<starrocks::Rows> Warehouse::Ask(const std::string& sql) {
-  return Patiently([&] { return connection_->Query(sql); });
+  return Patiently([&] { return asking_->Query(sql); });
 }
 
 absl::StatusOr<schema::LiveSchema> Warehouse::Inspect(const std::set<std::string>& names) {
   starrocks::InspectOptions options;
   options.names = names;
   if (warehouse_.run_mode == "shared_data") options.run_mode = schema::RunMode::kSharedData;
-  return Patiently([&] { return starrocks::Inspect(warehouse_, database_, options, {}); });
+  CallContext call;
+  call.cancelled = options_.abandon;
+  return Patiently([&] { return starrocks::Inspect(warehouse_, database_, options, call); });
 }
 
 absl::StatusOr<std::map<std::string, LiveObjectState>> Warehouse::Read(
@@ -95,16 +130,26 @@ absl::StatusOr<schema::Engine> Warehouse::AskEngine() {
 }
 
 absl::StatusOr<int64_t> Warehouse::NewestJob(const std::string& object) {
-  return Patiently([&] { return starrocks::NewestJob(*connection_, database_, object); });
+  return Patiently([&] { return starrocks::NewestJob(*asking_, database_, object); });
 }
 
 absl::StatusOr<std::vector<starrocks::Job>> Warehouse::JobsAfter(const std::string& object,
                                                                  int64_t id) {
-  return Patiently([&] { return starrocks::JobsAfter(*connection_, database_, object, id); });
+  return Patiently([&] { return starrocks::JobsAfter(*asking_, database_, object, id); });
+}
+
+absl::StatusOr<bool> Warehouse::IsAtWorkOn(const std::string& statement) {
+  absl::StatusOr<starrocks::Rows> rows = Ask("SHOW FULL PROCESSLIST");
+  if (ReasonOf(rows.status()) == Reason::WAREHOUSE_ERROR) return false;
+  RETURN_IF_ERROR(rows.status());
+  for (size_t i = 0; i < rows->rows.size(); ++i) {
+    if (rows->Text(i, "Info") == statement) return true;
+  }
+  return false;
 }
 
 absl::StatusOr<starrocks::LabelState> Warehouse::Label(const std::string& label) {
-  return Patiently([&] { return starrocks::ReadLabel(*connection_, database_, label); });
+  return Patiently([&] { return starrocks::ReadLabel(*asking_, database_, label); });
 }
 
 }  // namespace stateserver::revisions

@@ -1,6 +1,7 @@
 // The StarRocks database that revisions change.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,14 +26,23 @@ struct LiveObjectState {
   std::string statement;  // CREATE, in canonical form
 };
 
-// One connection, opened when it is needed and again when it was lost. What only
-// asks is asked again over a new connection, for `patience`. Not thread-safe.
-// Errors: those of starrocks::Connection.
+// When to give up.
+struct WarehouseOptions {
+  // How long what only asks is asked again over a new connection.
+  absl::Duration patience = absl::Seconds(20);
+  // True once the server has to end: what is under way is left alone, whatever
+  // becomes of it. From any thread.
+  std::function<bool()> abandon = [] { return false; };
+};
+
+// A connection that asks and one that changes, opened when they are needed and
+// again when they were lost. Not thread-safe. Errors: those of starrocks::Connection.
 class Warehouse {
  public:
-  Warehouse(config::Warehouse connection, std::string database,
-            absl::Duration patience = absl::Seconds(20))
-      : warehouse_(std::move(connection)), database_(std::move(database)), patience_(patience) {}
+  Warehouse(config::Warehouse connection, std::string database, WarehouseOptions options = {})
+      : warehouse_(std::move(connection)),
+        database_(std::move(database)),
+        options_(std::move(options)) {}
 
   const std::string& database() const { return database_; }
 
@@ -48,17 +58,22 @@ class Warehouse {
   absl::StatusOr<int64_t> NewestJob(const std::string& object);
   absl::StatusOr<std::vector<starrocks::Job>> JobsAfter(const std::string& object, int64_t id);
   absl::StatusOr<starrocks::LabelState> Label(const std::string& label);
+  // Whether the engine is at work on the statement for a connection that was lost.
+  // False where it may not be asked.
+  absl::StatusOr<bool> IsAtWorkOn(const std::string& statement);
 
  private:
-  absl::Status Open();
+  using ConnectionPtr = std::unique_ptr<starrocks::Connection>;
+
+  absl::Status Open(absl::Duration answer_timeout, ConnectionPtr* connection);
   absl::StatusOr<schema::LiveSchema> Inspect(const std::set<std::string>& names);
   template <typename Question>
   auto Patiently(Question question) -> decltype(question());
 
   const config::Warehouse warehouse_;
   const std::string database_;
-  const absl::Duration patience_;
-  std::unique_ptr<starrocks::Connection> connection_;
+  const WarehouseOptions options_;
+  ConnectionPtr asking_, changing_;
 };
 
 // Whether the connection, and not the statement, failed.
