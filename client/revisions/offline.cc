@@ -1,5 +1,6 @@
 #include "client/revisions/offline.h"
 
+#include "common/revisions/revision_file.h"
 #include "common/revisions/statement.h"
 #include "common/revisions/words.h"
 #include "common/text.h"
@@ -8,7 +9,7 @@ namespace stateserver::client {
 namespace {
 
 void PrintStep(std::ostream& out, const revisions::SqlStep& step) {
-  out << '\n' << step.statement << ";\n";
+  out << '\n' << revisions::Terminated(step.statement) << '\n';
   if (!step.notes.job.value_or(revisions::MayStartJob(step))) return;
   revisions::StatementFacts facts = revisions::Describe(step.statement);
   out << "-- wait until the job of " << facts.object

@@ -47,7 +47,7 @@ void AppendSection(std::string* out, std::string_view name, const std::vector<Sq
   for (const SqlStep& step : steps) {
     out->push_back('\n');
     AppendNotes(out, step.notes);
-    AppendTo(out, step.statement, ";\n");
+    AppendTo(out, Terminated(step.statement), "\n");
   }
 }
 
@@ -73,6 +73,13 @@ std::string PrintRevision(const Revision& revision) {
   if (!revision.irreversible.empty()) out.push_back('\n');
   for (const std::string& why : revision.irreversible) AppendKey(&out, "irreversible", why);
   return out;
+}
+
+std::string Terminated(std::string_view statement) {
+  size_t line = statement.rfind('\n');
+  std::string_view last = statement.substr(line == statement.npos ? 0 : line + 1);
+  bool comment = last.find("--") != last.npos;
+  return Cat(statement, comment ? "\n;" : ";");
 }
 
 std::string NewRevisionId() { return NewHexId().substr(0, 12); }

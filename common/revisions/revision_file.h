@@ -18,6 +18,9 @@ absl::StatusOr<Revision> ReadRevision(std::string_view file, std::string_view te
 // Reading it gives an equal revision, but for lines, file and sum.
 std::string PrintRevision(const Revision& revision);
 
+// The statement with its semicolon, on a line of its own behind a comment.
+std::string Terminated(std::string_view statement);
+
 // Twelve random hex digits, as Alembic's.
 std::string NewRevisionId();
 

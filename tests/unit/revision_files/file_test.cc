@@ -122,6 +122,16 @@ TEST(RevisionFileTest, TheLastStatementNeedsNoSemicolon) {
   EXPECT_EQ(revision.downgrade.at(0).statement, "SELECT 1");
 }
 
+TEST(RevisionFileTest, ACommentDoesNotSwallowTheSemicolon) {
+  EXPECT_EQ(Terminated("SELECT 1"), "SELECT 1;");
+  EXPECT_EQ(Terminated("SELECT 1 -- one"), "SELECT 1 -- one\n;");
+  Revision revision = *ReadRevision(
+      "a.sql", "-- revision: a\n-- +upgrade\nSELECT 1 -- one\n; SELECT 2;\n-- +downgrade\n");
+  Revision again = *ReadRevision("a.sql", PrintRevision(revision));
+  ASSERT_EQ(again.upgrade.size(), 2u);
+  EXPECT_EQ(again.upgrade[0].statement, "SELECT 1 -- one");
+}
+
 TEST(RevisionFileTest, NamesOfFiles) {
   Revision revision;
   revision.id = "3f2a9c81d0e4";
