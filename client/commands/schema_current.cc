@@ -22,7 +22,16 @@ absl::Status Run(Session& session, const Options& options) {
   pb::GetStatusRequest request;
   *request.mutable_scope() = ScopeOf(session, options.common);
   request.set_live(true);
-  ASSIGN_OR_RETURN(pb::GetStatusResponse status, client->GetStatus(request));
+  auto asked = client->GetStatus(request);
+  bool away = ReasonOf(asked.status()) == Reason::WAREHOUSE_UNREACHABLE;
+  if (away) {
+    // The journal knows without the engine.
+    session.console().Warning(Cat("The warehouse does not answer: ", View(asked.status())));
+    request.set_live(false);
+    asked = client->GetStatus(request);
+  }
+  RETURN_IF_ERROR(asked.status());
+  const pb::GetStatusResponse& status = *asked;
   if (session.json()) {
     session.out() << ToJson(status) << '\n';
     return absl::OkStatus();

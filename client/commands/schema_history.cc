@@ -65,7 +65,7 @@ using LastRuns = std::map<std::string, pb::RevisionRun>;
 
 std::string AppliedText(const LastRuns& last, const std::string& id) {
   auto found = last.find(id);
-  if (found == last.end()) return "";
+  if (found == last.end()) return "  [applied by a stamp]";
   const pb::RevisionRun& run = found->second;
   return Cat("  [applied ", FormatTime(run.started_ts()), " by ", Printable(run.principal()),
              " from ", Printable(run.peer()), " in ", Took(run), "]");

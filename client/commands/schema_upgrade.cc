@@ -78,7 +78,8 @@ class Runner {
                                           look, [](const auto&) {}, [](const auto&) {}));
       if (options_.dry_run) return ReportDry(dry);
       if (dry.plan.revisions().empty()) return Nothing(dry);
-      PrintRunPlan(session_.console(), dry.plan);
+      PrintRunPlan(session_.console(), session_.json() ? session_.talk() : session_.out(),
+                   dry.plan);
       ASSIGN_OR_RETURN(bool go, Confirmed(session_, false, Question()));
       if (!go) return absl::OkStatus();
       // What was shown is what is run.
@@ -96,7 +97,7 @@ class Runner {
   absl::Status Change(const pb::RunOptions& run) {
     std::unique_ptr<RunProgress> progress;
     auto on_plan = [&](const pb::RunPlan& plan) {
-      if (options_.yes && !session_.json()) PrintRunPlan(session_.console(), plan);
+      if (options_.yes && !session_.json()) PrintRunPlan(session_.console(), session_.out(), plan);
       session_.out().flush();
       if (plan.revisions().empty()) return;
       session_.talk() << "Operation: " << run.operation_id() << '\n';
@@ -105,7 +106,6 @@ class Runner {
     };
     auto on_statement = [&](const pb::StatementProgress& one) {
       if (progress != nullptr) progress->Take(one);
-      if (!session_.json() && one.state() == pb::STATEMENT_STATE_FAILED) failed_ = true;
     };
     absl::StatusOr<RunAnswer> answer = Call(run, on_plan, on_statement);
     if (progress != nullptr) progress->Finish();
@@ -146,7 +146,7 @@ class Runner {
     } else if (answer.plan.revisions().empty()) {
       return Nothing(answer);
     } else {
-      PrintRunPlan(session_.console(), answer.plan);
+      PrintRunPlan(session_.console(), session_.out(), answer.plan);
     }
     return absl::OkStatus();
   }
@@ -192,7 +192,6 @@ class Runner {
   const Options& options_;
   const RevisionFolder& folder_;
   pb::Assumption assumption_ = pb::ASSUMPTION_UNSPECIFIED;
-  bool failed_ = false;
 };
 
 absl::Status Run(Session& session, const Options& options) {

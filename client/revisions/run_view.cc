@@ -32,15 +32,15 @@ std::string Heads(const google::protobuf::RepeatedPtrField<std::string>& heads) 
   return out.empty() ? "base" : out;
 }
 
-void PrintStatement(Console& console, const pb::PlannedStatement& one) {
+void PrintStatement(Console& console, std::ostream& out, const pb::PlannedStatement& one) {
   std::string notes = one.class_();
   if (one.job()) notes += ", job";
   if (one.destructive()) notes += ", " + console.PaintOut(Colour::kRed, "destructive");
   bool begun = one.state() != pb::STATEMENT_STATE_PENDING;
   if (begun) AppendTo(&notes, ", ", StatementStateWord(one.state()));
-  console.out() << "  " << one.seq() << (one.seq() < 10 ? ".     " : ".    ")
-                << PrintableLines(one.statement()) << ";\n         -- " << notes << '\n';
-  if (!one.finding().empty()) console.out() << "         -- " << Printable(one.finding()) << '\n';
+  out << "  " << one.seq() << (one.seq() < 10 ? ".     " : ".    ")
+      << PrintableLines(one.statement()) << ";\n         -- " << notes << '\n';
+  if (!one.finding().empty()) out << "         -- " << Printable(one.finding()) << '\n';
 }
 
 }  // namespace
@@ -55,8 +55,7 @@ std::string DirectionWord(pb::RevisionDirection direction) {
   return Lower(pb::RevisionDirection_Name(direction).substr(kPrefix.size()));
 }
 
-void PrintRunPlan(Console& console, const pb::RunPlan& plan) {
-  std::ostream& out = console.out();
+void PrintRunPlan(Console& console, std::ostream& out, const pb::RunPlan& plan) {
   out << Printable(plan.engine().database()) << " (StarRocks " << Printable(plan.engine().version())
       << "): " << Heads(plan.heads_before()) << " -> " << Heads(plan.heads_after()) << '\n';
   std::string last;
@@ -70,7 +69,7 @@ void PrintRunPlan(Console& console, const pb::RunPlan& plan) {
           << Printable(revision.message()) << '\n';
     }
     last = revision.revision();
-    for (const pb::PlannedStatement& one : revision.statements()) PrintStatement(console, one);
+    for (const pb::PlannedStatement& one : revision.statements()) PrintStatement(console, out, one);
     if (revision.statements().empty()) out << "  (no statements)\n";
   }
   out << "\nPlan: " << Count(plan.revisions_size(), "revision") << ", "

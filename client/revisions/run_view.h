@@ -16,8 +16,8 @@ namespace pb = stateserver::v1;
 std::string StatementStateWord(pb::StatementState state);
 std::string DirectionWord(pb::RevisionDirection direction);
 
-// What will run, statement by statement, and the warnings.
-void PrintRunPlan(Console& console, const pb::RunPlan& plan);
+// What will run, statement by statement, to `out`; the warnings go to the talk.
+void PrintRunPlan(Console& console, std::ostream& out, const pb::RunPlan& plan);
 int CountStatements(const pb::RunPlan& plan);
 
 // One bar over all statements of a run, and a line for each that has ended.

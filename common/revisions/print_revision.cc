@@ -29,15 +29,22 @@ std::string NoteName(std::string_view name) {
   return out + "`";
 }
 
+// As it is where nothing in it could end it.
+std::string NoteValue(std::string_view value) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  return value.find_first_not_of(kPlain) == value.npos ? std::string(value) : NoteName(value);
+}
+
 void AppendNotes(std::string* out, const StepNotes& notes) {
   if (notes == StepNotes()) return;
   out->append("-- step:");
   if (!notes.object.empty()) AppendTo(out, " object=", NoteName(notes.object));
-  if (!notes.step_class.empty()) AppendTo(out, " class=", notes.step_class);
+  if (!notes.step_class.empty()) AppendTo(out, " class=", NoteValue(notes.step_class));
   if (notes.job) AppendTo(out, " job=", *notes.job ? "true" : "false");
   AppendTo(out, " destructive=", notes.destructive ? "true" : "false");
-  if (!notes.before.empty()) AppendTo(out, " before=", notes.before);
-  if (!notes.after.empty()) AppendTo(out, " after=", notes.after);
+  if (!notes.before.empty()) AppendTo(out, " before=", NoteValue(notes.before));
+  if (!notes.after.empty()) AppendTo(out, " after=", NoteValue(notes.after));
   if (notes.undoes != 0) AppendTo(out, " undoes=", notes.undoes);
   out->push_back('\n');
 }

@@ -9,6 +9,7 @@ import pytest
 
 from harness import paths
 from harness.client import DONE, FAILED, INTERRUPTED, USAGE
+from harness.starrocks import Database
 from harness.revisions import LEASE, ONE_REPLICA, Project, configuration, fill_journal
 
 ONE = 'PROPERTIES ("replication_num" = "1")'
@@ -154,6 +155,30 @@ def test_offline_sql(aged):
     # From the files alone: no server is there.
     aged.server.stop()
     assert aged("upgrade", "head", "--sql").out.startswith("-- upgrade to")
+
+
+def test_json_is_json_also_where_it_asks(aged):
+    result = aged("--format", "json", "upgrade", "head", *ONE_REPLICA, input="y\n")
+    assert result.json["heads"] == [aged.second] and "ALTER TABLE `users`" in result.err
+    assert aged("--format", "json", "downgrade", "-1", input="n\n").json == {"confirmed": False}
+
+
+def test_current_without_the_engine(start_simulator, empty, start_server, tmp_path):
+    simulator = start_simulator()
+    database = Database(simulator)
+    project = Project(start_server(configuration(empty, simulator, database.name)), database, tmp_path)
+    project.declare(users=USERS)
+    first = project.autogenerate("users")
+    project.upgrade()
+    simulator.stop()
+    result = project("current")
+    assert result.out == f"{first} (head), users\n" and "The warehouse does not answer" in result.err
+
+
+def test_another_release_of_the_engine_is_warned_of(aged):
+    path = aged.path(aged.second)
+    path.write_text(path.read_text().replace("-- engine: ", "-- engine: 2.5.3 "))
+    assert f"revision {aged.second} was written for StarRocks 2.5.3" in aged("upgrade", "head", "--dry-run").err
 
 
 # --- checks before anything is touched ---------------------------------------------------------
@@ -530,7 +555,7 @@ def test_stamp(aged):
     assert columns(aged) == ["id", "nm", "age"]
     assert aged.refused("upgrade", "head", "-y")["reason"] == "STATEMENT_FAILED"
     aged("stamp", "head", "-y", *ONE_REPLICA)
-    assert aged.heads() == [aged.second]
+    assert aged.heads() == [aged.second] and "[applied by a stamp]" not in aged("history").out
     aged("stamp", "base", "-y", *ONE_REPLICA)
     assert aged.heads() == []
 

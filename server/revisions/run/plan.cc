@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "server/revisions/run/feasible.h"
 #include "server/revisions/run/step_runner.h"
+#include "server/schema/plan/capabilities.h"
 
 namespace stateserver::revisions {
 namespace {
@@ -183,8 +184,19 @@ class Planner {
     return absl::OkStatus();
   }
 
-  // Objects that are not what the revision was made from.
+  // "4.0" of "4.0.4".
+  static std::string Release(const std::string& version) {
+    return version.substr(0, std::min(version.find('.', version.find('.') + 1), version.size()));
+  }
+
+  // An engine, and objects, that are not what the revision was made for.
   void Compare(const PlannedRun& run) {
+    std::string live_engine = schema::PrintVersion(plan_.engine.version);
+    const std::string& engine = run.revision->engine;
+    if (!engine.empty() && Release(engine) != Release(live_engine)) {
+      plan_.warnings.push_back(Cat("revision ", run.revision->id, " was written for StarRocks ",
+                                   engine, ", and this is ", live_engine));
+    }
     for (const SqlStep& step : run.steps()) {
       const std::string& object = step.notes.object;
       if (object.empty() || step.notes.before.empty() || !seen_.insert(object).second) continue;
