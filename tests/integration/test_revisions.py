@@ -330,6 +330,17 @@ def test_inserts_get_labels_and_other_dml_runs(aged):
     assert entries[3]["statement"].startswith("UPDATE")
 
 
+def test_an_insert_that_is_sent_again_keeps_its_label(aged, gateways, start_server):
+    aged.upgrade()
+    aged.write("ccc", "INSERT INTO users (id) VALUES (7);", "DELETE FROM users WHERE id = 7;", down=aged.second)
+    dying = start_server(gateways, failpoints="revision.after_intent=error@1", limits={"schema_lock_lease": LEASE})
+    Project(dying, aged.starrocks, aged.folder).upgrade(code=FAILED)
+    before = aged.json("current")["open_run"]["entries"][0]["statement"]
+    aged.upgrade()
+    assert aged.json("history")["runs"][0]["entries"][0]["statement"] == before
+    assert list(aged.starrocks.run("SELECT id FROM users")) == [(7,)]
+
+
 # --- in the middle -----------------------------------------------------------------------------------------
 BROKEN = ("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;\n"
           "ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c INT NULL;")

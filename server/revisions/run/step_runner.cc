@@ -165,6 +165,9 @@ absl::StatusOr<Judgement> StepRunner::Ask(const Work& work) {
 
 absl::Status StepRunner::Start(Work work) {
   const SqlStep& step = *work.numbered.step;
+  // An INSERT that is sent again keeps its label, so that the engine refuses the
+  // second of two that both arrive.
+  std::string label = work.entry.label;
   Entry& entry = work.entry;
   entry = Entry();
   entry.compensates = compensates_;
@@ -179,7 +182,7 @@ absl::Status StepRunner::Start(Work work) {
     ASSIGN_OR_RETURN(entry.newest_job, warehouse_.NewestJob(entry.object));
   }
   if (work.facts.label_at != 0) {
-    entry.label = LabelOf(run_, work.numbered);
+    entry.label = label.empty() ? LabelOf(run_, work.numbered) : label;
     entry.statement = WithLabel(step.statement, entry.label);
   } else {
     entry.label = work.facts.label;
