@@ -384,7 +384,7 @@ def test_compensation(broken):
     assert "What was done of the revision was taken back" in error["message"]
     assert columns(broken) == ["id", "nm", "age"] and broken.heads() == [broken.second]
     run = broken.json("history")["runs"][0]
-    assert run["status"] == "compensated"
+    assert run["status"] == "compensated" and "statement 3 of revision ccc" in run["error"]
     assert [(e["seq"], e["compensates"]) for e in run["entries"]] == [(1, False), (2, False), (3, False), (3, True), (4, True)]
     assert broken.json("current")["open_run"] is None
 
@@ -412,6 +412,11 @@ def test_compensation_that_cannot_be_is_refused(broken):
     assert "could not be taken back" in error["message"] and "undoes=" in broken.refused(
         "repair", "-y", "--on-failure", "compensate", *ONE_REPLICA)["hint"]
     assert columns(broken) == ["id", "nm", "age", "a", "b"]
+    # Nothing was taken back, so that it can still be finished.
+    broken.write("ccc", BROKEN.replace("COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c", "COLUMN d INT NULL;\nALTER TABLE users ADD COLUMN c"),
+                 "ALTER TABLE users DROP COLUMN a;", down=broken.second)
+    broken("repair", "-y", *ONE_REPLICA)
+    assert broken.heads() == ["ccc"] and columns(broken)[-1] == "c"
 
 
 def test_dml_of_unknown_outcome_stops_and_asks(aged, gateways, start_server):

@@ -78,7 +78,7 @@ absl::Status JournalWriter::TakeOver(const Run& run, const RunStart& start,
                                      std::string_view status) {
   return Write(
       "UPDATE stateserver.revision_runs SET status = $5, operation_id = $6, principal = $7, peer ="
-      " $8, error = '' FROM held WHERE id = $4::bigint",
+      " $8, error = '' FROM held WHERE id = $4::bigint AND finished_ts IS NULL",
       {Cat(run.id), std::string(status), start.operation_id, start.principal, start.peer});
 }
 
@@ -128,14 +128,14 @@ absl::Status JournalWriter::FailRun(const Run& run, std::string_view status,
                                     const std::string& error) {
   return Write(
       "UPDATE stateserver.revision_runs SET status = $5, error = $6 FROM held WHERE id ="
-      " $4::bigint",
+      " $4::bigint AND finished_ts IS NULL",
       {Cat(run.id), std::string(status), error});
 }
 
 absl::Status JournalWriter::EndCompensated(const Run& run, const std::string& error) {
   return Write(Cat("UPDATE stateserver.revision_runs SET status = 'compensated', error = $5,"
                    " finished_ts = ",
-                   kNow, " FROM held WHERE id = $4::bigint"),
+                   kNow, " FROM held WHERE id = $4::bigint AND finished_ts IS NULL"),
                {Cat(run.id), error});
 }
 

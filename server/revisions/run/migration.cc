@@ -152,8 +152,9 @@ class Migration {
     revisions::Run run;
     if (planned.open) {
       run = *planned.open;
-      RETURN_IF_ERROR(journal_->TakeOver(run, StartOf(planned),
-                                         planned.compensate ? "compensating" : "running"));
+      bool goes_back = run.status == "compensating";
+      RETURN_IF_ERROR(
+          journal_->TakeOver(run, StartOf(planned), goes_back ? "compensating" : "running"));
       run.operation_id = request_.operation_id;
     } else {
       ASSIGN_OR_RETURN(run, journal_->BeginRun(StartOf(planned)));
@@ -161,7 +162,7 @@ class Migration {
     FAILPOINT_STATUS("revision.begun");
     StepRunnerOptions options{deadline_, callbacks_.on_step, request_.assume};
     StepRunner runner(warehouse_, *journal_, *lock_, call_, options);
-    if (planned.compensate) return Compensate(planned, run, runner, planned.entries);
+    if (planned.compensate) return Compensate(planned, run, runner, planned.entries, run.error);
     std::vector<NumberedStep> steps;
     for (const SqlStep& step : planned.steps()) {
       steps.push_back({static_cast<int>(steps.size()) + 1, &step});
@@ -228,22 +229,28 @@ class Migration {
                         const absl::Status& failure) {
     runner.WaitForJobs();
     ASSIGN_OR_RETURN(JournalState state, State());
-    absl::Status status = journal_->FailRun(run, "compensating", Message(failure));
-    if (status.ok()) status = Compensate(planned, run, runner, state.entries);
+    absl::Status status = Compensate(planned, run, runner, state.entries, Message(failure));
     if (!status.ok()) {
       return WithSuffix(failure, Cat(" What was done could not be taken back: ", Message(status)));
     }
     return WithSuffix(failure, " What was done of the revision was taken back.");
   }
 
+  // Once the first statement is taken back there is no way forward; until then the
+  // run stays one that can be finished. `why` it is taken back.
   absl::Status Compensate(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
-                          const std::vector<Entry>& entries) {
+                          const std::vector<Entry>& entries, const std::string& why) {
     TakeBackOptions options{request_.assume, *lock_, call_};
-    ASSIGN_OR_RETURN(auto steps,
-                     StepsBack(*planned.revision, planned.direction, entries, warehouse_, options));
-    RETURN_IF_ERROR(runner.Run(run, steps, entries, /*compensates=*/true));
-    outcome_.statements += static_cast<int>(steps.size());
-    return journal_->EndCompensated(run, run.error);
+    auto steps = StepsBack(*planned.revision, planned.direction, entries, warehouse_, options);
+    if (!steps.ok()) {
+      bool begun = run.status == "compensating";
+      (void)journal_->FailRun(run, begun ? "compensating" : "failed", Message(steps.status()));
+      return steps.status();
+    }
+    RETURN_IF_ERROR(journal_->FailRun(run, "compensating", why));
+    RETURN_IF_ERROR(runner.Run(run, *steps, entries, /*compensates=*/true));
+    outcome_.statements += static_cast<int>(steps->size());
+    return journal_->EndCompensated(run, why);
   }
 
   const RunRequest& request_;
