@@ -522,6 +522,23 @@ def long_job(aged):
     return aged
 
 
+def test_tables_run_side_by_side(aged):
+    """While the job of one goes on, the other's is started and ends; a second change of the first waits."""
+    if not aged.starrocks.simulated:
+        pytest.skip("jobs of a real server cannot be held")
+    aged.upgrade()
+    aged.write("ccc", OTHER + "\n" + "\n".join(f"ALTER TABLE {t} MODIFY COLUMN nm VARCHAR({n}) NULL;" for t, n in [
+        ("users", 64), ("other", 64), ("users", 80)]), "-- irreversible: narrower", down=aged.second)
+    aged.starrocks.server.fault("HANG NEXT JOB")
+    error = aged.refused("upgrade", "head", "-y", "--timeout", "900ms", *ONE_REPLICA)
+    assert error["reason"] == "STATEMENT_UNFINISHED", error
+    jobs = {row["TableName"]: row["State"] for kind, row in aged.starrocks.jobs() if int(row["Timeout"]) > 1}
+    assert jobs == {"users": "RUNNING", "other": "FINISHED"}
+    aged.starrocks.server.fault("RELEASE JOBS")
+    aged.upgrade("head", "--lock-timeout", "20s")
+    assert [row[1] for row in aged.starrocks.run("DESC users")][1].lower() == "varchar(80)"
+
+
 def finish(project):
     project.starrocks.server.fault("RELEASE JOBS")
     project.upgrade("head", "--lock-timeout", "20s")

@@ -32,11 +32,12 @@ absl::Status StepRunner::Follow(Work work) {
 }
 
 // A job that is not ours, or of a run before.
-absl::Status StepRunner::AwaitQuiet(const std::string& object) {
+absl::StatusOr<int64_t> StepRunner::AwaitQuiet(const std::string& object) {
   Pause pause;
   while (true) {
     ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs, warehouse_.JobsAfter(object, 0));
-    if (jobs.empty() || jobs.back().ended()) return absl::OkStatus();
+    if (jobs.empty()) return 0;
+    if (jobs.back().ended()) return jobs.back().id;
     RETURN_IF_ERROR(GoOn());
     pause.Sleep();
   }

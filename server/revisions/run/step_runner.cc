@@ -176,9 +176,8 @@ absl::Status StepRunner::Start(Work work) {
   entry.statement = step.statement;
   entry.statement_digest = Sha256::Hex(step.statement);
   if (work.facts.kind == StatementFacts::Kind::kAlterTable) {
-    RETURN_IF_ERROR(AwaitQuiet(entry.object));
-  }
-  if (MayStartJob(step)) {
+    ASSIGN_OR_RETURN(entry.newest_job, AwaitQuiet(entry.object));
+  } else if (MayStartJob(step)) {
     ASSIGN_OR_RETURN(entry.newest_job, warehouse_.NewestJob(entry.object));
   }
   if (work.facts.label_at != 0) {

@@ -89,7 +89,8 @@ class StepRunner {
   absl::Status Send(Work& work);
   absl::Status AfterLoss(Work work, const absl::Status& lost);
   absl::Status Follow(Work work);
-  absl::Status AwaitQuiet(const std::string& object);
+  // The id of the newest job of the object, once none goes on.
+  absl::StatusOr<int64_t> AwaitQuiet(const std::string& object);
   absl::Status AwaitObject(const std::string& object);
   absl::Status AwaitAll();
   absl::Status Await(Work work);
