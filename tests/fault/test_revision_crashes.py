@@ -231,7 +231,7 @@ def cancel_nth_job(run, before):
 
 def hang_nth_job(run, before):
     one_by_one(run, before, lambda: run.front_end.fault("HANG NEXT JOB"))
-    error = run.project.refused("upgrade", "head", "-y", "--timeout", "700ms", *ONE_REPLICA)
+    error = run.project.refused("upgrade", "head", "-y", "--timeout", "3s", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_UNFINISHED", error
     assert "goes on" in error["message"]
     run.front_end.fault("RELEASE JOBS")
@@ -243,7 +243,7 @@ def start_upgrade(project):
 
 def engine(run, seq, fault):
     """It dies with the statement executed, unheard for the server, and comes back with what it knew."""
-    server = run.server(f"revision.after_statement=sleep(300)@{seq}")
+    server = run.server(f"revision.after_statement=sleep(1000)@{seq}")
     process = start_upgrade(run.through(server))
     wait_for_statement(run, seq)
     run.restart_engine()
@@ -253,11 +253,11 @@ def engine(run, seq, fault):
 
 def PostgreSQL(run, seq, fault):
     """It is gone while the engine runs the statement, and comes back."""
-    server = run.server(f"revision.after_statement=sleep(700)@{seq}")
+    server = run.server(f"revision.after_statement=sleep(1500)@{seq}")
     running = run.through(server)
     process = start_upgrade(running)
     wait_for_statement(run, seq)
-    run.database.shut(0.9)
+    run.database.shut(1.7)
     out, err = process.communicate(timeout=60)
     assert process.returncode != 0, err
     server.wait_for_log("rpc")

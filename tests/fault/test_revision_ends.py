@@ -84,7 +84,7 @@ def test_a_server_that_has_to_stop_does_not_wait_for_the_engine(project, empty, 
     while project.json("current")["open_run"] is None:
         pass
     control = starrocks.server.control()
-    control.fault("SLOW 5")
+    control.fault("SLOW 10")
     control.wait_for_statement("CREATE TABLE `users`")
     assert server.stop(20) == 0
     process.kill()

@@ -493,7 +493,7 @@ def test_who_holds_the_lock(aged, gateways, start_server):
 
 def test_a_server_that_lost_its_lock_stops(aged, gateways, start_server):
     """It is stopped by the system for longer than its lease, between the intent and the statement."""
-    stalled = start_server(gateways, failpoints="revision.after_intent=sleep(1200)", limits={"schema_lock_lease": LEASE})
+    stalled = start_server(gateways, failpoints="revision.after_intent=sleep(3000)", limits={"schema_lock_lease": LEASE})
     process = Project(stalled, aged.starrocks, aged.folder).client.start(
         "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
     deadline = time.monotonic() + 20
@@ -530,7 +530,7 @@ def test_tables_run_side_by_side(aged):
     aged.write("ccc", OTHER + "\n" + "\n".join(f"ALTER TABLE {t} MODIFY COLUMN nm VARCHAR({n}) NULL;" for t, n in [
         ("users", 64), ("other", 64), ("users", 80)]), "-- irreversible: narrower", down=aged.second)
     aged.starrocks.server.fault("HANG NEXT JOB")
-    error = aged.refused("upgrade", "head", "-y", "--timeout", "900ms", *ONE_REPLICA)
+    error = aged.refused("upgrade", "head", "-y", "--timeout", "3s", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_UNFINISHED", error
     jobs = {row["TableName"]: row["State"] for kind, row in aged.starrocks.jobs() if int(row["Timeout"]) > 1}
     assert jobs == {"users": "RUNNING", "other": "FINISHED"}
@@ -546,7 +546,7 @@ def finish(project):
 
 
 def test_a_timeout_leaves_the_job_and_the_next_run_waits_on(long_job):
-    error = long_job.refused("upgrade", "head", "-y", "--timeout", "500ms", *ONE_REPLICA)
+    error = long_job.refused("upgrade", "head", "-y", "--timeout", "3s", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_UNFINISHED" and re.search(r"job \d+ goes on", error["message"])
     assert "statement 1 (users): job" in long_job("current").err
     finish(long_job)
