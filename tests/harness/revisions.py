@@ -1,6 +1,7 @@
 """A folder of StarRocks revisions, and stateclient in it."""
 
 import re
+import time
 
 from harness import schemas
 from harness.client import Client, DONE
@@ -8,6 +9,10 @@ from harness.server import gateway
 
 # Of a lock whose server is gone: the shortest that the configuration takes.
 LEASE = "1s"
+ONE = 'PROPERTIES ("replication_num" = "1")'
+USERS = f"CREATE TABLE users (id INT NOT NULL, nm VARCHAR(20) NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};"
+AGED = USERS.replace("NULL)", "NULL, age INT NULL)")
+OTHER = USERS.replace("users", "other")
 # A single backend, as the simulator is one.
 ONE_REPLICA = ("--version-table-property", "replication_num=1")
 
@@ -67,6 +72,18 @@ class Project:
 
     def heads(self):
         return self.json("current")["heads"]
+
+    def columns(self, table="users"):
+        return [row[0] for row in self.starrocks.run(f"DESC {table}")]
+
+    def wait_for_current(self, condition, seconds=20):
+        """What `current` says once it is so."""
+        deadline = time.monotonic() + seconds
+        while not condition(current := self.json("current")):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"did not come: {current}")
+            time.sleep(0.02)
+        return current
 
     def alembic(self):
         """The rows of alembic_version; None where it is not there."""
