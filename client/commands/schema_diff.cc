@@ -11,6 +11,7 @@
 #include "client/schema/plan_view.h"
 #include "client/schema/sources.h"
 #include "client/schema/transfer.h"
+#include "common/revisions/words.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -62,15 +63,7 @@ absl::StatusOr<pb::DiffResponse> Compare(Session& session, const Options& option
 
 // "--deny a,b --deny c".
 std::vector<std::string> Rules(const std::vector<std::string>& lists) {
-  std::vector<std::string> rules;
-  for (const std::string& list : lists) {
-    for (size_t at = 0; at <= list.size();) {
-      size_t end = std::min(list.find(',', at), list.size());
-      if (end > at) rules.push_back(list.substr(at, end - at));
-      at = end + 1;
-    }
-  }
-  return rules;
+  return revisions::SplitList(revisions::JoinList(lists, ","));
 }
 
 absl::Status Denied(const pb::DiffResponse& plan, const std::vector<std::string>& rules) {

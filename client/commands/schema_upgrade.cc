@@ -12,6 +12,7 @@
 #include "client/revisions/offline.h"
 #include "client/revisions/run_call.h"
 #include "client/revisions/status_view.h"
+#include "common/revisions/words.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -174,10 +175,8 @@ class Runner {
       return absl::OkStatus();
     }
     if (answer.plan.revisions().empty() && !answer.recovered) return Nothing(answer);
-    std::string heads;
-    for (const std::string& head : answer.result.heads()) {
-      AppendTo(&heads, heads.empty() ? "" : ", ", head);
-    }
+    const auto& result = answer.result.heads();
+    std::string heads = revisions::JoinList({result.begin(), result.end()});
     session_.talk() << '\n'
                     << session_.console().Paint(Colour::kGreen, "The schema is at ")
                     << (answer.recovered ? "the target"

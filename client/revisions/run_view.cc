@@ -2,18 +2,11 @@
 
 #include "client/output/format.h"
 #include "client/output/table.h"
+#include "common/revisions/words.h"
 #include "common/text.h"
 
 namespace stateserver::client {
 namespace {
-
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c == '_') c = '-';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 // Statements keep their lines.
 std::string PrintableLines(const std::string& text) {
@@ -27,9 +20,7 @@ std::string PrintableLines(const std::string& text) {
 }
 
 std::string Heads(const google::protobuf::RepeatedPtrField<std::string>& heads) {
-  std::string out;
-  for (const std::string& head : heads) AppendTo(&out, out.empty() ? "" : ", ", Printable(head));
-  return out.empty() ? "base" : out;
+  return heads.empty() ? "base" : Printable(revisions::JoinList({heads.begin(), heads.end()}));
 }
 
 void PrintStatement(Console& console, std::ostream& out, const pb::PlannedStatement& one) {
@@ -47,12 +38,12 @@ void PrintStatement(Console& console, std::ostream& out, const pb::PlannedStatem
 
 std::string StatementStateWord(pb::StatementState state) {
   constexpr std::string_view kPrefix = "STATEMENT_STATE_";
-  return Lower(pb::StatementState_Name(state).substr(kPrefix.size()));
+  return revisions::Lower(pb::StatementState_Name(state).substr(kPrefix.size()));
 }
 
 std::string DirectionWord(pb::RevisionDirection direction) {
   constexpr std::string_view kPrefix = "REVISION_DIRECTION_";
-  return Lower(pb::RevisionDirection_Name(direction).substr(kPrefix.size()));
+  return revisions::Lower(pb::RevisionDirection_Name(direction).substr(kPrefix.size()));
 }
 
 void PrintRunPlan(Console& console, std::ostream& out, const pb::RunPlan& plan) {

@@ -1,24 +1,12 @@
 // Words of the protocol's enums.
-#include <algorithm>
-#include <cctype>
-
 #include "client/schema/plan_view.h"
+#include "common/revisions/words.h"
 
 namespace stateserver::client {
-namespace {
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-}  // namespace
-
 std::string StepClassWord(pb::SchemaStepClass step_class) {
   constexpr std::string_view kPrefix = "SCHEMA_STEP_CLASS_";
   std::string name = pb::SchemaStepClass_Name(step_class);
-  return name.size() > kPrefix.size() ? Lower(name.substr(kPrefix.size())) : "unknown";
+  return name.size() > kPrefix.size() ? revisions::Lower(name.substr(kPrefix.size())) : "unknown";
 }
 
 std::string ObjectKindWord(pb::SchemaObjectKind kind) {

@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/revisions/words.h"
 #include "common/text.h"
 #include "server/postgres/failpoint.h"
 #include "server/revisions/journal/tables.h"
@@ -142,13 +143,11 @@ absl::Status JournalWriter::EndCompensated(const Run& run, const std::string& er
 absl::Status JournalWriter::WriteHeads(postgres::Session& session,
                                        const std::vector<std::string>& heads,
                                        const std::string& version_table) {
-  std::string list;
-  for (const std::string& head : heads) AppendTo(&list, list.empty() ? "" : ",", head);
   RETURN_IF_ERROR(session
                       .QueryPrepared("UPDATE stateserver.revision_applied SET is_head = revision ="
                                      " ANY (string_to_array($3, ',')) WHERE gateway = $1 AND"
                                      " database = $2",
-                                     {key_.gateway, key_.database, list})
+                                     {key_.gateway, key_.database, JoinList(heads, ",")})
                       .status());
   return WriteIn(session,
                  "UPDATE stateserver.revision_locks l SET version_table = $4 FROM held WHERE"

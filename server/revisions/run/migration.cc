@@ -6,7 +6,6 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/failpoint.h"
-#include "common/json/text.h"
 #include "common/revisions/words.h"
 #include "common/text.h"
 #include "server/postgres/failpoint.h"
@@ -14,6 +13,7 @@
 #include "server/revisions/journal/tables.h"
 #include "server/revisions/journal/writer.h"
 #include "server/revisions/run/compensation.h"
+#include "server/revisions/run/operation.h"
 #include "server/revisions/run/version_table.h"
 
 namespace stateserver::revisions {
@@ -24,12 +24,6 @@ using Kind = RunRequest::Kind;
 std::string KindName(Kind kind) {
   constexpr const char* kNames[] = {"schema upgrade", "schema downgrade", "schema repair"};
   return kNames[static_cast<size_t>(kind)];
-}
-
-std::string JsonText(std::string_view text) {
-  std::string out;
-  json::AppendQuoted(text, json::Charset::kUtf8, &out);
-  return out;
 }
 
 std::string Message(const absl::Status& status) {
@@ -51,8 +45,13 @@ class Migration {
     ASSIGN_OR_RETURN(Graph graph, ReadGraph(request_.files));
     graph_ = std::make_unique<Graph>(std::move(graph));
     if (request_.dry_run) return DryRun();
-    ASSIGN_OR_RETURN(operations::BeginOutcome begun,
-                     operations::Begin(pool_, call_, OperationOf()));
+    ASSIGN_OR_RETURN(
+        operations::BeginOutcome begun,
+        operations::Begin(
+            pool_, call_,
+            OperationOf(
+                request_.at, KindName(request_.kind), request_.operation_id, request_.target,
+                request_.compensate ? ",\"compensate\":true" : ",\"compensate\":false", call_)));
     if (begun.finished) return Replay(*std::move(begun.finished));
     absl::Status status = Work(*begun.running);
     if (status.ok()) return std::move(outcome_);
@@ -61,19 +60,6 @@ class Migration {
   }
 
  private:
-  operations::OperationRequest OperationOf() const {
-    operations::OperationRequest request;
-    request.id = request_.operation_id;
-    request.kind = KindName(request_.kind);
-    request.arguments_json = Cat("{\"database\":", JsonText(request_.at.key.database),
-                                 ",\"target\":", JsonText(request_.target),
-                                 ",\"compensate\":", request_.compensate ? "true" : "false", "}");
-    request.gateway = request_.at.key.gateway;
-    request.state_schema = request_.at.state_schema;
-    request.principal = call_.principal;
-    return request;
-  }
-
   absl::StatusOr<RunOutcome> Replay(operations::OperationRecord record) {
     RunOutcome outcome;
     outcome.operation = std::move(record);

@@ -3,22 +3,16 @@
 #include <memory>
 
 #include "common/error.h"
-#include "common/json/text.h"
 #include "common/revisions/words.h"
 #include "common/text.h"
 #include "server/revisions/journal/read.h"
 #include "server/revisions/journal/tables.h"
 #include "server/revisions/journal/writer.h"
+#include "server/revisions/run/operation.h"
 #include "server/revisions/run/version_table.h"
 
 namespace stateserver::revisions {
 namespace {
-
-std::string JsonText(std::string_view text) {
-  std::string out;
-  json::AppendQuoted(text, json::Charset::kUtf8, &out);
-  return out;
-}
 
 class Stamper {
  public:
@@ -34,8 +28,11 @@ class Stamper {
     ASSIGN_OR_RETURN(Ids heads, Targets());
     ASSIGN_OR_RETURN(applied_, graph_->Ancestors(heads));
     outcome_.heads.assign(heads.begin(), heads.end());
-    ASSIGN_OR_RETURN(operations::BeginOutcome begun,
-                     operations::Begin(pool_, call_, OperationOf()));
+    ASSIGN_OR_RETURN(
+        operations::BeginOutcome begun,
+        operations::Begin(pool_, call_,
+                          OperationOf(request_.at, "schema stamp", request_.operation_id,
+                                      JoinList(request_.targets), "", call_)));
     if (begun.finished) {
       outcome_.operation = *std::move(begun.finished);
       return std::move(outcome_);
@@ -59,18 +56,6 @@ class Stamper {
       ids.insert(revision->id);
     }
     return graph_->Heads(ids);
-  }
-
-  operations::OperationRequest OperationOf() const {
-    operations::OperationRequest request;
-    request.id = request_.operation_id;
-    request.kind = "schema stamp";
-    request.arguments_json = Cat("{\"database\":", JsonText(request_.at.key.database),
-                                 ",\"target\":", JsonText(JoinList(request_.targets)), "}");
-    request.gateway = request_.at.key.gateway;
-    request.state_schema = request_.at.state_schema;
-    request.principal = call_.principal;
-    return request;
   }
 
   absl::Status Work(operations::RunningOperation& operation) {
