@@ -39,7 +39,6 @@ class Planner {
     plan_.heads_after = ListOf(heads_);
     RETURN_IF_ERROR(CheckReversible());
     RETURN_IF_ERROR(CheckDatabases());
-    ASSIGN_OR_RETURN(plan_.engine, warehouse_.AskEngine());
     RETURN_IF_ERROR(LookAtObjects());
     plan_.digest = Digest();
     return std::move(plan_);
@@ -171,6 +170,7 @@ class Planner {
     std::set<std::string> names;
     for (const PlannedRun& run : plan_.runs) names.merge(TouchedObjects(run.steps()));
     ASSIGN_OR_RETURN(live_, warehouse_.Read(names));
+    ASSIGN_OR_RETURN(plan_.engine, warehouse_.AskEngine());
     for (const std::string& name : names) {
       if (!live_.contains(name)) live_[name].digest = "-";
     }

@@ -96,7 +96,11 @@ absl::StatusOr<schema::LiveSchema> Warehouse::Inspect(const std::set<std::string
   if (warehouse_.run_mode == "shared_data") options.run_mode = schema::RunMode::kSharedData;
   CallContext call;
   call.cancelled = options_.abandon;
-  return Patiently([&] { return starrocks::Inspect(warehouse_, database_, options, call); });
+  ASSIGN_OR_RETURN(schema::LiveSchema live, Patiently([&] {
+                     return starrocks::Inspect(warehouse_, database_, options, call);
+                   }));
+  engine_ = live.engine;
+  return live;
 }
 
 absl::StatusOr<std::map<std::string, LiveObjectState>> Warehouse::Read(
@@ -125,8 +129,8 @@ absl::StatusOr<std::string> Warehouse::Digest(const std::string& object) {
 
 absl::StatusOr<schema::Engine> Warehouse::AskEngine() {
   // Of an object that is not there, to ask as little as can be.
-  ASSIGN_OR_RETURN(schema::LiveSchema live, Inspect({" "}));
-  return live.engine;
+  if (!engine_) RETURN_IF_ERROR(Inspect({" "}).status());
+  return *engine_;
 }
 
 absl::StatusOr<int64_t> Warehouse::NewestJob(const std::string& object) {

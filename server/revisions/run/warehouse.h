@@ -54,6 +54,7 @@ class Warehouse {
   absl::StatusOr<std::string> Digest(const std::string& object);
   // Those of `names` that are there.
   absl::StatusOr<std::map<std::string, LiveObjectState>> Read(const std::set<std::string>& names);
+  // Asked once.
   absl::StatusOr<schema::Engine> AskEngine();
   absl::StatusOr<int64_t> NewestJob(const std::string& object);
   absl::StatusOr<std::vector<starrocks::Job>> JobsAfter(const std::string& object, int64_t id);
@@ -74,6 +75,7 @@ class Warehouse {
   const std::string database_;
   const WarehouseOptions options_;
   ConnectionPtr asking_, changing_;
+  std::optional<schema::Engine> engine_;
 };
 
 // Whether the connection, and not the statement, failed.
