@@ -73,6 +73,8 @@ int ExitCodeOfServerReason(const absl::Status& status) {
     case Reason::DATABASE_UNREACHABLE:
     case Reason::WAREHOUSE_UNREACHABLE:
     case Reason::SHUTTING_DOWN:
+    case Reason::UNAUTHENTICATED:
+    case Reason::ROLE_MISSING:
       return Fact(status, kAfterBegin).empty() ? kExitUnreachable : kExitFailed;
     case Reason::COMMIT_IN_DOUBT:
       return kExitUnknown;

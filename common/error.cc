@@ -99,6 +99,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::DATABASE_FULL:
     case Reason::RECORD_TOO_LARGE:
     case Reason::OVERLOADED:
+    case Reason::THROTTLED:
       return StatusCode::kResourceExhausted;
     case Reason::PERMISSION_MISSING:
     case Reason::NOT_MIGRATED:
@@ -125,6 +126,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::REVISION_IRREVERSIBLE:
     case Reason::REVISION_CHANGED:
     case Reason::WAREHOUSE_UNREADABLE:
+    case Reason::POOLER_UNSAFE:
       return StatusCode::kFailedPrecondition;
     case Reason::STATE_CORRUPT:
     case Reason::CHECKSUM_MISMATCH:
@@ -138,10 +140,15 @@ absl::StatusCode CodeOf(Reason reason) {
       return StatusCode::kAborted;
     case Reason::OPERATION_ID_REUSED:
       return StatusCode::kAlreadyExists;
+    case Reason::UNAUTHENTICATED:
+      return StatusCode::kUnauthenticated;
+    case Reason::ROLE_MISSING:
+      return StatusCode::kPermissionDenied;
     case Reason::CANCELLED:
       return StatusCode::kCancelled;
     case Reason::DEADLINE_EXCEEDED:
     case Reason::STATEMENT_UNFINISHED:
+    case Reason::STREAM_STALLED:
       return StatusCode::kDeadlineExceeded;
     case Reason::DATABASE_ERROR:
     case Reason::WAREHOUSE_ERROR:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,11 +11,19 @@
 
 namespace stateserver {
 
+namespace auth {
+struct Identity;
+}
+
 struct CallContext {
   // The authenticated name, else the peer's address.
   std::string principal = "local";
+  // How that was proved: "token", "jwt", "certificate", "unix_socket", "nobody".
+  std::string method = "nobody";
   std::string peer;
   std::string trace_id;
+  // Who calls; null for the server's own work, which asks nobody.
+  std::shared_ptr<const auth::Identity> identity;
   absl::Time deadline = absl::InfiniteFuture();
   // True once the caller went away or the server gave up on the call. May be
   // called from any thread.

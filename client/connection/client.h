@@ -64,6 +64,7 @@ using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
   X(state, GetStats)               \
   X(operations, GetOperation)      \
   X(operations, ListOperations)    \
+  X(operations, ListAudit)         \
   X(operations, ListRestorePoints)
 
 // Thread-safe. Calls that fail give:

@@ -86,11 +86,11 @@ absl::Status FromGrpcStatus(const grpc::Status& status, const Settings& settings
   if (facts.interrupted && code == StatusCode::CANCELLED) {
     return ClientError(ClientReason::INTERRUPTED, "Interrupted.");
   }
-  if (code == StatusCode::UNAUTHENTICATED || code == StatusCode::PERMISSION_DENIED) {
-    return NotAuthorised(status, settings);
-  }
   if (auto typed = Typed(status)) return *typed;
   switch (code) {
+    case StatusCode::UNAUTHENTICATED:
+    case StatusCode::PERMISSION_DENIED:
+      return NotAuthorised(status, settings);
     case StatusCode::UNIMPLEMENTED:
       return Unimplemented(settings);
     case StatusCode::DEADLINE_EXCEEDED:

@@ -7,6 +7,7 @@ BUILD_PACKAGES=(
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libpqxx-dev libpq-dev libmariadb-dev libabsl-dev libspdlog-dev prometheus-cpp-dev
   libyaml-cpp-dev libcli11-dev libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev
+  librhonabwy-dev libcurl4-openssl-dev
   postgresql-15 python3
 )
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/config/auth.h"
 
 namespace stateserver::config {
 
@@ -71,6 +72,21 @@ struct Warehouse {
   bool operator==(const Warehouse&) const = default;
 };
 
+// A hot standby that exports may be read from.
+struct ReadReplica {
+  StateConnection connection;
+  // How old its answer may be; the primary is read where it would be older.
+  absl::Duration max_staleness = absl::Seconds(10);
+
+  bool operator==(const ReadReplica&) const = default;
+};
+
+// What stands between the server and PostgreSQL.
+enum class PoolMode {
+  kNone,     // nothing; a pooler that is found there is used for reads only
+  kSession,  // a pooler that keeps a connection for each client's session
+};
+
 struct Gateway {
   // Lower case, as SQLMesh compares gateway names.
   std::string name;
@@ -80,24 +96,51 @@ struct Gateway {
   std::string unsupported_state_type;
   std::string state_schema = "sqlmesh";
   std::optional<Warehouse> warehouse;
+  std::optional<ReadReplica> read_replica;
+  PoolMode pool_mode = PoolMode::kNone;
 
   bool operator==(const Gateway&) const = default;
 };
 
 // PEM files, absolute paths. Without `cert` the listener is plain text; with
-// `client_ca` every client must show a certificate signed by it.
+// `client_ca` every client must show a certificate signed by it or, where
+// `client_auth_optional`, may.
 struct Tls {
   std::string cert;
   std::string key;
   std::string client_ca;
+  bool client_auth_optional = false;
 
   bool enabled() const { return !cert.empty(); }
   bool operator==(const Tls&) const = default;
 };
 
 struct Limits {
+  // Imports and upgrades of state files at work at once on this server, of them
+  // for one gateway, and for one principal; then exports.
   int max_concurrent_imports = 2;
+  int max_imports_per_gateway = 2;
+  int max_imports_per_principal = 2;
+  int max_concurrent_exports = 8;
+  int max_exports_per_gateway = 8;
+  int max_exports_per_principal = 4;
+  // Calls at work at once, one thread each.
+  int max_concurrent_calls = 200;
+  int max_streams_per_connection = 100;
   int64_t max_message_bytes = 4 << 20;
+  // What messages on their way may take of memory, over all connections.
+  int64_t memory_quota = 256 << 20;
+  // The longest a call may take, whatever deadline its caller gives.
+  absl::Duration max_call_time = absl::Hours(24);
+  // How long the other side of a stream may send, or take, nothing.
+  absl::Duration stream_idle_timeout = absl::Minutes(1);
+  // Connections are asked to go elsewhere after this time; calls go on.
+  absl::Duration max_connection_age = absl::Minutes(30);
+  // Clients that ping more often are disconnected.
+  absl::Duration min_ping_interval = absl::Seconds(10);
+  // PostgreSQL connections of one gateway, and how old one may get.
+  int max_database_connections = 16;
+  absl::Duration max_database_connection_age = absl::Minutes(30);
   absl::Duration shutdown_grace = absl::Seconds(30);
   absl::Duration lock_timeout = absl::Seconds(10);
   // How long a warehouse's lock outlives the server that holds it.
@@ -122,6 +165,15 @@ struct RestorePoints {
 // What log.level may be.
 const std::set<std::string>& LogLevels();
 
+// Who may read /metrics: with a user, only who knows name and password.
+struct MetricsAuth {
+  std::string user;
+  Secret password;
+
+  bool enabled() const { return !user.empty(); }
+  bool operator==(const MetricsAuth&) const = default;
+};
+
 enum class LogFormat { kText, kJson };
 
 struct Log {
@@ -137,13 +189,13 @@ struct Config {
   std::string listen = "127.0.0.1:7433";
   // HOST:PORT; empty switches the metrics listener off.
   std::string metrics_listen = "127.0.0.1:9464";
+  MetricsAuth metrics_auth;
   // The name of one of `gateways`; as in SQLMesh the first when the file has none.
   std::string default_gateway;
   // In the order of the file; never empty.
   std::vector<Gateway> gateways;
   Tls tls;
-  // Empty: no tokens are asked for.
-  std::string tokens_file;
+  Auth auth;
   Limits limits;
   RestorePoints restore_points;
   // The command that computes fingerprints with the user's SQLMesh; empty: there is none.
@@ -152,7 +204,8 @@ struct Config {
   // server.
   std::vector<std::string> rewrite_worker;
   bool reflection = true;
-  // A plain-text listener beyond loopback was asked for in so many words.
+  // A listener beyond loopback without TLS, or that lets everybody in, was asked
+  // for in so many words.
   bool insecure = false;
   Log log;
 

@@ -42,6 +42,11 @@ class Lines {
     for (const std::string& word : words) list += (list.empty() ? "" : ", ") + Quote(word);
     Raw(key, "[" + list + "]");
   }
+  // One element of a list.
+  void Item(std::string_view text) {
+    Indent();
+    out_.append(text).append("\n");
+  }
   void Number(std::string_view key, int value) { Raw(key, std::to_string(value)); }
   void Bool(std::string_view key, bool value) { Raw(key, value ? "true" : "false"); }
   void Password(const Secret& secret) { Text("password", secret.value.empty() ? "" : "***"); }
@@ -56,7 +61,6 @@ class Lines {
 };
 
 void Postgres(const StateConnection& state, Lines* lines) {
-  lines->Text("type", "postgres");
   lines->Text("host", state.host);
   lines->Raw("port", state.port.find(',') == std::string::npos ? state.port : Quote(state.port));
   lines->Text("user", state.user);
@@ -91,6 +95,7 @@ void StarRocks(const Warehouse& warehouse, Lines* lines) {
 void State(const StateConnection& state, Lines* lines) {
   lines->Open("state_connection");
   if (state.type == StateConnection::Type::kPostgres) {
+    lines->Text("type", "postgres");
     Postgres(state, lines);
   } else {
     lines->Text("type", "embedded");
@@ -103,6 +108,13 @@ void OneGateway(const Gateway& gateway, Lines* lines) {
   lines->Open(Quote(gateway.name));
   if (gateway.state) State(*gateway.state, lines);
   lines->Text("state_schema", gateway.state_schema);
+  if (gateway.read_replica) {
+    lines->Open("read_replica");
+    Postgres(gateway.read_replica->connection, lines);
+    lines->Raw("max_staleness", DurationText(gateway.read_replica->max_staleness));
+    lines->Close();
+  }
+  if (gateway.pool_mode == PoolMode::kSession) lines->Raw("pool_mode", "session");
   if (gateway.warehouse) {
     lines->Open("connection");
     lines->Text("type", gateway.warehouse->type);
@@ -112,30 +124,84 @@ void OneGateway(const Gateway& gateway, Lines* lines) {
   lines->Close();
 }
 
-void TlsAndAuth(const Config& config, Lines* lines) {
-  if (config.tls.enabled()) {
-    lines->Open("tls");
-    lines->Text("cert", config.tls.cert);
-    lines->Text("key", config.tls.key);
-    if (!config.tls.client_ca.empty()) lines->Text("client_ca", config.tls.client_ca);
+void TlsLines(const Tls& tls, Lines* lines) {
+  if (!tls.enabled()) return;
+  lines->Open("tls");
+  lines->Text("cert", tls.cert);
+  lines->Text("key", tls.key);
+  if (!tls.client_ca.empty()) {
+    lines->Text("client_ca", tls.client_ca);
+    lines->Raw("client_auth", tls.client_auth_optional ? "optional" : "require");
+  }
+  lines->Close();
+}
+
+void JwtLines(const Jwt& jwt, Lines* lines) {
+  lines->Open("jwt");
+  lines->Text("issuer", jwt.issuer);
+  lines->Text("audience", jwt.audience);
+  if (!jwt.jwks_file.empty()) lines->Text("jwks_file", jwt.jwks_file);
+  if (!jwt.jwks_url.empty()) lines->Text("jwks_url", jwt.jwks_url);
+  lines->Text("subject_claim", jwt.subject_claim);
+  lines->Text("groups_claim", jwt.groups_claim);
+  lines->Raw("leeway", DurationText(jwt.leeway));
+  lines->Raw("refresh", DurationText(jwt.refresh));
+  lines->Close();
+}
+
+std::string GrantLine(const Grant& grant) {
+  constexpr std::string_view kKeys[] = {"certificate", "jwt_subject", "jwt_group", "unix_socket"};
+  std::string line = "- {";
+  line += kKeys[static_cast<size_t>(grant.kind)];
+  line += grant.kind == Grant::Kind::kUnixSocket ? ": true" : ": " + Quote(grant.name);
+  line += ", roles: {";
+  std::string separator;
+  for (const auto& [gateway, role] : grant.roles) {
+    line += separator + Quote(gateway) + ": ";
+    line += RoleName(role);
+    separator = ", ";
+  }
+  return line + "}}";
+}
+
+void AuthLines(const Auth& auth, Lines* lines) {
+  if (!auth.enabled) return;
+  lines->Open("auth");
+  if (!auth.tokens_file.empty()) lines->Text("tokens_file", auth.tokens_file);
+  if (auth.jwt) JwtLines(*auth.jwt, lines);
+  if (!auth.grants.empty()) {
+    lines->Open("grants");
+    for (const Grant& grant : auth.grants) lines->Item(GrantLine(grant));
     lines->Close();
   }
-  if (!config.tokens_file.empty()) {
-    lines->Open("auth");
-    lines->Text("tokens_file", config.tokens_file);
-    lines->Close();
-  }
+  lines->Number("max_failures", auth.max_failures);
+  lines->Close();
 }
 
 void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Open("limits");
-  lines->Number("max_concurrent_imports", config.limits.max_concurrent_imports);
-  lines->Raw("max_message_bytes", SizeText(config.limits.max_message_bytes));
-  lines->Raw("shutdown_grace", DurationText(config.limits.shutdown_grace));
-  lines->Raw("lock_timeout", DurationText(config.limits.lock_timeout));
-  lines->Raw("schema_lock_lease", DurationText(config.limits.schema_lock_lease));
-  lines->Raw("worker_timeout", DurationText(config.limits.worker_timeout));
-  lines->Raw("worker_memory", SizeText(config.limits.worker_memory));
+  const Limits& limits = config.limits;
+  lines->Number("max_concurrent_imports", limits.max_concurrent_imports);
+  lines->Number("max_imports_per_gateway", limits.max_imports_per_gateway);
+  lines->Number("max_imports_per_principal", limits.max_imports_per_principal);
+  lines->Number("max_concurrent_exports", limits.max_concurrent_exports);
+  lines->Number("max_exports_per_gateway", limits.max_exports_per_gateway);
+  lines->Number("max_exports_per_principal", limits.max_exports_per_principal);
+  lines->Number("max_concurrent_calls", limits.max_concurrent_calls);
+  lines->Number("max_streams_per_connection", limits.max_streams_per_connection);
+  lines->Raw("max_message_bytes", SizeText(limits.max_message_bytes));
+  lines->Raw("memory_quota", SizeText(limits.memory_quota));
+  lines->Raw("max_call_time", DurationText(limits.max_call_time));
+  lines->Raw("stream_idle_timeout", DurationText(limits.stream_idle_timeout));
+  lines->Raw("max_connection_age", DurationText(limits.max_connection_age));
+  lines->Raw("min_ping_interval", DurationText(limits.min_ping_interval));
+  lines->Number("max_database_connections", limits.max_database_connections);
+  lines->Raw("max_database_connection_age", DurationText(limits.max_database_connection_age));
+  lines->Raw("shutdown_grace", DurationText(limits.shutdown_grace));
+  lines->Raw("lock_timeout", DurationText(limits.lock_timeout));
+  lines->Raw("schema_lock_lease", DurationText(limits.schema_lock_lease));
+  lines->Raw("worker_timeout", DurationText(limits.worker_timeout));
+  lines->Raw("worker_memory", SizeText(limits.worker_memory));
   lines->Close();
   lines->Open("restore_points");
   lines->Number("keep", config.restore_points.keep);
@@ -161,7 +227,14 @@ std::string Describe(const Config& config) {
   lines.Open("gateways");
   for (const Gateway& gateway : config.gateways) OneGateway(gateway, &lines);
   lines.Close();
-  TlsAndAuth(config, &lines);
+  TlsLines(config.tls, &lines);
+  AuthLines(config.auth, &lines);
+  if (config.metrics_auth.enabled()) {
+    lines.Open("metrics_auth");
+    lines.Text("user", config.metrics_auth.user);
+    lines.Password(config.metrics_auth.password);
+    lines.Close();
+  }
   LimitsAndRest(config, &lines);
   return lines.Take();
 }

@@ -75,6 +75,8 @@ std::string UnusedKeys(const Config& config) {
 CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view version) {
   CommandLine line;
   CLI::App app("Exports, imports and migrates SQLMesh's state over gRPC.", "stateserver");
+  app.footer("stateserver token create|list|revoke keeps the file with who may call;\n"
+             "stateserver roles prints which role each call needs.");
   app.set_version_flag("--version", "stateserver " + std::string(version));
   DeclareSources(&line.flags, &app);
   DeclareOverrides(&line.flags, &app);
@@ -99,8 +101,15 @@ CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view
 }
 
 absl::Status CheckListeners(const Config& config) {
-  if (config.tls.enabled() || config.insecure || IsLoopback(config.listen)) {
-    return absl::OkStatus();
+  if (config.insecure || IsLoopback(config.listen)) return absl::OkStatus();
+  if (config.tls.enabled()) {
+    if (config.auth.enabled || !config.tls.client_ca.empty()) return absl::OkStatus();
+    return Error(Reason::ARGUMENT_INVALID,
+                 "listen: " + config.listen +
+                     " is reachable from other machines, and without auth or tls.client_ca whoever "
+                     "reaches it may do everything",
+                 "set auth or tls.client_ca, listen on 127.0.0.1, or write insecure: true",
+                 {{"key", "listen"}});
   }
   return Error(Reason::ARGUMENT_INVALID,
                "listen: " + config.listen +

@@ -41,7 +41,8 @@ CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view
 // the other flags, then the rules that concern the whole (see CheckListeners).
 absl::StatusOr<Config> EffectiveConfig(const Flags& flags);
 
-// ARGUMENT_INVALID for a plain-text listener beyond loopback without `insecure: true`.
+// ARGUMENT_INVALID for a listener beyond loopback, without `insecure: true`, that is
+// plain text or lets everybody in.
 absl::Status CheckListeners(const Config& config);
 
 // What --check-config prints: Describe() and the unused keys. Exit 0 with `output`

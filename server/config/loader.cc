@@ -12,6 +12,7 @@
 #include "server/config/address.h"
 #include "server/config/sqlmesh_keys.h"
 #include "server/config/suggest.h"
+#include "server/config/yaml/auth.h"
 #include "server/config/yaml/document.h"
 #include "server/config/yaml/gateways.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::streamoff kMaxFileBytes = 1 << 20;
 constexpr int kMaxCount = 1'000'000;
+constexpr int kMaxThreads = 10'000;
 
 absl::Status FileError(const std::string& path, const std::string& what) {
   return Error(Reason::ARGUMENT_INVALID, path + ": " + what,
@@ -58,22 +60,54 @@ void ReadTls(Section* top, Tls* out) {
   section->Read("cert", &out->cert);
   section->Read("key", &out->key);
   section->Read("client_ca", &out->client_ca);
+  std::string client_auth = "require";
+  section->ReadOneOf("client_auth", {"require", "optional"}, &client_auth);
+  out->client_auth_optional = client_auth == "optional";
+  if (section->Has("client_auth") && !section->Has("client_ca")) {
+    section->Complain("client_auth", "needs tls.client_ca");
+  }
   section->Finish();
 }
 
-void ReadAuth(Section* top, std::string* tokens_file) {
-  auto section = top->ReadSection("auth");
+void ReadMetricsAuth(Section* top, MetricsAuth* out) {
+  auto section = top->ReadSection("metrics_auth");
   if (!section) return;
-  section->Require("tokens_file");
-  section->Read("tokens_file", tokens_file);
+  section->ReadRequired("user", &out->user);
+  section->Require("password");
+  section->Read("password", &out->password);
+  if (section->Has("password") && out->password.value.empty()) {
+    section->Complain("password", "must not be empty");
+  }
   section->Finish();
 }
 
 void ReadLimits(Section* top, Limits* out) {
   auto section = top->ReadSection("limits");
   if (!section) return;
-  section->ReadInt("max_concurrent_imports", 1, kMaxCount, &out->max_concurrent_imports);
+  struct Count {
+    const char* key;
+    int* value;
+  };
+  for (const Count& count :
+       {Count{"max_concurrent_imports", &out->max_concurrent_imports},
+        Count{"max_imports_per_gateway", &out->max_imports_per_gateway},
+        Count{"max_imports_per_principal", &out->max_imports_per_principal},
+        Count{"max_concurrent_exports", &out->max_concurrent_exports},
+        Count{"max_exports_per_gateway", &out->max_exports_per_gateway},
+        Count{"max_exports_per_principal", &out->max_exports_per_principal},
+        Count{"max_streams_per_connection", &out->max_streams_per_connection}}) {
+    section->ReadInt(count.key, 1, kMaxCount, count.value);
+  }
+  section->ReadInt("max_concurrent_calls", 8, kMaxThreads, &out->max_concurrent_calls);
+  section->ReadInt("max_database_connections", 2, kMaxThreads, &out->max_database_connections);
   section->ReadSize("max_message_bytes", 1 << 20, 1 << 30, &out->max_message_bytes);
+  section->ReadSize("memory_quota", 32 << 20, int64_t{1} << 40, &out->memory_quota);
+  section->ReadDuration("max_call_time", absl::Seconds(1), &out->max_call_time);
+  section->ReadDuration("stream_idle_timeout", absl::Seconds(1), &out->stream_idle_timeout);
+  section->ReadDuration("max_connection_age", absl::Seconds(1), &out->max_connection_age);
+  section->ReadDuration("min_ping_interval", absl::Seconds(1), &out->min_ping_interval);
+  section->ReadDuration("max_database_connection_age", absl::Seconds(1),
+                        &out->max_database_connection_age);
   section->ReadDuration("shutdown_grace", absl::ZeroDuration(), &out->shutdown_grace);
   section->ReadDuration("lock_timeout", absl::Milliseconds(1), &out->lock_timeout);
   section->ReadDuration("schema_lock_lease", absl::Seconds(1), &out->schema_lock_lease);
@@ -158,7 +192,8 @@ Config ReadConfig(Section top) {
   }
   SettleDefaultGateway(&top, &config);
   ReadTls(&top, &config.tls);
-  ReadAuth(&top, &config.tokens_file);
+  ReadMetricsAuth(&top, &config.metrics_auth);
+  ReadAuth(&top, &config.auth);
   ReadLimits(&top, &config.limits);
   ReadRestorePoints(&top, &config.restore_points);
   ReadLog(&top, &config.log);
@@ -176,23 +211,27 @@ void MakeAbsolute(const std::filesystem::path& folder, std::string* path) {
   if (!path->empty()) *path = (folder / *path).lexically_normal().string();
 }
 
+void MakeConnectionAbsolute(const std::filesystem::path& folder, StateConnection* connection) {
+  MakeAbsolute(folder, &connection->path);
+  for (auto* path : {&connection->sslrootcert, &connection->sslcert, &connection->sslkey}) {
+    if (*path && **path != "system") MakeAbsolute(folder, &**path);
+  }
+}
+
 void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
   for (std::string* path :
-       {&config->tls.cert, &config->tls.key, &config->tls.client_ca, &config->tokens_file}) {
+       {&config->tls.cert, &config->tls.key, &config->tls.client_ca, &config->auth.tokens_file}) {
     MakeAbsolute(folder, path);
   }
+  if (config->auth.jwt) MakeAbsolute(folder, &config->auth.jwt->jwks_file);
   for (auto* command : {&config->fingerprint_worker, &config->rewrite_worker}) {
     // A name without '/' is looked for on PATH.
     bool is_path = !command->empty() && command->front().find('/') != std::string::npos;
     if (is_path) MakeAbsolute(folder, &command->front());
   }
   for (Gateway& gateway : config->gateways) {
-    if (!gateway.state) continue;
-    MakeAbsolute(folder, &gateway.state->path);
-    for (auto* path :
-         {&gateway.state->sslrootcert, &gateway.state->sslcert, &gateway.state->sslkey}) {
-      if (*path && **path != "system") MakeAbsolute(folder, &**path);
-    }
+    if (gateway.state) MakeConnectionAbsolute(folder, &*gateway.state);
+    if (gateway.read_replica) MakeConnectionAbsolute(folder, &gateway.read_replica->connection);
   }
 }
 
@@ -247,8 +286,20 @@ std::vector<std::string> ChangesThatNeedRestart(const Config& before, const Conf
   AddIfChanged("tls", before.tls.enabled(), after.tls.enabled(), &changes);
   AddIfChanged("tls.client_ca", before.tls.client_ca.empty(), after.tls.client_ca.empty(),
                &changes);
-  AddIfChanged("limits.max_message_bytes", before.limits.max_message_bytes,
-               after.limits.max_message_bytes, &changes);
+  AddIfChanged("tls.client_auth", before.tls.client_auth_optional, after.tls.client_auth_optional,
+               &changes);
+  AddIfChanged("metrics_auth", before.metrics_auth, after.metrics_auth, &changes);
+  const Limits& was = before.limits;
+  const Limits& is = after.limits;
+  AddIfChanged("limits.max_message_bytes", was.max_message_bytes, is.max_message_bytes, &changes);
+  AddIfChanged("limits.memory_quota", was.memory_quota, is.memory_quota, &changes);
+  AddIfChanged("limits.max_concurrent_calls", was.max_concurrent_calls, is.max_concurrent_calls,
+               &changes);
+  AddIfChanged("limits.max_streams_per_connection", was.max_streams_per_connection,
+               is.max_streams_per_connection, &changes);
+  AddIfChanged("limits.max_connection_age", was.max_connection_age, is.max_connection_age,
+               &changes);
+  AddIfChanged("limits.min_ping_interval", was.min_ping_interval, is.min_ping_interval, &changes);
   AddIfChanged("reflection", before.reflection, after.reflection, &changes);
   AddIfChanged("log.format", before.log.format, after.log.format, &changes);
   return changes;

@@ -35,6 +35,9 @@ struct Gateway {
   // Null where the gateway has no state.
   std::shared_ptr<postgres::Pool> pool;
   int max_connections = 0;
+  // A hot standby to export from, and how old its answer may be; null: there is none.
+  std::shared_ptr<postgres::Pool> replica_pool;
+  absl::Duration max_staleness;
   // Two connections for health and gauges alone, so that a pool whose
   // connections are all at work does not look like a database that is down.
   std::shared_ptr<postgres::Pool> monitor_pool;

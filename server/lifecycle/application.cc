@@ -69,13 +69,21 @@ absl::Status Application::StartServer(const Wiring& wiring) {
   options.max_message_bytes = static_cast<int>(
       std::min<int64_t>(config.limits.max_message_bytes, std::numeric_limits<int>::max()));
   options.reflection = config.reflection;
+  options.max_threads = config.limits.max_concurrent_calls;
+  options.max_streams_per_connection = config.limits.max_streams_per_connection;
+  options.memory_quota = config.limits.memory_quota;
+  options.max_connection_age = config.limits.max_connection_age;
+  options.min_ping_interval = config.limits.min_ping_interval;
+  options.client_certificate_optional = config.tls.client_auth_optional;
   if (config.tls.enabled()) {
     ASSIGN_OR_RETURN(tls_, rpc::TlsStore::Open(TlsFilesOf(config.tls), metrics_, logger_));
     options.tls = tls_->checked();
   }
   if (!config.metrics_listen.empty()) {
     ASSIGN_OR_RETURN(metrics_endpoint_,
-                     telemetry::MetricsEndpoint::Start(metrics_, config.metrics_listen));
+                     telemetry::MetricsEndpoint::Start(
+                         metrics_, config.metrics_listen,
+                         {config.metrics_auth.user, config.metrics_auth.password.value}));
   }
   services_ = wiring.services(
       {gateways_, environment_, [this] { return Limits(); }, [this] { return Workers(); }});
@@ -107,19 +115,16 @@ void Application::StartMonitors(const Wiring& wiring) {
 }
 
 absl::Status Application::Apply(const config::Config& config) {
-  if (!config.tokens_file.empty()) {
-    return Error(Reason::ARGUMENT_INVALID,
-                 "auth.tokens_file is set, but this release does not check tokens.",
-                 "Remove it, and have clients prove who they are with certificates: tls.client_ca.",
-                 {{"field", "auth.tokens_file"}});
-  }
   ASSIGN_OR_RETURN(std::vector<gateways::Gateway> built, builder_.Build(config));
+  ASSIGN_OR_RETURN(std::shared_ptr<auth::Authenticator> authenticator,
+                   auth::Authenticator::Open(config.auth, metrics_, logger_));
   RETURN_IF_ERROR(ApplyTls(config.tls));
   gateways_.Replace(std::move(built));
   LogRemarks(config, logger_);
   logger_.set_level(LevelOf(config));
   std::lock_guard lock(config_mutex_);
   config_ = config;
+  authenticator_.swap(authenticator);  // the old one ends outside the lock
   return absl::OkStatus();
 }
 
@@ -154,7 +159,8 @@ void Application::UpdatePoolGauges() {
   for (const gateways::GatewayPtr& gateway : gateways_.All()) {
     if (gateway->pool == nullptr) continue;
     postgres::PoolStats stats = gateway->pool->stats();
-    metrics_.SetPool(gateway->name, {stats.in_use, stats.waiting, gateway->max_connections});
+    metrics_.SetPool(gateway->name, {stats.in_use, stats.waiting, gateway->max_connections,
+                                     stats.opened, stats.waits, stats.waited});
   }
 }
 
@@ -202,7 +208,10 @@ void Application::Stop() {
 rpc::ServiceLimits Application::Limits() const {
   const config::Config config = this->config();
   rpc::ServiceLimits limits;
-  limits.max_concurrent_imports = config.limits.max_concurrent_imports;
+  limits.imports = {config.limits.max_concurrent_imports, config.limits.max_imports_per_gateway,
+                    config.limits.max_imports_per_principal};
+  limits.exports = {config.limits.max_concurrent_exports, config.limits.max_exports_per_gateway,
+                    config.limits.max_exports_per_principal};
   limits.max_message_bytes = config.limits.max_message_bytes;
   limits.lock_timeout = config.limits.lock_timeout;
   limits.schema_lock_lease = config.limits.schema_lock_lease;
@@ -228,6 +237,11 @@ std::vector<std::string> Application::StateGateways() const {
     if (gateway->pool != nullptr) names.push_back(gateway->name);
   }
   return names;
+}
+
+std::shared_ptr<auth::Authenticator> Application::authenticator() const {
+  std::lock_guard lock(config_mutex_);
+  return authenticator_;
 }
 
 config::Config Application::config() const {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/auth/authenticator.h"
 #include "server/call_context.h"
 #include "server/config/config.h"
 #include "server/gateways/gateway.h"
@@ -74,11 +75,11 @@ class Application {
   workers::Workers Workers();
   std::vector<std::string> StateGateways() const;
   config::Config config() const;
+  std::shared_ptr<auth::Authenticator> authenticator() const;
 
   telemetry::Logger logger_;
   telemetry::Metrics metrics_;
   rpc::Drain drain_;
-  rpc::RpcEnvironment environment_{metrics_, logger_, drain_};
   gateways::GatewayRegistry gateways_;
   GatewayBuilder builder_{logger_};
 
@@ -86,6 +87,13 @@ class Application {
   const config::Config started_with_;
   mutable std::mutex config_mutex_;
   config::Config config_;
+  std::shared_ptr<auth::Authenticator> authenticator_;
+
+  // After what it asks.
+  rpc::StallWatch stalls_{[this] { return config().limits.stream_idle_timeout; }};
+  rpc::RpcEnvironment environment_{metrics_, logger_,
+                                   drain_,   [this] { return authenticator(); },
+                                   stalls_,  [this] { return config().limits.max_call_time; }};
 
   Wiring::Services services_;
   std::unique_ptr<rpc::TlsStore> tls_;

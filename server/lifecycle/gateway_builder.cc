@@ -9,17 +9,18 @@
 namespace stateserver::lifecycle {
 namespace {
 
-constexpr int kMaxConnections = 16;
 constexpr int kMonitorConnections = 2;
 
 bool IsEmbedded(const config::StateConnection& connection) {
   return connection.type == config::StateConnection::Type::kEmbedded;
 }
 
-// Embedded clusters have no settings beside their folder.
-std::string KeyOf(const config::StateConnection& connection) {
+// What makes two pools the same. Embedded clusters have no settings beside their
+// folder.
+std::string KeyOf(const config::StateConnection& connection, const PoolSettings& settings) {
   if (IsEmbedded(connection)) return "embedded:" + connection.path;
-  return config::Conninfo(connection) + '\0' + config::SetupSql(connection);
+  return config::Conninfo(connection) + '\0' + config::SetupSql(connection) +
+         (settings.keeps_sessions ? "\0session" : "");
 }
 
 // The first of a list.
@@ -54,7 +55,7 @@ struct GatewayBuilder::Backend {
 };
 
 absl::StatusOr<std::shared_ptr<GatewayBuilder::Backend>> GatewayBuilder::OpenBackend(
-    const config::StateConnection& connection) {
+    const config::StateConnection& connection, const PoolSettings& settings) {
   auto backend = std::make_shared<Backend>();
   postgres::PoolOptions options;
   if (IsEmbedded(connection)) {
@@ -69,7 +70,9 @@ absl::StatusOr<std::shared_ptr<GatewayBuilder::Backend>> GatewayBuilder::OpenBac
     options.conninfo = config::Conninfo(connection);
     options.setup_sql = config::SetupSql(connection);
   }
-  options.max_connections = kMaxConnections;
+  options.max_connections = settings.max_connections;
+  options.max_age = settings.max_age;
+  options.pooler_keeps_sessions = settings.keeps_sessions;
   backend->pool = std::make_shared<postgres::Pool>(options);
   options.max_connections = kMonitorConnections;
   backend->monitor_pool = std::make_shared<postgres::Pool>(options);
@@ -77,15 +80,16 @@ absl::StatusOr<std::shared_ptr<GatewayBuilder::Backend>> GatewayBuilder::OpenBac
 }
 
 absl::StatusOr<std::shared_ptr<GatewayBuilder::Backend>> GatewayBuilder::FindBackend(
-    const config::StateConnection& connection) {
-  std::weak_ptr<Backend>& known = backends_[KeyOf(connection)];
+    const config::StateConnection& connection, const PoolSettings& settings) {
+  std::weak_ptr<Backend>& known = backends_[KeyOf(connection, settings)];
   if (std::shared_ptr<Backend> backend = known.lock()) return backend;
-  ASSIGN_OR_RETURN(std::shared_ptr<Backend> backend, OpenBackend(connection));
+  ASSIGN_OR_RETURN(std::shared_ptr<Backend> backend, OpenBackend(connection, settings));
   known = backend;
   return backend;
 }
 
 absl::StatusOr<gateways::Gateway> GatewayBuilder::BuildOne(const config::Gateway& configured,
+                                                           const config::Limits& limits,
                                                            bool is_default) {
   gateways::Gateway gateway;
   gateway.name = configured.name;
@@ -97,9 +101,16 @@ absl::StatusOr<gateways::Gateway> GatewayBuilder::BuildOne(const config::Gateway
   }
   if (!configured.state.has_value()) return gateway;
   Describe(*configured.state, &gateway);
-  gateway.max_connections = kMaxConnections;
-  auto backend = FindBackend(*configured.state);
+  gateway.max_connections = limits.max_database_connections;
+  PoolSettings settings{limits.max_database_connections, limits.max_database_connection_age,
+                        configured.pool_mode == config::PoolMode::kSession};
+  auto backend = FindBackend(*configured.state, settings);
   if (!backend.ok()) return WithFact(backend.status(), "gateway", configured.name);
+  if (configured.read_replica) {
+    ASSIGN_OR_RETURN(auto replica, FindBackend(configured.read_replica->connection, settings));
+    gateway.replica_pool = std::shared_ptr<postgres::Pool>(replica, replica->pool.get());
+    gateway.max_staleness = configured.read_replica->max_staleness;
+  }
   // The pools keep the whole backend alive: a call that holds a gateway over a
   // reload keeps its cluster, too.
   gateway.pool = std::shared_ptr<postgres::Pool>(*backend, (*backend)->pool.get());
@@ -111,7 +122,8 @@ absl::StatusOr<std::vector<gateways::Gateway>> GatewayBuilder::Build(const confi
   std::vector<gateways::Gateway> built;
   const config::Gateway* default_gateway = config.FindGateway("");
   for (const config::Gateway& gateway : config.gateways) {
-    ASSIGN_OR_RETURN(gateways::Gateway one, BuildOne(gateway, &gateway == default_gateway));
+    ASSIGN_OR_RETURN(gateways::Gateway one,
+                     BuildOne(gateway, config.limits, &gateway == default_gateway));
     built.push_back(std::move(one));
   }
   std::erase_if(backends_, [](const auto& entry) { return entry.second.expired(); });

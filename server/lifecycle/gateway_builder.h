@@ -14,6 +14,13 @@
 
 namespace stateserver::lifecycle {
 
+// How the pools of a gateway are to be.
+struct PoolSettings {
+  int max_connections = 16;
+  absl::Duration max_age;
+  bool keeps_sessions = false;
+};
+
 // Opens pools and starts embedded clusters; what an earlier Build() made and
 // somebody still holds is used again. A cluster stops with the last gateway
 // that uses it. Not thread-safe.
@@ -29,9 +36,12 @@ class GatewayBuilder {
  private:
   struct Backend;
 
-  absl::StatusOr<gateways::Gateway> BuildOne(const config::Gateway& gateway, bool is_default);
-  absl::StatusOr<std::shared_ptr<Backend>> FindBackend(const config::StateConnection& connection);
-  absl::StatusOr<std::shared_ptr<Backend>> OpenBackend(const config::StateConnection& connection);
+  absl::StatusOr<gateways::Gateway> BuildOne(const config::Gateway& gateway,
+                                             const config::Limits& limits, bool is_default);
+  absl::StatusOr<std::shared_ptr<Backend>> FindBackend(const config::StateConnection& connection,
+                                                       const PoolSettings& settings);
+  absl::StatusOr<std::shared_ptr<Backend>> OpenBackend(const config::StateConnection& connection,
+                                                       const PoolSettings& settings);
 
   telemetry::Logger& logger_;
   // By what makes two connections the same.

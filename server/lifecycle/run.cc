@@ -1,6 +1,7 @@
 #include "server/lifecycle/run.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,9 +11,11 @@
 #include <thread>
 
 #include "common/version.h"
+#include "server/auth/rules.h"
 #include "server/config/flags.h"
 #include "server/lifecycle/signals.h"
 #include "server/lifecycle/summary.h"
+#include "server/lifecycle/token_command.h"
 #include "server/postgres/embedded.h"
 
 namespace stateserver::lifecycle {
@@ -73,7 +76,19 @@ void StopOrForce(const Signals& signals, Application& application) {
   listener.join();
 }
 
+// Memory holds passwords and tokens. The limit keeps the kernel from writing core
+// files, the filter keeps memory out of what it hands to a crash collector.
+void KeepMemoryOutOfCoreDumps() {
+  rlimit none = {0, 0};
+  (void)setrlimit(RLIMIT_CORE, &none);
+  if (std::FILE* filter = std::fopen("/proc/self/coredump_filter", "w")) {
+    std::fputs("0", filter);
+    std::fclose(filter);
+  }
+}
+
 int Serve(const config::Flags& flags, const Wiring& wiring) {
+  KeepMemoryOutOfCoreDumps();
   Signals signals;
   CloseStdin();
   absl::StatusOr<config::Config> config = config::EffectiveConfig(flags);
@@ -92,6 +107,16 @@ int Serve(const config::Flags& flags, const Wiring& wiring) {
 
 int Run(int argc, const char* const* argv, const Wiring& wiring) {
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "roles") {
+      Print(stdout, auth::RulesTable());
+      return 0;
+    }
+    if (argc > 1 && std::string_view(argv[1]) == "token") {
+      CommandOutput output = RunTokenCommand(argc - 1, argv + 1);
+      Print(stderr, output.err);
+      Print(stdout, output.out);
+      return output.exit_code;
+    }
     config::CommandLine line = config::ParseCommandLine(argc, argv, Version());
     if (line.exit_code.has_value()) return Finish(line);
     if (line.flags.check_config) return Finish(config::CheckConfig(line.flags));

@@ -53,7 +53,7 @@ absl::StatusOr<operations::OperationRecord> RunChange(
   request.arguments_json = arguments_json;
   request.gateway = options.gateway;
   request.state_schema = options.schema;
-  request.principal = context.principal;
+  operations::SetCaller(context, &request);
   ASSIGN_OR_RETURN(operations::BeginOutcome outcome, operations::Begin(pool, context, request));
   if (outcome.finished.has_value()) return *std::move(outcome.finished);
   auto record = Work(pool, context, options, *outcome.running, work);

@@ -163,7 +163,7 @@ class Migrator {
         options_.keep_unsupported_fingerprints ? ",\"keep_unsupported_fingerprints\":true}" : "}");
     request.gateway = options_.gateway;
     request.state_schema = options_.schema;
-    request.principal = context_.principal;
+    operations::SetCaller(context_, &request);
     return request;
   }
 

@@ -150,7 +150,7 @@ class Rollbacker {
     request.kind = "rollback";
     request.gateway = options_.gateway;
     request.state_schema = options_.schema;
-    request.principal = context_.principal;
+    operations::SetCaller(context_, &request);
     return request;
   }
 

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/operations/audit.h"
 #include "server/operations/log.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
@@ -18,6 +19,7 @@ class Beginner {
   absl::StatusOr<BeginOutcome> Run(const CallContext& context) {
     ASSIGN_OR_RETURN(request_.id, CanonicalUuid(request_.id, "operation id"));
     ASSIGN_OR_RETURN(session_, pool_.Acquire(context));
+    RETURN_IF_ERROR(session_->RequireOwnSession());
     RETURN_IF_ERROR(EnsureSchema(*session_));
     ASSIGN_OR_RETURN(bool locked, TryLock());
     ASSIGN_OR_RETURN(std::optional<OperationRecord> earlier, Earlier());
@@ -75,19 +77,20 @@ class Beginner {
 
   absl::Status WriteRunning() {
     std::string sql =
-        Cat("INSERT INTO stateserver.operations"
+        Cat("WITH op AS (INSERT INTO stateserver.operations"
             " (state_schema, id, kind, arguments, gateway, principal, status, started_ts)"
             " VALUES ($1, $2::uuid, $3, $4::jsonb, $5, $6, 'running', ",
             kNowMs,
             ") ON CONFLICT (state_schema, id) DO UPDATE SET gateway = excluded.gateway,"
             " principal = excluded.principal, status = 'running', started_ts = excluded.started_ts,"
             " finished_ts = NULL, details = '', error = '', error_reason = '',"
-            " restore_point_id = ''");
-    RETURN_IF_ERROR(
-        session_
-            ->QueryPrepared(sql, {request_.state_schema, request_.id, request_.kind,
-                                  request_.arguments_json, request_.gateway, request_.principal})
-            .status());
+            " restore_point_id = '' RETURNING ",
+            kAuditReturning, ")", AuditInsert(7));
+    postgres::Parameters parameters = {request_.state_schema, request_.id,
+                                       request_.kind,         request_.arguments_json,
+                                       request_.gateway,      request_.principal};
+    AddAuditParameters(request_, "began", &parameters);
+    RETURN_IF_ERROR(session_->QueryPrepared(sql, parameters).status());
     dropper_.session = nullptr;
     return absl::OkStatus();
   }

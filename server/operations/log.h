@@ -53,8 +53,15 @@ struct OperationRequest {
   std::string arguments_json = "{}";
   std::string gateway;
   std::string state_schema;
+  // Of the caller, for the audit trail: see SetCaller.
   std::string principal;
+  std::string method;
+  std::string peer;
+  std::string trace_id;
 };
+
+// Who calls, as far as PostgreSQL can hold it: UTF-8 without NUL.
+void SetCaller(const CallContext& call, OperationRequest* request);
 
 // An operation under way. Owns the session its work runs on, which holds the
 // lock on the id. Destroyed without Finish and commit, or Fail, it leaves a row
@@ -105,7 +112,8 @@ absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& cont
                                    const OperationRequest& request);
 
 // Records a call that was refused before Begin, best effort, and only where
-// schema `stateserver` exists and the id is new. Nothing for errors that blame
+// schema `stateserver` exists; in the log only where the id is new, in the audit
+// trail always. Nothing for errors that blame
 // neither the request nor the state of affairs.
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
                    const absl::Status& error);

@@ -51,7 +51,7 @@ class Restorer {
     request.arguments_json = Cat("{\"restore_point\":\"", point_id_, "\"}");
     request.gateway = options_.gateway;
     request.state_schema = options_.state_schema;
-    request.principal = context_.principal;
+    SetCaller(context_, &request);
     return request;
   }
 

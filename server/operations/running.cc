@@ -4,6 +4,8 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/text.h"
+#include "common/utf8.h"
+#include "server/operations/audit.h"
 #include "server/operations/log.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
@@ -41,6 +43,7 @@ OperationStatus KindOf(const absl::Status& error) {
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kAborted:
+    case absl::StatusCode::kPermissionDenied:
       return OperationStatus::kRefused;
     default:
       return OperationStatus::kFailed;
@@ -49,14 +52,22 @@ OperationStatus KindOf(const absl::Status& error) {
 
 absl::Status WriteError(postgres::Session& session, const OperationRequest& request,
                         const absl::Status& error) {
+  std::string status(StatusName(KindOf(error)));
   std::string sql =
-      Cat("UPDATE stateserver.operations SET status = $3, error = $4, error_reason = $5,"
-          " finished_ts = ",
-          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running'");
-  return session
-      .QueryPrepared(sql, {request.state_schema, request.id, std::string(StatusName(KindOf(error))),
-                           Text(error), std::string(ReasonName(ReasonOf(error)))})
-      .status();
+      Cat("WITH op AS (UPDATE stateserver.operations SET status = $3, error = $4,"
+          " error_reason = $5, finished_ts = ",
+          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running' RETURNING ",
+          kAuditReturning, ")", AuditInsert(6));
+  postgres::Parameters parameters = {request.state_schema, request.id, status, Text(error),
+                                     std::string(ReasonName(ReasonOf(error)))};
+  AddAuditParameters(request, status, &parameters);
+  return session.QueryPrepared(sql, parameters).status();
+}
+
+std::string Storable(std::string_view text) {
+  std::string out = ToValidUtf8(text);
+  std::erase(out, '\0');
+  return out;
 }
 
 }  // namespace
@@ -78,12 +89,14 @@ RunningOperation::~RunningOperation() {
 absl::Status RunningOperation::Finish(const std::string& details_json,
                                       const std::string& restore_point_id) {
   std::string sql =
-      Cat("UPDATE stateserver.operations SET status = 'succeeded', details = $3,"
+      Cat("WITH op AS (UPDATE stateserver.operations SET status = 'succeeded', details = $3,"
           " restore_point_id = $4, finished_ts = ",
-          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running'");
-  ASSIGN_OR_RETURN(postgres::Result updated,
-                   session_->QueryPrepared(
-                       sql, {request_.state_schema, request_.id, details_json, restore_point_id}));
+          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running' RETURNING ",
+          kAuditReturning, ")", AuditInsert(5));
+  postgres::Parameters parameters = {request_.state_schema, request_.id, details_json,
+                                     restore_point_id};
+  AddAuditParameters(request_, "succeeded", &parameters);
+  ASSIGN_OR_RETURN(postgres::Result updated, session_->QueryPrepared(sql, parameters));
   if (updated.affected_rows() == 1) return absl::OkStatus();
   return Error(
       Reason::INTERNAL, Cat("the row of operation ", request_.id, " was changed while it ran"),
@@ -123,14 +136,32 @@ void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
   if (!session.ok()) return;
   auto exists = SchemaExists(**session);
   if (!exists.ok() || !*exists) return;
+  if (!EnsureSchema(**session).ok()) return;
   std::string sql = Cat(
-      "INSERT INTO stateserver.operations (state_schema, id, kind, arguments, gateway, principal,"
-      " status, started_ts, finished_ts, error, error_reason)"
-      " VALUES ($1, $2::uuid, $3, $4::jsonb, $5, $6, 'refused', ",
-      kNowMs, ", ", kNowMs, ", $7, $8) ON CONFLICT (state_schema, id) DO NOTHING");
-  (void)(*session)->QueryPrepared(
-      sql, {request.state_schema, *id, request.kind, request.arguments_json, request.gateway,
-            request.principal, Text(error), std::string(ReasonName(ReasonOf(error)))});
+      "WITH refused AS (SELECT $1::text AS state_schema, $2::uuid AS id, $3::text AS kind,"
+      " $5::text AS gateway, $6::text AS principal, $4::jsonb AS arguments, '' AS details,"
+      " $7::text AS error, $8::text AS error_reason),"
+      " logged AS (INSERT INTO stateserver.operations (state_schema, id, kind, gateway, principal,"
+      " arguments, details, error, error_reason, status, started_ts, finished_ts)"
+      " SELECT r.*, 'refused', ",
+      kNowMs, ", ", kNowMs,
+      " FROM refused r ON CONFLICT (state_schema, id) DO NOTHING),"
+      " op AS (SELECT * FROM refused)",
+      AuditInsert(9));
+  postgres::Parameters parameters = {
+      request.state_schema, *id,
+      request.kind,         request.arguments_json,
+      request.gateway,      request.principal,
+      Text(error),          std::string(ReasonName(ReasonOf(error)))};
+  AddAuditParameters(request, "refused", &parameters);
+  (void)(*session)->QueryPrepared(sql, parameters);
+}
+
+void SetCaller(const CallContext& call, OperationRequest* request) {
+  request->principal = Storable(call.principal);
+  request->method = call.method;
+  request->peer = Storable(call.peer);
+  request->trace_id = Storable(call.trace_id);
 }
 
 }  // namespace stateserver::operations

@@ -55,13 +55,51 @@ ALTER TABLE stateserver.restore_point_chunks ALTER COLUMN data SET STORAGE EXTER
 CREATE TABLE stateserver.meta (version integer NOT NULL);
 )sql";
 
-// 0 where there is none.
-absl::StatusOr<int> ReadVersion(postgres::Session& session) {
+// Came later, and does not concern servers that do not know it: no new version.
+constexpr char kAudit[] = R"sql(
+CREATE TABLE stateserver.audit (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at_ts bigint NOT NULL,
+  event text NOT NULL CHECK (event IN ('began', 'succeeded', 'failed', 'refused')),
+  state_schema text NOT NULL,
+  operation_id uuid NOT NULL,
+  kind text NOT NULL,
+  gateway text NOT NULL,
+  principal text NOT NULL,
+  method text NOT NULL,
+  peer text NOT NULL,
+  trace_id text NOT NULL,
+  arguments jsonb NOT NULL,
+  details text NOT NULL,
+  error text NOT NULL,
+  error_reason text NOT NULL
+);
+CREATE INDEX audit_operation ON stateserver.audit (operation_id);
+)sql";
+
+struct Present {
+  int version = 0;  // 0: there is no schema
+  bool audit = false;
+};
+
+absl::StatusOr<bool> HasTable(postgres::Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session.QueryPrepared("SELECT FROM pg_class c JOIN pg_namespace n"
+                                         " ON n.oid = c.relnamespace"
+                                         " WHERE n.nspname = 'stateserver' AND c.relname = $1",
+                                         {name}));
+  return rows.rows() > 0;
+}
+
+absl::StatusOr<Present> ReadPresent(postgres::Session& session) {
+  Present present;
   ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
-  if (!exists) return 0;
+  if (!exists) return present;
   ASSIGN_OR_RETURN(postgres::Result rows,
                    session.QueryPrepared("SELECT max(version) FROM stateserver.meta"));
-  return static_cast<int>(rows.Int(0, 0));
+  present.version = static_cast<int>(rows.Int(0, 0));
+  ASSIGN_OR_RETURN(present.audit, AuditExists(session));
+  return present;
 }
 
 absl::Status CheckVersion(int version) {
@@ -75,14 +113,19 @@ absl::Status CheckVersion(int version) {
 absl::Status CreateInTransaction(postgres::Session& session) {
   RETURN_IF_ERROR(
       session.Execute("SELECT pg_advisory_xact_lock(hashtextextended('stateserver.meta', 0))"));
-  ASSIGN_OR_RETURN(int version, ReadVersion(session));
-  if (version != 0) return CheckVersion(version);
+  ASSIGN_OR_RETURN(Present present, ReadPresent(session));
+  if (present.version != 0) {
+    RETURN_IF_ERROR(CheckVersion(present.version));
+    if (!present.audit) RETURN_IF_ERROR(session.Execute(kAudit));
+    return session.Commit();
+  }
   // CREATE SCHEMA IF NOT EXISTS wants CREATE on the database even where an
   // administrator made the schema beforehand.
   ASSIGN_OR_RETURN(postgres::Result made,
                    session.Query("SELECT FROM pg_namespace WHERE nspname = 'stateserver'"));
   if (made.rows() == 0) RETURN_IF_ERROR(session.Execute("CREATE SCHEMA stateserver"));
   RETURN_IF_ERROR(session.Execute(kTables));
+  RETURN_IF_ERROR(session.Execute(kAudit));
   RETURN_IF_ERROR(
       session.Execute(Cat("INSERT INTO stateserver.meta VALUES (", kSchemaVersion, ")")));
   return session.Commit();
@@ -90,18 +133,15 @@ absl::Status CreateInTransaction(postgres::Session& session) {
 
 }  // namespace
 
-absl::StatusOr<bool> SchemaExists(postgres::Session& session) {
-  ASSIGN_OR_RETURN(
-      postgres::Result rows,
-      session.QueryPrepared("SELECT FROM pg_class c JOIN pg_namespace n"
-                            " ON n.oid = c.relnamespace"
-                            " WHERE n.nspname = 'stateserver' AND c.relname = 'meta'"));
-  return rows.rows() > 0;
-}
+absl::StatusOr<bool> SchemaExists(postgres::Session& session) { return HasTable(session, "meta"); }
+
+absl::StatusOr<bool> AuditExists(postgres::Session& session) { return HasTable(session, "audit"); }
 
 absl::Status EnsureSchema(postgres::Session& session) {
-  ASSIGN_OR_RETURN(int version, ReadVersion(session));
-  if (version != 0) return CheckVersion(version);
+  ASSIGN_OR_RETURN(Present present, ReadPresent(session));
+  if (present.version != 0 && (present.audit || present.version > kSchemaVersion)) {
+    return CheckVersion(present.version);
+  }
   RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
   absl::Status status = CreateInTransaction(session);
   session.Rollback();

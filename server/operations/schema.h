@@ -13,6 +13,9 @@ inline constexpr int kSchemaVersion = 1;
 // Reads never create the schema: without it there is nothing to read.
 absl::StatusOr<bool> SchemaExists(postgres::Session& session);
 
+// Whether there is an audit trail to read: earlier servers kept none.
+absl::StatusOr<bool> AuditExists(postgres::Session& session);
+
 // Creates schema and tables where they are missing, in a transaction of its
 // own; `session` must be in none. Several servers may do so at once.
 // PERMISSION_MISSING prints the GRANT; STATE_AHEAD when a newer stateserver

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/call_context.h"
 #include "server/postgres/error_mapping.h"
@@ -76,6 +77,12 @@ class Connection : private pqxx::connection_base {
   // Bookkeeping of the pool: not to be used for another call.
   bool unfit = false;
   absl::Time idle_since = absl::InfinitePast();
+  const absl::Time opened = absl::Now();
+  // A pooler may run each transaction over another connection of its own: nothing
+  // of a session can be relied on.
+  bool shared = false;
+  // The role's statement_timeout; 0: none.
+  int64_t statement_timeout_ms = 0;
 
  private:
   static int OnEvent(PGEventId id, void* info, void* self);

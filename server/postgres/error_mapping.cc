@@ -124,6 +124,13 @@ absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
   if (StartsWith(code, "08") || code == "57P01" || code == "57P02" || code == "57P03") {
     return FromLost(error, endpoint);
   }
+  if (code == "40001" && Contains(error.message, "conflict with recovery")) {
+    return Error(Reason::DATABASE_LOST,
+                 Sentence(absl::StrCat("the standby ", Describe(endpoint), " ended the read"), error),
+                 "Nothing was changed; try again. max_standby_streaming_delay of the standby says "
+                 "how long a read may hold up its replay.",
+                 std::move(facts));
+  }
   if (code == "53100" || Contains(error.message, "No space left")) {
     return Error(Reason::DATABASE_FULL, Sentence("PostgreSQL has no room left", error),
                  "Free disk space on the database server, then try again; nothing was changed.",

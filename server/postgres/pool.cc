@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/error.h"
 #include "server/postgres/connection.h"
 #include "server/postgres/pooled_session.h"
@@ -18,6 +21,9 @@ namespace {
 // Longer idle than this, a connection is asked; before, only its socket is.
 constexpr absl::Duration kAskAfterIdle = absl::Seconds(30);
 constexpr absl::Duration kWaitSlice = absl::Milliseconds(25);
+// Between attempts to connect.
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
 
 // Settings every session relies on. lz4 costs a fraction of pglz's time; it
 // exists from PostgreSQL 14 on, where the build has it.
@@ -28,26 +34,68 @@ constexpr char kSetup[] =
     "SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings"
     " WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
 
+// Errors that pass by themselves while a server starts or a standby is promoted.
+bool MayComeUp(const absl::Status& status) {
+  if (ReasonOf(status) != Reason::DATABASE_UNREACHABLE) return false;
+  Facts facts = FactsOf(status);
+  if (facts["sqlstate"] == "57P03") return true;
+  // Of a single host that refuses, the caller wants to know at once.
+  return facts["host"].find(',') != std::string::npos && facts["sqlstate"].empty();
+}
+
+// Settings of a session are for sessions that are ours alone: a pooler would hand
+// them to others.
+absl::Status SetUp(Session& session, Connection& connection, const PoolOptions& options) {
+  ASSIGN_OR_RETURN(Result rows, session.Query("SELECT pg_backend_pid(), setting FROM pg_settings"
+                                              " WHERE name = 'statement_timeout'"));
+  connection.statement_timeout_ms = rows.Int(0, 1);
+  // What a pooler says of itself as a backend's process id is not the backend's.
+  bool pooler = rows.Int(0, 0) != connection.pid();
+  connection.shared = pooler && !options.pooler_keeps_sessions;
+  if (connection.shared) {
+    if (options.setup_sql.empty()) return absl::OkStatus();
+    return Error(
+        Reason::POOLER_UNSAFE,
+        "the gateway assumes a role, and is reached through a connection pooler that would "
+        "hand the role to others",
+        "Connect to PostgreSQL itself, or to a pool in session mode with `pool_mode: "
+        "session`.");
+  }
+  RETURN_IF_ERROR(session.Execute(kSetup));
+  return options.setup_sql.empty() ? absl::OkStatus() : session.Execute(options.setup_sql);
+}
+
 }  // namespace
 
 struct Pool::State : std::enable_shared_from_this<State> {
   explicit State(PoolOptions pool_options) : options(std::move(pool_options)) {}
 
+  // Somebody who waits for a connection. Lives on the waiter's stack.
+  struct Waiter {
+    std::condition_variable served;
+    bool has_slot = false;
+  };
+
   const PoolOptions options;
   Watcher watcher;
   mutable std::mutex mutex;
-  std::condition_variable freed;
   // The one used last is at the end and is lent first.
   std::vector<std::unique_ptr<Connection>> idle;
-  int in_use = 0;
-  int waiting = 0;
+  std::deque<Waiter*> waiters;  // the oldest first
+  int in_use = 0;               // slots taken, those of served waiters included
   bool closed = false;
+  PoolStats counters;  // only what is counted since the pool was made
 
   // Waits for a slot: an idle connection, or null for the right to open one.
-  absl::StatusOr<std::unique_ptr<Connection>> Take(const CallContext& context);
-  absl::StatusOr<std::unique_ptr<Session>> Open(const CallContext& context);
+  absl::StatusOr<std::unique_ptr<Connection>> Take(const CallContext& context, absl::Time limit);
+  absl::Status Wait(std::unique_lock<std::mutex>& lock, const CallContext& context,
+                    absl::Time limit);
+  absl::StatusOr<std::unique_ptr<Session>> Open(const CallContext& context, absl::Time limit);
+  absl::StatusOr<std::unique_ptr<Connection>> ConnectPatiently(const CallContext& context,
+                                                               absl::Time limit);
   std::unique_ptr<Session> Lend(std::unique_ptr<Connection> connection, const CallContext& context);
   void Return(std::unique_ptr<Connection> connection);
+  bool Keep(const Connection* connection) const;
   absl::Status AllInUse() const;
 };
 
@@ -57,27 +105,37 @@ absl::Status Pool::State::AllInUse() const {
                             " connections to the state database are in use and none became free "
                             "within ",
                             absl::FormatDuration(options.acquire_timeout)),
-               "Try again later, or raise the number of connections.");
+               "Try again later, or raise limits.max_database_connections.");
 }
 
-absl::StatusOr<std::unique_ptr<Connection>> Pool::State::Take(const CallContext& context) {
-  RETURN_IF_ERROR(context.Check());
-  absl::Time limit = absl::Now() + options.acquire_timeout;
-  std::unique_lock lock(mutex);
-  ++waiting;
-  while (in_use >= options.max_connections) {
-    freed.wait_for(lock, absl::ToChronoMilliseconds(kWaitSlice));
-    absl::Status status = context.Check();
-    if (status.ok() && absl::Now() > limit && in_use >= options.max_connections) {
-      status = AllInUse();
-    }
-    if (!status.ok()) {
-      --waiting;
-      return status;
-    }
+absl::Status Pool::State::Wait(std::unique_lock<std::mutex>& lock, const CallContext& context,
+                               absl::Time limit) {
+  Waiter self;
+  waiters.push_back(&self);
+  ++counters.waits;
+  absl::Time began = absl::Now();
+  absl::Status status;
+  while (!self.has_slot && status.ok()) {
+    self.served.wait_for(lock, absl::ToChronoMilliseconds(kWaitSlice));
+    if (self.has_slot) break;
+    status = context.Check();
+    if (status.ok() && absl::Now() > limit) status = AllInUse();
   }
-  --waiting;
-  ++in_use;
+  counters.waited += absl::Now() - began;
+  if (!self.has_slot) std::erase(waiters, &self);
+  return status;
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Pool::State::Take(const CallContext& context,
+                                                              absl::Time limit) {
+  RETURN_IF_ERROR(context.Check());
+  std::unique_lock lock(mutex);
+  // Nobody passes those who wait already.
+  if (in_use < options.max_connections && waiters.empty()) {
+    ++in_use;
+  } else {
+    RETURN_IF_ERROR(Wait(lock, context, limit));
+  }
   if (idle.empty()) return nullptr;
   std::unique_ptr<Connection> connection = std::move(idle.back());
   idle.pop_back();
@@ -93,28 +151,62 @@ std::unique_ptr<Session> Pool::State::Lend(std::unique_ptr<Connection> connectio
       });
 }
 
+bool Pool::State::Keep(const Connection* connection) const {
+  if (connection == nullptr || !connection->alive() || connection->unfit) return false;
+  // By its process id, so that connections opened together do not close together.
+  double part = 0.9 + (connection->pid() % 100) / 1000.0;
+  return absl::Now() - connection->opened < options.max_age * part;
+}
+
 void Pool::State::Return(std::unique_ptr<Connection> connection) {
-  bool keep = connection != nullptr && connection->alive() && !connection->unfit;
-  if (!keep) connection.reset();
-  std::unique_lock lock(mutex);
-  --in_use;
-  if (keep && !closed) {
+  if (!Keep(connection.get())) connection.reset();
+  std::lock_guard lock(mutex);
+  if (connection != nullptr && !closed) {
     connection->idle_since = absl::Now();
     idle.push_back(std::move(connection));
   }
-  lock.unlock();
-  freed.notify_one();
+  if (waiters.empty()) {
+    --in_use;
+    return;
+  }
+  // The slot goes on to the one who waits longest.
+  Waiter* next = waiters.front();
+  waiters.pop_front();
+  next->has_slot = true;
+  next->served.notify_one();
 }
 
-absl::StatusOr<std::unique_ptr<Session>> Pool::State::Open(const CallContext& context) {
-  auto connection = Connect(options.conninfo, context);
+absl::StatusOr<std::unique_ptr<Connection>> Pool::State::ConnectPatiently(
+    const CallContext& context, absl::Time limit) {
+  absl::BitGen random;
+  absl::Duration pause = kFirstPause;
+  while (true) {
+    auto connection = Connect(options.conninfo, context);
+    if (connection.ok() || !MayComeUp(connection.status())) return connection;
+    absl::Duration jittered = pause * absl::Uniform(random, 0.5, 1.0);
+    if (absl::Now() + jittered >= std::min(limit, context.deadline)) return connection;
+    for (absl::Time end = absl::Now() + jittered; absl::Now() < end;) {
+      if (!context.Check().ok()) return connection;
+      absl::SleepFor(kWaitSlice);
+    }
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Pool::State::Open(const CallContext& context,
+                                                           absl::Time limit) {
+  auto connection = ConnectPatiently(context, limit);
   if (!connection.ok()) {
     Return(nullptr);
     return connection.status();
   }
+  {
+    std::lock_guard lock(mutex);
+    ++counters.opened;
+  }
+  Connection& opened = **connection;
   std::unique_ptr<Session> session = Lend(*std::move(connection), context);
-  absl::Status status = session->Execute(kSetup);
-  if (status.ok() && !options.setup_sql.empty()) status = session->Execute(options.setup_sql);
+  absl::Status status = SetUp(*session, opened, options);
   if (status.ok()) return session;
   session->Close();
   return status;
@@ -129,9 +221,10 @@ Pool::~Pool() {
 }
 
 absl::StatusOr<std::unique_ptr<Session>> Pool::Acquire(const CallContext& context) {
+  absl::Time limit = absl::Now() + state_->options.acquire_timeout;
   while (true) {
-    ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, state_->Take(context));
-    if (connection == nullptr) return state_->Open(context);
+    ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, state_->Take(context, limit));
+    if (connection == nullptr) return state_->Open(context, limit);
     bool gone = connection->ServerHungUp();
     bool ask = absl::Now() - connection->idle_since > kAskAfterIdle;
     std::unique_ptr<Session> session = state_->Lend(std::move(connection), context);
@@ -142,9 +235,9 @@ absl::StatusOr<std::unique_ptr<Session>> Pool::Acquire(const CallContext& contex
 
 PoolStats Pool::stats() const {
   std::lock_guard lock(state_->mutex);
-  PoolStats stats;
+  PoolStats stats = state_->counters;
   stats.in_use = state_->in_use;
-  stats.waiting = state_->waiting;
+  stats.waiting = static_cast<int>(state_->waiters.size());
   stats.open = state_->in_use + static_cast<int>(state_->idle.size());
   return stats;
 }

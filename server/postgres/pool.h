@@ -17,6 +17,12 @@ struct PoolOptions {
   // SQL run on every new connection (session settings).
   std::string setup_sql;
   int max_connections = 16;
+  // Older ones are closed when they come back; each by up to a tenth earlier, so
+  // that not all go at once.
+  absl::Duration max_age = absl::Minutes(30);
+  // A pooler between here and PostgreSQL is known to keep a connection for each
+  // session; else one that is found is used for reads only.
+  bool pooler_keeps_sessions = false;
   // How long Acquire waits for a free connection.
   absl::Duration acquire_timeout = absl::Seconds(10);
 };
@@ -25,6 +31,10 @@ struct PoolStats {
   int open = 0;
   int in_use = 0;
   int waiting = 0;
+  // Since the pool was made.
+  int64_t opened = 0;
+  int64_t waits = 0;
+  absl::Duration waited;
 };
 
 // Thread-safe.
@@ -36,7 +46,10 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   // A working connection: one that idled is checked first, and a lost one is
-  // replaced. DATABASE_UNREACHABLE names host, port and database.
+  // replaced. Who waits longest is served first. A PostgreSQL that is starting up,
+  // or of several hosts none that is right yet (a standby that is being promoted),
+  // is tried again until the call or `acquire_timeout` is over.
+  // DATABASE_UNREACHABLE names host, port and database; OVERLOADED.
   absl::StatusOr<std::unique_ptr<Session>> Acquire(const CallContext& context);
   PoolStats stats() const;
 

@@ -1,8 +1,11 @@
 #include "server/postgres/pooled_session.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/error.h"
 #include "server/postgres/result.h"
 
@@ -66,6 +69,8 @@ absl::StatusOr<Result> PooledSession::Query(const std::string& sql, const Parame
 
 absl::StatusOr<Result> PooledSession::QueryPrepared(const std::string& sql,
                                                     const Parameters& parameters) {
+  // Another backend of the pooler would not know the statement.
+  if (connection_->shared) return Query(sql, parameters);
   return Run([&] { return connection_->ExecPrepared(sql, parameters); });
 }
 
@@ -73,10 +78,36 @@ absl::Status PooledSession::Execute(const std::string& sql) {
   return Run([&] { return connection_->Exec(sql); }).status();
 }
 
+absl::Status PooledSession::RequireOwnSession() const {
+  if (!connection_->shared) return absl::OkStatus();
+  return Error(Reason::POOLER_UNSAFE,
+               "the gateway is reached through a connection pooler, and what changes something "
+               "needs a session of its own, for its locks; nothing was changed",
+               "Connect to PostgreSQL itself, or to a pool in session mode with `pool_mode: "
+               "session`.",
+               {{"database", connection_->endpoint().database}});
+}
+
+namespace {
+
+// The call's deadline holds in PostgreSQL, too, should this server not be there to
+// cancel. SET LOCAL, which no pooler can lose. A shorter time of the role's stays.
+std::string TimeoutSql(absl::Time deadline, int64_t of_role_ms) {
+  constexpr absl::Duration kSlack = absl::Seconds(5);
+  constexpr absl::Duration kLongest = absl::Hours(24 * 20);  // what an int of milliseconds holds
+  absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration()) + kSlack;
+  int64_t milliseconds = absl::ToInt64Milliseconds(left);
+  if (left > kLongest || (of_role_ms > 0 && of_role_ms <= milliseconds)) return "";
+  return absl::StrCat("; SET LOCAL statement_timeout = ", milliseconds);
+}
+
+}  // namespace
+
 absl::Status PooledSession::Begin(Isolation isolation) {
-  return Execute(isolation == Isolation::kReadCommitted
-                     ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-                     : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  std::string sql = isolation == Isolation::kReadCommitted
+                        ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+                        : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+  return Execute(sql + TimeoutSql(context_.deadline, connection_->statement_timeout_ms));
 }
 
 bool PooledSession::in_transaction() const {

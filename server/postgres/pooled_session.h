@@ -34,6 +34,7 @@ class PooledSession final : public Session {
                        const std::function<absl::Status(std::string_view)>& sink) override;
   absl::StatusOr<std::unique_ptr<CopyFields>> StartCopyFields(const std::string& source) override;
   absl::StatusOr<std::unique_ptr<CopyIn>> StartCopyIn(const std::string& target) override;
+  absl::Status RequireOwnSession() const override;
   int backend_pid() const override { return connection_->pid(); }
   int server_version() const override { return connection_->version(); }
   const CallContext& context() const override { return context_; }

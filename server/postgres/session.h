@@ -104,6 +104,10 @@ class Session {
   // `COPY target FROM STDIN`; target is "table (columns)".
   virtual absl::StatusOr<std::unique_ptr<CopyIn>> StartCopyIn(const std::string& target) = 0;
 
+  // POOLER_UNSAFE where a pooler may run the session's statements over several
+  // connections. To be asked before a lock or setting of the session is relied on.
+  virtual absl::Status RequireOwnSession() const = 0;
+
   virtual int backend_pid() const = 0;
   // PostgreSQL's version number, for example 150008.
   virtual int server_version() const = 0;

@@ -1,13 +1,16 @@
 #include "server/rpc/call.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/error.h"
+#include "server/rpc/credentials.h"
 #include "server/rpc/peer.h"
 #include "server/rpc/status.h"
 
@@ -39,17 +42,30 @@ class Cancellation {
 };
 
 CallContext MakeContext(const grpc::ServerContext& context,
-                        std::shared_ptr<Cancellation> cancellation) {
+                        std::shared_ptr<Cancellation> cancellation, absl::Duration max_call_time) {
   CallContext call;
-  call.principal = Principal(context);
   call.peer = PeerAddress(context.peer());
   call.trace_id = TraceId(context);
   auto deadline = context.deadline();
+  call.deadline = absl::Now() + max_call_time;
   if (deadline != std::chrono::system_clock::time_point::max()) {
-    call.deadline = absl::FromChrono(deadline);
+    call.deadline = std::min(call.deadline, absl::FromChrono(deadline));
   }
   call.cancelled = [cancellation = std::move(cancellation)] { return cancellation->cancelled(); };
   return call;
+}
+
+// Who calls; nobody gets further who has no role at all.
+absl::Status Identify(const grpc::ServerContext& context, const RpcEnvironment& environment,
+                      CallContext* call) {
+  ASSIGN_OR_RETURN(call->identity,
+                   environment.authenticator()->Authenticate(CredentialsOf(context), absl::Now()));
+  call->principal = call->identity->name;
+  call->method = auth::MethodName(call->identity->method);
+  if (call->identity->RoleAnywhere() != config::Role::kNone) return absl::OkStatus();
+  return Error(Reason::ROLE_MISSING, call->principal + " has no role on any gateway",
+               "Ask an administrator for a role; see docs/security.md.",
+               {{"principal", call->principal}});
 }
 
 absl::Status Guarded(const CallBody& body, CallContext& call, CallNotes& notes) {
@@ -69,9 +85,16 @@ absl::Status ShuttingDown(std::string_view message, Facts facts = {}) {
                std::move(facts));
 }
 
-// A call that a forced drain ended is not one that its caller cancelled.
+// A call that stalled, or that a forced drain ended, is not one that its caller
+// cancelled.
 absl::Status ExplainCancellation(absl::Status status, const grpc::ServerContext& context,
-                                 const Drain& drain) {
+                                 const Drain& drain, const StreamActivity& activity) {
+  if (!status.ok() && activity.stalled()) {
+    return Error(Reason::STREAM_STALLED,
+                 "the other side of the stream sent, or took, nothing for longer than "
+                 "limits.stream_idle_timeout; nothing was changed",
+                 "Run the command again.", FactsOf(status));
+  }
   if (status.ok() || ReasonOf(status) != Reason::CANCELLED) return status;
   if (!drain.forced() || context.IsCancelled()) return status;
   return ShuttingDown("The server is shutting down and ended the call; nothing was changed.",
@@ -119,12 +142,18 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
   auto start = std::chrono::steady_clock::now();
   environment.metrics.RpcStarted(method);
   auto cancellation = std::make_shared<Cancellation>(context, &environment.drain);
-  CallContext call = MakeContext(*context, cancellation);
+  CallContext call = MakeContext(*context, cancellation, environment.max_call_time());
   CallNotes notes;
   bool admitted = environment.drain.Enter();
-  absl::Status status =
-      admitted ? ExplainCancellation(Guarded(body, call, notes), *context, environment.drain)
-               : ShuttingDown("The server is shutting down and takes no new calls.");
+  absl::Status status = admitted
+                            ? Identify(*context, environment, &call)
+                            : ShuttingDown("The server is shutting down and takes no new calls.");
+  if (status.ok()) {
+    StallWatch::Guard guard(environment.stalls, notes.activity(),
+                            [context] { context->TryCancel(); });
+    status = ExplainCancellation(Guarded(body, call, notes), *context, environment.drain,
+                                 notes.activity());
+  }
   cancellation->Close();
   if (!notes.operation().empty()) status = WithFact(status, "operation", notes.operation());
   absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);

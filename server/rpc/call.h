@@ -9,8 +9,10 @@
 #include "absl/status/status.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
+#include "server/auth/authenticator.h"
 #include "server/call_context.h"
 #include "server/rpc/drain.h"
+#include "server/rpc/stall_watch.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
 
@@ -20,6 +22,11 @@ struct RpcEnvironment {
   telemetry::Metrics& metrics;
   telemetry::Logger& logger;
   Drain& drain;
+  // Who is let in, as of now; never null. Thread-safe.
+  std::function<std::shared_ptr<auth::Authenticator>()> authenticator;
+  StallWatch& stalls;
+  // The longest a call may take, as of now. Thread-safe.
+  std::function<absl::Duration()> max_call_time;
 };
 
 // What a method wants said in its log line. Not thread-safe.
@@ -34,6 +41,9 @@ class CallNotes {
     fields_.push_back({std::string(key), std::move(value)});
   }
 
+  // Methods tell it when they wait for the other side of their stream.
+  StreamActivity& activity() { return activity_; }
+
   const std::string& gateway() const { return gateway_; }
   const std::string& operation() const { return operation_; }
   const telemetry::Fields& fields() const { return fields_; }
@@ -42,13 +52,30 @@ class CallNotes {
   std::string gateway_;
   std::string operation_;
   telemetry::Fields fields_;
+  StreamActivity activity_;
 };
+
+// The next message; false at the end of the stream.
+template <typename Stream, typename Message>
+bool Receive(Stream* stream, Message* message, CallNotes& notes) {
+  StreamActivity::Waiting waiting(notes.activity());
+  return stream->Read(message);
+}
+
+// False when nobody takes messages any more.
+template <typename Stream, typename Message>
+bool Deliver(Stream* stream, const Message& message, CallNotes& notes) {
+  StreamActivity::Waiting waiting(notes.activity());
+  return stream->Write(message);
+}
 
 using CallBody = std::function<absl::Status(CallContext& call, CallNotes& notes)>;
 
-// Runs `body` for one call of `method` ("Export"). Refuses it with
-// SHUTTING_DOWN while draining; an exception out of `body` becomes INTERNAL;
-// CANCELLED because of a forced drain becomes SHUTTING_DOWN. Copies of
+// Runs `body` for one call of `method` ("Export"), whose caller is known and has a
+// role somewhere; which role it needs is for `body` to ask (see authorize.h).
+// Refuses it with SHUTTING_DOWN while draining, UNAUTHENTICATED, THROTTLED or
+// ROLE_MISSING. A stream whose other side stalls becomes STREAM_STALLED; an exception out of `body`
+// becomes INTERNAL; CANCELLED because of a forced drain becomes SHUTTING_DOWN. Copies of
 // `call.cancelled` may be used after the call ended.
 grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const CallBody& body);

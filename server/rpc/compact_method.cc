@@ -13,8 +13,10 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
                                              grpc::ServerWriter<v1::CompactResponse>* writer) {
   return RunCall(
       call, "Compact", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
-        notes.set_operation(request->operation_id());
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kCompact, request->operation_id()}, context, notes));
         absl::Time started = absl::Now();
         ASSIGN_OR_RETURN(auto outcome,
                          maintenance::CompactState(

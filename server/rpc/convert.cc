@@ -1,5 +1,7 @@
 #include "server/rpc/convert.h"
 
+#include <cctype>
+
 namespace stateserver::rpc {
 
 v1::Versions ToProto(const store::Versions& versions) {
@@ -115,6 +117,31 @@ v1::Operation ToProto(const operations::OperationRecord& record) {
   v1::ErrorReason_Parse("ERROR_REASON_" + record.error_reason, &reason);
   out.set_error_reason(reason);
   out.set_restore_point_id(record.restore_point_id);
+  return out;
+}
+
+v1::AuditEvent ToProto(const operations::AuditEvent& event) {
+  v1::AuditEvent out;
+  out.set_seq(event.seq);
+  out.set_at_ts(event.at_ts);
+  v1::AuditOutcome outcome = v1::AUDIT_OUTCOME_UNSPECIFIED;
+  std::string name = event.event;
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  v1::AuditOutcome_Parse("AUDIT_OUTCOME_" + name, &outcome);
+  out.set_outcome(outcome);
+  out.set_operation_id(event.operation_id);
+  out.set_kind(event.kind);
+  out.set_gateway(event.gateway);
+  out.set_principal(event.principal);
+  out.set_method(event.method);
+  out.set_peer(event.peer);
+  out.set_trace_id(event.trace_id);
+  out.set_arguments_json(event.arguments_json);
+  out.set_details_json(event.details_json);
+  out.set_error(event.error);
+  v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
+  v1::ErrorReason_Parse("ERROR_REASON_" + event.error_reason, &reason);
+  out.set_error_reason(reason);
   return out;
 }
 

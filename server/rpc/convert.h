@@ -1,6 +1,7 @@
 // Plain structs of the core to messages of the protocol.
 #pragma once
 
+#include "server/operations/audit.h"
 #include "server/operations/log.h"
 #include "server/operations/restore_points.h"
 #include "server/store/layout.h"
@@ -21,6 +22,7 @@ v1::TableChanges ToProto(const transfer::TableChanges& changes);
 v1::EnvironmentSummary ToProto(const store::EnvironmentSummary& summary);
 v1::SnapshotSummary ToProto(const store::SnapshotSummary& summary);
 v1::Operation ToProto(const operations::OperationRecord& record);
+v1::AuditEvent ToProto(const operations::AuditEvent& event);
 v1::RestorePoint ToProto(const operations::RestorePoint& point);
 
 }  // namespace stateserver::rpc

@@ -39,24 +39,26 @@ v1::DeleteExpiredResult ResultOf(const maintenance::DeleteExpiredOutcome& outcom
 grpc::Status MaintenanceServiceImpl::ListExpired(
     grpc::ServerContext* call, const v1::ListExpiredRequest* request,
     grpc::ServerWriter<v1::ListExpiredResponse>* writer) {
-  return RunCall(
-      call, "ListExpired", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
-        ASSIGN_OR_RETURN(maintenance::ExpiredPlan plan,
-                         maintenance::ListExpired(
-                             *gateway->pool, context,
-                             OptionsOf(*gateway, context_.limits(), request->environment(), "")));
-        SendRecords(plan, [&](const v1::ExpiredRecords& records) {
-          v1::ListExpiredResponse response;
-          *response.mutable_records() = records;
-          writer->Write(response);
-        });
-        v1::ListExpiredResponse response;
-        *response.mutable_summary() = ToSummary(plan);
-        writer->Write(response);
-        return absl::OkStatus();
-      });
+  return RunCall(call, "ListExpired", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto gateway,
+                                    FindGateway(context_, request->gateway(),
+                                                {auth::Action::kListExpired, ""}, context, notes));
+                   ASSIGN_OR_RETURN(
+                       maintenance::ExpiredPlan plan,
+                       maintenance::ListExpired(
+                           *gateway->pool, context,
+                           OptionsOf(*gateway, context_.limits(), request->environment(), "")));
+                   SendRecords(plan, [&](const v1::ExpiredRecords& records) {
+                     v1::ListExpiredResponse response;
+                     *response.mutable_records() = records;
+                     writer->Write(response);
+                   });
+                   v1::ListExpiredResponse response;
+                   *response.mutable_summary() = ToSummary(plan);
+                   writer->Write(response);
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status MaintenanceServiceImpl::DeleteExpired(
@@ -65,8 +67,10 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
   return RunCall(
       call, "DeleteExpired", context_.rpc,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
-        notes.set_operation(request->operation_id());
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kDeleteExpired, request->operation_id()}, context, notes));
         auto options =
             OptionsOf(*gateway, context_.limits(), request->environment(), request->operation_id());
         options.if_unchanged_since = request->if_unchanged_since();

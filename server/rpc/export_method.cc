@@ -1,4 +1,5 @@
 // StateService.Export.
+#include "server/gateways/replica.h"
 #include "server/operations/restore_points.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/export_stream.h"
@@ -21,6 +22,16 @@ v1::ExportHeader HeaderOf(const gateways::Gateway& gateway) {
   return header;
 }
 
+// A restore point is unpacked into tables, which a standby does not have.
+absl::StatusOr<gateways::ReadSession> Source(const gateways::Gateway& gateway,
+                                             const v1::ExportRequest& request,
+                                             const CallContext& call) {
+  if (request.restore_point_id().empty()) return gateways::AcquireForExport(gateway, call);
+  gateways::ReadSession source;
+  ASSIGN_OR_RETURN(source.session, gateway.pool->Acquire(call));
+  return source;
+}
+
 }  // namespace
 
 grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::ExportRequest* request,
@@ -28,14 +39,22 @@ grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::Expor
   return RunCall(
       call, "Export", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
         absl::Time started = absl::Now();
-        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
-        ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
+        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_, request->gateway(),
+                                                   {auth::Action::kExport, ""}, context, notes));
+        ServiceLimits limits = context_.limits();
+        ASSIGN_OR_RETURN(Slots::Slot slot,
+                         exports_.Take(limits.exports, gateway->name, context.principal));
+        ASSIGN_OR_RETURN(gateways::ReadSession source, Source(*gateway, *request, context));
+        if (!source.outcome.empty()) {
+          context_.rpc.metrics.ReplicaRead(gateway->name, source.outcome);
+          notes.Add("read_from", source.outcome == "replica" ? "replica" : "primary");
+        }
         transfer::ExportOptions options;
         options.database = gateway->database;
         options.schema = gateway->state_schema;
         options.environments = {request->environments().begin(), request->environments().end()};
         options.allow_newer = request->allow_newer();
-        options.lock_timeout = context_.limits().lock_timeout;
+        options.lock_timeout = limits.lock_timeout;
         if (!request->restore_point_id().empty()) {
           options.restore_point_id = request->restore_point_id();
           notes.Add("restore_point", request->restore_point_id());
@@ -43,12 +62,12 @@ grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::Expor
         telemetry::Metrics& metrics = context_.rpc.metrics;
         ExportStream stream(
             HeaderOf(*gateway),
-            [&](const v1::ExportResponse& message) { return writer->Write(message); },
+            [&](const v1::ExportResponse& message) { return Deliver(writer, message, notes); },
             [&](transfer::Section section, int64_t records, int64_t bytes) {
               metrics.AddRows(gateway->name, "export", PhaseName(section), records, bytes);
             });
         ASSIGN_OR_RETURN(transfer::ExportTrailer trailer,
-                         transfer::ExportState(*session, options, stream));
+                         transfer::ExportState(*source.session, options, stream));
         RETURN_IF_ERROR(stream.Finish(trailer));
         notes.Add("snapshots", trailer.counts.snapshots);
         notes.Add("environments", trailer.counts.environments);

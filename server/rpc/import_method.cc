@@ -5,7 +5,6 @@
 
 #include "common/text.h"
 #include "server/rpc/convert.h"
-#include "server/rpc/slot.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
 #include "server/transfer/importer.h"
@@ -135,13 +134,14 @@ absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
 // One import from its begin to its result.
 class ImportCall {
  public:
-  ImportCall(const ServiceContext& context, Stream* stream, CallContext& call, CallNotes& notes)
-      : context_(context), stream_(stream), call_(call), notes_(notes) {}
+  ImportCall(const ServiceContext& context, Slots& imports, Stream* stream, CallContext& call,
+             CallNotes& notes)
+      : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
 
   absl::Status Run() {
     RETURN_IF_ERROR(Begin());
     RETURN_IF_ERROR(Accept());
-    while (stream_->Read(&request_)) {
+    while (Receive(stream_, &request_, notes_)) {
       if (request_.has_commit()) return Commit(request_.commit());
       if (!request_.has_records()) return OutOfOrder("a second begin came in the middle");
       RETURN_IF_ERROR(Records(request_.records()));
@@ -152,15 +152,19 @@ class ImportCall {
 
  private:
   absl::Status Begin() {
-    if (!stream_->Read(&request_)) {
+    if (!Receive(stream_, &request_, notes_)) {
       RETURN_IF_ERROR(call_.Check());
       return OutOfOrder("the stream ended without a begin");
     }
     if (!request_.has_begin()) return OutOfOrder("the first message is no begin");
     const v1::ImportBegin& begin = request_.begin();
-    ASSIGN_OR_RETURN(gateway_, FindGateway(context_.gateways, begin.gateway(), notes_));
-    notes_.set_operation(begin.operation_id());
-    ASSIGN_OR_RETURN(auto options, ToOptions(begin, *gateway_, context_.limits()));
+    auth::Action action = begin.mode() == v1::IMPORT_MODE_REPLACE ? auth::Action::kImportReplace
+                                                                  : auth::Action::kImportMerge;
+    ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
+                                           {action, begin.operation_id()}, call_, notes_));
+    ServiceLimits limits = context_.limits();
+    ASSIGN_OR_RETURN(slot_, imports_.Take(limits.imports, gateway_->name, call_.principal));
+    ASSIGN_OR_RETURN(auto options, ToOptions(begin, *gateway_, limits));
     replace_ = options.mode == transfer::ImportMode::kReplace;
     transfer::ImportHooks hooks;
     hooks.phase = [this](transfer::ImportPhase phase) { EnterPhase(phase); };
@@ -248,16 +252,18 @@ class ImportCall {
   }
 
   absl::Status Send(const v1::ImportResponse& response) {
-    if (stream_->Write(response)) return absl::OkStatus();
+    if (Deliver(stream_, response, notes_)) return absl::OkStatus();
     return Error(Reason::CANCELLED, "the caller went away in the middle of the import");
   }
 
   const ServiceContext& context_;
+  Slots& imports_;
   Stream* const stream_;
   CallContext& call_;
   CallNotes& notes_;
   v1::ImportRequest request_;
   gateways::GatewayPtr gateway_;
+  Slots::Slot slot_;
   std::unique_ptr<transfer::Importer> importer_;
   bool replace_ = false;
   absl::Time last_progress_ = absl::Now();
@@ -268,13 +274,9 @@ class ImportCall {
 }  // namespace
 
 grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, Stream* stream) {
-  return RunCall(call, "Import", context_.rpc,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   int limit = context_.limits().max_concurrent_imports;
-                   Slot slot(imports_, limit);
-                   if (!slot.taken()) return Slot::Overloaded(limit);
-                   return ImportCall(context_, stream, context, notes).Run();
-                 });
+  return RunCall(call, "Import", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return ImportCall(context_, imports_, stream, context, notes).Run();
+  });
 }
 
 }  // namespace stateserver::rpc

@@ -25,8 +25,10 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
                                        grpc::ServerWriter<v1::MigrateResponse>* writer) {
   return RunCall(
       call, "Migrate", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
-        notes.set_operation(request->operation_id());
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kMigrate, request->operation_id()}, context, notes));
         migrations::MigrateOptions options;
         options.gateway = gateway->name;
         options.database = gateway->database;

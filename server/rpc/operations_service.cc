@@ -1,5 +1,6 @@
 #include "server/rpc/operations_service.h"
 
+#include "server/operations/audit.h"
 #include "server/operations/log.h"
 #include "server/operations/restore.h"
 #include "server/operations/restore_points.h"
@@ -15,11 +16,11 @@ struct OperationsAccess {
   std::unique_ptr<postgres::Session> session;
 };
 
-absl::StatusOr<OperationsAccess> Open(const gateways::GatewayRegistry& registry,
-                                      std::string_view name, const CallContext& call,
+absl::StatusOr<OperationsAccess> Open(const ServiceContext& context, std::string_view name,
+                                      auth::Action action, const CallContext& call,
                                       CallNotes& notes) {
   OperationsAccess access;
-  ASSIGN_OR_RETURN(access.gateway, FindGateway(registry, name, notes));
+  ASSIGN_OR_RETURN(access.gateway, FindGateway(context, name, {action, ""}, call, notes));
   ASSIGN_OR_RETURN(access.session, access.gateway->pool->Acquire(call));
   return access;
 }
@@ -29,16 +30,16 @@ absl::StatusOr<OperationsAccess> Open(const gateways::GatewayRegistry& registry,
 grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
                                                  const v1::GetOperationRequest* request,
                                                  v1::GetOperationResponse* response) {
-  return RunCall(
-      call, "GetOperation", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto access, Open(context_.gateways, request->gateway(), context, notes));
-        ASSIGN_OR_RETURN(
-            auto record,
-            operations::GetOperation(*access.session, access.gateway->state_schema, request->id()));
-        *response->mutable_operation() = ToProto(record);
-        return absl::OkStatus();
-      });
+  return RunCall(call, "GetOperation", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
+                                                      auth::Action::kGetOperation, context, notes));
+                   ASSIGN_OR_RETURN(auto record, operations::GetOperation(
+                                                     *access.session, access.gateway->state_schema,
+                                                     request->id()));
+                   *response->mutable_operation() = ToProto(record);
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
@@ -47,7 +48,8 @@ grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
   return RunCall(
       call, "ListOperations", context_.rpc,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto access, Open(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
+                                           auth::Action::kListOperations, context, notes));
         ASSIGN_OR_RETURN(auto page,
                          operations::ListOperations(*access.session, access.gateway->state_schema,
                                                     request->page_size(), request->page_token()));
@@ -59,13 +61,31 @@ grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
       });
 }
 
+grpc::Status OperationsServiceImpl::ListAudit(grpc::ServerContext* call,
+                                              const v1::ListAuditRequest* request,
+                                              v1::ListAuditResponse* response) {
+  return RunCall(
+      call, "ListAudit", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(), auth::Action::kListAudit,
+                                           context, notes));
+        ASSIGN_OR_RETURN(auto page,
+                         operations::ReadAudit(*access.session, access.gateway->state_schema,
+                                               request->from_seq(), request->since_ts(),
+                                               request->operation_id(), request->page_size()));
+        for (const auto& event : page.events) *response->add_events() = ToProto(event);
+        response->set_next_seq(page.next_seq);
+        return absl::OkStatus();
+      });
+}
+
 grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
                                                       const v1::ListRestorePointsRequest* request,
                                                       v1::ListRestorePointsResponse* response) {
   return RunCall(
       call, "ListRestorePoints", context_.rpc,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto access, Open(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
+                                           auth::Action::kListRestorePoints, context, notes));
         ASSIGN_OR_RETURN(auto points, operations::ListRestorePoints(*access.session,
                                                                     access.gateway->state_schema));
         for (const auto& point : points) {
@@ -80,8 +100,10 @@ grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
                                             grpc::ServerWriter<v1::RestoreResponse>* writer) {
   return RunCall(
       call, "Restore", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
-        notes.set_operation(request->operation_id());
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kRestore, request->operation_id()}, context, notes));
         ServiceLimits limits = context_.limits();
         operations::RestoreOptions options;
         options.gateway = gateway->name;

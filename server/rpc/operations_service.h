@@ -15,6 +15,8 @@ class OperationsServiceImpl final : public v1::OperationsService::Service {
                             v1::GetOperationResponse* response) override;
   grpc::Status ListOperations(grpc::ServerContext* call, const v1::ListOperationsRequest* request,
                               v1::ListOperationsResponse* response) override;
+  grpc::Status ListAudit(grpc::ServerContext* call, const v1::ListAuditRequest* request,
+                         v1::ListAuditResponse* response) override;
   grpc::Status ListRestorePoints(grpc::ServerContext* call,
                                  const v1::ListRestorePointsRequest* request,
                                  v1::ListRestorePointsResponse* response) override;

@@ -89,93 +89,100 @@ void Diff(const std::vector<store::SnapshotReference>& from,
 grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
                                             const v1::ListGatewaysRequest*,
                                             v1::ListGatewaysResponse* response) {
-  return RunCall(call, "ListGateways", context_.rpc, [&](CallContext&, CallNotes&) {
-    for (const gateways::GatewayPtr& gateway : context_.gateways.All()) {
-      v1::Gateway* out = response->add_gateways();
-      out->set_name(gateway->name);
-      out->set_is_default(gateway->is_default);
-      out->set_state_type(gateway->state_type);
-      out->set_host(gateway->host);
-      out->set_port(gateway->port);
-      out->set_database(gateway->database);
-      out->set_user(gateway->user);
-      out->set_state_schema(gateway->state_schema);
-      out->set_warehouse_type(gateway->warehouse_type);
-      out->set_has_state(gateway->pool != nullptr);
-    }
-    return absl::OkStatus();
-  });
+  return RunCall(call, "ListGateways", context_.rpc,
+                 [&](CallContext& context, CallNotes&) -> absl::Status {
+                   RETURN_IF_ERROR(AuthorizeAnywhere(auth::Action::kListGateways, context));
+                   for (const gateways::GatewayPtr& gateway : context_.gateways.All()) {
+                     if (!MayKnow(*gateway, context)) continue;
+                     v1::Gateway* out = response->add_gateways();
+                     out->set_name(gateway->name);
+                     out->set_is_default(gateway->is_default);
+                     out->set_state_type(gateway->state_type);
+                     out->set_host(gateway->host);
+                     out->set_port(gateway->port);
+                     out->set_database(gateway->database);
+                     out->set_user(gateway->user);
+                     out->set_state_schema(gateway->state_schema);
+                     out->set_warehouse_type(gateway->warehouse_type);
+                     out->set_has_state(gateway->pool != nullptr);
+                   }
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
                                            const v1::GetVersionsRequest* request,
                                            v1::GetVersionsResponse* response) {
-  return RunCall(
-      call, "GetVersions", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
-        ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
-        ASSIGN_OR_RETURN(auto versions, store::ReadVersions(*session, gateway->state_schema));
-        response->set_gateway(gateway->name);
-        response->set_database(gateway->database);
-        response->set_state_schema(gateway->state_schema);
-        if (versions.has_value()) *response->mutable_state() = ToProto(*versions);
-        *response->mutable_newest() = ToProto(store::NewestVersions());
-        response->set_server_version(std::string(Version()));
-        response->set_postgres_version(PostgresVersion(session->server_version()));
-        return absl::OkStatus();
-      });
+  return RunCall(call, "GetVersions", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto gateway,
+                                    FindGateway(context_, request->gateway(),
+                                                {auth::Action::kGetVersions, ""}, context, notes));
+                   ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
+                   ASSIGN_OR_RETURN(auto versions,
+                                    store::ReadVersions(*session, gateway->state_schema));
+                   response->set_gateway(gateway->name);
+                   response->set_database(gateway->database);
+                   response->set_state_schema(gateway->state_schema);
+                   if (versions.has_value()) *response->mutable_state() = ToProto(*versions);
+                   *response->mutable_newest() = ToProto(store::NewestVersions());
+                   response->set_server_version(std::string(Version()));
+                   response->set_postgres_version(PostgresVersion(session->server_version()));
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
                                                 const v1::ListEnvironmentsRequest* request,
                                                 v1::ListEnvironmentsResponse* response) {
-  return RunCall(
-      call, "ListEnvironments", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(StateAccess access,
-                         OpenForRead(context_.gateways, request->gateway(), context, notes));
-        ASSIGN_OR_RETURN(auto environments, store::ListEnvironments(
-                                                *access.session, access.schema(), access.layout()));
-        for (const auto& summary : environments) {
-          *response->add_environments() = ToProto(summary);
-        }
-        return absl::OkStatus();
-      });
+  return RunCall(call, "ListEnvironments", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(StateAccess access,
+                                    OpenForRead(context_, request->gateway(),
+                                                auth::Action::kListEnvironments, context, notes));
+                   ASSIGN_OR_RETURN(
+                       auto environments,
+                       store::ListEnvironments(*access.session, access.schema(), access.layout()));
+                   for (const auto& summary : environments) {
+                     *response->add_environments() = ToProto(summary);
+                   }
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
                                               const v1::GetEnvironmentRequest* request,
                                               v1::GetEnvironmentResponse* response) {
-  return RunCall(
-      call, "GetEnvironment", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        if (request->name().empty()) return MissingField("name");
-        ASSIGN_OR_RETURN(StateAccess access,
-                         OpenForRead(context_.gateways, request->gateway(), context, notes));
-        ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->name()));
-        ASSIGN_OR_RETURN(auto snapshots, store::EnvironmentSnapshots(*access.session,
-                                                                     access.schema(), summary.row));
-        summary.snapshots = static_cast<int64_t>(snapshots.size());
-        *response->mutable_summary() = ToProto(summary);
-        const store::EnvironmentRow& row = summary.row;
-        response->set_previous_plan_id(row.previous_plan_id.value_or(""));
-        response->set_catalog_name_override(row.catalog_name_override.value_or(""));
-        response->set_normalize_name(row.normalize_name.value_or(true));
-        response->set_gateway_managed(row.gateway_managed.value_or(false));
-        response->set_promoted(Promoted(row, summary.snapshots));
-        response->set_requirements_json(row.requirements.value_or(""));
-        response->set_statements_json(row.statements.value_or(""));
-        for (const auto& snapshot : snapshots) {
-          v1::SnapshotReference* out = response->add_snapshots();
-          out->set_name(snapshot.name);
-          out->set_identifier(snapshot.identifier);
-          out->set_version(snapshot.version);
-          out->set_kind(snapshot.kind);
-          out->set_exists(snapshot.exists);
-        }
-        return absl::OkStatus();
-      });
+  return RunCall(call, "GetEnvironment", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   if (request->name().empty()) return MissingField("name");
+                   ASSIGN_OR_RETURN(StateAccess access,
+                                    OpenForRead(context_, request->gateway(),
+                                                auth::Action::kGetEnvironment, context, notes));
+                   ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->name()));
+                   ASSIGN_OR_RETURN(
+                       auto snapshots,
+                       store::EnvironmentSnapshots(*access.session, access.schema(), summary.row));
+                   summary.snapshots = static_cast<int64_t>(snapshots.size());
+                   *response->mutable_summary() = ToProto(summary);
+                   const store::EnvironmentRow& row = summary.row;
+                   response->set_previous_plan_id(row.previous_plan_id.value_or(""));
+                   response->set_catalog_name_override(row.catalog_name_override.value_or(""));
+                   response->set_normalize_name(row.normalize_name.value_or(true));
+                   response->set_gateway_managed(row.gateway_managed.value_or(false));
+                   response->set_promoted(Promoted(row, summary.snapshots));
+                   response->set_requirements_json(row.requirements.value_or(""));
+                   response->set_statements_json(row.statements.value_or(""));
+                   for (const auto& snapshot : snapshots) {
+                     v1::SnapshotReference* out = response->add_snapshots();
+                     out->set_name(snapshot.name);
+                     out->set_identifier(snapshot.identifier);
+                     out->set_version(snapshot.version);
+                     out->set_kind(snapshot.kind);
+                     out->set_exists(snapshot.exists);
+                   }
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
@@ -191,7 +198,8 @@ grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
         int size =
             request->page_size() == 0 ? kDefaultPage : std::min(request->page_size(), kMaxPage);
         ASSIGN_OR_RETURN(StateAccess access,
-                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+                         OpenForRead(context_, request->gateway(), auth::Action::kListSnapshots,
+                                     context, notes));
         ASSIGN_OR_RETURN(auto page,
                          store::ListSnapshots(*access.session, access.schema(), access.layout(),
                                               {request->environment(), request->name_glob()}, size,
@@ -209,8 +217,9 @@ grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
       call, "GetSnapshot", context_.rpc,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         if (request->name().empty()) return MissingField("name");
-        ASSIGN_OR_RETURN(StateAccess access,
-                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(
+            StateAccess access,
+            OpenForRead(context_, request->gateway(), auth::Action::kGetSnapshot, context, notes));
         ASSIGN_OR_RETURN(transfer::OneSnapshot one,
                          transfer::ReadSnapshot(*access.session, access.schema(), access.versions,
                                                 request->name(), request->identifier()));
@@ -225,22 +234,22 @@ grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                                                 const v1::DiffEnvironmentsRequest* request,
                                                 v1::DiffEnvironmentsResponse* response) {
-  return RunCall(
-      call, "DiffEnvironments", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        if (request->from().empty()) return MissingField("from");
-        if (request->to().empty()) return MissingField("to");
-        ASSIGN_OR_RETURN(StateAccess access,
-                         OpenForRead(context_.gateways, request->gateway(), context, notes));
-        ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
-        ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
-        ASSIGN_OR_RETURN(auto before,
-                         store::EnvironmentSnapshots(*access.session, access.schema(), from.row));
-        ASSIGN_OR_RETURN(auto after,
-                         store::EnvironmentSnapshots(*access.session, access.schema(), to.row));
-        Diff(before, after, response);
-        return absl::OkStatus();
-      });
+  return RunCall(call, "DiffEnvironments", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   if (request->from().empty()) return MissingField("from");
+                   if (request->to().empty()) return MissingField("to");
+                   ASSIGN_OR_RETURN(StateAccess access,
+                                    OpenForRead(context_, request->gateway(),
+                                                auth::Action::kDiffEnvironments, context, notes));
+                   ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
+                   ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
+                   ASSIGN_OR_RETURN(auto before, store::EnvironmentSnapshots(
+                                                     *access.session, access.schema(), from.row));
+                   ASSIGN_OR_RETURN(auto after, store::EnvironmentSnapshots(
+                                                    *access.session, access.schema(), to.row));
+                   Diff(before, after, response);
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,
@@ -248,8 +257,8 @@ grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,
                                         v1::GetStatsResponse* response) {
   return RunCall(
       call, "GetStats", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(StateAccess access,
-                         OpenForRead(context_.gateways, request->gateway(), context, notes));
+        ASSIGN_OR_RETURN(StateAccess access, OpenForRead(context_, request->gateway(),
+                                                         auth::Action::kGetStats, context, notes));
         ASSIGN_OR_RETURN(store::Stats stats,
                          store::GetStats(*access.session, access.schema(), access.layout()));
         *response->mutable_versions() = ToProto(access.versions);

@@ -31,7 +31,8 @@ class AutogenerateCall {
 
   absl::Status Run() {
     RETURN_IF_ERROR(Receive());
-    ASSIGN_OR_RETURN(scope_, FindRevisionScope(context_.gateways, begin_.scope(), notes_));
+    ASSIGN_OR_RETURN(scope_, FindRevisionScope(context_, begin_.scope(),
+                                               {auth::Action::kAutogenerate, ""}, call_, notes_));
     ASSIGN_OR_RETURN(revisions::Graph graph, ReadGraph(RevisionTexts(revision_files_)));
     RETURN_IF_ERROR(ReadJournal());
     ASSIGN_OR_RETURN(header_.down, ParentsOf(graph, state_, begin_.head()));
@@ -47,11 +48,11 @@ class AutogenerateCall {
  private:
   absl::Status Receive() {
     v1::AutogenerateRequest request;
-    if (!stream_->Read(&request) || !request.has_begin()) {
+    if (!rpc::Receive(stream_, &request, notes_) || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Autogenerate is not its begin");
     }
     begin_ = request.begin();
-    while (stream_->Read(&request)) {
+    while (rpc::Receive(stream_, &request, notes_)) {
       if (request.has_schema_file()) {
         RETURN_IF_ERROR(schema_files_.Add(request.schema_file()));
       } else if (request.has_revision_file()) {
@@ -148,21 +149,21 @@ class AutogenerateCall {
     if (!empty) response.set_revision(revision_.id);
     for (const auto& one : plan_.refusals) *response.add_refusals() = ToProto(one);
     for (const auto& one : plan_.warnings) *response.add_warnings() = ToProto(one);
-    stream_->Write(response);
+    Deliver(stream_, response, notes_);
     for (const auto& one : plan_.unmanaged) {
       response.Clear();
       *response.add_unmanaged() = ToProto(one);
-      stream_->Write(response);
+      Deliver(stream_, response, notes_);
     }
     for (const auto& one : schema::Lint(plan_, to_)) {
       response.Clear();
       *response.add_findings() = ToProto(one);
-      stream_->Write(response);
+      Deliver(stream_, response, notes_);
     }
     for (const schema::Step& step : plan_.steps) {
       response.Clear();
       *response.add_steps() = ToProto(step);
-      stream_->Write(response);
+      Deliver(stream_, response, notes_);
     }
     notes_.Add("steps", static_cast<int64_t>(plan_.steps.size()));
     if (!empty) SendFile();
@@ -175,7 +176,7 @@ class AutogenerateCall {
       v1::AutogenerateResponse response;
       response.mutable_file()->set_name(FileName(revision_));
       response.mutable_file()->set_text(text.substr(at, kPiece));
-      stream_->Write(response);
+      Deliver(stream_, response, notes_);
     }
   }
 

@@ -21,7 +21,7 @@ absl::StatusOr<std::unique_ptr<postgres::Session>> OpenJournal(const RevisionSco
 }
 
 absl::Status SendStatus(const RevisionScope& scope, bool live, const CallContext& call,
-                        grpc::ServerWriter<v1::GetStatusResponse>* writer) {
+                        CallNotes& notes, grpc::ServerWriter<v1::GetStatusResponse>* writer) {
   ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
   ASSIGN_OR_RETURN(revisions::JournalState state, ReadState(*session, scope.target.key));
   session.reset();
@@ -49,18 +49,19 @@ absl::Status SendStatus(const RevisionScope& scope, bool live, const CallContext
     bytes += one.ByteSizeLong();
     *out.mutable_open_run()->add_entries() = std::move(one);
     if (bytes < kPiece) continue;
-    writer->Write(out);
+    Deliver(writer, out, notes);
     out.Clear();
     bytes = 0;
   }
-  writer->Write(out);
+  Deliver(writer, out, notes);
   return absl::OkStatus();
 }
 
 // Sends runs in pieces.
 class HistoryWriter {
  public:
-  explicit HistoryWriter(grpc::ServerWriter<v1::GetHistoryResponse>* writer) : writer_(writer) {}
+  HistoryWriter(grpc::ServerWriter<v1::GetHistoryResponse>* writer, CallNotes& notes)
+      : writer_(writer), notes_(notes) {}
 
   void Add(const revisions::Run& run, const std::vector<revisions::Entry>& entries) {
     v1::RevisionRun* one = Begin(run);
@@ -88,24 +89,25 @@ class HistoryWriter {
     return one;
   }
   void Flush() {
-    writer_->Write(piece_);
+    Deliver(writer_, piece_, notes_);
     piece_.Clear();
     bytes_ = 0;
   }
 
   grpc::ServerWriter<v1::GetHistoryResponse>* const writer_;
+  CallNotes& notes_;
   v1::GetHistoryResponse piece_;
   size_t bytes_ = 0;
 };
 
 absl::Status SendHistory(const RevisionScope& scope, const v1::GetHistoryRequest& request,
-                         const CallContext& call,
+                         const CallContext& call, CallNotes& notes,
                          grpc::ServerWriter<v1::GetHistoryResponse>* writer) {
   ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
   revisions::RunPageOptions options{request.page_size(), request.page_token(), request.revision(),
                                     request.entries()};
   ASSIGN_OR_RETURN(revisions::RunPage page, ReadRuns(*session, scope.target.key, options));
-  HistoryWriter out(writer);
+  HistoryWriter out(writer, notes);
   for (const revisions::Run& run : page.runs) out.Add(run, page.entries[run.id]);
   out.End(page.next_page_token);
   return absl::OkStatus();
@@ -129,11 +131,11 @@ absl::Status SendDrift(const RevisionScope& scope, telemetry::Metrics& metrics,
   for (const std::string& name : drift.drifted) response.add_drifted(name);
   for (const auto& one : drift.back.refusals) *response.add_refusals() = ToProto(one);
   for (const auto& one : drift.back.warnings) *response.add_warnings() = ToProto(one);
-  writer->Write(response);
+  Deliver(writer, response, notes);
   for (const schema::Step& step : drift.back.steps) {
     response.Clear();
     *response.add_steps() = ToProto(step);
-    writer->Write(response);
+    Deliver(writer, response, notes);
   }
   return absl::OkStatus();
 }
@@ -141,17 +143,18 @@ absl::Status SendDrift(const RevisionScope& scope, telemetry::Metrics& metrics,
 absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::StampRequest>* reader,
                      v1::StampResponse* response, CallContext& call, CallNotes& notes) {
   v1::StampRequest message;
-  if (!reader->Read(&message) || !message.has_begin()) {
+  if (!Receive(reader, &message, notes) || !message.has_begin()) {
     return StreamOutOfOrder("the first message of Stamp is not its begin");
   }
   v1::StampBegin begin = message.begin();
   FileCollector files;
-  while (reader->Read(&message)) {
+  while (Receive(reader, &message, notes)) {
     if (!message.has_revision_file()) return StreamOutOfOrder("a message of Stamp has no file");
     RETURN_IF_ERROR(files.Add(message.revision_file()));
   }
-  notes.set_operation(begin.operation_id());
-  ASSIGN_OR_RETURN(RevisionScope scope, FindRevisionScope(context.gateways, begin.scope(), notes));
+  ASSIGN_OR_RETURN(RevisionScope scope,
+                   FindRevisionScope(context, begin.scope(),
+                                     {auth::Action::kStamp, begin.operation_id()}, call, notes));
   ServiceLimits limits = context.limits();
   revisions::StampRequestOptions request;
   request.at = scope.target;
@@ -174,12 +177,13 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
 grpc::Status RevisionServiceImpl::GetStatus(grpc::ServerContext* call,
                                             const v1::GetStatusRequest* request,
                                             grpc::ServerWriter<v1::GetStatusResponse>* writer) {
-  return RunCall(call, "GetStatus", context_.rpc,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(RevisionScope scope,
-                                    FindRevisionScope(context_.gateways, request->scope(), notes));
-                   return SendStatus(scope, request->live(), context, writer);
-                 });
+  return RunCall(
+      call, "GetStatus", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(RevisionScope scope,
+                         FindRevisionScope(context_, request->scope(),
+                                           {auth::Action::kGetStatus, ""}, context, notes));
+        return SendStatus(scope, request->live(), context, notes, writer);
+      });
 }
 
 grpc::Status RevisionServiceImpl::GetHistory(grpc::ServerContext* call,
@@ -187,9 +191,11 @@ grpc::Status RevisionServiceImpl::GetHistory(grpc::ServerContext* call,
                                              grpc::ServerWriter<v1::GetHistoryResponse>* writer) {
   return RunCall(call, "GetHistory", context_.rpc,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(RevisionScope scope,
-                                    FindRevisionScope(context_.gateways, request->scope(), notes));
-                   return SendHistory(scope, *request, context, writer);
+                   ASSIGN_OR_RETURN(
+                       RevisionScope scope,
+                       FindRevisionScope(context_, request->scope(),
+                                         {auth::Action::kGetHistory, ""}, context, notes));
+                   return SendHistory(scope, *request, context, notes, writer);
                  });
 }
 
@@ -198,8 +204,10 @@ grpc::Status RevisionServiceImpl::CheckDrift(grpc::ServerContext* call,
                                              grpc::ServerWriter<v1::CheckDriftResponse>* writer) {
   return RunCall(call, "CheckDrift", context_.rpc,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(RevisionScope scope,
-                                    FindRevisionScope(context_.gateways, request->scope(), notes));
+                   ASSIGN_OR_RETURN(
+                       RevisionScope scope,
+                       FindRevisionScope(context_, request->scope(),
+                                         {auth::Action::kCheckDrift, ""}, context, notes));
                    return SendDrift(scope, context_.rpc.metrics, context, notes, writer);
                  });
 }

@@ -1,6 +1,8 @@
 // RevisionService.Upgrade, Downgrade and Repair.
 #include "common/error.h"
+#include "common/text.h"
 #include "server/revisions/run/migration.h"
+#include "server/revisions/run/privilege.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/revision_convert.h"
 #include "server/rpc/revision_service.h"
@@ -97,21 +99,42 @@ revisions::RunCallbacks CallbacksTo(Stream* stream, const RunContext& run) {
   return callbacks;
 }
 
+auth::Action ActionOf(Kind kind, const v1::RunOptions& options) {
+  if (kind == Kind::kDowngrade) return auth::Action::kDowngrade;
+  if (kind == Kind::kRepair) return auth::Action::kRepair;
+  return options.on_failure() == v1::ON_FAILURE_COMPENSATE ? auth::Action::kUpgradeDestructive
+                                                           : auth::Action::kUpgrade;
+}
+
+// Only the plan tells whether an upgrade destroys something. The run itself
+// records the refusal under the caller's operation id.
+absl::Status AllowPlan(const gateways::Gateway& gateway, const revisions::MigrationPlan& plan,
+                       const CallContext& call) {
+  auto destructive = FindDestructive(plan);
+  if (!destructive) return absl::OkStatus();
+  return WithPrefix(Cat("Nothing was changed: ", *destructive, ". "),
+                    CheckRole(gateway, auth::Action::kUpgradeDestructive, call));
+}
+
 template <Kind kKind, typename Request, typename Response>
 absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Response, Request>* stream,
                  CallContext& call, CallNotes& notes) {
   Request message;
-  if (!stream->Read(&message) || !message.has_begin()) {
+  if (!Receive(stream, &message, notes) || !message.has_begin()) {
     return StreamOutOfOrder("the first message is not its begin");
   }
   auto begin = message.begin();
   FileCollector files;
-  while (stream->Read(&message)) {
+  while (Receive(stream, &message, notes)) {
     if (!message.has_revision_file()) return StreamOutOfOrder("a message has no file");
     RETURN_IF_ERROR(files.Add(message.revision_file()));
   }
-  ASSIGN_OR_RETURN(RevisionScope scope,
-                   FindRevisionScope(context.gateways, begin.options().scope(), notes));
+  ASSIGN_OR_RETURN(
+      RevisionScope scope,
+      FindRevisionScope(context, begin.options().scope(),
+                        {ActionOf(kKind, begin.options()),
+                         begin.options().dry_run() ? "" : begin.options().operation_id()},
+                        call, notes));
   revisions::RunRequest request;
   request.at = scope.target;
   request.kind = kKind;
@@ -120,7 +143,11 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   request.abandon = [&drain = context.rpc.drain] { return drain.forced(); };
   request.assume = AssumptionOf(begin);
   Fill(begin.options(), context.limits(), &request);
-  if (!request.dry_run) notes.set_operation(request.operation_id);
+  if (kKind == Kind::kUpgrade) {
+    request.allow = [&](const revisions::MigrationPlan& plan) {
+      return AllowPlan(*scope.schema.gateway, plan, call);
+    };
+  }
   auto callbacks = CallbacksTo<Response>(
       stream, RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,
                          request.operation_id, call.principal});

@@ -4,13 +4,15 @@
 
 namespace stateserver::rpc {
 
-absl::StatusOr<RevisionScope> FindRevisionScope(const gateways::GatewayRegistry& registry,
-                                                const v1::WarehouseScope& scope, CallNotes& notes) {
+absl::StatusOr<RevisionScope> FindRevisionScope(const ServiceContext& context,
+                                                const v1::WarehouseScope& scope,
+                                                const Access& access, const CallContext& call,
+                                                CallNotes& notes) {
   RevisionScope out;
-  ASSIGN_OR_RETURN(out.schema, FindScope(registry, scope.gateway(), scope.database(),
-                                         /*need_warehouse=*/true, notes));
+  ASSIGN_OR_RETURN(out.schema, FindScope(context, scope.gateway(), scope.database(),
+                                         /*need_warehouse=*/true, access, call, notes));
   const gateways::Gateway& gateway = *out.schema.gateway;
-  RETURN_IF_ERROR(registry.FindState(gateway.name).status());
+  RETURN_IF_ERROR(context.gateways.FindState(gateway.name).status());
   out.target.key = {gateway.name, out.schema.database};
   out.target.warehouse = *gateway.warehouse;
   out.target.pool = gateway.pool.get();

@@ -19,8 +19,10 @@ struct RevisionScope {
 
 // GATEWAY_NOT_FOUND where the gateway has no state to keep the journal in;
 // WAREHOUSE_MISSING; ARGUMENT_INVALID without a database.
-absl::StatusOr<RevisionScope> FindRevisionScope(const gateways::GatewayRegistry& registry,
-                                                const v1::WarehouseScope& scope, CallNotes& notes);
+absl::StatusOr<RevisionScope> FindRevisionScope(const ServiceContext& context,
+                                                const v1::WarehouseScope& scope,
+                                                const Access& access, const CallContext& call,
+                                                CallNotes& notes);
 
 std::vector<revisions::RevisionText> RevisionTexts(const FileCollector& files);
 revisions::VersionTableOptions FromProto(const v1::VersionTable& table);

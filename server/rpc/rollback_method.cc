@@ -24,8 +24,10 @@ grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
                                         grpc::ServerWriter<v1::RollbackResponse>* writer) {
   return RunCall(
       call, "Rollback", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_.gateways, request->gateway(), notes));
-        notes.set_operation(request->operation_id());
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kRollback, request->operation_id()}, context, notes));
         ServiceLimits limits = context_.limits();
         migrations::RollbackOptions options;
         options.gateway = gateway->name;

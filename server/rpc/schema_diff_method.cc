@@ -19,7 +19,7 @@ constexpr size_t kMostBytes = size_t{512} << 10;  // of one piece of the answer
 // Sends lists in pieces.
 class Answer {
  public:
-  explicit Answer(Stream* stream) : stream_(stream) {}
+  Answer(Stream* stream, CallNotes& notes) : stream_(stream), notes_(notes) {}
 
   v1::DiffResponse* piece() { return &piece_; }
   void Added(size_t bytes) {
@@ -27,13 +27,14 @@ class Answer {
     if (bytes_ >= kMostBytes) Flush();
   }
   void Flush() {
-    stream_->Write(piece_);
+    Deliver(stream_, piece_, notes_);
     piece_.Clear();
     bytes_ = 0;
   }
 
  private:
   Stream* const stream_;
+  CallNotes& notes_;
   v1::DiffResponse piece_;
   size_t bytes_ = 0;
 };
@@ -57,8 +58,9 @@ class DiffCall {
     RETURN_IF_ERROR(Receive());
     bool from_live = begin_.from() != v1::SCHEMA_SIDE_DECLARED;
     bool to_live = begin_.to() == v1::SCHEMA_SIDE_LIVE;
-    ASSIGN_OR_RETURN(scope_, FindScope(context_.gateways, begin_.gateway(), begin_.database(),
-                                       from_live || to_live, notes_));
+    ASSIGN_OR_RETURN(scope_,
+                     FindScope(context_, begin_.gateway(), begin_.database(), from_live || to_live,
+                               {auth::Action::kDiff, ""}, call_, notes_));
     // All is read, for what reads what is looked at; the plan is about the rest.
     ASSIGN_OR_RETURN(schema::LiveSchema from, From(from_live));
     ASSIGN_OR_RETURN(std::vector<schema::Object> to, To(to_live));
@@ -77,11 +79,11 @@ class DiffCall {
  private:
   absl::Status Receive() {
     v1::DiffRequest request;
-    if (!stream_->Read(&request) || !request.has_begin()) {
+    if (!rpc::Receive(stream_, &request, notes_) || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Diff is not its begin");
     }
     begin_ = request.begin();
-    while (stream_->Read(&request)) {
+    while (rpc::Receive(stream_, &request, notes_)) {
       if (request.has_from_file()) {
         RETURN_IF_ERROR(from_files_.Add(request.from_file()));
       } else if (request.has_to_file()) {
@@ -143,7 +145,7 @@ class DiffCall {
 
   void Send(const schema::LiveSchema& from, const schema::Plan& plan,
             const std::vector<schema::Finding>& findings) {
-    Answer answer(stream_);
+    Answer answer(stream_, notes_);
     *answer.piece()->mutable_engine() = ToProto(from.engine, from.database);
     SendAll(plan.steps, &answer, [](v1::DiffResponse* piece) { return piece->add_steps(); });
     SendAll(plan.refusals, &answer, [](v1::DiffResponse* piece) { return piece->add_refusals(); });

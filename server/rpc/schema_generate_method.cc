@@ -22,8 +22,9 @@ class GenerateCall {
   absl::Status Run() {
     RETURN_IF_ERROR(Receive());
     bool live = begin_.source() != v1::SCHEMA_SIDE_DECLARED;
-    ASSIGN_OR_RETURN(SchemaScope scope, FindScope(context_.gateways, begin_.gateway(),
-                                                  begin_.database(), live, notes_));
+    ASSIGN_OR_RETURN(SchemaScope scope,
+                     FindScope(context_, begin_.gateway(), begin_.database(), live,
+                               {auth::Action::kGenerate, ""}, call_, notes_));
     RETURN_IF_ERROR(live ? ReadWarehouse(scope) : ReadFiles(scope));
     std::vector<const schema::Object*> objects;
     for (const schema::Object& object : objects_) objects.push_back(&object);
@@ -35,11 +36,11 @@ class GenerateCall {
  private:
   absl::Status Receive() {
     v1::GenerateRequest request;
-    if (!stream_->Read(&request) || !request.has_begin()) {
+    if (!rpc::Receive(stream_, &request, notes_) || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Generate is not its begin");
     }
     begin_ = request.begin();
-    while (stream_->Read(&request)) {
+    while (rpc::Receive(stream_, &request, notes_)) {
       if (!request.has_file()) return StreamOutOfOrder("a message of Generate has no file");
       RETURN_IF_ERROR(files_.Add(request.file()));
     }
@@ -54,7 +55,7 @@ class GenerateCall {
     for (const schema::UnreadObject& unread : live.unread) {
       v1::GenerateResponse response;
       *response.mutable_unread() = ToProto(unread);
-      stream_->Write(response);
+      Deliver(stream_, response, notes_);
     }
     return absl::OkStatus();
   }
@@ -91,7 +92,7 @@ class GenerateCall {
       v1::GenerateResponse response;
       response.mutable_file()->set_name(file.name);
       response.mutable_file()->set_text(file.text.substr(at, kPiece));
-      stream_->Write(response);
+      Deliver(stream_, response, notes_);
     }
   }
 

@@ -14,7 +14,8 @@ namespace {
 // Tables of another catalog: their names and no more.
 absl::Status List(const SchemaScope& scope,
                   const std::function<bool(const schema::ObjectName&)>& looked_at,
-                  const CallContext& call, grpc::ServerWriter<v1::InspectResponse>* writer) {
+                  const CallContext& call, CallNotes& notes,
+                  grpc::ServerWriter<v1::InspectResponse>* writer) {
   const config::Warehouse& warehouse = *scope.gateway->warehouse;
   starrocks::InspectOptions options;
   options.looked_at = looked_at;
@@ -23,12 +24,12 @@ absl::Status List(const SchemaScope& scope,
   std::string database = Cat(warehouse.catalog, ".", scope.database);
   v1::InspectResponse response;
   *response.mutable_engine() = ToProto(schema::Engine{tables.version, {}}, database);
-  writer->Write(response);
+  Deliver(writer, response, notes);
   for (const std::string& name : tables.names) {
     v1::InspectedObject* object = response.mutable_object();
     object->set_object(Cat(database, ".", name));
     object->set_kind(v1::SCHEMA_OBJECT_KIND_TABLE);
-    writer->Write(response);
+    Deliver(writer, response, notes);
   }
   return absl::OkStatus();
 }
@@ -40,27 +41,28 @@ grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
                                         grpc::ServerWriter<v1::InspectResponse>* writer) {
   return RunCall(
       call, "Inspect", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(SchemaScope scope,
-                         FindScope(context_.gateways, request->gateway(), request->database(),
-                                   /*need_warehouse=*/true, notes));
+        ASSIGN_OR_RETURN(
+            SchemaScope scope,
+            FindScope(context_, request->gateway(), request->database(),
+                      /*need_warehouse=*/true, {auth::Action::kInspect, ""}, context, notes));
         schema::Filter filter = FilterOf(request->filter());
         auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
         if (!starrocks::HasOwnCatalog(*scope.gateway->warehouse)) {
-          return List(scope, looked_at, context, writer);
+          return List(scope, looked_at, context, notes, writer);
         }
         ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, looked_at, context));
         notes.Add("objects", static_cast<int64_t>(live.objects.size()));
         v1::InspectResponse response;
         *response.mutable_engine() = ToProto(live.engine, live.database);
-        writer->Write(response);
+        Deliver(writer, response, notes);
         for (const schema::LiveObject& object : live.objects) {
           *response.mutable_object() = ToProto(object);
           response.mutable_object()->set_digest(ObjectDigest(object.object, live.engine));
-          writer->Write(response);
+          Deliver(writer, response, notes);
         }
         for (const schema::UnreadObject& unread : live.unread) {
           *response.mutable_unread() = ToProto(unread);
-          writer->Write(response);
+          Deliver(writer, response, notes);
         }
         return absl::OkStatus();
       });

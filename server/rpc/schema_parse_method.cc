@@ -9,13 +9,14 @@ namespace {
 
 using Stream = grpc::ServerReaderWriter<v1::ParseResponse, v1::ParseRequest>;
 
-absl::Status Receive(Stream* stream, v1::ParseBegin* begin, FileCollector* files) {
+absl::Status ReceiveFiles(Stream* stream, v1::ParseBegin* begin, FileCollector* files,
+                          CallNotes& notes) {
   v1::ParseRequest request;
-  if (!stream->Read(&request) || !request.has_begin()) {
+  if (!Receive(stream, &request, notes) || !request.has_begin()) {
     return StreamOutOfOrder("the first message of Parse is not its begin");
   }
   *begin = request.begin();
-  while (stream->Read(&request)) {
+  while (Receive(stream, &request, notes)) {
     if (!request.has_file()) return StreamOutOfOrder("a message of Parse has no file");
     RETURN_IF_ERROR(files->Add(request.file()));
   }
@@ -25,33 +26,34 @@ absl::Status Receive(Stream* stream, v1::ParseBegin* begin, FileCollector* files
 }  // namespace
 
 grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, Stream* stream) {
-  return RunCall(call, "Parse", context_.rpc, [&](CallContext&, CallNotes& notes) -> absl::Status {
-    v1::ParseBegin begin;
-    FileCollector files;
-    RETURN_IF_ERROR(Receive(stream, &begin, &files));
-    ASSIGN_OR_RETURN(SchemaScope scope,
-                     FindScope(context_.gateways, begin.gateway(), begin.database(),
-                               /*need_warehouse=*/false, notes));
-    schema::Declared declared = schema::ReadDeclared(files.files(), scope.database);
-    notes.Add("objects", static_cast<int64_t>(declared.objects.size()));
-    notes.Add("problems", static_cast<int64_t>(declared.problems.size()));
-    for (const schema::Object& object : declared.objects) {
-      v1::ParseResponse response;
-      v1::ParsedObject* out = response.mutable_object();
-      out->set_object(object.name.Text());
-      out->set_kind(ToProto(KindOf(object)));
-      out->set_file(object.place.source);
-      out->set_line(object.place.line);
-      out->set_statement(Print(object));
-      stream->Write(response);
-    }
-    for (const schema::Problem& problem : declared.problems) {
-      v1::ParseResponse response;
-      *response.mutable_problem() = ToProto(problem);
-      stream->Write(response);
-    }
-    return absl::OkStatus();
-  });
+  return RunCall(
+      call, "Parse", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        v1::ParseBegin begin;
+        FileCollector files;
+        RETURN_IF_ERROR(ReceiveFiles(stream, &begin, &files, notes));
+        ASSIGN_OR_RETURN(SchemaScope scope, FindScope(context_, begin.gateway(), begin.database(),
+                                                      /*need_warehouse=*/false,
+                                                      {auth::Action::kParse, ""}, context, notes));
+        schema::Declared declared = schema::ReadDeclared(files.files(), scope.database);
+        notes.Add("objects", static_cast<int64_t>(declared.objects.size()));
+        notes.Add("problems", static_cast<int64_t>(declared.problems.size()));
+        for (const schema::Object& object : declared.objects) {
+          v1::ParseResponse response;
+          v1::ParsedObject* out = response.mutable_object();
+          out->set_object(object.name.Text());
+          out->set_kind(ToProto(KindOf(object)));
+          out->set_file(object.place.source);
+          out->set_line(object.place.line);
+          out->set_statement(Print(object));
+          Deliver(stream, response, notes);
+        }
+        for (const schema::Problem& problem : declared.problems) {
+          v1::ParseResponse response;
+          *response.mutable_problem() = ToProto(problem);
+          Deliver(stream, response, notes);
+        }
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace stateserver::rpc

@@ -19,18 +19,24 @@ absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<SchemaScope> FindScope(const gateways::GatewayRegistry& registry,
-                                      const std::string& gateway, const std::string& database,
-                                      bool need_warehouse, CallNotes& notes) {
+absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::string& gateway,
+                                      const std::string& database, bool need_warehouse,
+                                      const Access& access, const CallContext& call,
+                                      CallNotes& notes) {
   SchemaScope scope;
-  auto found = registry.FindWarehouse(gateway);
-  if (found.ok()) {
-    scope.gateway = *found;
-    notes.set_gateway(scope.gateway->name);
-  } else if (need_warehouse ||
-             (!gateway.empty() && ReasonOf(found.status()) != Reason::WAREHOUSE_MISSING)) {
-    return found.status();
+  auto found = context.gateways.Find(gateway);
+  if (!need_warehouse && gateway.empty()) {
+    // The default gateway helps out where it can.
+    RETURN_IF_ERROR(AuthorizeAnywhere(access.action, call));
+    if (found.ok() && (*found)->warehouse && MayKnow(**found, call)) scope.gateway = *found;
+  } else {
+    if (!found.ok()) return Discreet(found.status(), context.gateways, call);
+    RETURN_IF_ERROR(Authorize(context, **found, access, call, notes));
+    auto warehouse = context.gateways.FindWarehouse(gateway);
+    if (warehouse.ok()) scope.gateway = *warehouse;
+    if (!warehouse.ok() && need_warehouse) return warehouse.status();
   }
+  if (scope.gateway != nullptr) notes.set_gateway(scope.gateway->name);
   scope.database = database;
   if (database.empty() && scope.gateway != nullptr) {
     scope.database = scope.gateway->warehouse->database.value_or("");

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/gateways/gateway.h"
-#include "server/rpc/call.h"
+#include "server/rpc/authorize.h"
 #include "server/schema/declared/declared.h"
 #include "server/schema/filter/filter.h"
 #include "server/schema/model/live_schema.h"
@@ -34,14 +34,15 @@ class FileCollector {
 
 // The gateway that a call names and the database it is about. `need_warehouse`:
 // something is to be read there; without it a gateway is only asked for its
-// database, and there may be none.
+// database, and there may be none. Errors as FindGateway, and WAREHOUSE_MISSING.
 struct SchemaScope {
   gateways::GatewayPtr gateway;  // null where none was needed
   std::string database;
 };
-absl::StatusOr<SchemaScope> FindScope(const gateways::GatewayRegistry& registry,
-                                      const std::string& gateway, const std::string& database,
-                                      bool need_warehouse, CallNotes& notes);
+absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::string& gateway,
+                                      const std::string& database, bool need_warehouse,
+                                      const Access& access, const CallContext& call,
+                                      CallNotes& notes);
 
 schema::Filter FilterOf(const v1::SchemaFilter& filter);
 

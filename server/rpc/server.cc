@@ -1,6 +1,8 @@
 #include "server/rpc/server.h"
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -22,13 +24,18 @@ namespace {
 constexpr unsigned kCertificateRefreshSeconds = 1;
 constexpr int kKeepaliveTimeMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
-// Clients may ping this often without being told to calm down.
-constexpr int kMinPingIntervalMs = 10'000;
+// For TLS and the first HTTP/2 frames.
+constexpr int kHandshakeTimeoutMs = 20'000;
+// Connections without a call are closed after this.
+constexpr int kMaxIdleMs = 30 * 60'000;
+// Of a call's headers, a token among them.
+constexpr int kMaxMetadataBytes = 16 << 10;
 // Threads that wait for work: few, for a call brings its own.
 constexpr int kMinPollers = 1;
 constexpr int kMaxPollers = 4;
 
-std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const TlsFiles& files) {
+std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const TlsFiles& files,
+                                                        bool certificate_optional) {
   auto provider = files.client_ca.empty()
                       ? std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
                             files.key, files.cert, kCertificateRefreshSeconds)
@@ -40,13 +47,21 @@ std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const TlsFiles& files) {
     options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   } else {
     options.watch_root_certs();
-    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    options.set_cert_request_type(certificate_optional
+                                      ? GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY
+                                      : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   }
   return grpc::experimental::TlsServerCredentials(options);
 }
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(const ServerOptions& options) {
-  return options.tls.has_value() ? TlsCredentials(*options.tls) : grpc::InsecureServerCredentials();
+  return options.tls.has_value() ? TlsCredentials(*options.tls, options.client_certificate_optional)
+                                 : grpc::InsecureServerCredentials();
+}
+
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(
+      std::min<int64_t>(absl::ToInt64Milliseconds(duration), std::numeric_limits<int>::max()));
 }
 
 // ":7433" means every interface.
@@ -70,6 +85,7 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->SetMaxSendMessageSize(options.max_message_bytes);
   grpc::ResourceQuota quota("stateserver");
   quota.SetMaxThreads(options.max_threads);
+  quota.Resize(static_cast<size_t>(options.memory_quota));
   builder->SetResourceQuota(quota);
   builder->SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, kMinPollers);
   builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kMaxPollers);
@@ -77,7 +93,15 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                              kMinPingIntervalMs);
+                              Milliseconds(options.min_ping_interval));
+  // Calls under way go on; the next ones find another connection, maybe to
+  // another replica.
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                              Milliseconds(options.max_connection_age));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   if (!options.reflection) builder->SetOption(std::make_unique<WithoutReflection>());
   // Else a second server would share the port, and the calls, in silence.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

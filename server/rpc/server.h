@@ -24,9 +24,16 @@ struct ServerOptions {
   // Calls at work at once, one thread each; more are refused by the library
   // with RESOURCE_EXHAUSTED.
   int max_threads = 200;
+  int max_streams_per_connection = 100;
+  // Of messages on their way, over all connections.
+  int64_t memory_quota = 256 << 20;
+  absl::Duration max_connection_age = absl::Minutes(30);
+  absl::Duration min_ping_interval = absl::Seconds(10);
   // Absent: plain text. The files are read again every second, unchecked: see
   // TlsStore.
   std::optional<TlsFiles> tls;
+  // With TlsFiles::client_ca: clients may also come without a certificate.
+  bool client_certificate_optional = false;
   bool reflection = true;
 };
 

@@ -7,14 +7,15 @@
 #include "absl/time/time.h"
 #include "server/gateways/gateway.h"
 #include "server/rpc/call.h"
+#include "server/rpc/slots.h"
 #include "server/workers/workers.h"
 
 namespace stateserver::rpc {
 
 // Limits of the configuration that calls obey.
 struct ServiceLimits {
-  // Imports at work at once, over all gateways; one more is OVERLOADED.
-  int max_concurrent_imports = 2;
+  // One more is OVERLOADED.
+  SlotLimits imports, exports;
   int64_t max_message_bytes = 4 << 20;
   // How long a changing call waits for the gateway's lock and for the tables'.
   absl::Duration lock_timeout = absl::Seconds(10);

@@ -4,18 +4,20 @@
 
 namespace stateserver::rpc {
 
-absl::StatusOr<gateways::GatewayPtr> FindGateway(const gateways::GatewayRegistry& registry,
-                                                 std::string_view name, CallNotes& notes) {
-  ASSIGN_OR_RETURN(gateways::GatewayPtr gateway, registry.FindState(name));
-  notes.set_gateway(gateway->name);
-  return gateway;
+absl::StatusOr<gateways::GatewayPtr> FindGateway(const ServiceContext& context,
+                                                 std::string_view name, const Access& access,
+                                                 const CallContext& call, CallNotes& notes) {
+  auto found = context.gateways.Find(name);
+  if (!found.ok()) return Discreet(found.status(), context.gateways, call);
+  RETURN_IF_ERROR(Authorize(context, **found, access, call, notes));
+  return context.gateways.FindState(name);
 }
 
-absl::StatusOr<StateAccess> OpenForRead(const gateways::GatewayRegistry& registry,
-                                        std::string_view gateway, const CallContext& call,
+absl::StatusOr<StateAccess> OpenForRead(const ServiceContext& context, std::string_view gateway,
+                                        auth::Action action, const CallContext& call,
                                         CallNotes& notes) {
   StateAccess access;
-  ASSIGN_OR_RETURN(access.gateway, FindGateway(registry, gateway, notes));
+  ASSIGN_OR_RETURN(access.gateway, FindGateway(context, gateway, {action, ""}, call, notes));
   ASSIGN_OR_RETURN(access.session, access.gateway->pool->Acquire(call));
   RETURN_IF_ERROR(access.session->Begin(postgres::Isolation::kRepeatableReadReadOnly));
   ASSIGN_OR_RETURN(auto versions, store::ReadVersions(*access.session, access.schema()));

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "server/gateways/gateway.h"
 #include "server/postgres/session.h"
+#include "server/rpc/authorize.h"
 #include "server/rpc/call.h"
 #include "server/store/layout.h"
 
@@ -21,14 +22,16 @@ struct StateAccess {
   store::Layout layout() const { return store::Layout(versions.schema_version); }
 };
 
-// Finds the gateway and names it in the call's log line.
-absl::StatusOr<gateways::GatewayPtr> FindGateway(const gateways::GatewayRegistry& registry,
-                                                 std::string_view name, CallNotes& notes);
+// A gateway with a state, on which the caller may do this: see Authorize.
+// GATEWAY_NOT_FOUND names no gateway that the caller has no role on.
+absl::StatusOr<gateways::GatewayPtr> FindGateway(const ServiceContext& context,
+                                                 std::string_view name, const Access& access,
+                                                 const CallContext& call, CallNotes& notes);
 
 // A session in a REPEATABLE READ transaction, so that a read of several
 // statements sees one instant. NOT_MIGRATED without state tables.
-absl::StatusOr<StateAccess> OpenForRead(const gateways::GatewayRegistry& registry,
-                                        std::string_view gateway, const CallContext& call,
+absl::StatusOr<StateAccess> OpenForRead(const ServiceContext& context, std::string_view gateway,
+                                        auth::Action action, const CallContext& call,
                                         CallNotes& notes);
 
 }  // namespace stateserver::rpc

@@ -1,9 +1,8 @@
 // stateserver.v1.StateService: from messages to the core and back; no rules.
 #pragma once
 
-#include <atomic>
-
 #include "server/rpc/service_context.h"
+#include "server/rpc/slots.h"
 #include "stateserver/v1/state.grpc.pb.h"
 
 namespace stateserver::rpc {
@@ -49,7 +48,8 @@ class StateServiceImpl final : public v1::StateService::Service {
 
  private:
   const ServiceContext context_;
-  std::atomic<int> imports_{0};  // and upgrades
+  Slots imports_{"imports"};  // and upgrades of state files
+  Slots exports_{"exports"};
 };
 
 }  // namespace stateserver::rpc

@@ -43,6 +43,8 @@ std::optional<absl::Duration> RetryDelay(Reason reason) {
   switch (reason) {
     case Reason::LOCK_TIMEOUT:
     case Reason::OVERLOADED:
+    case Reason::THROTTLED:
+    case Reason::STREAM_STALLED:
       return absl::Seconds(5);
     case Reason::DATABASE_UNREACHABLE:
     case Reason::SHUTTING_DOWN:

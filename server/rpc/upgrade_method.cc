@@ -4,7 +4,6 @@
 #include "server/rpc/convert.h"
 #include "server/rpc/export_stream.h"
 #include "server/rpc/migration_report.h"
-#include "server/rpc/slot.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
 #include "server/rpc/step_progress.h"
@@ -22,8 +21,9 @@ absl::Status OutOfOrder(std::string_view what) {
 // One call, from begin to trailer.
 class UpgradeCall {
  public:
-  UpgradeCall(const ServiceContext& context, Stream* stream, CallContext& call, CallNotes& notes)
-      : context_(context), stream_(stream), call_(call), notes_(notes) {}
+  UpgradeCall(const ServiceContext& context, Slots& imports, Stream* stream, CallContext& call,
+              CallNotes& notes)
+      : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
 
   absl::Status Run() {
     absl::Time started = absl::Now();
@@ -45,10 +45,13 @@ class UpgradeCall {
  private:
   absl::Status Begin() {
     v1::UpgradeStateFileRequest request;
-    if (!stream_->Read(&request)) return EndedEarly();
+    if (!rpc::Receive(stream_, &request, notes_)) return EndedEarly();
     if (!request.has_begin()) return OutOfOrder("the first message of an upgrade is not its begin");
     const v1::UpgradeBegin& begin = request.begin();
-    ASSIGN_OR_RETURN(gateway_, FindGateway(context_.gateways, begin.gateway(), notes_));
+    ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
+                                           {auth::Action::kUpgradeStateFile, ""}, call_, notes_));
+    ASSIGN_OR_RETURN(slot_,
+                     imports_.Take(context_.limits().imports, gateway_->name, call_.principal));
     migrations::UpgradeOptions options;
     options.database = gateway_->database;
     options.file_versions = FromProto(begin.versions());
@@ -77,7 +80,7 @@ class UpgradeCall {
   // Until the commit.
   absl::Status Receive() {
     v1::UpgradeStateFileRequest request;
-    while (stream_->Read(&request)) {
+    while (rpc::Receive(stream_, &request, notes_)) {
       if (request.has_commit()) {
         const v1::ImportCommit& commit = request.commit();
         totals_ = {commit.snapshots(), commit.environments(), commit.checksum()};
@@ -114,7 +117,7 @@ class UpgradeCall {
         std::move(header),
         [&](const v1::ExportResponse& message) {
           *response.mutable_exported() = message;
-          return stream_->Write(response);
+          return Deliver(stream_, response, notes_);
         },
         [](transfer::Section, int64_t, int64_t) {});
     ASSIGN_OR_RETURN(transfer::ExportTrailer trailer, upgrade_->Export(stream));
@@ -125,15 +128,17 @@ class UpgradeCall {
   }
 
   absl::Status Send(const v1::UpgradeStateFileResponse& response) {
-    if (stream_->Write(response)) return absl::OkStatus();
+    if (Deliver(stream_, response, notes_)) return absl::OkStatus();
     return Error(Reason::CANCELLED, "the caller went away in the middle of the upgrade");
   }
 
   const ServiceContext& context_;
+  Slots& imports_;
   Stream* const stream_;
   CallContext& call_;
   CallNotes& notes_;
   gateways::GatewayPtr gateway_;
+  Slots::Slot slot_;
   workers::Workers workers_;
   std::unique_ptr<workers::PayloadRewriter> rewriter_;
   std::unique_ptr<workers::FingerprintWorker> fingerprints_;
@@ -145,11 +150,8 @@ class UpgradeCall {
 
 grpc::Status StateServiceImpl::UpgradeStateFile(grpc::ServerContext* call, Stream* stream) {
   return RunCall(call, "UpgradeStateFile", context_.rpc,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   int limit = context_.limits().max_concurrent_imports;
-                   Slot slot(imports_, limit);
-                   if (!slot.taken()) return Slot::Overloaded(limit);
-                   return UpgradeCall(context_, stream, context, notes).Run();
+                 [&](CallContext& context, CallNotes& notes) {
+                   return UpgradeCall(context_, imports_, stream, context, notes).Run();
                  });
 }
 

@@ -47,6 +47,12 @@ class Metrics::Impl : public prometheus::Collectable {
     family.Add(Gateway(gateway)).Set(value);
   }
 
+  // A counter that somebody else counts; one that starts over adds nothing.
+  void Raise(MetricsFamilies::Counters& family, std::string_view gateway, double value) {
+    prometheus::Counter& counter = family.Add(Gateway(gateway));
+    if (value > counter.Value()) counter.Increment(value - counter.Value());
+  }
+
   MetricsFamilies families;
   mutable std::mutex hooks_mutex;
   std::vector<std::function<void()>> scrape_hooks;
@@ -132,6 +138,9 @@ void Metrics::SetPool(std::string_view gateway, const PoolGauges& pool) {
   impl_->Set(impl_->families.pool_in_use, gateway, pool.in_use);
   impl_->Set(impl_->families.pool_waiting, gateway, pool.waiting);
   impl_->Set(impl_->families.pool_max, gateway, pool.max);
+  impl_->Raise(impl_->families.pool_opened, gateway, static_cast<double>(pool.opened));
+  impl_->Raise(impl_->families.pool_waits, gateway, static_cast<double>(pool.waits));
+  impl_->Raise(impl_->families.pool_waited, gateway, absl::ToDoubleSeconds(pool.waited));
 }
 
 void Metrics::SetState(std::string_view gateway, const StateGauges& state) {
@@ -162,6 +171,33 @@ void Metrics::RemoveGateway(std::string_view gateway) {
     // Add() finds the series that is there already.
     family->Remove(&family->Add(Gateway(gateway)));
   }
+  // Its pool would begin to count anew.
+  MetricsFamilies& all = impl_->families;
+  for (MetricsFamilies::Counters* family : {&all.pool_opened, &all.pool_waits, &all.pool_waited}) {
+    family->Remove(&family->Add(Gateway(gateway)));
+  }
+}
+
+void Metrics::Authenticated(std::string_view method, std::string_view outcome) {
+  impl_->families.authentications
+      .Add({{"method", std::string(method)}, {"outcome", std::string(outcome)}})
+      .Increment();
+}
+
+void Metrics::AuthorizationRefused(std::string_view rpc) {
+  impl_->families.authorizations_refused.Add(Method(rpc.substr(rpc.find('.') + 1))).Increment();
+}
+
+void Metrics::AuthReloaded(std::string_view source, bool ok) {
+  impl_->families.auth_reloads
+      .Add({{"source", std::string(source)}, {"result", ok ? "success" : "failure"}})
+      .Increment();
+}
+
+void Metrics::ReplicaRead(std::string_view gateway, std::string_view outcome) {
+  impl_->families.replica_reads
+      .Add({{"gateway", std::string(gateway)}, {"outcome", std::string(outcome)}})
+      .Increment();
 }
 
 void Metrics::CertificateReloaded(bool ok) {

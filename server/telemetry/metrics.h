@@ -31,6 +31,10 @@ struct PoolGauges {
   int in_use = 0;
   int waiting = 0;
   int max = 0;
+  // Since the pool was made.
+  int64_t opened = 0;
+  int64_t waits = 0;
+  absl::Duration waited;
 };
 
 // Thread-safe. One per server; passed by reference.
@@ -73,6 +77,17 @@ class Metrics {
   void SetGatewayUp(std::string_view gateway, bool up);
   // Forgets the gauges of a gateway that is no longer configured.
   void RemoveGateway(std::string_view gateway);
+
+  // `method` as auth::MethodName, or "header" where it is not known yet; `outcome`
+  // "accepted", "refused" or "throttled".
+  void Authenticated(std::string_view method, std::string_view outcome);
+  // A call of somebody whose role does not allow it; `rpc` as "StateService.Import".
+  void AuthorizationRefused(std::string_view rpc);
+  // `source` is "tokens" or "jwks".
+  void AuthReloaded(std::string_view source, bool ok);
+  // An export read from a standby ("replica"), or, with a replica configured, from
+  // the primary after all, and why: "stale", "unreachable".
+  void ReplicaRead(std::string_view gateway, std::string_view outcome);
 
   void CertificateReloaded(bool ok);
   void SetCertificateExpiry(absl::Time expiry);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +28,11 @@ constexpr std::chrono::milliseconds kKnockInterval(10);
 
 std::string ForCivetweb(const std::string& address) {
   return address.rfind(':', 0) == 0 ? "0.0.0.0" + address : address;
+}
+
+// As long for every text of the same length.
+bool SameText(const std::string& a, const std::string& b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 // Connects to this machine's `port` and hangs up.
@@ -72,12 +78,21 @@ MetricsEndpoint::~MetricsEndpoint() {
 }
 
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
-    const Metrics& metrics, const std::string& address) {
+    const Metrics& metrics, const std::string& address, const MetricsAccess& access) {
   auto impl = std::make_unique<Impl>();
   impl->collectable = metrics.collectable();
   errno = 0;
   try {
     impl->exposer = std::make_unique<prometheus::Exposer>(ForCivetweb(address), kThreads);
+    if (!access.user.empty()) {
+      impl->exposer->RegisterAuth(
+          [access](const std::string& user, const std::string& password) {
+            // Both are compared, whatever the first comes to.
+            bool right_user = SameText(user, access.user);
+            return SameText(password, access.password) && right_user;
+          },
+          "stateserver metrics");
+    }
     impl->exposer->RegisterCollectable(impl->collectable);
   } catch (const std::exception&) {
     // The library tells nothing, but it leaves what bind() said.

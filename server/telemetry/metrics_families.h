@@ -43,6 +43,14 @@ struct MetricsFamilies {
   Histograms& schema_job_wait;
 
   Gauges& build_info;
+  Counters& authentications;
+  Counters& authorizations_refused;
+  Counters& auth_reloads;
+  Counters& replica_reads;
+  Counters& pool_opened;
+  Counters& pool_waits;
+  Counters& pool_waited;
+
   Counters& certificate_reloads;
   Gauges& certificate_expiry;
 

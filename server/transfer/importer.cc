@@ -120,7 +120,7 @@ class ImporterImpl final : public Importer {
     request.arguments_json = ArgumentsJson();
     request.gateway = options_.gateway;
     request.state_schema = options_.schema;
-    request.principal = context_.principal;
+    operations::SetCaller(context_, &request);
     return request;
   }
 

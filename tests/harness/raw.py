@@ -87,3 +87,13 @@ def reason(stubs, error):
                 if detail.type_url.endswith("google.rpc.ErrorInfo"):
                     return stubs.error_details.ErrorInfo.FromString(detail.value).reason
     return None
+
+
+def retry_seconds(stubs, error):
+    """The RetryInfo delay of a grpc.RpcError; None without one."""
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            for detail in stubs.status.Status.FromString(value).details:
+                if detail.type_url.endswith("google.rpc.RetryInfo"):
+                    return stubs.error_details.RetryInfo.FromString(detail.value).retry_delay.seconds
+    return None

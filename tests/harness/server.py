@@ -51,6 +51,10 @@ class Server:
         self.config_file.write_text(yaml.safe_dump(settings, sort_keys=False))
 
     def start(self, listen="127.0.0.1:0"):
+        self._spawn(listen)
+        self._wait_for_address()
+
+    def _spawn(self, listen):
         command = [str(paths.SERVER), "--listen", listen, "--metrics-listen", "127.0.0.1:0"]
         command += (["--embedded", str(self.embedded)] if self.embedded
                     else ["--config", str(self.config_file)])
@@ -59,7 +63,12 @@ class Server:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
         self._reader.start()
-        self._wait_for_address()
+
+    def start_anywhere(self, listen):
+        """As start, without waiting for an address of HOST:PORT."""
+        self.log.clear()
+        self._spawn(listen)
+        self.wait_for_log("listening on")
 
     def _read(self, process):
         for line in process.stdout:

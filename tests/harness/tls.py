@@ -17,9 +17,9 @@ class Authority:
              "-keyout", f"{name}.key", "-out", f"{name}.crt", "-days", "2", "-subj", f"/CN={name}",
              folder=folder)
 
-    def issue(self, name, common_name=None):
+    def issue(self, name, common_name=None, names="DNS:localhost,IP:127.0.0.1"):
         folder = self.folder
-        (folder / f"{name}.ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        (folder / f"{name}.ext").write_text(f"subjectAltName={names}\n" if names else "")
         _run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
              "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={common_name or name}",
              folder=folder)

@@ -86,25 +86,46 @@ void ReadTimeouts(Section* section, StateConnection* out) {
   out->keepalives_idle_seconds = idle;
 }
 
+void ReadFilled(Section* section, const std::string& key, std::string* out) {
+  if (section->Has(key)) section->ReadRequired(key, out);
+}
+
+// What is not there stays as it is, but for the host.
+void ReadPostgresKeys(Section* section, StateConnection* out) {
+  section->ReadRequired("host", &out->host);
+  ReadPorts(section, out);
+  ReadFilled(section, "user", &out->user);
+  section->Read("password", &out->password);
+  ReadFilled(section, "database", &out->database);
+  ReadOptionalOneOf(section, "sslmode", SslModes(), &out->sslmode);
+  ReadOptional(section, "sslrootcert", &out->sslrootcert);
+  ReadOptional(section, "sslcert", &out->sslcert);
+  ReadOptional(section, "sslkey", &out->sslkey);
+  ReadOptionalOneOf(section, "target_session_attrs", SessionAttributes(),
+                    &out->target_session_attrs);
+  ReadOptional(section, "application_name", &out->application_name);
+  ReadRole(section, out);
+  ReadTimeouts(section, out);
+}
+
 }  // namespace
 
 StateConnection ReadPostgres(Section section) {
   StateConnection out;
   CommonKeys(&section);
-  section.ReadRequired("host", &out.host);
-  ReadPorts(&section, &out);
-  section.ReadRequired("user", &out.user);
-  section.Read("password", &out.password);
-  section.ReadRequired("database", &out.database);
-  ReadOptionalOneOf(&section, "sslmode", SslModes(), &out.sslmode);
-  ReadOptional(&section, "sslrootcert", &out.sslrootcert);
-  ReadOptional(&section, "sslcert", &out.sslcert);
-  ReadOptional(&section, "sslkey", &out.sslkey);
-  ReadOptionalOneOf(&section, "target_session_attrs", SessionAttributes(),
-                    &out.target_session_attrs);
-  ReadOptional(&section, "application_name", &out.application_name);
-  ReadRole(&section, &out);
-  ReadTimeouts(&section, &out);
+  section.Require("user");
+  section.Require("database");
+  ReadPostgresKeys(&section, &out);
+  section.Finish();
+  return out;
+}
+
+ReadReplica ReadStandby(Section section, const StateConnection& primary) {
+  ReadReplica out;
+  out.connection = primary;
+  out.connection.target_session_attrs = std::nullopt;
+  ReadPostgresKeys(&section, &out.connection);
+  section.ReadDuration("max_staleness", absl::ZeroDuration(), &out.max_staleness);
   section.Finish();
   return out;
 }

@@ -11,6 +11,9 @@ namespace stateserver::config {
 // sslkey and target_session_attrs. The port may be left out (5432) and the
 // password too (libpq then asks ~/.pgpass).
 StateConnection ReadPostgres(Section section);
+// A hot standby: as ReadPostgres, and max_staleness. Keys that are not given are
+// those of `primary`; only `host` is needed.
+ReadReplica ReadStandby(Section section, const StateConnection& primary);
 // `path` only; a relative one stays relative.
 StateConnection ReadEmbedded(Section section);
 // All keys of SQLMesh's starrocks connection.

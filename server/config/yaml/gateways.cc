@@ -90,6 +90,22 @@ void ReadConnectionUrl(Section* section, Gateway* gateway) {
   }
 }
 
+void ReadReplicaAndPooler(Section* section, Gateway* gateway) {
+  bool has_primary = gateway->state && gateway->state->type == StateConnection::Type::kPostgres;
+  for (const char* key : {"read_replica", "pool_mode"}) {
+    if (!section->Has(key) || has_primary) continue;
+    section->Complain(key, "needs a state_connection of type postgres");
+    section->Known(key);
+  }
+  if (!has_primary) return;
+  if (auto replica = section->ReadSection("read_replica")) {
+    gateway->read_replica = ReadStandby(std::move(*replica), *gateway->state);
+  }
+  std::string mode = "none";
+  section->ReadOneOf("pool_mode", {"none", "session"}, &mode);
+  if (mode == "session") gateway->pool_mode = PoolMode::kSession;
+}
+
 Gateway ReadGateway(Section section, const std::string& name) {
   Gateway gateway;
   gateway.name = name;
@@ -109,6 +125,7 @@ Gateway ReadGateway(Section section, const std::string& name) {
     ReadConnection(std::move(*connection), &gateway);
   }
   ReadStateSchema(&section, &gateway);
+  ReadReplicaAndPooler(&section, &gateway);
   for (const std::string& key : SqlmeshUnusedGatewayKeys()) section.Unused(key);
   section.Finish();
   return gateway;

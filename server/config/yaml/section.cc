@@ -232,6 +232,28 @@ std::optional<Section> Section::ReadSection(const std::string& key) {
   return Section(*reading_, entry->value, PathOf(key), entry->line);
 }
 
+std::vector<Section> Section::ReadSections(const std::string& key) {
+  known_.insert(key);
+  const Entry* entry = Find(key);
+  std::vector<Section> sections;
+  if (entry == nullptr) return sections;
+  if (!entry->value.IsSequence()) {
+    Complain(key, "expected a list of mappings, found " + std::string(KindOf(entry->value)));
+    return sections;
+  }
+  for (size_t i = 0; i < entry->value.size(); ++i) {
+    const YAML::Node item = entry->value[i];
+    std::string path = PathOf(key) + "[" + std::to_string(i) + "]";
+    if (item.IsMap()) {
+      sections.emplace_back(*reading_, item, path, LineOf(item));
+    } else {
+      reading_->problems->Add(LineOf(item), path,
+                              "expected a mapping, found " + std::string(KindOf(item)));
+    }
+  }
+  return sections;
+}
+
 void Section::NullIsAbsent(const std::string& key) {
   known_.insert(key);
   std::erase_if(entries_,

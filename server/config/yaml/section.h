@@ -48,6 +48,10 @@ class Section {
   // Empty when the key is not there or is no mapping (reported).
   std::optional<Section> ReadSection(const std::string& key);
 
+  // A list of mappings; empty when the key is not there or is something else
+  // (reported).
+  std::vector<Section> ReadSections(const std::string& key);
+
   // Treats a key whose value is null as absent, as SQLMesh does for its optional keys.
   void NullIsAbsent(const std::string& key);
   // Accepts the key; it is listed among the unused ones when present.

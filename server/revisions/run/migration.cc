@@ -79,6 +79,7 @@ class Migration {
     request.target = request_.target;
     request.compensate = request_.kind == Kind::kRepair && request_.compensate;
     ASSIGN_OR_RETURN(MigrationPlan plan, MakeMigrationPlan(*graph_, state, request, warehouse_));
+    RETURN_IF_ERROR(request_.allow(plan));
     if (!request_.version_table.off) {
       RETURN_IF_ERROR(CheckVersionTable(warehouse_, state, plan));
     }

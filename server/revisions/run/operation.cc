@@ -21,7 +21,7 @@ operations::OperationRequest OperationOf(const WarehouseTarget& at, std::string_
       Cat("{\"database\":", JsonText(at.key.database), ",\"target\":", JsonText(target), more, "}");
   request.gateway = at.key.gateway;
   request.state_schema = at.state_schema;
-  request.principal = call.principal;
+  operations::SetCaller(call, &request);
   return request;
 }
 

@@ -43,6 +43,10 @@ struct RunRequest {
   absl::Duration lock_wait, lease;
   absl::Duration timeout = absl::InfiniteDuration();
   VersionTableOptions version_table;
+  // Asked about the plan before anything is done; an error ends the run.
+  std::function<absl::Status(const MigrationPlan&)> allow = [](const MigrationPlan&) {
+    return absl::OkStatus();
+  };
   // As in WarehouseOptions.
   std::function<bool()> abandon = [] { return false; };
 };

@@ -147,7 +147,8 @@ TEST(ErrorTest, EveryServerReasonKeepsItsNameAndCode) {
     EXPECT_NE(result.err.find(expected), std::string::npos) << result.err;
     EXPECT_NE(result.err.find("\"message\":\"sentence\""), std::string::npos) << result.err;
     bool unreachable = reason == Reason::DATABASE_UNREACHABLE ||
-                       reason == Reason::WAREHOUSE_UNREACHABLE || reason == Reason::SHUTTING_DOWN;
+                       reason == Reason::WAREHOUSE_UNREACHABLE || reason == Reason::SHUTTING_DOWN ||
+                       reason == Reason::UNAUTHENTICATED || reason == Reason::ROLE_MISSING;
     bool unknown = reason == Reason::COMMIT_IN_DOUBT;
     EXPECT_EQ(result.exit_code, unreachable ? 3 : unknown ? 4 : 1) << ReasonName(reason);
   }

@@ -109,7 +109,18 @@ TEST_F(FlagsFile, PlainTextBeyondLoopbackMustBeAskedFor) {
   flags_.listen = "0.0.0.0:7433";
   Write(WithGateway("insecure: true\n"));
   EXPECT_TRUE(EffectiveConfig(flags_).ok());
+  Write(WithGateway("tls: {cert: a, key: b, client_ca: c}\n"));
+  EXPECT_TRUE(EffectiveConfig(flags_).ok());
+}
+
+TEST_F(FlagsFile, WhoeverComesFromElsewhereMustBeAsked) {
+  flags_.listen = "0.0.0.0:7433";
   Write(WithGateway("tls: {cert: a, key: b}\n"));
+  EXPECT_THAT(std::string(EffectiveConfig(flags_).status().message()),
+              HasSubstr("without auth or tls.client_ca whoever reaches it may do everything"));
+  Write(WithGateway("tls: {cert: a, key: b}\nauth: {tokens_file: t}\n"));
+  EXPECT_TRUE(EffectiveConfig(flags_).ok());
+  Write(WithGateway("tls: {cert: a, key: b}\ninsecure: true\n"));
   EXPECT_TRUE(EffectiveConfig(flags_).ok());
 }
 
@@ -148,14 +159,24 @@ TEST(Describe, IsAConfigurationThatMeansTheSame) {
       Parse(WithGateway("    state_schema: \"it's\"\n"
                         "  embedded:\n"
                         "    state_connection: {type: embedded, path: /e}\n"
-                        "tls: {cert: /a, key: /b}\nauth: {tokens_file: /t}\n"
+                        "tls: {cert: /a, key: /b, client_ca: /c, client_auth: optional}\n"
+                        "metrics_auth: {user: prometheus, password: p}\n"
+                        "auth:\n"
+                        "  tokens_file: /t\n"
+                        "  jwt: {issuer: i, audience: a, jwks_url: 'https://i/keys', leeway: 5s}\n"
+                        "  grants:\n"
+                        "    - {certificate: 'spiffe://a/b', roles: {prod: writer, '*': reader}}\n"
+                        "    - {jwt_group: g, roles: {'*': admin}}\n"
+                        "    - {unix_socket: true, roles: {'*': reader}}\n"
+                        "  max_failures: 7\n"
                         "restore_points: {max_age: 36h}\nlog: {level: 'off'}\n"));
   ASSERT_TRUE(config.ok()) << config.status();
   auto again = Parse(Describe(*config));
   ASSERT_TRUE(again.ok()) << again.status() << Describe(*config);
   EXPECT_EQ(again->gateways, config->gateways);
   EXPECT_EQ(again->tls, config->tls);
-  EXPECT_EQ(again->tokens_file, config->tokens_file);
+  EXPECT_EQ(again->auth, config->auth);
+  EXPECT_EQ(again->metrics_auth.user, config->metrics_auth.user);
   EXPECT_EQ(again->limits, config->limits);
   EXPECT_EQ(again->restore_points, config->restore_points);
   EXPECT_EQ(again->log, config->log);

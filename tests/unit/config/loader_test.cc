@@ -64,7 +64,8 @@ TEST(Loader, ReadsEveryKey) {
   EXPECT_EQ(prod.warehouse->database, "a");
   EXPECT_EQ(config->tls.cert, "/etc/ss/server.crt");
   EXPECT_EQ(config->tls.client_ca, "/abs/ca.crt");
-  EXPECT_EQ(config->tokens_file, "/etc/ss/tokens.yaml");
+  EXPECT_TRUE(config->auth.enabled);
+  EXPECT_EQ(config->auth.tokens_file, "/etc/ss/tokens.yaml");
   EXPECT_EQ(config->limits.max_concurrent_imports, 3);
   EXPECT_EQ(config->limits.max_message_bytes, 8 << 20);
   EXPECT_EQ(config->limits.shutdown_grace, absl::Minutes(1));
@@ -155,7 +156,21 @@ TEST(Loader, RefusesWrongTypesAndValues) {
            Case{"log: {level: loud}", "log.level: expected one of debug, error, info"},
            Case{"log: {format: xml}", "log.format: expected one of json, text"},
            Case{"tls: {cert: a}", "tls.key: is missing"},
-           Case{"auth: {}", "auth.tokens_file: is missing"},
+           Case{"auth: {}", "auth: lets nobody in"},
+           Case{"auth: {grants: [{roles: {a: reader}}]}", "names exactly one of certificate"},
+           Case{"auth: {grants: [{certificate: c, roles: {a: god}}]}",
+                "auth.grants[0].roles.a: expected one of admin, reader, writer"},
+           Case{"auth: {grants: [{certificate: c, roles: {}}]}", "names no gateway"},
+           Case{"auth: {grants: [{jwt_group: g, roles: {a: reader}}]}",
+                "need the section auth.jwt"},
+           Case{"auth: {tokens_file: t, jwt: {issuer: i, audience: a}}",
+                "exactly one of jwks_file and jwks_url"},
+           Case{"auth: {tokens_file: t, jwt: {issuer: i, audience: a, jwks_url: 'ftp://k'}}",
+                "a URL that begins with https:// or http://"},
+           Case{"tls: {cert: a, key: b, client_auth: optional}", "needs tls.client_ca"},
+           Case{"metrics_auth: {user: a}", "metrics_auth.password: is missing"},
+           Case{"limits: {max_exports_per_principal: 0}", "expected a whole number from 1"},
+           Case{"limits: {memory_quota: 1MiB}", "expected a size from 32MiB"},
            Case{"default_gateway: prd",
                 "default_gateway: Missing gateway with name 'prd'; did you mean 'prod'?"},
            Case{"variables: {a: 1}", "variables: is a key of SQLMesh's config.yaml"},
@@ -304,7 +319,7 @@ TEST(ChangesThatNeedRestart, AreTheListenersAlone) {
   ASSERT_TRUE(before.ok());
   Config after = *before;
   after.gateways.pop_back();
-  after.tokens_file = "/other";
+  after.auth.tokens_file = "/other";
   after.tls.cert = "/other.crt";
   after.restore_points.keep = 1;
   after.limits.lock_timeout = absl::Seconds(1);

@@ -195,10 +195,11 @@ TEST_F(ApplicationTest, ABadReloadLeavesAllAsItWas) {
 }
 
 TEST_F(ApplicationTest, RefusesToStartWithoutTheTokensItWasToCheck) {
-  config_.tokens_file = "/etc/tokens.yaml";
+  config_.auth.enabled = true;
+  config_.auth.tokens_file = "/nowhere/tokens.yaml";
   absl::Status status = Application::Start(config_, TestWiring()).status();
   EXPECT_EQ(ReasonOf(status), Reason::ARGUMENT_INVALID);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("auth.tokens_file"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("/nowhere/tokens.yaml: cannot be read"));
 }
 
 TEST_F(ApplicationTest, SaysThatItsAddressIsTaken) {

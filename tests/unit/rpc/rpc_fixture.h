@@ -1,6 +1,7 @@
 // A real server on the loopback with a service whose methods a test chooses.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -115,7 +116,15 @@ class RpcTest : public testing::Test {
   telemetry::Logger logger_{telemetry::LogFormat::kJson, telemetry::LogLevel::kInfo, log_};
   telemetry::Metrics metrics_{"1", "c"};
   Drain drain_;
-  RpcEnvironment environment_{metrics_, logger_, drain_};
+  // Lets everybody in, unless a test changes it.
+  std::shared_ptr<auth::Authenticator> authenticator_ =
+      *auth::Authenticator::Open(config::Auth(), metrics_, logger_);
+  std::atomic<int> stream_idle_ms_ = 60'000;
+  StallWatch stalls_{[this] { return absl::Milliseconds(stream_idle_ms_.load()); }};
+  absl::Duration max_call_time_ = absl::Hours(1);
+  RpcEnvironment environment_{metrics_, logger_,
+                              drain_,   [this] { return authenticator_; },
+                              stalls_,  [this] { return max_call_time_; }};
   TestService service_{environment_};
   std::unique_ptr<Server> server_;  // last: its calls use the others
 };

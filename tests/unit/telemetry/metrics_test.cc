@@ -61,7 +61,12 @@ TEST_F(MetricsTest, ForgetsTheGaugesOfAGatewayThatIsGone) {
                                 .expired_environments = 1,
                                 .interval_rows = 9,
                                 .schema_version = 102});
-    metrics_.SetPool(gateway, {.in_use = 3, .waiting = 1, .max = 16});
+    metrics_.SetPool(gateway, {.in_use = 3,
+                               .waiting = 1,
+                               .max = 16,
+                               .opened = 9,
+                               .waits = 4,
+                               .waited = absl::Seconds(3)});
     metrics_.SetRestorePoints(gateway, 4, 4096);
     metrics_.SetGatewayUp(gateway, true);
   }
@@ -109,8 +114,14 @@ TEST_F(MetricsTest, NamesFollowPrometheusConventions) {
 
 TEST_F(MetricsTest, EndpointServesAScrapeWithFreshGauges) {
   int scrapes = 0;
-  metrics_.OnScrape(
-      [&] { metrics_.SetPool("prod", {.in_use = ++scrapes, .waiting = 0, .max = 4}); });
+  metrics_.OnScrape([&] {
+    metrics_.SetPool("prod", {.in_use = ++scrapes,
+                              .waiting = 0,
+                              .max = 4,
+                              .opened = 1,
+                              .waits = 0,
+                              .waited = absl::ZeroDuration()});
+  });
   auto endpoint = MetricsEndpoint::Start(metrics_, "127.0.0.1:0");
   ASSERT_TRUE(endpoint.ok()) << endpoint.status();
   ASSERT_GT((*endpoint)->bound_port(), 0);

@@ -1,0 +1,74 @@
+// Which role each call needs. The table is what is enforced, what docs/security.md
+// shows (a test compares them), and what the tests go through.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/config/role.h"
+
+namespace stateserver::auth {
+
+// What a principal may be allowed to do. Most are one RPC; where the role hangs on
+// what is asked for, an RPC has several.
+enum class Action {
+  kExport,
+  kImportMerge,
+  kImportReplace,
+  kMigrate,
+  kRollback,
+  kUpgradeStateFile,
+  kListGateways,
+  kGetVersions,
+  kListEnvironments,
+  kGetEnvironment,
+  kListSnapshots,
+  kGetSnapshot,
+  kDiffEnvironments,
+  kGetStats,
+  kGetOperation,
+  kListOperations,
+  kListAudit,
+  kListRestorePoints,
+  kRestore,
+  kCompact,
+  kListExpired,
+  kDeleteExpired,
+  kCheck,
+  kParse,
+  kInspect,
+  kDiff,
+  kGenerate,
+  kAutogenerate,
+  kUpgrade,
+  kUpgradeDestructive,
+  kDowngrade,
+  kRepair,
+  kStamp,
+  kGetStatus,
+  kGetHistory,
+  kCheckDrift,
+};
+
+struct Rule {
+  Action action;
+  // Service and method, for example "StateService.Import".
+  std::string_view rpc;
+  // What of it, where an RPC has several rules: "mode replace".
+  std::string_view what;
+  // What `operations` calls it: of calls that change something.
+  std::string_view kind;
+  config::Role role;
+
+  bool changes() const { return !kind.empty(); }
+};
+
+// In the order of Action.
+std::span<const Rule> Rules();
+const Rule& RuleOf(Action action);
+
+// The rules as a table in Markdown: what docs/security.md holds.
+std::string RulesTable();
+
+}  // namespace stateserver::auth

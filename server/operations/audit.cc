@@ -1,0 +1,79 @@
+#include "server/operations/audit.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "server/operations/rows.h"
+#include "server/operations/schema.h"
+
+namespace stateserver::operations {
+namespace {
+
+constexpr int kDefaultPage = 100;
+constexpr int kMaxPage = 1000;
+
+AuditEvent ReadEvent(const postgres::Result& rows, size_t row) {
+  AuditEvent event;
+  event.seq = rows.Int(row, 0);
+  event.at_ts = rows.Int(row, 1);
+  std::string* texts[] = {&event.event,        &event.operation_id, &event.kind,
+                          &event.gateway,      &event.principal,    &event.method,
+                          &event.peer,         &event.trace_id,     &event.arguments_json,
+                          &event.details_json, &event.error,        &event.error_reason};
+  size_t column = 2;
+  for (std::string* text : texts) *text = rows.Text(row, column++);
+  return event;
+}
+
+}  // namespace
+
+const char kAuditReturning[] =
+    "state_schema, id, kind, gateway, principal, arguments, details, error, error_reason";
+
+std::string AuditInsert(int first) {
+  return Cat(
+      " INSERT INTO stateserver.audit (state_schema, operation_id, kind, gateway, principal,"
+      " arguments, details, error, error_reason, at_ts, method, peer, trace_id, event)"
+      " SELECT op.*, ",
+      kNowMs, ", $", first, "::text, $", first + 1, "::text, $", first + 2, "::text, $", first + 3,
+      "::text FROM op");
+}
+
+void AddAuditParameters(const OperationRequest& request, std::string_view event,
+                        postgres::Parameters* to) {
+  to->insert(to->end(), {request.method, request.peer, request.trace_id, std::string(event)});
+}
+
+absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::string& state_schema,
+                                    int64_t from_seq, int64_t since_ts,
+                                    const std::string& operation_id, int page_size) {
+  if (page_size < 0) {
+    return Error(Reason::ARGUMENT_INVALID, Cat("page size ", page_size, " is negative"),
+                 "Give 0 to 1000.", {{"field", "page_size"}});
+  }
+  std::optional<std::string> id;
+  if (!operation_id.empty()) {
+    ASSIGN_OR_RETURN(id, CanonicalUuid(operation_id, "operation id"));
+  }
+  AuditPage page;
+  ASSIGN_OR_RETURN(bool exists, AuditExists(session));
+  if (!exists) return page;
+  size_t size = page_size == 0 ? kDefaultPage : std::min(page_size, kMaxPage);
+  ASSIGN_OR_RETURN(
+      postgres::Result rows,
+      session.QueryPrepared("SELECT seq, at_ts, event, operation_id, kind, gateway, principal,"
+                            " method, peer, trace_id, arguments, details, error, error_reason"
+                            " FROM stateserver.audit WHERE state_schema = $1"
+                            " AND seq >= $2::bigint AND at_ts >= $3::bigint"
+                            " AND ($4::uuid IS NULL OR operation_id = $4::uuid)"
+                            " ORDER BY seq LIMIT $5::bigint",
+                            {state_schema, Cat(from_seq), Cat(since_ts), id, Cat(size + 1)}));
+  for (size_t row = 0; row < std::min<size_t>(rows.rows(), size); ++row) {
+    page.events.push_back(ReadEvent(rows, row));
+  }
+  if (rows.rows() > size) page.next_seq = rows.Int(size, 0);
+  return page;
+}
+
+}  // namespace stateserver::operations

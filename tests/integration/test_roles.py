@@ -1,0 +1,223 @@
+"""Every RPC with every role: the table of docs/security.md is what is enforced."""
+
+import json
+import re
+import subprocess
+import uuid
+
+import grpc
+import pytest
+
+from harness import access, paths, raw, revisions, schemas
+from harness.client import Client
+from harness.server import gateway
+
+SECURITY = paths.ROOT / "docs" / "security.md"
+
+
+def documented():
+    """{(rpc, of it): the roles that may}."""
+    rows = re.findall(r"^\| (\w+Service\.\w+) \| (.*?) ?\| (.*?) ?\| (.*?) ?\| (.*?) ?\|$", SECURITY.read_text(), re.M)
+    return {(rpc, what): {role for role, mark in zip(access.ROLES[1:], marks) if mark == "yes"}
+            for rpc, what, *marks in rows}
+
+
+RULES = documented()
+
+
+def test_the_table_is_that_of_the_code():
+    table = subprocess.run([str(paths.SERVER), "roles"], capture_output=True, text=True, check=True).stdout
+    assert table in SECURITY.read_text()
+
+
+def test_no_rpc_is_missing(stubs):
+    there = {f"{service.name}.{method.name}"
+             for module in (stubs.state, stubs.operations, stubs.maintenance, stubs.schema, stubs.revisions)
+             for service in module.DESCRIPTOR.services_by_name.values() for method in service.methods}
+    assert there == {rpc for rpc, _ in RULES}
+
+
+def test_what_the_issue_asks_of_roles():
+    """Held by hand against the intent, whatever the code says of itself."""
+    admin = {rpc for (rpc, what), roles in RULES.items() if roles == {"admin"}}
+    assert {f"StateService.{m}" for m in ("Migrate", "Rollback")} <= admin
+    assert {"OperationsService.Restore", "MaintenanceService.Compact", "MaintenanceService.DeleteExpired",
+            "RevisionService.Downgrade", "RevisionService.Repair", "RevisionService.Stamp"} <= admin
+    assert RULES["StateService.Import", "mode replace"] == {"admin"}
+    assert RULES["StateService.Import", "mode merge"] == {"writer", "admin"}
+    assert RULES["StateService.UpgradeStateFile", ""] == {"writer", "admin"}
+    assert RULES["RevisionService.Upgrade", "nothing is destroyed"] == {"writer", "admin"}
+
+
+@pytest.fixture(scope="module")
+def module_databases(_databases):
+    yield _databases
+    _databases.drop_made()
+
+
+@pytest.fixture(scope="module")
+def server(module_databases, _front_end, tmp_path_factory, stubs):
+    """Two gateways on one state; principals by role on `local` alone."""
+    from harness import starrocks
+    from harness.server import Server
+    database = module_databases.state()
+    warehouse = starrocks.Database(_front_end)
+    tokens = access.Tokens(tmp_path_factory.mktemp("tokens"))
+    made = {role: tokens.create(role, **({"local": role} if role != "none" else {"elsewhere": "admin"}))
+            for role in access.ROLES}
+    block = gateway(database, connection=schemas.warehouse(_front_end, warehouse.name))
+    running = Server({"local": block, "elsewhere": gateway(database)}, auth={"tokens_file": str(tokens.file)},
+                     limits={"schema_lock_lease": revisions.LEASE})
+    running.tokens = made
+    running.database = database
+    yield running
+    assert running.stop() == 0, running.text()
+    warehouse.drop()
+
+
+def revision(statement):
+    return (f"-- revision: {uuid.uuid4().hex[:12]}\n-- down_revision:\n-- message: m\n"
+            f"-- created: 2026-11-25T00:00:00Z\n\n-- +upgrade\n\n{statement};\n\n-- +downgrade\n\nSELECT 1;\n").encode()
+
+
+def requests(stubs, rpc, what):
+    """What the rule is about: one message, or a list for those that stream requests."""
+    s, o, m, c, r = stubs.state, stubs.operations, stubs.maintenance, stubs.schema, stubs.revisions
+    name = rpc.split(".")[1]
+    operation = str(uuid.uuid4())
+    scope = r.WarehouseScope(gateway="local")
+    options = r.RunOptions(scope=scope, operation_id=operation, dry_run=True)
+    versions = stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0", sqlmesh_version=paths.NEWEST)
+    made = {
+        "Import": lambda: [s.ImportRequest(begin=s.ImportBegin(
+            gateway="local", operation_id=operation, file_version=1, importable=True, versions=versions, dry_run=True,
+            mode=s.IMPORT_MODE_REPLACE if "replace" in what else s.IMPORT_MODE_MERGE))],
+        "UpgradeStateFile": lambda: [s.UpgradeStateFileRequest(begin=s.UpgradeBegin(
+            gateway="local", file_version=1, versions=versions))],
+        "Parse": lambda: [c.ParseRequest(begin=c.ParseBegin(gateway="local"))],
+        "Diff": lambda: [c.DiffRequest(begin=c.DiffBegin(gateway="local"))],
+        "Generate": lambda: [c.GenerateRequest(begin=c.GenerateBegin(gateway="local"))],
+        "Autogenerate": lambda: [r.AutogenerateRequest(begin=r.AutogenerateBegin(scope=scope))],
+        "Upgrade": lambda: [
+            r.UpgradeRequest(begin=r.SchemaUpgradeBegin(target="head", options=options)),
+            r.UpgradeRequest(revision_file=c.SchemaFile(name="a.sql", text=revision(
+                "DELETE FROM t WHERE a = 1" if "destroys" in what else "CREATE TABLE u (id INT) DISTRIBUTED BY HASH(id)")))],
+        "Downgrade": lambda: [r.DowngradeRequest(begin=r.SchemaDowngradeBegin(target="base", options=options))],
+        "Repair": lambda: [r.RepairRequest(begin=r.RepairBegin(options=options))],
+        "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation, targets=["nonsense"]))],
+        "Migrate": lambda: s.MigrateRequest(gateway="local", operation_id=operation, dry_run=True),
+        "Compact": lambda: m.CompactRequest(gateway="local", operation_id=operation, dry_run=True),
+        "ListGateways": lambda: s.ListGatewaysRequest(),
+    }
+    if name in made:
+        return made[name]()
+    module = {"StateService": s, "OperationsService": o, "MaintenanceService": m, "SchemaService": c,
+              "RevisionService": r}[rpc.split(".")[0]]
+    message = getattr(module, name + "Request")()
+    fields = message.DESCRIPTOR.fields_by_name
+    if "gateway" in fields:
+        message.gateway = "local"
+    if "scope" in fields:
+        message.scope.gateway = "local"
+    for field in ("name", "from", "to"):
+        if field in fields:
+            setattr(message, field, "x")
+    if "operation_id" in fields and name not in ("ListAudit",):
+        message.operation_id = operation
+    return message
+
+
+def call(server, stubs, rpc, what, token):
+    """The reason of the refusal; None where the call was let through to its own work and succeeded."""
+    service, name = rpc.split(".")
+    grpc_module = {"StateService": stubs.state_grpc, "OperationsService": stubs.operations_grpc,
+                   "MaintenanceService": stubs.maintenance_grpc, "SchemaService": stubs.schema_grpc,
+                   "RevisionService": stubs.revisions_grpc}[service]
+    message = requests(stubs, rpc, what)
+    with server.channel() as channel:
+        method = getattr(getattr(grpc_module, service + "Stub")(channel), name)
+        try:
+            answer = method(iter(message) if isinstance(message, list) else message, timeout=60,
+                            metadata=[("authorization", f"Bearer {token}")] if token else None)
+            if hasattr(answer, "__iter__") and not hasattr(answer, "DESCRIPTOR"):
+                list(answer)
+            return None
+        except grpc.RpcError as error:
+            return raw.reason(stubs, error) or error.code().name
+
+
+@pytest.mark.parametrize("rpc, what", RULES, ids=[" ".join(key).strip() for key in RULES])
+def test_every_role(server, stubs, rpc, what):
+    assert call(server, stubs, rpc, what, None) == "UNAUTHENTICATED"
+    for role in access.ROLES:
+        reason = call(server, stubs, rpc, what, server.tokens[role])
+        if rpc == "StateService.ListGateways":
+            assert reason is None
+            continue
+        allowed = role in RULES[rpc, what]
+        assert (reason != "ROLE_MISSING") == allowed, (role, reason)
+        assert reason not in ("UNAUTHENTICATED", "INTERNAL", "UNKNOWN", "UNIMPLEMENTED"), (role, reason)
+
+
+def client_of(server, role):
+    return Client(server, STATESERVER_TOKEN=server.tokens[role])
+
+
+def test_gateways_shows_only_those_one_may_read(server):
+    names = {role: [g["name"] for g in client_of(server, role).json("gateways")["gateways"]] for role in access.ROLES}
+    assert names == {"none": ["elsewhere"], "reader": ["local"], "writer": ["local"], "admin": ["local"]}
+
+
+def test_an_unknown_gateway_does_not_tell_of_others(server):
+    error = client_of(server, "reader").refused("--gateway", "nowhere", "versions")
+    assert error["reason"] == "GATEWAY_NOT_FOUND"
+    assert error["hint"] == "You have a role on: local."
+
+
+def test_a_refusal_says_what_to_ask_for(server):
+    error = client_of(server, "reader").refused("compact", "-y", code=3)
+    assert error["message"] == ("token:reader has the role reader on gateway 'local', and MaintenanceService.Compact "
+                                "needs admin")
+    assert error["hint"] == "Ask an administrator for the role admin on gateway 'local'."
+
+
+# Writers may create and extend. The text decides, whatever the notes claim.
+PLAIN = ["CREATE TABLE a (id INT)", "create view v as select 'drop' as x", "ALTER TABLE t ADD COLUMN c INT COMMENT 'drop me'",
+         "CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE MATERIALIZED VIEW m AS SELECT 1", "INSERT INTO t SELECT * FROM s",
+         "REFRESH MATERIALIZED VIEW m", "ALTER TABLE `drop` MODIFY COLUMN `delete` BIGINT"]
+DESTRUCTIVE = ["DROP TABLE a", "ALTER TABLE t DROP COLUMN c", "TRUNCATE TABLE t", "DELETE FROM t WHERE a = 1",
+               "UPDATE t SET a = 1", "INSERT OVERWRITE t SELECT 1", "ALTER TABLE t SWAP WITH s", "GRANT ALL ON ALL TABLES TO x",
+               "ALTER/**/TABLE t DROP/* x */COLUMN c", "ALTER TABLE t ADD COLUMN `a\\'` INT, DROP COLUMN c",
+               "CREATE EXTERNAL TABLE e (a INT)", "INSERT INTO FILES('path'='s3://x') SELECT * FROM t", "ADMIN SET FRONTEND CONFIG ('a'='b')",
+               "CREATE USER u IDENTIFIED BY 'x'", "SELECT 1", "/*+ SET_VAR(a=1) */ CREATE TABLE a (id INT)"]
+
+
+@pytest.mark.parametrize("statement", PLAIN + DESTRUCTIVE)
+def test_what_a_writer_may_run(server, stubs, statement):
+    text = revision("-- step: class=metadata destructive=false\n" + statement)
+    r, c = stubs.revisions, stubs.schema
+    options = r.RunOptions(scope=r.WarehouseScope(gateway="local"), operation_id=str(uuid.uuid4()), dry_run=True)
+    messages = [r.UpgradeRequest(begin=r.SchemaUpgradeBegin(target="head", options=options)),
+                r.UpgradeRequest(revision_file=c.SchemaFile(name="a.sql", text=text))]
+    reasons = {}
+    with server.channel() as channel:
+        stub = stubs.revisions_grpc.RevisionServiceStub(channel)
+        for role in ("writer", "admin"):
+            try:
+                list(stub.Upgrade(iter(messages), metadata=[("authorization", f"Bearer {server.tokens[role]}")]))
+                reasons[role] = None
+            except grpc.RpcError as error:
+                reasons[role] = raw.reason(stubs, error)
+    assert reasons["admin"] != "ROLE_MISSING"
+    # What the engine would refuse anyway is refused before anybody asks for the role.
+    if statement in DESTRUCTIVE:
+        assert reasons["writer"] == "ROLE_MISSING" or (reasons["writer"] == reasons["admin"] is not None)
+    else:
+        assert reasons["writer"] != "ROLE_MISSING"
+
+
+def test_a_destructive_upgrade_changes_nothing(server, stubs):
+    writer = client_of(server, "writer")
+    before = json.dumps(writer.json("operations"))
+    assert call(server, stubs, "RevisionService.Upgrade", "destroys", server.tokens["writer"]) == "ROLE_MISSING"
+    assert json.dumps(writer.json("operations")) == before, "a dry run leaves no record"
