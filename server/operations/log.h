@@ -81,9 +81,9 @@ class RunningOperation {
   absl::Status Finish(const std::string& details_json, const std::string& restore_point_id);
 
   // What became of it, after session().Commit() returned `committed`. Where
-  // that is in doubt, the row is asked over another connection: the answer is
-  // then the record, DATABASE_LOST (the change was not kept) or, when nobody
-  // can be asked, COMMIT_IN_DOUBT. Other errors are returned as they are.
+  // that is in doubt, or the connection goes right afterwards, the row is asked over another
+  // connection: the answer is then the record, DATABASE_LOST (the change was not kept) or, when
+  // nobody can be asked, COMMIT_IN_DOUBT. Other errors are returned as they are.
   absl::StatusOr<OperationRecord> Settle(const absl::Status& committed);
 
   // Rolls session() back and records the error, best effort, even when the call
@@ -92,6 +92,8 @@ class RunningOperation {
   void Fail(const absl::Status& error);
 
  private:
+  absl::StatusOr<OperationRecord> ReadKept();
+
   postgres::Pool& pool_;
   std::unique_ptr<postgres::Session> session_;
   const OperationRequest request_;

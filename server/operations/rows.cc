@@ -33,6 +33,13 @@ const char kNowMs[] = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 const char kLockKey[] =
     "hashtextextended('stateserver.operation:' || $1::text || ':' || $2::text, 0)";
 
+const char kLockHeldHere[] =
+    "EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
+    "  AND l.pid = pg_backend_pid()"
+    "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "  AND ((l.classid::bigint << 32) | l.objid::bigint) ="
+    "      hashtextextended('stateserver.operation:' || $1::text || ':' || $2::text, 0))";
+
 std::string_view StatusName(OperationStatus status) {
   return kStatusNames[static_cast<size_t>(status)];
 }

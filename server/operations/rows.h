@@ -17,6 +17,10 @@ extern const char kNowMs[];
 // SQL: the key of the lock on an id, of $1 = state_schema and $2 = id.
 extern const char kLockKey[];
 
+// SQL: whether this very backend holds that lock. Nothing else tells that a session
+// is still the one that it was: a pooler may have put another in its place.
+extern const char kLockHeldHere[];
+
 OperationRecord ReadRecord(const postgres::Result& rows, size_t row,
                            const std::string& state_schema);
 

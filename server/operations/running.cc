@@ -14,7 +14,7 @@ namespace stateserver::operations {
 namespace {
 
 // What is written after a failure must not depend on the call that failed.
-constexpr absl::Duration kAfterwards = absl::Seconds(5);
+constexpr absl::Duration kAfterwards = absl::Seconds(10);
 
 CallContext Afterwards() {
   CallContext context;
@@ -91,20 +91,40 @@ absl::Status RunningOperation::Finish(const std::string& details_json,
   std::string sql =
       Cat("WITH op AS (UPDATE stateserver.operations SET status = 'succeeded', details = $3,"
           " restore_point_id = $4, finished_ts = ",
-          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running' RETURNING ",
-          kAuditReturning, ")", AuditInsert(5));
+          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running' AND ",
+          kLockHeldHere, " RETURNING ", kAuditReturning, ")", AuditInsert(5));
   postgres::Parameters parameters = {request_.state_schema, request_.id, details_json,
                                      restore_point_id};
   AddAuditParameters(request_, "succeeded", &parameters);
   ASSIGN_OR_RETURN(postgres::Result updated, session_->QueryPrepared(sql, parameters));
   if (updated.affected_rows() == 1) return absl::OkStatus();
   return Error(
-      Reason::INTERNAL, Cat("the row of operation ", request_.id, " was changed while it ran"),
-      "Nothing was changed; look who writes to schema stateserver.", {{"operation", request_.id}});
+      Reason::POOLER_UNSAFE,
+      Cat("operation ", request_.id,
+          " no longer holds its lock, or its row was changed while it ran; nothing was "
+          "changed"),
+      "Is there a connection pooler that was said to keep sessions (pool_mode) and does not? "
+      "Else look who writes to schema stateserver.",
+      {{"operation", request_.id}});
+}
+
+absl::StatusOr<OperationRecord> RunningOperation::ReadKept() {
+  auto record = ReadOperation(*session_, request_.state_schema, request_.id);
+  if (record.ok()) return record;
+  // The connection went after the commit: what was done must not look undone.
+  if (auto other = pool_.Acquire(Afterwards()); other.ok()) {
+    record = ReadOperation(**other, request_.state_schema, request_.id);
+    if (record.ok() && record->status == OperationStatus::kSucceeded) return record;
+  }
+  return Error(Reason::COMMIT_IN_DOUBT,
+               "the change was committed, and the connection lost before its record could be read "
+               "again",
+               "Ask what became of the operation, or run it again with the same operation id.",
+               {{"operation", request_.id}});
 }
 
 absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& committed) {
-  if (committed.ok()) return ReadOperation(*session_, request_.state_schema, request_.id);
+  if (committed.ok()) return ReadKept();
   if (ReasonOf(committed) != Reason::COMMIT_IN_DOUBT) return committed;
   absl::Status in_doubt = WithFact(committed, "operation", request_.id);
   auto session = pool_.Acquire(Afterwards());

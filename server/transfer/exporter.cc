@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/failpoint.h"
 #include "common/text.h"
 #include "server/operations/restore_points.h"
 #include "server/store/environment_list.h"
@@ -188,6 +189,7 @@ class Exporter {
       }
       RETURN_IF_ERROR(snapshot.status);
       counts_.snapshots += 1;
+      if (counts_.snapshots == 2) FAILPOINT("export.mid_stream");
       counts_.intervals += snapshot.intervals;
       counts_.auto_restatements += snapshot.auto_restatement;
       if (snapshot.notes.columns_unproven) unproven_columns_.Add(snapshot.name);

@@ -75,6 +75,9 @@ def server(module_databases, _front_end, tmp_path_factory, stubs):
     warehouse.drop()
 
 
+CREATE = "CREATE TABLE u (id INT) DISTRIBUTED BY HASH(id)"
+
+
 def revision(statement):
     return (f"-- revision: {uuid.uuid4().hex[:12]}\n-- down_revision:\n-- message: m\n"
             f"-- created: 2026-11-25T00:00:00Z\n\n-- +upgrade\n\n{statement};\n\n-- +downgrade\n\nSELECT 1;\n").encode()
@@ -101,7 +104,7 @@ def requests(stubs, rpc, what):
         "Upgrade": lambda: [
             r.UpgradeRequest(begin=r.SchemaUpgradeBegin(target="head", options=options)),
             r.UpgradeRequest(revision_file=c.SchemaFile(name="a.sql", text=revision(
-                "DELETE FROM t WHERE a = 1" if "destroys" in what else "CREATE TABLE u (id INT) DISTRIBUTED BY HASH(id)")))],
+                CREATE + ";\n\nDROP TABLE u" if "destroys" in what else CREATE)))],
         "Downgrade": lambda: [r.DowngradeRequest(begin=r.SchemaDowngradeBegin(target="base", options=options))],
         "Repair": lambda: [r.RepairRequest(begin=r.RepairBegin(options=options))],
         "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation, targets=["nonsense"]))],

@@ -1,0 +1,308 @@
+"""Several servers over one database, a primary that dies under them, and exports from its standby."""
+
+import re
+import threading
+import time
+import urllib.request
+import uuid
+
+import grpc
+import pytest
+
+from harness import paths, raw
+from harness.client import Client
+from harness.database import Database
+from harness.pair import Pair
+from harness.revisions import AGED, LEASE, OTHER, USERS, Project
+from harness.schemas import warehouse
+
+FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
+PART = paths.CORPUS / paths.NEWEST / "export_env_dev_b.json"
+
+
+def state_of(cluster):
+    return Database(cluster, "state")
+
+
+@pytest.fixture
+def pair():
+    made = Pair()
+    made.primary.execute("CREATE DATABASE state")
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def loaded(pair):
+    pair.primary.psql("state", paths.CORPUS / paths.NEWEST / "state_before.sql")
+    pair.caught_up()
+    return pair
+
+
+def metric(server, name, **labels):
+    text = urllib.request.urlopen(f"http://{server.metrics_address}/metrics", timeout=10).read().decode()
+    wanted = ",".join(f'{k}="{v}"' for k, v in sorted(labels.items()))
+    found = re.search(rf"^{name}{{{wanted}}} (\S+)$", text, re.M)
+    return float(found[1]) if found else 0
+
+
+def without_time(document):
+    document["metadata"].pop("timestamp")
+    return document
+
+
+# --- several servers ---------------------------------------------------------------------------
+
+@pytest.fixture
+def two(state, start_server):
+    return [Client(start_server(state)) for _ in range(2)]
+
+
+def test_an_operation_is_known_to_every_replica(state, two):
+    """A retry that lands on another replica does not run twice."""
+    operation = str(uuid.uuid4())
+    two[0].ok("import", "-i", FILE, "--replace", "-y", "--operation-id", operation)
+    before = state.fingerprint()
+    two[1].ok("import", "-i", FILE, "--replace", "-y", "--operation-id", operation)
+    assert state.fingerprint() == before
+    assert len(two[1].json("restore-points")["restore_points"]) == 1, "it ran once"
+    assert two[1].json("operation", operation) == two[0].json("operation", operation)
+
+
+def test_one_id_at_once_on_two_replicas(state, start_server):
+    slow = Client(start_server(state, failpoints="import.before_commit=sleep(2000)"))
+    fast = Client(start_server(state))
+    operation = str(uuid.uuid4())
+    command = ("import", "-i", str(FILE), "-y", "--operation-id", operation)
+    running = slow.start(*command)
+    time.sleep(1)
+    assert fast.json("operation", operation)["operation"]["status"] == "OPERATION_STATUS_RUNNING"
+    assert fast.refused(*command)["reason"] == "OPERATION_RUNNING"
+    running.communicate(timeout=60)
+    assert running.returncode == 0
+    fast.ok(*command)
+
+
+def test_a_dead_replicas_operation_is_taken_over(state, start_server):
+    """kill -9 in the middle: the other replica sees it abandoned, and the retry runs there."""
+    dying = Client(start_server(state, failpoints="import.before_commit=sleep(5000)"))
+    other = Client(start_server(state))
+    before = state.fingerprint()
+    operation = str(uuid.uuid4())
+    running = dying.start("import", "-i", str(FILE), "-y", "--operation-id", operation)
+    time.sleep(1)
+    dying.server.kill()
+    running.communicate(timeout=60)
+    deadline = time.monotonic() + 20
+    while other.json("operation", operation)["operation"]["status"] != "OPERATION_STATUS_ABANDONED":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert state.fingerprint() == before
+    other.ok("import", "-i", FILE, "-y", "--operation-id", operation)
+
+
+def test_writers_on_two_replicas_take_turns(state, two):
+    errors = []
+
+    def work(client):
+        for _ in range(5):
+            result = client("import", "-i", FILE, "--replace", "-y")
+            if result.code != 0:
+                errors.append(result)
+    threads = [threading.Thread(target=work, args=(client,)) for client in two]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert len(two[0].json("restore-points")["restore_points"]) == 10
+
+
+# --- a primary that dies -----------------------------------------------------------------------
+
+def outcome_of(client, operation):
+    """The operation's status after the fail-over; None where it never began."""
+    deadline = time.monotonic() + 60
+    while True:
+        result = client("--format", "json", "operation", operation)
+        if result.code == 0:
+            status = result.json["operation"]["status"].removeprefix("OPERATION_STATUS_")
+            if status != "RUNNING":
+                return status
+        elif result.code == 1:
+            assert result.error["reason"] == "OPERATION_NOT_FOUND", result
+            return None
+        assert time.monotonic() < deadline, result
+        time.sleep(0.2)
+
+
+COMMANDS = {
+    "merge": (["import", "-i", str(PART), "-y"], "import", ("mid_copy", "before_commit", "after_commit")),
+    "replace": (["import", "-i", str(PART), "--replace", "-y"], "import", ("before_commit", "after_commit")),
+}
+
+
+@pytest.mark.parametrize("command, point", [(c, p) for c, (_, _, points) in COMMANDS.items() for p in points])
+def test_promotion_in_the_middle_of_an_import(loaded, start_server, command, point):
+    arguments, family, _ = COMMANDS[command]
+    loaded.primary.execute("DELETE FROM sqlmesh._environments WHERE name = 'dev_b'", "state")
+    loaded.caught_up()
+    before = state_of(loaded.primary).fingerprint()
+    server = start_server({"local": loaded.gateway("state")}, failpoints=f"{family}.{point}=sleep(1500)")
+    client = Client(server)
+    operation = str(uuid.uuid4())
+    running = client.start("--format", "json", *arguments, "--operation-id", operation)
+    time.sleep(0.9)
+    loaded.fail_over()
+    _, errors = running.communicate(timeout=90)
+    status = outcome_of(client, operation)
+    after = state_of(loaded.primary).fingerprint()
+    # Whatever the caller was told, the record and the tables say the same.
+    assert (after != before) == (status == "SUCCEEDED"), (status, errors)
+    if running.returncode == 0:
+        assert status == "SUCCEEDED", errors
+    elif running.returncode == 1:
+        assert status != "SUCCEEDED", errors
+    client.ok(*arguments, "--operation-id", operation)
+    assert outcome_of(client, operation) == "SUCCEEDED"
+    assert "dev_b" in [e["name"] for e in client.json("environments")["environments"]]
+
+
+@pytest.mark.parametrize("point", ["before_commit", "after_commit"])
+def test_promotion_in_the_middle_of_a_migration(pair, start_server, point):
+    pair.primary.psql("state", paths.CORPUS / "0.200.0" / "state_before.sql")
+    pair.caught_up()
+    before = state_of(pair.primary).fingerprint()
+    client = Client(start_server({"local": pair.gateway("state")}, failpoints=f"migrate.{point}=sleep(1500)"))
+    operation = str(uuid.uuid4())
+    command = ("migrate", "-y", "--keep-unsupported-fingerprints", "--operation-id", operation)
+    running = client.start(*command)
+    client.server.wait_for_log("", 5)
+    time.sleep(1.2)
+    pair.fail_over()
+    running.communicate(timeout=90)
+    status = outcome_of(client, operation)
+    assert (state_of(pair.primary).fingerprint() != before) == (status == "SUCCEEDED")
+    client.ok(*command)
+    assert client.json("versions")["state"]["schema_version"] == 102
+
+
+def test_promotion_in_the_middle_of_an_export(loaded, start_server, tmp_path):
+    """The file is whole or not there; the next one is that of the new primary."""
+    client = Client(start_server({"local": loaded.gateway("state")}, failpoints="export.mid_stream=sleep(1500)"))
+    whole = client.export(tmp_path / "before.json")
+    target = tmp_path / "state.json"
+    running = client.start("export", "-o", str(target), "-y")
+    time.sleep(0.8)
+    loaded.fail_over()
+    running.communicate(timeout=90)
+    assert running.returncode == 0 or not target.exists()
+    assert without_time(client.export(target)) == without_time(whole)
+
+
+@pytest.mark.parametrize("point", ["after_intent", "after_statement", "before_finish"])
+def test_promotion_in_the_middle_of_a_schema_upgrade(pair, start_server, starrocks, tmp_path, point):
+    """The journal moves to the new primary; the next upgrade goes on, and no statement runs twice."""
+    gateways = {"local": pair.gateway("state", connection=warehouse(starrocks.server, starrocks.name))}
+    server = start_server(gateways, limits={"schema_lock_lease": LEASE}, failpoints=f"revision.{point}=sleep(1500)")
+    project = Project(server, starrocks, tmp_path)
+    project.declare(users=USERS, other=OTHER)
+    project.autogenerate("two tables")
+    running = project.client.start("schema", "upgrade", "head", "-y", "--version-table-property", "replication_num=1",
+                                   cwd=tmp_path)
+    time.sleep(1)
+    pair.fail_over()
+    running.communicate(timeout=90)
+    deadline = time.monotonic() + 60
+    while project("upgrade", "head", "-y", "--version-table-property", "replication_num=1", code=None).code != 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert project.agrees()
+    assert not project.json("check", "--drift", code=None)["drifted"]
+    project.declare(users=AGED)
+    project.autogenerate("age")
+    project.upgrade()
+
+
+def test_reads_wait_for_the_promotion(loaded, start_server):
+    """Between the death of one and the promotion of the other there is no primary; calls wait for it."""
+    client = Client(start_server({"local": loaded.gateway("state")}))
+    client.ok("environments")
+    loaded.primary.crash()
+    running = client.start("environments")
+    time.sleep(1.5)
+    assert running.poll() is None, running.communicate()
+    loaded.standby.promote()
+    loaded.primary, loaded.standby = loaded.standby, loaded.primary
+    out, errors = running.communicate(timeout=60)
+    assert running.returncode == 0, errors
+    assert b"dev_b" in out
+
+
+# --- exports from the standby ------------------------------------------------------------------
+
+@pytest.fixture
+def with_replica(loaded, start_server):
+    def start(max_staleness="10s"):
+        return Client(start_server({"local": loaded.gateway("state", read_replica=loaded.replica(max_staleness))}))
+    return start
+
+
+def reads(client, outcome):
+    return metric(client.server, "stateserver_replica_reads_total", gateway="local", outcome=outcome)
+
+
+def test_an_export_from_the_standby(loaded, with_replica, start_server, tmp_path):
+    client = with_replica("0s")
+    exported = client.export(tmp_path / "a.json")
+    assert reads(client, "replica") == 1
+    plain = Client(start_server({"local": loaded.gateway("state")}))
+    assert without_time(exported) == without_time(plain.export(tmp_path / "b.json"))
+    assert loaded.standby.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = 'state' "
+                                  "AND pid <> pg_backend_pid()")[0][0] >= 1
+
+
+def test_a_stale_standby_is_not_read(loaded, with_replica, tmp_path):
+    """Its replay stands still while the primary goes on."""
+    strict, lenient = with_replica("0s"), with_replica("1h")
+    loaded.standby.execute("SELECT pg_wal_replay_pause()")
+    time.sleep(0.3)
+    loaded.primary.execute("SET synchronous_commit = local; DELETE FROM sqlmesh._environments WHERE name = 'dev_a'", "state")
+    assert "dev_a" not in strict.export(tmp_path / "a.json")["environments"]
+    assert reads(strict, "stale") == 1
+    assert "dev_a" in lenient.export(tmp_path / "b.json")["environments"], "as old as it may be"
+    assert reads(lenient, "replica") == 1
+    loaded.standby.execute("SELECT pg_wal_replay_resume()")
+    loaded.caught_up()
+    assert "dev_a" not in strict.export(tmp_path / "c.json")["environments"]
+    assert reads(strict, "replica") == 1
+
+
+def test_a_standby_that_is_gone(loaded, with_replica, tmp_path):
+    client = with_replica()
+    loaded.standby.crash()
+    assert client.export(tmp_path / "a.json")["environments"]
+    assert reads(client, "unreachable") == 1
+
+
+def test_a_primary_that_is_gone(loaded, with_replica, stubs):
+    """Then the standby may be as old as its last transaction. The RPC alone: stateclient asks for versions first."""
+    client, strict = with_replica("1h"), with_replica("0s")
+    loaded.primary.crash()
+
+    def export(server):
+        with server.channel() as channel:
+            return list(stubs.state_grpc.StateServiceStub(channel).Export(stubs.state.ExportRequest(), timeout=60))
+    assert export(client.server)[-1].trailer.counts.environments == 8
+    assert reads(client, "replica") == 1
+    with pytest.raises(grpc.RpcError) as caught:
+        export(strict.server)
+    assert raw.reason(stubs, caught.value) == "DATABASE_UNREACHABLE"
+
+
+def test_a_restore_point_is_read_from_the_primary(loaded, with_replica, tmp_path):
+    client = with_replica()
+    client.ok("import", "-i", FILE, "--replace", "-y")
+    point = client.json("restore-points")["restore_points"][0]["id"]
+    assert client.export(tmp_path / "a.json", "--restore-point", point)["snapshots"]
+    assert reads(client, "replica") == 0
