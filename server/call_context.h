@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 
 namespace stateserver {
 
@@ -32,7 +33,7 @@ struct CallContext {
   // OK, CANCELLED or DEADLINE_EXCEEDED.
   absl::Status Check() const {
     if (cancelled()) return Error(Reason::CANCELLED, "the call was cancelled");
-    if (absl::Now() >= deadline) {
+    if (SteadyNow() >= deadline) {
       return Error(Reason::DEADLINE_EXCEEDED, "the call's deadline has passed");
     }
     return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "common/utf8.h"
 
@@ -157,8 +158,8 @@ bool PipedChild::HasExited() const {
 
 std::string PipedChild::End(absl::Duration patience) {
   if (wait_status_.has_value()) return EndInWords(*wait_status_);
-  absl::Time until = absl::Now() + patience;
-  while (absl::Now() < until && !HasExited()) {
+  absl::Time until = SteadyNow() + patience;
+  while (SteadyNow() < until && !HasExited()) {
     Pump();
     absl::SleepFor(absl::Milliseconds(2));
   }

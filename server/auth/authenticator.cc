@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 
 namespace stateserver::auth {
@@ -73,7 +74,7 @@ absl::StatusOr<IdentityPtr> Authenticator::FromHeader(const Credentials& credent
                                                       absl::Time now) {
   const std::string& header = credentials.authorization.front();
   std::string address = AddressGroup(credentials.peer);
-  absl::Duration wait = throttle_.Wait(address, header, now);
+  absl::Duration wait = throttle_.Wait(address, header, SteadyNow());
   if (wait > absl::ZeroDuration()) {
     metrics_.Authenticated("header", "throttled");
     return Error(Reason::THROTTLED,
@@ -87,10 +88,10 @@ absl::StatusOr<IdentityPtr> Authenticator::FromHeader(const Credentials& credent
       token ? CheckBearer(*token, now)
             : Refuse("the header `authorization` is not one bearer token");
   if (!found.ok()) {
-    throttle_.Failed(address, now);
+    throttle_.Failed(address, SteadyNow());
     return Failed(credentials, found.status());
   }
-  throttle_.Succeeded(header, now);
+  throttle_.Succeeded(header, SteadyNow());
   metrics_.Authenticated(MethodName((*found)->method), "accepted");
   return found;
 }

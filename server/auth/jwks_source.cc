@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/auth/http_get.h"
 #include "server/auth/text_file.h"
@@ -60,7 +61,7 @@ void JwksSource::Look() {
   std::lock_guard lock(loading_);
   std::string before = text_;
   absl::Status status = Load();
-  looked_ = absl::Now();
+  looked_ = SteadyNow();
   if (!status.ok()) return reloads_.Refused(status);
   if (text_ == before) return reloads_.Unchanged();
   reloads_.Took();
@@ -77,7 +78,7 @@ std::shared_ptr<const KeySet> JwksSource::KeysFor(const std::string& key_id) {
   bool due = false;
   {
     std::lock_guard lock(loading_);
-    due = absl::Now() - looked_ >= kLeastInterval;
+    due = SteadyNow() - looked_ >= kLeastInterval;
   }
   if (due) Look();
   return keys();

@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 
 namespace stateserver::gateways {
 namespace {
@@ -14,7 +15,7 @@ constexpr absl::Duration kLimit = absl::Seconds(3);
 
 CallContext Briefly(const CallContext& call) {
   CallContext brief = call;
-  brief.deadline = std::min(call.deadline, absl::Now() + kLimit);
+  brief.deadline = std::min(call.deadline, SteadyNow() + kLimit);
   return brief;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/version.h"
 #include "server/lifecycle/summary.h"
 #include "server/rpc/grpc_log.h"
@@ -36,7 +37,7 @@ LogLevel LevelOf(const config::Config& config) {
 CallContext InternalCall(absl::Duration limit) {
   CallContext call;
   call.principal = "stateserver";
-  call.deadline = absl::Now() + limit;
+  call.deadline = SteadyNow() + limit;
   return call;
 }
 

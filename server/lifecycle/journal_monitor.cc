@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "server/lifecycle/summary.h"
 #include "server/revisions/run/recover.h"
 
@@ -32,7 +33,7 @@ JournalMonitor::JournalMonitor(gateways::GatewayRegistry& gateways, telemetry::M
 CallContext JournalMonitor::Internal() const {
   CallContext call;
   call.principal = "stateserver";
-  call.deadline = absl::Now() + kLimit;
+  call.deadline = SteadyNow() + kLimit;
   call.cancelled = [this] { return stopping_.load(); };
   return call;
 }

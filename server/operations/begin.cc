@@ -25,6 +25,7 @@ class Beginner {
     ASSIGN_OR_RETURN(std::optional<OperationRecord> earlier, Earlier());
     if (!locked) return Running();
     if (earlier.has_value() && earlier->status == OperationStatus::kSucceeded) {
+      RETURN_IF_ERROR(ConfirmKept(*session_, request_.state_schema, request_.id));
       RETURN_IF_ERROR(Unlock());
       return BeginOutcome{nullptr, std::move(earlier)};
     }

@@ -85,6 +85,17 @@ absl::Status OperationNotFound(const std::string& id) {
                {{"operation", id}});
 }
 
+absl::Status ConfirmKept(postgres::Session& session, const std::string& state_schema,
+                         const std::string& id) {
+  // A commit that has written nothing does not wait.
+  return session
+      .QueryPrepared(
+          "UPDATE stateserver.operations SET finished_ts = finished_ts"
+          " WHERE state_schema = $1 AND id = $2::uuid",
+          {state_schema, id})
+      .status();
+}
+
 absl::StatusOr<OperationRecord> ReadOperation(postgres::Session& session,
                                               const std::string& state_schema,
                                               const std::string& id) {

@@ -32,6 +32,12 @@ absl::StatusOr<OperationRecord> ReadOperation(postgres::Session& session,
                                               const std::string& state_schema,
                                               const std::string& id);
 
+// Before an earlier success is told: PostgreSQL shows a commit that was interrupted
+// while it waited for a synchronous standby, though a promotion may still lose it.
+// Waits for what comes after it, and so for it too.
+absl::Status ConfirmKept(postgres::Session& session, const std::string& state_schema,
+                         const std::string& id);
+
 absl::Status OperationNotFound(const std::string& id);
 
 }  // namespace stateserver::operations

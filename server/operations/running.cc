@@ -3,6 +3,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "common/utf8.h"
 #include "server/operations/audit.h"
@@ -18,7 +19,7 @@ constexpr absl::Duration kAfterwards = absl::Seconds(10);
 
 CallContext Afterwards() {
   CallContext context;
-  context.deadline = absl::Now() + kAfterwards;
+  context.deadline = SteadyNow() + kAfterwards;
   return context;
 }
 
@@ -114,7 +115,10 @@ absl::StatusOr<OperationRecord> RunningOperation::ReadKept() {
   // The connection went after the commit: what was done must not look undone.
   if (auto other = pool_.Acquire(Afterwards()); other.ok()) {
     record = ReadOperation(**other, request_.state_schema, request_.id);
-    if (record.ok() && record->status == OperationStatus::kSucceeded) return record;
+    if (record.ok() && record->status == OperationStatus::kSucceeded &&
+        ConfirmKept(**other, request_.state_schema, request_.id).ok()) {
+      return record;
+    }
   }
   return Error(Reason::COMMIT_IN_DOUBT,
                "the change was committed, and the connection lost before its record could be read "
@@ -136,8 +140,9 @@ absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& com
   if (!WriteError(**session, request_, lost).ok()) return in_doubt;
   auto record = ReadOperation(**session, request_.state_schema, request_.id);
   if (!record.ok()) return in_doubt;
-  if (record->status == OperationStatus::kSucceeded) return record;
-  return lost;
+  if (record->status != OperationStatus::kSucceeded) return lost;
+  if (!ConfirmKept(**session, request_.state_schema, request_.id).ok()) return in_doubt;
+  return record;
 }
 
 void RunningOperation::Fail(const absl::Status& error) {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "server/postgres/connection.h"
 
 namespace stateserver::postgres {
@@ -69,14 +70,14 @@ bool WaitForSocket(PGconn* handle, PostgresPollingStatusType wanted) {
 absl::Status Complete(PGconn* handle, const CallContext& context, const Endpoint& endpoint) {
   auto hosts = 1 + std::count(endpoint.host.begin(), endpoint.host.end(), ',');
   absl::Duration allowed = hosts * kConnectLimit;
-  absl::Time limit = absl::Now() + allowed;
+  absl::Time limit = SteadyNow() + allowed;
   PostgresPollingStatusType status = PGRES_POLLING_WRITING;
   while (status != PGRES_POLLING_OK) {
     if (PQstatus(handle) == CONNECTION_BAD || status == PGRES_POLLING_FAILED) {
       return FromConnecting(PQerrorMessage(handle), endpoint);
     }
     RETURN_IF_ERROR(context.Check());
-    if (absl::Now() > limit) {
+    if (SteadyNow() > limit) {
       return FromConnecting(
           absl::StrCat("no answer within ", absl::ToInt64Seconds(allowed), " seconds"), endpoint);
     }

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/steady_time.h"
 #include "server/call_context.h"
 #include "server/postgres/error_mapping.h"
 #include "server/postgres/session.h"
@@ -77,7 +78,7 @@ class Connection : private pqxx::connection_base {
   // Bookkeeping of the pool: not to be used for another call.
   bool unfit = false;
   absl::Time idle_since = absl::InfinitePast();
-  const absl::Time opened = absl::Now();
+  const absl::Time opened = SteadyNow();
   // A pooler may run each transaction over another connection of its own: nothing
   // of a session can be relied on.
   bool shared = false;

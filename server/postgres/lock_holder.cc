@@ -2,6 +2,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 
 namespace stateserver::postgres {
@@ -57,7 +58,7 @@ std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& sch
                                               const std::vector<std::string>& tables,
                                               StateLock lock, int waiter_pid) {
   CallContext context;
-  context.deadline = absl::Now() + kAskLimit;
+  context.deadline = SteadyNow() + kAskLimit;
   auto session = pool.Acquire(context);
   if (!session.ok()) return std::nullopt;
   auto rows = (*session)->Query(kQuery, {schema, ArrayLiteral(tables), Cat(waiter_pid),

@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/postgres/lock_holder.h"
 
@@ -16,7 +17,7 @@ constexpr char kSavepoint[] = "stateserver_lock";
 class StateLocker {
  public:
   StateLocker(Session& session, const std::string& schema, absl::Duration timeout, StateLock lock)
-      : session_(session), schema_(schema), end_(absl::Now() + timeout), lock_(lock) {}
+      : session_(session), schema_(schema), end_(SteadyNow() + timeout), lock_(lock) {}
 
   absl::Status Advisory() {
     RETURN_IF_ERROR(LimitWaiting());
@@ -37,7 +38,7 @@ class StateLocker {
 
  private:
   absl::Status LimitWaiting() {
-    int64_t left = std::max<int64_t>(1, absl::ToInt64Milliseconds(end_ - absl::Now()));
+    int64_t left = std::max<int64_t>(1, absl::ToInt64Milliseconds(end_ - SteadyNow()));
     return session_.Execute(Cat("SET LOCAL lock_timeout = ", left));
   }
 
@@ -70,7 +71,7 @@ class StateLocker {
     for (size_t i = 1; i < tables->size(); ++i) {
       absl::Status status = Lock((*tables)[i], " NOWAIT");
       if (status.ok()) continue;
-      if (ReasonOf(status) != Reason::LOCK_TIMEOUT || absl::Now() >= end_) return status;
+      if (ReasonOf(status) != Reason::LOCK_TIMEOUT || SteadyNow() >= end_) return status;
       RETURN_IF_ERROR(session_.Execute(Cat("ROLLBACK TO SAVEPOINT ", kSavepoint)));
       std::swap(tables->front(), (*tables)[i]);
       return false;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "server/postgres/connection.h"
 #include "server/postgres/pooled_session.h"
 #include "server/postgres/watcher.h"
@@ -113,15 +114,15 @@ absl::Status Pool::State::Wait(std::unique_lock<std::mutex>& lock, const CallCon
   Waiter self;
   waiters.push_back(&self);
   ++counters.waits;
-  absl::Time began = absl::Now();
+  absl::Time began = SteadyNow();
   absl::Status status;
   while (!self.has_slot && status.ok()) {
     self.served.wait_for(lock, absl::ToChronoMilliseconds(kWaitSlice));
     if (self.has_slot) break;
     status = context.Check();
-    if (status.ok() && absl::Now() > limit) status = AllInUse();
+    if (status.ok() && SteadyNow() > limit) status = AllInUse();
   }
-  counters.waited += absl::Now() - began;
+  counters.waited += SteadyNow() - began;
   if (!self.has_slot) std::erase(waiters, &self);
   return status;
 }
@@ -155,14 +156,14 @@ bool Pool::State::Keep(const Connection* connection) const {
   if (connection == nullptr || !connection->alive() || connection->unfit) return false;
   // By its process id, so that connections opened together do not close together.
   double part = 0.9 + (connection->pid() % 100) / 1000.0;
-  return absl::Now() - connection->opened < options.max_age * part;
+  return SteadyNow() - connection->opened < options.max_age * part;
 }
 
 void Pool::State::Return(std::unique_ptr<Connection> connection) {
   if (!Keep(connection.get())) connection.reset();
   std::lock_guard lock(mutex);
   if (connection != nullptr && !closed) {
-    connection->idle_since = absl::Now();
+    connection->idle_since = SteadyNow();
     idle.push_back(std::move(connection));
   }
   if (waiters.empty()) {
@@ -184,8 +185,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Pool::State::ConnectPatiently(
     auto connection = Connect(options.conninfo, context);
     if (connection.ok() || !MayComeUp(connection.status())) return connection;
     absl::Duration jittered = pause * absl::Uniform(random, 0.5, 1.0);
-    if (absl::Now() + jittered >= std::min(limit, context.deadline)) return connection;
-    for (absl::Time end = absl::Now() + jittered; absl::Now() < end;) {
+    if (SteadyNow() + jittered >= std::min(limit, context.deadline)) return connection;
+    for (absl::Time end = SteadyNow() + jittered; SteadyNow() < end;) {
       if (!context.Check().ok()) return connection;
       absl::SleepFor(kWaitSlice);
     }
@@ -221,12 +222,12 @@ Pool::~Pool() {
 }
 
 absl::StatusOr<std::unique_ptr<Session>> Pool::Acquire(const CallContext& context) {
-  absl::Time limit = absl::Now() + state_->options.acquire_timeout;
+  absl::Time limit = SteadyNow() + state_->options.acquire_timeout;
   while (true) {
     ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, state_->Take(context, limit));
     if (connection == nullptr) return state_->Open(context, limit);
     bool gone = connection->ServerHungUp();
-    bool ask = absl::Now() - connection->idle_since > kAskAfterIdle;
+    bool ask = SteadyNow() - connection->idle_since > kAskAfterIdle;
     std::unique_ptr<Session> session = state_->Lend(std::move(connection), context);
     if (!gone && (!ask || session->Execute("SELECT 1").ok())) return session;
     session->Close();

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "server/postgres/result.h"
 
 namespace stateserver::postgres {
@@ -95,7 +96,7 @@ namespace {
 std::string TimeoutSql(absl::Time deadline, int64_t of_role_ms) {
   constexpr absl::Duration kSlack = absl::Seconds(5);
   constexpr absl::Duration kLongest = absl::Hours(24 * 20);  // what an int of milliseconds holds
-  absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration()) + kSlack;
+  absl::Duration left = std::max(deadline - SteadyNow(), absl::ZeroDuration()) + kSlack;
   int64_t milliseconds = absl::ToInt64Milliseconds(left);
   if (left > kLongest || (of_role_ms > 0 && of_role_ms <= milliseconds)) return "";
   return absl::StrCat("; SET LOCAL statement_timeout = ", milliseconds);

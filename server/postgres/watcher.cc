@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "common/steady_time.h"
+
 namespace stateserver::postgres {
 namespace {
 
@@ -52,7 +54,7 @@ void Watcher::LookLoop() {
       work_.wait(lock);
       continue;
     }
-    absl::Time now = absl::Now();
+    absl::Time now = SteadyNow();
     for (Watch* watch : watches_) Look(*watch, now);
     if (!cancels_.empty()) cancel_.notify_one();
     work_.wait_for(lock, absl::ToChronoMilliseconds(kWatchInterval));

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/steady_time.h"
 #include "server/call_context.h"
 
 struct pg_cancel;
@@ -40,7 +41,7 @@ struct Watch {
   std::shared_ptr<pg_cancel> cancel;
   const CallContext* context = nullptr;
   Interrupt interrupt = Interrupt::kWhenContextFails;
-  absl::Time entered = absl::Now();
+  absl::Time entered = SteadyNow();
   // Set by the watcher.
   absl::Status failure;
   absl::Time failed_at = absl::InfiniteFuture();

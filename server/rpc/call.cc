@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "server/rpc/credentials.h"
 #include "server/rpc/peer.h"
 #include "server/rpc/status.h"
@@ -47,9 +48,10 @@ CallContext MakeContext(const grpc::ServerContext& context,
   call.peer = PeerAddress(context.peer());
   call.trace_id = TraceId(context);
   auto deadline = context.deadline();
-  call.deadline = absl::Now() + max_call_time;
+  call.deadline = SteadyNow() + max_call_time;
   if (deadline != std::chrono::system_clock::time_point::max()) {
-    call.deadline = std::min(call.deadline, absl::FromChrono(deadline));
+    absl::Duration left = absl::FromChrono(deadline - std::chrono::system_clock::now());
+    call.deadline = std::min(call.deadline, SteadyNow() + left);
   }
   call.cancelled = [cancellation = std::move(cancellation)] { return cancellation->cancelled(); };
   return call;

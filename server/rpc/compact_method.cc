@@ -1,4 +1,5 @@
 // MaintenanceService.Compact.
+#include "common/steady_time.h"
 #include "server/maintenance/compact.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/maintenance_convert.h"
@@ -17,14 +18,14 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
             auto gateway,
             FindGateway(context_, request->gateway(),
                         {auth::Action::kCompact, request->operation_id()}, context, notes));
-        absl::Time started = absl::Now();
+        absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(auto outcome,
                          maintenance::CompactState(
                              *gateway->pool, context,
                              ChangeOptionsOf(*gateway, context_.limits(), request->operation_id()),
                              request->dry_run(), ProgressTo<v1::CompactResponse>(writer)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "compact", "total",
-                                           absl::Now() - started);
+                                           SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "compact");
         notes.Add("rows_deleted", outcome.counts.rows_deleted);
         v1::CompactResponse response;

@@ -1,4 +1,5 @@
 // MaintenanceService.ListExpired and DeleteExpired.
+#include "common/steady_time.h"
 #include "server/maintenance/expired.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/maintenance_convert.h"
@@ -83,12 +84,12 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
             writer->Write(response);
           });
         };
-        absl::Time started = absl::Now();
+        absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(auto outcome, maintenance::DeleteExpired(
                                            *gateway->pool, context, options,
                                            ProgressTo<v1::DeleteExpiredResponse>(writer), on_plan));
         context_.rpc.metrics.PhaseFinished(gateway->name, "expired", "total",
-                                           absl::Now() - started);
+                                           SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "expired");
         notes.Add("snapshots", outcome.deleted.snapshots);
         v1::DeleteExpiredResponse response;

@@ -1,4 +1,5 @@
 // StateService.Export.
+#include "common/steady_time.h"
 #include "server/gateways/replica.h"
 #include "server/operations/restore_points.h"
 #include "server/rpc/convert.h"
@@ -38,7 +39,7 @@ grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::Expor
                                       grpc::ServerWriter<v1::ExportResponse>* writer) {
   return RunCall(
       call, "Export", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        absl::Time started = absl::Now();
+        absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(auto gateway, FindGateway(context_, request->gateway(),
                                                    {auth::Action::kExport, ""}, context, notes));
         ServiceLimits limits = context_.limits();
@@ -71,7 +72,7 @@ grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::Expor
         RETURN_IF_ERROR(stream.Finish(trailer));
         notes.Add("snapshots", trailer.counts.snapshots);
         notes.Add("environments", trailer.counts.environments);
-        metrics.PhaseFinished(gateway->name, "export", "total", absl::Now() - started);
+        metrics.PhaseFinished(gateway->name, "export", "total", SteadyNow() - started);
         metrics.OperationSucceeded(gateway->name, "export");
         return absl::OkStatus();
       });

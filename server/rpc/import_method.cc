@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/state_access.h"
@@ -169,7 +170,7 @@ class ImportCall {
     transfer::ImportHooks hooks;
     hooks.phase = [this](transfer::ImportPhase phase) { EnterPhase(phase); };
     hooks.to_json = ToJson;
-    phase_started_ = absl::Now();
+    phase_started_ = SteadyNow();
     ASSIGN_OR_RETURN(importer_, transfer::Importer::Begin(*gateway_->pool, call_,
                                                           std::move(options), std::move(hooks)));
     return absl::OkStatus();
@@ -204,7 +205,7 @@ class ImportCall {
       bytes += static_cast<int64_t>(record.json().size());
     }
     context_.rpc.metrics.AddRows(gateway_->name, "import", "stage", batch.records_size(), bytes);
-    if (absl::Now() - last_progress_ < kProgressInterval) return absl::OkStatus();
+    if (SteadyNow() - last_progress_ < kProgressInterval) return absl::OkStatus();
     return SendProgress(transfer::ImportPhase::kStage);
   }
 
@@ -231,7 +232,7 @@ class ImportCall {
   }
 
   void EnterPhase(transfer::ImportPhase phase) {
-    absl::Time now = absl::Now();
+    absl::Time now = SteadyNow();
     context_.rpc.metrics.PhaseFinished(gateway_->name, "import", PhaseName(phase_),
                                        now - phase_started_);
     if (phase_ == transfer::ImportPhase::kLock) {
@@ -243,7 +244,7 @@ class ImportCall {
   }
 
   absl::Status SendProgress(transfer::ImportPhase phase) {
-    last_progress_ = absl::Now();
+    last_progress_ = SteadyNow();
     v1::ImportResponse response;
     response.mutable_progress()->set_phase(ToProto(phase));
     response.mutable_progress()->set_snapshots(importer_->snapshots());
@@ -266,7 +267,7 @@ class ImportCall {
   Slots::Slot slot_;
   std::unique_ptr<transfer::Importer> importer_;
   bool replace_ = false;
-  absl::Time last_progress_ = absl::Now();
+  absl::Time last_progress_ = SteadyNow();
   absl::Time phase_started_;
   transfer::ImportPhase phase_ = transfer::ImportPhase::kStage;
 };

@@ -1,4 +1,5 @@
 // StateService.Migrate.
+#include "common/steady_time.h"
 #include "server/migrations/migrator.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/migration_report.h"
@@ -47,12 +48,12 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
         auto fingerprints = workers.Fingerprints(context);
         options.python = rewriter.get();
         options.worker = fingerprints.get();
-        absl::Time started = absl::Now();
+        absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(migrations::MigrateResult result,
                          migrations::MigrateState(*gateway->pool, context, options,
                                                   ProgressTo<v1::MigrateResponse>(writer)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "migrate", "total",
-                                           absl::Now() - started);
+                                           SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "migrate");
         v1::MigrateResponse response;
         ResultToProto(result, response.mutable_result());

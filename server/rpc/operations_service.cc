@@ -1,5 +1,6 @@
 #include "server/rpc/operations_service.h"
 
+#include "common/steady_time.h"
 #include "server/operations/audit.h"
 #include "server/operations/log.h"
 #include "server/operations/restore.h"
@@ -113,12 +114,12 @@ grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
         options.lock_timeout = limits.lock_timeout;
         options.restore_points_keep = limits.restore_points_keep;
         options.restore_points_max_age = limits.restore_points_max_age;
-        absl::Time started = absl::Now();
+        absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(auto result,
                          operations::RunRestore(*gateway->pool, context, options,
                                                 ProgressTo<v1::RestoreResponse>(writer)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "restore", "total",
-                                           absl::Now() - started);
+                                           SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "restore");
         v1::RestoreResponse response;
         v1::RestoreResult* out = response.mutable_result();

@@ -1,4 +1,5 @@
 // StateService.Rollback.
+#include "common/steady_time.h"
 #include "server/migrations/rollback.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/state_access.h"
@@ -37,12 +38,12 @@ grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
         options.lock_timeout = limits.lock_timeout;
         options.restore_points_keep = limits.restore_points_keep;
         options.restore_points_max_age = limits.restore_points_max_age;
-        absl::Time started = absl::Now();
+        absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(auto result,
                          migrations::RollbackState(*gateway->pool, context, options,
                                                    ProgressTo<v1::RollbackResponse>(writer)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "rollback", "total",
-                                           absl::Now() - started);
+                                           SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "rollback");
         v1::RollbackResponse response;
         ResultToProto(result, response.mutable_result());

@@ -1,6 +1,7 @@
 #include "server/rpc/stall_watch.h"
 
 #include "absl/time/clock.h"
+#include "common/steady_time.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -33,7 +34,7 @@ StallWatch::StallWatch(std::function<absl::Duration()> limit)
     : limit_(std::move(limit)), task_([this] { return Look(); }) {}
 
 absl::Duration StallWatch::Look() {
-  absl::Time now = absl::Now();
+  absl::Time now = SteadyNow();
   absl::Duration limit = limit_();
   std::lock_guard lock(mutex_);
   for (Guard* guard : guards_) {

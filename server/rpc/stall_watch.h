@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/steady_time.h"
 #include "server/telemetry/periodic_task.h"
 
 namespace stateserver::rpc {
@@ -20,7 +21,7 @@ class StreamActivity {
   // Waits from construction to destruction. Not nested.
   class Waiting {
    public:
-    explicit Waiting(StreamActivity& activity) : activity_(activity) { activity_.Set(absl::Now()); }
+    explicit Waiting(StreamActivity& activity) : activity_(activity) { activity_.Set(SteadyNow()); }
     ~Waiting() { activity_.Set(std::nullopt); }
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;

@@ -1,4 +1,5 @@
 // StateService.UpgradeStateFile.
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/migrations/upgrade.h"
 #include "server/rpc/convert.h"
@@ -26,7 +27,7 @@ class UpgradeCall {
       : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
 
   absl::Status Run() {
-    absl::Time started = absl::Now();
+    absl::Time started = SteadyNow();
     RETURN_IF_ERROR(Begin());
     if (upgrade_->unchanged()) return absl::OkStatus();
     RETURN_IF_ERROR(Receive());
@@ -37,7 +38,7 @@ class UpgradeCall {
     *response.mutable_report()->mutable_file() = ToProto(upgrade_->counts());
     RETURN_IF_ERROR(Send(response));
     RETURN_IF_ERROR(Export());
-    context_.rpc.metrics.PhaseFinished(gateway_->name, "upgrade", "total", absl::Now() - started);
+    context_.rpc.metrics.PhaseFinished(gateway_->name, "upgrade", "total", SteadyNow() - started);
     context_.rpc.metrics.OperationSucceeded(gateway_->name, "upgrade_file");
     return absl::OkStatus();
   }

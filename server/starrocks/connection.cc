@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/schema/parse/token_text.h"
 
@@ -122,11 +123,11 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const config::Wareh
 Connection::~Connection() { mysql_close(handle_); }
 
 absl::StatusOr<Rows> Connection::Query(const std::string& sql) {
-  absl::Time start = absl::Now();
-  if (mysql_real_query(handle_, sql.data(), sql.size()) != 0) return Failed(absl::Now() - start);
+  absl::Time start = SteadyNow();
+  if (mysql_real_query(handle_, sql.data(), sql.size()) != 0) return Failed(SteadyNow() - start);
   Result result(mysql_store_result(handle_));
   if (result != nullptr) return ReadRows(result.get());
-  if (mysql_errno(handle_) != 0) return Failed(absl::Now() - start);
+  if (mysql_errno(handle_) != 0) return Failed(SteadyNow() - start);
   return Rows();
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 
 namespace stateserver::workers {
@@ -116,12 +117,12 @@ absl::Status ProcessPool::Take(Worker& worker, const std::string& line, Progress
 
 void ProcessPool::Wait() const {
   std::vector<pollfd> polled;
-  absl::Time until = absl::Now() + kLook;
+  absl::Time until = SteadyNow() + kLook;
   for (const auto& worker : workers_) {
     worker->AddTo(&polled);
     until = std::min(until, worker->deadline());
   }
-  int64_t wait = absl::ToInt64Milliseconds(until - absl::Now()) + 1;
+  int64_t wait = absl::ToInt64Milliseconds(until - SteadyNow()) + 1;
   poll(polled.data(), polled.size(), static_cast<int>(std::max<int64_t>(0, wait)));
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "common/utf8.h"
 #include "server/workers/messages.h"
@@ -50,7 +51,7 @@ absl::Status Worker::Start() {
   child_ = *std::move(child);
   network_error_ = child_->network_error();
   state_ = State::kStarting;
-  deadline_ = absl::Now() + options_.timeout;
+  deadline_ = SteadyNow() + options_.timeout;
   return absl::OkStatus();
 }
 
@@ -65,7 +66,7 @@ absl::Status Worker::Give(Batch batch) {
 void Worker::Send() {
   child_->Send(batch_.request + '\n');
   state_ = State::kBusy;
-  deadline_ = absl::Now() + options_.timeout;
+  deadline_ = SteadyNow() + options_.timeout;
 }
 
 absl::StatusOr<std::optional<std::string>> Worker::Step() {
@@ -91,7 +92,7 @@ absl::StatusOr<std::optional<std::string>> Worker::Step() {
     RETURN_IF_ERROR(Died());
     return std::nullopt;
   }
-  if (absl::Now() >= deadline_) {
+  if (SteadyNow() >= deadline_) {
     return Fail(Cat("hangs: no ", state_ == State::kStarting ? "sign of life" : "answer",
                     " within ", absl::FormatDuration(options_.timeout)));
   }

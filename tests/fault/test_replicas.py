@@ -232,8 +232,7 @@ def test_reads_wait_for_the_promotion(loaded, start_server):
     running = client.start("environments")
     time.sleep(1.5)
     assert running.poll() is None, running.communicate()
-    loaded.standby.promote()
-    loaded.primary, loaded.standby = loaded.standby, loaded.primary
+    loaded.promote()
     out, errors = running.communicate(timeout=60)
     assert running.returncode == 0, errors
     assert b"dev_b" in out

@@ -35,8 +35,8 @@ def unprivileged():
 class Cluster:
     USER = "tester"
 
-    def __init__(self, settings=()):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ss-pg-", dir="/tmp"))
+    def __init__(self, settings=(), folder=None):
+        self.folder = folder or pathlib.Path(tempfile.mkdtemp(prefix="ss-pg-", dir="/tmp"))
         self.password = secrets.token_hex(12)
         self.port = free_port()
         self.host = "127.0.0.1"

@@ -1,6 +1,7 @@
 """A primary and its hot standby, replicated synchronously: what the primary acknowledges, the standby has."""
 
 import os
+import shutil
 import subprocess
 import time
 
@@ -10,38 +11,44 @@ REPLICATION = [("wal_level", "replica"), ("hot_standby", "on"), ("max_wal_sender
                ("wal_receiver_timeout", "2s"), ("wal_retrieve_retry_interval", "100ms")]
 
 
+def copy_data(source, target):
+    """Makes `target`, whose data are not there, a hot standby of `source`."""
+    subprocess.run(
+        [BIN / "pg_basebackup", "-D", target.folder / "data", "-R", "-X", "stream", "--checkpoint=fast", "--no-sync",
+         "-d", source.dsn("postgres")],
+        check=True, capture_output=True, cwd="/", **unprivileged())
+
+
 class Standby(Cluster):
     """A copy of `primary`, following it."""
 
-    def __init__(self, primary, settings=()):
+    def __init__(self, primary, settings=(), folder=None):
         self.primary = primary
-        super().__init__([*REPLICATION, *settings])
+        super().__init__([*REPLICATION, *settings], folder)
 
     def _init(self):
         self.password = self.primary.password
         if os.getuid() == 0:
             account = unprivileged()
             os.chown(self.folder, account["user"], account["group"])
-        subprocess.run(
-            [BIN / "pg_basebackup", "-D", self.folder / "data", "-R", "-X", "stream", "--checkpoint=fast", "--no-sync",
-             "-d", self.primary.dsn("postgres")],
-            check=True, capture_output=True, cwd="/", **unprivileged())
-
-    def promote(self):
-        self.execute("SELECT pg_promote(true, 30)")
+        copy_data(self.primary, self)
 
 
 class Pair:
-    def __init__(self, synchronous=True, settings=()):
-        self.first = Cluster([*REPLICATION, *settings])
-        self.second = Standby(self.first, settings)
+    def __init__(self, settings=(), folders=(None, None), synchronous=True):
+        self.first = Cluster([*REPLICATION, *settings], folders[0])
+        self.second = Standby(self.first, settings, folders[1])
         self.primary, self.standby = self.first, self.second
-        if synchronous:
-            self.first.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-            self.first.execute("SELECT pg_reload_conf()")
-        self._wait_for_streaming()
+        self.synchronous = synchronous
+        self.wait_for_streaming()
+        self.synchronise(synchronous)
 
-    def _wait_for_streaming(self):
+    def synchronise(self, on):
+        """Whether the primary waits for the standby before it acknowledges a commit."""
+        self.primary.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{'*' if on else ''}'")
+        self.primary.execute("SELECT pg_reload_conf()")
+
+    def wait_for_streaming(self):
         deadline = time.monotonic() + 30
         while not self.primary.execute("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"):
             assert time.monotonic() < deadline, "the standby does not follow"
@@ -58,8 +65,21 @@ class Pair:
     def fail_over(self):
         """The primary dies as in a power cut, and the standby takes its place."""
         self.primary.crash()
-        self.standby.promote()
+        self.promote()
+
+    def promote(self):
+        self.standby.execute("SELECT pg_promote(true, 30)")
         self.primary, self.standby = self.standby, self.primary
+        # Copied from the other, and it has no standby yet.
+        self.synchronise(False)
+
+    def rebuild(self):
+        """The former primary becomes the new one's standby."""
+        shutil.rmtree(self.standby.folder / "data")
+        copy_data(self.primary, self.standby)
+        self.standby.start()
+        self.wait_for_streaming()
+        self.synchronise(self.synchronous)
 
     def gateway(self, database, **extra):
         """The configuration of a gateway that finds whichever of the two is the primary."""

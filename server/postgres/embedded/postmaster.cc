@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/process/file_descriptor.h"
+#include "common/steady_time.h"
 #include "server/postgres/embedded/child.h"
 #include "server/postgres/embedded/processes.h"
 #include "server/postgres/embedded/text.h"
@@ -92,9 +93,9 @@ bool Postmaster::Ready() const {
 }
 
 bool Postmaster::GoneWithin(absl::Duration patience) {
-  absl::Time end = absl::Now() + patience;
+  absl::Time end = SteadyNow() + patience;
   while (Alive()) {
-    if (absl::Now() >= end) return false;
+    if (SteadyNow() >= end) return false;
     absl::SleepFor(kStep);
   }
   return true;

@@ -11,6 +11,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 
 namespace stateserver::postgres::embedded {
 namespace {
@@ -39,9 +40,9 @@ bool IsPostgresOn(const std::string& pid, const std::string& data) {
 }
 
 bool GoneWithin(absl::Duration patience, const std::string& data) {
-  absl::Time end = absl::Now() + patience;
+  absl::Time end = SteadyNow() + patience;
   while (!ProcessesOn(data).empty()) {
-    if (absl::Now() >= end) return false;
+    if (SteadyNow() >= end) return false;
     absl::SleepFor(kStep);
   }
   return true;

@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "server/postgres/embedded/processes.h"
 
 namespace stateserver::postgres::embedded {
@@ -62,14 +63,14 @@ bool Supervisor::Pause(absl::Duration duration) {
 absl::Status Supervisor::StartOnce() {
   RETURN_IF_ERROR(ClearLeftovers(postmaster_.data(), options_.stop_timeout));
   RETURN_IF_ERROR(postmaster_.Launch());
-  absl::Time end = absl::Now() + options_.start_timeout;
+  absl::Time end = SteadyNow() + options_.start_timeout;
   while (!postmaster_.Ready()) {
     if (!postmaster_.Alive()) {
       return Error(Reason::DATABASE_UNREACHABLE, "the embedded PostgreSQL in " +
                                                      postmaster_.data() +
                                                      " does not start: " + postmaster_.LastWords());
     }
-    if (absl::Now() >= end) {
+    if (SteadyNow() >= end) {
       postmaster_.Shutdown(options_.stop_timeout);
       return Error(Reason::DATABASE_UNREACHABLE, "the embedded PostgreSQL in " +
                                                      postmaster_.data() + " was not ready within " +
@@ -110,7 +111,7 @@ void Supervisor::Loop() {
   Set(Phase::kReady);
   absl::Duration pause = kFirstPause;
   for (;;) {
-    absl::Time since = absl::Now();
+    absl::Time since = SteadyNow();
     Watch();
     if (Pause(absl::ZeroDuration())) break;
     if (running()) {
@@ -118,7 +119,7 @@ void Supervisor::Loop() {
       options_.on_event("the embedded PostgreSQL in " + postmaster_.data() +
                         " ended unexpectedly and is started again: " + postmaster_.LastWords());
     }
-    pause = absl::Now() - since > kStable ? kFirstPause : std::min(2 * pause, kLongestPause);
+    pause = SteadyNow() - since > kStable ? kFirstPause : std::min(2 * pause, kLongestPause);
     Restart(pause);
   }
   postmaster_.Shutdown(options_.stop_timeout);

@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/revisions/words.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/postgres/failpoint.h"
 #include "server/revisions/journal/tables.h"
@@ -22,7 +23,7 @@ constexpr char kHeld[] =
 
 CallContext Detached() {
   CallContext context;
-  context.deadline = absl::Now() + kPatience;
+  context.deadline = SteadyNow() + kPatience;
   return context;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "common/timestamps.h"
 #include "server/revisions/journal/read.h"
@@ -29,7 +30,7 @@ std::string ThisProcess() {
 
 CallContext Briefly(absl::Duration limit) {
   CallContext context;
-  context.deadline = absl::Now() + limit;
+  context.deadline = SteadyNow() + limit;
   return context;
 }
 
@@ -70,7 +71,7 @@ absl::Status Locked(const LockOptions& options, const LockState& lock) {
 absl::StatusOr<std::unique_ptr<WarehouseLock>> WarehouseLock::Acquire(postgres::Pool& pool,
                                                                       const CallContext& call,
                                                                       const LockOptions& options) {
-  absl::Time until = absl::Now() + options.wait;
+  absl::Time until = SteadyNow() + options.wait;
   while (true) {
     RETURN_IF_ERROR(call.Check());
     {
@@ -79,12 +80,12 @@ absl::StatusOr<std::unique_ptr<WarehouseLock>> WarehouseLock::Acquire(postgres::
       if (fencing != 0) {
         return std::unique_ptr<WarehouseLock>(new WarehouseLock(pool, options, fencing));
       }
-      if (absl::Now() >= until) {
+      if (SteadyNow() >= until) {
         ASSIGN_OR_RETURN(JournalState state, ReadState(*session, options.key));
         return Locked(options, state.lock);
       }
     }
-    absl::SleepFor(std::min(kPoll, until - absl::Now()));
+    absl::SleepFor(std::min(kPoll, until - SteadyNow()));
   }
 }
 

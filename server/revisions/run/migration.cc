@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/failpoint.h"
 #include "common/revisions/words.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/postgres/failpoint.h"
 #include "server/revisions/journal/read.h"
@@ -41,7 +42,7 @@ class Migration {
                    {WarehouseOptions().patience, request.abandon}) {}
 
   absl::StatusOr<RunOutcome> Run() {
-    if (request_.timeout < absl::InfiniteDuration()) deadline_ = absl::Now() + request_.timeout;
+    if (request_.timeout < absl::InfiniteDuration()) deadline_ = SteadyNow() + request_.timeout;
     ASSIGN_OR_RETURN(Graph graph, ReadGraph(request_.files));
     graph_ = std::make_unique<Graph>(std::move(graph));
     if (request_.dry_run) return DryRun();

@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/failpoint.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/revisions/run/pause.h"
 #include "server/revisions/run/step_runner.h"
@@ -137,7 +138,7 @@ void StepRunner::Tell(const Work& work, StepState state) const {
   event.statement = work.numbered.step->statement;
   event.job = work.job;
   event.earlier = work.earlier;
-  event.elapsed = absl::Now() - work.started;
+  event.elapsed = SteadyNow() - work.started;
   event.compensates = compensates_;
   options_.on_event(event);
 }

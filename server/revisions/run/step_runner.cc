@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/failpoint.h"
 #include "common/sha256.h"
+#include "common/steady_time.h"
 #include "common/text.h"
 #include "server/revisions/run/pause.h"
 
@@ -79,7 +80,7 @@ absl::Status StepRunner::GoOn() const {
     return Error(ReasonOf(called), "Stopped before the next statement: the call has ended.",
                  "Run the command again: it goes on where things stand.");
   }
-  if (absl::Now() < options_.deadline) return absl::OkStatus();
+  if (SteadyNow() < options_.deadline) return absl::OkStatus();
   return Error(Reason::STATEMENT_UNFINISHED,
                pending_.empty()
                    ? Cat("Stopped before the next statement: the time of --timeout is over.")
@@ -89,7 +90,7 @@ absl::Status StepRunner::GoOn() const {
 }
 
 absl::Status StepRunner::Visit(const NumberedStep& numbered, const std::vector<Entry>& entries) {
-  Work work{numbered, {}, Describe(numbered.step->statement), absl::Now(), std::nullopt, false};
+  Work work{numbered, {}, Describe(numbered.step->statement), SteadyNow(), std::nullopt, false};
   if (const Entry* entry = EntryOf(entries, compensates_, numbered.seq)) {
     work.entry = *entry;
     if (entry->status == EntryStatus::kDone) {
@@ -191,7 +192,7 @@ absl::Status StepRunner::Start(Work work) {
   if (step.notes.before == entry.object_digest && step.notes.object == entry.object) {
     entry.foretold = step.notes.after;
   }
-  work.started = absl::Now();
+  work.started = SteadyNow();
   FAILPOINT_STATUS("revision.before_intent");
   RETURN_IF_ERROR(journal_.Intend(run_, entry));
   FAILPOINT_STATUS("revision.after_intent");

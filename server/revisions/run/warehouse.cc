@@ -7,6 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/steady_time.h"
 #include "server/schema/compare/digest.h"
 #include "server/schema/print/print.h"
 #include "server/starrocks/inspector.h"
@@ -63,12 +64,12 @@ auto Warehouse::Patiently(Question question) -> decltype(question()) {
     Abandoner abandoner(*asking_, options_.abandon);
     return question();
   };
-  absl::Time until = absl::Now() + options_.patience;
+  absl::Time until = SteadyNow() + options_.patience;
   while (true) {
     auto answer = once();
     if (answer.ok() || !IsLost(answer.status())) return answer;
     asking_.reset();
-    if (absl::Now() >= until || options_.abandon()) return answer;
+    if (SteadyNow() >= until || options_.abandon()) return answer;
     absl::SleepFor(kPause);
   }
 }

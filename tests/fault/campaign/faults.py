@@ -1,0 +1,127 @@
+"""What goes wrong. Each fault ends by itself and touches only processes that the campaign started."""
+
+import collections
+import os
+import signal
+import threading
+import time
+
+BALLAST = "ballast"
+
+
+class Faults:
+    """Breaks something every other second, in a thread of its own."""
+
+    def __init__(self, world, workload, chance):
+        self.world, self.workload, self.chance = world, workload, chance
+        self.counts = collections.Counter()
+        self.stopping = threading.Event()
+        self.errors = []
+        kinds = {"kill_server": 3, "pause_server": 2, "terminate_backends": 4, "reset_clients": 3, "reset_database": 3,
+                 "delay": 2, "pause_postgres": 2, "crash_postgres": 1, "fail_over": 1, "kill_client": 4, "step_clock": 2,
+                 "disk_full": 1}
+        if world.rooms is None:
+            del kinds["disk_full"]
+        if not any("LD_PRELOAD" in server.environment for server in world.servers):
+            del kinds["step_clock"]
+        self.kinds = kinds
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self):
+        self.thread.start()
+
+    def stop(self):
+        self.stopping.set()
+        self.thread.join(120)
+        assert not self.thread.is_alive(), "a fault does not end"
+
+    def _run(self):
+        names, weights = zip(*self.kinds.items())
+        while not self.stopping.wait(self.chance.uniform(0.3, 2.0)):
+            name = self.chance.choices(names, weights)[0]
+            try:
+                getattr(self, name)()
+                self.counts[name] += 1
+            except Exception as error:  # noqa: BLE001: told at the end
+                self.errors.append((name, repr(error)))
+            self.world.heal()
+
+    def kill_server(self):
+        server = self.chance.choice(self.world.servers)
+        server.kill()
+        time.sleep(self.chance.uniform(0, 1))
+        server.restart()
+
+    def pause_server(self):
+        process = self.chance.choice(self.world.servers).process
+        self._pause([process.pid], self.chance.uniform(0.2, 3))
+
+    @staticmethod
+    def _pause(pids, seconds):
+        stopped = []
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGSTOP)
+                stopped.append(pid)
+            except ProcessLookupError:
+                pass
+        time.sleep(seconds)
+        for pid in stopped:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+
+    def terminate_backends(self):
+        self.world.pair.primary.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'state' AND pid <> pg_backend_pid()"
+            f" AND random() < {self.chance.choice((0.3, 1.1))}")
+
+    def reset_clients(self):
+        self.chance.choice(self.world.client_gates).reset()
+
+    def reset_database(self):
+        self.chance.choice(self.world.database_gates).reset()
+
+    def delay(self):
+        gate = self.chance.choice(self.world.database_gates + self.world.client_gates)
+        gate.delay = self.chance.uniform(0.01, 0.3)
+        time.sleep(self.chance.uniform(0.5, 2))
+
+    def pause_postgres(self):
+        primary = self.world.pair.primary
+        backends = [row[0] for row in primary.execute("SELECT pid FROM pg_stat_activity WHERE datname = 'state'")]
+        self._pause(backends, self.chance.uniform(0.2, 2))
+
+    def crash_postgres(self):
+        node = self.chance.choice((self.world.pair.primary, self.world.pair.standby))
+        node.crash()
+        time.sleep(self.chance.uniform(0, 1))
+        self.world.revive(node)
+
+    def fail_over(self):
+        self.world.pair.wait_for_streaming()
+        self.world.pair.fail_over()
+        time.sleep(self.chance.uniform(0, 1))
+        self.world.pair.rebuild()
+
+    def kill_client(self):
+        self.workload.kill_one(self.chance)
+
+    def step_clock(self):
+        self.chance.choice(self.world.clocks).write_text(self.chance.choice(("+3600", "-3600", "+40d", "-2")))
+        time.sleep(self.chance.uniform(0.5, 3))
+
+    def disk_full(self):
+        """Of one cluster: what is left goes to a file, for a moment."""
+        node = self.chance.choice((self.world.pair.primary, self.world.pair.standby))
+        path = node.folder / BALLAST
+        try:
+            with open(path, "wb", buffering=0) as file:
+                while True:
+                    file.write(b"\0" * (1 << 20))
+        except OSError:
+            pass
+        time.sleep(self.chance.uniform(0.3, 1.5))
+        path.unlink()
+        self.world.revive(node)

@@ -1,0 +1,61 @@
+"""Small state files that differ: some environments, their snapshots, and intervals by chance."""
+
+import json
+import random
+
+from harness import paths
+
+BASE = json.loads((paths.CORPUS / paths.NEWEST / "export_all.json").read_text())
+NAMES = [f"e{i}" for i in range(6)]
+DAY = 86_400_000
+
+
+def _key(snapshot):
+    return snapshot["name"], json.dumps(snapshot["fingerprint"], sort_keys=True)
+
+
+SNAPSHOTS = {_key(snapshot): snapshot for snapshot in BASE["snapshots"]}
+
+
+def _intervals(snapshot, chance):
+    """Some of the days that the snapshot has."""
+    made = []
+    for start, end in snapshot["intervals"]:
+        days = (end - start) // DAY
+        if days < 2:
+            made.append([start, end])
+            continue
+        first = chance.randrange(days)
+        made.append([start + first * DAY, start + chance.randint(first + 1, days) * DAY])
+    return made
+
+
+def make(number, chance):
+    """(state file, {environment: plan id}); every file's plan ids are its own."""
+    document = {"metadata": BASE["metadata"], "versions": BASE["versions"], "snapshots": [], "environments": {}}
+    plans = {}
+    wanted = {}
+    for name in chance.sample(NAMES, chance.choice((1, 1, 2, 3))):
+        entry = json.loads(json.dumps(BASE["environments"][chance.choice(sorted(BASE["environments"]))]))
+        plans[name] = f"{number:08d}{chance.getrandbits(96):024x}"
+        entry["environment"].update(name=name, plan_id=plans[name], expiration_ts=None)
+        document["environments"][name] = entry
+        for reference in entry["environment"]["snapshots"]:
+            wanted[_key(reference)] = SNAPSHOTS[_key(reference)]
+    for snapshot in wanted.values():
+        document["snapshots"].append({**snapshot, "intervals": _intervals(snapshot, chance)})
+    return document, plans
+
+
+class Files:
+    """A fixed set of them in a folder."""
+
+    def __init__(self, folder, seed, count=24):
+        chance = random.Random(seed)
+        self.paths, self.plans = [], []
+        for number in range(count):
+            document, plans = make(number, chance)
+            path = folder / f"file{number}.json"
+            path.write_text(json.dumps(document))
+            self.paths.append(path)
+            self.plans.append(plans)

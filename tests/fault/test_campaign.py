@@ -1,0 +1,15 @@
+"""The fault campaign, short and with a fixed seed; docs/reliability.md has the long ones."""
+
+import os
+
+from fault.campaign.run import campaign
+
+SEED = int(os.environ.get("CAMPAIGN_SEED", "20261126"))
+SECONDS = 120
+
+
+def test_campaign():
+    violations, told = campaign(SEED, SECONDS)
+    print(told)
+    assert not violations, f"seed {SEED}: {violations}"
+    assert told["operations"] > 50 and told["faults"] > 20 and told["exports"] > 5, told
