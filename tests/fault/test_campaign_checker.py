@@ -1,0 +1,101 @@
+"""The campaign's checker sees what is wrong: on the history of a campaign without faults, then on spoiled ones."""
+
+import copy
+import random
+import time
+import types
+
+import pytest
+
+from fault.campaign.checker import Checker
+from fault.campaign.files import Files
+from fault.campaign.workload import Workload
+from harness.client import Client
+
+
+@pytest.fixture(scope="module")
+def honest(_databases, tmp_path_factory):
+    """(world, files, workload) of a few seconds of work that nobody disturbed."""
+    from harness.server import Server, gateway
+    database = _databases.empty()
+    server = Server({"local": gateway(database)}, restore_points={"keep": 200})
+    gate = types.SimpleNamespace(port=int(server.address.rsplit(":", 1)[1]))
+    world = types.SimpleNamespace(servers=[server], client_gates=[gate], database=lambda: database,
+                                  pair=types.SimpleNamespace(primary=database.cluster))
+    Client(server).ok("migrate", "-y")
+    files = Files(tmp_path_factory.mktemp("files"), 1)
+    workload = Workload(world, files, 1, 0.1, clients=3)
+    workload.start()
+    time.sleep(3)
+    workload.stop()
+    yield world, files, workload
+    server.stop()
+    _databases.drop_made()
+
+
+def verdict(honest, spoil=lambda workload, chance: None):
+    world, files, workload = honest
+    seen = types.SimpleNamespace(operations=copy.deepcopy(workload.operations), exports=copy.deepcopy(workload.exports),
+                                 errors=[])
+    checker = Checker(world, files, seen)
+    spoil(checker, random.Random(1))
+    return checker.run()
+
+
+def committed(checker, kind):
+    """The last committed operation of a kind."""
+    return [checker.operations[i] for i in checker.committed if i in checker.operations
+            and checker.operations[i].kind == kind][-1]
+
+
+def test_an_honest_history(honest):
+    assert verdict(honest) == []
+
+
+def test_an_acknowledged_change_that_is_not_there(honest):
+    def lose(checker, _):
+        gone = committed(checker, "merge").id
+        checker.committed.remove(gone)
+    found = verdict(honest, lose)
+    assert any("acknowledged, and not there" in v for v in found), found
+
+
+def test_a_refused_change_that_is_there(honest):
+    def refuse(checker, _):
+        for attempt in committed(checker, "merge").attempts:
+            attempt.code = 1
+    assert any("refused, and there all the same" in v for v in verdict(honest, refuse))
+
+
+def test_a_change_that_was_made_twice(honest):
+    def twice(checker, _):
+        checker.committed.append(committed(checker, "merge").id)
+    assert any("committed 2 times" in v for v in verdict(honest, twice))
+
+
+def test_an_order_against_the_clock(honest):
+    def swap(checker, _):
+        checker.committed.insert(0, checker.committed.pop())
+    assert any("answered before" in v or "asked for" in v for v in verdict(honest, swap))
+
+
+def test_an_export_of_what_never_was(honest):
+    def change(checker, chance):
+        export = chance.choice([e for e in checker.exports if e.plans])
+        export.plans[next(iter(export.plans))] = "0" * 32
+    assert any("saw what never was" in v for v in verdict(honest, change))
+
+
+def test_an_export_of_the_past(honest):
+    """Stale: it misses what was acknowledged before it began."""
+    def age(checker, _):
+        checker.exports[-1].plans = {}
+    assert any("saw what never was" in v for v in verdict(honest, age))
+
+
+def test_a_state_that_is_another(honest):
+    """Last, since it spoils the state itself: a row that no operation took away."""
+    world, _, _ = honest
+    world.database().execute("DELETE FROM sqlmesh._intervals WHERE (name, version) IN "
+                             "(SELECT name, version FROM sqlmesh._intervals LIMIT 1)")
+    assert any("the final state is not that of the order" in v for v in verdict(honest))
