@@ -154,11 +154,11 @@ absl::Status WriteTokensFile(const std::string& path, const std::vector<TokenEnt
   FileDescriptor file(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (file.get() < 0) return WriteFailed(beside);
   struct stat before {};
-  if (stat(path.c_str(), &before) == 0) {
-    (void)fchown(file.get(), before.st_uid, before.st_gid);
-    (void)fchmod(file.get(), before.st_mode & 07777);
-  }
-  absl::Status status = WriteWhole(file.get(), FormatTokens(entries), beside);
+  bool alike =
+      stat(path.c_str(), &before) != 0 || (fchown(file.get(), before.st_uid, before.st_gid) == 0 &&
+                                           fchmod(file.get(), before.st_mode & 07777) == 0);
+  absl::Status status =
+      !alike ? WriteFailed(beside) : WriteWhole(file.get(), FormatTokens(entries), beside);
   if (status.ok() && rename(beside.c_str(), path.c_str()) != 0) status = WriteFailed(path);
   if (!status.ok()) unlink(beside.c_str());
   return status;

@@ -8,6 +8,7 @@ import json
 import subprocess
 import threading
 import time
+import uuid
 
 import jwt
 from cryptography.hazmat.primitives import serialization  # noqa: F401 (for tests)
@@ -18,6 +19,10 @@ from harness import paths
 ISSUER = "https://login.example.com/"
 AUDIENCE = "stateserver"
 ROLES = ("none", "reader", "writer", "admin")
+
+
+def new_id():
+    return str(uuid.uuid4())
 
 
 class Tokens:

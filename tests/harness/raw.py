@@ -36,6 +36,7 @@ class ImportCall:
     def __init__(self, server, stubs, **begin):
         self.stubs = stubs
         self.id = begin.pop("operation_id", None) or str(uuid.uuid4())
+        token = begin.pop("token", None)
         self.arguments = {
             "mode": stubs.state.IMPORT_MODE_MERGE, "file_version": 1, "importable": True,
             "file_timestamp": "2026-11-22 00:00:00+00:00",
@@ -43,7 +44,8 @@ class ImportCall:
                                               sqlmesh_version=paths.NEWEST), **begin}
         self.queue = queue.Queue()
         self.channel = server.channel()
-        self.call = stubs.state_grpc.StateServiceStub(self.channel).Import(iter(self.queue.get, None))
+        self.call = stubs.state_grpc.StateServiceStub(self.channel).Import(
+            iter(self.queue.get, None), metadata=[("authorization", f"Bearer {token}")] if token else None)
         self.sum = hashlib.sha256()
         self.counts = {"snapshots": 0, "environments": 0}
 
@@ -79,14 +81,24 @@ class ImportCall:
         return self
 
 
-def reason(stubs, error):
-    """The ErrorInfo reason of a grpc.RpcError."""
+def _info(stubs, error):
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin":
             for detail in stubs.status.Status.FromString(value).details:
                 if detail.type_url.endswith("google.rpc.ErrorInfo"):
-                    return stubs.error_details.ErrorInfo.FromString(detail.value).reason
+                    return stubs.error_details.ErrorInfo.FromString(detail.value)
     return None
+
+
+def reason(stubs, error):
+    """The ErrorInfo reason of a grpc.RpcError."""
+    info = _info(stubs, error)
+    return info and info.reason
+
+
+def fact(stubs, error, key):
+    """What the ErrorInfo of a grpc.RpcError says under a key."""
+    return _info(stubs, error).metadata.get(key)
 
 
 def retry_seconds(stubs, error):
