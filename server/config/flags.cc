@@ -75,8 +75,9 @@ std::string UnusedKeys(const Config& config) {
 CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view version) {
   CommandLine line;
   CLI::App app("Exports, imports and migrates SQLMesh's state over gRPC.", "stateserver");
-  app.footer("stateserver token create|list|revoke keeps the file with who may call;\n"
-             "stateserver roles prints which role each call needs.");
+  app.footer(
+      "stateserver token create|list|revoke keeps the file with who may call;\n"
+      "stateserver roles prints which role each call needs.");
   app.set_version_flag("--version", "stateserver " + std::string(version));
   DeclareSources(&line.flags, &app);
   DeclareOverrides(&line.flags, &app);

@@ -125,11 +125,12 @@ absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
     return FromLost(error, endpoint);
   }
   if (code == "40001" && Contains(error.message, "conflict with recovery")) {
-    return Error(Reason::DATABASE_LOST,
-                 Sentence(absl::StrCat("the standby ", Describe(endpoint), " ended the read"), error),
-                 "Nothing was changed; try again. max_standby_streaming_delay of the standby says "
-                 "how long a read may hold up its replay.",
-                 std::move(facts));
+    return Error(
+        Reason::DATABASE_LOST,
+        Sentence(absl::StrCat("the standby ", Describe(endpoint), " ended the read"), error),
+        "Nothing was changed; try again. max_standby_streaming_delay of the standby says "
+        "how long a read may hold up its replay.",
+        std::move(facts));
   }
   if (code == "53100" || Contains(error.message, "No space left")) {
     return Error(Reason::DATABASE_FULL, Sentence("PostgreSQL has no room left", error),

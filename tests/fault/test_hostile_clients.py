@@ -106,7 +106,8 @@ def test_headers_without_end(client, stubs):
                          [("authorization", "Bearer " + "z" * 60_000)]):
             with pytest.raises(grpc.RpcError) as caught:
                 stub.GetVersions(stubs.state.GetVersionsRequest(), metadata=metadata, timeout=20)
-            assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+            # Or the connection is closed while they are still on their way.
+            assert caught.value.code() in (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE)
     is_well(client)
 
 
