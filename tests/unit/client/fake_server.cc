@@ -252,6 +252,13 @@ class FakeServer::OperationsImpl : public pb::OperationsService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ListAudit(grpc::ServerContext* context, const pb::ListAuditRequest*,
+                         pb::ListAuditResponse* response) override {
+    pb::AuditEvent* event = response->add_events();
+    event->set_seq(1);
+    event->set_outcome(pb::AUDIT_OUTCOME_SUCCEEDED);
+    return fake_.Begin(context, "ListAudit");
+  }
   grpc::Status ListOperations(grpc::ServerContext* context, const pb::ListOperationsRequest*,
                               pb::ListOperationsResponse* response) override {
     *response->add_operations() = SomeOperation("7c9e6679-7425-40de-944b-e07fc1f90ae7");
