@@ -1,6 +1,8 @@
 #include "server/postgres/pool.h"
 
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "tests/unit/postgres/helpers.h"
 
@@ -70,6 +72,65 @@ TEST_F(PoolTest, WaitsForAFreeConnectionAndNoLongerThanAsked) {
   EXPECT_OK(pool.Acquire({}).status());
   giver.join();
   EXPECT_EQ(pool.stats().waiting, 0);
+}
+
+TEST_F(PoolTest, ServesWhoWaitsLongestFirst) {
+  PoolOptions options = Options();
+  options.max_connections = 1;
+  Pool pool(options);
+  auto first = pool.Acquire({});
+  ASSERT_OK(first.status());
+  constexpr int kWaiters = 8;
+  std::mutex mutex;
+  std::vector<int> served;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kWaiters; ++i) {
+    threads.emplace_back([&, i] {
+      auto session = pool.Acquire({});
+      std::lock_guard lock(mutex);
+      if (session.ok()) served.push_back(i);
+    });
+    while (pool.stats().waiting < i + 1) absl::SleepFor(absl::Milliseconds(1));
+  }
+  first->reset();
+  for (std::thread& thread : threads) thread.join();
+  std::vector<int> in_order(kWaiters);
+  for (int i = 0; i < kWaiters; ++i) in_order[i] = i;
+  EXPECT_EQ(served, in_order);
+  EXPECT_EQ(pool.stats().waits, kWaiters);
+  EXPECT_GT(pool.stats().waited, absl::ZeroDuration());
+  EXPECT_EQ(pool.stats().opened, 1);
+}
+
+TEST_F(PoolTest, ClosesConnectionsThatAreTooOld) {
+  PoolOptions options = Options();
+  options.max_age = absl::Milliseconds(200);
+  Pool pool(options);
+  auto session = pool.Acquire({});
+  ASSERT_OK(session.status());
+  int pid = (*session)->backend_pid();
+  absl::SleepFor(absl::Milliseconds(250));
+  EXPECT_OK((*session)->Execute("SELECT 1"));  // not closed while it is at work
+  session->reset();
+  EXPECT_EQ(pool.stats().open, 0);
+  EXPECT_NE((*pool.Acquire({}))->backend_pid(), pid);
+  EXPECT_EQ(pool.stats().opened, 2);
+}
+
+TEST_F(PoolTest, TheDeadlineOfACallIsATimeoutOfItsStatements) {
+  auto timeout = [&](absl::Duration left) {
+    CallContext call;
+    call.deadline = absl::Now() + left;
+    auto session = pool_->Acquire(call);
+    EXPECT_OK((*session)->Begin(Isolation::kReadCommitted));
+    auto rows = (*session)->Query(
+        "SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'");
+    return rows->Int(0, 0);
+  };
+  EXPECT_NEAR(static_cast<double>(timeout(absl::Minutes(1))), 65'000, 3'000);
+  EXPECT_EQ(timeout(absl::InfiniteDuration()), 0);
+  EXPECT_EQ(Ask("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'"), "0")
+      << "of the next transaction";
 }
 
 TEST_F(PoolTest, WaitingHonoursTheContext) {
