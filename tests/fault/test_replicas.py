@@ -69,6 +69,13 @@ def test_an_operation_is_known_to_every_replica(state, two):
     assert two[1].json("operation", operation) == two[0].json("operation", operation)
 
 
+def test_a_client_with_several_addresses(two):
+    """The first that answers serves."""
+    two[0].server.kill()
+    addresses = f"ipv4:{two[0].server.address},{two[1].server.address}"
+    assert Client(two[1].server, STATESERVER_SERVER=addresses).ok("versions")
+
+
 def test_one_id_at_once_on_two_replicas(state, start_server):
     slow = Client(start_server(state, failpoints="import.before_commit=sleep(2000)"))
     fast = Client(start_server(state))
