@@ -10,6 +10,5 @@ SECONDS = 120
 
 def test_campaign():
     violations, told = campaign(SEED, SECONDS)
-    print(told)
     assert not violations, f"seed {SEED}: {violations}"
     assert told["operations"] > 50 and told["faults"] > 20 and told["exports"] > 5, told

@@ -11,6 +11,7 @@ import collections
 import json
 
 from harness.client import Client
+from harness.cluster import Cluster
 from harness.database import Database
 from harness.server import Server, gateway
 
@@ -118,9 +119,9 @@ class Checker:
     def final_state(self, order):
         """The same operations in that order, undisturbed, lead to the same state, by its token."""
         live = Client(self.world.servers[0])
-        cluster = self.world.pair.primary
-        cluster.execute("CREATE DATABASE replayed")
-        server = Server({"local": gateway(Database(cluster, "replayed"))}, restore_points={"keep": RESTORE_POINTS})
+        # Of its own: that of the campaign has little room, and waits for its standby.
+        cluster = Cluster()
+        server = Server({"local": gateway(Database(cluster, cluster.create()))}, restore_points={"keep": RESTORE_POINTS})
         try:
             client, points = Client(server), {}
             client.ok("migrate", "-y")
@@ -133,8 +134,8 @@ class Checker:
             expected, found = (self._token(one) for one in (client, live))
             self.violations.expect(expected == found, "the final state is not that of the order:", expected, found)
         finally:
-            server.stop()
-            cluster.drop("replayed")
+            server.kill()
+            cluster.destroy()
         check = live("--format", "json", "check")
         self.violations.expect(check.code == 0, "check:", check.out[-500:], check.err[-500:])
 

@@ -35,6 +35,7 @@ def campaign(seed, seconds, synchronous=True, pause=0.3):
         world.heal()
         workload.stop()
         world.heal()
+        print(json.dumps(figures(workload, faults), indent=1), flush=True)
         violations = Checker(world, files, workload).run()
         violations.extend(f"fault {name}: {error}" for name, error in faults.errors)
         return violations, figures(workload, faults)
@@ -60,8 +61,7 @@ def main():
     arguments = parser.parse_args()
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", flush=True)
-    violations, told = campaign(seed, arguments.seconds, not arguments.asynchronous, arguments.pause)
-    print(json.dumps(told, indent=1))
+    violations, _ = campaign(seed, arguments.seconds, not arguments.asynchronous, arguments.pause)
     for violation in violations:
         print("VIOLATION:", violation)
     print(f"seed {seed}: {len(violations)} violations")
