@@ -2,13 +2,16 @@
 
 import os
 
+import pytest
+
 from fault.campaign.run import campaign
 
 SEED = int(os.environ.get("CAMPAIGN_SEED", "20261126"))
 SECONDS = 120
 
 
+@pytest.mark.timeout(1200)
 def test_campaign():
-    violations, told = campaign(SEED, SECONDS)
+    violations, told = campaign(SEED, SECONDS, pause=1.0)
     assert not violations, f"seed {SEED}: {violations}"
     assert told["operations"] > 50 and told["faults"] > 20 and told["exports"] > 5, told
