@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/text.h"
 #include "server/config/conninfo.h"
 
 namespace stateserver::lifecycle {
@@ -19,8 +20,9 @@ bool IsEmbedded(const config::StateConnection& connection) {
 // folder.
 std::string KeyOf(const config::StateConnection& connection, const PoolSettings& settings) {
   if (IsEmbedded(connection)) return "embedded:" + connection.path;
-  return config::Conninfo(connection) + '\0' + config::SetupSql(connection) +
-         (settings.keeps_sessions ? "\0session" : "");
+  return Cat(config::Conninfo(connection), '\0', config::SetupSql(connection), '\0',
+             settings.max_connections, '\0', absl::ToInt64Seconds(settings.max_age), '\0',
+             static_cast<int>(settings.keeps_sessions));
 }
 
 // The first of a list.

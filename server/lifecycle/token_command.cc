@@ -4,7 +4,6 @@
 #include <sys/file.h>
 
 #include <CLI/CLI.hpp>
-#include <cctype>
 #include <filesystem>
 #include <optional>
 #include <sstream>
@@ -17,6 +16,7 @@
 #include "server/auth/token.h"
 #include "server/auth/tokens_file.h"
 #include "server/config/loader.h"
+#include "server/config/lower.h"
 #include "server/config/units.h"
 #include "server/lifecycle/summary.h"
 
@@ -79,9 +79,7 @@ absl::StatusOr<config::Roles> ParseRoles(const std::vector<std::string>& texts) 
       return Invalid(Cat("--role: expected GATEWAY=reader|writer|admin, found '", text, "'."),
                      "GATEWAY may be * for every gateway.");
     }
-    std::string gateway = text.substr(0, equals);
-    for (char& c : gateway) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    roles[gateway] = *role;
+    roles[config::Lower(text.substr(0, equals))] = *role;
   }
   return roles;
 }

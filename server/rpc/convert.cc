@@ -100,6 +100,12 @@ v1::OperationStatus ToProto(operations::OperationStatus status) {
   return v1::OPERATION_STATUS_UNSPECIFIED;
 }
 
+v1::ErrorReason ReasonFromName(const std::string& name) {
+  v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
+  v1::ErrorReason_Parse("ERROR_REASON_" + name, &reason);
+  return reason;
+}
+
 }  // namespace
 
 v1::Operation ToProto(const operations::OperationRecord& record) {
@@ -113,9 +119,7 @@ v1::Operation ToProto(const operations::OperationRecord& record) {
   out.set_finished_ts(record.finished_ts);
   out.set_details_json(record.details_json);
   out.set_error(record.error);
-  v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
-  v1::ErrorReason_Parse("ERROR_REASON_" + record.error_reason, &reason);
-  out.set_error_reason(reason);
+  out.set_error_reason(ReasonFromName(record.error_reason));
   out.set_restore_point_id(record.restore_point_id);
   return out;
 }
@@ -139,9 +143,7 @@ v1::AuditEvent ToProto(const operations::AuditEvent& event) {
   out.set_arguments_json(event.arguments_json);
   out.set_details_json(event.details_json);
   out.set_error(event.error);
-  v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
-  v1::ErrorReason_Parse("ERROR_REASON_" + event.error_reason, &reason);
-  out.set_error_reason(reason);
+  out.set_error_reason(ReasonFromName(event.error_reason));
   return out;
 }
 

@@ -1,12 +1,13 @@
 """PgBouncer in front of PostgreSQL: what works in transaction mode, and what says that it does not."""
 
 import os
-import subprocess
-import tempfile
-import time
 import pathlib
 import pwd
+import signal
+import subprocess
+import tempfile
 import threading
+import time
 
 import psycopg2
 import pytest
@@ -137,6 +138,17 @@ def test_session_mode(state, pooler, start_server):
     client.ok("import", "-i", FILE, "--replace", "-y")
     client.ok("compact", "-y")
     client.ok("restore", client.json("restore-points")["restore_points"][0]["id"], "-y")
+
+
+def test_pool_mode_is_reloaded(state, pooler, start_server):
+    """Pools that differ in it are different ones."""
+    made = pooler("session", pool_size=20)
+    client = Client(start_server({"local": made.gateway(state)}))
+    assert client.refused("compact", "-y")["reason"] == "POOLER_UNSAFE"
+    client.server.write_config({"local": made.gateway(state, pool_mode="session")})
+    client.server.signal(signal.SIGHUP)
+    client.server.wait_for_log("reloaded the configuration")
+    client.ok("compact", "-y")
 
 
 def test_a_pooler_that_was_said_to_keep_sessions_and_does_not(state, pooler, start_server):

@@ -1,18 +1,14 @@
 #include "server/config/yaml/auth.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
+
+#include "server/config/lower.h"
 
 namespace stateserver::config {
 namespace {
 
 constexpr int kMaxFailures = 1'000'000;
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 bool IsHttpUrl(const std::string& text) {
   return text.rfind("http://", 0) == 0 || text.rfind("https://", 0) == 0;

@@ -1,8 +1,8 @@
 #include "server/config/yaml/gateways.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "server/config/lower.h"
 #include "server/config/sqlmesh_keys.h"
 #include "server/config/suggest.h"
 #include "server/config/warehouse_url.h"
@@ -10,11 +10,6 @@
 
 namespace stateserver::config {
 namespace {
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 // The connection's type, empty when it is missing or unknown (reported).
 std::string ReadType(Section* connection, bool may_be_embedded) {

@@ -1,9 +1,9 @@
 #include "server/config/yaml/section.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
+#include "server/config/lower.h"
 #include "server/config/suggest.h"
 #include "server/config/units.h"
 
@@ -11,11 +11,6 @@ namespace stateserver::config {
 namespace {
 
 int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 std::optional<bool> ParseBool(const std::string& text) {
   std::string lower = Lower(text);
