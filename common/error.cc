@@ -1,5 +1,6 @@
 #include "common/error.h"
 
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -48,114 +49,31 @@ absl::Status Make(absl::StatusCode code, std::string_view message, const Facts& 
   return status;
 }
 
-std::optional<Reason> ParseReason(std::string_view name) {
-#define X(reason) \
-  if (name == #reason) return Reason::reason;
-  STATESERVER_REASONS(X)
+struct Entry {
+  std::string_view name;
+  absl::StatusCode code;
+};
+
+// In the order of the enum.
+constexpr Entry kEntries[] = {
+#define X(name, code) {#name, absl::StatusCode::code},
+    STATESERVER_REASONS(X)
 #undef X
-  return std::nullopt;
-}
+};
+
+const Entry& EntryOf(Reason reason) { return kEntries[static_cast<size_t>(reason)]; }
 
 }  // namespace
 
-std::string_view ReasonName(Reason reason) {
-  switch (reason) {
-#define X(name)      \
-  case Reason::name: \
-    return #name;
-    STATESERVER_REASONS(X)
-#undef X
-  }
-  return "INTERNAL";
-}
+std::string_view ReasonName(Reason reason) { return EntryOf(reason).name; }
 
-absl::StatusCode CodeOf(Reason reason) {
-  using absl::StatusCode;
-  switch (reason) {
-    case Reason::ARGUMENT_INVALID:
-    case Reason::FILE_MALFORMED:
-    case Reason::FILE_TRUNCATED:
-    case Reason::RECORD_INVALID:
-    case Reason::RECORD_DUPLICATE:
-    case Reason::IDENTIFIER_MISMATCH:
-    case Reason::STREAM_OUT_OF_ORDER:
-    case Reason::SCHEMA_INVALID:
-    case Reason::REVISION_INVALID:
-      return StatusCode::kInvalidArgument;
-    case Reason::GATEWAY_NOT_FOUND:
-    case Reason::ENVIRONMENT_NOT_FOUND:
-    case Reason::SNAPSHOT_NOT_FOUND:
-    case Reason::OPERATION_NOT_FOUND:
-    case Reason::RESTORE_POINT_NOT_FOUND:
-    case Reason::WAREHOUSE_DATABASE_NOT_FOUND:
-    case Reason::REVISION_NOT_FOUND:
-      return StatusCode::kNotFound;
-    case Reason::DATABASE_UNREACHABLE:
-    case Reason::DATABASE_LOST:
-    case Reason::WAREHOUSE_UNREACHABLE:
-    case Reason::WAREHOUSE_LOST:
-    case Reason::SHUTTING_DOWN:
-      return StatusCode::kUnavailable;
-    case Reason::DATABASE_FULL:
-    case Reason::RECORD_TOO_LARGE:
-    case Reason::OVERLOADED:
-    case Reason::THROTTLED:
-      return StatusCode::kResourceExhausted;
-    case Reason::PERMISSION_MISSING:
-    case Reason::NOT_MIGRATED:
-    case Reason::STATE_BEHIND:
-    case Reason::STATE_AHEAD:
-    case Reason::STATE_TOO_OLD:
-    case Reason::VERSION_MISMATCH:
-    case Reason::STATE_CHANGED:
-    case Reason::FILE_NOT_IMPORTABLE:
-    case Reason::FILE_VERSION_UNSUPPORTED:
-    case Reason::DANGLING_REFERENCE:
-    case Reason::RESTORE_POINT_INCOMPATIBLE:
-    case Reason::FINGERPRINTS_UNSUPPORTED:
-    case Reason::DEPENDENT_OBJECTS:
-    case Reason::BACKUP_MISSING:
-    case Reason::WORKER_FAILED:
-    case Reason::PYTHON_NEEDED:
-    case Reason::WAREHOUSE_MISSING:
-    case Reason::REPAIR_NEEDED:
-    case Reason::STATEMENT_FAILED:
-    case Reason::PLAN_CHANGED:
-    case Reason::VERSION_TABLE_DIFFERS:
-    case Reason::NOT_AT_HEAD:
-    case Reason::REVISION_IRREVERSIBLE:
-    case Reason::REVISION_CHANGED:
-    case Reason::WAREHOUSE_UNREADABLE:
-    case Reason::POOLER_UNSAFE:
-      return StatusCode::kFailedPrecondition;
-    case Reason::STATE_CORRUPT:
-    case Reason::CHECKSUM_MISMATCH:
-      return StatusCode::kDataLoss;
-    case Reason::COMMIT_IN_DOUBT:
-      return StatusCode::kUnknown;
-    case Reason::LOCK_TIMEOUT:
-    case Reason::WAREHOUSE_LOCK_LOST:
-    case Reason::WAREHOUSE_LOCKED:
-    case Reason::OPERATION_RUNNING:
-      return StatusCode::kAborted;
-    case Reason::OPERATION_ID_REUSED:
-      return StatusCode::kAlreadyExists;
-    case Reason::UNAUTHENTICATED:
-      return StatusCode::kUnauthenticated;
-    case Reason::ROLE_MISSING:
-      return StatusCode::kPermissionDenied;
-    case Reason::CANCELLED:
-      return StatusCode::kCancelled;
-    case Reason::DEADLINE_EXCEEDED:
-    case Reason::STATEMENT_UNFINISHED:
-    case Reason::STREAM_STALLED:
-      return StatusCode::kDeadlineExceeded;
-    case Reason::DATABASE_ERROR:
-    case Reason::WAREHOUSE_ERROR:
-    case Reason::INTERNAL:
-      return StatusCode::kInternal;
+absl::StatusCode CodeOf(Reason reason) { return EntryOf(reason).code; }
+
+std::optional<Reason> ParseReason(std::string_view name) {
+  for (size_t i = 0; i < std::size(kEntries); ++i) {
+    if (kEntries[i].name == name) return static_cast<Reason>(i);
   }
-  return StatusCode::kInternal;
+  return std::nullopt;
 }
 
 absl::Status Error(Reason reason, std::string_view message, std::string_view hint, Facts facts) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,29 +11,82 @@
 
 namespace stateserver {
 
-// One for one the enum stateserver.v1.ErrorReason (a test compares them).
+// Each reason and the canonical code it always goes with. One for one the enum
+// stateserver.v1.ErrorReason (a test compares them); docs/errors.md says it in words.
 // clang-format off
-#define STATESERVER_REASONS(X)                                                                   \
-  X(ARGUMENT_INVALID) X(GATEWAY_NOT_FOUND) X(ENVIRONMENT_NOT_FOUND) X(SNAPSHOT_NOT_FOUND)        \
-  X(OPERATION_NOT_FOUND) X(RESTORE_POINT_NOT_FOUND) X(DATABASE_UNREACHABLE) X(DATABASE_LOST)     \
-  X(DATABASE_FULL) X(PERMISSION_MISSING) X(DATABASE_ERROR) X(COMMIT_IN_DOUBT) X(NOT_MIGRATED)    \
-  X(STATE_BEHIND) X(STATE_AHEAD) X(STATE_TOO_OLD) X(VERSION_MISMATCH) X(STATE_CORRUPT)           \
-  X(STATE_CHANGED) X(FILE_MALFORMED) X(FILE_TRUNCATED) X(FILE_NOT_IMPORTABLE)                    \
-  X(FILE_VERSION_UNSUPPORTED) X(RECORD_INVALID) X(RECORD_DUPLICATE) X(RECORD_TOO_LARGE)          \
-  X(DANGLING_REFERENCE) X(IDENTIFIER_MISMATCH) X(CHECKSUM_MISMATCH) X(STREAM_OUT_OF_ORDER)       \
-  X(LOCK_TIMEOUT) X(OPERATION_ID_REUSED) X(OPERATION_RUNNING) X(OVERLOADED) X(SHUTTING_DOWN)     \
-  X(CANCELLED) X(DEADLINE_EXCEEDED) X(RESTORE_POINT_INCOMPATIBLE) X(INTERNAL) X(WORKER_FAILED)   \
-  X(FINGERPRINTS_UNSUPPORTED) X(DEPENDENT_OBJECTS) X(BACKUP_MISSING) X(PYTHON_NEEDED)    \
-  X(SCHEMA_INVALID) X(WAREHOUSE_MISSING) X(WAREHOUSE_UNREACHABLE) X(WAREHOUSE_LOST)              \
-  X(WAREHOUSE_ERROR) X(WAREHOUSE_UNREADABLE) X(WAREHOUSE_DATABASE_NOT_FOUND)           \
-  X(REVISION_INVALID) X(REVISION_NOT_FOUND) X(REVISION_CHANGED) X(REVISION_IRREVERSIBLE) \
-  X(NOT_AT_HEAD) X(VERSION_TABLE_DIFFERS) X(PLAN_CHANGED) X(WAREHOUSE_LOCKED) \
-  X(WAREHOUSE_LOCK_LOST) X(STATEMENT_FAILED) X(STATEMENT_UNFINISHED) X(REPAIR_NEEDED) \
-  X(UNAUTHENTICATED) X(ROLE_MISSING) X(THROTTLED) X(POOLER_UNSAFE) X(STREAM_STALLED)
+#define STATESERVER_REASONS(X)                        \
+  X(ARGUMENT_INVALID, kInvalidArgument)               \
+  X(FILE_MALFORMED, kInvalidArgument)                 \
+  X(FILE_TRUNCATED, kInvalidArgument)                 \
+  X(RECORD_INVALID, kInvalidArgument)                 \
+  X(RECORD_DUPLICATE, kInvalidArgument)               \
+  X(IDENTIFIER_MISMATCH, kInvalidArgument)            \
+  X(STREAM_OUT_OF_ORDER, kInvalidArgument)            \
+  X(SCHEMA_INVALID, kInvalidArgument)                 \
+  X(REVISION_INVALID, kInvalidArgument)               \
+  X(GATEWAY_NOT_FOUND, kNotFound)                     \
+  X(ENVIRONMENT_NOT_FOUND, kNotFound)                 \
+  X(SNAPSHOT_NOT_FOUND, kNotFound)                    \
+  X(OPERATION_NOT_FOUND, kNotFound)                   \
+  X(RESTORE_POINT_NOT_FOUND, kNotFound)               \
+  X(WAREHOUSE_DATABASE_NOT_FOUND, kNotFound)          \
+  X(REVISION_NOT_FOUND, kNotFound)                    \
+  X(DATABASE_UNREACHABLE, kUnavailable)               \
+  X(DATABASE_LOST, kUnavailable)                      \
+  X(WAREHOUSE_UNREACHABLE, kUnavailable)              \
+  X(WAREHOUSE_LOST, kUnavailable)                     \
+  X(SHUTTING_DOWN, kUnavailable)                      \
+  X(DATABASE_FULL, kResourceExhausted)                \
+  X(RECORD_TOO_LARGE, kResourceExhausted)             \
+  X(OVERLOADED, kResourceExhausted)                   \
+  X(THROTTLED, kResourceExhausted)                    \
+  X(PERMISSION_MISSING, kFailedPrecondition)          \
+  X(NOT_MIGRATED, kFailedPrecondition)                \
+  X(STATE_BEHIND, kFailedPrecondition)                \
+  X(STATE_AHEAD, kFailedPrecondition)                 \
+  X(STATE_TOO_OLD, kFailedPrecondition)               \
+  X(VERSION_MISMATCH, kFailedPrecondition)            \
+  X(STATE_CHANGED, kFailedPrecondition)               \
+  X(FILE_NOT_IMPORTABLE, kFailedPrecondition)         \
+  X(FILE_VERSION_UNSUPPORTED, kFailedPrecondition)    \
+  X(DANGLING_REFERENCE, kFailedPrecondition)          \
+  X(RESTORE_POINT_INCOMPATIBLE, kFailedPrecondition)  \
+  X(FINGERPRINTS_UNSUPPORTED, kFailedPrecondition)    \
+  X(DEPENDENT_OBJECTS, kFailedPrecondition)           \
+  X(BACKUP_MISSING, kFailedPrecondition)              \
+  X(WORKER_FAILED, kFailedPrecondition)               \
+  X(PYTHON_NEEDED, kFailedPrecondition)               \
+  X(WAREHOUSE_MISSING, kFailedPrecondition)           \
+  X(REPAIR_NEEDED, kFailedPrecondition)               \
+  X(STATEMENT_FAILED, kFailedPrecondition)            \
+  X(PLAN_CHANGED, kFailedPrecondition)                \
+  X(VERSION_TABLE_DIFFERS, kFailedPrecondition)       \
+  X(NOT_AT_HEAD, kFailedPrecondition)                 \
+  X(REVISION_IRREVERSIBLE, kFailedPrecondition)       \
+  X(REVISION_CHANGED, kFailedPrecondition)            \
+  X(WAREHOUSE_UNREADABLE, kFailedPrecondition)        \
+  X(POOLER_UNSAFE, kFailedPrecondition)               \
+  X(STATE_CORRUPT, kDataLoss)                         \
+  X(CHECKSUM_MISMATCH, kDataLoss)                     \
+  X(COMMIT_IN_DOUBT, kUnknown)                        \
+  X(LOCK_TIMEOUT, kAborted)                           \
+  X(WAREHOUSE_LOCK_LOST, kAborted)                    \
+  X(WAREHOUSE_LOCKED, kAborted)                       \
+  X(OPERATION_RUNNING, kAborted)                      \
+  X(OPERATION_ID_REUSED, kAlreadyExists)              \
+  X(UNAUTHENTICATED, kUnauthenticated)                \
+  X(ROLE_MISSING, kPermissionDenied)                  \
+  X(CANCELLED, kCancelled)                            \
+  X(DEADLINE_EXCEEDED, kDeadlineExceeded)             \
+  X(STATEMENT_UNFINISHED, kDeadlineExceeded)          \
+  X(STREAM_STALLED, kDeadlineExceeded)                \
+  X(DATABASE_ERROR, kInternal)                        \
+  X(WAREHOUSE_ERROR, kInternal)                       \
+  X(INTERNAL, kInternal)
 // clang-format on
 
 enum class Reason {
-#define X(name) name,
+#define X(name, code) name,
   STATESERVER_REASONS(X)
 #undef X
 };
@@ -40,8 +94,10 @@ enum class Reason {
 // "LOCK_TIMEOUT".
 std::string_view ReasonName(Reason reason);
 
-// The canonical code a reason always goes with, for example LOCK_TIMEOUT with
-// kAborted. docs/errors.md is this table in words.
+// Nothing for a name that is none, for example of a newer server.
+std::optional<Reason> ParseReason(std::string_view name);
+
+// kAborted for LOCK_TIMEOUT.
 absl::StatusCode CodeOf(Reason reason);
 
 using Facts = std::map<std::string, std::string>;

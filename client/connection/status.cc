@@ -23,20 +23,12 @@ std::optional<google::rpc::ErrorInfo> FindErrorInfo(const grpc::Status& status) 
   return std::nullopt;
 }
 
-std::optional<Reason> FindReason(const std::string& name) {
-#define X(reason) \
-  if (name == #reason) return Reason::reason;
-  STATESERVER_REASONS(X)
-#undef X
-  return std::nullopt;
-}
-
 // The error the server made, as if it had been made here. Nothing where the
 // details are missing or of a reason this client does not know.
 std::optional<absl::Status> Typed(const grpc::Status& status) {
   auto info = FindErrorInfo(status);
   if (!info) return std::nullopt;
-  auto reason = FindReason(info->reason());
+  auto reason = ParseReason(info->reason());
   if (!reason) return std::nullopt;
   Facts facts(info->metadata().begin(), info->metadata().end());
   std::string hint = facts["hint"];

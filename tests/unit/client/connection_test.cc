@@ -137,7 +137,7 @@ TEST(ErrorTest, TypedErrorsComeWithReasonAndHint) {
 TEST(ErrorTest, EveryServerReasonKeepsItsNameAndCode) {
   FakeServer server;
   for (Reason reason : {
-#define X(name) Reason::name,
+#define X(name, code) Reason::name,
            STATESERVER_REASONS(X)
 #undef X
        }) {
