@@ -43,6 +43,7 @@ Call::Call(Calls& calls) : calls_(calls) {
   // As plain metadata: call credentials would not go over a connection without
   // TLS, which a server on the same machine may well have.
   if (!settings.token.empty()) context_.AddMetadata("authorization", "Bearer " + settings.token);
+  if (!settings.trace_parent.empty()) context_.AddMetadata("traceparent", settings.trace_parent);
   calls_.Add(&context_);
 }
 

@@ -9,6 +9,7 @@
 
 #include "client/errors.h"
 #include "common/text.h"
+#include "common/trace_parent.h"
 
 namespace stateserver::client {
 namespace {
@@ -174,6 +175,7 @@ absl::StatusOr<Settings> ResolveSettings(const SettingValues& flags, const GetEn
   RETURN_IF_ERROR(ReadTimeout(lookup, &settings));
   RETURN_IF_ERROR(ReadTls(lookup, &settings));
   RETURN_IF_ERROR(ReadToken(lookup, env, &settings));
+  settings.trace_parent = NewTraceParent(TraceIdOf(env("TRACEPARENT").value_or("")));
   return settings;
 }
 

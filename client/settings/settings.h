@@ -47,11 +47,14 @@ struct Settings {
   std::string token;
   // Seconds each call may take; 0: no limit.
   double timeout = 0;
+  // The header `traceparent` of every call; empty: none.
+  std::string trace_parent;
 
   bool tls() const { return !tls_ca.empty() || !tls_cert.empty() || !tls_key.empty(); }
 };
 
-// Checks every value, reads the token's file. Errors name the flag, variable or
+// Checks every value, reads the token's file. The trace is that of the variable
+// TRACEPARENT, as other tools set it, else a new one. Errors name the flag, variable or
 // context the bad value came from: client errors SETTINGS_INVALID and
 // INPUT_FILE_MISSING.
 absl::StatusOr<Settings> ResolveSettings(const SettingValues& flags, const GetEnv& env,

@@ -150,6 +150,7 @@ absl::Status Authenticator::Failed(const Credentials& credentials, const absl::S
   metrics_.Authenticated(none ? "nobody" : "header", "refused");
   logger_.Log(telemetry::LogLevel::kWarning, "authentication failed",
               {{"peer", credentials.peer},
+               {"trace_id", credentials.trace_id},
                {"why", std::string_view(why.message().data(), why.message().size())}});
   return Error(Reason::UNAUTHENTICATED,
                none ? "the call brings no credentials" : "the credentials are not accepted", kHint);

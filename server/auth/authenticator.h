@@ -25,6 +25,7 @@ struct Credentials {
   bool unix_socket = false;
   // The peer with its port, as PeerAddress().
   std::string peer;
+  std::string trace_id;
   // The name where nobody is asked.
   std::string transport_name;
 };

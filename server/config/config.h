@@ -180,6 +180,8 @@ struct Log {
   // One of LogLevels().
   std::string level = "info";
   LogFormat format = LogFormat::kText;
+  // A call that takes longer leaves a line of its own; zero for none.
+  absl::Duration slow_call = absl::Seconds(30);
 
   bool operator==(const Log&) const = default;
 };

@@ -214,6 +214,7 @@ void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Open("log");
   lines->Raw("level", Quote(config.log.level));
   lines->Raw("format", config.log.format == LogFormat::kJson ? "json" : "text");
+  lines->Raw("slow_call", DurationText(config.log.slow_call));
   lines->Close();
 }
 

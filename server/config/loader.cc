@@ -131,6 +131,7 @@ void ReadLog(Section* top, Log* out) {
   std::string format = "text";
   section->ReadOneOf("format", {"text", "json"}, &format);
   out->format = format == "json" ? LogFormat::kJson : LogFormat::kText;
+  section->ReadDuration("slow_call", absl::ZeroDuration(), &out->slow_call);
   section->Finish();
 }
 

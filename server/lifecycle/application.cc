@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/steady_time.h"
 #include "common/version.h"
+#include "server/auth/rules.h"
 #include "server/lifecycle/summary.h"
 #include "server/rpc/grpc_log.h"
 
@@ -85,6 +86,9 @@ absl::Status Application::StartServer(const Wiring& wiring) {
                      telemetry::MetricsEndpoint::Start(
                          metrics_, config.metrics_listen,
                          {config.metrics_auth.user, config.metrics_auth.password.value}));
+  }
+  for (const auth::Rule& rule : auth::Rules()) {
+    metrics_.ExpectMethod(rule.rpc.substr(rule.rpc.find('.') + 1));
   }
   services_ = wiring.services(
       {gateways_, environment_, [this] { return Limits(); }, [this] { return Workers(); }});

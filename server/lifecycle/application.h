@@ -91,9 +91,13 @@ class Application {
 
   // After what it asks.
   rpc::StallWatch stalls_{[this] { return config().limits.stream_idle_timeout; }};
-  rpc::RpcEnvironment environment_{metrics_, logger_,
-                                   drain_,   [this] { return authenticator(); },
-                                   stalls_,  [this] { return config().limits.max_call_time; }};
+  rpc::RpcEnvironment environment_{metrics_,
+                                   logger_,
+                                   drain_,
+                                   [this] { return authenticator(); },
+                                   stalls_,
+                                   [this] { return config().limits.max_call_time; },
+                                   [this] { return config().log.slow_call; }};
 
   Wiring::Services services_;
   std::unique_ptr<rpc::TlsStore> tls_;

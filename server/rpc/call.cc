@@ -60,8 +60,10 @@ CallContext MakeContext(const grpc::ServerContext& context,
 // Who calls; nobody gets further who has no role at all.
 absl::Status Identify(const grpc::ServerContext& context, const RpcEnvironment& environment,
                       CallContext* call) {
+  auth::Credentials credentials = CredentialsOf(context);
+  credentials.trace_id = call->trace_id;
   ASSIGN_OR_RETURN(call->identity,
-                   environment.authenticator()->Authenticate(CredentialsOf(context), absl::Now()));
+                   environment.authenticator()->Authenticate(credentials, absl::Now()));
   call->principal = call->identity->name;
   call->method = auth::MethodName(call->identity->method);
   if (call->identity->RoleAnywhere() != config::Role::kNone) return absl::OkStatus();
@@ -119,8 +121,9 @@ telemetry::LogLevel LevelOf(absl::StatusCode code) {
   }
 }
 
-void LogCall(telemetry::Logger& logger, std::string_view method, const absl::Status& status,
-             const CallContext& call, const CallNotes& notes, absl::Duration duration) {
+telemetry::Fields FieldsOf(std::string_view method, const absl::Status& status,
+                           const CallContext& call, const CallNotes& notes,
+                           absl::Duration duration) {
   telemetry::Fields fields = {{"method", method},
                               {"code", CodeText(status.code())},
                               {"duration_ms", absl::ToDoubleMilliseconds(duration)},
@@ -134,7 +137,19 @@ void LogCall(telemetry::Logger& logger, std::string_view method, const absl::Sta
     fields.push_back({"reason", ReasonText(status)});
     fields.push_back({"error", std::string_view(status.message().data(), status.message().size())});
   }
-  logger.Log(LevelOf(status.code()), "rpc", fields);
+  return fields;
+}
+
+// One line for each call, and one more for a slow one.
+void LogCall(const RpcEnvironment& environment, const absl::Status& status,
+             telemetry::Fields fields, CallNotes& notes, absl::Duration duration) {
+  environment.logger.Log(LevelOf(status.code()), "rpc", fields);
+  absl::Duration slow = environment.slow_call();
+  if (slow <= absl::ZeroDuration() || duration < slow) return;
+  if (std::string phases = notes.phases().Text(); !phases.empty()) {
+    fields.push_back({"phases", phases});
+  }
+  environment.logger.Log(telemetry::LogLevel::kWarning, "slow call", fields);
 }
 
 }  // namespace
@@ -160,7 +175,7 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
   if (!notes.operation().empty()) status = WithFact(status, "operation", notes.operation());
   absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
   environment.metrics.RpcHandled(method, CodeText(status.code()), duration);
-  LogCall(environment.logger, method, status, call, notes, duration);
+  LogCall(environment, status, FieldsOf(method, status, call, notes, duration), notes, duration);
   grpc::Status out = ToGrpcStatus(status, call.trace_id);
   if (admitted) environment.drain.Leave();
   return out;

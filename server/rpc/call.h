@@ -12,6 +12,7 @@
 #include "server/auth/authenticator.h"
 #include "server/call_context.h"
 #include "server/rpc/drain.h"
+#include "server/rpc/phases.h"
 #include "server/rpc/stall_watch.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
@@ -27,6 +28,9 @@ struct RpcEnvironment {
   StallWatch& stalls;
   // The longest a call may take, as of now. Thread-safe.
   std::function<absl::Duration()> max_call_time;
+  // A call that takes longer leaves a line of its own in the log, with its phases; zero
+  // for none. Thread-safe.
+  std::function<absl::Duration()> slow_call;
 };
 
 // What a method wants said in its log line. Not thread-safe.
@@ -44,6 +48,9 @@ class CallNotes {
   // Methods tell it when they wait for the other side of their stream.
   StreamActivity& activity() { return activity_; }
 
+  // Methods tell it what they are about.
+  Phases& phases() { return phases_; }
+
   const std::string& gateway() const { return gateway_; }
   const std::string& operation() const { return operation_; }
   const telemetry::Fields& fields() const { return fields_; }
@@ -53,6 +60,7 @@ class CallNotes {
   std::string operation_;
   telemetry::Fields fields_;
   StreamActivity activity_;
+  Phases phases_;
 };
 
 // The next message; false at the end of the stream.

@@ -60,7 +60,7 @@ grpc::Status MaintenanceServiceImpl::Check(grpc::ServerContext* call,
         };
         ASSIGN_OR_RETURN(auto report,
                          maintenance::CheckState(*session, options, on_finding,
-                                                 ProgressTo<v1::CheckResponse>(writer)));
+                                                 ProgressTo<v1::CheckResponse>(writer, notes)));
         v1::CheckResponse response;
         *response.mutable_result() = ResultOf(report);
         notes.Add("findings", response.result().findings());

@@ -23,7 +23,7 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
                          maintenance::CompactState(
                              *gateway->pool, context,
                              ChangeOptionsOf(*gateway, context_.limits(), request->operation_id()),
-                             request->dry_run(), ProgressTo<v1::CompactResponse>(writer)));
+                             request->dry_run(), ProgressTo<v1::CompactResponse>(writer, notes)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "compact", "total",
                                            SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "compact");

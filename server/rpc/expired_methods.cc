@@ -85,9 +85,10 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
           });
         };
         absl::Time started = SteadyNow();
-        ASSIGN_OR_RETURN(auto outcome, maintenance::DeleteExpired(
-                                           *gateway->pool, context, options,
-                                           ProgressTo<v1::DeleteExpiredResponse>(writer), on_plan));
+        ASSIGN_OR_RETURN(auto outcome,
+                         maintenance::DeleteExpired(
+                             *gateway->pool, context, options,
+                             ProgressTo<v1::DeleteExpiredResponse>(writer, notes), on_plan));
         context_.rpc.metrics.PhaseFinished(gateway->name, "expired", "total",
                                            SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "expired");

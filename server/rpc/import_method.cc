@@ -171,6 +171,7 @@ class ImportCall {
     hooks.phase = [this](transfer::ImportPhase phase) { EnterPhase(phase); };
     hooks.to_json = ToJson;
     phase_started_ = SteadyNow();
+    notes_.phases().Enter(PhaseName(phase_));
     ASSIGN_OR_RETURN(importer_, transfer::Importer::Begin(*gateway_->pool, call_,
                                                           std::move(options), std::move(hooks)));
     return absl::OkStatus();
@@ -239,6 +240,7 @@ class ImportCall {
       context_.rpc.metrics.LockWaited(gateway_->name, now - phase_started_);
     }
     phase_ = phase;
+    notes_.phases().Enter(PhaseName(phase));
     phase_started_ = now;
     (void)SendProgress(phase);  // a caller that went away is noticed elsewhere
   }

@@ -51,7 +51,7 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
         absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(migrations::MigrateResult result,
                          migrations::MigrateState(*gateway->pool, context, options,
-                                                  ProgressTo<v1::MigrateResponse>(writer)));
+                                                  ProgressTo<v1::MigrateResponse>(writer, notes)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "migrate", "total",
                                            SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "migrate");

@@ -117,7 +117,7 @@ grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
         absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(auto result,
                          operations::RunRestore(*gateway->pool, context, options,
-                                                ProgressTo<v1::RestoreResponse>(writer)));
+                                                ProgressTo<v1::RestoreResponse>(writer, notes)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "restore", "total",
                                            SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "restore");

@@ -1,16 +1,14 @@
 #include "server/rpc/peer.h"
 
-#include <algorithm>
 #include <cstdio>
 
+#include "common/trace_parent.h"
 #include "common/uuid.h"
 
 namespace stateserver::rpc {
 namespace {
 
 constexpr std::string_view kUnix = "unix";
-
-bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 // gRPC writes an IPv6 address' brackets as %5B and %5D.
 std::string PercentDecoded(std::string_view text) {
@@ -53,19 +51,10 @@ std::string Principal(const grpc::ServerContext& context) {
   return WithoutPort(PeerAddress(context.peer()));
 }
 
-std::string TraceIdFromParent(std::string_view traceparent) {
-  constexpr size_t kLength = 55;  // 00-<32>-<16>-<2>
-  if (traceparent.size() < kLength || traceparent[2] != '-' || traceparent[35] != '-') return "";
-  std::string_view id = traceparent.substr(3, 32);
-  if (!std::all_of(id.begin(), id.end(), IsLowerHex)) return "";
-  if (id.find_first_not_of('0') == std::string_view::npos) return "";
-  return std::string(id);
-}
-
 std::string TraceId(const grpc::ServerContext& context) {
   auto found = context.client_metadata().find("traceparent");
   if (found != context.client_metadata().end()) {
-    std::string id = TraceIdFromParent({found->second.data(), found->second.size()});
+    std::string id = TraceIdOf({found->second.data(), found->second.size()});
     if (!id.empty()) return id;
   }
   return NewHexId();

@@ -21,7 +21,4 @@ std::string Principal(const grpc::ServerContext& context);
 // hexadecimal digits.
 std::string TraceId(const grpc::ServerContext& context);
 
-// The trace id in a `traceparent` value; empty where it is not well-formed.
-std::string TraceIdFromParent(std::string_view traceparent);
-
 }  // namespace stateserver::rpc

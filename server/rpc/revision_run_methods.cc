@@ -16,7 +16,7 @@ using Kind = revisions::RunRequest::Kind;
 // What log lines and metrics say of a run.
 struct RunContext {
   RpcEnvironment& rpc;
-  std::string gateway, database, operation_id, principal;
+  std::string gateway, database, operation_id, principal, trace_id;
 };
 
 constexpr const char* kNames[] = {"upgrade", "downgrade", "repair"};
@@ -62,7 +62,8 @@ void Log(const revisions::StepEvent& event, const RunContext& run, bool done) {
                               {"outcome", done ? "done" : "failed"},
                               {"duration_ms", absl::ToDoubleMilliseconds(event.elapsed)},
                               {"operation", run.operation_id},
-                              {"principal", run.principal}};
+                              {"principal", run.principal},
+                              {"trace_id", run.trace_id}};
   if (event.compensates) fields.push_back({"compensates", true});
   if (event.job) fields.push_back({"job", event.job->id});
   run.rpc.logger.Log(done ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning,
@@ -81,9 +82,11 @@ void Count(const revisions::StepEvent& event, const RunContext& run) {
 }
 
 template <typename Response, typename Stream>
-revisions::RunCallbacks CallbacksTo(Stream* stream, const RunContext& run) {
+revisions::RunCallbacks CallbacksTo(Stream* stream, CallNotes& notes, const RunContext& run) {
   revisions::RunCallbacks callbacks;
-  callbacks.on_plan = [stream, database = run.database](const revisions::MigrationPlan& plan) {
+  callbacks.on_plan = [stream, &notes,
+                       database = run.database](const revisions::MigrationPlan& plan) {
+    notes.phases().Enter("statements");
     for (v1::RunPlan& piece : ToProto(plan, database)) {
       Response response;
       *response.mutable_event()->mutable_plan() = std::move(piece);
@@ -148,9 +151,11 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
       return AllowPlan(*scope.schema.gateway, plan, call);
     };
   }
-  auto callbacks = CallbacksTo<Response>(
-      stream, RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,
-                         request.operation_id, call.principal});
+  notes.phases().Enter("plan");
+  auto callbacks =
+      CallbacksTo<Response>(stream, notes,
+                            RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,
+                                       request.operation_id, call.principal, call.trace_id});
   ASSIGN_OR_RETURN(revisions::RunOutcome outcome, RunMigration(request, call, callbacks));
   notes.Add("revisions", static_cast<int64_t>(outcome.revisions));
   notes.Add("statements", static_cast<int64_t>(outcome.statements));

@@ -39,9 +39,9 @@ grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
         options.restore_points_keep = limits.restore_points_keep;
         options.restore_points_max_age = limits.restore_points_max_age;
         absl::Time started = SteadyNow();
-        ASSIGN_OR_RETURN(auto result,
-                         migrations::RollbackState(*gateway->pool, context, options,
-                                                   ProgressTo<v1::RollbackResponse>(writer)));
+        ASSIGN_OR_RETURN(auto result, migrations::RollbackState(
+                                          *gateway->pool, context, options,
+                                          ProgressTo<v1::RollbackResponse>(writer, notes)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "rollback", "total",
                                            SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "rollback");

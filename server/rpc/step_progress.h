@@ -5,13 +5,17 @@
 #include <string>
 #include <string_view>
 
+#include "server/rpc/call.h"
+
 namespace stateserver::rpc {
 
 // A callback that writes progress messages to a ServerWriter or
-// ServerReaderWriter. A caller that went away is noticed elsewhere.
+// ServerReaderWriter, and notes each step as a phase of the call. A caller that went
+// away is noticed elsewhere.
 template <typename Response, typename Writer>
-auto ProgressTo(Writer* writer) {
-  return [writer](std::string_view step, int64_t done, int64_t total) {
+auto ProgressTo(Writer* writer, CallNotes& notes) {
+  return [writer, &notes](std::string_view step, int64_t done, int64_t total) {
+    notes.phases().Enter(step);
     Response response;
     response.mutable_progress()->set_step(std::string(step));
     response.mutable_progress()->set_done(done);

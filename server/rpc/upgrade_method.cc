@@ -31,8 +31,9 @@ class UpgradeCall {
     RETURN_IF_ERROR(Begin());
     if (upgrade_->unchanged()) return absl::OkStatus();
     RETURN_IF_ERROR(Receive());
-    ASSIGN_OR_RETURN(migrations::RunReport report,
-                     upgrade_->Migrate(totals_, ProgressTo<v1::UpgradeStateFileResponse>(stream_)));
+    ASSIGN_OR_RETURN(
+        migrations::RunReport report,
+        upgrade_->Migrate(totals_, ProgressTo<v1::UpgradeStateFileResponse>(stream_, notes_)));
     v1::UpgradeStateFileResponse response;
     ReportToProto(report, response.mutable_report());
     *response.mutable_report()->mutable_file() = ToProto(upgrade_->counts());

@@ -5,6 +5,7 @@
 
 #include "prometheus/text_serializer.h"
 #include "server/telemetry/metrics_families.h"
+#include "server/telemetry/process_collector.h"
 
 namespace stateserver::telemetry {
 namespace {
@@ -40,7 +41,9 @@ class Metrics::Impl : public prometheus::Collectable {
       hooks = scrape_hooks;
     }
     for (const auto& hook : hooks) hook();
-    return families.registry.Collect();
+    std::vector<prometheus::MetricFamily> all = families.registry.Collect();
+    for (prometheus::MetricFamily& family : process.Collect()) all.push_back(std::move(family));
+    return all;
   }
 
   void Set(MetricsFamilies::Gauges& family, std::string_view gateway, double value) {
@@ -54,6 +57,7 @@ class Metrics::Impl : public prometheus::Collectable {
   }
 
   MetricsFamilies families;
+  ProcessCollector process;
   mutable std::mutex hooks_mutex;
   std::vector<std::function<void()>> scrape_hooks;
 };
@@ -63,9 +67,23 @@ Metrics::Metrics(std::string_view version, std::string_view commit)
   impl_->families.build_info
       .Add({{"version", std::string(version)}, {"commit", std::string(commit)}})
       .Set(1);
+  // From 0, as ExpectMethod().
+  for (const char* result : {"success", "failure"}) {
+    impl_->families.certificate_reloads.Add({{"result", result}});
+    for (const char* source : {"tokens", "jwks"}) {
+      impl_->families.auth_reloads.Add({{"source", source}, {"result", result}});
+    }
+  }
 }
 
 Metrics::~Metrics() = default;
+
+void Metrics::ExpectMethod(std::string_view method) {
+  for (const char* code :
+       {"OK", "INTERNAL", "UNKNOWN", "DATA_LOSS", "UNAVAILABLE", "RESOURCE_EXHAUSTED"}) {
+    impl_->families.rpc_handled.Add({{"method", std::string(method)}, {"code", code}});
+  }
+}
 
 void Metrics::RpcStarted(std::string_view method) {
   impl_->families.rpc_started.Add(Method(method)).Increment();

@@ -45,6 +45,9 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
+  // From now on a method's calls are counted from 0 for the codes that alerts look
+  // at: Prometheus does not see the first step of a series that begins with it.
+  void ExpectMethod(std::string_view method);
   // Every call is started once and handled once.
   void RpcStarted(std::string_view method);
   void RpcHandled(std::string_view method, std::string_view code, absl::Duration duration);

@@ -50,12 +50,12 @@ class Server:
         settings = {"default_gateway": next(iter(gateways)), "gateways": gateways, **config}
         self.config_file.write_text(yaml.safe_dump(settings, sort_keys=False))
 
-    def start(self, listen="127.0.0.1:0"):
-        self._spawn(listen)
+    def start(self, listen="127.0.0.1:0", metrics="127.0.0.1:0"):
+        self._spawn(listen, metrics)
         self._wait_for_address()
 
-    def _spawn(self, listen):
-        command = [str(paths.SERVER), "--listen", listen, "--metrics-listen", "127.0.0.1:0"]
+    def _spawn(self, listen, metrics="127.0.0.1:0"):
+        command = [str(paths.SERVER), "--listen", listen, "--metrics-listen", metrics]
         command += (["--embedded", str(self.embedded)] if self.embedded
                     else ["--config", str(self.config_file)])
         self.process = subprocess.Popen(
@@ -125,7 +125,7 @@ class Server:
         self._reader.join(5)
 
     def restart(self, failpoints=None):
-        """Starts again on the same configuration, at the same address."""
+        """Starts again on the same configuration, at the same addresses."""
         if self.process.poll() is None:
             self.stop()
         self.environment.pop("STATESERVER_FAILPOINTS", None)
@@ -133,7 +133,7 @@ class Server:
             self.environment["STATESERVER_FAILPOINTS"] = failpoints
         self.log.clear()
         listen, self.address = self.address, None
-        self.start(listen)
+        self.start(listen, self.metrics_address or "127.0.0.1:0")
 
     def channel(self):
         return grpc.insecure_channel(self.address)

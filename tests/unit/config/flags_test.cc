@@ -169,7 +169,7 @@ TEST(Describe, IsAConfigurationThatMeansTheSame) {
                         "    - {jwt_group: g, roles: {'*': admin}}\n"
                         "    - {unix_socket: true, roles: {'*': reader}}\n"
                         "  max_failures: 7\n"
-                        "restore_points: {max_age: 36h}\nlog: {level: 'off'}\n"));
+                        "restore_points: {max_age: 36h}\nlog: {level: 'off', slow_call: 0s}\n"));
   ASSERT_TRUE(config.ok()) << config.status();
   auto again = Parse(Describe(*config));
   ASSERT_TRUE(again.ok()) << again.status() << Describe(*config);

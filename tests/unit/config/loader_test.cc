@@ -44,7 +44,7 @@ rewrite_worker: [python3.12, rewrite.py]
 restore_points: {keep: 7, max_age: 10d}
 reflection: false
 insecure: true
-log: {level: debug, format: json}
+log: {level: debug, format: json, slow_call: 5s}
 )";
 
 TEST(Loader, ReadsEveryKey) {
@@ -81,6 +81,7 @@ TEST(Loader, ReadsEveryKey) {
   EXPECT_TRUE(config->insecure);
   EXPECT_EQ(config->log.level, "debug");
   EXPECT_EQ(config->log.format, LogFormat::kJson);
+  EXPECT_EQ(config->log.slow_call, absl::Seconds(5));
   EXPECT_THAT(config->unused_keys, IsEmpty());
 }
 

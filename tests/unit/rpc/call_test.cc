@@ -89,6 +89,26 @@ TEST_F(CallTest, TakesTheTraceOfTheCallerElseMakesOne) {
   EXPECT_NE(seen, kTrace);
 }
 
+TEST_F(CallTest, ASlowCallLeavesALineWithItsPhases) {
+  service_.get_versions = [](CallContext&, CallNotes& notes) {
+    notes.set_operation("op-1");
+    notes.phases().Enter("stage");
+    absl::SleepFor(absl::Milliseconds(20));
+    notes.phases().Enter("merge");
+    return absl::OkStatus();
+  };
+  slow_call_ = absl::Hours(1);
+  ASSERT_TRUE(Call().ok());
+  slow_call_ = absl::Milliseconds(10);
+  ASSERT_TRUE(Call().ok());
+  ASSERT_EQ(LogLines().size(), 3u);
+  EXPECT_THAT(LogLines()[1], HasSubstr(R"("msg":"rpc")"));
+  EXPECT_THAT(LogLines()[2],
+              AllOf(HasSubstr(R"("level":"warn")"), HasSubstr(R"("msg":"slow call")"),
+                    HasSubstr(R"("operation":"op-1")"), HasSubstr("trace_id"),
+                    HasSubstr(R"("phases":"stage 2)"), HasSubstr("merge ")));
+}
+
 TEST_F(CallTest, KnowsTheCallersDeadline) {
   absl::Time seen;
   service_.get_versions = [&](CallContext& call, CallNotes&) {
@@ -157,14 +177,6 @@ TEST_F(CallTest, DrainingRefusesNewCallsAndForcedEndsRunningOnes) {
   EXPECT_EQ(InfoOf(ended).reason(), "SHUTTING_DOWN");
   EXPECT_EQ(InfoOf(ended).metadata().at("operation"), "op1");
   EXPECT_TRUE(drain_.WaitIdleForced(absl::Seconds(10)));
-}
-
-TEST(TraceParent, OnlyWellFormedOnesCount) {
-  EXPECT_EQ(TraceIdFromParent(std::string("00-") + kTrace + "-00f067aa0ba902b7-01"), kTrace);
-  EXPECT_EQ(TraceIdFromParent(""), "");
-  EXPECT_EQ(TraceIdFromParent("00-short-00f067aa0ba902b7-01"), "");
-  EXPECT_EQ(TraceIdFromParent("00-00000000000000000000000000000000-00f067aa0ba902b7-01"), "");
-  EXPECT_EQ(TraceIdFromParent("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"), "");
 }
 
 TEST(PeerAddress, IsShownWithoutScheme) {

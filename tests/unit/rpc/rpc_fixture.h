@@ -122,9 +122,14 @@ class RpcTest : public testing::Test {
   std::atomic<int> stream_idle_ms_ = 60'000;
   StallWatch stalls_{[this] { return absl::Milliseconds(stream_idle_ms_.load()); }};
   absl::Duration max_call_time_ = absl::Hours(1);
-  RpcEnvironment environment_{metrics_, logger_,
-                              drain_,   [this] { return authenticator_; },
-                              stalls_,  [this] { return max_call_time_; }};
+  absl::Duration slow_call_ = absl::ZeroDuration();
+  RpcEnvironment environment_{metrics_,
+                              logger_,
+                              drain_,
+                              [this] { return authenticator_; },
+                              stalls_,
+                              [this] { return max_call_time_; },
+                              [this] { return slow_call_; }};
   TestService service_{environment_};
   std::unique_ptr<Server> server_;  // last: its calls use the others
 };

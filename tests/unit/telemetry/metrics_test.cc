@@ -38,6 +38,31 @@ TEST_F(MetricsTest, CountsCallsByMethodAndCode) {
   EXPECT_TRUE(HasLine(R"(stateserver_rpc_duration_seconds_count{method="Export"} 2)"));
 }
 
+TEST_F(MetricsTest, AlertsSeeTheFirstStep) {
+  metrics_.ExpectMethod("Export");
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_handled_total{code="DATA_LOSS",method="Export"} 0)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_tls_certificate_reloads_total{result="failure"} 0)"));
+  EXPECT_TRUE(HasLine(R"(stateserver_auth_reloads_total{result="failure",source="tokens"} 0)"));
+  metrics_.RpcStarted("Export");
+  metrics_.RpcHandled("Export", "DATA_LOSS", absl::ZeroDuration());
+  EXPECT_TRUE(HasLine(R"(stateserver_rpc_handled_total{code="DATA_LOSS",method="Export"} 1)"));
+}
+
+TEST_F(MetricsTest, TellsOfItsProcess) {
+  std::string text = metrics_.Text();
+  for (const char* name : {"process_cpu_seconds_total", "process_resident_memory_bytes",
+                           "process_start_time_seconds", "process_open_fds", "process_max_fds"}) {
+    std::smatch value;
+    ASSERT_TRUE(std::regex_search(text, value, std::regex(std::string("\n") + name + " ([^\n]+)")))
+        << name << text;
+    EXPECT_GT(std::stod(value[1]), 0) << name;
+  }
+  std::smatch start;
+  ASSERT_TRUE(std::regex_search(text, start, std::regex("start_time_seconds ([0-9.e+]+)\n")));
+  EXPECT_LE(std::stod(start[1]), absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()) + 1);
+  EXPECT_GT(std::stod(start[1]), absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()) - 3600);
+}
+
 TEST_F(MetricsTest, CountsWorkByPhase) {
   metrics_.AddRows("prod", "import", "stage", 10, 5000);
   metrics_.AddRows("prod", "import", "stage", 5, 1000);

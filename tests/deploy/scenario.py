@@ -1,0 +1,181 @@
+"""Servers that see a bit of everything, good and bad, while a real Prometheus watches them.
+
+Two servers of one name: `main` with TLS, tokens, a state, a StarRocks database, a gateway whose database is gone and
+one whose state is damaged; `spare`, which calls another database `prod`, and is restarted and killed.
+"""
+
+import contextlib
+import pathlib
+import signal
+import time
+
+from harness import access, paths, prometheus
+from harness.client import Client
+from harness.revisions import AGED, LEASE, Project
+from harness.schemas import warehouse
+from harness.server import Server, gateway
+from harness.tls import Authority
+
+FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
+# Of the hurried rules; docs say how long the real ones are.
+WINDOW = 20
+GONE = {"state_connection": {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "p",
+                             "database": "gone", "connect_timeout": 1}}
+
+
+def eventually(condition, seconds, what):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+class Scenario:
+    def __init__(self, databases, starrocks, folder):
+        self.databases, self.starrocks, self.folder = databases, starrocks, pathlib.Path(folder)
+        self.stack = contextlib.ExitStack()
+        self.authority = Authority(self.folder)
+        self.tokens = access.Tokens(self.folder)
+        self.fired = set()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self.start(stack)
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def start(self, stack):
+        token = self.tokens.create("ci", every="admin")
+        self.certificate, self.key = self.authority.issue("server")
+        self.state = self.databases.state()
+        unreachable = {"read_replica": {"host": "127.0.0.1", "port": 1, "max_staleness": "1s"}}
+        self.main = Server(
+            {"prod": gateway(self.state, connection=warehouse(self.starrocks.server, self.starrocks.name), **unreachable),
+             "broken": gateway(self.databases.state()), "gone": GONE},
+            tls={"cert": str(self.certificate), "key": str(self.key)}, auth={"tokens_file": str(self.tokens.file)},
+            limits={"max_database_connections": 3, "lock_timeout": "40s", "schema_lock_lease": LEASE},
+            log={"slow_call": "3s"})
+        stack.callback(self.main.kill)
+        self.spare = Server({"prod": gateway(self.databases.empty())})
+        stack.callback(self.spare.kill)
+        self.client = Client(self.main, STATESERVER_TLS_CA=str(self.authority.certificate), STATESERVER_TOKEN=token)
+        self.project = Project(self.main, self.starrocks, self.folder)
+        self.project.client = self.client
+        rules = prometheus.yaml.safe_load(prometheus.RULES.read_text())
+        self.prometheus = prometheus.Prometheus(
+            {"stateserver": [self.main.metrics_address, self.spare.metrics_address]}, prometheus.hurried(rules))
+        stack.callback(self.prometheus.stop)
+
+    def look(self):
+        """Takes down which alerts fire now."""
+        self.fired |= {labels["alertname"] for labels in self.prometheus.firing()}
+
+    def wait_for_alert(self, name, seconds=90):
+        def fires():
+            self.look()
+            return name in self.fired
+        eventually(fires, seconds, f"{name} does not fire; these did: {sorted(self.fired)}")
+
+    # --- what happens --------------------------------------------------------------------------
+    def use_the_state(self):
+        self.client.export(self.folder / "out.json")
+        self.client.import_(FILE)
+        self.client.ok("import", "-i", FILE, "--replace", "-y")
+        self.client.ok("compact", "-y")
+        self.client("environment", "nope", code=1)
+
+    def grow(self):
+        """More intervals than anybody needs."""
+        self.state.execute(
+            "INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, dev_version, start_ts, end_ts,"
+            " is_dev, is_removed, is_compacted, is_pending_restatement, last_altered_ts)"
+            " SELECT 'grown' || i, i, s.name, s.identifier, s.version, s.version, i, i + 1, false, false, false, false, i"
+            " FROM generate_series(1, 120000) i, (SELECT * FROM sqlmesh._snapshots LIMIT 1) s")
+
+    def damage(self):
+        self.database_of("broken").execute("UPDATE sqlmesh._snapshots SET snapshot = '{' WHERE name LIKE '%py_full%'")
+        for _ in range(3):
+            self.client("--gateway", "broken", "export", "-o", self.folder / "broken.json", "-y", code=1)
+
+    def database_of(self, name):
+        settings = prometheus.yaml.safe_load(self.main.config_file.read_text())
+        wanted = settings["gateways"][name]["state_connection"]["database"]
+        return type(self.state)(self.state.cluster, wanted)
+
+    def block(self, seconds):
+        """Nobody gets at the snapshots for so long: an import waits for its lock, exports for connections."""
+        holder = self.state.connect()
+        try:
+            with holder.cursor() as cursor:
+                cursor.execute("LOCK TABLE sqlmesh._snapshots IN ACCESS EXCLUSIVE MODE")
+            waiting = [self.client.start("import", "-i", FILE, "-y")]
+            time.sleep(1)
+            waiting += [self.client.start("export", "-o", self.folder / f"{i}.json", "-y") for i in range(5)]
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                self.look()
+                time.sleep(0.5)
+        finally:
+            holder.rollback()
+            holder.close()
+        for process in waiting:
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == 0, err.decode()
+
+    def guess(self):
+        """Wrong tokens, until the server does not even look at them any more."""
+        stranger = Client(self.main, STATESERVER_TLS_CA=str(self.authority.certificate), STATESERVER_TOKEN="st_guessed")
+        running = [stranger.start("versions") for _ in range(40)]
+        for process in running:
+            process.communicate(timeout=60)
+            assert process.returncode == 3
+
+    def change_files(self):
+        """A new certificate and token, then ones that cannot be used."""
+        self.authority.issue("server")
+        self.tokens.create("another", every="reader")
+        self.main.wait_for_log("took over changed certificate files")
+        self.main.wait_for_log("took over what tells who may call")
+        kept = self.tokens.file.read_text()
+        self.certificate.write_text("no certificate")
+        self.tokens.file.write_text("tokens: [")
+        self.wait_for_alert("StateserverCredentialsNotReloaded")
+        self.tokens.file.write_text(kept)
+        self.authority.issue("server")
+
+    def change_the_schema(self):
+        project = self.project
+        project.declare(users=AGED)
+        project.autogenerate("users")
+        project.upgrade()
+        project.write("aaaaaaaaaaaa", "ALTER TABLE users MODIFY COLUMN age BIGINT NULL;", down=project.heads()[0])
+        project.upgrade()
+        self.starrocks.apply("ALTER TABLE users ADD COLUMN beside INT NULL")
+        project("check", "--drift", code=1)
+
+    def stop_half_way(self):
+        """A job that does not end: the statement stays open until it does."""
+        self.starrocks.hold_jobs()
+        self.project.write("bbbbbbbbbbbb", "ALTER TABLE users MODIFY COLUMN age LARGEINT NULL;", down="aaaaaaaaaaaa")
+        process = self.client.start("schema", "upgrade", "head", "-y", "--version-table-property", "replication_num=1",
+                                    cwd=self.project.folder)
+        try:
+            self.wait_for_alert("StateserverSchemaRunInterrupted")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+
+    def fail_a_statement(self):
+        self.project.write("cccccccccccc", "ALTER TABLE users DROP COLUMN nowhere;", down="bbbbbbbbbbbb")
+        self.project.upgrade(code=1)
+
+    def restart_the_spare(self):
+        for _ in range(5):
+            self.spare.restart()
+            time.sleep(1.5)
+        self.wait_for_alert("StateserverRestarts")
+        self.spare.kill()
+        self.wait_for_alert("StateserverDown")
