@@ -12,13 +12,13 @@ namespace stateserver::client {
 
 std::span<const Command> CommandTable() {
   static const std::array kTable = {
-      ExportCommand(),      ImportCommand(),    MigrateCommand(),      RollbackCommand(),
-      UpgradeFileCommand(), CompactCommand(),   ExpiredCommand(),      CheckCommand(),
-      VersionsCommand(),    GatewaysCommand(),  EnvironmentsCommand(), EnvironmentCommand(),
-      SnapshotsCommand(),   SnapshotCommand(),  DiffCommand(),         StatsCommand(),
-      OperationsCommand(),  OperationCommand(), AuditCommand(),        RestorePointsCommand(),
-      RestoreCommand(),     SchemaCommand(),    ContextCommand(),      CompletionCommand(),
-      HelpCommand(),
+      ExportCommand(),        ImportCommand(),     MigrateCommand(),      RollbackCommand(),
+      UpgradeFileCommand(),   CompactCommand(),    ExpiredCommand(),      CheckCommand(),
+      VersionsCommand(),      GatewaysCommand(),   EnvironmentsCommand(), EnvironmentCommand(),
+      SnapshotsCommand(),     SnapshotCommand(),   DiffCommand(),         StatsCommand(),
+      HealthCommand(),        OperationsCommand(), OperationCommand(),    AuditCommand(),
+      RestorePointsCommand(), RestoreCommand(),    SchemaCommand(),       ContextCommand(),
+      CompletionCommand(),    HelpCommand(),
   };
   return kTable;
 }

@@ -14,5 +14,6 @@ Command SnapshotsCommand();
 Command SnapshotCommand();
 Command DiffCommand();
 Command StatsCommand();
+Command HealthCommand();
 
 }  // namespace stateserver::client

@@ -6,6 +6,7 @@
 #include "client/connection/channel.h"
 #include "client/connection/streams.h"
 #include "common/error.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "stateserver/v1/maintenance.grpc.pb.h"
 #include "stateserver/v1/operations.grpc.pb.h"
 #include "stateserver/v1/revisions.grpc.pb.h"
@@ -24,6 +25,7 @@ struct Client::State {
   std::unique_ptr<pb::MaintenanceService::Stub> maintenance;
   std::unique_ptr<pb::SchemaService::Stub> schema;
   std::unique_ptr<pb::RevisionService::Stub> revisions;
+  std::unique_ptr<grpc::health::v1::Health::Stub> health;
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
@@ -34,6 +36,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make(const Settings& settings) {
   state->maintenance = pb::MaintenanceService::NewStub(channel);
   state->schema = pb::SchemaService::NewStub(channel);
   state->revisions = pb::RevisionService::NewStub(channel);
+  state->health = grpc::health::v1::Health::NewStub(channel);
   return std::unique_ptr<Client>(new Client(std::move(state)));
 }
 
@@ -61,6 +64,30 @@ absl::StatusOr<pb::GetOperationResponse> Client::TryGetOperation(
   grpc::Status status = state_->operations->GetOperation(call.context(), request, &response);
   RETURN_IF_ERROR(FromGrpcStatus(status, state_->settings, {true, state_->calls.interrupted()}));
   return response;
+}
+
+std::string_view HealthName(Health health) {
+  switch (health) {
+    case Health::kServing:
+      return "SERVING";
+    case Health::kNotServing:
+      return "NOT_SERVING";
+    case Health::kUnknown:
+      break;
+  }
+  return "SERVICE_UNKNOWN";
+}
+
+absl::StatusOr<Health> Client::CheckHealth(const std::string& service) {
+  Call call(state_->calls);
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  grpc::health::v1::HealthCheckResponse response;
+  grpc::Status status = state_->health->Check(call.context(), request, &response);
+  if (status.error_code() == grpc::StatusCode::NOT_FOUND) return Health::kUnknown;
+  RETURN_IF_ERROR(FromGrpcStatus(status, state_->settings, {false, state_->calls.interrupted()}));
+  return response.status() == grpc::health::v1::HealthCheckResponse::SERVING ? Health::kServing
+                                                                             : Health::kNotServing;
 }
 
 std::unique_ptr<ServerStream<pb::ExportResponse>> Client::Export(const pb::ExportRequest& request) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -67,6 +68,10 @@ using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
   X(operations, ListAudit)         \
   X(operations, ListRestorePoints)
 
+// What the standard health service says.
+enum class Health { kServing, kNotServing, kUnknown };
+std::string_view HealthName(Health health);
+
 // Thread-safe. Calls that fail give:
 // - the server's own errors, marked FromServer;
 // - SERVER_UNREACHABLE or TLS_FAILED, only where the call surely never began;
@@ -86,6 +91,9 @@ class Client {
   // connection and the answer, and does not look why there is none.
   absl::StatusOr<pb::GetOperationResponse> TryGetOperation(const pb::GetOperationRequest& request,
                                                            std::chrono::milliseconds limit);
+
+  // Of "" (the process) or "gateway/NAME"; kUnknown of one the server does not have.
+  absl::StatusOr<Health> CheckHealth(const std::string& service);
 
   std::unique_ptr<ServerStream<pb::ExportResponse>> Export(const pb::ExportRequest& request);
   std::unique_ptr<ImportStream> Import();

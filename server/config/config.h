@@ -189,6 +189,8 @@ struct Log {
 struct Config {
   // HOST:PORT, [IPv6]:PORT or unix:/path.
   std::string listen = "127.0.0.1:7433";
+  // A unix socket beside it, in plain text, for this machine; empty: none.
+  std::string local_listen;
   // HOST:PORT; empty switches the metrics listener off.
   std::string metrics_listen = "127.0.0.1:9464";
   MetricsAuth metrics_auth;

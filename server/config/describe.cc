@@ -223,6 +223,7 @@ void LimitsAndRest(const Config& config, Lines* lines) {
 std::string Describe(const Config& config) {
   Lines lines;
   lines.Text("listen", config.listen);
+  if (!config.local_listen.empty()) lines.Text("local_listen", config.local_listen);
   lines.Text("metrics_listen", config.metrics_listen);
   lines.Text("default_gateway", config.default_gateway);
   lines.Open("gateways");

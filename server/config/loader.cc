@@ -52,6 +52,12 @@ void ReadListen(Section* top, const std::string& key, bool may_be_empty, std::st
   }
 }
 
+void ReadLocalListen(Section* top, std::string* out) {
+  top->Read("local_listen", out);
+  if (out->empty() || (IsListenAddress(*out) && out->starts_with("unix:"))) return;
+  top->WrongValue("local_listen", "unix:/path");
+}
+
 void ReadTls(Section* top, Tls* out) {
   auto section = top->ReadSection("tls");
   if (!section) return;
@@ -186,6 +192,7 @@ void ComplainOfSqlmeshKeys(Section* top) {
 Config ReadConfig(Section top) {
   Config config;
   ReadListen(&top, "listen", /*may_be_empty=*/false, &config.listen);
+  ReadLocalListen(&top, &config.local_listen);
   ReadListen(&top, "metrics_listen", /*may_be_empty=*/true, &config.metrics_listen);
   top.Require("gateways");
   if (auto gateways = top.ReadSection("gateways")) {
@@ -283,6 +290,7 @@ Config EmbeddedConfig(const std::string& dir) {
 std::vector<std::string> ChangesThatNeedRestart(const Config& before, const Config& after) {
   std::vector<std::string> changes;
   AddIfChanged("listen", before.listen, after.listen, &changes);
+  AddIfChanged("local_listen", before.local_listen, after.local_listen, &changes);
   AddIfChanged("metrics_listen", before.metrics_listen, after.metrics_listen, &changes);
   AddIfChanged("tls", before.tls.enabled(), after.tls.enabled(), &changes);
   AddIfChanged("tls.client_ca", before.tls.client_ca.empty(), after.tls.client_ca.empty(),

@@ -68,6 +68,7 @@ absl::Status Application::StartServer(const Wiring& wiring) {
   const config::Config& config = started_with_;
   rpc::ServerOptions options;
   options.listen = config.listen;
+  options.local_listen = config.local_listen;
   options.max_message_bytes = static_cast<int>(
       std::min<int64_t>(config.limits.max_message_bytes, std::numeric_limits<int>::max()));
   options.reflection = config.reflection;

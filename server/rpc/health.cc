@@ -6,6 +6,9 @@
 namespace stateserver::rpc {
 namespace {
 
+// Of the process alone, also while it drains: a reason to restart it, or not.
+constexpr char kLiveness[] = "liveness";
+
 std::string ServiceName(const std::string& gateway) { return "gateway/" + gateway; }
 
 }  // namespace
@@ -23,7 +26,9 @@ HealthReporter::HealthReporter(grpc::HealthCheckServiceInterface* service,
       metrics_(metrics),
       logger_(logger),
       check_(std::move(check)),
-      options_(options) {}
+      options_(options) {
+  service_->SetServingStatus(kLiveness, true);
+}
 
 HealthReporter::~HealthReporter() = default;
 
@@ -38,13 +43,13 @@ void HealthReporter::SetGateways(const std::vector<std::string>& names) {
     std::string gone = it->first;
     it = probes_.erase(it);  // ends its thread, which could say otherwise
     SetChecked(gone);
-    service_->SetServingStatus(ServiceName(gone), false);
+    SetServing(gone, false);
     metrics_.RemoveGateway(gone);
   }
   for (const std::string& name : wanted) {
     auto& probe = probes_[name];
     if (probe != nullptr) continue;
-    service_->SetServingStatus(ServiceName(name), false);
+    SetServing(name, false);
     {
       std::lock_guard unchecked_lock(unchecked_mutex_);
       unchecked_.insert(name);
@@ -69,8 +74,16 @@ void HealthReporter::SetChecked(const std::string& gateway) {
 }
 
 void HealthReporter::Shutdown() {
+  std::lock_guard lock(serving_mutex_);
+  shut_down_ = true;
   service_->SetServingStatus(false);
-  service_->Shutdown();
+  // A process that drains needs no restart.
+  service_->SetServingStatus(kLiveness, true);
+}
+
+void HealthReporter::SetServing(const std::string& gateway, bool serving) {
+  std::lock_guard lock(serving_mutex_);
+  service_->SetServingStatus(ServiceName(gateway), serving && !shut_down_);
 }
 
 absl::Duration HealthReporter::CheckOne(Probe& probe) {
@@ -84,7 +97,7 @@ void HealthReporter::Report(Probe& probe, const absl::Status& status) {
   State state = status.ok() ? State::kUp : State::kDown;
   metrics_.SetGatewayUp(probe.gateway, status.ok());
   if (state == probe.state) return;
-  service_->SetServingStatus(ServiceName(probe.gateway), status.ok());
+  SetServing(probe.gateway, status.ok());
   if (!status.ok()) {
     logger_.Log(telemetry::LogLevel::kWarning, "the gateway's database does not answer",
                 {{"gateway", probe.gateway},

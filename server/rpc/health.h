@@ -45,8 +45,8 @@ class HealthReporter {
   // Waits until each gateway was checked once; false when the time is over first.
   bool WaitChecked(absl::Duration limit);
 
-  // Everything, the process included, is NOT_SERVING for good. Does not wait
-  // for checks under way.
+  // Everything but "liveness" is NOT_SERVING for good. Does not wait for checks
+  // under way.
   void Shutdown();
 
  private:
@@ -56,12 +56,16 @@ class HealthReporter {
   absl::Duration CheckOne(Probe& probe);
   void SetChecked(const std::string& gateway);
   void Report(Probe& probe, const absl::Status& status);
+  void SetServing(const std::string& gateway, bool serving);
 
   grpc::HealthCheckServiceInterface* const service_;
   telemetry::Metrics& metrics_;
   telemetry::Logger& logger_;
   const Check check_;
   const Options options_;
+
+  std::mutex serving_mutex_;
+  bool shut_down_ = false;
 
   std::mutex unchecked_mutex_;
   std::condition_variable checked_;

@@ -125,9 +125,18 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   grpc::ServerBuilder builder;
   Configure(options, &builder);
   int port = 0;
+  int local_port = 0;
   builder.AddListeningPort(ForGrpc(options.listen), Credentials(options), &port);
+  if (!options.local_listen.empty()) {
+    RETURN_IF_ERROR(CheckListenAddress(options.local_listen));
+    builder.AddListeningPort(options.local_listen, grpc::InsecureServerCredentials(), &local_port);
+  }
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server != nullptr && port != 0 && local_port == 0 && !options.local_listen.empty()) {
+    return Error(Reason::ARGUMENT_INVALID, "Cannot listen on " + options.local_listen + ".",
+                 "The log lines of component grpc above say why.", {{"field", "local_listen"}});
+  }
   if (server == nullptr || port == 0) {
     RETURN_IF_ERROR(CheckListenAddress(options.listen));
     return Error(Reason::ARGUMENT_INVALID, "Cannot listen on " + options.listen + ".",

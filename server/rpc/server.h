@@ -20,6 +20,8 @@ struct ServerOptions {
   // host:port, [ipv6]:port, :port (all interfaces) or unix:/path. Port 0 takes
   // a free one.
   std::string listen;
+  // "unix:/path" beside it, in plain text whatever `tls` says; empty: none.
+  std::string local_listen;
   int max_message_bytes = 4 << 20;
   // Calls at work at once, one thread each; more are refused by the library
   // with RESOURCE_EXHAUSTED.

@@ -321,6 +321,33 @@ def test_a_unix_socket(state, start_server, tokens, tmp_path):
     assert server.stop() == 0
 
 
+def test_a_local_socket_beside_tls(state, start_server, tokens, tmp_path):
+    """For probes on the machine: in plain text, with no rights but those granted."""
+    certificate, key = Authority(tmp_path).issue("server")
+    token = tokens.create("anna", local="reader")
+    path = tmp_path / "s.sock"
+    server = start_server(state, tls={"cert": str(certificate), "key": str(key)}, local_listen=f"unix:{path}",
+                          auth={"tokens_file": str(tokens.file)})
+    local = Client(server, STATESERVER_SERVER=f"unix:{path}")
+    assert local.json("health", "", "gateway/local")["services"] == [
+        {"service": "", "health": "SERVING"}, {"service": "gateway/local", "health": "SERVING"}]
+    refused(local, "versions")
+    assert Client(server, STATESERVER_SERVER=f"unix:{path}", STATESERVER_TOKEN=token).ok("versions")
+    assert Client(server, STATESERVER_TLS_CA=str(tmp_path / "ca.crt")).ok("health")
+
+
+def test_health_has_exit_codes(state, start_server):
+    gone = {"state_connection": {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "p",
+                                 "database": "d"}}
+    client = Client(start_server({"local": gateway(state), "gone": gone}))
+    assert "SERVING" in client.ok("health").out and "SERVING" in client.ok("health", "liveness").out
+    eventually(lambda: "NOT_SERVING" in client("health", "gateway/gone").out)
+    for services in (["gateway/gone"], ["gateway/local", "gateway/gone"], ["gateway/nowhere"]):
+        assert client("health", *services, code=1).err == ""
+    client.server.stop()
+    client("health", code=3)
+
+
 # --- transport --------------------------------------------------------------------------------
 
 def openssl(address, *arguments):

@@ -20,6 +20,7 @@ using ::testing::IsEmpty;
 
 constexpr char kFull[] = R"(
 listen: 0.0.0.0:7433
+local_listen: unix:/run/ss/local.sock
 metrics_listen: 0.0.0.0:9464
 default_gateway: prod
 gateways:                       # a comment
@@ -51,6 +52,7 @@ TEST(Loader, ReadsEveryKey) {
   auto config = Parse(kFull, {{"PGPASSWORD", "p:#}"}, {"PROGRAM", "fp"}});
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->listen, "0.0.0.0:7433");
+  EXPECT_EQ(config->local_listen, "unix:/run/ss/local.sock");
   EXPECT_EQ(config->metrics_listen, "0.0.0.0:9464");
   EXPECT_EQ(config->default_gateway, "prod");
   ASSERT_EQ(config->gateways.size(), 2);
@@ -154,6 +156,7 @@ TEST(Loader, RefusesWrongTypesAndValues) {
            Case{"limits: {max_concurrent_imports: 1.5}", "expected a whole number"},
            Case{"restore_points: {max_age: 0d}", "expected at least 1s"},
            Case{"insecure: 2", "insecure: expected true or false, found '2'"},
+           Case{"local_listen: 127.0.0.1:1", "local_listen: expected unix:/path"},
            Case{"log: {level: loud}", "log.level: expected one of debug, error, info"},
            Case{"log: {format: xml}", "log.format: expected one of json, text"},
            Case{"tls: {cert: a}", "tls.key: is missing"},

@@ -87,7 +87,7 @@ TEST_F(HealthTest, AGatewayThatIsGoneStaysDown) {
   EXPECT_THAT(metrics_.Text(), testing::Not(HasSubstr("gateway=\"old\"")));
 }
 
-TEST_F(HealthTest, NothingServesAfterShutdown) {
+TEST_F(HealthTest, OnlyTheProcessLivesAfterShutdown) {
   auto reporter = NewReporter();
   reporter->SetGateways({"prod"});
   ASSERT_TRUE(Becomes("gateway/prod", "SERVING"));
@@ -95,6 +95,7 @@ TEST_F(HealthTest, NothingServesAfterShutdown) {
   EXPECT_EQ(Health("", channel_), "NOT_SERVING");
   absl::SleepFor(absl::Milliseconds(50));  // checks go on, and change nothing
   EXPECT_EQ(Health("gateway/prod", channel_), "NOT_SERVING");
+  EXPECT_EQ(Health("liveness", channel_), "SERVING");
 }
 
 }  // namespace

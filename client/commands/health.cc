@@ -1,0 +1,58 @@
+#include <memory>
+
+#include "client/app/session.h"
+#include "client/commands/groups.h"
+#include "client/commands/read_commands.h"
+#include "client/output/json.h"
+#include "client/output/table.h"
+
+namespace stateserver::client {
+namespace {
+
+// Exit codes: all of them serve, or not.
+constexpr int kExitNotServing = 1;
+
+struct Options {
+  std::vector<std::string> services;
+};
+
+std::string NameOf(const std::string& service) { return service.empty() ? "(calls)" : service; }
+
+absl::Status Run(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  std::vector<std::string> services = options.services;
+  if (services.empty()) services.emplace_back();
+  bool all_serve = true;
+  Table table({{"SERVICE"}, {"HEALTH"}});
+  std::string json = "[";
+  for (const std::string& service : services) {
+    ASSIGN_OR_RETURN(Health health, client->CheckHealth(service));
+    all_serve = all_serve && health == Health::kServing;
+    table.Add({NameOf(service), std::string(HealthName(health))});
+    if (json.size() > 1) json += ',';
+    json += JsonObject().Text("service", service).Text("health", HealthName(health)).Finish();
+  }
+  if (session.json()) {
+    session.out() << JsonObject().Raw("services", json + "]").Finish() << '\n';
+  } else {
+    table.Print(session.out());
+  }
+  if (!all_serve) session.set_done_code(kExitNotServing);
+  return absl::OkStatus();
+}
+
+Command::Run Define(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments.List("", "SERVICE", &options->services,
+                 "gateway/NAME or liveness; whether calls are taken where none is given");
+  return [options](Session& session) { return Run(session, *options); };
+}
+
+}  // namespace
+
+Command HealthCommand() {
+  return {"health", kReadGroup,
+          "whether the server, or a gateway's database, serves (exit code 1: not)", Define};
+}
+
+}  // namespace stateserver::client
