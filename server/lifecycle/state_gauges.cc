@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "server/operations/restore_points.h"
 #include "server/store/layout.h"
 #include "server/store/versions.h"
 
@@ -26,6 +27,9 @@ absl::StatusOr<telemetry::StateGauges> ReadStateGauges(const gateways::Gateway& 
                                                        const CallContext& call) {
   telemetry::StateGauges gauges;
   ASSIGN_OR_RETURN(auto session, gateway.monitor_pool->Acquire(call));
+  ASSIGN_OR_RETURN(auto points, operations::ListRestorePoints(*session, gateway.state_schema));
+  gauges.restore_points = static_cast<int64_t>(points.size());
+  for (const auto& point : points) gauges.restore_points_bytes += point.stored_bytes;
   ASSIGN_OR_RETURN(std::optional<store::Versions> versions,
                    store::ReadVersions(*session, gateway.state_schema));
   if (!versions.has_value()) return gauges;

@@ -170,12 +170,9 @@ void Metrics::SetState(std::string_view gateway, const StateGauges& state) {
              static_cast<double>(state.expired_environments));
   impl_->Set(families.state_interval_rows, gateway, static_cast<double>(state.interval_rows));
   impl_->Set(families.state_schema_version, gateway, static_cast<double>(state.schema_version));
-}
-
-void Metrics::SetRestorePoints(std::string_view gateway, int64_t count, int64_t stored_bytes) {
-  std::lock_guard lock(impl_->families.gateway_mutex);
-  impl_->Set(impl_->families.restore_points, gateway, static_cast<double>(count));
-  impl_->Set(impl_->families.restore_points_bytes, gateway, static_cast<double>(stored_bytes));
+  impl_->Set(families.restore_points, gateway, static_cast<double>(state.restore_points));
+  impl_->Set(families.restore_points_bytes, gateway,
+             static_cast<double>(state.restore_points_bytes));
 }
 
 void Metrics::SetGatewayUp(std::string_view gateway, bool up) {

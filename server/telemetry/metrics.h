@@ -18,13 +18,15 @@ class Collectable;
 
 namespace stateserver::telemetry {
 
-// The size of one gateway's state.
+// The size of one gateway's state, and of its restore points as they are stored.
 struct StateGauges {
   int64_t snapshots = 0;
   int64_t environments = 0;
   int64_t expired_environments = 0;
   int64_t interval_rows = 0;
   int64_t schema_version = 0;
+  int64_t restore_points = 0;
+  int64_t restore_points_bytes = 0;
 };
 
 struct PoolGauges {
@@ -76,7 +78,6 @@ class Metrics {
 
   void SetPool(std::string_view gateway, const PoolGauges& pool);
   void SetState(std::string_view gateway, const StateGauges& state);
-  void SetRestorePoints(std::string_view gateway, int64_t count, int64_t stored_bytes);
   void SetGatewayUp(std::string_view gateway, bool up);
   // Forgets the gauges of a gateway that is no longer configured.
   void RemoveGateway(std::string_view gateway);

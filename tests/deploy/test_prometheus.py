@@ -90,7 +90,6 @@ def test_panels_have_data_and_alerts_fire(databases, starrocks, tmp_path):
 
     with Scenario(databases, starrocks, tmp_path) as scenario:
         prometheus_server = scenario.prometheus
-        scenario.grow()
         scenario.wait_for_alert("StateserverGatewayDown")
         scenario.use_the_state()
         scenario.change_the_schema()
@@ -101,8 +100,12 @@ def test_panels_have_data_and_alerts_fire(databases, starrocks, tmp_path):
         scenario.wait_for_alert("StateserverLockWaits")
         look_at_panels()
         scenario.guess()
+        scenario.wait_for_alert("StateserverAuthenticationFailures")
         scenario.wait_for_alert("StateserverRefusing")
         scenario.change_files()
+        scenario.fail_a_statement()
+        scenario.wait_for_alert("StateserverSchemaStatementFailed")
+        scenario.grow()
         look_at_panels()
         scenario.stop_half_way()
         scenario.restart_the_spare()

@@ -54,14 +54,18 @@ def test_rpcs_are_counted(used):
 
 
 def test_state_gauges(used, state):
+    used.ok("import", "-i", FILE, "--replace", "-y")
+    points = used.json("restore-points")["restore_points"]
     deadline = time.monotonic() + 60
     while True:
         values = samples(scrape(used.server))
-        if total(values, r"stateserver_\w*snapshots\w*", gateway="local") == state.count("_snapshots"):
+        if (total(values, r"stateserver_\w*snapshots\w*", gateway="local") == state.count("_snapshots")
+                and total(values, "stateserver_restore_points", gateway="local") == len(points) == 1):
             break
         assert time.monotonic() < deadline, [k for k in values if "snap" in k[0]]
         time.sleep(0.5)
     assert total(values, r"stateserver_\w*schema_version\w*", gateway="local") == 102
+    assert total(values, "stateserver_restore_points_bytes", gateway="local") == points[0]["stored_bytes"]
     assert any("build_info" in name for name, _ in values)
 
 

@@ -396,6 +396,7 @@ FakeServer::FakeServer(std::shared_ptr<grpc::ServerCredentials> credentials)
       operations_(std::make_unique<OperationsImpl>(*this)),
       maintenance_(std::make_unique<MaintenanceImpl>(*this)) {
   if (credentials == nullptr) credentials = grpc::InsecureServerCredentials();
+  grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", credentials, &port_);
   builder.RegisterService(state_.get());

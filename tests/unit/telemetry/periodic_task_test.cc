@@ -62,7 +62,9 @@ TEST(StateSampler, KeepsTheLastFiguresOfAGatewayThatFailsAndLogsOnce) {
                          .environments = 1,
                          .expired_environments = 0,
                          .interval_rows = 2,
-                         .schema_version = 102};
+                         .schema_version = 102,
+                         .restore_points = 0,
+                         .restore_points_bytes = 0};
     };
     StateSampler sampler(metrics, logger, source, absl::Milliseconds(1));
     EXPECT_TRUE(Eventually([&] { return reads >= 4; }));

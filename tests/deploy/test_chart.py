@@ -1,0 +1,187 @@
+"""The Helm chart: rendered by Helm, validated for several Kubernetes versions, its configuration served by the real server.
+
+The suites in helm/stateserver/tests are helm-unittest's; scripts/test --all runs them, and kube-score.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from harness import access, paths, prometheus
+from harness.client import Client
+from harness.server import Server, gateway
+from harness.tls import Authority
+
+CHART = paths.ROOT / "helm" / "stateserver"
+HELM = paths.pathlib.Path(paths.PYTHON).parent / "helm"
+KUBERNETES = ("1.25", "1.28", "1.31", "1.34", "1.37")
+# Kinds of operators, of which Kubernetes has no schemas.
+OPERATORS = {"ServiceMonitor", "PrometheusRule", "Certificate"}
+DATABASE = {"type": "postgres", "host": "db", "port": 5432, "user": "sqlmesh", "password": "${PGPASSWORD}", "database": "state"}
+MINIMAL = {"gateways": {"prod": {"state_connection": DATABASE}}, "tls": {"existingSecret": "server-tls"},
+           "tokens": {"existingSecret": "server-tokens"}}
+EVERYTHING = {
+    **MINIMAL,
+    "image": {"repository": "registry.example.com/stateserver", "digest": "sha256:" + "0" * 64, "pullSecrets": ["pull"]},
+    "config": {"limits": {"lock_timeout": "20s"}, "log": {"level": "debug"}, "restore_points": {"keep": 5}},
+    "env": [{"name": "PGPASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}],
+    "envFrom": [{"secretRef": {"name": "more"}}],
+    "tls": {"clientCAKey": "ca.crt", "clientAuth": "optional",
+            "certManager": {"enabled": True, "issuerRef": {"name": "ca", "kind": "ClusterIssuer"}}},
+    "readiness": {"gateways": ["prod"]}, "autoscaling": {"enabled": True}, "serviceMonitor": {"enabled": True},
+    "prometheusRule": {"enabled": True}, "dashboard": {"enabled": True},
+    "migrate": {"enabled": True, "gateways": ["prod"], "tokenSecret": "admin", "clientSecret": "admin-tls"},
+    "networkPolicy": {"clients": [{"podSelector": {"matchLabels": {"app": "sqlmesh"}}}],
+                      "scrapers": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]},
+    "nodeSelector": {"disk": "ssd"}, "tolerations": [{"key": "x", "operator": "Exists"}], "podLabels": {"team": "data"},
+    "podAnnotations": {"a": "b"}, "priorityClassName": "high", "service": {"annotations": {"a": "b"}},
+    "extraVolumes": [{"name": "keys", "configMap": {"name": "jwks"}}],
+    "extraVolumeMounts": [{"name": "keys", "mountPath": "/etc/stateserver/jwks"}],
+}
+PLAIN = {"gateways": MINIMAL["gateways"], "tls": {"enabled": False}, "insecure": True, "replicaCount": 1,
+         "service": {"headless": False}, "networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False},
+         "serviceAccount": {"create": False}}
+
+
+def helm(*arguments, values=None):
+    return subprocess.run([HELM, *arguments, *(["-f", "-"] if values is not None else [])], capture_output=True, text=True,
+                          input=yaml.safe_dump(values) if values is not None else None)
+
+
+def render(values):
+    """kind/name -> manifest."""
+    done = helm("template", "r", CHART, "--namespace", "data", values=values)
+    assert done.returncode == 0, done.stderr
+    manifests = [m for m in yaml.safe_load_all(done.stdout) if m]
+    return {f"{m['kind']}/{m['metadata']['name']}": m for m in manifests}
+
+
+def test_lint():
+    done = helm("lint", CHART, "--strict", values=EVERYTHING)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_versions_are_those_of_the_server():
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    version = re.search(r"project\(stateserver VERSION (\S+)", (paths.ROOT / "CMakeLists.txt").read_text())[1]
+    assert chart["version"] == chart["appVersion"] == version
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+@pytest.mark.parametrize("values", [MINIMAL, EVERYTHING, PLAIN], ids=["minimal", "everything", "plain"])
+def test_manifests_are_valid(values, version):
+    manifests = render(values)
+    assert "Deployment/r-stateserver" in manifests
+    for manifest in manifests.values():
+        if manifest["kind"] not in OPERATORS:
+            kubernetes_validate.validate(manifest, version, strict=True)
+        assert manifest["metadata"]["namespace"] == "data"
+
+
+def test_names_are_unique_and_selectors_find_the_pods():
+    done = helm("template", "r", CHART, values=EVERYTHING)
+    listed = [f"{m['kind']}/{m['metadata']['name']}" for m in yaml.safe_load_all(done.stdout) if m]
+    assert len(listed) == len(set(listed))
+    manifests = render(EVERYTHING)
+    labels = manifests["Deployment/r-stateserver"]["spec"]["template"]["metadata"]["labels"].items()
+    for name, path in (("Deployment/r-stateserver", ("selector", "matchLabels")),
+                       ("Service/r-stateserver", ("selector",)), ("Service/r-stateserver-headless", ("selector",)),
+                       ("PodDisruptionBudget/r-stateserver", ("selector", "matchLabels")),
+                       ("NetworkPolicy/r-stateserver", ("podSelector", "matchLabels"))):
+        selector = manifests[name]["spec"]
+        for key in path:
+            selector = selector[key]
+        assert selector.items() <= labels, name
+        job = manifests["Job/r-stateserver-migrate"]["spec"]["template"]["metadata"]["labels"]
+        assert not selector.items() <= job.items(), "the migration's pod takes no calls"
+    monitor = manifests["ServiceMonitor/r-stateserver"]["spec"]["selector"]["matchLabels"]
+    assert monitor.items() <= manifests["Service/r-stateserver"]["metadata"]["labels"].items()
+
+
+def test_every_pod_is_restricted():
+    """As the Kubernetes pod security standard "restricted" asks, and a bit more."""
+    for manifest in render(EVERYTHING).values():
+        if manifest["kind"] not in ("Deployment", "Job"):
+            continue
+        pod = manifest["spec"]["template"]["spec"]
+        assert pod["automountServiceAccountToken"] is False and pod["enableServiceLinks"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] > 10000
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
+        assert all("hostPath" not in volume for volume in pod["volumes"])
+        for container in pod["containers"]:
+            assert container["securityContext"] == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                                                    "capabilities": {"drop": ["ALL"]}}
+            assert set(container["resources"]) == {"requests", "limits"}
+
+
+def test_the_rules_and_the_dashboard_are_those_of_deploy():
+    manifests = render(EVERYTHING)
+    assert manifests["PrometheusRule/r-stateserver"]["spec"] == yaml.safe_load(prometheus.RULES.read_text())
+    kept = json.loads(manifests["ConfigMap/r-stateserver-dashboard"]["data"]["stateserver.json"])
+    assert kept == json.loads((paths.ROOT / "deploy" / "grafana" / "stateserver.json").read_text())
+
+
+@pytest.mark.parametrize("values, word", [
+    ({"replicas": 3}, "replicas"), ({"drain": {"graceSeconds": "30s"}}, "graceSeconds"),
+    ({"image": {"digest": "latest"}}, "digest"), ({"service": {"port": 0}}, "port"),
+    ({"tls": {"clientAuth": "maybe"}}, "clientAuth")])
+def test_the_schema_names_what_is_wrong(values, word):
+    done = helm("template", "r", CHART, values={**MINIMAL, **values})
+    assert done.returncode != 0 and word in done.stderr, done
+
+
+def test_notes_name_the_next_command(tmp_path):
+    """Helm prints notes of an installation alone, which needs a cluster: here they are the text of a ConfigMap."""
+    chart = shutil.copytree(CHART, tmp_path / "chart")
+    notes = chart / "templates" / "NOTES.txt"
+    (chart / "templates" / "notes.yaml").write_text(
+        '{{- define "notes" }}' + notes.read_text() + "{{ end }}\napiVersion: v1\nkind: ConfigMap\n"
+        'metadata: {name: notes}\ndata: {notes: {{ include "notes" . | toJson }}}\n')
+    done = helm("template", "r", chart, "--namespace", "data", "--show-only", "templates/notes.yaml", values=MINIMAL)
+    assert done.returncode == 0, done.stderr
+    text = yaml.safe_load(done.stdout)["data"]["notes"]
+    assert "kubectl -n data rollout status deployment/r-stateserver" in text
+    assert "health gateway/prod" in text and "--tls-ca" in text and "Nothing watches it" in text
+
+
+def test_the_server_and_the_probes_work_as_rendered(state, tmp_path):
+    """The rendered configuration with this machine's paths and ports, in a real server; the probes' own commands."""
+    manifests = render({**MINIMAL, "readiness": {"gateways": ["prod"]}, "migrate": {"enabled": True, "tokenSecret": "t"},
+                        "config": {"restore_points": {"keep": 5}}})
+    text = manifests["ConfigMap/r-stateserver"]["data"]["stateserver.yaml"]
+    authority = Authority(tmp_path)
+    certificate, key = authority.issue("server")
+    tokens = access.Tokens(tmp_path)
+    token = tokens.create("admin", every="admin")
+    socket = f"unix:{tmp_path}/local.sock"
+    for there, here in (("/etc/stateserver/tls/tls.crt", certificate), ("/etc/stateserver/tls/tls.key", key),
+                        ("/etc/stateserver/tokens/tokens.yaml", tokens.file),
+                        ("unix:/run/stateserver/local.sock", socket)):
+        assert there in text
+        text = text.replace(there, str(here))
+    config = yaml.safe_load(text)
+    config["gateways"]["prod"] = gateway(state)
+    gateways = config.pop("gateways")
+    server = Server(gateways, **config)
+    try:
+        client = Client(server)
+        container = manifests["Deployment/r-stateserver"]["spec"]["template"]["spec"]["containers"][0]
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            command = container[probe]["exec"]["command"]
+            assert command[0] == "stateclient"
+            client.ok(*[word.replace("unix:/run/stateserver/local.sock", socket) for word in command[1:]])
+        job = manifests["Job/r-stateserver-migrate"]["spec"]["template"]["spec"]["containers"][0]
+        script = job["command"][2].replace("stateclient", str(paths.CLIENT))
+        done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, env={
+            **client.variables(), "STATESERVER_SERVER": server.address, "STATESERVER_TLS_CA": str(authority.certificate),
+            "STATESERVER_TOKEN": token})
+        assert done.returncode == 0, done.stderr
+        assert "shutdown_grace: 30s" in text
+    finally:
+        server.stop()
