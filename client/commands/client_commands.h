@@ -7,6 +7,7 @@ namespace stateserver::client {
 
 Command ContextCommand();
 Command CompletionCommand();
+Command ManualCommand();
 Command HelpCommand();
 
 }  // namespace stateserver::client

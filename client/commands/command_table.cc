@@ -18,7 +18,7 @@ std::span<const Command> CommandTable() {
       SnapshotsCommand(),     SnapshotCommand(),   DiffCommand(),         StatsCommand(),
       HealthCommand(),        OperationsCommand(), OperationCommand(),    AuditCommand(),
       RestorePointsCommand(), RestoreCommand(),    SchemaCommand(),       ContextCommand(),
-      CompletionCommand(),    HelpCommand(),
+      CompletionCommand(),    ManualCommand(),     HelpCommand(),
   };
   return kTable;
 }

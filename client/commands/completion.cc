@@ -4,6 +4,7 @@
 #include "client/app/session.h"
 #include "client/commands/client_commands.h"
 #include "client/commands/groups.h"
+#include "client/completion/manual.h"
 #include "client/completion/scripts.h"
 #include "common/text.h"
 
@@ -37,6 +38,18 @@ Command::Run Define(Arguments& arguments) {
 }
 
 }  // namespace
+
+Command ManualCommand() {
+  Command command{"manual", kClientGroup, "print the manual page, for man -l -",
+                  [](Arguments&) -> Command::Run {
+                    return [](Session& session) {
+                      session.out() << ManualPage();
+                      return absl::OkStatus();
+                    };
+                  }};
+  command.needs_settings = false;
+  return command;
+}
 
 Command CompletionCommand() {
   Command command{"completion", kClientGroup, "print a script that completes commands in a shell",

@@ -15,7 +15,7 @@ BUILD_PACKAGES=(
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev
   clang-14 libfuzzer-14-dev libclang-rt-14-dev clang-format-14 clang-tidy-14
-  shellcheck python3-venv openssl zstd binutils
+  shellcheck python3-venv openssl zstd binutils dpkg-dev
   pgbouncer faketime
 )
 

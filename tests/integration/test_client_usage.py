@@ -1,5 +1,9 @@
 """How the client talks: prompts, streams, exit codes, settings."""
 
+import re
+import shutil
+import subprocess
+
 import pytest
 
 from harness import paths
@@ -83,6 +87,19 @@ def test_contexts(client, state):
     assert client.server.address in result.out
     client.environment = {"STATESERVER_SERVER": ""}
     assert client("versions").code == 0
+
+
+def test_the_manual_page(client):
+    """Every command and flag of the help is in it, and roff has nothing to say about it."""
+    page = client.ok("manual").out
+    plain = page.replace("\\-", "-")
+    for command in re.findall(r"^  ([a-z-]+) ", client.ok("help").out.split("Global flags")[0], re.M):
+        assert re.search(rf"^\.SS stateclient {command}\b", plain, re.M), command
+        for flag in re.findall(r"--[a-z-]+", client.ok("help", command).out.split("Global flags")[0]):
+            assert f"\\fB{flag}\\fR" in plain, (command, flag)
+    if groff := shutil.which("groff"):
+        done = subprocess.run([groff, "-man", "-ww", "-z", "-K", "utf8"], input=page.encode(), capture_output=True)
+        assert done.returncode == 0 and not done.stderr, done.stderr.decode()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
