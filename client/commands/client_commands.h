@@ -5,6 +5,7 @@
 
 namespace stateserver::client {
 
+Command DoctorCommand();
 Command ContextCommand();
 Command CompletionCommand();
 Command ManualCommand();

@@ -17,8 +17,8 @@ std::span<const Command> CommandTable() {
       VersionsCommand(),      GatewaysCommand(),   EnvironmentsCommand(), EnvironmentCommand(),
       SnapshotsCommand(),     SnapshotCommand(),   DiffCommand(),         StatsCommand(),
       HealthCommand(),        OperationsCommand(), OperationCommand(),    AuditCommand(),
-      RestorePointsCommand(), RestoreCommand(),    SchemaCommand(),       ContextCommand(),
-      CompletionCommand(),    ManualCommand(),     HelpCommand(),
+      RestorePointsCommand(), RestoreCommand(),    SchemaCommand(),       DoctorCommand(),
+      ContextCommand(),       CompletionCommand(), ManualCommand(),       HelpCommand(),
   };
   return kTable;
 }

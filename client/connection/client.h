@@ -57,6 +57,7 @@ using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
 #define STATECLIENT_UNARY_CALLS(X) \
   X(state, ListGateways)           \
   X(state, GetVersions)            \
+  X(state, Diagnose)               \
   X(state, ListEnvironments)       \
   X(state, GetEnvironment)         \
   X(state, ListSnapshots)          \

@@ -19,6 +19,7 @@ constexpr std::array kRules = {
     Rule{Action::kUpgradeStateFile, "StateService.UpgradeStateFile", "", "", Role::kWriter},
     Rule{Action::kListGateways, "StateService.ListGateways", "", "", Role::kReader},
     Rule{Action::kGetVersions, "StateService.GetVersions", "", "", Role::kReader},
+    Rule{Action::kDiagnose, "StateService.Diagnose", "", "", Role::kReader},
     Rule{Action::kListEnvironments, "StateService.ListEnvironments", "", "", Role::kReader},
     Rule{Action::kGetEnvironment, "StateService.GetEnvironment", "", "", Role::kReader},
     Rule{Action::kListSnapshots, "StateService.ListSnapshots", "", "", Role::kReader},

@@ -21,6 +21,7 @@ enum class Action {
   kUpgradeStateFile,
   kListGateways,
   kGetVersions,
+  kDiagnose,
   kListEnvironments,
   kGetEnvironment,
   kListSnapshots,

@@ -29,6 +29,8 @@ class StateServiceImpl final : public v1::StateService::Service {
 
   grpc::Status ListGateways(grpc::ServerContext* call, const v1::ListGatewaysRequest* request,
                             v1::ListGatewaysResponse* response) override;
+  grpc::Status Diagnose(grpc::ServerContext* call, const v1::DiagnoseRequest* request,
+                        v1::DiagnoseResponse* response) override;
   grpc::Status GetVersions(grpc::ServerContext* call, const v1::GetVersionsRequest* request,
                            v1::GetVersionsResponse* response) override;
   grpc::Status ListEnvironments(grpc::ServerContext* call,

@@ -1,5 +1,6 @@
 #include "tests/unit/client/fake_server.h"
 
+#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/sha256.h"
 #include "google/rpc/error_details.pb.h"
@@ -163,6 +164,21 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     response->set_postgres_version("15.8");
     Handover handover;
     return fake_.Begin(context, "GetVersions");
+  }
+
+  grpc::Status Diagnose(grpc::ServerContext* context, const pb::DiagnoseRequest*,
+                        pb::DiagnoseResponse* response) override {
+    response->set_gateway("local");
+    response->set_principal("token:ci");
+    response->set_role("writer");
+    response->set_server_time_ms(absl::ToUnixMillis(absl::Now()));
+    response->set_server_version("0.1.0");
+    auto* finding = response->add_findings();
+    finding->set_name("database");
+    finding->set_verdict(pb::DIAGNOSIS_VERDICT_PASSED);
+    finding->set_message("PostgreSQL answers in 1ms");
+    Handover handover;
+    return fake_.Begin(context, "Diagnose");
   }
 
   grpc::Status ListEnvironments(grpc::ServerContext* context, const pb::ListEnvironmentsRequest*,

@@ -1,0 +1,157 @@
+#include "server/diagnosis/diagnose.h"
+
+#include <cstdlib>
+
+#include "absl/time/clock.h"
+#include "common/error.h"
+#include "common/steady_time.h"
+#include "common/text.h"
+#include "server/diagnosis/rights.h"
+#include "server/starrocks/connection.h"
+#include "server/store/versions.h"
+
+namespace stateserver::diagnosis {
+namespace {
+
+// Between this machine's clock and PostgreSQL's: expirations are compared with both.
+constexpr absl::Duration kClockTolerance = absl::Seconds(5);
+// Of max_connections.
+constexpr int kFullPercent = 90;
+constexpr absl::Duration kWarehouseTimeout = absl::Seconds(5);
+
+std::string Sentence(const absl::Status& status) {
+  return std::string(status.message().data(), status.message().size());
+}
+
+Finding Failed(std::string name, const absl::Status& status, std::vector<std::string> commands) {
+  return {std::move(name), Verdict::kFailed, Sentence(status), HintOf(status), std::move(commands)};
+}
+
+std::string Milliseconds(absl::Duration duration) {
+  return absl::FormatDuration(absl::Trunc(duration, absl::Milliseconds(1)));
+}
+
+Finding Clock(int64_t database_ms) {
+  absl::Duration apart = absl::FromUnixMillis(database_ms) - absl::Now();
+  std::string by = Milliseconds(apart < absl::ZeroDuration() ? -apart : apart);
+  if (apart < kClockTolerance && -apart < kClockTolerance) {
+    return {"clocks", Verdict::kPassed, Cat("server and database are ", by, " apart"), "", {}};
+  }
+  return {"clocks",
+          Verdict::kWarning,
+          Cat("the database's clock is ", by,
+              apart > absl::ZeroDuration() ? " ahead of" : " behind", " the server's"),
+          "Let both follow a time server: what has expired is decided by these clocks.",
+          {}};
+}
+
+Finding Connections(int64_t used, int64_t max) {
+  std::string text = Cat(used, " of PostgreSQL's ", max, " connections are in use");
+  if (used * 100 < max * kFullPercent) return {"connections", Verdict::kPassed, text, "", {}};
+  return {"connections",
+          Verdict::kWarning,
+          text,
+          "Raise max_connections, or put a pooler in front (docs/replicas.md).",
+          {}};
+}
+
+Finding StateTables(const std::optional<store::Versions>& versions,
+                    const gateways::Gateway& gateway) {
+  if (!versions.has_value()) {
+    return {"state",
+            Verdict::kWarning,
+            Cat("schema ", gateway.state_schema, " holds no state tables"),
+            "`stateclient migrate` creates them.",
+            {"export", "import", "environments"}};
+  }
+  std::string text =
+      Cat("SQLMesh ", versions->sqlmesh_version, ", schema ", versions->schema_version);
+  absl::Status current = store::CheckCurrent(*versions);
+  if (current.ok()) return {"state", Verdict::kPassed, text, "", {}};
+  return {
+      "state", Verdict::kWarning, Cat(text, ": ", Sentence(current)), HintOf(current), {"import"}};
+}
+
+constexpr char kServerSql[] =
+    "SELECT pg_is_in_recovery(), (extract(epoch FROM clock_timestamp()) * 1000)::bigint,"
+    " current_setting('max_connections')::bigint,"
+    " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')";
+
+absl::Status LookInside(postgres::Session& session, const gateways::Gateway& gateway,
+                        std::vector<Finding>* findings) {
+  ASSIGN_OR_RETURN(postgres::Result row, session.Query(kServerSql));
+  if (row.Bool(0, 0)) {
+    findings->push_back(
+        {"writable",
+         Verdict::kFailed,
+         "the database is a hot standby",
+         "Name the primary, or several hosts with target_session_attrs: read-write.",
+         {"import", "migrate", "rollback", "restore", "compact", "schema upgrade"}});
+  }
+  findings->push_back(Clock(row.Int(0, 1)));
+  findings->push_back(Connections(row.Int(0, 3), row.Int(0, 2)));
+  ASSIGN_OR_RETURN(auto rights, CheckRights(session, gateway.state_schema));
+  bool readable = rights.front().verdict == Verdict::kPassed;
+  findings->insert(findings->end(), rights.begin(), rights.end());
+  if (!readable) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, gateway.state_schema));
+  findings->push_back(StateTables(versions, gateway));
+  return absl::OkStatus();
+}
+
+void Database(const gateways::Gateway& gateway, const CallContext& call,
+              std::vector<Finding>* findings) {
+  absl::Time started = SteadyNow();
+  auto session = gateway.pool->Acquire(call);
+  if (!session.ok()) {
+    findings->push_back(Failed("database", session.status(), {"everything"}));
+    return;
+  }
+  auto answer = (*session)->Query("SELECT 1");
+  if (!answer.ok()) {
+    findings->push_back(Failed("database", answer.status(), {"everything"}));
+    return;
+  }
+  findings->push_back({"database",
+                       Verdict::kPassed,
+                       Cat("PostgreSQL answers in ", Milliseconds(SteadyNow() - started)),
+                       "",
+                       {}});
+  absl::Status looked = LookInside(**session, gateway, findings);
+  if (!looked.ok()) findings->push_back(Failed("state", looked, {"export", "import"}));
+}
+
+void Warehouse(const gateways::Gateway& gateway, std::vector<Finding>* findings) {
+  if (!gateway.warehouse.has_value()) return;
+  starrocks::ConnectionOptions options;
+  options.connect_timeout = kWarehouseTimeout;
+  options.answer_timeout = kWarehouseTimeout;
+  const std::vector<std::string> commands = {"schema inspect", "schema diff", "schema upgrade"};
+  auto connection = starrocks::Connection::Open(
+      *gateway.warehouse, gateway.warehouse->database.value_or(""), options);
+  if (!connection.ok()) {
+    findings->push_back(Failed("warehouse", connection.status(), commands));
+    return;
+  }
+  auto version = (*connection)->Query("SELECT current_version() AS v");
+  if (!version.ok() || version->rows.empty()) {
+    findings->push_back(Failed("warehouse", version.status(), commands));
+    return;
+  }
+  findings->push_back({"warehouse",
+                       Verdict::kPassed,
+                       Cat("StarRocks ", version->Text(0, "v"), " answers"),
+                       "",
+                       {}});
+}
+
+}  // namespace
+
+std::vector<Finding> Diagnose(const gateways::Gateway& gateway, const CallContext& call) {
+  std::vector<Finding> findings;
+  Database(gateway, call, &findings);
+  Warehouse(gateway, &findings);
+  return findings;
+}
+
+}  // namespace stateserver::diagnosis

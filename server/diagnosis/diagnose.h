@@ -1,0 +1,29 @@
+// What stands in the way of the commands on one gateway: for `stateclient doctor`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/call_context.h"
+#include "server/gateways/gateway.h"
+
+namespace stateserver::diagnosis {
+
+enum class Verdict { kPassed, kWarning, kFailed };
+
+struct Finding {
+  // What was looked at: "database", "rights to write", …
+  std::string name;
+  Verdict verdict = Verdict::kPassed;
+  // One sentence: what was found.
+  std::string message;
+  // What to do; empty where it passed.
+  std::string hint;
+  // The commands of stateclient that do not work without it.
+  std::vector<std::string> commands;
+};
+
+// Looks, and changes nothing. Never fails: what cannot be reached is a finding.
+std::vector<Finding> Diagnose(const gateways::Gateway& gateway, const CallContext& call);
+
+}  // namespace stateserver::diagnosis

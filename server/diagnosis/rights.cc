@@ -1,0 +1,145 @@
+#include "server/diagnosis/rights.h"
+
+#include "common/error.h"
+#include "common/text.h"
+
+namespace stateserver::diagnosis {
+namespace {
+
+// One row: the role and database, tables that lack a right (as a list), and what
+// the schemas allow. A table's owner is whoever may become its role.
+constexpr char kRightsSql[] = R"(
+WITH state AS (
+  SELECT c.oid, c.relname, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')
+    AND c.relname IN ('_versions', '_snapshots', '_environments', '_intervals', '_auto_restatements',
+                      '_environment_statements', '_plan_dags')),
+lacking AS (
+  SELECT string_agg(relname, ', ' ORDER BY relname)
+           FILTER (WHERE NOT has_table_privilege(oid, 'SELECT')) AS reading,
+         string_agg(relname, ', ' ORDER BY relname)
+           FILTER (WHERE NOT (has_table_privilege(oid, 'INSERT') AND has_table_privilege(oid, 'UPDATE')
+                              AND has_table_privilege(oid, 'DELETE'))) AS writing,
+         string_agg(relname, ', ' ORDER BY relname)
+           FILTER (WHERE NOT pg_has_role(relowner, 'USAGE')) AS owning
+  FROM state)
+SELECT current_user, current_database(), lacking.reading, lacking.writing, lacking.owning,
+       to_regnamespace(quote_ident($1)) IS NOT NULL,
+       coalesce(has_schema_privilege(to_regnamespace(quote_ident($1)), 'USAGE'), false),
+       coalesce(has_schema_privilege(to_regnamespace(quote_ident($1)), 'CREATE'), false),
+       to_regnamespace('stateserver') IS NOT NULL,
+       coalesce(has_schema_privilege(to_regnamespace('stateserver'), 'CREATE'), false),
+       has_database_privilege(current_database(), 'CREATE'),
+       has_database_privilege(current_database(), 'TEMPORARY')
+FROM lacking)";
+
+struct Rights {
+  std::string role, database, schema;
+  std::string unread, unwritten, unowned;  // tables, with commas
+  bool schema_exists, schema_usage, schema_create;
+  bool own_exists, own_create;
+  bool database_create, temporary;
+};
+
+std::string ListOf(const postgres::Result& row, size_t column) {
+  return std::string(row.OptionalText(0, column).value_or(""));
+}
+
+Finding Passed(std::string name, std::string message) {
+  return {std::move(name), Verdict::kPassed, std::move(message), "", {}};
+}
+
+Finding Reading(const Rights& rights) {
+  Finding finding = Passed("rights to read", Cat(rights.role, " may read the state tables"));
+  if (rights.unread.empty() && (rights.schema_usage || !rights.schema_exists)) return finding;
+  finding.verdict = Verdict::kFailed;
+  finding.message = rights.schema_usage ? Cat(rights.role, " may not read ", rights.unread)
+                                        : Cat(rights.role, " may not use schema ", rights.schema);
+  finding.hint = Cat("GRANT USAGE ON SCHEMA \"", rights.schema, "\" TO \"", rights.role,
+                     "\"; GRANT SELECT ON ALL TABLES IN SCHEMA \"", rights.schema, "\" TO \"",
+                     rights.role, "\";");
+  finding.commands = {"export", "environments", "snapshots", "diff", "stats", "check"};
+  return finding;
+}
+
+Finding Writing(const Rights& rights) {
+  Finding finding = Passed("rights to write", Cat(rights.role, " may change the state tables"));
+  if (rights.unwritten.empty() && rights.temporary) return finding;
+  finding.verdict = Verdict::kFailed;
+  finding.commands = {"import", "restore", "compact", "expired --delete"};
+  if (!rights.temporary) {
+    finding.message =
+        Cat(rights.role, " may not make temporary tables in database ", rights.database);
+    finding.hint =
+        Cat("GRANT TEMPORARY ON DATABASE \"", rights.database, "\" TO \"", rights.role, "\";");
+    return finding;
+  }
+  finding.message = Cat(rights.role, " may not insert, update and delete in ", rights.unwritten);
+  finding.hint = Cat("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \"",
+                     rights.schema, "\" TO \"", rights.role, "\";");
+  return finding;
+}
+
+Finding Migrating(const Rights& rights) {
+  Finding finding = Passed("rights to migrate", Cat(rights.role, " may change the tables' form"));
+  bool may_create = rights.schema_exists ? rights.schema_create : rights.database_create;
+  if (rights.unowned.empty() && may_create) return finding;
+  // Reading and importing go on without; a migration is somebody's decision.
+  finding.verdict = Verdict::kWarning;
+  finding.commands = {"migrate", "rollback"};
+  if (!rights.unowned.empty()) {
+    finding.message = Cat(rights.role, " does not own ", rights.unowned);
+    finding.hint = "Migrate as the tables' owner, or make it a member of that role.";
+    return finding;
+  }
+  finding.message =
+      rights.schema_exists
+          ? Cat(rights.role, " may not create tables in schema ", rights.schema)
+          : Cat("there is no schema ", rights.schema, ", and ", rights.role, " may not create it");
+  finding.hint =
+      rights.schema_exists
+          ? Cat("GRANT CREATE ON SCHEMA \"", rights.schema, "\" TO \"", rights.role, "\";")
+          : Cat("GRANT CREATE ON DATABASE \"", rights.database, "\" TO \"", rights.role, "\";");
+  return finding;
+}
+
+Finding Recording(const Rights& rights) {
+  Finding finding = Passed("rights to record",
+                           Cat("operations and restore points are kept in schema stateserver"));
+  if (rights.own_exists ? rights.own_create : rights.database_create) return finding;
+  finding.verdict = Verdict::kFailed;
+  finding.message =
+      rights.own_exists
+          ? Cat(rights.role, " may not create tables in schema stateserver")
+          : Cat("there is no schema stateserver, and ", rights.role, " may not create it");
+  finding.hint = rights.own_exists
+                     ? Cat("ALTER SCHEMA stateserver OWNER TO \"", rights.role, "\";")
+                     : Cat("Once: CREATE SCHEMA stateserver AUTHORIZATION \"", rights.role, "\";");
+  finding.commands = {"import",  "migrate",          "rollback",      "restore",
+                      "compact", "expired --delete", "schema upgrade"};
+  return finding;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Finding>> CheckRights(postgres::Session& session,
+                                                 const std::string& schema) {
+  ASSIGN_OR_RETURN(postgres::Result row, session.QueryPrepared(kRightsSql, {schema}));
+  Rights rights = {std::string(row.Text(0, 0)),
+                   std::string(row.Text(0, 1)),
+                   schema,
+                   ListOf(row, 2),
+                   ListOf(row, 3),
+                   ListOf(row, 4),
+                   row.Bool(0, 5),
+                   row.Bool(0, 6),
+                   row.Bool(0, 7),
+                   row.Bool(0, 8),
+                   row.Bool(0, 9),
+                   row.Bool(0, 10),
+                   row.Bool(0, 11)};
+  return std::vector<Finding>{Reading(rights), Writing(rights), Migrating(rights),
+                              Recording(rights)};
+}
+
+}  // namespace stateserver::diagnosis
