@@ -3,6 +3,7 @@
 #include "client/app/session.h"
 #include "client/commands/groups.h"
 #include "client/commands/history_commands.h"
+#include "client/commands/watch.h"
 #include "client/output/fields.h"
 #include "client/output/format.h"
 #include "client/output/json.h"
@@ -12,8 +13,12 @@
 namespace stateserver::client {
 namespace {
 
+// With --watch: an operation that did not succeed.
+constexpr int kExitNotSucceeded = 1;
+
 struct Options {
   std::string id;
+  bool watch = false;
 };
 
 void Print(std::ostream& out, const pb::Operation& it) {
@@ -36,6 +41,13 @@ absl::Status Run(Session& session, const Options& options) {
   request.set_gateway(session.gateway());
   request.set_id(options.id);
   ASSIGN_OR_RETURN(auto response, client->GetOperation(request));
+  while (options.watch && response.operation().status() == pb::OPERATION_STATUS_RUNNING) {
+    RETURN_IF_ERROR(PauseToWatch(session));
+    ASSIGN_OR_RETURN(response, client->GetOperation(request));
+  }
+  if (options.watch && response.operation().status() != pb::OPERATION_STATUS_SUCCEEDED) {
+    session.set_done_code(kExitNotSucceeded);
+  }
   if (session.json()) {
     session.out() << ToJson(response) << '\n';
   } else {
@@ -47,6 +59,8 @@ absl::Status Run(Session& session, const Options& options) {
 Command::Run Define(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   arguments.Positional("ID", &options->id, "the operation's id").required = true;
+  arguments.Flag("-w,--watch", &options->watch,
+                 "wait until it has ended (exit code 1: it did not succeed)");
   return [options](Session& session) { return Run(session, *options); };
 }
 

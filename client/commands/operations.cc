@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "client/app/parse.h"
 #include "client/app/session.h"
 #include "client/commands/groups.h"
 #include "client/commands/history_commands.h"
+#include "client/commands/watch.h"
 #include "client/output/format.h"
 #include "client/output/json.h"
 #include "client/output/table.h"
@@ -19,6 +22,7 @@ constexpr int kLargestPage = 1000;
 
 struct Options {
   std::string limit = "100";
+  bool watch = false;
 };
 
 absl::StatusOr<int> Limit(const std::string& text) {
@@ -55,11 +59,38 @@ void Print(std::ostream& out, const pb::ListOperationsResponse& response) {
   table.Print(out);
 }
 
+// One line for each operation that begins or ends, oldest first: never ends by itself.
+absl::Status Watch(Session& session, Client& client, const pb::ListOperationsRequest& request,
+                   int limit) {
+  std::set<std::pair<std::string, int>> seen;
+  while (true) {
+    ASSIGN_OR_RETURN(auto response, ListUpTo(client, request, limit));
+    std::set<std::pair<std::string, int>> present;
+    for (int i = response.operations_size() - 1; i >= 0; --i) {
+      const pb::Operation& it = response.operations(i);
+      std::pair<std::string, int> state = {it.id(), it.status()};
+      present.insert(state);
+      if (seen.contains(state)) continue;
+      if (session.json()) {
+        session.out() << ToJson(it) << '\n';
+      } else {
+        bool running = it.finished_ts() == 0;
+        session.out() << FormatTime(running ? it.started_ts() : it.finished_ts()) << "  " << it.id()
+                      << "  " << it.kind() << "  " << StatusWord(it.status()) << "  "
+                      << it.principal() << '\n';
+      }
+    }
+    seen = std::move(present);
+    RETURN_IF_ERROR(PauseToWatch(session));
+  }
+}
+
 absl::Status Run(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(int limit, Limit(options.limit));
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::ListOperationsRequest request;
   request.set_gateway(session.gateway());
+  if (options.watch) return Watch(session, *client, request, limit);
   ASSIGN_OR_RETURN(auto response, ListUpTo(*client, request, limit));
   if (session.json()) {
     std::string list = ListToJson(response, "operations");
@@ -73,6 +104,8 @@ absl::Status Run(Session& session, const Options& options) {
 Command::Run Define(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   arguments.Option("--limit", "NUMBER", &options->limit, "at most this many (default 100)");
+  arguments.Flag("-w,--watch", &options->watch,
+                 "go on with a line for each that begins or ends, until Ctrl-C");
   return [options](Session& session) { return Run(session, *options); };
 }
 

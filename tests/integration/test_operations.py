@@ -1,5 +1,7 @@
 """Operation ids: what ran is on record, and a retry runs nothing twice."""
 
+import signal
+import time
 import uuid
 
 import pytest
@@ -121,3 +123,40 @@ def test_migrate_is_an_operation_too(empty, serve):
     client.ok("migrate", "-y", "--operation-id", identifier)
     record = operation(client, identifier)
     assert (record["kind"], record["status"]) == ("migrate", "OPERATION_STATUS_SUCCEEDED")
+
+
+def test_watching_one_until_it_has_ended(state, serve):
+    """An import that waits for a lock, and is then let go."""
+    client = serve(state)
+    holder = state.connect()
+    holder.autocommit = False
+    try:
+        holder.cursor().execute("LOCK TABLE sqlmesh._snapshots IN ACCESS EXCLUSIVE MODE")
+        operation = str(uuid.uuid4())
+        importing = client.start("import", "-i", FILE, "-y", "--operation-id", operation)
+        following = client.start("operations", "--watch")
+        deadline = time.monotonic() + 30
+        while client("operation", operation).code != 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        watching = client.start("operation", operation, "--watch")
+        time.sleep(1.5)
+        assert watching.poll() is None
+    finally:
+        holder.rollback()
+        holder.close()
+    out, _ = watching.communicate(timeout=30)
+    assert watching.returncode == 0 and b"succeeded" in out
+    assert importing.wait(30) == 0
+    time.sleep(1.5)
+    following.send_signal(signal.SIGINT)
+    out, _ = following.communicate(timeout=30)
+    assert following.returncode == 130
+    assert [line.split()[4] for line in out.decode().splitlines() if operation in line] == ["running", "succeeded"]
+
+
+def test_watching_one_that_failed(state, serve, tmp_path):
+    client = serve(state)
+    operation = str(uuid.uuid4())
+    client("restore", str(uuid.uuid4()), "-y", "--operation-id", operation, code=1)
+    assert client("operation", operation, "--watch").code == 1

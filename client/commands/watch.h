@@ -1,0 +1,12 @@
+// Looking again and again, until an interrupt.
+#pragma once
+
+#include "absl/status/status.h"
+#include "client/app/session.h"
+
+namespace stateserver::client {
+
+// A second, or less where an interrupt comes: then INTERRUPTED.
+absl::Status PauseToWatch(Session& session);
+
+}  // namespace stateserver::client
