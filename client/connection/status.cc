@@ -60,6 +60,14 @@ absl::Status Late(const Settings& settings) {
                "Give it more time with --timeout.");
 }
 
+// What gRPC itself answers to calls that reach a server in the moment it stops; a
+// call that the server cancelled brings its reason.
+absl::Status Stopping(const Settings& settings) {
+  return ClientError(ClientReason::CONNECTION_LOST,
+                     Cat("The server at ", settings.server, " stopped in the middle of the call."),
+                     "Run the command again, with the same --operation-id if it changes something.");
+}
+
 absl::Status Unexpected(const grpc::Status& status, const Settings& settings) {
   auto code = static_cast<absl::StatusCode>(status.error_code());
   std::string message =
@@ -89,6 +97,8 @@ absl::Status FromGrpcStatus(const grpc::Status& status, const Settings& settings
       return Late(settings);
     case StatusCode::UNAVAILABLE:
       return ExplainUnavailable(settings, status.error_message(), facts.heard);
+    case StatusCode::CANCELLED:
+      return Stopping(settings);
     default:
       return Unexpected(status, settings);
   }

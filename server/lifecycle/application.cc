@@ -24,7 +24,7 @@ constexpr absl::Duration kSampleLimit = absl::Seconds(20);
 // streams are broken.
 constexpr absl::Duration kForcedLimit = absl::Seconds(3);
 // For the last answers to leave; watchers of health never end by themselves.
-constexpr absl::Duration kFlushLimit = absl::Milliseconds(300);
+constexpr absl::Duration kFlushLimit = absl::Seconds(2);
 
 telemetry::LogFormat FormatOf(const config::Config& config) {
   return config.log.format == config::LogFormat::kJson ? telemetry::LogFormat::kJson
