@@ -14,7 +14,7 @@ install_prometheus() {
   rm -rf "$folder"
   mkdir -p "$folder"
   (
-    cd "$folder"
+    cd "$folder" || exit
     apt-get download -q prometheus >/dev/null 2>&1 ||
       { quietly as_root apt-get update -q && quietly apt-get download -q prometheus; }
     dpkg-deb --extract prometheus_*.deb .
