@@ -7,6 +7,7 @@
   bench/run --journals 100,10000   revisions with journals of so many entries, and nothing else
   bench/run --schemas 100,5000     schema diff of so many tables of 30 columns, and nothing else; beside Alembic
                                   up to --alembic-tables, for it takes minutes
+  bench/run --load 600             ten minutes of calls, exports and imports at once, and nothing else; needs ghz
 
 Nothing is asserted: figures depend on the machine. Ratios are of medians, and
 the runs of a row alternate.
@@ -16,6 +17,7 @@ import argparse
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,11 +25,13 @@ import tempfile
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "tests")]
 
 import measure  # noqa: E402
+import load as load_bench  # noqa: E402
 import migrate  # noqa: E402
 import journals as journal_bench  # noqa: E402
 import schemas as schema_bench  # noqa: E402
 from harness import paths  # noqa: E402
 from harness.cluster import BIN, Cluster  # noqa: E402
+from harness.database import Database  # noqa: E402
 from subjects import Peer, Postgres, Product, make_state  # noqa: E402
 
 # As in production, unlike the tests' cluster.
@@ -167,6 +171,17 @@ def journals(options):
     table(["journal entries", "command", "time", "ratio"], rows)
 
 
+def under_load(cluster, folder, options):
+    program = options.ghz or shutil.which("ghz")
+    if not program:
+        raise SystemExit("--load needs ghz: go install github.com/bojand/ghz/cmd/ghz@latest, then --ghz PATH")
+    state = make_state(folder / "state.json", options.models, options.environments)
+    database = Database(cluster, cluster.create())
+    part = paths.CORPUS / paths.NEWEST / "export_env_dev_b.json"
+    print(f"{options.load} seconds of load on {options.models} models:\n")
+    load_bench.load(cluster, database, state, part, options.load, program, table)
+
+
 def sizes(text):
     return [int(part) for part in text.split(",") if part]
 
@@ -182,6 +197,8 @@ def main():
     parser.add_argument("--schemas", type=sizes, default=[], help="numbers of tables, for example 300,5000")
     parser.add_argument("--journals", type=sizes, default=[], help="numbers of entries, for example 100,10000")
     parser.add_argument("--alembic-tables", type=int, default=200, help="the most tables that Alembic compares")
+    parser.add_argument("--load", type=int, default=0, help="seconds of load, and nothing else")
+    parser.add_argument("--ghz", help="the program ghz, for --load")
     parser.add_argument("--only-migrate", action="store_true", help="leave export and import out")
     options = parser.parse_args()
     commit = subprocess.run([paths.SERVER, "--version"], capture_output=True, text=True).stdout.strip()
@@ -196,6 +213,8 @@ def main():
     try:
         with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
             folder = pathlib.Path(name)
+            if options.load:
+                return under_load(cluster, folder, options)
             if not options.only_migrate:
                 measured = export_and_import(cluster, folder, options)
                 if options.sqlmesh_models:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import random
+import signal
 import subprocess
 import tempfile
 import threading
@@ -13,6 +14,7 @@ import uuid
 from harness import paths
 
 PATIENCE = 90  # seconds a command may take before it counts as hung
+KILLED = -signal.SIGKILL
 
 
 @dataclasses.dataclass
@@ -149,12 +151,21 @@ class Workload:
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "state.json")
             attempt, _ = self._run(["export", "-o", path, "-y"], chance)
-            if attempt.code != 0:
+            # A client that is killed after the file got its name did what it was asked to.
+            if attempt.code not in (0, KILLED):
                 if os.path.exists(path):
-                    self.errors.append("a failed export left a file")
+                    self.errors.append(f"an export that failed with {attempt.code} ({attempt.error}) left a file")
                 return
-            with open(path, encoding="utf-8") as file:
-                document = json.load(file)
+            try:
+                with open(path, encoding="utf-8") as file:
+                    document = json.load(file)
+            except FileNotFoundError:
+                if attempt.code == 0:
+                    self.errors.append("an export that succeeded left no file")
+                return
+            except ValueError as error:
+                self.errors.append(f"an export that ended with {attempt.code} left half a file: {error}")
+                return
         plans = {name: entry["environment"]["plan_id"] for name, entry in document["environments"].items()}
         with self._lock:
             self.exports.append(Export(attempt.began, attempt.ended, plans))
