@@ -12,7 +12,8 @@ ARG BASE_DIGEST
 
 FROM ${BASE}@${BASE_DIGEST} AS build
 WORKDIR /src
-COPY scripts ./scripts
+COPY scripts/install-deps ./scripts/
+COPY scripts/lib/common.sh scripts/lib/packages.sh ./scripts/lib/
 RUN scripts/install-deps
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake ./cmake

@@ -29,7 +29,7 @@ own_files() {
 lint_format() {
   cd "$ROOT" || return
   local file files wrong=()
-  mapfile -t files < <(own_files common server client tests | grep -E '\.(cc|h)$')
+  mapfile -t files < <(own_files common server client tests examples | grep -E '\.(cc|h)$')
   [ "${#files[@]}" -gt 0 ] || die "found no C++ file"
   for file in "${files[@]}"; do
     clang-format-14 --dry-run --Werror "$file" >/dev/null 2>&1 || wrong+=("$file")

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Lets a deployment go on only where the StarRocks database is as the files declare it: as `stateclient schema check`.
+
+    schema_gate.py DATABASE FOLDER     exit code 0: it is; 1: what is to be done is printed
+"""
+
+import pathlib
+import sys
+
+from stateserver.v1 import schema_pb2, schema_pb2_grpc
+
+from connection import connect, metadata, retrying
+
+PIECE_BYTES = 256 << 10
+
+
+def requests(database, folder):
+    yield schema_pb2.DiffRequest(begin=schema_pb2.DiffBegin(database=database))
+    for path in sorted(pathlib.Path(folder).glob("*.sql")):
+        text = path.read_bytes()
+        for at in range(0, max(len(text), 1), PIECE_BYTES):
+            piece = schema_pb2.SchemaFile(name=path.name, text=text[at:at + PIECE_BYTES])
+            yield schema_pb2.DiffRequest(to_file=piece)
+
+
+def main():
+    database, folder = sys.argv[1:]
+    with connect() as channel:
+        stub = schema_pb2_grpc.SchemaServiceStub(channel)
+        pieces = retrying(lambda: list(stub.Diff(requests(database, folder), metadata=metadata())))
+    steps = [step for piece in pieces for step in piece.steps]
+    refusals = [refusal for piece in pieces for refusal in piece.refusals]
+    for step in steps:
+        print(step.statement)
+    for refusal in refusals:
+        print(f"refused: {refusal.object}: {refusal.reason}")
+    sys.exit(1 if steps or refusals else 0)
+
+
+if __name__ == "__main__":
+    main()
