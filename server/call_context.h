@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "common/error.h"
 #include "common/steady_time.h"
+#include "server/backends.h"
 
 namespace stateserver {
 
@@ -26,6 +27,8 @@ struct CallContext {
   // Who calls; null for the server's own work, which asks nobody.
   std::shared_ptr<const auth::Identity> identity;
   absl::Time deadline = absl::InfiniteFuture();
+  // Where sessions are noted while the call holds them; may be null.
+  std::shared_ptr<Backends> backends;
   // True once the caller went away or the server gave up on the call. May be
   // called from any thread.
   std::function<bool()> cancelled = [] { return false; };

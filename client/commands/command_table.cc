@@ -12,13 +12,14 @@ namespace stateserver::client {
 
 std::span<const Command> CommandTable() {
   static const std::array kTable = {
-      ExportCommand(),        ImportCommand(),     MigrateCommand(),      RollbackCommand(),
-      UpgradeFileCommand(),   CompactCommand(),    ExpiredCommand(),      CheckCommand(),
-      VersionsCommand(),      GatewaysCommand(),   EnvironmentsCommand(), EnvironmentCommand(),
-      SnapshotsCommand(),     SnapshotCommand(),   DiffCommand(),         StatsCommand(),
-      HealthCommand(),        OperationsCommand(), OperationCommand(),    AuditCommand(),
-      RestorePointsCommand(), RestoreCommand(),    SchemaCommand(),       DoctorCommand(),
-      ContextCommand(),       CompletionCommand(), ManualCommand(),       HelpCommand(),
+      ExportCommand(),      ImportCommand(),        MigrateCommand(),      RollbackCommand(),
+      UpgradeFileCommand(), CompactCommand(),       ExpiredCommand(),      CheckCommand(),
+      VersionsCommand(),    GatewaysCommand(),      EnvironmentsCommand(), EnvironmentCommand(),
+      SnapshotsCommand(),   SnapshotCommand(),      DiffCommand(),         StatsCommand(),
+      HealthCommand(),      OperationsCommand(),    OperationCommand(),    TopCommand(),
+      AuditCommand(),       RestorePointsCommand(), RestoreCommand(),      SchemaCommand(),
+      DoctorCommand(),      ContextCommand(),       CompletionCommand(),   ManualCommand(),
+      HelpCommand(),
   };
   return kTable;
 }

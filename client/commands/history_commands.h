@@ -7,6 +7,7 @@ namespace stateserver::client {
 
 Command OperationsCommand();
 Command OperationCommand();
+Command TopCommand();
 Command AuditCommand();
 Command RestorePointsCommand();
 Command RestoreCommand();

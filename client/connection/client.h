@@ -67,6 +67,7 @@ using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
   X(operations, GetOperation)      \
   X(operations, ListOperations)    \
   X(operations, ListAudit)         \
+  X(operations, ListRunning)       \
   X(operations, ListRestorePoints)
 
 // What the standard health service says.

@@ -29,6 +29,7 @@ constexpr std::array kRules = {
     Rule{Action::kGetOperation, "OperationsService.GetOperation", "", "", Role::kReader},
     Rule{Action::kListOperations, "OperationsService.ListOperations", "", "", Role::kReader},
     Rule{Action::kListAudit, "OperationsService.ListAudit", "", "", Role::kReader},
+    Rule{Action::kListRunning, "OperationsService.ListRunning", "", "", Role::kReader},
     Rule{Action::kListRestorePoints, "OperationsService.ListRestorePoints", "", "", Role::kReader},
     Rule{Action::kRestore, "OperationsService.Restore", "", "restore", Role::kAdmin},
     Rule{Action::kCompact, "MaintenanceService.Compact", "", "compact", Role::kAdmin},

@@ -31,6 +31,7 @@ enum class Action {
   kGetOperation,
   kListOperations,
   kListAudit,
+  kListRunning,
   kListRestorePoints,
   kRestore,
   kCompact,

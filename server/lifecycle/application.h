@@ -89,6 +89,7 @@ class Application {
   config::Config config_;
   std::shared_ptr<auth::Authenticator> authenticator_;
 
+  rpc::RunningCalls running_;
   // After what it asks.
   rpc::StallWatch stalls_{[this] { return config().limits.stream_idle_timeout; }};
   rpc::RpcEnvironment environment_{metrics_,
@@ -97,7 +98,8 @@ class Application {
                                    [this] { return authenticator(); },
                                    stalls_,
                                    [this] { return config().limits.max_call_time; },
-                                   [this] { return config().log.slow_call; }};
+                                   [this] { return config().log.slow_call; },
+                                   running_};
 
   Wiring::Services services_;
   std::unique_ptr<rpc::TlsStore> tls_;

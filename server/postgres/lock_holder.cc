@@ -11,6 +11,17 @@ namespace {
 // Asking must not make the caller wait much longer.
 constexpr absl::Duration kAskLimit = absl::Seconds(2);
 
+// Of pg_stat_activity, named a.
+#define HOLDER_COLUMNS                                                                       \
+  " a.pid, a.application_name, a.usename, a.client_addr,"                                    \
+  " extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::bigint," \
+  " a.state, left(regexp_replace(a.query, '\\s+', ' ', 'g'), 100)"
+
+constexpr char kBlockersQuery[] =
+    "SELECT w.pid," HOLDER_COLUMNS
+    " FROM unnest($1::int[]) AS w(pid), unnest(pg_blocking_pids(w.pid)) AS b(pid)"
+    " JOIN pg_stat_activity a ON a.pid = b.pid ORDER BY w.pid, a.xact_start";
+
 // Locks that are granted come first; else somebody waits ahead of us in the
 // queue. SHARE ROW EXCLUSIVE gets along with AccessShare and RowShare alone,
 // ACCESS EXCLUSIVE ($4) with nothing.
@@ -27,9 +38,7 @@ constexpr char kQuery[] =
     " WHERE l.locktype = 'relation' AND n.nspname = $1 AND c.relname = ANY ($2::text[])"
     "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     "  AND ($4::boolean OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')))"
-    "SELECT a.pid, a.application_name, a.usename, a.client_addr,"
-    " extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::bigint,"
-    " a.state, left(regexp_replace(a.query, '\\s+', ' ', 'g'), 100)"
+    "SELECT " HOLDER_COLUMNS
     " FROM locks JOIN pg_stat_activity a USING (pid) WHERE a.pid <> $3::int"
     " ORDER BY locks.granted DESC, a.xact_start LIMIT 1";
 
@@ -52,6 +61,19 @@ std::string Describe(const LockHolder& holder) {
   return out + ")";
 }
 
+// The columns kHolder of a row, from the column `first` on.
+LockHolder HolderOf(const Result& rows, size_t row, size_t first) {
+  LockHolder holder;
+  holder.pid = rows.Text(row, first + 0);
+  holder.application = rows.Text(row, first + 1);
+  holder.user = rows.Text(row, first + 2);
+  holder.address = rows.Text(row, first + 3);
+  holder.age_seconds = rows.Int(row, first + 4);
+  holder.state = rows.Text(row, first + 5);
+  holder.query = rows.Text(row, first + 6);
+  return holder;
+}
+
 }  // namespace
 
 std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
@@ -64,15 +86,21 @@ std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& sch
   auto rows = (*session)->Query(kQuery, {schema, ArrayLiteral(tables), Cat(waiter_pid),
                                          lock == StateLock::kEverybody ? "t" : "f"});
   if (!rows.ok() || rows->rows() == 0) return std::nullopt;
-  LockHolder holder;
-  holder.pid = rows->Text(0, 0);
-  holder.application = rows->Text(0, 1);
-  holder.user = rows->Text(0, 2);
-  holder.address = rows->Text(0, 3);
-  holder.age_seconds = rows->Int(0, 4);
-  holder.state = rows->Text(0, 5);
-  holder.query = rows->Text(0, 6);
-  return holder;
+  return HolderOf(*rows, 0, 0);
+}
+
+absl::StatusOr<std::map<int, std::string>> DescribeBlockers(Session& session,
+                                                            const std::vector<int>& pids) {
+  std::map<int, std::string> blockers;
+  if (pids.empty()) return blockers;
+  std::string list = "{";
+  for (int pid : pids) AppendTo(&list, list.size() == 1 ? "" : ",", pid);
+  ASSIGN_OR_RETURN(Result rows, session.Query(kBlockersQuery, {list + "}"}));
+  for (size_t row = 0; row < rows.rows(); ++row) {
+    std::string& text = blockers[static_cast<int>(rows.Int(row, 0))];
+    AppendTo(&text, text.empty() ? "" : ", ", Describe(HolderOf(rows, row, 1)));
+  }
+  return blockers;
 }
 
 absl::Status StateLocked(const std::string& schema, absl::Duration timeout,

@@ -1,6 +1,7 @@
 // Who is in the way of a lock.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,11 @@ struct LockHolder {
 std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
                                               const std::vector<std::string>& tables,
                                               StateLock lock, int waiter_pid);
+
+// What each of these sessions waits for: pid -> who blocks it, in words. Those that
+// nobody blocks are left out.
+absl::StatusOr<std::map<int, std::string>> DescribeBlockers(Session& session,
+                                                            const std::vector<int>& pids);
 
 // LOCK_TIMEOUT.
 absl::Status StateLocked(const std::string& schema, absl::Duration timeout,

@@ -17,10 +17,13 @@ PooledSession::PooledSession(std::unique_ptr<Connection> connection, Watcher& wa
     : connection_(std::move(connection)),
       watcher_(watcher),
       context_(std::move(context)),
-      give_back_(std::move(give_back)) {}
+      give_back_(std::move(give_back)) {
+  if (context_.backends != nullptr) context_.backends->Add(connection_->pid());
+}
 
 PooledSession::~PooledSession() {
   Rollback();
+  if (context_.backends != nullptr) context_.backends->Remove(connection_->pid());
   give_back_(std::move(connection_));
 }
 

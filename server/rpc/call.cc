@@ -166,6 +166,9 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                             ? Identify(*context, environment, &call)
                             : ShuttingDown("The server is shutting down and takes no new calls.");
   if (status.ok()) {
+    notes.running().Begin(method, call.principal, call.peer);
+    call.backends = notes.running().backends();
+    RunningCalls::Guard listed(environment.running, notes.running());
     StallWatch::Guard guard(environment.stalls, notes.activity(),
                             [context] { context->TryCancel(); });
     status = ExplainCancellation(Guarded(body, call, notes), *context, environment.drain,

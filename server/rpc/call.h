@@ -13,6 +13,7 @@
 #include "server/call_context.h"
 #include "server/rpc/drain.h"
 #include "server/rpc/phases.h"
+#include "server/rpc/running_calls.h"
 #include "server/rpc/stall_watch.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
@@ -31,15 +32,22 @@ struct RpcEnvironment {
   // A call that takes longer leaves a line of its own in the log, with its phases; zero
   // for none. Thread-safe.
   std::function<absl::Duration()> slow_call;
+  RunningCalls& running;
 };
 
 // What a method wants said in its log line. Not thread-safe.
 class CallNotes {
  public:
   // The gateway's name once it is known, never the empty one of the request.
-  void set_gateway(std::string_view name) { gateway_ = name; }
+  void set_gateway(std::string_view name) {
+    gateway_ = name;
+    running_.set_gateway(name);
+  }
   // The operation id; errors carry it as the fact "operation".
-  void set_operation(std::string_view id) { operation_ = id; }
+  void set_operation(std::string_view id) {
+    operation_ = id;
+    running_.set_operation(id);
+  }
   // Anything else: rows, bytes, mode …
   void Add(std::string_view key, telemetry::Value value) {
     fields_.push_back({std::string(key), std::move(value)});
@@ -48,12 +56,18 @@ class CallNotes {
   // Methods tell it when they wait for the other side of their stream.
   StreamActivity& activity() { return activity_; }
 
-  // Methods tell it what they are about.
-  Phases& phases() { return phases_; }
+  // What the method is about from now on.
+  void EnterPhase(std::string_view name) {
+    phases_.Enter(name);
+    running_.EnterPhase(name);
+  }
+  // What others see of the call; its counts are for the method to keep.
+  RunningCall& running() { return running_; }
 
   const std::string& gateway() const { return gateway_; }
   const std::string& operation() const { return operation_; }
   const telemetry::Fields& fields() const { return fields_; }
+  const Phases& phases() const { return phases_; }
 
  private:
   std::string gateway_;
@@ -61,6 +75,7 @@ class CallNotes {
   telemetry::Fields fields_;
   StreamActivity activity_;
   Phases phases_;
+  RunningCall running_;
 };
 
 // The next message; false at the end of the stream.

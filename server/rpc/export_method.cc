@@ -45,7 +45,7 @@ grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::Expor
         ServiceLimits limits = context_.limits();
         ASSIGN_OR_RETURN(Slots::Slot slot,
                          exports_.Take(limits.exports, gateway->name, context.principal));
-        notes.phases().Enter("open");
+        notes.EnterPhase("open");
         ASSIGN_OR_RETURN(gateways::ReadSession source, Source(*gateway, *request, context));
         if (!source.outcome.empty()) {
           context_.rpc.metrics.ReplicaRead(gateway->name, source.outcome);
@@ -66,12 +66,13 @@ grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::Expor
             HeaderOf(*gateway),
             [&](const v1::ExportResponse& message) { return Deliver(writer, message, notes); },
             [&](transfer::Section section, int64_t records, int64_t bytes) {
-              notes.phases().Enter(PhaseName(section));
+              notes.EnterPhase(PhaseName(section));
+              notes.running().AddDone(records);
               metrics.AddRows(gateway->name, "export", PhaseName(section), records, bytes);
             });
         ASSIGN_OR_RETURN(transfer::ExportTrailer trailer,
                          transfer::ExportState(*source.session, options, stream));
-        notes.phases().Enter("finish");
+        notes.EnterPhase("finish");
         RETURN_IF_ERROR(stream.Finish(trailer));
         notes.Add("snapshots", trailer.counts.snapshots);
         notes.Add("environments", trailer.counts.environments);

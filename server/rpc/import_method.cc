@@ -171,7 +171,7 @@ class ImportCall {
     hooks.phase = [this](transfer::ImportPhase phase) { EnterPhase(phase); };
     hooks.to_json = ToJson;
     phase_started_ = SteadyNow();
-    notes_.phases().Enter(PhaseName(phase_));
+    notes_.EnterPhase(PhaseName(phase_));
     ASSIGN_OR_RETURN(importer_, transfer::Importer::Begin(*gateway_->pool, call_,
                                                           std::move(options), std::move(hooks)));
     return absl::OkStatus();
@@ -205,6 +205,7 @@ class ImportCall {
       RETURN_IF_ERROR(importer_->Part(part));
       bytes += static_cast<int64_t>(record.json().size());
     }
+    notes_.running().AddDone(batch.records_size());
     context_.rpc.metrics.AddRows(gateway_->name, "import", "stage", batch.records_size(), bytes);
     if (SteadyNow() - last_progress_ < kProgressInterval) return absl::OkStatus();
     return SendProgress(transfer::ImportPhase::kStage);
@@ -240,7 +241,7 @@ class ImportCall {
       context_.rpc.metrics.LockWaited(gateway_->name, now - phase_started_);
     }
     phase_ = phase;
-    notes_.phases().Enter(PhaseName(phase));
+    notes_.EnterPhase(PhaseName(phase));
     phase_started_ = now;
     (void)SendProgress(phase);  // a caller that went away is noticed elsewhere
   }

@@ -17,6 +17,8 @@ class OperationsServiceImpl final : public v1::OperationsService::Service {
                               v1::ListOperationsResponse* response) override;
   grpc::Status ListAudit(grpc::ServerContext* call, const v1::ListAuditRequest* request,
                          v1::ListAuditResponse* response) override;
+  grpc::Status ListRunning(grpc::ServerContext* call, const v1::ListRunningRequest* request,
+                           v1::ListRunningResponse* response) override;
   grpc::Status ListRestorePoints(grpc::ServerContext* call,
                                  const v1::ListRestorePointsRequest* request,
                                  v1::ListRestorePointsResponse* response) override;

@@ -86,7 +86,7 @@ revisions::RunCallbacks CallbacksTo(Stream* stream, CallNotes& notes, const RunC
   revisions::RunCallbacks callbacks;
   callbacks.on_plan = [stream, &notes,
                        database = run.database](const revisions::MigrationPlan& plan) {
-    notes.phases().Enter("statements");
+    notes.EnterPhase("statements");
     for (v1::RunPlan& piece : ToProto(plan, database)) {
       Response response;
       *response.mutable_event()->mutable_plan() = std::move(piece);
@@ -151,7 +151,7 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
       return AllowPlan(*scope.schema.gateway, plan, call);
     };
   }
-  notes.phases().Enter("plan");
+  notes.EnterPhase("plan");
   auto callbacks =
       CallbacksTo<Response>(stream, notes,
                             RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,

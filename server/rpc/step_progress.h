@@ -15,7 +15,8 @@ namespace stateserver::rpc {
 template <typename Response, typename Writer>
 auto ProgressTo(Writer* writer, CallNotes& notes) {
   return [writer, &notes](std::string_view step, int64_t done, int64_t total) {
-    notes.phases().Enter(step);
+    notes.EnterPhase(step);
+    notes.running().SetDone(done, total);
     Response response;
     response.mutable_progress()->set_step(std::string(step));
     response.mutable_progress()->set_done(done);

@@ -160,3 +160,30 @@ def test_watching_one_that_failed(state, serve, tmp_path):
     operation = str(uuid.uuid4())
     client("restore", str(uuid.uuid4()), "-y", "--operation-id", operation, code=1)
     assert client("operation", operation, "--watch").code == 1
+
+
+def test_top_shows_what_runs_and_who_is_in_the_way(state, serve):
+    client = serve(state)
+    assert client.json("top", "--once") == {"calls": []}
+    holder = state.connect(application_name="somebody else")
+    holder.autocommit = False
+    try:
+        holder.cursor().execute("LOCK TABLE sqlmesh._snapshots IN ACCESS EXCLUSIVE MODE")
+        operation = str(uuid.uuid4())
+        importing = client.start("import", "-i", FILE, "-y", "--operation-id", operation)
+        deadline = time.monotonic() + 30
+        while not (calls := client.json("top", "--once")["calls"]) or not calls[0]["blocked_by"]:
+            assert time.monotonic() < deadline, calls
+            time.sleep(0.05)
+        assert calls[0]["method"] == "Import" and calls[0]["operation_id"] == operation
+        assert calls[0]["phase"] == "lock" and 'application "somebody else"' in calls[0]["blocked_by"]
+        watching = client.start("top")
+        time.sleep(1.5)
+    finally:
+        holder.rollback()
+        holder.close()
+    watching.send_signal(signal.SIGINT)
+    out, _ = watching.communicate(timeout=30)
+    assert watching.returncode == 130 and b"somebody else" in out and out.count(b"BLOCKED BY") >= 2
+    assert importing.wait(30) == 0
+    assert client.json("top", "--once") == {"calls": []}

@@ -268,6 +268,17 @@ class FakeServer::OperationsImpl : public pb::OperationsService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ListRunning(grpc::ServerContext* context, const pb::ListRunningRequest*,
+                           pb::ListRunningResponse* response) override {
+    auto* call = response->add_calls();
+    call->set_method("Import");
+    call->set_gateway("local");
+    call->set_phase("stage");
+    call->set_done(12);
+    Handover handover;
+    return fake_.Begin(context, "ListRunning");
+  }
+
   grpc::Status ListAudit(grpc::ServerContext* context, const pb::ListAuditRequest*,
                          pb::ListAuditResponse* response) override {
     pb::AuditEvent* event = response->add_events();

@@ -82,6 +82,7 @@ class JsonShapeTest : public testing::Test {
     if (command == "compact") return {"compact", "-y"};
     if (command == "expired --delete") return {"expired", "--delete", "-y"};
     if (command == "restore") return {"restore", "-y", "aaaaaaaa-7425-40de-944b-e07fc1f90ae7"};
+    if (command == "top") return {"top", "--once"};
     if (command == "diff") return {"diff", "a", "b"};
     if (command.starts_with("context ")) return {"context", command.substr(8)};
     std::set<std::string> with_name = {"environment", "snapshot", "operation"};

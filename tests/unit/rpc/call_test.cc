@@ -92,9 +92,9 @@ TEST_F(CallTest, TakesTheTraceOfTheCallerElseMakesOne) {
 TEST_F(CallTest, ASlowCallLeavesALineWithItsPhases) {
   service_.get_versions = [](CallContext&, CallNotes& notes) {
     notes.set_operation("op-1");
-    notes.phases().Enter("stage");
+    notes.EnterPhase("stage");
     absl::SleepFor(absl::Milliseconds(20));
-    notes.phases().Enter("merge");
+    notes.EnterPhase("merge");
     return absl::OkStatus();
   };
   slow_call_ = absl::Hours(1);

@@ -123,13 +123,15 @@ class RpcTest : public testing::Test {
   StallWatch stalls_{[this] { return absl::Milliseconds(stream_idle_ms_.load()); }};
   absl::Duration max_call_time_ = absl::Hours(1);
   absl::Duration slow_call_ = absl::ZeroDuration();
+  RunningCalls running_;
   RpcEnvironment environment_{metrics_,
                               logger_,
                               drain_,
                               [this] { return authenticator_; },
                               stalls_,
                               [this] { return max_call_time_; },
-                              [this] { return slow_call_; }};
+                              [this] { return slow_call_; },
+                              running_};
   TestService service_{environment_};
   std::unique_ptr<Server> server_;  // last: its calls use the others
 };
