@@ -63,9 +63,10 @@ absl::Status Late(const Settings& settings) {
 // What gRPC itself answers to calls that reach a server in the moment it stops; a
 // call that the server cancelled brings its reason.
 absl::Status Stopping(const Settings& settings) {
-  return ClientError(ClientReason::CONNECTION_LOST,
-                     Cat("The server at ", settings.server, " stopped in the middle of the call."),
-                     "Run the command again, with the same --operation-id if it changes something.");
+  return ClientError(
+      ClientReason::CONNECTION_LOST,
+      Cat("The server at ", settings.server, " stopped in the middle of the call."),
+      "Run the command again, with the same --operation-id if it changes something.");
 }
 
 absl::Status Unexpected(const grpc::Status& status, const Settings& settings) {

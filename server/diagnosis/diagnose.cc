@@ -127,8 +127,8 @@ void Warehouse(const gateways::Gateway& gateway, std::vector<Finding>* findings)
   options.connect_timeout = kWarehouseTimeout;
   options.answer_timeout = kWarehouseTimeout;
   const std::vector<std::string> commands = {"schema inspect", "schema diff", "schema upgrade"};
-  auto connection = starrocks::Connection::Open(
-      *gateway.warehouse, gateway.warehouse->database.value_or(""), options);
+  auto connection = starrocks::Connection::Open(*gateway.warehouse,
+                                                gateway.warehouse->database.value_or(""), options);
   if (!connection.ok()) {
     findings->push_back(Failed("warehouse", connection.status(), commands));
     return;

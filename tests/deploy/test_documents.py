@@ -1,0 +1,56 @@
+"""Links and generated parts of the documents."""
+
+import re
+import subprocess
+
+import pytest
+
+from harness import paths
+
+DOCUMENTS = sorted([*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").glob("*.md"), *(paths.ROOT / "examples").rglob("*.md")])
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def anchors(path):
+    """As GitHub makes them of headings."""
+    made = set()
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf8"), flags=re.S)
+    for heading in re.findall(r"^#+ (.*)$", text, re.M):
+        plain = re.sub(r"[`*]|\]\([^)]*\)|\[", "", heading).lower()
+        made.add(re.sub(r"[^\w\- ]", "", plain).replace(" ", "-"))
+    return made
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(paths.ROOT)))
+def test_links_lead_somewhere(document):
+    for link in LINK.findall(document.read_text(encoding="utf8")):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = (document.parent / name).resolve() if name else document
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def test_every_document_is_linked():
+    linked = set()
+    for document in DOCUMENTS:
+        for link in LINK.findall(document.read_text(encoding="utf8")):
+            linked.add((document.parent / link.partition("#")[0]).resolve())
+    lonely = [path.name for path in DOCUMENTS if path not in linked and path.name != "README.md"]
+    assert not lonely, lonely
+
+
+def test_the_picture_of_the_architecture_is_that_of_the_build():
+    drawn = subprocess.run([paths.PYTHON, paths.ROOT / "scripts" / "draw-architecture"], capture_output=True, text=True, encoding="utf8",
+                           check=True).stdout
+    text = (paths.ROOT / "docs" / "architecture.md").read_text(encoding="utf8")
+    assert re.search(r"```mermaid\n(.*?)```", text, re.S)[1] == drawn, "run scripts/draw-architecture"
+
+
+def test_every_part_of_the_server_is_described():
+    text = (paths.ROOT / "docs" / "architecture.md").read_text(encoding="utf8")
+    for folder in (paths.ROOT / "server").iterdir():
+        if folder.is_dir():
+            assert re.search(rf"^  {folder.name}/", text, re.M), folder.name
