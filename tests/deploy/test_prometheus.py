@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 import pytest
 import yaml
@@ -65,6 +66,13 @@ def panel_queries():
             yield panel["title"], target["legendFormat"], query
 
 
+def draw(prometheus_server):
+    done = subprocess.run([sys.executable, FOLDER / "grafana" / "draw.py", f"http://{prometheus_server.address}",
+                           "--minutes", "2"], capture_output=True, text=True, encoding="utf8")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_panels_do_not_overlap():
     taken = set()
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
@@ -112,7 +120,11 @@ def test_panels_have_data_and_alerts_fire(databases, starrocks, tmp_path):
         look_at_panels()
         for name in ALERTS:
             scenario.wait_for_alert(name)
+        picture = draw(prometheus_server)
+        (tmp_path / "dashboard.svg").write_text(picture)
     assert not empty
+    drawing = xml.etree.ElementTree.fromstring(picture)
+    assert len(drawing.findall(".//{*}polyline")) > 60 and "nothing yet" not in picture
     # A legend whose label the query does not give would read as an empty name.
     for (title, legend), given in labels.items():
         assert set(re.findall(r"\{\{(\w+)\}\}", legend)) <= set(given), (title, legend, given)

@@ -47,6 +47,7 @@ class Server:
         self.start()
 
     def write_config(self, gateways, **config):
+        self.gateways = gateways
         settings = {"default_gateway": next(iter(gateways)), "gateways": gateways, **config}
         self.config_file.write_text(yaml.safe_dump(settings, sort_keys=False))
 

@@ -1,0 +1,54 @@
+"""Sessions in Markdown: what was typed, and what it printed."""
+
+import os
+import re
+import subprocess
+
+from harness import paths
+
+VOLATILE = [
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
+    (re.compile(r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d"), "TIME"),
+    (re.compile(r"\b\d:\d\d:\d\d"), "DURATION"),
+    (re.compile(r"127\.0\.0\.1:\d+"), "ADDRESS"),
+    (re.compile(r"\d+\.\d KiB"), "SIZE"),
+    (re.compile(r'"postgres_version":"[\d.]+"'), "POSTGRES"),
+    (re.compile(r"\b\d{8}_\d{6}_[0-9a-f]{12}_"), "WHEN_ID_"),
+    (re.compile(r"digest [0-9a-f]{32}"), "digest DIGEST"),
+    (re.compile(r"\b[0-9a-f]{12}\b"), "ID"),
+    (re.compile(r" in \d+(ms|s)\]"), " in SPAN]"),
+    (re.compile(r"(answers in|are) \d+ms|\b0 apart|\d+ms apart"), "SOON"),
+    (re.compile(r"\d+ of PostgreSQL's"), "SOME of PostgreSQL's"),
+]
+
+
+def block(text, marker, language):
+    return re.search(rf"<!-- {marker} -->\n```{language}\n(.*?)```", text, re.S).group(1)
+
+
+def sessions(text, marker):
+    """Each session with that mark: [(command, lines printed)]."""
+    for body in re.findall(rf"<!-- {marker} -->\n```console\n(.*?)```", text, re.S):
+        parts = re.split(r"^\$ ", body, flags=re.M)[1:]
+        yield [(part.split("\n", 1)[0], normal(part.split("\n", 1)[1])) for part in parts]
+
+
+def normal(text):
+    """Its lines without what differs from run to run; blank ones left out."""
+    for pattern, name in VOLATILE:
+        text = pattern.sub(name, text)
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+def environment(server):
+    """Where the programs and the server are found."""
+    return {**os.environ, "STATESERVER_SERVER": server.address, "NO_COLOR": "1",
+            "PATH": f"{paths.CLIENT.parent}:{paths.SERVER.parent}:{os.environ['PATH']}"}
+
+
+def run(command, folder, variables):
+    """What it prints on both streams; it must succeed."""
+    result = subprocess.run(["bash", "-c", command], cwd=folder, env=variables, text=True, encoding="utf8",
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    assert result.returncode == 0, (command, result.stdout)
+    return result.stdout
