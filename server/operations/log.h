@@ -120,7 +120,8 @@ absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& cont
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
                    const absl::Status& error);
 
-// OPERATION_NOT_FOUND. `session` in no transaction.
+// OPERATION_NOT_FOUND. `session` in no transaction. Waits until a success is also on
+// the synchronous standby, if there is one.
 absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
                                              const std::string& state_schema,
                                              const std::string& id);

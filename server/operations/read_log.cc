@@ -42,6 +42,10 @@ absl::StatusOr<int> PageSize(int asked) {
   return asked == 0 ? kDefaultPage : std::min(asked, kMaxPage);
 }
 
+// A standby shows what it has; a role that may not write cannot make anybody wait.
+constexpr char kCannotConfirm[] =
+    "SELECT pg_is_in_recovery() OR NOT has_table_privilege('stateserver.operations', 'UPDATE')";
+
 }  // namespace
 
 absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
@@ -51,10 +55,15 @@ absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
   ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
   if (!exists) return OperationNotFound(uuid);
   ASSIGN_OR_RETURN(OperationRecord record, ReadOperation(session, state_schema, uuid));
-  if (record.status != OperationStatus::kAbandoned) return record;
-  // It may have ended between the statement's snapshot and its look at the
-  // locks: with the lock gone, a second look sees the last word.
-  return ReadOperation(session, state_schema, uuid);
+  if (record.status == OperationStatus::kAbandoned) {
+    // It may have ended between the statement's snapshot and its look at the
+    // locks: with the lock gone, a second look sees the last word.
+    ASSIGN_OR_RETURN(record, ReadOperation(session, state_schema, uuid));
+  }
+  if (record.status != OperationStatus::kSucceeded) return record;
+  ASSIGN_OR_RETURN(postgres::Result cannot, session.Query(kCannotConfirm));
+  if (!cannot.Bool(0, 0)) RETURN_IF_ERROR(ConfirmKept(session, state_schema, uuid));
+  return record;
 }
 
 absl::StatusOr<OperationPage> ListOperations(postgres::Session& session,

@@ -88,12 +88,13 @@ absl::Status OperationNotFound(const std::string& id) {
 absl::Status ConfirmKept(postgres::Session& session, const std::string& state_schema,
                          const std::string& id) {
   // A commit that has written nothing does not wait.
-  return session
-      .QueryPrepared(
-          "UPDATE stateserver.operations SET finished_ts = finished_ts"
-          " WHERE state_schema = $1 AND id = $2::uuid",
-          {state_schema, id})
-      .status();
+  RETURN_IF_ERROR(session
+                      .QueryPrepared("UPDATE stateserver.operations SET finished_ts = finished_ts"
+                                     " WHERE state_schema = $1 AND id = $2::uuid",
+                                     {state_schema, id})
+                      .status());
+  // To a wait that is cancelled PostgreSQL answers with a warning and success.
+  return session.context().Check();
 }
 
 absl::StatusOr<OperationRecord> ReadOperation(postgres::Session& session,

@@ -46,6 +46,13 @@ def metric(server, name, **labels):
     return float(found[1]) if found else 0
 
 
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def without_time(document):
     document["metadata"].pop("timestamp")
     return document
@@ -126,6 +133,33 @@ def test_writers_on_two_replicas_take_turns(state, two):
 
 
 # --- a primary that dies -----------------------------------------------------------------------
+
+def test_what_only_the_primary_has_is_not_acknowledged(loaded, start_server):
+    """A commit that PostgreSQL shows although its standby never got it: a retry waits for the standby, too."""
+    block = {"local": loaded.gateway("state")}
+    dying = Client(start_server(block, failpoints="import.before_commit=sleep(2000)"))
+    other = Client(start_server(block))
+    other.ok("operations")
+    operation = str(uuid.uuid4())
+    command = ("import", "-i", str(FILE), "-y", "--operation-id", operation)
+    running = dying.start(*command)
+    state = state_of(loaded.primary)
+    wait_for(lambda: state.scalar("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"))
+    loaded.standby.stop()
+    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    wait_for(lambda: state.execute(waiting))
+    dying.server.kill()
+    running.communicate(timeout=60)
+    # From here on everybody sees what was committed.
+    state.execute(f"SELECT pg_terminate_backend(pid) FROM ({waiting}) w")
+    wait_for(lambda: state.scalar(f"SELECT status FROM stateserver.operations WHERE id = '{operation}'") == "succeeded")
+    assert other("--timeout", "4", *command).code != 0
+    loaded.standby.start()
+    loaded.wait_for_streaming()
+    other.ok(*command)
+    assert state.scalar(f"SELECT count(*) FROM stateserver.audit WHERE operation_id = '{operation}'"
+                        " AND event = 'succeeded'") == 1, "it ran once"
+
 
 def outcome_of(client, operation):
     """The operation's status after the fail-over; None where it never began."""
