@@ -1,5 +1,6 @@
 """PgBouncer in front of PostgreSQL: what works in transaction mode, and what says that it does not."""
 
+import json
 import os
 import pathlib
 import pwd
@@ -166,3 +167,19 @@ def test_a_pooler_that_was_said_to_keep_sessions_and_does_not(state, pooler, sta
     assert outcomes <= {"done", "POOLER_UNSAFE", "OPERATION_RUNNING", "INTERNAL", "DATABASE_ERROR"}, outcomes
     if "done" not in outcomes:
         assert state.fingerprint() == before
+
+
+def test_a_row_that_somebody_changes(state, start_server):
+    """An operation that others take for dead does not come back to life."""
+    client = Client(start_server(state, failpoints="import.after_staging=sleep(2000)"))
+    client.ok("operations")
+    before = state.fingerprint()
+    running = client.start("--format", "json", "import", "-i", str(FILE), "-y")
+    taken = "UPDATE stateserver.operations SET status = 'failed' WHERE status = 'running' RETURNING id"
+    deadline = time.monotonic() + 20
+    while not (state.tables("stateserver") and state.execute(taken)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 1 and b"POOLER_UNSAFE" in errors, errors
+    assert state.fingerprint() == before
