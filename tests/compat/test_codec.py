@@ -2,7 +2,6 @@
 
 import copy
 import json
-import random
 
 import pytest
 from pydantic_core import PydanticUndefined, to_jsonable_python
@@ -21,6 +20,7 @@ from sqlmesh.utils.metaprogramming import Executable
 import codec_property
 from harness import paths
 from harness.database import corpus_json
+from harness.dice import rng
 
 MODELS = [
     snapshots.Snapshot, snapshots.SnapshotFingerprint, snapshots.SnapshotId,
@@ -108,7 +108,7 @@ PARSED = {
 
 def test_refusals():
     """Wrong values of untouched fields: refused by both, with the same sentence."""
-    dice = random.Random()
+    dice = rng()
     cases = []
     for record in corpus_json(paths.NEWEST, "export_all.json")["snapshots"]:
         for path in [[], ["fingerprint"], ["node"]]:

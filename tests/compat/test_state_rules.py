@@ -1,7 +1,6 @@
 """The rules of server/state against the real SQLMesh: times, crons, intervals, seeds."""
 
 import json
-import random
 
 import pytest
 from sqlmesh.core.node import IntervalUnit
@@ -13,11 +12,7 @@ import seed_property
 import time_property
 from harness import paths
 from harness.database import corpus_json
-
-
-def rng():
-    """Another seed at each run; the assertion prints the case that failed."""
-    return random.Random()
+from harness.dice import rng
 
 
 def test_cron_units():

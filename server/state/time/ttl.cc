@@ -15,6 +15,9 @@ constexpr int64_t kSecond = 1'000'000;  // in microseconds
 constexpr int64_t kDay = 86'400 * kSecond;
 // Beyond these SQLMesh runs out of years anyway; products stay far from overflow.
 constexpr int64_t kMaxCount = 1'000'000;
+// SQLMesh also counts the text from today and refuses what ends beyond the year
+// 9999; that an answer does not hang on the clock, none is given near there.
+constexpr int64_t kMaxMonths = 7'000 * 12;
 
 struct Unit {
   std::string_view name;
@@ -105,7 +108,7 @@ int64_t AddMonths(int64_t micros, int64_t months) {
 
 std::optional<int64_t> TtlMs(std::string_view ttl, int64_t updated_ts) {
   const std::optional<Delta> delta = ParseDelta(Words(ttl));
-  if (!delta || !InCalendar(updated_ts)) return std::nullopt;
+  if (!delta || delta->months > kMaxMonths || !InCalendar(updated_ts)) return std::nullopt;
   int64_t micros = MicrosOfMs(DateNumberMs(updated_ts).value_or(updated_ts));
   if (delta->months != 0) micros = AddMonths(micros, delta->months);
   const int64_t expires = FloatMsOfMicros(micros + delta->micros);
