@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lists the environments of the default gateway: name, number of snapshots, and when they were finalized."""
+"""Lists the environments of the default gateway: name, number of snapshots, and when they were finalized, if they were."""
 
 import datetime
 
@@ -14,8 +14,11 @@ def main():
         answer = retrying(lambda: stub.ListEnvironments(state_pb2.ListEnvironmentsRequest(), timeout=10,
                                                         metadata=metadata()))
     for environment in answer.environments:
-        finalized = datetime.datetime.fromtimestamp(environment.finalized_ts / 1000, datetime.timezone.utc)
-        print(f"{environment.name}\t{environment.snapshots}\t{finalized:%Y-%m-%d %H:%M:%S}")
+        finalized = "-"
+        if environment.HasField("finalized_ts"):
+            moment = datetime.datetime.fromtimestamp(environment.finalized_ts / 1000, datetime.timezone.utc)
+            finalized = f"{moment:%Y-%m-%d %H:%M:%S}"
+        print(f"{environment.name}\t{environment.snapshots}\t{finalized}")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,24 @@ def example(client, stubs):
     return run
 
 
+@pytest.fixture(scope="module")
+def go_programs(tmp_path_factory):
+    """The folder of the programs that examples/go/build makes."""
+    folder = tmp_path_factory.mktemp("go")
+    made = subprocess.run([paths.ROOT / "examples" / "go" / "build", folder], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    return folder / "bin"
+
+
+@pytest.fixture
+def go_example(client, go_programs):
+    """go_example(name, argument, …) -> the finished process."""
+    def run(name, *arguments):
+        return subprocess.run([go_programs / name, *map(str, arguments)], capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "STATESERVER_SERVER": client.server.address})
+    return run
+
+
 def test_environments(client, example):
     done = example("environments.py")
     assert done.returncode == 0, done.stderr
@@ -68,6 +86,49 @@ def test_the_gate(example, starrocks, tmp_path):
     starrocks.apply(TABLE.rstrip(";"))
     opened = example("schema_gate.py", starrocks.name, tmp_path)
     assert opened.returncode == 0 and not opened.stdout, opened.stdout + opened.stderr
+
+
+def test_environments_in_go(client, example, go_example):
+    done = go_example("environments")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == example("environments.py").stdout
+
+
+def test_export_in_go(client, go_example, tmp_path):
+    """The records of the state file that stateclient writes, a line each."""
+    done = go_example("export", tmp_path / "parts")
+    assert done.returncode == 0, done.stderr
+    lines = b"".join(part.read_bytes() for part in sorted((tmp_path / "parts").iterdir())).decode().splitlines()
+    records = [line.split("\t", 1) for line in lines]
+    theirs = client.export(tmp_path / "state.json")
+    assert [json.loads(text) for section, text in records if section == "snapshots"] == theirs["snapshots"]
+    assert [json.loads(text) for section, text in records if section == "environments"] == list(theirs["environments"].values())
+
+
+def test_the_gate_in_go(go_example, starrocks, tmp_path):
+    (tmp_path / "t.sql").write_text(TABLE)
+    closed = go_example("schemagate", starrocks.name, tmp_path)
+    assert closed.returncode == 1 and "CREATE TABLE `t`" in closed.stdout, closed.stderr
+    starrocks.apply(TABLE.rstrip(";"))
+    opened = go_example("schemagate", starrocks.name, tmp_path)
+    assert opened.returncode == 0 and not opened.stdout, opened.stdout + opened.stderr
+
+
+def test_go_waits_for_a_server_that_restarts(client, go_programs):
+    address = client.server.address
+    client.server.stop()
+    waiting = subprocess.Popen([go_programs / "environments"], env={**os.environ, "STATESERVER_SERVER": address},
+                               stdout=subprocess.PIPE)
+    time.sleep(1)
+    assert waiting.poll() is None
+    client.server.start(address)
+    out, _ = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0 and out
+
+
+def test_go_is_formatted():
+    done = subprocess.run(["gofmt", "-l", paths.ROOT / "examples" / "go"], capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stdout, done.stdout + done.stderr
 
 
 def test_they_wait_for_a_server_that_restarts(client, stubs):
