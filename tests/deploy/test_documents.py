@@ -42,9 +42,25 @@ def test_every_document_is_linked():
     assert not lonely, lonely
 
 
+def printed_by(script):
+    return subprocess.run([paths.PYTHON, paths.ROOT / "scripts" / script], capture_output=True, text=True, encoding="utf8",
+                          check=True).stdout
+
+
+def test_the_reference_of_the_calls_is_that_of_the_protocol():
+    text = (paths.ROOT / "docs" / "rpcs.md").read_text(encoding="utf8")
+    assert text == printed_by("rpc-reference"), "run .venv/bin/python scripts/rpc-reference >docs/rpcs.md"
+
+
+def test_every_call_is_described():
+    text = (paths.ROOT / "docs" / "rpcs.md").read_text(encoding="utf8")
+    calls = re.findall(r"^### (\w+Service\.\w+)\n\nTakes .*\n\n(.)", text, re.M)
+    assert len(calls) > 30
+    assert [name for name, follows in calls if follows == "#"] == []
+
+
 def test_the_picture_of_the_architecture_is_that_of_the_build():
-    drawn = subprocess.run([paths.PYTHON, paths.ROOT / "scripts" / "draw-architecture"], capture_output=True, text=True, encoding="utf8",
-                           check=True).stdout
+    drawn = printed_by("draw-architecture")
     text = (paths.ROOT / "docs" / "architecture.md").read_text(encoding="utf8")
     assert re.search(r"```mermaid\n(.*?)```", text, re.S)[1] == drawn, "run scripts/draw-architecture"
 
