@@ -77,16 +77,7 @@ pb::Diagnosis Clocks(absl::Time asked, absl::Time answered, int64_t server_ms) {
 pb::Diagnosis Caller(const pb::DiagnoseResponse& response) {
   pb::Diagnosis out =
       Passed("caller", Cat(response.principal(), " has the role ", response.role()));
-  if (response.role() == "reader") {
-    for (const char* command : {"import", "upgrade-file", "schema upgrade"})
-      out.add_commands(command);
-  }
-  if (response.role() == "reader" || response.role() == "writer") {
-    for (const char* command : {"import --replace", "migrate", "rollback", "restore", "compact",
-                                "expired --delete", "schema downgrade"}) {
-      out.add_commands(command);
-    }
-  }
+  *out.mutable_commands() = response.beyond_role();
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "server/auth/rules.h"
 
+#include <algorithm>
 #include <array>
 
 #include "common/text.h"
@@ -12,11 +13,11 @@ using config::Role;
 // clang-format off
 constexpr std::array kRules = {
     Rule{Action::kExport, "StateService.Export", "", "", Role::kReader},
-    Rule{Action::kImportMerge, "StateService.Import", "mode merge", "import", Role::kWriter},
-    Rule{Action::kImportReplace, "StateService.Import", "mode replace", "import --replace", Role::kAdmin},
-    Rule{Action::kMigrate, "StateService.Migrate", "", "migrate", Role::kAdmin},
-    Rule{Action::kRollback, "StateService.Rollback", "", "rollback", Role::kAdmin},
-    Rule{Action::kUpgradeStateFile, "StateService.UpgradeStateFile", "", "", Role::kWriter},
+    Rule{Action::kImportMerge, "StateService.Import", "mode merge", "import", Role::kWriter, true},
+    Rule{Action::kImportReplace, "StateService.Import", "mode replace", "import --replace", Role::kAdmin, true},
+    Rule{Action::kMigrate, "StateService.Migrate", "", "migrate", Role::kAdmin, true},
+    Rule{Action::kRollback, "StateService.Rollback", "", "rollback", Role::kAdmin, true},
+    Rule{Action::kUpgradeStateFile, "StateService.UpgradeStateFile", "", "upgrade-file", Role::kWriter},
     Rule{Action::kListGateways, "StateService.ListGateways", "", "", Role::kReader},
     Rule{Action::kGetVersions, "StateService.GetVersions", "", "", Role::kReader},
     Rule{Action::kDiagnose, "StateService.Diagnose", "", "", Role::kReader},
@@ -31,23 +32,23 @@ constexpr std::array kRules = {
     Rule{Action::kListAudit, "OperationsService.ListAudit", "", "", Role::kReader},
     Rule{Action::kListRunning, "OperationsService.ListRunning", "", "", Role::kReader},
     Rule{Action::kListRestorePoints, "OperationsService.ListRestorePoints", "", "", Role::kReader},
-    Rule{Action::kRestore, "OperationsService.Restore", "", "restore", Role::kAdmin},
-    Rule{Action::kCompact, "MaintenanceService.Compact", "", "compact", Role::kAdmin},
+    Rule{Action::kRestore, "OperationsService.Restore", "", "restore", Role::kAdmin, true},
+    Rule{Action::kCompact, "MaintenanceService.Compact", "", "compact", Role::kAdmin, true},
     Rule{Action::kListExpired, "MaintenanceService.ListExpired", "", "", Role::kReader},
-    Rule{Action::kDeleteExpired, "MaintenanceService.DeleteExpired", "", "expired --delete", Role::kAdmin},
+    Rule{Action::kDeleteExpired, "MaintenanceService.DeleteExpired", "", "expired --delete", Role::kAdmin, true},
     Rule{Action::kCheck, "MaintenanceService.Check", "", "", Role::kReader},
     Rule{Action::kParse, "SchemaService.Parse", "", "", Role::kReader},
     Rule{Action::kInspect, "SchemaService.Inspect", "", "", Role::kReader},
     Rule{Action::kDiff, "SchemaService.Diff", "", "", Role::kReader},
     Rule{Action::kGenerate, "SchemaService.Generate", "", "", Role::kReader},
     Rule{Action::kAutogenerate, "RevisionService.Autogenerate", "", "", Role::kReader},
-    Rule{Action::kUpgrade, "RevisionService.Upgrade", "nothing is destroyed", "schema upgrade", Role::kWriter},
+    Rule{Action::kUpgrade, "RevisionService.Upgrade", "nothing is destroyed", "schema upgrade", Role::kWriter, true},
     Rule{Action::kUpgradeDestructive, "RevisionService.Upgrade",
          "a statement destroys, rebuilds or is no schema change, or on_failure is compensate",
-         "schema upgrade", Role::kAdmin},
-    Rule{Action::kDowngrade, "RevisionService.Downgrade", "", "schema downgrade", Role::kAdmin},
-    Rule{Action::kRepair, "RevisionService.Repair", "", "schema repair", Role::kAdmin},
-    Rule{Action::kStamp, "RevisionService.Stamp", "", "schema stamp", Role::kAdmin},
+         "schema upgrade", Role::kAdmin, true},
+    Rule{Action::kDowngrade, "RevisionService.Downgrade", "", "schema downgrade", Role::kAdmin, true},
+    Rule{Action::kRepair, "RevisionService.Repair", "", "schema repair", Role::kAdmin, true},
+    Rule{Action::kStamp, "RevisionService.Stamp", "", "schema stamp", Role::kAdmin, true},
     Rule{Action::kGetStatus, "RevisionService.GetStatus", "", "", Role::kReader},
     Rule{Action::kGetHistory, "RevisionService.GetHistory", "", "", Role::kReader},
     Rule{Action::kCheckDrift, "RevisionService.CheckDrift", "", "", Role::kReader},
@@ -76,6 +77,19 @@ std::string RulesTable() {
     AppendTo(&out, " |\n");
   }
   return out;
+}
+
+std::vector<std::string_view> KindsBeyond(Role role) {
+  std::vector<std::string_view> kinds;
+  for (const Rule& rule : kRules) {
+    bool allowed = std::any_of(kRules.begin(), kRules.end(), [&](const Rule& other) {
+      return other.kind == rule.kind && other.role <= role;
+    });
+    if (!allowed && std::find(kinds.begin(), kinds.end(), rule.kind) == kinds.end()) {
+      kinds.push_back(rule.kind);
+    }
+  }
+  return kinds;
 }
 
 const Rule& RuleOf(Action action) { return kRules[static_cast<size_t>(action)]; }

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/config/role.h"
 
@@ -59,16 +60,20 @@ struct Rule {
   std::string_view rpc;
   // What of it, where an RPC has several rules: "mode replace".
   std::string_view what;
-  // What `operations` calls it: of calls that change something.
+  // What stateclient calls it, and `operations`, where it changes something; empty
+  // for what every role may.
   std::string_view kind;
   config::Role role;
-
-  bool changes() const { return !kind.empty(); }
+  // Of a state or a schema; what does not leaves no operation.
+  bool changes = false;
 };
 
 // In the order of Action.
 std::span<const Rule> Rules();
 const Rule& RuleOf(Action action);
+
+// The kinds of which `role` may nothing, each once.
+std::vector<std::string_view> KindsBeyond(config::Role role);
 
 // The rules as a table in Markdown: what docs/security.md holds.
 std::string RulesTable();

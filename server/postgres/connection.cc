@@ -100,6 +100,11 @@ PGTransactionStatusType Connection::transaction_status() const {
   return raw() == nullptr ? PQTRANS_UNKNOWN : PQtransactionStatus(raw());
 }
 
+std::string Connection::application_name() const {
+  const char* name = raw() == nullptr ? nullptr : PQparameterStatus(raw(), "application_name");
+  return name == nullptr ? "" : name;
+}
+
 pqxx::result Connection::Exec(const std::string& sql) { return executor_->exec(sql); }
 
 pqxx::result Connection::ExecParams(const std::string& sql, const Parameters& parameters) {

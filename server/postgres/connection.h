@@ -65,6 +65,8 @@ class Connection : private pqxx::connection_base {
   PGconn* raw() const { return policy_.raw(); }
   bool alive() const { return raw() != nullptr && PQstatus(raw()) == CONNECTION_OK; }
   PGTransactionStatusType transaction_status() const;
+  // As the connection string or the role has it, or what SET has made of it since.
+  std::string application_name() const;
   const Endpoint& endpoint() const { return endpoint_; }
   std::shared_ptr<PGcancel> cancel() const { return cancel_; }
   int socket() const { return raw() == nullptr ? -1 : PQsocket(raw()); }

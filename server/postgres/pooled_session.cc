@@ -105,13 +105,24 @@ std::string TimeoutSql(absl::Time deadline, int64_t of_role_ms) {
   return absl::StrCat("; SET LOCAL statement_timeout = ", milliseconds);
 }
 
+// Who reads pg_stat_activity, or PostgreSQL's log with %a, finds the call's trace.
+// SET LOCAL, as above.
+std::string TraceSql(const Connection& connection, const std::string& trace_id) {
+  constexpr size_t kNameLength = 30;  // PostgreSQL cuts all of it at 63 bytes
+  if (trace_id.empty()) return "";
+  std::string name = connection.application_name().substr(0, kNameLength);
+  return absl::StrCat("; SET LOCAL application_name = ",
+                      QuoteLiteral(absl::StrCat(name, " ", trace_id)));
+}
+
 }  // namespace
 
 absl::Status PooledSession::Begin(Isolation isolation) {
   std::string sql = isolation == Isolation::kReadCommitted
                         ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                         : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-  return Execute(sql + TimeoutSql(context_.deadline, connection_->statement_timeout_ms));
+  return Execute(sql + TimeoutSql(context_.deadline, connection_->statement_timeout_ms) +
+                 TraceSql(*connection_, context_.trace_id));
 }
 
 bool PooledSession::in_transaction() const {

@@ -25,7 +25,7 @@ absl::Status RoleMissing(const auth::Rule& rule, Role has, const std::string& pr
 
 void Record(const gateways::Gateway& gateway, const auth::Rule& rule, const Access& access,
             const CallContext& call, const absl::Status& error) {
-  if (!rule.changes() || gateway.pool == nullptr) return;
+  if (!rule.changes || gateway.pool == nullptr) return;
   operations::OperationRequest request;
   // Not the caller's own: who may do nothing must not take ids either.
   request.id = NewUuid();

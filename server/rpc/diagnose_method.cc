@@ -2,6 +2,7 @@
 #include "absl/time/clock.h"
 #include "common/version.h"
 #include "server/auth/identity.h"
+#include "server/auth/rules.h"
 #include "server/diagnosis/diagnose.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
@@ -32,7 +33,11 @@ grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
                                                    {auth::Action::kDiagnose, ""}, context, notes));
         response->set_gateway(gateway->name);
         response->set_principal(context.principal);
-        response->set_role(std::string(config::RoleName(context.identity->RoleOn(gateway->name))));
+        config::Role role = context.identity->RoleOn(gateway->name);
+        response->set_role(std::string(config::RoleName(role)));
+        for (std::string_view kind : auth::KindsBeyond(role)) {
+          response->add_beyond_role(std::string(kind));
+        }
         response->set_server_time_ms(absl::ToUnixMillis(absl::Now()));
         response->set_server_version(std::string(Version()));
         for (diagnosis::Finding& finding : diagnosis::Diagnose(*gateway, context)) {

@@ -52,3 +52,14 @@ def run(command, folder, variables):
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
     assert result.returncode == 0, (command, result.stdout)
     return result.stdout
+
+
+def parts(text, *marks):
+    """(mark, content) of the marked blocks in order: a session as `sessions` tells it, other languages as text."""
+    for mark, language, body in re.findall(rf"<!-- ({'|'.join(marks)}) -->\n```(\w+)\n(.*?)```", text, re.S):
+        yield mark, next(sessions(f"<!-- {mark} -->\n```console\n{body}```", mark)) if language == "console" else body
+
+
+def aligned(lines):
+    """Without the widths that depend on the length of a name."""
+    return [" ".join(line.split()) for line in lines]

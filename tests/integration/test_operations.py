@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from harness import paths
+from harness.client import Client
 
 FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
 OTHER = paths.CORPUS / paths.NEWEST / "export_env_dev_b.json"
@@ -18,6 +19,15 @@ def target(databases, serve):
     client = serve(database)
     client.ok("migrate", "-y")
     return database, client
+
+
+def until(answer, seconds=30):
+    """What `answer()` says once that is true."""
+    deadline = time.monotonic() + seconds
+    while not (said := answer()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return said
 
 
 def operation(client, identifier):
@@ -162,6 +172,25 @@ def test_watching_one_that_failed(state, serve, tmp_path):
     assert client("operation", operation, "--watch").code == 1
 
 
+def test_postgresql_shows_the_trace_of_a_call(state, serve):
+    client = serve(state)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    tracing = Client(client.server, TRACEPARENT=f"00-{trace}-00f067aa0ba902b7-01")
+    names = "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    holder = state.connect(application_name="somebody else")
+    holder.autocommit = False
+    try:
+        holder.cursor().execute("LOCK TABLE sqlmesh._snapshots IN ACCESS EXCLUSIVE MODE")
+        importing = tracing.start("import", "-i", FILE, "-y")
+        until(lambda: (f"stateserver {trace}",) in state.execute(names))
+    finally:
+        holder.rollback()
+        holder.close()
+    assert importing.wait(30) == 0
+    tracing.ok("export", "-o", "/dev/null", "-y")
+    assert {name for name, in state.execute(names)} == {"stateserver"}, "given back to the pool as they were"
+
+
 def test_top_shows_what_runs_and_who_is_in_the_way(state, serve):
     client = serve(state)
     assert client.json("top", "--once") == {"calls": []}
@@ -171,10 +200,7 @@ def test_top_shows_what_runs_and_who_is_in_the_way(state, serve):
         holder.cursor().execute("LOCK TABLE sqlmesh._snapshots IN ACCESS EXCLUSIVE MODE")
         operation = str(uuid.uuid4())
         importing = client.start("import", "-i", FILE, "-y", "--operation-id", operation)
-        deadline = time.monotonic() + 30
-        while not (calls := client.json("top", "--once")["calls"]) or not calls[0]["blocked_by"]:
-            assert time.monotonic() < deadline, calls
-            time.sleep(0.05)
+        calls = until(lambda: [call for call in client.json("top", "--once")["calls"] if call["blocked_by"]])
         assert calls[0]["method"] == "Import" and calls[0]["operation_id"] == operation
         assert calls[0]["phase"] == "lock" and 'application "somebody else"' in calls[0]["blocked_by"]
         watching = client.start("top")

@@ -46,11 +46,27 @@ TEST(Ttl, CountsByTheCalendar) {
 }
 
 TEST(Ttl, RefusesToGuess) {
-  for (const char* ttl :
-       {"", "in", "in 1", "1 week", "a week", "in 0 days", "in -1 week", "in 1.5 hours",
-        "in 1 week ago", "in 1 fortnight", "next week", "in 1 day,", "in 1 day 1 day",
-        "in 1 day and", "IN 17 MINUTES", "in 9999 years", "in 7001 years", "in 6999 years and 13 months", "in 99999999999999999999 days",
-        "2030-01-01", "in and 1 day"}) {
+  for (const char* ttl : {"",
+                          "in",
+                          "in 1",
+                          "1 week",
+                          "a week",
+                          "in 0 days",
+                          "in -1 week",
+                          "in 1.5 hours",
+                          "in 1 week ago",
+                          "in 1 fortnight",
+                          "next week",
+                          "in 1 day,",
+                          "in 1 day 1 day",
+                          "in 1 day and",
+                          "IN 17 MINUTES",
+                          "in 9999 years",
+                          "in 7001 years",
+                          "in 6999 years and 13 months",
+                          "in 99999999999999999999 days",
+                          "2030-01-01",
+                          "in and 1 day"}) {
     EXPECT_EQ(TtlMs(ttl, 1'700'000'000'000), std::nullopt) << ttl;
   }
   EXPECT_EQ(TtlMs("in 1 week", INT64_MAX), std::nullopt);
