@@ -1,6 +1,5 @@
 """Every command of the README runs, and prints what the README says."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -8,7 +7,7 @@ import subprocess
 import pytest
 
 from harness import paths
-from harness.documents import block, environment, normal, run, sessions
+from harness.documents import block, environment, let_through, normal, run, sessions
 from harness.revisions import configuration
 from harness.server import Server
 
@@ -22,10 +21,7 @@ def commands(marker="session"):
 @pytest.fixture
 def session(tmp_path):
     """A folder as the README's session has it, with its server."""
-    os.chmod(tmp_path, 0o711)
-    for folder in tmp_path.parents:
-        if str(folder).startswith("/tmp/"):
-            os.chmod(folder, 0o711)
+    let_through(tmp_path)
     shutil.copy(paths.CORPUS / paths.NEWEST / "export_all.json", tmp_path / "shop.json")
     server = Server(embedded=tmp_path / "state")
     yield tmp_path, server
