@@ -15,8 +15,9 @@ namespace stateserver::state {
 //
 // Understood are `in` and one or more of `N second(s)` … `N year(s)`, N >= 1 or
 // `a`, `an`, `one`, all in lower case but `In`; between them spaces, a comma or `and`.
-// Years and months together are at most 7,000 years. nullopt for all else, also for what SQLMesh refuses: without `in` the text
-// means the past, and `in 17 MINUTES` counts from midnight.
+// Years and months together are at most 7,000 years. nullopt for all else, also
+// for what SQLMesh refuses: without `in` the text means the past, and `in 17 MINUTES`
+// counts from midnight.
 std::optional<int64_t> TtlMs(std::string_view ttl, int64_t updated_ts);
 
 }  // namespace stateserver::state
