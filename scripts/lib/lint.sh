@@ -46,7 +46,7 @@ lint_shell() {
       *.sh) files+=("$file") ;;
       *) if head -c 32 "$file" | grep -qaE '^#!.*(bash|/sh)'; then files+=("$file"); fi ;;
     esac
-  done < <(own_files scripts .ci bench tests)
+  done < <(own_files scripts .ci bench tests examples)
   [ "${#files[@]}" -gt 0 ] || die "found no shell script"
   shellcheck -x "${files[@]}"
   say "${#files[@]} files"

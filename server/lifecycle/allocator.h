@@ -6,8 +6,8 @@ namespace stateserver::lifecycle {
 // Bounds what a busy server holds on to; to be called before the first thread.
 //
 // glibc gives each thread an arena of its own, up to eight a core, and each keeps the
-// most that its calls ever needed: ten minutes of mixed load (`bench/run --load`) on two
-// cores held 962 MiB, with these bounds 240.
+// most that its calls ever needed: a minute of mixed load (`bench/run --load`) on two
+// cores held 841 MiB, with these bounds 240.
 void BoundFreedMemory();
 
 }  // namespace stateserver::lifecycle

@@ -21,16 +21,6 @@ def client(state, starrocks, serve):
     return serve({"local": gateway(state, connection=warehouse(starrocks.server, starrocks.name))})
 
 
-@pytest.fixture
-def example(client, stubs):
-    """example(name, argument, …) -> the finished process."""
-    def run(name, *arguments):
-        environment = {**os.environ, "PYTHONPATH": stubs.folder, "STATESERVER_SERVER": client.server.address}
-        return subprocess.run([paths.PYTHON, PYTHON / name, *map(str, arguments)], capture_output=True, text=True,
-                              env=environment, timeout=120)
-    return run
-
-
 @pytest.fixture(scope="module")
 def go_programs(tmp_path_factory):
     """The folder of the programs that examples/go/build makes."""
@@ -41,11 +31,22 @@ def go_programs(tmp_path_factory):
 
 
 @pytest.fixture
-def go_example(client, go_programs):
-    """go_example(name, argument, …) -> the finished process."""
+def command(stubs, request):
+    """command(name) -> what starts the example of that name, and its environment without a server."""
+    def find(name):
+        if name.endswith(".py"):
+            return [paths.PYTHON, PYTHON / name], {**os.environ, "PYTHONPATH": stubs.folder}
+        return [request.getfixturevalue("go_programs") / name], {**os.environ}
+    return find
+
+
+@pytest.fixture
+def example(client, command):
+    """example(name, argument, …) -> the finished process."""
     def run(name, *arguments):
-        return subprocess.run([go_programs / name, *map(str, arguments)], capture_output=True, text=True, timeout=120,
-                              env={**os.environ, "STATESERVER_SERVER": client.server.address})
+        program, environment = command(name)
+        return subprocess.run([*program, *map(str, arguments)], capture_output=True, text=True, timeout=120,
+                              env={**environment, "STATESERVER_SERVER": client.server.address})
     return run
 
 
@@ -79,24 +80,25 @@ def test_export_into_parts(client, example, databases, serve, tmp_path):
     assert other.json("stats")["environments"] == client.json("stats")["environments"]
 
 
-def test_the_gate(example, starrocks, tmp_path):
+@pytest.mark.parametrize("gate", ["schema_gate.py", "schemagate"])
+def test_the_gate(example, gate, starrocks, tmp_path):
     (tmp_path / "t.sql").write_text(TABLE)
-    closed = example("schema_gate.py", starrocks.name, tmp_path)
+    closed = example(gate, starrocks.name, tmp_path)
     assert closed.returncode == 1 and "CREATE TABLE `t`" in closed.stdout, closed.stderr
     starrocks.apply(TABLE.rstrip(";"))
-    opened = example("schema_gate.py", starrocks.name, tmp_path)
+    opened = example(gate, starrocks.name, tmp_path)
     assert opened.returncode == 0 and not opened.stdout, opened.stdout + opened.stderr
 
 
-def test_environments_in_go(client, example, go_example):
-    done = go_example("environments")
+def test_environments_in_go(example):
+    done = example("environments")
     assert done.returncode == 0, done.stderr
     assert done.stdout == example("environments.py").stdout
 
 
-def test_export_in_go(client, go_example, tmp_path):
+def test_export_in_go(client, example, tmp_path):
     """The records of the state file that stateclient writes, a line each."""
-    done = go_example("export", tmp_path / "parts")
+    done = example("export", tmp_path / "parts")
     assert done.returncode == 0, done.stderr
     lines = b"".join(part.read_bytes() for part in sorted((tmp_path / "parts").iterdir())).decode().splitlines()
     records = [line.split("\t", 1) for line in lines]
@@ -105,38 +107,18 @@ def test_export_in_go(client, go_example, tmp_path):
     assert [json.loads(text) for section, text in records if section == "environments"] == list(theirs["environments"].values())
 
 
-def test_the_gate_in_go(go_example, starrocks, tmp_path):
-    (tmp_path / "t.sql").write_text(TABLE)
-    closed = go_example("schemagate", starrocks.name, tmp_path)
-    assert closed.returncode == 1 and "CREATE TABLE `t`" in closed.stdout, closed.stderr
-    starrocks.apply(TABLE.rstrip(";"))
-    opened = go_example("schemagate", starrocks.name, tmp_path)
-    assert opened.returncode == 0 and not opened.stdout, opened.stdout + opened.stderr
-
-
-def test_go_waits_for_a_server_that_restarts(client, go_programs):
-    address = client.server.address
-    client.server.stop()
-    waiting = subprocess.Popen([go_programs / "environments"], env={**os.environ, "STATESERVER_SERVER": address},
-                               stdout=subprocess.PIPE)
-    time.sleep(1)
-    assert waiting.poll() is None
-    client.server.start(address)
-    out, _ = waiting.communicate(timeout=60)
-    assert waiting.returncode == 0 and out
-
-
 def test_go_is_formatted():
     done = subprocess.run(["gofmt", "-l", paths.ROOT / "examples" / "go"], capture_output=True, text=True)
     assert done.returncode == 0 and not done.stdout, done.stdout + done.stderr
 
 
-def test_they_wait_for_a_server_that_restarts(client, stubs):
+@pytest.mark.parametrize("name", ["environments.py", "environments"])
+def test_they_wait_for_a_server_that_restarts(client, command, name):
     """The retry rules: it is back before the attempts are over."""
     address = client.server.address
+    program, environment = command(name)
     client.server.stop()
-    environment = {**os.environ, "PYTHONPATH": stubs.folder, "STATESERVER_SERVER": address}
-    waiting = subprocess.Popen([paths.PYTHON, PYTHON / "environments.py"], env=environment, stdout=subprocess.PIPE)
+    waiting = subprocess.Popen(program, env={**environment, "STATESERVER_SERVER": address}, stdout=subprocess.PIPE)
     time.sleep(1)
     assert waiting.poll() is None
     client.server.start(address)
