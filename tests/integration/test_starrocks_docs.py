@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from harness import paths, schemas
+from harness import documents, paths, schemas
 
 DOCUMENT = (paths.ROOT / "docs" / "starrocks.md").read_text(encoding="utf8")
 
@@ -19,8 +19,8 @@ def session():
 
 def aligned(text, name):
     """With the document's name of the database, and without the widths that depend on it."""
-    text = text.replace(name, "analytics")
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    lines = text.replace(name, "analytics").splitlines()
+    return documents.aligned(line for line in lines if line.strip())
 
 
 def test_the_session(starrocks, start_server, tmp_path):
