@@ -33,6 +33,7 @@ RUN cmake --preset release -DSTATESERVER_COMMIT="${REVISION}" \
 
 FROM ${BASE}@${BASE_DIGEST} AS runtime
 # Debian stable's packages change for security alone, and old versions leave the mirror: not pinned.
+# SOURCE_DATE_EPOCH keeps the day of the build out of /etc/shadow.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
@@ -40,7 +41,7 @@ RUN apt-get update \
        librhonabwy1.1 libsimdjson14 libspdlog1.10 libyaml-cpp0.7 libzstd1 python3 zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/ldconfig/aux-cache \
     && groupadd --system --gid 10001 stateserver \
-    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent stateserver \
+    && SOURCE_DATE_EPOCH=0 useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent stateserver \
     && install -d -o 10001 -g 10001 /run/stateserver
 COPY --from=build /out/bin/stateserver /out/bin/stateclient /usr/local/bin/
 COPY --from=build /out/share/stateserver /usr/local/share/stateserver
@@ -60,12 +61,15 @@ CMD ["--config", "/etc/stateserver/stateserver.yaml"]
 
 FROM runtime AS embedded
 USER 0
-# Without the cluster that Debian's package would make.
+# Without the cluster that Debian's packages would make, and without their certificate: its key would be
+# everybody's.
 # hadolint ignore=DL3008
 RUN mkdir -p /etc/postgresql-common/createcluster.d \
     && printf 'create_main_cluster = false\n' > /etc/postgresql-common/createcluster.d/none.conf \
     && apt-get update \
-    && apt-get install -y --no-install-recommends postgresql-15 \
+    && SOURCE_DATE_EPOCH=0 apt-get install -y --no-install-recommends postgresql-15 \
+    && rm -f /etc/ssl/private/ssl-cert-snakeoil.key /etc/ssl/certs/ssl-cert-snakeoil.pem \
+    && find /etc/ssl/certs -lname '*snakeoil*' -delete \
     && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/ldconfig/aux-cache \
     && install -d -o 10001 -g 10001 -m 700 /var/lib/stateserver
 # Plain text, and nobody is asked who calls: publish its port on the loopback only.

@@ -19,7 +19,7 @@ std::string LiveColumns() {
       " format_type(a.atttypid, a.atttypmod) AS type"
       " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
       " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-      " WHERE n.nspname = $2 AND c.relkind = 'r' AND c.relname IN ",
+      " WHERE n.nspname = $2 AND c.relkind IN ('r', 'p') AND c.relname IN ",
       kTableNames);
 }
 
@@ -49,7 +49,7 @@ absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
           " string_agg(quote_ident(a.attname), E'\n' ORDER BY a.attnum)"
           " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
           " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-          " WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname IN ",
+          " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND c.relname IN ",
           kTableNames, " GROUP BY c.oid, c.relname ORDER BY c.relname");
   ASSIGN_OR_RETURN(postgres::Result rows, session.QueryPrepared(sql, {schema}));
   std::vector<TableShape> tables;
@@ -125,9 +125,10 @@ absl::StatusOr<std::vector<ColumnDifference>> ManifestDifferences(postgres::Sess
 absl::StatusOr<std::vector<std::string>> MissingIndexes(postgres::Session& session,
                                                         const std::string& id,
                                                         const std::string& schema) {
-  // A name may be another index's by now, for example of a backup table.
+  // A name may be another index's by now, for example of a backup table. ONLY: of a partitioned
+  // table, whose partitions need it, too.
   constexpr char kSql[] =
-      "WITH held AS (SELECT t ->> 'table' AS table_name, x AS def"
+      "WITH held AS (SELECT t ->> 'table' AS table_name, replace(x, ' ON ONLY ', ' ON ') AS def"
       "  FROM stateserver.restore_points p, jsonb_array_elements(p.manifest::jsonb) t,"
       "  jsonb_array_elements_text(nullif(t -> 'indexes', 'null')) x WHERE p.id = $1::uuid),"
       " named AS (SELECT *, (regexp_match(def,"

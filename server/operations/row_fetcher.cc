@@ -17,12 +17,13 @@ constexpr size_t kSmallFetch = 1 << 20;
 constexpr size_t kLargeFetch = 4 << 20;
 constexpr int64_t kFetchRows = 1024;
 // Columns before those of the table.
-constexpr size_t kRowId = 0;
+constexpr size_t kSameRow = 0;
 constexpr size_t kLongColumns = 1;
 constexpr size_t kFirst = 2;
 
-// Row id, the numbers of columns whose value is long as "|1|4|", and the columns,
-// those values as NULL.
+// A condition that finds the row again (a ctid alone is not of one row where the table has
+// partitions), the numbers of columns whose value is long as "|1|4|", and the columns, those
+// values as NULL.
 std::string RowsSql(const std::string& schema, const TableShape& table) {
   std::string longs = "''";
   std::string columns;
@@ -32,8 +33,8 @@ std::string RowsSql(const std::string& schema, const TableShape& table) {
     AppendTo(&longs, " || CASE WHEN ", is_long, " THEN '|", i, "|' ELSE '' END");
     AppendTo(&columns, ", CASE WHEN ", is_long, " THEN NULL ELSE ", name, " END");
   }
-  return Cat("SELECT ctid::text, ", longs, columns, " FROM ",
-             store::Qualified(schema, table.table));
+  return Cat("SELECT format('tableoid = %s AND ctid = %L', tableoid::oid, ctid), ", longs, columns,
+             " FROM ", store::Qualified(schema, table.table));
 }
 
 }  // namespace
@@ -74,7 +75,7 @@ absl::Status RowFetcher::WriteRow(const postgres::Result& rows, size_t row,
     if (!longs.empty() && longs.find(Cat('|', i, '|')) != longs.npos) {
       RETURN_IF_ERROR(writer_.Piece(line_));
       line_.clear();
-      RETURN_IF_ERROR(WriteLong(rows.Text(row, kRowId), table.column_names[i], table));
+      RETURN_IF_ERROR(WriteLong(rows.Text(row, kSameRow), table.column_names[i], table));
       continue;
     }
     std::optional<std::string_view> value = rows.OptionalText(row, kFirst + i);
@@ -86,13 +87,13 @@ absl::Status RowFetcher::WriteRow(const postgres::Result& rows, size_t row,
 
 // The subquery makes the bytes once, of which each row is a slice. They come in
 // hex, since a slice may end inside a character.
-absl::Status RowFetcher::WriteLong(std::string_view row_id, const std::string& column,
+absl::Status RowFetcher::WriteLong(std::string_view same_row, const std::string& column,
                                    const TableShape& table) {
-  RETURN_IF_ERROR(session_.Execute(Cat(
-      "DECLARE stateserver_pieces NO SCROLL CURSOR FOR SELECT encode(substr(s.v, g, ", kLongValue,
-      "), 'hex') FROM (SELECT convert_to(", column, "::text, 'UTF8') AS v FROM ",
-      store::Qualified(schema_, table.table), " WHERE ctid = ", postgres::QuoteLiteral(row_id),
-      "::tid OFFSET 0) s,", " LATERAL generate_series(1, octet_length(s.v), ", kLongValue, ") g")));
+  RETURN_IF_ERROR(session_.Execute(
+      Cat("DECLARE stateserver_pieces NO SCROLL CURSOR FOR SELECT encode(substr(s.v, g, ",
+          kLongValue, "), 'hex') FROM (SELECT convert_to(", column, "::text, 'UTF8') AS v FROM ",
+          store::Qualified(schema_, table.table), " WHERE ", same_row, " OFFSET 0) s,",
+          " LATERAL generate_series(1, octet_length(s.v), ", kLongValue, ") g")));
   std::string escaped;
   while (true) {
     ASSIGN_OR_RETURN(postgres::Result piece,

@@ -25,7 +25,7 @@ class RowFetcher {
  private:
   absl::StatusOr<size_t> Fetch(int64_t wanted, TableShape* table);
   absl::Status WriteRow(const postgres::Result& rows, size_t row, const TableShape& table);
-  absl::Status WriteLong(std::string_view row_id, const std::string& column,
+  absl::Status WriteLong(std::string_view same_row, const std::string& column,
                          const TableShape& table);
 
   postgres::Session& session_;

@@ -1,13 +1,11 @@
 """The walk of the dialect's own guide: an initial schema from models, a column `age`, a table, and back; once with
 stateclient alone, and once in turns with the real Alembic on the same database."""
 
-import subprocess
 import sys
-import textwrap
 
 import pytest
-import sqlalchemy
 
+from harness.alembic import Alembic
 from harness.revisions import LEASE, ONE_REPLICA, Project, configuration
 
 MODELS = '''\
@@ -30,17 +28,6 @@ TABLE = '''\
 Table("my_new_table", metadata, Column("id", INTEGER, primary_key=True), Column("note", VARCHAR(20)),
       starrocks_primary_key="id", starrocks_distributed_by="HASH(id) BUCKETS 2",
       starrocks_properties={"replication_num": "1"})
-'''
-ENV = '''\
-import sqlalchemy
-from alembic import context
-import starrocks.alembic  # noqa: F401
-
-engine = sqlalchemy.create_engine({url!r})
-with engine.connect() as connection:
-    context.configure(connection=connection, version_table_kwargs={{"starrocks_properties": {{"replication_num": "1"}}}})
-    with context.begin_transaction():
-        context.run_migrations()
 '''
 
 
@@ -87,41 +74,9 @@ def test_the_walk_alone(project):
     assert objects(starrocks) == set() and project.alembic() == []
 
 
-class Alembic:
-    """A project of Alembic on the same database."""
-
-    def __init__(self, project, folder):
-        self.folder = folder
-        (folder / "alembic" / "versions").mkdir(parents=True)
-        url = project.starrocks.url.replace(":@", "@")
-        (folder / "alembic" / "env.py").write_text(ENV.format(url=url))
-        (folder / "alembic.ini").write_text("[alembic]\nscript_location = alembic\n")
-
-    def __call__(self, *arguments):
-        process = subprocess.run([sys.executable, "-m", "alembic", *arguments], cwd=self.folder, capture_output=True,
-                                 text=True)
-        assert process.returncode == 0, process.stdout + process.stderr
-        return process.stdout
-
-    def write(self, name, text):
-        (self.folder / "alembic" / "versions" / f"{name}.py").write_text(text)
-
-    def by_hand(self, identifier, down, upgrade, downgrade):
-        body = lambda statement: f"op.execute({statement!r})"  # noqa: E731
-        self.write(identifier, textwrap.dedent(f'''\
-            from alembic import op
-            revision = {identifier!r}
-            down_revision = {down!r}
-            def upgrade():
-                {body(upgrade)}
-            def downgrade():
-                {body(downgrade)}
-        '''))
-
-
 def test_in_turns_with_alembic(project, tmp_path):
     starrocks = project.starrocks
-    alembic = Alembic(project, tmp_path)
+    alembic = Alembic(starrocks, tmp_path)
     # Alembic begins.
     alembic.by_hand("aaa111", None,
                     "CREATE TABLE users (id BIGINT NOT NULL, name VARCHAR(50)) PRIMARY KEY(id) DISTRIBUTED BY HASH(id) "

@@ -1,5 +1,6 @@
 """The programs in examples/, as their README runs them."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from harness.schemas import warehouse
 from harness.server import gateway
 
 PYTHON = paths.ROOT / "examples" / "python"
+CPP = paths.BUILD / "examples" / "cpp"
 TABLE = 'CREATE TABLE t (id INT NOT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 PROPERTIES ("replication_num" = "1");'
 
 
@@ -32,11 +34,14 @@ def go_programs(tmp_path_factory):
 
 @pytest.fixture
 def command(stubs, request):
-    """command(name) -> what starts the example of that name, and its environment without a server."""
-    def find(name):
-        if name.endswith(".py"):
-            return [paths.PYTHON, PYTHON / name], {**os.environ, "PYTHONPATH": stubs.folder}
-        return [request.getfixturevalue("go_programs") / name], {**os.environ}
+    """command(name) -> what starts the example of that name (python/…, go/…, cpp/…), and its environment without a
+    server."""
+    def find(example):
+        language, name = example.split("/")
+        if language == "python":
+            return [paths.PYTHON, PYTHON / f"{name}.py"], {**os.environ, "PYTHONPATH": stubs.folder}
+        folder = request.getfixturevalue("go_programs") if language == "go" else CPP
+        return [folder / name], {**os.environ}
     return find
 
 
@@ -50,23 +55,23 @@ def example(client, command):
     return run
 
 
-def test_environments(client, example):
-    done = example("environments.py")
-    assert done.returncode == 0, done.stderr
-    shown = {line.split("\t")[0]: int(line.split("\t")[1]) for line in done.stdout.splitlines()}
-    assert shown == {it["name"]: it["snapshots"] for it in client.json("environments")["environments"]}
+def utc(milliseconds):
+    if milliseconds is None:
+        return "-"
+    return f"{datetime.datetime.fromtimestamp(int(milliseconds) / 1000, datetime.timezone.utc):%Y-%m-%d %H:%M:%S}"
 
 
-def test_environments_in_cpp(client):
-    program = paths.BUILD / "examples" / "cpp" / "example_environments"
-    done = subprocess.run([program, client.server.address], capture_output=True, text=True)
+@pytest.mark.parametrize("language", ["python", "go", "cpp"])
+def test_environments(client, example, language):
+    done = example(f"{language}/environments")
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == len(client.json("environments")["environments"])
+    assert [line.split("\t") for line in done.stdout.splitlines()] == [
+        [it["name"], str(it["snapshots"]), utc(it.get("finalized_ts"))] for it in client.json("environments")["environments"]]
 
 
 def test_export_into_parts(client, example, databases, serve, tmp_path):
     """Joined, they are the state file that stateclient writes, and another state takes it."""
-    done = example("export.py", tmp_path / "parts")
+    done = example("python/export", tmp_path / "parts")
     assert done.returncode == 0, done.stderr
     joined = tmp_path / "joined.json"
     joined.write_bytes(b"".join(part.read_bytes() for part in sorted((tmp_path / "parts").iterdir())))
@@ -80,7 +85,7 @@ def test_export_into_parts(client, example, databases, serve, tmp_path):
     assert other.json("stats")["environments"] == client.json("stats")["environments"]
 
 
-@pytest.mark.parametrize("gate", ["schema_gate.py", "schemagate"])
+@pytest.mark.parametrize("gate", ["python/schema_gate", "go/schemagate", "cpp/schema_gate"])
 def test_the_gate(example, gate, starrocks, tmp_path):
     (tmp_path / "t.sql").write_text(TABLE)
     closed = example(gate, starrocks.name, tmp_path)
@@ -90,15 +95,10 @@ def test_the_gate(example, gate, starrocks, tmp_path):
     assert opened.returncode == 0 and not opened.stdout, opened.stdout + opened.stderr
 
 
-def test_environments_in_go(example):
-    done = example("environments")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == example("environments.py").stdout
-
-
-def test_export_in_go(client, example, tmp_path):
+@pytest.mark.parametrize("language", ["go", "cpp"])
+def test_export_of_lines(client, example, language, tmp_path):
     """The records of the state file that stateclient writes, a line each."""
-    done = example("export", tmp_path / "parts")
+    done = example(f"{language}/export", tmp_path / "parts")
     assert done.returncode == 0, done.stderr
     lines = b"".join(part.read_bytes() for part in sorted((tmp_path / "parts").iterdir())).decode().splitlines()
     records = [line.split("\t", 1) for line in lines]
@@ -112,7 +112,7 @@ def test_go_is_formatted():
     assert done.returncode == 0 and not done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["environments.py", "environments"])
+@pytest.mark.parametrize("name", ["python/environments", "go/environments", "cpp/environments"])
 def test_they_wait_for_a_server_that_restarts(client, command, name):
     """The retry rules: it is back before the attempts are over."""
     address = client.server.address

@@ -2,26 +2,36 @@
 
 import shutil
 
-from harness import documents, paths
+from harness import documents, paths, schemas
+from harness.alembic import Alembic
 from harness.server import Server, gateway
 
 HOWTO = paths.ROOT / "docs" / "howto.md"
 
 
-def test_the_sessions(databases, tmp_path):
+USERS = ("CREATE TABLE users (id BIGINT NOT NULL, name VARCHAR(50)) PRIMARY KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 "
+         "PROPERTIES ('replication_num' = '1')")
+
+
+def test_the_sessions(databases, starrocks, tmp_path):
     shutil.copy(paths.CORPUS / paths.NEWEST / "export_env_dev_b.json", tmp_path / "part.json")
+    alembic = Alembic(starrocks, tmp_path)
+    alembic.by_hand("aaa111", None, USERS, "DROP TABLE users")
+    alembic("upgrade", "head")
     server = Server({"prod": gateway(databases.state()), "new": gateway(databases.empty()),
-                     "old": gateway(databases.state("0.231.1"))})
+                     "old": gateway(databases.state("0.231.1")),
+                     "warehouse": gateway(databases.empty(), connection=schemas.warehouse(starrocks.server, starrocks.name))})
     try:
         variables = documents.environment(server)
         found = list(documents.sessions(HOWTO.read_text(encoding="utf8"), "how"))
-        assert len(found) >= 6
+        assert len(found) >= 8
         for session in found:
             for command, expected in session:
                 printed = documents.run(command, tmp_path, variables)
                 for database, name in ((gateway_["state_connection"]["database"], f"DATABASE-{key}")
                                        for key, gateway_ in server.gateways.items()):
                     printed = printed.replace(database, name)
+                printed = printed.replace(starrocks.name, "analytics")
                 assert documents.normal(printed) == expected, command
     finally:
         server.stop()

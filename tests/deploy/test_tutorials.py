@@ -12,12 +12,6 @@ SQLMESH = (paths.ROOT / "docs" / "tutorial-sqlmesh.md").read_text(encoding="utf8
 STARROCKS = (paths.ROOT / "docs" / "tutorial-starrocks.md").read_text(encoding="utf8")
 
 
-def environment(server):
-    """With the SQLMesh of the tests, which tells nobody of its use."""
-    variables = documents.environment(server)
-    return {**variables, "PATH": f"{os.path.dirname(paths.PYTHON)}:{variables['PATH']}", "SQLMESH__DISABLE_ANONYMIZED_ANALYTICS": "1"}
-
-
 def test_sqlmesh(tmp_path):
     documents.let_through(tmp_path)
     server = Server(embedded=tmp_path / "state")
@@ -25,7 +19,7 @@ def test_sqlmesh(tmp_path):
         run = 0
         for session in documents.sessions(SQLMESH, "tutorial"):
             for command, expected in session:
-                assert documents.normal(documents.run(command, tmp_path, environment(server))) == expected, command
+                assert documents.normal(documents.run(command, tmp_path, documents.environment(server))) == expected, command
                 run += 1
         assert run > 20
     finally:
@@ -49,7 +43,7 @@ def test_starrocks(databases, starrocks, staging, start_server, tmp_path):
             starrocks.apply(*filter(None, (statement.strip() for statement in content.split(";"))))
             continue
         for command, expected in content:
-            printed = documents.run(command, tmp_path, environment(server))
+            printed = documents.run(command, tmp_path, documents.environment(server))
             printed = printed.replace(starrocks.name, "analytics").replace(staging.name, "staging")
             assert documents.aligned(documents.normal(printed)) == documents.aligned(expected), command
             run += 1

@@ -50,9 +50,10 @@ def let_through(folder):
 
 
 def environment(server):
-    """Where the programs and the server are found."""
-    return {**os.environ, "STATESERVER_SERVER": server.address, "NO_COLOR": "1",
-            "PATH": f"{paths.CLIENT.parent}:{paths.SERVER.parent}:{os.environ['PATH']}"}
+    """Where the programs, the server, and the SQLMesh and Alembic of the tests are found."""
+    folders = (paths.CLIENT.parent, paths.SERVER.parent, os.path.dirname(paths.PYTHON), os.environ["PATH"])
+    return {**os.environ, "STATESERVER_SERVER": server.address, "NO_COLOR": "1", "PATH": ":".join(map(str, folders)),
+            "SQLMESH__DISABLE_ANONYMIZED_ANALYTICS": "1"}
 
 
 def run(command, folder, variables):

@@ -168,17 +168,18 @@ absl::Status UnpauseProd(postgres::Session& session, const RunOptions& options,
   return session.Execute(Cat(
       "WITH now AS MATERIALIZED"
       " (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ts),"
-      " found AS (SELECT s.ctid AS id, bool_or(s.identifier = p.identifier) AS target,"
+      " found AS (SELECT s.tableoid AS part, s.ctid AS id,"
+      "  bool_or(s.identifier = p.identifier) AS target,"
       "  bool_or(s.version = p.version AND s.forward_only = NOT p.forward_only) AS opposite"
       "  FROM ",
       store::Qualified(options.schema, "_snapshots"),
-      " s JOIN pg_temp.stateserver_prod p ON p.name = s.name GROUP BY s.ctid)"
+      " s JOIN pg_temp.stateserver_prod p ON p.name = s.name GROUP BY s.tableoid, s.ctid)"
       " UPDATE ",
       store::Qualified(options.schema, "_snapshots"),
       " s SET unpaused_ts = CASE WHEN found.target THEN now.ts END,"
       " updated_ts = CASE WHEN found.target OR found.opposite THEN now.ts ELSE s.updated_ts END,"
       " unrestorable = CASE WHEN found.opposite THEN true ELSE s.unrestorable END"
-      " FROM found, now WHERE s.ctid = found.id"
+      " FROM found, now WHERE s.tableoid = found.part AND s.ctid = found.id"
       " AND (found.target OR found.opposite OR s.unpaused_ts IS NOT NULL)"));
 }
 

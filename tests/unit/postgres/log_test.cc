@@ -164,6 +164,23 @@ TEST_F(LogTest, OneDroppedWithoutAnEndIsAbandoned) {
 }
 
 // A trigger inside COMMIT ends the backend before the commit is written.
+// A pooler that gives the session's statements to another backend, where somebody else holds the
+// lock or nobody does.
+TEST_F(LogTest, OneThatLostItsLockChangesNothing) {
+  auto operation = BeginNew();
+  ASSERT_OK(operation->session().Execute("SELECT pg_advisory_unlock_all()"));
+  ASSERT_OK(operation->session().Begin(postgres::Isolation::kReadCommitted));
+  EXPECT_REASON(POOLER_UNSAFE, operation->Finish("{}", ""));
+  operation->session().Rollback();
+  auto session = Acquire();
+  ASSERT_OK(session->Execute(std::string("SELECT pg_advisory_lock(hashtextextended("
+                                         "'stateserver.operation:sqlmesh:") +
+                             kId + "', 0))"));
+  ASSERT_OK(operation->session().Begin(postgres::Isolation::kReadCommitted));
+  EXPECT_REASON(POOLER_UNSAFE, operation->Finish("{}", ""));
+  session->Close();
+}
+
 TEST_F(LogTest, ACommitInDoubtIsSettledAsLost) {
   ASSERT_OK(Acquire()->Execute(
       "CREATE TABLE t (a int);"

@@ -69,6 +69,24 @@ TEST_F(RestorePointsTest, BringsEveryRowBack) {
   EXPECT_EQ(Digest(), before);
 }
 
+// Long values are read again by the row's place, which is another row's in another partition.
+TEST_F(RestorePointsTest, HoldsLongValuesOfPartitions) {
+  CreateState();
+  ASSERT_OK(Acquire()->Execute(
+      "DROP TABLE sqlmesh._environments;"
+      "CREATE TABLE sqlmesh._environments (name text, snapshots text) PARTITION BY LIST (name);"
+      "CREATE TABLE one PARTITION OF sqlmesh._environments FOR VALUES IN ('one');"
+      "CREATE TABLE two PARTITION OF sqlmesh._environments FOR VALUES IN ('two');"
+      "INSERT INTO sqlmesh._environments VALUES ('one', repeat('1', 3000000)),"
+      " ('two', repeat('2', 3000000))"));
+  std::string before = Digest();
+  RestorePoint point = TakePoint();
+  EXPECT_EQ(point.environments, 2);
+  ASSERT_OK(Acquire()->Execute("DELETE FROM sqlmesh._environments"));
+  ASSERT_OK(RestorePointNow(point.id));
+  EXPECT_EQ(Digest(), before);
+}
+
 TEST_F(RestorePointsTest, CopiesTheCommittedStateOfTheInstant) {
   CreateState(2);
   ASSERT_OK(EnsureSchema(*Acquire()));
