@@ -25,7 +25,9 @@ absl::StatusOr<store::Versions> VersionsOf(postgres::Session& reader, const std:
 absl::Status CopyTable(postgres::Session& reader, const std::string& schema, TableShape& table,
                        ChunkWriter& writer) {
   RETURN_IF_ERROR(writer.BeginTable(table.table));
-  std::string source = Cat(store::Qualified(schema, table.table), " (", table.columns, ")");
+  // A partitioned table has no other form of COPY.
+  std::string source =
+      Cat("(SELECT ", table.columns, " FROM ", store::Qualified(schema, table.table), ")");
   RETURN_IF_ERROR(reader.CopyOut(source, [&](std::string_view line) {
     ++table.rows;
     return writer.Line(line);

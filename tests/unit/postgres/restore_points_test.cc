@@ -8,13 +8,13 @@ namespace {
 
 class RestorePointsTest : public OperationsTest {
  protected:
-  RestorePoint TakePoint(const std::string& reason = "import --replace") {
+  RestorePoint TakePoint(const std::string& reason = "import --replace", bool own_session = false) {
     EXPECT_OK(EnsureSchema(*Acquire()));
     auto writer = Acquire();
     EXPECT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
     EXPECT_OK(postgres::LockState(*writer, *pool_, {}, "sqlmesh", store::StateTables(),
                                   absl::Seconds(5)));
-    auto point = Take(*writer, *pool_, {}, {"sqlmesh", reason, kId});
+    auto point = Take(*writer, *pool_, {}, {"sqlmesh", reason, kId, own_session});
     EXPECT_TRUE(point.ok()) << point.status().ToString();
     EXPECT_OK(writer->Commit());
     return point.ok() ? *point : RestorePoint();
@@ -69,8 +69,11 @@ TEST_F(RestorePointsTest, BringsEveryRowBack) {
   EXPECT_EQ(Digest(), before);
 }
 
-// Long values are read again by the row's place, which is another row's in another partition.
-TEST_F(RestorePointsTest, HoldsLongValuesOfPartitions) {
+class PartitionedTest : public RestorePointsTest, public ::testing::WithParamInterface<bool> {};
+
+// Over one session long values are read again by the row's place, which is another row's in
+// another partition.
+TEST_P(PartitionedTest, LongValuesComeBack) {
   CreateState();
   ASSERT_OK(Acquire()->Execute(
       "DROP TABLE sqlmesh._environments;"
@@ -79,13 +82,18 @@ TEST_F(RestorePointsTest, HoldsLongValuesOfPartitions) {
       "CREATE TABLE two PARTITION OF sqlmesh._environments FOR VALUES IN ('two');"
       "INSERT INTO sqlmesh._environments VALUES ('one', repeat('1', 3000000)),"
       " ('two', repeat('2', 3000000))"));
-  std::string before = Digest();
-  RestorePoint point = TakePoint();
+  auto digest = [&] {
+    return Ask("SELECT string_agg(md5(t::text), ' ' ORDER BY name) FROM sqlmesh._environments t");
+  };
+  std::string before = digest();
+  RestorePoint point = TakePoint("test", GetParam());
   EXPECT_EQ(point.environments, 2);
   ASSERT_OK(Acquire()->Execute("DELETE FROM sqlmesh._environments"));
   ASSERT_OK(RestorePointNow(point.id));
-  EXPECT_EQ(Digest(), before);
+  EXPECT_EQ(digest(), before);
 }
+
+INSTANTIATE_TEST_SUITE_P(OverOneSessionAndTwo, PartitionedTest, ::testing::Bool());
 
 TEST_F(RestorePointsTest, CopiesTheCommittedStateOfTheInstant) {
   CreateState(2);
