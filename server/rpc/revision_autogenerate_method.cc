@@ -21,7 +21,6 @@ namespace {
 using Stream = grpc::ServerReaderWriter<v1::AutogenerateResponse, v1::AutogenerateRequest>;
 
 constexpr size_t kPiece = size_t{512} << 10;
-constexpr char kVersionTable[] = "alembic_version";
 
 class AutogenerateCall {
  public:
@@ -88,9 +87,7 @@ class AutogenerateCall {
     options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
     options.drop_undeclared = begin_.drop_undeclared();
     options.partitions = begin_.partitions();
-    options.looked_at = [&filter](const schema::ObjectName& name) {
-      return filter.Takes(name) && name.name != kVersionTable;
-    };
+    options.looked_at = OfTheSchema(filter);
     options.managed = [this](const schema::ObjectName& name) { return known_.contains(name.name); };
     return options;
   }

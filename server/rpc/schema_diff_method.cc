@@ -139,7 +139,7 @@ class DiffCall {
     options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
     options.drop_undeclared = begin_.drop_undeclared();
     options.partitions = begin_.partitions();
-    options.looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
+    options.looked_at = OfTheSchema(filter);
     return options;
   }
 

@@ -49,8 +49,7 @@ class GenerateCall {
 
   absl::Status ReadWarehouse(const SchemaScope& scope) {
     schema::Filter filter = FilterOf(begin_.filter());
-    auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
-    ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, looked_at, call_));
+    ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, OfTheSchema(filter), call_));
     for (schema::LiveObject& one : live.objects) objects_.push_back(std::move(one.object));
     for (const schema::UnreadObject& unread : live.unread) {
       v1::GenerateResponse response;

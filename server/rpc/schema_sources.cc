@@ -1,6 +1,7 @@
 #include "server/rpc/schema_sources.h"
 
 #include "common/error.h"
+#include "server/revisions/run/version_table.h"
 #include "server/starrocks/inspector.h"
 
 namespace stateserver::rpc {
@@ -54,6 +55,12 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
 schema::Filter FilterOf(const v1::SchemaFilter& filter) {
   return schema::Filter({filter.include().begin(), filter.include().end()},
                         {filter.exclude().begin(), filter.exclude().end()});
+}
+
+std::function<bool(const schema::ObjectName&)> OfTheSchema(const schema::Filter& filter) {
+  return [&filter](const schema::ObjectName& name) {
+    return filter.Takes(name) && name.name != revisions::kVersionTable;
+  };
 }
 
 absl::StatusOr<schema::LiveSchema> ReadLive(

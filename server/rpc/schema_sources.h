@@ -46,6 +46,10 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
 
 schema::Filter FilterOf(const v1::SchemaFilter& filter);
 
+// What `filter`, which outlives it, takes of a schema that is planned or declared: not the version
+// table, which this service makes and keeps.
+std::function<bool(const schema::ObjectName&)> OfTheSchema(const schema::Filter& filter);
+
 // Reads the scope's database; `looked_at` as in starrocks::InspectOptions.
 absl::StatusOr<schema::LiveSchema> ReadLive(
     const SchemaScope& scope, const std::function<bool(const schema::ObjectName&)>& looked_at,

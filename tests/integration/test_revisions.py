@@ -85,6 +85,16 @@ def test_a_managed_object_that_is_not_declared_goes(aged):
     assert {row[0] for row in aged.starrocks.run("SHOW TABLES")} == {"kept", "other", "alembic_version"}
 
 
+def test_the_version_table_is_no_part_of_the_schema(aged):
+    """It is ours: no plan drops it, no file declares it."""
+    aged.upgrade()
+    plan = aged.json("diff", "--drop-undeclared")
+    assert plan["steps"] == [] and plan["unmanaged"] == []
+    assert aged("check").out == "No differences\n"
+    assert "alembic_version" not in aged("inspect", "--as", "sql").out
+    assert "alembic_version" in aged("inspect").out
+
+
 def test_renames(aged):
     aged.upgrade()
     aged.declare(users=AGED.replace("age INT", "years INT"))

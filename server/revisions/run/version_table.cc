@@ -9,8 +9,6 @@
 namespace stateserver::revisions {
 namespace {
 
-constexpr char kName[] = "alembic_version";
-
 std::string Value(const std::string& text) { return starrocks::QuotedText(text); }
 
 std::vector<std::string> Sorted(std::vector<std::string> list) {
@@ -28,9 +26,10 @@ absl::StatusOr<std::optional<std::vector<std::string>>> ReadVersionTable(Warehou
   ASSIGN_OR_RETURN(
       starrocks::Rows tables,
       warehouse.Ask(Cat("SELECT TABLE_NAME FROM information_schema.tables WHERE TABLE_SCHEMA = ",
-                        Value(warehouse.database()), " AND TABLE_NAME = ", Value(kName))));
+                        Value(warehouse.database()), " AND TABLE_NAME = ", Value(kVersionTable))));
   if (tables.rows.empty()) return std::nullopt;
-  ASSIGN_OR_RETURN(starrocks::Rows rows, warehouse.Ask(Cat("SELECT version_num FROM ", kName)));
+  ASSIGN_OR_RETURN(starrocks::Rows rows,
+                   warehouse.Ask(Cat("SELECT version_num FROM ", kVersionTable)));
   std::vector<std::string> out;
   for (size_t i = 0; i < rows.rows.size(); ++i) out.push_back(rows.Text(i, "version_num"));
   return Sorted(std::move(out));
@@ -46,7 +45,7 @@ absl::Status EnsureVersionTable(Warehouse& warehouse, const VersionTableOptions&
   }
   if (!properties.empty()) properties.push_back(')');
   absl::Status made = warehouse.Execute(
-      Cat("CREATE TABLE IF NOT EXISTS ", kName,
+      Cat("CREATE TABLE IF NOT EXISTS ", kVersionTable,
           " (id BIGINT NOT NULL AUTO_INCREMENT, version_num VARCHAR(32) NOT NULL) PRIMARY KEY (id)"
           " DISTRIBUTED BY HASH(id)",
           properties));
@@ -69,12 +68,12 @@ absl::Status WriteVersionTable(Warehouse& warehouse, const std::vector<std::stri
   for (size_t i = 0; i < std::max(old.size(), fresh.size()); ++i) {
     std::string sql;
     if (i < old.size() && i < fresh.size()) {
-      sql = Cat("UPDATE ", kName, " SET version_num = ", Value(fresh[i]),
+      sql = Cat("UPDATE ", kVersionTable, " SET version_num = ", Value(fresh[i]),
                 " WHERE version_num = ", Value(old[i]));
     } else if (i < old.size()) {
-      sql = Cat("DELETE FROM ", kName, " WHERE version_num = ", Value(old[i]));
+      sql = Cat("DELETE FROM ", kVersionTable, " WHERE version_num = ", Value(old[i]));
     } else {
-      sql = Cat("INSERT INTO ", kName, " (version_num) VALUES (", Value(fresh[i]), ")");
+      sql = Cat("INSERT INTO ", kVersionTable, " (version_num) VALUES (", Value(fresh[i]), ")");
     }
     RETURN_IF_ERROR(warehouse.Execute(sql));
   }

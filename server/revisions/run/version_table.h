@@ -10,6 +10,8 @@
 
 namespace stateserver::revisions {
 
+inline constexpr char kVersionTable[] = "alembic_version";
+
 // Nothing where there is no such table; otherwise its rows, sorted.
 absl::StatusOr<std::optional<std::vector<std::string>>> ReadVersionTable(Warehouse& warehouse);
 
