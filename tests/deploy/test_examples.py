@@ -107,6 +107,14 @@ def test_export_of_lines(client, example, language, tmp_path):
     assert [json.loads(text) for section, text in records if section == "environments"] == list(theirs["environments"].values())
 
 
+def test_cpp_stands_alone(tmp_path):
+    """Without the rest of the build: it finds what it needs, and the protocol. Compiling it is the build's own work."""
+    done = subprocess.run(["cmake", "-G", "Ninja", "-S", paths.ROOT / "examples" / "cpp", "-B", tmp_path], capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    assert "build schema_gate:" in (tmp_path / "build.ninja").read_text()
+
+
 def test_go_is_formatted():
     done = subprocess.run(["gofmt", "-l", paths.ROOT / "examples" / "go"], capture_output=True, text=True)
     assert done.returncode == 0 and not done.stdout, done.stdout + done.stderr
