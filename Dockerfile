@@ -39,7 +39,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends \
        ca-certificates libcurl4 libgrpc++1.51 libmariadb3 libpqxx-6.4 libprometheus-cpp-pull1.0 \
        librhonabwy1.1 libsimdjson14 libspdlog1.10 libyaml-cpp0.7 libzstd1 python3 zlib1g \
-    && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/ldconfig/aux-cache \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/* /var/cache/ldconfig/aux-cache \
     && groupadd --system --gid 10001 stateserver \
     && SOURCE_DATE_EPOCH=0 useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent stateserver \
     && install -d -o 10001 -g 10001 /run/stateserver
@@ -70,7 +70,7 @@ RUN mkdir -p /etc/postgresql-common/createcluster.d \
     && SOURCE_DATE_EPOCH=0 apt-get install -y --no-install-recommends postgresql-15 \
     && rm -f /etc/ssl/private/ssl-cert-snakeoil.key /etc/ssl/certs/ssl-cert-snakeoil.pem \
     && find /etc/ssl/certs -lname '*snakeoil*' -delete \
-    && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/ldconfig/aux-cache \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/* /var/cache/ldconfig/aux-cache \
     && install -d -o 10001 -g 10001 -m 700 /var/lib/stateserver
 # Plain text, and nobody is asked who calls: publish its port on the loopback only.
 COPY deploy/embedded.yaml /etc/stateserver/stateserver.yaml

@@ -4,6 +4,7 @@ import copy
 import random
 import time
 import types
+import uuid
 
 import pytest
 
@@ -77,6 +78,14 @@ def test_an_order_against_the_clock(honest):
     def swap(checker, _):
         checker.committed.insert(0, checker.committed.pop())
     assert any("answered before" in v or "asked for" in v for v in verdict(honest, swap))
+
+
+def test_a_restore_of_nowhere(honest):
+    """An order that nobody can follow is told, too."""
+    def lead_nowhere(checker, _):
+        operation = committed(checker, "merge")
+        operation.kind, operation.restore_point = "restore", str(uuid.uuid4())
+    assert any("a restore point of nowhere" in v for v in verdict(honest, lead_nowhere))
 
 
 def test_an_export_of_what_never_was(honest):
