@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,6 +26,38 @@ using ImportServerStream = grpc::ServerReaderWriter<pb::ImportResponse, pb::Impo
 using UpgradeServerStream =
     grpc::ServerReaderWriter<pb::UpgradeStateFileResponse, pb::UpgradeStateFileRequest>;
 
+// What a method does. A test may set another while a call runs whose client has gone: that call
+// ends with the one it began with.
+template <typename... Arguments>
+class Handler {
+ public:
+  template <typename Function>
+  Handler& operator=(Function function) {
+    auto fresh = std::make_shared<const Call>(std::move(function));
+    std::lock_guard lock(mutex_);
+    call_ = std::move(fresh);
+    return *this;
+  }
+
+  explicit operator bool() const {
+    std::shared_ptr<const Call> call = Current();
+    return call != nullptr && *call != nullptr;
+  }
+
+  grpc::Status operator()(Arguments... arguments) const { return (*Current())(arguments...); }
+
+ private:
+  using Call = std::function<grpc::Status(Arguments...)>;
+
+  std::shared_ptr<const Call> Current() const {
+    std::lock_guard lock(mutex_);
+    return call_;
+  }
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Call> call_;
+};
+
 // Each method calls its function; those not set give a small canned answer.
 class FakeServer {
  public:
@@ -40,27 +73,20 @@ class FakeServer {
   // How often a method was called.
   int calls(const std::string& method);
 
-  std::function<grpc::Status(grpc::ServerContext*, const pb::ExportRequest&,
-                             grpc::ServerWriter<pb::ExportResponse>*)>
+  Handler<grpc::ServerContext*, const pb::ExportRequest&, grpc::ServerWriter<pb::ExportResponse>*>
       on_export;
-  std::function<grpc::Status(grpc::ServerContext*, ImportServerStream*)> on_import;
-  std::function<grpc::Status(grpc::ServerContext*, UpgradeServerStream*)> on_upgrade;
-  std::function<grpc::Status(const pb::MigrateRequest&, grpc::ServerWriter<pb::MigrateResponse>*)>
-      on_migrate;
-  std::function<grpc::Status(const pb::RestoreRequest&, grpc::ServerWriter<pb::RestoreResponse>*)>
-      on_restore;
-  std::function<grpc::Status(const pb::CompactRequest&, grpc::ServerWriter<pb::CompactResponse>*)>
-      on_compact;
-  std::function<grpc::Status(const pb::DeleteExpiredRequest&,
-                             grpc::ServerWriter<pb::DeleteExpiredResponse>*)>
+  Handler<grpc::ServerContext*, ImportServerStream*> on_import;
+  Handler<grpc::ServerContext*, UpgradeServerStream*> on_upgrade;
+  Handler<const pb::MigrateRequest&, grpc::ServerWriter<pb::MigrateResponse>*> on_migrate;
+  Handler<const pb::RestoreRequest&, grpc::ServerWriter<pb::RestoreResponse>*> on_restore;
+  Handler<const pb::CompactRequest&, grpc::ServerWriter<pb::CompactResponse>*> on_compact;
+  Handler<const pb::DeleteExpiredRequest&, grpc::ServerWriter<pb::DeleteExpiredResponse>*>
       on_delete_expired;
-  std::function<grpc::Status(grpc::ServerWriter<pb::CheckResponse>*)> on_check;
-  std::function<grpc::Status(const pb::GetOperationRequest&, pb::GetOperationResponse*)>
-      on_get_operation;
-  // Called first by every unary method; not OK ends it.
-  std::function<grpc::Status(const std::string& method)> on_any;
-  std::function<grpc::Status(const pb::ListSnapshotsRequest&, pb::ListSnapshotsResponse*)>
-      on_list_snapshots;
+  Handler<grpc::ServerWriter<pb::CheckResponse>*> on_check;
+  Handler<const pb::GetOperationRequest&, pb::GetOperationResponse*> on_get_operation;
+  // Called first, with its name, by every unary method; not OK ends it.
+  Handler<const std::string&> on_any;
+  Handler<const pb::ListSnapshotsRequest&, pb::ListSnapshotsResponse*> on_list_snapshots;
 
  private:
   class StateImpl;
