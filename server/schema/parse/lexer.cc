@@ -100,7 +100,7 @@ class Lexer {
     if (IsDigit(c) || (c == '.' && at_ + 1 < sql_.size() && IsDigit(sql_[at_ + 1]))) {
       return Number(token);
     }
-    if (IsWordChar(c) || (c == '@' && at_ + 1 < sql_.size())) return Word(token);
+    if (IsWordChar(c) || c == '@') return Word(token);
     return Symbol(token);
   }
 
