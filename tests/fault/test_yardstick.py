@@ -1,7 +1,62 @@
 """The tools of the fault tests: a fault must really be one."""
 
+import contextlib
+import socket
+
 import psycopg2
 import pytest
+
+from harness.gate import Gate
+
+
+@contextlib.contextmanager
+def through_a_gate():
+    """(gate, client's socket, server's socket) of one connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        gate = Gate(listener.getsockname())
+        try:
+            with socket.create_connection(("127.0.0.1", gate.port), timeout=20) as client:
+                server, _ = listener.accept()
+                with server:
+                    server.settimeout(20)
+                    yield gate, client, server
+        finally:
+            gate.stop()
+
+
+def sees_the_end(one):
+    with contextlib.suppress(ConnectionResetError):
+        return one.recv(1) == b""
+    return True
+
+
+def test_a_gate_passes_bytes_and_ends_on():
+    with through_a_gate() as (_, client, server):
+        client.sendall(b"there")
+        assert server.recv(5, socket.MSG_WAITALL) == b"there"
+        client.shutdown(socket.SHUT_WR)
+        assert sees_the_end(server)
+        server.sendall(b"and back")
+        server.close()
+        assert client.recv(8, socket.MSG_WAITALL) == b"and back"
+        assert sees_the_end(client)
+
+
+def test_a_gate_tells_the_other_end_of_a_peer_that_died():
+    with through_a_gate() as (_, client, server):
+        client.sendall(b"never read")
+        assert server.recv(1, socket.MSG_PEEK)
+        server.close()  # with bytes unread: the kernel resets the connection
+        assert sees_the_end(client)
+
+
+def test_a_gates_reset_reaches_both_ends():
+    with through_a_gate() as (gate, client, server):
+        client.sendall(b"1")
+        assert server.recv(1) == b"1"
+        gate.reset()
+        assert sees_the_end(client)
+        assert sees_the_end(server)
 
 
 def test_a_crash_ends_sessions_and_keeps_what_was_committed(cluster, databases):

@@ -29,59 +29,61 @@ class Gate:
             threading.Thread(target=self._join, args=(inner,), daemon=True).start()
 
     def _join(self, inner):
+        """From the connection's first byte to its last. Only here is a socket closed, when nobody reads it any more:
+        until then the kernel would keep it open, or give its number to the next one."""
         if self.closed:
-            self._reset(inner)
+            self._refuse(inner)
             return
         try:
             outer = socket.create_connection(self.target, timeout=10)
             outer.settimeout(None)
         except OSError:
-            self._reset(inner)
+            self._refuse(inner)
             return
         for one in (inner, outer):
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         pair = (inner, outer)
         with self._lock:
             self._pairs.add(pair)
-        for source, sink in (pair, pair[::-1]):
-            threading.Thread(target=self._pump, args=(source, sink, pair), daemon=True).start()
+        back = threading.Thread(target=self._pump, args=(outer, inner), daemon=True)
+        back.start()
+        self._pump(inner, outer)
+        back.join()
+        with self._lock:
+            self._pairs.discard(pair)
+            for one in pair:
+                one.close()
 
-    def _pump(self, source, sink, pair):
-        with contextlib.suppress(OSError):
+    def _pump(self, source, sink):
+        try:
             while data := source.recv(65536):
                 if self.delay:
                     time.sleep(self.delay)
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
-            return
-        self._drop(pair)
-
-    def _drop(self, pair):
-        with self._lock:
-            self._pairs.discard(pair)
-        for one in pair:
-            self._reset(one)
+        except OSError:
+            self._break((source, sink))
 
     @staticmethod
-    def _reset(one):
-        """RST instead of FIN."""
-        with contextlib.suppress(OSError):
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        with contextlib.suppress(OSError):
-            one.close()
+    def _break(pair):
+        """Both ends hear of it, and whoever reads or writes them here."""
+        for one in pair:
+            with contextlib.suppress(OSError):
+                # RST instead of FIN, as soon as it is closed.
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    @classmethod
+    def _refuse(cls, one):
+        cls._break((one,))
+        one.close()
 
     def reset(self):
         """Every connection there is."""
         with self._lock:
-            pairs, self._pairs = list(self._pairs), set()
-        for pair in pairs:
-            for one in pair:
-                # Wakes the thread that reads it, too.
-                with contextlib.suppress(OSError):
-                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    one.shutdown(socket.SHUT_RDWR)
-                with contextlib.suppress(OSError):
-                    one.close()
+            for pair in self._pairs:
+                self._break(pair)
 
     def stop(self):
         self.closed = True
