@@ -2,12 +2,14 @@
 
 import copy
 import random
+import socket
 import time
 import types
 import uuid
 
 import pytest
 
+from fault.campaign import workload as workload_module
 from fault.campaign.checker import Checker
 from fault.campaign.files import Files
 from fault.campaign.workload import Workload
@@ -106,6 +108,19 @@ def test_an_export_of_the_past(honest):
         # Before the first operation, unless the last one led back there.
         last.plans = {} if checker.replay_model(order)[-1] else first
     assert any("saw what never was" in v for v in verdict(honest, age))
+
+
+def test_a_command_that_hangs(honest, monkeypatch):
+    """Told, with what was under way meanwhile: afterwards nobody can look."""
+    world, files, _ = honest
+    monkeypatch.setattr(workload_module, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent, world.database().connect() as other:
+        other.cursor().execute("SELECT 'what another session does'")
+        gate = types.SimpleNamespace(port=silent.getsockname()[1])
+        workload = Workload(types.SimpleNamespace(**{**vars(world), "client_gates": [gate]}), files, 1, 0.1)
+        workload._run(["versions"], random.Random(1))
+    assert workload.errors and "hung: ['versions']" in workload.errors[0], workload.errors
+    assert "what another session does" in workload.errors[0] and "--- stdout" in workload.errors[0], workload.errors
 
 
 def test_a_state_that_is_another(honest):

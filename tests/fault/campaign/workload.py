@@ -12,6 +12,7 @@ import time
 import uuid
 
 from harness import paths
+from harness.client import Client
 
 PATIENCE = 90  # seconds a command may take before it counts as hung
 KILLED = -signal.SIGKILL
@@ -139,13 +140,29 @@ class Workload:
         try:
             out, err = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
-            self.errors.append(f"hung: {command}")
+            self.errors.append(f"hung: {command}; meanwhile: {self._meanwhile()}")
             process.kill()
             out, err = process.communicate()
         finally:
             with self._lock:
                 self._running.discard(process)
         return Attempt(began, time.monotonic(), process.returncode, _error(err)), _parsed(out)
+
+    def _meanwhile(self):
+        """Who waits for whom, where a command hangs: what PostgreSQL and each server say is under way."""
+        seen = []
+        try:
+            seen += self.world.pair.primary.execute(
+                "SELECT pid, state, wait_event, now() - xact_start, left(query, 80) FROM pg_stat_activity "
+                f"WHERE datname = '{self.world.database().name}'")
+        except Exception as error:  # noqa: BLE001: told beside what hangs
+            seen.append(error)
+        for server in self.world.servers:
+            try:
+                seen.append(Client(server)("--format", "json", "top", "--once", timeout=20))
+            except Exception as error:  # noqa: BLE001: told beside what hangs
+                seen.append(error)
+        return "; ".join(map(repr, seen))
 
     def _export(self, chance):
         with tempfile.TemporaryDirectory() as folder:
