@@ -8,6 +8,7 @@
 #include "client/commands/groups.h"
 #include "client/errors.h"
 #include "client/output/json.h"
+#include "common/duration_text.h"
 #include "common/text.h"
 #include "common/version.h"
 
@@ -61,14 +62,11 @@ pb::Diagnosis Versions(const std::string& server) {
 
 pb::Diagnosis Clocks(absl::Time asked, absl::Time answered, int64_t server_ms) {
   absl::Duration apart = absl::FromUnixMillis(server_ms) - (asked + (answered - asked) / 2);
-  absl::Duration size =
-      absl::Trunc(apart < absl::ZeroDuration() ? -apart : apart, absl::Milliseconds(1));
-  if (size < kClockTolerance) {
-    return Passed("clocks",
-                  Cat("this machine and the server are ", absl::FormatDuration(size), " apart"));
+  if (absl::AbsDuration(apart) < kClockTolerance) {
+    return Passed("clocks", Cat("this machine and the server are ", SizeText(apart), " apart"));
   }
   return Diagnosis("clocks", pb::DIAGNOSIS_VERDICT_WARNING,
-                   Cat("the server's clock is ", absl::FormatDuration(size),
+                   Cat("the server's clock is ", SizeText(apart),
                        apart > absl::ZeroDuration() ? " ahead of" : " behind", " this machine's"),
                    "Let both follow a time server: tokens expire by these clocks.");
 }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "absl/time/clock.h"
+#include "common/duration_text.h"
 #include "common/error.h"
 #include "common/steady_time.h"
 #include "common/text.h"
@@ -27,13 +28,9 @@ Finding Failed(std::string name, const absl::Status& status, std::vector<std::st
   return {std::move(name), Verdict::kFailed, Sentence(status), HintOf(status), std::move(commands)};
 }
 
-std::string Milliseconds(absl::Duration duration) {
-  return absl::FormatDuration(absl::Trunc(duration, absl::Milliseconds(1)));
-}
-
 Finding Clock(int64_t database_ms) {
   absl::Duration apart = absl::FromUnixMillis(database_ms) - absl::Now();
-  std::string by = Milliseconds(apart < absl::ZeroDuration() ? -apart : apart);
+  std::string by = SizeText(apart);
   if (apart < kClockTolerance && -apart < kClockTolerance) {
     return {"clocks", Verdict::kPassed, Cat("server and database are ", by, " apart"), "", {}};
   }
@@ -114,7 +111,7 @@ void Database(const gateways::Gateway& gateway, const CallContext& call,
   }
   findings->push_back({"database",
                        Verdict::kPassed,
-                       Cat("PostgreSQL answers in ", Milliseconds(SteadyNow() - started)),
+                       Cat("PostgreSQL answers in ", SizeText(SteadyNow() - started)),
                        "",
                        {}});
   absl::Status looked = LookInside(**session, gateway, findings);

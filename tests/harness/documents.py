@@ -19,7 +19,7 @@ VOLATILE = [
     (re.compile(r"\b[0-9a-f]{32}\b"), "PLAN"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "ID"),
     (re.compile(r" in \d+(ms|s)\]"), " in SPAN]"),
-    (re.compile(r"(answers in|are) (0|\d+ms)( apart)?\b"), "SOON"),
+    (re.compile(r"(answers in|are) (less than 1ms|\d+ms)( apart)?\b"), "SOON"),
     (re.compile(r"\d+ of PostgreSQL's"), "SOME of PostgreSQL's"),
 ]
 

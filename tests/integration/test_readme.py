@@ -28,11 +28,26 @@ def session(tmp_path):
     server.stop()
 
 
+def test_programs_are_found(tmp_path):
+    """As a new user has it: a checkout, whose programs are in no folder of PATH."""
+    checkout = tmp_path / "checkout"
+    (checkout / "build").mkdir(parents=True)
+    (checkout / "build" / "release").symlink_to(paths.BUILD)
+    (checkout / "tests").symlink_to(paths.TESTS)
+    typed = block(README, "path", "sh").replace("/tmp/shop", str(tmp_path / "shop"))
+    script = f"{typed}\nstateserver --version && stateclient --version && command -v stateserver stateclient && ls"
+    result = subprocess.run(["bash", "-euc", script], cwd=checkout, env={"PATH": "/usr/bin:/bin"}, capture_output=True,
+                            text=True, timeout=60, stdin=subprocess.DEVNULL)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-3:] == [str(checkout / "build/release/server/stateserver"),
+                                               str(checkout / "build/release/client/stateclient"), "shop.json"]
+
+
 def test_session(session):
     folder, server = session
     variables = environment(server)
     first, *rest = commands()
-    assert first[0] == "stateserver --embedded ./state &"
+    assert first[0] == "stateserver --embedded ./state 2> stateserver.log &"
     assert normal(server.text())[0] == first[1][0]
     assert len(rest) >= 7
     for command, expected in rest:
