@@ -1,7 +1,7 @@
 # quiet_regex(FILE...)
 # Under the sanitizers GCC 12 sees uninitialised members inside std::regex.
 function(quiet_regex)
-  if(STATESERVER_SANITIZE)
+  if(STATESERVER_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)
   endif()
 endfunction()

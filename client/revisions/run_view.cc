@@ -75,7 +75,7 @@ int CountStatements(const pb::RunPlan& plan) {
 }
 
 RunProgress::RunProgress(Console& console, const std::string& title, int statements)
-    : console_(console), bars_(console, {title}), total_(statements) {
+    : bars_(console, {title}), total_(statements) {
   bars_.Start();
   bars_.Update(0, 0, total_);
 }

@@ -29,7 +29,6 @@ class RunProgress {
   int done() const { return done_; }
 
  private:
-  Console& console_;
   ProgressBars bars_;
   const int total_;
   int done_ = 0;

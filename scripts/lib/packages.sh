@@ -14,7 +14,7 @@ BUILD_PACKAGES=(
 # To test it as well.
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev
-  clang-14 libfuzzer-14-dev libclang-rt-14-dev clang-format-14 clang-tidy-14
+  clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-format-14 clang-tidy-14
   shellcheck python3-venv openssl zstd binutils dpkg-dev
   pgbouncer faketime
   golang-go golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go-grpc
