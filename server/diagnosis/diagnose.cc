@@ -31,7 +31,7 @@ Finding Failed(std::string name, const absl::Status& status, std::vector<std::st
 Finding Clock(int64_t database_ms) {
   absl::Duration apart = absl::FromUnixMillis(database_ms) - absl::Now();
   std::string by = SizeText(apart);
-  if (apart < kClockTolerance && -apart < kClockTolerance) {
+  if (absl::AbsDuration(apart) < kClockTolerance) {
     return {"clocks", Verdict::kPassed, Cat("server and database are ", by, " apart"), "", {}};
   }
   return {"clocks",
