@@ -113,7 +113,7 @@ bool IsFromServer(const absl::Status& status) { return !Fact(status, kFromServer
 absl::Status AfterBegin(const absl::Status& status) { return WithFact(status, kAfterBegin, "1"); }
 
 absl::Status NothingChanged(const absl::Status& status) {
-  std::string message(View(status));
+  std::string message(MessageOf(status));
   while (!message.empty() && message.back() == '.') message.pop_back();
   absl::Status out(status.code(), message + ". Nothing was changed.");
   status.ForEachPayload(
@@ -131,7 +131,7 @@ ErrorReport Describe(const absl::Status& status) {
   std::string code_text = absl::StatusCodeToString(status.code());
   code = code_text;
   report.code.assign(code.data(), code.size());
-  report.message = std::string(View(status));
+  report.message = std::string(MessageOf(status));
   report.hint = HintOf(status);
   report.operation = Fact(status, kOperation);
   std::string client_reason = Fact(status, kClientReason);

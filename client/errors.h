@@ -18,6 +18,9 @@ enum ExitCode : int {
   kExitUnreachable = 3,  // cannot reach the server, or not authorised
   kExitUnknown = 4,      // the outcome is unknown: ask `operation ID`
   kExitInterrupted = 130,
+  // Of commands that compare or look for something, as diff and grep have them.
+  kExitFindings = 1,
+  kExitNotCompared = 2,
 };
 
 // Reasons the server has no part in; they stand beside stateserver.v1.ErrorReason
@@ -75,9 +78,5 @@ struct ErrorReport {
 
 // `status` is not OK.
 ErrorReport Describe(const absl::Status& status);
-
-inline std::string_view View(const absl::Status& status) {
-  return {status.message().data(), status.message().size()};
-}
 
 }  // namespace stateserver::client

@@ -107,7 +107,7 @@ Facts FactsOf(const absl::Status& status) {
 absl::Status WithPrefix(std::string_view prefix, const absl::Status& status) {
   if (status.ok()) return status;
   std::string message(prefix);
-  message.append(status.message().data(), status.message().size());
+  message.append(MessageOf(status));
   absl::Status out(status.code(), message);
   if (auto payload = status.GetPayload(kPayloadUrl)) out.SetPayload(kPayloadUrl, *payload);
   return out;
@@ -115,7 +115,7 @@ absl::Status WithPrefix(std::string_view prefix, const absl::Status& status) {
 
 absl::Status WithSuffix(const absl::Status& status, std::string_view suffix) {
   if (status.ok()) return status;
-  std::string message(status.message().data(), status.message().size());
+  std::string message(MessageOf(status));
   message.append(suffix);
   absl::Status out(status.code(), message);
   if (auto payload = status.GetPayload(kPayloadUrl)) out.SetPayload(kPayloadUrl, *payload);
@@ -124,8 +124,7 @@ absl::Status WithSuffix(const absl::Status& status, std::string_view suffix) {
 
 absl::Status WithReason(const absl::Status& status, Reason reason) {
   if (status.ok()) return status;
-  return Error(reason, std::string_view(status.message().data(), status.message().size()),
-               HintOf(status), FactsOf(status));
+  return Error(reason, MessageOf(status), HintOf(status), FactsOf(status));
 }
 
 absl::Status WithFact(const absl::Status& status, std::string_view key, std::string_view value) {
@@ -133,8 +132,7 @@ absl::Status WithFact(const absl::Status& status, std::string_view key, std::str
   Facts facts = Decode(status);
   if (facts.empty()) facts[kReasonKey] = std::string(ReasonName(ReasonOf(status)));
   facts[std::string(key)] = std::string(value);
-  return Make(status.code(), std::string_view(status.message().data(), status.message().size()),
-              facts);
+  return Make(status.code(), MessageOf(status), facts);
 }
 
 }  // namespace stateserver

@@ -112,6 +112,10 @@ absl::Status Error(Reason reason, std::string_view message, std::string_view hin
 // kDeadlineExceeded map to their reasons).
 Reason ReasonOf(const absl::Status& status);
 std::string HintOf(const absl::Status& status);
+// Valid as long as `status`.
+inline std::string_view MessageOf(const absl::Status& status) {
+  return {status.message().data(), status.message().size()};
+}
 Facts FactsOf(const absl::Status& status);
 
 // The same error with `prefix` in front of its message, `suffix` behind it, with

@@ -1,5 +1,5 @@
-// Text from parts. Debian's absl::StrCat takes no std::string_view, so this is
-// the project's own.
+// Text from parts, and trimmed. Debian's abseil takes no std::string_view, so this
+// is the project's own.
 #pragma once
 
 #include <string>
@@ -34,6 +34,14 @@ std::string Cat(const Parts&... parts) {
 template <typename... Parts>
 void AppendTo(std::string* out, const Parts&... parts) {
   (text_internal::Append(out, parts), ...);
+}
+
+// Without the white space of ASCII at both ends.
+inline std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n\v\f\r";
+  const size_t start = text.find_first_not_of(kSpace);
+  if (start == text.npos) return {};
+  return text.substr(start, text.find_last_not_of(kSpace) - start + 1);
 }
 
 }  // namespace stateserver

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kPage = 1000;
 
-struct Options {
+struct AuditOptions {
   std::string operation;
   std::string since;
   bool json_lines = false;
@@ -85,7 +85,7 @@ absl::Status PrintAll(Session& session, Client& client, const pb::ListAuditReque
   return absl::OkStatus();
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunAudit(Session& session, const AuditOptions& options) {
   pb::ListAuditRequest request;
   ASSIGN_OR_RETURN(int64_t since, Since(options.since));
   ASSIGN_OR_RETURN(Client * client, session.client());
@@ -96,20 +96,21 @@ absl::Status Run(Session& session, const Options& options) {
                             : PrintAll(session, *client, request);
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineAudit(Arguments& arguments) {
+  auto options = std::make_shared<AuditOptions>();
   arguments.Option("--operation", "ID", &options->operation, "only what became of this operation");
   arguments.Option("--since", "TIME", &options->since,
                    "only what came then or later: 2026-11-26T10:00:00Z, or a date");
   arguments.Flag("--json-lines", &options->json_lines,
                  "one JSON object a line, to be kept elsewhere");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunAudit(session, *options); };
 }
 
 }  // namespace
 
 Command AuditCommand() {
-  return {"audit", kHistoryGroup, "who changed what, attempt by attempt, oldest first", Define};
+  return {"audit", kHistoryGroup, "who changed what, attempt by attempt, oldest first",
+          DefineAudit};
 }
 
 }  // namespace stateserver::client

@@ -15,10 +15,7 @@
 namespace stateserver::client {
 namespace {
 
-constexpr int kExitFindings = 1;
-constexpr int kExitNotCompared = 2;
-
-struct Report {
+struct CheckReport {
   google::protobuf::RepeatedPtrField<pb::Finding> findings;
   pb::CheckResult result;
 };
@@ -34,11 +31,11 @@ std::string KindWords(pb::FindingKind kind) {
   return text;
 }
 
-absl::StatusOr<Report> Check(Session& session, Client& client) {
+absl::StatusOr<CheckReport> Check(Session& session, Client& client) {
   pb::CheckRequest request;
   request.set_gateway(session.gateway());
   auto stream = client.Check(request);
-  Report report;
+  CheckReport report;
   bool complete = false;
   pb::CheckResponse response;
   while (stream->Read(&response)) {
@@ -52,7 +49,7 @@ absl::StatusOr<Report> Check(Session& session, Client& client) {
   return ClientError(ClientReason::STREAM_INCOMPLETE, "The answer ended without a result.");
 }
 
-void PrintFindings(std::ostream& out, const Report& report) {
+void PrintFindings(std::ostream& out, const CheckReport& report) {
   for (const pb::FindingCount& count : report.result.counts()) {
     out << KindWords(count.kind()) << " (" << count.count() << ")\n";
     int64_t shown = 0;
@@ -69,7 +66,7 @@ void PrintFindings(std::ostream& out, const Report& report) {
   }
 }
 
-void Print(Session& session, const Report& report) {
+void Print(Session& session, const CheckReport& report) {
   const pb::CheckResult& result = report.result;
   PrintFindings(session.out(), report);
   session.out() << (result.findings() == 0 ? "No findings" : Count(result.findings(), "finding"))
@@ -79,20 +76,20 @@ void Print(Session& session, const Report& report) {
   PrintNotes(session.console(), result.notes());
 }
 
-std::string ToJson(const Report& report) {
+std::string ReportJson(const CheckReport& report) {
   std::string findings = "[";
   for (const pb::Finding& finding : report.findings) {
-    AppendTo(&findings, findings.size() == 1 ? "" : ",", client::ToJson(finding));
+    AppendTo(&findings, findings.size() == 1 ? "" : ",", ToJson(finding));
   }
   return JsonObject().Fields(report.result).Raw("first_findings", findings + "]").Finish();
 }
 
-absl::Status Run(Session& session) {
+absl::Status RunCheck(Session& session) {
   session.set_failed_code(kExitNotCompared);
   ASSIGN_OR_RETURN(Client * client, session.client());
-  ASSIGN_OR_RETURN(Report report, Check(session, *client));
+  ASSIGN_OR_RETURN(CheckReport report, Check(session, *client));
   if (session.json()) {
-    session.out() << ToJson(report) << '\n';
+    session.out() << ReportJson(report) << '\n';
   } else {
     Print(session, report);
   }
@@ -104,7 +101,7 @@ absl::Status Run(Session& session) {
 
 Command CheckCommand() {
   return {"check", kMaintenanceGroup, "look for what is broken in a state (exit code 1: found)",
-          [](Arguments&) -> Command::Run { return Run; }};
+          [](Arguments&) -> Command::Run { return RunCheck; }};
 }
 
 }  // namespace stateserver::client

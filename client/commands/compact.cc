@@ -13,15 +13,15 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct CompactOptions {
   bool dry_run = false;
   std::string operation_id;
   bool yes = false;
 };
 
-using End = OperationEnd<pb::CompactResult>;
+using CompactEnd = OperationEnd<pb::CompactResult>;
 
-void Report(Session& session, const End& end) {
+void Report(Session& session, const CompactEnd& end) {
   if (session.json()) {
     session.out() << JsonObject().Fields(end.result).Bool("recovered", end.recovered).Finish()
                   << '\n';
@@ -37,7 +37,7 @@ void Report(Session& session, const End& end) {
                  << Count(result.rows_deleted(), "row") << " -> " << result.rows_inserted() << '\n';
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunCompact(Session& session, const CompactOptions& options) {
   pb::CompactRequest request;
   request.set_gateway(session.gateway());
   request.set_dry_run(options.dry_run);
@@ -66,19 +66,19 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineCompact(Arguments& arguments) {
+  auto options = std::make_shared<CompactOptions>();
   arguments.Flag("--dry-run", &options->dry_run, "count, and change nothing");
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunCompact(session, *options); };
 }
 
 }  // namespace
 
 Command CompactCommand() {
   return {"compact", kMaintenanceGroup, "fold the interval rows, as SQLMesh's compaction does",
-          Define};
+          DefineCompact};
 }
 
 }  // namespace stateserver::client

@@ -11,11 +11,11 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct CompletionOptions {
   std::string shell;
 };
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunCompletion(Session& session, const CompletionOptions& options) {
   if (options.shell == "bash") {
     session.out() << BashCompletion();
   } else if (options.shell == "zsh") {
@@ -29,12 +29,12 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineCompletion(Arguments& arguments) {
+  auto options = std::make_shared<CompletionOptions>();
   Argument& shell = arguments.Positional("SHELL", &options->shell, "bash, zsh or fish");
   shell.required = true;
   shell.completes = Completes::kChoice;
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunCompletion(session, *options); };
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ Command ManualCommand() {
 
 Command CompletionCommand() {
   Command command{"completion", kClientGroup, "print a script that completes commands in a shell",
-                  Define};
+                  DefineCompletion};
   command.needs_settings = false;
   return command;
 }

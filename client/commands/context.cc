@@ -14,7 +14,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct ContextOptions {
   std::string name;
 };
 
@@ -132,13 +132,13 @@ using NamedRun = absl::Status (*)(Session&, const std::string&);
 
 template <NamedRun kRun>
 Command::Run DefineNamed(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ContextOptions>();
   arguments.Positional("NAME", &options->name, "the context").required = true;
   return [options](Session& session) { return kRun(session, options->name); };
 }
 
 Command::Run DefineShow(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ContextOptions>();
   arguments.Positional("NAME", &options->name, "the context (default: the one in use)");
   return [options](Session& session) { return RunShow(session, options->name); };
 }

@@ -12,7 +12,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct DiffOptions {
   std::string from;
   std::string to;
 };
@@ -42,7 +42,7 @@ void Print(std::ostream& out, const pb::DiffEnvironmentsResponse& response) {
       << response.changed_size() << " changed, " << response.unchanged() << " unchanged\n";
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunDiff(Session& session, const DiffOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::DiffEnvironmentsRequest request;
   request.set_gateway(session.gateway());
@@ -57,21 +57,21 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineDiff(Arguments& arguments) {
+  auto options = std::make_shared<DiffOptions>();
   Argument& from = arguments.Positional("FROM", &options->from, "an environment");
   from.required = true;
   from.completes = Completes::kEnvironment;
   Argument& to = arguments.Positional("TO", &options->to, "the environment to compare with it");
   to.required = true;
   to.completes = Completes::kEnvironment;
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunDiff(session, *options); };
 }
 
 }  // namespace
 
 Command DiffCommand() {
-  return {"diff", kReadGroup, "what one environment has that another has not", Define};
+  return {"diff", kReadGroup, "what one environment has that another has not", DefineDiff};
 }
 
 }  // namespace stateserver::client

@@ -16,7 +16,6 @@ namespace stateserver::client {
 namespace {
 
 // Exit codes: nothing found that keeps commands from working, or something.
-constexpr int kExitFindings = 1;
 // Between this machine's clock and the server's: tokens expire by them.
 constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 
@@ -167,7 +166,7 @@ void Print(std::ostream& out, const Findings& findings) {
   }
 }
 
-std::string ToJson(const Findings& findings) {
+std::string FindingsJson(const Findings& findings) {
   std::string list = "[";
   for (const Finding& finding : findings) {
     if (list.size() > 1) list += ',';
@@ -176,11 +175,11 @@ std::string ToJson(const Findings& findings) {
   return JsonObject().Raw("findings", list + "]").Finish();
 }
 
-absl::Status Run(Session& session) {
+absl::Status RunDoctor(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   ASSIGN_OR_RETURN(Findings findings, Doctor(session, *client).Look());
   if (session.json()) {
-    session.out() << ToJson(findings) << '\n';
+    session.out() << FindingsJson(findings) << '\n';
   } else {
     Print(session.out(), findings);
   }
@@ -197,7 +196,7 @@ Command DoctorCommand() {
   return {
       "doctor", kClientGroup,
       "look for what keeps commands from working: connection, rights, clocks (exit code 1: found)",
-      [](Arguments&) -> Command::Run { return Run; }};
+      [](Arguments&) -> Command::Run { return RunDoctor; }};
 }
 
 }  // namespace stateserver::client

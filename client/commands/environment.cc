@@ -13,7 +13,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct EnvironmentOptions {
   std::string name;
 };
 
@@ -43,7 +43,7 @@ void Print(std::ostream& out, const pb::GetEnvironmentResponse& response) {
   table.Print(out);
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunEnvironment(Session& session, const EnvironmentOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::GetEnvironmentRequest request;
   request.set_gateway(session.gateway());
@@ -57,18 +57,19 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineEnvironment(Arguments& arguments) {
+  auto options = std::make_shared<EnvironmentOptions>();
   Argument& name = arguments.Positional("NAME", &options->name, "the environment");
   name.required = true;
   name.completes = Completes::kEnvironment;
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunEnvironment(session, *options); };
 }
 
 }  // namespace
 
 Command EnvironmentCommand() {
-  return {"environment", kReadGroup, "one environment and the snapshots it uses", Define};
+  return {"environment", kReadGroup, "one environment and the snapshots it uses",
+          DefineEnvironment};
 }
 
 }  // namespace stateserver::client

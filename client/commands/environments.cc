@@ -32,7 +32,7 @@ void Print(std::ostream& out, const pb::ListEnvironmentsResponse& response) {
   table.Print(out);
 }
 
-absl::Status Run(Session& session) {
+absl::Status RunEnvironments(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::ListEnvironmentsRequest request;
   request.set_gateway(session.gateway());
@@ -49,7 +49,7 @@ absl::Status Run(Session& session) {
 
 Command EnvironmentsCommand() {
   return {"environments", kReadGroup, "the environments of the state",
-          [](Arguments&) -> Command::Run { return Run; }};
+          [](Arguments&) -> Command::Run { return RunEnvironments; }};
 }
 
 }  // namespace stateserver::client

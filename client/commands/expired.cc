@@ -18,7 +18,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct ExpiredOptions {
   std::string environment;
   bool remove = false;
   std::string if_unchanged_since;
@@ -26,14 +26,14 @@ struct Options {
   bool yes = false;
 };
 
-using End = OperationEnd<pb::DeleteExpiredResult>;
+using DeleteEnd = OperationEnd<pb::DeleteExpiredResult>;
 
 struct Listed {
   pb::ExpiredRecords records;
   pb::ExpiredSummary summary;
 };
 
-absl::StatusOr<Listed> List(Session& session, Client& client, const Options& options) {
+absl::StatusOr<Listed> List(Session& session, Client& client, const ExpiredOptions& options) {
   pb::ListExpiredRequest request;
   request.set_gateway(session.gateway());
   request.set_environment(options.environment);
@@ -52,7 +52,7 @@ absl::StatusOr<Listed> List(Session& session, Client& client, const Options& opt
   return ClientError(ClientReason::STREAM_INCOMPLETE, "The answer ended without a summary.");
 }
 
-absl::Status Show(Session& session, const Options& options) {
+absl::Status Show(Session& session, const ExpiredOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   ASSIGN_OR_RETURN(Listed listed, List(session, *client, options));
   if (session.json()) {
@@ -76,13 +76,14 @@ absl::Status Show(Session& session, const Options& options) {
 }
 
 // Deletes; the physical tables that remain are gathered in `records`.
-absl::StatusOr<End> Delete(Session& session, Client& client,
-                           const pb::DeleteExpiredRequest& request, pb::ExpiredRecords* records) {
+absl::StatusOr<DeleteEnd> Delete(Session& session, Client& client,
+                                 const pb::DeleteExpiredRequest& request,
+                                 pb::ExpiredRecords* records) {
   ProgressBars bars(session.console(), {"Deleting what has expired"});
   bars.Start();
   auto stream = client.DeleteExpired(request);
   OperationAt at{request.gateway(), request.operation_id()};
-  End end;
+  DeleteEnd end;
   bool have_result = false;
   pb::DeleteExpiredResponse response;
   while (stream->Read(&response)) {
@@ -109,7 +110,7 @@ absl::StatusOr<End> Delete(Session& session, Client& client,
   return end;
 }
 
-void Report(Session& session, const End& end, const pb::ExpiredRecords& records) {
+void Report(Session& session, const DeleteEnd& end, const pb::ExpiredRecords& records) {
   const pb::DeleteExpiredResult& result = end.result;
   if (session.json()) {
     session.out() << JsonObject()
@@ -143,7 +144,7 @@ void Report(Session& session, const End& end, const pb::ExpiredRecords& records)
   }
 }
 
-absl::Status DeleteAll(Session& session, const Options& options) {
+absl::Status DeleteAll(Session& session, const ExpiredOptions& options) {
   pb::DeleteExpiredRequest request;
   request.set_gateway(session.gateway());
   request.set_environment(options.environment);
@@ -178,12 +179,12 @@ absl::Status DeleteAll(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunExpired(Session& session, const ExpiredOptions& options) {
   return options.remove ? DeleteAll(session, options) : Show(session, options);
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineExpired(Arguments& arguments) {
+  auto options = std::make_shared<ExpiredOptions>();
   arguments
       .Option("--environment", "NAME", &options->environment,
               "only this environment and what only it keeps alive")
@@ -195,13 +196,14 @@ Command::Run Define(Arguments& arguments) {
       .completes = Completes::kFile;
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunExpired(session, *options); };
 }
 
 }  // namespace
 
 Command ExpiredCommand() {
-  return {"expired", kMaintenanceGroup, "what SQLMesh's janitor would delete, and why", Define};
+  return {"expired", kMaintenanceGroup, "what SQLMesh's janitor would delete, and why",
+          DefineExpired};
 }
 
 }  // namespace stateserver::client

@@ -21,7 +21,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct ExportOptions {
   std::string file;
   std::vector<std::string> environments;
   std::string restore_point;
@@ -33,9 +33,7 @@ struct Options {
   std::string python;
 };
 
-enum Bar { kVersions, kSnapshots, kEnvironments };
-
-pb::ExportRequest Request(Session& session, const Options& options) {
+pb::ExportRequest Request(Session& session, const ExportOptions& options) {
   pb::ExportRequest request;
   request.set_gateway(session.gateway());
   for (const std::string& name : options.environments) request.add_environments(name);
@@ -44,7 +42,7 @@ pb::ExportRequest Request(Session& session, const Options& options) {
   return request;
 }
 
-void ShowSelection(Session& session, const Options& options) {
+void ShowSelection(Session& session, const ExportOptions& options) {
   std::string names;
   for (const std::string& name : options.environments) {
     names += (names.empty() ? "" : ", ") + session.console().Paint(Colour::kYellow, name);
@@ -58,7 +56,7 @@ void ShowSelection(Session& session, const Options& options) {
   }
 }
 
-absl::StatusOr<ExportEnd> Export(Session& session, Client& client, const Options& options,
+absl::StatusOr<ExportEnd> Export(Session& session, Client& client, const ExportOptions& options,
                                  StateFileWriter& writer) {
   ProgressBars bars(session.console(),
                     {"Exporting versions", "Exporting snapshots", "Exporting environments"});
@@ -67,31 +65,31 @@ absl::StatusOr<ExportEnd> Export(Session& session, Client& client, const Options
   ExportProgress progress;
   progress.on_header = [&](const pb::ExportHeader& header) {
     totals = header.counts();
-    bars.Complete(kVersions, 3);
-    bars.Update(kSnapshots, 0, totals.snapshots());
+    bars.Complete(kVersionsBar, 3);
+    bars.Update(kSnapshotsBar, 0, totals.snapshots());
   };
   progress.on_records = [&](const RecordCounts& counts) {
-    bars.Update(kSnapshots, counts.snapshots, totals.snapshots());
+    bars.Update(kSnapshotsBar, counts.snapshots, totals.snapshots());
     if (counts.snapshots < totals.snapshots()) return;
-    bars.Complete(kSnapshots, counts.snapshots);
-    bars.Update(kEnvironments, counts.environments, totals.environments());
+    bars.Complete(kSnapshotsBar, counts.snapshots);
+    bars.Update(kEnvironmentsBar, counts.environments, totals.environments());
   };
   auto end = RunExport(client, Request(session, options), writer, progress);
   if (end.ok()) {
-    bars.Complete(kSnapshots, writer.counts().snapshots);
-    bars.Complete(kEnvironments, writer.counts().environments);
+    bars.Complete(kSnapshotsBar, writer.counts().snapshots);
+    bars.Complete(kEnvironmentsBar, writer.counts().environments);
   }
   return end;
 }
 
 // What the file takes on disk; of what went through a pipe, its text.
-int64_t FileBytes(const Options& options, const StateFileWriter& writer) {
+int64_t FileBytes(const ExportOptions& options, const StateFileWriter& writer) {
   std::error_code error;
   auto size = std::filesystem::file_size(options.file, error);
   return static_cast<int64_t>(options.file == "-" || error ? writer.text_bytes() : size);
 }
 
-std::string EndJson(const Options& options, const ExportEnd& end, int64_t bytes) {
+std::string EndJson(const ExportOptions& options, const ExportEnd& end, int64_t bytes) {
   const pb::StateCounts& counts = end.trailer.counts();
   return JsonObject()
       .Text("file", options.file)
@@ -113,7 +111,7 @@ std::string EndJson(const Options& options, const ExportEnd& end, int64_t bytes)
       .Finish();
 }
 
-void Report(Session& session, const Options& options, const ExportEnd& end, int64_t bytes) {
+void Report(Session& session, const ExportOptions& options, const ExportEnd& end, int64_t bytes) {
   if (session.json()) {
     // Under `-o -` standard output is the file, and nothing else.
     if (options.file != "-") session.out() << EndJson(options, end, bytes) << '\n';
@@ -127,7 +125,7 @@ void Report(Session& session, const Options& options, const ExportEnd& end, int6
   PrintNotes(session.console(), end.trailer.notes());
 }
 
-absl::Status RunFromServer(Session& session, const Options& options) {
+absl::Status RunFromServer(Session& session, const ExportOptions& options) {
   SetTalk(session, !options.yes);
   ASSIGN_OR_RETURN(Client * client, session.client());
   session.talk() << "Exporting state to " << FileInWords(options.file, "standard output")
@@ -150,7 +148,7 @@ absl::Status RunFromServer(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunExport(Session& session, const ExportOptions& options) {
   if (!options.local) return RunFromServer(session, options);
   if (!options.environments.empty()) {
     return ClientError(ClientReason::CONFLICTING_FLAGS,
@@ -163,8 +161,8 @@ absl::Status Run(Session& session, const Options& options) {
       session, {options.file, options.project, options.python, options.compact, options.yes});
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineExport(Arguments& arguments) {
+  auto options = std::make_shared<ExportOptions>();
   Argument& file =
       arguments.Option("-o,--output-file", "FILE", &options->file,
                        "where to write; '-' is standard output, names in .gz and .zst compress");
@@ -189,13 +187,13 @@ Command::Run Define(Arguments& arguments) {
       .Option("--python", "FILE", &options->python,
               "the Python that has SQLMesh, for --local (default: the one sqlmesh runs with)")
       .completes = Completes::kFile;
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunExport(session, *options); };
 }
 
 }  // namespace
 
 Command ExportCommand() {
-  return {"export", kStateGroup, "write the state to a state file", Define};
+  return {"export", kStateGroup, "write the state to a state file", DefineExport};
 }
 
 }  // namespace stateserver::client

@@ -27,7 +27,8 @@ absl::Status CheckInputFile(const std::string& path, std::string_view names,
 absl::Status OutputError(const absl::Status& status) {
   Facts facts = FactsOf(status);
   if (status.ok() || !facts.contains("errno")) return status;
-  return ClientError(ClientReason::OUTPUT_FAILED, View(status), HintOf(status), std::move(facts));
+  return ClientError(ClientReason::OUTPUT_FAILED, MessageOf(status), HintOf(status),
+                     std::move(facts));
 }
 
 std::string FileInWords(const std::string& path, std::string_view dash) {

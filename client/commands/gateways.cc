@@ -14,8 +14,6 @@ std::string HostAndPort(const pb::Gateway& gateway) {
   return gateway.port() == 0 ? gateway.host() : Cat(gateway.host(), ":", gateway.port());
 }
 
-std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
-
 void Print(std::ostream& out, const pb::ListGatewaysResponse& response) {
   Table table({{"NAME"},
                {"DEFAULT"},
@@ -33,7 +31,7 @@ void Print(std::ostream& out, const pb::ListGatewaysResponse& response) {
   table.Print(out);
 }
 
-absl::Status Run(Session& session) {
+absl::Status RunGateways(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   ASSIGN_OR_RETURN(auto response, client->ListGateways({}));
   if (session.json()) {
@@ -48,7 +46,7 @@ absl::Status Run(Session& session) {
 
 Command GatewaysCommand() {
   return {"gateways", kReadGroup, "the gateways the server serves",
-          [](Arguments&) -> Command::Run { return Run; }};
+          [](Arguments&) -> Command::Run { return RunGateways; }};
 }
 
 }  // namespace stateserver::client

@@ -12,13 +12,13 @@ namespace {
 // Exit codes: all of them serve, or not.
 constexpr int kExitNotServing = 1;
 
-struct Options {
+struct HealthOptions {
   std::vector<std::string> services;
 };
 
 std::string NameOf(const std::string& service) { return service.empty() ? "(calls)" : service; }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunHealth(Session& session, const HealthOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   std::vector<std::string> services = options.services;
   if (services.empty()) services.emplace_back();
@@ -41,18 +41,18 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineHealth(Arguments& arguments) {
+  auto options = std::make_shared<HealthOptions>();
   arguments.List("", "SERVICE", &options->services,
                  "gateway/NAME or liveness; whether calls are taken where none is given");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunHealth(session, *options); };
 }
 
 }  // namespace
 
 Command HealthCommand() {
   return {"health", kReadGroup,
-          "whether the server, or a gateway's database, serves (exit code 1: not)", Define};
+          "whether the server, or a gateway's database, serves (exit code 1: not)", DefineHealth};
 }
 
 }  // namespace stateserver::client

@@ -11,12 +11,12 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct HelpOptions {
   std::string command;
   std::string subcommand;
 };
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunHelp(Session& session, const HelpOptions& options) {
   if (options.command.empty()) {
     session.out() << GeneralHelp();
     return absl::OkStatus();
@@ -29,17 +29,17 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineHelp(Arguments& arguments) {
+  auto options = std::make_shared<HelpOptions>();
   arguments.Positional("COMMAND", &options->command, "the command to explain");
   arguments.Positional("SUBCOMMAND", &options->subcommand, "its subcommand, such as 'context use'");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunHelp(session, *options); };
 }
 
 }  // namespace
 
 Command HelpCommand() {
-  Command command{"help", kClientGroup, "show what the commands do", Define};
+  Command command{"help", kClientGroup, "show what the commands do", DefineHelp};
   command.needs_settings = false;
   return command;
 }

@@ -16,7 +16,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct ImportOptions {
   std::string file;
   bool replace = false;
   std::string if_unchanged_since;
@@ -26,9 +26,7 @@ struct Options {
   bool yes = false;
 };
 
-enum Bar { kVersions, kSnapshots, kEnvironments };
-
-void Warn(Session& session, const Options& options, const std::string& gateway) {
+void Warn(Session& session, const ImportOptions& options, const std::string& gateway) {
   session.talk() << '\n';
   if (options.replace) {
     // The space before the first line's end is SQLMesh's.
@@ -72,24 +70,24 @@ absl::StatusOr<ImportEnd> Import(Session& session, Client& client, pb::ImportBeg
   pb::ImportProgress last;
   auto on_progress = [&](const pb::ImportProgress& progress) {
     last = progress;
-    bars.Complete(kVersions, 3);
+    bars.Complete(kVersionsBar, 3);
     bars.SetStatus(std::string(PhaseWords(progress.phase())));
-    bars.Update(kSnapshots, progress.snapshots(), progress.snapshots());
+    bars.Update(kSnapshotsBar, progress.snapshots(), progress.snapshots());
     if (progress.environments() > 0) {
-      bars.Update(kEnvironments, progress.environments(), progress.environments());
+      bars.Update(kEnvironmentsBar, progress.environments(), progress.environments());
     }
   };
   auto end = RunImport(client, std::move(begin), std::move(reader), on_progress);
   if (end.ok()) {
     const pb::StateCounts& file = end->result.file();
-    bars.Complete(kVersions, 3);
-    bars.Complete(kSnapshots, end->recovered ? last.snapshots() : file.snapshots());
-    bars.Complete(kEnvironments, end->recovered ? last.environments() : file.environments());
+    bars.Complete(kVersionsBar, 3);
+    bars.Complete(kSnapshotsBar, end->recovered ? last.snapshots() : file.snapshots());
+    bars.Complete(kEnvironmentsBar, end->recovered ? last.environments() : file.environments());
   }
   return end;
 }
 
-absl::StatusOr<pb::ImportBegin> Begin(Session& session, const Options& options) {
+absl::StatusOr<pb::ImportBegin> Begin(Session& session, const ImportOptions& options) {
   pb::ImportBegin begin;
   begin.set_gateway(session.gateway());
   ASSIGN_OR_RETURN(*begin.mutable_operation_id(), OperationId(options.operation_id, "import"));
@@ -106,7 +104,7 @@ absl::Status Failed(Session& session, const absl::Status& status) {
   return status;
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunImport(Session& session, const ImportOptions& options) {
   bool ask = !options.yes && !options.dry_run;
   if (options.file == "-" && ask) {
     return UsageError("import",
@@ -134,8 +132,8 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineImport(Arguments& arguments) {
+  auto options = std::make_shared<ImportOptions>();
   Argument& file = arguments.Option("-i,--input-file", "FILE", &options->file,
                                     "the state file; '-' is standard input and needs -y");
   file.required = true;
@@ -151,13 +149,13 @@ Command::Run Define(Arguments& arguments) {
   arguments.Flag("--dry-run", &options->dry_run, "run everything, report, change nothing");
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunImport(session, *options); };
 }
 
 }  // namespace
 
 Command ImportCommand() {
-  return {"import", kStateGroup, "read a state file into the state", Define};
+  return {"import", kStateGroup, "read a state file into the state", DefineImport};
 }
 
 }  // namespace stateserver::client

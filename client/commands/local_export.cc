@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum Bar { kVersions, kSnapshots, kEnvironments };
-
 struct Written {
   pb::GetVersionsResponse gateway;
   FileVersions versions;
@@ -69,19 +67,19 @@ absl::Status CheckSame(const FileVersions& local, const FileVersions& remote) {
 absl::Status WriteSnapshots(LocalWorker& worker, StateFileWriter& writer, ProgressBars& bars) {
   ASSIGN_OR_RETURN(int64_t total, worker.ReadBegin());
   for (int64_t done = 0;; ++done) {
-    bars.Update(kSnapshots, done, total);
+    bars.Update(kSnapshotsBar, done, total);
     ASSIGN_OR_RETURN(std::optional<std::string> snapshot, worker.ReadSnapshot());
     if (!snapshot.has_value()) break;
     RecordPart part;
     part.json = *snapshot;
     RETURN_IF_ERROR(writer.Write(part));
   }
-  bars.Complete(kSnapshots, total);
-  bars.Complete(kEnvironments, 0);
+  bars.Complete(kSnapshotsBar, total);
+  bars.Complete(kEnvironmentsBar, 0);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Written> Export(Session& session, const LocalExport& options) {
+absl::StatusOr<Written> ExportLocally(Session& session, const LocalExport& options) {
   Written written;
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::GetVersionsRequest request;
@@ -97,7 +95,7 @@ absl::StatusOr<Written> Export(Session& session, const LocalExport& options) {
                    LocalWorker::Start(options.python, options.project, session.interrupts()));
   ASSIGN_OR_RETURN(FileVersions local, worker->ReadHello());
   RETURN_IF_ERROR(CheckSame(local, written.versions));
-  bars.Complete(kVersions, 3);
+  bars.Complete(kVersionsBar, 3);
   WriterOptions how;
   how.compact = options.compact;
   how.with_token = false;
@@ -155,7 +153,7 @@ absl::Status RunLocalExport(Session& session, const LocalExport& options) {
   if (!options.yes) session.talk() << '\n';
   ASSIGN_OR_RETURN(bool go, Confirmed(session, options.yes, "Continue?"));
   if (!go) return absl::OkStatus();
-  auto written = Export(session, options);
+  auto written = ExportLocally(session, options);
   if (!written.ok()) {
     session.talk() << "\nState export failed!\n";
     return OutputError(written.status());

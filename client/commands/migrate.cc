@@ -15,7 +15,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct MigrateOptions {
   bool dry_run = false;
   bool keep_unsupported_fingerprints = false;
   std::string to;
@@ -24,9 +24,9 @@ struct Options {
   bool yes = false;
 };
 
-using End = OperationEnd<pb::MigrateResult>;
+using MigrateEnd = OperationEnd<pb::MigrateResult>;
 
-void Warn(Session& session, const pb::GetVersionsResponse& connection) {
+void WarnOfMigration(Session& session, const pb::GetVersionsResponse& connection) {
   session.talk() << '\n';
   std::string what = connection.has_state()
                          ? Cat("migrate the state of ", VersionsText(connection.state()), " at")
@@ -36,7 +36,8 @@ void Warn(Session& session, const pb::GetVersionsResponse& connection) {
   session.talk() << '\n';
 }
 
-absl::StatusOr<End> Migrate(Session& session, Client& client, const pb::MigrateRequest& request) {
+absl::StatusOr<MigrateEnd> Migrate(Session& session, Client& client,
+                                   const pb::MigrateRequest& request) {
   MigrateBars bars(session.console());
   auto stream = client.Migrate(request);
   auto end = FollowOperation<pb::MigrateResponse, pb::MigrateResult>(
@@ -72,7 +73,7 @@ google::protobuf::RepeatedPtrField<pb::Note> WithoutWarnings(
   return rest;
 }
 
-void Report(Session& session, const End& end) {
+void Report(Session& session, const MigrateEnd& end) {
   if (session.json()) {
     session.out() << JsonObject().Fields(end.result).Bool("recovered", end.recovered).Finish()
                   << '\n';
@@ -96,7 +97,7 @@ void Report(Session& session, const End& end) {
   }
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunMigrate(Session& session, const MigrateOptions& options) {
   pb::MigrateRequest request;
   request.set_gateway(session.gateway());
   request.set_dry_run(options.dry_run);
@@ -110,7 +111,7 @@ absl::Status Run(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   session.talk() << "Migrating state of the following connection:\n\n";
   ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
-  Warn(session, connection);
+  WarnOfMigration(session, connection);
   ASSIGN_OR_RETURN(bool go, Confirmed(session, !ask, "Are you sure?"));
   if (!go) return absl::OkStatus();
   session.talk() << "Operation: " << request.operation_id() << '\n';
@@ -123,8 +124,8 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineMigrate(Arguments& arguments) {
+  auto options = std::make_shared<MigrateOptions>();
   arguments.Flag("--dry-run", &options->dry_run, "run everything, report, change nothing");
   arguments.Flag("--keep-unsupported-fingerprints", &options->keep_unsupported_fingerprints,
                  "snapshots whose hashes nobody can compute keep theirs (the next plan may show "
@@ -137,14 +138,14 @@ Command::Run Define(Arguments& arguments) {
       .completes = Completes::kFile;
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunMigrate(session, *options); };
 }
 
 }  // namespace
 
 Command MigrateCommand() {
   return {"migrate", kStateGroup, "create the state tables, or bring them to the newest SQLMesh",
-          Define};
+          DefineMigrate};
 }
 
 }  // namespace stateserver::client

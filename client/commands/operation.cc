@@ -16,7 +16,7 @@ namespace {
 // With --watch: an operation that did not succeed.
 constexpr int kExitNotSucceeded = 1;
 
-struct Options {
+struct OperationOptions {
   std::string id;
   bool watch = false;
 };
@@ -35,7 +35,7 @@ void Print(std::ostream& out, const pb::Operation& it) {
   PrintFields(out, fields);
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunOperation(Session& session, const OperationOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::GetOperationRequest request;
   request.set_gateway(session.gateway());
@@ -56,18 +56,18 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineOperation(Arguments& arguments) {
+  auto options = std::make_shared<OperationOptions>();
   arguments.Positional("ID", &options->id, "the operation's id").required = true;
   arguments.Flag("-w,--watch", &options->watch,
                  "wait until it has ended (exit code 1: it did not succeed)");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunOperation(session, *options); };
 }
 
 }  // namespace
 
 Command OperationCommand() {
-  return {"operation", kHistoryGroup, "what became of one operation", Define};
+  return {"operation", kHistoryGroup, "what became of one operation", DefineOperation};
 }
 
 }  // namespace stateserver::client

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kLargestPage = 1000;
 
-struct Options {
+struct OperationsOptions {
   std::string limit = "100";
   bool watch = false;
 };
@@ -85,7 +85,7 @@ absl::Status Watch(Session& session, Client& client, const pb::ListOperationsReq
   }
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunOperations(Session& session, const OperationsOptions& options) {
   ASSIGN_OR_RETURN(int limit, Limit(options.limit));
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::ListOperationsRequest request;
@@ -101,18 +101,19 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineOperations(Arguments& arguments) {
+  auto options = std::make_shared<OperationsOptions>();
   arguments.Option("--limit", "NUMBER", &options->limit, "at most this many (default 100)");
   arguments.Flag("-w,--watch", &options->watch,
                  "go on with a line for each that begins or ends, until Ctrl-C");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunOperations(session, *options); };
 }
 
 }  // namespace
 
 Command OperationsCommand() {
-  return {"operations", kHistoryGroup, "what was done to the state, newest first", Define};
+  return {"operations", kHistoryGroup, "what was done to the state, newest first",
+          DefineOperations};
 }
 
 }  // namespace stateserver::client

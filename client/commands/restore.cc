@@ -14,13 +14,13 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct RestoreOptions {
   std::string id;
   std::string operation_id;
   bool yes = false;
 };
 
-using End = OperationEnd<pb::RestoreResult>;
+using RestoreEnd = OperationEnd<pb::RestoreResult>;
 
 // The restore point with that id, for the warning.
 absl::StatusOr<pb::RestorePoint> Find(Session& session, Client& client, const std::string& id) {
@@ -46,8 +46,8 @@ void Warn(Session& session, const pb::GetVersionsResponse& connection,
   session.talk() << '\n';
 }
 
-absl::StatusOr<End> Restore(Session& session, Client& client, const Options& options,
-                            const std::string& operation_id) {
+absl::StatusOr<RestoreEnd> Restore(Session& session, Client& client, const RestoreOptions& options,
+                                   const std::string& operation_id) {
   pb::RestoreRequest request;
   request.set_gateway(session.gateway());
   request.set_id(options.id);
@@ -56,7 +56,7 @@ absl::StatusOr<End> Restore(Session& session, Client& client, const Options& opt
                                            {session.gateway(), operation_id}, "Restoring state");
 }
 
-void Report(Session& session, const Options& options, const End& end) {
+void Report(Session& session, const RestoreOptions& options, const RestoreEnd& end) {
   if (session.json()) {
     session.out() << JsonObject().Fields(end.result).Bool("recovered", end.recovered).Finish()
                   << '\n';
@@ -73,7 +73,7 @@ void Report(Session& session, const Options& options, const End& end) {
   PrintRestorePoint(talk, before);
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunRestore(Session& session, const RestoreOptions& options) {
   ASSIGN_OR_RETURN(std::string operation_id, OperationId(options.operation_id, "restore"));
   SetTalk(session, !options.yes);
   ASSIGN_OR_RETURN(Client * client, session.client());
@@ -94,18 +94,18 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineRestore(Arguments& arguments) {
+  auto options = std::make_shared<RestoreOptions>();
   arguments.Positional("ID", &options->id, "the restore point").required = true;
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunRestore(session, *options); };
 }
 
 }  // namespace
 
 Command RestoreCommand() {
-  return {"restore", kHistoryGroup, "bring the state back to a restore point", Define};
+  return {"restore", kHistoryGroup, "bring the state back to a restore point", DefineRestore};
 }
 
 }  // namespace stateserver::client

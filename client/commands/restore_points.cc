@@ -24,7 +24,7 @@ void Print(std::ostream& out, const pb::ListRestorePointsResponse& response) {
   table.Print(out);
 }
 
-absl::Status Run(Session& session) {
+absl::Status RunRestorePoints(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::ListRestorePointsRequest request;
   request.set_gateway(session.gateway());
@@ -41,7 +41,7 @@ absl::Status Run(Session& session) {
 
 Command RestorePointsCommand() {
   return {"restore-points", kHistoryGroup, "the copies of the state that can be restored",
-          [](Arguments&) -> Command::Run { return Run; }};
+          [](Arguments&) -> Command::Run { return RunRestorePoints; }};
 }
 
 }  // namespace stateserver::client

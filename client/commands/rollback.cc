@@ -13,14 +13,14 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct RollbackOptions {
   std::string operation_id;
   bool yes = false;
 };
 
-using End = OperationEnd<pb::RollbackResult>;
+using RollbackEnd = OperationEnd<pb::RollbackResult>;
 
-void Warn(Session& session, const pb::GetVersionsResponse& connection) {
+void WarnOfRollback(Session& session, const pb::GetVersionsResponse& connection) {
   session.talk() << '\n';
   session.console().Warning(
       Cat("This destructive operation will bring the state at the '", connection.gateway(),
@@ -29,7 +29,7 @@ void Warn(Session& session, const pb::GetVersionsResponse& connection) {
   session.talk() << '\n';
 }
 
-void Report(Session& session, const End& end) {
+void Report(Session& session, const RollbackEnd& end) {
   if (session.json()) {
     session.out() << JsonObject().Fields(end.result).Bool("recovered", end.recovered).Finish()
                   << '\n';
@@ -50,7 +50,7 @@ void Report(Session& session, const End& end) {
   PrintRestorePoint(talk, point);
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunRollback(Session& session, const RollbackOptions& options) {
   pb::RollbackRequest request;
   request.set_gateway(session.gateway());
   ASSIGN_OR_RETURN(*request.mutable_operation_id(), OperationId(options.operation_id, "rollback"));
@@ -58,7 +58,7 @@ absl::Status Run(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   session.talk() << "Rolling back the last migration of the following connection:\n\n";
   ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
-  Warn(session, connection);
+  WarnOfRollback(session, connection);
   ASSIGN_OR_RETURN(bool go, Confirmed(session, options.yes, "Are you sure?"));
   if (!go) return absl::OkStatus();
   session.talk() << "Operation: " << request.operation_id() << '\n';
@@ -73,17 +73,18 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineRollback(Arguments& arguments) {
+  auto options = std::make_shared<RollbackOptions>();
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunRollback(session, *options); };
 }
 
 }  // namespace
 
 Command RollbackCommand() {
-  return {"rollback", kStateGroup, "bring the state back to before its last migration", Define};
+  return {"rollback", kStateGroup, "bring the state back to before its last migration",
+          DefineRollback};
 }
 
 }  // namespace stateserver::client

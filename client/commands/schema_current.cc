@@ -7,17 +7,18 @@
 #include "client/output/table.h"
 #include "client/revisions/folder.h"
 #include "client/revisions/status_view.h"
+#include "common/error.h"
 #include "common/revisions/words.h"
 #include "common/text.h"
 
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct SchemaCurrentOptions {
   RevisionOptions common;
 };
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSchemaCurrent(Session& session, const SchemaCurrentOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::GetStatusRequest request;
   *request.mutable_scope() = ScopeOf(session, options.common);
@@ -26,7 +27,7 @@ absl::Status Run(Session& session, const Options& options) {
   bool away = ReasonOf(asked.status()) == Reason::WAREHOUSE_UNREACHABLE;
   if (away) {
     // The journal knows without the engine.
-    session.console().Warning(Cat("The warehouse does not answer: ", View(asked.status())));
+    session.console().Warning(Cat("The warehouse does not answer: ", MessageOf(asked.status())));
     request.set_live(false);
     asked = client->GetStatus(request);
   }
@@ -57,17 +58,17 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSchemaCurrent(Arguments& arguments) {
+  auto options = std::make_shared<SchemaCurrentOptions>();
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunSchemaCurrent(session, *options); };
 }
 
 }  // namespace
 
 Command SchemaCurrentCommand() {
-  return {"current", kSchemaGroup, "which revision the live schema is at", Define};
+  return {"current", kSchemaGroup, "which revision the live schema is at", DefineSchemaCurrent};
 }
 
 }  // namespace stateserver::client

@@ -18,17 +18,16 @@ namespace stateserver::client {
 namespace {
 
 constexpr int kExitDifferences = 1;
-constexpr int kExitNotCompared = 2;
 constexpr char kLive[] = "live";
 constexpr char kFolder[] = "schema";
 
-struct Options {
+struct SchemaDiffOptions {
   std::string from = kLive, to = kFolder, database, engine, python;
   std::vector<std::string> renames, rebuild, include, exclude, deny;
   bool drop_undeclared = false, partitions = false, verbose = false;
 };
 
-absl::StatusOr<pb::DiffBegin> Begin(Session& session, const Options& options) {
+absl::StatusOr<pb::DiffBegin> Begin(Session& session, const SchemaDiffOptions& options) {
   pb::DiffBegin begin;
   begin.set_gateway(session.gateway());
   begin.set_database(options.database);
@@ -51,7 +50,7 @@ absl::StatusOr<pb::DiffBegin> Begin(Session& session, const Options& options) {
   return begin;
 }
 
-absl::StatusOr<pb::DiffResponse> Compare(Session& session, const Options& options) {
+absl::StatusOr<pb::DiffResponse> Compare(Session& session, const SchemaDiffOptions& options) {
   ASSIGN_OR_RETURN(pb::DiffBegin begin, Begin(session, options));
   ASSIGN_OR_RETURN(SchemaSource from,
                    ReadSchemaSource(options.from, options.python, session.interrupts()));
@@ -79,7 +78,7 @@ absl::Status Denied(const pb::DiffResponse& plan, const std::vector<std::string>
                      "Change the declarations, or take the rule out of --deny.");
 }
 
-absl::Status Run(Session& session, const Options& options, bool plan_wanted) {
+absl::Status RunSchemaDiff(Session& session, const SchemaDiffOptions& options, bool plan_wanted) {
   session.set_failed_code(kExitNotCompared);
   ASSIGN_OR_RETURN(pb::DiffResponse plan, Compare(session, options));
   if (session.json()) {
@@ -96,7 +95,7 @@ absl::Status Run(Session& session, const Options& options, bool plan_wanted) {
   return denied;
 }
 
-void AddCommon(Arguments& arguments, Options* options) {
+void AddCommon(Arguments& arguments, SchemaDiffOptions* options) {
   arguments
       .Option("--to", "SCHEMA", &options->to,
               "what there shall be: a folder, a file, models:MODULE or live (default: schema)")
@@ -111,8 +110,8 @@ void AddCommon(Arguments& arguments, Options* options) {
   arguments.Flag("--verbose", &options->verbose, "list what is left as it is, however much");
 }
 
-Command::Run DefineDiff(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSchemaDiff(Arguments& arguments) {
+  auto options = std::make_shared<SchemaDiffOptions>();
   arguments.Option("--from", "SCHEMA", &options->from, "what there is (default: live)").completes =
       Completes::kFile;
   AddCommon(arguments, options.get());
@@ -125,11 +124,13 @@ Command::Run DefineDiff(Arguments& arguments) {
                    "of StarRocks, where no side is live: 4.0.4");
   arguments.List("--deny", "RULES", &options->deny,
                  "fail on findings of these rules: destructive,long-job");
-  return [options](Session& session) { return Run(session, *options, /*plan_wanted=*/true); };
+  return [options](Session& session) {
+    return RunSchemaDiff(session, *options, /*plan_wanted=*/true);
+  };
 }
 
 Command::Run DefineCheck(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SchemaDiffOptions>();
   auto drift = std::make_shared<DriftOptions>();
   auto wanted = std::make_shared<bool>(false);
   AddCommon(arguments, options.get());
@@ -144,7 +145,7 @@ Command::Run DefineCheck(Arguments& arguments) {
     if (!*wanted && (drift->adopt || drift->revert)) {
       return UsageError("schema check", "--adopt and --revert go with --drift.");
     }
-    if (!*wanted) return Run(session, *options, /*plan_wanted=*/false);
+    if (!*wanted) return RunSchemaDiff(session, *options, /*plan_wanted=*/false);
     drift->common.database = options->database;
     drift->declared = options->to;
     drift->include = options->include;
@@ -157,7 +158,7 @@ Command::Run DefineCheck(Arguments& arguments) {
 
 Command SchemaDiffCommand() {
   return {"diff", kSchemaGroup,
-          "the statements that turn one schema into another (exit code 1: some)", DefineDiff};
+          "the statements that turn one schema into another (exit code 1: some)", DefineSchemaDiff};
 }
 
 Command SchemaCheckCommand() {

@@ -18,7 +18,6 @@ namespace stateserver::client {
 namespace {
 
 constexpr int kExitDrift = 1;
-constexpr int kExitNotCompared = 2;
 
 absl::StatusOr<pb::CheckDriftResponse> ReadDrift(Client& client, const pb::WarehouseScope& scope) {
   pb::CheckDriftRequest request;

@@ -11,11 +11,11 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct SchemaHeadsOptions {
   RevisionOptions common;
 };
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSchemaHeads(Session& session, const SchemaHeadsOptions& options) {
   ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
   revisions::Ids heads = folder.graph.Heads();
   if (session.json()) {
@@ -28,17 +28,17 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSchemaHeads(Arguments& arguments) {
+  auto options = std::make_shared<SchemaHeadsOptions>();
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunSchemaHeads(session, *options); };
 }
 
 }  // namespace
 
 Command SchemaHeadsCommand() {
-  return {"heads", kSchemaGroup, "the newest revisions of the files", Define};
+  return {"heads", kSchemaGroup, "the newest revisions of the files", DefineSchemaHeads};
 }
 
 }  // namespace stateserver::client

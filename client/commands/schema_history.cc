@@ -16,12 +16,13 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct SchemaHistoryOptions {
   RevisionOptions common;
   bool runs = false, offline = false;
 };
 
-absl::StatusOr<std::vector<pb::RevisionRun>> ReadRuns(Session& session, const Options& options,
+absl::StatusOr<std::vector<pb::RevisionRun>> ReadRuns(Session& session,
+                                                      const SchemaHistoryOptions& options,
                                                       bool entries) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   constexpr int kPage = 1000;
@@ -71,7 +72,7 @@ std::string AppliedText(const LastRuns& last, const std::string& id) {
              " from ", Printable(run.peer()), " in ", Took(run), "]");
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSchemaHistory(Session& session, const SchemaHistoryOptions& options) {
   if (options.runs || session.json()) {
     ASSIGN_OR_RETURN(std::vector<pb::RevisionRun> runs, ReadRuns(session, options, session.json()));
     if (!session.json()) {
@@ -110,19 +111,19 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSchemaHistory(Arguments& arguments) {
+  auto options = std::make_shared<SchemaHistoryOptions>();
   arguments.Flag("--runs", &options->runs, "every run there was, those taken back and failed, too");
   arguments.Flag("--offline", &options->offline, "from the files alone");
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunSchemaHistory(session, *options); };
 }
 
 }  // namespace
 
 Command SchemaHistoryCommand() {
-  return {"history", kSchemaGroup, "the revisions, and who applied them when", Define};
+  return {"history", kSchemaGroup, "the revisions, and who applied them when", DefineSchemaHistory};
 }
 
 }  // namespace stateserver::client

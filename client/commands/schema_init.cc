@@ -54,13 +54,13 @@ absl::Status CannotMake(const fs::path& path, const std::error_code& error) {
                      Cat("Cannot make the folder '", path.string(), "': ", error.message(), "."));
 }
 
-struct Options {
+struct SchemaInitOptions {
   std::string folder;
   bool from_alembic = false;
   RevisionOptions common;
 };
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSchemaInit(Session& session, const SchemaInitOptions& options) {
   fs::path root = options.folder.empty() ? fs::path(".") : fs::path(options.folder);
   std::string made, kept;
   auto note = [](std::string* list, const std::string& path) {
@@ -104,13 +104,13 @@ absl::Status Run(Session& session, const Options& options) {
 Command SchemaInitCommand() {
   return {"init", kSchemaGroup, "make the folders schema/ and revisions/, with a sample",
           [](Arguments& arguments) -> Command::Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<SchemaInitOptions>();
             arguments.Positional("DIR", &options->folder, "where (default: here)").completes =
                 Completes::kFolder;
             arguments.Flag("--from-alembic", &options->from_alembic,
                            "take over the live schema and the revision that Alembic is at");
             AddDatabaseOption(arguments, &options->common);
-            return [options](Session& session) { return Run(session, *options); };
+            return [options](Session& session) { return RunSchemaInit(session, *options); };
           }};
 }
 

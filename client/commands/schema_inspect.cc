@@ -21,13 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct SchemaInspectOptions {
   std::string as, output, database;
   bool one_file = false, force = false;
   std::vector<std::string> include, exclude;
 };
 
-absl::StatusOr<pb::SchemaFilter> Filter(const Options& options) {
+absl::StatusOr<pb::SchemaFilter> Filter(const SchemaInspectOptions& options) {
   pb::SchemaFilter filter;
   for (const std::string& glob : options.include) filter.add_include(glob);
   for (const std::string& glob : options.exclude) filter.add_exclude(glob);
@@ -43,20 +43,20 @@ void WarnUnread(Session& session, const pb::UnreadSchemaObject& unread) {
 
 // --- tables ------------------------------------------------------------------
 
-struct Listed {
+struct Inspected {
   pb::EngineFacts engine;
   std::vector<pb::InspectedObject> objects;
   std::vector<pb::UnreadSchemaObject> unread;
 };
 
-absl::StatusOr<Listed> List(Session& session, const Options& options) {
+absl::StatusOr<Inspected> Inspect(Session& session, const SchemaInspectOptions& options) {
   pb::InspectRequest request;
   request.set_gateway(session.gateway());
   request.set_database(options.database);
   ASSIGN_OR_RETURN(*request.mutable_filter(), Filter(options));
   ASSIGN_OR_RETURN(Client * client, session.client());
   auto stream = client->Inspect(request);
-  Listed out;
+  Inspected out;
   pb::InspectResponse response;
   while (stream->Read(&response)) {
     if (response.has_engine()) out.engine = response.engine();
@@ -67,7 +67,7 @@ absl::StatusOr<Listed> List(Session& session, const Options& options) {
   return out;
 }
 
-std::string ListedJson(const Listed& listed) {
+std::string ListedJson(const Inspected& listed) {
   std::string objects, unread;
   for (const pb::InspectedObject& one : listed.objects) {
     AppendTo(&objects, objects.empty() ? "" : ",", ToJson(one));
@@ -82,10 +82,8 @@ std::string ListedJson(const Listed& listed) {
       .Finish();
 }
 
-std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
-
-absl::Status ShowTables(Session& session, const Options& options) {
-  ASSIGN_OR_RETURN(Listed listed, List(session, options));
+absl::Status ShowTables(Session& session, const SchemaInspectOptions& options) {
+  ASSIGN_OR_RETURN(Inspected listed, Inspect(session, options));
   if (session.json()) {
     session.out() << ListedJson(listed) << '\n';
     return absl::OkStatus();
@@ -120,7 +118,7 @@ absl::Status ShowTables(Session& session, const Options& options) {
 
 // --- files -------------------------------------------------------------------
 
-absl::StatusOr<GeneratedSchema> Make(Session& session, const Options& options,
+absl::StatusOr<GeneratedSchema> Make(Session& session, const SchemaInspectOptions& options,
                                      pb::SchemaFormat format) {
   pb::GenerateBegin begin;
   begin.set_gateway(session.gateway());
@@ -141,7 +139,8 @@ std::string Content(const fs::path& path) {
 }
 
 // Nothing is written where a file that is there says something else.
-absl::Status WriteFolder(Session& session, const Options& options, const GeneratedSchema& made) {
+absl::Status WriteFolder(Session& session, const SchemaInspectOptions& options,
+                         const GeneratedSchema& made) {
   fs::path folder = options.output;
   std::error_code error;
   fs::create_directories(folder, error);
@@ -165,7 +164,8 @@ absl::Status WriteFolder(Session& session, const Options& options, const Generat
   return absl::OkStatus();
 }
 
-absl::Status WriteOne(Session& session, const Options& options, const GeneratedSchema& made) {
+absl::Status WriteOne(Session& session, const SchemaInspectOptions& options,
+                      const GeneratedSchema& made) {
   std::string text = made.files.empty() ? "" : made.files.front().text;
   if (options.output.empty() || options.output == "-") {
     session.out() << text;
@@ -180,7 +180,7 @@ absl::Status WriteOne(Session& session, const Options& options, const GeneratedS
   return WriteWholeFile(options.output, text);
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSchemaInspect(Session& session, const SchemaInspectOptions& options) {
   if (options.as.empty() || options.as == "tables") {
     if (!options.output.empty()) {
       return UsageError("schema inspect", "'-o' needs '--as sql' or '--as models'.");
@@ -208,7 +208,7 @@ Command SchemaInspectCommand() {
   return {
       "inspect", kSchemaGroup, "what the database holds: a table, SQL files, or SQLAlchemy models",
       [](Arguments& arguments) -> Command::Run {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<SchemaInspectOptions>();
         arguments.Option("--as", "sql|models|tables", &options->as, "the form (default: tables)")
             .completes = Completes::kChoice;
         arguments
@@ -221,7 +221,7 @@ Command SchemaInspectCommand() {
                          "the database (default: that of the gateway)");
         arguments.List("--include", "GLOB", &options->include, "only these objects");
         arguments.List("--exclude", "GLOB", &options->exclude, "not these objects");
-        return [options](Session& session) { return Run(session, *options); };
+        return [options](Session& session) { return RunSchemaInspect(session, *options); };
       }};
 }
 

@@ -12,12 +12,12 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct SchemaShowOptions {
   RevisionOptions common;
   std::string revision, as;
 };
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSchemaShow(Session& session, const SchemaShowOptions& options) {
   ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
   ASSIGN_OR_RETURN(const revisions::Revision* revision, folder.graph.Find(options.revision));
   if (options.as == "alembic") {
@@ -46,8 +46,8 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSchemaShow(Arguments& arguments) {
+  auto options = std::make_shared<SchemaShowOptions>();
   arguments
       .Positional("REVISION", &options->revision, "head, a revision or the beginning of its id")
       .required = true;
@@ -56,11 +56,11 @@ Command::Run Define(Arguments& arguments) {
       .completes = Completes::kChoice;
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunSchemaShow(session, *options); };
 }
 
 }  // namespace
 
-Command SchemaShowCommand() { return {"show", kSchemaGroup, "one revision", Define}; }
+Command SchemaShowCommand() { return {"show", kSchemaGroup, "one revision", DefineSchemaShow}; }
 
 }  // namespace stateserver::client

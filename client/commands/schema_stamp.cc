@@ -14,7 +14,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct SchemaStampOptions {
   RevisionOptions common;
   std::vector<std::string> targets;
   std::string operation_id, lock_timeout;
@@ -26,7 +26,7 @@ std::string Heads(const google::protobuf::RepeatedPtrField<std::string>& heads) 
   return text.empty() ? "base" : text;
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSchemaStamp(Session& session, const SchemaStampOptions& options) {
   ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
   pb::StampBegin begin;
   *begin.mutable_scope() = ScopeOf(session, options.common);
@@ -55,8 +55,8 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSchemaStamp(Arguments& arguments) {
+  auto options = std::make_shared<SchemaStampOptions>();
   arguments.List("", "REVISION", &options->targets, "head, heads, base, or revisions").required =
       true;
   arguments.Option("--lock-timeout", "DURATION", &options->lock_timeout,
@@ -66,13 +66,14 @@ Command::Run Define(Arguments& arguments) {
   AddVersionTableOptions(arguments, &options->common);
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunSchemaStamp(session, *options); };
 }
 
 }  // namespace
 
 Command SchemaStampCommand() {
-  return {"stamp", kSchemaGroup, "say which revisions are applied, without running them", Define};
+  return {"stamp", kSchemaGroup, "say which revisions are applied, without running them",
+          DefineSchemaStamp};
 }
 
 }  // namespace stateserver::client

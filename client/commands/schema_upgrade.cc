@@ -23,7 +23,7 @@ enum class Verb { kUpgrade, kDowngrade, kRepair };
 constexpr const char* kNames[] = {"schema upgrade", "schema downgrade", "schema repair"};
 constexpr const char* kTitles[] = {"Upgrading", "Downgrading", "Repairing"};
 
-struct Options {
+struct SchemaUpgradeOptions {
   Verb verb = Verb::kUpgrade;
   RevisionOptions common;
   std::string target, on_failure, plan, lock_timeout, timeout, operation_id, assume;
@@ -32,14 +32,14 @@ struct Options {
   const char* name() const { return kNames[static_cast<size_t>(verb)]; }
 };
 
-absl::StatusOr<pb::OnFailure> OnFailureOf(const Options& options) {
+absl::StatusOr<pb::OnFailure> OnFailureOf(const SchemaUpgradeOptions& options) {
   if (options.on_failure.empty() || options.on_failure == "stop") return pb::ON_FAILURE_STOP;
   if (options.on_failure == "compensate") return pb::ON_FAILURE_COMPENSATE;
   return UsageError(options.name(), Cat("Invalid value for '--on-failure': '", options.on_failure,
                                         "' is not one of 'stop', 'compensate'."));
 }
 
-absl::StatusOr<pb::Assumption> AssumptionOf(const Options& options) {
+absl::StatusOr<pb::Assumption> AssumptionOf(const SchemaUpgradeOptions& options) {
   if (options.assume.empty()) return pb::ASSUMPTION_UNSPECIFIED;
   if (options.assume == "done") return pb::ASSUMPTION_DONE;
   if (options.assume == "not-done") return pb::ASSUMPTION_NOT_DONE;
@@ -47,7 +47,7 @@ absl::StatusOr<pb::Assumption> AssumptionOf(const Options& options) {
                                         "' is not one of 'done', 'not-done'."));
 }
 
-absl::StatusOr<pb::RunOptions> RunOptionsOf(Session& session, const Options& options) {
+absl::StatusOr<pb::RunOptions> RunOptionsOf(Session& session, const SchemaUpgradeOptions& options) {
   pb::RunOptions out;
   *out.mutable_scope() = ScopeOf(session, options.common);
   ASSIGN_OR_RETURN(*out.mutable_operation_id(), OperationId(options.operation_id, options.name()));
@@ -67,7 +67,8 @@ absl::StatusOr<pb::RunOptions> RunOptionsOf(Session& session, const Options& opt
 // One command: looks at the plan, asks, runs it.
 class Runner {
  public:
-  Runner(Session& session, Client& client, const Options& options, const RevisionFolder& folder)
+  Runner(Session& session, Client& client, const SchemaUpgradeOptions& options,
+         const RevisionFolder& folder)
       : session_(session), client_(client), options_(options), folder_(folder) {}
 
   absl::Status Run(pb::RunOptions run) {
@@ -188,12 +189,12 @@ class Runner {
 
   Session& session_;
   Client& client_;
-  const Options& options_;
+  const SchemaUpgradeOptions& options_;
   const RevisionFolder& folder_;
   pb::Assumption assumption_ = pb::ASSUMPTION_UNSPECIFIED;
 };
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSchemaUpgrade(Session& session, const SchemaUpgradeOptions& options) {
   ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
   if (options.sql) {
     return PrintSql(session.out(), folder.graph, options.target, options.verb == Verb::kDowngrade);
@@ -205,7 +206,7 @@ absl::Status Run(Session& session, const Options& options) {
   return Runner(session, *client, options, folder).Run(run);
 }
 
-void AddRunOptions(Arguments& arguments, Options* options) {
+void AddRunOptions(Arguments& arguments, SchemaUpgradeOptions* options) {
   arguments.Flag("--dry-run", &options->dry_run,
                  "check everything against the live schema and change nothing");
   arguments
@@ -226,8 +227,8 @@ void AddRunOptions(Arguments& arguments, Options* options) {
 }
 
 template <Verb kVerb>
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSchemaUpgrade(Arguments& arguments) {
+  auto options = std::make_shared<SchemaUpgradeOptions>();
   options->verb = kVerb;
   if (kVerb == Verb::kUpgrade) {
     arguments
@@ -250,23 +251,23 @@ Command::Run Define(Arguments& arguments) {
         .completes = Completes::kChoice;
   }
   AddRunOptions(arguments, options.get());
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunSchemaUpgrade(session, *options); };
 }
 
 }  // namespace
 
 Command SchemaUpgradeCommand() {
   return {"upgrade", kSchemaGroup, "apply revisions, statement by statement",
-          Define<Verb::kUpgrade>};
+          DefineSchemaUpgrade<Verb::kUpgrade>};
 }
 
 Command SchemaDowngradeCommand() {
-  return {"downgrade", kSchemaGroup, "take revisions back", Define<Verb::kDowngrade>};
+  return {"downgrade", kSchemaGroup, "take revisions back", DefineSchemaUpgrade<Verb::kDowngrade>};
 }
 
 Command SchemaRepairCommand() {
   return {"repair", kSchemaGroup, "explain and finish a run that was interrupted",
-          Define<Verb::kRepair>};
+          DefineSchemaUpgrade<Verb::kRepair>};
 }
 
 }  // namespace stateserver::client

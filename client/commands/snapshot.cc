@@ -14,7 +14,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct SnapshotOptions {
   std::string name;
   std::string identifier;
 };
@@ -43,7 +43,7 @@ void Print(std::ostream& out, const pb::GetSnapshotResponse& response) {
   out << '\n' << json::Restyle(response.json(), style) << '\n';
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSnapshot(Session& session, const SnapshotOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::GetSnapshotRequest request;
   request.set_gateway(session.gateway());
@@ -58,19 +58,19 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSnapshot(Arguments& arguments) {
+  auto options = std::make_shared<SnapshotOptions>();
   arguments.Positional("NAME", &options->name, "the model's name, with or without quotes")
       .required = true;
   arguments.Positional("ID", &options->identifier,
                        "the identifier; without it the newest snapshot of that name");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunSnapshot(session, *options); };
 }
 
 }  // namespace
 
 Command SnapshotCommand() {
-  return {"snapshot", kReadGroup, "one snapshot, as an export holds it", Define};
+  return {"snapshot", kReadGroup, "one snapshot, as an export holds it", DefineSnapshot};
 }
 
 }  // namespace stateserver::client

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kPageSize = 1000;
 
-struct Options {
+struct SnapshotsOptions {
   std::string environment;
   std::string name_glob;
 };
@@ -53,7 +53,7 @@ void Print(std::ostream& out, const pb::ListSnapshotsResponse& response) {
   table.Print(out);
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunSnapshots(Session& session, const SnapshotsOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::ListSnapshotsRequest request;
   request.set_gateway(session.gateway());
@@ -69,19 +69,19 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineSnapshots(Arguments& arguments) {
+  auto options = std::make_shared<SnapshotsOptions>();
   arguments.Option("--environment", "NAME", &options->environment, "only those it uses").completes =
       Completes::kEnvironment;
   arguments.Option("--name", "GLOB", &options->name_glob,
                    "only names like this, for example '*.orders'; quotes may be left out");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunSnapshots(session, *options); };
 }
 
 }  // namespace
 
 Command SnapshotsCommand() {
-  return {"snapshots", kReadGroup, "the snapshots of the state", Define};
+  return {"snapshots", kReadGroup, "the snapshots of the state", DefineSnapshots};
 }
 
 }  // namespace stateserver::client

@@ -31,7 +31,7 @@ void Print(std::ostream& out, const pb::GetStatsResponse& response) {
   kinds.Print(out);
 }
 
-absl::Status Run(Session& session) {
+absl::Status RunStats(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::GetStatsRequest request;
   request.set_gateway(session.gateway());
@@ -48,7 +48,7 @@ absl::Status Run(Session& session) {
 
 Command StatsCommand() {
   return {"stats", kReadGroup, "counts and sizes of the state tables",
-          [](Arguments&) -> Command::Run { return Run; }};
+          [](Arguments&) -> Command::Run { return RunStats; }};
 }
 
 }  // namespace stateserver::client

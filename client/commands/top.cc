@@ -17,7 +17,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct TopOptions {
   bool once = false;
 };
 
@@ -62,7 +62,7 @@ void Print(std::ostream& out, const pb::ListRunningResponse& response, SeenByCal
   table.Print(out);
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunTop(Session& session, const TopOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::ListRunningRequest request;
   request.set_gateway(session.gateway());
@@ -82,17 +82,17 @@ absl::Status Run(Session& session, const Options& options) {
   }
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineTop(Arguments& arguments) {
+  auto options = std::make_shared<TopOptions>();
   arguments.Flag("--once", &options->once, "look once, not every second");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunTop(session, *options); };
 }
 
 }  // namespace
 
 Command TopCommand() {
   return {"top", kHistoryGroup, "the calls at work on this server: phase, rate, who blocks them",
-          Define};
+          DefineTop};
 }
 
 }  // namespace stateserver::client

@@ -19,7 +19,7 @@
 namespace stateserver::client {
 namespace {
 
-struct Options {
+struct UpgradeFileOptions {
   std::string input;
   std::string output;
   std::string to;
@@ -29,7 +29,8 @@ struct Options {
 
 enum Bar { kMigration, kSnapshots, kEnvironments };
 
-absl::StatusOr<UpgradeEnd> Upgrade(Session& session, Client& client, const Options& options,
+absl::StatusOr<UpgradeEnd> Upgrade(Session& session, Client& client,
+                                   const UpgradeFileOptions& options,
                                    std::unique_ptr<StateFileReader> reader,
                                    const OpenWriter& open) {
   pb::UpgradeBegin begin;
@@ -68,7 +69,8 @@ pb::Versions ToProto(const FileVersions& versions) {
   return out;
 }
 
-std::string EndJson(const Options& options, const UpgradeEnd& end, const pb::Versions& before) {
+std::string EndJson(const UpgradeFileOptions& options, const UpgradeEnd& end,
+                    const pb::Versions& before) {
   return JsonObject()
       .Text("input", options.input)
       .Text("file", options.output)
@@ -82,7 +84,7 @@ std::string EndJson(const Options& options, const UpgradeEnd& end, const pb::Ver
       .Finish();
 }
 
-void Report(Session& session, const Options& options, const UpgradeEnd& end,
+void Report(Session& session, const UpgradeFileOptions& options, const UpgradeEnd& end,
             const pb::Versions& before) {
   if (session.json()) {
     // Under `-o -` standard output is the file, and nothing else.
@@ -100,7 +102,7 @@ void Report(Session& session, const Options& options, const UpgradeEnd& end,
   PrintNotes(session.console(), end.trailer.notes());
 }
 
-absl::Status Run(Session& session, const Options& options) {
+absl::Status RunUpgradeFile(Session& session, const UpgradeFileOptions& options) {
   RETURN_IF_ERROR(CheckInputFile(options.input, "'-i' / '--input-file'", "upgrade-file"));
   SetTalk(session, /*will_ask=*/false);
   ASSIGN_OR_RETURN(auto reader, StateFileReader::Open(options.input));
@@ -120,8 +122,8 @@ absl::Status Run(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-Command::Run Define(Arguments& arguments) {
-  auto options = std::make_shared<Options>();
+Command::Run DefineUpgradeFile(Arguments& arguments) {
+  auto options = std::make_shared<UpgradeFileOptions>();
   Argument& input = arguments.Option("-i,--input-file", "FILE", &options->input,
                                      "the state file of an older SQLMesh; '-' is standard input");
   input.required = true;
@@ -136,14 +138,14 @@ Command::Run Define(Arguments& arguments) {
   arguments.Flag("--keep-unsupported-fingerprints", &options->keep_unsupported_fingerprints,
                  "snapshots whose fingerprints cannot be computed keep those they have");
   arguments.Flag("--compact", &options->compact, "no white space in the file");
-  return [options](Session& session) { return Run(session, *options); };
+  return [options](Session& session) { return RunUpgradeFile(session, *options); };
 }
 
 }  // namespace
 
 Command UpgradeFileCommand() {
   return {"upgrade-file", kStateGroup, "bring a state file of an older SQLMesh to the newest",
-          Define};
+          DefineUpgradeFile};
 }
 
 }  // namespace stateserver::client

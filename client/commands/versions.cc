@@ -28,7 +28,7 @@ void Print(std::ostream& out, const pb::GetVersionsResponse& response) {
   PrintFields(out, fields);
 }
 
-absl::Status Run(Session& session) {
+absl::Status RunVersions(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::GetVersionsRequest request;
   request.set_gateway(session.gateway());
@@ -45,7 +45,7 @@ absl::Status Run(Session& session) {
 
 Command VersionsCommand() {
   return {"versions", kReadGroup, "versions of the state, the server and the database",
-          [](Arguments&) -> Command::Run { return Run; }};
+          [](Arguments&) -> Command::Run { return RunVersions; }};
 }
 
 }  // namespace stateserver::client

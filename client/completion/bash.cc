@@ -52,7 +52,7 @@ void AddCase(const Arguments& arguments, const std::string& indent, std::string*
   AppendTo(out, indent, "case \"$previous\" in\n", branches, indent, "esac\n");
 }
 
-void AddEntry(const CompletionEntry& entry, std::string* out) {
+void AddBashEntry(const CompletionEntry& entry, std::string* out) {
   AppendTo(out, "    '", entry.path, "')\n");
   AddCase(entry.arguments, "      ", out);
   AppendTo(out, "      words='", Join(entry.words), "' flags='", FlagNames(entry.arguments), "'\n");
@@ -88,7 +88,7 @@ std::string BashCompletion() {
   AddCase(GlobalArguments(), "  ", &out);
   AppendTo(&out, "  case \"$path\" in\n    '') words='", Join(commands),
            "' flags='--version' ;;\n");
-  for (const CompletionEntry& entry : entries) AddEntry(entry, &out);
+  for (const CompletionEntry& entry : entries) AddBashEntry(entry, &out);
   AppendTo(&out,
            "  esac\n"
            "  if [[ $current == -* ]]; then\n"

@@ -61,7 +61,7 @@ std::string Condition(const CompletionEntry& entry) {
              "; and __fish_seen_subcommand_from ", entry.path.substr(space + 1), "'");
 }
 
-void AddEntry(const CompletionEntry& entry, std::string* out) {
+void AddFishEntry(const CompletionEntry& entry, std::string* out) {
   size_t space = entry.path.find(' ');
   bool top = space == std::string::npos;
   std::string where =
@@ -87,7 +87,7 @@ std::string FishCompletion() {
   AppendTo(&out, "  ", kListEnvironments, "\nend\ncomplete -c stateclient -f\n");
   Arguments global = GlobalArguments();
   for (const Argument& argument : global.all()) AddFlag("", argument, &out);
-  for (const CompletionEntry& entry : CompletionEntries()) AddEntry(entry, &out);
+  for (const CompletionEntry& entry : CompletionEntries()) AddFishEntry(entry, &out);
   return out;
 }
 

@@ -11,7 +11,7 @@ namespace stateserver::client {
 namespace {
 
 // Backslashes, hyphens of flags, and lines that roff would take for requests.
-std::string Escaped(std::string_view text) {
+std::string RoffEscaped(std::string_view text) {
   std::string out;
   bool line_begins = true;
   for (char c : text) {
@@ -31,29 +31,29 @@ std::string Escaped(std::string_view text) {
 std::string Names(const Argument& argument) {
   std::string out;
   for (const std::string& name : argument.names) {
-    AppendTo(&out, out.empty() ? "" : ", ", "\\fB", Escaped(name), "\\fR");
+    AppendTo(&out, out.empty() ? "" : ", ", "\\fB", RoffEscaped(name), "\\fR");
   }
   if (argument.placeholder.empty()) return out;
-  return Cat(out, out.empty() ? "" : " ", "\\fI", Escaped(argument.placeholder), "\\fR");
+  return Cat(out, out.empty() ? "" : " ", "\\fI", RoffEscaped(argument.placeholder), "\\fR");
 }
 
-void AddArguments(const Arguments& arguments, std::string* out) {
+void AddManualArguments(const Arguments& arguments, std::string* out) {
   for (const Argument& argument : arguments.all()) {
-    AppendTo(out, ".TP\n", Names(argument), "\n", Escaped(argument.summary), ".\n");
+    AppendTo(out, ".TP\n", Names(argument), "\n", RoffEscaped(argument.summary), ".\n");
   }
 }
 
 void AddCommand(const CompletionEntry& entry, std::string* out) {
-  AppendTo(out, ".SS stateclient ", Escaped(entry.path));
+  AppendTo(out, ".SS stateclient ", RoffEscaped(entry.path));
   for (const Argument& argument : entry.arguments.all()) {
     if (!argument.positional()) continue;
-    const std::string placeholder = Escaped(argument.placeholder);
+    const std::string placeholder = RoffEscaped(argument.placeholder);
     AppendTo(out, argument.required ? " " : " [", placeholder, argument.required ? "" : "]");
   }
   std::string summary(entry.summary);
   summary[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(summary[0])));
-  AppendTo(out, "\n", Escaped(summary), ".\n");
-  AddArguments(entry.arguments, out);
+  AppendTo(out, "\n", RoffEscaped(summary), ".\n");
+  AddManualArguments(entry.arguments, out);
 }
 
 constexpr char kExitCodes[] =
@@ -87,12 +87,12 @@ std::string ManualPage() {
     if (entry.words.empty()) AddCommand(entry, &out);
   }
   out += ".SH GLOBAL OPTIONS\nBefore or after the command.\n";
-  AddArguments(GlobalArguments(), &out);
+  AddManualArguments(GlobalArguments(), &out);
   out += kExitCodes;
   out += ".SH ENVIRONMENT\n";
   for (const SettingKey& key : SettingKeys()) {
-    AppendTo(&out, ".TP\n", Escaped(EnvironmentOf(key.key)), "\nAs \\fB", Escaped(FlagOf(key.key)),
-             "\\fR, which wins.\n");
+    AppendTo(&out, ".TP\n", RoffEscaped(EnvironmentOf(key.key)), "\nAs \\fB",
+             RoffEscaped(FlagOf(key.key)), "\\fR, which wins.\n");
   }
   out += ".TP\nSTATESERVER_TOKEN\nThe bearer token itself.\n";
   out += ".TP\nTRACEPARENT\nThe trace that calls belong to, as W3C's header has it.\n";

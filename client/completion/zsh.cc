@@ -7,7 +7,7 @@ namespace {
 
 // Text inside a specification of _arguments, which is in single quotes and
 // gives ':', '[' and ']' a meaning.
-std::string Escaped(std::string_view text) {
+std::string ZshEscaped(std::string_view text) {
   std::string out;
   for (char c : text) {
     if (c == '\'') {
@@ -42,7 +42,7 @@ std::string Action(const Argument& argument) {
 void AddArgument(const Argument& argument, const std::string& indent, std::string* out) {
   std::string value;
   if (!argument.placeholder.empty()) {
-    value = Cat(":", Escaped(argument.placeholder), ":", Action(argument));
+    value = Cat(":", ZshEscaped(argument.placeholder), ":", Action(argument));
   }
   if (argument.positional()) {
     AppendTo(out, indent, "'", argument.required ? "" : ":", value, "' \\\n");
@@ -50,11 +50,11 @@ void AddArgument(const Argument& argument, const std::string& indent, std::strin
   }
   for (const std::string& name : argument.names) {
     AppendTo(out, indent, "'", argument.list != nullptr ? "*" : "", name, "[",
-             Escaped(argument.summary), "]", value, "' \\\n");
+             ZshEscaped(argument.summary), "]", value, "' \\\n");
   }
 }
 
-void AddArguments(const Arguments& arguments, const std::string& indent, std::string* out) {
+void AddZshArguments(const Arguments& arguments, const std::string& indent, std::string* out) {
   for (const Argument& argument : arguments.all()) AddArgument(argument, indent, out);
 }
 
@@ -65,7 +65,7 @@ void AddDescriptions(const std::string& parent, const std::vector<CompletionEntr
     std::string above = space == std::string::npos ? "" : entry.path.substr(0, space);
     if (above != parent) continue;
     std::string name = space == std::string::npos ? entry.path : entry.path.substr(space + 1);
-    AppendTo(out, "    '", name, ":", Escaped(entry.summary), "'\n");
+    AppendTo(out, "    '", name, ":", ZshEscaped(entry.summary), "'\n");
   }
 }
 
@@ -77,8 +77,8 @@ std::string Alternatives(const std::vector<CompletionEntry>& entries) {
   return out;
 }
 
-void AddEntry(const CompletionEntry& entry, const std::vector<CompletionEntry>& entries,
-              std::string* out) {
+void AddZshEntry(const CompletionEntry& entry, const std::vector<CompletionEntry>& entries,
+                 std::string* out) {
   AppendTo(out, "  '", entry.path, "')\n");
   if (!entry.words.empty()) {
     *out += "    commands=(\n";
@@ -87,7 +87,7 @@ void AddEntry(const CompletionEntry& entry, const std::vector<CompletionEntry>& 
     return;
   }
   *out += "    _arguments $global \\\n";
-  AddArguments(entry.arguments, "      ", out);
+  AddZshArguments(entry.arguments, "      ", out);
   *out += "      && return 0 ;;\n";
 }
 
@@ -109,7 +109,7 @@ std::string ZshCompletion() {
       "  local -a commands global\n"
       "  global=(\n";
   std::string global;
-  AddArguments(GlobalArguments(), "    ", &global);
+  AddZshArguments(GlobalArguments(), "    ", &global);
   // As elements of an array the lines need no continuation.
   for (size_t at; (at = global.find(" \\\n")) != std::string::npos;) global.replace(at, 3, "\n");
   AppendTo(&out, global,
@@ -128,7 +128,7 @@ std::string ZshCompletion() {
       "  case \"$command\" in\n  '')\n    commands=(\n";
   AddDescriptions("", entries, &out);
   out += "    )\n    _arguments $global '1:command:{_describe command commands}' '*::: :' ;;\n";
-  for (const CompletionEntry& entry : entries) AddEntry(entry, entries, &out);
+  for (const CompletionEntry& entry : entries) AddZshEntry(entry, entries, &out);
   out +=
       "  esac\n}\n"
       "[[ $zsh_eval_context[-1] == loadautofunc ]] && _stateclient \"$@\" || "

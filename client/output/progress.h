@@ -14,6 +14,9 @@
 
 namespace stateserver::client {
 
+// The bars of a state file: its sections, in their order.
+enum SectionBar : size_t { kVersionsBar, kSnapshotsBar, kEnvironmentsBar };
+
 class ProgressBars {
  public:
   // The first drawing waits for Start().

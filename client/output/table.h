@@ -31,6 +31,8 @@ class Table {
 
 // Code points of UTF-8 text: near enough to columns on a terminal.
 size_t DisplayWidth(std::string_view text);
+// A dash where there is nothing to say.
+inline std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
 // Control characters replaced by '?'.
 std::string Printable(std::string_view text);
 

@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<LocalWorker>> LocalWorker::Start(const std::strin
   options.environment = WorkerEnvironment();
   auto child = PipedChild::Start(options, kMaxLine);
   if (!child.ok()) {
-    return Failed(Cat("Cannot run SQLMesh: ", View(child.status())),
+    return Failed(Cat("Cannot run SQLMesh: ", MessageOf(child.status())),
                   python.empty() ? kInstall : "Check the path of --python.");
   }
   (*child)->CloseInput();

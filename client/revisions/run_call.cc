@@ -5,6 +5,7 @@
 
 #include "client/output/table.h"
 #include "client/revisions/status_view.h"
+#include "common/error.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -49,7 +50,7 @@ absl::StatusOr<pb::Operation> SettleRun(Session& session, Client& client,
   if (HasClientReason(lost, ClientReason::INTERRUPTED)) return WithOperation(lost, id);
   return WithOperation(
       ClientError(ClientReason::OUTCOME_UNKNOWN,
-                  Cat("The connection to the server was lost: ", View(lost)),
+                  Cat("The connection to the server was lost: ", MessageOf(lost)),
                   "What was done is noted. See `stateclient schema current`; running the command "
                   "again goes on from there."),
       id);

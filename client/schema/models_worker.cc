@@ -57,7 +57,7 @@ absl::StatusOr<std::string> CompileModels(const std::string& name, const std::st
   options.environment = WorkerEnvironment();
   auto child = PipedChild::Start(options, kMaxLine);
   if (!child.ok()) {
-    return Failed(Cat("Cannot run the models' Python: ", View(child.status())),
+    return Failed(Cat("Cannot run the models' Python: ", MessageOf(child.status())),
                   "Check the path of --python.");
   }
   (*child)->CloseInput();

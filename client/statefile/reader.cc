@@ -30,8 +30,7 @@ absl::Status WithPlace(const absl::Status& status, const std::string& name,
       reason == Reason::FILE_TRUNCATED
           ? "The file ends at " + place + ": it was cut short; copy or export it again."
           : "See " + place + "; copy or export the file again.";
-  return Error(reason, std::string_view(status.message().data(), status.message().size()), hint,
-               facts);
+  return Error(reason, MessageOf(status), hint, facts);
 }
 
 }  // namespace

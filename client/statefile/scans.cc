@@ -50,14 +50,14 @@ std::string_view PythonClass(ValueKind kind) {
   }
 }
 
-absl::Status Malformed(const std::string& name, std::string_view sentence, std::string_view field) {
+absl::Status NotWhole(const std::string& name, std::string_view sentence, std::string_view field) {
   return Error(Reason::FILE_MALFORMED, sentence,
                name + " is not a whole SQLMesh state file: export it again.",
                {{"file", name}, {"field", std::string(field)}});
 }
 
 absl::Status Missing(const std::string& name, std::string_view key) {
-  return Malformed(name, "Expecting a '" + std::string(key) + "' key to be present", key);
+  return NotWhole(name, "Expecting a '" + std::string(key) + "' key to be present", key);
 }
 
 absl::Status WrongKind(const std::string& name, std::string_view key, ValueKind kind) {
@@ -65,7 +65,7 @@ absl::Status WrongKind(const std::string& name, std::string_view key, ValueKind 
   sentence += key == "snapshots" ? "a list" : "an object";
   // SQLMesh has this sentence for `metadata` and ends here.
   if (key != "metadata") sentence.append(", got ").append(KindName(kind));
-  return Malformed(name, sentence, key);
+  return NotWhole(name, sentence, key);
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ HeaderScan::HeaderScan(std::string name, bool must_import, StateFileHeader* head
 absl::Status HeaderScan::OnRoot(ValueKind kind) {
   if (kind == ValueKind::kObject) return absl::OkStatus();
   std::string sentence = "Expected JSON object, got: <class '";
-  return Malformed(name_, sentence.append(PythonClass(kind)).append("'>"), "");
+  return NotWhole(name_, sentence.append(PythonClass(kind)).append("'>"), "");
 }
 
 absl::Status HeaderScan::OnValueBegin(const CutValue& value) {
@@ -93,8 +93,8 @@ absl::Status HeaderScan::OnValueBegin(const CutValue& value) {
 absl::Status HeaderScan::OnValueBytes(std::string_view piece) {
   text_.append(piece);
   if (text_.size() <= kMaxHeader) return absl::OkStatus();
-  return Malformed(name_, "'" + std::string(kKeys[current_]) + "' is larger than 1 MiB",
-                   kKeys[current_]);
+  return NotWhole(name_, "'" + std::string(kKeys[current_]) + "' is larger than 1 MiB",
+                  kKeys[current_]);
 }
 
 // `metadata` is judged first, wherever it stands.
@@ -125,7 +125,7 @@ RecordScan::RecordScan(std::string name, const RecordSink& sink)
 
 absl::Status RecordScan::See(size_t cut) {
   if (!std::exchange(seen_[cut], true)) return absl::OkStatus();
-  return Malformed(name_, "The key '" + std::string(kKeys[cut]) + "' is present twice", kKeys[cut]);
+  return NotWhole(name_, "The key '" + std::string(kKeys[cut]) + "' is present twice", kKeys[cut]);
 }
 
 absl::Status RecordScan::OnContainer(size_t cut, ValueKind kind) {

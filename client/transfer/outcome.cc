@@ -60,7 +60,7 @@ absl::Status Unchanged(const absl::Status& lost, const pb::Operation& operation)
 
 absl::Status Unknown(const absl::Status& lost, const std::string& id) {
   return ClientError(ClientReason::OUTCOME_UNKNOWN,
-                     Cat("The outcome of operation ", id, " is unknown: ", View(lost)),
+                     Cat("The outcome of operation ", id, " is unknown: ", MessageOf(lost)),
                      Cat("Ask 'stateclient operation ", id,
                          "' once the server answers again, before you repeat the command."));
 }

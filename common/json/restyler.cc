@@ -8,8 +8,6 @@
 namespace stateserver::json {
 namespace {
 
-constexpr uint32_t kReplacement = 0xfffd;
-
 bool EndsScalar(char c) {
   switch (c) {
     case ',':

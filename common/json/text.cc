@@ -5,7 +5,6 @@
 namespace stateserver::json {
 namespace {
 
-constexpr uint32_t kReplacement = 0xfffd;
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 size_t EncodeUnit(uint32_t unit, char* to) {

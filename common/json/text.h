@@ -17,6 +17,9 @@ enum class Charset {
   kUtf8,
 };
 
+// U+FFFD, for what is no character.
+inline constexpr uint32_t kReplacement = 0xfffd;
+
 // 0 to 15, or -1.
 int HexValue(char c);
 

@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/steady_time.h"
 #include "common/text.h"
+#include "server/auth/refusal.h"
 
 namespace stateserver::auth {
 namespace {
@@ -15,8 +16,6 @@ using config::Grant;
 constexpr char kHint[] =
     "Give a token with --token-file or STATESERVER_TOKEN, or a client certificate; see "
     "docs/security.md.";
-
-absl::Status Refuse(std::string_view why) { return Error(Reason::UNAUTHENTICATED, why); }
 
 // "Bearer TOKEN"; the scheme is compared without case (RFC 9110).
 std::optional<std::string> BearerOf(std::string_view header) {
@@ -148,10 +147,9 @@ std::optional<Identity> Authenticator::FromUnixSocket() const {
 absl::Status Authenticator::Failed(const Credentials& credentials, const absl::Status& why) {
   bool none = credentials.authorization.empty();
   metrics_.Authenticated(none ? "nobody" : "header", "refused");
-  logger_.Log(telemetry::LogLevel::kWarning, "authentication failed",
-              {{"peer", credentials.peer},
-               {"trace_id", credentials.trace_id},
-               {"why", std::string_view(why.message().data(), why.message().size())}});
+  logger_.Log(
+      telemetry::LogLevel::kWarning, "authentication failed",
+      {{"peer", credentials.peer}, {"trace_id", credentials.trace_id}, {"why", MessageOf(why)}});
   return Error(Reason::UNAUTHENTICATED,
                none ? "the call brings no credentials" : "the credentials are not accepted", kHint);
 }

@@ -26,7 +26,7 @@ size_t Append(const char* data, size_t size, size_t count, void* to) {
   return size * count;
 }
 
-absl::Status Failed(const std::string& url, std::string_view why) {
+absl::Status CannotRead(const std::string& url, std::string_view why) {
   return Error(Reason::ARGUMENT_INVALID, Cat("cannot read ", url, ": ", why));
 }
 
@@ -45,11 +45,11 @@ absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes,
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, Append);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
   CURLcode code = curl_easy_perform(curl);
-  if (code == CURLE_WRITE_ERROR) return Failed(url, "the answer is too long");
-  if (code != CURLE_OK) return Failed(url, curl_easy_strerror(code));
+  if (code == CURLE_WRITE_ERROR) return CannotRead(url, "the answer is too long");
+  if (code != CURLE_OK) return CannotRead(url, curl_easy_strerror(code));
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return Failed(url, Cat("the answer is HTTP ", status));
+  if (status != 200) return CannotRead(url, Cat("the answer is HTTP ", status));
   return std::move(body.text);
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr absl::Duration kFileInterval = absl::Seconds(1);
 constexpr absl::Duration kLeastInterval = absl::Seconds(1);
 constexpr absl::Duration kHttpLimit = absl::Seconds(5);
-constexpr size_t kMaxBytes = 1 << 20;
+constexpr size_t kMaxKeySetBytes = 1 << 20;
 
 }  // namespace
 
@@ -40,7 +40,7 @@ absl::StatusOr<std::unique_ptr<JwksSource>> JwksSource::Open(const config::Jwt& 
 
 absl::StatusOr<std::string> JwksSource::Read() const {
   if (!jwt_.jwks_file.empty()) return ReadTextFile(jwt_.jwks_file);
-  return HttpGet(jwt_.jwks_url, kMaxBytes, kHttpLimit);
+  return HttpGet(jwt_.jwks_url, kMaxKeySetBytes, kHttpLimit);
 }
 
 absl::Status JwksSource::Load() {

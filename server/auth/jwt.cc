@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/auth/refusal.h"
 
 namespace stateserver::auth {
 namespace {
@@ -37,8 +38,6 @@ struct FreeText {
 };
 using Key = std::unique_ptr<jwk_t, FreeKey>;
 using Token = std::unique_ptr<jwt_t, FreeToken>;
-
-absl::Status Refuse(std::string_view why) { return Error(Reason::UNAUTHENTICATED, why); }
 
 // The one algorithm that we accept of a key; R_JWA_ALG_NONE of any other key.
 jwa_alg AlgorithmOf(jwk_t* key) {

@@ -1,5 +1,7 @@
 #include "server/auth/reloads.h"
 
+#include "common/error.h"
+
 namespace stateserver::auth {
 
 void Reloads::Took() {
@@ -10,7 +12,7 @@ void Reloads::Took() {
 }
 
 void Reloads::Refused(const absl::Status& status) {
-  std::string why(status.message().data(), status.message().size());
+  std::string why(MessageOf(status));
   if (why == refused_) return;
   refused_ = why;
   metrics_.AuthReloaded(source_, false);

@@ -11,9 +11,9 @@
 namespace stateserver::auth {
 namespace {
 
-constexpr size_t kMaxBytes = 4 << 20;
+constexpr size_t kMaxFileBytes = 4 << 20;
 
-absl::Status Failed(const std::string& path, std::string_view why) {
+absl::Status BadFile(const std::string& path, std::string_view why) {
   return Error(Reason::ARGUMENT_INVALID, Cat(path, ": ", why), "", {{"file", path}});
 }
 
@@ -22,12 +22,12 @@ absl::Status Failed(const std::string& path, std::string_view why) {
 absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return Failed(path, Cat("cannot be read: ", std::string_view(std::strerror(errno))));
-  std::string text(kMaxBytes + 1, '\0');
+  if (!file) return BadFile(path, Cat("cannot be read: ", std::string_view(std::strerror(errno))));
+  std::string text(kMaxFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return Failed(path, "cannot be read to its end");
+  if (file.bad()) return BadFile(path, "cannot be read to its end");
   text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > kMaxBytes) return Failed(path, "is larger than 4 MiB");
+  if (text.size() > kMaxFileBytes) return BadFile(path, "is larger than 4 MiB");
   return text;
 }
 

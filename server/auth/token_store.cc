@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/auth/refusal.h"
 #include "server/auth/text_file.h"
 #include "server/auth/token.h"
 
@@ -11,8 +12,6 @@ namespace stateserver::auth {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
-
-absl::Status Refuse(std::string_view why) { return Error(Reason::UNAUTHENTICATED, why); }
 
 }  // namespace
 

@@ -20,12 +20,9 @@ constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 constexpr int kFullPercent = 90;
 constexpr absl::Duration kWarehouseTimeout = absl::Seconds(5);
 
-std::string Sentence(const absl::Status& status) {
-  return std::string(status.message().data(), status.message().size());
-}
-
 Finding Failed(std::string name, const absl::Status& status, std::vector<std::string> commands) {
-  return {std::move(name), Verdict::kFailed, Sentence(status), HintOf(status), std::move(commands)};
+  return {std::move(name), Verdict::kFailed, std::string(MessageOf(status)), HintOf(status),
+          std::move(commands)};
 }
 
 Finding Clock(int64_t database_ms) {
@@ -66,7 +63,7 @@ Finding StateTables(const std::optional<store::Versions>& versions,
   absl::Status current = store::CheckCurrent(*versions);
   if (current.ok()) return {"state", Verdict::kPassed, text, "", {}};
   return {
-      "state", Verdict::kWarning, Cat(text, ": ", Sentence(current)), HintOf(current), {"import"}};
+      "state", Verdict::kWarning, Cat(text, ": ", MessageOf(current)), HintOf(current), {"import"}};
 }
 
 constexpr char kServerSql[] =

@@ -143,12 +143,6 @@ bool IsWord(const Piece& piece, std::string_view upper) {
   return piece.kind == Piece::kWord && UpperText(piece.text) == upper;
 }
 
-std::string_view Trim(std::string_view text) {
-  size_t start = text.find_first_not_of(" \t\r\n\f\v");
-  if (start == text.npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r\n\f\v") - start + 1);
-}
-
 // Pieces of the outermost SELECT list, and of one item of it.
 class SelectList {
  public:

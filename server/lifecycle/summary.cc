@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/text.h"
 #include "server/config/loader.h"
 
 namespace stateserver::lifecycle {
@@ -13,10 +14,6 @@ std::string Join(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
   return text;
-}
-
-std::string MessageOf(const absl::Status& status) {
-  return std::string(status.message().data(), status.message().size());
 }
 
 }  // namespace
@@ -41,7 +38,7 @@ telemetry::Fields ErrorFields(const absl::Status& status) {
 }
 
 std::string ErrorText(const absl::Status& status) {
-  std::string text = MessageOf(status) + "\n";
+  std::string text = Cat(MessageOf(status), "\n");
   if (std::string hint = HintOf(status); !hint.empty()) text += "Hint: " + hint + "\n";
   return text;
 }

@@ -18,10 +18,6 @@ std::string Replan(const EnvironmentRow& row) {
   return Cat("Apply a plan to the environment: `sqlmesh plan ", row.name, "`.");
 }
 
-std::string_view MessageOf(const absl::Status& status) {
-  return {status.message().data(), status.message().size()};
-}
-
 }  // namespace
 
 absl::Status EnvironmentChecks::Run() {

@@ -36,10 +36,6 @@ std::string_view TextAt(element object, std::string_view key) {
   return object[key].get(text) == simdjson::SUCCESS ? text : std::string_view();
 }
 
-std::string_view MessageOf(const absl::Status& status) {
-  return {status.message().data(), status.message().size()};
-}
-
 }  // namespace
 
 absl::Status SnapshotChecks::ReadIds() {

@@ -22,7 +22,7 @@ using store::EnvironmentList;
 using store::EnvironmentRow;
 using transfer::KeyOf;
 
-constexpr size_t kColumns = 7;
+constexpr size_t kPlanColumns = 7;
 
 class Planner {
  public:
@@ -122,7 +122,7 @@ class Planner {
             " ORDER BY name COLLATE \"C\", identifier COLLATE \"C\")");
     std::vector<postgres::CopyField> fields;
     RETURN_IF_ERROR(session_.CopyOut(source, [&](std::string_view line) -> absl::Status {
-      if (!postgres::SplitCopyLine(line, kColumns, &fields)) {
+      if (!postgres::SplitCopyLine(line, kPlanColumns, &fields)) {
         return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
       }
       AddSnapshot(fields);

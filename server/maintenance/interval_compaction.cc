@@ -20,7 +20,7 @@ using postgres::Result;
 
 constexpr int kVersionsPerFetch = 100;
 
-constexpr char kColumns[] =
+constexpr char kIntervalColumns[] =
     "id, created_ts, name, identifier, version, dev_version, start_ts, end_ts, is_dev, "
     "is_removed, is_compacted, is_pending_restatement, last_altered_ts";
 
@@ -137,7 +137,7 @@ class Compaction {
     }
     counts_.rows_inserted += static_cast<int64_t>(lines.size());
     if (lines.empty() || scope_.dry_run) return absl::OkStatus();
-    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(Cat(table_, " (", kColumns, ")")));
+    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(Cat(table_, " (", kIntervalColumns, ")")));
     for (const std::string& line : lines) RETURN_IF_ERROR(copy->Line(line));
     return copy->Finish();
   }

@@ -14,7 +14,7 @@ absl::StatusOr<store::Versions> CurrentVersions(postgres::Session& session,
   absl::Status current = store::CheckCurrent(*versions);
   if (ReasonOf(current) == Reason::STATE_BEHIND && !current.ok()) {
     return Error(
-        Reason::STATE_BEHIND, std::string_view(current.message().data(), current.message().size()),
+        Reason::STATE_BEHIND, MessageOf(current),
         Cat("The state has schema version ", versions->schema_version, ", this command works with ",
             store::NewestVersions().schema_version, ": run `stateclient migrate` first."),
         FactsOf(current));

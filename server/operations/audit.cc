@@ -3,15 +3,13 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/page_size.h"
 #include "common/text.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
 
 namespace stateserver::operations {
 namespace {
-
-constexpr int kDefaultPage = 100;
-constexpr int kMaxPage = 1000;
 
 AuditEvent ReadEvent(const postgres::Result& rows, size_t row) {
   AuditEvent event;
@@ -48,10 +46,7 @@ void AddAuditParameters(const OperationRequest& request, std::string_view event,
 absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::string& state_schema,
                                     int64_t from_seq, int64_t since_ts,
                                     const std::string& operation_id, int page_size) {
-  if (page_size < 0) {
-    return Error(Reason::ARGUMENT_INVALID, Cat("page size ", page_size, " is negative"),
-                 "Give 0 to 1000.", {{"field", "page_size"}});
-  }
+  ASSIGN_OR_RETURN(int size, PageSize(page_size));
   std::optional<std::string> id;
   if (!operation_id.empty()) {
     ASSIGN_OR_RETURN(id, CanonicalUuid(operation_id, "operation id"));
@@ -59,7 +54,6 @@ absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::strin
   AuditPage page;
   ASSIGN_OR_RETURN(bool exists, AuditExists(session));
   if (!exists) return page;
-  size_t size = page_size == 0 ? kDefaultPage : std::min(page_size, kMaxPage);
   ASSIGN_OR_RETURN(
       postgres::Result rows,
       session.QueryPrepared("SELECT seq, at_ts, event, operation_id, kind, gateway, principal,"
@@ -69,10 +63,11 @@ absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::strin
                             " AND ($4::uuid IS NULL OR operation_id = $4::uuid)"
                             " ORDER BY seq LIMIT $5::bigint",
                             {state_schema, Cat(from_seq), Cat(since_ts), id, Cat(size + 1)}));
-  for (size_t row = 0; row < std::min<size_t>(rows.rows(), size); ++row) {
+  const size_t most = static_cast<size_t>(size);
+  for (size_t row = 0; row < std::min(rows.rows(), most); ++row) {
     page.events.push_back(ReadEvent(rows, row));
   }
-  if (rows.rows() > size) page.next_seq = rows.Int(size, 0);
+  if (rows.rows() > most) page.next_seq = rows.Int(most, 0);
   return page;
 }
 

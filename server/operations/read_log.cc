@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/page_size.h"
 #include "common/text.h"
 #include "common/uuid.h"
 #include "server/operations/log.h"
@@ -11,9 +12,6 @@
 
 namespace stateserver::operations {
 namespace {
-
-constexpr int kDefaultPage = 100;
-constexpr int kMaxPage = 1000;
 
 // The last row of the page before.
 struct Token {
@@ -32,14 +30,6 @@ absl::StatusOr<Token> ParseToken(const std::string& text) {
                  "Give `next_page_token` of the page before.", {{"field", "page_token"}});
   }
   return Token{text.substr(0, dot), text.substr(dot + 1)};
-}
-
-absl::StatusOr<int> PageSize(int asked) {
-  if (asked < 0) {
-    return Error(Reason::ARGUMENT_INVALID, Cat("page size ", asked, " is negative"),
-                 "Give 0 to 1000.", {{"field", "page_size"}});
-  }
-  return asked == 0 ? kDefaultPage : std::min(asked, kMaxPage);
 }
 
 // A standby shows what it has; a role that may not write cannot make anybody wait.

@@ -23,10 +23,6 @@ CallContext Afterwards() {
   return context;
 }
 
-std::string Text(const absl::Status& status) {
-  return std::string(status.message().data(), status.message().size());
-}
-
 // Refused: nothing was done since the request or the state of affairs forbid it.
 OperationStatus KindOf(const absl::Status& error) {
   switch (ReasonOf(error)) {
@@ -59,7 +55,8 @@ absl::Status WriteError(postgres::Session& session, const OperationRequest& requ
           " error_reason = $5, finished_ts = ",
           kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running' RETURNING ",
           kAuditReturning, ")", AuditInsert(6));
-  postgres::Parameters parameters = {request.state_schema, request.id, status, Text(error),
+  postgres::Parameters parameters = {request.state_schema, request.id, status,
+                                     std::string(MessageOf(error)),
                                      std::string(ReasonName(ReasonOf(error)))};
   AddAuditParameters(request, status, &parameters);
   return session.QueryPrepared(sql, parameters).status();
@@ -173,11 +170,14 @@ void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
       " FROM refused r ON CONFLICT (state_schema, id) DO NOTHING),"
       " op AS (SELECT * FROM refused)",
       AuditInsert(9));
-  postgres::Parameters parameters = {
-      request.state_schema, *id,
-      request.kind,         request.arguments_json,
-      request.gateway,      request.principal,
-      Text(error),          std::string(ReasonName(ReasonOf(error)))};
+  postgres::Parameters parameters = {request.state_schema,
+                                     *id,
+                                     request.kind,
+                                     request.arguments_json,
+                                     request.gateway,
+                                     request.principal,
+                                     std::string(MessageOf(error)),
+                                     std::string(ReasonName(ReasonOf(error)))};
   AddAuditParameters(request, "refused", &parameters);
   (void)(*session)->QueryPrepared(sql, parameters);
 }

@@ -9,7 +9,7 @@ namespace {
 
 // A rule of pg_rewrite belongs to the view it makes. refobjsubid 0 stands for
 // the table as a whole.
-constexpr char kQuery[] =
+constexpr char kDependentsQuery[] =
     "SELECT DISTINCT format('%s %I.%I uses %I', CASE v.relkind WHEN 'm' THEN 'materialized view'"
     "  WHEN 'v' THEN 'view' ELSE 'a rule of table' END, vn.nspname, v.relname, c.relname) AS text"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -26,14 +26,6 @@ constexpr char kQuery[] =
     " JOIN pg_class f ON f.oid = k.conrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace"
     " WHERE n.nspname = $1 AND c.relname = $2 AND $3::text[] = '{}' ORDER BY text";
 
-std::string ArrayLiteral(const std::vector<std::string>& names) {
-  return Cat("{",
-             absl::StrJoin(
-                 names, ",",
-                 [](std::string* out, const std::string& name) { out->append(QuoteName(name)); }),
-             "}");
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> Dependents(Session& session, const std::string& schema,
@@ -41,7 +33,9 @@ absl::StatusOr<std::vector<std::string>> Dependents(Session& session, const std:
   std::vector<std::string> out;
   for (const Dropped& drop : dropped) {
     ASSIGN_OR_RETURN(Result rows, session.QueryPrepared(
-                                      kQuery, {schema, drop.table, ArrayLiteral(drop.columns)}));
+                                      kDependentsQuery,
+                                      {schema, drop.table,
+                                       ArrayLiteral({drop.columns.begin(), drop.columns.end()})}));
     for (size_t i = 0; i < rows.rows(); ++i) out.emplace_back(rows.Text(i, 0));
   }
   return out;

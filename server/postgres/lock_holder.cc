@@ -25,7 +25,7 @@ constexpr char kBlockersQuery[] =
 // Locks that are granted come first; else somebody waits ahead of us in the
 // queue. SHARE ROW EXCLUSIVE gets along with AccessShare and RowShare alone,
 // ACCESS EXCLUSIVE ($4) with nothing.
-constexpr char kQuery[] =
+constexpr char kHoldersQuery[] =
     "WITH locks AS ("
     " SELECT l.pid, l.granted FROM pg_locks l"
     " WHERE l.locktype = 'advisory' AND l.objsubid = 1"
@@ -41,15 +41,6 @@ constexpr char kQuery[] =
     "SELECT " HOLDER_COLUMNS
     " FROM locks JOIN pg_stat_activity a USING (pid) WHERE a.pid <> $3::int"
     " ORDER BY locks.granted DESC, a.xact_start LIMIT 1";
-
-std::string ArrayLiteral(const std::vector<std::string>& names) {
-  std::string out = "{";
-  for (const std::string& name : names) {
-    if (out.size() > 1) out.push_back(',');
-    out.append(QuoteName(name));
-  }
-  return out + "}";
-}
 
 std::string Describe(const LockHolder& holder) {
   std::string out = Cat("pid ", holder.pid, " (application \"", holder.application, "\", user \"",
@@ -83,8 +74,9 @@ std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& sch
   context.deadline = SteadyNow() + kAskLimit;
   auto session = pool.Acquire(context);
   if (!session.ok()) return std::nullopt;
-  auto rows = (*session)->Query(kQuery, {schema, ArrayLiteral(tables), Cat(waiter_pid),
-                                         lock == StateLock::kEverybody ? "t" : "f"});
+  auto rows = (*session)->Query(
+      kHoldersQuery, {schema, ArrayLiteral({tables.begin(), tables.end()}), Cat(waiter_pid),
+                      lock == StateLock::kEverybody ? "t" : "f"});
   if (!rows.ok() || rows->rows() == 0) return std::nullopt;
   return HolderOf(*rows, 0, 0);
 }

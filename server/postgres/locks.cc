@@ -91,9 +91,7 @@ absl::Status LockForbidden(const absl::Status& status, const std::string& schema
   Facts facts = FactsOf(status);
   std::string hint = Cat("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ",
                          QuoteName(schema), " TO ", QuoteName(facts["user"]), ";");
-  return Error(Reason::PERMISSION_MISSING,
-               std::string_view(status.message().data(), status.message().size()), hint,
-               std::move(facts));
+  return Error(Reason::PERMISSION_MISSING, MessageOf(status), hint, std::move(facts));
 }
 
 }  // namespace

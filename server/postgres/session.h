@@ -118,6 +118,8 @@ class Session {
 // "name" with quotes doubled, and 'text' as a literal.
 std::string QuoteName(std::string_view name);
 std::string QuoteLiteral(std::string_view text);
+// The text of an array, for a parameter of type text[].
+std::string ArrayLiteral(const std::vector<std::string_view>& texts);
 
 // COPY text format. Append one field's escaped text; split a line into fields,
 // unescaped (nullopt for \N).

@@ -96,6 +96,19 @@ std::string QuoteLiteral(std::string_view text) {
   return " E" + Quote(doubled, '\'');
 }
 
+std::string ArrayLiteral(const std::vector<std::string_view>& texts) {
+  std::string out = "{";
+  for (std::string_view text : texts) {
+    out.append(out.size() > 1 ? ",\"" : "\"");
+    for (char c : text) {
+      if (c == '"' || c == '\\') out.push_back('\\');
+      out.push_back(c);
+    }
+    out.push_back('"');
+  }
+  return out + "}";
+}
+
 void AppendCopyField(std::string_view value, std::string* line) {
   size_t plain = 0;
   for (size_t i = 0; i < value.size(); ++i) {

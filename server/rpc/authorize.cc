@@ -84,8 +84,8 @@ absl::Status Discreet(const absl::Status& error, const gateways::GatewayRegistry
     }
   }
   if (all) return error;
-  return Error(ReasonOf(error), std::string_view(error.message().data(), error.message().size()),
-               "You have a role on: " + known + ".", FactsOf(error));
+  return Error(ReasonOf(error), MessageOf(error), "You have a role on: " + known + ".",
+               FactsOf(error));
 }
 
 }  // namespace stateserver::rpc

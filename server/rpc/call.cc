@@ -135,7 +135,7 @@ telemetry::Fields FieldsOf(std::string_view method, const absl::Status& status,
   fields.insert(fields.end(), notes.fields().begin(), notes.fields().end());
   if (!status.ok()) {
     fields.push_back({"reason", ReasonText(status)});
-    fields.push_back({"error", std::string_view(status.message().data(), status.message().size())});
+    fields.push_back({"error", MessageOf(status)});
   }
   return fields;
 }

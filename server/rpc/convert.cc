@@ -84,7 +84,7 @@ v1::SnapshotSummary ToProto(const store::SnapshotSummary& summary) {
 
 namespace {
 
-v1::OperationStatus ToProto(operations::OperationStatus status) {
+v1::OperationStatus StatusToProto(operations::OperationStatus status) {
   switch (status) {
     case operations::OperationStatus::kRunning:
       return v1::OPERATION_STATUS_RUNNING;
@@ -112,7 +112,7 @@ v1::Operation ToProto(const operations::OperationRecord& record) {
   v1::Operation out;
   out.set_id(record.id);
   out.set_kind(record.kind);
-  out.set_status(ToProto(record.status));
+  out.set_status(StatusToProto(record.status));
   out.set_gateway(record.gateway);
   out.set_principal(record.principal);
   out.set_started_ts(record.started_ts);

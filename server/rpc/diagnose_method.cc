@@ -10,7 +10,7 @@
 namespace stateserver::rpc {
 namespace {
 
-v1::DiagnosisVerdict ToProto(diagnosis::Verdict verdict) {
+v1::DiagnosisVerdict VerdictToProto(diagnosis::Verdict verdict) {
   switch (verdict) {
     case diagnosis::Verdict::kPassed:
       return v1::DIAGNOSIS_VERDICT_PASSED;
@@ -43,7 +43,7 @@ grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
         for (diagnosis::Finding& finding : diagnosis::Diagnose(*gateway, context)) {
           v1::Diagnosis* out = response->add_findings();
           out->set_name(std::move(finding.name));
-          out->set_verdict(ToProto(finding.verdict));
+          out->set_verdict(VerdictToProto(finding.verdict));
           out->set_message(std::move(finding.message));
           out->set_hint(std::move(finding.hint));
           for (std::string& command : finding.commands) out->add_commands(std::move(command));

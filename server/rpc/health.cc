@@ -3,6 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include "common/error.h"
+
 namespace stateserver::rpc {
 namespace {
 
@@ -100,8 +102,7 @@ void HealthReporter::Report(Probe& probe, const absl::Status& status) {
   SetServing(probe.gateway, status.ok());
   if (!status.ok()) {
     logger_.Log(telemetry::LogLevel::kWarning, "the gateway's database does not answer",
-                {{"gateway", probe.gateway},
-                 {"error", std::string_view(status.message().data(), status.message().size())}});
+                {{"gateway", probe.gateway}, {"error", MessageOf(status)}});
   } else if (probe.state == State::kDown) {
     logger_.Log(telemetry::LogLevel::kInfo, "the gateway's database answers again",
                 {{"gateway", probe.gateway}});

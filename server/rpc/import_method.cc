@@ -13,11 +13,11 @@
 namespace stateserver::rpc {
 namespace {
 
-using Stream = grpc::ServerReaderWriter<v1::ImportResponse, v1::ImportRequest>;
+using ImportStream = grpc::ServerReaderWriter<v1::ImportResponse, v1::ImportRequest>;
 
 constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
 
-absl::Status OutOfOrder(std::string_view what) {
+absl::Status ImportOutOfOrder(std::string_view what) {
   return Error(Reason::STREAM_OUT_OF_ORDER, what,
                "An import is one begin, any number of records, one commit.");
 }
@@ -59,7 +59,7 @@ absl::StatusOr<transfer::ImportOptions> ToOptions(const v1::ImportBegin& begin,
   return options;
 }
 
-v1::ImportProgress::Phase ToProto(transfer::ImportPhase phase) {
+v1::ImportProgress::Phase PhaseToProto(transfer::ImportPhase phase) {
   switch (phase) {
     case transfer::ImportPhase::kStage:
       return v1::ImportProgress::PHASE_STAGE;
@@ -93,16 +93,16 @@ std::string_view PhaseName(transfer::ImportPhase phase) {
 
 v1::ImportResult ToMessage(const transfer::ImportResult& result) {
   v1::ImportResult out;
-  *out.mutable_operation() = rpc::ToProto(result.operation);
-  *out.mutable_file() = rpc::ToProto(result.file);
-  *out.mutable_snapshots() = rpc::ToProto(result.changes.snapshots);
-  *out.mutable_environments() = rpc::ToProto(result.changes.environments);
-  *out.mutable_auto_restatements() = rpc::ToProto(result.changes.auto_restatements);
-  *out.mutable_statements() = rpc::ToProto(result.changes.statements);
+  *out.mutable_operation() = ToProto(result.operation);
+  *out.mutable_file() = ToProto(result.file);
+  *out.mutable_snapshots() = ToProto(result.changes.snapshots);
+  *out.mutable_environments() = ToProto(result.changes.environments);
+  *out.mutable_auto_restatements() = ToProto(result.changes.auto_restatements);
+  *out.mutable_statements() = ToProto(result.changes.statements);
   out.set_interval_rows_inserted(result.changes.interval_rows_inserted);
   out.set_intervals_already_covered(result.changes.intervals_already_covered);
   out.set_restore_point_id(result.restore_point_id);
-  for (const transfer::Note& note : result.changes.notes) *out.add_notes() = rpc::ToProto(note);
+  for (const transfer::Note& note : result.changes.notes) *out.add_notes() = ToProto(note);
   out.set_dry_run(result.dry_run);
   return out;
 }
@@ -128,14 +128,14 @@ absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
     return Error(Reason::INTERNAL, "the record of the earlier run cannot be read",
                  "`stateclient operation ID` shows it as it stands.");
   }
-  *message.mutable_operation() = rpc::ToProto(result.operation);
+  *message.mutable_operation() = ToProto(result.operation);
   return message;
 }
 
 // One import from its begin to its result.
 class ImportCall {
  public:
-  ImportCall(const ServiceContext& context, Slots& imports, Stream* stream, CallContext& call,
+  ImportCall(const ServiceContext& context, Slots& imports, ImportStream* stream, CallContext& call,
              CallNotes& notes)
       : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
 
@@ -144,7 +144,7 @@ class ImportCall {
     RETURN_IF_ERROR(Accept());
     while (Receive(stream_, &request_, notes_)) {
       if (request_.has_commit()) return Commit(request_.commit());
-      if (!request_.has_records()) return OutOfOrder("a second begin came in the middle");
+      if (!request_.has_records()) return ImportOutOfOrder("a second begin came in the middle");
       RETURN_IF_ERROR(Records(request_.records()));
     }
     RETURN_IF_ERROR(call_.Check());
@@ -155,9 +155,9 @@ class ImportCall {
   absl::Status Begin() {
     if (!Receive(stream_, &request_, notes_)) {
       RETURN_IF_ERROR(call_.Check());
-      return OutOfOrder("the stream ended without a begin");
+      return ImportOutOfOrder("the stream ended without a begin");
     }
-    if (!request_.has_begin()) return OutOfOrder("the first message is no begin");
+    if (!request_.has_begin()) return ImportOutOfOrder("the first message is no begin");
     const v1::ImportBegin& begin = request_.begin();
     auth::Action action = begin.mode() == v1::IMPORT_MODE_REPLACE ? auth::Action::kImportReplace
                                                                   : auth::Action::kImportMerge;
@@ -183,7 +183,7 @@ class ImportCall {
     accepted->set_gateway(gateway_->name);
     accepted->set_database(gateway_->database);
     accepted->set_state_schema(gateway_->state_schema);
-    *accepted->mutable_versions() = rpc::ToProto(importer_->state_versions());
+    *accepted->mutable_versions() = ToProto(importer_->state_versions());
     return Send(response);
   }
 
@@ -193,7 +193,7 @@ class ImportCall {
     for (const v1::Record& record : batch.records()) {
       if (record.section() != v1::SECTION_SNAPSHOTS &&
           record.section() != v1::SECTION_ENVIRONMENTS) {
-        return OutOfOrder("a record names no section of the state file");
+        return ImportOutOfOrder("a record names no section of the state file");
       }
       transfer::RecordPart part;
       part.section = record.section() == v1::SECTION_SNAPSHOTS ? transfer::Section::kSnapshots
@@ -249,7 +249,7 @@ class ImportCall {
   absl::Status SendProgress(transfer::ImportPhase phase) {
     last_progress_ = SteadyNow();
     v1::ImportResponse response;
-    response.mutable_progress()->set_phase(ToProto(phase));
+    response.mutable_progress()->set_phase(PhaseToProto(phase));
     response.mutable_progress()->set_snapshots(importer_->snapshots());
     response.mutable_progress()->set_environments(importer_->environments());
     return Send(response);
@@ -262,7 +262,7 @@ class ImportCall {
 
   const ServiceContext& context_;
   Slots& imports_;
-  Stream* const stream_;
+  ImportStream* const stream_;
   CallContext& call_;
   CallNotes& notes_;
   v1::ImportRequest request_;
@@ -277,7 +277,7 @@ class ImportCall {
 
 }  // namespace
 
-grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, Stream* stream) {
+grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, ImportStream* stream) {
   return RunCall(call, "Import", context_.rpc, [&](CallContext& context, CallNotes& notes) {
     return ImportCall(context_, imports_, stream, context, notes).Run();
   });

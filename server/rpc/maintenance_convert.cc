@@ -2,11 +2,10 @@
 
 #include "common/text.h"
 #include "common/timestamps.h"
+#include "server/rpc/message_size.h"
 
 namespace stateserver::rpc {
 namespace {
-
-constexpr size_t kMessageBytes = 256 << 10;
 
 // Sends what was gathered when it is large enough.
 class Batches {
@@ -32,7 +31,7 @@ class Batches {
   size_t bytes_ = 0;
 };
 
-v1::ExpiredEnvironment ToProto(const maintenance::ExpiredEnvironment& environment) {
+v1::ExpiredEnvironment RecordToProto(const maintenance::ExpiredEnvironment& environment) {
   v1::ExpiredEnvironment out;
   out.set_name(environment.name);
   out.set_expiration_ts(environment.expiration_ts);
@@ -41,7 +40,7 @@ v1::ExpiredEnvironment ToProto(const maintenance::ExpiredEnvironment& environmen
   return out;
 }
 
-v1::ExpiredSnapshot ToProto(const maintenance::ExpiredSnapshot& snapshot) {
+v1::ExpiredSnapshot RecordToProto(const maintenance::ExpiredSnapshot& snapshot) {
   v1::ExpiredSnapshot out;
   out.set_name(snapshot.name);
   out.set_identifier(snapshot.identifier);
@@ -53,7 +52,7 @@ v1::ExpiredSnapshot ToProto(const maintenance::ExpiredSnapshot& snapshot) {
   return out;
 }
 
-v1::PhysicalTable ToProto(const maintenance::PhysicalTable& table) {
+v1::PhysicalTable RecordToProto(const maintenance::PhysicalTable& table) {
   v1::PhysicalTable out;
   out.set_table(table.table);
   out.set_snapshot_name(table.snapshot_name);
@@ -69,15 +68,15 @@ void SendRecords(const maintenance::ExpiredPlan& plan,
                  const std::function<void(const v1::ExpiredRecords&)>& send) {
   Batches batches(send);
   for (const auto& each : plan.environments) {
-    v1::ExpiredEnvironment message = ToProto(each);
+    v1::ExpiredEnvironment message = RecordToProto(each);
     batches.Next(message.ByteSizeLong()).mutable_environments()->Add(std::move(message));
   }
   for (const auto& each : plan.snapshots) {
-    v1::ExpiredSnapshot message = ToProto(each);
+    v1::ExpiredSnapshot message = RecordToProto(each);
     batches.Next(message.ByteSizeLong()).mutable_snapshots()->Add(std::move(message));
   }
   for (const auto& each : plan.tables) {
-    v1::PhysicalTable message = ToProto(each);
+    v1::PhysicalTable message = RecordToProto(each);
     batches.Next(message.ByteSizeLong()).mutable_tables()->Add(std::move(message));
   }
   batches.Flush();

@@ -1,6 +1,7 @@
 // The unary reads of StateService.
 #include <algorithm>
 
+#include "common/page_size.h"
 #include "common/text.h"
 #include "common/timestamps.h"
 #include "common/version.h"
@@ -13,9 +14,6 @@
 
 namespace stateserver::rpc {
 namespace {
-
-constexpr int kDefaultPage = 100;
-constexpr int kMaxPage = 1000;
 
 std::string PostgresVersion(int number) { return Cat(number / 10000, '.', number % 10000); }
 
@@ -188,26 +186,22 @@ grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
                                              const v1::ListSnapshotsRequest* request,
                                              v1::ListSnapshotsResponse* response) {
-  return RunCall(
-      call, "ListSnapshots", context_.rpc,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        if (request->page_size() < 0) {
-          return Error(Reason::ARGUMENT_INVALID, Cat("page_size is ", request->page_size()),
-                       "Give 1 to 1000, or 0 for 100.", {{"field", "page_size"}});
-        }
-        int size =
-            request->page_size() == 0 ? kDefaultPage : std::min(request->page_size(), kMaxPage);
-        ASSIGN_OR_RETURN(StateAccess access,
-                         OpenForRead(context_, request->gateway(), auth::Action::kListSnapshots,
-                                     context, notes));
-        ASSIGN_OR_RETURN(auto page,
-                         store::ListSnapshots(*access.session, access.schema(), access.layout(),
-                                              {request->environment(), request->name_glob()}, size,
-                                              request->page_token()));
-        for (const auto& summary : page.snapshots) *response->add_snapshots() = ToProto(summary);
-        response->set_next_page_token(page.next_page_token);
-        return absl::OkStatus();
-      });
+  return RunCall(call, "ListSnapshots", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
+                   ASSIGN_OR_RETURN(StateAccess access,
+                                    OpenForRead(context_, request->gateway(),
+                                                auth::Action::kListSnapshots, context, notes));
+                   ASSIGN_OR_RETURN(
+                       auto page,
+                       store::ListSnapshots(*access.session, access.schema(), access.layout(),
+                                            {request->environment(), request->name_glob()}, size,
+                                            request->page_token()));
+                   for (const auto& summary : page.snapshots)
+                     *response->add_snapshots() = ToProto(summary);
+                   response->set_next_page_token(page.next_page_token);
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,

@@ -8,6 +8,7 @@
 #include "server/revisions/drift/drift.h"
 #include "server/revisions/journal/read.h"
 #include "server/revisions/run/version_table.h"
+#include "server/rpc/message_size.h"
 #include "server/rpc/revision_service.h"
 #include "server/rpc/revision_target.h"
 #include "server/rpc/schema_convert.h"
@@ -18,13 +19,12 @@
 namespace stateserver::rpc {
 namespace {
 
-using Stream = grpc::ServerReaderWriter<v1::AutogenerateResponse, v1::AutogenerateRequest>;
-
-constexpr size_t kPiece = size_t{512} << 10;
+using AutogenerateStream =
+    grpc::ServerReaderWriter<v1::AutogenerateResponse, v1::AutogenerateRequest>;
 
 class AutogenerateCall {
  public:
-  AutogenerateCall(const ServiceContext& context, Stream* stream, CallContext& call,
+  AutogenerateCall(const ServiceContext& context, AutogenerateStream* stream, CallContext& call,
                    CallNotes& notes)
       : context_(context), stream_(stream), call_(call), notes_(notes) {}
 
@@ -169,16 +169,16 @@ class AutogenerateCall {
 
   void SendFile() {
     std::string text = PrintRevision(revision_);
-    for (size_t at = 0; at < text.size(); at += kPiece) {
+    for (size_t at = 0; at < text.size(); at += kMessageBytes) {
       v1::AutogenerateResponse response;
       response.mutable_file()->set_name(FileName(revision_));
-      response.mutable_file()->set_text(text.substr(at, kPiece));
+      response.mutable_file()->set_text(text.substr(at, kMessageBytes));
       Deliver(stream_, response, notes_);
     }
   }
 
   const ServiceContext& context_;
-  Stream* const stream_;
+  AutogenerateStream* const stream_;
   CallContext& call_;
   CallNotes& notes_;
   v1::AutogenerateBegin begin_;
@@ -195,7 +195,8 @@ class AutogenerateCall {
 
 }  // namespace
 
-grpc::Status RevisionServiceImpl::Autogenerate(grpc::ServerContext* call, Stream* stream) {
+grpc::Status RevisionServiceImpl::Autogenerate(grpc::ServerContext* call,
+                                               AutogenerateStream* stream) {
   return RunCall(call, "Autogenerate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
     return AutogenerateCall(context_, stream, context, notes).Run();
   });

@@ -1,12 +1,11 @@
 #include "server/rpc/revision_convert.h"
 
 #include "common/revisions/statement.h"
+#include "server/rpc/message_size.h"
 #include "server/rpc/schema_convert.h"
 
 namespace stateserver::rpc {
 namespace {
-
-constexpr size_t kMostBytes = size_t{512} << 10;  // of one piece
 
 v1::EngineJob JobToProto(const starrocks::Job& job) {
   v1::EngineJob out;
@@ -155,7 +154,7 @@ std::vector<v1::RunPlan> ToProto(const revisions::MigrationPlan& plan,
     for (int seq = 1; seq <= static_cast<int>(run.steps().size()); ++seq) {
       v1::PlannedStatement statement = Planned(run, seq);
       bytes += statement.ByteSizeLong();
-      if (bytes > kMostBytes) {
+      if (bytes > kMessageBytes) {
         revision = out.emplace_back().add_revisions();
         *revision = Header(run);
         bytes = statement.ByteSizeLong();

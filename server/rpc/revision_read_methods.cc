@@ -5,6 +5,7 @@
 #include "server/revisions/run/stamp.h"
 #include "server/revisions/run/version_table.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/message_size.h"
 #include "server/rpc/revision_convert.h"
 #include "server/rpc/revision_service.h"
 #include "server/rpc/revision_target.h"
@@ -12,8 +13,6 @@
 
 namespace stateserver::rpc {
 namespace {
-
-constexpr size_t kPiece = size_t{512} << 10;  // bytes of one message, about
 
 absl::StatusOr<std::unique_ptr<postgres::Session>> OpenJournal(const RevisionScope& scope,
                                                                const CallContext& call) {
@@ -48,7 +47,7 @@ absl::Status SendStatus(const RevisionScope& scope, bool live, const CallContext
     v1::JournalEntry one = ToProto(entry);
     bytes += one.ByteSizeLong();
     *out.mutable_open_run()->add_entries() = std::move(one);
-    if (bytes < kPiece) continue;
+    if (bytes < kMessageBytes) continue;
     Deliver(writer, out, notes);
     out.Clear();
     bytes = 0;
@@ -66,7 +65,7 @@ class HistoryWriter {
   void Add(const revisions::Run& run, const std::vector<revisions::Entry>& entries) {
     v1::RevisionRun* one = Begin(run);
     for (const revisions::Entry& entry : entries) {
-      if (bytes_ >= kPiece) {
+      if (bytes_ >= kMessageBytes) {
         Flush();
         one = Begin(run);
       }
@@ -74,7 +73,7 @@ class HistoryWriter {
       bytes_ += message.ByteSizeLong();
       *one->add_entries() = std::move(message);
     }
-    if (bytes_ >= kPiece) Flush();
+    if (bytes_ >= kMessageBytes) Flush();
   }
   void End(const std::string& next_page_token) {
     piece_.set_next_page_token(next_page_token);

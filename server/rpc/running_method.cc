@@ -18,7 +18,7 @@ std::vector<CallSnapshot> RunningOn(const RunningCalls& calls, const std::string
   return found;
 }
 
-v1::RunningCall ToProto(const CallSnapshot& call, const std::map<int, std::string>& blockers) {
+v1::RunningCall CallToProto(const CallSnapshot& call, const std::map<int, std::string>& blockers) {
   v1::RunningCall out;
   out.set_method(call.method);
   out.set_gateway(call.gateway);
@@ -57,7 +57,7 @@ grpc::Status OperationsServiceImpl::ListRunning(grpc::ServerContext* call,
                      ASSIGN_OR_RETURN(blockers, postgres::DescribeBlockers(*session, pids));
                    }
                    for (const CallSnapshot& it : calls)
-                     *response->add_calls() = ToProto(it, blockers);
+                     *response->add_calls() = CallToProto(it, blockers);
                    return absl::OkStatus();
                  });
 }

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/rpc/message_size.h"
 #include "server/rpc/schema_convert.h"
 #include "server/rpc/schema_service.h"
 #include "server/rpc/schema_sources.h"
@@ -12,19 +13,17 @@
 namespace stateserver::rpc {
 namespace {
 
-using Stream = grpc::ServerReaderWriter<v1::DiffResponse, v1::DiffRequest>;
-
-constexpr size_t kMostBytes = size_t{512} << 10;  // of one piece of the answer
+using DiffStream = grpc::ServerReaderWriter<v1::DiffResponse, v1::DiffRequest>;
 
 // Sends lists in pieces.
 class Answer {
  public:
-  Answer(Stream* stream, CallNotes& notes) : stream_(stream), notes_(notes) {}
+  Answer(DiffStream* stream, CallNotes& notes) : stream_(stream), notes_(notes) {}
 
   v1::DiffResponse* piece() { return &piece_; }
   void Added(size_t bytes) {
     bytes_ += bytes;
-    if (bytes_ >= kMostBytes) Flush();
+    if (bytes_ >= kMessageBytes) Flush();
   }
   void Flush() {
     Deliver(stream_, piece_, notes_);
@@ -33,7 +32,7 @@ class Answer {
   }
 
  private:
-  Stream* const stream_;
+  DiffStream* const stream_;
   CallNotes& notes_;
   v1::DiffResponse piece_;
   size_t bytes_ = 0;
@@ -51,7 +50,7 @@ void SendAll(const Items& items, Answer* answer, AddTo add) {
 
 class DiffCall {
  public:
-  DiffCall(const ServiceContext& context, Stream* stream, CallContext& call, CallNotes& notes)
+  DiffCall(const ServiceContext& context, DiffStream* stream, CallContext& call, CallNotes& notes)
       : context_(context), stream_(stream), call_(call), notes_(notes) {}
 
   absl::Status Run() {
@@ -157,7 +156,7 @@ class DiffCall {
   }
 
   const ServiceContext& context_;
-  Stream* const stream_;
+  DiffStream* const stream_;
   CallContext& call_;
   CallNotes& notes_;
   v1::DiffBegin begin_;
@@ -167,7 +166,7 @@ class DiffCall {
 
 }  // namespace
 
-grpc::Status SchemaServiceImpl::Diff(grpc::ServerContext* call, Stream* stream) {
+grpc::Status SchemaServiceImpl::Diff(grpc::ServerContext* call, DiffStream* stream) {
   return RunCall(call, "Diff", context_.rpc, [&](CallContext& context, CallNotes& notes) {
     return DiffCall(context_, stream, context, notes).Run();
   });

@@ -1,5 +1,6 @@
 // SchemaService.Generate.
 #include "common/error.h"
+#include "server/rpc/message_size.h"
 #include "server/rpc/schema_convert.h"
 #include "server/rpc/schema_service.h"
 #include "server/rpc/schema_sources.h"
@@ -10,13 +11,12 @@
 namespace stateserver::rpc {
 namespace {
 
-using Stream = grpc::ServerReaderWriter<v1::GenerateResponse, v1::GenerateRequest>;
-
-constexpr size_t kPiece = size_t{512} << 10;
+using GenerateStream = grpc::ServerReaderWriter<v1::GenerateResponse, v1::GenerateRequest>;
 
 class GenerateCall {
  public:
-  GenerateCall(const ServiceContext& context, Stream* stream, CallContext& call, CallNotes& notes)
+  GenerateCall(const ServiceContext& context, GenerateStream* stream, CallContext& call,
+               CallNotes& notes)
       : context_(context), stream_(stream), call_(call), notes_(notes) {}
 
   absl::Status Run() {
@@ -87,16 +87,16 @@ class GenerateCall {
   }
 
   void Send(const schema::GeneratedFile& file) {
-    for (size_t at = 0; at == 0 || at < file.text.size(); at += kPiece) {
+    for (size_t at = 0; at == 0 || at < file.text.size(); at += kMessageBytes) {
       v1::GenerateResponse response;
       response.mutable_file()->set_name(file.name);
-      response.mutable_file()->set_text(file.text.substr(at, kPiece));
+      response.mutable_file()->set_text(file.text.substr(at, kMessageBytes));
       Deliver(stream_, response, notes_);
     }
   }
 
   const ServiceContext& context_;
-  Stream* const stream_;
+  GenerateStream* const stream_;
   CallContext& call_;
   CallNotes& notes_;
   v1::GenerateBegin begin_;
@@ -106,7 +106,7 @@ class GenerateCall {
 
 }  // namespace
 
-grpc::Status SchemaServiceImpl::Generate(grpc::ServerContext* call, Stream* stream) {
+grpc::Status SchemaServiceImpl::Generate(grpc::ServerContext* call, GenerateStream* stream) {
   return RunCall(call, "Generate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
     return GenerateCall(context_, stream, context, notes).Run();
   });

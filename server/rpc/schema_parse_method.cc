@@ -7,9 +7,9 @@
 namespace stateserver::rpc {
 namespace {
 
-using Stream = grpc::ServerReaderWriter<v1::ParseResponse, v1::ParseRequest>;
+using ParseStream = grpc::ServerReaderWriter<v1::ParseResponse, v1::ParseRequest>;
 
-absl::Status ReceiveFiles(Stream* stream, v1::ParseBegin* begin, FileCollector* files,
+absl::Status ReceiveFiles(ParseStream* stream, v1::ParseBegin* begin, FileCollector* files,
                           CallNotes& notes) {
   v1::ParseRequest request;
   if (!Receive(stream, &request, notes) || !request.has_begin()) {
@@ -25,7 +25,7 @@ absl::Status ReceiveFiles(Stream* stream, v1::ParseBegin* begin, FileCollector* 
 
 }  // namespace
 
-grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, Stream* stream) {
+grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* stream) {
   return RunCall(
       call, "Parse", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
         v1::ParseBegin begin;

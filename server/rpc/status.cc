@@ -119,8 +119,7 @@ google::rpc::Status MakeDetails(const absl::Status& status, const std::string& m
 
 grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view trace_id) {
   if (status.ok()) return grpc::Status::OK;
-  std::string message =
-      CutMessage(std::string_view(status.message().data(), status.message().size()));
+  std::string message = CutMessage(MessageOf(status));
   google::rpc::Status details = MakeDetails(status, message, trace_id);
   // The canonical codes are the same numbers in both.
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message,

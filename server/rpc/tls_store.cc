@@ -89,7 +89,7 @@ void TlsStore::Look() {
 }
 
 void TlsStore::Refuse(const absl::Status& status) {
-  std::string why(status.message().data(), status.message().size());
+  std::string why(MessageOf(status));
   if (why == refused_) return;
   refused_ = why;
   metrics_.CertificateReloaded(false);

@@ -12,9 +12,10 @@
 namespace stateserver::rpc {
 namespace {
 
-using Stream = grpc::ServerReaderWriter<v1::UpgradeStateFileResponse, v1::UpgradeStateFileRequest>;
+using UpgradeStream =
+    grpc::ServerReaderWriter<v1::UpgradeStateFileResponse, v1::UpgradeStateFileRequest>;
 
-absl::Status OutOfOrder(std::string_view what) {
+absl::Status UpgradeOutOfOrder(std::string_view what) {
   return Error(Reason::STREAM_OUT_OF_ORDER, what,
                "An upgrade is one begin, any number of records, one commit.");
 }
@@ -22,8 +23,8 @@ absl::Status OutOfOrder(std::string_view what) {
 // One call, from begin to trailer.
 class UpgradeCall {
  public:
-  UpgradeCall(const ServiceContext& context, Slots& imports, Stream* stream, CallContext& call,
-              CallNotes& notes)
+  UpgradeCall(const ServiceContext& context, Slots& imports, UpgradeStream* stream,
+              CallContext& call, CallNotes& notes)
       : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
 
   absl::Status Run() {
@@ -48,7 +49,8 @@ class UpgradeCall {
   absl::Status Begin() {
     v1::UpgradeStateFileRequest request;
     if (!rpc::Receive(stream_, &request, notes_)) return EndedEarly();
-    if (!request.has_begin()) return OutOfOrder("the first message of an upgrade is not its begin");
+    if (!request.has_begin())
+      return UpgradeOutOfOrder("the first message of an upgrade is not its begin");
     const v1::UpgradeBegin& begin = request.begin();
     ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
                                            {auth::Action::kUpgradeStateFile, ""}, call_, notes_));
@@ -88,7 +90,8 @@ class UpgradeCall {
         totals_ = {commit.snapshots(), commit.environments(), commit.checksum()};
         return absl::OkStatus();
       }
-      if (!request.has_records()) return OutOfOrder("a message of an upgrade has no records");
+      if (!request.has_records())
+        return UpgradeOutOfOrder("a message of an upgrade has no records");
       for (const v1::Record& record : request.records().records()) {
         RETURN_IF_ERROR(Take(record));
       }
@@ -136,7 +139,7 @@ class UpgradeCall {
 
   const ServiceContext& context_;
   Slots& imports_;
-  Stream* const stream_;
+  UpgradeStream* const stream_;
   CallContext& call_;
   CallNotes& notes_;
   gateways::GatewayPtr gateway_;
@@ -150,7 +153,7 @@ class UpgradeCall {
 
 }  // namespace
 
-grpc::Status StateServiceImpl::UpgradeStateFile(grpc::ServerContext* call, Stream* stream) {
+grpc::Status StateServiceImpl::UpgradeStateFile(grpc::ServerContext* call, UpgradeStream* stream) {
   return RunCall(call, "UpgradeStateFile", context_.rpc,
                  [&](CallContext& context, CallNotes& notes) {
                    return UpgradeCall(context_, imports_, stream, context, notes).Run();

@@ -13,6 +13,7 @@
 namespace stateserver::store {
 namespace {
 
+using postgres::ArrayLiteral;
 using postgres::Result;
 using postgres::Session;
 
@@ -43,20 +44,6 @@ std::vector<SnapshotSummary> ToSummaries(const Result& rows) {
   std::vector<SnapshotSummary> out;
   for (size_t row = 0; row < rows.rows(); ++row) out.push_back(ToSummary(rows, row));
   return out;
-}
-
-// PostgreSQL's array literal of texts.
-std::string TextArray(const std::vector<std::string_view>& texts) {
-  std::string out = "{";
-  for (std::string_view text : texts) {
-    out += out.size() == 1 ? "\"" : ",\"";
-    for (char c : text) {
-      if (c == '"' || c == '\\') out.push_back('\\');
-      out.push_back(c);
-    }
-    out.push_back('"');
-  }
-  return out + "}";
 }
 
 // A page token: the last row of the page before and the filters it belongs to.
@@ -145,7 +132,7 @@ absl::StatusOr<std::vector<SnapshotReference>> EnvironmentSnapshots(Session& ses
                         " t JOIN unnest($1::text[], $2::text[]) AS r(name, identifier) ON t.name "
                         "= r.name AND t.identifier = r.identifier ORDER BY t.name COLLATE \"C\", "
                         "t.identifier COLLATE \"C\""),
-                    {TextArray(names), TextArray(identifiers)}));
+                    {ArrayLiteral(names), ArrayLiteral(identifiers)}));
   size_t next = 0;
   for (SnapshotReference& reference : references) {
     auto key =
@@ -188,8 +175,8 @@ absl::StatusOr<SnapshotPage> ListSnapshots(Session& session, std::string_view sc
       names.push_back(reference.name);
       identifiers.push_back(reference.identifier);
     }
-    join = Cat(" JOIN unnest(", parameter(TextArray(names)), "::text[], ",
-               parameter(TextArray(identifiers)),
+    join = Cat(" JOIN unnest(", parameter(ArrayLiteral(names)), "::text[], ",
+               parameter(ArrayLiteral(identifiers)),
                "::text[]) AS r(name, identifier) ON t.name = r.name AND t.identifier = "
                "r.identifier");
   }

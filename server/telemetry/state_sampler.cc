@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/error.h"
+
 namespace stateserver::telemetry {
 
 StateSampler::StateSampler(Metrics& metrics, Logger& logger, Source source, absl::Duration interval)
@@ -23,9 +25,7 @@ void StateSampler::SampleOne(const std::string& gateway) {
   }
   if (!failing_.insert(gateway).second) return;
   logger_.Log(LogLevel::kWarning, "cannot read the state's size for /metrics",
-              {{"gateway", gateway},
-               {"error", std::string_view(gauges.status().message().data(),
-                                          gauges.status().message().size())}});
+              {{"gateway", gateway}, {"error", MessageOf(gauges.status())}});
 }
 
 }  // namespace stateserver::telemetry

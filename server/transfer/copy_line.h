@@ -10,6 +10,9 @@
 
 namespace stateserver::transfer {
 
+// Bytes of lines for one table that are kept before they are sent.
+inline constexpr size_t kFlushBytes = 2 << 20;
+
 class CopyLine {
  public:
   CopyLine& Text(std::string_view value) {

@@ -22,7 +22,7 @@ using store::Qualified;
 
 constexpr int kGroupsPerFetch = 2000;
 
-constexpr char kColumns[] =
+constexpr char kIntervalColumns[] =
     "id, created_ts, name, identifier, version, start_ts, end_ts, is_dev, is_removed, "
     "is_compacted, is_pending_restatement, dev_version, last_altered_ts";
 // As SQLMesh makes them: uuid4().hex.
@@ -79,14 +79,15 @@ class IntervalMerge {
   }
 
   absl::Status AppendToNewVersions() {
-    ASSIGN_OR_RETURN(Result result,
-                     session_.Query(Cat(
-                         "INSERT INTO ", table_, " (", kColumns, ") SELECT ", kNewId, ", ", now_ms_,
-                         ", i.name, i.identifier, i.version, i.start_ts, i.end_ts, i.is_dev, "
-                         "false, false, i.is_pending, i.dev_version, NULL FROM "
-                         "pg_temp.stage_intervals i WHERE NOT EXISTS (SELECT 1 FROM "
-                         "pg_temp.stage_known k WHERE k.name = i.name AND k.version = "
-                         "i.version)")));
+    ASSIGN_OR_RETURN(
+        Result result,
+        session_.Query(Cat("INSERT INTO ", table_, " (", kIntervalColumns, ") SELECT ", kNewId,
+                           ", ", now_ms_,
+                           ", i.name, i.identifier, i.version, i.start_ts, i.end_ts, i.is_dev, "
+                           "false, false, i.is_pending, i.dev_version, NULL FROM "
+                           "pg_temp.stage_intervals i WHERE NOT EXISTS (SELECT 1 FROM "
+                           "pg_temp.stage_known k WHERE k.name = i.name AND k.version = "
+                           "i.version)")));
     changes_.inserted += result.affected_rows();
     return absl::OkStatus();
   }
@@ -123,7 +124,7 @@ class IntervalMerge {
                                 groups.Text(row, 3), &lines));
     }
     if (lines.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(Cat(table_, " (", kColumns, ")")));
+    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(Cat(table_, " (", kIntervalColumns, ")")));
     for (const std::string& line : lines) RETURN_IF_ERROR(copy->Line(line));
     changes_.inserted += static_cast<int64_t>(lines.size());
     return copy->Finish();

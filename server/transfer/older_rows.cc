@@ -12,8 +12,6 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr size_t kFlushBytes = 2 << 20;
-
 constexpr std::string_view kHint =
     "The record cannot have come from `state export`; export the state again.";
 

@@ -7,8 +7,6 @@
 namespace stateserver::transfer {
 namespace {
 
-constexpr size_t kFlushBytes = 2 << 20;
-
 constexpr char kCreate[] = R"(
 CREATE TEMPORARY TABLE stage_snapshots (
   name text, identifier text, version text, snapshot text, kind_name text, updated_ts bigint,

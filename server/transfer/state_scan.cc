@@ -15,7 +15,7 @@ namespace {
 
 using store::Qualified;
 
-constexpr size_t kColumns = 9;
+constexpr size_t kScannedColumns = 9;
 
 // Turns one row of the COPY into a record; keeps its buffers between rows.
 class SnapshotEncoder {
@@ -24,7 +24,7 @@ class SnapshotEncoder {
       : codec_(codec), layout_(layout) {}
 
   absl::StatusOr<ScannedSnapshot> Encode(const postgres::Fields& row) {
-    if (row.size() != kColumns) {
+    if (row.size() != kScannedColumns) {
       return Error(Reason::INTERNAL, "COPY gave a row of another shape than asked for");
     }
     fields_ = row;

@@ -108,7 +108,7 @@ absl::Status ProcessPool::Take(Worker& worker, const std::string& line, Progress
         return progress->take(batch.first + index, answer);
       });
   if (!status.ok()) {
-    std::string_view what(status.message().data(), status.message().size());
+    std::string_view what = MessageOf(status);
     return worker.Fail(Cat("answered nonsense: ", what));
   }
   progress->done += batch.count;

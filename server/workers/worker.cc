@@ -45,7 +45,7 @@ absl::Status Worker::Start() {
   spawn.without_network = true;
   auto child = PipedChild::Start(spawn, options_.max_line);
   if (!child.ok()) {
-    std::string_view why(child.status().message().data(), child.status().message().size());
+    std::string_view why = MessageOf(child.status());
     return Failed(options_, Cat("cannot be started: ", why), "");
   }
   child_ = *std::move(child);

@@ -5,12 +5,6 @@
 namespace stateserver::fingerprint {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  size_t start = text.find_first_not_of(" \t\r\n\f\v");
-  if (start == text.npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r\n\f\v") - start + 1);
-}
-
 // A text or a name.
 bool Name(ExpressionParser* parser, std::string* out) {
   if (parser->Peek().kind == Token::kString) {

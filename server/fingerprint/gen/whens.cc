@@ -74,12 +74,6 @@ bool Whens(ExpressionParser* parser, std::string* out) {
   return true;
 }
 
-std::string_view Trim(std::string_view text) {
-  size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == text.npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r\n") - start + 1);
-}
-
 }  // namespace
 
 bool GenWhens(std::string_view text, const GenOptions& options, std::string* out,

@@ -8,7 +8,7 @@ namespace {
 
 // What the worker is asked at once.
 constexpr size_t kBatchDocuments = 64;
-constexpr size_t kBatchBytes = 4 << 20;
+constexpr size_t kDocumentBytes = 4 << 20;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ absl::Status NodeHashes::Add(NodeIndex node, simdjson::dom::element document,
   asked_.push_back({node, std::move(answer.unsupported)});
   documents_.emplace_back(text);
   bytes_ += text.size();
-  if (asked_.size() < kBatchDocuments && bytes_ < kBatchBytes) return absl::OkStatus();
+  if (asked_.size() < kBatchDocuments && bytes_ < kDocumentBytes) return absl::OkStatus();
   return AskWorker();
 }
 

@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::string_view kProd = "prod";
 
-class Writer {
+class EnvironmentWriter {
  public:
-  Writer(postgres::Session& session, const RunOptions& options, const Progress& progress,
-         const UsedSnapshots& used, const Targets& targets)
+  EnvironmentWriter(postgres::Session& session, const RunOptions& options, const Progress& progress,
+                    const UsedSnapshots& used, const Targets& targets)
       : session_(session),
         progress_(progress),
         used_(used),
@@ -143,7 +143,7 @@ absl::StatusOr<EnvironmentChanges> WriteEnvironments(postgres::Session& session,
                                                      const Progress& progress,
                                                      const UsedSnapshots& used,
                                                      const Targets& targets) {
-  return Writer(session, options, progress, used, targets).Run();
+  return EnvironmentWriter(session, options, progress, used, targets).Run();
 }
 
 absl::Status UnpauseProd(postgres::Session& session, const RunOptions& options,

@@ -17,10 +17,10 @@ namespace {
 constexpr size_t kBatchBytes = 4 << 20;
 constexpr size_t kBatchRows = 500;
 
-class Writer {
+class SnapshotWriter {
  public:
-  Writer(postgres::Session& session, const RunOptions& options, const Progress& progress,
-         const Graph& graph, const Targets& targets)
+  SnapshotWriter(postgres::Session& session, const RunOptions& options, const Progress& progress,
+                 const Graph& graph, const Targets& targets)
       : session_(session),
         progress_(progress),
         graph_(graph),
@@ -147,7 +147,7 @@ class Writer {
 absl::StatusOr<int64_t> WriteSnapshots(postgres::Session& session, const RunOptions& options,
                                        const Progress& progress, const Graph& graph,
                                        const Targets& targets) {
-  return Writer(session, options, progress, graph, targets).Run();
+  return SnapshotWriter(session, options, progress, graph, targets).Run();
 }
 
 }  // namespace stateserver::migrations

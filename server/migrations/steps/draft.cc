@@ -8,10 +8,10 @@
 namespace stateserver::migrations {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool IsJsonSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 const char* SkipSpace(const char* p, const char* end) {
-  while (p != end && IsSpace(*p)) ++p;
+  while (p != end && IsJsonSpace(*p)) ++p;
   return p;
 }
 
@@ -40,7 +40,7 @@ const char* SkipValue(const char* p, const char* end) {
     } else if (*p == '}' || *p == ']') {
       if (depth == 0) return p;
       if (--depth == 0) return p + 1;
-    } else if (depth == 0 && (*p == ',' || IsSpace(*p))) {
+    } else if (depth == 0 && (*p == ',' || IsJsonSpace(*p))) {
       return p;
     }
     ++p;
@@ -211,8 +211,8 @@ void Draft::Write(bool spaced, std::string* out) const {
 }
 
 std::string_view Trimmed(std::string_view json) {
-  while (!json.empty() && IsSpace(json.front())) json.remove_prefix(1);
-  while (!json.empty() && IsSpace(json.back())) json.remove_suffix(1);
+  while (!json.empty() && IsJsonSpace(json.front())) json.remove_prefix(1);
+  while (!json.empty() && IsJsonSpace(json.back())) json.remove_suffix(1);
   return json;
 }
 
@@ -224,7 +224,7 @@ bool IsSpaced(std::string_view json) {
     } else if (json[i] == '"') {
       in_string = !in_string;
     } else if (!in_string && (json[i] == ':' || json[i] == ',')) {
-      return IsSpace(json[i + 1]);
+      return IsJsonSpace(json[i + 1]);
     }
   }
   return false;

@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "common/text.h"
 
 namespace stateserver::migrations {
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Numbers of this many digits are written by Python as they are read.
 constexpr size_t kCertainDigits = 15;
@@ -47,7 +46,7 @@ class Reader {
     if (rest_[0] == '{') return Dictionary(depth);
     if (rest_[0] == '[') return Sequence(depth, ']');
     if (rest_[0] == '(') return Sequence(depth, ')');
-    if (rest_[0] == '-' || IsDigit(rest_[0])) return Number();
+    if (rest_[0] == '-' || absl::ascii_isdigit(rest_[0])) return Number();
     if (Take("SqlValue(sql=")) {
       found_.has_sql_value = true;
       return String(nullptr) && Take(")");
@@ -128,13 +127,13 @@ class Reader {
   bool Number() {
     size_t i = rest_[0] == '-' ? 1 : 0;
     size_t whole = i;
-    while (i < rest_.size() && IsDigit(rest_[i])) ++i;
+    while (i < rest_.size() && absl::ascii_isdigit(rest_[i])) ++i;
     if (i == whole || (rest_[whole] == '0' && i > whole + 1)) return false;
     bool is_zero = rest_[whole] == '0';
     size_t digits = i - whole;
     if (i < rest_.size() && rest_[i] == '.') {
       size_t point = i++;
-      while (i < rest_.size() && IsDigit(rest_[i])) ++i;
+      while (i < rest_.size() && absl::ascii_isdigit(rest_[i])) ++i;
       size_t fraction = i - point - 1;
       digits += fraction;
       if (fraction == 0 || (fraction > 1 && rest_[i - 1] == '0')) return false;

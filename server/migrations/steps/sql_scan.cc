@@ -2,16 +2,17 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
+
 namespace stateserver::migrations {
 namespace {
 
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsWordStart(char c) {
   auto byte = static_cast<unsigned char>(c);
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || byte >= 0x80;
 }
-bool IsWordPart(char c) { return IsWordStart(c) || IsDigit(c) || c == '$'; }
+bool IsWordPart(char c) { return IsWordStart(c) || absl::ascii_isdigit(c) || c == '$'; }
 
 class Scanner {
  public:
@@ -48,7 +49,7 @@ class Scanner {
       Quoted(c, SqlToken::kString);
     } else if (c == '"' || c == '`') {
       Quoted(c, SqlToken::kQuotedName);
-    } else if (IsDigit(c)) {
+    } else if (absl::ascii_isdigit(c)) {
       While([](char x) { return IsWordPart(x) || x == '.'; }, SqlToken::kNumber);
     } else if (IsWordStart(c)) {
       While(IsWordPart, SqlToken::kWord);

@@ -22,12 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr int kErrorLines = 8;
 
-absl::Status Failed(const std::string& what, const std::string& path, int error) {
-  return Error(error == ENOSPC ? Reason::DATABASE_FULL : Reason::ARGUMENT_INVALID,
-               what + " " + path + ": " + std::strerror(error),
-               "see that the server's user may write there and that the disk is not full");
-}
-
 absl::Status ProgramFailed(const std::string& program, const std::string& output) {
   bool full = output.find("No space left on device") != std::string::npos;
   return Error(full ? Reason::DATABASE_FULL : Reason::DATABASE_UNREACHABLE,
@@ -43,13 +37,13 @@ absl::Status RemoveRemains(const std::string& path) {
     if (!error) return absl::OkStatus();
     usleep(100'000);
   }
-  return Failed("cannot remove", path, error.value());
+  return FileError("cannot remove", path, error.value());
 }
 
 absl::Status MakeOwnedDir(const std::string& path, const OsUser& user) {
-  if (mkdir(path.c_str(), 0700) != 0) return Failed("cannot make the folder", path, errno);
+  if (mkdir(path.c_str(), 0700) != 0) return FileError("cannot make the folder", path, errno);
   if (lchown(path.c_str(), user.uid, user.gid) != 0) {
-    return Failed("cannot hand over the folder", path, errno);
+    return FileError("cannot hand over the folder", path, errno);
   }
   return absl::OkStatus();
 }
@@ -72,7 +66,7 @@ absl::Status CreateDatabase(const std::string& data, const Binaries& binaries, c
 
 absl::Status SyncDir(const std::string& path) {
   FileDescriptor dir(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!dir.open() || fsync(dir.get()) != 0) return Failed("cannot sync the folder", path, errno);
+  if (!dir.open() || fsync(dir.get()) != 0) return FileError("cannot sync the folder", path, errno);
   return absl::OkStatus();
 }
 
@@ -82,7 +76,7 @@ absl::Status Make(const Layout& layout, const Binaries& binaries, const OsUser& 
   RETURN_IF_ERROR(RunInitdb(making, binaries, user));
   RETURN_IF_ERROR(CreateDatabase(making, binaries, user));
   if (rename(making.c_str(), layout.data().c_str()) != 0) {
-    return Failed("cannot rename", making, errno);
+    return FileError("cannot rename", making, errno);
   }
   return SyncDir(layout.dir);
 }
@@ -96,7 +90,7 @@ absl::Status Write(const std::string& path, const std::string& text, const OsUse
   bool ok = file.open() &&
             write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
             fchown(file.get(), user.uid, user.gid) == 0 && rename(fresh.c_str(), path.c_str()) == 0;
-  return ok ? absl::OkStatus() : Failed("cannot write", path, errno);
+  return ok ? absl::OkStatus() : FileError("cannot write", path, errno);
 }
 
 std::string Ident(const OsUser& user) {
@@ -105,14 +99,14 @@ std::string Ident(const OsUser& user) {
 
 absl::Status GiveTo(const OsUser& user, const std::string& data) {
   struct stat info {};
-  if (lstat(data.c_str(), &info) != 0) return Failed("cannot look at", data, errno);
+  if (lstat(data.c_str(), &info) != 0) return FileError("cannot look at", data, errno);
   if (info.st_uid == user.uid) return absl::OkStatus();
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(data, error)) {
     (void)!lchown(entry.path().c_str(), user.uid, user.gid);
   }
   if (lchown(data.c_str(), user.uid, user.gid) != 0) {
-    return Failed("cannot hand over the folder", data, errno);
+    return FileError("cannot hand over the folder", data, errno);
   }
   return absl::OkStatus();
 }

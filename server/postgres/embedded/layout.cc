@@ -17,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::Status Failed(const std::string& what, const std::string& path, int error) {
-  return Error(error == ENOSPC ? Reason::DATABASE_FULL : Reason::ARGUMENT_INVALID,
-               what + " " + path + ": " + std::strerror(error),
-               "name a folder that the server's user may write to");
-}
-
 // Makes `path` and its missing parents, with exactly these rights whatever the
 // umask: the cluster's user must be able to pass.
 absl::Status MakeDirs(const fs::path& path) {
@@ -30,7 +24,7 @@ absl::Status MakeDirs(const fs::path& path) {
   if (path.has_parent_path() && path.parent_path() != path) {
     RETURN_IF_ERROR(MakeDirs(path.parent_path()));
   }
-  if (mkdir(path.c_str(), 0711) != 0) return Failed("cannot make the folder", path, errno);
+  if (mkdir(path.c_str(), 0711) != 0) return FileError("cannot make the folder", path, errno);
   chmod(path.c_str(), 0711);
   return absl::OkStatus();
 }
@@ -71,12 +65,12 @@ bool IsPrivate(const std::string& path, const OsUser& user) {
 
 absl::Status MakePrivate(const std::string& path, const OsUser& user) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Failed("cannot make the folder", path, errno);
+    return FileError("cannot make the folder", path, errno);
   }
   if (lchown(path.c_str(), user.uid, user.gid) != 0) {
-    return Failed("cannot hand over the folder", path, errno);
+    return FileError("cannot hand over the folder", path, errno);
   }
-  if (chmod(path.c_str(), 0700) != 0) return Failed("cannot close the folder", path, errno);
+  if (chmod(path.c_str(), 0700) != 0) return FileError("cannot close the folder", path, errno);
   return absl::OkStatus();
 }
 
@@ -92,10 +86,10 @@ absl::Status Remember(const Layout& layout, const std::string& path) {
   {
     std::ofstream file(fresh, std::ios::trunc);
     file << path << "\n";
-    if (!file.flush()) return Failed("cannot write", fresh, errno);
+    if (!file.flush()) return FileError("cannot write", fresh, errno);
   }
   if (rename(fresh.c_str(), layout.run_elsewhere().c_str()) != 0) {
-    return Failed("cannot write", layout.run_elsewhere(), errno);
+    return FileError("cannot write", layout.run_elsewhere(), errno);
   }
   return absl::OkStatus();
 }
@@ -112,13 +106,19 @@ std::string ShortBase(const OsUser& user) {
 
 absl::StatusOr<std::string> MakeElsewhere(const Layout& layout, const OsUser& user) {
   std::string path = ShortBase(user) + "/stateserver-XXXXXX";
-  if (mkdtemp(path.data()) == nullptr) return Failed("cannot make a folder like", path, errno);
+  if (mkdtemp(path.data()) == nullptr) return FileError("cannot make a folder like", path, errno);
   RETURN_IF_ERROR(MakePrivate(path, user));
   RETURN_IF_ERROR(Remember(layout, path));
   return path;
 }
 
 }  // namespace
+
+absl::Status FileError(const std::string& what, const std::string& path, int error) {
+  return Error(error == ENOSPC ? Reason::DATABASE_FULL : Reason::ARGUMENT_INVALID,
+               what + " " + path + ": " + std::strerror(error),
+               "name a folder that the server's user may write to, on a disk that is not full");
+}
 
 Layout LayoutOf(const std::string& dir) {
   std::error_code error;

@@ -30,6 +30,10 @@ struct Layout {
   std::string run_elsewhere() const { return dir + "/run.path"; }
 };
 
+// A failed system call on a file, as an error with the text of `error` (an errno):
+// DATABASE_FULL for ENOSPC, else ARGUMENT_INVALID. `what` goes before the path.
+absl::Status FileError(const std::string& what, const std::string& path, int error);
+
 // `dir` made absolute, with links resolved as far as it exists.
 Layout LayoutOf(const std::string& dir);
 

@@ -20,8 +20,6 @@ namespace stateserver::postgres::embedded {
 namespace {
 
 constexpr off_t kMaxLogBytes = 10 << 20;
-constexpr absl::Duration kStep = absl::Milliseconds(20);
-constexpr absl::Duration kImmediate = absl::Seconds(5);
 
 absl::StatusOr<FileDescriptor> OpenLog(const Layout& layout) {
   mkdir(layout.log_dir().c_str(), 0700);
@@ -96,7 +94,7 @@ bool Postmaster::GoneWithin(absl::Duration patience) {
   absl::Time end = SteadyNow() + patience;
   while (Alive()) {
     if (SteadyNow() >= end) return false;
-    absl::SleepFor(kStep);
+    absl::SleepFor(kLookEvery);
   }
   return true;
 }
@@ -106,9 +104,9 @@ void Postmaster::Shutdown(absl::Duration patience) {
   kill(pid_, SIGINT);
   if (GoneWithin(patience)) return;
   kill(pid_, SIGQUIT);
-  if (GoneWithin(kImmediate)) return;
+  if (GoneWithin(kImmediateShutdown)) return;
   kill(pid_, SIGKILL);
-  GoneWithin(kImmediate);
+  GoneWithin(kImmediateShutdown);
   EndOrphans(data_).IgnoreError();
 }
 

@@ -18,9 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr absl::Duration kStep = absl::Milliseconds(20);
-constexpr absl::Duration kImmediate = absl::Seconds(5);
-
 std::string LinkTarget(const std::string& path) {
   char buffer[PATH_MAX];
   ssize_t count = readlink(path.c_str(), buffer, sizeof buffer);
@@ -43,7 +40,7 @@ bool GoneWithin(absl::Duration patience, const std::string& data) {
   absl::Time end = SteadyNow() + patience;
   while (!ProcessesOn(data).empty()) {
     if (SteadyNow() >= end) return false;
-    absl::SleepFor(kStep);
+    absl::SleepFor(kLookEvery);
   }
   return true;
 }
@@ -80,9 +77,9 @@ std::vector<pid_t> ProcessesOn(const std::string& data) {
 
 absl::Status EndOrphans(const std::string& data) {
   SignalAll(data, SIGQUIT);
-  if (GoneWithin(kImmediate, data)) return absl::OkStatus();
+  if (GoneWithin(kImmediateShutdown, data)) return absl::OkStatus();
   SignalAll(data, SIGKILL);
-  if (GoneWithin(kImmediate, data)) return absl::OkStatus();
+  if (GoneWithin(kImmediateShutdown, data)) return absl::OkStatus();
   return Error(Reason::DATABASE_UNREACHABLE,
                "process " + std::to_string(ProcessesOn(data).front()) +
                    " still uses the PostgreSQL cluster in " + data + " and cannot be ended",

@@ -11,6 +11,11 @@
 
 namespace stateserver::postgres::embedded {
 
+// How often it is looked whether a process is gone, and how long an immediate
+// shutdown may take.
+inline constexpr absl::Duration kLookEvery = absl::Milliseconds(20);
+inline constexpr absl::Duration kImmediateShutdown = absl::Seconds(5);
+
 // What the first lines of postmaster.pid say. All zero or empty when there is none.
 struct PostmasterFile {
   pid_t pid = 0;

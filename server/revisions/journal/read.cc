@@ -3,13 +3,12 @@
 #include <charconv>
 
 #include "common/error.h"
+#include "common/page_size.h"
 #include "common/text.h"
 #include "server/revisions/journal/tables.h"
 
 namespace stateserver::revisions {
 namespace {
-
-constexpr int kDefaultPage = 100, kMostPage = 1000;
 
 constexpr char kRunColumns[] =
     "r.id, r.revision, r.message, r.direction, r.status, r.operation_id, r.principal, r.peer, "
@@ -164,11 +163,7 @@ absl::StatusOr<std::map<std::string, KnownObject>> ReadObjects(postgres::Session
 absl::StatusOr<RunPage> ReadRuns(postgres::Session& session, const WarehouseKey& key,
                                  const RunPageOptions& options) {
   RunPage page;
-  if (options.page_size < 0) {
-    return Error(Reason::ARGUMENT_INVALID, Cat("page size ", options.page_size, " is negative"),
-                 "Give 0 to 1000.", {{"field", "page_size"}});
-  }
-  int size = options.page_size == 0 ? kDefaultPage : std::min(options.page_size, kMostPage);
+  ASSIGN_OR_RETURN(int size, PageSize(options.page_size));
   ASSIGN_OR_RETURN(int64_t before, TokenId(options.page_token));
   ASSIGN_OR_RETURN(bool exist, TablesExist(session));
   if (!exist) return page;

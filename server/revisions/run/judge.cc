@@ -6,8 +6,6 @@
 namespace stateserver::revisions {
 namespace {
 
-using Kind = StatementFacts::Kind;
-
 Judgement ByLabel(const Entry& entry, const Evidence& evidence) {
   switch (evidence.label) {
     case starrocks::LabelState::kDone:
@@ -23,7 +21,8 @@ Judgement ByLabel(const Entry& entry, const Evidence& evidence) {
 // Nothing that a second run would do twice, but no schema tells.
 Judgement WithoutDigest(const Entry& entry, const StatementFacts& facts, const Evidence& evidence) {
   if (!entry.label.empty()) return ByLabel(entry, evidence);
-  if (facts.kind == Kind::kRepeatable) return {Verdict::kNotDone, "it may be run twice"};
+  if (facts.kind == StatementFacts::Kind::kRepeatable)
+    return {Verdict::kNotDone, "it may be run twice"};
   return {Verdict::kUnknown, "it changes rows, and the engine does not tell whether it was run"};
 }
 
@@ -47,7 +46,7 @@ std::string DigestText(const std::string& digest) {
 }  // namespace
 
 Judgement Judge(const Entry& entry, const StatementFacts& facts, const Evidence& evidence) {
-  if (facts.is_dml() || facts.kind == Kind::kRepeatable || entry.object.empty()) {
+  if (facts.is_dml() || facts.kind == StatementFacts::Kind::kRepeatable || entry.object.empty()) {
     return WithoutDigest(entry, facts, evidence);
   }
   const starrocks::Job* job = JobOf(entry, evidence);

@@ -20,15 +20,9 @@
 namespace stateserver::revisions {
 namespace {
 
-using Kind = RunRequest::Kind;
-
-std::string KindName(Kind kind) {
+std::string KindName(RunRequest::Kind kind) {
   constexpr const char* kNames[] = {"schema upgrade", "schema downgrade", "schema repair"};
   return kNames[static_cast<size_t>(kind)];
-}
-
-std::string Message(const absl::Status& status) {
-  return std::string(status.message().data(), status.message().size());
 }
 
 class Migration {
@@ -78,7 +72,7 @@ class Migration {
     PlanRequest request;
     request.kind = static_cast<PlanRequest::Kind>(request_.kind);
     request.target = request_.target;
-    request.compensate = request_.kind == Kind::kRepair && request_.compensate;
+    request.compensate = request_.kind == RunRequest::Kind::kRepair && request_.compensate;
     ASSIGN_OR_RETURN(MigrationPlan plan, MakeMigrationPlan(*graph_, state, request, warehouse_));
     RETURN_IF_ERROR(request_.allow(plan));
     if (!request_.version_table.off) {
@@ -158,7 +152,7 @@ class Migration {
     absl::Status status = runner.Run(run, steps, planned.entries, /*compensates=*/false);
     if (status.ok()) status = Finish(planned, run, last);
     if (status.ok()) return status;
-    (void)journal_->FailRun(run, "failed", Message(status));
+    (void)journal_->FailRun(run, "failed", std::string(MessageOf(status)));
     if (!request_.compensate || ReasonOf(status) != Reason::STATEMENT_FAILED) return status;
     return TakeBack(planned, run, runner, status);
   }
@@ -217,9 +211,11 @@ class Migration {
                         const absl::Status& failure) {
     runner.WaitForJobs();
     ASSIGN_OR_RETURN(JournalState state, State());
-    absl::Status status = Compensate(planned, run, runner, state.entries, Message(failure));
+    absl::Status status =
+        Compensate(planned, run, runner, state.entries, std::string(MessageOf(failure)));
     if (!status.ok()) {
-      return WithSuffix(failure, Cat(" What was done could not be taken back: ", Message(status)));
+      return WithSuffix(failure,
+                        Cat(" What was done could not be taken back: ", MessageOf(status)));
     }
     return WithSuffix(failure, " What was done of the revision was taken back.");
   }
@@ -232,7 +228,8 @@ class Migration {
     auto steps = StepsBack(*planned.revision, planned.direction, entries, warehouse_, options);
     if (!steps.ok()) {
       bool begun = run.status == "compensating";
-      (void)journal_->FailRun(run, begun ? "compensating" : "failed", Message(steps.status()));
+      (void)journal_->FailRun(run, begun ? "compensating" : "failed",
+                              std::string(MessageOf(steps.status())));
       return steps.status();
     }
     RETURN_IF_ERROR(journal_->FailRun(run, "compensating", why));

@@ -33,4 +33,10 @@ struct Object {
   SourcePlace place;
 };
 
+// Whether it is a synchronous materialized view: a rollup of its table.
+inline bool IsRollup(const Object& object) {
+  const auto* view = std::get_if<MaterializedView>(&object.definition);
+  return view != nullptr && view->synchronous();
+}
+
 }  // namespace stateserver::schema

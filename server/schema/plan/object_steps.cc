@@ -18,18 +18,9 @@ std::string DropStatement(const Object& object) {
   return Cat("DROP ", kWords[object.definition.index()], " ", ShortName(object.name));
 }
 
-namespace {
-
-bool IsSynchronous(const Object& object) {
-  const auto* view = std::get_if<MaterializedView>(&object.definition);
-  return view != nullptr && view->synchronous();
-}
-
-}  // namespace
-
 Step CreateStep(const Object& object) {
   Step step{object.name, StepClass::kCreate, CreateStatement(object), false, false, {}};
-  if (IsSynchronous(object)) {
+  if (IsRollup(object)) {
     step.step_class = StepClass::kRollup;
     step.job = true;
   }

@@ -47,7 +47,7 @@ Table Renamed(Table table, const std::string& old_name, const std::string& new_n
   return table;
 }
 
-void Rename(TableWork* work, const std::string& old_name, const std::string& new_name) {
+void RenameColumn(TableWork* work, const std::string& old_name, const std::string& new_name) {
   TableStep& step = work->Add(
       StepClass::kMetadata, Cat("RENAME COLUMN ", QuoteName(old_name), " TO ", QuoteName(new_name)),
       Renamed(work->table, old_name, new_name));
@@ -102,14 +102,14 @@ void PlanRenames(TableWork* work) {
     if (free == left.end()) {
       std::string spare = Spare(*work);
       if (!MayRename(work, left.front().first, left.front().second)) return;
-      Rename(work, left.front().first, spare);
+      RenameColumn(work, left.front().first, spare);
       left.front().first = spare;
       continue;
     }
     auto [old_name, new_name] = *free;
     left.erase(free);
     if (MayRename(work, old_name, new_name)) {
-      Rename(work, old_name, new_name);
+      RenameColumn(work, old_name, new_name);
     } else {
       work->wanted = Renamed(std::move(work->wanted), new_name, old_name);
     }

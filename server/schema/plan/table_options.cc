@@ -9,11 +9,6 @@
 namespace stateserver::schema {
 namespace {
 
-bool IsSynchronous(const Object& object) {
-  const auto* view = std::get_if<MaterializedView>(&object.definition);
-  return view != nullptr && view->synchronous();
-}
-
 // Whether a relation that is no declared table, or has the column, could be meant.
 bool MayHave(const Pairing& pairing, const ObjectName& name, const std::string& column) {
   auto found = pairing.declared().find(name);
@@ -48,7 +43,7 @@ TablePlanOptions TableOptions(const Pairing& pairing, const std::vector<const Ob
   options.partitions = asked.partitions;
   options.renames = pairing.RenamesOf(declared.name);
   for (const Object* object : there) {
-    if (!IsSynchronous(*object) || !pairing.live().contains(object->name)) continue;
+    if (!IsRollup(*object) || !pairing.live().contains(object->name)) continue;
     References reads = ReferencesOf(QueryOf(*object), object->name.database);
     if (!reads.relations.contains(live.name)) continue;
     options.protected_columns.insert(options.protected_columns.end(), reads.columns.begin(),

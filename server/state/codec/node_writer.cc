@@ -13,13 +13,6 @@ using simdjson::dom::element;
 
 constexpr std::string_view kTags = "'sql', 'seed', 'python', 'external', 'audit'";
 
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\n\r\f\v";
-  size_t start = text.find_first_not_of(kSpace);
-  if (start == text.npos) return {};
-  return text.substr(start, text.find_last_not_of(kSpace) - start + 1);
-}
-
 // Spellings that older releases stored and SQLMesh still reads.
 void AcceptOldNames(const Model& model, Members* members) {
   for (size_t i = 0; i < members->unknown.size(); ++i) {

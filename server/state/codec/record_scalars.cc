@@ -13,13 +13,6 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\n\r\f\v";
-  size_t start = text.find_first_not_of(kSpace);
-  if (start == text.npos) return {};
-  return text.substr(start, text.find_last_not_of(kSpace) - start + 1);
-}
-
 std::string Cased(std::string_view text, bool upper) {
   std::string cased(text);
   for (char& c : cased) {

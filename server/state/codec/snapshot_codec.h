@@ -22,6 +22,9 @@ namespace stateserver::state {
 // The schema version whose models the codec knows.
 inline constexpr int kCodecSchemaVersion = 102;
 
+// The first one whose state has `forward_only` outside the JSON.
+inline constexpr int kForwardOnlySince = 90;
+
 // What is not in the stored JSON.
 struct SnapshotOverlay {
   std::optional<int64_t> updated_ts;

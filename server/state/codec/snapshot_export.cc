@@ -8,8 +8,7 @@ namespace {
 
 using simdjson::dom::element;
 
-// First schema version whose state has the field outside the JSON.
-constexpr int kForwardOnlySince = 90;
+// The first schema version whose state has the field outside the JSON.
 constexpr int kLastAlteredSince = 99;
 
 void AppendIntervals(const Intervals& intervals, std::string* out) {

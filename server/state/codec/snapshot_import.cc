@@ -13,7 +13,7 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr std::string_view kHint =
+constexpr std::string_view kSnapshotHint =
     "The record cannot have come from `state export` of this release; export the state again.";
 
 // An audit has no kind; a node without one has its type's default.
@@ -71,7 +71,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
   if (root_.get(object) != simdjson::SUCCESS) {
     errors_.Add(Location{}, "model_type",
                 "Input should be a valid dictionary or instance of Snapshot", root_);
-    return Error(Reason::RECORD_INVALID, errors_.Message("Snapshot"), kHint);
+    return Error(Reason::RECORD_INVALID, errors_.Message("Snapshot"), kSnapshotHint);
   }
   members_.Read(kSnapshotModel, object);
 
@@ -92,7 +92,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
   bool complete = fingerprint != nullptr && ReadFingerprint(*fingerprint, &fingerprint_);
   if (complete) snapshot.identifier = fingerprint_.Identifier();
   if (!errors_.empty()) {
-    return Error(Reason::RECORD_INVALID, errors_.Message("Snapshot"), kHint,
+    return Error(Reason::RECORD_INVALID, errors_.Message("Snapshot"), kSnapshotHint,
                  {{"record", snapshot.name},
                   {"identifier", snapshot.identifier},
                   {"field", errors_.field()}});

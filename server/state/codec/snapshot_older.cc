@@ -12,10 +12,7 @@ namespace {
 
 using simdjson::dom::element;
 
-// The first schema whose state has `forward_only` outside the JSON.
-constexpr int kForwardOnlySince = 90;
-
-constexpr std::string_view kHint =
+constexpr std::string_view kOlderHint =
     "The record cannot have come from `state export`; export the state again.";
 
 void AppendMember(std::string_view key, element value, std::string* out) {
@@ -63,7 +60,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   errors_.Clear();
   simdjson::dom::object object;
   if (root_.get(object) != simdjson::SUCCESS) {
-    return Error(Reason::RECORD_INVALID, "a snapshot is no JSON object", kHint);
+    return Error(Reason::RECORD_INVALID, "a snapshot is no JSON object", kOlderHint);
   }
   members_.Read(kSnapshotModel, object);
   DecodedSnapshot snapshot;
@@ -73,7 +70,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   if (complete) snapshot.identifier = fingerprint_.Identifier();
   const element* node = members_.Find(kSnapshotModel, "node");
   auto wrong = [&](std::string_view what, std::string_view field) {
-    return Error(Reason::RECORD_INVALID, what, kHint,
+    return Error(Reason::RECORD_INVALID, what, kOlderHint,
                  {{"record", snapshot.name},
                   {"identifier", snapshot.identifier},
                   {"field", std::string(field)}});

@@ -21,7 +21,7 @@ size_t KeyOf(const IntervalRow& row, size_t last_used, std::vector<FoldedKey>& k
 }
 
 // NULL and 0 say nothing.
-void Raise(std::optional<int64_t>& latest, std::optional<int64_t> candidate) {
+void RaiseUnlessZero(std::optional<int64_t>& latest, std::optional<int64_t> candidate) {
   if (candidate.value_or(0) != 0) latest = std::max(latest.value_or(0), *candidate);
 }
 
@@ -33,10 +33,10 @@ void Apply(const IntervalRow& row, FoldedKey& key, Intervals& pending) {
     AddMerged(pending, range);
   } else if (row.is_dev) {
     AddMerged(key.dev_intervals, range);
-    Raise(key.dev_last_altered_ts, row.last_altered_ts);
+    RaiseUnlessZero(key.dev_last_altered_ts, row.last_altered_ts);
   } else {
     AddMerged(key.intervals, range);
-    Raise(key.last_altered_ts, row.last_altered_ts);
+    RaiseUnlessZero(key.last_altered_ts, row.last_altered_ts);
     // Data that was computed after a restatement was asked for answers it.
     Subtract(pending, range);
   }

@@ -1,16 +1,11 @@
 #include "server/state/time/align.h"
 
 #include "absl/time/civil_time.h"
+#include "server/state/time/day.h"
 #include "server/state/time/number_time.h"
 
 namespace stateserver::state {
 namespace {
-
-constexpr int64_t kDayMs = 86'400'000;
-
-int64_t FloorDivide(int64_t value, int64_t divisor) {
-  return value / divisor - (value % divisor < 0 ? 1 : 0);
-}
 
 absl::CivilDay DayOf(int64_t ms) { return absl::CivilDay() + FloorDivide(ms, kDayMs); }
 

@@ -5,11 +5,10 @@
 #include <string_view>
 
 #include "absl/time/civil_time.h"
+#include "server/state/time/day.h"
 
 namespace stateserver::state {
 namespace {
-
-constexpr int64_t kDayMs = 86'400'000;
 
 int Number(std::string_view digits) {
   int value = 0;

@@ -6,13 +6,14 @@
 
 #include "absl/time/civil_time.h"
 #include "server/state/time/align.h"
+#include "server/state/time/day.h"
 #include "server/state/time/number_time.h"
 
 namespace stateserver::state {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000;  // in microseconds
-constexpr int64_t kDay = 86'400 * kSecond;
+constexpr int64_t kDayMicros = 86'400 * kSecond;
 // Beyond these SQLMesh runs out of years anyway; products stay far from overflow.
 constexpr int64_t kMaxCount = 1'000'000;
 // SQLMesh also counts the text from today and refuses what ends beyond the year
@@ -25,14 +26,14 @@ struct Unit {
   int64_t micros;
 };
 
-constexpr Unit kUnits[] = {
+constexpr Unit kDurationUnits[] = {
     {"second", 0, kSecond}, {"minute", 0, 60 * kSecond}, {"hour", 0, 3600 * kSecond},
-    {"day", 0, kDay},       {"week", 0, 7 * kDay},       {"month", 1, 0},
+    {"day", 0, kDayMicros}, {"week", 0, 7 * kDayMicros}, {"month", 1, 0},
     {"year", 12, 0}};
 
 const Unit* FindUnit(std::string_view word) {
   if (!word.empty() && word.back() == 's') word.remove_suffix(1);
-  for (const Unit& unit : kUnits) {
+  for (const Unit& unit : kDurationUnits) {
     if (unit.name == word) return &unit;
   }
   return nullptr;
@@ -90,18 +91,14 @@ std::optional<Delta> ParseDelta(const std::vector<std::string>& words) {
   return delta;
 }
 
-int64_t FloorDivide(int64_t value, int64_t divisor) {
-  return value / divisor - (value % divisor < 0 ? 1 : 0);
-}
-
 // The same day and time some months later, or that month's last day.
 int64_t AddMonths(int64_t micros, int64_t months) {
-  const int64_t days = FloorDivide(micros, kDay);
+  const int64_t days = FloorDivide(micros, kDayMicros);
   const absl::CivilDay day = absl::CivilDay() + days;
   const absl::CivilMonth month = absl::CivilMonth(day) + months;
   absl::CivilDay moved = absl::CivilDay(month) + (day.day() - 1);
   if (absl::CivilMonth(moved) != month) moved = absl::CivilDay(month + 1) - 1;
-  return (moved - absl::CivilDay()) * kDay + (micros - days * kDay);
+  return (moved - absl::CivilDay()) * kDayMicros + (micros - days * kDayMicros);
 }
 
 }  // namespace

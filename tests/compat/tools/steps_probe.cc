@@ -106,8 +106,8 @@ int Main(int argc, char** argv) {
   if (argc != 4) return 2;
   absl::Status status = Work(argv[1], std::stoi(argv[2]), argv[3]);
   if (status.ok()) return 0;
-  std::cout << Cat("{\"reason\":", Quoted(ReasonName(ReasonOf(status))), ",\"error\":",
-                   Quoted(std::string_view(status.message().data(), status.message().size())), "}")
+  std::cout << Cat("{\"reason\":", Quoted(ReasonName(ReasonOf(status))),
+                   ",\"error\":", Quoted(MessageOf(status)), "}")
             << "\n";
   return 0;
 }

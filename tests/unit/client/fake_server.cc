@@ -52,8 +52,7 @@ grpc::Status Typed(const absl::Status& status) {
   if (!HintOf(status).empty()) (*info.mutable_metadata())["hint"] = HintOf(status);
   google::rpc::Status details;
   details.add_details()->PackFrom(info);
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      std::string(status.message().data(), status.message().size()),
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(MessageOf(status)),
                       details.SerializeAsString());
 }
 

@@ -36,11 +36,11 @@ TEST(SettingsTest, EveryKeyHasItsFlagAndVariable) {
 
 TEST(SettingsTest, BadValuesNameTheirSource) {
   auto format = ResolveSettings({}, Env({{"STATESERVER_FORMAT", "xml"}}), {}, "");
-  EXPECT_EQ(View(format.status()),
+  EXPECT_EQ(MessageOf(format.status()),
             "Invalid value for STATESERVER_FORMAT: 'xml' is not one of 'text', 'json'.");
   EXPECT_EQ(Describe(format.status()).exit_code, kExitUsage);
   auto timeout = ResolveSettings({}, Env({}), {{"timeout", "soon"}}, "prod");
-  EXPECT_EQ(View(timeout.status()),
+  EXPECT_EQ(MessageOf(timeout.status()),
             "Invalid value for timeout of context 'prod': 'soon' is not a number of seconds above "
             "0.");
   for (const char* bad : {"0", "-1", "1s", "nan", "inf", ""}) {
@@ -53,7 +53,7 @@ TEST(SettingsTest, FilesMustExistAndCertificateNeedsItsKey) {
   Scratch scratch;
   auto missing = ResolveSettings({{"tls_ca", scratch / "no.crt"}}, Env({}), {}, "");
   EXPECT_EQ(Describe(missing.status()).exit_code, kExitUsage);
-  EXPECT_NE(std::string(View(missing.status())).find("--tls-ca"), std::string::npos);
+  EXPECT_NE(std::string(MessageOf(missing.status())).find("--tls-ca"), std::string::npos);
   std::string cert = scratch.Write("c.crt", "x");
   EXPECT_FALSE(ResolveSettings({{"tls_cert", cert}}, Env({}), {}, "").ok());
   EXPECT_FALSE(ResolveSettings({}, Env({}), {}, "")->tls());
@@ -111,7 +111,7 @@ TEST(ContextsTest, DamageNamesFileLineAndKey) {
                          {"- 1\n", "expected 'current' and 'contexts'"}}) {
     auto loaded = LoadContexts(scratch.Write("config.yaml", it.text));
     ASSERT_FALSE(loaded.ok()) << it.text;
-    EXPECT_NE(std::string(View(loaded.status())).find(it.expected), std::string::npos)
+    EXPECT_NE(std::string(MessageOf(loaded.status())).find(it.expected), std::string::npos)
         << loaded.status();
     EXPECT_EQ(Describe(loaded.status()).exit_code, kExitUsage);
   }

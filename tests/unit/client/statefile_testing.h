@@ -126,9 +126,7 @@ inline absl::Status ReadBytes(std::string_view bytes, Records* records = nullptr
                      : reader.status();
 }
 
-inline std::string SentenceOf(const absl::Status& status) {
-  return std::string(status.message().data(), status.message().size());
-}
+inline std::string SentenceOf(const absl::Status& status) { return std::string(MessageOf(status)); }
 
 // A folder that goes away with the test.
 class TemporaryFolderTest : public testing::Test {

@@ -126,7 +126,7 @@ TEST_F(CopyTest, AnErrorOfTheSinkEndsTheCopy) {
       "(SELECT repeat('x', 1000), generate_series(1, 100000000))", [&](std::string_view) {
         return ++rows == 10 ? Error(Reason::INTERNAL, "enough") : absl::OkStatus();
       });
-  EXPECT_EQ(Message(status), "enough");
+  EXPECT_EQ(MessageOf(status), "enough");
   EXPECT_EQ(rows, 10);
   EXPECT_OK(session->Execute("SELECT 1"));
 }
@@ -139,7 +139,7 @@ TEST_F(CopyTest, AnErrorInTheMiddleOfCopyOutIsReported) {
                                            ++rows;
                                            return absl::OkStatus();
                                          });
-  EXPECT_EQ(FactsOf(status)["sqlstate"], "22012") << Message(status);
+  EXPECT_EQ(FactsOf(status)["sqlstate"], "22012") << MessageOf(status);
   EXPECT_EQ(rows, 499);
   EXPECT_OK(session->Execute("SELECT 1"));
 }
@@ -151,7 +151,7 @@ TEST_F(CopyTest, ABadLineFailsAtTheEndAndLeavesTheSessionUsable) {
   ASSERT_OK(copy.status());
   ASSERT_OK((*copy)->Line("no number"));
   absl::Status status = (*copy)->Finish();
-  EXPECT_EQ(FactsOf(status)["sqlstate"], "22P02") << Message(status);
+  EXPECT_EQ(FactsOf(status)["sqlstate"], "22P02") << MessageOf(status);
   EXPECT_EQ(Ask("SELECT count(*) FROM t"), "0");
   EXPECT_OK(session->Execute("SELECT 1"));
 }

@@ -34,8 +34,8 @@ TEST_F(DependentsTest, ViewsAndForeignKeysAreNamed) {
   absl::Status status =
       RefuseDependents(*session, "s", std::vector<std::string>{"a"}, "it would drop a table");
   EXPECT_REASON(DEPENDENT_OBJECTS, status);
-  EXPECT_NE(Message(status).find("it would drop a table, but"), std::string::npos);
-  EXPECT_NE(Message(status).find("view s.v"), std::string::npos);
+  EXPECT_NE(MessageOf(status).find("it would drop a table, but"), std::string::npos);
+  EXPECT_NE(MessageOf(status).find("view s.v"), std::string::npos);
 }
 
 }  // namespace

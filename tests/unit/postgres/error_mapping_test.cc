@@ -28,7 +28,7 @@ TEST(ErrorMapping, EverySqlstateHasItsReason) {
     absl::Status status = Map(sqlstate);
     EXPECT_EQ(ReasonOf(status), reason) << sqlstate;
     EXPECT_EQ(FactsOf(status)["sqlstate"], sqlstate);
-    EXPECT_NE(Message(status).find("text"), std::string::npos);
+    EXPECT_NE(MessageOf(status).find("text"), std::string::npos);
   }
 }
 
@@ -44,7 +44,7 @@ TEST(ErrorMapping, AStatementTimeoutIsADeadline) {
 TEST(ErrorMapping, DetailAndHintArePassedOn) {
   ServerError error{"23505", "duplicate key", "Key (a)=(1) already exists.", "do this", "", ""};
   absl::Status status = FromServer(error, kEndpoint);
-  EXPECT_NE(Message(status).find("Key (a)=(1) already exists."), std::string::npos);
+  EXPECT_NE(MessageOf(status).find("Key (a)=(1) already exists."), std::string::npos);
   EXPECT_EQ(HintOf(status), "do this");
 }
 
@@ -64,7 +64,7 @@ TEST(ErrorMapping, ConnectingTakesTheSqlstateOutOfTheText) {
       kEndpoint);
   EXPECT_REASON(DATABASE_UNREACHABLE, status);
   EXPECT_EQ(FactsOf(status)["sqlstate"], "28P01");
-  EXPECT_EQ(Message(status),
+  EXPECT_EQ(MessageOf(status),
             "cannot connect to database \"state\" at db:5432 as user \"sqlmesh\": connection to "
             "server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  password authentication failed "
             "for user \"sqlmesh\"");
@@ -73,8 +73,8 @@ TEST(ErrorMapping, ConnectingTakesTheSqlstateOutOfTheText) {
 TEST(ErrorMapping, SeveralHostsStayInOneLine) {
   absl::Status status =
       FromConnecting("a failed: Connection refused\n\tIs it running?\nb failed\n", kEndpoint);
-  EXPECT_EQ(Message(status).find('\n'), std::string::npos);
-  EXPECT_NE(Message(status).find("a failed: Connection refused; Is it running?; b failed"),
+  EXPECT_EQ(MessageOf(status).find('\n'), std::string::npos);
+  EXPECT_NE(MessageOf(status).find("a failed: Connection refused; Is it running?; b failed"),
             std::string::npos);
 }
 

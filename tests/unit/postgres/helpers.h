@@ -23,13 +23,9 @@ namespace stateserver::postgres {
     EXPECT_TRUE(_expect_status.ok()) << _expect_status.ToString(); \
   } while (false)
 
-inline std::string Message(const absl::Status& status) {
-  return std::string(status.message().data(), status.message().size());
-}
-
 #define EXPECT_REASON(expected, status)                                 \
   EXPECT_EQ(ReasonName(Reason::expected), ReasonName(ReasonOf(status))) \
-      << ::stateserver::postgres::Message(status)
+      << ::stateserver::MessageOf(status)
 
 // A database of its own for every test, and a pool to it.
 class DatabaseTest : public ::testing::Test {

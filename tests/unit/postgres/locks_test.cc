@@ -49,7 +49,7 @@ TEST_F(LocksTest, KeepsReadersOutToo) {
   absl::Status status = LockState(*session, *pool_, {}, "sqlmesh", tables, absl::Milliseconds(300),
                                   StateLock::kEverybody);
   EXPECT_REASON(LOCK_TIMEOUT, status);
-  EXPECT_NE(Message(status).find("a reader"), std::string::npos) << Message(status);
+  EXPECT_NE(MessageOf(status).find("a reader"), std::string::npos) << MessageOf(status);
   // What stands in the way may go on, and write.
   EXPECT_OK(reader->Execute("INSERT INTO sqlmesh._snapshots VALUES (1)"));
   reader->Rollback();
@@ -89,7 +89,8 @@ TEST_F(LocksTest, NamesTheHolderOfATableThatIdlesInItsTransaction) {
   for (const std::string& part :
        {"pid " + pid, std::string("\"SQLMesh\""), std::string("\"sqlmesh\""), std::string("idle"),
         std::string("INSERT INTO sqlmesh._environments VALUES (7)")}) {
-    EXPECT_NE(Message(status).find(part), std::string::npos) << part << " in " << Message(status);
+    EXPECT_NE(MessageOf(status).find(part), std::string::npos)
+        << part << " in " << MessageOf(status);
   }
 }
 

@@ -174,7 +174,8 @@ TEST_F(PoolTest, UnreachableNamesWhereAndWhoButNoPassword) {
   EXPECT_REASON(DATABASE_UNREACHABLE, status);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   for (const char* part : {"127.0.0.1", "1", "\"state\"", "\"sqlmesh\"", "refused"}) {
-    EXPECT_NE(Message(status).find(part), std::string::npos) << part << " in " << Message(status);
+    EXPECT_NE(MessageOf(status).find(part), std::string::npos)
+        << part << " in " << MessageOf(status);
   }
   EXPECT_EQ(status.ToString().find("geheim"), std::string::npos);
 }
@@ -190,12 +191,12 @@ TEST_F(PoolTest, RefusedConnectionsCarryTheSqlstate) {
   absl::Status missing = ConnectError(cluster.Conninfo("missing"));
   EXPECT_REASON(DATABASE_UNREACHABLE, missing);
   EXPECT_EQ(FactsOf(missing)["sqlstate"], "3D000");
-  EXPECT_EQ(Message(missing).find("LOCATION"), std::string::npos) << Message(missing);
-  EXPECT_EQ(Message(missing).find("3D000"), std::string::npos) << Message(missing);
+  EXPECT_EQ(MessageOf(missing).find("LOCATION"), std::string::npos) << MessageOf(missing);
+  EXPECT_EQ(MessageOf(missing).find("3D000"), std::string::npos) << MessageOf(missing);
   EXPECT_OK(ConnectError(cluster.TcpConninfo()));
   absl::Status wrong = ConnectError("host=127.0.0.1 port=" + std::to_string(cluster.port()) +
                                     " user=postgres dbname=postgres password=falsch");
-  EXPECT_EQ(FactsOf(wrong)["sqlstate"], "28P01") << Message(wrong);
+  EXPECT_EQ(FactsOf(wrong)["sqlstate"], "28P01") << MessageOf(wrong);
   EXPECT_EQ(HintOf(wrong), "Check user, password and pg_hba.conf.");
 }
 

@@ -197,7 +197,7 @@ TEST_F(RestorePointsTest, AKeyOfAnotherTypeIsRefused) {
   absl::Status status = RestorePointNow(point.id);
   EXPECT_REASON(RESTORE_POINT_INCOMPATIBLE, status);
   for (const char* part : {"_intervals", "id", "text", "character varying"}) {
-    EXPECT_NE(postgres::Message(status).find(part), std::string::npos) << postgres::Message(status);
+    EXPECT_NE(MessageOf(status).find(part), std::string::npos) << MessageOf(status);
   }
   EXPECT_EQ(Digest(), before);
 }
@@ -210,8 +210,8 @@ TEST_F(RestorePointsTest, AViewOnAColumnThatWouldGoIsNamed) {
                          "CREATE VIEW public.mine AS SELECT later FROM sqlmesh._snapshots"));
   absl::Status status = RestorePointNow(point.id);
   EXPECT_REASON(DEPENDENT_OBJECTS, status);
-  EXPECT_NE(postgres::Message(status).find("view public.mine uses _snapshots"), std::string::npos)
-      << postgres::Message(status);
+  EXPECT_NE(MessageOf(status).find("view public.mine uses _snapshots"), std::string::npos)
+      << MessageOf(status);
   ASSERT_OK(Acquire()->Execute("DROP VIEW public.mine"));
 }
 

@@ -65,7 +65,7 @@ TEST_F(SchemaTest, ANewerOneIsRefused) {
   ASSERT_OK(Acquire()->Execute("UPDATE stateserver.meta SET version = 99"));
   absl::Status status = EnsureSchema(*Acquire());
   EXPECT_REASON(STATE_AHEAD, status);
-  EXPECT_NE(postgres::Message(status).find("99"), std::string::npos);
+  EXPECT_NE(MessageOf(status).find("99"), std::string::npos);
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ TEST_F(SessionTest, ALostBackendIsNamedAndNotReplacedSilently) {
   ASSERT_EQ(Ask("SELECT pg_terminate_backend(" + pid + ", 5000)"), "t");
   absl::Status status = session->Execute("SELECT 1");
   EXPECT_REASON(DATABASE_LOST, status);
-  EXPECT_NE(Message(status).find(database_), std::string::npos);
+  EXPECT_NE(MessageOf(status).find(database_), std::string::npos);
   EXPECT_REASON(DATABASE_LOST, session->Execute("SELECT 1"));
   EXPECT_FALSE(session->in_transaction());
 }

@@ -11,6 +11,13 @@ TEST(Quoting, DoublesQuotes) {
   EXPECT_EQ(QuoteLiteral("a\\b"), " E'a\\\\b'");
 }
 
+// In an array's text quotes are not doubled, as they are in names and literals.
+TEST(Quoting, EscapesElementsOfAnArray) {
+  EXPECT_EQ(ArrayLiteral({}), "{}");
+  EXPECT_EQ(ArrayLiteral({"a", "", "NULL", "b,c"}), "{\"a\",\"\",\"NULL\",\"b,c\"}");
+  EXPECT_EQ(ArrayLiteral({"a\"b\\c"}), "{\"a\\\"b\\\\c\"}");
+}
+
 std::string Escaped(std::string_view value) {
   std::string line;
   AppendCopyField(value, &line);

@@ -90,8 +90,8 @@ TEST_F(EnvironmentListTest, ALongTextThatIsNoListIsNamed) {
   std::string object = R"({"a":)" + list + "}";
   for (const std::string& text : {cut, object, list + "]"}) {
     absl::Status status = Read(text).status();
-    EXPECT_EQ(ReasonOf(status), Reason::STATE_CORRUPT) << postgres::Message(status);
-    EXPECT_EQ(postgres::Message(status), "environment 'prod': column snapshots holds no JSON list");
+    EXPECT_EQ(ReasonOf(status), Reason::STATE_CORRUPT) << MessageOf(status);
+    EXPECT_EQ(MessageOf(status), "environment 'prod': column snapshots holds no JSON list");
   }
 }
 

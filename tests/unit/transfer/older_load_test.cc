@@ -220,8 +220,7 @@ TEST_F(OlderLoadTest, RefusesWhatNoExportWrites) {
   absl::Status status =
       Send(Section::kEnvironments, "prod", R"({"environment":{"plan_id":"p","start_at":"1"}})");
   EXPECT_REASON(RECORD_INVALID, status);
-  EXPECT_NE(postgres::Message(status).find("environments.prod.environment.snapshots"),
-            std::string::npos);
+  EXPECT_NE(MessageOf(status).find("environments.prod.environment.snapshots"), std::string::npos);
   EXPECT_REASON(CHECKSUM_MISMATCH, load_->Finish({1, 0, "00"}));
 }
 
