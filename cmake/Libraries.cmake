@@ -7,7 +7,9 @@ function(quiet_regex)
 endfunction()
 
 # stateserver_library(NAME DEPENDS lib...)
-# One static library of every .cc file in the current folder and below.
+# One static library of every .cc file in the current folder and below. Where
+# STATESERVER_UNITY is on, the files of one folder are one translation unit, so
+# names in their unnamed namespaces must differ.
 function(stateserver_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -19,6 +21,19 @@ function(stateserver_library name)
   endif()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC stateserver_options ${ARG_DEPENDS})
+  if(STATESERVER_UNITY)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    # GCC takes a unit's own types in unnamed namespaces for a header's.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
+    endif()
+    foreach(source IN LISTS sources)
+      cmake_path(GET source PARENT_PATH folder)
+      cmake_path(RELATIVE_PATH folder BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+      string(MAKE_C_IDENTIFIER "${name}_${folder}" group)
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+    endforeach()
+  endif()
 endfunction()
 
 # stateserver_test(NAME FOLDER DEPENDS lib...)
