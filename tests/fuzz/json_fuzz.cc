@@ -59,7 +59,7 @@ simdjson::error_code Parse(std::string_view text) {
 // simdjson is laxer with lone surrogates and refuses numbers it cannot hold.
 void CheckVerdict(std::string_view text, const absl::Status& status) {
   auto error = Parse(text);
-  std::string sentence(MessageOf(status));
+  std::string sentence(stateserver::MessageOf(status));
   if (status.ok()) {
     Check(error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR);
   } else if (error == simdjson::SUCCESS) {
