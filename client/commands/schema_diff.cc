@@ -17,7 +17,6 @@
 namespace stateserver::client {
 namespace {
 
-constexpr int kExitDifferences = 1;
 constexpr char kLive[] = "live";
 constexpr char kFolder[] = "schema";
 
@@ -89,9 +88,9 @@ absl::Status RunSchemaDiff(Session& session, const SchemaDiffOptions& options, b
     PrintDifferences(session.console(), plan, options.verbose);
   }
   bool differs = plan.steps_size() > 0 || plan.refusals_size() > 0;
-  if (differs) session.set_done_code(kExitDifferences);
+  if (differs) session.set_done_code(kExitFindings);
   absl::Status denied = Denied(plan, Rules(options.deny));
-  if (!denied.ok()) session.set_failed_code(kExitDifferences);
+  if (!denied.ok()) session.set_failed_code(kExitFindings);
   return denied;
 }
 

@@ -17,8 +17,6 @@
 namespace stateserver::client {
 namespace {
 
-constexpr int kExitDrift = 1;
-
 absl::StatusOr<pb::CheckDriftResponse> ReadDrift(Client& client, const pb::WarehouseScope& scope) {
   pb::CheckDriftRequest request;
   *request.mutable_scope() = scope;
@@ -155,7 +153,7 @@ absl::Status RunDrift(Session& session, const DriftOptions& options) {
     return absl::OkStatus();
   }
   ShowDrift(session, drift);
-  if (!drift.drifted().empty()) session.set_done_code(kExitDrift);
+  if (!drift.drifted().empty()) session.set_done_code(kExitFindings);
   return absl::OkStatus();
 }
 

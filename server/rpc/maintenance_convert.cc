@@ -2,10 +2,11 @@
 
 #include "common/text.h"
 #include "common/timestamps.h"
-#include "server/rpc/message_size.h"
 
 namespace stateserver::rpc {
 namespace {
+
+constexpr size_t kRecordsBytes = 256 << 10;  // of one message
 
 // Sends what was gathered when it is large enough.
 class Batches {
@@ -13,7 +14,7 @@ class Batches {
   explicit Batches(const std::function<void(const v1::ExpiredRecords&)>& send) : send_(send) {}
 
   v1::ExpiredRecords& Next(size_t bytes) {
-    if (bytes_ + bytes > kMessageBytes) Flush();
+    if (bytes_ + bytes > kRecordsBytes) Flush();
     bytes_ += bytes;
     return records_;
   }
