@@ -7,7 +7,7 @@ BUILD_PACKAGES=(
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libpqxx-dev libpq-dev libmariadb-dev libabsl-dev libspdlog-dev prometheus-cpp-dev
   libyaml-cpp-dev libcli11-dev libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev
-  librhonabwy-dev libcurl4-openssl-dev
+  librhonabwy-dev libcurl4-openssl-dev libevent-dev
   postgresql-15 python3
 )
 
@@ -16,7 +16,7 @@ TEST_PACKAGES=(
   libgtest-dev libgmock-dev
   clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-format-14 clang-tidy-14
   shellcheck python3-venv openssl zstd binutils dpkg-dev
-  pgbouncer faketime
+  pgbouncer faketime haproxy
   golang-go golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go-grpc
 )
 

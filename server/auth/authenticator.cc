@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/network_address.h"
 #include "common/steady_time.h"
 #include "common/text.h"
 #include "server/auth/refusal.h"

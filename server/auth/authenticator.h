@@ -23,7 +23,7 @@ struct Credentials {
   // names and its common name.
   std::vector<std::string> certificate_names;
   bool unix_socket = false;
-  // The peer with its port, as PeerAddress().
+  // The peer with its port, as rpc::Caller has it.
   std::string peer;
   std::string trace_id;
   // The name where nobody is asked.

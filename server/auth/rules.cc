@@ -92,6 +92,15 @@ std::vector<std::string_view> KindsBeyond(Role role) {
   return kinds;
 }
 
+std::vector<std::string_view> ServiceNames() {
+  std::vector<std::string_view> names;
+  for (const Rule& rule : kRules) {
+    std::string_view name = rule.rpc.substr(0, rule.rpc.find('.'));
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  return names;
+}
+
 const Rule& RuleOf(Action action) { return kRules[static_cast<size_t>(action)]; }
 
 }  // namespace stateserver::auth

@@ -72,6 +72,9 @@ struct Rule {
 std::span<const Rule> Rules();
 const Rule& RuleOf(Action action);
 
+// "StateService" and the others, each once, in the order of the rules.
+std::vector<std::string_view> ServiceNames();
+
 // The kinds of which `role` may nothing, each once.
 std::vector<std::string_view> KindsBeyond(config::Role role);
 

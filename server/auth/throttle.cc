@@ -1,9 +1,6 @@
 #include "server/auth/throttle.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 
 #include "common/sha256.h"
 
@@ -54,20 +51,6 @@ void Throttle::Succeeded(std::string_view credentials, absl::Time now) {
   if (good_.size() <= kMostCredentials) return;
   std::erase_if(good_, [&](const auto& entry) { return now - entry.second > kRemembered; });
   if (good_.size() > kMostCredentials) good_.clear();
-}
-
-std::string AddressGroup(std::string_view peer) {
-  std::string address(peer);
-  size_t colon = address.rfind(':');
-  if (colon != std::string::npos) address.resize(colon);
-  if (address.size() < 2 || address.front() != '[' || address.back() != ']') return address;
-  address = address.substr(1, address.size() - 2);
-  std::array<unsigned char, 16> bytes{};
-  if (inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
-  std::fill(bytes.begin() + 8, bytes.end(), 0);
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
-  return std::string(text.data()) + "/64";
 }
 
 }  // namespace stateserver::auth

@@ -37,7 +37,4 @@ class Throttle {
   std::map<std::string, absl::Time, std::less<>> good_;  // by digest of the credentials
 };
 
-// "10.0.0.7:51812" as "10.0.0.7", "[2001:db8::1]:51812" as "2001:db8::/64".
-std::string AddressGroup(std::string_view peer);
-
 }  // namespace stateserver::auth

@@ -126,7 +126,16 @@ struct Limits {
   int max_exports_per_principal = 4;
   // Calls at work at once, one thread each.
   int max_concurrent_calls = 200;
+  // Of them from one address (an IPv4 address, the /64 of an IPv6 one), and of one
+  // principal.
+  int max_calls_per_address = 128;
+  int max_calls_per_principal = 64;
+  // Connections in all, which the limit on open files may lower, and from one address.
+  int max_connections = 1024;
+  int max_connections_per_address = 256;
   int max_streams_per_connection = 100;
+  // From a connection's acceptance to its first HTTP/2 bytes, TLS included.
+  absl::Duration handshake_timeout = absl::Seconds(20);
   int64_t max_message_bytes = 4 << 20;
   // What messages on their way may take of memory, over all connections.
   int64_t memory_quota = 256 << 20;
@@ -191,6 +200,8 @@ struct Config {
   std::string listen = "127.0.0.1:7433";
   // A unix socket beside it, in plain text, for this machine; empty: none.
   std::string local_listen;
+  // A unix socket for a proxy in front, which says who calls; empty: none.
+  std::string proxy_listen;
   // HOST:PORT; empty switches the metrics listener off.
   std::string metrics_listen = "127.0.0.1:9464";
   MetricsAuth metrics_auth;

@@ -188,11 +188,16 @@ void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Number("max_exports_per_gateway", limits.max_exports_per_gateway);
   lines->Number("max_exports_per_principal", limits.max_exports_per_principal);
   lines->Number("max_concurrent_calls", limits.max_concurrent_calls);
+  lines->Number("max_calls_per_address", limits.max_calls_per_address);
+  lines->Number("max_calls_per_principal", limits.max_calls_per_principal);
+  lines->Number("max_connections", limits.max_connections);
+  lines->Number("max_connections_per_address", limits.max_connections_per_address);
   lines->Number("max_streams_per_connection", limits.max_streams_per_connection);
   lines->Raw("max_message_bytes", SizeText(limits.max_message_bytes));
   lines->Raw("memory_quota", SizeText(limits.memory_quota));
   lines->Raw("max_call_time", DurationText(limits.max_call_time));
   lines->Raw("stream_idle_timeout", DurationText(limits.stream_idle_timeout));
+  lines->Raw("handshake_timeout", DurationText(limits.handshake_timeout));
   lines->Raw("max_connection_age", DurationText(limits.max_connection_age));
   lines->Raw("min_ping_interval", DurationText(limits.min_ping_interval));
   lines->Number("max_database_connections", limits.max_database_connections);
@@ -224,6 +229,7 @@ std::string Describe(const Config& config) {
   Lines lines;
   lines.Text("listen", config.listen);
   if (!config.local_listen.empty()) lines.Text("local_listen", config.local_listen);
+  if (!config.proxy_listen.empty()) lines.Text("proxy_listen", config.proxy_listen);
   lines.Text("metrics_listen", config.metrics_listen);
   lines.Text("default_gateway", config.default_gateway);
   lines.Open("gateways");

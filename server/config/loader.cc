@@ -52,10 +52,10 @@ void ReadListen(Section* top, const std::string& key, bool may_be_empty, std::st
   }
 }
 
-void ReadLocalListen(Section* top, std::string* out) {
-  top->Read("local_listen", out);
+void ReadUnixListen(Section* top, const std::string& key, std::string* out) {
+  top->Read(key, out);
   if (out->empty() || (IsListenAddress(*out) && out->starts_with("unix:"))) return;
-  top->WrongValue("local_listen", "unix:/path");
+  top->WrongValue(key, "unix:/path");
 }
 
 void ReadTls(Section* top, Tls* out) {
@@ -101,6 +101,10 @@ void ReadLimits(Section* top, Limits* out) {
         Count{"max_concurrent_exports", &out->max_concurrent_exports},
         Count{"max_exports_per_gateway", &out->max_exports_per_gateway},
         Count{"max_exports_per_principal", &out->max_exports_per_principal},
+        Count{"max_calls_per_address", &out->max_calls_per_address},
+        Count{"max_calls_per_principal", &out->max_calls_per_principal},
+        Count{"max_connections", &out->max_connections},
+        Count{"max_connections_per_address", &out->max_connections_per_address},
         Count{"max_streams_per_connection", &out->max_streams_per_connection}}) {
     section->ReadInt(count.key, 1, kMaxCount, count.value);
   }
@@ -110,6 +114,7 @@ void ReadLimits(Section* top, Limits* out) {
   section->ReadSize("memory_quota", 32 << 20, int64_t{1} << 40, &out->memory_quota);
   section->ReadDuration("max_call_time", absl::Seconds(1), &out->max_call_time);
   section->ReadDuration("stream_idle_timeout", absl::Seconds(1), &out->stream_idle_timeout);
+  section->ReadDuration("handshake_timeout", absl::Seconds(1), &out->handshake_timeout);
   section->ReadDuration("max_connection_age", absl::Seconds(1), &out->max_connection_age);
   section->ReadDuration("min_ping_interval", absl::Seconds(1), &out->min_ping_interval);
   section->ReadDuration("max_database_connection_age", absl::Seconds(1),
@@ -192,7 +197,8 @@ void ComplainOfSqlmeshKeys(Section* top) {
 Config ReadConfig(Section top) {
   Config config;
   ReadListen(&top, "listen", /*may_be_empty=*/false, &config.listen);
-  ReadLocalListen(&top, &config.local_listen);
+  ReadUnixListen(&top, "local_listen", &config.local_listen);
+  ReadUnixListen(&top, "proxy_listen", &config.proxy_listen);
   ReadListen(&top, "metrics_listen", /*may_be_empty=*/true, &config.metrics_listen);
   top.Require("gateways");
   if (auto gateways = top.ReadSection("gateways")) {
@@ -291,6 +297,7 @@ std::vector<std::string> ChangesThatNeedRestart(const Config& before, const Conf
   std::vector<std::string> changes;
   AddIfChanged("listen", before.listen, after.listen, &changes);
   AddIfChanged("local_listen", before.local_listen, after.local_listen, &changes);
+  AddIfChanged("proxy_listen", before.proxy_listen, after.proxy_listen, &changes);
   AddIfChanged("metrics_listen", before.metrics_listen, after.metrics_listen, &changes);
   AddIfChanged("tls", before.tls.enabled(), after.tls.enabled(), &changes);
   AddIfChanged("tls.client_ca", before.tls.client_ca.empty(), after.tls.client_ca.empty(),
@@ -304,6 +311,10 @@ std::vector<std::string> ChangesThatNeedRestart(const Config& before, const Conf
   AddIfChanged("limits.memory_quota", was.memory_quota, is.memory_quota, &changes);
   AddIfChanged("limits.max_concurrent_calls", was.max_concurrent_calls, is.max_concurrent_calls,
                &changes);
+  AddIfChanged("limits.max_connections", was.max_connections, is.max_connections, &changes);
+  AddIfChanged("limits.max_connections_per_address", was.max_connections_per_address,
+               is.max_connections_per_address, &changes);
+  AddIfChanged("limits.handshake_timeout", was.handshake_timeout, is.handshake_timeout, &changes);
   AddIfChanged("limits.max_streams_per_connection", was.max_streams_per_connection,
                is.max_streams_per_connection, &changes);
   AddIfChanged("limits.max_connection_age", was.max_connection_age, is.max_connection_age,

@@ -8,10 +8,12 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/steady_time.h"
+#include "common/text.h"
 #include "common/version.h"
 #include "server/auth/rules.h"
 #include "server/lifecycle/summary.h"
 #include "server/rpc/grpc_log.h"
+#include "server/rpc/reflection.h"
 
 namespace stateserver::lifecycle {
 namespace {
@@ -25,6 +27,9 @@ constexpr absl::Duration kSampleLimit = absl::Seconds(20);
 constexpr absl::Duration kForcedLimit = absl::Seconds(3);
 // For the last answers to leave; watchers of health never end by themselves.
 constexpr absl::Duration kFlushLimit = absl::Seconds(2);
+
+// One principal keeps this part of all connections from being closed for others.
+constexpr int kMostOfOnePrincipal = 4;
 
 telemetry::LogFormat FormatOf(const config::Config& config) {
   return config.log.format == config::LogFormat::kJson ? telemetry::LogFormat::kJson
@@ -42,7 +47,14 @@ CallContext InternalCall(absl::Duration limit) {
   return call;
 }
 
-rpc::TlsFiles TlsFilesOf(const config::Tls& tls) { return {tls.cert, tls.key, tls.client_ca}; }
+transport::TlsFiles TlsFilesOf(const config::Tls& tls) {
+  return {tls.cert, tls.key, tls.client_ca};
+}
+
+transport::ClientCertificates ClientsOf(const config::Tls& tls) {
+  return tls.client_auth_optional ? transport::ClientCertificates::kOptional
+                                  : transport::ClientCertificates::kRequired;
+}
 
 }  // namespace
 
@@ -50,7 +62,9 @@ Application::Application(const config::Config& config)
     : logger_(FormatOf(config), LevelOf(config)),
       metrics_(Version(), Commit()),
       started_with_(config),
-      config_(config) {}
+      config_(config),
+      connections_({config.limits.max_connections, config.limits.max_connections_per_address,
+                    config.limits.max_connections / kMostOfOnePrincipal}) {}
 
 absl::StatusOr<std::unique_ptr<Application>> Application::Start(const config::Config& config,
                                                                 const Wiring& wiring) {
@@ -64,24 +78,45 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Start(const config::Co
 
 Application::~Application() { Stop(); }
 
-absl::Status Application::StartServer(const Wiring& wiring) {
+absl::StatusOr<rpc::ServerOptions> Application::ServerOptions() {
   const config::Config& config = started_with_;
   rpc::ServerOptions options;
   options.listen = config.listen;
   options.local_listen = config.local_listen;
+  options.proxy_listen = config.proxy_listen;
   options.max_message_bytes = static_cast<int>(
       std::min<int64_t>(config.limits.max_message_bytes, std::numeric_limits<int>::max()));
-  options.reflection = config.reflection;
   options.max_threads = config.limits.max_concurrent_calls;
   options.max_streams_per_connection = config.limits.max_streams_per_connection;
   options.memory_quota = config.limits.memory_quota;
   options.max_connection_age = config.limits.max_connection_age;
   options.min_ping_interval = config.limits.min_ping_interval;
-  options.client_certificate_optional = config.tls.client_auth_optional;
+  options.handshake_timeout = config.limits.handshake_timeout;
   if (config.tls.enabled()) {
-    ASSIGN_OR_RETURN(tls_, rpc::TlsStore::Open(TlsFilesOf(config.tls), metrics_, logger_));
-    options.tls = tls_->checked();
+    ASSIGN_OR_RETURN(tls_, transport::TlsStore::Open(TlsFilesOf(config.tls), ClientsOf(config.tls),
+                                                     metrics_, logger_));
+    options.tls = [this] { return tls_->context(); };
   }
+  return options;
+}
+
+void Application::MakeServices(const Wiring& wiring) {
+  services_ = wiring.services(
+      {gateways_, environment_, [this] { return Limits(); }, [this] { return Workers(); }});
+  if (!started_with_.reflection) return;
+  std::vector<std::string> names;
+  for (std::string_view name : auth::ServiceNames()) {
+    names.push_back(Cat(rpc::kPackage, ".", name));
+  }
+  for (auto& service : rpc::ReflectionServices(environment_, std::move(names))) {
+    services_.push_back(std::move(service));
+  }
+}
+
+absl::Status Application::StartServer(const Wiring& wiring) {
+  const config::Config& config = started_with_;
+  transport::RaiseOpenFileLimit();
+  ASSIGN_OR_RETURN(rpc::ServerOptions options, ServerOptions());
   if (!config.metrics_listen.empty()) {
     ASSIGN_OR_RETURN(metrics_endpoint_,
                      telemetry::MetricsEndpoint::Start(
@@ -91,11 +126,11 @@ absl::Status Application::StartServer(const Wiring& wiring) {
   for (const auth::Rule& rule : auth::Rules()) {
     metrics_.ExpectMethod(rule.rpc.substr(rule.rpc.find('.') + 1));
   }
-  services_ = wiring.services(
-      {gateways_, environment_, [this] { return Limits(); }, [this] { return Workers(); }});
+  MakeServices(wiring);
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());
-  ASSIGN_OR_RETURN(server_, rpc::Server::Start(options, services));
+  ASSIGN_OR_RETURN(server_,
+                   rpc::Server::Start(options, services, {connections_, metrics_, logger_}));
   return absl::OkStatus();
 }
 
@@ -107,7 +142,10 @@ void Application::StartMonitors(const Wiring& wiring) {
   health_->SetGateways(StateGateways());
   // So that "ready" means that health has something to say.
   health_->WaitChecked(kHealthCheckLimit);
-  metrics_.OnScrape([this] { UpdatePoolGauges(); });
+  metrics_.OnScrape([this] {
+    UpdatePoolGauges();
+    metrics_.SetConnections(connections_.size(), connections_.capacity());
+  });
   telemetry::StateSampler::Source source;
   source.gateways = [this] { return StateGateways(); };
   source.read = [this, read = wiring.state_gauges](
@@ -224,6 +262,14 @@ rpc::ServiceLimits Application::Limits() const {
   limits.restore_points_keep = config.restore_points.keep;
   limits.restore_points_max_age = config.restore_points.max_age;
   return limits;
+}
+
+rpc::SlotLimits Application::CallLimits() const {
+  std::lock_guard lock(config_mutex_);
+  const config::Limits& limits = config_.limits;
+  // max_concurrent_calls takes effect with a start: there are threads for that many.
+  return {started_with_.limits.max_concurrent_calls, limits.max_calls_per_address,
+          limits.max_calls_per_principal};
 }
 
 workers::Workers Application::Workers() {

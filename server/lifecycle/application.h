@@ -19,11 +19,12 @@
 #include "server/rpc/health.h"
 #include "server/rpc/server.h"
 #include "server/rpc/service_context.h"
-#include "server/rpc/tls_store.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
 #include "server/telemetry/metrics_endpoint.h"
 #include "server/telemetry/state_sampler.h"
+#include "server/transport/connection_table.h"
+#include "server/transport/tls_store.h"
 
 namespace stateserver::lifecycle {
 
@@ -67,11 +68,14 @@ class Application {
   absl::Status Apply(const config::Config& config);
   absl::Status ApplyTls(const config::Tls& tls);
   absl::Status StartServer(const Wiring& wiring);
+  absl::StatusOr<rpc::ServerOptions> ServerOptions();
+  void MakeServices(const Wiring& wiring);
   void StartMonitors(const Wiring& wiring);
   absl::Status CheckGateway(const std::string& name) const;
   void UpdatePoolGauges();
   void DrainCalls(absl::Duration grace);
   rpc::ServiceLimits Limits() const;
+  rpc::SlotLimits CallLimits() const;
   workers::Workers Workers();
   std::vector<std::string> StateGateways() const;
   config::Config config() const;
@@ -89,6 +93,8 @@ class Application {
   config::Config config_;
   std::shared_ptr<auth::Authenticator> authenticator_;
 
+  transport::ConnectionTable connections_;
+  rpc::Slots calls_{"calls", "address"};
   rpc::RunningCalls running_;
   // After what it asks.
   rpc::StallWatch stalls_{[this] { return config().limits.stream_idle_timeout; }};
@@ -99,10 +105,13 @@ class Application {
                                    stalls_,
                                    [this] { return config().limits.max_call_time; },
                                    [this] { return config().log.slow_call; },
-                                   running_};
+                                   running_,
+                                   connections_,
+                                   calls_,
+                                   [this] { return CallLimits(); }};
 
   Wiring::Services services_;
-  std::unique_ptr<rpc::TlsStore> tls_;
+  std::unique_ptr<transport::TlsStore> tls_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<rpc::HealthReporter> health_;
   std::unique_ptr<telemetry::StateSampler> sampler_;

@@ -10,9 +10,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/error.h"
+#include "common/network_address.h"
 #include "common/steady_time.h"
+#include "server/rpc/caller.h"
 #include "server/rpc/credentials.h"
-#include "server/rpc/peer.h"
 #include "server/rpc/status.h"
 
 namespace stateserver::rpc {
@@ -42,10 +43,10 @@ class Cancellation {
   bool cancelled_ = false;
 };
 
-CallContext MakeContext(const grpc::ServerContext& context,
+CallContext MakeContext(const grpc::ServerContext& context, const Caller& caller,
                         std::shared_ptr<Cancellation> cancellation, absl::Duration max_call_time) {
   CallContext call;
-  call.peer = PeerAddress(context.peer());
+  call.peer = caller.peer;
   call.trace_id = TraceId(context);
   auto deadline = context.deadline();
   call.deadline = SteadyNow() + max_call_time;
@@ -57,19 +58,32 @@ CallContext MakeContext(const grpc::ServerContext& context,
   return call;
 }
 
-// Who calls; nobody gets further who has no role at all.
-absl::Status Identify(const grpc::ServerContext& context, const RpcEnvironment& environment,
-                      CallContext* call) {
-  auth::Credentials credentials = CredentialsOf(context);
+// Who calls; callers without any role are rejected here.
+absl::Status Identify(const grpc::ServerContext& context, const Caller& caller,
+                      const RpcEnvironment& environment, CallContext* call) {
+  auth::Credentials credentials = CredentialsOf(context, caller);
   credentials.trace_id = call->trace_id;
   ASSIGN_OR_RETURN(call->identity,
                    environment.authenticator()->Authenticate(credentials, absl::Now()));
   call->principal = call->identity->name;
   call->method = auth::MethodName(call->identity->method);
-  if (call->identity->RoleAnywhere() != config::Role::kNone) return absl::OkStatus();
+  if (call->identity->RoleAnywhere() != config::Role::kNone) {
+    if (caller.connection != nullptr) {
+      environment.connections.SetKnown(caller.connection, call->principal);
+    }
+    return absl::OkStatus();
+  }
   return Error(Reason::ROLE_MISSING, call->principal + " has no role on any gateway",
                "Ask an administrator for a role; see docs/security.md.",
                {{"principal", call->principal}});
+}
+
+// A call has a thread of its own, so one address and one principal get a part of them. The
+// sockets of this machine are told apart by principal alone.
+absl::StatusOr<Slots::Slot> TakeSlot(const Caller& caller, const RpcEnvironment& environment,
+                                     const CallContext& call) {
+  std::string address = caller.unix_socket ? "" : AddressGroup(caller.peer);
+  return environment.calls.Take(environment.call_limits(), address, call.principal);
 }
 
 absl::Status Guarded(const CallBody& body, CallContext& call, CallNotes& notes) {
@@ -159,12 +173,19 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
   auto start = std::chrono::steady_clock::now();
   environment.metrics.RpcStarted(method);
   auto cancellation = std::make_shared<Cancellation>(context, &environment.drain);
-  CallContext call = MakeContext(*context, cancellation, environment.max_call_time());
+  const Caller caller = CallerOf(*context, environment.connections);
+  CallContext call = MakeContext(*context, caller, cancellation, environment.max_call_time());
   CallNotes notes;
   bool admitted = environment.drain.Enter();
   absl::Status status = admitted
-                            ? Identify(*context, environment, &call)
+                            ? Identify(*context, caller, environment, &call)
                             : ShuttingDown("The server is shutting down and takes no new calls.");
+  Slots::Slot slot;
+  if (status.ok()) {
+    auto taken = TakeSlot(caller, environment, call);
+    status = taken.status();
+    if (taken.ok()) slot = *std::move(taken);
+  }
   if (status.ok()) {
     notes.running().Begin(method, call.principal, call.peer);
     call.backends = notes.running().backends();

@@ -14,9 +14,11 @@
 #include "server/rpc/drain.h"
 #include "server/rpc/phases.h"
 #include "server/rpc/running_calls.h"
+#include "server/rpc/slots.h"
 #include "server/rpc/stall_watch.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
+#include "server/transport/connection_table.h"
 
 namespace stateserver::rpc {
 
@@ -33,6 +35,12 @@ struct RpcEnvironment {
   // for none. Thread-safe.
   std::function<absl::Duration()> slow_call;
   RunningCalls& running;
+  // Where calls come from.
+  transport::ConnectionTable& connections;
+  // Calls at work, by address and principal.
+  Slots& calls;
+  // How many there may be, as of now. Thread-safe.
+  std::function<SlotLimits()> call_limits;
 };
 
 // What a method wants said in its log line. Not thread-safe.
@@ -96,7 +104,7 @@ using CallBody = std::function<absl::Status(CallContext& call, CallNotes& notes)
 
 // Runs `body` for one call of `method` ("Export"), whose caller is known and has a
 // role somewhere; which role it needs is for `body` to ask (see authorize.h).
-// Refuses it with SHUTTING_DOWN while draining, UNAUTHENTICATED, THROTTLED or
+// Refuses it with SHUTTING_DOWN while draining, UNAUTHENTICATED, THROTTLED, OVERLOADED or
 // ROLE_MISSING. A stream whose other side stalls becomes STREAM_STALLED; an exception out of `body`
 // becomes INTERNAL; CANCELLED because of a forced drain becomes SHUTTING_DOWN. Copies of
 // `call.cancelled` may be used after the call ended.

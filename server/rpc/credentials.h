@@ -3,9 +3,10 @@
 
 #include "grpcpp/server_context.h"
 #include "server/auth/authenticator.h"
+#include "server/rpc/caller.h"
 
 namespace stateserver::rpc {
 
-auth::Credentials CredentialsOf(const grpc::ServerContext& context);
+auth::Credentials CredentialsOf(const grpc::ServerContext& context, const Caller& caller);
 
 }  // namespace stateserver::rpc

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +12,13 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "grpcpp/server.h"
-#include "server/rpc/tls_files.h"
+#include "server/telemetry/logger.h"
+#include "server/telemetry/metrics.h"
+#include "server/transport/front.h"
+
+namespace grpc::experimental {
+class ExternalConnectionAcceptor;
+}
 
 namespace stateserver::rpc {
 
@@ -22,21 +28,28 @@ struct ServerOptions {
   std::string listen;
   // "unix:/path" beside it, in plain text whatever `tls` says; empty: none.
   std::string local_listen;
+  // "unix:/path" for a proxy that says who calls (see rpc/caller.h); empty: none.
+  std::string proxy_listen;
   int max_message_bytes = 4 << 20;
-  // Calls at work at once, one thread each; more are refused by the library
-  // with RESOURCE_EXHAUSTED.
+  // Calls at work at once, one thread each. RunCall refuses what is over its own limits,
+  // which takes a moment of a thread, so the library has some more.
   int max_threads = 200;
   int max_streams_per_connection = 100;
   // Of messages on their way, over all connections.
   int64_t memory_quota = 256 << 20;
   absl::Duration max_connection_age = absl::Minutes(30);
   absl::Duration min_ping_interval = absl::Seconds(10);
-  // Absent: plain text. The files are read again every second, unchecked: see
-  // TlsStore.
-  std::optional<TlsFiles> tls;
-  // With TlsFiles::client_ca: clients may also come without a certificate.
-  bool client_certificate_optional = false;
-  bool reflection = true;
+  // For `listen`, asked at each connection: see TlsStore. Null: plain text.
+  std::function<transport::TlsContextPtr()> tls;
+  // From acceptance to a client's HTTP/2 preface, TLS included.
+  absl::Duration handshake_timeout = absl::Seconds(20);
+};
+
+// What outlives the server.
+struct ServerSurroundings {
+  transport::ConnectionTable& connections;
+  telemetry::Metrics& metrics;
+  telemetry::Logger& logger;
 };
 
 class Server {
@@ -44,14 +57,15 @@ class Server {
   // The services live longer than the server. ARGUMENT_INVALID says why it
   // cannot listen there.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
-                                                       const std::vector<grpc::Service*>& services);
+                                                       const std::vector<grpc::Service*>& services,
+                                                       const ServerSurroundings& surroundings);
   // As Shutdown with no time left.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   // 0 on a unix socket.
-  int bound_port() const { return bound_port_; }
+  int bound_port() const { return front_->bound_port(); }
   // As `listen`, with the port that was bound.
   std::string address() const;
   grpc::HealthCheckServiceInterface* health() { return server_->GetHealthCheckService(); }
@@ -61,11 +75,12 @@ class Server {
   void Shutdown(absl::Duration limit);
 
  private:
-  Server(std::string listen, std::unique_ptr<grpc::Server> server, int bound_port);
+  Server(std::string listen, std::unique_ptr<transport::Front> front);
 
   const std::string listen_;
+  std::unique_ptr<transport::Front> front_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
-  const int bound_port_;
 };
 
 }  // namespace stateserver::rpc

@@ -27,8 +27,8 @@ absl::StatusOr<Slots::Slot> Slots::Take(const SlotLimits& limits, const std::str
   }
   auto of_gateway = gateways_.find(gateway);
   if (of_gateway != gateways_.end() && of_gateway->second >= limits.per_gateway) {
-    return Overloaded(limits.per_gateway, Cat("for gateway '", gateway, "'"),
-                      Cat("max_", noun_, "_per_gateway"));
+    return Overloaded(limits.per_gateway, Cat("for ", dimension_, " '", gateway, "'"),
+                      Cat("max_", noun_, "_per_", dimension_));
   }
   auto of_principal = principals_.find(principal);
   if (of_principal != principals_.end() && of_principal->second >= limits.per_principal) {
@@ -36,7 +36,7 @@ absl::StatusOr<Slots::Slot> Slots::Take(const SlotLimits& limits, const std::str
                       Cat("max_", noun_, "_per_principal"));
   }
   ++total_;
-  ++gateways_[gateway];
+  if (!gateway.empty()) ++gateways_[gateway];
   ++principals_[principal];
   return Slot(this, gateway, principal);
 }
@@ -44,7 +44,7 @@ absl::StatusOr<Slots::Slot> Slots::Take(const SlotLimits& limits, const std::str
 void Slots::GiveBack(const std::string& gateway, const std::string& principal) {
   std::lock_guard lock(mutex_);
   --total_;
-  Decrease(&gateways_, gateway);
+  if (!gateway.empty()) Decrease(&gateways_, gateway);
   Decrease(&principals_, principal);
 }
 

@@ -1,4 +1,4 @@
-// How many calls of a kind run at once: in all, for a gateway, for a principal.
+// How many calls of a kind run at once: in all, for a gateway or address, for a principal.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@ namespace stateserver::rpc {
 
 struct SlotLimits {
   int total = 1;
-  int per_gateway = 1;
+  int per_gateway = 1;  // or per whatever else the slots' second dimension is
   int per_principal = 1;
 };
 
@@ -42,10 +42,13 @@ class Slots {
     std::string principal_;
   };
 
-  // `noun` is "imports" or "exports": of the limits' keys, too.
-  explicit Slots(std::string_view noun) : noun_(noun) {}
+  // `noun` is "imports" or "exports", `dimension` "gateway" or "address": of the limits'
+  // keys, too.
+  explicit Slots(std::string_view noun, std::string_view dimension = "gateway")
+      : noun_(noun), dimension_(dimension) {}
 
-  // OVERLOADED names the limit that is reached.
+  // OVERLOADED names the limit that is reached. An empty gateway or address has no limit
+  // of its own.
   absl::StatusOr<Slot> Take(const SlotLimits& limits, const std::string& gateway,
                             const std::string& principal);
 
@@ -54,6 +57,7 @@ class Slots {
   absl::Status Overloaded(int limit, std::string_view where, std::string_view key) const;
 
   const std::string noun_;
+  const std::string dimension_;
   std::mutex mutex_;
   int total_ = 0;
   std::map<std::string, int> gateways_;

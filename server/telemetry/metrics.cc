@@ -215,6 +215,19 @@ void Metrics::ReplicaRead(std::string_view gateway, std::string_view outcome) {
       .Increment();
 }
 
+void Metrics::ExpectClosed(std::string_view reason) {
+  impl_->families.connections_closed.Add({{"reason", std::string(reason)}});
+}
+
+void Metrics::ConnectionClosed(std::string_view reason) {
+  impl_->families.connections_closed.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::SetConnections(int open, int max) {
+  impl_->families.connections_open.Add({}).Set(open);
+  impl_->families.connections_max.Add({}).Set(max);
+}
+
 void Metrics::CertificateReloaded(bool ok) {
   impl_->families.certificate_reloads.Add({{"result", ok ? "success" : "failure"}}).Increment();
 }

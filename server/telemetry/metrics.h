@@ -93,6 +93,13 @@ class Metrics {
   // the primary after all, and why: "stale", "unreachable".
   void ReplicaRead(std::string_view gateway, std::string_view outcome);
 
+  // A connection that the server closed, or did not let in, and why: see
+  // transport::CloseReasonName. ExpectClosed counts a reason from 0, as ExpectMethod.
+  void ExpectClosed(std::string_view reason);
+  void ConnectionClosed(std::string_view reason);
+  // Connections to the gRPC listeners: those there are, and how many there may be.
+  void SetConnections(int open, int max);
+
   void CertificateReloaded(bool ok);
   void SetCertificateExpiry(absl::Time expiry);
 

@@ -51,6 +51,10 @@ struct MetricsFamilies {
   Counters& pool_waits;
   Counters& pool_waited;
 
+  Counters& connections_closed;
+  Gauges& connections_open;
+  Gauges& connections_max;
+
   Counters& certificate_reloads;
   Gauges& certificate_expiry;
 

@@ -417,7 +417,8 @@ def test_postgres_ends_a_call_whose_server_cannot(state, serve, stubs):
             time.sleep(0.02)
         client.server.signal(signal.SIGSTOP)
         try:
-            deadline = time.monotonic() + 20
+            # The sampler of the state's size may wait for the lock as well, for 20 seconds.
+            deadline = time.monotonic() + 40
             while state.execute(busy):
                 assert time.monotonic() < deadline
                 time.sleep(0.2)

@@ -45,6 +45,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{- define "stateserver.proxyImage" -}}
+{{- if .Values.proxy.image.digest -}}
+{{- printf "%s@%s" .Values.proxy.image.repository .Values.proxy.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.proxy.image.repository .Values.proxy.image.tag -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "stateserver.tlsSecret" -}}
 {{- .Values.tls.existingSecret | default (printf "%s-tls" (include "stateserver.fullname" .)) -}}
 {{- end -}}
@@ -54,7 +62,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if not .Values.gateways -}}
 {{- fail "gateways: is empty; give the gateways block of stateserver.yaml, with at least one gateway" -}}
 {{- end -}}
-{{- range $key := list "listen" "local_listen" "metrics_listen" "gateways" "tls" "insecure" -}}
+{{- range $key := list "listen" "local_listen" "proxy_listen" "metrics_listen" "gateways" "tls" "insecure" -}}
 {{- if hasKey $.Values.config $key -}}
 {{- fail (printf "config.%s: is set by the chart; see its own value in values.yaml" $key) -}}
 {{- end -}}
@@ -64,6 +72,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- if and .Values.tls.enabled (not .Values.tls.existingSecret) (not .Values.tls.certManager.enabled) -}}
 {{- fail "tls: give tls.existingSecret, or let cert-manager make one with tls.certManager.enabled" -}}
+{{- end -}}
+{{- if and .Values.proxy.enabled (not .Values.tls.enabled) -}}
+{{- fail "proxy.enabled: the proxy ends TLS, so tls.enabled must be true" -}}
 {{- end -}}
 {{- if and .Values.tls.certManager.enabled (not .Values.tls.certManager.issuerRef) -}}
 {{- fail "tls.certManager.issuerRef: is empty; name an Issuer or a ClusterIssuer" -}}
@@ -80,14 +91,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{/* stateserver.yaml as a dict in YAML. */}}
 {{- define "stateserver.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- if .Values.proxy.enabled -}}
+{{- $_ := set $config "listen" "unix:/run/stateserver/local.sock" -}}
+{{- $_ := set $config "proxy_listen" "unix:/run/stateserver/proxy.sock" -}}
+{{- else -}}
 {{- $_ := set $config "listen" "0.0.0.0:7433" -}}
 {{- $_ := set $config "local_listen" "unix:/run/stateserver/local.sock" -}}
+{{- end -}}
 {{- $_ := set $config "metrics_listen" "0.0.0.0:9464" -}}
 {{- $_ := set $config "gateways" .Values.gateways -}}
 {{- if .Values.insecure -}}
 {{- $_ := set $config "insecure" true -}}
 {{- end -}}
-{{- if .Values.tls.enabled -}}
+{{- if and .Values.tls.enabled (not .Values.proxy.enabled) -}}
 {{- $tls := dict "cert" "/etc/stateserver/tls/tls.crt" "key" "/etc/stateserver/tls/tls.key" -}}
 {{- if .Values.tls.clientCAKey -}}
 {{- $_ := set $tls "client_ca" (printf "/etc/stateserver/tls/%s" .Values.tls.clientCAKey) -}}

@@ -7,7 +7,7 @@
 #include "common/error.h"
 #include "gmock/gmock.h"
 #include "rpc_fixture.h"
-#include "server/rpc/peer.h"
+#include "server/rpc/caller.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -179,11 +179,44 @@ TEST_F(CallTest, DrainingRefusesNewCallsAndForcedEndsRunningOnes) {
   EXPECT_TRUE(drain_.WaitIdleForced(absl::Seconds(10)));
 }
 
-TEST(PeerAddress, IsShownWithoutScheme) {
-  EXPECT_EQ(PeerAddress("ipv4:10.0.0.7:51812"), "10.0.0.7:51812");
-  EXPECT_EQ(PeerAddress("ipv6:%5B::1%5D:51812"), "[::1]:51812");
-  EXPECT_EQ(PeerAddress("unix:/run/s.sock"), "unix");
-  EXPECT_EQ(PeerAddress("other"), "other");
+TEST(ProxiedPeer, IsAnAddressOrUnknown) {
+  EXPECT_EQ(ProxiedPeer("10.0.0.7:51812"), "10.0.0.7:51812");
+  EXPECT_EQ(ProxiedPeer("[2001:db8::1]:51812"), "[2001:db8::1]:51812");
+  EXPECT_EQ(ProxiedPeer("2001:db8::1:51812"), "[2001:db8::1]:51812");
+  for (const char* other : {"", "10.0.0.7", "10.0.0:7", "host:7", "10.0.0.7:x", "unix", "\n:1"}) {
+    EXPECT_EQ(ProxiedPeer(other), "unknown") << other;
+  }
+}
+
+TEST_F(CallTest, OneAddressAndOnePrincipalGetAPartOfTheCalls) {
+  call_limits_ = {200, 1, 64};
+  std::atomic<bool> started = false;
+  std::atomic<bool> done = false;
+  service_.export_body = [&](CallContext&, CallNotes&) {
+    started = true;
+    EXPECT_TRUE(Eventually([&] { return done.load(); }));
+    return absl::OkStatus();
+  };
+  grpc::ClientContext context;
+  auto stream = v1::StateService::NewStub(Channel())->Export(&context, v1::ExportRequest());
+  ASSERT_TRUE(Eventually([&] { return started.load(); }));
+  grpc::Status refused = Call();
+  EXPECT_EQ(InfoOf(refused).reason(), "OVERLOADED");
+  EXPECT_EQ(InfoOf(refused).metadata().at("limit"), "max_calls_per_address");
+  call_limits_ = {200, 2, 1};
+  EXPECT_EQ(InfoOf(Call()).metadata().at("limit"), "max_calls_per_principal");
+  call_limits_ = {200, 2, 2};
+  EXPECT_TRUE(Call().ok());
+  done = true;
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(CallTest, AConnectionIsKnownOnceACallWasLetIn) {
+  EXPECT_EQ(connections_.TakeOldestUnknown(), nullptr);
+  auto channel = Channel();
+  EXPECT_TRUE(Call(nullptr, channel).ok());
+  EXPECT_EQ(connections_.size(), 1);
+  EXPECT_EQ(connections_.TakeOldestUnknown(), nullptr);
 }
 
 }  // namespace

@@ -78,7 +78,9 @@ class RpcTest : public testing::Test {
  protected:
   void StartServer(ServerOptions options = {}) {
     if (options.listen.empty()) options.listen = "127.0.0.1:0";
-    auto server = Server::Start(options, {&service_});
+    std::vector<grpc::Service*> services = {&service_};
+    for (const auto& service : reflection_) services.push_back(service.get());
+    auto server = Server::Start(options, services, surroundings_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -124,6 +126,10 @@ class RpcTest : public testing::Test {
   absl::Duration max_call_time_ = absl::Hours(1);
   absl::Duration slow_call_ = absl::ZeroDuration();
   RunningCalls running_;
+  transport::ConnectionTable connections_{transport::ConnectionLimits()};
+  Slots calls_{"calls", "address"};
+  SlotLimits call_limits_{200, 128, 64};
+  ServerSurroundings surroundings_{connections_, metrics_, logger_};
   RpcEnvironment environment_{metrics_,
                               logger_,
                               drain_,
@@ -131,8 +137,13 @@ class RpcTest : public testing::Test {
                               stalls_,
                               [this] { return max_call_time_; },
                               [this] { return slow_call_; },
-                              running_};
+                              running_,
+                              connections_,
+                              calls_,
+                              [this] { return call_limits_; }};
   TestService service_{environment_};
+  // None, unless a test makes them.
+  std::vector<std::unique_ptr<grpc::Service>> reflection_;
   std::unique_ptr<Server> server_;  // last: its calls use the others
 };
 

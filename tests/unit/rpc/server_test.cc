@@ -11,6 +11,7 @@
 #include "google/protobuf/unknown_field_set.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "rpc_fixture.h"
+#include "server/rpc/reflection.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -25,8 +26,9 @@ ServerOptions ListenOn(const std::string& address) {
   return options;
 }
 
-std::string WhyNot(const std::string& address, grpc::Service* service) {
-  auto server = Server::Start(ListenOn(address), {service});
+std::string WhyNot(const std::string& address, grpc::Service* service,
+                   const ServerSurroundings& surroundings) {
+  auto server = Server::Start(ListenOn(address), {service}, surroundings);
   return server.ok() ? "listens" : std::string(server.status().message());
 }
 
@@ -39,14 +41,15 @@ TEST_F(ServerTest, TakesAFreePortAndSaysWhich) {
 
 TEST_F(ServerTest, APortInUseIsNotShared) {
   StartServer();
-  EXPECT_EQ(WhyNot(server_->address(), &service_),
+  EXPECT_EQ(WhyNot(server_->address(), &service_, surroundings_),
             "Cannot listen on " + server_->address() + ": Address already in use.");
 }
 
 TEST_F(ServerTest, ImpossibleAddressesAreNamed) {
-  EXPECT_THAT(WhyNot("127.0.0.1", &service_), HasSubstr("it is not HOST:PORT"));
-  EXPECT_THAT(WhyNot("127.0.0.1:99999", &service_), HasSubstr("up to 65535"));
-  EXPECT_THAT(WhyNot("203.0.113.7:7433", &service_), HasSubstr("Cannot assign requested address"));
+  EXPECT_THAT(WhyNot("127.0.0.1", &service_, surroundings_), HasSubstr("it is not HOST:PORT"));
+  EXPECT_THAT(WhyNot("127.0.0.1:99999", &service_, surroundings_), HasSubstr("up to 65535"));
+  EXPECT_THAT(WhyNot("203.0.113.7:7433", &service_, surroundings_),
+              HasSubstr("Cannot assign requested address"));
 }
 
 TEST_F(ServerTest, AUnixSocketIsNotTakenFromALiveServer) {
@@ -56,12 +59,15 @@ TEST_F(ServerTest, AUnixSocketIsNotTakenFromALiveServer) {
   EXPECT_EQ(server_->address(), "unix:" + path);
   EXPECT_TRUE(Call().ok());
   EXPECT_THAT(LogLines()[0], HasSubstr(R"("principal":"local")"));
-  EXPECT_THAT(WhyNot("unix:" + path, &service_), HasSubstr("another process listens there"));
+  EXPECT_THAT(WhyNot("unix:" + path, &service_, surroundings_),
+              HasSubstr("another process listens there"));
   EXPECT_TRUE(Call().ok());
   server_.reset();
   std::filesystem::remove(path);
-  EXPECT_THAT(WhyNot("unix:/nonexistent/s.sock", &service_), HasSubstr("No such file"));
-  EXPECT_THAT(WhyNot("unix:/" + std::string(200, 'x'), &service_), HasSubstr("107 bytes"));
+  EXPECT_THAT(WhyNot("unix:/nonexistent/s.sock", &service_, surroundings_),
+              HasSubstr("No such file"));
+  EXPECT_THAT(WhyNot("unix:/" + std::string(200, 'x'), &service_, surroundings_),
+              HasSubstr("107 bytes"));
 }
 
 // The numbers of the fields of the reflection service's answer: 4 holds file
@@ -106,6 +112,7 @@ std::set<int> Reflect(std::shared_ptr<grpc::Channel> channel, const std::string&
 }
 
 TEST_F(ServerTest, ReflectionKnowsEveryServiceHealthIncluded) {
+  reflection_ = ReflectionServices(environment_, {"stateserver.v1.StateService"});
   StartServer();
   using testing::Contains;
   EXPECT_THAT(Reflect(Channel(), "stateserver.v1.StateService"), Contains(4));
@@ -114,9 +121,7 @@ TEST_F(ServerTest, ReflectionKnowsEveryServiceHealthIncluded) {
 }
 
 TEST_F(ServerTest, ReflectionCanBeOff) {
-  ServerOptions options = ListenOn("127.0.0.1:0");
-  options.reflection = false;
-  StartServer(options);
+  StartServer();
   EXPECT_EQ(Reflect(Channel(), "stateserver.v1.StateService"),
             std::set<int>{-static_cast<int>(grpc::StatusCode::UNIMPLEMENTED)});
   EXPECT_TRUE(Call().ok());

@@ -2,11 +2,14 @@
 #include "common/error.h"
 #include "gmock/gmock.h"
 #include "rpc_fixture.h"
-#include "server/rpc/tls_files.h"
-#include "server/rpc/tls_store.h"
+#include "server/transport/tls_files.h"
+#include "server/transport/tls_store.h"
 
 namespace stateserver::rpc {
 namespace {
+
+using transport::TlsFiles;
+using transport::TlsStore;
 
 using testing::HasSubstr;
 
@@ -27,10 +30,16 @@ class TlsTest : public RpcTest {
             mutual ? certificates_->Path("ca.crt") : ""};
   }
 
-  void StartTls(const TlsFiles& files) {
+  void StartTls(std::function<transport::TlsContextPtr()> tls) {
     ServerOptions options;
-    options.tls = files;
+    options.tls = std::move(tls);
     StartServer(options);
+  }
+  void StartTls(const TlsFiles& files) {
+    auto context = transport::MakeTlsContext(*transport::ReadTlsFiles(files),
+                                             transport::ClientCertificates::kRequired);
+    ASSERT_TRUE(context.ok()) << context.status();
+    StartTls([context = *context] { return context; });
   }
 
   // A channel that trusts `authority` and shows `identity`'s certificate.
@@ -84,10 +93,11 @@ class TlsStoreTest : public TlsTest {
   void SetUp() override {
     certificates_->Make("live", "ca", "IP:127.0.0.1", 21);
     files_ = {certificates_->Path("live.crt"), certificates_->Path("live.key"), ""};
-    auto store = TlsStore::Open(files_, metrics_, logger_, absl::Milliseconds(5));
+    auto store = TlsStore::Open(files_, transport::ClientCertificates::kRequired, metrics_, logger_,
+                                absl::Milliseconds(5));
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
-    StartTls(store_->checked());
+    StartTls([this] { return store_->context(); });
   }
   void TearDown() override { server_.reset(); }
 
@@ -120,7 +130,7 @@ TEST_F(TlsStoreTest, BrokenFilesLeaveThoseBeforeInUse) {
   EXPECT_TRUE(Eventually([&] { return Counted("failure", 1); }));
   ASSERT_FALSE(LogLines().empty());
   EXPECT_THAT(LogLines()[0], HasSubstr("live.crt (tls.cert) holds no certificate"));
-  absl::SleepFor(absl::Milliseconds(1500));  // longer than the library waits to look again
+  absl::SleepFor(absl::Milliseconds(100));  // it looks again meanwhile
   EXPECT_TRUE(Serves("ca"));
   EXPECT_TRUE(Counted("failure", 1));  // said once, not at every look
 }
@@ -139,15 +149,15 @@ TEST_F(TlsStoreTest, OtherPathsCanTakeOver) {
 }
 
 std::string WhyNot(const TlsFiles& files) {
-  auto contents = ReadTlsFiles(files);
+  auto contents = transport::ReadTlsFiles(files);
   if (!contents.ok()) return std::string(contents.status().message());
-  auto end = CheckTlsContents(*contents, files);
+  auto end = transport::CheckTlsContents(*contents, files);
   return end.ok() ? "usable" : std::string(end.status().message());
 }
 
 TEST_F(TlsTest, NamesTheFileThatIsWrong) {
   TlsFiles good = ServerFiles(/*mutual=*/true);
-  auto end = CheckTlsContents(*ReadTlsFiles(good), good);
+  auto end = transport::CheckTlsContents(*transport::ReadTlsFiles(good), good);
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_GT(*end, absl::Now() + absl::Hours(24 * 29));
   EXPECT_LT(*end, absl::Now() + absl::Hours(24 * 31));

@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-namespace stateserver::rpc {
+namespace stateserver::transport {
 
 // Paths of PEM files.
 struct TlsFiles {
@@ -32,4 +32,4 @@ absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files);
 // not what it should be, or says that key and certificate are no pair.
 absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const TlsFiles& files);
 
-}  // namespace stateserver::rpc
+}  // namespace stateserver::transport

@@ -1,47 +1,17 @@
-#include "server/rpc/tls_store.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
+#include "server/transport/tls_store.h"
 
 #include <string_view>
 
 #include "common/error.h"
 
-namespace stateserver::rpc {
-
-// The library watches paths; this gives it one without writing a key to a disk.
-class TlsStore::MemoryFile {
- public:
-  explicit MemoryFile(const char* name) : fd_(memfd_create(name, MFD_CLOEXEC)) {}
-  ~MemoryFile() { close(fd_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-
-  bool Replace(const std::string& text) {
-    return ftruncate(fd_, 0) == 0 &&
-           pwrite(fd_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
-  }
-
- private:
-  const int fd_;
-};
-
-TlsStore::TlsStore(telemetry::Metrics& metrics, telemetry::Logger& logger)
-    : metrics_(metrics),
-      logger_(logger),
-      cert_(std::make_unique<MemoryFile>("tls-cert")),
-      key_(std::make_unique<MemoryFile>("tls-key")),
-      client_ca_(std::make_unique<MemoryFile>("tls-client-ca")) {}
-
-TlsStore::~TlsStore() = default;
+namespace stateserver::transport {
 
 absl::StatusOr<std::unique_ptr<TlsStore>> TlsStore::Open(const TlsFiles& files,
+                                                         ClientCertificates clients,
                                                          telemetry::Metrics& metrics,
                                                          telemetry::Logger& logger,
                                                          absl::Duration interval) {
-  auto store = std::unique_ptr<TlsStore>(new TlsStore(metrics, logger));
+  auto store = std::unique_ptr<TlsStore>(new TlsStore(clients, metrics, logger));
   RETURN_IF_ERROR(store->Take(files));
   store->task_ = std::make_unique<telemetry::PeriodicTask>([store = store.get(), interval] {
     store->Look();
@@ -50,18 +20,15 @@ absl::StatusOr<std::unique_ptr<TlsStore>> TlsStore::Open(const TlsFiles& files,
   return store;
 }
 
-TlsFiles TlsStore::checked() const {
-  return {cert_->path(), key_->path(), contents_.client_ca.empty() ? "" : client_ca_->path()};
+TlsContextPtr TlsStore::context() const {
+  std::lock_guard lock(mutex_);
+  return context_;
 }
 
 absl::Status TlsStore::Take(const TlsFiles& files) {
   ASSIGN_OR_RETURN(TlsContents contents, ReadTlsFiles(files));
   ASSIGN_OR_RETURN(absl::Time end, CheckTlsContents(contents, files));
-  if (!cert_->Replace(contents.cert) || !key_->Replace(contents.key) ||
-      !client_ca_->Replace(contents.client_ca)) {
-    return Error(Reason::INTERNAL, "Cannot keep the certificates in memory.",
-                 "The machine may be out of memory.");
-  }
+  ASSIGN_OR_RETURN(context_, MakeTlsContext(contents, clients_));
   files_ = files;
   contents_ = std::move(contents);
   refused_.clear();
@@ -98,4 +65,4 @@ void TlsStore::Refuse(const absl::Status& status) {
               {{"error", why}});
 }
 
-}  // namespace stateserver::rpc
+}  // namespace stateserver::transport

@@ -1,4 +1,4 @@
-#include "server/rpc/listen_address.h"
+#include "server/transport/listen_address.h"
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -12,7 +12,7 @@
 
 #include "common/error.h"
 
-namespace stateserver::rpc {
+namespace stateserver::transport {
 namespace {
 
 class Socket {
@@ -103,4 +103,4 @@ absl::Status CheckListenAddress(const std::string& address) {
   return Cannot(address, std::strerror(why));
 }
 
-}  // namespace stateserver::rpc
+}  // namespace stateserver::transport

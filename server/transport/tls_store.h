@@ -8,12 +8,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/rpc/tls_files.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
 #include "server/telemetry/periodic_task.h"
+#include "server/transport/tls_context.h"
+#include "server/transport/tls_files.h"
 
-namespace stateserver::rpc {
+namespace stateserver::transport {
 
 // Looks every second whether the files changed. New ones are checked before
 // they are used, so files that are broken or replaced one after the other leave
@@ -22,35 +23,33 @@ class TlsStore {
  public:
   // Reads and checks the files once.
   static absl::StatusOr<std::unique_ptr<TlsStore>> Open(const TlsFiles& files,
+                                                        ClientCertificates clients,
                                                         telemetry::Metrics& metrics,
                                                         telemetry::Logger& logger,
                                                         absl::Duration interval = absl::Seconds(1));
-  ~TlsStore();
   TlsStore(const TlsStore&) = delete;
   TlsStore& operator=(const TlsStore&) = delete;
 
-  // What the gRPC library is to watch: files in memory with checked contents.
-  TlsFiles checked() const;
+  // For the next handshake.
+  TlsContextPtr context() const;
 
   // Reads from these paths from now on. An error leaves all as it was. Whether
   // there is a client_ca at all must not change.
   absl::Status SetFiles(const TlsFiles& files);
 
  private:
-  class MemoryFile;
-
-  TlsStore(telemetry::Metrics& metrics, telemetry::Logger& logger);
+  TlsStore(ClientCertificates clients, telemetry::Metrics& metrics, telemetry::Logger& logger)
+      : clients_(clients), metrics_(metrics), logger_(logger) {}
   absl::Status Take(const TlsFiles& files);
   void Look();
   void Refuse(const absl::Status& status);
 
+  const ClientCertificates clients_;
   telemetry::Metrics& metrics_;
   telemetry::Logger& logger_;
-  std::unique_ptr<MemoryFile> cert_;
-  std::unique_ptr<MemoryFile> key_;
-  std::unique_ptr<MemoryFile> client_ca_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  TlsContextPtr context_;
   TlsFiles files_;
   TlsContents contents_;
   // The error said last, so that it is said once.
@@ -58,4 +57,4 @@ class TlsStore {
   std::unique_ptr<telemetry::PeriodicTask> task_;  // last: its thread uses the others
 };
 
-}  // namespace stateserver::rpc
+}  // namespace stateserver::transport

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 
-namespace stateserver::rpc {
+namespace stateserver::transport {
 
 inline constexpr std::string_view kUnixPrefix = "unix:";
 
@@ -24,4 +24,4 @@ struct HostPort {
 };
 HostPort SplitHostPort(std::string_view address);
 
-}  // namespace stateserver::rpc
+}  // namespace stateserver::transport

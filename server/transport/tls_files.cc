@@ -1,4 +1,4 @@
-#include "server/rpc/tls_files.h"
+#include "server/transport/tls_files.h"
 
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
@@ -17,7 +17,7 @@
 
 #include "common/error.h"
 
-namespace stateserver::rpc {
+namespace stateserver::transport {
 namespace {
 
 template <auto free>
@@ -101,4 +101,4 @@ absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const T
   return EndOf(certificate);
 }
 
-}  // namespace stateserver::rpc
+}  // namespace stateserver::transport

@@ -1,0 +1,13 @@
+// Addresses of callers as text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace stateserver {
+
+// What limits by address count together: "10.0.0.7:51812" as "10.0.0.7",
+// "[2001:db8::1]:51812" as "2001:db8::/64", since one machine has all of a /64.
+std::string AddressGroup(std::string_view peer);
+
+}  // namespace stateserver

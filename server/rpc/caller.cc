@@ -1,0 +1,80 @@
+#include "server/rpc/caller.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+
+#include "absl/strings/escaping.h"
+#include "common/text.h"
+#include "common/trace_parent.h"
+#include "common/uuid.h"
+#include "server/transport/listen_address.h"
+#include "server/transport/tls_context.h"
+
+namespace stateserver::rpc {
+namespace {
+
+constexpr std::string_view kUnknown = "unknown";
+
+std::string Header(const grpc::ServerContext& context, const char* name) {
+  auto [first, last] = context.client_metadata().equal_range(name);
+  // A proxy replaces what its caller sent: two values are not its own.
+  if (first == last || std::next(first) != last) return "";
+  return {first->second.data(), first->second.size()};
+}
+
+std::vector<std::string> ProxiedNames(const std::string& base64) {
+  std::string der;
+  if (base64.empty() || !absl::Base64Unescape(base64, &der)) return {};
+  return transport::NamesInCertificate(der);
+}
+
+}  // namespace
+
+std::string ProxiedPeer(std::string_view header) {
+  transport::HostPort parts = transport::SplitHostPort(header);
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  bool port = !parts.port.empty() && parts.port.size() <= 5 &&
+              parts.port.find_first_not_of("0123456789") == std::string::npos;
+  if (port && inet_pton(AF_INET, parts.host.c_str(), address.data()) == 1) {
+    return Cat(parts.host, ":", parts.port);
+  }
+  if (port && inet_pton(AF_INET6, parts.host.c_str(), address.data()) == 1) {
+    return Cat("[", parts.host, "]:", parts.port);
+  }
+  return std::string(kUnknown);
+}
+
+Caller CallerOf(const grpc::ServerContext& context, const transport::ConnectionTable& connections) {
+  Caller caller;
+  caller.connection = connections.Find(context.peer());
+  caller.peer = kUnknown;
+  if (caller.connection == nullptr) return caller;
+  if (caller.connection->via == transport::Via::kProxy) {
+    caller.peer = ProxiedPeer(Header(context, kProxiedPeerHeader));
+    caller.certificate_names = ProxiedNames(Header(context, kProxiedCertificateHeader));
+    return caller;
+  }
+  caller.peer = caller.connection->peer;
+  caller.certificate_names = caller.connection->certificate_names;
+  caller.unix_socket = caller.connection->via == transport::Via::kLocal;
+  return caller;
+}
+
+std::string Caller::TransportName() const {
+  if (!certificate_names.empty()) return certificate_names.front();
+  if (unix_socket) return "local";
+  size_t colon = peer.rfind(':');
+  return colon == std::string::npos ? peer : peer.substr(0, colon);
+}
+
+std::string TraceId(const grpc::ServerContext& context) {
+  auto found = context.client_metadata().find("traceparent");
+  if (found != context.client_metadata().end()) {
+    std::string id = TraceIdOf({found->second.data(), found->second.size()});
+    if (!id.empty()) return id;
+  }
+  return NewHexId();
+}
+
+}  // namespace stateserver::rpc

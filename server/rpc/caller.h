@@ -1,0 +1,42 @@
+// Where a call comes from, before anybody asks who it is.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grpcpp/server_context.h"
+#include "server/transport/connection_table.h"
+
+namespace stateserver::rpc {
+
+struct Caller {
+  // Null when the connection has ended meanwhile.
+  transport::ConnectionPtr connection;
+  // For logs and limits: "10.0.0.7:51812", "[::1]:51812", "unix", "unknown".
+  std::string peer;
+  // What the verified certificate says its owner is called.
+  std::vector<std::string> certificate_names;
+  // Whether it comes from this machine by a socket of ours, and not through a proxy.
+  bool unix_socket = false;
+
+  // The name of a caller who is asked for nothing: the certificate's first, else the
+  // address without its port, "local" for a unix socket.
+  std::string TransportName() const;
+};
+
+// What a proxy in front of the server says about its own caller, in the headers of each
+// call; believed on `proxy_listen` alone.
+inline constexpr char kProxiedPeerHeader[] = "x-stateserver-peer";
+inline constexpr char kProxiedCertificateHeader[] = "x-stateserver-client-certificate";
+
+Caller CallerOf(const grpc::ServerContext& context, const transport::ConnectionTable& connections);
+
+// The value of `x-stateserver-peer` as Caller::peer: an IPv4 or IPv6 address, with or
+// without brackets, and a port; anything else is "unknown".
+std::string ProxiedPeer(std::string_view header);
+
+// The trace id of the traceparent header (W3C), else a new one: 32 hex digits.
+std::string TraceId(const grpc::ServerContext& context);
+
+}  // namespace stateserver::rpc

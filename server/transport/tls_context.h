@@ -1,0 +1,38 @@
+// TLS as the server speaks it.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/transport/tls_files.h"
+
+namespace stateserver::transport {
+
+using TlsContextPtr = std::shared_ptr<SSL_CTX>;
+
+// Of clients, where there is a `client_ca` to check them with.
+enum class ClientCertificates { kRequired, kOptional };
+
+// TLS 1.2 and 1.3 with ECDHE and AES-GCM or ChaCha20, HTTP/2 by ALPN alone, without
+// sessions to resume and without renegotiation. ARGUMENT_INVALID where OpenSSL does not
+// take the contents.
+absl::StatusOr<TlsContextPtr> MakeTlsContext(const TlsContents& contents,
+                                             ClientCertificates clients);
+
+// Whether the client asked for HTTP/2 in the handshake that has ended.
+bool NegotiatedHttp2(SSL* tls);
+
+// The names in the client's verified certificate: subject alternative names of the types
+// DNS, URI, e-mail and IP, then the common name. Empty without a certificate. Names
+// that hold a NUL are left out.
+std::vector<std::string> VerifiedNames(SSL* tls);
+
+// The same, of a certificate in DER that somebody else has verified. Empty where it is
+// not one.
+std::vector<std::string> NamesInCertificate(const std::string& der);
+
+}  // namespace stateserver::transport
