@@ -1,5 +1,14 @@
 find_package(Threads REQUIRED)
-find_package(Protobuf REQUIRED)  # module mode, before gRPC: Debian ships no protobuf-config.cmake
+# Another gRPC in place of Debian's: for example one that bounds cancelled streams itself.
+set(STATESERVER_GRPC_PREFIX "" CACHE PATH "Where a gRPC is installed with its Protobuf and abseil; empty: the system's")
+if(STATESERVER_GRPC_PREFIX)
+  list(PREPEND CMAKE_PREFIX_PATH ${STATESERVER_GRPC_PREFIX})
+  list(PREPEND CMAKE_PROGRAM_PATH ${STATESERVER_GRPC_PREFIX}/bin)
+  find_package(Protobuf CONFIG)
+endif()
+if(NOT Protobuf_FOUND)
+  find_package(Protobuf REQUIRED)  # module mode, before gRPC: Debian ships no protobuf-config.cmake
+endif()
 find_package(absl CONFIG REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)

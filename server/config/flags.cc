@@ -102,7 +102,13 @@ CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view
 }
 
 absl::Status CheckListeners(const Config& config) {
-  if (config.insecure || IsLoopback(config.listen)) return absl::OkStatus();
+  if (config.insecure) return absl::OkStatus();
+  if (!config.proxy_listen.empty() && !config.auth.enabled) {
+    return Error(Reason::ARGUMENT_INVALID,
+                 "proxy_listen: without auth whoever reaches the proxy may do everything",
+                 "set auth, or write insecure: true", {{"key", "proxy_listen"}});
+  }
+  if (IsLoopback(config.listen)) return absl::OkStatus();
   if (config.tls.enabled()) {
     if (config.auth.enabled || !config.tls.client_ca.empty()) return absl::OkStatus();
     return Error(Reason::ARGUMENT_INVALID,

@@ -4,9 +4,11 @@ The suites in helm/stateserver/tests are helm-unittest's; scripts/test --all run
 """
 
 import json
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import kubernetes_validate
 import pytest
@@ -14,6 +16,7 @@ import yaml
 
 from harness import access, paths, prometheus
 from harness.client import Client
+from harness.haproxy import HAProxy
 from harness.server import Server, gateway
 from harness.tls import Authority
 
@@ -47,6 +50,8 @@ PLAIN = {"gateways": MINIMAL["gateways"], "tls": {"enabled": False}, "insecure":
          "service": {"headless": False}, "networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False},
          "serviceAccount": {"create": False}}
 
+PROXY = {**EVERYTHING, "proxy": {"enabled": True, "image": {"digest": "sha256:" + "1" * 64}}}
+
 
 def helm(*arguments, values=None):
     return subprocess.run([HELM, *arguments, *(["-f", "-"] if values is not None else [])], capture_output=True, text=True,
@@ -73,7 +78,7 @@ def test_versions_are_those_of_the_server():
 
 
 @pytest.mark.parametrize("version", KUBERNETES)
-@pytest.mark.parametrize("values", [MINIMAL, EVERYTHING, PLAIN], ids=["minimal", "everything", "plain"])
+@pytest.mark.parametrize("values", [MINIMAL, EVERYTHING, PLAIN, PROXY], ids=["minimal", "everything", "plain", "proxy"])
 def test_manifests_are_valid(values, version):
     manifests = render(values)
     assert "Deployment/r-stateserver" in manifests
@@ -105,7 +110,7 @@ def test_names_are_unique_and_selectors_find_the_pods():
 
 def test_every_pod_is_restricted():
     """As the Kubernetes pod security standard "restricted" asks, and a bit more."""
-    for manifest in render(EVERYTHING).values():
+    for manifest in [*render(EVERYTHING).values(), *render(PROXY).values()]:
         if manifest["kind"] not in ("Deployment", "Job"):
             continue
         pod = manifest["spec"]["template"]["spec"]
@@ -185,3 +190,36 @@ def test_the_server_and_the_probes_work_as_rendered(state, tmp_path):
         assert "shutdown_grace: 30s" in text
     finally:
         server.stop()
+
+
+def test_the_proxy_works_as_rendered(state, start_server, tmp_path):
+    """Both containers' configurations, in the real server and the real HAProxy; the service finds the proxy's port."""
+    manifests = render({**MINIMAL, "tls": {"existingSecret": "server-tls", "clientCAKey": "ca.crt"}, "proxy": {"enabled": True}})
+    data = manifests["ConfigMap/r-stateserver"]["data"]
+    pod = manifests["Deployment/r-stateserver"]["spec"]["template"]["spec"]
+    server_container, proxy_container = pod["containers"]
+    assert "grpc" not in {port["name"] for port in server_container["ports"]}
+    assert {"name": "grpc", "containerPort": 7433, "protocol": "TCP"} in proxy_container["ports"]
+    assert manifests["Service/r-stateserver"]["spec"]["ports"][0]["targetPort"] == "grpc"
+    config = yaml.safe_load(data["stateserver.yaml"])
+    assert "tls" not in config
+    with tempfile.TemporaryDirectory(prefix="ss-proxy-", dir="/tmp") as short:
+        folder = pathlib.Path(short)
+        socket = config["proxy_listen"].replace("unix:/run/stateserver", short)
+        assert proxy_container["env"] == [{"name": "STATESERVER_PROXY_CLIENTS",
+                                           "value": "ca-file /etc/haproxy/tls/ca.crt verify required"}]
+        tokens = access.Tokens(tmp_path)
+        token = tokens.create("admin", every="admin")
+        server = start_server(state, proxy_listen=f"unix:{socket}", auth={"tokens_file": str(tokens.file)})
+        configuration = folder / "haproxy.cfg"
+        configuration.write_text(data["haproxy.cfg"])
+        authority = Authority(folder)
+        proxy = HAProxy(folder, authority, pathlib.Path(socket), "required", configuration)
+        try:
+            certificate, key = authority.issue("caller")
+            client = Client(server, STATESERVER_SERVER=proxy.address, STATESERVER_TLS_CA=str(authority.certificate),
+                            STATESERVER_TOKEN=token)
+            client("versions", code=3)
+            client.ok("--tls-cert", certificate, "--tls-key", key, "versions")
+        finally:
+            proxy.stop()

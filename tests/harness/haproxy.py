@@ -18,7 +18,8 @@ START_SECONDS = 20
 class HAProxy:
     """Ends TLS with a certificate of `authority`; `clients` is "optional" or "required" where clients have some."""
 
-    def __init__(self, folder: pathlib.Path, authority: Authority, socket: pathlib.Path, clients: str = ""):
+    def __init__(self, folder: pathlib.Path, authority: Authority, socket: pathlib.Path, clients: str = "",
+                 configuration: pathlib.Path = CONFIGURATION):
         certificate, key = authority.issue("proxy")
         shutil.copy(certificate, folder / "tls.crt")
         shutil.copy(key, folder / "tls.key")
@@ -29,7 +30,7 @@ class HAProxy:
             "STATESERVER_PROXY_CERT": str(folder / "tls.crt"),
             "STATESERVER_PROXY_CLIENTS": f"ca-file {authority.certificate} verify {clients}" if clients else ""}
         self.log = open(folder / "haproxy.log", "wb")
-        self.process = subprocess.Popen([PROGRAM, "-db", "-f", str(CONFIGURATION)], env=self.environment,
+        self.process = subprocess.Popen([PROGRAM, "-db", "-f", str(configuration)], env=self.environment,
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self._wait()
 

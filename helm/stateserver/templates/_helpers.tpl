@@ -82,7 +82,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and .Values.migrate.enabled .Values.tls.clientCAKey (eq .Values.tls.clientAuth "require") (not .Values.migrate.clientSecret) -}}
 {{- fail "migrate.clientSecret: is empty, and the server asks for a client certificate" -}}
 {{- end -}}
-{{- $asks := or .Values.config.auth .Values.tokens.existingSecret (and .Values.tls.enabled .Values.tls.clientCAKey) -}}
+{{- $asks := or .Values.config.auth .Values.tokens.existingSecret (and .Values.tls.enabled .Values.tls.clientCAKey (not .Values.proxy.enabled)) -}}
 {{- if and (not $asks) (not .Values.insecure) -}}
 {{- fail "nobody would be asked who calls: give tokens.existingSecret, config.auth or tls.clientCAKey, or write insecure: true" -}}
 {{- end -}}

@@ -124,6 +124,17 @@ TEST_F(FlagsFile, WhoeverComesFromElsewhereMustBeAsked) {
   EXPECT_TRUE(EffectiveConfig(flags_).ok());
 }
 
+TEST_F(FlagsFile, WhoeverComesThroughAProxyMustBeAsked) {
+  const std::string sockets = "listen: unix:/run/s.sock\nproxy_listen: unix:/run/p.sock\n";
+  Write(WithGateway(sockets));
+  EXPECT_THAT(std::string(EffectiveConfig(flags_).status().message()),
+              HasSubstr("proxy_listen: without auth whoever reaches the proxy may do everything"));
+  Write(WithGateway(sockets + "auth: {tokens_file: t}\n"));
+  EXPECT_TRUE(EffectiveConfig(flags_).ok());
+  Write(WithGateway(sockets + "insecure: true\n"));
+  EXPECT_TRUE(EffectiveConfig(flags_).ok());
+}
+
 constexpr char kSecrets[] =
     "      password: 'hunter2'\n"
     "      concurrent_tasks: 4\n"
