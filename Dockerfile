@@ -37,7 +37,7 @@ FROM ${BASE}@${BASE_DIGEST} AS runtime
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       ca-certificates libcurl4 libevent-2.1-7 libevent-openssl-2.1-7 libevent-pthreads-2.1-7 libgrpc++1.51 libmariadb3 libpqxx-6.4 libprometheus-cpp-pull1.0 \
+       ca-certificates libcurl4 libevent-2.1-7 libevent-openssl-2.1-7 libevent-pthreads-2.1-7 libgrpc++1.51 libmariadb3 libpqxx-6.4 libprometheus-cpp-core1.0 \
        librhonabwy1.1 libsimdjson14 libspdlog1.10 libyaml-cpp0.7 libzstd1 python3 zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/* /var/cache/ldconfig/aux-cache \
     && groupadd --system --gid 10001 stateserver \

@@ -119,7 +119,7 @@ absl::Status Application::StartServer(const Wiring& wiring) {
   ASSIGN_OR_RETURN(rpc::ServerOptions options, ServerOptions());
   if (!config.metrics_listen.empty()) {
     ASSIGN_OR_RETURN(metrics_endpoint_,
-                     telemetry::MetricsEndpoint::Start(
+                     transport::MetricsEndpoint::Start(
                          metrics_, config.metrics_listen,
                          {config.metrics_auth.user, config.metrics_auth.password.value}));
   }

@@ -21,9 +21,9 @@
 #include "server/rpc/service_context.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
-#include "server/telemetry/metrics_endpoint.h"
 #include "server/telemetry/state_sampler.h"
 #include "server/transport/connection_table.h"
+#include "server/transport/metrics_endpoint.h"
 #include "server/transport/tls_store.h"
 
 namespace stateserver::lifecycle {
@@ -116,7 +116,7 @@ class Application {
   std::unique_ptr<rpc::HealthReporter> health_;
   std::unique_ptr<telemetry::StateSampler> sampler_;
   std::unique_ptr<JournalMonitor> journals_;
-  std::unique_ptr<telemetry::MetricsEndpoint> metrics_endpoint_;
+  std::unique_ptr<transport::MetricsEndpoint> metrics_endpoint_;
   bool stopped_ = false;
 };
 

@@ -152,11 +152,14 @@ def test_threads(victim, path, named):
         end()
 
 
-def test_scrapers_that_never_read(victim):
-    """Of /metrics: the endpoint goes on answering others."""
-    held = hold(victim.server.metrics_address, 100)
+@pytest.mark.parametrize("request_", [b"", b"GET /metrics HTTP/1.1\r\nHo", b"GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n" * 50])
+def test_scrapers_that_do_not_go_on(victim, request_):
+    """Silent, half said, never read: /metrics goes on answering others, and lets go of them in time."""
+    held = hold(victim.server.metrics_address, 200)
     for one in held:
-        one.sendall(b"GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n" * 50)
+        one.sendall(request_)
+    for _ in range(3):
+        assert victim.closed("not_http2") == 0
     victim.answers()
+    assert all(http2.is_closed(one, 15) for one in held[:3])
     release(held)
-    assert victim.closed("not_http2") == 0

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace stateserver::telemetry {
+namespace stateserver::transport {
 
 std::string HttpGet(int port, const std::string& path) {
   int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -28,4 +28,4 @@ std::string HttpGet(int port, const std::string& path) {
   return response;
 }
 
-}  // namespace stateserver::telemetry
+}  // namespace stateserver::transport

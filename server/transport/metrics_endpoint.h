@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "server/telemetry/metrics.h"
 
-namespace stateserver::telemetry {
+namespace stateserver::transport {
 
 // Name and password that /metrics asks for (HTTP basic authentication); without a
 // name nobody is asked.
@@ -16,12 +16,13 @@ struct MetricsAccess {
   std::string password;
 };
 
-// Serves until it is destroyed.
+// Serves until it is destroyed, from one thread that waits for no client: one that is
+// silent, or does not read, costs a descriptor for some seconds (libevent's HTTP server).
 class MetricsEndpoint {
  public:
   // `address` is host:port, [ipv6]:port or :port (all interfaces); port 0 takes
-  // a free one. ARGUMENT_INVALID says why it cannot listen there.
-  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const Metrics& metrics,
+  // a free one. `metrics` lives longer. ARGUMENT_INVALID says why it cannot listen there.
+  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const telemetry::Metrics& metrics,
                                                                 const std::string& address,
                                                                 const MetricsAccess& access = {});
   ~MetricsEndpoint();
@@ -34,4 +35,4 @@ class MetricsEndpoint {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace stateserver::telemetry
+}  // namespace stateserver::transport

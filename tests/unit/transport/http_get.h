@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace stateserver::telemetry {
+namespace stateserver::transport {
 
 // The whole response, headers included; empty when nothing answers.
 std::string HttpGet(int port, const std::string& path);
 
-}  // namespace stateserver::telemetry
+}  // namespace stateserver::transport
