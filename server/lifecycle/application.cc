@@ -118,6 +118,7 @@ void Application::StartMonitors(const Wiring& wiring) {
   sampler_ = std::make_unique<telemetry::StateSampler>(metrics_, logger_, std::move(source));
   journals_ = std::make_unique<JournalMonitor>(gateways_, metrics_, logger_,
                                                [this] { return Limits().schema_lock_lease; });
+  refusal_reporter_ = std::make_unique<RefusalReporter>(gateways_, refusals_);
 }
 
 absl::Status Application::Apply(const config::Config& config) {
@@ -201,6 +202,7 @@ void Application::Stop() {
     server_->Shutdown(kFlushLimit);
     logger_.Log(LogLevel::kInfo, "stopping: every call has ended");
   }
+  refusal_reporter_.reset();  // its last events need the pools
   journals_.reset();
   sampler_.reset();
   health_.reset();

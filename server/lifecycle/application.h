@@ -16,6 +16,7 @@
 #include "server/gateways/gateway.h"
 #include "server/lifecycle/gateway_builder.h"
 #include "server/lifecycle/journal_monitor.h"
+#include "server/lifecycle/refusal_reporter.h"
 #include "server/rpc/health.h"
 #include "server/rpc/server.h"
 #include "server/rpc/service_context.h"
@@ -90,6 +91,9 @@ class Application {
   std::shared_ptr<auth::Authenticator> authenticator_;
 
   rpc::RunningCalls running_;
+  telemetry::LimitedLog refused_log_{logger_, metrics_};
+  operations::RefusalLimit refusals_{
+      [this](std::string_view gateway) { metrics_.RefusalNotRecorded(gateway); }};
   // After what it asks.
   rpc::StallWatch stalls_{[this] { return config().limits.stream_idle_timeout; }};
   rpc::RpcEnvironment environment_{metrics_,
@@ -99,7 +103,9 @@ class Application {
                                    stalls_,
                                    [this] { return config().limits.max_call_time; },
                                    [this] { return config().log.slow_call; },
-                                   running_};
+                                   running_,
+                                   refused_log_,
+                                   refusals_};
 
   Wiring::Services services_;
   std::unique_ptr<rpc::TlsStore> tls_;
@@ -107,6 +113,7 @@ class Application {
   std::unique_ptr<rpc::HealthReporter> health_;
   std::unique_ptr<telemetry::StateSampler> sampler_;
   std::unique_ptr<JournalMonitor> journals_;
+  std::unique_ptr<RefusalReporter> refusal_reporter_;
   std::unique_ptr<telemetry::MetricsEndpoint> metrics_endpoint_;
   bool stopped_ = false;
 };

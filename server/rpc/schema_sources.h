@@ -2,6 +2,7 @@
 // warehouse.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -20,16 +21,23 @@ namespace stateserver::rpc {
 // Joins the pieces of files as they come.
 class FileCollector {
  public:
+  FileCollector() = default;
+  ~FileCollector() { all_bytes_ -= bytes_; }
+  FileCollector(const FileCollector&) = delete;
+  FileCollector& operator=(const FileCollector&) = delete;
+
   // ARGUMENT_INVALID where a piece has no name; RECORD_TOO_LARGE over the limit
-  // of all files together.
+  // of all files together; OVERLOADED while the calls of this server hold 512 MiB of files.
   absl::Status Add(const v1::SchemaFile& piece);
   const std::vector<schema::SourceFile>& files() const { return files_; }
 
  private:
   static constexpr int64_t kMostBytes = int64_t{256} << 20;
+  static constexpr int64_t kMostBytesTogether = int64_t{512} << 20;
 
   std::vector<schema::SourceFile> files_;
   int64_t bytes_ = 0;
+  static std::atomic<int64_t> all_bytes_;
 };
 
 // The gateway that a call names and the database it is about. `need_warehouse`:

@@ -54,11 +54,11 @@ class TestService final : public v1::StateService::Service {
  public:
   explicit TestService(const RpcEnvironment& environment) : environment_(environment) {}
 
-  grpc::Status GetVersions(grpc::ServerContext* context, const v1::GetVersionsRequest*,
+  grpc::Status GetVersions(grpc::ServerContext* context, const v1::GetVersionsRequest* request,
                            v1::GetVersionsResponse* response) override {
     response->set_server_version("test");
     Handover handover;
-    return RunCall(context, "GetVersions", environment_, get_versions);
+    return RunCall(context, "GetVersions", environment_, *request, get_versions);
   }
 
   grpc::Status Export(grpc::ServerContext* context, const v1::ExportRequest*,
@@ -124,6 +124,8 @@ class RpcTest : public testing::Test {
   absl::Duration max_call_time_ = absl::Hours(1);
   absl::Duration slow_call_ = absl::ZeroDuration();
   RunningCalls running_;
+  telemetry::LimitedLog refused_log_{logger_, metrics_};
+  operations::RefusalLimit refusals_;
   RpcEnvironment environment_{metrics_,
                               logger_,
                               drain_,
@@ -131,7 +133,9 @@ class RpcTest : public testing::Test {
                               stalls_,
                               [this] { return max_call_time_; },
                               [this] { return slow_call_; },
-                              running_};
+                              running_,
+                              refused_log_,
+                              refusals_};
   TestService service_{environment_};
   std::unique_ptr<Server> server_;  // last: its calls use the others
 };
