@@ -40,9 +40,11 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
 template <typename Append>
 void AppendCut(std::string_view text, size_t limit, const Append& append) {
   if (text.size() <= limit) return append(text);
-  std::string valid = ToValidUtf8(text.substr(0, limit));
-  std::string_view kept = TruncateUtf8(valid, limit);
-  append(std::string(kept) + "… (" + std::to_string(text.size() - limit) + " bytes cut)");
+  // Not inside a character, of text that is well-formed.
+  size_t end = limit;
+  while (end > limit - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  append(std::string(text.substr(0, end)) + "… (" + std::to_string(text.size() - end) +
+         " bytes cut)");
 }
 
 std::string Timestamp() {

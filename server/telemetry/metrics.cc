@@ -194,9 +194,10 @@ void Metrics::RemoveGateway(std::string_view gateway) {
     // Add() finds the series that is there already.
     family->Remove(&family->Add(Gateway(gateway)));
   }
-  // Its pool would begin to count anew.
+  // What counts for it would begin anew.
   MetricsFamilies& all = impl_->families;
-  for (MetricsFamilies::Counters* family : {&all.pool_opened, &all.pool_waits, &all.pool_waited}) {
+  for (MetricsFamilies::Counters* family :
+       {&all.pool_opened, &all.pool_waits, &all.pool_waited, &all.refusals_not_recorded}) {
     family->Remove(&family->Add(Gateway(gateway)));
   }
 }
