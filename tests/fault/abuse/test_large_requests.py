@@ -1,5 +1,6 @@
 """Requests with fields of megabytes, and rows that an older server let in: nothing is stored, logged or answered whole."""
 
+import concurrent.futures
 import json
 import time
 import uuid
@@ -100,6 +101,57 @@ def test_every_field_of_every_request(limited, stubs):
     assert sum(map(len, server.log[logged:])) < 1000 * tried, "the log does not hold what was refused"
     assert state.execute("SELECT count(*) FROM stateserver.audit") == rows and state.fingerprint() == before
     assert process_stats.peak_mib(server.process.pid) < 400
+    answers_within_a_second(server, stubs, tokens["reader"])
+
+
+# Each takes 25 to 50 times its size once it is parsed, and gRPC parses a request before it is known who calls.
+MANY = {"empty values": ("StateService/Export", b"\x12\x00"),
+        "fields that no message has": ("StateService/GetVersions", b"\xfa\x01\x00"),
+        "numbers that no message has": ("OperationsService/ListOperations", b"\xf8\x01\x00"),
+        "groups": ("StateService/GetVersions", b"\xfb\x01\xfc\x01")}
+
+
+@pytest.mark.parametrize("what", MANY)
+def test_messages_of_many_fields_are_not_parsed(limited, stubs, what):
+    """By nobody, eight at a time."""
+    server, _, tokens = limited
+    method, field = MANY[what]
+    body = field * (HUGE // len(field))
+
+    def ask(_):
+        with server.channel() as channel:
+            stub = channel.unary_stream(f"/stateserver.v1.{method}", request_serializer=bytes, response_deserializer=bytes)
+            for _ in range(3):
+                with pytest.raises(grpc.RpcError) as caught:
+                    list(stub(body, timeout=30))
+                assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(8)))
+    assert process_stats.peak_mib(server.process.pid) < 300
+    answers_within_a_second(server, stubs, tokens["reader"])
+
+
+def test_batches_of_empty_records_are_not_parsed(limited, stubs):
+    """By a reader, who is refused only once the first message was read."""
+    server, _, tokens = limited
+    records = b"\x0a\x00" * (HUGE // 2)
+    length, varint = len(records), b""
+    while length:
+        varint += bytes([length & 0x7F | (0x80 if length > 0x7F else 0)])
+        length >>= 7
+
+    def ask(_):
+        with server.channel() as channel:
+            stub = channel.stream_stream("/stateserver.v1.StateService/Import", request_serializer=bytes,
+                                         response_deserializer=bytes)
+            with pytest.raises(grpc.RpcError) as caught:
+                list(stub(iter([b"\x12" + varint + records]), metadata=bearer(tokens["reader"]), timeout=30))
+            assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(8)))
+    assert process_stats.peak_mib(server.process.pid) < 300
     answers_within_a_second(server, stubs, tokens["reader"])
 
 
