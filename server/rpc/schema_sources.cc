@@ -6,7 +6,10 @@
 
 namespace stateserver::rpc {
 
-std::atomic<int64_t> FileCollector::all_bytes_ = 0;
+FileBudget& FileBudget::OfProcess() {
+  static FileBudget budget{int64_t{512} << 20};
+  return budget;
+}
 
 absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   if (piece.name().empty()) {
@@ -16,13 +19,13 @@ absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   const auto bytes =
       static_cast<int64_t>(piece.text().size() + piece.name().size() + sizeof(schema::SourceFile));
   bytes_ += bytes;
-  all_bytes_ += bytes;
+  budget_.bytes += bytes;
   if (bytes_ > kMostBytes) {
     return Error(Reason::RECORD_TOO_LARGE, "The declarations have more than 256 MiB.",
                  "Compare fewer files at a time.");
   }
-  if (all_bytes_ > kMostBytesTogether) {
-    return Error(Reason::OVERLOADED, "The server holds 512 MiB of schema files for other calls.",
+  if (budget_.bytes > budget_.most_bytes) {
+    return Error(Reason::OVERLOADED, "The server holds too many schema files for other calls.",
                  "Try again in a moment.");
   }
   if (files_.empty() || files_.back().name != piece.name()) files_.push_back({piece.name(), ""});

@@ -18,26 +18,35 @@
 
 namespace stateserver::rpc {
 
+// What the files of several calls may take together.
+struct FileBudget {
+  const int64_t most_bytes;
+  std::atomic<int64_t> bytes = 0;
+
+  // 512 MiB for all calls of this process.
+  static FileBudget& OfProcess();
+};
+
 // Joins the pieces of files as they come.
 class FileCollector {
  public:
-  FileCollector() = default;
-  ~FileCollector() { all_bytes_ -= bytes_; }
+  // `budget` outlives it.
+  explicit FileCollector(FileBudget& budget = FileBudget::OfProcess()) : budget_(budget) {}
+  ~FileCollector() { budget_.bytes -= bytes_; }
   FileCollector(const FileCollector&) = delete;
   FileCollector& operator=(const FileCollector&) = delete;
 
   // ARGUMENT_INVALID where a piece has no name; RECORD_TOO_LARGE over the limit
-  // of all files together; OVERLOADED while the calls of this server hold 512 MiB of files.
+  // of all files together; OVERLOADED while all calls together are over the budget.
   absl::Status Add(const v1::SchemaFile& piece);
   const std::vector<schema::SourceFile>& files() const { return files_; }
 
  private:
   static constexpr int64_t kMostBytes = int64_t{256} << 20;
-  static constexpr int64_t kMostBytesTogether = int64_t{512} << 20;
 
+  FileBudget& budget_;
   std::vector<schema::SourceFile> files_;
   int64_t bytes_ = 0;
-  static std::atomic<int64_t> all_bytes_;
 };
 
 // The gateway that a call names and the database it is about. `need_warehouse`:
