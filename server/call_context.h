@@ -16,6 +16,9 @@ namespace stateserver {
 namespace auth {
 struct Identity;
 }
+namespace operations {
+class RefusalLimit;
+}
 
 struct CallContext {
   // The authenticated name, else the peer's address.
@@ -26,6 +29,8 @@ struct CallContext {
   std::string trace_id;
   // Who calls; null for the server's own work, which asks nobody.
   std::shared_ptr<const auth::Identity> identity;
+  // Bounds what is recorded of its refusals; may be null: all of them are.
+  operations::RefusalLimit* refusals = nullptr;
   absl::Time deadline = absl::InfiniteFuture();
   // Where sessions are noted while the call holds them; may be null.
   std::shared_ptr<Backends> backends;

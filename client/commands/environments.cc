@@ -1,6 +1,7 @@
 #include "client/app/session.h"
 #include "client/commands/groups.h"
 #include "client/commands/read_commands.h"
+#include "client/connection/pages.h"
 #include "client/output/format.h"
 #include "client/output/json.h"
 #include "client/output/table.h"
@@ -36,9 +37,13 @@ absl::Status RunEnvironments(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::ListEnvironmentsRequest request;
   request.set_gateway(session.gateway());
-  ASSIGN_OR_RETURN(auto response, client->ListEnvironments(request));
+  ASSIGN_OR_RETURN(auto response, AllPages<pb::ListEnvironmentsResponse>(
+                                      request, [&](const pb::ListEnvironmentsRequest& page) {
+                                        return client->ListEnvironments(page);
+                                      }));
   if (session.json()) {
-    session.out() << ToJson(response) << '\n';
+    session.out() << JsonObject().Raw("environments", ListToJson(response, "environments")).Finish()
+                  << '\n';
   } else {
     Print(session.out(), response);
   }

@@ -5,6 +5,7 @@
 #include "client/commands/groups.h"
 #include "client/commands/history_commands.h"
 #include "client/commands/one_bar.h"
+#include "client/connection/pages.h"
 #include "client/output/format.h"
 #include "client/output/json.h"
 #include "client/output/table.h"
@@ -26,7 +27,10 @@ using RestoreEnd = OperationEnd<pb::RestoreResult>;
 absl::StatusOr<pb::RestorePoint> Find(Session& session, Client& client, const std::string& id) {
   pb::ListRestorePointsRequest request;
   request.set_gateway(session.gateway());
-  ASSIGN_OR_RETURN(auto response, client.ListRestorePoints(request));
+  ASSIGN_OR_RETURN(auto response, AllPages<pb::ListRestorePointsResponse>(
+                                      request, [&](const pb::ListRestorePointsRequest& page) {
+                                        return client.ListRestorePoints(page);
+                                      }));
   for (const pb::RestorePoint& point : response.restore_points()) {
     if (point.id() == id) return point;
   }

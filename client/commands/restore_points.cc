@@ -1,6 +1,7 @@
 #include "client/app/session.h"
 #include "client/commands/groups.h"
 #include "client/commands/history_commands.h"
+#include "client/connection/pages.h"
 #include "client/output/format.h"
 #include "client/output/json.h"
 #include "client/output/table.h"
@@ -28,9 +29,14 @@ absl::Status RunRestorePoints(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   pb::ListRestorePointsRequest request;
   request.set_gateway(session.gateway());
-  ASSIGN_OR_RETURN(auto response, client->ListRestorePoints(request));
+  ASSIGN_OR_RETURN(auto response, AllPages<pb::ListRestorePointsResponse>(
+                                      request, [&](const pb::ListRestorePointsRequest& page) {
+                                        return client->ListRestorePoints(page);
+                                      }));
   if (session.json()) {
-    session.out() << ToJson(response) << '\n';
+    session.out()
+        << JsonObject().Raw("restore_points", ListToJson(response, "restore_points")).Finish()
+        << '\n';
   } else {
     Print(session.out(), response);
   }

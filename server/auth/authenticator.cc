@@ -18,6 +18,9 @@ constexpr char kHint[] =
     "Give a token with --token-file or STATESERVER_TOKEN, or a client certificate; see "
     "docs/security.md.";
 
+// A fact of a refusal, for this file alone.
+constexpr char kUnknownKey[] = "unknown_key";
+
 // "Bearer TOKEN"; the scheme is compared without case (RFC 9110).
 std::optional<std::string> BearerOf(std::string_view header) {
   constexpr std::string_view kScheme = "bearer ";
@@ -88,7 +91,9 @@ absl::StatusOr<IdentityPtr> Authenticator::FromHeader(const Credentials& credent
       token ? CheckBearer(*token, now)
             : Refuse("the header `authorization` is not one bearer token");
   if (!found.ok()) {
-    throttle_.Failed(address, SteadyNow());
+    // A key that the set does not hold yet is no guess: after a rotation, many clients behind one
+    // address name it at once.
+    if (FactsOf(found.status()).count(kUnknownKey) == 0) throttle_.Failed(address, SteadyNow());
     return Failed(credentials, found.status());
   }
   throttle_.Succeeded(header, SteadyNow());
@@ -104,8 +109,13 @@ absl::StatusOr<IdentityPtr> Authenticator::CheckBearer(const std::string& token,
 }
 
 absl::StatusOr<IdentityPtr> Authenticator::FromJwt(const std::string& token, absl::Time now) {
-  std::shared_ptr<const KeySet> keys = jwks_->KeysFor(KeyIdOf(token));
-  if (keys == nullptr) return Refuse("the issuer's keys have not been read yet");
+  std::string key_id = KeyIdOf(token);
+  std::shared_ptr<const KeySet> keys = jwks_->KeysFor(key_id);
+  if (keys == nullptr || (!key_id.empty() && !keys->Has(key_id))) {
+    return WithFact(Refuse(keys == nullptr ? "the issuer's keys have not been read yet"
+                                           : "the token names a key that is not in the key set"),
+                    kUnknownKey, key_id);
+  }
   ASSIGN_OR_RETURN(JwtClaims claims, VerifyJwt(token, *keys, *auth_.jwt, now));
   auto identity = std::make_shared<Identity>();
   identity->name = Cat("jwt:", claims.subject);
@@ -148,8 +158,8 @@ std::optional<Identity> Authenticator::FromUnixSocket() const {
 absl::Status Authenticator::Failed(const Credentials& credentials, const absl::Status& why) {
   bool none = credentials.authorization.empty();
   metrics_.Authenticated(none ? "nobody" : "header", "refused");
-  logger_.Log(
-      telemetry::LogLevel::kWarning, "authentication failed",
+  log_.Log(
+      AddressGroup(credentials.peer), telemetry::LogLevel::kWarning, "authentication failed",
       {{"peer", credentials.peer}, {"trace_id", credentials.trace_id}, {"why", MessageOf(why)}});
   return Error(Reason::UNAUTHENTICATED,
                none ? "the call brings no credentials" : "the credentials are not accepted", kHint);

@@ -13,6 +13,7 @@
 #include "server/auth/throttle.h"
 #include "server/auth/token_store.h"
 #include "server/config/auth.h"
+#include "server/telemetry/limited_log.h"
 
 namespace stateserver::auth {
 
@@ -40,12 +41,13 @@ class Authenticator {
 
   // A header decides alone; without one the certificate, else the unix socket.
   // Somebody who proves who they are but was granted nothing has no role.
-  // UNAUTHENTICATED in words that do not tell why; the log does. THROTTLED.
+  // UNAUTHENTICATED in words that do not tell why; the log does, for some of a flood (see
+  // LimitedLog). THROTTLED. Never waits for an identity provider.
   absl::StatusOr<IdentityPtr> Authenticate(const Credentials& credentials, absl::Time now);
 
  private:
   Authenticator(const config::Auth& auth, telemetry::Metrics& metrics, telemetry::Logger& logger)
-      : auth_(auth), metrics_(metrics), logger_(logger), throttle_(auth.max_failures) {}
+      : auth_(auth), metrics_(metrics), log_(logger, metrics), throttle_(auth.max_failures) {}
 
   absl::StatusOr<IdentityPtr> FromHeader(const Credentials& credentials, absl::Time now);
   absl::StatusOr<IdentityPtr> CheckBearer(const std::string& token, absl::Time now);
@@ -56,7 +58,7 @@ class Authenticator {
 
   const config::Auth auth_;
   telemetry::Metrics& metrics_;
-  telemetry::Logger& logger_;
+  telemetry::LimitedLog log_;
   Throttle throttle_;
   std::unique_ptr<TokenStore> tokens_;
   std::unique_ptr<JwksSource> jwks_;

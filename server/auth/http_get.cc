@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "common/url.h"
 
 namespace stateserver::auth {
 namespace {
@@ -27,7 +28,7 @@ size_t Append(const char* data, size_t size, size_t count, void* to) {
 }
 
 absl::Status CannotRead(const std::string& url, std::string_view why) {
-  return Error(Reason::ARGUMENT_INVALID, Cat("cannot read ", url, ": ", why));
+  return Error(Reason::ARGUMENT_INVALID, Cat("cannot read ", UrlWithoutSecrets(url), ": ", why));
 }
 
 }  // namespace

@@ -9,7 +9,8 @@
 namespace stateserver::auth {
 
 // Follows no redirection; only status 200 counts. UNAVAILABLE-like errors are
-// given as ARGUMENT_INVALID with the reason; so is a body over `max_bytes`.
+// given as ARGUMENT_INVALID with the reason, and the URL without its secrets; so is a body over
+// `max_bytes`.
 absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes, absl::Duration limit);
 
 }  // namespace stateserver::auth

@@ -1,11 +1,12 @@
 #include "server/auth/jwks_source.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/steady_time.h"
 #include "common/text.h"
+#include "common/url.h"
 #include "server/auth/http_get.h"
 #include "server/auth/text_file.h"
 
@@ -13,28 +14,39 @@ namespace stateserver::auth {
 namespace {
 
 constexpr absl::Duration kFileInterval = absl::Seconds(1);
-constexpr absl::Duration kLeastInterval = absl::Seconds(1);
+constexpr absl::Duration kLeastPause = absl::Seconds(1);
+constexpr absl::Duration kMostPause = absl::Seconds(30);
 constexpr absl::Duration kHttpLimit = absl::Seconds(5);
+constexpr absl::Duration kFirstLookLimit = absl::Seconds(2);
+constexpr absl::Duration kUnknownFor = absl::Minutes(1);
 constexpr size_t kMaxKeySetBytes = 1 << 20;
+constexpr size_t kMostUnknown = 1'000;
+// Providers use thumbprints and UUIDs.
+constexpr size_t kLongestKeyId = 256;
+
+std::string NameOf(const config::Jwt& jwt) {
+  return jwt.jwks_file.empty() ? UrlWithoutSecrets(jwt.jwks_url) : jwt.jwks_file;
+}
 
 }  // namespace
 
 JwksSource::JwksSource(const config::Jwt& jwt, telemetry::Metrics& metrics,
                        telemetry::Logger& logger)
     : jwt_(jwt),
-      reloads_("jwks", jwt.jwks_file.empty() ? jwt.jwks_url : jwt.jwks_file, metrics, logger) {}
+      metrics_(metrics),
+      reloads_("jwks", NameOf(jwt), metrics, logger),
+      pause_(kLeastPause) {}
+
+JwksSource::~JwksSource() = default;
 
 absl::StatusOr<std::unique_ptr<JwksSource>> JwksSource::Open(const config::Jwt& jwt,
                                                              telemetry::Metrics& metrics,
                                                              telemetry::Logger& logger) {
   auto source = std::unique_ptr<JwksSource>(new JwksSource(jwt, metrics, logger));
-  bool file = !jwt.jwks_file.empty();
-  if (file) RETURN_IF_ERROR(source->Load());
-  source->task_ = std::make_unique<telemetry::PeriodicTask>(
-      [source = source.get(), interval = file ? kFileInterval : jwt.refresh] {
-        source->Look();
-        return interval;
-      });
+  if (!jwt.jwks_file.empty()) RETURN_IF_ERROR(source->Load().status());
+  source->task_ =
+      std::make_unique<telemetry::PeriodicTask>([source = source.get()] { return source->Look(); });
+  source->WaitForFirstLook(kFirstLookLimit);
   return source;
 }
 
@@ -43,45 +55,76 @@ absl::StatusOr<std::string> JwksSource::Read() const {
   return HttpGet(jwt_.jwks_url, kMaxKeySetBytes, kHttpLimit);
 }
 
-absl::Status JwksSource::Load() {
+absl::StatusOr<bool> JwksSource::Load() {
   ASSIGN_OR_RETURN(std::string text, Read());
-  if (text == text_) return absl::OkStatus();
+  if (text == text_) return false;
   auto keys = KeySet::Parse(text);
-  if (!keys.ok()) {
-    return WithPrefix(Cat(jwt_.jwks_file.empty() ? jwt_.jwks_url : jwt_.jwks_file, ": "),
-                      keys.status());
-  }
+  if (!keys.ok()) return WithPrefix(Cat(NameOf(jwt_), ": "), keys.status());
   text_ = std::move(text);
   std::lock_guard lock(mutex_);
   keys_ = *std::move(keys);
-  return absl::OkStatus();
+  return true;
 }
 
-void JwksSource::Look() {
-  std::lock_guard lock(loading_);
-  std::string before = text_;
-  absl::Status status = Load();
-  looked_ = SteadyNow();
-  if (!status.ok()) return reloads_.Refused(status);
-  if (text_ == before) return reloads_.Unchanged();
-  reloads_.Took();
-}
-
-std::shared_ptr<const KeySet> JwksSource::keys() const {
+absl::Duration JwksSource::Look() {
+  absl::StatusOr<bool> changed = Load();
+  metrics_.KeySetFetched(changed.ok());
+  if (!changed.ok()) {
+    reloads_.Refused(changed.status());
+  } else if (*changed) {
+    reloads_.Took();
+  } else {
+    reloads_.Unchanged();
+  }
   std::lock_guard lock(mutex_);
-  return keys_;
+  looked_ = true;
+  looked_once_.notify_all();
+  if (changed.ok() && *changed) {
+    unknown_.clear();
+    pause_ = kLeastPause;
+  } else if (woken_) {
+    pause_ = std::min(2 * pause_, kMostPause);
+  }
+  woken_ = false;
+  next_wake_ = SteadyNow() + pause_;
+  return jwt_.jwks_file.empty() ? jwt_.refresh : kFileInterval;
+}
+
+void JwksSource::WaitForFirstLook(absl::Duration limit) {
+  std::unique_lock lock(mutex_);
+  looked_once_.wait_for(lock, absl::ToChronoNanoseconds(limit), [this] { return looked_; });
 }
 
 std::shared_ptr<const KeySet> JwksSource::KeysFor(const std::string& key_id) {
-  std::shared_ptr<const KeySet> known = keys();
-  if (known != nullptr && (key_id.empty() || known->Has(key_id))) return known;
-  bool due = false;
+  std::shared_ptr<const KeySet> keys;
+  bool wake = false;
   {
-    std::lock_guard lock(loading_);
-    due = SteadyNow() - looked_ >= kLeastInterval;
+    std::lock_guard lock(mutex_);
+    keys = keys_;
+    if (keys != nullptr && (key_id.empty() || keys->Has(key_id))) return keys;
+    wake = WakeFor(key_id, SteadyNow());
   }
-  if (due) Look();
-  return keys();
+  metrics_.UnknownTokenKey();
+  if (wake) task_->RunSoon();
+  return keys;
+}
+
+bool JwksSource::WakeFor(const std::string& key_id, absl::Time now) {
+  if (key_id.size() > kLongestKeyId || woken_ || now < next_wake_) return false;
+  if (auto found = unknown_.find(key_id); found != unknown_.end()) {
+    if (now - found->second < kUnknownFor) return false;
+  }
+  Remember(key_id, now);
+  woken_ = true;
+  return true;
+}
+
+void JwksSource::Remember(const std::string& key_id, absl::Time now) {
+  if (unknown_.size() >= kMostUnknown) {
+    unknown_.erase(std::min_element(unknown_.begin(), unknown_.end(),
+                                    [](auto& a, auto& b) { return a.second < b.second; }));
+  }
+  unknown_[key_id] = now;
 }
 
 }  // namespace stateserver::auth

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "common/url.h"
 #include "server/config/units.h"
 
 namespace stateserver::config {
@@ -141,7 +142,7 @@ void JwtLines(const Jwt& jwt, Lines* lines) {
   lines->Text("issuer", jwt.issuer);
   lines->Text("audience", jwt.audience);
   if (!jwt.jwks_file.empty()) lines->Text("jwks_file", jwt.jwks_file);
-  if (!jwt.jwks_url.empty()) lines->Text("jwks_url", jwt.jwks_url);
+  if (!jwt.jwks_url.empty()) lines->Text("jwks_url", UrlWithoutSecrets(jwt.jwks_url));
   lines->Text("subject_claim", jwt.subject_claim);
   lines->Text("groups_claim", jwt.groups_claim);
   lines->Raw("leeway", DurationText(jwt.leeway));

@@ -130,7 +130,7 @@ absl::Status Application::StartServer(const Wiring& wiring) {
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());
   ASSIGN_OR_RETURN(server_,
-                   rpc::Server::Start(options, services, {connections_, metrics_, logger_}));
+                   rpc::Server::Start(options, services, {connections_, metrics_, refused_log_}));
   return absl::OkStatus();
 }
 
@@ -156,6 +156,7 @@ void Application::StartMonitors(const Wiring& wiring) {
   sampler_ = std::make_unique<telemetry::StateSampler>(metrics_, logger_, std::move(source));
   journals_ = std::make_unique<JournalMonitor>(gateways_, metrics_, logger_,
                                                [this] { return Limits().schema_lock_lease; });
+  refusal_reporter_ = std::make_unique<RefusalReporter>(gateways_, refusals_);
 }
 
 absl::Status Application::Apply(const config::Config& config) {
@@ -239,6 +240,7 @@ void Application::Stop() {
     server_->Shutdown(kFlushLimit);
     logger_.Log(LogLevel::kInfo, "stopping: every call has ended");
   }
+  refusal_reporter_.reset();  // its last events need the pools
   journals_.reset();
   sampler_.reset();
   health_.reset();

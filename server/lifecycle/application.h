@@ -16,6 +16,7 @@
 #include "server/gateways/gateway.h"
 #include "server/lifecycle/gateway_builder.h"
 #include "server/lifecycle/journal_monitor.h"
+#include "server/lifecycle/refusal_reporter.h"
 #include "server/rpc/health.h"
 #include "server/rpc/server.h"
 #include "server/rpc/service_context.h"
@@ -96,6 +97,9 @@ class Application {
   transport::ConnectionTable connections_;
   rpc::Slots calls_{"calls", "address"};
   rpc::RunningCalls running_;
+  telemetry::LimitedLog refused_log_{logger_, metrics_};
+  operations::RefusalLimit refusals_{
+      [this](std::string_view gateway) { metrics_.RefusalNotRecorded(gateway); }};
   // After what it asks.
   rpc::StallWatch stalls_{[this] { return config().limits.stream_idle_timeout; }};
   rpc::RpcEnvironment environment_{metrics_,
@@ -108,7 +112,9 @@ class Application {
                                    running_,
                                    connections_,
                                    calls_,
-                                   [this] { return CallLimits(); }};
+                                   [this] { return CallLimits(); },
+                                   refused_log_,
+                                   refusals_};
 
   Wiring::Services services_;
   std::unique_ptr<transport::TlsStore> tls_;
@@ -116,6 +122,7 @@ class Application {
   std::unique_ptr<rpc::HealthReporter> health_;
   std::unique_ptr<telemetry::StateSampler> sampler_;
   std::unique_ptr<JournalMonitor> journals_;
+  std::unique_ptr<RefusalReporter> refusal_reporter_;
   std::unique_ptr<transport::MetricsEndpoint> metrics_endpoint_;
   bool stopped_ = false;
 };

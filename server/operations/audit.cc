@@ -54,21 +54,33 @@ absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::strin
   AuditPage page;
   ASSIGN_OR_RETURN(bool exists, AuditExists(session));
   if (!exists) return page;
-  ASSIGN_OR_RETURN(
-      postgres::Result rows,
-      session.QueryPrepared("SELECT seq, at_ts, event, operation_id, kind, gateway, principal,"
-                            " method, peer, trace_id, arguments, details, error, error_reason"
-                            " FROM stateserver.audit WHERE state_schema = $1"
-                            " AND seq >= $2::bigint AND at_ts >= $3::bigint"
-                            " AND ($4::uuid IS NULL OR operation_id = $4::uuid)"
-                            " ORDER BY seq LIMIT $5::bigint",
-                            {state_schema, Cat(from_seq), Cat(since_ts), id, Cat(size + 1)}));
-  const size_t most = static_cast<size_t>(size);
-  for (size_t row = 0; row < std::min(rows.rows(), most); ++row) {
-    page.events.push_back(ReadEvent(rows, row));
+  const std::string sql =
+      Cat("SELECT seq, at_ts, event, operation_id, kind, gateway, principal, method, peer,"
+          " trace_id, ",
+          CutJsonSql("arguments"), ", ", CutJsonSql("details"), ", ", CutTextSql("error"),
+          ", error_reason FROM stateserver.audit WHERE state_schema = $1"
+          " AND seq >= $2::bigint AND at_ts >= $3::bigint"
+          " AND ($4::uuid IS NULL OR operation_id = $4::uuid)"
+          " ORDER BY seq LIMIT $5::bigint");
+  const auto most = static_cast<size_t>(size);
+  size_t bytes = 0;
+  while (true) {
+    size_t count = std::min(most - page.events.size(), kListedRows);
+    ASSIGN_OR_RETURN(postgres::Result rows,
+                     session.QueryPrepared(
+                         sql, {state_schema, Cat(from_seq), Cat(since_ts), id, Cat(count + 1)}));
+    for (size_t row = 0; row < std::min(rows.rows(), count); ++row) {
+      AuditEvent event = ReadEvent(rows, row);
+      bytes += event.arguments_json.size() + event.details_json.size() + event.error.size();
+      page.events.push_back(std::move(event));
+    }
+    if (rows.rows() <= count) return page;
+    from_seq = rows.Int(count, 0);
+    if (page.events.size() == most || bytes >= kListedBytes) {
+      page.next_seq = from_seq;
+      return page;
+    }
   }
-  if (rows.rows() > most) page.next_seq = rows.Int(most, 0);
-  return page;
 }
 
 }  // namespace stateserver::operations

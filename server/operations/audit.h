@@ -44,7 +44,8 @@ struct AuditPage {
 };
 
 // Events with a seq of at least `from_seq`, not older than `since_ts`; of one
-// operation where `operation_id` is not empty. `page_size` 0: 100; at most 1,000.
+// operation where `operation_id` is not empty. `page_size` 0: 100; at most 1,000;
+// a page also ends after about 1 MiB of text. Long texts are cut.
 // ARGUMENT_INVALID for a negative size and an id that is no UUID. None where the
 // trail was never begun.
 absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::string& state_schema,

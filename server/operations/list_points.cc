@@ -37,19 +37,24 @@ absl::Status NotFound(const std::string& id) {
 }  // namespace
 
 absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& session,
-                                                            const std::string& state_schema) {
+                                                            const std::string& state_schema,
+                                                            const std::string& page_token) {
   std::vector<RestorePoint> points;
+  ASSIGN_OR_RETURN(PageToken after, ParsePageToken(page_token));
   ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
   if (!exists) return points;
   ASSIGN_OR_RETURN(postgres::Result rows,
                    session.QueryPrepared(Cat("SELECT ", kColumns,
                                              " FROM stateserver.restore_points"
                                              " WHERE state_schema = $1"
+                                             " AND (created_ts, id) < ($2::bigint, $3::uuid)"
                                              " ORDER BY created_ts DESC, id DESC"),
-                                         {state_schema}));
+                                         {state_schema, after.ts, after.id}));
   for (size_t row = 0; row < rows.rows(); ++row) points.push_back(ReadPoint(rows, row));
   return points;
 }
+
+std::string PageTokenAfter(const RestorePoint& last) { return Cat(last.created_ts, ".", last.id); }
 
 absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,
                                              const std::string& state_schema,

@@ -20,6 +20,8 @@
 
 namespace stateserver::operations {
 
+class RefusalLimit;
+
 enum class OperationStatus { kRunning, kSucceeded, kFailed, kRefused, kAbandoned };
 
 // "running", …
@@ -58,6 +60,8 @@ struct OperationRequest {
   std::string method;
   std::string peer;
   std::string trace_id;
+  // Bounds how many refusals of the principal are recorded; may be null.
+  RefusalLimit* refusals = nullptr;
 };
 
 // Who calls, as far as PostgreSQL can hold it: UTF-8 without NUL.
@@ -114,8 +118,8 @@ absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& cont
                                    const OperationRequest& request);
 
 // Records a call that was refused before Begin, best effort, and only where
-// schema `stateserver` exists; in the log only where the id is new, in the audit
-// trail always. Nothing for errors that blame
+// schema `stateserver` exists; in the log only where the id is new. A principal with more refusals
+// than RefusalLimit allows is counted instead. Nothing for errors that blame
 // neither the request nor the state of affairs.
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
                    const absl::Status& error);
@@ -133,10 +137,14 @@ struct OperationPage {
   std::string next_page_token;
 };
 
-// `page_size` 0: 100; at most 1,000. ARGUMENT_INVALID for a negative size or a
-// token this did not make. `session` in no transaction.
+// `page_size` 0: 100; at most 1,000; a page also ends after about 1 MiB of text. Long texts are
+// cut. ARGUMENT_INVALID for a negative size or a token this did not make. `session` in no
+// transaction.
 absl::StatusOr<OperationPage> ListOperations(postgres::Session& session,
                                              const std::string& state_schema, int page_size,
                                              const std::string& page_token);
+
+// The token of a page that ends with `last`.
+std::string PageTokenAfter(const OperationRecord& last);
 
 }  // namespace stateserver::operations

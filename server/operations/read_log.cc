@@ -1,36 +1,16 @@
 // Reading the operation log.
-#include <charconv>
+#include <algorithm>
 #include <utility>
 
 #include "common/error.h"
 #include "common/page_size.h"
 #include "common/text.h"
-#include "common/uuid.h"
 #include "server/operations/log.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
 
 namespace stateserver::operations {
 namespace {
-
-// The last row of the page before.
-struct Token {
-  std::string started_ts;
-  std::string id;
-};
-
-absl::StatusOr<Token> ParseToken(const std::string& text) {
-  size_t dot = text.find('.');
-  int64_t number = 0;
-  const char* end = text.data() + (dot == std::string::npos ? 0 : dot);
-  auto [stopped, error] = std::from_chars(text.data(), end, number);
-  if (dot == std::string::npos || error != std::errc() || stopped != end ||
-      !IsUuid(text.substr(dot + 1))) {
-    return Error(Reason::ARGUMENT_INVALID, Cat("page token \"", text, "\" is not one of this list"),
-                 "Give `next_page_token` of the page before.", {{"field", "page_token"}});
-  }
-  return Token{text.substr(0, dot), text.substr(dot + 1)};
-}
 
 // A standby shows what it has; a role that may not write cannot make anybody wait.
 constexpr char kCannotConfirm[] =
@@ -56,38 +36,44 @@ absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
   return record;
 }
 
+std::string PageTokenAfter(const OperationRecord& last) {
+  return Cat(last.started_ts, ".", last.id);
+}
+
 absl::StatusOr<OperationPage> ListOperations(postgres::Session& session,
                                              const std::string& state_schema, int page_size,
                                              const std::string& page_token) {
-  ASSIGN_OR_RETURN(int size, PageSize(page_size));
-  // After every possible row: the first page.
-  Token after{"9223372036854775807", "ffffffff-ffff-ffff-ffff-ffffffffffff"};
-  if (!page_token.empty()) {
-    ASSIGN_OR_RETURN(after, ParseToken(page_token));
-  }
+  ASSIGN_OR_RETURN(int asked, PageSize(page_size));
+  ASSIGN_OR_RETURN(PageToken after, ParsePageToken(page_token));
   OperationPage page;
   ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
   if (!exists) return page;
-  ASSIGN_OR_RETURN(
-      postgres::Result rows,
-      session.QueryPrepared(Cat("SELECT ", kRecordColumns,
-                                " FROM stateserver.operations WHERE state_schema = $1"
-                                " AND (started_ts, id) < ($2::bigint, $3::uuid)"
-                                " ORDER BY started_ts DESC, id DESC LIMIT $4::bigint"),
-                            {state_schema, after.started_ts, after.id, Cat(size + 1)}));
-  size_t count = std::min<size_t>(rows.rows(), size);
-  for (size_t row = 0; row < count; ++row) {
-    OperationRecord record = ReadRecord(rows, row, state_schema);
-    if (record.status == OperationStatus::kAbandoned) {
-      ASSIGN_OR_RETURN(record, ReadOperation(session, state_schema, record.id));
+  const std::string sql = Cat("SELECT ", ListedRecordColumns(),
+                              " FROM stateserver.operations WHERE state_schema = $1"
+                              " AND (started_ts, id) < ($2::bigint, $3::uuid)"
+                              " ORDER BY started_ts DESC, id DESC LIMIT $4::bigint");
+  const auto size = static_cast<size_t>(asked);
+  size_t bytes = 0;
+  while (true) {
+    size_t count = std::min(size - page.operations.size(), kListedRows);
+    ASSIGN_OR_RETURN(postgres::Result rows, session.QueryPrepared(sql, {state_schema, after.ts,
+                                                                        after.id, Cat(count + 1)}));
+    for (size_t row = 0; row < std::min(rows.rows(), count); ++row) {
+      OperationRecord record = ReadRecord(rows, row, state_schema);
+      if (record.status == OperationStatus::kAbandoned) {
+        ASSIGN_OR_RETURN(record, ReadOperation(session, state_schema, record.id));
+      }
+      bytes += record.details_json.size() + record.error.size() + record.arguments_json.size();
+      page.operations.push_back(std::move(record));
     }
-    page.operations.push_back(std::move(record));
-  }
-  if (rows.rows() > count) {
+    if (rows.rows() <= count) return page;
     const OperationRecord& last = page.operations.back();
-    page.next_page_token = Cat(last.started_ts, ".", last.id);
+    if (page.operations.size() == size || bytes >= kListedBytes) {
+      page.next_page_token = PageTokenAfter(last);
+      return page;
+    }
+    after = {Cat(last.started_ts), last.id};
   }
-  return page;
 }
 
 }  // namespace stateserver::operations

@@ -48,9 +48,13 @@ struct TakeOptions {
 absl::StatusOr<RestorePoint> Take(postgres::Session& writer, postgres::Pool& pool,
                                   const CallContext& context, const TakeOptions& options);
 
-// Newest first; empty where schema `stateserver` does not exist.
+// Newest first; empty where schema `stateserver` does not exist. `page_token`: of PageTokenAfter,
+// or empty for all. ARGUMENT_INVALID for another one.
 absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& session,
-                                                            const std::string& state_schema);
+                                                            const std::string& state_schema,
+                                                            const std::string& page_token = "");
+// The token of a page that ends with `last`.
+std::string PageTokenAfter(const RestorePoint& last);
 
 // RESTORE_POINT_NOT_FOUND.
 absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -27,6 +28,44 @@ const char kRecordColumns[] =
     "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     "  AND ((l.classid::bigint << 32) | l.objid::bigint) ="
     "      hashtextextended('stateserver.operation:' || state_schema || ':' || id::text, 0))";
+
+std::string ListedRecordColumns() {
+  std::string columns = kRecordColumns;
+  auto replace = [&columns](std::string_view column, const std::string& with) {
+    columns.replace(columns.find(column), column.size(), with);
+  };
+  replace(" arguments,", Cat(" ", CutJsonSql("arguments"), ","));
+  replace(" details,", Cat(" ", CutJsonSql("details"), ","));
+  replace(" error,", Cat(" ", CutTextSql("error"), ","));
+  return columns;
+}
+
+std::string CutTextSql(std::string_view column) {
+  return Cat("CASE WHEN octet_length(", column, ") > 65536 THEN left(", column,
+             ", 1024) || '… (' || octet_length(", column, ") - octet_length(left(", column,
+             ", 1024)) || ' bytes cut)' ELSE ", column, " END");
+}
+
+std::string CutJsonSql(std::string_view column) {
+  std::string text = Cat(column, "::text");
+  return Cat("CASE WHEN octet_length(", text,
+             ") > 65536 THEN jsonb_build_object('cut_bytes', octet_length(", text,
+             "), 'begin', left(", text, ", 1024))::text ELSE ", text, " END");
+}
+
+absl::StatusOr<PageToken> ParsePageToken(const std::string& text) {
+  if (text.empty()) return PageToken();
+  size_t dot = text.find('.');
+  int64_t number = 0;
+  const char* end = text.data() + (dot == std::string::npos ? 0 : dot);
+  auto [stopped, error] = std::from_chars(text.data(), end, number);
+  if (dot == std::string::npos || error != std::errc() || stopped != end ||
+      !IsUuid(text.substr(dot + 1))) {
+    return Error(Reason::ARGUMENT_INVALID, "The page token is not one of this list.",
+                 "Give `next_page_token` of the page before.", {{"field", "page_token"}});
+  }
+  return PageToken{text.substr(0, dot), text.substr(dot + 1)};
+}
 
 const char kNowMs[] = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 

@@ -21,6 +21,28 @@ extern const char kLockKey[];
 // is still the one that it was: a pooler may have put another in its place.
 extern const char kLockHeldHere[];
 
+// The same columns for lists: see CutTextSql.
+std::string ListedRecordColumns();
+
+// SQL: the text of a column, or, where it has more than 64 KiB, its start and how many bytes are
+// missing; JSON becomes an object with `cut_bytes` and `begin`. A list has many rows, and what an
+// older server let into one of them must not fill the memory of this one.
+std::string CutTextSql(std::string_view column);
+std::string CutJsonSql(std::string_view column);
+
+// Rows that a list fetches at a time, and the bytes of text after which a page is full.
+inline constexpr size_t kListedRows = 100;
+inline constexpr size_t kListedBytes = 1 << 20;
+
+// The last entry of the page before, of lists that go from the newest to the oldest.
+struct PageToken {
+  // After every possible entry: the first page.
+  std::string ts = "9223372036854775807";
+  std::string id = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+};
+// ARGUMENT_INVALID for a text that is not one of these; the empty one is the first page.
+absl::StatusOr<PageToken> ParsePageToken(const std::string& text);
+
 OperationRecord ReadRecord(const postgres::Result& rows, size_t row,
                            const std::string& state_schema);
 

@@ -8,6 +8,7 @@
 #include "common/utf8.h"
 #include "server/operations/audit.h"
 #include "server/operations/log.h"
+#include "server/operations/refusal_limit.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
 
@@ -47,6 +48,22 @@ OperationStatus KindOf(const absl::Status& error) {
   }
 }
 
+std::string Storable(std::string_view text) {
+  std::string out = ToValidUtf8(text);
+  std::erase(out, '\0');
+  return out;
+}
+
+// An error may quote what a caller sent, such as a name in a record.
+constexpr size_t kMostErrorBytes = 8 << 10;
+
+std::string StorableError(const absl::Status& error) {
+  std::string text = Storable(MessageOf(error));
+  if (text.size() <= kMostErrorBytes) return text;
+  std::string_view begin = TruncateUtf8(text, kMostErrorBytes);
+  return Cat(begin, "… (", text.size() - begin.size(), " bytes cut)");
+}
+
 absl::Status WriteError(postgres::Session& session, const OperationRequest& request,
                         const absl::Status& error) {
   std::string status(StatusName(KindOf(error)));
@@ -55,17 +72,10 @@ absl::Status WriteError(postgres::Session& session, const OperationRequest& requ
           " error_reason = $5, finished_ts = ",
           kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running' RETURNING ",
           kAuditReturning, ")", AuditInsert(6));
-  postgres::Parameters parameters = {request.state_schema, request.id, status,
-                                     std::string(MessageOf(error)),
+  postgres::Parameters parameters = {request.state_schema, request.id, status, StorableError(error),
                                      std::string(ReasonName(ReasonOf(error)))};
   AddAuditParameters(request, status, &parameters);
   return session.QueryPrepared(sql, parameters).status();
-}
-
-std::string Storable(std::string_view text) {
-  std::string out = ToValidUtf8(text);
-  std::erase(out, '\0');
-  return out;
 }
 
 }  // namespace
@@ -154,6 +164,7 @@ void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
   if (KindOf(error) != OperationStatus::kRefused) return;
   auto id = CanonicalUuid(request.id, "operation id");
   if (!id.ok()) return;
+  if (request.refusals != nullptr && !request.refusals->Admit(request)) return;
   auto session = pool.Acquire(Afterwards());
   if (!session.ok()) return;
   auto exists = SchemaExists(**session);
@@ -170,14 +181,11 @@ void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
       " FROM refused r ON CONFLICT (state_schema, id) DO NOTHING),"
       " op AS (SELECT * FROM refused)",
       AuditInsert(9));
-  postgres::Parameters parameters = {request.state_schema,
-                                     *id,
-                                     request.kind,
-                                     request.arguments_json,
-                                     request.gateway,
-                                     request.principal,
-                                     std::string(MessageOf(error)),
-                                     std::string(ReasonName(ReasonOf(error)))};
+  postgres::Parameters parameters = {
+      request.state_schema, *id,
+      request.kind,         request.arguments_json,
+      request.gateway,      request.principal,
+      StorableError(error), std::string(ReasonName(ReasonOf(error)))};
   AddAuditParameters(request, "refused", &parameters);
   (void)(*session)->QueryPrepared(sql, parameters);
 }
@@ -187,6 +195,7 @@ void SetCaller(const CallContext& call, OperationRequest* request) {
   request->method = call.method;
   request->peer = Storable(call.peer);
   request->trace_id = Storable(call.trace_id);
+  request->refusals = call.refusals;
 }
 
 }  // namespace stateserver::operations

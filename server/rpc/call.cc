@@ -63,6 +63,7 @@ absl::Status Identify(const grpc::ServerContext& context, const Caller& caller,
                       const RpcEnvironment& environment, CallContext* call) {
   auth::Credentials credentials = CredentialsOf(context, caller);
   credentials.trace_id = call->trace_id;
+  call->refusals = &environment.refusals;
   ASSIGN_OR_RETURN(call->identity,
                    environment.authenticator()->Authenticate(credentials, absl::Now()));
   call->principal = call->identity->name;
@@ -155,8 +156,13 @@ telemetry::Fields FieldsOf(std::string_view method, const absl::Status& status,
 }
 
 // One line for each call, and one more for a slow one.
-void LogCall(const RpcEnvironment& environment, const absl::Status& status,
+void LogCall(const RpcEnvironment& environment, const absl::Status& status, const CallContext& call,
              telemetry::Fields fields, CallNotes& notes, absl::Duration duration) {
+  if (call.identity == nullptr) {
+    // Who is refused before anybody knows who it is must not fill the log.
+    environment.refused_log.Log(AddressGroup(call.peer), LevelOf(status.code()), "rpc", fields);
+    return;
+  }
   environment.logger.Log(LevelOf(status.code()), "rpc", fields);
   absl::Duration slow = environment.slow_call();
   if (slow <= absl::ZeroDuration() || duration < slow) return;
@@ -167,6 +173,12 @@ void LogCall(const RpcEnvironment& environment, const absl::Status& status,
 }
 
 }  // namespace
+
+absl::Status UnreadableMessage() {
+  return Error(Reason::ARGUMENT_INVALID,
+               "A message of the stream is not one of this method, or a text in it is not UTF-8.",
+               "Make requests from the .proto files of this release.");
+}
 
 grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const CallBody& body) {
@@ -199,10 +211,24 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
   if (!notes.operation().empty()) status = WithFact(status, "operation", notes.operation());
   absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
   environment.metrics.RpcHandled(method, CodeText(status.code()), duration);
-  LogCall(environment, status, FieldsOf(method, status, call, notes, duration), notes, duration);
+  if (std::string_view why = WhyRefused(status); !why.empty()) {
+    environment.metrics.RequestRefused(method, why);
+  }
+  LogCall(environment, status, call, FieldsOf(method, status, call, notes, duration), notes,
+          duration);
   grpc::Status out = ToGrpcStatus(status, call.trace_id);
   if (admitted) environment.drain.Leave();
   return out;
+}
+
+grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
+                     const RpcEnvironment& environment, const google::protobuf::Message& request,
+                     const CallBody& body) {
+  return RunCall(context, method, environment,
+                 [&](CallContext& call, CallNotes& notes) -> absl::Status {
+                   RETURN_IF_ERROR(CheckRequest(request));
+                   return body(call, notes);
+                 });
 }
 
 }  // namespace stateserver::rpc

@@ -7,15 +7,20 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/error.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
 #include "server/auth/authenticator.h"
 #include "server/call_context.h"
+#include "server/operations/refusal_limit.h"
 #include "server/rpc/drain.h"
 #include "server/rpc/phases.h"
+#include "server/rpc/request_limits.h"
 #include "server/rpc/running_calls.h"
 #include "server/rpc/slots.h"
 #include "server/rpc/stall_watch.h"
+#include "server/telemetry/limited_log.h"
 #include "server/telemetry/logger.h"
 #include "server/telemetry/metrics.h"
 #include "server/transport/connection_table.h"
@@ -41,6 +46,9 @@ struct RpcEnvironment {
   Slots& calls;
   // How many there may be, as of now. Thread-safe.
   std::function<SlotLimits()> call_limits;
+  // For lines about calls whose caller is not known.
+  telemetry::LimitedLog& refused_log;
+  operations::RefusalLimit& refusals;
 };
 
 // What a method wants said in its log line. Not thread-safe.
@@ -86,11 +94,24 @@ class CallNotes {
   RunningCall running_;
 };
 
-// The next message; false at the end of the stream.
+// ARGUMENT_INVALID, for a message of a stream.
+absl::Status UnreadableMessage();
+
+// The next message, checked against the limits of its fields; false at the end of the stream.
+// ARGUMENT_INVALID also for one that cannot be read and has another after it.
 template <typename Stream, typename Message>
-bool Receive(Stream* stream, Message* message, CallNotes& notes) {
-  StreamActivity::Waiting waiting(notes.activity());
-  return stream->Read(message);
+absl::StatusOr<bool> Receive(Stream* stream, Message* message, CallNotes& notes) {
+  {
+    StreamActivity::Waiting waiting(notes.activity());
+    if (!stream->Read(message)) {
+      // gRPC reports a message that it cannot parse as the end of the stream. After the real end
+      // there is nothing more to read.
+      if (stream->Read(message)) return UnreadableMessage();
+      return false;
+    }
+  }
+  RETURN_IF_ERROR(CheckRequest(*message));
+  return true;
 }
 
 // False when nobody takes messages any more.
@@ -110,5 +131,11 @@ using CallBody = std::function<absl::Status(CallContext& call, CallNotes& notes)
 // `call.cancelled` may be used after the call ended.
 grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const CallBody& body);
+
+// As above, for a method with one request: `body` runs only where the request keeps the limits of
+// its fields (see CheckRequest).
+grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
+                     const RpcEnvironment& environment, const google::protobuf::Message& request,
+                     const CallBody& body);
 
 }  // namespace stateserver::rpc

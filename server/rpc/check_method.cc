@@ -40,7 +40,8 @@ grpc::Status MaintenanceServiceImpl::Check(grpc::ServerContext* call,
                                            const v1::CheckRequest* request,
                                            grpc::ServerWriter<v1::CheckResponse>* writer) {
   return RunCall(
-      call, "Check", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "Check", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto gateway, FindGateway(context_, request->gateway(),
                                                    {auth::Action::kCheck, ""}, context, notes));
         ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));

@@ -13,7 +13,8 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
                                              const v1::CompactRequest* request,
                                              grpc::ServerWriter<v1::CompactResponse>* writer) {
   return RunCall(
-      call, "Compact", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "Compact", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(
             auto gateway,
             FindGateway(context_, request->gateway(),

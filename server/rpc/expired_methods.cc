@@ -40,7 +40,7 @@ v1::DeleteExpiredResult ResultOf(const maintenance::DeleteExpiredOutcome& outcom
 grpc::Status MaintenanceServiceImpl::ListExpired(
     grpc::ServerContext* call, const v1::ListExpiredRequest* request,
     grpc::ServerWriter<v1::ListExpiredResponse>* writer) {
-  return RunCall(call, "ListExpired", context_.rpc,
+  return RunCall(call, "ListExpired", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto gateway,
                                     FindGateway(context_, request->gateway(),
@@ -66,7 +66,7 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
     grpc::ServerContext* call, const v1::DeleteExpiredRequest* request,
     grpc::ServerWriter<v1::DeleteExpiredResponse>* writer) {
   return RunCall(
-      call, "DeleteExpired", context_.rpc,
+      call, "DeleteExpired", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(
             auto gateway,

@@ -38,7 +38,8 @@ absl::StatusOr<gateways::ReadSession> Source(const gateways::Gateway& gateway,
 grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::ExportRequest* request,
                                       grpc::ServerWriter<v1::ExportResponse>* writer) {
   return RunCall(
-      call, "Export", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "Export", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
         absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(auto gateway, FindGateway(context_, request->gateway(),
                                                    {auth::Action::kExport, ""}, context, notes));

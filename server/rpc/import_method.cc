@@ -142,7 +142,9 @@ class ImportCall {
   absl::Status Run() {
     RETURN_IF_ERROR(Begin());
     RETURN_IF_ERROR(Accept());
-    while (Receive(stream_, &request_, notes_)) {
+    while (true) {
+      ASSIGN_OR_RETURN(bool more, Receive(stream_, &request_, notes_));
+      if (!more) break;
       if (request_.has_commit()) return Commit(request_.commit());
       if (!request_.has_records()) return ImportOutOfOrder("a second begin came in the middle");
       RETURN_IF_ERROR(Records(request_.records()));
@@ -153,7 +155,8 @@ class ImportCall {
 
  private:
   absl::Status Begin() {
-    if (!Receive(stream_, &request_, notes_)) {
+    ASSIGN_OR_RETURN(bool begun, Receive(stream_, &request_, notes_));
+    if (!begun) {
       RETURN_IF_ERROR(call_.Check());
       return ImportOutOfOrder("the stream ended without a begin");
     }

@@ -25,7 +25,8 @@ void ResultToProto(const migrations::MigrateResult& result, v1::MigrateResult* o
 grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::MigrateRequest* request,
                                        grpc::ServerWriter<v1::MigrateResponse>* writer) {
   return RunCall(
-      call, "Migrate", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "Migrate", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(
             auto gateway,
             FindGateway(context_, request->gateway(),

@@ -6,6 +6,7 @@
 #include "server/operations/restore.h"
 #include "server/operations/restore_points.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/list_page.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
 
@@ -31,7 +32,7 @@ absl::StatusOr<OperationsAccess> Open(const ServiceContext& context, std::string
 grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
                                                  const v1::GetOperationRequest* request,
                                                  v1::GetOperationResponse* response) {
-  return RunCall(call, "GetOperation", context_.rpc,
+  return RunCall(call, "GetOperation", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
                                                       auth::Action::kGetOperation, context, notes));
@@ -39,6 +40,7 @@ grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
                                                      *access.session, access.gateway->state_schema,
                                                      request->id()));
                    *response->mutable_operation() = ToProto(record);
+                   CutTexts(response->mutable_operation());
                    return absl::OkStatus();
                  });
 }
@@ -47,17 +49,18 @@ grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
                                                    const v1::ListOperationsRequest* request,
                                                    v1::ListOperationsResponse* response) {
   return RunCall(
-      call, "ListOperations", context_.rpc,
+      call, "ListOperations", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
                                            auth::Action::kListOperations, context, notes));
         ASSIGN_OR_RETURN(auto page,
                          operations::ListOperations(*access.session, access.gateway->state_schema,
                                                     request->page_size(), request->page_token()));
-        for (const auto& record : page.operations) {
-          *response->add_operations() = ToProto(record);
-        }
         response->set_next_page_token(page.next_page_token);
+        size_t listed = FillPage(page.operations, response->mutable_operations());
+        if (listed < page.operations.size()) {
+          response->set_next_page_token(operations::PageTokenAfter(page.operations[listed - 1]));
+        }
         return absl::OkStatus();
       });
 }
@@ -65,32 +68,35 @@ grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
 grpc::Status OperationsServiceImpl::ListAudit(grpc::ServerContext* call,
                                               const v1::ListAuditRequest* request,
                                               v1::ListAuditResponse* response) {
-  return RunCall(
-      call, "ListAudit", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(), auth::Action::kListAudit,
-                                           context, notes));
-        ASSIGN_OR_RETURN(auto page,
-                         operations::ReadAudit(*access.session, access.gateway->state_schema,
-                                               request->from_seq(), request->since_ts(),
-                                               request->operation_id(), request->page_size()));
-        for (const auto& event : page.events) *response->add_events() = ToProto(event);
-        response->set_next_seq(page.next_seq);
-        return absl::OkStatus();
-      });
+  return RunCall(call, "ListAudit", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
+                                                      auth::Action::kListAudit, context, notes));
+                   ASSIGN_OR_RETURN(auto page, operations::ReadAudit(
+                                                   *access.session, access.gateway->state_schema,
+                                                   request->from_seq(), request->since_ts(),
+                                                   request->operation_id(), request->page_size()));
+                   size_t listed = FillPage(page.events, response->mutable_events());
+                   response->set_next_seq(listed < page.events.size() ? page.events[listed].seq
+                                                                      : page.next_seq);
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
                                                       const v1::ListRestorePointsRequest* request,
                                                       v1::ListRestorePointsResponse* response) {
   return RunCall(
-      call, "ListRestorePoints", context_.rpc,
+      call, "ListRestorePoints", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
                                            auth::Action::kListRestorePoints, context, notes));
-        ASSIGN_OR_RETURN(auto points, operations::ListRestorePoints(*access.session,
-                                                                    access.gateway->state_schema));
-        for (const auto& point : points) {
-          *response->add_restore_points() = ToProto(point);
+        ASSIGN_OR_RETURN(auto points,
+                         operations::ListRestorePoints(
+                             *access.session, access.gateway->state_schema, request->page_token()));
+        size_t listed = FillPage(points, response->mutable_restore_points());
+        if (listed < points.size()) {
+          response->set_next_page_token(operations::PageTokenAfter(points[listed - 1]));
         }
         return absl::OkStatus();
       });
@@ -100,7 +106,8 @@ grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
                                             const v1::RestoreRequest* request,
                                             grpc::ServerWriter<v1::RestoreResponse>* writer) {
   return RunCall(
-      call, "Restore", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "Restore", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(
             auto gateway,
             FindGateway(context_, request->gateway(),

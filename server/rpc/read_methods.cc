@@ -6,6 +6,7 @@
 #include "common/timestamps.h"
 #include "common/version.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/list_page.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/state_service.h"
 #include "server/store/reads.h"
@@ -85,9 +86,9 @@ void Diff(const std::vector<store::SnapshotReference>& from,
 }  // namespace
 
 grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
-                                            const v1::ListGatewaysRequest*,
+                                            const v1::ListGatewaysRequest* request,
                                             v1::ListGatewaysResponse* response) {
-  return RunCall(call, "ListGateways", context_.rpc,
+  return RunCall(call, "ListGateways", context_.rpc, *request,
                  [&](CallContext& context, CallNotes&) -> absl::Status {
                    RETURN_IF_ERROR(AuthorizeAnywhere(auth::Action::kListGateways, context));
                    for (const gateways::GatewayPtr& gateway : context_.gateways.All()) {
@@ -111,7 +112,7 @@ grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
                                            const v1::GetVersionsRequest* request,
                                            v1::GetVersionsResponse* response) {
-  return RunCall(call, "GetVersions", context_.rpc,
+  return RunCall(call, "GetVersions", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto gateway,
                                     FindGateway(context_, request->gateway(),
@@ -133,7 +134,7 @@ grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
                                                 const v1::ListEnvironmentsRequest* request,
                                                 v1::ListEnvironmentsResponse* response) {
-  return RunCall(call, "ListEnvironments", context_.rpc,
+  return RunCall(call, "ListEnvironments", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(StateAccess access,
                                     OpenForRead(context_, request->gateway(),
@@ -141,8 +142,12 @@ grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
                    ASSIGN_OR_RETURN(
                        auto environments,
                        store::ListEnvironments(*access.session, access.schema(), access.layout()));
-                   for (const auto& summary : environments) {
-                     *response->add_environments() = ToProto(summary);
+                   std::erase_if(environments, [&](const store::EnvironmentSummary& one) {
+                     return one.row.name <= request->page_token();
+                   });
+                   size_t listed = FillPage(environments, response->mutable_environments());
+                   if (listed < environments.size()) {
+                     response->set_next_page_token(environments[listed - 1].row.name);
                    }
                    return absl::OkStatus();
                  });
@@ -151,7 +156,7 @@ grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
                                               const v1::GetEnvironmentRequest* request,
                                               v1::GetEnvironmentResponse* response) {
-  return RunCall(call, "GetEnvironment", context_.rpc,
+  return RunCall(call, "GetEnvironment", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    if (request->name().empty()) return MissingField("name");
                    ASSIGN_OR_RETURN(StateAccess access,
@@ -186,29 +191,31 @@ grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
                                              const v1::ListSnapshotsRequest* request,
                                              v1::ListSnapshotsResponse* response) {
-  return RunCall(call, "ListSnapshots", context_.rpc,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
-                   ASSIGN_OR_RETURN(StateAccess access,
-                                    OpenForRead(context_, request->gateway(),
-                                                auth::Action::kListSnapshots, context, notes));
-                   ASSIGN_OR_RETURN(
-                       auto page,
-                       store::ListSnapshots(*access.session, access.schema(), access.layout(),
-                                            {request->environment(), request->name_glob()}, size,
-                                            request->page_token()));
-                   for (const auto& summary : page.snapshots)
-                     *response->add_snapshots() = ToProto(summary);
-                   response->set_next_page_token(page.next_page_token);
-                   return absl::OkStatus();
-                 });
+  return RunCall(
+      call, "ListSnapshots", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_, request->gateway(), auth::Action::kListSnapshots,
+                                     context, notes));
+        store::SnapshotFilter filter{request->environment(), request->name_glob()};
+        ASSIGN_OR_RETURN(auto page,
+                         store::ListSnapshots(*access.session, access.schema(), access.layout(),
+                                              filter, size, request->page_token()));
+        response->set_next_page_token(page.next_page_token);
+        size_t listed = FillPage(page.snapshots, response->mutable_snapshots());
+        if (listed < page.snapshots.size()) {
+          response->set_next_page_token(store::PageTokenAfter(page.snapshots[listed - 1], filter));
+        }
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
                                            const v1::GetSnapshotRequest* request,
                                            v1::GetSnapshotResponse* response) {
   return RunCall(
-      call, "GetSnapshot", context_.rpc,
+      call, "GetSnapshot", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         if (request->name().empty()) return MissingField("name");
         ASSIGN_OR_RETURN(
@@ -228,7 +235,7 @@ grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                                                 const v1::DiffEnvironmentsRequest* request,
                                                 v1::DiffEnvironmentsResponse* response) {
-  return RunCall(call, "DiffEnvironments", context_.rpc,
+  return RunCall(call, "DiffEnvironments", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    if (request->from().empty()) return MissingField("from");
                    if (request->to().empty()) return MissingField("to");
@@ -250,7 +257,8 @@ grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,
                                         const v1::GetStatsRequest* request,
                                         v1::GetStatsResponse* response) {
   return RunCall(
-      call, "GetStats", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "GetStats", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(StateAccess access, OpenForRead(context_, request->gateway(),
                                                          auth::Action::kGetStats, context, notes));
         ASSIGN_OR_RETURN(store::Stats stats,

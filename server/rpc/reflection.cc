@@ -97,9 +97,11 @@ class Reflection final : public Api::Service {
   grpc::Status ServerReflectionInfo(grpc::ServerContext* context,
                                     grpc::ServerReaderWriter<Response, Request>* stream) override {
     return RunCall(context, "ServerReflectionInfo", environment_,
-                   [&](CallContext&, CallNotes& notes) {
+                   [&](CallContext&, CallNotes& notes) -> absl::Status {
                      Request request;
-                     while (Receive(stream, &request, notes)) {
+                     while (true) {
+                       ASSIGN_OR_RETURN(bool more, Receive(stream, &request, notes));
+                       if (!more) break;
                        Response response;
                        ReflectOn(request, names_, &response);
                        if (!Deliver(stream, response, notes)) break;

@@ -47,11 +47,14 @@ class AutogenerateCall {
  private:
   absl::Status Receive() {
     v1::AutogenerateRequest request;
-    if (!rpc::Receive(stream_, &request, notes_) || !request.has_begin()) {
+    ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
+    if (!begun || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Autogenerate is not its begin");
     }
     begin_ = request.begin();
-    while (rpc::Receive(stream_, &request, notes_)) {
+    while (true) {
+      ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
+      if (!more) break;
       if (request.has_schema_file()) {
         RETURN_IF_ERROR(schema_files_.Add(request.schema_file()));
       } else if (request.has_revision_file()) {

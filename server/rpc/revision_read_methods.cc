@@ -142,12 +142,15 @@ absl::Status SendDrift(const RevisionScope& scope, telemetry::Metrics& metrics,
 absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::StampRequest>* reader,
                      v1::StampResponse* response, CallContext& call, CallNotes& notes) {
   v1::StampRequest message;
-  if (!Receive(reader, &message, notes) || !message.has_begin()) {
+  ASSIGN_OR_RETURN(bool begun, Receive(reader, &message, notes));
+  if (!begun || !message.has_begin()) {
     return StreamOutOfOrder("the first message of Stamp is not its begin");
   }
   v1::StampBegin begin = message.begin();
   FileCollector files;
-  while (Receive(reader, &message, notes)) {
+  while (true) {
+    ASSIGN_OR_RETURN(bool more, Receive(reader, &message, notes));
+    if (!more) break;
     if (!message.has_revision_file()) return StreamOutOfOrder("a message of Stamp has no file");
     RETURN_IF_ERROR(files.Add(message.revision_file()));
   }
@@ -176,19 +179,20 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
 grpc::Status RevisionServiceImpl::GetStatus(grpc::ServerContext* call,
                                             const v1::GetStatusRequest* request,
                                             grpc::ServerWriter<v1::GetStatusResponse>* writer) {
-  return RunCall(
-      call, "GetStatus", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(RevisionScope scope,
-                         FindRevisionScope(context_, request->scope(),
-                                           {auth::Action::kGetStatus, ""}, context, notes));
-        return SendStatus(scope, request->live(), context, notes, writer);
-      });
+  return RunCall(call, "GetStatus", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(
+                       RevisionScope scope,
+                       FindRevisionScope(context_, request->scope(), {auth::Action::kGetStatus, ""},
+                                         context, notes));
+                   return SendStatus(scope, request->live(), context, notes, writer);
+                 });
 }
 
 grpc::Status RevisionServiceImpl::GetHistory(grpc::ServerContext* call,
                                              const v1::GetHistoryRequest* request,
                                              grpc::ServerWriter<v1::GetHistoryResponse>* writer) {
-  return RunCall(call, "GetHistory", context_.rpc,
+  return RunCall(call, "GetHistory", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(
                        RevisionScope scope,
@@ -201,7 +205,7 @@ grpc::Status RevisionServiceImpl::GetHistory(grpc::ServerContext* call,
 grpc::Status RevisionServiceImpl::CheckDrift(grpc::ServerContext* call,
                                              const v1::CheckDriftRequest* request,
                                              grpc::ServerWriter<v1::CheckDriftResponse>* writer) {
-  return RunCall(call, "CheckDrift", context_.rpc,
+  return RunCall(call, "CheckDrift", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(
                        RevisionScope scope,

@@ -123,12 +123,15 @@ template <Kind kKind, typename Request, typename Response>
 absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Response, Request>* stream,
                  CallContext& call, CallNotes& notes) {
   Request message;
-  if (!Receive(stream, &message, notes) || !message.has_begin()) {
+  ASSIGN_OR_RETURN(bool begun, Receive(stream, &message, notes));
+  if (!begun || !message.has_begin()) {
     return StreamOutOfOrder("the first message is not its begin");
   }
   auto begin = message.begin();
   FileCollector files;
-  while (Receive(stream, &message, notes)) {
+  while (true) {
+    ASSIGN_OR_RETURN(bool more, Receive(stream, &message, notes));
+    if (!more) break;
     if (!message.has_revision_file()) return StreamOutOfOrder("a message has no file");
     RETURN_IF_ERROR(files.Add(message.revision_file()));
   }

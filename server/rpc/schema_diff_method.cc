@@ -78,11 +78,14 @@ class DiffCall {
  private:
   absl::Status Receive() {
     v1::DiffRequest request;
-    if (!rpc::Receive(stream_, &request, notes_) || !request.has_begin()) {
+    ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
+    if (!begun || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Diff is not its begin");
     }
     begin_ = request.begin();
-    while (rpc::Receive(stream_, &request, notes_)) {
+    while (true) {
+      ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
+      if (!more) break;
       if (request.has_from_file()) {
         RETURN_IF_ERROR(from_files_.Add(request.from_file()));
       } else if (request.has_to_file()) {

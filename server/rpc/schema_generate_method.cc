@@ -36,11 +36,14 @@ class GenerateCall {
  private:
   absl::Status Receive() {
     v1::GenerateRequest request;
-    if (!rpc::Receive(stream_, &request, notes_) || !request.has_begin()) {
+    ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
+    if (!begun || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Generate is not its begin");
     }
     begin_ = request.begin();
-    while (rpc::Receive(stream_, &request, notes_)) {
+    while (true) {
+      ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
+      if (!more) break;
       if (!request.has_file()) return StreamOutOfOrder("a message of Generate has no file");
       RETURN_IF_ERROR(files_.Add(request.file()));
     }

@@ -40,7 +40,8 @@ grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
                                         const v1::InspectRequest* request,
                                         grpc::ServerWriter<v1::InspectResponse>* writer) {
   return RunCall(
-      call, "Inspect", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+      call, "Inspect", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(
             SchemaScope scope,
             FindScope(context_, request->gateway(), request->database(),

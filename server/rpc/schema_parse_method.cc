@@ -12,11 +12,14 @@ using ParseStream = grpc::ServerReaderWriter<v1::ParseResponse, v1::ParseRequest
 absl::Status ReceiveFiles(ParseStream* stream, v1::ParseBegin* begin, FileCollector* files,
                           CallNotes& notes) {
   v1::ParseRequest request;
-  if (!Receive(stream, &request, notes) || !request.has_begin()) {
+  ASSIGN_OR_RETURN(bool begun, Receive(stream, &request, notes));
+  if (!begun || !request.has_begin()) {
     return StreamOutOfOrder("the first message of Parse is not its begin");
   }
   *begin = request.begin();
-  while (Receive(stream, &request, notes)) {
+  while (true) {
+    ASSIGN_OR_RETURN(bool more, Receive(stream, &request, notes));
+    if (!more) break;
     if (!request.has_file()) return StreamOutOfOrder("a message of Parse has no file");
     RETURN_IF_ERROR(files->Add(request.file()));
   }

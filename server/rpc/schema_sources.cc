@@ -6,14 +6,27 @@
 
 namespace stateserver::rpc {
 
+FileBudget& FileBudget::OfProcess() {
+  static FileBudget budget{int64_t{512} << 20};
+  return budget;
+}
+
 absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   if (piece.name().empty()) {
     return Error(Reason::ARGUMENT_INVALID, "A file has no name.", "", {{"field", "file.name"}});
   }
-  bytes_ += static_cast<int64_t>(piece.text().size());
+  // A file without text takes room too.
+  const auto bytes =
+      static_cast<int64_t>(piece.text().size() + piece.name().size() + sizeof(schema::SourceFile));
+  bytes_ += bytes;
+  budget_.bytes += bytes;
   if (bytes_ > kMostBytes) {
     return Error(Reason::RECORD_TOO_LARGE, "The declarations have more than 256 MiB.",
                  "Compare fewer files at a time.");
+  }
+  if (budget_.bytes > budget_.most_bytes) {
+    return Error(Reason::OVERLOADED, "The server holds too many schema files for other calls.",
+                 "Try again in a moment.");
   }
   if (files_.empty() || files_.back().name != piece.name()) files_.push_back({piece.name(), ""});
   files_.back().text.append(piece.text());

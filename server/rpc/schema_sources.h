@@ -2,6 +2,7 @@
 // warehouse.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -17,17 +18,33 @@
 
 namespace stateserver::rpc {
 
+// What the files of several calls may take together.
+struct FileBudget {
+  const int64_t most_bytes;
+  std::atomic<int64_t> bytes = 0;
+
+  // 512 MiB for all calls of this process.
+  static FileBudget& OfProcess();
+};
+
 // Joins the pieces of files as they come.
 class FileCollector {
  public:
+  // `budget` outlives it.
+  explicit FileCollector(FileBudget& budget = FileBudget::OfProcess()) : budget_(budget) {}
+  ~FileCollector() { budget_.bytes -= bytes_; }
+  FileCollector(const FileCollector&) = delete;
+  FileCollector& operator=(const FileCollector&) = delete;
+
   // ARGUMENT_INVALID where a piece has no name; RECORD_TOO_LARGE over the limit
-  // of all files together.
+  // of all files together; OVERLOADED while all calls together are over the budget.
   absl::Status Add(const v1::SchemaFile& piece);
   const std::vector<schema::SourceFile>& files() const { return files_; }
 
  private:
   static constexpr int64_t kMostBytes = int64_t{256} << 20;
 
+  FileBudget& budget_;
   std::vector<schema::SourceFile> files_;
   int64_t bytes_ = 0;
 };

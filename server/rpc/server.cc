@@ -11,6 +11,7 @@
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "server/rpc/damaged_requests.h"
 #include "server/transport/listen_address.h"
 
 namespace stateserver::rpc {
@@ -59,6 +60,9 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<DamagedRequests>());
+  builder->experimental().SetInterceptorCreators(std::move(interceptors));
 }
 
 // Switches of the whole process that the builder reads.
@@ -87,7 +91,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                                       const ServerSurroundings& surroundings) {
   ASSIGN_OR_RETURN(std::unique_ptr<transport::Front> front,
                    transport::Front::Open(FrontOptionsOf(options), surroundings.connections,
-                                          surroundings.metrics, surroundings.logger));
+                                          surroundings.metrics, surroundings.log));
   auto out = std::unique_ptr<Server>(new Server(options.listen, std::move(front)));
   EnablePlugins();
   grpc::ServerBuilder builder;

@@ -12,7 +12,7 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "grpcpp/server.h"
-#include "server/telemetry/logger.h"
+#include "server/telemetry/limited_log.h"
 #include "server/telemetry/metrics.h"
 #include "server/transport/front.h"
 
@@ -49,7 +49,7 @@ struct ServerOptions {
 struct ServerSurroundings {
   transport::ConnectionTable& connections;
   telemetry::Metrics& metrics;
-  telemetry::Logger& logger;
+  telemetry::LimitedLog& log;
 };
 
 class Server {

@@ -48,7 +48,8 @@ class UpgradeCall {
  private:
   absl::Status Begin() {
     v1::UpgradeStateFileRequest request;
-    if (!rpc::Receive(stream_, &request, notes_)) return EndedEarly();
+    ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
+    if (!begun) return EndedEarly();
     if (!request.has_begin())
       return UpgradeOutOfOrder("the first message of an upgrade is not its begin");
     const v1::UpgradeBegin& begin = request.begin();
@@ -84,7 +85,9 @@ class UpgradeCall {
   // Until the commit.
   absl::Status Receive() {
     v1::UpgradeStateFileRequest request;
-    while (rpc::Receive(stream_, &request, notes_)) {
+    while (true) {
+      ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
+      if (!more) break;
       if (request.has_commit()) {
         const v1::ImportCommit& commit = request.commit();
         totals_ = {commit.snapshots(), commit.environments(), commit.checksum()};

@@ -56,6 +56,10 @@ std::string Encode(const PageToken& token) {
   return absl::WebSafeBase64Escape(absl::string_view(raw));
 }
 
+std::string FilterKey(const SnapshotFilter& filter) {
+  return Cat(filter.environment, '\x1e', filter.name_glob);
+}
+
 absl::StatusOr<PageToken> Decode(std::string_view text, const std::string& filter) {
   std::string raw;
   size_t second = std::string::npos;
@@ -146,10 +150,14 @@ absl::StatusOr<std::vector<SnapshotReference>> EnvironmentSnapshots(Session& ses
   return references;
 }
 
+std::string PageTokenAfter(const SnapshotSummary& last, const SnapshotFilter& filter) {
+  return Encode({last.name, last.identifier, FilterKey(filter)});
+}
+
 absl::StatusOr<SnapshotPage> ListSnapshots(Session& session, std::string_view schema,
                                            const Layout& layout, const SnapshotFilter& filter,
                                            int page_size, std::string_view page_token) {
-  std::string filter_key = Cat(filter.environment, '\x1e', filter.name_glob);
+  std::string filter_key = FilterKey(filter);
   std::string where = "true";
   postgres::Parameters parameters;
   auto parameter = [&](std::string value) {
@@ -192,7 +200,7 @@ absl::StatusOr<SnapshotPage> ListSnapshots(Session& session, std::string_view sc
   if (page.snapshots.size() > static_cast<size_t>(page_size)) {
     page.snapshots.pop_back();
     const SnapshotSummary& last = page.snapshots.back();
-    page.next_page_token = Encode({last.name, last.identifier, filter_key});
+    page.next_page_token = PageTokenAfter(last, filter);
   }
   return page;
 }

@@ -55,6 +55,9 @@ struct SnapshotPage {
   std::string next_page_token;
 };
 
+// The token of a page that ends with `last`.
+std::string PageTokenAfter(const SnapshotSummary& last, const SnapshotFilter& filter);
+
 // By (name, identifier). ARGUMENT_INVALID for a token of other filters.
 absl::StatusOr<SnapshotPage> ListSnapshots(postgres::Session& session, std::string_view schema,
                                            const Layout& layout, const SnapshotFilter& filter,

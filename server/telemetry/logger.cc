@@ -35,6 +35,18 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
+// Appends `text` as `append` writes it, or its start with a note of how much is missing. Callers
+// choose what many values hold, so that one of theirs must not make a line of megabytes.
+template <typename Append>
+void AppendCut(std::string_view text, size_t limit, const Append& append) {
+  if (text.size() <= limit) return append(text);
+  // Not inside a character, of text that is well-formed.
+  size_t end = limit;
+  while (end > limit - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  append(std::string(text.substr(0, end)) + "… (" + std::to_string(text.size() - end) +
+         " bytes cut)");
+}
+
 std::string Timestamp() {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone());
 }
@@ -42,13 +54,20 @@ std::string Timestamp() {
 std::string JsonLine(LogLevel level, std::string_view message, const Fields& fields) {
   std::string line = "{\"ts\":\"" + Timestamp() + "\",\"level\":\"";
   line.append(LogLevelName(level)).append("\",\"msg\":");
-  AppendJsonString(message, &line);
+  AppendCut(message, kMaxLoggedValue,
+            [&](std::string_view text) { AppendJsonString(text, &line); });
+  size_t left_out = 0;
   for (const Field& field : fields) {
+    if (line.size() > kMaxLoggedLine) {
+      ++left_out;
+      continue;
+    }
     line.push_back(',');
     AppendJsonString(field.key, &line);
     line.push_back(':');
     field.value.AppendJson(&line);
   }
+  if (left_out > 0) line.append(",\"fields_left_out\":").append(std::to_string(left_out));
   line.push_back('}');
   return line;
 }
@@ -57,11 +76,18 @@ std::string TextLine(LogLevel level, std::string_view message, const Fields& fie
   std::string line = Timestamp();
   line.push_back(' ');
   line.append(LogLevelName(level)).push_back(' ');
-  AppendTextWord(message, /*quote_spaces=*/false, &line);
+  AppendCut(message, kMaxLoggedValue,
+            [&](std::string_view text) { AppendTextWord(text, /*quote_spaces=*/false, &line); });
+  size_t left_out = 0;
   for (const Field& field : fields) {
+    if (line.size() > kMaxLoggedLine) {
+      ++left_out;
+      continue;
+    }
     line.append(" ").append(field.key).push_back('=');
     field.value.AppendText(&line);
   }
+  if (left_out > 0) line.append(" fields_left_out=").append(std::to_string(left_out));
   return line;
 }
 
@@ -94,7 +120,7 @@ std::string_view LogLevelName(LogLevel level) {
 
 void Value::AppendJson(std::string* out) const {
   if (const auto* text = std::get_if<std::string>(&value_)) {
-    AppendJsonString(*text, out);
+    AppendCut(*text, kMaxLoggedValue, [&](std::string_view cut) { AppendJsonString(cut, out); });
   } else {
     AppendText(out);
   }
@@ -102,7 +128,8 @@ void Value::AppendJson(std::string* out) const {
 
 void Value::AppendText(std::string* out) const {
   if (const auto* text = std::get_if<std::string>(&value_)) {
-    AppendTextWord(*text, /*quote_spaces=*/true, out);
+    AppendCut(*text, kMaxLoggedValue,
+              [&](std::string_view cut) { AppendTextWord(cut, /*quote_spaces=*/true, out); });
   } else if (const auto* number = std::get_if<int64_t>(&value_)) {
     out->append(std::to_string(*number));
   } else if (const auto* fraction = std::get_if<double>(&value_)) {

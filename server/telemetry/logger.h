@@ -27,6 +27,12 @@ enum class LogFormat { kText, kJson };
 std::optional<LogLevel> ParseLogLevel(std::string_view name);
 std::string_view LogLevelName(LogLevel level);
 
+// Bytes of one text in a line, before it is escaped: of what is longer, the start is written, and
+// how many bytes were cut.
+inline constexpr size_t kMaxLoggedValue = 2048;
+// Once a line has this many bytes, further fields are left out of it, and it says how many.
+inline constexpr size_t kMaxLoggedLine = 16 << 10;
+
 // A field's value: text, whole number, fraction or truth.
 class Value {
  public:
@@ -58,7 +64,8 @@ struct Field {
 using Fields = std::vector<Field>;
 
 // One line without its line feed, stamped with the present time. JSON keys are
-// ts, level and msg, then those of the fields.
+// ts, level and msg, then those of the fields. Never longer than kMaxLoggedLine and one value of
+// kMaxLoggedValue bytes, escaped, together.
 std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view message,
                           const Fields& fields = {});
 

@@ -68,8 +68,11 @@ Metrics::Metrics(std::string_view version, std::string_view commit)
       .Add({{"version", std::string(version)}, {"commit", std::string(commit)}})
       .Set(1);
   // From 0, as ExpectMethod().
+  impl_->families.log_lines_left_out.Add({});
+  impl_->families.unknown_token_keys.Add({});
   for (const char* result : {"success", "failure"}) {
     impl_->families.certificate_reloads.Add({{"result", result}});
+    impl_->families.key_set_fetches.Add({{"result", result}});
     for (const char* source : {"tokens", "jwks"}) {
       impl_->families.auth_reloads.Add({{"source", source}, {"result", result}});
     }
@@ -82,6 +85,9 @@ void Metrics::ExpectMethod(std::string_view method) {
   for (const char* code :
        {"OK", "INTERNAL", "UNKNOWN", "DATA_LOSS", "UNAVAILABLE", "RESOURCE_EXHAUSTED"}) {
     impl_->families.rpc_handled.Add({{"method", std::string(method)}, {"code", code}});
+  }
+  for (const char* why : {"too_large", "not_text"}) {
+    impl_->families.requests_refused.Add({{"method", std::string(method)}, {"why", why}});
   }
 }
 
@@ -156,6 +162,8 @@ void Metrics::SetPool(std::string_view gateway, const PoolGauges& pool) {
   impl_->Set(impl_->families.pool_in_use, gateway, pool.in_use);
   impl_->Set(impl_->families.pool_waiting, gateway, pool.waiting);
   impl_->Set(impl_->families.pool_max, gateway, pool.max);
+  // From 0, as ExpectMethod().
+  impl_->families.refusals_not_recorded.Add(Gateway(gateway));
   impl_->Raise(impl_->families.pool_opened, gateway, static_cast<double>(pool.opened));
   impl_->Raise(impl_->families.pool_waits, gateway, static_cast<double>(pool.waits));
   impl_->Raise(impl_->families.pool_waited, gateway, absl::ToDoubleSeconds(pool.waited));
@@ -186,9 +194,10 @@ void Metrics::RemoveGateway(std::string_view gateway) {
     // Add() finds the series that is there already.
     family->Remove(&family->Add(Gateway(gateway)));
   }
-  // Its pool would begin to count anew.
+  // What counts for it would begin anew.
   MetricsFamilies& all = impl_->families;
-  for (MetricsFamilies::Counters* family : {&all.pool_opened, &all.pool_waits, &all.pool_waited}) {
+  for (MetricsFamilies::Counters* family :
+       {&all.pool_opened, &all.pool_waits, &all.pool_waited, &all.refusals_not_recorded}) {
     family->Remove(&family->Add(Gateway(gateway)));
   }
 }
@@ -201,6 +210,24 @@ void Metrics::Authenticated(std::string_view method, std::string_view outcome) {
 
 void Metrics::AuthorizationRefused(std::string_view rpc) {
   impl_->families.authorizations_refused.Add(Method(rpc.substr(rpc.find('.') + 1))).Increment();
+}
+
+void Metrics::RequestRefused(std::string_view method, std::string_view why) {
+  prometheus::Labels labels = Method(method);
+  labels["why"] = std::string(why);
+  impl_->families.requests_refused.Add(labels).Increment();
+}
+
+void Metrics::RefusalNotRecorded(std::string_view gateway) {
+  impl_->families.refusals_not_recorded.Add(Gateway(gateway)).Increment();
+}
+
+void Metrics::LogLineLeftOut() { impl_->families.log_lines_left_out.Add({}).Increment(); }
+
+void Metrics::UnknownTokenKey() { impl_->families.unknown_token_keys.Add({}).Increment(); }
+
+void Metrics::KeySetFetched(bool ok) {
+  impl_->families.key_set_fetches.Add({{"result", ok ? "success" : "failure"}}).Increment();
 }
 
 void Metrics::AuthReloaded(std::string_view source, bool ok) {

@@ -87,6 +87,16 @@ class Metrics {
   void Authenticated(std::string_view method, std::string_view outcome);
   // A call of somebody whose role does not allow it; `rpc` as "StateService.Import".
   void AuthorizationRefused(std::string_view rpc);
+  // A request that breaks a limit of rpc/request_limits.h: `why` is "too_large" or "not_text".
+  void RequestRefused(std::string_view method, std::string_view why);
+  // A refused change that the audit trail counts and does not describe.
+  void RefusalNotRecorded(std::string_view gateway);
+  // A line about a caller without an identity that was not written.
+  void LogLineLeftOut();
+  // A JSON Web Token that names a key which the key set does not hold.
+  void UnknownTokenKey();
+  // The key set of the identity provider was asked for, and was usable or not.
+  void KeySetFetched(bool ok);
   // `source` is "tokens" or "jwks".
   void AuthReloaded(std::string_view source, bool ok);
   // An export read from a standby ("replica"), or, with a replica configured, from

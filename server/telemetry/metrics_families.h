@@ -45,6 +45,11 @@ struct MetricsFamilies {
   Gauges& build_info;
   Counters& authentications;
   Counters& authorizations_refused;
+  Counters& requests_refused;
+  Counters& refusals_not_recorded;
+  Counters& log_lines_left_out;
+  Counters& unknown_token_keys;
+  Counters& key_set_fetches;
   Counters& auth_reloads;
   Counters& replica_reads;
   Counters& pool_opened;

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -23,7 +22,6 @@ namespace {
 constexpr size_t kMostGroups = 4;
 // Between two looks at other events.
 constexpr int kAcceptedAtOnce = 64;
-constexpr absl::Duration kBetweenLines = absl::Seconds(1);
 constexpr absl::Duration kBetweenLooks = absl::Milliseconds(5);
 
 size_t Groups() {
@@ -42,27 +40,18 @@ struct Front::Acceptor {
   EventPtr event;
 };
 
-struct Front::Reported {
-  std::mutex mutex;
-  std::array<absl::Time, kCloseReasons> last;
-  std::array<int64_t, kCloseReasons> unsaid{};
-
-  Reported() { last.fill(absl::InfinitePast()); }
-};
-
 Front::Front(FrontOptions options, ConnectionTable& table, telemetry::Metrics& metrics,
-             telemetry::Logger& logger)
+             telemetry::LimitedLog& log)
     : options_(std::move(options)),
       table_(table),
       metrics_(metrics),
-      logger_(logger),
+      log_(log),
       environment_{table, nullptr,
                    [this](CloseReason reason, const ClientConnection& connection) {
                      Report(reason, &connection);
                    },
                    options_.max_streams_per_connection, options_.handshake_timeout},
-      spare_(Spare()),
-      reported_(std::make_unique<Reported>()) {
+      spare_(Spare()) {
   for (int reason = 0; reason < kCloseReasons; ++reason) {
     metrics_.ExpectClosed(CloseReasonName(static_cast<CloseReason>(reason)));
   }
@@ -70,8 +59,8 @@ Front::Front(FrontOptions options, ConnectionTable& table, telemetry::Metrics& m
 
 absl::StatusOr<std::unique_ptr<Front>> Front::Open(FrontOptions options, ConnectionTable& table,
                                                    telemetry::Metrics& metrics,
-                                                   telemetry::Logger& logger) {
-  auto front = std::unique_ptr<Front>(new Front(std::move(options), table, metrics, logger));
+                                                   telemetry::LimitedLog& log) {
+  auto front = std::unique_ptr<Front>(new Front(std::move(options), table, metrics, log));
   for (const std::string* address :
        {&front->options_.listen, &front->options_.local_listen, &front->options_.proxy_listen}) {
     if (address->empty()) {
@@ -158,22 +147,9 @@ void Front::Admit(int socket, const Acceptor& acceptor) {
 
 void Front::Report(CloseReason reason, const ClientConnection* connection) {
   metrics_.ConnectionClosed(CloseReasonName(reason));
-  auto index = static_cast<size_t>(reason);
-  absl::Time now = SteadyNow();
-  int64_t unsaid = 0;
-  {
-    std::lock_guard lock(reported_->mutex);
-    if (now - reported_->last[index] < kBetweenLines) {
-      ++reported_->unsaid[index];
-      return;
-    }
-    reported_->last[index] = now;
-    unsaid = std::exchange(reported_->unsaid[index], 0);
-  }
   telemetry::Fields fields = {{"reason", CloseReasonName(reason)}};
   if (connection != nullptr) fields.push_back({"peer", connection->peer});
-  if (unsaid > 0) fields.push_back({"more_since_the_last_line", unsaid});
-  logger_.Log(telemetry::LogLevel::kWarning, "closed a connection", fields);
+  log_.Log(CloseReasonName(reason), telemetry::LogLevel::kWarning, "closed a connection", fields);
 }
 
 void Front::StopAccepting() {

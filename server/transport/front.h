@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/telemetry/logger.h"
+#include "server/telemetry/limited_log.h"
 #include "server/telemetry/metrics.h"
 #include "server/transport/connection_table.h"
 #include "server/transport/listening_socket.h"
@@ -33,11 +33,11 @@ struct FrontOptions {
 // TrafficWatch). Start, StopAccepting, Stop: in this order, from one thread.
 class Front {
  public:
-  // Binds, so that the port is known; accepts nothing yet. `table`, `metrics` and `logger`
+  // Binds, so that the port is known; accepts nothing yet. `table`, `metrics` and `log`
   // live longer. ARGUMENT_INVALID names the address that cannot be had.
   static absl::StatusOr<std::unique_ptr<Front>> Open(FrontOptions options, ConnectionTable& table,
                                                      telemetry::Metrics& metrics,
-                                                     telemetry::Logger& logger);
+                                                     telemetry::LimitedLog& log);
   ~Front();
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
@@ -56,7 +56,7 @@ class Front {
   struct Acceptor;
 
   Front(FrontOptions options, ConnectionTable& table, telemetry::Metrics& metrics,
-        telemetry::Logger& logger);
+        telemetry::LimitedLog& log);
   void Accept(const Acceptor& acceptor);
   void Admit(int socket, const Acceptor& acceptor);
   void ShedDescriptor(int listener);
@@ -65,7 +65,7 @@ class Front {
   const FrontOptions options_;
   ConnectionTable& table_;
   telemetry::Metrics& metrics_;
-  telemetry::Logger& logger_;
+  telemetry::LimitedLog& log_;
   RelayEnvironment environment_;
   std::vector<ListeningSockets> sockets_;  // of `listen` first
   // Kept open to be given up when a connection cannot be accepted for want of one.
@@ -73,10 +73,6 @@ class Front {
   std::vector<std::unique_ptr<RelayGroup>> groups_;
   size_t next_group_ = 0;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;  // of the first group's loop
-
-  // One line a second for each reason.
-  struct Reported;
-  std::unique_ptr<Reported> reported_;
 };
 
 }  // namespace stateserver::transport

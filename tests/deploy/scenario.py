@@ -147,6 +147,18 @@ class Scenario:
             process.communicate(timeout=60)
             assert process.returncode in (1, 3)
 
+    def abuse(self):
+        """A reader that tries a change again and again, and a program that sends a name of kilobytes."""
+        reader = Client(self.main, STATESERVER_TLS_CA=str(self.authority.certificate),
+                        STATESERVER_TOKEN=self.tokens.create("abuser", every="reader"))
+        eventually(lambda: reader("versions").code == 0, 30, "the token is not taken over")
+        for _ in range(3):
+            running = [reader.start("compact", "-y") for _ in range(12)]
+            running += [reader.start("--gateway", "g" * 2000, "versions") for _ in range(8)]
+            for process in running:
+                process.communicate(timeout=60)
+                assert process.returncode in (1, 2, 3)
+
     def change_files(self):
         """A new certificate and token, then ones that cannot be used."""
         self.authority.issue("server")

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 
 import grpc
 import yaml
@@ -135,6 +136,11 @@ class Server:
         self.log.clear()
         listen, self.address = self.address, None
         self.start(listen, self.metrics_address or "127.0.0.1:0")
+
+    def metrics(self):
+        """The text of /metrics."""
+        with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=10) as answer:
+            return answer.read().decode()
 
     def channel(self):
         return grpc.insecure_channel(self.address)

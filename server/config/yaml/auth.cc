@@ -29,7 +29,8 @@ void ReadJwt(Section* auth, std::optional<Jwt>* out) {
   if (section->Has("jwks_file") == section->Has("jwks_url")) {
     section->Complain("jwks_file", "exactly one of jwks_file and jwks_url is needed");
   } else if (section->Has("jwks_url") && !IsHttpUrl(jwt.jwks_url)) {
-    section->WrongValue("jwks_url", "a URL that begins with https:// or http://");
+    // The value may hold a password.
+    section->Complain("jwks_url", "expected a URL that begins with https:// or http://");
   }
   section->Finish();
   *out = std::move(jwt);

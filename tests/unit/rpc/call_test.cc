@@ -73,6 +73,41 @@ TEST_F(CallTest, AnExceptionIsInternalAndTheServerLives) {
   EXPECT_EQ(drain_.in_flight(), 0);
 }
 
+TEST_F(CallTest, ARequestOverALimitReachesNoMethod) {
+  bool ran = false;
+  service_.get_versions = [&](CallContext&, CallNotes&) {
+    ran = true;
+    return absl::OkStatus();
+  };
+  grpc::ClientContext context;
+  v1::GetVersionsRequest request;
+  request.set_gateway(std::string(3'900'000, 'g'));
+  v1::GetVersionsResponse response;
+  Handover handover;
+  grpc::Status status =
+      v1::StateService::NewStub(Channel())->GetVersions(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(InfoOf(status).metadata().at("field"), "gateway");
+  EXPECT_FALSE(ran);
+  ASSERT_EQ(LogLines().size(), 1u);
+  EXPECT_LT(LogLines()[0].size(), 1000u);
+  EXPECT_THAT(
+      metrics_.Text(),
+      HasSubstr(R"(stateserver_requests_refused_total{method="GetVersions",why="too_large"} 1)"));
+}
+
+TEST_F(CallTest, CallersWithoutAnIdentityDoNotFillTheLog) {
+  config::Auth auth;
+  auth.enabled = true;
+  authenticator_ = *auth::Authenticator::Open(auth, metrics_, logger_);
+  auto channel = Channel();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(Call(nullptr, channel).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  }
+  EXPECT_LE(LogLines().size(), 22u) << "ten lines of each kind, and what was left out so far";
+  EXPECT_THAT(metrics_.Text(), HasSubstr("stateserver_log_lines_left_out_total 180"));
+}
+
 TEST_F(CallTest, TakesTheTraceOfTheCallerElseMakesOne) {
   std::string seen;
   service_.get_versions = [&](CallContext& call, CallNotes&) {

@@ -54,11 +54,11 @@ class TestService final : public v1::StateService::Service {
  public:
   explicit TestService(const RpcEnvironment& environment) : environment_(environment) {}
 
-  grpc::Status GetVersions(grpc::ServerContext* context, const v1::GetVersionsRequest*,
+  grpc::Status GetVersions(grpc::ServerContext* context, const v1::GetVersionsRequest* request,
                            v1::GetVersionsResponse* response) override {
     response->set_server_version("test");
     Handover handover;
-    return RunCall(context, "GetVersions", environment_, get_versions);
+    return RunCall(context, "GetVersions", environment_, *request, get_versions);
   }
 
   grpc::Status Export(grpc::ServerContext* context, const v1::ExportRequest*,
@@ -129,7 +129,9 @@ class RpcTest : public testing::Test {
   transport::ConnectionTable connections_{transport::ConnectionLimits()};
   Slots calls_{"calls", "address"};
   SlotLimits call_limits_{200, 128, 64};
-  ServerSurroundings surroundings_{connections_, metrics_, logger_};
+  telemetry::LimitedLog refused_log_{logger_, metrics_};
+  ServerSurroundings surroundings_{connections_, metrics_, refused_log_};
+  operations::RefusalLimit refusals_;
   RpcEnvironment environment_{metrics_,
                               logger_,
                               drain_,
@@ -140,7 +142,9 @@ class RpcTest : public testing::Test {
                               running_,
                               connections_,
                               calls_,
-                              [this] { return call_limits_; }};
+                              [this] { return call_limits_; },
+                              refused_log_,
+                              refusals_};
   TestService service_{environment_};
   // None, unless a test makes them.
   std::vector<std::unique_ptr<grpc::Service>> reflection_;

@@ -116,6 +116,35 @@ TEST_F(LoggerTest, LinesOfSeveralThreadsStayWhole) {
   EXPECT_EQ(count, 400);
 }
 
+TEST_F(LoggerTest, LongValuesAreCut) {
+  const std::string huge(3'900'000, 'g');
+  for (LogFormat format : {LogFormat::kJson, LogFormat::kText}) {
+    std::string line = FormatLogLine(format, LogLevel::kInfo, huge, {{"gateway", huge}, {"n", 7}});
+    EXPECT_LT(line.size(), 5000u);
+    EXPECT_THAT(line, HasSubstr("… (3897952 bytes cut)"));
+    EXPECT_THAT(line, MatchesRegex(".*[,\" ]n[\":=]+7.*")) << "the fields after it stay";
+  }
+  std::string exact(kMaxLoggedValue, 'x');
+  EXPECT_THAT(FormatLogLine(LogFormat::kText, LogLevel::kInfo, exact), Not(HasSubstr("cut")));
+}
+
+TEST_F(LoggerTest, NoCharacterIsCutInTwo) {
+  std::string text(kMaxLoggedValue - 1, 'x');
+  std::string line = FormatLogLine(LogFormat::kJson, LogLevel::kInfo, "m", {{"v", text + "é"}});
+  EXPECT_THAT(line, HasSubstr("x… (2 bytes cut)"));
+}
+
+TEST_F(LoggerTest, LongLinesSayHowManyFieldsAreMissing) {
+  Fields fields;
+  for (int i = 0; i < 1000; ++i)
+    fields.push_back({"field" + std::to_string(i), std::string(2000, '"')});
+  for (LogFormat format : {LogFormat::kJson, LogFormat::kText}) {
+    std::string line = FormatLogLine(format, LogLevel::kInfo, "m", fields);
+    EXPECT_LT(line.size(), 2 * kMaxLoggedLine);
+    EXPECT_THAT(line, MatchesRegex(".*fields_left_out[\":=]+99[0-9].*"));
+  }
+}
+
 TEST(LogLevelTest, NamesGoBothWays) {
   for (std::string_view name : {"trace", "debug", "info", "warn", "error", "off"}) {
     auto level = ParseLogLevel(name);

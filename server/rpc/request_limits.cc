@@ -1,0 +1,239 @@
+#include "server/rpc/request_limits.h"
+
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "google/protobuf/descriptor.h"
+#include "grpc/reflection/v1/reflection.pb.h"
+#include "grpc/reflection/v1alpha/reflection.pb.h"
+#include "server/rpc/request_fields.h"
+#include "stateserver/v1/maintenance.pb.h"
+#include "stateserver/v1/operations.pb.h"
+#include "stateserver/v1/revisions.pb.h"
+#include "stateserver/v1/schema.pb.h"
+#include "stateserver/v1/state.pb.h"
+
+namespace stateserver::rpc {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// What is wrong with a request.
+struct Violation {
+  std::string field;  // as the caller finds it: "begin.versions.sqlmesh_version"
+  std::string what;
+  std::string_view why;
+};
+using MaybeViolation = std::unique_ptr<Violation>;
+
+MaybeViolation TooLong(std::string_view field, size_t bytes, size_t limit) {
+  return std::make_unique<Violation>(Violation{
+      std::string(field), Cat("has ", bytes, " bytes; the limit is ", limit), "too_large"});
+}
+
+MaybeViolation TooMany(std::string_view field, size_t values, size_t limit) {
+  return std::make_unique<Violation>(Violation{
+      std::string(field), Cat("has ", values, " values; the limit is ", limit), "too_large"});
+}
+
+MaybeViolation CheckValue(std::string_view field, std::string_view value, size_t limit) {
+  if (value.size() > limit) return TooLong(field, value.size(), limit);
+  if (value.find('\0') == std::string_view::npos) return nullptr;
+  return std::make_unique<Violation>(Violation{
+      std::string(field), "holds a NUL character, which PostgreSQL cannot store", "not_text"});
+}
+
+// The limits of one message type, ready to be compared with a message of it.
+class MessageLimits {
+ public:
+  struct Field {
+    const FieldDescriptor* descriptor;
+    FieldLimit limit;
+    const MessageLimits* message;  // of fields that hold messages
+  };
+  std::vector<Field> fields;
+
+  MaybeViolation Check(const Message& message) const {
+    const auto& reflection = *message.GetReflection();
+    for (const Field& field : fields) {
+      if (MaybeViolation found = CheckField(message, reflection, field)) return found;
+    }
+    return nullptr;
+  }
+
+ private:
+  static MaybeViolation CheckField(const Message& message,
+                                   const google::protobuf::Reflection& reflection,
+                                   const Field& field) {
+    if (field.descriptor->is_repeated()) return CheckRepeated(message, reflection, field);
+    if (field.message == nullptr) {
+      std::string unused;
+      return CheckValue(field.descriptor->name(),
+                        reflection.GetStringReference(message, field.descriptor, &unused),
+                        field.limit.bytes);
+    }
+    if (!reflection.HasField(message, field.descriptor)) return nullptr;
+    return Within(field, field.message->Check(reflection.GetMessage(message, field.descriptor)));
+  }
+
+  static MaybeViolation CheckRepeated(const Message& message,
+                                      const google::protobuf::Reflection& reflection,
+                                      const Field& field) {
+    const auto count = static_cast<size_t>(reflection.FieldSize(message, field.descriptor));
+    if (count > field.limit.values) {
+      return TooMany(field.descriptor->name(), count, field.limit.values);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      MaybeViolation found = CheckElement(message, reflection, field, static_cast<int>(i));
+      if (found != nullptr) return found;
+    }
+    return nullptr;
+  }
+
+  static MaybeViolation CheckElement(const Message& message,
+                                     const google::protobuf::Reflection& reflection,
+                                     const Field& field, int index) {
+    if (field.message != nullptr) {
+      const Message& element = reflection.GetRepeatedMessage(message, field.descriptor, index);
+      return Within(field, field.message->Check(element));
+    }
+    std::string unused;
+    return CheckValue(
+        field.descriptor->name(),
+        reflection.GetRepeatedStringReference(message, field.descriptor, index, &unused),
+        field.limit.bytes);
+  }
+
+  static MaybeViolation Within(const Field& field, MaybeViolation found) {
+    if (found != nullptr) found->field = Cat(field.descriptor->name(), ".", found->field);
+    return found;
+  }
+};
+
+// Records come by the thousand in the messages that carry a state: no reflection for them.
+MaybeViolation CheckRecords(const v1::RecordBatch& batch) {
+  const auto count = static_cast<size_t>(batch.records_size());
+  if (count > kRecords.values) return TooMany("records.records", count, kRecords.values);
+  for (const v1::Record& record : batch.records()) {
+    MaybeViolation found = CheckValue("records.records.name", record.name(), kName.bytes);
+    if (found == nullptr) {
+      found = CheckValue("records.records.identifier", record.identifier(), kId.bytes);
+    }
+    if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
+// The limits of every message that a request consists of, made from the table once.
+class RequestLimits {
+ public:
+  RequestLimits() {
+    for (const FieldRow& row : RequestFields()) rows_.emplace(row.field, row.limit);
+    for (const auto* file :
+         {v1::ImportRequest::descriptor()->file(), v1::RestoreRequest::descriptor()->file(),
+          v1::CompactRequest::descriptor()->file(), v1::DiffRequest::descriptor()->file(),
+          v1::StampRequest::descriptor()->file(),
+          grpc::reflection::v1::ServerReflectionRequest::descriptor()->file(),
+          grpc::reflection::v1alpha::ServerReflectionRequest::descriptor()->file()}) {
+      for (int s = 0; s < file->service_count(); ++s) {
+        for (int m = 0; m < file->service(s)->method_count(); ++m) {
+          Add(file->service(s)->method(m)->input_type());
+        }
+      }
+    }
+    for (const auto& [name, limit] : rows_) out_of_table_.emplace_back(name);
+  }
+
+  const MessageLimits* Find(const Descriptor* type) const {
+    auto found = messages_.find(type);
+    return found == messages_.end() ? nullptr : found->second.get();
+  }
+
+  const std::vector<std::string>& out_of_table() const { return out_of_table_; }
+
+ private:
+  const MessageLimits* Add(const Descriptor* type) {
+    auto [at, added] = messages_.try_emplace(type, std::make_unique<MessageLimits>());
+    MessageLimits* limits = at->second.get();
+    if (!added) return limits;
+    for (int i = 0; i < type->field_count(); ++i) {
+      const FieldDescriptor* field = type->field(i);
+      bool text = field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+      bool message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+      FieldLimit limit{0};
+      if (text || field->is_repeated()) limit = LimitOf(*field);
+      if (!text && !message && !field->is_repeated()) continue;
+      limits->fields.push_back({field, limit, message ? Add(field->message_type()) : nullptr});
+    }
+    return limits;
+  }
+
+  FieldLimit LimitOf(const FieldDescriptor& field) {
+    std::string name = field.full_name().substr(field.file()->package().size() + 1);
+    // Both versions of reflection have messages of the same names.
+    if (auto again = used_.find(name); again != used_.end()) return again->second;
+    auto found = rows_.find(name);
+    if (found == rows_.end()) {
+      out_of_table_.push_back(name);
+      return FieldLimit{0, 0};
+    }
+    FieldLimit limit = found->second;
+    used_.insert(rows_.extract(found));
+    return limit;
+  }
+
+  std::map<std::string, FieldLimit, std::less<>> rows_;  // those not used yet
+  std::map<std::string, FieldLimit, std::less<>> used_;
+  std::unordered_map<const Descriptor*, std::unique_ptr<MessageLimits>> messages_;
+  std::vector<std::string> out_of_table_;
+};
+
+const RequestLimits& Limits() {
+  static const RequestLimits limits;
+  return limits;
+}
+
+MaybeViolation Check(const Message& request) {
+  const v1::RecordBatch* records = nullptr;
+  if (request.GetDescriptor() == v1::ImportRequest::descriptor()) {
+    const auto& message = static_cast<const v1::ImportRequest&>(request);
+    if (message.has_records()) records = &message.records();
+  } else if (request.GetDescriptor() == v1::UpgradeStateFileRequest::descriptor()) {
+    const auto& message = static_cast<const v1::UpgradeStateFileRequest&>(request);
+    if (message.has_records()) records = &message.records();
+  }
+  if (records != nullptr) return CheckRecords(*records);
+  const MessageLimits* limits = Limits().Find(request.GetDescriptor());
+  return limits == nullptr ? nullptr : limits->Check(request);
+}
+
+constexpr char kWhy[] = "refused";
+
+}  // namespace
+
+absl::Status CheckRequest(const Message& request) {
+  MaybeViolation found = Check(request);
+  if (found == nullptr) return absl::OkStatus();
+  return Error(Reason::ARGUMENT_INVALID, Cat("Field '", found->field, "' ", found->what, "."),
+               "docs/security.md lists the limits of requests.",
+               {{"field", found->field}, {kWhy, std::string(found->why)}});
+}
+
+std::string_view WhyRefused(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kInvalidArgument) return "";
+  for (const auto& [key, value] : FactsOf(status)) {
+    if (key != kWhy) continue;
+    return value == "not_text" ? "not_text" : "too_large";
+  }
+  return "";
+}
+
+std::vector<std::string> FieldsOutOfTable() { return Limits().out_of_table(); }
+
+}  // namespace stateserver::rpc
