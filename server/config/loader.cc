@@ -101,6 +101,8 @@ void ReadLimits(Section* top, Limits* out) {
         Count{"max_concurrent_exports", &out->max_concurrent_exports},
         Count{"max_exports_per_gateway", &out->max_exports_per_gateway},
         Count{"max_exports_per_principal", &out->max_exports_per_principal},
+        Count{"max_concurrent_schema_calls", &out->max_concurrent_schema_calls},
+        Count{"max_schema_calls_per_principal", &out->max_schema_calls_per_principal},
         Count{"max_streams_per_connection", &out->max_streams_per_connection}}) {
     section->ReadInt(count.key, 1, kMaxCount, count.value);
   }

@@ -42,7 +42,7 @@ class Slots {
     std::string principal_;
   };
 
-  // `noun` is "imports" or "exports": of the limits' keys, too.
+  // `noun` is "imports", "exports" or "schema_calls": of the limits' keys, too.
   explicit Slots(std::string_view noun) : noun_(noun) {}
 
   // OVERLOADED names the limit that is reached.
