@@ -115,7 +115,7 @@ class Parentheses {
     precedences_[at_] = PrecedenceAt(at_);
     if (precedences_[at_] > 0) level.least = std::min(level.least, precedences_[at_]);
     if (!word) return;
-    if (text == "CASE") levels_.push_back({.open = at_, .is_case = true});
+    if (text == "CASE") return levels_.push_back({.open = at_, .is_case = true});
     bool ends =
         text == "AND" || text == "SELECT" || text == "WHERE" || text == "ON" || text == "HAVING";
     if (!ends && text != "BETWEEN") return;

@@ -15,9 +15,7 @@ KEPT = 256
 class Target:
     def __init__(self, server, stubs, tokens):
         self.server = server
-        self.reader = SchemaCalls(server, stubs, tokens.create("reader", every="reader"), "local")
-        self.other = SchemaCalls(server, stubs, tokens.create("other", every="reader"), "local")
-        self.admin = SchemaCalls(server, stubs, tokens.create("admin", every="admin"), "local")
+        self.reader, self.other, self.admin = (SchemaCalls(server, stubs, token, "local") for token in tokens)
         self.reader.parse({"a.sql": "CREATE TABLE t (k INT)"})
         self.before = self.resident()
 
@@ -41,10 +39,11 @@ class Target:
 def start_target(state, starrocks, start_server, stubs, tmp_path):
     def start(**limits):
         tokens = access.Tokens(tmp_path)
-        tokens.create("first", every="admin")
+        made = [tokens.create(name, every=role) for name, role in
+                (("reader", "reader"), ("other", "reader"), ("admin", "admin"))]
         server = start_server(configuration(state, starrocks.server, starrocks.name), limits=limits,
                               auth={"tokens_file": str(tokens.file)})
-        return Target(server, stubs, tokens)
+        return Target(server, stubs, made)
     return start
 
 
