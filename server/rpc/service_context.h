@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "absl/time/time.h"
 #include "server/gateways/gateway.h"
