@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "common/depth.h"
 
 namespace stateserver::json {
 
@@ -43,7 +44,7 @@ struct ScanPosition {
 // Not thread-safe. After an error every call returns that error.
 class StreamScanner {
  public:
-  static constexpr int kMaxDepth = 500;
+  static constexpr int kMaxDepth = kMostDepth;
   // Keys that a handler asked for may be this long (as written, escaped).
   static constexpr size_t kMaxKey = 64 * 1024;
 

@@ -54,9 +54,17 @@ absl::Status Graph::Index() {
                      "A label stands in the first revision of its branch.");
     }
   }
-  for (const Revision& one : revisions_) {
+  needs_.assign(revisions_.size(), {});
+  needed_by_.assign(revisions_.size(), {});
+  for (size_t i = 0; i < revisions_.size(); ++i) {
+    const Revision& one = revisions_[i];
     for (const std::string& need : Needs(one)) {
-      if (by_id_.contains(need)) continue;
+      auto found = by_id_.find(need);
+      if (found != by_id_.end()) {
+        needs_[i].push_back(found->second);
+        needed_by_[found->second].push_back(i);
+        continue;
+      }
       return Invalid(one, Cat("follows ", need, ", which is in no file"),
                      "Bring its file, or correct `down_revision` or `depends_on`.");
     }
@@ -67,20 +75,24 @@ absl::Status Graph::Index() {
 // Parents first; what is left over goes round in a ring.
 absl::Status Graph::Sort() {
   std::vector<Revision> sorted;
-  Ids done;
   std::vector<bool> taken(revisions_.size());
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (size_t i = 0; i < revisions_.size(); ++i) {
-      if (taken[i]) continue;
-      std::vector<std::string> needs = Needs(revisions_[i]);
-      bool ready = std::all_of(needs.begin(), needs.end(),
-                               [&](const std::string& id) { return done.contains(id); });
-      if (!ready) continue;
-      taken[i] = moved = true;
-      done.insert(revisions_[i].id);
-      sorted.push_back(revisions_[i]);
+  std::vector<size_t> missing(revisions_.size());
+  // Of those whose parents are there, the ones that this round has still to come to, and the ones
+  // for the next round.
+  std::set<size_t> ready, later;
+  for (size_t i = 0; i < revisions_.size(); ++i) {
+    missing[i] = needs_[i].size();
+    if (missing[i] == 0) ready.insert(i);
+  }
+  while (!ready.empty()) {
+    size_t at = *ready.begin();
+    ready.erase(ready.begin());
+    taken[at] = true;
+    sorted.push_back(revisions_[at]);
+    for (size_t child : needed_by_[at]) {
+      if (--missing[child] == 0) (child > at ? ready : later).insert(child);
     }
+    if (ready.empty()) ready.swap(later);
   }
   if (sorted.size() == revisions_.size()) {
     revisions_ = std::move(sorted);
@@ -88,17 +100,20 @@ absl::Status Graph::Sort() {
   }
   // From one that is left go back until one is met again.
   size_t at = std::find(taken.begin(), taken.end(), false) - taken.begin();
-  const Revision* one = &revisions_[at];
   std::vector<std::string> walk;
-  while (std::find(walk.begin(), walk.end(), one->id) == walk.end()) {
-    walk.push_back(one->id);
-    for (const std::string& need : Needs(*one)) {
-      if (done.contains(need)) continue;
-      one = &revisions_[by_id_.at(need)];
-      break;
-    }
+  std::map<size_t, size_t> met;  // at which place of the walk
+  while (met.emplace(at, walk.size()).second) {
+    walk.push_back(revisions_[at].id);
+    at = *std::find_if(needs_[at].begin(), needs_[at].end(),
+                       [&](size_t need) { return !taken[need]; });
   }
-  walk.erase(walk.begin(), std::find(walk.begin(), walk.end(), one->id));
+  const Revision* one = &revisions_[at];
+  constexpr size_t kShownRevisions = 20;
+  walk.erase(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(met[at]));
+  if (walk.size() > kShownRevisions) {
+    walk.resize(kShownRevisions);
+    walk.push_back("…");
+  }
   walk.push_back(one->id);
   return Invalid(*one, Cat("revisions follow each other in a ring: ", JoinList(walk, " <- ")),
                  "Correct the `down_revision` of one of them.");
@@ -109,52 +124,85 @@ const Revision* Graph::Get(const std::string& id) const {
   return found == by_id_.end() ? nullptr : &revisions_[found->second];
 }
 
-Ids Graph::Heads() const {
-  Ids all;
-  for (const Revision& one : revisions_) all.insert(one.id);
-  return Heads(all);
+std::vector<bool> Graph::Reach(std::vector<size_t> open) const {
+  std::vector<bool> reached(revisions_.size());
+  while (!open.empty()) {
+    size_t at = open.back();
+    open.pop_back();
+    if (reached[at]) continue;
+    reached[at] = true;
+    open.insert(open.end(), needs_[at].begin(), needs_[at].end());
+  }
+  return reached;
 }
 
-Ids Graph::Heads(const Ids& ids) const {
-  Ids heads = ids;
-  for (const std::string& id : ids) {
-    const Revision* one = Get(id);
-    if (one == nullptr) continue;
-    Ids needs;
-    for (const std::string& need : Needs(*one)) needs.insert(need);
-    absl::StatusOr<Ids> behind = Ancestors(needs);
-    if (!behind.ok()) continue;
-    for (const std::string& implied : *behind) heads.erase(implied);
+absl::StatusOr<std::vector<bool>> Graph::Reach(const Ids& ids) const {
+  std::vector<size_t> open;
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+    auto found = by_id_.find(*id);
+    if (found == by_id_.end()) {
+      return Error(Reason::REVISION_NOT_FOUND, Cat("Revision ", *id, " is in none of the files."),
+                   "Bring its file into the folder: it may be in another branch of the repository.",
+                   {{"revision", *id}});
+    }
+    open.push_back(found->second);
+  }
+  return Reach(std::move(open));
+}
+
+std::vector<bool> Graph::DescendantsOf(size_t place) const {
+  std::vector<bool> out(revisions_.size());
+  out[place] = true;
+  for (size_t i = place + 1; i < revisions_.size(); ++i) {
+    out[i] =
+        std::any_of(needs_[i].begin(), needs_[i].end(), [&](size_t need) { return out[need]; });
+  }
+  return out;
+}
+
+Ids Graph::HeadsOf(const std::vector<bool>& some) const {
+  std::vector<size_t> needs;
+  for (size_t i = 0; i < some.size(); ++i) {
+    if (some[i]) needs.insert(needs.end(), needs_[i].begin(), needs_[i].end());
+  }
+  std::vector<bool> implied = Reach(std::move(needs));
+  Ids heads;
+  for (size_t i = 0; i < some.size(); ++i) {
+    if (some[i] && !implied[i]) heads.insert(revisions_[i].id);
   }
   return heads;
 }
 
-absl::StatusOr<Ids> Graph::Ancestors(const Ids& ids) const {
-  Ids out;
-  std::vector<std::string> open(ids.begin(), ids.end());
-  while (!open.empty()) {
-    std::string id = std::move(open.back());
-    open.pop_back();
-    if (!out.insert(id).second) continue;
-    const Revision* one = Get(id);
-    if (one == nullptr) {
-      return Error(Reason::REVISION_NOT_FOUND, Cat("Revision ", id, " is in none of the files."),
-                   "Bring its file into the folder: it may be in another branch of the repository.",
-                   {{"revision", id}});
+Ids Graph::Heads() const { return HeadsOf(std::vector<bool>(revisions_.size(), true)); }
+
+Ids Graph::Heads(const Ids& ids) const {
+  std::vector<bool> known(revisions_.size());
+  Ids heads;
+  for (const std::string& id : ids) {
+    auto found = by_id_.find(id);
+    if (found == by_id_.end()) {
+      heads.insert(id);
+    } else {
+      known[found->second] = true;
     }
-    for (const std::string& need : Needs(*one)) open.push_back(need);
+  }
+  heads.merge(HeadsOf(known));
+  return heads;
+}
+
+absl::StatusOr<Ids> Graph::Ancestors(const Ids& ids) const {
+  ASSIGN_OR_RETURN(std::vector<bool> reached, Reach(ids));
+  Ids out;
+  for (size_t i = 0; i < reached.size(); ++i) {
+    if (reached[i]) out.insert(revisions_[i].id);
   }
   return out;
 }
 
 absl::StatusOr<Ids> Graph::After(const Ids& current, const Revision& revision, bool upgrade) const {
-  ASSIGN_OR_RETURN(Ids applied, Ancestors(current));
-  if (upgrade) {
-    applied.insert(revision.id);
-  } else {
-    applied.erase(revision.id);
-  }
-  return Heads(applied);
+  ASSIGN_OR_RETURN(std::vector<bool> applied, Reach(current));
+  applied[by_id_.at(revision.id)] = upgrade;
+  return HeadsOf(applied);
 }
 
 }  // namespace stateserver::revisions

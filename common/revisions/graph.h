@@ -64,11 +64,17 @@ class Graph {
  private:
   absl::Status Index();
   absl::Status Sort();
+  // By their places in `revisions_`. Each takes time in proportion to the graph.
+  absl::StatusOr<std::vector<bool>> Reach(const Ids& ids) const;
+  std::vector<bool> Reach(std::vector<size_t> open) const;
+  std::vector<bool> DescendantsOf(size_t place) const;
+  Ids HeadsOf(const std::vector<bool>& some) const;
   absl::StatusOr<const Revision*> OneHead(std::string_view label) const;
   absl::StatusOr<Path> Forward(const Ids& applied, int count) const;
 
   std::vector<Revision> revisions_;
   std::map<std::string, size_t> by_id_;
+  std::vector<std::vector<size_t>> needs_, needed_by_;  // by place
   std::map<std::string, std::string> labels_;
 };
 

@@ -8,6 +8,7 @@
 #include "common/revisions/words.h"
 #include "common/sha256.h"
 #include "common/text.h"
+#include "common/utf8.h"
 
 namespace stateserver::revisions {
 namespace {
@@ -128,6 +129,9 @@ class Reader {
     if (key == "created") revision_.created = value;
     if (key == "engine") revision_.engine = value;
     if (key == "branch") revision_.branches = SplitList(value);
+    if (revision_.branches.size() > kMostListed) {
+      return Wrong(piece.line, Cat("`-- branch:` names more than ", kMostListed), "");
+    }
     if (key == "schema") {
       size_t space = std::min(value.find(' '), value.size());
       revision_.before = value.substr(0, space);
@@ -140,13 +144,16 @@ class Reader {
     if (key != "down_revision" && key != "depends_on") return absl::OkStatus();
     std::vector<std::string>& list = key == "down_revision" ? revision_.down : revision_.depends_on;
     list = SplitList(value);
+    if (list.size() > kMostListed) {
+      return Wrong(piece.line, Cat("`-- ", key, ":` names more than ", kMostListed), "");
+    }
     for (const std::string& id : list) RETURN_IF_ERROR(CheckId(piece.line, id));
     return absl::OkStatus();
   }
 
   absl::Status CheckId(int line, const std::string& id) const {
     if (IsId(id)) return absl::OkStatus();
-    return Wrong(line, Cat("'", id, "' is no revision id"),
+    return Wrong(line, Cat("'", TruncateUtf8(id, 40), "' is no revision id"),
                  "An id has up to 32 letters, digits, `_` and `-`.");
   }
 
@@ -179,6 +186,14 @@ class Reader {
           "USE and SET have no place in a revision: a run may go on over another connection",
           "Leave names unqualified, and give an INSERT a hint: /*+ SET_VAR(query_timeout=3600) "
           "*/.");
+    }
+    if (piece.text.size() > kMostStatementBytes) {
+      return Wrong(piece.line, Cat("a statement has more than ", kMostStatementBytes >> 20, " MiB"),
+                   "Write it as several.");
+    }
+    if (revision_.upgrade.size() + revision_.downgrade.size() == kMostStatements) {
+      return Wrong(piece.line, Cat("there are more than ", kMostStatements, " statements"),
+                   "Write several revisions.");
     }
     steps_->push_back({std::exchange(notes_, {}), std::move(piece.text), piece.line});
     notes_line_ = 0;

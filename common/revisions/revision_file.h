@@ -10,9 +10,15 @@
 
 namespace stateserver::revisions {
 
+// What one file may hold, of lists in its header and of statements. Far more than a person reads.
+inline constexpr size_t kMostListed = 1000;
+inline constexpr size_t kMostStatements = 50'000;
+inline constexpr size_t kMostStatementBytes = size_t{2}
+                                              << 20;  // a message of the journal has 4 MiB
+
 // `file` is what errors call it. REVISION_INVALID, with file and line, for a
 // header without an id, a key given twice, a statement outside of the sections,
-// a section that is missing, or text that ends in the middle.
+// a section that is missing, text that ends in the middle, or more than the limits above.
 absl::StatusOr<Revision> ReadRevision(std::string_view file, std::string_view text);
 
 // Reading it gives an equal revision, but for lines, file and sum.

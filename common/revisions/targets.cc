@@ -1,6 +1,9 @@
 // Which revisions a word of the command line means.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <set>
+#include <vector>
 
 #include "common/error.h"
 #include "common/revisions/graph.h"
@@ -14,7 +17,13 @@ absl::Status BadTarget(std::string_view message, std::string_view hint) {
   return Error(Reason::ARGUMENT_INVALID, message, hint, {{"field", "target"}});
 }
 
-std::string List(const Ids& ids) { return JoinList({ids.begin(), ids.end()}); }
+std::string List(const Ids& ids) {
+  constexpr size_t kShownIds = 20;
+  std::vector<std::string> shown(ids.begin(),
+                                 std::next(ids.begin(), std::min(ids.size(), kShownIds)));
+  if (shown.size() < ids.size()) shown.push_back("…");
+  return JoinList(shown);
+}
 
 // "+2" and "-1"; 0 where it is no such word.
 int Steps(std::string_view word, char sign) {
@@ -35,10 +44,8 @@ absl::StatusOr<const Revision*> Graph::OneHead(std::string_view label) const {
                    Cat("No revision has the branch label '", label, "'."),
                    "See `stateclient schema heads`.");
     }
-    for (auto at = heads.begin(); at != heads.end();) {
-      ASSIGN_OR_RETURN(Ids behind, Ancestors({*at}));
-      at = behind.contains(found->second) ? std::next(at) : heads.erase(at);
-    }
+    std::vector<bool> of_branch = DescendantsOf(by_id_.at(found->second));
+    std::erase_if(heads, [&](const std::string& id) { return !of_branch[by_id_.at(id)]; });
   }
   if (heads.empty()) {
     return Error(Reason::REVISION_NOT_FOUND, "There is no revision.",
@@ -58,8 +65,9 @@ absl::StatusOr<const Revision*> Graph::Find(std::string_view symbol) const {
   auto label = labels_.find(std::string(symbol));
   if (label != labels_.end()) return Get(label->second);
   Ids meant;
-  for (const auto& [id, index] : by_id_) {
-    if (!symbol.empty() && id.substr(0, symbol.size()) == symbol) meant.insert(id);
+  for (auto at = by_id_.lower_bound(std::string(symbol));
+       !symbol.empty() && at != by_id_.end() && at->first.starts_with(symbol); ++at) {
+    meant.insert(at->first);
   }
   if (meant.size() == 1) return Get(*meant.begin());
   if (meant.empty()) {
@@ -72,26 +80,29 @@ absl::StatusOr<const Revision*> Graph::Find(std::string_view symbol) const {
 // The next revisions, as long as there is no choice.
 absl::StatusOr<Path> Graph::Forward(const Ids& applied, int count) const {
   Path path;
-  Ids done = applied;
+  std::vector<size_t> missing(revisions_.size());
+  std::set<size_t> next;
+  for (size_t i = 0; i < revisions_.size(); ++i) {
+    missing[i] = std::count_if(needs_[i].begin(), needs_[i].end(),
+                               [&](size_t need) { return !applied.contains(revisions_[need].id); });
+    if (missing[i] == 0 && !applied.contains(revisions_[i].id)) next.insert(i);
+  }
   while (static_cast<int>(path.size()) < count) {
-    Path next;
-    for (const Revision& one : revisions_) {
-      std::vector<std::string> needs = Needs(one);
-      bool ready = !done.contains(one.id) &&
-                   std::all_of(needs.begin(), needs.end(),
-                               [&](const std::string& id) { return done.contains(id); });
-      if (ready) next.push_back(&one);
-    }
     if (next.empty()) {
       return BadTarget(Cat("There are only ", path.size(), " revisions ahead."),
                        "Say `head` to go to the end.");
     }
     if (next.size() > 1) {
-      return BadTarget(Cat("+", count, " may go to ", next[0]->id, " or to ", next[1]->id, "."),
+      return BadTarget(Cat("+", count, " may go to ", revisions_[*next.begin()].id, " or to ",
+                           revisions_[*std::next(next.begin())].id, "."),
                        "Name the revision.");
     }
-    path.push_back(next.front());
-    done.insert(next.front()->id);
+    size_t at = *next.begin();
+    next.erase(next.begin());
+    path.push_back(&revisions_[at]);
+    for (size_t child : needed_by_[at]) {
+      if (--missing[child] == 0) next.insert(child);
+    }
   }
   return path;
 }
@@ -143,11 +154,10 @@ absl::StatusOr<Path> Graph::DowngradePath(const Ids& current, std::string_view t
       return BadTarget(Cat("Revision ", revision->id, " is not applied."),
                        "See `stateclient schema current`.");
     }
-    removed.clear();
-    for (const std::string& id : applied) {
-      ASSIGN_OR_RETURN(Ids behind, Ancestors({id}));
-      if (id != revision->id && behind.contains(revision->id)) removed.insert(id);
-    }
+    std::vector<bool> later = DescendantsOf(by_id_.at(revision->id));
+    std::erase_if(removed, [&](const std::string& id) {
+      return id == revision->id || !later[by_id_.at(id)];
+    });
   }
   for (auto at = revisions_.rbegin(); at != revisions_.rend(); ++at) {
     if (removed.contains(at->id)) path.push_back(&*at);

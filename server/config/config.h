@@ -124,6 +124,9 @@ struct Limits {
   int max_concurrent_exports = 8;
   int max_exports_per_gateway = 8;
   int max_exports_per_principal = 4;
+  // Calls at once that parse files or compare schemas, and of them for one principal.
+  int max_concurrent_schema_calls = 4;
+  int max_schema_calls_per_principal = 2;
   // Calls at work at once, one thread each.
   int max_concurrent_calls = 200;
   // Of them from one address (an IPv4 address, the /64 of an IPv6 one), and of one

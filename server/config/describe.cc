@@ -188,6 +188,8 @@ void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Number("max_concurrent_exports", limits.max_concurrent_exports);
   lines->Number("max_exports_per_gateway", limits.max_exports_per_gateway);
   lines->Number("max_exports_per_principal", limits.max_exports_per_principal);
+  lines->Number("max_concurrent_schema_calls", limits.max_concurrent_schema_calls);
+  lines->Number("max_schema_calls_per_principal", limits.max_schema_calls_per_principal);
   lines->Number("max_concurrent_calls", limits.max_concurrent_calls);
   lines->Number("max_calls_per_address", limits.max_calls_per_address);
   lines->Number("max_calls_per_principal", limits.max_calls_per_principal);

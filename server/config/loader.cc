@@ -105,6 +105,8 @@ void ReadLimits(Section* top, Limits* out) {
         Count{"max_calls_per_principal", &out->max_calls_per_principal},
         Count{"max_connections", &out->max_connections},
         Count{"max_connections_per_address", &out->max_connections_per_address},
+        Count{"max_concurrent_schema_calls", &out->max_concurrent_schema_calls},
+        Count{"max_schema_calls_per_principal", &out->max_schema_calls_per_principal},
         Count{"max_streams_per_connection", &out->max_streams_per_connection}}) {
     section->ReadInt(count.key, 1, kMaxCount, count.value);
   }

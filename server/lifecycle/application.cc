@@ -258,6 +258,10 @@ rpc::ServiceLimits Application::Limits() const {
                     config.limits.max_imports_per_principal};
   limits.exports = {config.limits.max_concurrent_exports, config.limits.max_exports_per_gateway,
                     config.limits.max_exports_per_principal};
+  // No limit of its own for a gateway.
+  limits.schema_calls = {config.limits.max_concurrent_schema_calls,
+                         config.limits.max_concurrent_schema_calls,
+                         config.limits.max_schema_calls_per_principal};
   limits.max_message_bytes = config.limits.max_message_bytes;
   limits.lock_timeout = config.limits.lock_timeout;
   limits.schema_lock_lease = config.limits.schema_lock_lease;

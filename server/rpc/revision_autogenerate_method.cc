@@ -26,17 +26,20 @@ class AutogenerateCall {
  public:
   AutogenerateCall(const ServiceContext& context, AutogenerateStream* stream, CallContext& call,
                    CallNotes& notes)
-      : context_(context), stream_(stream), call_(call), notes_(notes) {}
+      : context_(context), stream_(stream), call_(call), notes_(notes), meter_(MeterOf(call)) {}
 
   absl::Status Run() {
-    RETURN_IF_ERROR(Receive());
+    RETURN_IF_ERROR(ReceiveBegin());
     ASSIGN_OR_RETURN(scope_, FindRevisionScope(context_, begin_.scope(),
                                                {auth::Action::kAutogenerate, ""}, call_, notes_));
-    ASSIGN_OR_RETURN(revisions::Graph graph, ReadGraph(RevisionTexts(revision_files_)));
+    ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope_.schema, call_));
+    RETURN_IF_ERROR(ReceiveFiles());
+    ASSIGN_OR_RETURN(std::shared_ptr<const revisions::Graph> graph,
+                     GraphOf(revision_files_, call_));
     RETURN_IF_ERROR(ReadJournal());
-    ASSIGN_OR_RETURN(header_.down, ParentsOf(graph, state_, begin_.head()));
+    ASSIGN_OR_RETURN(header_.down, ParentsOf(*graph, state_, begin_.head()));
     for (const std::string& one : begin_.depends_on()) {
-      ASSIGN_OR_RETURN(const revisions::Revision* found, graph.Find(one));
+      ASSIGN_OR_RETURN(const revisions::Revision* found, graph->Find(one));
       header_.depends_on.push_back(found->id);
     }
     ASSIGN_OR_RETURN(live_, ReadLive(scope_.schema, nullptr, call_));
@@ -45,13 +48,23 @@ class AutogenerateCall {
   }
 
  private:
-  absl::Status Receive() {
+  absl::Status ReceiveBegin() {
     v1::AutogenerateRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Autogenerate is not its begin");
     }
     begin_ = request.begin();
+    RETURN_IF_ERROR(CheckRenames(begin_.renames_size()));
+    RETURN_IF_ERROR(CheckSize(begin_.filter()));
+    header_.id = begin_.id();
+    header_.message = begin_.message();
+    header_.branches.assign(begin_.branch_labels().begin(), begin_.branch_labels().end());
+    return absl::OkStatus();
+  }
+
+  absl::Status ReceiveFiles() {
+    v1::AutogenerateRequest request;
     while (true) {
       ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
       if (!more) break;
@@ -63,9 +76,6 @@ class AutogenerateCall {
         return StreamOutOfOrder("a message of Autogenerate has no file");
       }
     }
-    header_.id = begin_.id();
-    header_.message = begin_.message();
-    header_.branches.assign(begin_.branch_labels().begin(), begin_.branch_labels().end());
     return absl::OkStatus();
   }
 
@@ -76,13 +86,14 @@ class AutogenerateCall {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<schema::Object>> Declared() const {
-    schema::Declared declared = schema::ReadDeclared(schema_files_.files(), scope_.schema.database);
+  absl::StatusOr<std::vector<schema::Object>> Declared() {
+    ASSIGN_OR_RETURN(schema::Declared declared,
+                     ReadDeclared(schema_files_.files(), scope_.schema.database, &meter_));
     RETURN_IF_ERROR(ToStatus(declared.problems));
     return std::move(declared.objects);
   }
 
-  schema::PlanOptions Options(const schema::Filter& filter) const {
+  schema::PlanOptions Options(const schema::Filter& filter) {
     schema::PlanOptions options;
     for (const v1::SchemaRename& one : begin_.renames()) {
       options.renames.push_back({one.table(), one.old_name(), one.new_name()});
@@ -91,6 +102,7 @@ class AutogenerateCall {
     options.drop_undeclared = begin_.drop_undeclared();
     options.partitions = begin_.partitions();
     options.looked_at = OfTheSchema(filter);
+    options.meter = &meter_;
     options.managed = [this](const schema::ObjectName& name) { return known_.contains(name.name); };
     return options;
   }
@@ -187,6 +199,7 @@ class AutogenerateCall {
   v1::AutogenerateBegin begin_;
   FileCollector schema_files_, revision_files_;
   RevisionScope scope_;
+  WorkMeter meter_;
   revisions::RevisionHeader header_;
   revisions::JournalState state_;
   std::map<std::string, revisions::KnownObject> known_;

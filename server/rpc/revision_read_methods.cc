@@ -139,6 +139,21 @@ absl::Status SendDrift(const RevisionScope& scope, telemetry::Metrics& metrics,
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveStampedGraph(
+    const ServiceContext& context, const RevisionScope& scope,
+    grpc::ServerReader<v1::StampRequest>* reader, CallContext& call, CallNotes& notes) {
+  ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context, scope.schema, call));
+  FileCollector files;
+  v1::StampRequest message;
+  while (true) {
+    ASSIGN_OR_RETURN(bool more, Receive(reader, &message, notes));
+    if (!more) break;
+    if (!message.has_revision_file()) return StreamOutOfOrder("a message of Stamp has no file");
+    RETURN_IF_ERROR(files.Add(message.revision_file()));
+  }
+  return GraphOf(files, call);
+}
+
 absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::StampRequest>* reader,
                      v1::StampResponse* response, CallContext& call, CallNotes& notes) {
   v1::StampRequest message;
@@ -147,20 +162,13 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
     return StreamOutOfOrder("the first message of Stamp is not its begin");
   }
   v1::StampBegin begin = message.begin();
-  FileCollector files;
-  while (true) {
-    ASSIGN_OR_RETURN(bool more, Receive(reader, &message, notes));
-    if (!more) break;
-    if (!message.has_revision_file()) return StreamOutOfOrder("a message of Stamp has no file");
-    RETURN_IF_ERROR(files.Add(message.revision_file()));
-  }
   ASSIGN_OR_RETURN(RevisionScope scope,
                    FindRevisionScope(context, begin.scope(),
                                      {auth::Action::kStamp, begin.operation_id()}, call, notes));
   ServiceLimits limits = context.limits();
   revisions::StampRequestOptions request;
   request.at = scope.target;
-  request.files = RevisionTexts(files);
+  ASSIGN_OR_RETURN(request.graph, ReceiveStampedGraph(context, scope, reader, call, notes));
   request.targets.assign(begin.targets().begin(), begin.targets().end());
   request.operation_id = begin.operation_id();
   request.lock_wait = LockWait(begin.lock_wait_ms(), limits);
@@ -205,14 +213,15 @@ grpc::Status RevisionServiceImpl::GetHistory(grpc::ServerContext* call,
 grpc::Status RevisionServiceImpl::CheckDrift(grpc::ServerContext* call,
                                              const v1::CheckDriftRequest* request,
                                              grpc::ServerWriter<v1::CheckDriftResponse>* writer) {
-  return RunCall(call, "CheckDrift", context_.rpc, *request,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(
-                       RevisionScope scope,
-                       FindRevisionScope(context_, request->scope(),
-                                         {auth::Action::kCheckDrift, ""}, context, notes));
-                   return SendDrift(scope, context_.rpc.metrics, context, notes, writer);
-                 });
+  return RunCall(
+      call, "CheckDrift", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(RevisionScope scope,
+                         FindRevisionScope(context_, request->scope(),
+                                           {auth::Action::kCheckDrift, ""}, context, notes));
+        ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope.schema, context));
+        return SendDrift(scope, context_.rpc.metrics, context, notes, writer);
+      });
 }
 
 grpc::Status RevisionServiceImpl::Stamp(grpc::ServerContext* call,

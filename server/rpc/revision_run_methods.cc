@@ -119,6 +119,23 @@ absl::Status AllowPlan(const gateways::Gateway& gateway, const revisions::Migrat
                     CheckRole(gateway, auth::Action::kUpgradeDestructive, call));
 }
 
+// Reading takes a turn of the schema calls; the run, which may take hours, does not.
+template <typename Request, typename Response>
+absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveGraph(
+    const ServiceContext& context, const RevisionScope& scope,
+    grpc::ServerReaderWriter<Response, Request>* stream, CallContext& call, CallNotes& notes) {
+  ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context, scope.schema, call));
+  FileCollector files;
+  Request message;
+  while (true) {
+    ASSIGN_OR_RETURN(bool more, Receive(stream, &message, notes));
+    if (!more) break;
+    if (!message.has_revision_file()) return StreamOutOfOrder("a message has no file");
+    RETURN_IF_ERROR(files.Add(message.revision_file()));
+  }
+  return GraphOf(files, call);
+}
+
 template <Kind kKind, typename Request, typename Response>
 absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Response, Request>* stream,
                  CallContext& call, CallNotes& notes) {
@@ -128,13 +145,6 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
     return StreamOutOfOrder("the first message is not its begin");
   }
   auto begin = message.begin();
-  FileCollector files;
-  while (true) {
-    ASSIGN_OR_RETURN(bool more, Receive(stream, &message, notes));
-    if (!more) break;
-    if (!message.has_revision_file()) return StreamOutOfOrder("a message has no file");
-    RETURN_IF_ERROR(files.Add(message.revision_file()));
-  }
   ASSIGN_OR_RETURN(
       RevisionScope scope,
       FindRevisionScope(context, begin.options().scope(),
@@ -145,7 +155,7 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   request.at = scope.target;
   request.kind = kKind;
   request.target = TargetOf(begin);
-  request.files = RevisionTexts(files);
+  ASSIGN_OR_RETURN(request.graph, ReceiveGraph(context, scope, stream, call, notes));
   request.abandon = [&drain = context.rpc.drain] { return drain.forced(); };
   request.assume = AssumptionOf(begin);
   Fill(begin.options(), context.limits(), &request);

@@ -20,10 +20,13 @@ absl::StatusOr<RevisionScope> FindRevisionScope(const ServiceContext& context,
   return out;
 }
 
-std::vector<revisions::RevisionText> RevisionTexts(const FileCollector& files) {
-  std::vector<revisions::RevisionText> out;
-  for (const schema::SourceFile& file : files.files()) out.push_back({file.name, file.text});
-  return out;
+absl::StatusOr<std::shared_ptr<const revisions::Graph>> GraphOf(const FileCollector& files,
+                                                                const CallContext& call) {
+  std::vector<revisions::RevisionText> texts;
+  for (const schema::SourceFile& file : files.files()) texts.push_back({file.name, file.text});
+  WorkMeter meter = MeterOf(call);
+  ASSIGN_OR_RETURN(revisions::Graph graph, ReadGraph(texts, &meter));
+  return std::make_shared<const revisions::Graph>(std::move(graph));
 }
 
 revisions::VersionTableOptions FromProto(const v1::VersionTable& table) {

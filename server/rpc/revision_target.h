@@ -1,6 +1,7 @@
 // Which warehouse and journal a call of RevisionService is about.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ absl::StatusOr<RevisionScope> FindRevisionScope(const ServiceContext& context,
                                                 const Access& access, const CallContext& call,
                                                 CallNotes& notes);
 
-std::vector<revisions::RevisionText> RevisionTexts(const FileCollector& files);
+// The revisions in the files. Errors: those of revisions::ReadGraph.
+absl::StatusOr<std::shared_ptr<const revisions::Graph>> GraphOf(const FileCollector& files,
+                                                                const CallContext& call);
 revisions::VersionTableOptions FromProto(const v1::VersionTable& table);
 // Negative: the server's.
 absl::Duration LockWait(int64_t milliseconds, const ServiceLimits& limits);

@@ -51,15 +51,17 @@ void SendAll(const Items& items, Answer* answer, AddTo add) {
 class DiffCall {
  public:
   DiffCall(const ServiceContext& context, DiffStream* stream, CallContext& call, CallNotes& notes)
-      : context_(context), stream_(stream), call_(call), notes_(notes) {}
+      : context_(context), stream_(stream), call_(call), notes_(notes), meter_(MeterOf(call)) {}
 
   absl::Status Run() {
-    RETURN_IF_ERROR(Receive());
+    RETURN_IF_ERROR(ReceiveBegin());
     bool from_live = begin_.from() != v1::SCHEMA_SIDE_DECLARED;
     bool to_live = begin_.to() == v1::SCHEMA_SIDE_LIVE;
     ASSIGN_OR_RETURN(scope_,
                      FindScope(context_, begin_.gateway(), begin_.database(), from_live || to_live,
                                {auth::Action::kDiff, ""}, call_, notes_));
+    ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope_, call_));
+    RETURN_IF_ERROR(ReceiveFiles());
     // All is read, for what reads what is looked at; the plan is about the rest.
     ASSIGN_OR_RETURN(schema::LiveSchema from, From(from_live));
     ASSIGN_OR_RETURN(std::vector<schema::Object> to, To(to_live));
@@ -76,13 +78,19 @@ class DiffCall {
   }
 
  private:
-  absl::Status Receive() {
+  absl::Status ReceiveBegin() {
     v1::DiffRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Diff is not its begin");
     }
     begin_ = request.begin();
+    RETURN_IF_ERROR(CheckRenames(begin_.renames_size()));
+    return CheckSize(begin_.filter());
+  }
+
+  absl::Status ReceiveFiles() {
+    v1::DiffRequest request;
     while (true) {
       ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
       if (!more) break;
@@ -97,13 +105,14 @@ class DiffCall {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<schema::Object>> Read(const FileCollector& files) const {
-    schema::Declared declared = schema::ReadDeclared(files.files(), scope_.database);
+  absl::StatusOr<std::vector<schema::Object>> Read(const FileCollector& files) {
+    ASSIGN_OR_RETURN(schema::Declared declared,
+                     ReadDeclared(files.files(), scope_.database, &meter_));
     RETURN_IF_ERROR(ToStatus(declared.problems));
     return std::move(declared.objects);
   }
 
-  absl::StatusOr<schema::LiveSchema> From(bool live) const {
+  absl::StatusOr<schema::LiveSchema> From(bool live) {
     if (live) return ReadLive(scope_, nullptr, call_);
     schema::LiveSchema out;
     out.database = scope_.database;
@@ -115,7 +124,7 @@ class DiffCall {
     return out;
   }
 
-  absl::StatusOr<std::vector<schema::Object>> To(bool live) const {
+  absl::StatusOr<std::vector<schema::Object>> To(bool live) {
     if (!live) return Read(to_files_);
     ASSIGN_OR_RETURN(schema::LiveSchema schema, ReadLive(scope_, nullptr, call_));
     std::vector<schema::Object> out;
@@ -133,7 +142,7 @@ class DiffCall {
                  "It reads 4.0.4.", {{"field", "engine_version"}});
   }
 
-  schema::PlanOptions Options(const schema::Filter& filter) const {
+  schema::PlanOptions Options(const schema::Filter& filter) {
     schema::PlanOptions options;
     for (const v1::SchemaRename& rename : begin_.renames()) {
       options.renames.push_back({rename.table(), rename.old_name(), rename.new_name()});
@@ -142,6 +151,7 @@ class DiffCall {
     options.drop_undeclared = begin_.drop_undeclared();
     options.partitions = begin_.partitions();
     options.looked_at = OfTheSchema(filter);
+    options.meter = &meter_;
     return options;
   }
 
@@ -165,6 +175,7 @@ class DiffCall {
   v1::DiffBegin begin_;
   FileCollector from_files_, to_files_;
   SchemaScope scope_;
+  WorkMeter meter_;
 };
 
 }  // namespace

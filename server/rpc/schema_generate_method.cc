@@ -17,30 +17,38 @@ class GenerateCall {
  public:
   GenerateCall(const ServiceContext& context, GenerateStream* stream, CallContext& call,
                CallNotes& notes)
-      : context_(context), stream_(stream), call_(call), notes_(notes) {}
+      : context_(context), stream_(stream), call_(call), notes_(notes), meter_(MeterOf(call)) {}
 
   absl::Status Run() {
-    RETURN_IF_ERROR(Receive());
+    RETURN_IF_ERROR(ReceiveBegin());
     bool live = begin_.source() != v1::SCHEMA_SIDE_DECLARED;
     ASSIGN_OR_RETURN(SchemaScope scope,
                      FindScope(context_, begin_.gateway(), begin_.database(), live,
                                {auth::Action::kGenerate, ""}, call_, notes_));
+    ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope, call_));
+    RETURN_IF_ERROR(ReceiveFiles());
     RETURN_IF_ERROR(live ? ReadWarehouse(scope) : ReadFiles(scope));
     std::vector<const schema::Object*> objects;
     for (const schema::Object& object : objects_) objects.push_back(&object);
-    ASSIGN_OR_RETURN(objects, DependencyOrder(objects));
+    schema::ReferenceCache references;
+    ASSIGN_OR_RETURN(objects, DependencyOrder(objects, &references));
     notes_.Add("objects", static_cast<int64_t>(objects.size()));
     return Generate(objects);
   }
 
  private:
-  absl::Status Receive() {
+  absl::Status ReceiveBegin() {
     v1::GenerateRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
       return StreamOutOfOrder("the first message of Generate is not its begin");
     }
     begin_ = request.begin();
+    return CheckSize(begin_.filter());
+  }
+
+  absl::Status ReceiveFiles() {
+    v1::GenerateRequest request;
     while (true) {
       ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
       if (!more) break;
@@ -63,10 +71,12 @@ class GenerateCall {
   }
 
   absl::Status ReadFiles(const SchemaScope& scope) {
-    schema::Declared declared = schema::ReadDeclared(files_.files(), scope.database);
+    ASSIGN_OR_RETURN(schema::Declared declared,
+                     ReadDeclared(files_.files(), scope.database, &meter_));
     RETURN_IF_ERROR(ToStatus(declared.problems));
     schema::Filter filter = FilterOf(begin_.filter());
     for (schema::Object& object : declared.objects) {
+      if (!meter_.MayContinue(WorkMeter::kInterval)) return meter_.status();
       if (filter.Takes(object.name)) objects_.push_back(std::move(object));
     }
     return absl::OkStatus();
@@ -80,9 +90,11 @@ class GenerateCall {
       case v1::SCHEMA_FORMAT_SQL:
         Send({"schema.sql", schema::GenerateSql(objects)});
         return absl::OkStatus();
-      case v1::SCHEMA_FORMAT_MODELS:
-        Send({"models.py", schema::GenerateModels(objects)});
+      case v1::SCHEMA_FORMAT_MODELS: {
+        ASSIGN_OR_RETURN(std::string models, schema::GenerateModels(objects, &meter_));
+        Send({"models.py", std::move(models)});
         return absl::OkStatus();
+      }
       default:
         return Error(Reason::ARGUMENT_INVALID, "The request names no format.", "",
                      {{"field", "format"}});
@@ -104,6 +116,7 @@ class GenerateCall {
   CallNotes& notes_;
   v1::GenerateBegin begin_;
   FileCollector files_;
+  WorkMeter meter_;
   std::vector<schema::Object> objects_;
 };
 

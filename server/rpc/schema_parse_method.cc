@@ -9,14 +9,8 @@ namespace {
 
 using ParseStream = grpc::ServerReaderWriter<v1::ParseResponse, v1::ParseRequest>;
 
-absl::Status ReceiveFiles(ParseStream* stream, v1::ParseBegin* begin, FileCollector* files,
-                          CallNotes& notes) {
+absl::Status ReceiveFiles(ParseStream* stream, FileCollector* files, CallNotes& notes) {
   v1::ParseRequest request;
-  ASSIGN_OR_RETURN(bool begun, Receive(stream, &request, notes));
-  if (!begun || !request.has_begin()) {
-    return StreamOutOfOrder("the first message of Parse is not its begin");
-  }
-  *begin = request.begin();
   while (true) {
     ASSIGN_OR_RETURN(bool more, Receive(stream, &request, notes));
     if (!more) break;
@@ -31,13 +25,21 @@ absl::Status ReceiveFiles(ParseStream* stream, v1::ParseBegin* begin, FileCollec
 grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* stream) {
   return RunCall(
       call, "Parse", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        v1::ParseBegin begin;
+        v1::ParseRequest first;
+        ASSIGN_OR_RETURN(bool begun, Receive(stream, &first, notes));
+        if (!begun || !first.has_begin()) {
+          return StreamOutOfOrder("the first message of Parse is not its begin");
+        }
+        ASSIGN_OR_RETURN(
+            SchemaScope scope,
+            FindScope(context_, first.begin().gateway(), first.begin().database(),
+                      /*need_warehouse=*/false, {auth::Action::kParse, ""}, context, notes));
+        ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope, context));
         FileCollector files;
-        RETURN_IF_ERROR(ReceiveFiles(stream, &begin, &files, notes));
-        ASSIGN_OR_RETURN(SchemaScope scope, FindScope(context_, begin.gateway(), begin.database(),
-                                                      /*need_warehouse=*/false,
-                                                      {auth::Action::kParse, ""}, context, notes));
-        schema::Declared declared = schema::ReadDeclared(files.files(), scope.database);
+        RETURN_IF_ERROR(ReceiveFiles(stream, &files, notes));
+        WorkMeter meter = MeterOf(context);
+        ASSIGN_OR_RETURN(schema::Declared declared,
+                         ReadDeclared(files.files(), scope.database, &meter));
         notes.Add("objects", static_cast<int64_t>(declared.objects.size()));
         notes.Add("problems", static_cast<int64_t>(declared.problems.size()));
         for (const schema::Object& object : declared.objects) {
@@ -48,12 +50,12 @@ grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* st
           out->set_file(object.place.source);
           out->set_line(object.place.line);
           out->set_statement(Print(object));
-          Deliver(stream, response, notes);
+          if (!Deliver(stream, response, notes)) return context.Check();
         }
         for (const schema::Problem& problem : declared.problems) {
           v1::ParseResponse response;
           *response.mutable_problem() = ToProto(problem);
-          Deliver(stream, response, notes);
+          if (!Deliver(stream, response, notes)) return context.Check();
         }
         return absl::OkStatus();
       });

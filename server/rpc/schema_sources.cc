@@ -1,13 +1,23 @@
 #include "server/rpc/schema_sources.h"
 
 #include "common/error.h"
+#include "common/text.h"
 #include "server/revisions/run/version_table.h"
 #include "server/starrocks/inspector.h"
 
 namespace stateserver::rpc {
 
+namespace {
+
+absl::Status TooManyFiles(std::string_view what) {
+  return Error(Reason::RECORD_TOO_LARGE, Cat("The files of one call may have ", what, "."),
+               "Send fewer files at a time.");
+}
+
+}  // namespace
+
 FileBudget& FileBudget::OfProcess() {
-  static FileBudget budget{int64_t{512} << 20};
+  static FileBudget budget{size_t{512} << 20};
   return budget;
 }
 
@@ -15,22 +25,53 @@ absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   if (piece.name().empty()) {
     return Error(Reason::ARGUMENT_INVALID, "A file has no name.", "", {{"field", "file.name"}});
   }
-  // A file without text takes room too.
-  const auto bytes =
-      static_cast<int64_t>(piece.text().size() + piece.name().size() + sizeof(schema::SourceFile));
+  if (piece.name().size() > kMostFileNameBytes) {
+    return Error(Reason::ARGUMENT_INVALID,
+                 Cat("A file's name has more than ", kMostFileNameBytes, " bytes."),
+                 "Send a shorter one.", {{"field", "file.name"}});
+  }
+  bool is_new = files_.empty() || files_.back().name != piece.name();
+  if (is_new && files_.size() == kMostFiles) return TooManyFiles(Cat("at most ", kMostFiles));
+  const size_t bytes = piece.text().size() + (is_new ? piece.name().size() : 0);
   bytes_ += bytes;
   budget_.bytes += bytes;
-  if (bytes_ > kMostBytes) {
-    return Error(Reason::RECORD_TOO_LARGE, "The declarations have more than 256 MiB.",
-                 "Compare fewer files at a time.");
+  if (bytes_ > kMostFilesBytes) {
+    return TooManyFiles(Cat("at most ", kMostFilesBytes >> 20, " MiB together"));
   }
   if (budget_.bytes > budget_.most_bytes) {
     return Error(Reason::OVERLOADED, "The server holds too many schema files for other calls.",
                  "Try again in a moment.");
   }
-  if (files_.empty() || files_.back().name != piece.name()) files_.push_back({piece.name(), ""});
+  if (is_new) files_.push_back({piece.name(), ""});
   files_.back().text.append(piece.text());
   return absl::OkStatus();
+}
+
+absl::StatusOr<Slots::Slot> TakeSchemaSlot(const ServiceContext& context, const SchemaScope& scope,
+                                           const CallContext& call) {
+  std::string gateway = scope.gateway == nullptr ? "" : scope.gateway->name;
+  return context.schema_calls->Take(context.limits().schema_calls, gateway, call.principal);
+}
+
+WorkMeter MeterOf(const CallContext& call) {
+  return WorkMeter([&call] { return call.Check(); });
+}
+
+absl::Status CheckSize(const v1::SchemaFilter& filter) {
+  size_t bytes = 0;
+  for (const auto* globs : {&filter.include(), &filter.exclude()}) {
+    for (const std::string& glob : *globs) bytes += glob.size() + 1;
+  }
+  if (bytes <= kMostFilterBytes) return absl::OkStatus();
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat("The filter has more than ", kMostFilterBytes >> 10, " KiB."),
+               "Use globs that stand for several names.", {{"field", "filter"}});
+}
+
+absl::Status CheckRenames(int renames) {
+  if (renames <= kMostRenames) return absl::OkStatus();
+  return Error(Reason::ARGUMENT_INVALID, Cat("There are more than ", kMostRenames, " renames."),
+               "Rename in several revisions.", {{"field", "renames"}});
 }
 
 absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::string& gateway,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/work_meter.h"
 #include "server/gateways/gateway.h"
 #include "server/rpc/authorize.h"
 #include "server/schema/declared/declared.h"
@@ -18,10 +19,18 @@
 
 namespace stateserver::rpc {
 
+// What one call may bring of files, of declarations or of revisions; see docs/security.md.
+inline constexpr size_t kMostFilesBytes = size_t{64} << 20;  // names included
+inline constexpr size_t kMostFiles = 20'000;
+inline constexpr size_t kMostFileNameBytes = 1024;
+// Of its filter's globs together, and of its renames.
+inline constexpr size_t kMostFilterBytes = size_t{64} << 10;
+inline constexpr int kMostRenames = 10'000;
+
 // What the files of several calls may take together.
 struct FileBudget {
-  const int64_t most_bytes;
-  std::atomic<int64_t> bytes = 0;
+  const size_t most_bytes;
+  std::atomic<size_t> bytes = 0;
 
   // 512 MiB for all calls of this process.
   static FileBudget& OfProcess();
@@ -36,18 +45,24 @@ class FileCollector {
   FileCollector(const FileCollector&) = delete;
   FileCollector& operator=(const FileCollector&) = delete;
 
-  // ARGUMENT_INVALID where a piece has no name; RECORD_TOO_LARGE over the limit
-  // of all files together; OVERLOADED while all calls together are over the budget.
+  // ARGUMENT_INVALID where a piece has no name, or one that is too long;
+  // RECORD_TOO_LARGE over a limit of all files together; OVERLOADED while all calls together are
+  // over the budget.
   absl::Status Add(const v1::SchemaFile& piece);
   const std::vector<schema::SourceFile>& files() const { return files_; }
 
  private:
-  static constexpr int64_t kMostBytes = int64_t{256} << 20;
-
   FileBudget& budget_;
   std::vector<schema::SourceFile> files_;
-  int64_t bytes_ = 0;
+  size_t bytes_ = 0;
 };
+
+// Ends work on schemas with the call: CANCELLED or DEADLINE_EXCEEDED.
+WorkMeter MeterOf(const CallContext& call);
+
+// ARGUMENT_INVALID where a request has more of them than a call may bring.
+absl::Status CheckSize(const v1::SchemaFilter& filter);
+absl::Status CheckRenames(int renames);
 
 // The gateway that a call names and the database it is about. `need_warehouse`:
 // something is to be read there; without it a gateway is only asked for its
@@ -60,6 +75,11 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
                                       const std::string& database, bool need_warehouse,
                                       const Access& access, const CallContext& call,
                                       CallNotes& notes);
+
+// A turn among the calls that parse files or compare schemas, for as long as it lives. OVERLOADED
+// names the limit that is reached.
+absl::StatusOr<Slots::Slot> TakeSchemaSlot(const ServiceContext& context, const SchemaScope& scope,
+                                           const CallContext& call);
 
 schema::Filter FilterOf(const v1::SchemaFilter& filter);
 

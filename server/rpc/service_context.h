@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "absl/time/time.h"
 #include "server/gateways/gateway.h"
@@ -15,7 +16,7 @@ namespace stateserver::rpc {
 // Limits of the configuration that calls obey.
 struct ServiceLimits {
   // One more is OVERLOADED.
-  SlotLimits imports, exports;
+  SlotLimits imports, exports, schema_calls;
   int64_t max_message_bytes = 4 << 20;
   // How long a changing call waits for the gateway's lock and for the tables'.
   absl::Duration lock_timeout = absl::Seconds(10);
@@ -34,6 +35,8 @@ struct ServiceContext {
   std::function<ServiceLimits()> limits;
   // The Python workers as the configuration has them now. Thread-safe.
   std::function<workers::Workers()> workers;
+  // Calls that parse files or compare schemas, of both services that do. Never null.
+  std::shared_ptr<Slots> schema_calls = std::make_shared<Slots>("schema_calls");
 };
 
 }  // namespace stateserver::rpc

@@ -1,5 +1,7 @@
 #include "server/rpc/slots.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/text.h"
 
@@ -14,7 +16,9 @@ void Decrease(std::map<std::string, int>* counts, const std::string& key) {
 }  // namespace
 
 absl::Status Slots::Overloaded(int limit, std::string_view where, std::string_view key) const {
-  return Error(Reason::OVERLOADED, Cat(limit, " ", noun_, " run ", where, " already"),
+  std::string words = noun_;
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return Error(Reason::OVERLOADED, Cat(limit, " ", words, " run ", where, " already"),
                Cat("Try again when one of them is done, or raise limits.", key, "."),
                {{"limit", std::string(key)}});
 }

@@ -42,8 +42,8 @@ class Slots {
     std::string principal_;
   };
 
-  // `noun` is "imports" or "exports", `dimension` "gateway" or "address": of the limits'
-  // keys, too.
+  // `noun` is "imports", "exports", "schema_calls" or "calls", `dimension` "gateway" or "address":
+  // of the limits' keys, too.
   explicit Slots(std::string_view noun, std::string_view dimension = "gateway")
       : noun_(noun), dimension_(dimension) {}
 

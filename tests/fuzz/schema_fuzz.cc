@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "server/schema/compare/queries.h"
 #include "server/schema/parse/script.h"
 #include "server/schema/print/print.h"
+#include "server/schema/references/references.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using stateserver::schema::ParseScript;
@@ -17,6 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     auto again = ParseScript(stateserver::schema::Print(object), "printed");
     if (!again.errors.empty() || again.objects.size() != 1) std::abort();
     if (!(again.objects[0].definition == object.definition)) std::abort();
+    const std::string& query = stateserver::schema::QueryOf(object);
+    if (!stateserver::schema::SameQuery(query, query, "fuzz")) std::abort();
+    stateserver::schema::ReferencesOf(query, "fuzz");
   }
   return 0;
 }

@@ -1,3 +1,4 @@
+#include "common/depth.h"
 #include "common/text.h"
 #include "server/fingerprint/gen/gen.h"
 #include "server/fingerprint/gen/parser.h"
@@ -16,7 +17,9 @@ bool Name(ExpressionParser* parser, std::string* out) {
   return parser->Identifier(&unused);
 }
 
-bool Grantees(ExpressionParser* parser, std::vector<std::string>* out) {
+bool Grantees(ExpressionParser* parser, int* depth, std::vector<std::string>* out) {
+  DepthGuard guard(depth);
+  if (guard.TooDeep()) return parser->Fail("their depth");
   std::string_view close = parser->IsOperator("[") ? "]" : ")";
   if (!parser->IsOperator("[") && !parser->IsOperator("(")) {
     return Name(parser, &out->emplace_back());
@@ -24,7 +27,7 @@ bool Grantees(ExpressionParser* parser, std::vector<std::string>* out) {
   parser->Take();
   for (bool first = true; !parser->TakeOperator(close); first = false) {
     if (!first && !parser->NeedOperator(",")) return false;
-    if (!Grantees(parser, out)) return false;
+    if (!Grantees(parser, depth, out)) return false;
   }
   return true;
 }
@@ -36,7 +39,9 @@ bool Grants(ExpressionParser* parser, GrantList* out) {
     if (!out->empty() && parser->TakeOperator(")")) break;
     std::string name;
     std::vector<std::string> grantees;
-    if (!Name(parser, &name) || !parser->NeedOperator("=") || !Grantees(parser, &grantees)) {
+    int depth = 0;
+    if (!Name(parser, &name) || !parser->NeedOperator("=") ||
+        !Grantees(parser, &depth, &grantees)) {
       return false;
     }
     out->emplace_back(std::move(name), std::move(grantees));

@@ -1,15 +1,10 @@
 #include "server/fingerprint/gen/parser.h"
 
+#include "common/depth.h"
 #include "common/text.h"
 #include "server/fingerprint/gen/rules.h"
 
 namespace stateserver::fingerprint {
-namespace {
-
-constexpr int kMaxDepth = 64;
-
-}  // namespace
-
 ExpressionParser::ExpressionParser(std::string_view source, const GenOptions& options)
     : source_(source), options_(options) {
   if (!Tokenize(source, *options.dialect, &tokens_, &problem_)) {
@@ -63,13 +58,13 @@ bool ExpressionParser::Aliased(std::string* out) {
 }
 
 bool ExpressionParser::Expression(std::string* out) {
-  if (++depth_ > kMaxDepth) return Fail("its depth");
+  DepthGuard guard(&depth_);
+  if (guard.TooDeep()) return Fail("its depth");
   bool fine = Conjunction(out);
   while (fine && TakeWord("OR")) {
     out->append(" OR ");
     fine = Conjunction(out);
   }
-  --depth_;
   return fine;
 }
 
@@ -151,16 +146,16 @@ bool ExpressionParser::IsTail(std::string* left) {
 }
 
 bool ExpressionParser::Bitwise(std::string* out) {
-  std::string left;
-  if (!Term(&left)) return false;
-  while (TakeOperator("||")) {
+  std::string operands;
+  if (!Term(&operands)) return false;
+  // Each operator stands around all that is on its left.
+  for (; TakeOperator("||"); out->append("DPIPE :this,")) {
     if (options_.dialect->concat_tail.empty()) return Fail("its operator ||");
-    std::string right;
-    if (!Term(&right)) return false;
-    left =
-        Cat("DPIPE :this,", left, ",:expression,", right, ",:safe,", options_.dialect->concat_tail);
+    operands.append(",:expression,");
+    if (!Term(&operands)) return false;
+    AppendTo(&operands, ",:safe,", options_.dialect->concat_tail);
   }
-  out->append(left);
+  out->append(operands);
   return true;
 }
 
@@ -183,25 +178,24 @@ bool ExpressionParser::Factor(std::string* out) {
 }
 
 bool ExpressionParser::Unary(std::string* out) {
-  if (++depth_ > kMaxDepth) return Fail("its depth");
-  bool fine;
+  DepthGuard guard(&depth_);
+  if (guard.TooDeep()) return Fail("its depth");
   if (TakeOperator("-")) {
     out->append("-");
-    fine = Unary(out);
-  } else if (TakeWord("NOT")) {
-    out->append("NOT ");
-    fine = Equality(out);
-  } else {
-    fine = Casted(out);
+    return Unary(out);
   }
-  --depth_;
-  return fine;
+  if (TakeWord("NOT")) {
+    out->append("NOT ");
+    return Equality(out);
+  }
+  return Casted(out);
 }
 
 bool ExpressionParser::Casted(std::string* out) {
   std::string value;
   if (!Primary(&value)) return false;
-  while (TakeOperator("::")) {
+  for (int casts = depth_; TakeOperator("::"); ++casts) {
+    if (casts > kMostDepth) return Fail("its depth");  // they stand around one another
     if (Peek().kind != Token::kWord) return FailHere();
     size_t begin = Peek().begin;
     size_t end = Take().end;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "common/depth.h"
 #include "common/text.h"
 
 namespace stateserver::migrations {
@@ -12,7 +14,6 @@ namespace {
 
 // Numbers of this many digits are written by Python as they are read.
 constexpr size_t kCertainDigits = 15;
-constexpr int kMaxDepth = 100;
 
 // Reads what repr() writes and nothing else; each function is false for
 // anything it is not certain of.
@@ -41,7 +42,7 @@ class Reader {
   }
 
   bool Value(int depth) {
-    if (rest_.empty() || depth > kMaxDepth) return false;
+    if (rest_.empty() || depth > kMostDepth) return false;
     if (rest_[0] == '\'' || rest_[0] == '"') return String(nullptr);
     if (rest_[0] == '{') return Dictionary(depth);
     if (rest_[0] == '[') return Sequence(depth, ']');
@@ -71,6 +72,7 @@ class Reader {
   bool Dictionary(int depth) {
     rest_.remove_prefix(1);
     std::vector<std::string_view> keys;
+    std::set<std::string_view> seen;
     if (depth == 0 && rest_ == "}") found_.dictionary = true;
     while (!Take("}")) {
       if (!keys.empty() && !Take(", ")) return false;
@@ -78,7 +80,7 @@ class Reader {
       if (!String(&key) || !Take(": ")) return false;
       if (depth == 0) found_.dictionary = true;
       // A key that occurs twice is written once.
-      if (std::find(keys.begin(), keys.end(), key) != keys.end()) return false;
+      if (!seen.insert(key).second) return false;
       keys.push_back(key);
       if (!Value(depth + 1)) return false;
     }

@@ -37,8 +37,6 @@ class Migration {
 
   absl::StatusOr<RunOutcome> Run() {
     if (request_.timeout < absl::InfiniteDuration()) deadline_ = SteadyNow() + request_.timeout;
-    ASSIGN_OR_RETURN(Graph graph, ReadGraph(request_.files));
-    graph_ = std::make_unique<Graph>(std::move(graph));
     if (request_.dry_run) return DryRun();
     ASSIGN_OR_RETURN(
         operations::BeginOutcome begun,
@@ -73,7 +71,8 @@ class Migration {
     request.kind = static_cast<PlanRequest::Kind>(request_.kind);
     request.target = request_.target;
     request.compensate = request_.kind == RunRequest::Kind::kRepair && request_.compensate;
-    ASSIGN_OR_RETURN(MigrationPlan plan, MakeMigrationPlan(*graph_, state, request, warehouse_));
+    ASSIGN_OR_RETURN(MigrationPlan plan,
+                     MakeMigrationPlan(*request_.graph, state, request, warehouse_));
     RETURN_IF_ERROR(request_.allow(plan));
     if (!request_.version_table.off) {
       RETURN_IF_ERROR(CheckVersionTable(warehouse_, state, plan));
@@ -244,7 +243,6 @@ class Migration {
   postgres::Pool& pool_;
   Warehouse warehouse_;
   absl::Time deadline_ = absl::InfiniteFuture();
-  std::unique_ptr<Graph> graph_;
   std::unique_ptr<WarehouseLock> lock_;
   std::unique_ptr<JournalWriter> journal_;
   std::string version_table_;

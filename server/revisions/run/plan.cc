@@ -239,10 +239,19 @@ class Planner {
 
 }  // namespace
 
-absl::StatusOr<Graph> ReadGraph(const std::vector<RevisionText>& files) {
+absl::StatusOr<Graph> ReadGraph(const std::vector<RevisionText>& files, WorkMeter* meter) {
   std::vector<Revision> revisions;
+  size_t statements = 0;
   for (const RevisionText& file : files) {
+    if (!meter->MayContinue(static_cast<int64_t>(file.text.size()))) return meter->status();
     ASSIGN_OR_RETURN(Revision revision, ReadRevision(file.name, file.text));
+    statements += revision.upgrade.size() + revision.downgrade.size();
+    if (statements > kMostRunStatements) {
+      return Error(
+          Reason::REVISION_INVALID,
+          Cat(file.name, ": the files together have more than ", kMostRunStatements, " statements"),
+          "Keep old revisions elsewhere, and begin anew with a baseline.", {{"file", file.name}});
+    }
     revisions.push_back(std::move(revision));
   }
   return Graph::Make(std::move(revisions));

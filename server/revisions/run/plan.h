@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/revisions/graph.h"
+#include "common/work_meter.h"
 #include "server/revisions/journal/records.h"
 #include "server/revisions/run/warehouse.h"
 #include "server/schema/model/engine.h"
@@ -19,8 +20,12 @@ struct RevisionText {
   std::string name, text;
 };
 
-// REVISION_INVALID, as ReadRevision and Graph::Make.
-absl::StatusOr<Graph> ReadGraph(const std::vector<RevisionText>& files);
+// Of all files of a call together.
+inline constexpr size_t kMostRunStatements = 200'000;
+
+// REVISION_INVALID, as ReadRevision and Graph::Make, and over kMostRunStatements; the errors of
+// `meter`.
+absl::StatusOr<Graph> ReadGraph(const std::vector<RevisionText>& files, WorkMeter* meter);
 
 // One revision of a plan.
 struct PlannedRun {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,8 @@ struct RunRequest {
   enum class Kind { kUpgrade, kDowngrade, kRepair };
   WarehouseTarget at;
   Kind kind = Kind::kUpgrade;
-  std::string target;  // not of kRepair
-  std::vector<RevisionText> files;
+  std::string target;                  // not of kRepair
+  std::shared_ptr<const Graph> graph;  // of the files; not null
   std::string operation_id;
   bool dry_run = false;
   std::string plan_digest;  // empty: any

@@ -23,10 +23,8 @@ class Stamper {
         warehouse_(request.at.warehouse, request.at.key.database) {}
 
   absl::StatusOr<StampOutcome> Run() {
-    ASSIGN_OR_RETURN(Graph graph, ReadGraph(request_.files));
-    graph_ = std::make_unique<Graph>(std::move(graph));
     ASSIGN_OR_RETURN(Ids heads, Targets());
-    ASSIGN_OR_RETURN(applied_, graph_->Ancestors(heads));
+    ASSIGN_OR_RETURN(applied_, request_.graph->Ancestors(heads));
     outcome_.heads.assign(heads.begin(), heads.end());
     ASSIGN_OR_RETURN(
         operations::BeginOutcome begun,
@@ -49,13 +47,13 @@ class Stamper {
     for (const std::string& target : request_.targets) {
       if (target == "base") continue;
       if (target == "heads") {
-        for (const std::string& head : graph_->Heads()) ids.insert(head);
+        for (const std::string& head : request_.graph->Heads()) ids.insert(head);
         continue;
       }
-      ASSIGN_OR_RETURN(const Revision* revision, graph_->Find(target));
+      ASSIGN_OR_RETURN(const Revision* revision, request_.graph->Find(target));
       ids.insert(revision->id);
     }
-    return graph_->Heads(ids);
+    return request_.graph->Heads(ids);
   }
 
   absl::Status Work(operations::RunningOperation& operation) {
@@ -95,7 +93,7 @@ class Stamper {
   absl::Status Fill(StampRecord* record) {
     std::set<std::string> touched;
     std::map<std::string, std::string> owner;
-    for (const Revision& revision : graph_->all()) {
+    for (const Revision& revision : request_.graph->all()) {
       if (!applied_.contains(revision.id)) continue;
       record->applied[revision.id] = revision.sum;
       for (const std::string& name : TouchedObjects(revision.upgrade)) {
@@ -114,7 +112,6 @@ class Stamper {
   const CallContext& call_;
   postgres::Pool& pool_;
   Warehouse warehouse_;
-  std::unique_ptr<Graph> graph_;
   std::unique_ptr<WarehouseLock> lock_;
   Ids applied_;
   StampOutcome outcome_;

@@ -1,6 +1,7 @@
 // Writing into the journal what is applied, without running it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,8 @@ namespace stateserver::revisions {
 
 struct StampRequestOptions {
   WarehouseTarget at;
-  std::vector<RevisionText> files;
-  std::vector<std::string> targets;  // "base", "head", "heads", or as Graph::Find
+  std::shared_ptr<const Graph> graph;  // of the files; not null
+  std::vector<std::string> targets;    // "base", "head", "heads", or as Graph::Find
   std::string operation_id;
   absl::Duration lock_wait, lease;
   VersionTableOptions version_table;

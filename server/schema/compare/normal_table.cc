@@ -1,6 +1,7 @@
 #include "server/schema/compare/normal_table.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -28,13 +29,8 @@ void NormalKey(Table* table) {
   for (Column& column : table->columns) column.key = false;
 }
 
-bool IsIn(const std::vector<std::string>& names, const std::string& name) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& one) { return Folded(one) == Folded(name); });
-}
-
-void NormalColumn(const std::optional<KeyClause>& key, Column* column) {
-  bool primary = key && key->model == KeyModel::kPrimary && IsIn(key->columns, column->name);
+// `primary`: it is a column of the table's primary key.
+void NormalColumn(const std::optional<KeyClause>& key, bool primary, Column* column) {
   if (!column->nullable) column->nullable = !column->auto_increment;
   if (primary) column->nullable = false;
   if (column->aggregate == "REPLACE_IF_NOT_NULL") column->nullable = true;
@@ -110,7 +106,13 @@ Table AsPrinted(Table table, const Engine& engine) {
 Table NormalTable(const ObjectName& name, const Table& table, const Engine& engine) {
   Table out = table;
   NormalKey(&out);
-  for (Column& column : out.columns) NormalColumn(out.key, &column);
+  std::set<std::string> primary;
+  if (out.key && out.key->model == KeyModel::kPrimary) {
+    for (const std::string& name : out.key->columns) primary.insert(Folded(name));
+  }
+  for (Column& column : out.columns) {
+    NormalColumn(out.key, primary.contains(Folded(column.name)), &column);
+  }
   if (!out.distribution) out.distribution = ImpliedDistribution(out);
   for (Index& index : out.indexes) index.properties = NormalIndexProperties(index);
   if (out.partitioning) {

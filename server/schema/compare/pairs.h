@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "server/schema/compare/normal_table.h"
@@ -13,15 +14,18 @@ namespace stateserver::schema {
 // declaration, then of the rest.
 template <typename Item, typename Both>
 void ForEachPair(const std::vector<Item>& live, const std::vector<Item>& declared, Both both) {
-  auto find = [](const std::vector<Item>& items, const std::string& name) -> const Item* {
-    for (const Item& item : items) {
-      if (Folded(item.name) == Folded(name)) return &item;
-    }
-    return nullptr;
+  auto by_name = [](const std::vector<Item>& items) {
+    std::unordered_map<std::string, const Item*> places;
+    for (const Item& item : items) places.emplace(Folded(item.name), &item);
+    return places;
   };
-  for (const Item& item : declared) both(find(live, item.name), &item);
+  auto there = by_name(live), wanted = by_name(declared);
+  for (const Item& item : declared) {
+    auto found = there.find(Folded(item.name));
+    both(found == there.end() ? nullptr : found->second, &item);
+  }
   for (const Item& item : live) {
-    if (find(declared, item.name) == nullptr) both(&item, static_cast<const Item*>(nullptr));
+    if (!wanted.contains(Folded(item.name))) both(&item, static_cast<const Item*>(nullptr));
   }
 }
 

@@ -57,87 +57,101 @@ bool StartsOperand(const Token& token) {
   return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
 }
 
+// One pass from left to right, which decides about each pair where it closes. What stands inside
+// is decided by then, and taking the pair outside away later changes nothing about that: an operand
+// that binds tighter than its neighbours in the pair binds tighter than the pair's neighbours.
 class Parentheses {
  public:
   explicit Parentheses(std::vector<Token>* tokens) : tokens_(*tokens) {}
 
   void Run() {
-    for (bool again = true; again;) {
-      again = false;
-      for (size_t at = 0; at < tokens_.size(); ++at) {
-        size_t close = IsSymbol(tokens_[at], "(") ? Close(at) : 0;
-        if (close == 0 || !Needless(at, close)) continue;
-        tokens_.erase(tokens_.begin() + static_cast<std::ptrdiff_t>(close));
-        tokens_.erase(tokens_.begin() + static_cast<std::ptrdiff_t>(at));
-        again = true;
+    precedences_.resize(tokens_.size());
+    dropped_.resize(tokens_.size());
+    for (at_ = 0; at_ < tokens_.size(); ++at_) {
+      if (IsSymbol(tokens_[at_], "(")) {
+        levels_.push_back({.open = at_});
+      } else if (IsSymbol(tokens_[at_], ")")) {
+        Close();
+      } else {
+        Add();
       }
     }
+    size_t at = 0;
+    std::erase_if(tokens_, [&](const Token&) { return dropped_[at++]; });
   }
 
  private:
-  size_t Close(size_t open) const {
-    int depth = 0;
-    for (size_t at = open; at < tokens_.size(); ++at) {
-      depth += static_cast<int>(IsSymbol(tokens_[at], "(")) -
-               static_cast<int>(IsSymbol(tokens_[at], ")"));
-      if (depth == 0) return at;
+  // What is known of the tokens so far in one pair of parentheses, or between CASE and END, which
+  // are an operand as a whole; but for those in pairs that stay.
+  struct Level {
+    size_t open = 0;
+    bool is_case = false;
+    int least = kAtom;  // the operator that binds least
+    bool empty = true;
+    bool list = false;           // a list or a subquery: no operand
+    bool after_between = false;  // the next AND belongs to a BETWEEN
+    bool has_words = false;      // of those that tell about an AND
+  };
+
+  bool StartsOperandAt(size_t at) const { return at == 0 || StartsOperand(tokens_[at - 1]); }
+
+  // Of the token at `at`, where AND may belong to a BETWEEN of the innermost level.
+  int PrecedenceAt(size_t at) const {
+    if (at >= tokens_.size()) return 0;
+    const Token& token = tokens_[at];
+    if (levels_.back().after_between && Upper(token) == "AND") return 4;
+    bool sign = IsSymbol(token, "-") || IsSymbol(token, "+");
+    return sign && StartsOperandAt(at) ? kUnary : Precedence(token);
+  }
+
+  void Add() {
+    const Token& token = tokens_[at_];
+    std::string text = Upper(token);
+    bool word = token.kind == Token::Kind::kWord;
+    if (word && text == "END" && levels_.back().is_case) levels_.pop_back();
+    Level& level = levels_.back();
+    level.empty = false;
+    level.list = level.list || IsSymbol(token, ",") || text == "SELECT" || text == "WITH";
+    precedences_[at_] = PrecedenceAt(at_);
+    if (precedences_[at_] > 0) level.least = std::min(level.least, precedences_[at_]);
+    if (!word) return;
+    if (text == "CASE") return levels_.push_back({.open = at_, .is_case = true});
+    bool ends =
+        text == "AND" || text == "SELECT" || text == "WHERE" || text == "ON" || text == "HAVING";
+    if (!ends && text != "BETWEEN") return;
+    level.after_between = !ends;
+    level.has_words = true;
+  }
+
+  void Close() {
+    while (levels_.back().is_case) levels_.pop_back();  // without its END
+    if (levels_.size() == 1) return;                    // closes nothing
+    Level level = levels_.back();
+    levels_.pop_back();
+    Level& outside = levels_.back();
+    outside.empty = false;
+    if (!IsNeedless(level)) return;
+    dropped_[level.open] = dropped_[at_] = true;
+    outside.least = std::min(outside.least, level.least);
+    if (level.has_words) {
+      outside.has_words = true;
+      outside.after_between = level.after_between;
     }
-    return 0;
   }
 
-  bool IsUnary(size_t at) const { return at == 0 || StartsOperand(tokens_[at - 1]); }
-
-  // An AND that belongs to a BETWEEN before it.
-  bool OfBetween(size_t at) const {
-    if (Upper(tokens_[at]) != "AND") return false;
-    int depth = 0, ands = 0;
-    for (size_t back = at; back-- > 0;) {
-      if (IsSymbol(tokens_[back], ")")) ++depth;
-      if (IsSymbol(tokens_[back], "(") && --depth < 0) return false;
-      if (depth > 0 || tokens_[back].kind != Token::Kind::kWord) continue;
-      std::string word = Upper(tokens_[back]);
-      if (word == "AND") ++ands;
-      if (word == "BETWEEN") return ands == 0;
-      if (word == "SELECT" || word == "WHERE" || word == "ON" || word == "HAVING") return false;
-    }
-    return false;
-  }
-
-  int At(size_t at) const {
-    if (OfBetween(at)) return 4;
-    int precedence = Precedence(tokens_[at]);
-    bool sign = IsSymbol(tokens_[at], "-") || IsSymbol(tokens_[at], "+");
-    return sign && IsUnary(at) ? kUnary : precedence;
-  }
-
-  // The operator inside that binds least; 0 for what is no operand.
-  int Inside(size_t open, size_t close) const {
-    int least = kAtom, depth = 0;
-    if (close == open + 1) return 0;
-    for (size_t at = open + 1; at < close; ++at) {
-      if (IsSymbol(tokens_[at], ")")) --depth;
-      if (depth == 0) {
-        std::string text = Upper(tokens_[at]);
-        if (IsSymbol(tokens_[at], ",") || text == "SELECT" || text == "WITH") return 0;
-        int precedence = At(at);
-        if (precedence > 0) least = std::min(least, precedence);
-      }
-      if (IsSymbol(tokens_[at], "(")) ++depth;
-    }
-    return least;
-  }
-
-  bool Needless(size_t open, size_t close) const {
-    if (open > 0 && !StartsOperand(tokens_[open - 1])) return false;
-    int inside = Inside(open, close);
-    if (inside == 0) return false;
-    int left = open > 0 ? At(open - 1) : 0;
-    int right = close + 1 < tokens_.size() ? At(close + 1) : 0;
+  bool IsNeedless(const Level& level) const {
+    if (level.empty || level.list || !StartsOperandAt(level.open)) return false;
+    int left = level.open > 0 ? precedences_[level.open - 1] : 0;
+    int right = PrecedenceAt(at_ + 1);
     // Operators of one strength are taken from the left.
-    return inside > left && inside >= right && !(inside == right && inside == 4);
+    return level.least > left && level.least >= right && !(level.least == right && right == 4);
   }
 
   std::vector<Token>& tokens_;
+  size_t at_ = 0;
+  std::vector<Level> levels_ = {{}};  // the first is the text itself
+  std::vector<int> precedences_;      // of the tokens so far
+  std::vector<bool> dropped_;
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace stateserver::schema {
 
 // Takes out those around an operand that binds tighter than the operators beside
-// it. Calls, subqueries and lists keep theirs.
+// it. Calls, subqueries and lists keep theirs. Takes time in proportion to the tokens.
 void DropNeedlessParentheses(std::vector<Token>* tokens);
 
 }  // namespace stateserver::schema

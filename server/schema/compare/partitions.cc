@@ -4,17 +4,20 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
 
 #include "absl/strings/ascii.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "common/text.h"
+#include "server/schema/limits.h"
 #include "server/schema/parse/token_text.h"
 
 namespace stateserver::schema {
 namespace {
 
-constexpr int kMostPartitions = 100'000;  // as the engine's own limit of a table
+// Numbers that can be added without a care.
+constexpr int64_t kMostNumber = int64_t{1} << 61;
 
 PartitionTuple One(std::string text) { return {{PartitionValue::Kind::kText, std::move(text)}}; }
 
@@ -45,6 +48,8 @@ std::string Print(absl::CivilSecond time, bool with_time) {
 
 enum class Unit { kHour, kDay, kMonth, kYear };
 
+constexpr int64_t kMostUnits = 1'000'000'000;
+
 // "INTERVAL 7 DAY".
 bool Step(std::string_view step, int64_t* count, Unit* unit) {
   std::string text(step);
@@ -57,7 +62,7 @@ bool Step(std::string_view step, int64_t* count, Unit* unit) {
   constexpr std::array kUnits = {"HOUR", "DAY", "MONTH", "YEAR"};
   auto found = std::find(kUnits.begin(), kUnits.end(), word);
   *unit = static_cast<Unit>(found - kUnits.begin());
-  return found != kUnits.end() && *count > 0;
+  return found != kUnits.end() && *count > 0 && *count <= kMostUnits;
 }
 
 absl::CivilSecond Add(absl::CivilSecond time, int64_t count, Unit unit) {
@@ -94,11 +99,12 @@ void Push(std::string name, std::string lower, std::string upper, std::vector<Pa
 bool ExpandNumbers(const Partition& batch, std::vector<Partition>* out) {
   int64_t from = 0, to = 0, step = 0;
   if (batch.lower.size() != 1 || !Number(batch.lower[0].text, &from) || batch.upper.size() != 1 ||
-      !Number(batch.upper[0].text, &to) || !Number(batch.step, &step) || step <= 0 ||
-      (to - from) / step > kMostPartitions) {
+      !Number(batch.upper[0].text, &to) || !Number(batch.step, &step) || step <= 0) {
     return false;
   }
+  if (std::max({std::abs(from), std::abs(to), step}) > kMostNumber) return false;
   for (; from < to; from += step) {
+    if (out->size() >= kMostPartitions) return false;
     Push(Cat("p", from), std::to_string(from), std::to_string(from + step), out);
   }
   return true;
@@ -111,8 +117,8 @@ bool Expand(const Partition& batch, std::vector<Partition>* out) {
   absl::CivilSecond from, to;
   bool with_time = false;
   if (!Time(batch.lower, &from, &with_time) || !Time(batch.upper, &to, &with_time)) return false;
-  for (int i = 0; from < to; ++i) {
-    if (i > kMostPartitions) return false;
+  while (from < to) {
+    if (out->size() >= kMostPartitions) return false;
     absl::CivilSecond next = Add(from, count, unit);
     Push(NameOf(from, unit), Print(from, with_time), Print(next, with_time), out);
     from = next;

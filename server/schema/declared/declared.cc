@@ -19,14 +19,15 @@ std::string Where(const SourcePlace& place) {
 
 class Reader {
  public:
-  explicit Reader(const std::string& database) : database_(database) {}
+  Reader(const std::string& database, WorkMeter* meter) : database_(database) {
+    budget_.meter = meter;
+  }
 
   void Read(const SourceFile& file) {
     if (ToValidUtf8(file.text) != file.text) {
-      out_.problems.push_back({{file.name, 1, 1}, "the file is no UTF-8", "Save it as UTF-8."});
-      return;
+      return Note({{file.name, 1, 1}, "the file is no UTF-8", "Save it as UTF-8."});
     }
-    ParsedScript script = ParseScript(file.text, file.name, database_);
+    ParsedScript script = ParseScript(file.text, file.name, database_, &budget_);
     for (const ParseError& error : script.errors) {
       out_.problems.push_back({error.place, error.Message(), ""});
     }
@@ -36,19 +37,24 @@ class Reader {
   Declared Finish() { return std::move(out_); }
 
  private:
+  // The script has noted what does not parse in the budget already.
+  void Note(Problem problem) {
+    if (budget_.problems == 0) return;
+    --budget_.problems;
+    out_.problems.push_back(std::move(problem));
+  }
+
   void Take(Object object) {
     if (!database_.empty() && object.name.database != database_) {
-      out_.problems.push_back(
-          {object.place, Cat(object.name.Text(), " is of another database than ", database_),
-           "Compare one database at a time: name the other one, or leave it out."});
+      Note({object.place, Cat(object.name.Text(), " is of another database than ", database_),
+            "Compare one database at a time: name the other one, or leave it out."});
       return;
     }
     auto [first, is_new] = places_.try_emplace(object.name, object.place);
     if (!is_new) {
-      out_.problems.push_back(
-          {object.place,
-           Cat(object.name.Text(), " is declared twice; first at ", Where(first->second)),
-           "Take one of them away."});
+      Note({object.place,
+            Cat(object.name.Text(), " is declared twice; first at ", Where(first->second)),
+            "Take one of them away."});
       return;
     }
     CheckProperties(object);
@@ -66,24 +72,29 @@ class Reader {
     for (const auto& [key, value] : *properties) {
       if (IsKnownProperty(key)) continue;
       std::string similar = SimilarProperty(key);
-      out_.problems.push_back(
-          {object.place,
-           Cat(object.name.Text(), " has the property \"", key, "\", which no StarRocks has"),
-           similar.empty() ? "Take it away, or correct its name."
-                           : Cat("Its name is \"", similar, "\".")});
+      Note({object.place,
+            Cat(object.name.Text(), " has the property \"", Shown(key),
+                "\", which no StarRocks has"),
+            similar.empty() ? "Take it away, or correct its name."
+                            : Cat("Its name is \"", similar, "\".")});
     }
   }
 
   const std::string& database_;
+  ReadingBudget budget_;
   std::map<ObjectName, SourcePlace> places_;
   Declared out_;
 };
 
 }  // namespace
 
-Declared ReadDeclared(const std::vector<SourceFile>& files, const std::string& database) {
-  Reader reader(database);
-  for (const SourceFile& file : files) reader.Read(file);
+absl::StatusOr<Declared> ReadDeclared(const std::vector<SourceFile>& files,
+                                      const std::string& database, WorkMeter* meter) {
+  Reader reader(database, meter);
+  for (const SourceFile& file : files) {
+    reader.Read(file);
+    if (meter != nullptr && !meter->MayContinue()) return meter->status();
+  }
   return reader.Finish();
 }
 

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/work_meter.h"
 #include "server/schema/model/object.h"
 
 namespace stateserver::schema {
@@ -28,8 +30,11 @@ struct Declared {
 
 // Reads all files and says all that is wrong: statements that do not parse, texts
 // that are no UTF-8, one object declared twice, an object of another database,
-// properties that no StarRocks has. Names without a database get `database`.
-Declared ReadDeclared(const std::vector<SourceFile>& files, const std::string& database);
+// properties that no StarRocks has. Names without a database get `database`. Reading ends with a
+// problem where the files hold more than limits.h allows. Errors: those of `meter`, which may be
+// null.
+absl::StatusOr<Declared> ReadDeclared(const std::vector<SourceFile>& files,
+                                      const std::string& database, WorkMeter* meter);
 
 // SCHEMA_INVALID with a line for each problem ("a.sql:3:14: …"), the first twenty
 // of them; OK without problems.

@@ -112,11 +112,12 @@ bool IsKnownProperty(std::string_view key) {
 }
 
 std::string SimilarProperty(std::string_view key) {
-  constexpr size_t kMostEdits = 2;
-  std::string lower(key);
-  absl::AsciiStrToLower(&lower);
+  constexpr size_t kMostEdits = 2, kLongest = 64;
   size_t best = kMostEdits + 1;
   std::string_view found;
+  if (key.size() > kLongest + kMostEdits) return "";
+  std::string lower(key);
+  absl::AsciiStrToLower(&lower);
   for (std::string_view known : kKeys) {
     size_t distance = Distance(lower, known);
     if (distance >= best) continue;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/match.h"
 #include "common/text.h"
-#include "server/schema/compare/normal_table.h"
 #include "server/schema/generate/python_text.h"
 #include "server/schema/parse/token_stream.h"
 #include "server/schema/print/print.h"
@@ -43,8 +43,9 @@ std::optional<std::string> NestedType(const DataType& type, ModelNotes* notes) {
 
 bool IsKey(const Table& table, const Column& column) {
   if (!table.key) return column.key;
-  return std::any_of(table.key->columns.begin(), table.key->columns.end(),
-                     [&](const std::string& name) { return Folded(name) == Folded(column.name); });
+  return std::any_of(
+      table.key->columns.begin(), table.key->columns.end(),
+      [&](const std::string& name) { return absl::EqualsIgnoreCase(name, column.name); });
 }
 
 std::string DefaultText(const DefaultValue& value, ModelNotes* notes) {

@@ -27,8 +27,9 @@ std::string Joined(const std::vector<std::string>& names) {
 
 class Module {
  public:
-  std::string Write(const std::vector<const Object*>& objects) {
+  absl::StatusOr<std::string> Write(const std::vector<const Object*>& objects, WorkMeter* meter) {
     for (const Object* object : objects) {
+      if (meter != nullptr && !meter->MayContinue(WorkMeter::kInterval)) return meter->status();
       notes_.not_expressible.clear();
       object_.clear();
       name_ = object->name.name;
@@ -211,8 +212,9 @@ class Module {
 
 }  // namespace
 
-std::string GenerateModels(const std::vector<const Object*>& objects) {
-  return Module().Write(objects);
+absl::StatusOr<std::string> GenerateModels(const std::vector<const Object*>& objects,
+                                           WorkMeter* meter) {
+  return Module().Write(objects, meter);
 }
 
 }  // namespace stateserver::schema

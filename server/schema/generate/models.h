@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "common/work_meter.h"
 #include "server/schema/model/object.h"
 
 namespace stateserver::schema {
@@ -12,6 +14,8 @@ namespace stateserver::schema {
 // declarative class for a table with a primary key, Table, View and
 // MaterializedView for the rest. What the dialect has no word for stands above
 // its object as "# not expressible: …". In the order given.
-std::string GenerateModels(const std::vector<const Object*>& objects);
+// Errors: those of `meter`, which may be null.
+absl::StatusOr<std::string> GenerateModels(const std::vector<const Object*>& objects,
+                                           WorkMeter* meter);
 
 }  // namespace stateserver::schema

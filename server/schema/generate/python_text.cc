@@ -89,8 +89,9 @@ std::string PythonSqlText(std::string_view text) {
 std::string PythonNames::Unique(std::string name) {
   bool reserved = std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
   if (reserved) name.push_back('_');
+  int& number = numbers_.try_emplace(name, 1).first->second;
   std::string unique = name;
-  for (int number = 2; !taken_.insert(unique).second; ++number) unique = Cat(name, "_", number);
+  while (!taken_.insert(unique).second) unique = Cat(name, "_", ++number);
   return unique;
 }
 

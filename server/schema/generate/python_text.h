@@ -1,6 +1,7 @@
 // Python source.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ class PythonNames {
  private:
   std::string Unique(std::string name);
   std::set<std::string> taken_;
+  std::map<std::string, int> numbers_;  // the last that was tried behind each name
 };
 
 }  // namespace stateserver::schema

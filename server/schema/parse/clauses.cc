@@ -1,12 +1,13 @@
 #include "server/schema/parse/clauses.h"
 
-#include "common/text.h"
+#include "server/schema/limits.h"
 
 namespace stateserver::schema {
 
 bool ParseProperties(TokenStream* in, Properties* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
+    if (!in->MayAdd(out->size(), kMostProperties, "properties in a list")) return false;
     size_t position = in->position();
     std::string key, value;
     if (!in->Text("a property's name in quotes", &key) || !in->NeedSymbol("=") ||
@@ -46,6 +47,7 @@ bool ParseOrderBy(TokenStream* in, std::vector<std::string>* out) {
 bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
+    if (!in->MayAdd(out->size(), kMostColumns, "columns")) return false;
     ViewColumn& column = out->emplace_back();
     if (!in->Name("a column's name", &column.name) || !TakeComment(in, &column.comment)) {
       return false;

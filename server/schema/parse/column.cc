@@ -3,6 +3,7 @@
 #include <array>
 
 #include "absl/strings/ascii.h"
+#include "server/schema/limits.h"
 #include "server/schema/parse/clauses.h"
 
 namespace stateserver::schema {
@@ -34,6 +35,7 @@ bool State(TokenStream* in, AggregateState* out) {
   if (!in->NeedSymbol("(")) return false;
   if (in->TakeSymbol(")")) return true;
   do {
+    if (!in->MayAdd(out->arguments.size(), kMostColumns, "arguments")) return false;
     if (!ParseType(in, &out->arguments.emplace_back())) return false;
     // The engine prints whether an argument may be NULL; it says nothing.
     in->TakeWord("NOT");

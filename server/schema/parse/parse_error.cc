@@ -1,8 +1,14 @@
 #include "server/schema/parse/parse_error.h"
 
 #include "common/text.h"
+#include "common/utf8.h"
 
 namespace stateserver::schema {
+
+std::string Shown(std::string_view text) {
+  if (text.size() <= kMostShownBytes) return std::string(text);
+  return Cat(TruncateUtf8(text, kMostShownBytes), "…");
+}
 
 std::string ParseError::Message() const {
   std::string what = found == "the end" ? found : Cat("`", found, "`");

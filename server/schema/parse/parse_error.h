@@ -2,14 +2,21 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "server/schema/model/object.h"
 
 namespace stateserver::schema {
 
+// A message quotes at most this much of a text from outside.
+inline constexpr size_t kMostShownBytes = 40;
+
+// The text, cut behind a whole character with "…" where it is longer.
+std::string Shown(std::string_view text);
+
 struct ParseError {
   SourcePlace place;
-  std::string found;     // the token, as written; "the end" at the end
+  std::string found;     // the token, as Shown; "the end" at the end
   std::string expected;  // in words: "a column's type"
 
   // "found `DISTRIBUTD`, expected PARTITION BY, …".

@@ -1,5 +1,5 @@
 // PARTITION BY in all its forms.
-#include "common/text.h"
+#include "server/schema/limits.h"
 #include "server/schema/parse/clauses.h"
 
 namespace stateserver::schema {
@@ -25,6 +25,7 @@ bool Value(TokenStream* in, PartitionValue* out) {
 bool Tuple(TokenStream* in, PartitionTuple* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
+    if (!in->MayAdd(out->size(), kMostColumns, "values in a bound")) return false;
     if (!Value(in, &out->emplace_back())) return false;
   } while (in->TakeSymbol(","));
   return in->NeedSymbol(")");
@@ -33,6 +34,7 @@ bool Tuple(TokenStream* in, PartitionTuple* out) {
 bool Members(TokenStream* in, std::vector<PartitionTuple>* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
+    if (!in->MayAdd(out->size(), kMostPartitions, "values in a partition")) return false;
     PartitionTuple& member = out->emplace_back();
     bool parsed = in->IsSymbol("(") ? Tuple(in, &member) : Value(in, &member.emplace_back());
     if (!parsed) return false;
@@ -82,6 +84,7 @@ bool Partitions(TokenStream* in, std::vector<Partition>* out) {
   if (!in->NeedSymbol("(")) return false;
   if (in->TakeSymbol(")")) return true;
   do {
+    if (!in->MayAdd(out->size(), kMostPartitions, "partitions")) return false;
     Partition& partition = out->emplace_back();
     if (in->TakeWord("PARTITION")) {
       if (!Named(in, &partition)) return false;
@@ -97,6 +100,7 @@ bool Partitions(TokenStream* in, std::vector<Partition>* out) {
 bool Terms(TokenStream* in, bool bracketed, std::vector<std::string>* out) {
   if (bracketed && !in->NeedSymbol("(")) return false;
   do {
+    if (!in->MayAdd(out->size(), kMostColumns, "columns or calls")) return false;
     if (!in->NameOrCall("a column or a call", &out->emplace_back())) return false;
   } while (in->TakeSymbol(","));
   return !bracketed || in->NeedSymbol(")");

@@ -1,9 +1,10 @@
 // CREATE TABLE.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "absl/strings/ascii.h"
-#include "common/text.h"
+#include "server/schema/limits.h"
 #include "server/schema/parse/clauses.h"
 #include "server/schema/parse/lexer.h"
 #include "server/schema/parse/token_text.h"
@@ -18,6 +19,10 @@ void Upper(std::string* text) {
 bool Elements(TokenStream* in, Table* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
+    if (!in->MayAdd(out->columns.size(), kMostColumns, "columns") ||
+        !in->MayAdd(out->indexes.size(), kMostIndexes, "indexes")) {
+      return false;
+    }
     bool parsed = in->TakeWord("INDEX") ? ParseIndex(in, &out->indexes.emplace_back())
                                         : ParseColumn(in, &out->columns.emplace_back());
     if (!parsed) return false;
@@ -62,14 +67,17 @@ void FoldHiddenColumns(Table* table) {
   auto hidden = [](const Column& column) {
     return column.name.starts_with(kHidden) && column.generated && IsTerm(*column.generated);
   };
-  if (table->partitioning) {
-    for (std::string& term : table->partitioning->terms) {
-      for (const Column& column : table->columns) {
-        if (hidden(column) && column.name == term) term = *column.generated;
-      }
-    }
+  std::map<std::string, std::string> expressions;  // by the column's name
+  std::erase_if(table->columns, [&](const Column& column) {
+    if (!hidden(column)) return false;
+    expressions.emplace(column.name, *column.generated);
+    return true;
+  });
+  if (!table->partitioning) return;
+  for (std::string& term : table->partitioning->terms) {
+    auto found = expressions.find(term);
+    if (found != expressions.end()) term = found->second;
   }
-  std::erase_if(table->columns, hidden);
 }
 
 }  // namespace
@@ -91,6 +99,7 @@ bool ParseIndex(TokenStream* in, Index* out) {
 bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
+    if (!in->MayAdd(out->size(), kMostIndexes, "rollups")) return false;
     Rollup& rollup = out->emplace_back();
     if (!in->Name("a rollup's name", &rollup.name) ||
         !in->Names("a column's name", &rollup.columns)) {

@@ -4,7 +4,9 @@
 #include <charconv>
 
 #include "absl/strings/ascii.h"
+#include "common/depth.h"
 #include "common/text.h"
+#include "server/schema/limits.h"
 #include "server/schema/parse/token_text.h"
 
 namespace stateserver::schema {
@@ -43,11 +45,6 @@ const Token& TokenStream::Take() {
 }
 
 bool TokenStream::AtEnd() const { return Finished() || IsSemicolon(Peek()); }
-
-void TokenStream::SkipStatement() {
-  while (!AtEnd()) ++at_;
-  if (!Finished()) ++at_;
-}
 
 bool TokenStream::IsWord(std::string_view upper, size_t ahead) const {
   const Token& token = Peek(ahead);
@@ -92,6 +89,9 @@ bool TokenStream::Name(std::string_view what, std::string* out) {
       token.kind == Token::Kind::kWord && !IsReserved(token.value) && token.value.front() != '@';
   bool quoted = token.kind == Token::Kind::kQuotedName && !token.value.empty();
   if (!word && !quoted) return Fail(what);
+  if (token.value.size() > kMostNameBytes) {
+    return Fail(Cat(what, " of at most ", kMostNameBytes, " bytes"));
+  }
   *out = Take().value;
   return true;
 }
@@ -116,6 +116,7 @@ bool TokenStream::Integer(std::string_view what, int* out) {
 bool TokenStream::Names(std::string_view what, std::vector<std::string>* out) {
   if (!NeedSymbol("(")) return false;
   do {
+    if (!MayAdd(out->size(), kMostColumns, "names in a list")) return false;
     if (!Name(what, &out->emplace_back())) return false;
   } while (TakeSymbol(","));
   return NeedSymbol(")");
@@ -134,8 +135,7 @@ bool TokenStream::Expression(std::string_view what, std::initializer_list<std::s
     bool stop = depth == 0 && std::any_of(stops.begin(), stops.end(),
                                           [&](std::string_view word) { return IsWord(word); });
     if (stop) break;
-    depth += static_cast<int>(Opens(token)) - static_cast<int>(Closes(token));
-    ++at_;
+    if (!MoveOver(token, &depth)) return false;
   }
   if (depth > 0) return Fail("a closing bracket");
   if (at_ == begin) return Fail(what);
@@ -151,8 +151,7 @@ bool TokenStream::NameOrCall(std::string_view what, std::string* out) {
   if (call) ++at_;
   int depth = 0;
   while (call && !AtEnd()) {
-    depth += static_cast<int>(Opens(Peek())) - static_cast<int>(Closes(Peek()));
-    ++at_;
+    if (!MoveOver(Peek(), &depth)) return false;
     if (depth == 0) break;
   }
   if (depth > 0) return Fail("a closing bracket");
@@ -164,9 +163,8 @@ bool TokenStream::Rest(std::string_view what, std::string* out) {
   size_t begin = at_;
   int depth = 0;
   while (!AtEnd()) {
-    depth += static_cast<int>(Opens(Peek())) - static_cast<int>(Closes(Peek()));
-    if (depth < 0) return Fail("the end of the query");
-    ++at_;
+    if (depth == 0 && Closes(Peek())) return Fail("the end of the query");
+    if (!MoveOver(Peek(), &depth)) return false;
   }
   if (depth > 0) return Fail("a closing bracket");
   if (at_ == begin) return Fail(what);
@@ -176,12 +174,28 @@ bool TokenStream::Rest(std::string_view what, std::string* out) {
   return true;
 }
 
+// Takes the token, which may be a bracket.
+bool TokenStream::MoveOver(const Token& token, int* brackets) {
+  *brackets += static_cast<int>(Opens(token)) - static_cast<int>(Closes(token));
+  if (*brackets + depth_ > kMostDepth) return FailTooDeep(at_);
+  ++at_;
+  return true;
+}
+
+bool TokenStream::MayAdd(size_t count, size_t limit, std::string_view what) {
+  return count < limit || Fail(Cat("at most ", limit, " ", what));
+}
+
+bool TokenStream::FailTooDeep(size_t position) {
+  return FailAt(position, Cat("at most ", kMostDepth, " levels inside one another"));
+}
+
 bool TokenStream::Fail(std::string_view expected) { return FailAt(at_, expected); }
 
 bool TokenStream::FailAt(size_t position, std::string_view expected) {
   if (error_) return false;
   const Token& token = tokens_[position];
-  std::string found = token.kind == Token::Kind::kEnd ? "the end" : std::string(token.source);
+  std::string found = token.kind == Token::Kind::kEnd ? "the end" : Shown(token.source);
   error_ = ParseError{{source_, token.line, token.column}, found, std::string(expected)};
   return false;
 }

@@ -14,7 +14,8 @@ namespace stateserver::schema {
 
 // Parsing functions answer false once something is wrong; the first failure is
 // kept, and the position is then of no use any more. Words compare without
-// regard to case and are given in upper case.
+// regard to case and are given in upper case. Brackets and types that nest deeper
+// than kMostDepth are a failure.
 class TokenStream {
  public:
   // `tokens` ends with a kEnd; `sql` and `tokens` outlive the stream.
@@ -25,8 +26,6 @@ class TokenStream {
   const Token& Take();
   size_t position() const { return at_; }
   bool AtEnd() const;  // of the statement
-  // Behind the semicolon, if there is one; past what was not parsed.
-  void SkipStatement();
   bool Finished() const { return tokens_[at_].kind == Token::Kind::kEnd; }
 
   bool IsWord(std::string_view upper, size_t ahead = 0) const;
@@ -36,7 +35,7 @@ class TokenStream {
   bool TakeSymbol(std::string_view symbol);
   bool NeedWord(std::string_view upper);
   bool NeedSymbol(std::string_view symbol);
-  // A name, quoted or a word that is not reserved. `what` it names.
+  // A name, quoted or a word that is not reserved, of at most kMostNameBytes. `what` it names.
   bool Name(std::string_view what, std::string* out);
   bool Text(std::string_view what, std::string* out);
   bool Integer(std::string_view what, int* out);  // not negative
@@ -53,17 +52,24 @@ class TokenStream {
 
   // Notes what was expected at the next token. False.
   bool Fail(std::string_view expected);
+  // Whether one more may be added to `count` items; fails with "at most LIMIT WHAT".
+  bool MayAdd(size_t count, size_t limit, std::string_view what);
+  // The levels that the parser is inside of; for DepthGuard.
+  int* depth() { return &depth_; }
+  bool FailTooDeep(size_t position);
   // The same at an earlier token.
   bool FailAt(size_t position, std::string_view expected);
   const std::optional<ParseError>& error() const { return error_; }
-  void ClearError() { error_.reset(); }
   SourcePlace Place() const;
 
  private:
+  bool MoveOver(const Token& token, int* brackets);
+
   std::string_view sql_;
   const std::vector<Token>& tokens_;
   std::string source_;
   size_t at_ = 0;
+  int depth_ = 0;
   std::optional<ParseError> error_;
 };
 

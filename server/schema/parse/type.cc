@@ -3,7 +3,8 @@
 #include <array>
 
 #include "absl/strings/ascii.h"
-#include "common/text.h"
+#include "common/depth.h"
+#include "server/schema/limits.h"
 #include "server/schema/parse/clauses.h"
 
 namespace stateserver::schema {
@@ -51,11 +52,13 @@ bool Decimal(TokenStream* in, DataType* out) {
 bool Nested(TokenStream* in, DataType* out) {
   if (!in->NeedSymbol("<")) return false;
   do {
+    if (!in->MayAdd(out->fields.size(), kMostColumns, "fields in a type")) return false;
     StructField& field = out->fields.emplace_back();
     if (out->name == "STRUCT") {
       // Names of fields are printed without backticks, whatever they are.
       bool word = in->Peek().kind == Token::Kind::kWord;
       if (word) {
+        if (in->Peek().value.size() > kMostNameBytes) return in->Fail("a shorter name");
         field.name = in->Take().value;
       } else if (!in->Name("a field's name", &field.name)) {
         return false;
@@ -74,6 +77,8 @@ bool Nested(TokenStream* in, DataType* out) {
 bool ParseType(TokenStream* in, DataType* out) {
   if (in->Peek().kind != Token::Kind::kWord) return in->Fail("a type");
   size_t position = in->position();
+  DepthGuard guard(in->depth());
+  if (guard.TooDeep()) return in->FailTooDeep(position);
   std::string name = in->Take().value;
   for (char& c : name) c = absl::ascii_toupper(static_cast<unsigned char>(c));
   for (const Alias& alias : kAliases) {

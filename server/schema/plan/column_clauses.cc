@@ -1,10 +1,15 @@
 #include "server/schema/plan/column_clauses.h"
 
 #include <algorithm>
+#include <iterator>
+#include <list>
+#include <set>
+#include <unordered_map>
 
 #include "common/text.h"
 #include "server/schema/compare/pairs.h"
 #include "server/schema/parse/token_text.h"
+#include "server/schema/plan/column_lookup.h"
 #include "server/schema/plan/column_order.h"
 #include "server/schema/plan/column_rules.h"
 #include "server/schema/plan/struct_fields.h"
@@ -23,10 +28,17 @@ std::vector<std::string> Names(const std::vector<Column>& columns) {
 
 class Clauses {
  public:
-  explicit Clauses(TableWork* work) : work_(*work), fast_(IsFast(work->table, work->engine)) {}
+  explicit Clauses(TableWork* work)
+      : work_(*work),
+        fast_(IsFast(work->table, work->engine)),
+        table_(work->table),
+        wanted_(work->wanted) {}
 
   std::vector<ColumnClause> All() {
-    order_ = Names(work_.table.columns);
+    for (const std::string& name : Names(work_.table.columns)) {
+      places_.emplace(name, order_.insert(order_.end(), name));
+    }
+    for (const Column& column : work_.table.columns) generated_ += column.generated.has_value();
     Drop(false);
     Add();
     Modify();
@@ -37,47 +49,35 @@ class Clauses {
 
  private:
   // --- clauses -------------------------------------------------------------------
-  bool IsRead(const std::string& name) const {
-    return std::any_of(
-        work_.table.columns.begin(), work_.table.columns.end(),
-        [&](const Column& column) { return column.generated && Reads(*column.generated, name); });
-  }
-
-  bool IsInRollup(const std::string& name) const {
-    return std::any_of(work_.table.rollups.begin(), work_.table.rollups.end(),
-                       [&](const Rollup& rollup) { return Contains(rollup.columns, name); });
-  }
-
   // A column that a generated one reads goes after that one has changed.
   void Drop(bool read) {
-    for (const Column& column : work_.table.columns) {
-      if (FindColumn(work_.wanted, column.name) != nullptr || IsRead(column.name) != read) continue;
+    for (size_t i = 0; i < work_.table.columns.size(); ++i) {
+      const Column& column = work_.table.columns[i];
+      if (wanted_.Has(column.name) || !table_.Reader(column.name).empty() != read) continue;
       ColumnClause clause;
       clause.kind = Kind::kDrop;
       clause.name = column.name;
       clause.text = Cat("DROP COLUMN ", QuoteName(column.name));
-      bool key = IsKeyColumn(work_.table, column.name);
+      bool key = table_.IsKey(column.name);
       clause.instant =
-          fast_ && !key && !Contains(work_.table.order_by, column.name) && !IsInRollup(column.name);
+          fast_ && !key && !table_.IsSort(column.name) && !table_.IsInRollup(column.name);
       out_.push_back(clause);
-      std::erase(order_, Folded(column.name));
+      if (auto place = places_.find(Folded(column.name)); place != places_.end()) {
+        order_.erase(place->second);
+        places_.erase(place);
+        generated_ -= column.generated.has_value();
+      }
       std::string what = key ? Cat("drops key column ", column.name)
                              : Cat("drops column ", column.name, " with its data");
-      work_.plan.Warn(Cat("column ", column.name), LooksRenamed(column, what));
+      work_.plan.Warn(Cat("column ", column.name), LooksRenamed(column, i, what));
     }
   }
 
   // A column of the same type at the same place is a rename, as a rule.
-  std::string LooksRenamed(const Column& dropped, const std::string& otherwise) const {
-    auto place = [](const Table& table, const std::string& name) {
-      size_t at = 0;
-      while (at < table.columns.size() && table.columns[at].name != name) ++at;
-      return at;
-    };
-    size_t at = place(work_.table, dropped.name);
+  std::string LooksRenamed(const Column& dropped, size_t at, const std::string& otherwise) const {
     if (at >= work_.wanted.columns.size()) return otherwise;
     const Column& candidate = work_.wanted.columns[at];
-    if (FindColumn(work_.table, candidate.name) != nullptr || candidate.type != dropped.type) {
+    if (table_.Has(candidate.name) || candidate.type != dropped.type) {
       return otherwise;
     }
     return Cat("looks like a rename of ", dropped.name, " to ", candidate.name,
@@ -86,46 +86,38 @@ class Clauses {
   }
 
   Column Marked(Column column, bool with_key) const {
-    column.key = with_key && !work_.primary() && IsKeyColumn(work_.wanted, column.name);
+    column.key = with_key && !work_.primary() && wanted_.IsKey(column.name);
     return column;
   }
 
   // The wanted column before the i-th that is there already; empty: none.
   std::string Before(size_t i) const {
     while (i-- > 0) {
-      std::string name = Folded(work_.wanted.columns[i].name);
-      if (std::find(order_.begin(), order_.end(), name) != order_.end()) {
+      if (places_.contains(Folded(work_.wanted.columns[i].name))) {
         return work_.wanted.columns[i].name;
       }
     }
     return "";
   }
 
+  // Behind `after`; first where that is empty.
   void Insert(const std::string& name, const std::string& after) {
-    auto at = std::find(order_.begin(), order_.end(), Folded(after));
-    order_.insert(at == order_.end() ? order_.begin() : at + 1, Folded(name));
-  }
-
-  // A column without a place goes before the generated ones.
-  bool HasGenerated() const {
-    return std::any_of(order_.begin(), order_.end(), [&](const std::string& name) {
-      const Column* column = FindColumn(work_.table, name);
-      if (column == nullptr) column = FindColumn(work_.wanted, name);
-      return column != nullptr && column->generated.has_value();
-    });
+    auto behind = places_.find(Folded(after));
+    auto at = behind == places_.end() ? order_.begin() : std::next(behind->second);
+    places_.emplace(Folded(name), order_.insert(at, Folded(name)));
   }
 
   void Add() {
     for (size_t i = 0; i < work_.wanted.columns.size(); ++i) {
       const Column& column = work_.wanted.columns[i];
-      if (FindColumn(work_.table, column.name) != nullptr) continue;
+      if (table_.Has(column.name)) continue;
       ColumnClause clause;
       clause.kind = Kind::kAdd;
       clause.name = column.name;
       clause.column = Marked(column, true);
       clause.text = Cat("ADD COLUMN ", PrintColumn(clause.column));
       clause.instant = fast_ && !clause.column.key && !column.generated;
-      if (column.generated) NoteReads(column, &clause);
+      if (column.generated) clause.reads = wanted_.ReadBy(*column.generated);
       Place(i, &clause);
       clause.column.key = false;
       out_.push_back(std::move(clause));
@@ -134,12 +126,15 @@ class Clauses {
 
   void Place(size_t i, ColumnClause* clause) {
     if (clause->column.generated) {
-      order_.push_back(Folded(clause->name));  // the engine puts it last
+      // The engine puts it last.
+      places_.emplace(Folded(clause->name), order_.insert(order_.end(), Folded(clause->name)));
+      ++generated_;
       return;
     }
     std::string before = Before(i);
     bool last = !order_.empty() && Folded(before) == order_.back();
-    if (!last || clause->column.key || HasGenerated()) {
+    // A column without a place goes before the generated ones.
+    if (!last || clause->column.key || generated_ > 0) {
       clause->first = before.empty();
       clause->after = before;
       clause->text += before.empty() ? " FIRST" : Cat(" AFTER ", QuoteName(before));
@@ -147,21 +142,17 @@ class Clauses {
     Insert(clause->name, before);
   }
 
-  void NoteReads(const Column& column, ColumnClause* clause) const {
-    for (const Column& one : work_.wanted.columns) {
-      if (Reads(*column.generated, one.name)) clause->reads.push_back(one.name);
-    }
-  }
-
   // Columns that are changed, or stand elsewhere. Key columns move by ORDER BY.
   void Modify() {
     std::vector<std::string> wanted = Names(work_.wanted.columns);
-    std::vector<std::string> staying = Staying(order_, wanted);
+    std::vector<std::string> stays = Staying({order_.begin(), order_.end()}, wanted);
+    std::set<std::string> staying(stays.begin(), stays.end());
     for (size_t i = 0; i < work_.wanted.columns.size(); ++i) {
       const Column& column = work_.wanted.columns[i];
-      const Column* there = FindColumn(work_.table, column.name);
+      const Column* there = table_.Find(column.name);
       if (there == nullptr && !column.generated) continue;
-      bool moved = std::find(staying.begin(), staying.end(), Folded(column.name)) == staying.end();
+      if (!work_.MayContinue()) return;
+      bool moved = !staying.contains(Folded(column.name));
       moved = moved && MayMove(column, i);
       if (there == nullptr) {
         if (moved) Move(column, i);
@@ -172,7 +163,7 @@ class Clauses {
   }
 
   bool MayMove(const Column& column, size_t i) const {
-    if (IsKeyColumn(work_.wanted, column.name) || i == 0) return false;
+    if (wanted_.IsKey(column.name) || i == 0) return false;
     return column.generated || !work_.wanted.columns[i - 1].generated;
   }
 
@@ -197,7 +188,7 @@ class Clauses {
     clause.name = column.name;
     clause.column = column;
     clause.text = Cat("MODIFY COLUMN ", PrintColumn(Marked(column, true)));
-    if (column.generated) NoteReads(column, &clause);
+    if (column.generated) clause.reads = wanted_.ReadBy(*column.generated);
     if (moved) {
       clause.after = work_.wanted.columns[i - 1].name;
       AppendTo(&clause.text, " AFTER ", QuoteName(clause.after));
@@ -207,9 +198,8 @@ class Clauses {
 
   void Indexes() {
     auto gone = [&](const Index& index) {
-      return std::any_of(index.columns.begin(), index.columns.end(), [&](const std::string& name) {
-        return FindColumn(work_.wanted, name) == nullptr;
-      });
+      return std::any_of(index.columns.begin(), index.columns.end(),
+                         [&](const std::string& name) { return !wanted_.Has(name); });
     };
     std::vector<ColumnClause> added;
     ForEachPair(work_.table.indexes, work_.wanted.indexes,
@@ -245,7 +235,11 @@ class Clauses {
 
   TableWork& work_;
   const bool fast_;
-  std::vector<std::string> order_;  // the columns so far, in lower case
+  const ColumnLookup table_, wanted_;
+  // The columns so far, in lower case, where each stands, and how many are generated.
+  std::list<std::string> order_;
+  std::unordered_map<std::string, std::list<std::string>::iterator> places_;
+  int generated_ = 0;
   std::vector<ColumnClause> out_;
 };
 

@@ -17,7 +17,9 @@ struct ColumnClause {
   bool first = false;
   std::string text;  // as SQL
   bool instant = false;
-  Column column;                   // of kAdd and kModify, and what a field makes of it
+  // Of kAdd and kModify; of the last of the fields' clauses: what they make of the column. The
+  // others have none, and an empty name in it.
+  Column column;
   Index index;                     // of kAddIndex
   std::vector<std::string> reads;  // columns that must be there before the statement
 };
@@ -31,8 +33,5 @@ std::vector<ColumnClause> ColumnClauses(TableWork* work);
 
 // What the clause makes of a table.
 void Apply(const ColumnClause& clause, Table* table);
-
-// Whether the engine takes the clause in one ALTER with those before it.
-bool Fits(const std::vector<ColumnClause>& statement, const ColumnClause& clause);
 
 }  // namespace stateserver::schema

@@ -23,33 +23,30 @@ bool IsText(const Column& column) {
   return column.type && (column.type->name == "CHAR" || column.type->name == "VARCHAR");
 }
 
-// A generated column that reads it; empty where none does.
-std::string Reader(const Table& table, const std::string& name) {
-  for (const Column& column : table.columns) {
-    if (column.generated && Reads(*column.generated, name)) return column.name;
-  }
-  return "";
+bool IsProtected(const TableWork& work, const Column& column) {
+  return work.options.protected_columns.contains(Folded(column.name));
 }
 
-std::optional<ColumnRefusal> RefusePlace(const TableWork& work, const Column& column) {
-  if (IsPartitionColumn(work.table, column.name)) {
+std::optional<ColumnRefusal> RefusePlace(const TableWork& work, const ColumnLookup& table,
+                                         const Column& column) {
+  if (table.IsPartition(column.name)) {
     return ColumnRefusal{Cat("Can not modify partition column[", column.name, "]"),
                          "Partition columns stay as they were made.", true};
   }
-  if (IsDistributionColumn(work.table, column.name)) {
+  if (table.IsDistribution(column.name)) {
     return ColumnRefusal{Cat("Can not modify distribution column[", column.name, "]"),
                          "Redistribute by another column first.", true};
   }
-  if (work.primary() && IsKeyColumn(work.table, column.name)) {
+  if (work.primary() && table.IsKey(column.name)) {
     return ColumnRefusal{Cat("Can not modify key column: ", column.name, " for primary key table"),
                          Cat("--rebuild ", work.name.name, " builds the table anew."), true};
   }
-  if (Contains(work.options.protected_columns, column.name)) {
+  if (IsProtected(work, column)) {
     return ColumnRefusal{Cat("Can not drop/modify the column ", column.name,
                              ", because the column is used in a synchronous materialized view"),
                          "Drop that materialized view first, and create it again afterwards."};
   }
-  if (std::string reader = Reader(work.table, column.name); !reader.empty()) {
+  if (std::string reader = table.Reader(column.name); !reader.empty()) {
     return ColumnRefusal{
         Cat("Column ", column.name, " associates with the generated column ", reader),
         "Drop the generated column in a revision before, and add it in one after."};
@@ -70,15 +67,15 @@ std::optional<ColumnRefusal> RefuseType(const Column& from, const Column& to) {
 
 }  // namespace
 
-std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const Column& from,
-                                          const Column& to) {
+std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLookup& table,
+                                          const Column& from, const Column& to) {
   if (from.generated.has_value() != to.generated.has_value()) {
     return ColumnRefusal{from.generated
                              ? "Can not modify a generated column to a non-generated column"
                              : "Can not modify a non-generated column to a generated column",
                          "Drop the column in one revision, and add it in the next."};
   }
-  if (auto refusal = RefusePlace(work, from)) return refusal;
+  if (auto refusal = RefusePlace(work, table, from)) return refusal;
   if (from.aggregate != to.aggregate) {
     return ColumnRefusal{"Can not change aggregation type",
                          Cat("--rebuild ", work.name.name, " builds the table anew."), true};
@@ -86,7 +83,7 @@ std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const Column& f
   if (from.auto_increment || to.auto_increment) {
     return ColumnRefusal{"Can't not modify a AUTO_INCREMENT column", kNewColumn};
   }
-  if (work.primary() && Contains(work.table.order_by, from.name)) {
+  if (work.primary() && table.IsSort(from.name)) {
     return ColumnRefusal{"Can not modify sort column in primary data model table",
                          "Change ORDER BY first, then modify it in a later revision."};
   }
@@ -137,21 +134,22 @@ std::optional<ColumnRefusal> RefuseAdd(const TableWork& work, const Column& colu
   return std::nullopt;
 }
 
-std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const Column& column) {
-  if (IsPartitionColumn(work.table, column.name)) {
+std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLookup& table,
+                                        const ColumnLookup& wanted, const Column& column) {
+  if (table.IsPartition(column.name)) {
     return ColumnRefusal{Cat("Partition column[", column.name, "] cannot be dropped"),
                          "The partition scheme stays as it was made."};
   }
-  if (IsDistributionColumn(work.table, column.name)) {
+  if (table.IsDistribution(column.name)) {
     return ColumnRefusal{Cat("Distribution column[", column.name, "] cannot be dropped"),
                          "Redistribute first, then drop it in a later revision."};
   }
-  bool sorted = Contains(work.table.order_by, column.name);
+  bool sorted = table.IsSort(column.name);
   if (sorted && work.primary()) {
     return ColumnRefusal{"Can not drop sort column in primary data model table",
                          "Change ORDER BY first, then drop it in a later revision."};
   }
-  if (Contains(work.options.protected_columns, column.name)) {
+  if (IsProtected(work, column)) {
     return ColumnRefusal{Cat("Can not drop/modify the column ", column.name,
                              ", because the column is used in a synchronous materialized view"),
                          "Drop that materialized view first."};
@@ -163,7 +161,7 @@ std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const Column& col
             " is declared and reads it"),
         Cat("Change the declaration of ", needed->second, ", or keep the column.")};
   }
-  std::string reader = Reader(work.wanted, column.name);
+  std::string reader = wanted.Reader(column.name);
   if (!reader.empty()) {
     return ColumnRefusal{Cat("Column: ", column.name,
                              " can not be dropped, because expression of Generated Column: ",

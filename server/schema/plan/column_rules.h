@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "server/schema/plan/column_lookup.h"
 #include "server/schema/plan/table_work.h"
 
 namespace stateserver::schema {
@@ -15,10 +16,12 @@ struct ColumnRefusal {
 };
 
 // Why the engine would refuse; nothing where it would not.
-std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const Column& from,
-                                          const Column& to);
+// `table` and `wanted` look up in the tables of `work`.
+std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLookup& table,
+                                          const Column& from, const Column& to);
 std::optional<ColumnRefusal> RefuseAdd(const TableWork& work, const Column& column);
-std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const Column& column);
+std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLookup& table,
+                                        const ColumnLookup& wanted, const Column& column);
 
 // Whether MODIFY COLUMN converts the type: the engine's matrix.
 bool Converts(const DataType& from, const DataType& to);

@@ -6,11 +6,11 @@
 
 namespace stateserver::schema {
 
-Inactivation::Inactivation(const std::vector<const Object*>& objects) {
+Inactivation::Inactivation(const std::vector<const Object*>& objects, ReferenceCache* references,
+                           WorkMeter* meter)
+    : references_(*references), meter_(*meter) {
   for (const Object* object : objects) {
-    if (std::holds_alternative<Table>(object->definition)) continue;
-    views_[object->name] = object;
-    references_[object->name] = ReferencesOf(QueryOf(*object), object->name.database);
+    if (!std::holds_alternative<Table>(object->definition)) views_[object->name] = object;
   }
 }
 
@@ -19,6 +19,7 @@ void Inactivation::Touch(const ObjectName& name, const std::vector<std::string>&
 }
 
 bool Inactivation::Reaches(const Object& view) const {
+  if (touched_.empty()) return false;
   std::set<ObjectName> seen;
   return Reaches(view, {}, false, &seen);
 }
@@ -27,9 +28,10 @@ bool Inactivation::Reaches(const Object& view) const {
 // than they need, so what they do not name counts only where it names it.
 bool Inactivation::Reaches(const Object& view, const std::set<std::string>& columns, bool star,
                            std::set<ObjectName>* seen) const {
-  auto found = references_.find(view.name);
-  if (found == references_.end() || !seen->insert(view.name).second) return false;
-  const References& reads = found->second;
+  auto found = views_.find(view.name);
+  if (found == views_.end() || !seen->insert(view.name).second) return false;
+  const References& reads = references_.Of(*found->second);
+  if (!meter_.MayContinue(static_cast<int64_t>(columns.size() + reads.words.size()))) return false;
   std::set<std::string> words = columns;
   words.insert(reads.words.begin(), reads.words.end());
   bool all = star || reads.star;

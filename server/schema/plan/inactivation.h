@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/work_meter.h"
 #include "server/schema/model/object.h"
 #include "server/schema/references/references.h"
 
@@ -14,12 +15,15 @@ namespace stateserver::schema {
 // Views and materialized views, what they read, and what has been touched.
 class Inactivation {
  public:
-  // Every object that there will be; they outlive this.
-  explicit Inactivation(const std::vector<const Object*>& objects);
+  // Every object that there will be, in an order of DependencyOrder. All that is passed outlives
+  // this.
+  Inactivation(const std::vector<const Object*>& objects, ReferenceCache* references,
+               WorkMeter* meter);
 
   // Columns in lower case; `*`: whatever reads the relation.
   void Touch(const ObjectName& name, const std::vector<std::string>& columns);
-  // Whether the view reads, itself or through others, what has been touched.
+  // Whether the view reads, itself or through others, what has been touched. False once the meter
+  // has stopped.
   bool Reaches(const Object& view) const;
 
  private:
@@ -27,7 +31,8 @@ class Inactivation {
                std::set<ObjectName>* seen) const;
 
   std::map<ObjectName, const Object*> views_;
-  std::map<ObjectName, References> references_;
+  ReferenceCache& references_;
+  WorkMeter& meter_;
   std::map<ObjectName, std::set<std::string>> touched_;
 };
 

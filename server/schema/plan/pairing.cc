@@ -1,7 +1,5 @@
 #include "server/schema/plan/pairing.h"
 
-#include <algorithm>
-
 #include "common/error.h"
 #include "common/text.h"
 #include "server/schema/plan/table_work.h"
@@ -25,10 +23,12 @@ Pairing::Pairing(const LiveSchema& from, const std::vector<Object>& to, const Pl
     return !options.looked_at || options.looked_at(name);
   };
   for (const LiveObject& one : from.objects) {
+    if (options.meter != nullptr && !options.meter->MayContinue()) return;
     live_[one.object.name] = &one;
     if (looked_at(one.object.name)) mine_[one.object.name] = &one;
   }
   for (const Object& object : to) {
+    if (options.meter != nullptr && !options.meter->MayContinue()) return;
     if (looked_at(object.name)) declared_[object.name] = &object;
   }
 }
@@ -56,6 +56,7 @@ absl::Status Pairing::TakeObjectRename(const Rename& rename) {
                    "Rename that one, too, or choose another name.");
   }
   renamed_[new_name] = mine_[old_name];
+  renamed_away_.insert(mine_[old_name]);
   mine_.erase(old_name);
   return absl::OkStatus();
 }
@@ -102,10 +103,7 @@ const LiveObject* Pairing::Counterpart(const ObjectName& name) const {
   return found == mine_.end() ? nullptr : found->second;
 }
 
-bool Pairing::IsRenamedAway(const LiveObject& live) const {
-  return std::any_of(renamed_.begin(), renamed_.end(),
-                     [&](const auto& entry) { return entry.second == &live; });
-}
+bool Pairing::IsRenamedAway(const LiveObject& live) const { return renamed_away_.contains(&live); }
 
 ColumnRenames Pairing::RenamesOf(const ObjectName& table) const {
   auto found = column_renames_.find(table);

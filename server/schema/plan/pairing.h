@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,7 @@ class Pairing {
   const LiveSchema& from_;
   const PlanOptions& options_;
   std::map<ObjectName, const LiveObject*> live_, mine_, renamed_;
+  std::set<const LiveObject*> renamed_away_;
   std::map<ObjectName, const Object*> declared_;
   std::map<ObjectName, ColumnRenames> column_renames_;
 };

@@ -1,9 +1,14 @@
 // Columns, fields and indexes: clauses packed into as few statements as may be.
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "common/text.h"
 #include "server/schema/parse/token_text.h"
 #include "server/schema/plan/column_clauses.h"
+#include "server/schema/plan/column_lookup.h"
 #include "server/schema/print/print_internal.h"
 
 namespace stateserver::schema {
@@ -16,7 +21,7 @@ bool IsField(Kind kind) { return kind == Kind::kAddField || kind == Kind::kDropF
 
 auto FindPlace(std::vector<Column>* columns, const std::string& name) {
   return std::find_if(columns->begin(), columns->end(),
-                      [&](const Column& column) { return Folded(column.name) == Folded(name); });
+                      [&](const Column& column) { return SameName(column.name, name); });
 }
 
 void InsertColumn(const ColumnClause& clause, Table* table) {
@@ -30,7 +35,7 @@ void InsertColumn(const ColumnClause& clause, Table* table) {
 void DropColumn(const std::string& name, Table* table) {
   table->columns.erase(FindPlace(&table->columns, name));
   auto erase = [&](std::vector<std::string>* names) {
-    std::erase_if(*names, [&](const std::string& one) { return Folded(one) == Folded(name); });
+    std::erase_if(*names, [&](const std::string& one) { return SameName(one, name); });
   };
   if (table->key) erase(&table->key->columns);
   erase(&table->order_by);
@@ -63,16 +68,62 @@ void ModifyColumn(const ColumnClause& clause, Table* table) {
   InsertColumn(clause, table);
 }
 
-// Whether one ALTER may have both clauses about columns, `clause` after `one`.
-bool Agree(const ColumnClause& one, const ColumnClause& clause) {
-  bool same_name = Folded(one.name) == Folded(clause.name);
-  if (same_name) return IsField(one.kind) && IsField(clause.kind);
-  if (!clause.after.empty() && Folded(clause.after) == Folded(one.name)) {
-    // The column before may be a new one, for a new one.
-    return one.kind == Kind::kAdd && clause.kind == Kind::kAdd;
+// The clauses of one ALTER, as far as the engine takes them together.
+class Statement {
+ public:
+  // Whether the engine takes the clause with those so far.
+  bool Fits(const ColumnClause& clause) const {
+    if (clause.kind == Kind::kDropIndex) return true;
+    // An index of a column that the statement makes or changes waits for it.
+    if (clause.kind == Kind::kAddIndex) return !ReadsAny(clause, "", "");
+    std::string name = Folded(clause.name), after = Folded(clause.after);
+    if (auto same = columns_.find(name); same != columns_.end()) {
+      if (!IsField(clause.kind) || !same->second.only_fields) return false;
+    }
+    if (auto before = columns_.find(after); before != columns_.end() && after != name) {
+      // The column before may be a new one, for a new one.
+      if (clause.kind != Kind::kAdd || !before->second.only_adds) return false;
+    }
+    return !ReadsAny(clause, name, after) && !IsReadByAny(name, after);
   }
-  return !Contains(clause.reads, one.name) && !Contains(one.reads, clause.name);
-}
+
+  void Add(ColumnClause clause) {
+    if (IsColumn(clause.kind)) {
+      std::string name = Folded(clause.name);
+      Kinds& kinds = columns_[name];
+      kinds.only_fields = kinds.only_fields && IsField(clause.kind);
+      kinds.only_adds = kinds.only_adds && clause.kind == Kind::kAdd;
+      for (const std::string& read : clause.reads) readers_[Folded(read)].insert(name);
+    }
+    clauses_.push_back(std::move(clause));
+  }
+
+  const std::vector<ColumnClause>& clauses() const { return clauses_; }
+
+ private:
+  struct Kinds {
+    bool only_fields = true, only_adds = true;
+  };
+
+  // Of the columns with clauses here, but for two.
+  bool ReadsAny(const ColumnClause& clause, const std::string& but,
+                const std::string& or_but) const {
+    return std::any_of(clause.reads.begin(), clause.reads.end(), [&](const std::string& read) {
+      std::string name = Folded(read);
+      return name != but && name != or_but && columns_.contains(name);
+    });
+  }
+  bool IsReadByAny(const std::string& name, const std::string& but) const {
+    auto readers = readers_.find(name);
+    if (readers == readers_.end()) return false;
+    return std::any_of(readers->second.begin(), readers->second.end(),
+                       [&](const std::string& one) { return one != name && one != but; });
+  }
+
+  std::vector<ColumnClause> clauses_;
+  std::map<std::string, Kinds> columns_;                  // by name in lower case
+  std::map<std::string, std::set<std::string>> readers_;  // by what they read, likewise
+};
 
 void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
   Table after = work->table;
@@ -80,6 +131,7 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
   bool instant = true, destructive = false;
   std::vector<std::string> touched, dropped;
   for (const ColumnClause& clause : clauses) {
+    if (!work->MayContinue(work->size())) return;
     AppendTo(&text, text.empty() ? "" : ", ", clause.text);
     Apply(clause, &after);
     instant = instant && clause.instant;
@@ -91,12 +143,16 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
   }
   if (work->wanted.key && after.key) {
     // A new key column stands where the declaration has it.
+    const ColumnLookup columns(after);
     std::vector<std::string> key;
+    std::set<std::string> taken;
     for (const std::string& name : work->wanted.key->columns) {
-      if (FindColumn(after, name) != nullptr) key.push_back(name);
+      if (!columns.Has(name)) continue;
+      key.push_back(name);
+      taken.insert(Folded(name));
     }
     for (const std::string& name : after.key->columns) {
-      if (!Contains(key, name)) key.push_back(name);
+      if (taken.insert(Folded(name)).second) key.push_back(name);
     }
     after.key->columns = key;
   }
@@ -144,6 +200,7 @@ void Apply(const ColumnClause& clause, Table* table) {
       return ModifyColumn(clause, table);
     case Kind::kAddField:
     case Kind::kDropField:
+      if (clause.column.name.empty()) return;  // one of several: see ColumnClause
       *FindPlace(&table->columns, clause.name) = clause.column;
       return;
     case Kind::kDropIndex:
@@ -155,35 +212,26 @@ void Apply(const ColumnClause& clause, Table* table) {
   }
 }
 
-bool Fits(const std::vector<ColumnClause>& statement, const ColumnClause& clause) {
-  return std::all_of(statement.begin(), statement.end(), [&](const ColumnClause& one) {
-    if (IsColumn(clause.kind) && IsColumn(one.kind)) return Agree(one, clause);
-    // An index of a column that the statement makes or changes waits for it.
-    if (clause.kind == Kind::kAddIndex && IsColumn(one.kind)) {
-      return !Contains(clause.reads, one.name);
-    }
-    return true;
-  });
-}
-
 void PlanColumns(TableWork* work) {
-  std::vector<ColumnClause> statement;
-  auto flush = [&] {
-    if (!statement.empty()) AddStatement(work, statement);
-    statement.clear();
-  };
   RefuseColumns(work);
-  for (const ColumnClause& clause : ColumnClauses(work)) {
-    bool read = clause.kind == Kind::kDrop &&
-                std::any_of(work->table.columns.begin(), work->table.columns.end(),
-                            [&](const Column& column) {
-                              return column.generated && Reads(*column.generated, clause.name);
-                            });
-    if (read || !Fits(statement, clause)) flush();
-    statement.push_back(clause);
+  const std::vector<ColumnClause> clauses = ColumnClauses(work);
+  Statement statement;
+  std::optional<ColumnLookup> table(work->table);
+  auto flush = [&] {
+    if (statement.clauses().empty()) return;
+    table.reset();
+    AddStatement(work, statement.clauses());
+    table.emplace(work->table);
+    statement = Statement();
+  };
+  for (const ColumnClause& clause : clauses) {
+    if (!work->MayContinue()) return;
+    bool read = clause.kind == Kind::kDrop && !table->Reader(clause.name).empty();
+    if (read || !statement.Fits(clause)) flush();
+    statement.Add(clause);
   }
   flush();
-  Reorder(work);
+  if (work->MayContinue()) Reorder(work);
 }
 
 }  // namespace stateserver::schema

@@ -1,7 +1,9 @@
 // Key models and key columns: what of them can be changed at all.
 #include <algorithm>
+#include <set>
 
 #include "common/text.h"
+#include "server/schema/plan/column_lookup.h"
 #include "server/schema/plan/table_work.h"
 
 namespace stateserver::schema {
@@ -53,12 +55,11 @@ std::string DropRefusal(const Table& table, bool all) {
 // Why key columns cannot become what is declared; empty where they can.
 std::string KeyColumnsRefusal(const TableWork& work) {
   const KeyClause &now = *work.table.key, &wanted = *work.wanted.key;
+  const ColumnLookup table(work.table), declared(work.wanted);
   size_t dropped = 0;
   for (const std::string& name : now.columns) {
-    if (Contains(wanted.columns, name)) continue;
-    if (FindColumn(work.wanted, name) != nullptr) {
-      return Cat("Column ", name, " cannot stop being a key");
-    }
+    if (declared.IsKey(name)) continue;
+    if (declared.Has(name)) return Cat("Column ", name, " cannot stop being a key");
     ++dropped;
   }
   if (dropped > 0) {
@@ -66,10 +67,8 @@ std::string KeyColumnsRefusal(const TableWork& work) {
     if (!refusal.empty()) return refusal;
   }
   for (const std::string& name : wanted.columns) {
-    if (Contains(now.columns, name)) continue;
-    if (FindColumn(work.table, name) != nullptr) {
-      return Cat("Column ", name, " cannot become a key");
-    }
+    if (table.IsKey(name)) continue;
+    if (table.Has(name)) return Cat("Column ", name, " cannot become a key");
     if (work.primary()) return "Key columns of a primary key table cannot be added";
   }
   bool moved = work.primary() && FoldedNames(now.columns) != FoldedNames(wanted.columns);
@@ -80,19 +79,18 @@ std::string KeyColumnsRefusal(const TableWork& work) {
 // plan is about the rest.
 void KeepKey(TableWork* work) {
   std::vector<Column>& columns = work->wanted.columns;
-  std::vector<std::string> names = work->wanted.key->columns;
-  names.insert(names.end(), work->table.key->columns.begin(), work->table.key->columns.end());
-  for (const std::string& name : names) {
-    const Column* there = FindColumn(work->table, name);
-    Column* wanted = FindColumn(&work->wanted, name);
-    if (there != nullptr && wanted != nullptr) {
-      *wanted = *there;
-    } else if (there != nullptr) {
-      PutBackColumn(work->table, *there, &columns);
-    } else {
-      std::erase_if(columns, [&](const Column& one) { return Folded(one.name) == Folded(name); });
-    }
+  std::set<std::string> names;
+  for (const auto* key : {&*work->wanted.key, &*work->table.key}) {
+    for (const std::string& name : key->columns) names.insert(Folded(name));
   }
+  const ColumnLookup table(work->table);
+  std::erase_if(columns, [&](const Column& one) {
+    return names.contains(Folded(one.name)) && !table.Has(one.name);
+  });
+  for (Column& column : columns) {
+    if (names.contains(Folded(column.name))) column = *table.Find(column.name);
+  }
+  PutBackColumns(work->table, names, &columns);
   work->wanted.key = work->table.key;
 }
 
@@ -105,9 +103,8 @@ void PlanKey(TableWork* work) {
     // The engine chose the key, and would choose the same again.
     if (now->model == KeyModel::kDuplicate) {
       wanted = now;
-      std::erase_if(wanted->columns, [&](const std::string& name) {
-        return FindColumn(work->wanted, name) == nullptr;
-      });
+      const ColumnLookup declared(work->wanted);
+      std::erase_if(wanted->columns, [&](const std::string& name) { return !declared.Has(name); });
       if (!wanted->columns.empty()) return;
     }
     wanted = KeyClause{KeyModel::kDuplicate, {}};
@@ -123,8 +120,9 @@ void PlanKey(TableWork* work) {
   if (reason.empty()) return;
   work->plan.Refuse(change, reason, Cat("--rebuild ", work->name.name, " builds it anew."), true);
   KeepKey(work);
+  const ColumnLookup table(work->table);
   for (Column& column : work->wanted.columns) {
-    const Column* there = FindColumn(work->table, column.name);
+    const Column* there = table.Find(column.name);
     if (there != nullptr) column.aggregate = there->aggregate;
   }
 }

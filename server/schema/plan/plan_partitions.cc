@@ -1,5 +1,6 @@
 // The scheme, which no statement changes, and the listed partitions.
 #include <map>
+#include <set>
 
 #include "common/text.h"
 #include "server/schema/compare/compare_parts.h"
@@ -42,11 +43,11 @@ void PlanListed(TableWork* work, const Comparison& comparison) {
   std::vector<Partition> there, wanted;
   NormalPartitions(*work->table.partitioning, &there);
   NormalPartitions(*work->wanted.partitioning, &wanted);
+  std::set<std::string> attributes;
+  for (const Difference& one : comparison.differences) attributes.insert(one.attribute);
   auto changed = [&](const Partition& partition) {
-    for (const Difference& one : comparison.differences) {
-      if (one.attribute == Cat("partition ", partition.name)) return true;
-    }
-    return false;
+    return attributes.contains(Cat("partition ", partition.name)) &&
+           work->MayContinue(work->size());
   };
   ForEachPair(there, wanted, [&](const Partition* live, const Partition*) {
     if (live != nullptr && changed(*live)) DropPartition(work, *live);

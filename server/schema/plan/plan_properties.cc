@@ -152,6 +152,7 @@ std::vector<Wanted> Changes(TableWork* work) {
 void PlanProperties(TableWork* work) {
   std::map<std::string_view, Properties> groups;
   for (const Wanted& change : Changes(work)) {
+    if (!work->MayContinue(work->size())) return;
     if (!IsSettable(change.key) && change.key != "storage_medium") {
       work->plan.Refuse({Cat("property ", change.key), change.from, change.to},
                         Cat("Unknown properties: {", change.key, "=", change.to, "}"),

@@ -80,7 +80,7 @@ bool MayRename(TableWork* work, const std::string& old_name, const std::string& 
                       Cat("Change the declaration of ", needed->second, ", too."));
     return false;
   }
-  if (Contains(work->options.protected_columns, old_name)) {
+  if (work->options.protected_columns.contains(Folded(old_name))) {
     work->plan.Refuse(change,
                       Cat("Can not drop/modify the column ", old_name,
                           ", because the column is used in a synchronous materialized view"),
@@ -95,7 +95,7 @@ bool MayRename(TableWork* work, const std::string& old_name, const std::string& 
 void PlanRenames(TableWork* work) {
   auto left = work->options.renames;
   // Each round renames those whose new name is free; a ring needs a spare name.
-  while (!left.empty()) {
+  while (!left.empty() && work->MayContinue(work->size() + left.size())) {
     auto free = std::find_if(left.begin(), left.end(), [&](const auto& rename) {
       return FindColumn(work->table, rename.second) == nullptr;
     });

@@ -1,7 +1,10 @@
 // Rollups: dropped before the columns change, added afterwards.
+#include <set>
+
 #include "common/text.h"
 #include "server/schema/compare/pairs.h"
 #include "server/schema/parse/token_text.h"
+#include "server/schema/plan/column_lookup.h"
 #include "server/schema/plan/table_work.h"
 #include "server/schema/print/print_internal.h"
 
@@ -30,6 +33,7 @@ void PlanDroppedRollups(TableWork* work) {
   const std::vector<Rollup> there = work->table.rollups;
   ForEachPair(there, work->wanted.rollups, [&](const Rollup* live, const Rollup* wanted) {
     if (live == nullptr || (wanted != nullptr && SameColumns(*live, *wanted))) return;
+    if (!work->MayContinue(work->size())) return;
     Table after = work->table;
     std::erase_if(after.rollups, [&](const Rollup& one) { return one.name == live->name; });
     work->Add(StepClass::kMetadata, Cat("DROP ROLLUP ", QuoteName(live->name)), after);
@@ -49,9 +53,10 @@ void PlanAddedRollups(TableWork* work) {
                       "Declare a materialized view instead.");
     return;
   }
+  const ColumnLookup table(work->table);
   for (const Rollup* rollup : added) {
     for (const std::string& name : rollup->columns) {
-      if (FindColumn(work->table, name) != nullptr) continue;
+      if (table.Has(name)) continue;
       work->plan.Refuse({Cat("rollup ", rollup->name), "", PrintRollup(*rollup)},
                         Cat("Column[", name, "] does not exist in base index"),
                         "Declare the column, or take it out of the rollup.");
@@ -60,8 +65,10 @@ void PlanAddedRollups(TableWork* work) {
   }
   for (const Rollup* rollup : added) {
     if (!work->Is(KeyModel::kUnique)) break;
+    std::set<std::string> names;
+    for (const std::string& name : rollup->columns) names.insert(Folded(name));
     for (const std::string& key : work->table.key->columns) {
-      if (Contains(rollup->columns, key)) continue;
+      if (names.contains(Folded(key))) continue;
       work->plan.Refuse({Cat("rollup ", rollup->name), "", PrintRollup(*rollup)},
                         "Rollup should contains all unique keys in basetable",
                         Cat("Put ", key, " into it."));

@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "server/schema/parse/token_text.h"
+#include "server/schema/plan/column_lookup.h"
 #include "server/schema/plan/table_work.h"
 #include "server/schema/print/print_internal.h"
 
@@ -32,8 +33,9 @@ std::string WhyNot(const TableWork& work, const std::vector<std::string>& wanted
                  " KEY table must be same with key columns");
     }
   }
+  const ColumnLookup table(work.table);
   for (const std::string& name : wanted) {
-    const Column* column = FindColumn(work.table, name);
+    const Column* column = table.Find(name);
     if (column == nullptr) return Cat("Column[", name, "] not exists");
     if (work.primary() && !(column->type && IsPrimarySortType(*column->type))) {
       return Cat("Sort key column[", name, "] type not supported in PrimaryKey table");
@@ -63,7 +65,8 @@ void PlanSortKey(TableWork* work) {
                              Cat("--rebuild ", work->name.name, " builds the table anew."), true);
   }
   // Names in ORDER BY have a case.
-  for (std::string& name : wanted) name = FindColumn(work->table, name)->name;
+  const ColumnLookup table(work->table);
+  for (std::string& name : wanted) name = table.Find(name)->name;
   Table after = work->table;
   after.order_by = wanted;
   work->Add(StepClass::kColumn, Cat("ORDER BY (", PrintNames(wanted), ")"), after).inactivates = {

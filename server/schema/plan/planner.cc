@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -14,6 +16,7 @@
 #include "server/schema/plan/table_options.h"
 #include "server/schema/plan/view_plan.h"
 #include "server/schema/references/dependency_order.h"
+#include "server/schema/references/references.h"
 
 namespace stateserver::schema {
 namespace {
@@ -23,21 +26,31 @@ std::string_view KindWords(const Object& object) {
   return kWords[object.definition.index()];
 }
 
+constexpr size_t kMostLines = 20;  // of one error
+
 bool IsTable(const Object& object) { return std::holds_alternative<Table>(object.definition); }
 
 class Planner {
  public:
   Planner(const LiveSchema& from, bool printed, const std::vector<Object>& to,
           const PlanOptions& options)
-      : from_(from), printed_(printed), options_(options), pairing_(from, to, options) {}
+      : from_(from),
+        printed_(printed),
+        options_(options),
+        meter_(options.meter == nullptr ? own_meter_ : *options.meter),
+        pairing_(from, to, options) {}
 
   absl::StatusOr<Plan> Run() {
+    if (!meter_.MayContinue()) return meter_.status();
     RETURN_IF_ERROR(pairing_.TakeOptions());
     FindDrops();
     RETURN_IF_ERROR(OrderAll());
     RETURN_IF_ERROR(CheckRelations());
     DropViews();
-    for (const Object* object : order_) Visit(*object);
+    for (const Object* object : order_) {
+      if (meter_.MayContinue()) Visit(*object);
+    }
+    if (!meter_.MayContinue()) return meter_.status();
     DropTables();
     ListUndeclared();
     return std::move(plan_);
@@ -60,35 +73,40 @@ class Planner {
   absl::Status OrderAll() {
     std::vector<const Object*> all;
     for (const auto& [name, object] : pairing_.declared()) all.push_back(object);
+    std::set<const Object*> dropped(dropped_.begin(), dropped_.end());
     for (const auto& [name, live] : pairing_.live()) {
       bool goes = pairing_.declared().contains(name) || pairing_.IsRenamedAway(*live) ||
-                  std::find(dropped_.begin(), dropped_.end(), &live->object) != dropped_.end();
+                  dropped.contains(&live->object);
       if (!goes) all.push_back(&live->object);
     }
-    ASSIGN_OR_RETURN(order_, DependencyOrder(all));
-    inactivation_.emplace(order_);
-    breaking_.emplace(order_);
+    ASSIGN_OR_RETURN(order_, DependencyOrder(all, &references_));
+    inactivation_.emplace(order_, &references_, &meter_);
+    breaking_.emplace(order_, &references_, &meter_);
+    readers_.emplace(pairing_, order_, &references_);
     return absl::OkStatus();
   }
 
   // A view on a relation that will not be there.
-  absl::Status CheckRelations() const {
+  absl::Status CheckRelations() {
     std::set<ObjectName> there;
     for (const Object* object : order_) there.insert(object->name);
     for (const UnreadObject& unread : from_.unread) there.insert(unread.name);
     std::string problems;
     const SourcePlace* first = nullptr;
+    size_t count = 0;
     for (const auto& [name, object] : pairing_.declared()) {
-      for (const ObjectName& read : ReferencesOf(QueryOf(*object), name.database).relations) {
+      for (const ObjectName& read : references_.Of(*object).relations) {
         if (read.database != from_.database || there.contains(read)) continue;
         const SourcePlace& place = object->place;
         if (first == nullptr) first = &place;
+        if (++count > kMostLines) continue;
         AppendTo(&problems, problems.empty() ? "" : "\n", place.source, ":", place.line, ":",
                  place.column, ": ", name.Text(), " reads ", read.Text(),
                  ", which is neither declared nor there");
       }
     }
     if (first == nullptr) return absl::OkStatus();
+    if (count > kMostLines) AppendTo(&problems, "\nand ", count - kMostLines, " more");
     return Error(Reason::SCHEMA_INVALID, problems, "Declare it, or correct the name.",
                  {{"file", first->source}, {"line", Cat(first->line)}});
   }
@@ -96,7 +114,7 @@ class Planner {
   // --- drops ---------------------------------------------------------------------
   void DropViews() {
     std::vector<const Object*> order =
-        DependencyOrder(dropped_).value_or(std::vector<const Object*>(dropped_));
+        DependencyOrder(dropped_, &references_).value_or(std::vector<const Object*>(dropped_));
     for (auto at = order.rbegin(); at != order.rend(); ++at) {
       if (IsTable(**at)) continue;
       plan_.steps.push_back(DropStep(**at));
@@ -203,9 +221,16 @@ class Planner {
   void VisitTable(const Object& live, const Object& declared) {
     Table there = std::get<Table>(live.definition);
     if (printed_) there = AsPrinted(there, from_.engine);
-    TablePlanOptions options = TableOptions(pairing_, order_, live, declared, options_);
-    TablePlan table = PlanTable(declared.name, there, std::get<Table>(declared.definition),
-                                from_.engine, options);
+    TablePlanOptions options = readers_->OptionsFor(live, declared, options_);
+    std::vector<Step> steps;
+    std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> touched;
+    TablePlan table =
+        PlanTable(declared.name, there, std::get<Table>(declared.definition), from_.engine, options,
+                  [&](const TableStep& step) {
+                    if (!meter_.MayContinue()) return;
+                    steps.push_back(Finish(declared.name, step, from_.engine, &meter_));
+                    touched.emplace_back(step.inactivates, step.removes);
+                  });
     if (!table.refusals.empty() && options_.rebuild.contains(declared.name.name)) {
       return Rebuild(live, declared, options);
     }
@@ -221,10 +246,10 @@ class Planner {
       one.object = declared.name;
       plan_.unmanaged.push_back(std::move(one));
     }
-    for (const TableStep& step : table.steps) {
-      plan_.steps.push_back(Finish(declared.name, step, from_.engine));
-      inactivation_->Touch(declared.name, step.inactivates);
-      breaking_->Touch(declared.name, step.removes);
+    for (Step& step : steps) plan_.steps.push_back(std::move(step));
+    for (const auto& [inactivates, removes] : touched) {
+      inactivation_->Touch(declared.name, inactivates);
+      breaking_->Touch(declared.name, removes);
     }
   }
 
@@ -243,10 +268,14 @@ class Planner {
   const LiveSchema& from_;
   const bool printed_;
   const PlanOptions& options_;
+  WorkMeter own_meter_;
+  WorkMeter& meter_;
   Pairing pairing_;
+  ReferenceCache references_;
   std::vector<const Object*> dropped_, order_;
   // What makes materialized views inactive, and what takes away what they read.
   std::optional<Inactivation> inactivation_, breaking_;
+  std::optional<TableReaders> readers_;
   Plan plan_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/work_meter.h"
 #include "server/schema/model/live_schema.h"
 #include "server/schema/plan/plan.h"
 
@@ -29,6 +30,8 @@ struct PlanOptions {
   // Which objects are looked at; the others are neither changed nor listed, but
   // what reads them is known. Null: all.
   std::function<bool(const ObjectName&)> looked_at;
+  // Asked along the way; its error ends the plan. Null: the plan is made to its end.
+  WorkMeter* meter = nullptr;
 };
 
 // What turns `from` into `to`, whose objects are all of `from`'s database.

@@ -1,7 +1,10 @@
 #include "server/schema/plan/rebuild.h"
 
+#include <map>
+
 #include "common/text.h"
 #include "server/schema/parse/token_text.h"
+#include "server/schema/plan/column_lookup.h"
 #include "server/schema/plan/table_work.h"
 #include "server/schema/plan/view_plan.h"
 #include "server/schema/print/print_internal.h"
@@ -15,22 +18,19 @@ struct Copied {
   std::vector<std::string> from, to;
 };
 
-std::string OldName(const Renames& renames, const std::string& name) {
-  for (const auto& [old_name, new_name] : renames) {
-    if (Folded(new_name) == Folded(name)) return old_name;
-  }
-  return name;
-}
-
 // False where a column must have a value and there is none to give it.
 bool Columns(const Object& live, const Object& declared, const Renames& renames, Plan* plan,
              Copied* out) {
   const Table &there = std::get<Table>(live.definition),
               &wanted = std::get<Table>(declared.definition);
+  std::map<std::string, std::string> old_names;
+  for (const auto& [old_name, new_name] : renames) old_names.emplace(Folded(new_name), old_name);
+  const ColumnLookup columns(there);
   bool possible = true;
   for (const Column& column : wanted.columns) {
     if (column.generated) continue;
-    const Column* source = FindColumn(there, OldName(renames, column.name));
+    auto renamed = old_names.find(Folded(column.name));
+    const Column* source = columns.Find(renamed == old_names.end() ? column.name : renamed->second);
     if (source != nullptr) {
       out->from.push_back(source->name);
       out->to.push_back(column.name);

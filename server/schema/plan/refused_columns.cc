@@ -1,5 +1,6 @@
 // The changes of columns that the engine refuses, taken out of what is wanted.
 #include <algorithm>
+#include <set>
 
 #include "common/text.h"
 #include "server/schema/plan/column_clauses.h"
@@ -12,18 +13,13 @@ namespace {
 
 class Refusals {
  public:
-  explicit Refusals(TableWork* work) : work_(*work), fast_(IsFast(work->table, work->engine)) {}
+  explicit Refusals(TableWork* work)
+      : work_(*work), fast_(IsFast(work->table, work->engine)), table_(work->table) {}
 
   void Run() {
     RefuseChanges();
     RefuseAdditions();
-    for (const Column& column : work_.table.columns) {
-      if (FindColumn(work_.wanted, column.name) != nullptr) continue;
-      if (auto refusal = RefuseDrop(work_, column)) {
-        Note(&column, nullptr, *refusal);
-        PutBack(column);
-      }
-    }
+    RefuseDrops();
   }
 
  private:
@@ -36,13 +32,14 @@ class Refusals {
 
   void RefuseChanges() {
     for (Column& column : work_.wanted.columns) {
-      const Column* there = FindColumn(work_.table, column.name);
+      const Column* there = table_.Find(column.name);
       if (there == nullptr) continue;
+      if (!work_.MayContinue()) return;
       column.name = there->name;  // names have no case of their own
       if (NormalColumnText(*there) == NormalColumnText(column)) continue;
       if (auto fields = FieldClauses(*there, column); fields && !fields->empty()) {
         if (MayChangeFields(*there, column)) continue;
-      } else if (auto refusal = RefuseModify(work_, *there, column)) {
+      } else if (auto refusal = RefuseModify(work_, table_, *there, column)) {
         Note(there, &column, *refusal);
       } else {
         continue;
@@ -63,23 +60,36 @@ class Refusals {
 
   void RefuseAdditions() {
     std::erase_if(work_.wanted.columns, [&](const Column& column) {
-      if (FindColumn(work_.table, column.name) != nullptr) return false;
+      if (table_.Has(column.name)) return false;
       auto refusal = RefuseAdd(work_, column);
       if (refusal) Note(nullptr, &column, *refusal);
       return refusal.has_value();
     });
   }
 
-  void PutBack(const Column& column) {
-    PutBackColumn(work_.table, column, &work_.wanted.columns);
-    if (IsKeyColumn(work_.table, column.name)) work_.wanted.key = work_.table.key;
-    if (IsDistributionColumn(work_.table, column.name)) {
-      work_.wanted.distribution = work_.table.distribution;
+  void RefuseDrops() {
+    ColumnLookup wanted(work_.wanted);
+    std::set<std::string> kept;
+    bool key = false, distribution = false;
+    for (const Column& column : work_.table.columns) {
+      if (wanted.Has(column.name)) continue;
+      auto refusal = RefuseDrop(work_, table_, wanted, column);
+      if (!refusal) continue;
+      Note(&column, nullptr, *refusal);
+      kept.insert(Folded(column.name));
+      wanted.AddReader(column);
+      key = key || table_.IsKey(column.name);
+      distribution = distribution || table_.IsDistribution(column.name);
     }
+    if (kept.empty()) return;
+    PutBackColumns(work_.table, kept, &work_.wanted.columns);
+    if (key) work_.wanted.key = work_.table.key;
+    if (distribution) work_.wanted.distribution = work_.table.distribution;
   }
 
   TableWork& work_;
   const bool fast_;
+  const ColumnLookup table_;
 };
 
 }  // namespace

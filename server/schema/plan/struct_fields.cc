@@ -1,6 +1,9 @@
 #include "server/schema/plan/struct_fields.h"
 
-#include <algorithm>
+#include <iterator>
+#include <list>
+#include <map>
+#include <set>
 
 #include "common/text.h"
 #include "server/schema/parse/token_text.h"
@@ -10,6 +13,9 @@ namespace stateserver::schema {
 namespace {
 
 using Kind = ColumnClause::Kind;
+
+// Every clause repeats the path to its field.
+constexpr size_t kMostPathBytes = 4096;
 
 class Fields {
  public:
@@ -22,6 +28,7 @@ class Fields {
     if (now->name == "ARRAY") return Change(path + "[*].", &now->fields[0].type, to.fields[0].type);
     if (now->name != "STRUCT") return false;
     std::vector<StructField>& fields = now->fields;
+    if (path.size() > kMostPathBytes) return false;
     Add(path, to, &fields);
     Drop(path, to, &fields);
     if (fields.size() != to.fields.size()) return false;
@@ -35,42 +42,41 @@ class Fields {
   }
 
   Column& column() { return column_; }
-  std::vector<ColumnClause> clauses() { return std::move(clauses_); }
-
- private:
-  static auto Find(std::vector<StructField>* fields, const std::string& name) {
-    return std::find_if(fields->begin(), fields->end(), [&](const StructField& field) {
-      return Folded(field.name) == Folded(name);
-    });
+  // The last has the column with all of its fields, which come and go in one statement.
+  std::vector<ColumnClause> clauses() {
+    if (!clauses_.empty()) clauses_.back().column = column_;
+    return std::move(clauses_);
   }
 
+ private:
   // Before any is dropped: a STRUCT keeps one at least.
   void Add(const std::string& path, const DataType& to, std::vector<StructField>* fields) {
+    std::list<StructField> now(std::make_move_iterator(fields->begin()),
+                               std::make_move_iterator(fields->end()));
+    std::map<std::string, std::list<StructField>::iterator> places;
+    for (auto at = now.begin(); at != now.end(); ++at) places.emplace(Folded(at->name), at);
     for (size_t i = 0; i < to.fields.size(); ++i) {
       const StructField& field = to.fields[i];
-      if (Find(fields, field.name) != fields->end()) continue;
+      std::string name = Folded(field.name);
+      if (places.contains(name)) continue;
       std::string place = i == 0 ? " FIRST" : Cat(" AFTER ", QuoteName(to.fields[i - 1].name));
-      auto before = i == 0 ? fields->begin() : Find(fields, to.fields[i - 1].name) + 1;
-      if (before == fields->end()) place.clear();
-      fields->insert(before, field);
+      auto before = i == 0 ? now.begin() : std::next(places.at(Folded(to.fields[i - 1].name)));
+      if (before == now.end()) place.clear();
+      places.emplace(name, now.insert(before, field));
       Note(Kind::kAddField,
            Cat("ADD FIELD ", path, QuoteName(field.name), " ", PrintType(field.type), place));
     }
+    fields->assign(std::make_move_iterator(now.begin()), std::make_move_iterator(now.end()));
   }
 
   void Drop(const std::string& path, const DataType& to, std::vector<StructField>* fields) {
-    for (size_t i = 0; i < fields->size();) {
-      std::string name = (*fields)[i].name;
-      bool wanted = std::any_of(to.fields.begin(), to.fields.end(), [&](const StructField& field) {
-        return Folded(field.name) == Folded(name);
-      });
-      if (wanted) {
-        ++i;
-        continue;
-      }
-      fields->erase(fields->begin() + static_cast<std::ptrdiff_t>(i));
-      Note(Kind::kDropField, Cat("DROP FIELD ", path, QuoteName(name)));
-    }
+    std::set<std::string> wanted;
+    for (const StructField& field : to.fields) wanted.insert(Folded(field.name));
+    std::erase_if(*fields, [&](const StructField& field) {
+      if (wanted.contains(Folded(field.name))) return false;
+      Note(Kind::kDropField, Cat("DROP FIELD ", path, QuoteName(field.name)));
+      return true;
+    });
   }
 
   void Note(Kind kind, const std::string& text) {
@@ -79,7 +85,6 @@ class Fields {
     clause.name = column_.name;
     clause.text = Cat("MODIFY COLUMN ", QuoteName(column_.name), " ", text);
     clause.instant = true;
-    clause.column = column_;  // with the fields so far
     clauses_.push_back(std::move(clause));
   }
 

@@ -3,57 +3,69 @@
 #include <algorithm>
 
 #include "server/schema/plan/table_work.h"
-#include "server/schema/references/dependency_order.h"
-#include "server/schema/references/references.h"
 
 namespace stateserver::schema {
-namespace {
+
+TableReaders::TableReaders(const Pairing& pairing, const std::vector<const Object*>& there,
+                           ReferenceCache* references)
+    : pairing_(pairing), references_(*references) {
+  for (const Object* object : there) {
+    for (const ObjectName& name : references_.Of(*object).relations) {
+      readers_[name].push_back(object);
+    }
+  }
+}
+
+const std::set<std::string>& TableReaders::ColumnsOf(const ObjectName& name, const Table& table) {
+  auto [found, is_new] = columns_.try_emplace(name);
+  if (is_new) {
+    for (const Column& column : table.columns) found->second.insert(Folded(column.name));
+  }
+  return found->second;
+}
 
 // Whether a relation that is no declared table, or has the column, could be meant.
-bool MayHave(const Pairing& pairing, const ObjectName& name, const std::string& column) {
-  auto found = pairing.declared().find(name);
+bool TableReaders::MayHave(const ObjectName& name, const std::string& folded_column) {
+  auto found = pairing_.declared().find(name);
   const auto* table =
-      found == pairing.declared().end() ? nullptr : std::get_if<Table>(&found->second->definition);
-  return table == nullptr || FindColumn(*table, column) != nullptr;
+      found == pairing_.declared().end() ? nullptr : std::get_if<Table>(&found->second->definition);
+  return table == nullptr || ColumnsOf(name, *table).contains(folded_column);
 }
 
-// Declared views that read the column of this table, and nobody else's of its name.
-std::vector<std::string> ReadersOf(const Pairing& pairing, const std::vector<const Object*>& there,
-                                   const ObjectName& table, const std::string& column) {
-  std::vector<std::string> readers;
-  for (const Object* object : there) {
-    if (std::holds_alternative<Table>(object->definition)) continue;
-    if (!pairing.declared().contains(object->name)) continue;
-    References reads = ReferencesOf(QueryOf(*object), object->name.database);
-    if (!reads.relations.contains(table) || !reads.columns.contains(Folded(column))) continue;
-    bool others = std::any_of(
-        reads.relations.begin(), reads.relations.end(),
-        [&](const ObjectName& name) { return name != table && MayHave(pairing, name, column); });
-    if (!others) readers.push_back(object->name.name);
+// Whether a declared view reads the column of this table, and nobody else's of its name.
+bool TableReaders::NeedsColumn(const Object& view, const ObjectName& table,
+                               const std::string& folded_column) {
+  const References& reads = references_.Of(view);
+  if (!pairing_.declared().contains(view.name) || !reads.columns.contains(folded_column)) {
+    return false;
   }
-  return readers;
+  return std::none_of(reads.relations.begin(), reads.relations.end(), [&](const ObjectName& name) {
+    return name != table && MayHave(name, folded_column);
+  });
 }
 
-}  // namespace
-
-TablePlanOptions TableOptions(const Pairing& pairing, const std::vector<const Object*>& there,
-                              const Object& live, const Object& declared,
-                              const PlanOptions& asked) {
+TablePlanOptions TableReaders::OptionsFor(const Object& live, const Object& declared,
+                                          const PlanOptions& asked) {
   TablePlanOptions options;
   options.partitions = asked.partitions;
-  options.renames = pairing.RenamesOf(declared.name);
-  for (const Object* object : there) {
-    if (!IsRollup(*object) || !pairing.live().contains(object->name)) continue;
-    References reads = ReferencesOf(QueryOf(*object), object->name.database);
-    if (!reads.relations.contains(live.name)) continue;
-    options.protected_columns.insert(options.protected_columns.end(), reads.columns.begin(),
-                                     reads.columns.end());
+  options.meter = asked.meter;
+  options.renames = pairing_.RenamesOf(declared.name);
+  for (const Object* object : readers_[live.name]) {
+    if (!IsRollup(*object) || !pairing_.live().contains(object->name)) continue;
+    const References& reads = references_.Of(*object);
+    options.protected_columns.insert(reads.columns.begin(), reads.columns.end());
   }
-  const auto& wanted = std::get<Table>(declared.definition);
+  const std::set<std::string>& wanted =
+      ColumnsOf(declared.name, std::get<Table>(declared.definition));
   for (const Column& column : std::get<Table>(live.definition).columns) {
-    if (FindColumn(wanted, column.name) != nullptr) continue;
-    for (const std::string& reader : ReadersOf(pairing, there, declared.name, column.name)) {
-      options.needed_columns.emplace(Folded(column.name), reader);
+    std::string name = Folded(column.name);
+    if (wanted.contains(name)) continue;
+    for (const Object* view : readers_[declared.name]) {
+      int64_t relations = static_cast<int64_t>(references_.Of(*view).relations.size());
+      if (asked.meter != nullptr && !asked.meter->MayContinue(relations)) return options;
+      if (!NeedsColumn(*view, declared.name, name)) continue;
+      options.needed_columns.emplace(name, view->name.name);
+      break;
     }
   }
   return options;

@@ -1,16 +1,37 @@
 // What the plan of one table has to know of the other objects.
 #pragma once
 
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "server/schema/plan/pairing.h"
 #include "server/schema/plan/table_plan.h"
+#include "server/schema/references/references.h"
 
 namespace stateserver::schema {
 
-// `live` under its new name; `there` are the objects that there will be.
-TablePlanOptions TableOptions(const Pairing& pairing, const std::vector<const Object*>& there,
-                              const Object& live, const Object& declared,
+// Which views read which table. Refers to what it is made with. Not thread-safe.
+class TableReaders {
+ public:
+  // `there` are the objects that there will be.
+  TableReaders(const Pairing& pairing, const std::vector<const Object*>& there,
+               ReferenceCache* references);
+
+  // `live` under its new name.
+  TablePlanOptions OptionsFor(const Object& live, const Object& declared,
                               const PlanOptions& options);
+
+ private:
+  bool MayHave(const ObjectName& name, const std::string& folded_column);
+  bool NeedsColumn(const Object& view, const ObjectName& table, const std::string& folded_column);
+  const std::set<std::string>& ColumnsOf(const ObjectName& name, const Table& table);
+
+  const Pairing& pairing_;
+  ReferenceCache& references_;
+  std::map<ObjectName, std::vector<const Object*>> readers_;  // views by what they read
+  std::map<ObjectName, std::set<std::string>> columns_;       // of declared tables, in lower case
+};
 
 }  // namespace stateserver::schema

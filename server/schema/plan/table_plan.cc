@@ -28,24 +28,22 @@ void PlanEngine(TableWork* work) {
 }  // namespace
 
 TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wanted,
-                    const Engine& engine, const TablePlanOptions& options) {
+                    const Engine& engine, const TablePlanOptions& options,
+                    std::function<void(const TableStep&)> on_step) {
   TableWork work{name, engine, options, Normal(name, now, engine), Normal(name, wanted, engine),
                  {}};
-  PlanEngine(&work);
-  PlanRenames(&work);
-  PlanKey(&work);
-  PlanComments(&work);
-  PlanPartitions(&work);
-  PlanDroppedRollups(&work);
-  PlanColumns(&work);
-  PlanSortKey(&work);
-  PlanAddedRollups(&work);
-  PlanDistribution(&work);
-  PlanProperties(&work);
+  work.plan.on_step = std::move(on_step);
+  for (auto part :
+       {PlanEngine, PlanRenames, PlanKey, PlanComments, PlanPartitions, PlanDroppedRollups,
+        PlanColumns, PlanSortKey, PlanAddedRollups, PlanDistribution, PlanProperties}) {
+    if (!work.MayContinue(work.size() + work.wanted.columns.size())) break;
+    part(&work);
+  }
+  work.plan.Seal();
   return std::move(work.plan);
 }
 
-Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine) {
+Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine, WorkMeter* meter) {
   std::string alter = Cat("ALTER TABLE ", QuoteName(name.name), " ");
   Step out{name, step.step_class, alter + step.clause, step.job, step.destructive, {}};
   out.before = ObjectDigest({name, step.before, {}}, engine, /*printed=*/false);
@@ -57,16 +55,20 @@ Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine)
   }
   TablePlanOptions options;
   options.partitions = true;
-  TablePlan back = PlanTable(name, step.after, step.before, engine, options);
+  options.meter = meter;
+  std::vector<std::string> statements;
+  TablePlan back =
+      PlanTable(name, step.after, step.before, engine, options,
+                [&](const TableStep& undo) { statements.push_back(alter + undo.clause); });
   if (!back.refusals.empty()) {
     out.undo = {Reversibility::kImpossible, {}, back.refusals.front().reason};
     return out;
   }
-  if (back.steps.empty()) {
+  if (statements.empty()) {
     out.undo = {Reversibility::kImpossible, {}, "No statement takes it back"};
     return out;
   }
-  for (const TableStep& undo : back.steps) out.undo.statements.push_back(alter + undo.clause);
+  out.undo.statements = std::move(statements);
   if (step.destructive) {
     out.undo.reversibility = Reversibility::kLossy;
     out.undo.why = "What is dropped comes back without its data";

@@ -1,12 +1,15 @@
 // The steps that change one table.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/work_meter.h"
 #include "server/schema/model/engine.h"
 #include "server/schema/plan/plan.h"
 
@@ -33,11 +36,20 @@ struct TableChange {
   std::string from, to;
 };
 
+// A step is sealed once the next one is added or the plan is complete. Its tables are dropped
+// then, so that a plan of many steps does not hold as many copies of a table.
 struct TablePlan {
-  std::vector<TableStep> steps;
+  // What becomes of each step; may be null.
+  std::function<void(const TableStep&)> on_step;
+  std::optional<TableStep> open;
   std::vector<Refusal> refusals;
   std::vector<PlanWarning> warnings;
   std::vector<Unmanaged> unmanaged;
+
+  void Seal() {
+    if (open && on_step) on_step(*open);
+    open.reset();
+  }
 
   void Refuse(const TableChange& change, std::string reason, std::string hint,
               bool rebuild = false) {
@@ -59,18 +71,22 @@ struct TablePlanOptions {
   std::vector<std::pair<std::string, std::string>> renames;
   bool partitions = false;
   // Columns that a synchronous materialized view of the table reads, lower case.
-  std::vector<std::string> protected_columns;
+  std::set<std::string> protected_columns;
   // Columns, in lower case, that a declared view reads: they may not be dropped.
   // The second is the view.
   std::map<std::string, std::string> needed_columns;
+  // As in PlanOptions.
+  WorkMeter* meter = nullptr;
 };
 
 // `now` is the engine's, `wanted` declared. The objects of what it returns are
-// empty; the caller knows the table.
+// empty; the caller knows the table. `on_step` gets every step, in order, as it is sealed. The plan
+// has an early end where the meter stops.
 TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wanted,
-                    const Engine& engine, const TablePlanOptions& options);
+                    const Engine& engine, const TablePlanOptions& options,
+                    std::function<void(const TableStep&)> on_step);
 
 // The step as people and the engine read it, with what undoes it.
-Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine);
+Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine, WorkMeter* meter);
 
 }  // namespace stateserver::schema

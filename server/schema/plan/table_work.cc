@@ -1,16 +1,19 @@
 #include "server/schema/plan/table_work.h"
 
 #include <algorithm>
+#include <map>
 
+#include "absl/strings/match.h"
 #include "server/schema/compare/properties.h"
-#include "server/schema/parse/lexer.h"
 #include "server/schema/print/print.h"
 
 namespace stateserver::schema {
 
+bool SameName(const std::string& a, const std::string& b) { return absl::EqualsIgnoreCase(a, b); }
+
 const Column* FindColumn(const Table& table, const std::string& name) {
   for (const Column& column : table.columns) {
-    if (Folded(column.name) == Folded(name)) return &column;
+    if (SameName(column.name, name)) return &column;
   }
   return nullptr;
 }
@@ -19,21 +22,38 @@ Column* FindColumn(Table* table, const std::string& name) {
   return const_cast<Column*>(FindColumn(std::as_const(*table), name));
 }
 
-void PutBackColumn(const Table& table, const Column& column, std::vector<Column>* columns) {
-  auto at = columns->begin();
-  for (const Column& before : table.columns) {
-    if (before.name == column.name) break;
-    auto found = std::find_if(columns->begin(), columns->end(), [&](const Column& one) {
-      return Folded(one.name) == Folded(before.name);
-    });
-    if (found != columns->end()) at = found + 1;
+void PutBackColumns(const Table& table, const std::set<std::string>& names,
+                    std::vector<Column>* columns) {
+  std::set<std::string> there;
+  for (const Column& column : *columns) there.insert(Folded(column.name));
+  std::map<std::string, std::vector<const Column*>> behind;  // the column that is there
+  std::string before;                                        // empty: none
+  for (const Column& column : table.columns) {
+    std::string name = Folded(column.name);
+    if (there.contains(name)) {
+      before = name;
+    } else if (names.contains(name)) {
+      behind[before].push_back(&column);
+    }
   }
-  columns->insert(at, column);
+  std::vector<Column> out;
+  auto add_behind = [&](const std::string& name) {
+    auto found = behind.find(name);
+    if (found == behind.end()) return;
+    for (const Column* column : found->second) out.push_back(*column);
+  };
+  add_behind("");
+  for (Column& column : *columns) {
+    std::string name = Folded(column.name);
+    out.push_back(std::move(column));
+    add_behind(name);
+  }
+  *columns = std::move(out);
 }
 
 bool Contains(const std::vector<std::string>& names, const std::string& name) {
   return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& one) { return Folded(one) == Folded(name); });
+                     [&](const std::string& one) { return SameName(one, name); });
 }
 
 bool IsKeyColumn(const Table& table, const std::string& name) {
@@ -42,12 +62,6 @@ bool IsKeyColumn(const Table& table, const std::string& name) {
 
 bool IsDistributionColumn(const Table& table, const std::string& name) {
   return table.distribution && Contains(table.distribution->columns, name);
-}
-
-bool IsPartitionColumn(const Table& table, const std::string& name) {
-  if (!table.partitioning) return false;
-  return std::any_of(table.partitioning->terms.begin(), table.partitioning->terms.end(),
-                     [&](const std::string& term) { return Reads(term, name); });
 }
 
 bool IsFast(const Table& table, const Engine& engine) {
@@ -61,14 +75,6 @@ std::string NormalColumnText(const Column& column) {
   normal.name = Folded(column.name);
   if (normal.generated) normal.generated = NormalGenerated(*normal.generated);
   return PrintColumn(normal);
-}
-
-bool Reads(const std::string& expression, const std::string& name) {
-  Lexed lexed = Lex(expression, "");
-  return std::any_of(lexed.tokens.begin(), lexed.tokens.end(), [&](const Token& token) {
-    bool is_name = token.kind == Token::Kind::kWord || token.kind == Token::Kind::kQuotedName;
-    return is_name && Folded(token.value) == Folded(name);
-  });
 }
 
 }  // namespace stateserver::schema

@@ -1,6 +1,7 @@
 // The table on its way: what the parts of a table's plan share.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -20,9 +21,10 @@ struct TableWork {
   Table wanted;
   TablePlan plan;
 
-  // Adds a step that makes `after` of the table.
+  // Adds a step that makes `after` of the table; what is set in it holds until the next one.
   TableStep& Add(StepClass step_class, std::string clause, Table after) {
-    TableStep step;
+    plan.Seal();
+    TableStep& step = plan.open.emplace();
     step.step_class = step_class;
     step.clause = std::move(clause);
     step.job = step_class == StepClass::kColumn || step_class == StepClass::kOptimize ||
@@ -30,8 +32,16 @@ struct TableWork {
     step.before = std::move(table);
     step.after = after;
     table = std::move(after);
-    plan.steps.push_back(std::move(step));
-    return plan.steps.back();
+    return step;
+  }
+  // Counts `units` of work on the plan. False once it must end.
+  bool MayContinue(size_t units = 1) {
+    return options.meter == nullptr || options.meter->MayContinue(static_cast<int64_t>(units));
+  }
+  // As large as a copy of the table is.
+  size_t size() const {
+    return 1 + table.columns.size() +
+           (table.partitioning ? table.partitioning->partitions.size() : 0);
   }
   bool primary() const { return Is(KeyModel::kPrimary); }
   bool Is(KeyModel model) const { return table.key && table.key->model == model; }
@@ -49,20 +59,21 @@ void PlanAddedRollups(TableWork* work);
 void PlanDistribution(TableWork* work);
 void PlanProperties(TableWork* work);
 
+// Whatever the case of letters.
+bool SameName(const std::string& a, const std::string& b);
 // Finds a column whatever the case of its name; null where it is not.
 const Column* FindColumn(const Table& table, const std::string& name);
 Column* FindColumn(Table* table, const std::string& name);
-// Inserts the column of `table` where it stood: behind those before it.
-void PutBackColumn(const Table& table, const Column& column, std::vector<Column>* columns);
+// Inserts the columns of `table` with these names, in lower case, where they stood: each behind the
+// one before it that is there.
+void PutBackColumns(const Table& table, const std::set<std::string>& names,
+                    std::vector<Column>* columns);
 bool Contains(const std::vector<std::string>& names, const std::string& name);
-// "KEY" columns, partition, distribution and sort columns of the table.
+// "KEY" and distribution columns of the table. Those who ask often use a ColumnLookup.
 bool IsKeyColumn(const Table& table, const std::string& name);
 bool IsDistributionColumn(const Table& table, const std::string& name);
-bool IsPartitionColumn(const Table& table, const std::string& name);
 bool IsFast(const Table& table, const Engine& engine);
 // The column as it compares: its name folded, its expression in normal form.
 std::string NormalColumnText(const Column& column);
-// Whether the expression's text has the name as a word.
-bool Reads(const std::string& expression, const std::string& name);
 
 }  // namespace stateserver::schema

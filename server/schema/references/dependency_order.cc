@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <map>
 
+#include "common/depth.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "server/schema/references/references.h"
 
 namespace stateserver::schema {
 namespace {
 
 class Sorter {
  public:
-  explicit Sorter(const std::vector<const Object*>& objects) {
+  Sorter(const std::vector<const Object*>& objects, ReferenceCache* references)
+      : references_(*references) {
     for (const Object* object : objects) by_name_[object->name] = object;
   }
 
@@ -21,27 +22,40 @@ class Sorter {
       if (std::holds_alternative<Table>(object->definition)) out_.push_back(object);
     }
     for (const auto& [name, object] : by_name_) {
-      if (absl::Status status = Visit(object); !status.ok()) return status;
+      RETURN_IF_ERROR(Visit(object).status());
     }
     return std::move(out_);
   }
 
  private:
-  absl::Status Visit(const Object* object) {
-    if (std::holds_alternative<Table>(object->definition)) return absl::OkStatus();
-    int& state = state_[object];
-    if (state == kDone) return absl::OkStatus();
-    if (state == kOpen) return Ring(object);
-    state = kOpen;
+  // Through how many views it reads; 0 for a table.
+  absl::StatusOr<int> Visit(const Object* object) {
+    if (std::holds_alternative<Table>(object->definition)) return 0;
+    auto [known, is_new] = depths_.try_emplace(object, kOpen);
+    if (!is_new) return known->second == kOpen ? Ring(object) : absl::StatusOr<int>(known->second);
+    DepthGuard guard(&level_);
+    if (guard.TooDeep()) return TooDeep(object);
     path_.push_back(object);
-    for (const ObjectName& name : ReferencesOf(QueryOf(*object), object->name.database).relations) {
+    int depth = 1;
+    for (const ObjectName& name : references_.Of(*object).relations) {
       auto found = by_name_.find(name);
-      if (found != by_name_.end()) RETURN_IF_ERROR(Visit(found->second));
+      if (found == by_name_.end()) continue;
+      ASSIGN_OR_RETURN(int below, Visit(found->second));
+      depth = std::max(depth, below + 1);
     }
     path_.pop_back();
-    state_[object] = kDone;
+    if (depth > kMostDepth) return TooDeep(object);
+    depths_[object] = depth;
     out_.push_back(object);
-    return absl::OkStatus();
+    return depth;
+  }
+
+  static absl::Status TooDeep(const Object* object) {
+    const SourcePlace& place = object->place;
+    return Error(Reason::SCHEMA_INVALID,
+                 Cat(place.source, ":", place.line, ":", place.column, ": ", object->name.Text(),
+                     " reads through more than ", kMostDepth, " views"),
+                 "Let it read their tables.", {{"file", place.source}, {"line", Cat(place.line)}});
   }
 
   absl::Status Ring(const Object* object) const {
@@ -57,24 +71,19 @@ class Sorter {
                  {{"file", place.source}, {"line", Cat(place.line)}});
   }
 
-  enum { kNew, kOpen, kDone };
+  static constexpr int kOpen = -1;
   std::map<ObjectName, const Object*> by_name_;
-  std::map<const Object*, int> state_;
+  ReferenceCache& references_;
+  std::map<const Object*, int> depths_;
+  int level_ = 0;
   std::vector<const Object*> path_, out_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::vector<const Object*>> DependencyOrder(
-    const std::vector<const Object*>& objects) {
-  return Sorter(objects).Run();
-}
-
-const std::string& QueryOf(const Object& object) {
-  static const std::string kNone;
-  if (const auto* view = std::get_if<View>(&object.definition)) return view->query;
-  if (const auto* view = std::get_if<MaterializedView>(&object.definition)) return view->query;
-  return kNone;
+    const std::vector<const Object*>& objects, ReferenceCache* references) {
+  return Sorter(objects, references).Run();
 }
 
 }  // namespace stateserver::schema

@@ -6,16 +6,15 @@
 
 #include "absl/status/statusor.h"
 #include "server/schema/model/object.h"
+#include "server/schema/references/references.h"
 
 namespace stateserver::schema {
 
 // Tables first, then views and materialized views behind what they read; of
 // several orders that of the names. Foreign keys of tables do not count.
-// Errors: SCHEMA_INVALID, views that read each other in a ring.
+// Errors: SCHEMA_INVALID, views that read each other in a ring, or through more than kMostDepth
+// others.
 absl::StatusOr<std::vector<const Object*>> DependencyOrder(
-    const std::vector<const Object*>& objects);
-
-// What a view's or materialized view's query says; empty for a table.
-const std::string& QueryOf(const Object& object);
+    const std::vector<const Object*>& objects, ReferenceCache* references);
 
 }  // namespace stateserver::schema

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "server/schema/parse/lexer.h"
 
 namespace stateserver::schema {
@@ -14,12 +15,14 @@ std::string Lower(std::string text) {
   return text;
 }
 
+// Every query's tokens are gone over once for each question, whatever stands in them.
 class Walk {
  public:
   Walk(std::vector<Token> tokens, const std::string& database)
       : tokens_(std::move(tokens)), database_(database) {}
 
   References Run() {
+    FindBrackets();
     NoteWords();
     for (size_t at = 0; at < tokens_.size(); ++at) {
       if (IsWord(at, "from") || IsWord(at, "join")) Relations(at + 1);
@@ -30,7 +33,7 @@ class Walk {
  private:
   bool IsWord(size_t at, std::string_view word) const {
     return at < tokens_.size() && tokens_[at].kind == Token::Kind::kWord &&
-           Lower(tokens_[at].value) == word;
+           absl::EqualsIgnoreCase(tokens_[at].value, absl::string_view(word.data(), word.size()));
   }
   bool IsSymbol(size_t at, std::string_view symbol) const {
     return at < tokens_.size() && tokens_[at].kind == Token::Kind::kSymbol &&
@@ -39,6 +42,23 @@ class Walk {
   bool IsName(size_t at) const {
     return at < tokens_.size() &&
            (tokens_[at].kind == Token::Kind::kWord || tokens_[at].kind == Token::Kind::kQuotedName);
+  }
+
+  // The place behind the bracket that closes each one, and the next closing bracket of each place.
+  void FindBrackets() {
+    seen_.resize(tokens_.size());
+    behind_.assign(tokens_.size() + 1, tokens_.size());
+    next_close_.assign(tokens_.size() + 1, tokens_.size());
+    std::vector<size_t> open;
+    for (size_t at = 0; at < tokens_.size(); ++at) {
+      if (IsSymbol(at, "(")) open.push_back(at);
+      if (!IsSymbol(at, ")") || open.empty()) continue;
+      behind_[open.back()] = at + 1;
+      open.pop_back();
+    }
+    for (size_t at = tokens_.size(); at-- > 0;) {
+      next_close_[at] = IsSymbol(at, ")") ? at : next_close_[at + 1];
+    }
   }
 
   // Names, `*` after SELECT, a comma or a dot, and the names that WITH gives.
@@ -75,21 +95,29 @@ class Walk {
       return false;
     }
     size_t next = at + 1;
-    if (IsSymbol(next, "(")) {
-      while (next < tokens_.size() && !IsSymbol(next, ")")) ++next;
-      ++next;
-    }
+    if (IsSymbol(next, "(")) next = next_close_[next] + 1;
     return IsWord(next, "as") && IsSymbol(next + 1, "(");
   }
 
   // The list after FROM; subqueries in it have a FROM of their own.
-  void Relations(size_t at) {
-    while (at < tokens_.size()) {
+  void Relations(size_t begin) {
+    std::vector<size_t> lists = {begin};  // those in brackets are lists of their own
+    while (!lists.empty()) {
+      size_t at = lists.back();
+      lists.pop_back();
+      List(at, &lists);
+    }
+  }
+
+  void List(size_t at, std::vector<size_t>* lists) {
+    // A place that was looked at leads to the same names again.
+    while (at < tokens_.size() && !seen_[at]) {
+      seen_[at] = true;
       if (IsSymbol(at, "(")) {
         if (!IsWord(at + 1, "select") && !IsWord(at + 1, "with") && !IsSymbol(at + 1, "(")) {
-          Relations(at + 1);
+          lists->push_back(at + 1);
         }
-        at = BehindBracket(at);
+        at = behind_[at];
       } else if (IsName(at)) {
         at = Relation(at);
       } else {
@@ -107,21 +135,12 @@ class Walk {
       parts.push_back(tokens_[at + 1].value);
       at += 2;
     }
-    if (IsSymbol(at, "(")) return BehindBracket(at);  // a table function
+    if (IsSymbol(at, "(")) return behind_[at];  // a table function
     bool given = parts.size() == 1 && given_.contains(parts[0]);
     if (parts.size() == 1 && !given) out_.relations.insert({database_, parts[0]});
     if (parts.size() == 2) out_.relations.insert({parts[0], parts[1]});
     if (parts.size() == 3 && Lower(parts[0]) == "default_catalog") {
       out_.relations.insert({parts[1], parts[2]});
-    }
-    return at;
-  }
-
-  size_t BehindBracket(size_t at) const {
-    int depth = 0;
-    for (; at < tokens_.size(); ++at) {
-      if (IsSymbol(at, "(")) ++depth;
-      if (IsSymbol(at, ")") && --depth == 0) return at + 1;
     }
     return at;
   }
@@ -140,11 +159,26 @@ class Walk {
 
   const std::vector<Token> tokens_;
   const std::string& database_;
+  std::vector<bool> seen_;
+  std::vector<size_t> behind_, next_close_;
   std::set<std::string> given_;
   References out_;
 };
 
 }  // namespace
+
+const References& ReferenceCache::Of(const Object& object) {
+  auto [found, is_new] = known_.try_emplace(&object);
+  if (is_new) found->second = ReferencesOf(QueryOf(object), object.name.database);
+  return found->second;
+}
+
+const std::string& QueryOf(const Object& object) {
+  static const std::string kNone;
+  if (const auto* view = std::get_if<View>(&object.definition)) return view->query;
+  if (const auto* view = std::get_if<MaterializedView>(&object.definition)) return view->query;
+  return kNone;
+}
 
 References ReferencesOf(std::string_view query, const std::string& database) {
   Lexed lexed = Lex(query, "");

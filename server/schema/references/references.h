@@ -1,6 +1,7 @@
 // What a query reads.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,7 +26,20 @@ struct References {
   }
 };
 
-// Nothing of a query that cannot be cut into tokens.
+// Nothing of a query that cannot be cut into tokens. Takes time in proportion to the tokens.
 References ReferencesOf(std::string_view query, const std::string& database);
+
+// What each object's query reads, found out once. Refers to the objects. Not thread-safe.
+class ReferenceCache {
+ public:
+  // Stays valid as long as the cache; nothing of a table.
+  const References& Of(const Object& object);
+
+ private:
+  std::map<const Object*, References> known_;
+};
+
+// What a view's or materialized view's query says; empty for a table.
+const std::string& QueryOf(const Object& object);
 
 }  // namespace stateserver::schema

@@ -3,13 +3,12 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "common/depth.h"
 #include "server/state/codec/column_type_text.h"
 #include "server/state/codec/column_types_table.h"
 
 namespace stateserver::state {
 namespace {
-
-constexpr int kMaxDepth = 32;
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -106,7 +105,7 @@ std::string_view DialectRules::Pattern(std::string_view key) const {
 
 bool DialectRules::AppendNested(std::string_view type, int depth, std::string* out) const {
   NestedType nested;
-  if (depth >= kMaxDepth || !nested.Parse(type)) return false;
+  if (depth >= kMostDepth || !nested.Parse(type)) return false;
   std::string_view pattern = Pattern(nested.shape);
   return !pattern.empty() && AppendParts(pattern, nested, depth, out);
 }

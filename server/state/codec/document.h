@@ -11,8 +11,8 @@
 namespace stateserver::state {
 
 // Parses `text` into `root`, which lives until the parser's next use. What is
-// not JSON, or holds numbers that fit neither 64 bits nor a double, is an error
-// of `reason` whose sentence begins with `what` ("the stored snapshot").
+// not JSON, nests deeper than kMostDepth, or holds numbers that fit neither 64 bits
+// nor a double, is an error of `reason` whose sentence begins with `what` ("the stored snapshot").
 absl::Status ParseDocument(simdjson::dom::parser* parser, std::string_view text, Reason reason,
                            std::string_view what, simdjson::dom::element* root);
 

@@ -58,8 +58,8 @@ def cpu_ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def test_one_address_has_a_part(target):
-    victim = target(limits={"max_connections_per_address": 10})
+def test_one_address_has_a_part(start_victim):
+    victim = start_victim(limits={"max_connections_per_address": 10})
     held = hold(victim.server.address, 30)
     victim.answers()
     assert sum(http2.is_closed(one, 0.3) for one in held) >= 20
@@ -68,9 +68,9 @@ def test_one_address_has_a_part(target):
     victim.is_well()
 
 
-def test_half_a_handshake(target):
+def test_half_a_handshake(start_victim):
     """Connections that say half of HTTP/2's greeting are closed in time; those that speak another protocol at once."""
-    victim = target(limits={"handshake_timeout": "2s"})
+    victim = start_victim(limits={"handshake_timeout": "2s"})
     silent = hold(victim.server.address, 50)
     half = hold(victim.server.address, 50)
     for one in half:
@@ -87,11 +87,11 @@ def test_half_a_handshake(target):
     victim.is_well()
 
 
-def test_half_a_tls_handshake(target, tmp_path):
+def test_half_a_tls_handshake(start_victim, tmp_path):
     from harness.tls import Authority
     certificate, key = Authority(tmp_path).issue("server")
     tls = {"cert": str(certificate), "key": str(key)}
-    plain = target()
+    plain = start_victim()
     server = plain.server
     server.write_config(server.gateways, tls=tls, limits={"handshake_timeout": "2s"})
     server.restart()

@@ -196,7 +196,7 @@ TEST(StreamScannerTest, DepthIsLimited) {
   EXPECT_TRUE(Check(most + std::string(StreamScanner::kMaxDepth, ']')).ok());
   absl::Status status = Check(most + "[");
   EXPECT_EQ(ReasonOf(status), Reason::FILE_MALFORMED);
-  EXPECT_EQ(std::string(status.message()), "JSON nested deeper than 500 levels at index 500");
+  EXPECT_EQ(std::string(status.message()), "JSON nested deeper than 256 levels at index 256");
 }
 
 TEST(StreamScannerTest, EventsHaveDepthsOffsetsAndUnescapedKeys) {

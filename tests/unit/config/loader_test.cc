@@ -39,7 +39,7 @@ gateways:                       # a comment
     connection: {type: starrocks, host: fe, port: 9031, user: root, password: "", database: a}
 tls:    {cert: server.crt, key: server.key, client_ca: /abs/ca.crt}
 auth:   {tokens_file: tokens.yaml}
-limits: {max_concurrent_imports: 3, max_message_bytes: 8MiB, shutdown_grace: 1m, lock_timeout: 5s, schema_lock_lease: 3s, worker_timeout: 2m, worker_memory: 1GiB}
+limits: {max_concurrent_imports: 3, max_concurrent_schema_calls: 9, max_schema_calls_per_principal: 5, max_message_bytes: 8MiB, shutdown_grace: 1m, lock_timeout: 5s, schema_lock_lease: 3s, worker_timeout: 2m, worker_memory: 1GiB}
 fingerprint_worker: [venv/bin/python, -m, "${PROGRAM}"]
 rewrite_worker: [python3.12, rewrite.py]
 restore_points: {keep: 7, max_age: 10d}
@@ -69,6 +69,8 @@ TEST(Loader, ReadsEveryKey) {
   EXPECT_TRUE(config->auth.enabled);
   EXPECT_EQ(config->auth.tokens_file, "/etc/ss/tokens.yaml");
   EXPECT_EQ(config->limits.max_concurrent_imports, 3);
+  EXPECT_EQ(config->limits.max_concurrent_schema_calls, 9);
+  EXPECT_EQ(config->limits.max_schema_calls_per_principal, 5);
   EXPECT_EQ(config->limits.max_message_bytes, 8 << 20);
   EXPECT_EQ(config->limits.shutdown_grace, absl::Minutes(1));
   EXPECT_EQ(config->limits.lock_timeout, absl::Seconds(5));

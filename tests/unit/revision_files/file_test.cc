@@ -153,5 +153,23 @@ TEST(SumsTest, NamesTheLineThatIsNone) {
             "revisions.sum:2: is not a checksum and the name of a file");
 }
 
+TEST(RevisionFileTest, MoreThanAFileMayHold) {
+  auto message = [](const std::string& text) {
+    return std::string(ReadRevision("a.sql", text).status().message());
+  };
+  auto file = [](const std::string& header, const std::string& upgrade) {
+    return "-- revision: a\n" + header + "-- +upgrade\n" + upgrade + "\n-- +downgrade\n";
+  };
+  std::string statements, parents = "-- down_revision: p";
+  for (size_t i = 0; i < kMostStatements; ++i) statements += "SELECT 1;\n";
+  for (size_t i = 0; i < kMostListed; ++i) parents += ", p" + std::to_string(i);
+  EXPECT_TRUE(ReadRevision("a.sql", file("", statements)).ok());
+  EXPECT_EQ(message(file("", statements + "SELECT 2;")),
+            "a.sql:50003: there are more than 50000 statements");
+  EXPECT_EQ(message(file(parents + "\n", "")), "a.sql:2: `-- down_revision:` names more than 1000");
+  EXPECT_EQ(message(file("", "SELECT '" + std::string(kMostStatementBytes, 'x') + "'")),
+            "a.sql:3: a statement has more than 2 MiB");
+}
+
 }  // namespace
 }  // namespace stateserver::revisions

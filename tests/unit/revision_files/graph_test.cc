@@ -116,5 +116,40 @@ TEST(GraphTest, AnAppliedRevisionWithoutItsFile) {
   EXPECT_EQ(status.message(), "Revision gone is in none of the files.");
 }
 
+// Files of a folder that somebody filled by a program: nothing is gone over once for each of them.
+TEST(GraphTest, ThousandsOfRevisions) {
+  constexpr int kMany = 20'000;
+  auto id = [](int i) { return "r" + std::to_string(kMany + i); };
+  std::vector<Revision> chain, siblings = {Make("base", {}, {}, {"side"})};
+  for (int i = 0; i < kMany; ++i) {
+    // The later ones were made first.
+    std::string created = std::to_string(2 * kMany - i);
+    chain.push_back(Make(id(i), i == 0 ? std::vector<std::string>() : std::vector{id(i - 1)}));
+    chain.back().created = created;
+    siblings.push_back(Make(id(i), {"base"}));
+  }
+  Graph graph = *Graph::Make(chain);
+  EXPECT_EQ(graph.Heads(), revisions::Ids{id(kMany - 1)});
+  EXPECT_EQ(graph.UpgradePath({}, "head")->size(), size_t{kMany});
+  EXPECT_EQ(graph.UpgradePath({}, "+5000")->back()->id, id(4999));
+  EXPECT_EQ(graph.DowngradePath({id(kMany - 1)}, id(9))->size(), size_t{kMany - 10});
+  Graph wide = *Graph::Make(siblings);
+  EXPECT_EQ(wide.Heads().size(), size_t{kMany});
+  std::string message(wide.Find("side@head").status().message());
+  EXPECT_TRUE(message.starts_with("There are 20000 heads: r20000, r20001, ")) << message;
+  EXPECT_LT(message.size(), 1000u);
+  for (Revision& one : chain) one.down = {one.id == id(0) ? id(kMany - 1) : one.down[0]};
+  absl::Status ring = Graph::Make(chain).status();
+  EXPECT_EQ(ReasonOf(ring), Reason::REVISION_INVALID);
+  EXPECT_LT(ring.message().size(), 1000u);
+}
+
+TEST(GraphTest, RoundsOfTheSort) {
+  // What a round has passed waits for the next one.
+  std::vector<Revision> all = {Make("a", {"b"}), Make("b", {}), Make("c", {}), Make("d", {"c"})};
+  for (size_t i = 0; i < all.size(); ++i) all[i].created = std::to_string(i);
+  EXPECT_EQ(Ids(Graph::Make(all)->UpgradePath({}, "heads")), "b c d a");
+}
+
 }  // namespace
 }  // namespace stateserver::revisions

@@ -19,13 +19,13 @@ std::string Text(const std::vector<Problem>& problems) {
 }
 
 std::string Problems(const std::vector<SourceFile>& files, const std::string& database = "harbor") {
-  return Text(ReadDeclared(files, database).problems);
+  return Text(ReadDeclared(files, database, nullptr)->problems);
 }
 
 TEST(DeclaredTest, FilesThatFitTogether) {
-  Declared declared = ReadDeclared({{"a.sql", "CREATE TABLE t (k INT);"},
-                                    {"b.sql", "USE harbor; CREATE VIEW v AS SELECT 1 AS x"}},
-                                   "harbor");
+  Declared declared = *ReadDeclared({{"a.sql", "CREATE TABLE t (k INT);"},
+                                     {"b.sql", "USE harbor; CREATE VIEW v AS SELECT 1 AS x"}},
+                                    "harbor", nullptr);
   EXPECT_EQ(Text(declared.problems), "");
   ASSERT_EQ(declared.objects.size(), 2U);
   EXPECT_EQ(declared.objects[0].name.Text(), "harbor.t");
@@ -69,7 +69,7 @@ TEST(DeclaredTest, NoUtf8) {
 TEST(DeclaredTest, AllProblemsBecomeOneError) {
   std::string text;
   for (int i = 0; i < 25; ++i) text += "CREATE TABLE;\n";
-  absl::Status status = ToStatus(ReadDeclared({{"a.sql", text}}, "").problems);
+  absl::Status status = ToStatus(ReadDeclared({{"a.sql", text}}, "", nullptr)->problems);
   EXPECT_EQ(ReasonOf(status), Reason::SCHEMA_INVALID);
   std::string message(status.message());
   EXPECT_EQ(message.substr(0, message.find('\n')),

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "common/depth.h"
 #include "server/state/codec/column_types.h"
 
 namespace stateserver::state {
@@ -77,6 +78,17 @@ TEST(ColumnNames, Quoted) {
   AppendQuotedColumn(FindDialect("snowflake"), "valid_from", &out);
   AppendQuotedColumn(nullptr, "valid_from", &out);
   EXPECT_EQ(out, "`valid_from`\"VALID_FROM\"\"valid_from\"");
+}
+
+TEST(ColumnTypes, DepthIsLimited) {
+  auto arrays = [](int count) {
+    std::string type;
+    for (int i = 0; i < count; ++i) type += "ARRAY<";
+    return type + "INT64" + std::string(count, '>');
+  };
+  EXPECT_EQ(Respelled("bigquery", arrays(kMostDepth)), arrays(kMostDepth));
+  EXPECT_EQ(Respelled("bigquery", arrays(kMostDepth + 1)), "unproven");
+  EXPECT_EQ(Respelled("bigquery", arrays(60'000)), "unproven");
 }
 
 }  // namespace

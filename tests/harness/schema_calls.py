@@ -1,0 +1,107 @@
+"""SchemaService and RevisionService by hand, with files of any size: what they answer, or why not."""
+
+import time
+
+import grpc
+
+from harness import access, raw
+
+PIECE_BYTES = 1 << 20
+
+
+class Outcome:
+    """Of one call: `answers`, or the `reason` and `error`; and the `seconds` it took."""
+
+    def __init__(self, stubs, answers, error, seconds):
+        self.answers, self.error, self.seconds = answers, error, seconds
+        self.reason = None if error is None else raw.reason(stubs, error) or error.code().name
+        self.message = "" if error is None else error.details()
+
+    def problems(self):
+        return [answer.problem for answer in self.answers if answer.HasField("problem")]
+
+
+class SchemaCalls:
+    """Calls of one principal. Files are {name: text}; a text may be bytes."""
+
+    def __init__(self, server, stubs, token=None, gateway=""):
+        self.stubs, self.gateway = stubs, gateway
+        self.metadata = [("authorization", f"Bearer {token}")] if token else None
+        self.channel = grpc.insecure_channel(server.address, options=[("grpc.max_receive_message_length", 256 << 20)])
+        self.schema = stubs.schema_grpc.SchemaServiceStub(self.channel)
+        self.revisions = stubs.revisions_grpc.RevisionServiceStub(self.channel)
+        self.state = stubs.state_grpc.StateServiceStub(self.channel)
+
+    def pieces(self, files):
+        for name, text in files.items():
+            data = text.encode() if isinstance(text, str) else text
+            for at in range(0, max(len(data), 1), PIECE_BYTES):
+                yield self.stubs.schema.SchemaFile(name=name, text=data[at:at + PIECE_BYTES])
+
+    def _run(self, method, messages, timeout):
+        begin = time.monotonic()
+        answers, error = [], None
+        try:
+            for answer in method(messages, metadata=self.metadata, timeout=timeout):
+                answers.append(answer)
+        except grpc.RpcError as caught:
+            error = caught
+        return Outcome(self.stubs, answers, error, time.monotonic() - begin)
+
+    def _stream(self, method, request, begin, files, timeout):
+        """`files`: pairs of a field and its files."""
+        def messages():
+            yield request(begin=begin)
+            for field, texts in files:
+                for piece in self.pieces(texts):
+                    yield request(**{field: piece})
+        return self._run(method, messages(), timeout)
+
+    def parse(self, files, timeout=50):
+        pb = self.stubs.schema
+        return self._stream(self.schema.Parse, pb.ParseRequest, pb.ParseBegin(database="d", gateway=self.gateway),
+                            [("file", files)], timeout)
+
+    def diff(self, start, to, timeout=50, **options):
+        """Between declarations."""
+        pb = self.stubs.schema
+        declared = pb.SCHEMA_SIDE_DECLARED
+        begin = pb.DiffBegin(database="d", to=declared, gateway=self.gateway, **{"from": declared}, **options)
+        return self._stream(self.schema.Diff, pb.DiffRequest, begin, [("from_file", start), ("to_file", to)], timeout)
+
+    def generate(self, files, kind="MODELS", timeout=50):
+        pb = self.stubs.schema
+        begin = pb.GenerateBegin(database="d", source=pb.SCHEMA_SIDE_DECLARED, gateway=self.gateway,
+                                 format=pb.SchemaFormat.Value(f"SCHEMA_FORMAT_{kind}"))
+        return self._stream(self.schema.Generate, pb.GenerateRequest, begin, [("file", files)], timeout)
+
+    def autogenerate(self, declared, revisions=None, timeout=50, **options):
+        pb = self.stubs.revisions
+        begin = pb.AutogenerateBegin(scope=pb.WarehouseScope(gateway=self.gateway), message="m", **options)
+        return self._stream(self.revisions.Autogenerate, pb.AutogenerateRequest, begin,
+                            [("schema_file", declared), ("revision_file", revisions or {})], timeout)
+
+    def upgrade(self, revisions, target="heads", timeout=50):
+        """A dry run."""
+        pb = self.stubs.revisions
+        options = pb.RunOptions(scope=pb.WarehouseScope(gateway=self.gateway), dry_run=True,
+                                version_table=pb.VersionTable(off=True))
+        begin = pb.SchemaUpgradeBegin(options=options, target=target)
+        return self._stream(self.revisions.Upgrade, pb.UpgradeRequest, begin, [("revision_file", revisions)], timeout)
+
+    def stamp(self, revisions, targets=("heads",), timeout=50):
+        pb = self.stubs.revisions
+        begin = pb.StampBegin(scope=pb.WarehouseScope(gateway=self.gateway), targets=targets,
+                              operation_id=access.new_id(), version_table=pb.VersionTable(off=True))
+
+        def messages():
+            yield pb.StampRequest(begin=begin)
+            for piece in self.pieces(revisions):
+                yield pb.StampRequest(revision_file=piece)
+        return self._run(lambda *a, **k: [self.revisions.Stamp(*a, **k)], messages(), timeout)
+
+    def seconds_of_a_small_call(self):
+        begin = time.monotonic()
+        self.state.GetVersions(self.stubs.state.GetVersionsRequest(gateway=self.gateway), metadata=self.metadata,
+                               timeout=30)
+        return time.monotonic() - begin
