@@ -75,6 +75,15 @@ ROWS = [
           "no role for {{method}}": per_second("stateserver_authorizations_refused_total", "method")},
          "How callers are known, and who is turned away."),
     ]),
+    ("Who connects", [
+        ("graph", "Connections", "none",
+         {"{{instance}}": f"stateserver_connections_open{{{SERVER}}}",
+          "bound of {{instance}}": f"stateserver_connections_max{{{SERVER}}}"},
+         "To the gRPC listeners."),
+        ("graph", "Closed by the server", "ops",
+         {"{{reason}}": per_second("stateserver_connections_closed_total", "reason")},
+         "And refused. Anything but 0 for long: a broken client, or an attack."),
+    ]),
     ("Export, import, migration", [
         ("graph", "Rows moved", "rowsps",
          {"{{operation}} {{phase}}":

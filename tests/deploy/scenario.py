@@ -9,7 +9,7 @@ import pathlib
 import signal
 import time
 
-from harness import access, paths, prometheus
+from harness import access, http2, paths, prometheus
 from harness.client import Client
 from harness.revisions import AGED, LEASE, Project
 from harness.schemas import warehouse
@@ -19,6 +19,8 @@ from harness.tls import Authority
 FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
 # Of the hurried rules; docs say how long the real ones are.
 WINDOW = 20
+# That `main` may have.
+CONNECTIONS = 100
 GONE = {"state_connection": {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "p",
                              "database": "gone", "connect_timeout": 1}}
 
@@ -56,7 +58,7 @@ class Scenario:
             {"prod": gateway(self.state, connection=warehouse(self.starrocks.server, self.starrocks.name), **unreachable),
              "broken": gateway(self.databases.state()), "gone": GONE},
             tls={"cert": str(self.certificate), "key": str(self.key)}, auth={"tokens_file": str(self.tokens.file)},
-            limits={"max_database_connections": 3, "lock_timeout": "40s", "schema_lock_lease": LEASE},
+            limits={"max_connections": CONNECTIONS, "max_database_connections": 3, "lock_timeout": "40s", "schema_lock_lease": LEASE},
             log={"slow_call": "3s"})
         stack.callback(self.main.kill)
         self.spare = Server({"prod": gateway(self.databases.empty())})
@@ -158,6 +160,15 @@ class Scenario:
             for process in running:
                 process.communicate(timeout=60)
                 assert process.returncode in (1, 2, 3)
+
+    def crowd(self):
+        """More idle sockets than there may be connections; those over the limit are closed for those that come."""
+        held = [self.stack.enter_context(http2.connect(self.main.address)) for _ in range(CONNECTIONS + 150)]
+        self.client.ok("versions")
+        self.wait_for_alert("StateserverConnectionsFull")
+        self.wait_for_alert("StateserverConnectionsClosed")
+        for one in held:
+            one.close()
 
     def change_files(self):
         """A new certificate and token, then ones that cannot be used."""

@@ -113,6 +113,7 @@ def test_panels_have_data_and_alerts_fire(databases, starrocks, tmp_path):
         scenario.abuse()
         scenario.wait_for_alert("StateserverRefusalsNotRecorded")
         scenario.wait_for_alert("StateserverRequestsOverLimits")
+        scenario.crowd()
         scenario.change_files()
         scenario.fail_a_statement()
         scenario.wait_for_alert("StateserverSchemaStatementFailed")
