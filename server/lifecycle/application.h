@@ -104,6 +104,7 @@ class Application {
                                    [this] { return authenticator(); },
                                    stalls_,
                                    [this] { return config().limits.max_call_time; },
+                                   [this] { return config().limits.read_timeout; },
                                    [this] { return config().log.slow_call; },
                                    running_};
 

@@ -29,6 +29,8 @@ struct RpcEnvironment {
   StallWatch& stalls;
   // The longest a call may take, as of now. Thread-safe.
   std::function<absl::Duration()> max_call_time;
+  // The longest a read of one message may take, as of now. Thread-safe.
+  std::function<absl::Duration()> read_timeout;
   // A call that takes longer leaves a line of its own in the log, with its phases; zero
   // for none. Thread-safe.
   std::function<absl::Duration()> slow_call;
@@ -101,6 +103,11 @@ using CallBody = std::function<absl::Status(CallContext& call, CallNotes& notes)
 // becomes INTERNAL; CANCELLED because of a forced drain becomes SHUTTING_DOWN. Copies of
 // `call.cancelled` may be used after the call ended.
 grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
+                     const RpcEnvironment& environment, const CallBody& body);
+
+// As RunCall, for a read that is answered with one message: it ends with
+// DEADLINE_EXCEEDED after limits.read_timeout, whatever deadline its caller gives.
+grpc::Status RunRead(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const CallBody& body);
 
 }  // namespace stateserver::rpc

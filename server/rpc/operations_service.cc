@@ -31,7 +31,7 @@ absl::StatusOr<OperationsAccess> Open(const ServiceContext& context, std::string
 grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
                                                  const v1::GetOperationRequest* request,
                                                  v1::GetOperationResponse* response) {
-  return RunCall(call, "GetOperation", context_.rpc,
+  return RunRead(call, "GetOperation", context_.rpc,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
                                                       auth::Action::kGetOperation, context, notes));
@@ -46,7 +46,7 @@ grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
 grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
                                                    const v1::ListOperationsRequest* request,
                                                    v1::ListOperationsResponse* response) {
-  return RunCall(
+  return RunRead(
       call, "ListOperations", context_.rpc,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
@@ -65,7 +65,7 @@ grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
 grpc::Status OperationsServiceImpl::ListAudit(grpc::ServerContext* call,
                                               const v1::ListAuditRequest* request,
                                               v1::ListAuditResponse* response) {
-  return RunCall(
+  return RunRead(
       call, "ListAudit", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(), auth::Action::kListAudit,
                                            context, notes));
@@ -82,7 +82,7 @@ grpc::Status OperationsServiceImpl::ListAudit(grpc::ServerContext* call,
 grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
                                                       const v1::ListRestorePointsRequest* request,
                                                       v1::ListRestorePointsResponse* response) {
-  return RunCall(
+  return RunRead(
       call, "ListRestorePoints", context_.rpc,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),

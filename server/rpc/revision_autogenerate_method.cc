@@ -93,7 +93,7 @@ class AutogenerateCall {
   }
 
   absl::Status MakeThePlan() {
-    schema::Filter filter = FilterOf(begin_.filter());
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     schema::PlanOptions options = Options(filter);
     if (begin_.baseline() || begin_.adopt()) return PlanToLive(options);
     ASSIGN_OR_RETURN(to_, Declared());

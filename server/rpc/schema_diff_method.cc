@@ -63,7 +63,7 @@ class DiffCall {
     // All is read, for what reads what is looked at; the plan is about the rest.
     ASSIGN_OR_RETURN(schema::LiveSchema from, From(from_live));
     ASSIGN_OR_RETURN(std::vector<schema::Object> to, To(to_live));
-    schema::Filter filter = FilterOf(begin_.filter());
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     schema::PlanOptions options = Options(filter);
     ASSIGN_OR_RETURN(schema::Plan plan, MakePlan(from, from_live, to, options));
     for (const schema::UnreadObject& unread : from.unread) {

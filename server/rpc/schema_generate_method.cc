@@ -48,7 +48,7 @@ class GenerateCall {
   }
 
   absl::Status ReadWarehouse(const SchemaScope& scope) {
-    schema::Filter filter = FilterOf(begin_.filter());
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, OfTheSchema(filter), call_));
     for (schema::LiveObject& one : live.objects) objects_.push_back(std::move(one.object));
     for (const schema::UnreadObject& unread : live.unread) {
@@ -62,7 +62,7 @@ class GenerateCall {
   absl::Status ReadFiles(const SchemaScope& scope) {
     schema::Declared declared = schema::ReadDeclared(files_.files(), scope.database);
     RETURN_IF_ERROR(ToStatus(declared.problems));
-    schema::Filter filter = FilterOf(begin_.filter());
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     for (schema::Object& object : declared.objects) {
       if (filter.Takes(object.name)) objects_.push_back(std::move(object));
     }

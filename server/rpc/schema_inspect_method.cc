@@ -45,7 +45,7 @@ grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
             SchemaScope scope,
             FindScope(context_, request->gateway(), request->database(),
                       /*need_warehouse=*/true, {auth::Action::kInspect, ""}, context, notes));
-        schema::Filter filter = FilterOf(request->filter());
+        ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(request->filter()));
         auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
         if (!starrocks::HasOwnCatalog(*scope.gateway->warehouse)) {
           return List(scope, looked_at, context, notes, writer);

@@ -1,10 +1,25 @@
 #include "server/rpc/schema_sources.h"
 
 #include "common/error.h"
+#include "common/text.h"
 #include "server/revisions/run/version_table.h"
 #include "server/starrocks/inspector.h"
 
 namespace stateserver::rpc {
+namespace {
+
+// Each name is compared with every glob.
+constexpr size_t kMaxGlobBytes = 1000;
+constexpr size_t kMaxGlobsBytes = 64 << 10;
+
+absl::Status TooLong(std::string_view what, size_t bytes, size_t most) {
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat(what, " ", bytes, " bytes; at most ", most, " are allowed."),
+               "Give fewer, or shorter, patterns (--include, --exclude, .schemaignore).",
+               {{"field", "filter"}});
+}
+
+}  // namespace
 
 absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   if (piece.name().empty()) {
@@ -52,7 +67,15 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
   return scope;
 }
 
-schema::Filter FilterOf(const v1::SchemaFilter& filter) {
+absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter) {
+  size_t bytes = 0;
+  for (const auto* globs : {&filter.include(), &filter.exclude()}) {
+    for (const std::string& glob : *globs) {
+      bytes += glob.size();
+      if (glob.size() > kMaxGlobBytes) return TooLong("A glob has", glob.size(), kMaxGlobBytes);
+    }
+  }
+  if (bytes > kMaxGlobsBytes) return TooLong("The globs together have", bytes, kMaxGlobsBytes);
   return schema::Filter({filter.include().begin(), filter.include().end()},
                         {filter.exclude().begin(), filter.exclude().end()});
 }

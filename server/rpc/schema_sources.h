@@ -44,7 +44,9 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
                                       const Access& access, const CallContext& call,
                                       CallNotes& notes);
 
-schema::Filter FilterOf(const v1::SchemaFilter& filter);
+// ARGUMENT_INVALID for a glob, or globs together, over their limits: each name is
+// compared with every glob.
+absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter);
 
 // What `filter`, which outlives it, takes of a schema that is planned or declared: not the version
 // table, which this service makes and keeps.

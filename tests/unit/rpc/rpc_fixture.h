@@ -122,6 +122,7 @@ class RpcTest : public testing::Test {
   std::atomic<int> stream_idle_ms_ = 60'000;
   StallWatch stalls_{[this] { return absl::Milliseconds(stream_idle_ms_.load()); }};
   absl::Duration max_call_time_ = absl::Hours(1);
+  absl::Duration read_timeout_ = absl::Minutes(1);
   absl::Duration slow_call_ = absl::ZeroDuration();
   RunningCalls running_;
   RpcEnvironment environment_{metrics_,
@@ -130,6 +131,7 @@ class RpcTest : public testing::Test {
                               [this] { return authenticator_; },
                               stalls_,
                               [this] { return max_call_time_; },
+                              [this] { return read_timeout_; },
                               [this] { return slow_call_; },
                               running_};
   TestService service_{environment_};
