@@ -28,13 +28,13 @@ BEGIN
 END $$;
 """
 WATCH = """
-DO $$ DECLARE c record; BEGIN
-  FOR c IN SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+DO $$ DECLARE one record; BEGIN
+  FOR one IN SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname IN ('sqlmesh', 'stateserver') AND c.relkind = 'r'
       AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'witness')
   LOOP
     EXECUTE format('CREATE TRIGGER witness AFTER INSERT OR UPDATE OR DELETE ON %I.%I FOR EACH STATEMENT'
-                   ' EXECUTE FUNCTION public.witness()', c.nspname, c.relname);
+                   ' EXECUTE FUNCTION public.witness()', one.nspname, one.relname);
   END LOOP;
 END $$;
 """

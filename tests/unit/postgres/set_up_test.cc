@@ -58,7 +58,7 @@ TEST_F(SetUpTest, PostgresqlLooksAfterItsEndOfTheConnection) {
   EXPECT_EQ(Show("tcp_keepalives_idle"), "15");
   EXPECT_EQ(Show("tcp_keepalives_interval"), "5");
   EXPECT_EQ(Show("tcp_keepalives_count"), "3");
-  EXPECT_EQ(Show("tcp_user_timeout"), "30s");
+  EXPECT_EQ(Show("tcp_user_timeout"), "30000");
   SetForDatabase("tcp_keepalives_idle = 7");
   EXPECT_EQ(Show("tcp_keepalives_idle"), "7");
 }
