@@ -146,7 +146,7 @@ struct Limits {
   // How long a connection to PostgreSQL may be silent before either end gives it up.
   absl::Duration lost_connection_timeout = absl::Seconds(30);
   // How long PostgreSQL keeps a transaction that waits for this server.
-  absl::Duration idle_transaction_timeout = absl::Minutes(5);
+  absl::Duration idle_transaction_timeout = absl::Minutes(2);
   absl::Duration shutdown_grace = absl::Seconds(30);
   absl::Duration lock_timeout = absl::Seconds(10);
   // How long a warehouse's lock outlives the server that holds it.

@@ -7,8 +7,8 @@
 namespace stateserver::postgres {
 namespace {
 
-constexpr absl::Duration kGoneWithin = absl::Seconds(3);
-constexpr absl::Duration kLookEvery = absl::Milliseconds(20);
+constexpr absl::Duration kBackendGoneWithin = absl::Seconds(3);
+constexpr absl::Duration kAskGoneEvery = absl::Milliseconds(20);
 
 constexpr char kTerminate[] =
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -23,7 +23,8 @@ void EndLostBackend(Session& session, const Session& lost) {
   if (!lost.lost() || lost.backend_start().empty()) return;
   const Parameters backend = {absl::StrCat(lost.backend_pid()), lost.backend_start()};
   if (!session.Query(kTerminate, backend).ok()) return;
-  for (absl::Time end = SteadyNow() + kGoneWithin; SteadyNow() < end; absl::SleepFor(kLookEvery)) {
+  for (absl::Time end = SteadyNow() + kBackendGoneWithin; SteadyNow() < end;
+       absl::SleepFor(kAskGoneEvery)) {
     auto there = session.Query(kIsThere, backend);
     if (!there.ok() || there->rows() == 0) return;
   }

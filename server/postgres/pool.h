@@ -27,7 +27,7 @@ struct PoolOptions {
   // its locks in PostgreSQL.
   absl::Duration lost_connection_timeout = absl::Seconds(30);
   // How long PostgreSQL keeps a transaction, and its locks, that waits for this server.
-  absl::Duration idle_transaction_timeout = absl::Minutes(5);
+  absl::Duration idle_transaction_timeout = absl::Minutes(2);
   // How long Acquire waits for a free connection.
   absl::Duration acquire_timeout = absl::Seconds(10);
 };

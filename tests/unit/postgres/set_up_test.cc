@@ -34,9 +34,9 @@ TEST_F(SetUpTest, NamesAreLookedUpInPostgresqlAlone) {
 }
 
 TEST_F(SetUpTest, BoundsWhatADatabaseLeavesOpen) {
-  EXPECT_EQ(Show("idle_in_transaction_session_timeout"), "5min");
+  EXPECT_EQ(Show("idle_in_transaction_session_timeout"), "2min");
   SetForDatabase("idle_in_transaction_session_timeout = '1h'");
-  EXPECT_EQ(Show("idle_in_transaction_session_timeout"), "5min");
+  EXPECT_EQ(Show("idle_in_transaction_session_timeout"), "2min");
 }
 
 TEST_F(SetUpTest, KeepsAStricterBound) {
