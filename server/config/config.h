@@ -144,6 +144,8 @@ struct Limits {
   int64_t memory_quota = 256 << 20;
   // The longest a call may take, whatever deadline its caller gives.
   absl::Duration max_call_time = absl::Hours(24);
+  // The longest a read may take that is answered with one message.
+  absl::Duration read_timeout = absl::Minutes(1);
   // How long the other side of a stream may send, or take, nothing.
   absl::Duration stream_idle_timeout = absl::Minutes(1);
   // Connections are asked to go elsewhere after this time; calls go on.
@@ -153,6 +155,10 @@ struct Limits {
   // PostgreSQL connections of one gateway, and how old one may get.
   int max_database_connections = 16;
   absl::Duration max_database_connection_age = absl::Minutes(30);
+  // How long a connection to PostgreSQL may be silent before either end gives it up.
+  absl::Duration lost_connection_timeout = absl::Seconds(30);
+  // How long PostgreSQL keeps a transaction that waits for this server.
+  absl::Duration idle_transaction_timeout = absl::Minutes(2);
   absl::Duration shutdown_grace = absl::Seconds(30);
   absl::Duration lock_timeout = absl::Seconds(10);
   // How long a warehouse's lock outlives the server that holds it.

@@ -199,12 +199,15 @@ void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Raw("max_message_bytes", SizeText(limits.max_message_bytes));
   lines->Raw("memory_quota", SizeText(limits.memory_quota));
   lines->Raw("max_call_time", DurationText(limits.max_call_time));
+  lines->Raw("read_timeout", DurationText(limits.read_timeout));
   lines->Raw("stream_idle_timeout", DurationText(limits.stream_idle_timeout));
   lines->Raw("handshake_timeout", DurationText(limits.handshake_timeout));
   lines->Raw("max_connection_age", DurationText(limits.max_connection_age));
   lines->Raw("min_ping_interval", DurationText(limits.min_ping_interval));
   lines->Number("max_database_connections", limits.max_database_connections);
   lines->Raw("max_database_connection_age", DurationText(limits.max_database_connection_age));
+  lines->Raw("lost_connection_timeout", DurationText(limits.lost_connection_timeout));
+  lines->Raw("idle_transaction_timeout", DurationText(limits.idle_transaction_timeout));
   lines->Raw("shutdown_grace", DurationText(limits.shutdown_grace));
   lines->Raw("lock_timeout", DurationText(limits.lock_timeout));
   lines->Raw("schema_lock_lease", DurationText(limits.schema_lock_lease));

@@ -115,12 +115,16 @@ void ReadLimits(Section* top, Limits* out) {
   section->ReadSize("max_message_bytes", 1 << 20, 1 << 30, &out->max_message_bytes);
   section->ReadSize("memory_quota", 32 << 20, int64_t{1} << 40, &out->memory_quota);
   section->ReadDuration("max_call_time", absl::Seconds(1), &out->max_call_time);
+  section->ReadDuration("read_timeout", absl::Seconds(1), &out->read_timeout);
   section->ReadDuration("stream_idle_timeout", absl::Seconds(1), &out->stream_idle_timeout);
   section->ReadDuration("handshake_timeout", absl::Seconds(1), &out->handshake_timeout);
   section->ReadDuration("max_connection_age", absl::Seconds(1), &out->max_connection_age);
   section->ReadDuration("min_ping_interval", absl::Seconds(1), &out->min_ping_interval);
   section->ReadDuration("max_database_connection_age", absl::Seconds(1),
                         &out->max_database_connection_age);
+  section->ReadDuration("lost_connection_timeout", absl::Seconds(4), &out->lost_connection_timeout);
+  section->ReadDuration("idle_transaction_timeout", absl::Seconds(1),
+                        &out->idle_transaction_timeout);
   section->ReadDuration("shutdown_grace", absl::ZeroDuration(), &out->shutdown_grace);
   section->ReadDuration("lock_timeout", absl::Milliseconds(1), &out->lock_timeout);
   section->ReadDuration("schema_lock_lease", absl::Seconds(1), &out->schema_lock_lease);

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/steady_time.h"
 #include "common/text.h"
+#include "server/diagnosis/durability.h"
 #include "server/diagnosis/rights.h"
 #include "server/starrocks/connection.h"
 #include "server/store/versions.h"
@@ -84,6 +85,8 @@ absl::Status LookInside(postgres::Session& session, const gateways::Gateway& gat
   }
   findings->push_back(Clock(row.Int(0, 1)));
   findings->push_back(Connections(row.Int(0, 3), row.Int(0, 2)));
+  ASSIGN_OR_RETURN(Finding durability, CheckDurability(session));
+  findings->push_back(std::move(durability));
   ASSIGN_OR_RETURN(auto rights, CheckRights(session, gateway.state_schema));
   bool readable = rights.front().verdict == Verdict::kPassed;
   findings->insert(findings->end(), rights.begin(), rights.end());

@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "common/version.h"
 #include "server/auth/rules.h"
+#include "server/lifecycle/exit_limit.h"
 #include "server/lifecycle/summary.h"
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/reflection.h"
@@ -25,6 +26,11 @@ constexpr absl::Duration kSampleLimit = absl::Seconds(20);
 // For calls to see that they are cancelled and to roll back, before their
 // streams are broken.
 constexpr absl::Duration kForcedLimit = absl::Seconds(3);
+// For all that is left once the calls have ended or were cancelled: a change that was
+// being committed, the server's own looks at its databases.
+constexpr absl::Duration kExitLimit = absl::Seconds(6);
+// An embedded cluster's stop has limits of its own, which are over by then.
+constexpr absl::Duration kCloseLimit = absl::Minutes(1);
 // For the last answers to leave; watchers of health never end by themselves.
 constexpr absl::Duration kFlushLimit = absl::Seconds(2);
 
@@ -38,13 +44,6 @@ telemetry::LogFormat FormatOf(const config::Config& config) {
 
 LogLevel LevelOf(const config::Config& config) {
   return telemetry::ParseLogLevel(config.log.level).value_or(LogLevel::kInfo);
-}
-
-CallContext InternalCall(absl::Duration limit) {
-  CallContext call;
-  call.principal = "stateserver";
-  call.deadline = SteadyNow() + limit;
-  return call;
 }
 
 transport::TlsFiles TlsFilesOf(const config::Tls& tls) {
@@ -194,6 +193,14 @@ void Application::Reload(const absl::StatusOr<config::Config>& config) {
   LogNeedsRestart(started_with_, *config, logger_);
 }
 
+CallContext Application::InternalCall(absl::Duration limit) const {
+  CallContext call;
+  call.principal = "stateserver";
+  call.deadline = SteadyNow() + limit;
+  call.cancelled = [this] { return stopping_.load(); };
+  return call;
+}
+
 absl::Status Application::CheckGateway(const std::string& name) const {
   ASSIGN_OR_RETURN(gateways::GatewayPtr gateway, gateways_.FindState(name));
   ASSIGN_OR_RETURN(auto session, gateway->monitor_pool->Acquire(InternalCall(kHealthCheckLimit)));
@@ -235,8 +242,22 @@ void Application::DrainCalls(absl::Duration grace) {
 
 void Application::Stop() {
   if (std::exchange(stopped_, true)) return;
+  if (server_ != nullptr) DrainCalls(config().limits.shutdown_grace);
+  stopping_ = true;
+  auto give_up = [this] {
+    logger_.Log(LogLevel::kWarning,
+                "stopping: ended without waiting any longer for a database that does not answer");
+  };
+  {
+    ExitLimit limit(kExitLimit, give_up);
+    StopServing();
+  }
+  ExitLimit limit(kCloseLimit, give_up);
+  gateways_.Replace({});  // the last to hold pools and embedded clusters
+}
+
+void Application::StopServing() {
   if (server_ != nullptr) {
-    DrainCalls(config().limits.shutdown_grace);
     server_->Shutdown(kFlushLimit);
     logger_.Log(LogLevel::kInfo, "stopping: every call has ended");
   }
@@ -248,7 +269,6 @@ void Application::Stop() {
   server_.reset();
   tls_.reset();
   services_.clear();
-  gateways_.Replace({});  // the last to hold pools and embedded clusters
 }
 
 rpc::ServiceLimits Application::Limits() const {

@@ -1,6 +1,7 @@
 // The running server: everything between the configuration and the exit.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -57,7 +58,9 @@ class Application {
   void Reload(const absl::StatusOr<config::Config>& config);
 
   // Health turns NOT_SERVING and new calls are refused; those running get the
-  // grace period, then are cancelled. Closes pools and embedded clusters.
+  // grace period, then are cancelled. Closes pools and embedded clusters. What
+  // does not end then, because a database does not answer, ends with the process:
+  // within seconds after the grace period.
   void Stop();
   // Ends the grace period of a Stop() under way. From any thread.
   void Force();
@@ -73,8 +76,11 @@ class Application {
   void MakeServices(const Wiring& wiring);
   void StartMonitors(const Wiring& wiring);
   absl::Status CheckGateway(const std::string& name) const;
+  // Of a call that is the server's own; cancelled as soon as the server stops.
+  CallContext InternalCall(absl::Duration limit) const;
   void UpdatePoolGauges();
   void DrainCalls(absl::Duration grace);
+  void StopServing();
   rpc::ServiceLimits Limits() const;
   rpc::SlotLimits CallLimits() const;
   workers::Workers Workers();
@@ -108,6 +114,7 @@ class Application {
                                    [this] { return authenticator(); },
                                    stalls_,
                                    [this] { return config().limits.max_call_time; },
+                                   [this] { return config().limits.read_timeout; },
                                    [this] { return config().log.slow_call; },
                                    running_,
                                    connections_,
@@ -125,6 +132,7 @@ class Application {
   std::unique_ptr<RefusalReporter> refusal_reporter_;
   std::unique_ptr<transport::MetricsEndpoint> metrics_endpoint_;
   bool stopped_ = false;
+  std::atomic<bool> stopping_ = false;
 };
 
 }  // namespace stateserver::lifecycle

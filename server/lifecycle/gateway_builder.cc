@@ -22,7 +22,9 @@ std::string KeyOf(const config::StateConnection& connection, const PoolSettings&
   if (IsEmbedded(connection)) return "embedded:" + connection.path;
   return Cat(config::Conninfo(connection), '\0', config::SetupSql(connection), '\0',
              settings.max_connections, '\0', absl::ToInt64Seconds(settings.max_age), '\0',
-             static_cast<int>(settings.keeps_sessions));
+             static_cast<int>(settings.keeps_sessions), '\0',
+             absl::ToInt64Milliseconds(settings.lost_connection_timeout), '\0',
+             absl::ToInt64Milliseconds(settings.idle_transaction_timeout));
 }
 
 // The first of a list.
@@ -75,6 +77,8 @@ absl::StatusOr<std::shared_ptr<GatewayBuilder::Backend>> GatewayBuilder::OpenBac
   options.max_connections = settings.max_connections;
   options.max_age = settings.max_age;
   options.pooler_keeps_sessions = settings.keeps_sessions;
+  options.lost_connection_timeout = settings.lost_connection_timeout;
+  options.idle_transaction_timeout = settings.idle_transaction_timeout;
   backend->pool = std::make_shared<postgres::Pool>(options);
   options.max_connections = kMonitorConnections;
   backend->monitor_pool = std::make_shared<postgres::Pool>(options);
@@ -105,7 +109,8 @@ absl::StatusOr<gateways::Gateway> GatewayBuilder::BuildOne(const config::Gateway
   Describe(*configured.state, &gateway);
   gateway.max_connections = limits.max_database_connections;
   PoolSettings settings{limits.max_database_connections, limits.max_database_connection_age,
-                        configured.pool_mode == config::PoolMode::kSession};
+                        configured.pool_mode == config::PoolMode::kSession,
+                        limits.lost_connection_timeout, limits.idle_transaction_timeout};
   auto backend = FindBackend(*configured.state, settings);
   if (!backend.ok()) return WithFact(backend.status(), "gateway", configured.name);
   if (configured.read_replica) {

@@ -19,6 +19,8 @@ struct PoolSettings {
   int max_connections = 16;
   absl::Duration max_age;
   bool keeps_sessions = false;
+  absl::Duration lost_connection_timeout;
+  absl::Duration idle_transaction_timeout;
 };
 
 // Opens pools and starts embedded clusters; what an earlier Build() made and

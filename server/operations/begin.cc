@@ -23,12 +23,13 @@ class Beginner {
     RETURN_IF_ERROR(EnsureSchema(*session_));
     ASSIGN_OR_RETURN(bool locked, TryLock());
     ASSIGN_OR_RETURN(std::optional<OperationRecord> earlier, Earlier());
-    if (!locked) return Running();
+    // Also where the lock is held: a session that was lost after its commit may keep it.
     if (earlier.has_value() && earlier->status == OperationStatus::kSucceeded) {
       RETURN_IF_ERROR(ConfirmKept(*session_, request_.state_schema, request_.id));
-      RETURN_IF_ERROR(Unlock());
+      if (locked) RETURN_IF_ERROR(Unlock());
       return BeginOutcome{nullptr, std::move(earlier)};
     }
+    if (!locked) return Running();
     RETURN_IF_ERROR(WriteRunning());
     return BeginOutcome{
         std::make_unique<RunningOperation>(pool_, std::move(session_), std::move(request_)),

@@ -11,6 +11,7 @@
 #include "server/operations/refusal_limit.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
+#include "server/postgres/lost_backend.h"
 
 namespace stateserver::operations {
 namespace {
@@ -140,6 +141,8 @@ absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& com
   absl::Status in_doubt = WithFact(committed, "operation", request_.id);
   auto session = pool_.Acquire(Afterwards());
   if (!session.ok()) return in_doubt;
+  // A COMMIT that never arrived is thereby settled: nothing is kept.
+  postgres::EndLostBackend(**session, *session_);
   // The row's lock makes this wait for a commit that is still under way, and
   // then sees what became of it.
   absl::Status lost = Error(Reason::DATABASE_LOST, "the connection was lost during the commit",
@@ -156,7 +159,9 @@ void RunningOperation::Fail(const absl::Status& error) {
   session_->Rollback();
   if (WriteError(*session_, request_, error).ok()) return;
   auto other = pool_.Acquire(Afterwards());
-  if (other.ok()) (void)WriteError(**other, request_, error);
+  if (!other.ok()) return;
+  postgres::EndLostBackend(**other, *session_);
+  (void)WriteError(**other, request_, error);
 }
 
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/steady_time.h"
 #include "server/postgres/connection.h"
+#include "server/postgres/tcp_limits.h"
 
 namespace stateserver::postgres {
 namespace {
@@ -47,16 +48,25 @@ absl::StatusOr<Endpoint> ParseEndpoint(const std::string& conninfo) {
   return endpoint;
 }
 
+// Bounds a host that swallows packets, so that the next one gets its turn.
+constexpr int64_t kUserTimeoutOfOneOfSeveralMs = 9000;
+
 // Defaults come before the connection string, what must hold after it.
-Handle Start(const std::string& conninfo, bool several_hosts) {
-  // Bounds a host that swallows packets, so that the next one gets its turn.
-  const char* user_timeout = several_hosts ? "9000" : "30000";
+Handle Start(const std::string& conninfo, TcpLimits limits, bool several_hosts) {
+  if (several_hosts) {
+    limits.user_timeout_ms = std::min(limits.user_timeout_ms, kUserTimeoutOfOneOfSeveralMs);
+  }
+  const std::string idle = absl::StrCat(limits.idle_seconds);
+  const std::string interval = absl::StrCat(limits.interval_seconds);
+  const std::string count = absl::StrCat(limits.count);
+  const std::string user_timeout = absl::StrCat(limits.user_timeout_ms);
   constexpr int kCount = 8;
   std::array<const char*, kCount> keywords = {
       "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
       "dbname",          "application_name",    "client_encoding",  nullptr};
   std::array<const char*, kCount> values = {
-      "30", "10", "3", user_timeout, conninfo.c_str(), "stateserver", "UTF8", nullptr};
+      idle.c_str(),     interval.c_str(), count.c_str(), user_timeout.c_str(),
+      conninfo.c_str(), "stateserver",    "UTF8",        nullptr};
   return Handle(PQconnectStartParams(keywords.data(), values.data(), /*expand_dbname=*/1));
 }
 
@@ -89,10 +99,12 @@ absl::Status Complete(PGconn* handle, const CallContext& context, const Endpoint
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
+                                                    absl::Duration lost_connection_timeout,
                                                     const CallContext& context) {
   ASSIGN_OR_RETURN(Endpoint endpoint, ParseEndpoint(conninfo));
   RETURN_IF_ERROR(context.Check());
-  Handle handle = Start(conninfo, endpoint.host.find(',') != std::string::npos);
+  Handle handle = Start(conninfo, TcpLimitsFor(lost_connection_timeout),
+                        endpoint.host.find(',') != std::string::npos);
   if (handle == nullptr) return Error(Reason::INTERNAL, "libpq is out of memory");
   // The only way to the SQLSTATE of a refused connection.
   PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);

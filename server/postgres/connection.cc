@@ -38,7 +38,8 @@ Connection::Connection(PGconn* handle)
     : pqxx::connection_base(policy_),
       policy_(handle),
       endpoint_(EndpointOf(handle)),
-      cancel_(PQgetCancel(handle), PQfreeCancel),
+      cancel_{{PQgetCancel(handle), PQfreeCancel},
+              absl::StrCat(endpoint_.host, ":", endpoint_.port)},
       pid_(PQbackendPID(handle)),
       version_(PQserverVersion(handle)) {
   PQregisterEventProc(handle, &Connection::OnEvent, "stateserver", this);
@@ -78,6 +79,8 @@ int Connection::OnEvent(PGEventId id, void* info, void* self) {
 }
 
 void Connection::Drop() {
+  // libpq's goodbye waits behind what is still to be sent, such as the rows of a COPY.
+  if (transaction_status() == PQTRANS_ACTIVE) BreakSocket(socket());
   executor_.reset();
   disconnect();
 }

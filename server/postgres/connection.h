@@ -21,6 +21,7 @@
 #include "common/steady_time.h"
 #include "server/call_context.h"
 #include "server/postgres/error_mapping.h"
+#include "server/postgres/interruption.h"
 #include "server/postgres/session.h"
 
 namespace stateserver::postgres {
@@ -55,7 +56,7 @@ class Connection : private pqxx::connection_base {
   pqxx::result ExecParams(const std::string& sql, const Parameters& parameters);
   pqxx::result ExecPrepared(const std::string& sql, const Parameters& parameters);
 
-  // Closes; alive() is false from then on.
+  // Closes without waiting for PostgreSQL; alive() is false from then on.
   void Drop();
   // True when the server has ended the connection already, as far as the
   // socket knows (no round trip).
@@ -68,7 +69,7 @@ class Connection : private pqxx::connection_base {
   // As the connection string or the role has it, or what SET has made of it since.
   std::string application_name() const;
   const Endpoint& endpoint() const { return endpoint_; }
-  std::shared_ptr<PGcancel> cancel() const { return cancel_; }
+  const CancelTarget& cancel() const { return cancel_; }
   int socket() const { return raw() == nullptr ? -1 : PQsocket(raw()); }
   int pid() const { return pid_; }
   int version() const { return version_; }
@@ -81,9 +82,16 @@ class Connection : private pqxx::connection_base {
   bool unfit = false;
   absl::Time idle_since = absl::InfinitePast();
   const absl::Time opened = SteadyNow();
-  // A pooler may run each transaction over another connection of its own: nothing
+  // Something between here and PostgreSQL has sessions of its own. What relies on a
+  // setting brings it along in the same transaction.
+  bool pooler = false;
+  // The pooler may run each transaction over another connection of its own: nothing
   // of a session can be relied on.
   bool shared = false;
+  // When its backend began, as PostgreSQL says it; empty behind a pooler.
+  std::string backend_start;
+  // What a commit of ours waits for: the role's setting, but at least `on`.
+  std::string synchronous_commit = "on";
   // The role's statement_timeout; 0: none.
   int64_t statement_timeout_ms = 0;
 
@@ -92,7 +100,7 @@ class Connection : private pqxx::connection_base {
 
   AdoptingPolicy policy_;
   Endpoint endpoint_;
-  std::shared_ptr<PGcancel> cancel_;
+  CancelTarget cancel_;
   int pid_ = 0;
   int version_ = 0;
   ServerError error_;
@@ -100,9 +108,11 @@ class Connection : private pqxx::connection_base {
   std::optional<pqxx::nontransaction> executor_;
 };
 
-// Connects without blocking beyond the context and runs the session set-up.
-// DATABASE_UNREACHABLE names host, port, database and user.
+// Connects without blocking beyond the context. The kernel gives the connection up
+// when the other end is silent for `lost_connection_timeout`, unless the connection
+// string says otherwise. DATABASE_UNREACHABLE names host, port, database and user.
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
+                                                    absl::Duration lost_connection_timeout,
                                                     const CallContext& context);
 
 }  // namespace stateserver::postgres

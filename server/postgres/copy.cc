@@ -58,8 +58,7 @@ absl::Status PooledSession::ReadCopyMessages(
 
 void PooledSession::StopCopyOut() {
   WatchGuard guard(watcher_, NewWatch(Interrupt::kCleanup));
-  char text[256];
-  (void)PQcancel(connection_->cancel().get(), text, sizeof text);
+  watcher_.cancels().Send(connection_->cancel());
   DrainResults();
   // Where the COPY ended by itself the cancel request may hit what comes next.
   if (connection_->TakeError().sqlstate != "57014") connection_->unfit = true;

@@ -169,6 +169,14 @@ absl::Status FromConnecting(std::string_view text, const Endpoint& endpoint) {
 }
 
 absl::Status FromLost(const ServerError& error, const Endpoint& endpoint) {
+  if (error.sqlstate == "25P03") {
+    return Error(Reason::DATABASE_LOST,
+                 "PostgreSQL ended a transaction that had waited for this server longer than "
+                 "idle_in_transaction_session_timeout",
+                 "Nothing was changed; try again. The setting of the role, the database or the "
+                 "server holds where it is shorter than limits.idle_transaction_timeout.",
+                 FactsFor(error.sqlstate, endpoint));
+  }
   std::string sentence = absl::StrCat("the connection to ", Describe(endpoint), " was lost");
   if (!error.message.empty()) absl::StrAppend(&sentence, ": ", OneLine(error.message, ""));
   return Error(Reason::DATABASE_LOST, sentence, "Nothing was changed; try again.",

@@ -14,6 +14,7 @@
 #include "common/steady_time.h"
 #include "server/postgres/connection.h"
 #include "server/postgres/pooled_session.h"
+#include "server/postgres/set_up.h"
 #include "server/postgres/watcher.h"
 
 namespace stateserver::postgres {
@@ -26,15 +27,6 @@ constexpr absl::Duration kWaitSlice = absl::Milliseconds(25);
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 
-// Settings every session relies on. lz4 costs a fraction of pglz's time; it
-// exists from PostgreSQL 14 on, where the build has it.
-constexpr char kSetup[] =
-    "SET standard_conforming_strings = on;"
-    "SET client_min_messages = warning;"
-    "SET idle_in_transaction_session_timeout = 0;"
-    "SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings"
-    " WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
-
 // Errors that pass by themselves while a server starts or a standby is promoted.
 bool MayComeUp(const absl::Status& status) {
   if (ReasonOf(status) != Reason::DATABASE_UNREACHABLE) return false;
@@ -42,28 +34,6 @@ bool MayComeUp(const absl::Status& status) {
   if (facts["sqlstate"] == "57P03") return true;
   // Of a single host that refuses, the caller wants to know at once.
   return facts["host"].find(',') != std::string::npos && facts["sqlstate"].empty();
-}
-
-// Settings of a session are for sessions that are ours alone: a pooler would hand
-// them to others.
-absl::Status SetUp(Session& session, Connection& connection, const PoolOptions& options) {
-  ASSIGN_OR_RETURN(Result rows, session.Query("SELECT pg_backend_pid(), setting FROM pg_settings"
-                                              " WHERE name = 'statement_timeout'"));
-  connection.statement_timeout_ms = rows.Int(0, 1);
-  // What a pooler says of itself as a backend's process id is not the backend's.
-  bool pooler = rows.Int(0, 0) != connection.pid();
-  connection.shared = pooler && !options.pooler_keeps_sessions;
-  if (connection.shared) {
-    if (options.setup_sql.empty()) return absl::OkStatus();
-    return Error(
-        Reason::POOLER_UNSAFE,
-        "the gateway assumes a role, and is reached through a connection pooler that would "
-        "hand the role to others",
-        "Connect to PostgreSQL itself, or to a pool in session mode with `pool_mode: "
-        "session`.");
-  }
-  RETURN_IF_ERROR(session.Execute(kSetup));
-  return options.setup_sql.empty() ? absl::OkStatus() : session.Execute(options.setup_sql);
 }
 
 }  // namespace
@@ -182,7 +152,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Pool::State::ConnectPatiently(
   absl::BitGen random;
   absl::Duration pause = kFirstPause;
   while (true) {
-    auto connection = Connect(options.conninfo, context);
+    auto connection = Connect(options.conninfo, options.lost_connection_timeout, context);
     if (connection.ok() || !MayComeUp(connection.status())) return connection;
     absl::Duration jittered = pause * absl::Uniform(random, 0.5, 1.0);
     if (SteadyNow() + jittered >= std::min(limit, context.deadline)) return connection;

@@ -23,6 +23,11 @@ struct PoolOptions {
   // A pooler between here and PostgreSQL is known to keep a connection for each
   // session; else one that is found is used for reads only.
   bool pooler_keeps_sessions = false;
+  // How long a connection may be silent before either end gives it up, and with it
+  // its locks in PostgreSQL.
+  absl::Duration lost_connection_timeout = absl::Seconds(30);
+  // How long PostgreSQL keeps a transaction, and its locks, that waits for this server.
+  absl::Duration idle_transaction_timeout = absl::Minutes(2);
   // How long Acquire waits for a free connection.
   absl::Duration acquire_timeout = absl::Seconds(10);
 };
@@ -41,6 +46,8 @@ struct PoolStats {
 class Pool {
  public:
   explicit Pool(PoolOptions options);
+  // Closes idle connections, the others when their sessions end. Does not wait for
+  // PostgreSQL.
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;

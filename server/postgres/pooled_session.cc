@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/steady_time.h"
 #include "server/postgres/result.h"
+#include "server/postgres/set_up.h"
 
 namespace stateserver::postgres {
 
@@ -67,19 +68,36 @@ absl::StatusOr<Result> PooledSession::Run(const std::function<pqxx::result()>& s
   }
 }
 
+std::string PooledSession::LocalSettings() const {
+  return absl::StrCat(kLocalSearchPath,
+                      "SET LOCAL synchronous_commit = ", connection_->synchronous_commit);
+}
+
+absl::StatusOr<Result> PooledSession::RunSafely(const std::function<pqxx::result()>& statement) {
+  if (!connection_->pooler || in_transaction()) return Run(statement);
+  absl::StatusOr<Result> result = Run([&] {
+    connection_->Exec(absl::StrCat("BEGIN;", LocalSettings()));
+    pqxx::result rows = statement();
+    connection_->Exec("COMMIT");
+    return rows;
+  });
+  if (!result.ok()) Rollback();
+  return result;
+}
+
 absl::StatusOr<Result> PooledSession::Query(const std::string& sql, const Parameters& parameters) {
-  return Run([&] { return connection_->ExecParams(sql, parameters); });
+  return RunSafely([&] { return connection_->ExecParams(sql, parameters); });
 }
 
 absl::StatusOr<Result> PooledSession::QueryPrepared(const std::string& sql,
                                                     const Parameters& parameters) {
   // Another backend of the pooler would not know the statement.
   if (connection_->shared) return Query(sql, parameters);
-  return Run([&] { return connection_->ExecPrepared(sql, parameters); });
+  return RunSafely([&] { return connection_->ExecPrepared(sql, parameters); });
 }
 
 absl::Status PooledSession::Execute(const std::string& sql) {
-  return Run([&] { return connection_->Exec(sql); }).status();
+  return RunSafely([&] { return connection_->Exec(sql); }).status();
 }
 
 absl::Status PooledSession::RequireOwnSession() const {
@@ -121,8 +139,10 @@ absl::Status PooledSession::Begin(Isolation isolation) {
   std::string sql = isolation == Isolation::kReadCommitted
                         ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                         : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-  return Execute(sql + TimeoutSql(context_.deadline, connection_->statement_timeout_ms) +
-                 TraceSql(*connection_, context_.trace_id));
+  if (connection_->pooler) absl::StrAppend(&sql, ";", LocalSettings());
+  absl::StrAppend(&sql, TimeoutSql(context_.deadline, connection_->statement_timeout_ms),
+                  TraceSql(*connection_, context_.trace_id));
+  return Run([&] { return connection_->Exec(sql); }).status();
 }
 
 bool PooledSession::in_transaction() const {

@@ -36,6 +36,8 @@ class PooledSession final : public Session {
   absl::StatusOr<std::unique_ptr<CopyIn>> StartCopyIn(const std::string& target) override;
   absl::Status RequireOwnSession() const override;
   int backend_pid() const override { return connection_->pid(); }
+  const std::string& backend_start() const override { return connection_->backend_start; }
+  bool lost() const override { return !connection_->alive(); }
   int server_version() const override { return connection_->version(); }
   const CallContext& context() const override { return context_; }
 
@@ -47,6 +49,11 @@ class PooledSession final : public Session {
   // OK when a statement may start.
   absl::Status CheckReady() const;
   absl::StatusOr<Result> Run(const std::function<pqxx::result()>& statement);
+  // As Run, but outside a transaction behind a pooler in one of its own, which brings
+  // the settings that the statement relies on.
+  absl::StatusOr<Result> RunSafely(const std::function<pqxx::result()>& statement);
+  // What each transaction sets for itself behind a pooler.
+  std::string LocalSettings() const;
   // The error of a statement that failed; `interruption` is the watcher's word.
   absl::Status Failure(absl::Status interruption, std::string_view text = "");
   // Reads what is left of a COPY, however it ended.

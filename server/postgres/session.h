@@ -109,6 +109,11 @@ class Session {
   virtual absl::Status RequireOwnSession() const = 0;
 
   virtual int backend_pid() const = 0;
+  // When the backend began; with its process id that names it for good. Empty where a
+  // pooler hides it.
+  virtual const std::string& backend_start() const = 0;
+  // The connection is gone, or was closed.
+  virtual bool lost() const = 0;
   // PostgreSQL's version number, for example 150008.
   virtual int server_version() const = 0;
   // The context this session was acquired with.

@@ -1,28 +1,12 @@
 #include "server/postgres/watcher.h"
 
-#include <libpq-fe.h>
-#include <sys/socket.h>
-
 #include <utility>
 
 #include "common/steady_time.h"
 
 namespace stateserver::postgres {
-namespace {
 
-void BreakSocket(int socket) {
-  // Over TCP a mere shutdown leaves a backend that is blocked in a send blocked;
-  // connecting to AF_UNSPEC resets the connection. Unix sockets refuse that,
-  // and need only the shutdown.
-  sockaddr nowhere{};
-  nowhere.sa_family = AF_UNSPEC;
-  (void)connect(socket, &nowhere, sizeof nowhere);
-  (void)shutdown(socket, SHUT_RDWR);
-}
-
-}  // namespace
-
-Watcher::Watcher() : looker_([this] { LookLoop(); }), canceller_([this] { CancelLoop(); }) {}
+Watcher::Watcher() : looker_([this] { LookLoop(); }) {}
 
 Watcher::~Watcher() {
   {
@@ -30,9 +14,7 @@ Watcher::~Watcher() {
     stopping_ = true;
   }
   work_.notify_all();
-  cancel_.notify_all();
   looker_.join();
-  canceller_.join();
 }
 
 void Watcher::Add(Watch* watch) {
@@ -55,44 +37,35 @@ void Watcher::LookLoop() {
       continue;
     }
     absl::Time now = SteadyNow();
-    for (Watch* watch : watches_) Look(*watch, now);
-    if (!cancels_.empty()) cancel_.notify_one();
+    std::vector<CancelTarget> due;
+    for (Watch* watch : watches_) {
+      if (Look(*watch, now)) due.push_back(watch->cancel);
+    }
+    if (!due.empty()) {
+      lock.unlock();
+      for (const CancelTarget& target : due) cancels_.Send(target);
+      lock.lock();
+      if (stopping_) return;
+    }
     work_.wait_for(lock, absl::ToChronoMilliseconds(kWatchInterval));
   }
 }
 
-void Watcher::Look(Watch& watch, absl::Time now) {
+bool Watcher::Look(Watch& watch, absl::Time now) {
   if (watch.interrupt == Interrupt::kCleanup) {
     if (now - watch.entered > kCleanupLimit) BreakSocket(watch.socket);
-    return;
+    return false;
   }
   if (watch.failure.ok()) {
     watch.failure = watch.context->Check();
-    if (watch.failure.ok()) return;
+    if (watch.failure.ok()) return false;
     watch.failed_at = now;
   }
   bool commit = watch.interrupt == Interrupt::kCommit;
   if (now - watch.failed_at > (commit ? kCommitGrace : kBreakAfter)) BreakSocket(watch.socket);
-  if (commit || now - watch.last_cancel < kCancelInterval) return;
+  if (commit || now - watch.last_cancel < kCancelInterval) return false;
   watch.last_cancel = now;
-  cancels_.push_back(watch.cancel);
-}
-
-void Watcher::CancelLoop() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (cancels_.empty()) {
-      cancel_.wait(lock);
-      continue;
-    }
-    std::shared_ptr<pg_cancel> cancel = std::move(cancels_.front());
-    cancels_.pop_front();
-    lock.unlock();
-    char error[256];
-    // A request that is lost is sent again as long as the work goes on.
-    (void)PQcancel(cancel.get(), error, sizeof error);
-    lock.lock();
-  }
+  return true;
 }
 
 }  // namespace stateserver::postgres

@@ -3,8 +3,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -13,8 +11,7 @@
 #include "absl/time/time.h"
 #include "common/steady_time.h"
 #include "server/call_context.h"
-
-struct pg_cancel;
+#include "server/postgres/interruption.h"
 
 namespace stateserver::postgres {
 
@@ -38,7 +35,7 @@ inline constexpr absl::Duration kCleanupLimit = absl::Seconds(5);
 // One blocking piece of work on one connection, as the watcher sees it.
 struct Watch {
   int socket = -1;
-  std::shared_ptr<pg_cancel> cancel;
+  CancelTarget cancel;
   const CallContext* context = nullptr;
   Interrupt interrupt = Interrupt::kWhenContextFails;
   absl::Time entered = SteadyNow();
@@ -48,8 +45,8 @@ struct Watch {
   absl::Time last_cancel = absl::InfinitePast();
 };
 
-// Two threads: one looks, one sends cancel requests (which can block on a dead
-// network). Both sleep while nothing is at work. Thread-safe.
+// One thread, which never blocks and sleeps while nothing is at work: whoever
+// destroys the watcher does not wait for PostgreSQL. Thread-safe.
 class Watcher {
  public:
   Watcher();
@@ -60,21 +57,20 @@ class Watcher {
   // `watch` is the watcher's until Remove returns.
   void Add(Watch* watch);
   void Remove(Watch* watch);
+  CancelSender& cancels() { return cancels_; }
 
  private:
   void LookLoop();
-  void CancelLoop();
-  void Look(Watch& watch, absl::Time now);
+  // True when the work is to be cancelled now.
+  bool Look(Watch& watch, absl::Time now);
 
+  CancelSender cancels_;
   std::mutex mutex_;
   std::condition_variable work_;
-  std::condition_variable cancel_;
   std::vector<Watch*> watches_;
-  std::deque<std::shared_ptr<pg_cancel>> cancels_;
   bool idle_ = false;
   bool stopping_ = false;
   std::thread looker_;
-  std::thread canceller_;
 };
 
 // Keeps a Watch with the watcher from construction to Leave or destruction.

@@ -9,6 +9,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/duration_text.h"
 #include "common/error.h"
 #include "common/network_address.h"
 #include "common/steady_time.h"
@@ -120,6 +121,14 @@ absl::Status ExplainCancellation(absl::Status status, const grpc::ServerContext&
                       FactsOf(status));
 }
 
+absl::Status ReadTimedOut(const absl::Status& status, absl::Duration limit) {
+  return Error(Reason::DEADLINE_EXCEEDED,
+               "The read took longer than limits.read_timeout, " + SizeText(limit) + ".",
+               "Ask for less, or see what holds PostgreSQL up; limits.read_timeout of the server "
+               "can be raised.",
+               FactsOf(status));
+}
+
 telemetry::LogLevel LevelOf(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kInternal:
@@ -229,6 +238,20 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                    RETURN_IF_ERROR(CheckRequest(request));
                    return body(call, notes);
                  });
+}
+
+grpc::Status RunRead(grpc::ServerContext* context, std::string_view method,
+                     const RpcEnvironment& environment, const google::protobuf::Message& request,
+                     const CallBody& body) {
+  absl::Duration limit = environment.read_timeout();
+  return RunCall(context, method, environment, request, [&](CallContext& call, CallNotes& notes) {
+    const absl::Time of_caller = call.deadline;
+    call.deadline = std::min(of_caller, SteadyNow() + limit);
+    absl::Status status = body(call, notes);
+    bool by_limit = ReasonOf(status) == Reason::DEADLINE_EXCEEDED && SteadyNow() < of_caller &&
+                    SteadyNow() >= call.deadline;
+    return by_limit ? ReadTimedOut(status, limit) : status;
+  });
 }
 
 }  // namespace stateserver::rpc

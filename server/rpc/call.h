@@ -36,6 +36,8 @@ struct RpcEnvironment {
   StallWatch& stalls;
   // The longest a call may take, as of now. Thread-safe.
   std::function<absl::Duration()> max_call_time;
+  // The longest a read of one message may take, as of now. Thread-safe.
+  std::function<absl::Duration()> read_timeout;
   // A call that takes longer leaves a line of its own in the log, with its phases; zero
   // for none. Thread-safe.
   std::function<absl::Duration()> slow_call;
@@ -135,6 +137,12 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
 // As above, for a method with one request: `body` runs only where the request keeps the limits of
 // its fields (see CheckRequest).
 grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
+                     const RpcEnvironment& environment, const google::protobuf::Message& request,
+                     const CallBody& body);
+
+// As RunCall with a request, for a read that is answered with one message: it ends with
+// DEADLINE_EXCEEDED after limits.read_timeout, whatever deadline its caller gives.
+grpc::Status RunRead(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const google::protobuf::Message& request,
                      const CallBody& body);
 

@@ -27,7 +27,7 @@ v1::DiagnosisVerdict VerdictToProto(diagnosis::Verdict verdict) {
 grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
                                         const v1::DiagnoseRequest* request,
                                         v1::DiagnoseResponse* response) {
-  return RunCall(call, "Diagnose", context_.rpc, *request,
+  return RunRead(call, "Diagnose", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto gateway,
                                     FindGateway(context_, request->gateway(),

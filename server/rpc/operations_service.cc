@@ -32,7 +32,7 @@ absl::StatusOr<OperationsAccess> Open(const ServiceContext& context, std::string
 grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
                                                  const v1::GetOperationRequest* request,
                                                  v1::GetOperationResponse* response) {
-  return RunCall(call, "GetOperation", context_.rpc, *request,
+  return RunRead(call, "GetOperation", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
                                                       auth::Action::kGetOperation, context, notes));
@@ -48,7 +48,7 @@ grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
 grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
                                                    const v1::ListOperationsRequest* request,
                                                    v1::ListOperationsResponse* response) {
-  return RunCall(
+  return RunRead(
       call, "ListOperations", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
@@ -68,7 +68,7 @@ grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
 grpc::Status OperationsServiceImpl::ListAudit(grpc::ServerContext* call,
                                               const v1::ListAuditRequest* request,
                                               v1::ListAuditResponse* response) {
-  return RunCall(call, "ListAudit", context_.rpc, *request,
+  return RunRead(call, "ListAudit", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
                                                       auth::Action::kListAudit, context, notes));
@@ -86,7 +86,7 @@ grpc::Status OperationsServiceImpl::ListAudit(grpc::ServerContext* call,
 grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
                                                       const v1::ListRestorePointsRequest* request,
                                                       v1::ListRestorePointsResponse* response) {
-  return RunCall(
+  return RunRead(
       call, "ListRestorePoints", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),

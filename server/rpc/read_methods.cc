@@ -88,7 +88,7 @@ void Diff(const std::vector<store::SnapshotReference>& from,
 grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
                                             const v1::ListGatewaysRequest* request,
                                             v1::ListGatewaysResponse* response) {
-  return RunCall(call, "ListGateways", context_.rpc, *request,
+  return RunRead(call, "ListGateways", context_.rpc, *request,
                  [&](CallContext& context, CallNotes&) -> absl::Status {
                    RETURN_IF_ERROR(AuthorizeAnywhere(auth::Action::kListGateways, context));
                    for (const gateways::GatewayPtr& gateway : context_.gateways.All()) {
@@ -112,7 +112,7 @@ grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
                                            const v1::GetVersionsRequest* request,
                                            v1::GetVersionsResponse* response) {
-  return RunCall(call, "GetVersions", context_.rpc, *request,
+  return RunRead(call, "GetVersions", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto gateway,
                                     FindGateway(context_, request->gateway(),
@@ -134,7 +134,7 @@ grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
                                                 const v1::ListEnvironmentsRequest* request,
                                                 v1::ListEnvironmentsResponse* response) {
-  return RunCall(call, "ListEnvironments", context_.rpc, *request,
+  return RunRead(call, "ListEnvironments", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(StateAccess access,
                                     OpenForRead(context_, request->gateway(),
@@ -156,7 +156,7 @@ grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
                                               const v1::GetEnvironmentRequest* request,
                                               v1::GetEnvironmentResponse* response) {
-  return RunCall(call, "GetEnvironment", context_.rpc, *request,
+  return RunRead(call, "GetEnvironment", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    if (request->name().empty()) return MissingField("name");
                    ASSIGN_OR_RETURN(StateAccess access,
@@ -191,7 +191,7 @@ grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
                                              const v1::ListSnapshotsRequest* request,
                                              v1::ListSnapshotsResponse* response) {
-  return RunCall(
+  return RunRead(
       call, "ListSnapshots", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
@@ -214,7 +214,7 @@ grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
                                            const v1::GetSnapshotRequest* request,
                                            v1::GetSnapshotResponse* response) {
-  return RunCall(
+  return RunRead(
       call, "GetSnapshot", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         if (request->name().empty()) return MissingField("name");
@@ -235,7 +235,7 @@ grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                                                 const v1::DiffEnvironmentsRequest* request,
                                                 v1::DiffEnvironmentsResponse* response) {
-  return RunCall(call, "DiffEnvironments", context_.rpc, *request,
+  return RunRead(call, "DiffEnvironments", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    if (request->from().empty()) return MissingField("from");
                    if (request->to().empty()) return MissingField("to");
@@ -256,7 +256,7 @@ grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,
                                         const v1::GetStatsRequest* request,
                                         v1::GetStatsResponse* response) {
-  return RunCall(
+  return RunRead(
       call, "GetStats", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(StateAccess access, OpenForRead(context_, request->gateway(),

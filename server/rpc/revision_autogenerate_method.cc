@@ -56,7 +56,7 @@ class AutogenerateCall {
     }
     begin_ = request.begin();
     RETURN_IF_ERROR(CheckRenames(begin_.renames_size()));
-    RETURN_IF_ERROR(CheckSize(begin_.filter()));
+    RETURN_IF_ERROR(FilterOf(begin_.filter()).status());
     header_.id = begin_.id();
     header_.message = begin_.message();
     header_.branches.assign(begin_.branch_labels().begin(), begin_.branch_labels().end());
@@ -108,7 +108,7 @@ class AutogenerateCall {
   }
 
   absl::Status MakeThePlan() {
-    schema::Filter filter = FilterOf(begin_.filter());
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     schema::PlanOptions options = Options(filter);
     if (begin_.baseline() || begin_.adopt()) return PlanToLive(options);
     ASSIGN_OR_RETURN(to_, Declared());

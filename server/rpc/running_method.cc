@@ -40,7 +40,7 @@ v1::RunningCall CallToProto(const CallSnapshot& call, const std::map<int, std::s
 grpc::Status OperationsServiceImpl::ListRunning(grpc::ServerContext* call,
                                                 const v1::ListRunningRequest* request,
                                                 v1::ListRunningResponse* response) {
-  return RunCall(call, kOwnMethod, context_.rpc, *request,
+  return RunRead(call, kOwnMethod, context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto gateway,
                                     FindGateway(context_, request->gateway(),

@@ -65,7 +65,7 @@ class DiffCall {
     // All is read, for what reads what is looked at; the plan is about the rest.
     ASSIGN_OR_RETURN(schema::LiveSchema from, From(from_live));
     ASSIGN_OR_RETURN(std::vector<schema::Object> to, To(to_live));
-    schema::Filter filter = FilterOf(begin_.filter());
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     schema::PlanOptions options = Options(filter);
     ASSIGN_OR_RETURN(schema::Plan plan, MakePlan(from, from_live, to, options));
     for (const schema::UnreadObject& unread : from.unread) {
@@ -86,7 +86,7 @@ class DiffCall {
     }
     begin_ = request.begin();
     RETURN_IF_ERROR(CheckRenames(begin_.renames_size()));
-    return CheckSize(begin_.filter());
+    return FilterOf(begin_.filter()).status();
   }
 
   absl::Status ReceiveFiles() {

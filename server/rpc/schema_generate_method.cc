@@ -44,7 +44,7 @@ class GenerateCall {
       return StreamOutOfOrder("the first message of Generate is not its begin");
     }
     begin_ = request.begin();
-    return CheckSize(begin_.filter());
+    return FilterOf(begin_.filter()).status();
   }
 
   absl::Status ReceiveFiles() {
@@ -59,7 +59,7 @@ class GenerateCall {
   }
 
   absl::Status ReadWarehouse(const SchemaScope& scope) {
-    schema::Filter filter = FilterOf(begin_.filter());
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, OfTheSchema(filter), call_));
     for (schema::LiveObject& one : live.objects) objects_.push_back(std::move(one.object));
     for (const schema::UnreadObject& unread : live.unread) {
@@ -74,7 +74,7 @@ class GenerateCall {
     ASSIGN_OR_RETURN(schema::Declared declared,
                      ReadDeclared(files_.files(), scope.database, &meter_));
     RETURN_IF_ERROR(ToStatus(declared.problems));
-    schema::Filter filter = FilterOf(begin_.filter());
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     for (schema::Object& object : declared.objects) {
       if (!meter_.MayContinue(WorkMeter::kInterval)) return meter_.status();
       if (filter.Takes(object.name)) objects_.push_back(std::move(object));

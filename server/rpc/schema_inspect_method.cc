@@ -46,9 +46,8 @@ grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
             SchemaScope scope,
             FindScope(context_, request->gateway(), request->database(),
                       /*need_warehouse=*/true, {auth::Action::kInspect, ""}, context, notes));
-        RETURN_IF_ERROR(CheckSize(request->filter()));
         ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope, context));
-        schema::Filter filter = FilterOf(request->filter());
+        ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(request->filter()));
         auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
         if (!starrocks::HasOwnCatalog(*scope.gateway->warehouse)) {
           return List(scope, looked_at, context, notes, writer);

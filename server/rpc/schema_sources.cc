@@ -6,6 +6,20 @@
 #include "server/starrocks/inspector.h"
 
 namespace stateserver::rpc {
+namespace {
+
+// Each name is compared with every glob.
+constexpr size_t kMaxGlobBytes = 1000;
+constexpr size_t kMaxGlobsBytes = 64 << 10;
+
+absl::Status TooLong(std::string_view what, size_t bytes, size_t most) {
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat(what, " ", bytes, " bytes; at most ", most, " are allowed."),
+               "Give fewer, or shorter, patterns (--include, --exclude, .schemaignore).",
+               {{"field", "filter"}});
+}
+
+}  // namespace
 
 namespace {
 
@@ -57,17 +71,6 @@ WorkMeter MeterOf(const CallContext& call) {
   return WorkMeter([&call] { return call.Check(); });
 }
 
-absl::Status CheckSize(const v1::SchemaFilter& filter) {
-  size_t bytes = 0;
-  for (const auto* globs : {&filter.include(), &filter.exclude()}) {
-    for (const std::string& glob : *globs) bytes += glob.size() + 1;
-  }
-  if (bytes <= kMostFilterBytes) return absl::OkStatus();
-  return Error(Reason::ARGUMENT_INVALID,
-               Cat("The filter has more than ", kMostFilterBytes >> 10, " KiB."),
-               "Use globs that stand for several names.", {{"field", "filter"}});
-}
-
 absl::Status CheckRenames(int renames) {
   if (renames <= kMostRenames) return absl::OkStatus();
   return Error(Reason::ARGUMENT_INVALID, Cat("There are more than ", kMostRenames, " renames."),
@@ -106,7 +109,15 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
   return scope;
 }
 
-schema::Filter FilterOf(const v1::SchemaFilter& filter) {
+absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter) {
+  size_t bytes = 0;
+  for (const auto* globs : {&filter.include(), &filter.exclude()}) {
+    for (const std::string& glob : *globs) {
+      bytes += glob.size();
+      if (glob.size() > kMaxGlobBytes) return TooLong("A glob has", glob.size(), kMaxGlobBytes);
+    }
+  }
+  if (bytes > kMaxGlobsBytes) return TooLong("The globs together have", bytes, kMaxGlobsBytes);
   return schema::Filter({filter.include().begin(), filter.include().end()},
                         {filter.exclude().begin(), filter.exclude().end()});
 }

@@ -23,8 +23,7 @@ namespace stateserver::rpc {
 inline constexpr size_t kMostFilesBytes = size_t{64} << 20;  // names included
 inline constexpr size_t kMostFiles = 20'000;
 inline constexpr size_t kMostFileNameBytes = 1024;
-// Of its filter's globs together, and of its renames.
-inline constexpr size_t kMostFilterBytes = size_t{64} << 10;
+// Of its renames.
 inline constexpr int kMostRenames = 10'000;
 
 // What the files of several calls may take together.
@@ -61,7 +60,6 @@ class FileCollector {
 WorkMeter MeterOf(const CallContext& call);
 
 // ARGUMENT_INVALID where a request has more of them than a call may bring.
-absl::Status CheckSize(const v1::SchemaFilter& filter);
 absl::Status CheckRenames(int renames);
 
 // The gateway that a call names and the database it is about. `need_warehouse`:
@@ -81,7 +79,9 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
 absl::StatusOr<Slots::Slot> TakeSchemaSlot(const ServiceContext& context, const SchemaScope& scope,
                                            const CallContext& call);
 
-schema::Filter FilterOf(const v1::SchemaFilter& filter);
+// ARGUMENT_INVALID for a glob, or globs together, over their limits: each name is
+// compared with every glob.
+absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter);
 
 // What `filter`, which outlives it, takes of a schema that is planned or declared: not the version
 // table, which this service makes and keeps.

@@ -170,7 +170,8 @@ absl::StatusOr<SnapshotPage> ListSnapshots(Session& session, std::string_view sc
              parameter(token.name), "::text, ", parameter(token.identifier), "::text)");
   }
   if (!filter.name_glob.empty()) {
-    std::string regex = parameter(GlobToRegex(filter.name_glob));
+    ASSIGN_OR_RETURN(std::string pattern, GlobToRegex(filter.name_glob));
+    std::string regex = parameter(std::move(pattern));
     AppendTo(&where, " AND (t.name ~ ", regex, " OR ", WithoutQuotesSql("t.name"), " ~ ", regex,
              ")");
   }

@@ -1,5 +1,8 @@
 #include "server/store/snapshot_names.h"
 
+#include <cctype>
+
+#include "common/error.h"
 #include "common/text.h"
 
 namespace stateserver::store {
@@ -16,27 +19,66 @@ std::string WithoutQuotesSql(std::string_view column) {
   return Cat("replace(", column, ", '\"', '')");
 }
 
-std::string GlobToRegex(std::string_view glob) {
+namespace {
+
+absl::Status GlobRefused(std::string message) {
+  return Error(Reason::ARGUMENT_INVALID, message,
+               "Give a shorter pattern, or list by environment and look through the names.",
+               {{"field", "name_glob"}});
+}
+
+// A run of wildcards: `?` in the number there was, before one `*` if there was any.
+// Returns the first byte after it.
+size_t AppendWildcards(std::string_view glob, size_t at, int* stars, std::string* regex) {
+  bool any = false;
+  for (; at < glob.size() && (glob[at] == '*' || glob[at] == '?'); ++at) {
+    if (glob[at] == '?') *regex += '.';
+    any = any || glob[at] == '*';
+  }
+  if (any) {
+    *regex += ".*";
+    ++*stars;
+  }
+  return at;
+}
+
+// What stands between the brackets of `[…]`.
+void AppendBracket(std::string_view inside, std::string* regex) {
+  *regex += '[';
+  for (char c : inside) {
+    bool negation = c == '!' && regex->back() == '[';
+    if (c == '\\' || c == '[') *regex += '\\';
+    *regex += negation ? '^' : c;
+  }
+  *regex += ']';
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> GlobToRegex(std::string_view glob) {
+  if (glob.size() > kMaxGlobBytes) {
+    return GlobRefused(Cat("The name pattern has ", glob.size(), " bytes; at most ", kMaxGlobBytes,
+                           " are allowed."));
+  }
   std::string regex = "^";
-  for (size_t i = 0; i < glob.size(); ++i) {
+  int stars = 0;
+  for (size_t i = 0; i < glob.size();) {
     char c = glob[i];
     size_t close = c == '[' ? glob.find(']', i + 2) : std::string_view::npos;
-    if (c == '*') {
-      regex += ".*";
-    } else if (c == '?') {
-      regex += '.';
+    if (c == '*' || c == '?') {
+      i = AppendWildcards(glob, i, &stars, &regex);
     } else if (close != std::string_view::npos) {
-      regex += '[';
-      for (++i; i < close; ++i) {
-        bool negation = glob[i] == '!' && regex.back() == '[';
-        if (glob[i] == '\\' || glob[i] == '[') regex += '\\';
-        regex += negation ? '^' : glob[i];
-      }
-      regex += ']';
+      AppendBracket(glob.substr(i + 1, close - i - 1), &regex);
+      i = close + 1;
     } else {
       if (!isalnum(static_cast<unsigned char>(c)) && c != '_' && !(c & 0x80)) regex += '\\';
       regex += c;
+      ++i;
     }
+  }
+  if (stars > kMaxGlobStars) {
+    return GlobRefused(Cat("The name pattern has ", stars, " separate '*'; at most ", kMaxGlobStars,
+                           " are allowed."));
   }
   return regex + "$";
 }

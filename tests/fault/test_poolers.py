@@ -13,9 +13,10 @@ import time
 import psycopg2
 import pytest
 
-from harness import paths
+from harness import paths, traps
 from harness.client import Client
 from harness.cluster import Cluster, free_port
+from harness.database import Databases
 from harness.server import gateway
 
 FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
@@ -25,7 +26,8 @@ class Pgbouncer:
     def __init__(self, cluster, mode, pool_size=4):
         self.port = free_port()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ss-pgb-", dir="/tmp"))
-        (self.folder / "users.txt").write_text(f'"{Cluster.USER}" "{cluster.password}"\n')
+        (self.folder / "users.txt").write_text(
+            f'"{Cluster.USER}" "{cluster.password}"\n"victim" "victim"\n')
         (self.folder / "pgbouncer.ini").write_text(
             f"[databases]\n* = host={cluster.host} port={cluster.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
             f"listen_port = {self.port}\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {self.folder}/users.txt\n"
@@ -167,6 +169,37 @@ def test_a_pooler_that_was_said_to_keep_sessions_and_does_not(state, pooler, sta
     assert outcomes <= {"done", "POOLER_UNSAFE", "OPERATION_RUNNING", "INTERNAL", "DATABASE_ERROR"}, outcomes
     if "done" not in outcomes:
         assert state.fingerprint() == before
+
+
+@pytest.mark.parametrize("mode, declared", [("transaction", {}), ("transaction", {"pool_mode": "session"}),
+                                            ("session", {"pool_mode": "session"})], ids=["transaction", "wrong", "session"])
+def test_traps_of_another_user(start_server, tmp_path, mode, declared):
+    """Behind a pooler a session cannot keep its search_path: each transaction brings it along."""
+    cluster = Cluster(settings=[("log_min_messages", "log")])
+    try:
+        state = Databases(cluster).state()
+        traps.set_up(state, "mallory", "victim")
+        made = Pgbouncer(cluster, mode, pool_size=20)
+        try:
+            block = made.gateway(state, **declared)
+            block["state_connection"].update(user="victim", password="victim")
+            client = Client(start_server({"local": block}))
+            for command in (["versions"], ["environments"], ["environment", "dev_b"], ["snapshots", "--name", "*o*"],
+                            ["stats"], ["operations"], ["audit"], ["restore-points"], ["doctor"], ["check"], ["expired"]):
+                # Wrongly declared, prepared statements may get in each other's way.
+                client(*command, code=None if mode == "transaction" and declared else 0)
+            client("export", "-o", tmp_path / "a.json", "-y")
+            if mode == "session":
+                client.ok("import", "-i", FILE, "--replace", "-y")
+                client.ok("operation", client.json("operations")["operations"][0]["id"])
+            client.server.stop()
+        finally:
+            made.stop()
+        assert traps.sprung(cluster) == []
+        traps.run_as(state, "victim", "SELECT FROM pg_class")
+        assert traps.sprung(cluster) == ["table pg_class"], "the traps work"
+    finally:
+        cluster.destroy()
 
 
 def test_a_row_that_somebody_changes(state, start_server):

@@ -1,10 +1,12 @@
 """A private PostgreSQL cluster: socket in its own folder, TCP on the loopback."""
 
+import contextlib
 import os
 import pathlib
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -35,11 +37,13 @@ def unprivileged():
 class Cluster:
     USER = "tester"
 
-    def __init__(self, settings=(), folder=None):
+    def __init__(self, settings=(), folder=None, prefix=()):
+        """With a `prefix`, as of nsenter, it runs in a network of its own and is reached over its socket."""
+        self._prefix = list(prefix)
         self.folder = folder or pathlib.Path(tempfile.mkdtemp(prefix="ss-pg-", dir="/tmp"))
         self.password = secrets.token_hex(12)
         self.port = free_port()
-        self.host = "127.0.0.1"
+        self.host = str(self.folder) if self._prefix else "127.0.0.1"
         self.process = None
         self._settings = list(settings)
         self._databases = 0
@@ -60,16 +64,22 @@ class Cluster:
 
     def start(self):
         settings = {
-            "listen_addresses": self.host, "port": self.port,
+            "listen_addresses": "127.0.0.1", "port": self.port,
             "unix_socket_directories": self.folder, "fsync": "off",
             "max_connections": 60, "log_min_messages": "warning",
         }
         settings.update(self._settings)
         options = [f"-c{key}={value}" for key, value in settings.items()]
+        account = unprivileged()
+        prefix = self._prefix
+        if prefix and account:
+            # Who enters must be root; it becomes PostgreSQL's user inside.
+            prefix = [*prefix, f"--setuid={account['user']}", f"--setgid={account['group']}"]
+            account = {}
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
-                [BIN / "postgres", "-D", self.folder / "data", *options], cwd="/",
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, **unprivileged())
+                [*prefix, BIN / "postgres", "-D", self.folder / "data", *options], cwd="/",
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, **account)
         self._wait()
 
     def _wait(self):
@@ -93,13 +103,34 @@ class Cluster:
         self.process.send_signal(3)
         self.process.wait(60)
 
+    def processes(self):
+        """The postmaster and its children, as they are now."""
+        pid = self.process.pid
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """Every process stands still; the kernel goes on to answer for their sockets."""
+        held = []
+        try:
+            for pid in self.processes():
+                os.kill(pid, signal.SIGSTOP)
+                held.append(pid)
+            yield
+        finally:
+            for pid in held:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
     def destroy(self):
         if self.process.poll() is None:
             self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def dsn(self, database):
-        return (f"postgresql://{self.USER}:{self.password}@{self.host}:{self.port}/{database}")
+        host = self.host.replace("/", "%2F")
+        return f"postgresql://{self.USER}:{self.password}@{host}:{self.port}/{database}"
 
     def connect(self, database="postgres", **arguments):
         connection = psycopg2.connect(self.dsn(database), **arguments)

@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback that loses, resets and delays: a network one can break."""
+"""A TCP proxy on the loopback that loses, resets, delays and swallows: a network one can break."""
 
 import contextlib
 import socket
@@ -14,6 +14,9 @@ class Gate:
         self.target = target
         self.delay = 0.0
         self.closed = False
+        self.swallowing = threading.Event()
+        self._swallow_new = False
+        self._marker, self._deliver = None, False
         self._pairs = set()
         self._lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -34,6 +37,10 @@ class Gate:
         if self.closed:
             self._refuse(inner)
             return
+        swallowed = self.swallowing.is_set() and self._swallow_new
+        if swallowed:
+            self._swallow_whole(inner)
+            return
         try:
             outer = socket.create_connection(self.target, timeout=10)
             outer.settimeout(None)
@@ -43,26 +50,56 @@ class Gate:
         for one in (inner, outer):
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         pair = (inner, outer)
+        # A connection made after the others were swallowed lives.
+        swallow = threading.Event() if self.swallowing.is_set() else self.swallowing
         with self._lock:
             self._pairs.add(pair)
-        back = threading.Thread(target=self._pump, args=(outer, inner), daemon=True)
+        back = threading.Thread(target=self._pump, args=(outer, inner, swallow), daemon=True)
         back.start()
-        self._pump(inner, outer)
+        self._pump(inner, outer, swallow, forth=True)
         back.join()
         with self._lock:
             self._pairs.discard(pair)
             for one in pair:
                 one.close()
 
-    def _pump(self, source, sink):
+    def _pump(self, source, sink, swallow, forth=False):
         try:
             while data := source.recv(65536):
                 if self.delay:
                     time.sleep(self.delay)
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
+                meets = forth and self._marker and self._marker in data and not swallow.is_set()
+                if not swallow.is_set() and (not meets or self._deliver):
+                    sink.sendall(data)
+                if meets:
+                    self.swallow(new=self._swallow_new)
+            if not swallow.is_set():
+                sink.shutdown(socket.SHUT_WR)
         except OSError:
-            self._break((source, sink))
+            if not swallow.is_set():
+                self._break((source, sink))
+
+    def _swallow_whole(self, inner):
+        """A connection that never gets an answer."""
+        pair = (inner,)
+        with self._lock:
+            self._pairs.add(pair)
+        with contextlib.suppress(OSError):
+            while inner.recv(65536):
+                pass
+        with self._lock:
+            self._pairs.discard(pair)
+            inner.close()
+
+    def swallow(self, new=True):
+        """Nothing passes any more, either way, and neither end hears what becomes of the other. Of connections that
+        are made later, neither if `new`; else they are as before."""
+        self._swallow_new = new
+        self.swallowing.set()
+
+    def swallow_at(self, marker, deliver, new=True):
+        """swallow() in the moment these bytes come from the client; they themselves get through if `deliver`."""
+        self._swallow_new, self._deliver, self._marker = new, deliver, marker
 
     @staticmethod
     def _break(pair):

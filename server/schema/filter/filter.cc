@@ -9,7 +9,8 @@ bool GlobFits(std::string_view glob, std::string_view text) {
   size_t star = glob.npos, mark = 0;
   while (t < text.size()) {
     if (g < glob.size() && glob[g] == '*') {
-      star = g++;
+      g = std::min(glob.find_first_not_of('*', g), glob.size());
+      star = g - 1;
       mark = t;
     } else if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t])) {
       ++g;

@@ -39,7 +39,7 @@ gateways:                       # a comment
     connection: {type: starrocks, host: fe, port: 9031, user: root, password: "", database: a}
 tls:    {cert: server.crt, key: server.key, client_ca: /abs/ca.crt}
 auth:   {tokens_file: tokens.yaml}
-limits: {max_concurrent_imports: 3, max_concurrent_schema_calls: 9, max_schema_calls_per_principal: 5, max_message_bytes: 8MiB, shutdown_grace: 1m, lock_timeout: 5s, schema_lock_lease: 3s, worker_timeout: 2m, worker_memory: 1GiB}
+limits: {max_concurrent_imports: 3, max_concurrent_schema_calls: 9, max_schema_calls_per_principal: 5, max_message_bytes: 8MiB, shutdown_grace: 1m, lock_timeout: 5s, schema_lock_lease: 3s, read_timeout: 7s, lost_connection_timeout: 8s, idle_transaction_timeout: 9s, worker_timeout: 2m, worker_memory: 1GiB}
 fingerprint_worker: [venv/bin/python, -m, "${PROGRAM}"]
 rewrite_worker: [python3.12, rewrite.py]
 restore_points: {keep: 7, max_age: 10d}
@@ -75,6 +75,9 @@ TEST(Loader, ReadsEveryKey) {
   EXPECT_EQ(config->limits.shutdown_grace, absl::Minutes(1));
   EXPECT_EQ(config->limits.lock_timeout, absl::Seconds(5));
   EXPECT_EQ(config->limits.schema_lock_lease, absl::Seconds(3));
+  EXPECT_EQ(config->limits.read_timeout, absl::Seconds(7));
+  EXPECT_EQ(config->limits.lost_connection_timeout, absl::Seconds(8));
+  EXPECT_EQ(config->limits.idle_transaction_timeout, absl::Seconds(9));
   EXPECT_EQ(config->limits.worker_timeout, absl::Minutes(2));
   EXPECT_EQ(config->limits.worker_memory, int64_t{1} << 30);
   EXPECT_THAT(config->fingerprint_worker, ElementsAre("/etc/ss/venv/bin/python", "-m", "fp"));
@@ -149,6 +152,7 @@ TEST(Loader, RefusesWrongTypesAndValues) {
            Case{"limits: {max_message_bytes: 4Mi}", "expected a size such as 4MiB, found '4Mi'"},
            Case{"limits: {max_message_bytes: 1KiB}", "expected a size from 1MiB to 1GiB"},
            Case{"limits: {shutdown_grace: 30}", "expected a duration with its unit"},
+           Case{"limits: {lost_connection_timeout: 3s}", "expected at least 4s, found '3s'"},
            Case{"limits: {lock_timeout: 0s}", "expected at least 1ms, found '0s'"},
            Case{"limits: {worker_memory: 1MiB}", "expected a size from 64MiB to 1024GiB"},
            Case{"fingerprint_worker: python3", "fingerprint_worker: expected a list of words"},

@@ -38,6 +38,8 @@ class DatabaseTest : public ::testing::Test {
   PoolOptions Options() const {
     PoolOptions options;
     options.conninfo = testing::PostgresCluster::Shared().Conninfo(database_);
+    // The tests' own tables go without a schema; sessions of the server see no such ones.
+    options.setup_sql = "SET search_path = public, pg_temp";
     return options;
   }
 

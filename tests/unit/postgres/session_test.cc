@@ -100,7 +100,6 @@ TEST_F(SessionTest, SetsUpTheConnection) {
   EXPECT_EQ(Ask("SHOW client_encoding"), "UTF8");
   EXPECT_EQ(Ask("SHOW default_toast_compression"), "lz4");
   EXPECT_EQ(Ask("SHOW standard_conforming_strings"), "on");
-  EXPECT_EQ(Ask("SHOW idle_in_transaction_session_timeout"), "0");
 }
 
 TEST_F(SessionTest, GivesTheSqlstateOfEveryError) {

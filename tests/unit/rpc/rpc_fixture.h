@@ -124,6 +124,7 @@ class RpcTest : public testing::Test {
   std::atomic<int> stream_idle_ms_ = 60'000;
   StallWatch stalls_{[this] { return absl::Milliseconds(stream_idle_ms_.load()); }};
   absl::Duration max_call_time_ = absl::Hours(1);
+  absl::Duration read_timeout_ = absl::Minutes(1);
   absl::Duration slow_call_ = absl::ZeroDuration();
   RunningCalls running_;
   transport::ConnectionTable connections_{transport::ConnectionLimits()};
@@ -138,6 +139,7 @@ class RpcTest : public testing::Test {
                               [this] { return authenticator_; },
                               stalls_,
                               [this] { return max_call_time_; },
+                              [this] { return read_timeout_; },
                               [this] { return slow_call_; },
                               running_,
                               connections_,
