@@ -55,7 +55,6 @@ class AutogenerateCall {
       return StreamOutOfOrder("the first message of Autogenerate is not its begin");
     }
     begin_ = request.begin();
-    RETURN_IF_ERROR(CheckRenames(begin_.renames_size()));
     RETURN_IF_ERROR(FilterOf(begin_.filter()).status());
     header_.id = begin_.id();
     header_.message = begin_.message();

@@ -85,7 +85,6 @@ class DiffCall {
       return StreamOutOfOrder("the first message of Diff is not its begin");
     }
     begin_ = request.begin();
-    RETURN_IF_ERROR(CheckRenames(begin_.renames_size()));
     return FilterOf(begin_.filter()).status();
   }
 

@@ -9,19 +9,7 @@ namespace stateserver::rpc {
 namespace {
 
 // Each name is compared with every glob.
-constexpr size_t kMaxGlobBytes = 1000;
 constexpr size_t kMaxGlobsBytes = 64 << 10;
-
-absl::Status TooLong(std::string_view what, size_t bytes, size_t most) {
-  return Error(Reason::ARGUMENT_INVALID,
-               Cat(what, " ", bytes, " bytes; at most ", most, " are allowed."),
-               "Give fewer, or shorter, patterns (--include, --exclude, .schemaignore).",
-               {{"field", "filter"}});
-}
-
-}  // namespace
-
-namespace {
 
 absl::Status TooManyFiles(std::string_view what) {
   return Error(Reason::RECORD_TOO_LARGE, Cat("The files of one call may have ", what, "."),
@@ -38,11 +26,6 @@ FileBudget& FileBudget::OfProcess() {
 absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   if (piece.name().empty()) {
     return Error(Reason::ARGUMENT_INVALID, "A file has no name.", "", {{"field", "file.name"}});
-  }
-  if (piece.name().size() > kMostFileNameBytes) {
-    return Error(Reason::ARGUMENT_INVALID,
-                 Cat("A file's name has more than ", kMostFileNameBytes, " bytes."),
-                 "Send a shorter one.", {{"field", "file.name"}});
   }
   bool is_new = files_.empty() || files_.back().name != piece.name();
   if (is_new && files_.size() == kMostFiles) return TooManyFiles(Cat("at most ", kMostFiles));
@@ -69,12 +52,6 @@ absl::StatusOr<Slots::Slot> TakeSchemaSlot(const ServiceContext& context, const 
 
 WorkMeter MeterOf(const CallContext& call) {
   return WorkMeter([&call] { return call.Check(); });
-}
-
-absl::Status CheckRenames(int renames) {
-  if (renames <= kMostRenames) return absl::OkStatus();
-  return Error(Reason::ARGUMENT_INVALID, Cat("There are more than ", kMostRenames, " renames."),
-               "Rename in several revisions.", {{"field", "renames"}});
 }
 
 absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::string& gateway,
@@ -112,12 +89,15 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
 absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter) {
   size_t bytes = 0;
   for (const auto* globs : {&filter.include(), &filter.exclude()}) {
-    for (const std::string& glob : *globs) {
-      bytes += glob.size();
-      if (glob.size() > kMaxGlobBytes) return TooLong("A glob has", glob.size(), kMaxGlobBytes);
-    }
+    for (const std::string& glob : *globs) bytes += glob.size();
   }
-  if (bytes > kMaxGlobsBytes) return TooLong("The globs together have", bytes, kMaxGlobsBytes);
+  if (bytes > kMaxGlobsBytes) {
+    return Error(
+        Reason::ARGUMENT_INVALID,
+        Cat("The globs together have ", bytes, " bytes; the limit is ", kMaxGlobsBytes, "."),
+        "Give fewer, or shorter, patterns (--include, --exclude, .schemaignore).",
+        {{"field", "filter"}});
+  }
   return schema::Filter({filter.include().begin(), filter.include().end()},
                         {filter.exclude().begin(), filter.exclude().end()});
 }

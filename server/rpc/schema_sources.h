@@ -22,9 +22,6 @@ namespace stateserver::rpc {
 // What one call may bring of files, of declarations or of revisions; see docs/security.md.
 inline constexpr size_t kMostFilesBytes = size_t{64} << 20;  // names included
 inline constexpr size_t kMostFiles = 20'000;
-inline constexpr size_t kMostFileNameBytes = 1024;
-// Of its renames.
-inline constexpr int kMostRenames = 10'000;
 
 // What the files of several calls may take together.
 struct FileBudget {
@@ -58,9 +55,6 @@ class FileCollector {
 
 // Ends work on schemas with the call: CANCELLED or DEADLINE_EXCEEDED.
 WorkMeter MeterOf(const CallContext& call);
-
-// ARGUMENT_INVALID where a request has more of them than a call may bring.
-absl::Status CheckRenames(int renames);
 
 // The gateway that a call names and the database it is about. `need_warehouse`:
 // something is to be read there; without it a gateway is only asked for its

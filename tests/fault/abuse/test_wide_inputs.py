@@ -59,7 +59,7 @@ def test_bytes_files_and_names(target):
     for files, reason, words in (
             ({"a.sql": b"-" * (65 * MIB)}, "RECORD_TOO_LARGE", "at most 64 MiB together"),
             ({f"{i}.sql": "" for i in range(20_001)}, "RECORD_TOO_LARGE", "at most 20000"),
-            ({"n" * 1025: small}, "ARGUMENT_INVALID", "more than 1024 bytes")):
+            ({"n" * 1025: small}, "ARGUMENT_INVALID", "the limit is 1024")):
         for outcome in (target.reader.parse(files), target.reader.diff(files, {}), target.reader.generate(files),
                         target.reader.autogenerate(files), target.admin.upgrade(files), target.admin.stamp(files)):
             assert outcome.reason == reason and words in outcome.message, outcome.message
@@ -68,10 +68,10 @@ def test_bytes_files_and_names(target):
 def test_filters_and_renames(target, stubs):
     pb = stubs.schema
     good = {"a.sql": "CREATE TABLE t (k INT)"}
-    outcome = target.reader.diff(good, good, filter=pb.SchemaFilter(include=["*a" * 40_000]))
-    assert outcome.reason == "ARGUMENT_INVALID" and "64 KiB" in outcome.message
+    outcome = target.reader.diff(good, good, filter=pb.SchemaFilter(include=["a" * 1000] * 100))
+    assert outcome.reason == "ARGUMENT_INVALID" and "together" in outcome.message
     outcome = target.reader.diff(good, good, renames=[pb.SchemaRename(table="t", old_name="k", new_name="k")] * 10_001)
-    assert outcome.reason == "ARGUMENT_INVALID" and "10000 renames" in outcome.message
+    assert outcome.reason == "ARGUMENT_INVALID" and "the limit is 10000" in outcome.message
 
 
 def revision(statements, name="r1", header=""):
