@@ -6,7 +6,7 @@ import socket
 import psycopg2
 import pytest
 
-from harness.gate import Gate
+from harness.gate import TO_TARGET, Gate
 
 
 @contextlib.contextmanager
@@ -54,6 +54,42 @@ def test_a_gates_reset_reaches_both_ends():
     with through_a_gate() as (gate, client, server):
         client.sendall(b"1")
         assert server.recv(1) == b"1"
+        gate.reset()
+        assert sees_the_end(client)
+        assert sees_the_end(server)
+
+
+def hears_nothing(one):
+    """For half a second."""
+    one.settimeout(0.5)
+    try:
+        one.recv(1, socket.MSG_PEEK)
+    except TimeoutError:
+        return True
+    finally:
+        one.settimeout(20)
+    return False
+
+
+def test_a_gate_swallows_one_direction_and_passes_the_other():
+    with through_a_gate() as (gate, client, server):
+        gate.swallow(TO_TARGET)
+        client.sendall(b"held")
+        client.shutdown(socket.SHUT_WR)
+        server.sendall(b"passed")
+        assert client.recv(6, socket.MSG_WAITALL) == b"passed"
+        assert hears_nothing(server), "neither the bytes nor the end"
+        gate.resume()
+        assert server.recv(4, socket.MSG_WAITALL) == b"held"
+        assert sees_the_end(server)
+
+
+def test_a_reset_ends_connections_that_a_gate_swallows():
+    with through_a_gate() as (gate, client, server):
+        gate.swallow()
+        client.sendall(b"lost")
+        server.sendall(b"lost")
+        assert hears_nothing(client) and hears_nothing(server)
         gate.reset()
         assert sees_the_end(client)
         assert sees_the_end(server)

@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback that loses, resets and delays: a network one can break."""
+"""A TCP proxy on the loopback that resets, delays and swallows: a network one can break."""
 
 import contextlib
 import socket
@@ -7,12 +7,17 @@ import threading
 import time
 
 
+# The two directions in which a gate forwards.
+TO_TARGET, FROM_TARGET = "to target", "from target"
+
+
 class Gate:
     """Forwards a port of its own to `target` (host, port)."""
 
     def __init__(self, target):
         self.target = target
         self.delay = 0.0
+        self._swallowed = frozenset()
         self.closed = False
         self._pairs = set()
         self._lock = threading.Lock()
@@ -45,21 +50,23 @@ class Gate:
         pair = (inner, outer)
         with self._lock:
             self._pairs.add(pair)
-        back = threading.Thread(target=self._pump, args=(outer, inner), daemon=True)
+        back = threading.Thread(target=self._pump, args=(outer, inner, FROM_TARGET), daemon=True)
         back.start()
-        self._pump(inner, outer)
+        self._pump(inner, outer, TO_TARGET)
         back.join()
         with self._lock:
             self._pairs.discard(pair)
             for one in pair:
                 one.close()
 
-    def _pump(self, source, sink):
+    def _pump(self, source, sink, direction):
         try:
             while data := source.recv(65536):
                 if self.delay:
                     time.sleep(self.delay)
+                self._wait_while_swallowed(direction)
                 sink.sendall(data)
+            self._wait_while_swallowed(direction)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             self._break((source, sink))
@@ -79,6 +86,19 @@ class Gate:
         cls._break((one,))
         one.close()
 
+    def swallow(self, *directions):
+        """Stops forwarding in `directions`, both by default, until resume(). Connections stay open and neither end is
+        told; a reset meanwhile reaches both."""
+        self._swallowed = frozenset(directions or (TO_TARGET, FROM_TARGET))
+
+    def resume(self):
+        """Forwards again, first what was held back."""
+        self._swallowed = frozenset()
+
+    def _wait_while_swallowed(self, direction):
+        while direction in self._swallowed:
+            time.sleep(0.02)
+
     def reset(self):
         """Every connection there is."""
         with self._lock:
@@ -89,3 +109,4 @@ class Gate:
         self.closed = True
         self.listener.close()
         self.reset()
+        self.resume()
