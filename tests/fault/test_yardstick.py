@@ -7,6 +7,7 @@ import psycopg2
 import pytest
 
 from harness.gate import TO_TARGET, Gate
+from harness.namespace import Namespace, WayIn, WayOut
 
 
 @contextlib.contextmanager
@@ -93,6 +94,25 @@ def test_a_reset_ends_connections_that_a_gate_swallows():
         gate.reset()
         assert sees_the_end(client)
         assert sees_the_end(server)
+
+
+def test_a_namespace_loses_packets():
+    """The sender is not told: its kernel sends again, and what was lost arrives late."""
+    with Namespace() as namespace, socket.create_server(("127.0.0.1", 0)) as listener:
+        out = WayOut(namespace, listener.getsockname())
+        into = WayIn(namespace, ("127.0.0.1", out.port))
+        try:
+            with socket.create_connection(("127.0.0.1", into.port), timeout=20) as client:
+                server, _ = listener.accept()
+                with server:
+                    namespace.lose(100, out.port)
+                    client.sendall(b"late")
+                    assert hears_nothing(server)
+                    namespace.lose(0)
+                    assert server.recv(4, socket.MSG_WAITALL) == b"late"
+        finally:
+            into.stop()
+            out.stop()
 
 
 def test_a_crash_ends_sessions_and_keeps_what_was_committed(cluster, databases):

@@ -21,9 +21,15 @@ class Gate:
         self.closed = False
         self._pairs = set()
         self._lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = self._listen()
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def _listen(self):
+        return socket.create_server(("127.0.0.1", 0))
+
+    def _connect(self):
+        return socket.create_connection(self.target, timeout=10)
 
     def _accept(self):
         while True:
@@ -40,7 +46,7 @@ class Gate:
             self._refuse(inner)
             return
         try:
-            outer = socket.create_connection(self.target, timeout=10)
+            outer = self._connect()
             outer.settimeout(None)
         except OSError:
             self._refuse(inner)

@@ -29,12 +29,13 @@ def gateway(database, **extra):
 
 
 class Server:
-    """Starts on construction. `gateways` maps names to gateway(...) blocks."""
+    """Starts on construction. `gateways` maps names to gateway(...) blocks; `prefix` is a command that runs others."""
 
-    def __init__(self, gateways=None, *, embedded=None, failpoints="", environment=None, **config):
+    def __init__(self, gateways=None, *, embedded=None, failpoints="", environment=None, prefix=(), **config):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ss-server-", dir="/tmp"))
         self.config_file = self.folder / "stateserver.yaml"
         self.embedded = embedded
+        self.prefix = prefix
         self.environment = {**os.environ, **(environment or {})}
         if failpoints:
             self.environment["STATESERVER_FAILPOINTS"] = failpoints
@@ -56,7 +57,7 @@ class Server:
         self._wait_for_address()
 
     def _spawn(self, listen, metrics="127.0.0.1:0"):
-        command = [str(paths.SERVER), "--listen", listen, "--metrics-listen", metrics]
+        command = [*self.prefix, str(paths.SERVER), "--listen", listen, "--metrics-listen", metrics]
         command += (["--embedded", str(self.embedded)] if self.embedded
                     else ["--config", str(self.config_file)])
         self.process = subprocess.Popen(
