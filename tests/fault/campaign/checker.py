@@ -47,7 +47,7 @@ class Checker:
         self.real_time(self.order)
         self.states = self.replay_model(self.order)
         self.windows = Windows(self.order)
-        self.misfits(lambda read, position: read.fits(self.states[position]))
+        self.place_reads(lambda read, position: read.fits(self.states[position]))
         return self.violations
 
     def check_replayed(self):
@@ -59,11 +59,11 @@ class Checker:
             tokens = replay.run(self.order, wanted)
             if tokens is None:
                 return  # nobody can follow this order, as replay_model has said
-            self.misfits(lambda read, position: read.fits(self.states[position])
+            self.place_reads(lambda read, position: read.fits(self.states[position])
                          and (not read.token or tokens[position] == read.token))
             self.final_state(replay)
 
-    def misfits(self, fits):
+    def place_reads(self, fits):
         """Notes the reads that have no place, and leaves them out of what follows."""
         for read, why in misfits(self.reads, self.windows, fits):
             self.violations.expect(False, f"a read ({read.kind})", why, "of state", read.token, json.dumps(read.seen))

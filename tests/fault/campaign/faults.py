@@ -12,9 +12,9 @@ BALLAST = "ballast"
 
 
 class Faults:
-    """Breaks something every other second, in a thread of its own."""
+    """Breaks something every other second, in a thread of its own; `only`: one of these kinds, all by default."""
 
-    def __init__(self, world, workload, chance):
+    def __init__(self, world, workload, chance, only=()):
         self.world, self.workload, self.chance = world, workload, chance
         self.counts = collections.Counter()
         self.stopping = threading.Event()
@@ -28,7 +28,8 @@ class Faults:
             del kinds["disk_full"]
         if not any("LD_PRELOAD" in server.environment for server in world.servers):
             del kinds["step_clock"]
-        self.kinds = kinds
+        self.kinds = {kind: weight for kind, weight in kinds.items() if kind in (only or kinds)}
+        assert self.kinds, f"none of {only} is possible here"
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self):
@@ -98,15 +99,16 @@ class Faults:
         """Nothing passes, in one direction or both, and nobody is told; then it passes again, or the connections end."""
         gate = self.chance.choice(gates)
         gate.swallow(*self.chance.choice(((TO_TARGET,), (FROM_TARGET,), (TO_TARGET, FROM_TARGET))))
-        time.sleep(self.chance.uniform(0.5, 4))
+        # Sometimes for longer than the servers wait for a lock, or for a client's next message.
+        time.sleep(self.chance.uniform(0.5, self.chance.choice((4, 4, 4, 15))))
         if self.chance.random() < 0.5:
             gate.reset()
         gate.resume()
 
     def lose_packets(self):
         """The kernel drops some or all that pass the second server's loopback, or one connection's port there."""
-        ports = [None, *(gate.port for gate in self.world.database_gates[2:])]
-        self.world.namespace.lose(self.chance.choice((5, 30, 60, 100)), self.chance.choice(ports))
+        port = self.chance.choice([None, *self.world.lossy_ports])
+        self.world.namespace.lose(self.chance.choice((5, 30, 60, 100)), port)
         time.sleep(self.chance.uniform(0.5, 4))
         self.world.namespace.lose(0)
 

@@ -20,8 +20,8 @@ from fault.campaign.workload import Workload
 from fault.campaign.world import World
 
 
-def campaign(seed, seconds, synchronous=True, pause=0.3):
-    """(violations, figures). Faults and clients go on for so long; the checks come on top."""
+def campaign(seed, seconds, synchronous=True, pause=0.3, only=()):
+    """(violations, figures). Faults, all or those of these kinds, and clients go on for so long; the checks come on top."""
     world = World(synchronous)
     try:
         foreign.snapshot(foreign.TARGETS[0])  # loads SQLMesh, which takes seconds
@@ -30,7 +30,7 @@ def campaign(seed, seconds, synchronous=True, pause=0.3):
             foreign.prepare(world.database(gateway))
         files = {gateway: Files(world.folder / gateway, f"{seed}/{gateway}") for gateway in world.gateways}
         workload = Workload(world, files, seed, pause)
-        faults = Faults(world, workload, random.Random(f"{seed}/faults"))
+        faults = Faults(world, workload, random.Random(f"{seed}/faults"), only)
         workload.start()
         faults.start()
         time.sleep(seconds)
@@ -74,10 +74,12 @@ def main():
     parser.add_argument("--pause", type=float, default=2.5, help="the longest between two commands of a client, seconds")
     parser.add_argument("--asynchronous", action="store_true",
                         help="the standby may lag, so that a promotion loses changes: to see that the checker sees it")
+    parser.add_argument("--faults", default="", help="kinds separated by commas, as in docs/reliability.md; all by default")
     arguments = parser.parse_args()
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", flush=True)
-    violations, _ = campaign(seed, arguments.seconds, not arguments.asynchronous, arguments.pause)
+    violations, _ = campaign(seed, arguments.seconds, not arguments.asynchronous, arguments.pause,
+                             [kind for kind in arguments.faults.split(",") if kind])
     for violation in violations:
         print("VIOLATION:", violation)
     print(f"seed {seed}: {len(violations)} violations")

@@ -89,6 +89,11 @@ class World:
         """A client of one server that no gate disturbs."""
         return Client(self.servers[number], STATESERVER_SERVER=f"127.0.0.1:{self._quiet_gates[number].port}")
 
+    @property
+    def lossy_ports(self):
+        """Of the second server's connections to either database, in its namespace."""
+        return [gate.port for gate in self.database_gates[2:]]
+
     def database(self, gateway):
         return Database(self.pair.primary, GATEWAYS[gateway])
 
