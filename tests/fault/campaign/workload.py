@@ -24,9 +24,8 @@ READS = {"export": 4, "environments": 4, "environment": 2, "stats": 1}
 
 
 class Workload:
-    def __init__(self, world, files, seed, pause, clients=4, foreigners=1):
-        """`files`: of each gateway. `pause`: the longest, in seconds, between two commands of a client. More than one
-        foreigner would have to take turns on a gateway: the numbers of their marks order them only against servers."""
+    def __init__(self, world, files, seed, pause, clients=4):
+        """`files`: of each gateway. `pause`: the longest, in seconds, between two commands of a client."""
         self.world, self.files, self.pause = world, files, pause
         self.operations, self.reads, self.errors = [], [], []
         self.restore_points = {gateway: [] for gateway in world.gateways}
@@ -34,10 +33,10 @@ class Workload:
         self._lock = threading.Lock()
         self._running = set()
         self._home = tempfile.mkdtemp(prefix="ss-home-")
+        # One foreigner: two would have to take turns, since the numbers of their marks order them only against servers.
+        steps = {**{client: self._step for client in range(clients)}, "foreign": self._foreign_step}
         self.threads = [threading.Thread(target=self._guarded, args=(step, random.Random(f"{seed}/{name}")), daemon=True)
-                        for step, names in ((self._step, range(clients)),
-                                            (self._foreign_step, [f"foreign {i}" for i in range(foreigners)]))
-                        for name in names]
+                        for name, step in steps.items()]
 
     def start(self):
         for thread in self.threads:
