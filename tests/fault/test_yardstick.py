@@ -72,9 +72,9 @@ def hears_nothing(one):
     return False
 
 
-def test_a_gate_swallows_one_direction_and_passes_the_other():
+def test_a_gate_holds_one_direction_and_passes_the_other():
     with through_a_gate() as (gate, client, server):
-        gate.swallow(TO_TARGET)
+        gate.hold(TO_TARGET)
         client.sendall(b"held")
         client.shutdown(socket.SHUT_WR)
         server.sendall(b"passed")
@@ -85,9 +85,9 @@ def test_a_gate_swallows_one_direction_and_passes_the_other():
         assert sees_the_end(server)
 
 
-def test_a_reset_ends_connections_that_a_gate_swallows():
+def test_a_reset_ends_connections_that_a_gate_holds():
     with through_a_gate() as (gate, client, server):
-        gate.swallow()
+        gate.hold()
         client.sendall(b"lost")
         server.sendall(b"lost")
         assert hears_nothing(client) and hears_nothing(server)

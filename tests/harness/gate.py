@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback that resets, delays and swallows: a network one can break."""
+"""A TCP proxy on the loopback that loses, resets, delays and holds back: a network one can break."""
 
 import contextlib
 import socket
@@ -17,7 +17,7 @@ class Gate:
     def __init__(self, target):
         self.target = target
         self.delay = 0.0
-        self._swallowed = frozenset()
+        self._held = frozenset()
         self.closed = False
         self._pairs = set()
         self._lock = threading.Lock()
@@ -70,9 +70,9 @@ class Gate:
             while data := source.recv(65536):
                 if self.delay:
                     time.sleep(self.delay)
-                self._wait_while_swallowed(direction)
+                self._wait_while_held(direction)
                 sink.sendall(data)
-            self._wait_while_swallowed(direction)
+            self._wait_while_held(direction)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             self._break((source, sink))
@@ -92,17 +92,17 @@ class Gate:
         cls._break((one,))
         one.close()
 
-    def swallow(self, *directions):
+    def hold(self, *directions):
         """Stops forwarding in `directions`, both by default, until resume(). Connections stay open and neither end is
         told; a reset meanwhile reaches both."""
-        self._swallowed = frozenset(directions or (TO_TARGET, FROM_TARGET))
+        self._held = frozenset(directions or (TO_TARGET, FROM_TARGET))
 
     def resume(self):
         """Forwards again, first what was held back."""
-        self._swallowed = frozenset()
+        self._held = frozenset()
 
-    def _wait_while_swallowed(self, direction):
-        while direction in self._swallowed:
+    def _wait_while_held(self, direction):
+        while direction in self._held:
             time.sleep(0.02)
 
     def reset(self):

@@ -98,7 +98,7 @@ class Faults:
     def _swallow(self, gates):
         """Nothing passes, in one direction or both, and nobody is told; then it passes again, or the connections end."""
         gate = self.chance.choice(gates)
-        gate.swallow(*self.chance.choice(((TO_TARGET,), (FROM_TARGET,), (TO_TARGET, FROM_TARGET))))
+        gate.hold(*self.chance.choice(((TO_TARGET,), (FROM_TARGET,), (TO_TARGET, FROM_TARGET))))
         # Sometimes for longer than the servers wait for a lock, or for a client's next message.
         time.sleep(self.chance.uniform(0.5, self.chance.choice((4, 4, 4, 15))))
         if self.chance.random() < 0.5:
