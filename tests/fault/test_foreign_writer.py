@@ -146,3 +146,11 @@ def test_a_foreign_writer_waits_for_a_change(prepare, change, write):
     assert running.returncode == 0, errors
     writer.finish()
     assert content(database) == one_after_the_other(prepare, change, write, foreign_first=False)
+
+
+@pytest.mark.parametrize("change, write", [("merge", "touch"), ("replace", "touch"), ("compact", "interval"),
+                                           ("restore", "touch"), ("expired", "interval")])
+def test_the_order_shows(prepare, change, write):
+    """Else the tests above could not tell which was first."""
+    ends = [one_after_the_other(prepare, change, write, foreign_first) for foreign_first in (True, False)]
+    assert ends[0] != ends[1]
