@@ -90,15 +90,18 @@ def _code(error):
     return UNKNOWN if error.pgcode is None or error.pgcode.startswith(ENDS_SESSION) else FAILED
 
 
-def perform(connection, write, before_commit=lambda: None):
-    """The change and its mark, in one transaction."""
+def _mark(cursor, write):
+    cursor.execute(MARK.format(write.id))
+
+
+def perform(connection, write, before_commit=_mark):
+    """The change in a transaction, which does that last."""
     if write.kind == "interval":
         return _by_sqlmesh(connection, write, before_commit)
     with connection, connection.cursor() as cursor:
         for statement, arguments in _statements(write):
             cursor.execute(statement, arguments)
-        cursor.execute(MARK.format(write.id))
-        before_commit()
+        before_commit(cursor, write)
 
 
 def _by_sqlmesh(connection, write, before_commit):
@@ -107,8 +110,7 @@ def _by_sqlmesh(connection, write, before_commit):
         sync = state_sync.open_state(lambda: connection, cache)
         with sync.engine_adapter.transaction():
             sync.add_interval(snapshot(write.snapshot), write.start, write.end)
-            sync.engine_adapter.cursor.execute(MARK.format(write.id))
-            before_commit()
+            before_commit(sync.engine_adapter.cursor, write)
 
 
 @functools.cache
