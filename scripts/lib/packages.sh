@@ -16,7 +16,7 @@ TEST_PACKAGES=(
   libgtest-dev libgmock-dev
   clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-format-14 clang-tidy-14
   shellcheck python3-venv openssl zstd binutils dpkg-dev
-  pgbouncer faketime haproxy
+  pgbouncer faketime haproxy iproute2 nftables
   golang-go golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go-grpc
 )
 

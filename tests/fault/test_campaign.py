@@ -14,4 +14,5 @@ SECONDS = 120
 def test_campaign():
     violations, told = campaign(SEED, SECONDS, pause=1.0)
     assert not violations, f"seed {SEED}: {violations}"
-    assert told["operations"] > 50 and told["faults"] > 20 and told["exports"] > 5, told
+    assert told["operations"] > 50 and told["faults"] > 20 and told["reads"] > 20, told
+    assert told["foreign writes"] > 20, told

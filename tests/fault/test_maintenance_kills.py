@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from harness.client import UNKNOWN
+from harness.compare import content
 
 COMMANDS = {"compact": ("compact", "-y"), "expired": ("expired", "--delete", "-y")}
 
@@ -15,15 +16,6 @@ def aged(state):
     state.execute("UPDATE sqlmesh._environments SET expiration_ts = 1700000000000 WHERE name <> 'prod'")
     state.execute("UPDATE sqlmesh._snapshots SET updated_ts = 1700000000000")
     return state
-
-
-def content(database):
-    """Everything but the ids and times that compaction makes anew."""
-    rows = {table: database.rows(table) for table in database.tables() if table != "_intervals"}
-    rows["_intervals"] = sorted(database.execute(
-        "SELECT name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_removed, is_compacted, "
-        "is_pending_restatement, last_altered_ts FROM sqlmesh._intervals"), key=str)
-    return rows
 
 
 @pytest.mark.parametrize("command,point", [

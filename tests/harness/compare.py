@@ -19,6 +19,15 @@ def load(side):
     return _file(str(side), side.stat().st_mtime_ns)
 
 
+def content(database):
+    """Everything but the ids and times of interval rows, which every writer makes up."""
+    rows = {table: database.rows(table) for table in database.tables() if table != "_intervals"}
+    rows["_intervals"] = sorted(database.execute(
+        "SELECT name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_removed, is_compacted, "
+        "is_pending_restatement, last_altered_ts FROM sqlmesh._intervals"), key=str)
+    return rows
+
+
 def differences(a, b, ignore=("metadata",), **options):
     """Sentences; empty when equal. Options as compare_state.compare's."""
     return compare_state.compare(load(a), load(b), ignore, **options)

@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback that loses, resets, delays and swallows: a network one can break."""
+"""A TCP proxy on the loopback that loses, resets, delays, holds back and swallows: a network one can break."""
 
 import contextlib
 import socket
@@ -7,21 +7,32 @@ import threading
 import time
 
 
+# The two directions in which a gate forwards.
+TO_TARGET, FROM_TARGET = "to target", "from target"
+
+
 class Gate:
     """Forwards a port of its own to `target` (host, port)."""
 
     def __init__(self, target):
         self.target = target
         self.delay = 0.0
+        self._held = frozenset()
         self.closed = False
         self.swallowing = threading.Event()
         self._swallow_new = False
         self._marker, self._deliver = None, False
         self._pairs = set()
         self._lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = self._listen()
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def _listen(self):
+        return socket.create_server(("127.0.0.1", 0))
+
+    def _connect(self):
+        return socket.create_connection(self.target, timeout=10)
 
     def _accept(self):
         while True:
@@ -42,7 +53,7 @@ class Gate:
             self._swallow_whole(inner)
             return
         try:
-            outer = socket.create_connection(self.target, timeout=10)
+            outer = self._connect()
             outer.settimeout(None)
         except OSError:
             self._refuse(inner)
@@ -54,25 +65,28 @@ class Gate:
         swallow = threading.Event() if self.swallowing.is_set() else self.swallowing
         with self._lock:
             self._pairs.add(pair)
-        back = threading.Thread(target=self._pump, args=(outer, inner, swallow), daemon=True)
+        back = threading.Thread(target=self._pump, args=(outer, inner, FROM_TARGET, swallow), daemon=True)
         back.start()
-        self._pump(inner, outer, swallow, forth=True)
+        self._pump(inner, outer, TO_TARGET, swallow)
         back.join()
         with self._lock:
             self._pairs.discard(pair)
             for one in pair:
                 one.close()
 
-    def _pump(self, source, sink, swallow, forth=False):
+    def _pump(self, source, sink, direction, swallow):
         try:
             while data := source.recv(65536):
                 if self.delay:
                     time.sleep(self.delay)
+                self._wait_while_held(direction)
+                forth = direction == TO_TARGET
                 meets = forth and self._marker and self._marker in data and not swallow.is_set()
                 if not swallow.is_set() and (not meets or self._deliver):
                     sink.sendall(data)
                 if meets:
                     self.swallow(new=self._swallow_new)
+            self._wait_while_held(direction)
             if not swallow.is_set():
                 sink.shutdown(socket.SHUT_WR)
         except OSError:
@@ -116,6 +130,19 @@ class Gate:
         cls._break((one,))
         one.close()
 
+    def hold(self, *directions):
+        """Stops forwarding in `directions`, both by default, until resume(). Connections stay open and neither end is
+        told; a reset meanwhile reaches both."""
+        self._held = frozenset(directions or (TO_TARGET, FROM_TARGET))
+
+    def resume(self):
+        """Forwards again, first what was held back."""
+        self._held = frozenset()
+
+    def _wait_while_held(self, direction):
+        while direction in self._held:
+            time.sleep(0.02)
+
     def reset(self):
         """Every connection there is."""
         with self._lock:
@@ -126,3 +153,4 @@ class Gate:
         self.closed = True
         self.listener.close()
         self.reset()
+        self.resume()

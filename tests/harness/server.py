@@ -30,7 +30,7 @@ def gateway(database, **extra):
 
 
 class Server:
-    """Starts on construction. `gateways` maps names to gateway(...) blocks."""
+    """Starts on construction. `gateways` maps names to gateway(...) blocks; `prefix` is a command that runs others."""
 
     def __init__(self, gateways=None, *, embedded=None, failpoints="", environment=None, prefix=(), **config):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ss-server-", dir="/tmp"))

@@ -23,9 +23,10 @@ from sqlmesh.core.state_sync.common import (  # noqa: E402
 from sqlmesh.utils.date import now_timestamp  # noqa: E402
 
 
-def open_state(url, cache):
-    """`cache`: a folder of this run; snapshots of two states share names and identifiers."""
-    adapter = create_engine_adapter(lambda: psycopg2.connect(url), "postgres")
+def open_state(connect, cache):
+    """`connect` makes a connection of psycopg2. `cache`: a folder of this run; snapshots of two states share names and
+    identifiers."""
+    adapter = create_engine_adapter(connect, "postgres")
     return EngineAdapterStateSync(adapter, schema="sqlmesh", cache_dir=pathlib.Path(cache))
 
 
@@ -51,7 +52,7 @@ def janitor(sync):
 def main(url, command):
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="ss-cache-") as cache:
-        sync = open_state(url, cache)
+        sync = open_state(lambda: psycopg2.connect(url), cache)
         if command == "compact":
             sync.compact_intervals()
         elif command == "janitor":

@@ -6,25 +6,30 @@ import signal
 import threading
 import time
 
+from harness.gate import FROM_TARGET, TO_TARGET
+
 BALLAST = "ballast"
 
 
 class Faults:
-    """Breaks something every other second, in a thread of its own."""
+    """Breaks something every other second, in a thread of its own; `only`: one of these kinds, all by default."""
 
-    def __init__(self, world, workload, chance):
+    def __init__(self, world, workload, chance, only=()):
         self.world, self.workload, self.chance = world, workload, chance
         self.counts = collections.Counter()
         self.stopping = threading.Event()
         self.errors = []
         kinds = {"kill_server": 3, "pause_server": 2, "terminate_backends": 4, "reset_clients": 3, "reset_database": 3,
-                 "delay": 2, "pause_postgres": 2, "crash_postgres": 1, "fail_over": 1, "kill_client": 4, "step_clock": 2,
-                 "disk_full": 1}
+                 "swallow_clients": 2, "swallow_database": 3, "lose_packets": 3, "delay": 2, "pause_postgres": 2,
+                 "crash_postgres": 1, "fail_over": 1, "kill_client": 4, "step_clock": 2, "disk_full": 1}
+        if world.namespace is None:
+            del kinds["lose_packets"]
         if world.rooms is None:
             del kinds["disk_full"]
         if not any("LD_PRELOAD" in server.environment for server in world.servers):
             del kinds["step_clock"]
-        self.kinds = kinds
+        self.kinds = {kind: weight for kind, weight in kinds.items() if kind in (only or kinds)}
+        assert self.kinds, f"none of {only} is possible here"
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self):
@@ -74,7 +79,8 @@ class Faults:
 
     def terminate_backends(self):
         self.world.pair.primary.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'state' AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname IN ({self.world.database_names()}) AND pid <> pg_backend_pid()"
             f" AND random() < {self.chance.choice((0.3, 1.1))}")
 
     def reset_clients(self):
@@ -83,6 +89,29 @@ class Faults:
     def reset_database(self):
         self.chance.choice(self.world.database_gates).reset()
 
+    def swallow_clients(self):
+        self._swallow(self.world.client_gates)
+
+    def swallow_database(self):
+        self._swallow(self.world.database_gates)
+
+    def _swallow(self, gates):
+        """Nothing passes, in one direction or both, and nobody is told; then it passes again, or the connections end."""
+        gate = self.chance.choice(gates)
+        gate.hold(*self.chance.choice(((TO_TARGET,), (FROM_TARGET,), (TO_TARGET, FROM_TARGET))))
+        # Sometimes for longer than the servers wait for a lock, or for a client's next message.
+        time.sleep(self.chance.uniform(0.5, self.chance.choice((4, 4, 4, 15))))
+        if self.chance.random() < 0.5:
+            gate.reset()
+        gate.resume()
+
+    def lose_packets(self):
+        """The kernel drops some or all that pass the second server's loopback, or one connection's port there."""
+        port = self.chance.choice([None, *self.world.lossy_ports])
+        self.world.namespace.lose(self.chance.choice((5, 30, 60, 100)), port)
+        time.sleep(self.chance.uniform(0.5, 4))
+        self.world.namespace.lose(0)
+
     def delay(self):
         gate = self.chance.choice(self.world.database_gates + self.world.client_gates)
         gate.delay = self.chance.uniform(0.01, 0.3)
@@ -90,7 +119,8 @@ class Faults:
 
     def pause_postgres(self):
         primary = self.world.pair.primary
-        backends = [row[0] for row in primary.execute("SELECT pid FROM pg_stat_activity WHERE datname = 'state'")]
+        backends = [row[0] for row in primary.execute(
+            f"SELECT pid FROM pg_stat_activity WHERE datname IN ({self.world.database_names()})")]
         self._pause(backends, self.chance.uniform(0.2, 2))
 
     def crash_postgres(self):

@@ -10,11 +10,11 @@ NAMES = [f"e{i}" for i in range(6)]
 DAY = 86_400_000
 
 
-def _key(snapshot):
+def key_of(snapshot):
     return snapshot["name"], json.dumps(snapshot["fingerprint"], sort_keys=True)
 
 
-SNAPSHOTS = {_key(snapshot): snapshot for snapshot in BASE["snapshots"]}
+SNAPSHOTS = {key_of(snapshot): snapshot for snapshot in BASE["snapshots"]}
 
 
 def _intervals(snapshot, chance):
@@ -41,7 +41,7 @@ def make(number, chance):
         entry["environment"].update(name=name, plan_id=plans[name], expiration_ts=None)
         document["environments"][name] = entry
         for reference in entry["environment"]["snapshots"]:
-            wanted[_key(reference)] = SNAPSHOTS[_key(reference)]
+            wanted[key_of(reference)] = SNAPSHOTS[key_of(reference)]
     for snapshot in wanted.values():
         document["snapshots"].append({**snapshot, "intervals": _intervals(snapshot, chance)})
     return document, plans
@@ -51,6 +51,7 @@ class Files:
     """A fixed set of them in a folder."""
 
     def __init__(self, folder, seed, count=24):
+        folder.mkdir(exist_ok=True)
         chance = random.Random(seed)
         self.paths, self.plans = [], []
         for number in range(count):

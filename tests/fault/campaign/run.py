@@ -11,23 +11,26 @@ import secrets
 import sys
 import time
 
-from harness.client import Client
-
+from fault.campaign import foreign
 from fault.campaign.checker import Checker
 from fault.campaign.faults import Faults
 from fault.campaign.files import Files
+from fault.campaign.history import ForeignWrite
 from fault.campaign.workload import Workload
 from fault.campaign.world import World
 
 
-def campaign(seed, seconds, synchronous=True, pause=0.3):
-    """(violations, figures). Faults and clients go on for so long; the checks come on top."""
+def campaign(seed, seconds, synchronous=True, pause=0.3, only=()):
+    """(violations, figures). Faults, all or those of these kinds, and clients go on for so long; the checks come on top."""
     world = World(synchronous)
     try:
-        Client(world.servers[0]).ok("migrate", "-y")
-        files = Files(world.folder, seed)
+        foreign.snapshot(foreign.TARGETS[0])  # loads SQLMesh, which takes seconds
+        for gateway in world.gateways:
+            world.client().ok("--gateway", gateway, "migrate", "-y")
+            foreign.prepare(world.database(gateway))
+        files = {gateway: Files(world.folder / gateway, f"{seed}/{gateway}") for gateway in world.gateways}
         workload = Workload(world, files, seed, pause)
-        faults = Faults(world, workload, random.Random(f"{seed}/faults"))
+        faults = Faults(world, workload, random.Random(f"{seed}/faults"), only)
         workload.start()
         faults.start()
         time.sleep(seconds)
@@ -36,7 +39,9 @@ def campaign(seed, seconds, synchronous=True, pause=0.3):
         workload.stop()
         world.heal()
         print(json.dumps(figures(workload, faults), indent=1), flush=True)
-        violations = Checker(world, files, workload).run()
+        violations = [f"gateway {gateway}: {violation}" for gateway in world.gateways
+                      for violation in Checker(world, files, workload, gateway).run()]
+        violations.extend(workload.errors)
         violations.extend(f"fault {name}: {error}" for name, error in faults.errors)
         return violations, figures(workload, faults)
     finally:
@@ -44,11 +49,22 @@ def campaign(seed, seconds, synchronous=True, pause=0.3):
 
 
 def figures(workload, faults):
-    codes = collections.Counter(attempt.code for operation in workload.operations for attempt in operation.attempts)
-    return {"operations": len(workload.operations),
-            "by kind": dict(collections.Counter(operation.kind for operation in workload.operations)),
-            "attempts by exit code": {str(code): count for code, count in sorted(codes.items())},
-            "exports": len(workload.exports), "faults": sum(faults.counts.values()), "faults by kind": dict(faults.counts)}
+    writes = [operation for operation in workload.operations if isinstance(operation, ForeignWrite)]
+    operations = [operation for operation in workload.operations if not isinstance(operation, ForeignWrite)]
+    return {"operations": len(operations), "operations by kind": _by_kind(operations),
+            "attempts by exit code": _by_code(operations),
+            "foreign writes": len(writes), "foreign writes by kind": _by_kind(writes),
+            "foreign writes by exit code": _by_code(writes),
+            "reads": len(workload.reads), "reads by kind": _by_kind(workload.reads), "faults": sum(faults.counts.values()), "faults by kind": dict(faults.counts)}
+
+
+def _by_kind(things):
+    return dict(collections.Counter(thing.kind for thing in things))
+
+
+def _by_code(operations):
+    codes = collections.Counter(attempt.code for operation in operations for attempt in operation.attempts)
+    return {str(code): count for code, count in sorted(codes.items())}
 
 
 def main():
@@ -58,10 +74,12 @@ def main():
     parser.add_argument("--pause", type=float, default=2.5, help="the longest between two commands of a client, seconds")
     parser.add_argument("--asynchronous", action="store_true",
                         help="the standby may lag, so that a promotion loses changes: to see that the checker sees it")
+    parser.add_argument("--faults", default="", help="kinds separated by commas, as in docs/reliability.md; all by default")
     arguments = parser.parse_args()
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", flush=True)
-    violations, _ = campaign(seed, arguments.seconds, not arguments.asynchronous, arguments.pause)
+    violations, _ = campaign(seed, arguments.seconds, not arguments.asynchronous, arguments.pause,
+                             [kind for kind in arguments.faults.split(",") if kind])
     for violation in violations:
         print("VIOLATION:", violation)
     print(f"seed {seed}: {len(violations)} violations")

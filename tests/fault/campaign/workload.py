@@ -1,6 +1,5 @@
 """Clients that work at random, and write down what they asked, when, and what they were told."""
 
-import dataclasses
 import json
 import os
 import random
@@ -12,56 +11,32 @@ import time
 import uuid
 
 from harness import paths
-from harness.client import Client
+
+from fault.campaign import foreign
+from fault.campaign.files import NAMES
+from fault.campaign.history import DONE, FAILED, Attempt, Operation, Read
 
 PATIENCE = 90  # seconds a command may take before it counts as hung
 KILLED = -signal.SIGKILL
-
-
-@dataclasses.dataclass
-class Attempt:
-    began: float
-    ended: float
-    code: int  # negative: killed by that signal
-    error: dict
-
-
-@dataclasses.dataclass
-class Operation:
-    id: str
-    kind: str  # merge, replace, restore, compact, conditional
-    file: int = -1
-    restore_point: str = ""
-    attempts: list = dataclasses.field(default_factory=list)
-
-    @property
-    def began(self):
-        return self.attempts[0].began
-
-    @property
-    def ended(self):
-        return self.attempts[-1].ended
-
-
-@dataclasses.dataclass
-class Export:
-    began: float
-    ended: float
-    plans: dict  # environment -> plan id, as seen
+# How often each is chosen.
+CHANGES = {"merge": 8, "replace": 3, "restore": 2, "compact": 1, "conditional": 1}
+READS = {"export": 4, "environments": 4, "environment": 2, "stats": 1}
 
 
 class Workload:
     def __init__(self, world, files, seed, pause, clients=4):
-        """`pause`: the longest, in seconds, between two commands of a client."""
+        """`files`: of each gateway. `pause`: the longest, in seconds, between two commands of a client."""
         self.world, self.files, self.pause = world, files, pause
-        self.operations, self.exports, self.errors = [], [], []
-        self.restore_points = []
+        self.operations, self.reads, self.errors = [], [], []
+        self.restore_points = {gateway: [] for gateway in world.gateways}
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._running = set()
         self._home = tempfile.mkdtemp(prefix="ss-home-")
-        self.threads = [threading.Thread(target=self._guarded, args=(random.Random(f"{seed}/{i}"),), daemon=True)
-                        for i in range(clients)]
+        # One foreigner: two would have to take turns, since the numbers of their marks order them only against servers.
+        steps = {**{client: self._step for client in range(clients)}, "foreign": self._foreign_step}
+        self.threads = [threading.Thread(target=self._guarded, args=(step, random.Random(f"{seed}/{name}")), daemon=True)
+                        for name, step in steps.items()]
 
     def start(self):
         for thread in self.threads:
@@ -78,21 +53,29 @@ class Workload:
             if self._running:
                 chance.choice(sorted(self._running, key=lambda process: process.pid)).kill()
 
-    def _guarded(self, chance):
+    def _guarded(self, step, chance):
         try:
             while not self.stopping.is_set():
-                self._step(chance)
+                step(chance.choice(self.world.gateways), chance)
                 time.sleep(chance.uniform(0, self.pause))
         except Exception as error:  # noqa: BLE001: told at the end
             self.errors.append(repr(error))
 
-    def _step(self, chance):
-        kind = chance.choices(("merge", "replace", "restore", "compact", "conditional", "export"), (8, 3, 2, 1, 1, 5))[0]
-        if kind == "export":
-            return self._export(chance)
-        operation = Operation(str(uuid.UUID(int=chance.getrandbits(128), version=4)), kind)
-        file = chance.randrange(len(self.files.paths))
-        command = ["import", "-i", str(self.files.paths[file]), "-y"]
+    def _foreign_step(self, gateway, chance):
+        write = foreign.choose(gateway, chance)
+        foreign.attempt(self.world.database(gateway), write)
+        with self._lock:
+            self.operations.append(write)
+
+    def _step(self, gateway, chance):
+        kinds = {**CHANGES, **READS}
+        kind = chance.choices(list(kinds), list(kinds.values()))[0]
+        if kind in READS:
+            return self._read(kind, gateway, chance)
+        operation = Operation(str(uuid.UUID(int=chance.getrandbits(128), version=4)), kind, gateway)
+        files = self.files[gateway]
+        file = chance.randrange(len(files.paths))
+        command = ["import", "-i", str(files.paths[file]), "-y"]
         if kind in ("merge", "replace", "conditional"):
             operation.file = file
         if kind == "replace":
@@ -104,9 +87,9 @@ class Workload:
             command = ["compact", "-y"]
         if kind == "restore":
             with self._lock:
-                if not self.restore_points:
+                if not self.restore_points[gateway]:
                     return None
-                operation.restore_point = chance.choice(self.restore_points[-20:])
+                operation.restore_point = chance.choice(self.restore_points[gateway][-20:])
             command = ["restore", operation.restore_point, "-y"]
         with self._lock:
             self.operations.append(operation)
@@ -116,25 +99,25 @@ class Workload:
     def _attempt(self, operation, command, chance):
         """Once, and again with the same id as long as the outcome is not known, on whichever server."""
         for _ in range(6):
-            attempt, result = self._run([*command, "--operation-id", operation.id], chance)
+            attempt, result = self._run(operation.gateway, [*command, "--operation-id", operation.id], chance)
             operation.attempts.append(attempt)
-            if attempt.code == 0:
+            if attempt.code == DONE:
                 point = (result.get("restore_point_id") if isinstance(result, dict) else "") or ""
                 if point:
                     with self._lock:
-                        self.restore_points.append(point)
+                        self.restore_points[operation.gateway].append(point)
                 return
             if self.stopping.is_set() or chance.random() < 0.4:
                 return
             time.sleep(chance.uniform(0.1, 1))
 
-    def _run(self, command, chance):
+    def _run(self, gateway, command, chance):
         gate = chance.choice(self.world.client_gates)
         environment = {**os.environ, "HOME": self._home, "XDG_CONFIG_HOME": self._home, "NO_COLOR": "1",
                        "STATESERVER_SERVER": f"127.0.0.1:{gate.port}"}
         began = time.monotonic()
-        process = subprocess.Popen([str(paths.CLIENT), "--format", "json", *command], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        process = subprocess.Popen([str(paths.CLIENT), "--gateway", gateway, "--format", "json", *command],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         with self._lock:
             self._running.add(process)
         try:
@@ -154,38 +137,63 @@ class Workload:
         try:
             seen += self.world.pair.primary.execute(
                 "SELECT pid, state, wait_event, now() - xact_start, left(query, 80) FROM pg_stat_activity "
-                f"WHERE datname = '{self.world.database().name}'")
+                f"WHERE datname IN ({self.world.database_names()})")
         except Exception as error:  # noqa: BLE001: told beside what hangs
             seen.append(error)
-        for server in self.world.servers:
+        for number in range(len(self.world.servers)):
             try:
-                seen.append(Client(server)("--format", "json", "top", "--once", timeout=20))
+                seen.append(self.world.client(number)("--format", "json", "top", "--once", timeout=20))
             except Exception as error:  # noqa: BLE001: told beside what hangs
                 seen.append(error)
         return "; ".join(map(repr, seen))
 
-    def _export(self, chance):
+    def _read(self, kind, gateway, chance):
+        token = ""
+        if kind == "export":
+            attempt, document = self._export(gateway, chance)
+            seen = document and {name: entry["environment"]["plan_id"] for name, entry in document["environments"].items()}
+            token = document and document["metadata"]["stateserver"]["token"]
+        elif kind == "environment":
+            attempt, seen = self._one_environment(gateway, chance)
+        else:
+            attempt, result = self._run(gateway, [kind], chance)
+            seen = _seen(kind, result) if attempt.code == DONE else None
+        if seen is not None:
+            with self._lock:
+                self.reads.append(Read(kind, gateway, attempt.began, attempt.ended, seen, token))
+
+    def _one_environment(self, gateway, chance):
+        name = chance.choice(NAMES)
+        attempt, result = self._run(gateway, ["environment", name], chance)
+        if attempt.code == FAILED and attempt.error.get("reason") == "ENVIRONMENT_NOT_FOUND":
+            return attempt, {name: None}
+        return attempt, {name: result["summary"]["plan_id"]} if attempt.code == DONE else None
+
+    def _export(self, gateway, chance):
+        """(attempt, the file's document or None)"""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "state.json")
-            attempt, _ = self._run(["export", "-o", path, "-y"], chance)
+            attempt, _ = self._run(gateway, ["export", "-o", path, "-y"], chance)
             # A client that is killed after the file got its name did what it was asked to.
-            if attempt.code not in (0, KILLED):
+            if attempt.code not in (DONE, KILLED):
                 if os.path.exists(path):
                     self.errors.append(f"an export that failed with {attempt.code} ({attempt.error}) left a file")
-                return
+                return attempt, None
             try:
                 with open(path, encoding="utf-8") as file:
-                    document = json.load(file)
+                    return attempt, json.load(file)
             except FileNotFoundError:
-                if attempt.code == 0:
+                if attempt.code == DONE:
                     self.errors.append("an export that succeeded left no file")
-                return
             except ValueError as error:
                 self.errors.append(f"an export that ended with {attempt.code} left half a file: {error}")
-                return
-        plans = {name: entry["environment"]["plan_id"] for name, entry in document["environments"].items()}
-        with self._lock:
-            self.exports.append(Export(attempt.began, attempt.ended, plans))
+            return attempt, None
+
+
+def _seen(kind, result):
+    if kind == "stats":
+        return int(result["environments"])
+    return {environment["name"]: environment["plan_id"] for environment in result["environments"]}
 
 
 def _parsed(text):

@@ -1,4 +1,5 @@
-"""What is under test: two servers over a pair of PostgreSQL, and a breakable network between all of them."""
+"""What is under test: two servers over a pair of PostgreSQL, and a breakable network between all of them. The second
+server is in a network namespace of its own, where the kernel allows it."""
 
 import contextlib
 import os
@@ -7,10 +8,14 @@ import pwd
 import tempfile
 import time
 
+import pytest
+
 from harness import filesystem
+from harness.client import Client
 from harness.cluster import Cluster
 from harness.database import Database
 from harness.gate import Gate
+from harness.namespace import Namespace, WayIn, WayOut
 from harness.pair import Pair
 from harness.server import Server
 
@@ -19,36 +24,51 @@ FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), 
 ROOM = "700m"
 # More than a client will ask for again, few enough for the room.
 RESTORE_POINTS = 200
-SETTINGS = [("max_wal_size", "96MB"), ("min_wal_size", "32MB"), ("autovacuum", "on"), ("deadlock_timeout", "200ms")]
+SETTINGS = [("max_wal_size", "96MB"), ("min_wal_size", "32MB"), ("autovacuum", "on"), ("deadlock_timeout", "200ms"),
+            ("max_connections", 120)]
+# The gateways of each server, and their databases.
+GATEWAYS = {"first": "state", "second": "other_state"}
 
 
 class World:
     def __init__(self, synchronous=True):
         self._exits = contextlib.ExitStack()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ss-campaign-"))
-        self.rooms = self._rooms()
+        self.rooms = self._if_allowed(self._make_rooms)
+        self.namespace = self._if_allowed(lambda: self._exits.enter_context(Namespace()))
         self.pair = Pair(SETTINGS, self.rooms or (None, None), synchronous)
-        self.pair.primary.execute("CREATE DATABASE state")
+        self.gateways = list(GATEWAYS)
+        for name in GATEWAYS.values():
+            self.pair.primary.create(name=name)
         self.database_gates, self.client_gates, self.servers, self.clocks = [], [], [], []
-        for number in range(2):
-            self._add_server(number)
+        self._quiet_gates = []  # to the servers; no fault touches them
+        for number, namespace in enumerate((None, self.namespace)):
+            self._add_server(number, namespace)
 
-    def _rooms(self):
-        """A small file system for each cluster; None where nobody may mount."""
-        if os.getuid() != 0:
-            return None
-        account = pwd.getpwnam("postgres")
+    @staticmethod
+    def _if_allowed(make):
+        """None where this machine skips it, and says why."""
         try:
-            return [self._exits.enter_context(filesystem.small(ROOM, (account.pw_uid, account.pw_gid)))
-                    for _ in range(2)]
-        except BaseException:  # pytest's skip is none of Exception
+            return make()
+        except pytest.skip.Exception as reason:
+            print(f"the campaign goes without: {reason}", flush=True)
             return None
 
-    def _add_server(self, number):
-        gates = [Gate((node.host, node.port)) for node in (self.pair.first, self.pair.second)]
+    def _make_rooms(self):
+        """A small file system for each cluster."""
+        account = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+        owner = account and (account.pw_uid, account.pw_gid)
+        return [self._exits.enter_context(filesystem.small(ROOM, owner)) for _ in range(2)]
+
+    def _add_server(self, number, namespace):
+        def way(kind, target):
+            return kind(namespace, target) if namespace else Gate(target)
+
+        gates = [way(WayOut, (node.host, node.port)) for node in (self.pair.first, self.pair.second)]
         self.database_gates += gates
-        block = self.pair.gateway("state")
-        block["state_connection"]["port"] = ",".join(str(gate.port) for gate in gates)
+        blocks = {gateway: self.pair.gateway(name) for gateway, name in GATEWAYS.items()}
+        for block in blocks.values():
+            block["state_connection"]["port"] = ",".join(str(gate.port) for gate in gates)
         clock = self.folder / f"clock{number}"
         clock.write_text("+0")
         self.clocks.append(clock)
@@ -56,20 +76,38 @@ class World:
         if FAKETIME:
             environment = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
                            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-        server = Server({"local": block}, environment=environment, restore_points={"keep": RESTORE_POINTS},
+        server = Server(blocks, environment=environment, prefix=namespace.prefix if namespace else (),
+                        restore_points={"keep": RESTORE_POINTS},
                         limits={"stream_idle_timeout": "10s", "lock_timeout": "5s", "max_concurrent_imports": 6,
                                 "max_imports_per_gateway": 6, "max_imports_per_principal": 6})
         self.servers.append(server)
         host, port = server.address.rsplit(":", 1)
-        self.client_gates.append(Gate((host, int(port))))
+        self.client_gates.append(way(WayIn, (host, int(port))))
+        self._quiet_gates.append(way(WayIn, (host, int(port))))
 
-    def database(self):
-        return Database(self.pair.primary, "state")
+    def client(self, number=0):
+        """A client of one server that no gate disturbs."""
+        return Client(self.servers[number], STATESERVER_SERVER=f"127.0.0.1:{self._quiet_gates[number].port}")
+
+    @property
+    def lossy_ports(self):
+        """Of the second server's connections to either database, in its namespace."""
+        return [gate.port for gate in self.database_gates[2:]]
+
+    def database(self, gateway):
+        return Database(self.pair.primary, GATEWAYS[gateway])
+
+    def database_names(self):
+        """As SQL texts, for pg_stat_activity."""
+        return ", ".join(f"'{name}'" for name in GATEWAYS.values())
 
     def heal(self):
         """Everything runs, nothing is in the way."""
         for gate in self.database_gates + self.client_gates:
             gate.delay = 0.0
+            gate.resume()
+        if self.namespace:
+            self.namespace.lose(0)
         for clock in self.clocks:
             clock.write_text("+0")
         for node in (self.pair.primary, self.pair.standby):
@@ -93,7 +131,7 @@ class World:
         for server in self.servers:
             if server.process.poll() is None:
                 server.kill()
-        for gate in self.database_gates + self.client_gates:
+        for gate in self.database_gates + self.client_gates + self._quiet_gates:
             gate.stop()
         self.pair.destroy()
         self._exits.close()
