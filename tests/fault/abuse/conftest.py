@@ -42,11 +42,18 @@ class Victim:
         return grpc.insecure_channel(self.server.address, options=[("grpc.use_local_subchannel_pool", 1)])
 
     def answers(self, seconds: float = 1, token: str | None = None) -> None:
-        """An authenticated call over a new connection is answered within that time."""
-        with self.channel() as channel:
-            stub = self.stubs.state_grpc.StateServiceStub(channel)
-            stub.GetVersions(self.stubs.state.GetVersionsRequest(), timeout=seconds,
-                             metadata=self.metadata(self.admin if token is None else token))
+        """An authenticated call over a new connection is answered within that time: one of five, since the machine has
+        other work, too."""
+        for attempt in range(5):
+            try:
+                with self.channel() as channel:
+                    stub = self.stubs.state_grpc.StateServiceStub(channel)
+                    stub.GetVersions(self.stubs.state.GetVersionsRequest(), timeout=seconds,
+                                     metadata=self.metadata(self.admin if token is None else token))
+                return
+            except grpc.RpcError as error:
+                if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED or attempt == 4:
+                    raise
 
     def is_well(self, memory: int | None = None) -> None:
         """What every attack ends with."""

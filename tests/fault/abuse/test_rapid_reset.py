@@ -28,8 +28,11 @@ def churn(victim, over: threading.Event, block: bytes, ending, sent: list[int], 
             time.sleep(0.05)
 
 
-@pytest.mark.parametrize("path", ["/stateserver.v1.StateService/GetVersions", "/stateserver.v1.StateService/Import",
-                                  "/grpc.health.v1.Health/Watch", "/no.such/Method"])
+@pytest.mark.parametrize("path", [
+    "/stateserver.v1.StateService/GetVersions",
+    pytest.param("/stateserver.v1.StateService/Import", marks=pytest.mark.exhaustive),
+    pytest.param("/grpc.health.v1.Health/Watch", marks=pytest.mark.exhaustive),
+    pytest.param("/no.such/Method", marks=pytest.mark.exhaustive)])
 def test_anonymous(victim, path):
     """Memory stays bounded whatever is called, and a known caller's connection goes on meanwhile."""
     block = http2.call_headers(path)
