@@ -152,8 +152,8 @@ def test_an_environment_that_is_not_finalized_keeps_its_previous_snapshots(datab
     ours, theirs = databases.state(), databases.state()
     for database in (ours, theirs):
         age(database, "name NOT IN ('prod', 'dev_b')")
-        # Its own list is short: what it keeps alive is in the other one.
-        database.execute("UPDATE sqlmesh._environments e SET finalized_ts = NULL, snapshots = '[]', "
+        # Its own list is short: what it keeps alive is in the other one. It stays, whatever today is.
+        database.execute("UPDATE sqlmesh._environments e SET finalized_ts = NULL, expiration_ts = NULL, snapshots = '[]', "
                          "promoted_snapshot_ids = NULL, previous_finalized_snapshots = (SELECT snapshots FROM "
                          "sqlmesh._environments d WHERE d.name = 'dev_a') WHERE e.name = 'dev_b'")
     client = serve(ours)
