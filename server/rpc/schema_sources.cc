@@ -29,7 +29,9 @@ absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   }
   bool is_new = files_.empty() || files_.back().name != piece.name();
   if (is_new && files_.size() == kMostFiles) return TooManyFiles(Cat("at most ", kMostFiles));
-  const size_t bytes = piece.text().size() + (is_new ? piece.name().size() : 0);
+  // A file without text takes room, too.
+  const size_t bytes =
+      piece.text().size() + (is_new ? piece.name().size() + sizeof(schema::SourceFile) : 0);
   bytes_ += bytes;
   budget_.bytes += bytes;
   if (bytes_ > kMostFilesBytes) {
