@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "grpc/grpc.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
@@ -65,6 +66,16 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->experimental().SetInterceptorCreators(std::move(interceptors));
 }
 
+// gRPC's last user would otherwise wait at its end for a thread that looks after writes that
+// had to wait, and that thread looks for ten seconds whether or not there is anything left.
+void KeepLibrary() {
+  static const bool kept = [] {
+    grpc_init();
+    return true;
+  }();
+  (void)kept;
+}
+
 // Switches of the whole process that the builder reads.
 void EnablePlugins() {
   grpc::EnableDefaultHealthCheckService(true);
@@ -93,6 +104,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                    transport::Front::Open(FrontOptionsOf(options), surroundings.connections,
                                           surroundings.metrics, surroundings.log));
   auto out = std::unique_ptr<Server>(new Server(options.listen, std::move(front)));
+  KeepLibrary();
   EnablePlugins();
   grpc::ServerBuilder builder;
   Configure(options, &builder);
