@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -41,7 +42,7 @@ struct TableChange {
 struct TablePlan {
   // What becomes of each step; may be null.
   std::function<void(const TableStep&)> on_step;
-  std::optional<TableStep> open;
+  std::unique_ptr<TableStep> open;  // null between steps
   std::vector<Refusal> refusals;
   std::vector<PlanWarning> warnings;
   std::vector<Unmanaged> unmanaged;

@@ -24,7 +24,8 @@ struct TableWork {
   // Adds a step that makes `after` of the table; what is set in it holds until the next one.
   TableStep& Add(StepClass step_class, std::string clause, Table after) {
     plan.Seal();
-    TableStep& step = plan.open.emplace();
+    plan.open = std::make_unique<TableStep>();
+    TableStep& step = *plan.open;
     step.step_class = step_class;
     step.clause = std::move(clause);
     step.job = step_class == StepClass::kColumn || step_class == StepClass::kOptimize ||
