@@ -11,27 +11,13 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/transport/openssl_pointers.h"
 
 namespace stateserver::transport {
 namespace {
 
 constexpr char kCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr unsigned char kHttp2[] = {2, 'h', '2'};
-
-template <auto free>
-struct Freed {
-  template <typename T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-
-BioPtr InMemory(const std::string& text) {
-  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
 
 absl::Status NotTaken(const char* key) {
   std::array<char, 256> why{};

@@ -16,20 +16,10 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "server/transport/openssl_pointers.h"
 
 namespace stateserver::transport {
 namespace {
-
-template <auto free>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using PrivateKey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 
 absl::Status Invalid(const std::string& key, const std::string& message) {
   return Error(Reason::ARGUMENT_INVALID, message, "Correct tls." + key + ".",
@@ -46,28 +36,24 @@ absl::StatusOr<std::string> ReadFile(const std::string& key, const std::string& 
   return Invalid(key, "Cannot read " + path + " (tls." + key + "): " + why + ".");
 }
 
-Bio Memory(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-absl::StatusOr<Certificate> ParseCertificate(const std::string& text, const std::string& key,
-                                             const std::string& path) {
-  Certificate certificate(PEM_read_bio_X509(Memory(text).get(), nullptr, nullptr, nullptr));
+absl::StatusOr<X509Ptr> ParseCertificate(const std::string& text, const std::string& key,
+                                         const std::string& path) {
+  X509Ptr certificate(PEM_read_bio_X509(InMemory(text).get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
   if (certificate != nullptr) return certificate;
   return Invalid(key, path + " (tls." + key + ") holds no certificate in PEM format.");
 }
 
-absl::StatusOr<PrivateKey> ParseKey(const std::string& text, const std::string& path) {
+absl::StatusOr<KeyPtr> ParseKey(const std::string& text, const std::string& path) {
   // An empty password instead of a prompt on the terminal.
   char no_password[] = "";
-  PrivateKey key(PEM_read_bio_PrivateKey(Memory(text).get(), nullptr, nullptr, no_password));
+  KeyPtr key(PEM_read_bio_PrivateKey(InMemory(text).get(), nullptr, nullptr, no_password));
   ERR_clear_error();
   if (key != nullptr) return key;
   return Invalid("key", path + " (tls.key) holds no private key in PEM format without password.");
 }
 
-absl::Time EndOf(const Certificate& certificate) {
+absl::Time EndOf(const X509Ptr& certificate) {
   std::tm tm = {};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &tm) != 1) {
     return absl::InfiniteFuture();
@@ -88,8 +74,8 @@ absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files) {
 }
 
 absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const TlsFiles& files) {
-  ASSIGN_OR_RETURN(Certificate certificate, ParseCertificate(contents.cert, "cert", files.cert));
-  ASSIGN_OR_RETURN(PrivateKey key, ParseKey(contents.key, files.key));
+  ASSIGN_OR_RETURN(X509Ptr certificate, ParseCertificate(contents.cert, "cert", files.cert));
+  ASSIGN_OR_RETURN(KeyPtr key, ParseKey(contents.key, files.key));
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
     ERR_clear_error();
     return Invalid("key", files.key + " (tls.key) is not the key of the certificate in " +
