@@ -6,8 +6,8 @@
 
 namespace stateserver {
 
-// What limits by address count together: "10.0.0.7:51812" as "10.0.0.7",
-// "[2001:db8::1]:51812" as "2001:db8::/64", since one machine has all of a /64.
+// Returns the group that limits by address count together: "10.0.0.7" for "10.0.0.7:51812",
+// "2001:db8::/64" for "[2001:db8::1]:51812", since one machine has all of a /64.
 std::string AddressGroup(std::string_view peer);
 
 }  // namespace stateserver

@@ -77,8 +77,8 @@ absl::Status Graph::Sort() {
   std::vector<Revision> sorted;
   std::vector<bool> taken(revisions_.size());
   std::vector<size_t> missing(revisions_.size());
-  // Of those whose parents are there, the ones that this round has still to come to, and the ones
-  // for the next round.
+  // Revisions whose parents are placed: those that this round has not reached yet, and those for
+  // the next round.
   std::set<size_t> ready, later;
   for (size_t i = 0; i < revisions_.size(); ++i) {
     missing[i] = needs_[i].size();

@@ -10,7 +10,7 @@
 
 namespace stateserver::revisions {
 
-// What one file may hold, of lists in its header and of statements. Far more than a person reads.
+// Limits on one file: names in a header line, and statements. Far more than a person reads.
 inline constexpr size_t kMostListed = 1000;
 inline constexpr size_t kMostStatements = 50'000;
 inline constexpr size_t kMostStatementBytes = size_t{2}

@@ -43,14 +43,14 @@ class JwksSource {
   absl::StatusOr<bool> Load();
   absl::Duration Look();
   void WaitForFirstLook(absl::Duration limit);
-  // Whether a read on behalf of an unknown key is due; with mutex_ held.
+  // Returns true if a read on behalf of an unknown key is due. Needs mutex_.
   bool WakeFor(const std::string& key_id, absl::Time now);
   void Remember(const std::string& key_id, absl::Time now);
 
   const config::Jwt jwt_;
   telemetry::Metrics& metrics_;
 
-  // Of the reading thread, or of Open before there is one.
+  // Used by the reading thread alone, or by Open before there is one.
   Reloads reloads_;
   std::string text_;
 

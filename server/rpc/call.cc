@@ -59,7 +59,7 @@ CallContext MakeContext(const grpc::ServerContext& context, const Caller& caller
   return call;
 }
 
-// Who calls; callers without any role are rejected here.
+// Finds out who calls. Callers without any role are rejected here.
 absl::Status Identify(const grpc::ServerContext& context, const Caller& caller,
                       const RpcEnvironment& environment, CallContext* call) {
   auth::Credentials credentials = CredentialsOf(context, caller);

@@ -15,9 +15,9 @@ struct Caller {
   transport::ConnectionPtr connection;
   // For logs and limits: "10.0.0.7:51812", "[::1]:51812", "unix", "unknown".
   std::string peer;
-  // What the verified certificate says its owner is called.
+  // The names in the verified certificate.
   std::vector<std::string> certificate_names;
-  // Whether it comes from this machine by a socket of ours, and not through a proxy.
+  // True if it comes from this machine over one of our sockets, and not through a proxy.
   bool unix_socket = false;
 
   // The name of a caller who is asked for nothing: the certificate's first, else the
@@ -25,8 +25,8 @@ struct Caller {
   std::string TransportName() const;
 };
 
-// What a proxy in front of the server says about its own caller, in the headers of each
-// call; believed on `proxy_listen` alone.
+// Headers in which a proxy in front of the server names its own caller on each call;
+// believed on `proxy_listen` alone.
 inline constexpr char kProxiedPeerHeader[] = "x-stateserver-peer";
 inline constexpr char kProxiedCertificateHeader[] = "x-stateserver-client-certificate";
 

@@ -19,11 +19,11 @@
 
 namespace stateserver::rpc {
 
-// What one call may bring of files, of declarations or of revisions; see docs/security.md.
+// Limits on the files of one call, declarations and revisions alike; see docs/security.md.
 inline constexpr size_t kMostFilesBytes = size_t{64} << 20;  // names included
 inline constexpr size_t kMostFiles = 20'000;
 
-// What the files of several calls may take together.
+// The memory that the files of all calls may take together.
 struct FileBudget {
   const size_t most_bytes;
   std::atomic<size_t> bytes = 0;

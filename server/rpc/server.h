@@ -45,7 +45,7 @@ struct ServerOptions {
   absl::Duration handshake_timeout = absl::Seconds(20);
 };
 
-// What outlives the server.
+// Objects that outlive the server.
 struct ServerSurroundings {
   transport::ConnectionTable& connections;
   telemetry::Metrics& metrics;

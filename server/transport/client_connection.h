@@ -1,4 +1,4 @@
-// What calls may know of the connection that they came over.
+// The connection of a client, as the calls over it may see it.
 #pragma once
 
 #include <atomic>
@@ -26,12 +26,12 @@ struct ClientConnection {
   const Via via;
   // "10.0.0.7:51812", "[2001:db8::1]:51812", "unix".
   const std::string peer;
-  // What the verified certificate says its owner is called: subject alternative names,
+  // The names in the verified certificate: subject alternative names,
   // then the common name. Written by the handshake, before calls.
   std::vector<std::string> certificate_names;
-  // Whether a call over it was let in. Such connections are closed last.
+  // True once a call over it was let in. Such connections are closed last.
   std::atomic<bool> known = false;
-  // Of the group of relays that has it.
+  // Index of the group of relays that has it.
   size_t group = 0;
 };
 

@@ -24,7 +24,7 @@ constexpr double kAddressBurst = 1000;
 constexpr double kAddressPerSecond = 500;
 constexpr double kTotalBurst = 4000;
 constexpr double kTotalPerSecond = 2000;
-// What is remembered of addresses without a connection.
+// Addresses without a connection that are remembered, and for how long.
 constexpr size_t kMostAddresses = 10'000;
 constexpr absl::Duration kAddressRemembered = absl::Seconds(10);
 

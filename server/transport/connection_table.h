@@ -23,7 +23,7 @@ using ConnectionPtr = std::shared_ptr<ClientConnection>;
 struct ConnectionLimits {
   // In all; the limit on open files may allow fewer.
   int max_connections = 1024;
-  // Of one address group (see common/network_address.h), sockets of this machine aside.
+  // From one address group (see common/network_address.h), sockets of this machine aside.
   int max_per_address = 256;
   // That one principal keeps from being closed in favour of others.
   int max_known_per_principal = 128;

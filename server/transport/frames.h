@@ -41,7 +41,7 @@ class FrameReader {
   // Calls `sink` once for each frame whose header, or whose error code, ends in `bytes`.
   void Read(std::string_view bytes, const std::function<void(const Frame&)>& sink);
 
-  // Whether the bytes read so far end with a whole frame.
+  // True if the bytes read so far end with a whole frame.
   bool at_boundary() const { return held_ == 0 && payload_left_ == 0; }
 
  private:

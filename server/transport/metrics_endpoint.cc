@@ -39,7 +39,7 @@ bool SameText(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-// What follows "Basic " in the header that is right; empty where nobody is asked.
+// Returns the right text after "Basic " in the header; empty if no credentials are asked for.
 std::string CredentialsOf(const MetricsAccess& access) {
   if (access.user.empty()) return "";
   return absl::Base64Escape(Cat(access.user, ":", access.password));

@@ -22,7 +22,7 @@ namespace stateserver::transport {
 namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-// What is read at once, and what may wait to be written before reading stops.
+// Bytes read at once, and bytes that may wait to be written before reading stops.
 constexpr size_t kReadAtOnce = 64 << 10;
 constexpr size_t kMostWaiting = 256 << 10;
 constexpr size_t kFewWaiting = 64 << 10;
@@ -231,7 +231,7 @@ void Relay::Settle(absl::Time now) {
   UpdateReading();
 }
 
-// Whether there is something to wait for.
+// Returns true if there is something to wait for.
 bool Relay::PauseFor(absl::Duration wait) {
   if (wait <= absl::ZeroDuration()) return false;
   paused_ = true;

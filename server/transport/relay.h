@@ -16,7 +16,7 @@ struct evbuffer;
 
 namespace stateserver::transport {
 
-// What all relays of a server use; lives longer than they.
+// Shared by all relays of a server; outlives them.
 struct RelayEnvironment {
   ConnectionTable& table;
   // Takes over a connected socket, on the other end of which a client speaks HTTP/2.

@@ -33,7 +33,7 @@ class RelayGroup {
 
   const RelayEnvironment& environment_;
   EventLoop loop_;
-  // Of the loop's thread.
+  // Used by the loop's thread alone.
   std::map<uint64_t, std::unique_ptr<Relay>> relays_;
   std::vector<std::unique_ptr<Relay>> retired_;
   EventPtr clock_;

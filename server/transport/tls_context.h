@@ -14,7 +14,7 @@ namespace stateserver::transport {
 
 using TlsContextPtr = std::shared_ptr<SSL_CTX>;
 
-// Of clients, where there is a `client_ca` to check them with.
+// Whether clients must show a certificate, if there is a `client_ca` to check it with.
 enum class ClientCertificates { kRequired, kOptional };
 
 // TLS 1.2 and 1.3 with ECDHE and AES-GCM or ChaCha20, HTTP/2 by ALPN alone, without
@@ -23,7 +23,7 @@ enum class ClientCertificates { kRequired, kOptional };
 absl::StatusOr<TlsContextPtr> MakeTlsContext(const TlsContents& contents,
                                              ClientCertificates clients);
 
-// Whether the client asked for HTTP/2 in the handshake that has ended.
+// Returns true if the client asked for HTTP/2 in the handshake that has ended.
 bool NegotiatedHttp2(SSL* tls);
 
 // The names in the client's verified certificate: subject alternative names of the types

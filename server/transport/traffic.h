@@ -43,8 +43,8 @@ class TrafficWatch {
   void set_patient() { patient_ = true; }
   absl::Duration Wait(absl::Time now);
 
-  // What the connection owes those it shares the server with, since the last call; negative
-  // where it gets something back. Over a connection of somebody unknown a stream is charged
+  // Returns the streams to charge to the connection's address since the last call; negative
+  // where some are given back. Over a connection of somebody unknown a stream is charged
   // when it opens, and given back when it is answered; else it is charged when it is
   // cancelled.
   int TakeCharge();
@@ -55,7 +55,7 @@ class TrafficWatch {
   // When the oldest stream was opened for which the server has sent nothing;
   // InfiniteFuture without any.
   absl::Time OldestUnanswered() const;
-  // Whether the server's bytes so far end with a whole frame.
+  // True if the server's bytes so far end with a whole frame.
   bool server_at_boundary() const { return server_.at_boundary(); }
 
  private:

@@ -11,6 +11,7 @@ import grpc
 import pytest
 
 from harness import access, process_stats
+from harness.answers import answers_within
 from harness.revisions import configuration
 from harness.schema_calls import SchemaCalls
 from harness.server import Server
@@ -44,16 +45,7 @@ class Victim:
     def answers(self, seconds: float = 1, token: str | None = None) -> None:
         """An authenticated call over a new connection is answered within that time: one of five, since the machine has
         other work, too."""
-        for attempt in range(5):
-            try:
-                with self.channel() as channel:
-                    stub = self.stubs.state_grpc.StateServiceStub(channel)
-                    stub.GetVersions(self.stubs.state.GetVersionsRequest(), timeout=seconds,
-                                     metadata=self.metadata(self.admin if token is None else token))
-                return
-            except grpc.RpcError as error:
-                if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED or attempt == 4:
-                    raise
+        answers_within(self.server, self.stubs, self.admin if token is None else token, seconds, attempts=5)
 
     def is_well(self, memory: int | None = None) -> None:
         """What every attack ends with."""

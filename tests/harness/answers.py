@@ -1,0 +1,17 @@
+"""Whether a server that was under attack still answers."""
+
+import grpc
+
+
+def answers_within(server, stubs, token, seconds=1.0, attempts=1):
+    """Fails unless an authenticated call over a connection of its own is answered within `seconds`, in one of the
+    attempts: more than one where the machine has other work, too."""
+    for attempt in range(attempts):
+        try:
+            with grpc.insecure_channel(server.address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+                stubs.state_grpc.StateServiceStub(channel).GetVersions(
+                    stubs.state.GetVersionsRequest(), timeout=seconds, metadata=[("authorization", f"Bearer {token}")])
+            return
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED or attempt == attempts - 1:
+                raise
