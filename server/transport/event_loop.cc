@@ -2,7 +2,9 @@
 
 #include <event2/event.h>
 #include <event2/thread.h>
+#include <pthread.h>
 
+#include <csignal>
 #include <future>
 #include <utility>
 
@@ -16,6 +18,17 @@ event_base* NewBase() {
   return event_base_new();
 }
 
+// SIGPIPE goes to the thread that writes, and neither libevent nor OpenSSL
+// writes with MSG_NOSIGNAL: here a peer that has gone is an error of the write,
+// whatever the process does with the signal.
+void Serve(event_base* base) {
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
+}
+
 }  // namespace
 
 void FreeEvent::operator()(event_base* base) const { event_base_free(base); }
@@ -27,7 +40,7 @@ EventLoop::EventLoop()
           base_.get(), -1, EV_PERSIST,
           [](evutil_socket_t, short, void* self) { static_cast<EventLoop*>(self)->RunPosted(); },
           this)),
-      thread_([base = base_.get()] { event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY); }) {}
+      thread_(&Serve, base_.get()) {}
 
 EventLoop::~EventLoop() {
   // From within: a break is forgotten by a loop that has not begun.

@@ -1,4 +1,5 @@
-// A thread that waits for sockets and timers (libevent).
+// A thread that waits for sockets and timers (libevent). A write on it to a peer
+// that has gone fails with EPIPE; it raises no SIGPIPE.
 #pragma once
 
 #include <functional>
