@@ -19,6 +19,7 @@ COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake ./cmake
 COPY proto ./proto
 COPY common ./common
+COPY revisions ./revisions
 COPY deploy ./deploy
 COPY server ./server
 COPY client ./client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures the bars of the design side by side in one run; prints Markdown.
 
   bench/run                       the bars at 10,000 models

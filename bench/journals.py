@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Revisions with a short and a long journal: what `schema upgrade`, `current` and `history` take.
 
 All run against one server and one database of the simulator; only the journals differ.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Load on the loopback: unary calls by ghz, streaming exports and imports by stateclient.
 
 ghz (https://ghz.sh) calls GetVersions and ListEnvironments; two loops export, one merges. Prints calls, errors, rates,

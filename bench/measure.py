@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One run of one program: wall time, peak memory, and medians of several."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Migrate of a state of schema 60 to the newest: this product beside SQLMesh, and at several sizes."""
 
 import subprocess

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Grows the state of corpus 0.137.1 (schema 60) to about N snapshots.
 
   old_state.py DSN N     DSN: a database with tests/data/sqlmesh/0.137.1/state_before.sql

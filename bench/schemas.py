@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Comparing a StarRocks database with its declarations: `schema diff` beside `alembic revision --autogenerate`.
 
 Both read the same database of the simulator and find the same one change. What the simulator takes for

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is measured: this product, SQLMesh, and PostgreSQL's own tools."""
 
 import os

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What goes wrong on the client's side, and what every error means for the
 // person or script that called: exit code, sentence, hint.
 #pragma once

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include <csignal>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include "client/app/run.h"
+#include "client/cli/run.h"
 
 int main(int argc, char** argv) {
   using namespace stateserver::client;  // NOLINT: the program is this one call

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 find_package(Threads REQUIRED)
 # Another gRPC in place of Debian's: for example one that bounds cancelled streams itself.
 set(STATESERVER_GRPC_PREFIX "" CACHE PATH "Where a gRPC is installed with its Protobuf and abseil; empty: the system's")

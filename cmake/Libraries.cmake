@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+#
 # quiet_regex(FILE...)
 # Under the sanitizers GCC 12 sees uninitialised members inside std::regex.
 function(quiet_regex)
@@ -6,13 +8,24 @@ function(quiet_regex)
   endif()
 endfunction()
 
-# stateserver_library(NAME DEPENDS lib...)
-# One static library of every .cc file in the current folder and below. Where
+# stateserver_library(NAME [FOLDERS folder...] DEPENDS lib...)
+# One static library of every .cc file in the folders and below, or without FOLDERS in the
+# current folder and below. "." stands for the current folder without those below. Where
 # STATESERVER_UNITY is on, the files of one folder are one translation unit, so
 # names in their unnamed namespaces must differ.
 function(stateserver_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS" ${ARGN})
+  if(NOT ARG_FOLDERS)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  endif()
+  foreach(folder IN LISTS ARG_FOLDERS)
+    if(folder STREQUAL ".")
+      file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+    else()
+      file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+    endif()
+    list(APPEND sources ${found})
+  endforeach()
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   if(NOT sources)
     add_library(${name} INTERFACE)
@@ -36,20 +49,26 @@ function(stateserver_library name)
   endif()
 endfunction()
 
-# stateserver_test(NAME FOLDER DEPENDS lib...)
-# One GoogleTest program of every *_test.cc in tests/FOLDER.
-function(stateserver_test name folder)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;ENVIRONMENT" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cc)
-  if(NOT sources)
-    return()
-  endif()
+# stateserver_test(NAME FOLDERS folder... DEPENDS lib...)
+# One GoogleTest program of every .cc file in folders of tests/unit, which mirror those of the
+# sources. "FOLDER/." stands for the folder without those below.
+function(stateserver_test name)
+  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS" ${ARGN})
+  foreach(folder IN LISTS ARG_FOLDERS)
+    set(path ${PROJECT_SOURCE_DIR}/tests/unit/${folder})
+    if(folder MATCHES "/\\.$")
+      file(GLOB found CONFIGURE_DEPENDS ${path}/*.cc)
+    else()
+      file(GLOB_RECURSE found CONFIGURE_DEPENDS ${path}/*.cc)
+    endif()
+    if(NOT found)
+      message(FATAL_ERROR "${name}: no test in tests/unit/${folder}")
+    endif()
+    list(APPEND sources ${found})
+  endforeach()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/tests/data")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
-  if(ARG_ENVIRONMENT)
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${ARG_ENVIRONMENT}")
-  endif()
 endfunction()

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+#
 # Debian packages, one for each component: stateserver, stateclient, stateserver-workers.
 #   cmake --build build/release && (cd build/release && cpack)
 set(CPACK_GENERATOR DEB)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How deeply texts from outside may nest.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Errors as they travel through the program: an absl::Status with a reason of a
 // closed set, a hint and named facts. rpc/ turns them into google.rpc details.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Named points where tests make the program die, wait or fail. In builds
 // without STATESERVER_FAILPOINTS the macros are nothing.
 //

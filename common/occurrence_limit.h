@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A bound on how often something is done for each of many keys.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // SHA-256 of bytes that arrive in pieces.
 #pragma once
 

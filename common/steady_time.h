@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Time that never steps, for timeouts and durations: clocks of machines are set.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Text from parts, and trimmed. Debian's abseil takes no std::string_view, so this
 // is the project's own.
 #pragma once

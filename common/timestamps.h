@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Times as SQLMesh keeps them: epoch milliseconds, UTC.
 #pragma once
 

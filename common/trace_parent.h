@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The W3C header `traceparent`: which trace a call belongs to.
 #pragma once
 

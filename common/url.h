@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // URLs in logs and messages.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Text that must be UTF-8 where it goes: logs, protobuf strings, terminals.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // UUIDs of operations and restore points (RFC 4122, version 4).
 #pragma once
 

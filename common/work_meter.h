@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Asks, now and then, whether a long computation may go on.
 #pragma once
 

@@ -1,6 +1,8 @@
-#include "server/lifecycle/allocator.h"
-#include "server/lifecycle/run.h"
-#include "server/lifecycle/wiring.h"
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/app/allocator.h"
+#include "server/app/run.h"
+#include "server/app/wiring.h"
 
 int main(int argc, char** argv) {
   stateserver::lifecycle::BoundFreedMemory();

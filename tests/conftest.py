@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of every suite; the work is done in harness/."""
 
 import os

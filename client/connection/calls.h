@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The calls under way, so that Ctrl-C can cancel them. Internal to connection/.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The channel to the server: transport security and limits. Internal to
 // connection/.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The server as the commands see it: typed calls and streams, errors that say
 // what a person can do. gRPC's headers stay behind it; a translation unit with
 // them takes seconds to compile.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Looks at a server that gRPC could not talk to: gRPC says "Socket closed" for
 // half a dozen different mistakes.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How a failed call reads. Internal to connection/.
 #pragma once
 

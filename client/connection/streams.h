@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // gRPC's streams behind the interfaces of client.h. Internal to connection/.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The files of --tls-ca, --tls-cert and --tls-key, looked at before gRPC does:
 // it only says "handshake failed" of a bad one.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Why a server could not be reached, in a sentence a person can act on.
 #pragma once
 

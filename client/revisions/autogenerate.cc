@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/revisions/autogenerate.h"
 
 #include "client/revisions/send_files.h"

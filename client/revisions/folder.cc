@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/revisions/folder.h"
 
 #include <algorithm>
@@ -5,13 +7,13 @@
 #include <fstream>
 #include <sstream>
 
+#include "client/cli/output/table.h"
 #include "client/errors.h"
-#include "client/output/table.h"
 #include "client/schema/write_file.h"
-#include "common/revisions/revision_file.h"
-#include "common/revisions/sums.h"
 #include "common/sha256.h"
 #include "common/text.h"
+#include "revisions/revision_file.h"
+#include "revisions/sums.h"
 
 namespace stateserver::client {
 namespace {

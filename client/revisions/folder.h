@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The folder of revision files, and its checksums.
 #pragma once
 
@@ -5,10 +7,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/output/console.h"
+#include "client/cli/output/console.h"
 #include "client/schema/sources.h"
-#include "common/revisions/graph.h"
-#include "common/revisions/revision.h"
+#include "revisions/graph.h"
+#include "revisions/revision.h"
 
 namespace stateserver::client {
 

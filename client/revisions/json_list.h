@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Texts as a JSON list.
 #pragma once
 
 #include <string>
 
-#include "client/output/json.h"
+#include "client/cli/output/json.h"
 #include "common/text.h"
 
 namespace stateserver::client {

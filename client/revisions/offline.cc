@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/revisions/offline.h"
 
-#include "common/revisions/revision_file.h"
-#include "common/revisions/statement.h"
-#include "common/revisions/words.h"
 #include "common/text.h"
+#include "revisions/revision_file.h"
+#include "revisions/statement.h"
+#include "revisions/words.h"
 
 namespace stateserver::client {
 namespace {

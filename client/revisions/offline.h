@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What the files alone say.
 #pragma once
 
@@ -5,7 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/revisions/graph.h"
+#include "revisions/graph.h"
 
 namespace stateserver::client {
 

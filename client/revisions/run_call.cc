@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/revisions/run_call.h"
 
 #include <chrono>
 #include <thread>
 
-#include "client/output/table.h"
+#include "client/cli/output/table.h"
 #include "client/revisions/status_view.h"
 #include "common/error.h"
 #include "common/text.h"

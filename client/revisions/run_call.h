@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The calls that run revisions: their files go along, and what happens comes back.
 #pragma once
 
@@ -6,7 +8,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "client/app/session.h"
+#include "client/cli/session.h"
 #include "client/errors.h"
 #include "client/revisions/folder.h"
 #include "client/revisions/run_view.h"

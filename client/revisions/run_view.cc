@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/revisions/run_view.h"
 
-#include "client/output/format.h"
-#include "client/output/table.h"
-#include "common/revisions/words.h"
+#include "client/cli/output/format.h"
+#include "client/cli/output/table.h"
 #include "common/text.h"
+#include "revisions/words.h"
 
 namespace stateserver::client {
 namespace {

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The plan of a run, and how it goes, for people.
 #pragma once
 
 #include <map>
 #include <string>
 
-#include "client/output/console.h"
-#include "client/output/progress.h"
+#include "client/cli/output/console.h"
+#include "client/cli/output/progress.h"
 #include "stateserver/v1/revisions.pb.h"
 
 namespace stateserver::client {

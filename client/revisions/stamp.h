@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Telling the journal what is applied.
 #pragma once
 

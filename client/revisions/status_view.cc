@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/revisions/status_view.h"
 
-#include "client/output/format.h"
-#include "client/output/table.h"
+#include "client/cli/output/format.h"
+#include "client/cli/output/table.h"
 #include "client/revisions/run_view.h"
 #include "common/text.h"
 

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where a warehouse's schema stands.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "client/app/session.h"
-#include "common/revisions/graph.h"
+#include "client/cli/session.h"
+#include "revisions/graph.h"
 #include "stateserver/v1/revisions.pb.h"
 
 namespace stateserver::client {

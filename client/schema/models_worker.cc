@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/schema/models_worker.h"
 
 #include <optional>
 
 #include "client/errors.h"
-#include "client/process/worker_child.h"
+#include "client/transfer/worker_child.h"
 #include "common/text.h"
 #include "simdjson.h"
 

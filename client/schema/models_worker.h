@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // SQLAlchemy models, compiled by the user's own Python and its `starrocks`
 // dialect.
 #pragma once
@@ -5,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "client/app/interrupts.h"
+#include "client/cli/interrupts.h"
 
 namespace stateserver::client {
 

@@ -1,4 +1,6 @@
-#include "client/output/json.h"
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/output/json.h"
 #include "client/schema/plan_view.h"
 #include "common/text.h"
 

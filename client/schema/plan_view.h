@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A plan for people and for programs.
 #pragma once
 
 #include <string>
 
-#include "client/output/console.h"
+#include "client/cli/output/console.h"
 #include "stateserver/v1/schema.pb.h"
 
 namespace stateserver::client {

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Words of the protocol's enums.
 #include "client/schema/plan_view.h"
-#include "common/revisions/words.h"
+#include "revisions/words.h"
 
 namespace stateserver::client {
 std::string StepClassWord(pb::SchemaStepClass step_class) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a schema on the command line names: files, models, or the live database.
 #pragma once
 
@@ -5,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/app/interrupts.h"
+#include "client/cli/interrupts.h"
 
 namespace stateserver::client {
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/schema/transfer.h"
 
 #include "common/error.h"

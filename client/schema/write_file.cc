@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/schema/write_file.h"
 
 #include <unistd.h>
@@ -5,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "client/commands/file_argument.h"
+#include "client/cli/commands/file_argument.h"
 #include "client/errors.h"
 #include "client/statefile/target.h"
 #include "common/text.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Named contexts: sets of global flags kept in
 // $XDG_CONFIG_HOME/stateclient/config.yaml (else ~/.config/stateclient/config.yaml).
 #pragma once

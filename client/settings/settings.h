@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where and how to reach the server: global flags, their STATESERVER_ twins, the
 // current context, defaults; the first that names a value wins.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Packs a state file whose first bytes are rewritten at the end.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // DecodingSource: gzip and zstd by their first bytes.
 #include <zlib.h>
 #include <zstd.h>

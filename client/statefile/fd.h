@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // File descriptors and the errors of the calls that use them.
 #pragma once
 

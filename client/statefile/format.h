@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // SQLMesh's state file (`file_version` 1) as data.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/statefile/header.h"
 
 #include <simdjson.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Checks and reads what stands before the records of a state file.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Parts of records put by in a temporary file, to be had again in order.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Reads SQLMesh state files of any size in constant memory.
 #pragma once
 

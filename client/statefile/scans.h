@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The two passes over a state file: for its header, then for its records.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Writes state files byte for byte as SQLMesh does.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A queue between two threads that holds at most so many bytes.
 #pragma once
 

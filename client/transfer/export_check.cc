@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/transfer/export_check.h"
 
 #include "client/errors.h"

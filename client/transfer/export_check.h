@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Whether an Export stream brought what its trailer says.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "client/transfer/export_run.h"
 
 #include <memory>

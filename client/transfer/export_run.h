@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One Export from the server's stream to a finished state file.
 #pragma once
 

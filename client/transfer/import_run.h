@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One Import from a state file's records to the server's result.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The loop that migrate and restore share: progress until the result, and the
 // outcome when the stream breaks.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What became of an operation whose stream ended without a word one can trust.
 #pragma once
 

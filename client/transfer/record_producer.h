@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The records of a state file as messages of an Import, read on a thread of
 // their own so that parsing and sending overlap.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Messages that go round between two threads: a cleared message keeps its
 // strings' memory, so that a long stream allocates nothing.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One UpgradeStateFile from a state file to another.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "common/json/path_splitter.h"
 
 #include <algorithm>

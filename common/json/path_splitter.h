@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Cuts values out of streaming JSON at chosen paths, without holding them.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Rewrites valid JSON text in another style while it streams by.
 #pragma once
 

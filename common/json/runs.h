@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Finds the end of the runs that JSON text is made of, 16 bytes at a time where
 // the processor can (SSE2, which every x86-64 has), else byte by byte.
 #pragma once

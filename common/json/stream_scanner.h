@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Checks JSON text strictly (RFC 8259) while it streams by, and tells a handler
 // where values begin and end. Memory is constant, whatever the size of the text
 // or of one value in it.

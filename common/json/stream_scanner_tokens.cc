@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Strings, numbers and literals of StreamScanner, and its errors.
 #include <cstdio>
 #include <utility>

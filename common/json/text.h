@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Characters of JSON strings: escapes and UTF-8.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A file descriptor that is closed with its owner.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A child process whose output is lines. Nothing here waits: the owner polls. All buffers are
 // bounded.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where the Python package `stateserver_workers` is.
 #pragma once
 

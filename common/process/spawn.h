@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Starts a program as a child process that cannot outlive its parent, see more of it than its three
 // streams, or take more than it is given.
 #pragma once

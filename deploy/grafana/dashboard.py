@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes stateserver.json, the Grafana dashboard, from the list of panels below.
 
     python3 deploy/grafana/dashboard.py          # writes the file beside this one

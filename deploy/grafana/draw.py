@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Draws the dashboard as SVG from what a Prometheus has, for where there is no Grafana.
 
     python3 deploy/grafana/draw.py http://127.0.0.1:9090 [--minutes 60] > dashboard.svg

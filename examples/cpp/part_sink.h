@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A sink that takes parts, as object storage does: in place of CreateMultipartUpload, UploadPart
 // and CompleteMultipartUpload.
 #pragma once

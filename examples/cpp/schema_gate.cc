@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Lets a deployment go on only where the StarRocks database is as the files declare it, as
 // `stateclient schema check` does.
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A channel to a stateserver, and calls that follow its retry rules (docs/replicas.md, Retrying)."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Streams an export into a sink that takes parts, as object storage does, without holding the state in memory.
 
     export.py FOLDER        writes FOLDER/part-00000, …; joined, they are a state file that SQLMesh imports

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Lets a deployment go on only where the StarRocks database is as the files declare it: as `stateclient schema check`.
 
     schema_gate.py DATABASE FOLDER     exit code 0: it is; 1: what is to be done is printed

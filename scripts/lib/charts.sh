@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Checks of the Helm chart by tools that Debian and PyPI do not have: they are built with Go into
 # build/tools/go. scripts/test --all runs them; what needs no Go is in tests/deploy/test_chart.py.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # A fresh Debian 12 in a folder, for what must work on a machine that has nothing.
 

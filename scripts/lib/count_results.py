@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Adds up the JUnit files of a folder and the stages: "N passed, N failed".
 
 GoogleTest and pytest count cases. A failed stage without a failed case of its

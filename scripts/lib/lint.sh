@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034
 # Checks that look at text only.
 
@@ -29,7 +30,7 @@ own_files() {
 lint_format() {
   cd "$ROOT" || return
   local file files wrong=()
-  mapfile -t files < <(own_files common server client tests examples | grep -E '\.(cc|h)$')
+  mapfile -t files < <(own_files common revisions server client tests examples | grep -E '\.(cc|h)$')
   [ "${#files[@]}" -gt 0 ] || die "found no C++ file"
   for file in "${files[@]}"; do
     clang-format-14 --dry-run --Werror "$file" >/dev/null 2>&1 || wrong+=("$file")
@@ -58,7 +59,7 @@ lint_tidy() {
   cd "$ROOT" || return
   local files=()
   if [ "${1-}" = all ]; then
-    mapfile -t files < <(git ls-files 'common/*.cc' 'server/*.cc' 'client/*.cc')
+    mapfile -t files < <(git ls-files 'common/*.cc' 'revisions/*.cc' 'server/*.cc' 'client/*.cc')
   else
     mapfile -t files < <(while read -r pattern; do
       case "$pattern" in "" | "#"*) ;; *) compgen -G "$pattern" || true ;; esac
@@ -67,7 +68,7 @@ lint_tidy() {
   [ "${#files[@]}" -gt 0 ] || die "clang-tidy was given no file"
   # GCC's own warning options are no concern of clang's.
   printf '%s\0' "${files[@]}" |
-    nice xargs -0 -n 2 -P "$JOBS" clang-tidy-14 --quiet -p build/debug \
+    xargs -0 -n 2 -P "$JOBS" clang-tidy-14 --quiet -p build/debug \
       --extra-arg=-Wno-unknown-warning-option \
       2> >(grep -v -e 'warnings generated' -e '^Suppressed' -e '^Use -header-filter' >&2 || true)
 }

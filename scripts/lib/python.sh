@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034
 # The Python environment of the tests: $VENV, made again when the pinned
 # requirements change.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Runs named stages one after the other and stops at the first that fails.
 # Test programs leave JUnit XML in $RESULTS; a stage without any counts as one.

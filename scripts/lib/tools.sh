@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Programs that tests use and that are unpacked into build/tools, not installed.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "server/diagnosis/diagnose.h"
 
 #include <cstdlib>
@@ -9,8 +11,8 @@
 #include "common/text.h"
 #include "server/diagnosis/durability.h"
 #include "server/diagnosis/rights.h"
-#include "server/starrocks/connection.h"
-#include "server/store/versions.h"
+#include "server/sqlmesh/store/versions.h"
+#include "server/starrocks/engine/connection.h"
 
 namespace stateserver::diagnosis {
 namespace {

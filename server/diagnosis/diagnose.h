@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What stands in the way of the commands on one gateway: for `stateclient doctor`.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "server/call_context.h"
-#include "server/gateways/gateway.h"
+#include "server/platform/call_context.h"
+#include "server/platform/gateways/gateway.h"
 
 namespace stateserver::diagnosis {
 

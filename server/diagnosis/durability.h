@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Whether what PostgreSQL acknowledges is there after a crash.
 #pragma once
 
 #include "absl/status/statusor.h"
 #include "server/diagnosis/diagnose.h"
-#include "server/postgres/session.h"
+#include "server/platform/postgres/session.h"
 
 namespace stateserver::diagnosis {
 

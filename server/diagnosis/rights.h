@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What the database's role may do, by the rights that the commands need.
 #pragma once
 
@@ -6,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/diagnosis/diagnose.h"
-#include "server/postgres/session.h"
+#include "server/platform/postgres/session.h"
 
 namespace stateserver::diagnosis {
 

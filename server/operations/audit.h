@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The audit trail: what became of every call that changes something, in order,
 // never overwritten. An operation's row tells its last run; this tells all of them.
 // Each event is written in the transaction that it is about: the begin with the
@@ -10,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/operations/log.h"
-#include "server/postgres/session.h"
+#include "server/platform/postgres/session.h"
 
 namespace stateserver::operations {
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The operation log: one row per run of a call that changes the state.
 //
 // A `running` row is committed when it begins, together with a session-level
@@ -15,8 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/postgres/pool.h"
-#include "server/postgres/session.h"
+#include "server/platform/postgres/pool.h"
+#include "server/platform/postgres/session.h"
 
 namespace stateserver::operations {
 

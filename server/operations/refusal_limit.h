@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How many refused changes of one caller the audit trail describes.
 #pragma once
 

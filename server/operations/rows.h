@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Rows of stateserver.operations as records; only for the files of this folder.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // An operation under way, and its end.
 #include <utility>
 
@@ -11,7 +13,7 @@
 #include "server/operations/refusal_limit.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
-#include "server/postgres/lost_backend.h"
+#include "server/platform/postgres/lost_backend.h"
 
 namespace stateserver::operations {
 namespace {

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Schema `stateserver`: what the server itself keeps in a gateway's database.
 #pragma once
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/postgres/session.h"
+#include "server/platform/postgres/session.h"
 
 namespace stateserver::operations {
 

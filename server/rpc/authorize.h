@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // May this call do this here?
 #pragma once
 
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/auth/rules.h"
-#include "server/gateways/gateway.h"
+#include "server/platform/auth/rules.h"
+#include "server/platform/gateways/gateway.h"
 #include "server/rpc/service_context.h"
 
 namespace stateserver::rpc {

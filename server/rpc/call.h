@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What every method of every service does around its work: the call context,
 // admission, one log line, metrics, and the way from absl::Status to grpc::Status.
 #pragma once
@@ -11,19 +13,19 @@
 #include "common/error.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
-#include "server/auth/authenticator.h"
-#include "server/call_context.h"
 #include "server/operations/refusal_limit.h"
+#include "server/platform/auth/authenticator.h"
+#include "server/platform/call_context.h"
+#include "server/platform/telemetry/limited_log.h"
+#include "server/platform/telemetry/logger.h"
+#include "server/platform/telemetry/metrics.h"
 #include "server/rpc/drain.h"
 #include "server/rpc/phases.h"
 #include "server/rpc/request_limits.h"
 #include "server/rpc/running_calls.h"
 #include "server/rpc/slots.h"
 #include "server/rpc/stall_watch.h"
-#include "server/telemetry/limited_log.h"
-#include "server/telemetry/logger.h"
-#include "server/telemetry/metrics.h"
-#include "server/transport/connection_table.h"
+#include "server/rpc/transport/connection_table.h"
 
 namespace stateserver::rpc {
 

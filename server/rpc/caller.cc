@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "server/rpc/caller.h"
 
 #include <arpa/inet.h>
@@ -8,8 +10,8 @@
 #include "common/text.h"
 #include "common/trace_parent.h"
 #include "common/uuid.h"
-#include "server/transport/listen_address.h"
-#include "server/transport/tls_context.h"
+#include "server/rpc/transport/listen_address.h"
+#include "server/rpc/transport/tls_context.h"
 
 namespace stateserver::rpc {
 namespace {

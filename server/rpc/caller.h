@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where a call comes from, before anybody asks who it is.
 #pragma once
 
@@ -6,7 +8,7 @@
 #include <vector>
 
 #include "grpcpp/server_context.h"
-#include "server/transport/connection_table.h"
+#include "server/rpc/transport/connection_table.h"
 
 namespace stateserver::rpc {
 

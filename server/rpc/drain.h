@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where a server is in its life: it takes calls, or ends those it has.
 #pragma once
 

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The gRPC library's own messages in the form of the server's log.
 #pragma once
 
-#include "server/telemetry/logger.h"
+#include "server/platform/telemetry/logger.h"
 
 namespace stateserver::rpc {
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // grpc.health.v1: "" is the process, "gateway/NAME" that gateway's database.
 #pragma once
 
@@ -13,9 +15,9 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "grpcpp/health_check_service_interface.h"
-#include "server/telemetry/logger.h"
-#include "server/telemetry/metrics.h"
-#include "server/telemetry/periodic_task.h"
+#include "server/platform/telemetry/logger.h"
+#include "server/platform/telemetry/metrics.h"
+#include "server/platform/telemetry/periodic_task.h"
 
 namespace stateserver::rpc {
 

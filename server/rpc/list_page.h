@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The size of answers that are lists.
 #pragma once
 
@@ -7,7 +9,6 @@
 
 #include "google/protobuf/message.h"
 #include "google/protobuf/repeated_ptr_field.h"
-#include "server/rpc/convert.h"
 
 namespace stateserver::rpc {
 
@@ -24,14 +25,15 @@ inline constexpr size_t kEntryOverhead = 12;
 // row that an older server or somebody else wrote does not make a whole list unreadable.
 void CutTexts(google::protobuf::Message* message);
 
-// Appends the entries, with their texts cut, to `page`, which is empty, as long as it does not pass
-// kPageBytes; the first always fits. Answers how many were appended.
-template <typename Entry, typename Listed>
-size_t FillPage(const std::vector<Entry>& entries,
+// Appends the entries, converted by `to_message` and with their texts cut, to `page`, which is
+// empty, as long as it does not pass kPageBytes; the first always fits. Returns how many were
+// appended.
+template <typename Entry, typename Convert, typename Listed>
+size_t FillPage(const std::vector<Entry>& entries, const Convert& to_message,
                 google::protobuf::RepeatedPtrField<Listed>* page) {
   size_t bytes = 0;
   for (const Entry& entry : entries) {
-    Listed listed = ToProto(entry);
+    Listed listed = to_message(entry);
     CutTexts(&listed);
     bytes += listed.ByteSizeLong() + kEntryOverhead;
     if (!page->empty() && bytes > kPageBytes) break;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How large the messages of a streamed answer are.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How long a call spent in each of its phases, for the log line of a slow one.
 #pragma once
 

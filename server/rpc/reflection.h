@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // grpc.reflection: tools such as grpcurl ask it which services there are.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "server/rpc/request_fields.h"
 
 namespace stateserver::rpc {

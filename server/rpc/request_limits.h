@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How long each field of a request may be. One table, checked before a method looks at a message.
 #pragma once
 

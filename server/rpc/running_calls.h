@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The calls at work on this server, as others may look at them.
 #pragma once
 
@@ -10,7 +12,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/backends.h"
+#include "server/platform/backends.h"
 
 namespace stateserver::rpc {
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "server/rpc/server.h"
 
 #include <algorithm>
@@ -13,7 +15,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "server/rpc/damaged_requests.h"
-#include "server/transport/listen_address.h"
+#include "server/rpc/transport/listen_address.h"
 
 namespace stateserver::rpc {
 namespace {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The gRPC server: where it listens, how, and the services it is given.
 #pragma once
 
@@ -12,9 +14,9 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "grpcpp/server.h"
-#include "server/telemetry/limited_log.h"
-#include "server/telemetry/metrics.h"
-#include "server/transport/front.h"
+#include "server/platform/telemetry/limited_log.h"
+#include "server/platform/telemetry/metrics.h"
+#include "server/rpc/transport/front.h"
 
 namespace grpc::experimental {
 class ExternalConnectionAcceptor;

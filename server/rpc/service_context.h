@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What the services are made with.
 #pragma once
 
@@ -6,10 +8,10 @@
 #include <memory>
 
 #include "absl/time/time.h"
-#include "server/gateways/gateway.h"
+#include "server/platform/gateways/gateway.h"
+#include "server/platform/workers/workers.h"
 #include "server/rpc/call.h"
 #include "server/rpc/slots.h"
-#include "server/workers/workers.h"
 
 namespace stateserver::rpc {
 

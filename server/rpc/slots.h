@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How many calls of a kind run at once: in all, for a gateway or address, for a principal.
 #pragma once
 

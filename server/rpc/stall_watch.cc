@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "server/rpc/stall_watch.h"
 
 #include "absl/time/clock.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Ends streams whose other side neither sends nor takes anything: each holds a
 // thread, a database connection, and maybe one of the few imports.
 #pragma once
@@ -11,7 +13,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/steady_time.h"
-#include "server/telemetry/periodic_task.h"
+#include "server/platform/telemetry/periodic_task.h"
 
 namespace stateserver::rpc {
 

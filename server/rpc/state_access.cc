@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "server/rpc/state_access.h"
 
-#include "server/store/versions.h"
+#include "server/sqlmesh/store/versions.h"
 
 namespace stateserver::rpc {
 

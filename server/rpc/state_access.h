@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A gateway's state, opened for one call.
 #pragma once
 
@@ -5,11 +7,11 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "server/gateways/gateway.h"
-#include "server/postgres/session.h"
+#include "server/platform/gateways/gateway.h"
+#include "server/platform/postgres/session.h"
 #include "server/rpc/authorize.h"
 #include "server/rpc/call.h"
-#include "server/store/layout.h"
+#include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::rpc {
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Errors on their way to the client: absl::Status to grpc::Status with
 // google.rpc details. docs/errors.md describes what the client gets.
 #pragma once

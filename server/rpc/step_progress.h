@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Progress of an operation as messages of its stream.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Snapshots of many kinds in many dialects, and what SQLMesh makes of them."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random crons: the interval unit SQLMesh infers against ours.
 
     PYTHONPATH=tests python tests/compat/cron_property.py COUNT [SEED]

@@ -1,11 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
 """Proves how SQLMesh fingerprints function calls, casts and bare words (sqlglot's simplify.gen).
 
 Takes about twenty minutes. Parses sample texts in every dialect, as they stand and normalised and quoted, and prints
-server/fingerprint/gen/rules_table.cc. A rule is kept only where every sampled argument goes
+server/sqlmesh/fingerprint/gen/rules_table.cc. A rule is kept only where every sampled argument goes
 through it unchanged; everything else stays unproven.
 
-    python tests/compat/expressions_proof.py > server/fingerprint/gen/rules_table.cc
-    python tests/compat/expressions_proof.py --check server/fingerprint/gen/rules_table.cc
+    python tests/compat/expressions_proof.py > server/sqlmesh/fingerprint/gen/rules_table.cc
+    python tests/compat/expressions_proof.py --check server/sqlmesh/fingerprint/gen/rules_table.cc
 """
 
 import itertools
@@ -232,7 +233,7 @@ def show(rules):
 def generate():
     reserved, known = words()
     print("// Made and proven by tests/compat/expressions_proof.py; `--check` proves it again.")
-    print('#include "server/fingerprint/gen/rules_table.h"\n')
+    print('#include "server/sqlmesh/fingerprint/gen/rules_table.h"\n')
     print("namespace stateserver::fingerprint {\n")
     print("// clang-format off")
     base = {}

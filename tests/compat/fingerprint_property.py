@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fingerprints of the corpora's snapshots and of random models: ours against SQLMesh's.
 
     PYTHONPATH=tests python tests/compat/fingerprint_property.py COUNT [SEED]

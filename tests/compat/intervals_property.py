@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random interval rows: what SQLMesh folds and gives to a snapshot against ours.
 
     PYTHONPATH=tests python tests/compat/intervals_property.py COUNT [SEED]

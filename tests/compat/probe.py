@@ -1,4 +1,5 @@
-"""Asks build/.../tests/state_probe: the rules of server/state, from Python."""
+# SPDX-License-Identifier: Apache-2.0
+"""Asks build/.../tests/state_probe: the rules of server/sqlmesh/records, from Python."""
 
 import json
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random models of every kind, as SQLMesh loads them."""
 
 import functools

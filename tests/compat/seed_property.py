@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random CSV texts: the column hashes SQLMesh computes with pandas against ours.
 
     PYTHONPATH=tests python tests/compat/seed_property.py COUNT [SEED]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The walk of the dialect's own guide: an initial schema from models, a column `age`, a table, and back; once with
 stateclient alone, and once in turns with the real Alembic on the same database."""
 

@@ -1,4 +1,5 @@
-"""server/state/codec against the real SQLMesh: models, records, refusals."""
+# SPDX-License-Identifier: Apache-2.0
+"""server/sqlmesh/records against the real SQLMesh: models, records, refusals."""
 
 import copy
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The yardstick itself: what this machine's SQLMesh exports from the corpus
 dumps is what the corpus says, so a difference elsewhere is ours."""
 

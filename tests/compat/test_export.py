@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Our export of every state of the corpus is SQLMesh's export of it."""
 
 import json

@@ -1,4 +1,5 @@
-"""server/fingerprint against the real SQLMesh."""
+# SPDX-License-Identifier: Apache-2.0
+"""server/sqlmesh/fingerprint against the real SQLMesh."""
 
 import os
 

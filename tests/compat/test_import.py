@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Our import leaves in the tables what SQLMesh's import of the same file leaves."""
 
 import pytest

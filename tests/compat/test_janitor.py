@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """compact and expired --delete against the real SQLMesh, on copies of the same state."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`migrate` of an empty database makes exactly SQLMesh's tables."""
 
 from harness import compare

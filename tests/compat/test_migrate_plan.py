@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A project moves from an older SQLMesh to the newest with our migration between."""
 
 import threading

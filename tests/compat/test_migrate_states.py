@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`migrate` of an older state leaves what SQLMesh's own migrate leaves."""
 
 import json

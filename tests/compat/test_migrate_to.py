@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`migrate --to RELEASE` of an empty database makes that release's own tables."""
 
 import re

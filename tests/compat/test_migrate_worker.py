@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Snapshots whose hashes no native rule covers: by the worker, kept, or refused."""
 
 import json

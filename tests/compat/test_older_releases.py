@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """States that older SQLMesh releases work with go out in their own words."""
 
 import json

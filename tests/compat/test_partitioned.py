@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A state whose large tables their owner has partitioned (docs/scale.md): commands do on it what they do on a plain one,
 and SQLMesh works on it."""
 

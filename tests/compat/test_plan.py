@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SQLMesh's own plan on a state that we moved shows no changes."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Restore points of older schema versions go out as that release's own state files."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Both ways round: nothing is lost between our tools and SQLMesh's."""
 
 import pytest

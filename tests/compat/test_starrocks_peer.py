@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The `starrocks` dialect with Alembic's autogenerate as an oracle: on every case of the corpus, where both can make
 the change, both end in the same schema. Where the peer does not, its answer stands here with the reason."""
 

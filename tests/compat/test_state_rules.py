@@ -1,4 +1,5 @@
-"""The rules of server/state against the real SQLMesh: times, crons, intervals, seeds."""
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of server/sqlmesh/records against the real SQLMesh: times, crons, intervals, seeds."""
 
 import json
 

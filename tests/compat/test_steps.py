@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The schema steps against SQLMesh's own migration modules, table by table."""
 
 import importlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`upgrade-file` makes of an older state file what SQLMesh's import, migrate and export make of it."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Python workers against the real SQLMesh: payload rewrites, fingerprints, local snapshots."""
 
 import importlib

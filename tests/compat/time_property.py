@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random times: what SQLMesh makes of them against ours.
 
     PYTHONPATH=tests python tests/compat/time_property.py COUNT [SEED]

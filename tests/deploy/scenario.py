@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers that see a bit of everything, good and bad, while a real Prometheus watches them.
 
 Two servers of one name: `main` with TLS, tokens, a state, a StarRocks database, a gateway whose database is gone and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Helm chart: rendered by Helm, validated for several Kubernetes versions, its configuration served by the real server.
 
 The suites in helm/stateserver/tests are helm-unittest's; scripts/test --all runs them, and kube-score.

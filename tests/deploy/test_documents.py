@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Links and generated parts of the documents."""
 
 import re

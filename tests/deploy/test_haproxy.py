@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """deploy/haproxy: the real HAProxy before the real server."""
 
 import base64

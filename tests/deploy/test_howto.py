@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every session of docs/howto.md runs, one after the other, and prints what the document says."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Dockerfile, Compose project, systemd unit and example configurations."""
 
 import re

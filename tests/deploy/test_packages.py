@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """cmake --install and the Debian packages. scripts/package-test installs them in a Debian that has nothing else."""
 
 import re

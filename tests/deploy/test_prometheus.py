@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The rules and the dashboard, by themselves and with a real Prometheus over real servers."""
 
 import json

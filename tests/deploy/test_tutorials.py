@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every command of the tutorials runs, in order, and prints what they say; SQLMesh's are run by the real one."""
 
 import os

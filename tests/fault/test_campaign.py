@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The fault campaign, short and with a fixed seed; docs/reliability.md has the long ones."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The campaign's checker sees what is wrong: on the history of a campaign without faults, then on spoiled ones."""
 
 import collections

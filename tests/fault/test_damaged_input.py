@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bytes that rot on the way: refused, or taken as what they then say; never half."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An acknowledged change is on disk, whatever role, database or server say of synchronous_commit."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Somebody writes the state tables without stateserver while it changes them: whoever is second waits for the first, and
 both changes are there, whole, as if one had come after the other."""
 

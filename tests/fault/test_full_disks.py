@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No room left, on the client's side and on PostgreSQL's."""
 
 import os

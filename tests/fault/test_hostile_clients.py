@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients that mean harm: none takes the server down, grows its memory, or keeps others out."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two at work on one state: each export is one instant, each import all or nothing."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The server dies at a named point: the state is exactly the old or the new one,
 the client says which or says that it does not know, and a retry is safe."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The server dies while it compacts or deletes what has expired: the state is
 exactly the old or the new one, and a retry with the same id is safe."""
 

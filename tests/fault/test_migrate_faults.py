@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A migration that dies in any phase leaves the old state, or the new one."""
 
 import time

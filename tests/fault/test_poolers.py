@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PgBouncer in front of PostgreSQL: what works in transaction mode, and what says that it does not."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Several servers over one database, a primary that dies under them, and exports from its standby."""
 
 import re

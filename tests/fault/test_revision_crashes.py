@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every statement of a revision, and everything that can go wrong beside it: the next upgrade ends in the declared
 schema, and each statement was executed once.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A run of two revisions dies at its beginning, between them, or at its end: the next one goes on, and the table
 alembic_version, the journal and the operation log agree again."""
 

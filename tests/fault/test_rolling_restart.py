@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two replicas are restarted one after the other under load: a client that follows the retry rules of
 docs/replicas.md notices nothing."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A reader that does not read, a writer that does not write."""
 
 import json

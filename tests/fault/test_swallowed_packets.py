@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A database that stands still, or a network that swallows packets: the server ends when it is told to, others get
 through, locks do not stay, and what was committed is known."""
 

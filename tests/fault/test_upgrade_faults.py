@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An upgrade of a state file that dies leaves nothing in the database."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A migration whose Python worker dies, hangs or talks nonsense leaves the old state."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tools of the fault tests: a fault must really be one."""
 
 import contextlib

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Expressions of models, which the fingerprints need: whatever the text is, there is a gen text or
 // a reason for none. The first byte chooses the dialect.
 #include <cstdint>
@@ -5,8 +7,8 @@
 #include <iterator>
 #include <string_view>
 
-#include "server/fingerprint/gen/gen.h"
-#include "server/state/codec/column_type_text.h"
+#include "server/sqlmesh/fingerprint/gen/gen.h"
+#include "server/sqlmesh/records/column_type_text.h"
 
 namespace {
 

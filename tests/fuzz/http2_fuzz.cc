@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Both directions of an HTTP/2 connection, cut into pieces: memory is bounded, and what is
 // found does not hang on where the pieces end.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "server/transport/traffic.h"
+#include "server/rpc/transport/traffic.h"
 
 namespace {
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Any text: the scanner must judge it as simdjson does, wherever it is cut, and
 // the restyler must survive it.
 #include <cstdint>

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Files of revisions: what is read is printed, and reads back the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
-#include "common/revisions/revision_file.h"
-#include "common/revisions/statement.h"
+#include "revisions/revision_file.h"
+#include "revisions/statement.h"
 
 namespace {
 

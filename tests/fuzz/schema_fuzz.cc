@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Declarations of StarRocks objects: what is read is printed, and reads back the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
-#include "server/schema/compare/queries.h"
-#include "server/schema/parse/script.h"
-#include "server/schema/print/print.h"
-#include "server/schema/references/references.h"
+#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/ddl/print/print.h"
+#include "server/starrocks/ddl/references/references.h"
+#include "server/starrocks/diff/compare/queries.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using stateserver::schema::ParseScript;

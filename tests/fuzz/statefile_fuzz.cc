@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Any bytes as a state file: plain, gzip or zstd. Whatever is read must be whole
 // JSON records that the writer's restyler can take.
 #include <cstdint>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may call: tokens of stateserver's own, and those of an identity provider."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A project of the real Alembic."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A private PostgreSQL cluster: socket in its own folder, TCP on the loopback."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Are two states equal in SQLMesh's eyes? A front of tools/compare_state.py."""
 
 import functools

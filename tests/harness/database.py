@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One database of the test cluster: contents, digests, dumps of the corpus."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The chance in property tests."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sessions in Markdown: what was typed, and what it printed."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """State files as values: what must be equal, and what need not be."""
 
 

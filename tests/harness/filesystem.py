@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small file system of one's own, to fill."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A TCP proxy on the loopback that loses, resets, delays, holds back and swallows: a network one can break."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Debian's HAProxy with the project's configuration, in front of a server."""
 
 import os

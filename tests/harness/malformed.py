@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The edited state files of the corpus transcripts, made again from the original.
 
 CASES: name -> (edit, expected) where expected is a list of texts that the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A network namespace of one's own, whose loopback really loses packets: for what no proxy can imitate."""
 
 import contextlib

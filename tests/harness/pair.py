@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A primary and its hot standby, replicated synchronously: what the primary acknowledges, the standby has."""
 
 import os

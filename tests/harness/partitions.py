@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns tables of a state into partitioned ones."""
 
 import re

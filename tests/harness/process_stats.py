@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What one process holds, from /proc."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real Prometheus on the loopback, and promtool. scripts/lib/tools.sh unpacks them."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random StarRocks schemas, and random changes of one: declarations that the engine takes."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The RPCs by hand: streams that stall, break the rules, or stop half way."""
 
 import hashlib

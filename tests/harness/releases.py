@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Other releases of SQLMesh, each in a venv of its own below .cache/venvs."""
 
 import fcntl

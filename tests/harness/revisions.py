@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A folder of StarRocks revisions, and stateclient in it."""
 
 import re

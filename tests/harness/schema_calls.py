@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SchemaService and RevisionService by hand, with files of any size: what they answer, or why not."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SchemaService by its RPCs, and plans run on a StarRocks front end."""
 
 import json

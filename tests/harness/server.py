@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One stateserver process under test."""
 
 import os

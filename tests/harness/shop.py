@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The example project `shop` on a DuckDB warehouse: a real SQLMesh user."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The real SQLMesh, on a project of its own with a cold cache."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A StarRocks front end under test: the simulator in tests/starrocks_sim, or the real server that STARROCKS_URL names.
 
     STARROCKS_URL=starrocks://user:password@host:9030/    (percent-encoded where needed; no database: tests make theirs)

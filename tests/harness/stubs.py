@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Python gRPC stubs of the protocol, generated anew for each session."""
 
 import importlib

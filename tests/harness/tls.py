@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Throw-away certificates, made with the openssl program."""
 
 import subprocess

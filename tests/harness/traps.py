@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Functions, operators, types and tables with PostgreSQL's names and ours, in a schema that another database user may
 create in: what resolves a name there says so in PostgreSQL's log."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Server options for migrations that may need Python: serve(database, **workers.OPTIONS)."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Projects of StarRocks revisions, for the files that are about them."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is let in: tokens, JSON Web Tokens, certificates, unix sockets; and what the others are told."""
 
 import pathlib

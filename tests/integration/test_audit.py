@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The audit trail: who changed what, attempt by attempt."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the client talks: prompts, streams, exit codes, settings."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`stateclient doctor`: what keeps commands from working, found before they are tried."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """--embedded DIR: a private PostgreSQL under the server's supervision."""
 
 import os

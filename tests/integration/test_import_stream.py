@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Import stream's own rules, kept against a client that breaks them."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starting, checking, reloading, draining, stopping."""
 
 import signal

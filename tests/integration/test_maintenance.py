@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """compact, expired and check as a user runs them: answers, refusals, damage found."""
 
 import json

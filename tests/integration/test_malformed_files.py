@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every file SQLMesh stumbles over: one sentence, exit code 1, nothing changed."""
 
 import re

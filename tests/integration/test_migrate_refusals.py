@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a migration and a rollback refuse, before anything is changed."""
 
 import json

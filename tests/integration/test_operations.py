@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operation ids: what ran is on record, and a retry runs nothing twice."""
 
 import signal

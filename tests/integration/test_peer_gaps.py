@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where Alembic's autogenerate with the dialect 1.3.4 is silent, gives up, or is wrong: what a revision says instead.
 
 Each case is a line of what the peer does with a change of a model, as its code has it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """--if-unchanged-since, --dry-run and --drop-dangling."""
 
 import json

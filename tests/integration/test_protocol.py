@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the protocol files promise to every client, whatever serves them."""
 
 import pytest

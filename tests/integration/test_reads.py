@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The read commands: their tables for people, their JSON for programs."""
 
 import json

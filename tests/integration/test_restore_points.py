@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A copy before anything destructive, and the way back."""
 
 import uuid

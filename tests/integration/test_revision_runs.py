@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs of revisions that fail, are interrupted, or meet each other."""
 
 import re

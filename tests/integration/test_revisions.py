@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """stateclient schema revision, upgrade, downgrade …, as a user runs them."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every RPC with every role: the table of docs/security.md is what is enforced."""
 
 import json

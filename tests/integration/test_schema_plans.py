@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plans of the server, run on StarRocks: the engine takes each statement, and the declared schema is what results."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two random schemas, the plan between them, its run on StarRocks: the second one is what results."""
 
 import pytest

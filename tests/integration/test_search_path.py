@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Names that another database user has taken: nothing of theirs runs as the server's role (CVE-2018-1058)."""
 
 import time

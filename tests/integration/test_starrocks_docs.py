@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The session of docs/starrocks.md runs, and prints what it says."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What tests of StarRocks stand on: fresh databases, statements, jobs, printed DDL, faults."""
 
 import pymysql

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files, standard streams and compression; these run under ThreadSanitizer too."""
 
 import gzip

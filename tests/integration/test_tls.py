@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Transport security: who is let in, and what the others are told."""
 
 import shutil

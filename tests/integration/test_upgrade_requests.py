@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`upgrade-file`: what needs no migration, and what is refused."""
 
 import json

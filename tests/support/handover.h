@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Shows ThreadSanitizer that a call's handler runs after what the test did
 // before the call, and before what it does after it. gRPC orders them with
 // locks of its own, but Debian's library is not instrumented.

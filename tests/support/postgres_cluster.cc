@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "tests/support/postgres_cluster.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A private PostgreSQL for a test program: initdb in a fresh folder, a Unix
 // socket and a loopback port, stopped and removed at the end. Started by root
 // it runs as user postgres, as PostgreSQL refuses root.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the state of a small dbt project with an older SQLMesh, and what the newest SQLMesh's migrate makes of it.
 
     PYTHONPATH=tests python tests/tools/make_dbt_state.py OLD_PYTHON NEW_PYTHON FOLDER

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Calls of the real SQLMesh's StateSync on a state database, which its command line has not.
 
   state_sync.py URL compact     StateSync.compact_intervals

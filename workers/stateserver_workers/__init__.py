@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Programs that stateserver and stateclient run as child processes; docs/workers.md."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """python -m stateserver_workers rewrite | fingerprint | local [--project DIR] | models MODULE[:ATTRIBUTE]"""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fingerprints of stored snapshots, computed by the user's own SQLMesh.
 
 To render a query SQLMesh runs the Python macros stored with the model, here as in its own migration.

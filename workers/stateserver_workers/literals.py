@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values of Python literals, without `eval`.
 
 SQLMesh's migrations 85 and 87 call `eval` on stored payloads, which are the `repr` of values, with

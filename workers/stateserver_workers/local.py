@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The snapshots of a project as `sqlmesh state export --local` writes them, one line each.
 
 hello, {"begin": {"snapshots": N}}, then {"snapshot": {...}} for each, then {"end": {"snapshots": N}}. As in SQLMesh a snapshot that

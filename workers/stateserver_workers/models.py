@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SQLAlchemy models as the DDL that the `starrocks` dialect makes of them.
 
 One line: {"statements": [{"object": ..., "kind": "table"|"view"|"mv", "sql": ...}]}, tables first, views

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lines that go over stdin and stdout: one JSON object each.
 
 The worker says hello first. Each request {"id": N, "items": [...]} gets one answer

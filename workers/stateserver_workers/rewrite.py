@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Payload rewrites of SQLMesh's migrations 85, 87 and 102, with the standard library alone.
 
 The text that `ast.unparse` and `repr` give depends on the Python release: SQLMesh's own migration has

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the package as the server does: a process, lines over its pipes."""
 
 import json

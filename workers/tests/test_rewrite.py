@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The rewrites against what `eval` and `repr` give."""
 
 import pytest

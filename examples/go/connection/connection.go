@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Package connection makes a connection to a stateserver, and calls that follow its
 // retry rules (docs/replicas.md, Retrying).
 package connection

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // environments lists the environments of the default gateway: name, number of snapshots, and
 // when they were finalized, if they were.
 package main

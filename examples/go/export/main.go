@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // export streams the records of an export into a sink that takes parts, as object storage does,
 // without holding the state in memory: one JSON value a line, "snapshots" or "environments" first.
 //

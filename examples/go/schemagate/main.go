@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // schemagate lets a deployment go on only where the StarRocks database is as the files declare
 // it, as `stateclient schema check` does.
 //

@@ -1,4 +1,6 @@
-// Answers questions about server/state/codec, for the tests that compare it with
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers questions about server/sqlmesh/records, for the tests that compare it with
 // the real SQLMesh: one JSON object per line on stdin, one JSON value per line
 // on stdout.
 #include <simdjson.h>
@@ -7,8 +9,8 @@
 #include <string>
 
 #include "common/error.h"
-#include "server/state/codec/json_output.h"
-#include "server/state/codec/snapshot_codec.h"
+#include "server/sqlmesh/records/json_output.h"
+#include "server/sqlmesh/records/snapshot_codec.h"
 
 namespace stateserver::state {
 namespace {

@@ -1,4 +1,6 @@
-// Answers questions about server/fingerprint, for the tests that compare it with
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers questions about server/sqlmesh/fingerprint, for the tests that compare it with
 // the real SQLMesh: one JSON object per line on stdin, one JSON value per line on
 // stdout.
 #include <simdjson.h>
@@ -7,11 +9,11 @@
 #include <string>
 
 #include "common/text.h"
-#include "server/fingerprint/gen/gen.h"
-#include "server/fingerprint/node_hasher.h"
-#include "server/fingerprint/parents.h"
-#include "server/fingerprint/self_check.h"
-#include "server/state/codec/json_output.h"
+#include "server/sqlmesh/fingerprint/gen/gen.h"
+#include "server/sqlmesh/fingerprint/node_hasher.h"
+#include "server/sqlmesh/fingerprint/parents.h"
+#include "server/sqlmesh/fingerprint/self_check.h"
+#include "server/sqlmesh/records/json_output.h"
 
 namespace stateserver::fingerprint {
 namespace {

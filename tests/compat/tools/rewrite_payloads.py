@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Migrations 85, 87 and 102 on single payloads; see steps_probe.cc."""
 
 import ast

@@ -1,4 +1,6 @@
-// Answers questions about the rules in server/state, for the property tests that
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers questions about the rules in server/sqlmesh/records, for the property tests that
 // compare them with the real SQLMesh: one JSON object per line on stdin, one JSON
 // value per line on stdout (null: not supported).
 #include <simdjson.h>
@@ -8,14 +10,14 @@
 #include <string>
 
 #include "common/json/text.h"
-#include "server/state/intervals/assign.h"
-#include "server/state/intervals/fold.h"
-#include "server/state/intervals/wire.h"
-#include "server/state/seed/seed_hashes.h"
-#include "server/state/time/align.h"
-#include "server/state/time/cron_unit.h"
-#include "server/state/time/time_like.h"
-#include "server/state/time/ttl.h"
+#include "server/sqlmesh/intervals/assign.h"
+#include "server/sqlmesh/intervals/fold.h"
+#include "server/sqlmesh/intervals/wire.h"
+#include "server/sqlmesh/seed/seed_hashes.h"
+#include "server/sqlmesh/time/align.h"
+#include "server/sqlmesh/time/cron_unit.h"
+#include "server/sqlmesh/time/time_like.h"
+#include "server/sqlmesh/time/ttl.h"
 
 namespace stateserver::state {
 namespace {

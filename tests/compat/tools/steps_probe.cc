@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // steps_probe CONNINFO FROM REWRITER: checks and runs the schema steps on schema sqlmesh
 // and commits. REWRITER is a program that reads a JSON list of [migration,
 // payload, model] from the file it is given and prints a list of [payload,
@@ -12,10 +14,10 @@
 
 #include "common/error.h"
 #include "common/text.h"
-#include "server/migrations/shape_check.h"
-#include "server/migrations/steps/draft.h"
-#include "server/migrations/steps/steps.h"
-#include "server/postgres/pool.h"
+#include "server/platform/postgres/pool.h"
+#include "server/sqlmesh/migrations/shape_check.h"
+#include "server/sqlmesh/migrations/steps/draft.h"
+#include "server/sqlmesh/migrations/steps/steps.h"
 
 namespace stateserver::migrations {
 namespace {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers under attack, and the two questions after every attack."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Texts that nest deeper than any stack: each parser refuses them at their place, and the server goes on."""
 
 import pytest

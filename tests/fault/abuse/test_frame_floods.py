@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Frames that carry no call, headers without end, and streams that crawl."""
 
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connections that are held and not used: descriptors, handshakes, threads."""
 
 import socket

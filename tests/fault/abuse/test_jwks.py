@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON Web Tokens of nobody, while the identity provider hangs: no call waits for it, and it is not flooded."""
 
 import base64

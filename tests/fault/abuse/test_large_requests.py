@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests with fields of megabytes, and rows that an older server let in: nothing is stored, logged or answered whole."""
 
 import concurrent.futures

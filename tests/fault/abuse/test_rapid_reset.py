@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Streams that are opened and cancelled at once (CVE-2023-44487), by whoever reaches the port and by readers."""
 
 import struct

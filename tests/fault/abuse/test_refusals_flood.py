@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Floods of calls that are refused: the audit trail and the log stay small, and say how much they leave out."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files that are larger than any schema: refused at a limit, or worked on until the caller's deadline and no longer."""
 
 import queue

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Does what was seen of a gateway fit one serial order of what was committed?
 
 The order is the one that the database tells: the audit trail's `succeeded` events and the marks of foreign writes, each

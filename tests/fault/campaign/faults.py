@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What goes wrong. Each fault ends by itself and touches only processes that the campaign started."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small state files that differ: some environments, their snapshots, and intervals by chance."""
 
 import json

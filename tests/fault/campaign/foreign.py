@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Changes by somebody who does not know of stateserver: raw SQL, and the intervals that the real SQLMesh writes.
 
 Nobody but PostgreSQL keeps such a writer and stateserver apart. It takes only the locks that its statements take.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is written down of a campaign: who asked for what, when, and what they were told or shown."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Are reads of one register linearizable, where the order of its writes is known?
 
 The state after the first n writes is position n. A read must have a position at which the state looks as it saw it.

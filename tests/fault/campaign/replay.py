@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The committed changes, one after the other, on a fresh database by a server that nobody disturbs."""
 
 import psycopg2

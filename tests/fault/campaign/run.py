@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One campaign, from its seed to its verdict. By hand, from the folder tests:
 
     python -m fault.campaign.run --seconds 3600 [--seed N]

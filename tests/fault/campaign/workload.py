@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients that work at random, and write down what they asked, when, and what they were told."""
 
 import json

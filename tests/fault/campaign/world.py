@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is under test: two servers over a pair of PostgreSQL, and a breakable network between all of them. The second
 server is in a network namespace of its own, where the kernel allows it."""
 

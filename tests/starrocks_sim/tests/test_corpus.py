@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The front end under test against the answers that a real StarRocks 4.0 gave, line by line of tests/data/starrocks.
 
 On the simulator, known_differences.json names every line that it answers otherwise: with what, and why. Such a line

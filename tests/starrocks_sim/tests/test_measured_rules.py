@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Behaviour of a real 4.0 front end that no line of the corpus holds; on the simulator or on a real server."""
 
 import pytest

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "tests/unit/client/fake_server.h"
 
 #include "absl/time/clock.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A stateserver made of functions, on a real socket of this process.
 #pragma once
 

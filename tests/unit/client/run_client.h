@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The whole client inside the test's process, on string streams.
 #pragma once
 
@@ -9,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "client/app/run.h"
+#include "client/cli/run.h"
 #include "gtest/gtest.h"
 #include "tests/support/handover.h"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What the tests of state files share: SQLMesh's files, their sections to build
 // damaged ones from, temporary folders.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "common/utf8.h"
 
 #include "gtest/gtest.h"

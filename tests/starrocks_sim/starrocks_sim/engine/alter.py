@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ALTER TABLE: which clauses go together, and the clauses that need no schema change."""
 
 from ..errors import SimError, analyzing

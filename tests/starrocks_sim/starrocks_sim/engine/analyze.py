@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Name resolution and types of queries (what view definitions and SELECTs need)."""
 
 from dataclasses import dataclass, field

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ADD, DROP and MODIFY COLUMN on the working copy."""
 
 from dataclasses import replace

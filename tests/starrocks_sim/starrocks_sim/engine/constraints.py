@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """unique_constraints and foreign_key_constraints: what they may name, and how they are stored."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a table is spread: hash columns, random distribution, colocation groups."""
 
 from ..errors import SimError, analyzing

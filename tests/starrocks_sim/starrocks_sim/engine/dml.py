@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SELECT, INSERT, UPDATE, DELETE on stored rows, and filters on SHOW output."""
 
 import functools

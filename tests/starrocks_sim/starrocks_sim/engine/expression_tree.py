@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Walks over expressions: what is below a node, which are aggregates, replacement of columns."""
 
 from ..parser.stream import Node

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Types of literals, operators and functions, as far as the engine's rules are known."""
 
 from ..model.types import (BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ADD and DROP INDEX, and ORDER BY, on the working copy."""
 
 from ..errors import SimError

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Key models: which columns are keys, and what a model asks of keys and values."""
 
 from ..errors import analyzing

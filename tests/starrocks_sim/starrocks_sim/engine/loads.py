@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """INSERTs with a label, and SHOW LOAD: a label is used once in a database."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ADD, DROP, RENAME, MODIFY and TRUNCATE of partitions."""
 
 from ..errors import SimError, analyzing

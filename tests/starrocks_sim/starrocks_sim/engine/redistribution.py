@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clauses that rewrite a whole table in an OPTIMIZE job: its distribution, or partitions merged into coarser ones."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a schema change does to a table's rollups, and which it may not."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the SCHEMA_CHANGE clauses are refused for before the table's state is looked at."""
 
 from ..errors import SimError, analyzing

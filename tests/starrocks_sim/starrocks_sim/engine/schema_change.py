@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the SCHEMA_CHANGE clauses of ALTER TABLE: on a working copy, then at once or as a job."""
 
 import copy

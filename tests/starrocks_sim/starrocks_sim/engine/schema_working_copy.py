@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The working copy of a table's schema that the clauses of one ALTER change."""
 
 import copy

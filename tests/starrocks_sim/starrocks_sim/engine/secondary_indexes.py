@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bitmap, inverted, n-gram and vector indexes, and the bloom filters that properties ask for."""
 
 from ..errors import SimError, analyzing

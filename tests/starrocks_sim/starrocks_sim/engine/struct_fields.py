@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ADD FIELD and DROP FIELD of STRUCT columns."""
 
 from ..errors import SimError, analyzing

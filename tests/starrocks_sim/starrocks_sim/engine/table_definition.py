@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From an analysed CREATE TABLE to a table, and from a rollup clause to a rollup."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Views, asynchronous and synchronous materialized views, and what makes them inactive."""
 
 from datetime import datetime

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Shadows gRPC's header of this name, which generated stubs include, to look at requests before
 // they are parsed. A message of 4 MiB with two million empty values takes 25 times its size once
 // it is parsed, and gRPC parses it before anybody has asked who calls.

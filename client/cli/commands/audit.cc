@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+
+#include "absl/time/time.h"
+#include "client/cli/commands/groups.h"
+#include "client/cli/commands/history_commands.h"
+#include "client/cli/output/format.h"
+#include "client/cli/output/json.h"
+#include "client/cli/output/table.h"
+#include "client/cli/output/words.h"
+#include "client/cli/parse.h"
+#include "client/cli/session.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+constexpr int kPage = 1000;
+
+struct AuditOptions {
+  std::string operation;
+  std::string since;
+  bool json_lines = false;
+};
+
+// "2026-11-26T10:00:00Z", with an offset, or a date alone (UTC).
+absl::StatusOr<int64_t> Since(const std::string& text) {
+  if (text.empty()) return 0;
+  absl::Time time;
+  std::string error;
+  for (const char* format : {"%Y-%m-%d%ET%H:%M:%E*S%Ez", "%Y-%m-%d"}) {
+    if (absl::ParseTime(format, text, &time, &error)) return absl::ToUnixMillis(time);
+  }
+  return UsageError("audit", Cat("Invalid value for '--since': '", text,
+                                 "' is no time such as 2026-11-26T10:00:00Z, and no date."));
+}
+
+std::string OutcomeWord(pb::AuditOutcome outcome) {
+  switch (outcome) {
+    case pb::AUDIT_OUTCOME_BEGAN:
+      return "began";
+    case pb::AUDIT_OUTCOME_SUCCEEDED:
+      return "succeeded";
+    case pb::AUDIT_OUTCOME_FAILED:
+      return "failed";
+    case pb::AUDIT_OUTCOME_REFUSED:
+      return "refused";
+    default:
+      return "?";
+  }
+}
+
+// Calls `take` with each page, oldest first.
+template <typename Take>
+absl::Status EachPage(Client& client, pb::ListAuditRequest request, const Take& take) {
+  request.set_page_size(kPage);
+  do {
+    ASSIGN_OR_RETURN(auto page, client.ListAudit(request));
+    take(page);
+    request.set_from_seq(page.next_seq());
+  } while (request.from_seq() != 0);
+  return absl::OkStatus();
+}
+
+absl::Status PrintLines(Session& session, Client& client, const pb::ListAuditRequest& request) {
+  return EachPage(client, request, [&](const pb::ListAuditResponse& page) {
+    for (const pb::AuditEvent& event : page.events()) session.out() << ToJson(event) << '\n';
+  });
+}
+
+absl::Status PrintAll(Session& session, Client& client, const pb::ListAuditRequest& request) {
+  pb::ListAuditResponse all;
+  Table table({{"TIME"}, {"OUTCOME"}, {"KIND"}, {"BY"}, {"FROM"}, {"OPERATION"}, {"ERROR"}});
+  RETURN_IF_ERROR(EachPage(client, request, [&](const pb::ListAuditResponse& page) {
+    for (const pb::AuditEvent& it : page.events()) {
+      *all.add_events() = it;
+      table.Add({FormatTime(it.at_ts()), OutcomeWord(it.outcome()), it.kind(), it.principal(),
+                 it.peer(), it.operation_id(), it.error().substr(0, it.error().find('\n'))});
+    }
+  }));
+  if (session.json()) {
+    session.out() << JsonObject().Raw("events", ListToJson(all, "events")).Finish() << '\n';
+  } else {
+    table.Print(session.out());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunAudit(Session& session, const AuditOptions& options) {
+  pb::ListAuditRequest request;
+  ASSIGN_OR_RETURN(int64_t since, Since(options.since));
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  request.set_gateway(session.gateway());
+  request.set_operation_id(options.operation);
+  request.set_since_ts(since);
+  return options.json_lines ? PrintLines(session, *client, request)
+                            : PrintAll(session, *client, request);
+}
+
+Command::Run DefineAudit(Arguments& arguments) {
+  auto options = std::make_shared<AuditOptions>();
+  arguments.Option("--operation", "ID", &options->operation, "only what became of this operation");
+  arguments.Option("--since", "TIME", &options->since,
+                   "only what came then or later: 2026-11-26T10:00:00Z, or a date");
+  arguments.Flag("--json-lines", &options->json_lines,
+                 "one JSON object a line, to be kept elsewhere");
+  return [options](Session& session) { return RunAudit(session, *options); };
+}
+
+}  // namespace
+
+Command AuditCommand() {
+  return {"audit", kHistoryGroup, "who changed what, attempt by attempt, oldest first",
+          DefineAudit};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/cli/commands/client_commands.h"
+#include "client/cli/commands/groups.h"
+#include "client/cli/output/json.h"
+#include "client/cli/session.h"
+#include "client/errors.h"
+#include "common/duration_text.h"
+#include "common/text.h"
+#include "common/version.h"
+
+namespace stateserver::client {
+namespace {
+
+// Exit codes: nothing found that keeps commands from working, or something.
+// Between this machine's clock and the server's: tokens expire by them.
+constexpr absl::Duration kClockTolerance = absl::Seconds(5);
+
+struct Finding {
+  // Empty: of the connection and the server.
+  std::string gateway;
+  pb::Diagnosis diagnosis;
+};
+using Findings = std::vector<Finding>;
+
+pb::Diagnosis Diagnosis(std::string name, pb::DiagnosisVerdict verdict, std::string message,
+                        std::string hint = "") {
+  pb::Diagnosis out;
+  out.set_name(std::move(name));
+  out.set_verdict(verdict);
+  out.set_message(std::move(message));
+  out.set_hint(std::move(hint));
+  return out;
+}
+
+pb::Diagnosis Failed(std::string name, const absl::Status& status) {
+  ErrorReport report = Describe(status);
+  return Diagnosis(std::move(name), pb::DIAGNOSIS_VERDICT_FAILED, report.message, report.hint);
+}
+
+pb::Diagnosis Passed(std::string name, std::string message) {
+  return Diagnosis(std::move(name), pb::DIAGNOSIS_VERDICT_PASSED, std::move(message));
+}
+
+pb::Diagnosis Connection(const Settings& settings) {
+  std::string with = settings.tls() ? "with TLS" : "in plain text";
+  std::string token = settings.token.empty() ? "without a token" : "with a token";
+  return Passed("connection", Cat(settings.server, " answers, ", with, " and ", token));
+}
+
+pb::Diagnosis Versions(const std::string& server) {
+  std::string text = Cat("client ", Version(), ", server ", server);
+  if (server == Version()) return Passed("versions", text);
+  return Diagnosis(
+      "versions", pb::DIAGNOSIS_VERDICT_WARNING, text,
+      "Both work with the other's calls that they know; use one release where you can.");
+}
+
+pb::Diagnosis Clocks(absl::Time asked, absl::Time answered, int64_t server_ms) {
+  absl::Duration apart = absl::FromUnixMillis(server_ms) - (asked + (answered - asked) / 2);
+  if (absl::AbsDuration(apart) < kClockTolerance) {
+    return Passed("clocks", Cat("this machine and the server are ", SizeText(apart), " apart"));
+  }
+  return Diagnosis("clocks", pb::DIAGNOSIS_VERDICT_WARNING,
+                   Cat("the server's clock is ", SizeText(apart),
+                       apart > absl::ZeroDuration() ? " ahead of" : " behind", " this machine's"),
+                   "Let both follow a time server: tokens expire by these clocks.");
+}
+
+// What the caller's role leaves out.
+pb::Diagnosis Caller(const pb::DiagnoseResponse& response) {
+  pb::Diagnosis out =
+      Passed("caller", Cat(response.principal(), " has the role ", response.role()));
+  *out.mutable_commands() = response.beyond_role();
+  return out;
+}
+
+class Doctor {
+ public:
+  Doctor(Session& session, Client& client) : session_(session), client_(client) {}
+
+  // The connection's own failure ends it: it is an error of the command.
+  absl::StatusOr<Findings> Look() {
+    ASSIGN_OR_RETURN(Health health, client_.CheckHealth(""));
+    Add("", Connection(session_.settings()));
+    if (health != Health::kServing) {
+      Add("", Diagnosis("health", pb::DIAGNOSIS_VERDICT_FAILED, "the server takes no calls now",
+                        "It is about to stop; another replica, or the same one later, does."));
+    }
+    auto gateways = client_.ListGateways({});
+    if (!gateways.ok()) {
+      Add("", Failed("caller", gateways.status()));
+      return std::move(findings_);
+    }
+    for (const pb::Gateway& gateway : gateways->gateways()) {
+      if (!session_.gateway().empty() && gateway.name() != session_.gateway()) continue;
+      if (gateway.has_state()) LookAt(gateway.name());
+    }
+    if (!seen_) {
+      Add("", Diagnosis("gateways", pb::DIAGNOSIS_VERDICT_FAILED,
+                        "there is no such gateway with a state that you may see",
+                        "`stateclient gateways` lists them."));
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  void Add(const std::string& gateway, pb::Diagnosis diagnosis) {
+    findings_.push_back({gateway, std::move(diagnosis)});
+  }
+
+  void LookAt(const std::string& gateway) {
+    pb::DiagnoseRequest request;
+    request.set_gateway(gateway);
+    absl::Time asked = absl::Now();
+    auto response = client_.Diagnose(request);
+    absl::Time answered = absl::Now();
+    if (!response.ok()) {
+      seen_ = true;
+      Add(gateway, Failed("caller", response.status()));
+      return;
+    }
+    if (!seen_) {
+      Add("", Versions(response->server_version()));
+      Add("", Clocks(asked, answered, response->server_time_ms()));
+    }
+    seen_ = true;
+    Add(gateway, Caller(*response));
+    for (const pb::Diagnosis& finding : response->findings()) Add(gateway, finding);
+  }
+
+  Session& session_;
+  Client& client_;
+  Findings findings_;
+  bool seen_ = false;
+};
+
+std::string_view Mark(pb::DiagnosisVerdict verdict) {
+  if (verdict == pb::DIAGNOSIS_VERDICT_PASSED) return "ok    ";
+  return verdict == pb::DIAGNOSIS_VERDICT_WARNING ? "warn  " : "FAIL  ";
+}
+
+void Print(std::ostream& out, const Findings& findings) {
+  constexpr size_t kNameWidth = 18;
+  const std::string indent(8 + kNameWidth, ' ');
+  std::string gateway;
+  for (const Finding& finding : findings) {
+    if (finding.gateway != gateway) {
+      gateway = finding.gateway;
+      out << "\nGateway " << gateway << '\n';
+    }
+    const pb::Diagnosis& diagnosis = finding.diagnosis;
+    std::string name = diagnosis.name();
+    name.resize(std::max(name.size() + 1, kNameWidth), ' ');
+    out << "  " << Mark(diagnosis.verdict()) << name << diagnosis.message() << '\n';
+    if (!diagnosis.hint().empty()) out << indent << diagnosis.hint() << '\n';
+    if (diagnosis.commands().empty()) continue;
+    std::string commands;
+    for (const std::string& command : diagnosis.commands()) {
+      AppendTo(&commands, commands.empty() ? "" : ", ", command);
+    }
+    out << indent << "does not work: " << commands << '\n';
+  }
+}
+
+std::string FindingsJson(const Findings& findings) {
+  std::string list = "[";
+  for (const Finding& finding : findings) {
+    if (list.size() > 1) list += ',';
+    list += JsonObject().Text("gateway", finding.gateway).Fields(finding.diagnosis).Finish();
+  }
+  return JsonObject().Raw("findings", list + "]").Finish();
+}
+
+absl::Status RunDoctor(Session& session) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  ASSIGN_OR_RETURN(Findings findings, Doctor(session, *client).Look());
+  if (session.json()) {
+    session.out() << FindingsJson(findings) << '\n';
+  } else {
+    Print(session.out(), findings);
+  }
+  bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.diagnosis.verdict() == pb::DIAGNOSIS_VERDICT_FAILED;
+  });
+  if (failed) session.set_done_code(kExitFindings);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Command DoctorCommand() {
+  return {
+      "doctor", kClientGroup,
+      "look for what keeps commands from working: connection, rights, clocks (exit code 1: found)",
+      [](Arguments&) -> Command::Run { return RunDoctor; }};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+
+#include "client/cli/commands/confirm.h"
+#include "client/cli/commands/expired_report.h"
+#include "client/cli/commands/groups.h"
+#include "client/cli/commands/maintenance_commands.h"
+#include "client/cli/commands/token.h"
+#include "client/cli/output/format.h"
+#include "client/cli/output/json.h"
+#include "client/cli/output/progress.h"
+#include "client/cli/output/table.h"
+#include "client/cli/output/words.h"
+#include "client/cli/parse.h"
+#include "client/cli/session.h"
+#include "client/transfer/operation_stream.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct ExpiredOptions {
+  std::string environment;
+  bool remove = false;
+  std::string if_unchanged_since;
+  std::string operation_id;
+  bool yes = false;
+};
+
+using DeleteEnd = OperationEnd<pb::DeleteExpiredResult>;
+
+struct Listed {
+  pb::ExpiredRecords records;
+  pb::ExpiredSummary summary;
+};
+
+absl::StatusOr<Listed> List(Session& session, Client& client, const ExpiredOptions& options) {
+  pb::ListExpiredRequest request;
+  request.set_gateway(session.gateway());
+  request.set_environment(options.environment);
+  auto stream = client.ListExpired(request);
+  Listed listed;
+  bool complete = false;
+  pb::ListExpiredResponse response;
+  while (stream->Read(&response)) {
+    if (response.has_records()) listed.records.MergeFrom(response.records());
+    if (!response.has_summary()) continue;
+    listed.summary = response.summary();
+    complete = true;
+  }
+  RETURN_IF_ERROR(stream->Finish());
+  if (complete) return listed;
+  return ClientError(ClientReason::STREAM_INCOMPLETE, "The answer ended without a summary.");
+}
+
+absl::Status Show(Session& session, const ExpiredOptions& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  ASSIGN_OR_RETURN(Listed listed, List(session, *client, options));
+  if (session.json()) {
+    session.out() << JsonObject()
+                         .Fields(listed.records)
+                         .Number("kept_by_ttl", listed.summary.kept_by_ttl())
+                         .Number("now_ts", listed.summary.now_ts())
+                         .Raw("notes", ListToJson(listed.summary, "notes"))
+                         .Finish()
+                  << '\n';
+    return absl::OkStatus();
+  }
+  PrintExpired(session.out(), listed.records, "PHYSICAL TABLE");
+  session.out() << "Expired: " << ExpiredCounts(listed.summary) << '\n';
+  if (listed.summary.kept_by_ttl() > 0) {
+    session.out() << "Unused, but within their time to live: " << listed.summary.kept_by_ttl()
+                  << '\n';
+  }
+  PrintNotes(session.console(), listed.summary.notes());
+  return absl::OkStatus();
+}
+
+// Deletes; the physical tables that remain are gathered in `records`.
+absl::StatusOr<DeleteEnd> Delete(Session& session, Client& client,
+                                 const pb::DeleteExpiredRequest& request,
+                                 pb::ExpiredRecords* records) {
+  ProgressBars bars(session.console(), {"Deleting what has expired"});
+  bars.Start();
+  auto stream = client.DeleteExpired(request);
+  OperationAt at{request.gateway(), request.operation_id()};
+  DeleteEnd end;
+  bool have_result = false;
+  pb::DeleteExpiredResponse response;
+  while (stream->Read(&response)) {
+    at.begun = true;
+    if (response.has_progress()) {
+      bars.SetStatus(Printable(response.progress().step()));
+      bars.Update(0, response.progress().done(), response.progress().total());
+    }
+    if (response.has_records()) records->MergeFrom(response.records());
+    if (!response.has_result()) continue;
+    end.result = std::move(*response.mutable_result());
+    have_result = true;
+  }
+  absl::Status status = stream->Finish();
+  if (!have_result) {
+    if (status.ok()) {
+      status = ClientError(ClientReason::STREAM_INCOMPLETE, "The answer ended without a result.");
+    }
+    ASSIGN_OR_RETURN(*end.result.mutable_operation(), Settle(client, at, status));
+    end.recovered = true;
+    return end;
+  }
+  bars.Complete(0, end.result.expired().snapshots());
+  return end;
+}
+
+void Report(Session& session, const DeleteEnd& end, const pb::ExpiredRecords& records) {
+  const pb::DeleteExpiredResult& result = end.result;
+  if (session.json()) {
+    session.out() << JsonObject()
+                         .Fields(result)
+                         .Raw("tables", ListToJson(records, "tables"))
+                         .Bool("recovered", end.recovered)
+                         .Finish()
+                  << '\n';
+    return;
+  }
+  pb::ExpiredRecords tables;
+  *tables.mutable_tables() = records.tables();
+  PrintExpired(session.out(), tables, "TABLE LEFT FOR SQLMESH TO DROP");
+  std::ostream& talk = session.talk();
+  bool nothing =
+      !end.recovered && result.expired().environments() == 0 && result.expired().snapshots() == 0;
+  std::string sentence =
+      nothing ? "Nothing to do: nothing has expired" : "Expired state deleted successfully";
+  talk << '\n' << session.console().Paint(Colour::kGreen, sentence) << '\n';
+  if (!end.recovered && !nothing) {
+    talk << "Deleted: " << Count(result.expired().environments(), "environment") << ", "
+         << Count(result.expired().snapshots(), "snapshot")
+         << "; left: " << Count(result.expired().tables(), "physical table") << '\n';
+  }
+  PrintNotes(session.console(), result.expired().notes());
+  std::string point = result.restore_point_id();
+  if (point.empty()) point = result.operation().restore_point_id();
+  if (!point.empty()) {
+    talk << "The state before it is restore point " << point << ": stateclient restore " << point
+         << '\n';
+  }
+}
+
+absl::Status DeleteAll(Session& session, const ExpiredOptions& options) {
+  pb::DeleteExpiredRequest request;
+  request.set_gateway(session.gateway());
+  request.set_environment(options.environment);
+  ASSIGN_OR_RETURN(*request.mutable_operation_id(), OperationId(options.operation_id, "expired"));
+  ASSIGN_OR_RETURN(*request.mutable_if_unchanged_since(),
+                   StateToken(options.if_unchanged_since, "expired"));
+  SetTalk(session, !options.yes);
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  session.talk() << "Deleting expired state of the following connection:\n\n";
+  ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
+  if (!options.yes) {
+    ASSIGN_OR_RETURN(Listed listed, List(session, *client, options));
+    session.talk() << '\n';
+    PrintExpired(session.talk(), listed.records, "PHYSICAL TABLE");
+    session.console().Warning(Cat("This destructive operation will delete the state of ",
+                                  ExpiredCounts(listed.summary), " at the '",
+                                  Printable(connection.gateway()),
+                                  "' gateway.\nThe physical tables stay; a restore point of the "
+                                  "present state is taken first."));
+  }
+  session.talk() << '\n';
+  ASSIGN_OR_RETURN(bool go, Confirmed(session, options.yes, "Are you sure?"));
+  if (!go) return absl::OkStatus();
+  session.talk() << "Operation: " << request.operation_id() << '\n';
+  pb::ExpiredRecords records;
+  auto end = Delete(session, *client, request, &records);
+  if (!end.ok()) {
+    session.talk() << "\nDeleting expired state failed!\n";
+    return end.status();
+  }
+  Report(session, *end, records);
+  return absl::OkStatus();
+}
+
+absl::Status RunExpired(Session& session, const ExpiredOptions& options) {
+  return options.remove ? DeleteAll(session, options) : Show(session, options);
+}
+
+Command::Run DefineExpired(Arguments& arguments) {
+  auto options = std::make_shared<ExpiredOptions>();
+  arguments
+      .Option("--environment", "NAME", &options->environment,
+              "only this environment and what only it keeps alive")
+      .completes = Completes::kEnvironment;
+  arguments.Flag("--delete", &options->remove, "delete the state rows; the tables stay");
+  arguments
+      .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
+              "refuse to delete when the state is not the one of this token or state file")
+      .completes = Completes::kFile;
+  AddConfirmFlag(arguments, &options->yes);
+  AddOperationIdOption(arguments, &options->operation_id);
+  return [options](Session& session) { return RunExpired(session, *options); };
+}
+
+}  // namespace
+
+Command ExpiredCommand() {
+  return {"expired", kMaintenanceGroup, "what SQLMesh's janitor would delete, and why",
+          DefineExpired};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+
+#include "client/cli/commands/confirm.h"
+#include "client/cli/commands/file_argument.h"
+#include "client/cli/commands/groups.h"
+#include "client/cli/commands/import_report.h"
+#include "client/cli/commands/state_commands.h"
+#include "client/cli/commands/token.h"
+#include "client/cli/output/progress.h"
+#include "client/cli/parse.h"
+#include "client/cli/session.h"
+#include "client/statefile/reader.h"
+#include "client/transfer/import_run.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct ImportOptions {
+  std::string file;
+  bool replace = false;
+  std::string if_unchanged_since;
+  bool drop_dangling = false;
+  bool dry_run = false;
+  std::string operation_id;
+  bool yes = false;
+};
+
+void Warn(Session& session, const ImportOptions& options, const std::string& gateway) {
+  session.talk() << '\n';
+  if (options.replace) {
+    // The space before the first line's end is SQLMesh's.
+    session.console().Warning(
+        Cat("This destructive operation will delete all existing state against the '", gateway,
+            "' gateway \nand replace it with what's in the ",
+            FileInWords(options.file, "standard input"), " file."));
+  } else {
+    session.console().Warning(
+        Cat("This operation will merge the contents of the state file to the state located at "
+            "the '",
+            gateway,
+            "' gateway.\nMatching snapshots or environments will be replaced.\nNon-matching "
+            "snapshots or environments will be ignored."));
+  }
+  session.talk() << '\n';
+}
+
+std::string_view PhaseWords(pb::ImportProgress::Phase phase) {
+  switch (phase) {
+    case pb::ImportProgress::PHASE_STAGE:
+      return "Checking and staging records";
+    case pb::ImportProgress::PHASE_LOCK:
+      return "Waiting for the gateway's lock";
+    case pb::ImportProgress::PHASE_RESTORE_POINT:
+      return "Taking a restore point";
+    case pb::ImportProgress::PHASE_MERGE:
+      return "Writing the state tables";
+    case pb::ImportProgress::PHASE_COMMIT:
+      return "Committing";
+    default:
+      return "";
+  }
+}
+
+absl::StatusOr<ImportEnd> Import(Session& session, Client& client, pb::ImportBegin begin,
+                                 std::unique_ptr<StateFileReader> reader) {
+  ProgressBars bars(session.console(),
+                    {"Importing versions", "Importing snapshots", "Importing environments"});
+  bars.Start();
+  pb::ImportProgress last;
+  auto on_progress = [&](const pb::ImportProgress& progress) {
+    last = progress;
+    bars.Complete(kVersionsBar, 3);
+    bars.SetStatus(std::string(PhaseWords(progress.phase())));
+    bars.Update(kSnapshotsBar, progress.snapshots(), progress.snapshots());
+    if (progress.environments() > 0) {
+      bars.Update(kEnvironmentsBar, progress.environments(), progress.environments());
+    }
+  };
+  auto end = RunImport(client, std::move(begin), std::move(reader), on_progress);
+  if (end.ok()) {
+    const pb::StateCounts& file = end->result.file();
+    bars.Complete(kVersionsBar, 3);
+    bars.Complete(kSnapshotsBar, end->recovered ? last.snapshots() : file.snapshots());
+    bars.Complete(kEnvironmentsBar, end->recovered ? last.environments() : file.environments());
+  }
+  return end;
+}
+
+absl::StatusOr<pb::ImportBegin> Begin(Session& session, const ImportOptions& options) {
+  pb::ImportBegin begin;
+  begin.set_gateway(session.gateway());
+  ASSIGN_OR_RETURN(*begin.mutable_operation_id(), OperationId(options.operation_id, "import"));
+  begin.set_mode(options.replace ? pb::IMPORT_MODE_REPLACE : pb::IMPORT_MODE_MERGE);
+  begin.set_dry_run(options.dry_run);
+  begin.set_drop_dangling(options.drop_dangling);
+  ASSIGN_OR_RETURN(*begin.mutable_if_unchanged_since(),
+                   StateToken(options.if_unchanged_since, "import"));
+  return begin;
+}
+
+absl::Status Failed(Session& session, const absl::Status& status) {
+  session.talk() << "\nState import failed!\n";
+  return status;
+}
+
+absl::Status RunImport(Session& session, const ImportOptions& options) {
+  bool ask = !options.yes && !options.dry_run;
+  if (options.file == "-" && ask) {
+    return UsageError("import",
+                      "'-i -' reads the state file from standard input, where the confirmation "
+                      "would be read: add '-y'.");
+  }
+  RETURN_IF_ERROR(CheckInputFile(options.file, "'-i' / '--input-file'", "import"));
+  ASSIGN_OR_RETURN(pb::ImportBegin begin, Begin(session, options));
+  SetTalk(session, ask);
+  auto reader = StateFileReader::Open(options.file);
+  if (!reader.ok()) return Failed(session, reader.status());
+  StateFileHeader header = (*reader)->header();
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  session.talk() << "Loading state from " << FileInWords(options.file, "standard input")
+                 << " into the following connection:\n\n";
+  ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
+  Warn(session, options, connection.gateway());
+  ASSIGN_OR_RETURN(bool go, Confirmed(session, !ask, "Are you sure?"));
+  if (!go) return absl::OkStatus();
+  PrintFileInformation(session.talk(), header);
+  session.talk() << "Operation: " << begin.operation_id() << '\n';
+  auto end = Import(session, *client, std::move(begin), std::move(*reader));
+  if (!end.ok()) return Failed(session, end.status());
+  ReportImport(session, options.file, *end);
+  return absl::OkStatus();
+}
+
+Command::Run DefineImport(Arguments& arguments) {
+  auto options = std::make_shared<ImportOptions>();
+  Argument& file = arguments.Option("-i,--input-file", "FILE", &options->file,
+                                    "the state file; '-' is standard input and needs -y");
+  file.required = true;
+  file.completes = Completes::kFile;
+  arguments.Flag("--replace", &options->replace,
+                 "delete the whole state first, after taking a restore point");
+  arguments
+      .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
+              "refuse when the state is not the one of this token or state file")
+      .completes = Completes::kFile;
+  arguments.Flag("--drop-dangling", &options->drop_dangling,
+                 "leave out environment entries whose snapshot is nowhere");
+  arguments.Flag("--dry-run", &options->dry_run, "run everything, report, change nothing");
+  AddConfirmFlag(arguments, &options->yes);
+  AddOperationIdOption(arguments, &options->operation_id);
+  return [options](Session& session) { return RunImport(session, *options); };
+}
+
+}  // namespace
+
+Command ImportCommand() {
+  return {"import", kStateGroup, "read a state file into the state", DefineImport};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+
+#include "client/cli/commands/confirm.h"
+#include "client/cli/commands/groups.h"
+#include "client/cli/commands/migrate_bars.h"
+#include "client/cli/commands/state_commands.h"
+#include "client/cli/commands/token.h"
+#include "client/cli/output/json.h"
+#include "client/cli/output/table.h"
+#include "client/cli/output/words.h"
+#include "client/cli/session.h"
+#include "client/transfer/operation_stream.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct MigrateOptions {
+  bool dry_run = false;
+  bool keep_unsupported_fingerprints = false;
+  std::string to;
+  std::string if_unchanged_since;
+  std::string operation_id;
+  bool yes = false;
+};
+
+using MigrateEnd = OperationEnd<pb::MigrateResult>;
+
+void WarnOfMigration(Session& session, const pb::GetVersionsResponse& connection) {
+  session.talk() << '\n';
+  std::string what = connection.has_state()
+                         ? Cat("migrate the state of ", VersionsText(connection.state()), " at")
+                         : "create SQLMesh's state tables at";
+  session.console().Warning(
+      Cat("This operation will ", what, " the '", connection.gateway(), "' gateway."));
+  session.talk() << '\n';
+}
+
+absl::StatusOr<MigrateEnd> Migrate(Session& session, Client& client,
+                                   const pb::MigrateRequest& request) {
+  MigrateBars bars(session.console());
+  auto stream = client.Migrate(request);
+  auto end = FollowOperation<pb::MigrateResponse, pb::MigrateResult>(
+      client, *stream, {request.gateway(), request.operation_id()},
+      [&](const pb::MigrateProgress& progress) { bars.Update(progress); });
+  if (end.ok()) bars.Complete(end->result);
+  return end;
+}
+
+// What a dry run would do, and what a run did.
+void PrintRows(std::ostream& talk, const pb::MigrateResult& result) {
+  const pb::MigratedRows& rows = result.rows();
+  if (result.steps_size() > 0) {
+    talk << "Schema steps: " << result.steps(0).number() << " to "
+         << result.steps(result.steps_size() - 1).number() << '\n';
+  }
+  if (rows.snapshots_read() == 0) return;
+  talk << "Fingerprints: " << rows.fingerprints_native() << " by the server, "
+       << rows.fingerprints_by_worker() << " by the worker, " << rows.fingerprints_kept()
+       << " kept\n"
+       << "Snapshots: " << rows.snapshots_written() << " written, " << rows.snapshots_unchanged()
+       << " unchanged\n"
+       << "Environments: " << rows.environments_written() << " of " << rows.environments()
+       << " written\n";
+}
+
+google::protobuf::RepeatedPtrField<pb::Note> WithoutWarnings(
+    const google::protobuf::RepeatedPtrField<pb::Note>& notes) {
+  google::protobuf::RepeatedPtrField<pb::Note> rest;
+  for (const pb::Note& note : notes) {
+    if (note.kind() != "migration_warning") *rest.Add() = note;
+  }
+  return rest;
+}
+
+void Report(Session& session, const MigrateEnd& end) {
+  if (session.json()) {
+    session.out() << JsonObject().Fields(end.result).Bool("recovered", end.recovered).Finish()
+                  << '\n';
+    return;
+  }
+  std::ostream& talk = session.talk();
+  const pb::MigrateResult& result = end.result;
+  for (const pb::Note& note : result.notes()) {
+    if (note.kind() == "migration_warning") session.console().Warning(Printable(note.message()));
+  }
+  PrintNotes(session.console(), WithoutWarnings(result.notes()));
+  std::string_view sentence = "Migration completed successfully";
+  if (!end.recovered && !result.changed()) sentence = "Nothing to do: the state is up to date";
+  if (result.dry_run()) sentence = "Dry run: nothing was changed";
+  talk << '\n' << session.console().Paint(Colour::kGreen, sentence) << '\n';
+  if (!end.recovered) {
+    talk << '\n';
+    PrintVersionChange(talk, result.before(), result.after());
+    PrintRows(talk, result);
+    PrintRestorePoint(talk, result.restore_point_id());
+  }
+}
+
+absl::Status RunMigrate(Session& session, const MigrateOptions& options) {
+  pb::MigrateRequest request;
+  request.set_gateway(session.gateway());
+  request.set_dry_run(options.dry_run);
+  request.set_to(options.to);
+  request.set_keep_unsupported_fingerprints(options.keep_unsupported_fingerprints);
+  ASSIGN_OR_RETURN(*request.mutable_operation_id(), OperationId(options.operation_id, "migrate"));
+  ASSIGN_OR_RETURN(*request.mutable_if_unchanged_since(),
+                   StateToken(options.if_unchanged_since, "migrate"));
+  bool ask = !options.yes && !options.dry_run;
+  SetTalk(session, ask);
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  session.talk() << "Migrating state of the following connection:\n\n";
+  ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
+  WarnOfMigration(session, connection);
+  ASSIGN_OR_RETURN(bool go, Confirmed(session, !ask, "Are you sure?"));
+  if (!go) return absl::OkStatus();
+  session.talk() << "Operation: " << request.operation_id() << '\n';
+  auto end = Migrate(session, *client, request);
+  if (!end.ok()) {
+    session.talk() << "\nMigration failed!\n";
+    return end.status();
+  }
+  Report(session, *end);
+  return absl::OkStatus();
+}
+
+Command::Run DefineMigrate(Arguments& arguments) {
+  auto options = std::make_shared<MigrateOptions>();
+  arguments.Flag("--dry-run", &options->dry_run, "run everything, report, change nothing");
+  arguments.Flag("--keep-unsupported-fingerprints", &options->keep_unsupported_fingerprints,
+                 "snapshots whose hashes nobody can compute keep theirs (the next plan may show "
+                 "them as changed)");
+  arguments.Option("--to", "RELEASE", &options->to,
+                   "a SQLMesh release (default: the newest known)");
+  arguments
+      .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
+              "refuse when the state is not the one of this token or state file")
+      .completes = Completes::kFile;
+  AddConfirmFlag(arguments, &options->yes);
+  AddOperationIdOption(arguments, &options->operation_id);
+  return [options](Session& session) { return RunMigrate(session, *options); };
+}
+
+}  // namespace
+
+Command MigrateCommand() {
+  return {"migrate", kStateGroup, "create the state tables, or bring them to the newest SQLMesh",
+          DefineMigrate};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "client/cli/commands/groups.h"
+#include "client/cli/commands/history_commands.h"
+#include "client/cli/commands/watch.h"
+#include "client/cli/output/format.h"
+#include "client/cli/output/json.h"
+#include "client/cli/output/table.h"
+#include "client/cli/output/words.h"
+#include "client/cli/parse.h"
+#include "client/cli/session.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+constexpr int kLargestPage = 1000;
+
+struct OperationsOptions {
+  std::string limit = "100";
+  bool watch = false;
+};
+
+absl::StatusOr<int> Limit(const std::string& text) {
+  int limit = 0;
+  auto result = std::from_chars(text.data(), text.data() + text.size(), limit);
+  bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
+  if (whole && limit > 0) return limit;
+  return UsageError("operations", Cat("Invalid value for '--limit': '", text,
+                                      "' is not a whole number above 0."));
+}
+
+absl::StatusOr<pb::ListOperationsResponse> ListUpTo(Client& client,
+                                                    pb::ListOperationsRequest request, int limit) {
+  pb::ListOperationsResponse all;
+  while (all.operations_size() < limit) {
+    request.set_page_size(std::min(limit - all.operations_size(), kLargestPage));
+    ASSIGN_OR_RETURN(auto page, client.ListOperations(request));
+    for (pb::Operation& operation : *page.mutable_operations()) {
+      *all.add_operations() = std::move(operation);
+    }
+    if (page.next_page_token().empty()) break;
+    request.set_page_token(page.next_page_token());
+  }
+  return all;
+}
+
+void Print(std::ostream& out, const pb::ListOperationsResponse& response) {
+  Table table({{"ID"}, {"KIND"}, {"STATUS"}, {"STARTED"}, {"FINISHED"}, {"BY"}, {"ERROR"}});
+  for (const pb::Operation& it : response.operations()) {
+    std::string error = it.error().substr(0, it.error().find('\n'));
+    table.Add({it.id(), it.kind(), StatusWord(it.status()), FormatTime(it.started_ts()),
+               FormatTime(it.finished_ts()), it.principal(), error});
+  }
+  table.Print(out);
+}
+
+// One line for each operation that begins or ends, oldest first: never ends by itself.
+absl::Status Watch(Session& session, Client& client, const pb::ListOperationsRequest& request,
+                   int limit) {
+  std::set<std::pair<std::string, int>> seen;
+  while (true) {
+    ASSIGN_OR_RETURN(auto response, ListUpTo(client, request, limit));
+    std::set<std::pair<std::string, int>> present;
+    for (int i = response.operations_size() - 1; i >= 0; --i) {
+      const pb::Operation& it = response.operations(i);
+      std::pair<std::string, int> state = {it.id(), it.status()};
+      present.insert(state);
+      if (seen.contains(state)) continue;
+      if (session.json()) {
+        session.out() << ToJson(it) << '\n';
+      } else {
+        bool running = it.finished_ts() == 0;
+        session.out() << FormatTime(running ? it.started_ts() : it.finished_ts()) << "  " << it.id()
+                      << "  " << it.kind() << "  " << StatusWord(it.status()) << "  "
+                      << it.principal() << '\n';
+      }
+    }
+    seen = std::move(present);
+    RETURN_IF_ERROR(PauseToWatch(session));
+  }
+}
+
+absl::Status RunOperations(Session& session, const OperationsOptions& options) {
+  ASSIGN_OR_RETURN(int limit, Limit(options.limit));
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::ListOperationsRequest request;
+  request.set_gateway(session.gateway());
+  if (options.watch) return Watch(session, *client, request, limit);
+  ASSIGN_OR_RETURN(auto response, ListUpTo(*client, request, limit));
+  if (session.json()) {
+    std::string list = ListToJson(response, "operations");
+    session.out() << JsonObject().Raw("operations", list).Finish() << '\n';
+  } else {
+    Print(session.out(), response);
+  }
+  return absl::OkStatus();
+}
+
+Command::Run DefineOperations(Arguments& arguments) {
+  auto options = std::make_shared<OperationsOptions>();
+  arguments.Option("--limit", "NUMBER", &options->limit, "at most this many (default 100)");
+  arguments.Flag("-w,--watch", &options->watch,
+                 "go on with a line for each that begins or ends, until Ctrl-C");
+  return [options](Session& session) { return RunOperations(session, *options); };
+}
+
+}  // namespace
+
+Command OperationsCommand() {
+  return {"operations", kHistoryGroup, "what was done to the state, newest first",
+          DefineOperations};
+}
+
+}  // namespace stateserver::client

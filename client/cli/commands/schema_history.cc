@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <map>
+#include <memory>
+
+#include "client/cli/commands/groups.h"
+#include "client/cli/commands/revision_options.h"
+#include "client/cli/commands/schema_commands.h"
+#include "client/cli/output/format.h"
+#include "client/cli/output/json.h"
+#include "client/cli/output/table.h"
+#include "client/revisions/folder.h"
+#include "client/revisions/run_view.h"
+#include "client/revisions/status_view.h"
+#include "common/text.h"
+#include "revisions/words.h"
+
+namespace stateserver::client {
+namespace {
+
+struct SchemaHistoryOptions {
+  RevisionOptions common;
+  bool runs = false, offline = false;
+};
+
+absl::StatusOr<std::vector<pb::RevisionRun>> ReadRuns(Session& session,
+                                                      const SchemaHistoryOptions& options,
+                                                      bool entries) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  constexpr int kPage = 1000;
+  pb::GetHistoryRequest request;
+  *request.mutable_scope() = ScopeOf(session, options.common);
+  request.set_page_size(kPage);
+  request.set_entries(entries);
+  std::vector<pb::RevisionRun> runs;
+  while (true) {
+    ASSIGN_OR_RETURN(pb::GetHistoryResponse page, client->GetHistory(request));
+    runs.insert(runs.end(), page.runs().begin(), page.runs().end());
+    if (page.next_page_token().empty()) return runs;
+    request.set_page_token(page.next_page_token());
+  }
+}
+
+std::string Took(const pb::RevisionRun& run) {
+  return run.finished_ts() == 0 ? "-" : FormatSpan(run.finished_ts() - run.started_ts());
+}
+
+void PrintRuns(std::ostream& out, const std::vector<pb::RevisionRun>& runs) {
+  Table table({{"STARTED"},
+               {"WHAT"},
+               {"REVISION"},
+               {"STATUS"},
+               {"STATEMENTS", Table::Align::kRight},
+               {"TOOK", Table::Align::kRight},
+               {"BY"},
+               {"FROM"},
+               {"OPERATION"}});
+  for (const pb::RevisionRun& run : runs) {
+    table.Add({FormatTime(run.started_ts()), DirectionWord(run.direction()), run.revision(),
+               run.status(), Cat(run.statements()), Took(run), run.principal(), run.peer(),
+               run.operation_id()});
+  }
+  table.Print(out);
+}
+
+// What became of a revision last, where that is known.
+using LastRuns = std::map<std::string, pb::RevisionRun>;
+
+std::string AppliedText(const LastRuns& last, const std::string& id) {
+  auto found = last.find(id);
+  if (found == last.end()) return "  [applied by a stamp]";
+  const pb::RevisionRun& run = found->second;
+  return Cat("  [applied ", FormatTime(run.started_ts()), " by ", Printable(run.principal()),
+             " from ", Printable(run.peer()), " in ", Took(run), "]");
+}
+
+absl::Status RunSchemaHistory(Session& session, const SchemaHistoryOptions& options) {
+  if (options.runs || session.json()) {
+    ASSIGN_OR_RETURN(std::vector<pb::RevisionRun> runs, ReadRuns(session, options, session.json()));
+    if (!session.json()) {
+      PrintRuns(session.out(), runs);
+      return absl::OkStatus();
+    }
+    std::string list;
+    for (const pb::RevisionRun& run : runs) AppendTo(&list, list.empty() ? "" : ",", ToJson(run));
+    session.out() << JsonObject().Raw("runs", Cat("[", list, "]")).Finish() << '\n';
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
+  LastRuns last;
+  revisions::Ids applied;
+  if (!options.offline) {
+    ASSIGN_OR_RETURN(Client * client, session.client());
+    pb::GetStatusRequest request;
+    *request.mutable_scope() = ScopeOf(session, options.common);
+    ASSIGN_OR_RETURN(pb::GetStatusResponse status, client->GetStatus(request));
+    for (const pb::AppliedRevision& one : status.applied()) applied.insert(one.revision());
+    ASSIGN_OR_RETURN(std::vector<pb::RevisionRun> runs, ReadRuns(session, options, false));
+    for (const pb::RevisionRun& run : runs) {
+      bool up = run.direction() == pb::REVISION_DIRECTION_UPGRADE && run.status() == "done";
+      if (up && applied.contains(run.revision())) last.emplace(run.revision(), run);
+    }
+  }
+  revisions::Ids heads = folder.graph.Heads();
+  const auto& all = folder.graph.all();
+  for (auto one = all.rbegin(); one != all.rend(); ++one) {
+    std::string down = one->down.empty() ? "<base>" : revisions::JoinList(one->down);
+    std::string state = options.offline             ? ""
+                        : applied.contains(one->id) ? AppliedText(last, one->id)
+                                                    : "  [not applied]";
+    session.out() << down << " -> " << RevisionLine(*one, heads.contains(one->id)) << state << '\n';
+  }
+  return absl::OkStatus();
+}
+
+Command::Run DefineSchemaHistory(Arguments& arguments) {
+  auto options = std::make_shared<SchemaHistoryOptions>();
+  arguments.Flag("--runs", &options->runs, "every run there was, those taken back and failed, too");
+  arguments.Flag("--offline", &options->offline, "from the files alone");
+  AddFolderOption(arguments, &options->common);
+  AddDatabaseOption(arguments, &options->common);
+  return [options](Session& session) { return RunSchemaHistory(session, *options); };
+}
+
+}  // namespace
+
+Command SchemaHistoryCommand() {
+  return {"history", kSchemaGroup, "the revisions, and who applied them when", DefineSchemaHistory};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <unistd.h>
+
+#include <map>
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/cli/commands/groups.h"
+#include "client/cli/commands/history_commands.h"
+#include "client/cli/commands/watch.h"
+#include "client/cli/output/json.h"
+#include "client/cli/output/table.h"
+#include "client/cli/session.h"
+#include "common/steady_time.h"
+#include "common/text.h"
+
+namespace stateserver::client {
+namespace {
+
+struct TopOptions {
+  bool once = false;
+};
+
+// What was seen of a phase the last time, for its rate.
+struct Seen {
+  std::string phase;
+  int64_t done = 0;
+  absl::Time when;
+};
+using SeenByCall = std::map<std::string, Seen>;
+
+std::string Age(int64_t started_ms) {
+  absl::Duration age = absl::Now() - absl::FromUnixMillis(started_ms);
+  return absl::FormatDuration(absl::Trunc(std::max(age, absl::ZeroDuration()), absl::Seconds(1)));
+}
+
+std::string Done(const pb::RunningCall& call) {
+  if (call.done() == 0 && call.total() == 0) return "";
+  return call.total() == 0 ? Cat(call.done()) : Cat(call.done(), "/", call.total());
+}
+
+// Records or steps a second since the last look at the same phase.
+std::string Rate(const pb::RunningCall& call, SeenByCall* seen) {
+  Seen& last = (*seen)[Cat(call.method(), '\x1f', call.peer(), '\x1f', call.started_ts())];
+  absl::Time now = SteadyNow();
+  std::string rate;
+  if (last.phase == call.phase() && last.when != absl::Time() && call.done() >= last.done) {
+    double seconds = absl::ToDoubleSeconds(now - last.when);
+    rate = Cat(static_cast<int64_t>(static_cast<double>(call.done() - last.done) / seconds), "/s");
+  }
+  last = {call.phase(), call.done(), now};
+  return rate;
+}
+
+void Print(std::ostream& out, const pb::ListRunningResponse& response, SeenByCall* seen) {
+  Table table(
+      {{"CALL"}, {"OPERATION"}, {"PHASE"}, {"DONE"}, {"RATE"}, {"AGE"}, {"BY"}, {"BLOCKED BY"}});
+  for (const pb::RunningCall& it : response.calls()) {
+    table.Add({it.method(), it.operation_id(), it.phase(), Done(it), Rate(it, seen),
+               Age(it.started_ts()), it.principal(), it.blocked_by()});
+  }
+  table.Print(out);
+}
+
+absl::Status RunTop(Session& session, const TopOptions& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::ListRunningRequest request;
+  request.set_gateway(session.gateway());
+  SeenByCall seen;
+  const bool screen = !options.once && !session.json() && isatty(STDOUT_FILENO) == 1;
+  while (true) {
+    ASSIGN_OR_RETURN(auto response, client->ListRunning(request));
+    if (session.json()) {
+      session.out() << ToJson(response) << '\n';
+    } else {
+      // Home, and what stood there goes.
+      if (screen) session.out() << "\033[H\033[J";
+      Print(session.out(), response, &seen);
+    }
+    if (options.once) return absl::OkStatus();
+    RETURN_IF_ERROR(PauseToWatch(session));
+  }
+}
+
+Command::Run DefineTop(Arguments& arguments) {
+  auto options = std::make_shared<TopOptions>();
+  arguments.Flag("--once", &options->once, "look once, not every second");
+  return [options](Session& session) { return RunTop(session, *options); };
+}
+
+}  // namespace
+
+Command TopCommand() {
+  return {"top", kHistoryGroup, "the calls at work on this server: phase, rate, who blocks them",
+          DefineTop};
+}
+
+}  // namespace stateserver::client

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/completion/manual.h"
+
+#include <string_view>
+
+#include "client/cli/completion/words.h"
+#include "client/settings/settings.h"
+#include "common/text.h"
+#include "common/version.h"
+
+namespace stateserver::client {
+namespace {
+
+// Backslashes, hyphens of flags, and lines that roff would take for requests.
+std::string RoffEscaped(std::string_view text) {
+  std::string out;
+  bool line_begins = true;
+  for (char c : text) {
+    if (line_begins && (c == '.' || c == '\'')) out += "\\&";
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      out += c;
+    }
+    line_begins = c == '\n';
+  }
+  return out;
+}
+
+std::string Names(const Argument& argument) {
+  std::string out;
+  for (const std::string& name : argument.names) {
+    AppendTo(&out, out.empty() ? "" : ", ", "\\fB", RoffEscaped(name), "\\fR");
+  }
+  if (argument.placeholder.empty()) return out;
+  return Cat(out, out.empty() ? "" : " ", "\\fI", RoffEscaped(argument.placeholder), "\\fR");
+}
+
+void AddManualArguments(const Arguments& arguments, std::string* out) {
+  for (const Argument& argument : arguments.all()) {
+    AppendTo(out, ".TP\n", Names(argument), "\n", RoffEscaped(argument.summary), ".\n");
+  }
+}
+
+void AddCommand(const CompletionEntry& entry, std::string* out) {
+  AppendTo(out, ".SS stateclient ", RoffEscaped(entry.path));
+  for (const Argument& argument : entry.arguments.all()) {
+    if (!argument.positional()) continue;
+    const std::string placeholder = RoffEscaped(argument.placeholder);
+    AppendTo(out, argument.required ? " " : " [", placeholder, argument.required ? "" : "]");
+  }
+  std::string summary(entry.summary);
+  summary[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(summary[0])));
+  AppendTo(out, "\n", RoffEscaped(summary), ".\n");
+  AddManualArguments(entry.arguments, out);
+}
+
+constexpr char kExitCodes[] =
+    ".SH EXIT STATUS\n"
+    ".TP\n0\nDone, or answered n at the prompt.\n"
+    ".TP\n1\nRefused or failed; the state is as it was. Of check, diff and health: found, differs, "
+    "does not serve.\n"
+    ".TP\n2\nWrong usage, or the input file is missing.\n"
+    ".TP\n3\nThe server or its database cannot be reached, or does not let you in.\n"
+    ".TP\n4\nThe outcome is unknown: ask \\fBstateclient operation\\fR \\fIID\\fR.\n"
+    ".TP\n130\nInterrupted.\n";
+
+constexpr char kFiles[] =
+    ".SH FILES\n"
+    ".TP\n$XDG_CONFIG_HOME/stateclient/config.yaml\nNamed sets of global flags; see "
+    "\\fBstateclient help context\\fR.\n"
+    ".SH SEE ALSO\n"
+    "stateserver(8)\n";
+
+}  // namespace
+
+std::string ManualPage() {
+  std::string out = Cat(".TH STATECLIENT 1 \"\" \"stateserver ", Version(), "\"\n");
+  out +=
+      ".SH NAME\nstateclient \\- exports, imports and migrates SQLMesh's state, and changes "
+      "StarRocks schemas, through a stateserver\n"
+      ".SH SYNOPSIS\n\\fBstateclient\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIARGS\\fR]\n"
+      ".SH COMMANDS\n";
+  for (const CompletionEntry& entry : CompletionEntries()) {
+    // What only has subcommands is described by them.
+    if (entry.words.empty()) AddCommand(entry, &out);
+  }
+  out += ".SH GLOBAL OPTIONS\nBefore or after the command.\n";
+  AddManualArguments(GlobalArguments(), &out);
+  out += kExitCodes;
+  out += ".SH ENVIRONMENT\n";
+  for (const SettingKey& key : SettingKeys()) {
+    AppendTo(&out, ".TP\n", RoffEscaped(EnvironmentOf(key.key)), "\nAs \\fB",
+             RoffEscaped(FlagOf(key.key)), "\\fR, which wins.\n");
+  }
+  out += ".TP\nSTATESERVER_TOKEN\nThe bearer token itself.\n";
+  out += ".TP\nTRACEPARENT\nThe trace that calls belong to, as W3C's header has it.\n";
+  out += kFiles;
+  return out;
+}
+
+}  // namespace stateserver::client

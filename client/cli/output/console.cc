@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/output/console.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <iostream>
+
+#include "client/errors.h"
+
+namespace stateserver::client {
+namespace {
+
+std::string_view EscapeOf(Colour colour) {
+  switch (colour) {
+    case Colour::kBold:
+      return "\x1b[1m";
+    case Colour::kGreen:
+      return "\x1b[32m";
+    case Colour::kYellow:
+      return "\x1b[33m";
+    case Colour::kRed:
+      return "\x1b[31m";
+    case Colour::kBlue:
+      return "\x1b[1;34m";
+    case Colour::kDim:
+      return "\x1b[2m";
+  }
+  return "";
+}
+
+std::string Painted(Colour colour, std::string_view text) {
+  return std::string(EscapeOf(colour)) + std::string(text) + "\x1b[0m";
+}
+
+std::string TrimmedLower(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (!std::isspace(static_cast<unsigned char>(c))) {
+      out.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Terminal Terminal::Process() {
+  Terminal terminal;
+  terminal.in = &std::cin;
+  terminal.out = &std::cout;
+  terminal.err = &std::cerr;
+  terminal.err_is_terminal = isatty(STDERR_FILENO) == 1;
+  // NO_COLOR counts when it is set and not empty (no-color.org).
+  const char* no_color = std::getenv("NO_COLOR");
+  bool colours = no_color == nullptr || *no_color == '\0';
+  terminal.colour = terminal.err_is_terminal && colours;
+  terminal.out_colour = isatty(STDOUT_FILENO) == 1 && colours;
+  return terminal;
+}
+
+std::ostream& Console::talk() { return quiet_ ? nowhere_ : *terminal_.err; }
+
+std::string Console::Paint(Colour colour, std::string_view text) const {
+  return terminal_.colour ? Painted(colour, text) : std::string(text);
+}
+
+std::string Console::PaintOut(Colour colour, std::string_view text) const {
+  return terminal_.out_colour ? Painted(colour, text) : std::string(text);
+}
+
+void Console::Warning(std::string_view text) {
+  talk() << Paint(Colour::kYellow, "[WARNING]") << ' ' << text << '\n';
+}
+
+void Console::Note(std::string_view text) {
+  talk() << Paint(Colour::kBlue, "[NOTE]") << ' ' << text << '\n';
+}
+
+absl::StatusOr<bool> Console::Confirm(std::string_view question) {
+  for (std::string line;;) {
+    err() << question << " [y/n]: " << std::flush;
+    if (!std::getline(*terminal_.in, line)) {
+      err() << '\n';
+      return ClientError(ClientReason::ABORTED, "Aborted!");
+    }
+    // A terminal echoes the line feed typed; a pipe does not.
+    if (!terminal_.err_is_terminal) err() << '\n';
+    std::string answer = TrimmedLower(line);
+    if (answer == "y") return true;
+    if (answer == "n") return false;
+    err() << "Please enter Y or N\n";
+  }
+}
+
+}  // namespace stateserver::client

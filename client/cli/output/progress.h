@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Progress bars as SQLMesh draws them, on the console's talk:
+//    Exporting snapshots ━━━━━━━━━━ 100.0% • 73/73 • 0:00:01
+// On a terminal they are redrawn in place at most ten times a second; elsewhere
+// they are printed once, when they finish.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "client/cli/output/console.h"
+
+namespace stateserver::client {
+
+// The bars of a state file: its sections, in their order.
+enum SectionBar : size_t { kVersionsBar, kSnapshotsBar, kEnvironmentsBar };
+
+class ProgressBars {
+ public:
+  // The first drawing waits for Start().
+  ProgressBars(Console& console, std::vector<std::string> titles);
+  ~ProgressBars() { Finish(); }
+  ProgressBars(const ProgressBars&) = delete;
+  ProgressBars& operator=(const ProgressBars&) = delete;
+
+  void Start();
+  // From any thread. The first update of a bar starts its clock, Complete stops it.
+  void Update(size_t bar, int64_t done, int64_t total);
+  void Complete(size_t bar, int64_t count);
+  // One line under the bars, on a terminal only; gone when they finish.
+  void SetStatus(std::string text);
+  // Leaves the bars as they stand. Idempotent; nothing is drawn afterwards.
+  void Finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Bar {
+    std::string title;
+    int64_t done = 0;
+    int64_t total = 0;
+    bool running = false;
+    Clock::time_point started;
+    Clock::duration elapsed{};
+    bool begun = false;
+  };
+
+  void Begin(Bar& bar);
+  void DrawSoon();
+  void Draw(bool last);
+  std::string Line(const Bar& bar) const;
+  static std::string CountText(const Bar& bar);
+  static std::string PercentText(const Bar& bar);
+  std::string BarText(const Bar& bar) const;
+
+  Console& console_;
+  std::mutex mutex_;
+  std::vector<Bar> bars_;
+  std::string status_;
+  bool started_ = false;
+  bool finished_ = false;
+  size_t drawn_lines_ = 0;
+  Clock::time_point last_drawn_{};
+};
+
+}  // namespace stateserver::client

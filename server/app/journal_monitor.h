@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Watches the journals of StarRocks revisions.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/platform/call_context.h"
+#include "server/platform/gateways/gateway.h"
+#include "server/platform/telemetry/logger.h"
+#include "server/platform/telemetry/metrics.h"
+#include "server/platform/telemetry/periodic_task.h"
+
+namespace stateserver::lifecycle {
+
+// For every gateway with a state and a StarRocks connection: once, asks the live
+// schema about the statements that an interrupted run left open; again and again,
+// counts those for /metrics. What fails is tried again the next time.
+class JournalMonitor {
+ public:
+  JournalMonitor(gateways::GatewayRegistry& gateways, telemetry::Metrics& metrics,
+                 telemetry::Logger& logger, std::function<absl::Duration()> lease,
+                 absl::Duration interval = absl::Seconds(30));
+  // Ends what is under way.
+  ~JournalMonitor() { stopping_ = true; }
+  JournalMonitor(const JournalMonitor&) = delete;
+  JournalMonitor& operator=(const JournalMonitor&) = delete;
+
+ private:
+  CallContext Internal() const;
+  void Look();
+  void LookAt(const gateways::Gateway& gateway);
+  void RecoverOnce(const gateways::Gateway& gateway, const std::string& database);
+
+  gateways::GatewayRegistry& gateways_;
+  telemetry::Metrics& metrics_;
+  telemetry::Logger& logger_;
+  const std::function<absl::Duration()> lease_;
+  std::atomic<bool> stopping_ = false;
+  std::set<std::string> recovered_;  // "gateway/database"
+  std::set<std::string> seen_;       // gateways whose journals were read
+  telemetry::PeriodicTask task_;     // last: its thread uses the others
+};
+
+}  // namespace stateserver::lifecycle

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The size of a gateway's state, for /metrics.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "server/platform/call_context.h"
+#include "server/platform/gateways/gateway.h"
+#include "server/platform/telemetry/metrics.h"
+
+namespace stateserver::lifecycle {
+
+// Counts rows; all 0 where the database holds no state tables.
+absl::StatusOr<telemetry::StateGauges> ReadStateGauges(const gateways::Gateway& gateway,
+                                                       const CallContext& call);
+
+}  // namespace stateserver::lifecycle

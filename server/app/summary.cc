@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/app/summary.h"
+
+#include <string_view>
+#include <vector>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "server/platform/config/loader.h"
+
+namespace stateserver::lifecycle {
+namespace {
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+}  // namespace
+
+std::string GatewayNames(const gateways::GatewayRegistry& gateways) {
+  std::vector<std::string> names;
+  for (const gateways::GatewayPtr& gateway : gateways.All()) {
+    names.push_back(gateway->name + (gateway->is_default ? " (default)" : ""));
+  }
+  return names.empty() ? "none" : Join(names);
+}
+
+std::string WithPort(const std::string& address, int port) {
+  return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+}
+
+telemetry::Fields ErrorFields(const absl::Status& status) {
+  telemetry::Fields fields = {{"reason", ReasonName(ReasonOf(status))},
+                              {"error", MessageOf(status)}};
+  if (std::string hint = HintOf(status); !hint.empty()) fields.push_back({"hint", hint});
+  return fields;
+}
+
+std::string ErrorText(const absl::Status& status) {
+  std::string text = Cat(MessageOf(status), "\n");
+  if (std::string hint = HintOf(status); !hint.empty()) text += "Hint: " + hint + "\n";
+  return text;
+}
+
+void LogRemarks(const config::Config& config, telemetry::Logger& logger) {
+  if (!config.unused_keys.empty()) {
+    logger.Log(telemetry::LogLevel::kInfo, "these keys of the configuration have no effect here",
+               {{"keys", Join(config.unused_keys)}});
+  }
+  for (const config::Gateway& gateway : config.gateways) {
+    if (gateway.state.has_value() || gateway.unsupported_state_type.empty()) continue;
+    logger.Log(telemetry::LogLevel::kWarning,
+               "the gateway's state is not served: its state_connection is no postgres",
+               {{"gateway", gateway.name}, {"type", gateway.unsupported_state_type}});
+  }
+}
+
+void LogNeedsRestart(const config::Config& before, const config::Config& after,
+                     telemetry::Logger& logger) {
+  std::vector<std::string> keys = config::ChangesThatNeedRestart(before, after);
+  if (keys.empty()) return;
+  logger.Log(telemetry::LogLevel::kWarning, "these changes take effect with the next start",
+             {{"keys", Join(keys)}});
+}
+
+}  // namespace stateserver::lifecycle

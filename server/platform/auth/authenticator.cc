@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/auth/authenticator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/error.h"
+#include "common/network_address.h"
+#include "common/steady_time.h"
+#include "common/text.h"
+#include "server/platform/auth/refusal.h"
+
+namespace stateserver::auth {
+namespace {
+
+using config::Grant;
+
+constexpr char kHint[] =
+    "Give a token with --token-file or STATESERVER_TOKEN, or a client certificate; see "
+    "docs/security.md.";
+
+// A fact of a refusal, for this file alone.
+constexpr char kUnknownKey[] = "unknown_key";
+
+// "Bearer TOKEN"; the scheme is compared without case (RFC 9110).
+std::optional<std::string> BearerOf(std::string_view header) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (header.size() <= kScheme.size()) return std::nullopt;
+  bool same = std::equal(kScheme.begin(), kScheme.end(), header.begin(), [](char a, char b) {
+    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+  });
+  if (!same) return std::nullopt;
+  std::string_view token = header.substr(kScheme.size());
+  while (!token.empty() && token.front() == ' ') token.remove_prefix(1);
+  while (!token.empty() && token.back() == ' ') token.remove_suffix(1);
+  return std::string(token);
+}
+
+void AddRoles(const config::Roles& roles, config::Roles* to) {
+  for (const auto& [gateway, role] : roles) {
+    config::Role& best = (*to)[gateway];
+    best = std::max(best, role);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Authenticator>> Authenticator::Open(const config::Auth& auth,
+                                                                   telemetry::Metrics& metrics,
+                                                                   telemetry::Logger& logger) {
+  auto out = std::unique_ptr<Authenticator>(new Authenticator(auth, metrics, logger));
+  if (!auth.tokens_file.empty()) {
+    ASSIGN_OR_RETURN(out->tokens_, TokenStore::Open(auth.tokens_file, metrics, logger));
+  }
+  if (auth.jwt) {
+    ASSIGN_OR_RETURN(out->jwks_, JwksSource::Open(*auth.jwt, metrics, logger));
+  }
+  return out;
+}
+
+absl::StatusOr<IdentityPtr> Authenticator::Authenticate(const Credentials& credentials,
+                                                        absl::Time now) {
+  if (!auth_.enabled) {
+    auto nobody = std::make_shared<Identity>();
+    nobody->name = credentials.transport_name;
+    nobody->roles[std::string(config::kEveryGateway)] = config::Role::kAdmin;
+    return nobody;
+  }
+  if (!credentials.authorization.empty()) return FromHeader(credentials, now);
+  std::optional<Identity> found = FromCertificate(credentials.certificate_names);
+  if (!found && credentials.unix_socket) found = FromUnixSocket();
+  if (!found) return Failed(credentials, Refuse("the call brings no credentials"));
+  metrics_.Authenticated(MethodName(found->method), "accepted");
+  return std::make_shared<Identity>(*std::move(found));
+}
+
+absl::StatusOr<IdentityPtr> Authenticator::FromHeader(const Credentials& credentials,
+                                                      absl::Time now) {
+  const std::string& header = credentials.authorization.front();
+  std::string address = AddressGroup(credentials.peer);
+  absl::Duration wait = throttle_.Wait(address, header, SteadyNow());
+  if (wait > absl::ZeroDuration()) {
+    metrics_.Authenticated("header", "throttled");
+    return Error(Reason::THROTTLED,
+                 Cat("too many failed authentications from ", address,
+                     "; the credentials were "
+                     "not looked at"),
+                 "Wait a moment, and check the token.");
+  }
+  auto token = credentials.authorization.size() == 1 ? BearerOf(header) : std::nullopt;
+  absl::StatusOr<IdentityPtr> found =
+      token ? CheckBearer(*token, now)
+            : Refuse("the header `authorization` is not one bearer token");
+  if (!found.ok()) {
+    // A key that the set does not hold yet is no guess: after a rotation, many clients behind one
+    // address name it at once.
+    if (FactsOf(found.status()).count(kUnknownKey) == 0) throttle_.Failed(address, SteadyNow());
+    return Failed(credentials, found.status());
+  }
+  throttle_.Succeeded(header, SteadyNow());
+  metrics_.Authenticated(MethodName((*found)->method), "accepted");
+  return found;
+}
+
+absl::StatusOr<IdentityPtr> Authenticator::CheckBearer(const std::string& token, absl::Time now) {
+  bool is_jwt = std::count(token.begin(), token.end(), '.') == 2;
+  if (is_jwt && jwks_ != nullptr) return FromJwt(token, now);
+  if (tokens_ != nullptr) return tokens_->Find(token, now);
+  return Refuse("the token is of no kind that is accepted here");
+}
+
+absl::StatusOr<IdentityPtr> Authenticator::FromJwt(const std::string& token, absl::Time now) {
+  std::string key_id = KeyIdOf(token);
+  std::shared_ptr<const KeySet> keys = jwks_->KeysFor(key_id);
+  if (keys == nullptr || (!key_id.empty() && !keys->Has(key_id))) {
+    return WithFact(Refuse(keys == nullptr ? "the issuer's keys have not been read yet"
+                                           : "the token names a key that is not in the key set"),
+                    kUnknownKey, key_id);
+  }
+  ASSIGN_OR_RETURN(JwtClaims claims, VerifyJwt(token, *keys, *auth_.jwt, now));
+  auto identity = std::make_shared<Identity>();
+  identity->name = Cat("jwt:", claims.subject);
+  identity->method = Method::kJwt;
+  for (const Grant& grant : auth_.grants) {
+    bool subject = grant.kind == Grant::Kind::kJwtSubject && grant.name == claims.subject;
+    bool group =
+        grant.kind == Grant::Kind::kJwtGroup &&
+        std::find(claims.groups.begin(), claims.groups.end(), grant.name) != claims.groups.end();
+    if (subject || group) AddRoles(grant.roles, &identity->roles);
+  }
+  return identity;
+}
+
+// Its name is the one that a grant names, else the first.
+std::optional<Identity> Authenticator::FromCertificate(
+    const std::vector<std::string>& names) const {
+  if (names.empty()) return std::nullopt;
+  Identity identity;
+  identity.method = Method::kCertificate;
+  for (const Grant& grant : auth_.grants) {
+    if (grant.kind != Grant::Kind::kCertificate) continue;
+    if (std::find(names.begin(), names.end(), grant.name) == names.end()) continue;
+    if (identity.name.empty()) identity.name = Cat("cert:", grant.name);
+    AddRoles(grant.roles, &identity.roles);
+  }
+  if (identity.name.empty()) identity.name = Cat("cert:", names.front());
+  return identity;
+}
+
+std::optional<Identity> Authenticator::FromUnixSocket() const {
+  for (const Grant& grant : auth_.grants) {
+    if (grant.kind == Grant::Kind::kUnixSocket) {
+      return Identity{"unix", Method::kUnixSocket, grant.roles};
+    }
+  }
+  return std::nullopt;
+}
+
+absl::Status Authenticator::Failed(const Credentials& credentials, const absl::Status& why) {
+  bool none = credentials.authorization.empty();
+  metrics_.Authenticated(none ? "nobody" : "header", "refused");
+  log_.Log(
+      AddressGroup(credentials.peer), telemetry::LogLevel::kWarning, "authentication failed",
+      {{"peer", credentials.peer}, {"trace_id", credentials.trace_id}, {"why", MessageOf(why)}});
+  return Error(Reason::UNAUTHENTICATED,
+               none ? "the call brings no credentials" : "the credentials are not accepted", kHint);
+}
+
+}  // namespace stateserver::auth

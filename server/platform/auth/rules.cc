@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/auth/rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/text.h"
+
+namespace stateserver::auth {
+namespace {
+
+using config::Role;
+
+// clang-format off
+constexpr std::array kRules = {
+    Rule{Action::kExport, "StateService.Export", "", "", Role::kReader},
+    Rule{Action::kImportMerge, "StateService.Import", "mode merge", "import", Role::kWriter, true},
+    Rule{Action::kImportReplace, "StateService.Import", "mode replace", "import --replace", Role::kAdmin, true},
+    Rule{Action::kMigrate, "StateService.Migrate", "", "migrate", Role::kAdmin, true},
+    Rule{Action::kRollback, "StateService.Rollback", "", "rollback", Role::kAdmin, true},
+    Rule{Action::kUpgradeStateFile, "StateService.UpgradeStateFile", "", "upgrade-file", Role::kWriter},
+    Rule{Action::kListGateways, "StateService.ListGateways", "", "", Role::kReader},
+    Rule{Action::kGetVersions, "StateService.GetVersions", "", "", Role::kReader},
+    Rule{Action::kDiagnose, "StateService.Diagnose", "", "", Role::kReader},
+    Rule{Action::kListEnvironments, "StateService.ListEnvironments", "", "", Role::kReader},
+    Rule{Action::kGetEnvironment, "StateService.GetEnvironment", "", "", Role::kReader},
+    Rule{Action::kListSnapshots, "StateService.ListSnapshots", "", "", Role::kReader},
+    Rule{Action::kGetSnapshot, "StateService.GetSnapshot", "", "", Role::kReader},
+    Rule{Action::kDiffEnvironments, "StateService.DiffEnvironments", "", "", Role::kReader},
+    Rule{Action::kGetStats, "StateService.GetStats", "", "", Role::kReader},
+    Rule{Action::kGetOperation, "OperationsService.GetOperation", "", "", Role::kReader},
+    Rule{Action::kListOperations, "OperationsService.ListOperations", "", "", Role::kReader},
+    Rule{Action::kListAudit, "OperationsService.ListAudit", "", "", Role::kReader},
+    Rule{Action::kListRunning, "OperationsService.ListRunning", "", "", Role::kReader},
+    Rule{Action::kListRestorePoints, "OperationsService.ListRestorePoints", "", "", Role::kReader},
+    Rule{Action::kRestore, "OperationsService.Restore", "", "restore", Role::kAdmin, true},
+    Rule{Action::kCompact, "MaintenanceService.Compact", "", "compact", Role::kAdmin, true},
+    Rule{Action::kListExpired, "MaintenanceService.ListExpired", "", "", Role::kReader},
+    Rule{Action::kDeleteExpired, "MaintenanceService.DeleteExpired", "", "expired --delete", Role::kAdmin, true},
+    Rule{Action::kCheck, "MaintenanceService.Check", "", "", Role::kReader},
+    Rule{Action::kParse, "SchemaService.Parse", "", "", Role::kReader},
+    Rule{Action::kInspect, "SchemaService.Inspect", "", "", Role::kReader},
+    Rule{Action::kDiff, "SchemaService.Diff", "", "", Role::kReader},
+    Rule{Action::kGenerate, "SchemaService.Generate", "", "", Role::kReader},
+    Rule{Action::kAutogenerate, "RevisionService.Autogenerate", "", "", Role::kReader},
+    Rule{Action::kUpgrade, "RevisionService.Upgrade", "nothing is destroyed", "schema upgrade", Role::kWriter, true},
+    Rule{Action::kUpgradeDestructive, "RevisionService.Upgrade",
+         "a statement destroys, rebuilds or is no schema change, or on_failure is compensate",
+         "schema upgrade", Role::kAdmin, true},
+    Rule{Action::kDowngrade, "RevisionService.Downgrade", "", "schema downgrade", Role::kAdmin, true},
+    Rule{Action::kRepair, "RevisionService.Repair", "", "schema repair", Role::kAdmin, true},
+    Rule{Action::kStamp, "RevisionService.Stamp", "", "schema stamp", Role::kAdmin, true},
+    Rule{Action::kGetStatus, "RevisionService.GetStatus", "", "", Role::kReader},
+    Rule{Action::kGetHistory, "RevisionService.GetHistory", "", "", Role::kReader},
+    Rule{Action::kCheckDrift, "RevisionService.CheckDrift", "", "", Role::kReader},
+};
+// clang-format on
+
+constexpr bool InOrder() {
+  for (size_t i = 0; i < kRules.size(); ++i) {
+    if (static_cast<size_t>(kRules[i].action) != i) return false;
+  }
+  return static_cast<size_t>(Action::kCheckDrift) + 1 == kRules.size();
+}
+static_assert(InOrder(), "one rule for each action, in their order");
+
+}  // namespace
+
+std::span<const Rule> Rules() { return kRules; }
+
+std::string RulesTable() {
+  std::string out = "| RPC | of it | reader | writer | admin |\n| --- | --- | --- | --- | --- |\n";
+  for (const Rule& rule : kRules) {
+    AppendTo(&out, "| ", rule.rpc, " | ", rule.what);
+    for (Role role : {Role::kReader, Role::kWriter, Role::kAdmin}) {
+      AppendTo(&out, " | ", role >= rule.role ? "yes" : "");
+    }
+    AppendTo(&out, " |\n");
+  }
+  return out;
+}
+
+std::vector<std::string_view> KindsBeyond(Role role) {
+  std::vector<std::string_view> kinds;
+  for (const Rule& rule : kRules) {
+    bool allowed = std::any_of(kRules.begin(), kRules.end(), [&](const Rule& other) {
+      return other.kind == rule.kind && other.role <= role;
+    });
+    if (!allowed && std::find(kinds.begin(), kinds.end(), rule.kind) == kinds.end()) {
+      kinds.push_back(rule.kind);
+    }
+  }
+  return kinds;
+}
+
+std::vector<std::string_view> ServiceNames() {
+  std::vector<std::string_view> names;
+  for (const Rule& rule : kRules) {
+    std::string_view name = rule.rpc.substr(0, rule.rpc.find('.'));
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  return names;
+}
+
+const Rule& RuleOf(Action action) { return kRules[static_cast<size_t>(action)]; }
+
+}  // namespace stateserver::auth

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/auth/throttle.h"
+
+#include <algorithm>
+
+#include "common/sha256.h"
+
+namespace stateserver::auth {
+namespace {
+
+constexpr size_t kMostAddresses = 10'000;
+constexpr size_t kMostCredentials = 10'000;
+constexpr absl::Duration kRemembered = absl::Minutes(10);
+
+}  // namespace
+
+// What the minute has not yet forgiven.
+double Throttle::Left(const Bucket& bucket, absl::Time now) const {
+  double forgiven = absl::ToDoubleSeconds(now - bucket.at) * failures_ / 60;
+  return std::max(0.0, bucket.failures - forgiven);
+}
+
+absl::Duration Throttle::Wait(std::string_view address, std::string_view credentials,
+                              absl::Time now) {
+  std::lock_guard lock(mutex_);
+  auto bucket = buckets_.find(address);
+  if (bucket == buckets_.end()) return absl::ZeroDuration();
+  double over = Left(bucket->second, now) - (failures_ - 1);
+  if (over <= 0) return absl::ZeroDuration();
+  auto good = good_.find(Sha256::Hex(credentials));
+  if (good != good_.end() && now - good->second < kRemembered) return absl::ZeroDuration();
+  return absl::Seconds(over * 60 / failures_);
+}
+
+void Throttle::Failed(std::string_view address, absl::Time now) {
+  std::lock_guard lock(mutex_);
+  Bucket& bucket = buckets_[std::string(address)];
+  bucket.failures = std::min<double>(Left(bucket, now) + 1, failures_);
+  bucket.at = now;
+  if (buckets_.size() <= kMostAddresses) return;
+  std::erase_if(buckets_, [&](const auto& entry) { return Left(entry.second, now) <= 0; });
+  // All of them at it: the oldest goes.
+  while (buckets_.size() > kMostAddresses) {
+    buckets_.erase(std::min_element(buckets_.begin(), buckets_.end(),
+                                    [](auto& a, auto& b) { return a.second.at < b.second.at; }));
+  }
+}
+
+void Throttle::Succeeded(std::string_view credentials, absl::Time now) {
+  std::lock_guard lock(mutex_);
+  good_[Sha256::Hex(credentials)] = now;
+  if (good_.size() <= kMostCredentials) return;
+  std::erase_if(good_, [&](const auto& entry) { return now - entry.second > kRemembered; });
+  if (good_.size() > kMostCredentials) good_.clear();
+}
+
+}  // namespace stateserver::auth

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/config/config.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace stateserver::config {
+namespace {
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+}  // namespace
+
+const std::set<std::string>& LogLevels() {
+  static const std::set<std::string> levels = {"trace", "debug", "info", "warn", "error", "off"};
+  return levels;
+}
+
+const Gateway* Config::FindGateway(std::string_view name) const {
+  if (name.empty()) name = default_gateway;
+  for (const Gateway& gateway : gateways) {
+    if (EqualIgnoringCase(gateway.name, name)) return &gateway;
+  }
+  return nullptr;
+}
+
+}  // namespace stateserver::config

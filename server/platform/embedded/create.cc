@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/embedded/create.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "common/error.h"
+#include "common/process/file_descriptor.h"
+#include "server/platform/embedded/child.h"
+#include "server/platform/embedded/text.h"
+
+namespace stateserver::postgres::embedded {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kErrorLines = 8;
+
+absl::Status ProgramFailed(const std::string& program, const std::string& output) {
+  bool full = output.find("No space left on device") != std::string::npos;
+  return Error(full ? Reason::DATABASE_FULL : Reason::DATABASE_UNREACHABLE,
+               program + " failed: " + LastLines(output, kErrorLines),
+               full ? "free space on the disk and start again" : "");
+}
+
+// A killed server's initdb may live a moment longer and still add files.
+absl::Status RemoveRemains(const std::string& path) {
+  std::error_code error;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    fs::remove_all(path, error);
+    if (!error) return absl::OkStatus();
+    usleep(100'000);
+  }
+  return FileError("cannot remove", path, error.value());
+}
+
+absl::Status MakeOwnedDir(const std::string& path, const OsUser& user) {
+  if (mkdir(path.c_str(), 0700) != 0) return FileError("cannot make the folder", path, errno);
+  if (lchown(path.c_str(), user.uid, user.gid) != 0) {
+    return FileError("cannot hand over the folder", path, errno);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunInitdb(const std::string& data, const Binaries& binaries, const OsUser& user) {
+  ASSIGN_OR_RETURN(Finished initdb, Run({binaries.initdb, "--pgdata=" + data, "--encoding=UTF8",
+                                         "--locale=C.UTF-8", "--auth-local=peer",
+                                         "--auth-host=reject", std::string("--username=") + kRole},
+                                        user));
+  return initdb.ok ? absl::OkStatus() : ProgramFailed("initdb", initdb.output);
+}
+
+// In single-user mode: the cluster has everything before anybody can see it.
+absl::Status CreateDatabase(const std::string& data, const Binaries& binaries, const OsUser& user) {
+  ASSIGN_OR_RETURN(Finished single, Run({binaries.postgres, "--single", "-D", data, "-c",
+                                         "exit_on_error=true", "postgres"},
+                                        user, std::string("CREATE DATABASE ") + kDatabase + ";\n"));
+  return single.ok ? absl::OkStatus() : ProgramFailed("CREATE DATABASE", single.output);
+}
+
+absl::Status SyncDir(const std::string& path) {
+  FileDescriptor dir(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!dir.open() || fsync(dir.get()) != 0) return FileError("cannot sync the folder", path, errno);
+  return absl::OkStatus();
+}
+
+absl::Status Make(const Layout& layout, const Binaries& binaries, const OsUser& user) {
+  const std::string making = layout.data_in_making();
+  RETURN_IF_ERROR(MakeOwnedDir(making, user));
+  RETURN_IF_ERROR(RunInitdb(making, binaries, user));
+  RETURN_IF_ERROR(CreateDatabase(making, binaries, user));
+  if (rename(making.c_str(), layout.data().c_str()) != 0) {
+    return FileError("cannot rename", making, errno);
+  }
+  return SyncDir(layout.dir);
+}
+
+absl::Status Write(const std::string& path, const std::string& text, const OsUser& user) {
+  // A new file beside it: data belong to the cluster's user, who might have made
+  // a link of the old one.
+  std::string fresh = path + ".tmp";
+  unlink(fresh.c_str());
+  FileDescriptor file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  bool ok = file.open() &&
+            write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+            fchown(file.get(), user.uid, user.gid) == 0 && rename(fresh.c_str(), path.c_str()) == 0;
+  return ok ? absl::OkStatus() : FileError("cannot write", path, errno);
+}
+
+std::string Ident(const OsUser& user) {
+  return "stateserver \"" + user.name + "\" " + kRole + "\n";
+}
+
+absl::Status GiveTo(const OsUser& user, const std::string& data) {
+  struct stat info {};
+  if (lstat(data.c_str(), &info) != 0) return FileError("cannot look at", data, errno);
+  if (info.st_uid == user.uid) return absl::OkStatus();
+  std::error_code error;
+  for (const auto& entry : fs::recursive_directory_iterator(data, error)) {
+    (void)!lchown(entry.path().c_str(), user.uid, user.gid);
+  }
+  if (lchown(data.c_str(), user.uid, user.gid) != 0) {
+    return FileError("cannot hand over the folder", data, errno);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<int>> ClusterVersion(const Layout& layout) {
+  std::error_code error;
+  if (!fs::exists(layout.data(), error)) return std::optional<int>();
+  std::ifstream file(layout.data() + "/PG_VERSION");
+  std::string line;
+  std::getline(file, line);
+  int major = std::atoi(line.c_str());
+  if (major > 0) return std::optional<int>(major);
+  return Error(Reason::ARGUMENT_INVALID,
+               layout.data() + " is not a PostgreSQL cluster: it has no readable PG_VERSION",
+               "name another folder, or move this one away");
+}
+
+absl::Status CreateCluster(const Layout& layout, const Binaries& binaries, const OsUser& user) {
+  RETURN_IF_ERROR(RemoveRemains(layout.data_in_making()));
+  absl::Status made = Make(layout, binaries, user);
+  if (!made.ok()) RemoveRemains(layout.data_in_making()).IgnoreError();
+  return made;
+}
+
+absl::Status WriteAccessRules(const Layout& layout, const OsUser& server, const OsUser& user) {
+  RETURN_IF_ERROR(GiveTo(user, layout.data()));
+  const std::string note = "# Written by stateserver at every start.\n";
+  RETURN_IF_ERROR(
+      Write(layout.data() + "/pg_hba.conf", note + "local all all peer map=stateserver\n", user));
+  std::string ident = note + Ident(server);
+  if (user.name != server.name) ident += Ident(user);
+  return Write(layout.data() + "/pg_ident.conf", ident, user);
+}
+
+}  // namespace stateserver::postgres::embedded

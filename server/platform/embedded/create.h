@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The making of a cluster's data.
+#pragma once
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "server/platform/embedded/binaries.h"
+#include "server/platform/embedded/layout.h"
+#include "server/platform/embedded/os_user.h"
+
+namespace stateserver::postgres::embedded {
+
+// The major version of the cluster in `data`; empty when there is no `data`.
+// ARGUMENT_INVALID when `data` is something else.
+absl::StatusOr<std::optional<int>> ClusterVersion(const Layout& layout);
+
+// Makes `data` with the role and the database (UTF-8, C.UTF-8). It appears whole
+// or not at all; the remains of an attempt that was killed are removed first.
+absl::Status CreateCluster(const Layout& layout, const Binaries& binaries, const OsUser& user);
+
+// Who may connect, written anew at every start: the users of the system that run
+// the server and the cluster, both as the one role. Also gives `data` to `user`
+// where root has come to own it.
+absl::Status WriteAccessRules(const Layout& layout, const OsUser& server, const OsUser& user);
+
+}  // namespace stateserver::postgres::embedded

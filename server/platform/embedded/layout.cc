@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/embedded/layout.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "common/error.h"
+#include "server/platform/embedded/child.h"
+
+namespace stateserver::postgres::embedded {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Makes `path` and its missing parents, with exactly these rights whatever the
+// umask: the cluster's user must be able to pass.
+absl::Status MakeDirs(const fs::path& path) {
+  if (fs::is_directory(path)) return absl::OkStatus();
+  if (path.has_parent_path() && path.parent_path() != path) {
+    RETURN_IF_ERROR(MakeDirs(path.parent_path()));
+  }
+  if (mkdir(path.c_str(), 0711) != 0) return FileError("cannot make the folder", path, errno);
+  chmod(path.c_str(), 0711);
+  return absl::OkStatus();
+}
+
+std::vector<std::string> WayTo(const fs::path& path) {
+  std::vector<std::string> way;
+  fs::path at;
+  for (const fs::path& part : path) {
+    at /= part;
+    way.push_back(at.string());
+  }
+  return way;
+}
+
+absl::Status CheckWay(const Layout& layout, const OsUser& user) {
+  ASSIGN_OR_RETURN(std::string closed, FirstNotEnterable(WayTo(layout.dir), user));
+  if (closed.empty()) return absl::OkStatus();
+  std::string which = closed == layout.dir ? closed : closed + ", which leads to " + layout.dir;
+  return Error(
+      Reason::ARGUMENT_INVALID,
+      "the user " + user.name + ", who runs the embedded PostgreSQL, cannot enter " + which,
+      "run 'chmod o+x " + closed +
+          "', or choose a folder that every user can reach, such "
+          "as one in /var/lib",
+      {{"path", closed}});
+}
+
+bool FitsSocket(const std::string& folder) {
+  return folder.size() + 1 + std::strlen(kSocketName) <= kMaxSocketPath;
+}
+
+// A folder of `user`'s own that nobody else can change.
+bool IsPrivate(const std::string& path, const OsUser& user) {
+  struct stat info {};
+  return lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == user.uid &&
+         (info.st_mode & 077) == 0;
+}
+
+absl::Status MakePrivate(const std::string& path, const OsUser& user) {
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return FileError("cannot make the folder", path, errno);
+  }
+  if (lchown(path.c_str(), user.uid, user.gid) != 0) {
+    return FileError("cannot hand over the folder", path, errno);
+  }
+  if (chmod(path.c_str(), 0700) != 0) return FileError("cannot close the folder", path, errno);
+  return absl::OkStatus();
+}
+
+std::string Remembered(const Layout& layout) {
+  std::ifstream file(layout.run_elsewhere());
+  std::string path;
+  std::getline(file, path);
+  return path;
+}
+
+absl::Status Remember(const Layout& layout, const std::string& path) {
+  std::string fresh = layout.run_elsewhere() + ".tmp";
+  {
+    std::ofstream file(fresh, std::ios::trunc);
+    file << path << "\n";
+    if (!file.flush()) return FileError("cannot write", fresh, errno);
+  }
+  if (rename(fresh.c_str(), layout.run_elsewhere().c_str()) != 0) {
+    return FileError("cannot write", layout.run_elsewhere(), errno);
+  }
+  return absl::OkStatus();
+}
+
+// The user's own runtime folder serves where server and cluster are one user.
+std::string ShortBase(const OsUser& user) {
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  if (runtime != nullptr && user.uid == geteuid() && IsPrivate(runtime, user) &&
+      FitsSocket(std::string(runtime) + "/stateserver-XXXXXX")) {
+    return runtime;
+  }
+  return "/tmp";
+}
+
+absl::StatusOr<std::string> MakeElsewhere(const Layout& layout, const OsUser& user) {
+  std::string path = ShortBase(user) + "/stateserver-XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) return FileError("cannot make a folder like", path, errno);
+  RETURN_IF_ERROR(MakePrivate(path, user));
+  RETURN_IF_ERROR(Remember(layout, path));
+  return path;
+}
+
+}  // namespace
+
+absl::Status FileError(const std::string& what, const std::string& path, int error) {
+  return Error(error == ENOSPC ? Reason::DATABASE_FULL : Reason::ARGUMENT_INVALID,
+               what + " " + path + ": " + std::strerror(error),
+               "name a folder that the server's user may write to, on a disk that is not full");
+}
+
+Layout LayoutOf(const std::string& dir) {
+  std::error_code error;
+  fs::path path = fs::weakly_canonical(fs::absolute(dir), error);
+  if (error) path = fs::absolute(dir).lexically_normal();
+  std::string text = path.string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return {text};
+}
+
+absl::Status PrepareDir(const Layout& layout, const OsUser& user) {
+  if (fs::exists(layout.dir + "/PG_VERSION")) {
+    return Error(Reason::ARGUMENT_INVALID, layout.dir + " is itself a PostgreSQL data folder",
+                 "name another folder; the embedded cluster is made in its folder 'data'");
+  }
+  RETURN_IF_ERROR(MakeDirs(layout.dir));
+  return CheckWay(layout, user);
+}
+
+std::string SocketDir(const Layout& layout) {
+  return FitsSocket(layout.run()) ? layout.run() : Remembered(layout);
+}
+
+absl::StatusOr<std::string> PrepareSocketDir(const Layout& layout, const OsUser& user) {
+  if (FitsSocket(layout.run())) {
+    RETURN_IF_ERROR(MakePrivate(layout.run(), user));
+    return layout.run();
+  }
+  std::string path = Remembered(layout);
+  // Gone after a restart of the machine: made again under the name people know,
+  // unless somebody else took it.
+  if (!path.empty() && mkdir(path.c_str(), 0700) == 0) RETURN_IF_ERROR(MakePrivate(path, user));
+  if (!path.empty() && IsPrivate(path, user)) return path;
+  return MakeElsewhere(layout, user);
+}
+
+}  // namespace stateserver::postgres::embedded

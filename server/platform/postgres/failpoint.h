@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Failpoints that can end a work session's backend.
+#pragma once
+
+#include "common/failpoint.h"
+
+#ifdef STATESERVER_FAILPOINTS
+
+#include "server/platform/postgres/pool.h"
+#include "server/platform/postgres/session.h"
+
+namespace stateserver::postgres {
+
+// Ends the backend of `session` over another connection, and waits until it is gone.
+inline void TerminateBackend(Pool& pool, const Session& session) {
+  auto other = pool.Acquire({});
+  if (!other.ok()) return;
+  (void)(*other)->Query("SELECT pg_terminate_backend($1::int, 5000)",
+                        {std::to_string(session.backend_pid())});
+}
+
+}  // namespace stateserver::postgres
+
+#define FAILPOINT_SESSION(name, pool, session) \
+  FAILPOINT_BACKEND(name, [&] { ::stateserver::postgres::TerminateBackend((pool), (session)); })
+
+#else
+
+#define FAILPOINT_SESSION(name, pool, session) static_cast<void>(0)
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/postgres/set_up.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/error.h"
+#include "server/platform/postgres/tcp_limits.h"
+
+namespace stateserver::postgres {
+namespace {
+
+// lz4 costs a fraction of pglz's time; it exists from PostgreSQL 14 on, where the build
+// has it. The search_path comes first: what follows is looked up in it.
+constexpr char kSettings[] =
+    "SET search_path = pg_catalog, pg_temp;"
+    "SET standard_conforming_strings = on;"
+    "SET client_min_messages = warning;"
+    "SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings"
+    " WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals);";
+
+// From PostgreSQL 14 on, where its platform can: a backend in a long statement looks
+// whether its client is still there.
+constexpr char kNoticeLostClient[] =
+    "SELECT set_config('client_connection_check_interval', '10s', false) FROM pg_settings"
+    " WHERE name = 'client_connection_check_interval' AND setting = '0'";
+
+// `reset_val` is what the session began with, whatever was set since. The start tells
+// this backend from a later one with the same process id.
+constexpr char kInspect[] =
+    "SELECT pg_backend_pid(), t.setting, c.reset_val,"
+    " (SELECT extract(epoch FROM backend_start)::text FROM pg_stat_activity"
+    "  WHERE pid = pg_backend_pid())"
+    " FROM pg_settings t, pg_settings c"
+    " WHERE t.name = 'statement_timeout' AND c.name = 'synchronous_commit'";
+
+// Each of these ends or bounds something; 0 means never.
+std::string BoundsSql(const PoolOptions& options) {
+  TcpLimits tcp = TcpLimitsFor(options.lost_connection_timeout);
+  return absl::StrCat(
+      "SELECT set_config(s.name, b.most::text, false) FROM pg_settings s JOIN (VALUES"
+      " ('idle_in_transaction_session_timeout', ",
+      absl::ToInt64Milliseconds(options.idle_transaction_timeout), "), ('tcp_keepalives_idle', ",
+      tcp.idle_seconds, "), ('tcp_keepalives_interval', ", tcp.interval_seconds,
+      "), ('tcp_keepalives_count', ", tcp.count, "), ('tcp_user_timeout', ", tcp.user_timeout_ms,
+      ")) AS b(name, most) ON s.name = b.name WHERE CASE s.vartype WHEN 'integer'"
+      " THEN s.setting::bigint NOT BETWEEN 1 AND b.most END;");
+}
+
+// Never weaker than `on`; remote_apply is stronger.
+std::string AtLeastOn(std::string_view synchronous_commit) {
+  return synchronous_commit == "remote_apply" ? "remote_apply" : "on";
+}
+
+absl::Status RoleOverPooler() {
+  return Error(Reason::POOLER_UNSAFE,
+               "the gateway assumes a role, and is reached through a connection pooler that would "
+               "hand the role to others",
+               "Connect to PostgreSQL itself, or to a pool in session mode with `pool_mode: "
+               "session`.");
+}
+
+}  // namespace
+
+absl::Status SetUp(Session& session, Connection& connection, const PoolOptions& options) {
+  // A pooler is assumed until more is known, so that the transaction brings its path.
+  connection.pooler = true;
+  RETURN_IF_ERROR(session.Begin(Isolation::kRepeatableReadReadOnly));
+  ASSIGN_OR_RETURN(Result rows, session.Query(kInspect));
+  session.Rollback();
+  // What a pooler says of itself as a backend's process id is not the backend's.
+  connection.pooler = rows.Int(0, 0) != connection.pid();
+  connection.statement_timeout_ms = rows.Int(0, 1);
+  connection.synchronous_commit = AtLeastOn(rows.Text(0, 2));
+  if (!connection.pooler) connection.backend_start = rows.Text(0, 3);
+  connection.shared = connection.pooler && !options.pooler_keeps_sessions;
+  if (connection.shared) {
+    return options.setup_sql.empty() ? absl::OkStatus() : RoleOverPooler();
+  }
+  // synchronous_commit is set outright even where it is `on` already, so that a reload of
+  // postgresql.conf does not weaken it.
+  RETURN_IF_ERROR(session.Execute(absl::StrCat(
+      kSettings, BoundsSql(options), "SET synchronous_commit = ", connection.synchronous_commit)));
+  // Refused where the platform cannot; then a long statement goes on to its end.
+  if (absl::Status status = session.Execute(kNoticeLostClient);
+      !status.ok() && ReasonOf(status) != Reason::DATABASE_ERROR) {
+    return status;
+  }
+  return options.setup_sql.empty() ? absl::OkStatus() : session.Execute(options.setup_sql);
+}
+
+}  // namespace stateserver::postgres

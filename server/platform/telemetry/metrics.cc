@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/telemetry/metrics.h"
+
+#include <utility>
+#include <vector>
+
+#include "prometheus/text_serializer.h"
+#include "server/platform/telemetry/metrics_families.h"
+#include "server/platform/telemetry/process_collector.h"
+
+namespace stateserver::telemetry {
+namespace {
+
+using Buckets = prometheus::Histogram::BucketBoundaries;
+
+// Unary reads take a millisecond, exports of a large state minutes.
+const Buckets& DurationBuckets() {
+  static const Buckets buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                  1,     2.5,    5,     10,   30,    60,   300, 900};
+  return buckets;
+}
+
+prometheus::Labels Gateway(std::string_view gateway) { return {{"gateway", std::string(gateway)}}; }
+
+prometheus::Labels Method(std::string_view method) { return {{"method", std::string(method)}}; }
+
+prometheus::Labels Phase(std::string_view gateway, std::string_view operation,
+                         std::string_view phase) {
+  return {{"gateway", std::string(gateway)},
+          {"operation", std::string(operation)},
+          {"phase", std::string(phase)}};
+}
+
+}  // namespace
+
+class Metrics::Impl : public prometheus::Collectable {
+ public:
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    std::vector<std::function<void()>> hooks;
+    {
+      std::lock_guard lock(hooks_mutex);
+      hooks = scrape_hooks;
+    }
+    for (const auto& hook : hooks) hook();
+    std::vector<prometheus::MetricFamily> all = families.registry.Collect();
+    for (prometheus::MetricFamily& family : process.Collect()) all.push_back(std::move(family));
+    return all;
+  }
+
+  void Set(MetricsFamilies::Gauges& family, std::string_view gateway, double value) {
+    family.Add(Gateway(gateway)).Set(value);
+  }
+
+  // A counter that somebody else counts; one that starts over adds nothing.
+  void Raise(MetricsFamilies::Counters& family, std::string_view gateway, double value) {
+    prometheus::Counter& counter = family.Add(Gateway(gateway));
+    if (value > counter.Value()) counter.Increment(value - counter.Value());
+  }
+
+  MetricsFamilies families;
+  ProcessCollector process;
+  mutable std::mutex hooks_mutex;
+  std::vector<std::function<void()>> scrape_hooks;
+};
+
+Metrics::Metrics(std::string_view version, std::string_view commit)
+    : impl_(std::make_shared<Impl>()) {
+  impl_->families.build_info
+      .Add({{"version", std::string(version)}, {"commit", std::string(commit)}})
+      .Set(1);
+  // From 0, as ExpectMethod().
+  impl_->families.log_lines_left_out.Add({});
+  impl_->families.unknown_token_keys.Add({});
+  for (const char* result : {"success", "failure"}) {
+    impl_->families.certificate_reloads.Add({{"result", result}});
+    impl_->families.key_set_fetches.Add({{"result", result}});
+    for (const char* source : {"tokens", "jwks"}) {
+      impl_->families.auth_reloads.Add({{"source", source}, {"result", result}});
+    }
+  }
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::ExpectMethod(std::string_view method) {
+  for (const char* code :
+       {"OK", "INTERNAL", "UNKNOWN", "DATA_LOSS", "UNAVAILABLE", "RESOURCE_EXHAUSTED"}) {
+    impl_->families.rpc_handled.Add({{"method", std::string(method)}, {"code", code}});
+  }
+  for (const char* why : {"too_large", "not_text"}) {
+    impl_->families.requests_refused.Add({{"method", std::string(method)}, {"why", why}});
+  }
+}
+
+void Metrics::RpcStarted(std::string_view method) {
+  impl_->families.rpc_started.Add(Method(method)).Increment();
+  impl_->families.rpc_in_flight.Add(Method(method)).Increment();
+}
+
+void Metrics::RpcHandled(std::string_view method, std::string_view code, absl::Duration duration) {
+  impl_->families.rpc_handled.Add({{"method", std::string(method)}, {"code", std::string(code)}})
+      .Increment();
+  impl_->families.rpc_in_flight.Add(Method(method)).Decrement();
+  impl_->families.rpc_duration.Add(Method(method), DurationBuckets())
+      .Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::AddRows(std::string_view gateway, std::string_view operation, std::string_view phase,
+                      int64_t rows, int64_t bytes) {
+  prometheus::Labels labels = Phase(gateway, operation, phase);
+  impl_->families.transfer_rows.Add(labels).Increment(static_cast<double>(rows));
+  impl_->families.transfer_bytes.Add(labels).Increment(static_cast<double>(bytes));
+}
+
+void Metrics::PhaseFinished(std::string_view gateway, std::string_view operation,
+                            std::string_view phase, absl::Duration duration) {
+  impl_->families.phase_duration.Add(Phase(gateway, operation, phase), DurationBuckets())
+      .Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::OperationSucceeded(std::string_view gateway, std::string_view operation,
+                                 absl::Time when) {
+  impl_->families.last_success
+      .Add({{"gateway", std::string(gateway)}, {"operation", std::string(operation)}})
+      .Set(absl::ToDoubleSeconds(when - absl::UnixEpoch()));
+}
+
+void Metrics::LockWaited(std::string_view gateway, absl::Duration duration) {
+  impl_->families.lock_wait.Add(Gateway(gateway), DurationBuckets())
+      .Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::SchemaStatement(std::string_view gateway, std::string_view step_class,
+                              std::string_view outcome) {
+  impl_->families.schema_statements
+      .Add({{"gateway", std::string(gateway)},
+            {"class", std::string(step_class)},
+            {"outcome", std::string(outcome)}})
+      .Increment();
+}
+
+void Metrics::SchemaJob(std::string_view gateway, std::string_view kind, std::string_view state,
+                        absl::Duration waited) {
+  prometheus::Labels labels = {{"gateway", std::string(gateway)}, {"kind", std::string(kind)}};
+  impl_->families.schema_job_wait.Add(labels, DurationBuckets())
+      .Observe(absl::ToDoubleSeconds(waited));
+  labels["state"] = std::string(state);
+  impl_->families.schema_jobs.Add(labels).Increment();
+}
+
+void Metrics::SetOpenStatements(std::string_view gateway, int64_t count) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.schema_open_statements, gateway, static_cast<double>(count));
+}
+
+void Metrics::SetDrift(std::string_view gateway, int64_t objects) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.schema_drifted_objects, gateway, static_cast<double>(objects));
+}
+
+void Metrics::SetPool(std::string_view gateway, const PoolGauges& pool) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.pool_in_use, gateway, pool.in_use);
+  impl_->Set(impl_->families.pool_waiting, gateway, pool.waiting);
+  impl_->Set(impl_->families.pool_max, gateway, pool.max);
+  // From 0, as ExpectMethod().
+  impl_->families.refusals_not_recorded.Add(Gateway(gateway));
+  impl_->Raise(impl_->families.pool_opened, gateway, static_cast<double>(pool.opened));
+  impl_->Raise(impl_->families.pool_waits, gateway, static_cast<double>(pool.waits));
+  impl_->Raise(impl_->families.pool_waited, gateway, absl::ToDoubleSeconds(pool.waited));
+}
+
+void Metrics::SetState(std::string_view gateway, const StateGauges& state) {
+  MetricsFamilies& families = impl_->families;
+  std::lock_guard lock(families.gateway_mutex);
+  impl_->Set(families.state_snapshots, gateway, static_cast<double>(state.snapshots));
+  impl_->Set(families.state_environments, gateway, static_cast<double>(state.environments));
+  impl_->Set(families.state_expired_environments, gateway,
+             static_cast<double>(state.expired_environments));
+  impl_->Set(families.state_interval_rows, gateway, static_cast<double>(state.interval_rows));
+  impl_->Set(families.state_schema_version, gateway, static_cast<double>(state.schema_version));
+  impl_->Set(families.restore_points, gateway, static_cast<double>(state.restore_points));
+  impl_->Set(families.restore_points_bytes, gateway,
+             static_cast<double>(state.restore_points_bytes));
+}
+
+void Metrics::SetGatewayUp(std::string_view gateway, bool up) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  impl_->Set(impl_->families.gateway_up, gateway, up ? 1 : 0);
+}
+
+void Metrics::RemoveGateway(std::string_view gateway) {
+  std::lock_guard lock(impl_->families.gateway_mutex);
+  for (MetricsFamilies::Gauges* family : impl_->families.PerGateway()) {
+    // Add() finds the series that is there already.
+    family->Remove(&family->Add(Gateway(gateway)));
+  }
+  // What counts for it would begin anew.
+  MetricsFamilies& all = impl_->families;
+  for (MetricsFamilies::Counters* family :
+       {&all.pool_opened, &all.pool_waits, &all.pool_waited, &all.refusals_not_recorded}) {
+    family->Remove(&family->Add(Gateway(gateway)));
+  }
+}
+
+void Metrics::Authenticated(std::string_view method, std::string_view outcome) {
+  impl_->families.authentications
+      .Add({{"method", std::string(method)}, {"outcome", std::string(outcome)}})
+      .Increment();
+}
+
+void Metrics::AuthorizationRefused(std::string_view rpc) {
+  impl_->families.authorizations_refused.Add(Method(rpc.substr(rpc.find('.') + 1))).Increment();
+}
+
+void Metrics::RequestRefused(std::string_view method, std::string_view why) {
+  prometheus::Labels labels = Method(method);
+  labels["why"] = std::string(why);
+  impl_->families.requests_refused.Add(labels).Increment();
+}
+
+void Metrics::RefusalNotRecorded(std::string_view gateway) {
+  impl_->families.refusals_not_recorded.Add(Gateway(gateway)).Increment();
+}
+
+void Metrics::LogLineLeftOut() { impl_->families.log_lines_left_out.Add({}).Increment(); }
+
+void Metrics::UnknownTokenKey() { impl_->families.unknown_token_keys.Add({}).Increment(); }
+
+void Metrics::KeySetFetched(bool ok) {
+  impl_->families.key_set_fetches.Add({{"result", ok ? "success" : "failure"}}).Increment();
+}
+
+void Metrics::AuthReloaded(std::string_view source, bool ok) {
+  impl_->families.auth_reloads
+      .Add({{"source", std::string(source)}, {"result", ok ? "success" : "failure"}})
+      .Increment();
+}
+
+void Metrics::ReplicaRead(std::string_view gateway, std::string_view outcome) {
+  impl_->families.replica_reads
+      .Add({{"gateway", std::string(gateway)}, {"outcome", std::string(outcome)}})
+      .Increment();
+}
+
+void Metrics::ExpectClosed(std::string_view reason) {
+  impl_->families.connections_closed.Add({{"reason", std::string(reason)}});
+}
+
+void Metrics::ConnectionClosed(std::string_view reason) {
+  impl_->families.connections_closed.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::SetConnections(int open, int max) {
+  impl_->families.connections_open.Add({}).Set(open);
+  impl_->families.connections_max.Add({}).Set(max);
+}
+
+void Metrics::CertificateReloaded(bool ok) {
+  impl_->families.certificate_reloads.Add({{"result", ok ? "success" : "failure"}}).Increment();
+}
+
+void Metrics::SetCertificateExpiry(absl::Time expiry) {
+  impl_->families.certificate_expiry.Add({}).Set(absl::ToDoubleSeconds(expiry - absl::UnixEpoch()));
+}
+
+void Metrics::OnScrape(std::function<void()> hook) {
+  std::lock_guard lock(impl_->hooks_mutex);
+  impl_->scrape_hooks.push_back(std::move(hook));
+}
+
+std::string Metrics::Text() const {
+  return prometheus::TextSerializer().Serialize(impl_->Collect());
+}
+
+std::shared_ptr<prometheus::Collectable> Metrics::collectable() const { return impl_; }
+
+}  // namespace stateserver::telemetry

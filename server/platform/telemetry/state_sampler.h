@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keeps the gauges of every gateway's state fresh.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/platform/telemetry/logger.h"
+#include "server/platform/telemetry/metrics.h"
+#include "server/platform/telemetry/periodic_task.h"
+
+namespace stateserver::telemetry {
+
+// Asks for the gauges of each gateway in turn, then sleeps. A gateway that
+// cannot be asked keeps its last figures; the first failure in a row is logged.
+class StateSampler {
+ public:
+  struct Source {
+    // Names of the gateways that have a state, as of now.
+    std::function<std::vector<std::string>()> gateways;
+    std::function<absl::StatusOr<StateGauges>(const std::string& gateway)> read;
+  };
+
+  StateSampler(Metrics& metrics, Logger& logger, Source source,
+               absl::Duration interval = absl::Seconds(30));
+
+ private:
+  void Sample();
+  void SampleOne(const std::string& gateway);
+
+  Metrics& metrics_;
+  Logger& logger_;
+  const Source source_;
+  std::set<std::string> failing_;
+  PeriodicTask task_;  // last: its thread uses the others
+};
+
+}  // namespace stateserver::telemetry

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/workers/worker.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/error.h"
+#include "common/steady_time.h"
+#include "common/text.h"
+#include "common/utf8.h"
+#include "server/platform/workers/messages.h"
+
+namespace stateserver::workers {
+namespace {
+
+// For an end of its own after its output has ended.
+constexpr absl::Duration kEndPatience = absl::Seconds(1);
+// Of stderr in a sentence.
+constexpr size_t kShownErrors = 1000;
+constexpr char kHint[] = "Nothing was changed. docs/workers.md says how to run a worker by hand.";
+
+std::string LastOf(const std::string& text) {
+  if (text.size() <= kShownErrors) return text;
+  return ToValidUtf8(text.substr(text.size() - kShownErrors));
+}
+
+absl::Status Failed(const WorkerOptions& options, std::string_view did, const std::string& errors) {
+  std::string sentence = Cat(NameOf(options), " ", did);
+  if (!errors.empty()) sentence += Cat("; it said: ", LastOf(errors));
+  return Error(Reason::WORKER_FAILED, sentence, kHint,
+               {{"worker", options.role}, {"stderr", errors}});
+}
+
+}  // namespace
+
+std::string NameOf(const WorkerOptions& options) {
+  return Cat("The ", options.role, " worker (", CommandText(options.command), ")");
+}
+
+absl::Status Worker::Start() {
+  SpawnOptions spawn;
+  spawn.command = options_.command;
+  spawn.environment = options_.environment;
+  spawn.folder = "/";
+  spawn.memory_bytes = options_.memory_bytes;
+  spawn.without_network = true;
+  auto child = PipedChild::Start(spawn, options_.max_line);
+  if (!child.ok()) {
+    std::string_view why = MessageOf(child.status());
+    return Failed(options_, Cat("cannot be started: ", why), "");
+  }
+  child_ = *std::move(child);
+  network_error_ = child_->network_error();
+  state_ = State::kStarting;
+  deadline_ = SteadyNow() + options_.timeout;
+  return absl::OkStatus();
+}
+
+absl::Status Worker::Give(Batch batch) {
+  batch_ = std::move(batch);
+  restarted_ = false;
+  if (state_ == State::kNone) return Start();
+  Send();
+  return absl::OkStatus();
+}
+
+void Worker::Send() {
+  child_->Send(batch_.request + '\n');
+  state_ = State::kBusy;
+  deadline_ = SteadyNow() + options_.timeout;
+}
+
+absl::StatusOr<std::optional<std::string>> Worker::Step() {
+  if (child_ == nullptr) return std::nullopt;
+  child_->Pump();
+  std::optional<std::string> line = child_->TakeLine();
+  if (line.has_value() && state_ == State::kIdle) return Fail("answered without being asked");
+  if (line.has_value() && state_ == State::kStarting) {
+    RETURN_IF_ERROR(CheckHello(*line));
+    Send();
+    return std::nullopt;
+  }
+  if (line.has_value()) {
+    if (child_->HasMore()) return Fail("answered more than it was asked");
+    state_ = State::kIdle;
+    deadline_ = absl::InfiniteFuture();
+    return line;
+  }
+  if (child_->trouble() == PipedChild::Trouble::kLineTooLong) {
+    return Fail(Cat("answered a line of more than ", options_.max_line, " bytes"));
+  }
+  if (child_->trouble() == PipedChild::Trouble::kEnded) {
+    RETURN_IF_ERROR(Died());
+    return std::nullopt;
+  }
+  if (SteadyNow() >= deadline_) {
+    return Fail(Cat("hangs: no ", state_ == State::kStarting ? "sign of life" : "answer",
+                    " within ", absl::FormatDuration(options_.timeout)));
+  }
+  return std::nullopt;
+}
+
+absl::Status Worker::CheckHello(const std::string& line) {
+  Hello hello = ParseHello(line);
+  if (!hello.fatal.empty()) return Fail(Cat("refuses: ", hello.fatal));
+  if (hello.wrong.empty() && hello.role != options_.role) {
+    hello.wrong = Cat("it is a worker for '", hello.role, "'");
+  }
+  if (!hello.wrong.empty()) return Fail(Cat("answered nonsense: ", hello.wrong));
+  return absl::OkStatus();
+}
+
+// Once for each batch a new process is tried: the old one may have been killed by whatever.
+absl::Status Worker::Died() {
+  if (state_ == State::kIdle) {
+    child_.reset();
+    state_ = State::kNone;
+    return absl::OkStatus();
+  }
+  std::string end = child_->End(kEndPatience);
+  if (restarted_) return Fail(Cat(end, " ", Doing(), ", also after a restart"));
+  options_.log(Cat(NameOf(options_), " ", end, " ", Doing(), "; it is started again"));
+  restarted_ = true;
+  child_.reset();
+  return Start();
+}
+
+std::string Worker::Doing() const {
+  if (state_ == State::kStarting) return "while it started";
+  return Cat("at work on ", batch_.count, " items");
+}
+
+absl::Status Worker::Fail(std::string_view did) {
+  std::string errors;
+  if (child_ != nullptr) {
+    child_->End(absl::ZeroDuration());
+    errors = child_->Errors();
+  }
+  child_.reset();
+  state_ = State::kNone;
+  deadline_ = absl::InfiniteFuture();
+  return Failed(options_, did, errors);
+}
+
+void Worker::AddTo(std::vector<pollfd>* polled) const {
+  if (child_ != nullptr) child_->AddTo(polled);
+}
+
+}  // namespace stateserver::workers

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/workers/workers.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "common/json/text.h"
+#include "common/process/python_package.h"
+#include "common/text.h"
+#include "server/platform/workers/process_pool.h"
+
+namespace stateserver::workers {
+namespace {
+
+void AppendMember(std::string_view key, std::string_view text, std::string* out) {
+  AppendTo(out, "\"", key, "\":");
+  json::AppendQuoted(text, json::Charset::kAscii, out);
+}
+
+// Decimal CRC-32.
+bool IsHash(const std::string& text) {
+  return !text.empty() && text.size() <= 10 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+absl::Status NoAnswer(std::string_view what) { return Error(Reason::ARGUMENT_INVALID, what); }
+
+class Rewriter : public PayloadRewriter {
+ public:
+  Rewriter(WorkerOptions options, const CallContext& context)
+      : pool_(std::move(options), context) {}
+
+  absl::StatusOr<std::vector<Answer>> Rewrite(const std::vector<Item>& items) override {
+    std::vector<Answer> answers(items.size());
+    auto encode = [&](size_t index, std::string* out) { Encode(items[index], out); };
+    auto take = [&](size_t index, simdjson::dom::element answer) {
+      return Take(items[index], answer, &answers[index]);
+    };
+    RETURN_IF_ERROR(pool_.Run(items.size(), encode, take));
+    return answers;
+  }
+
+ private:
+  static void Encode(const Item& item, std::string* out) {
+    AppendTo(out, "{\"migration\":", item.migration, ",");
+    AppendMember("model", item.model, out);
+    *out += ',';
+    AppendMember("payload", item.payload, out);
+    *out += '}';
+  }
+
+  static absl::Status Take(const Item& item, simdjson::dom::element answer, Answer* out) {
+    ASSIGN_OR_RETURN(out->error, TextOf(answer, "error"));
+    if (!out->error.empty()) {
+      out->payload = item.payload;
+      return absl::OkStatus();
+    }
+    std::string_view payload;
+    if (answer["payload"].get(payload) != simdjson::SUCCESS) return NoAnswer("no payload");
+    if (answer["changed"].get(out->changed) != simdjson::SUCCESS) {
+      return NoAnswer("no word whether the payload changed");
+    }
+    out->payload = out->changed ? std::string(payload) : item.payload;
+    simdjson::dom::array warnings;
+    if (answer["warnings"].get(warnings) != simdjson::SUCCESS) return NoAnswer("no warnings");
+    for (simdjson::dom::element warning : warnings) {
+      std::string_view text;
+      if (warning.get(text) != simdjson::SUCCESS) return NoAnswer("a warning that is no text");
+      out->warnings.emplace_back(text);
+    }
+    return absl::OkStatus();
+  }
+
+  ProcessPool pool_;
+};
+
+class Fingerprints : public FingerprintWorker {
+ public:
+  Fingerprints(WorkerOptions options, const CallContext& context)
+      : pool_(std::move(options), context) {}
+
+  absl::StatusOr<std::vector<Answer>> Hash(
+      const std::vector<std::string>& snapshot_jsons) override {
+    std::vector<Answer> answers(snapshot_jsons.size());
+    auto encode = [&](size_t index, std::string* out) {
+      *out += '{';
+      AppendMember("snapshot", snapshot_jsons[index], out);
+      *out += '}';
+    };
+    auto take = [&](size_t index, simdjson::dom::element answer) {
+      return Take(answer, &answers[index]);
+    };
+    RETURN_IF_ERROR(pool_.Run(snapshot_jsons.size(), encode, take));
+    return answers;
+  }
+
+ private:
+  static absl::Status Take(simdjson::dom::element answer, Answer* out) {
+    ASSIGN_OR_RETURN(out->error, TextOf(answer, "error"));
+    if (!out->error.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(out->data_hash, TextOf(answer, "data_hash"));
+    ASSIGN_OR_RETURN(out->metadata_hash, TextOf(answer, "metadata_hash"));
+    bool valid = IsHash(out->data_hash) && IsHash(out->metadata_hash);
+    return valid ? absl::OkStatus() : NoAnswer("a hash that is no decimal number");
+  }
+
+  ProcessPool pool_;
+};
+
+// What a worker gets of the server's environment: no passwords, no tokens.
+std::vector<std::string> CleanEnvironment() {
+  std::vector<std::string> out = {
+      "LC_ALL=C.UTF-8",    "PYTHONHASHSEED=0",       "PYTHONDONTWRITEBYTECODE=1",
+      "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "SQLMESH__DISABLE_ANONYMIZED_ANALYTICS=true",
+      PythonPathEntry()};
+  for (const char* name : {"PATH", "HOME", "TZ", "LD_LIBRARY_PATH", "TMPDIR"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr) out.push_back(Cat(name, "=", value));
+  }
+  return out;
+}
+
+}  // namespace
+
+WorkerOptions Workers::Common() const {
+  WorkerOptions options;
+  options.timeout = options_.timeout;
+  options.memory_bytes = options_.memory_bytes;
+  options.log = options_.log;
+  options.environment = CleanEnvironment();
+  return options;
+}
+
+std::unique_ptr<PayloadRewriter> Workers::Rewriter(const CallContext& context) const {
+  WorkerOptions options = Common();
+  options.role = "rewrite";
+  options.command = options_.rewrite_command;
+  if (options.command.empty())
+    options.command = {"python3", "-m", "stateserver_workers", "rewrite"};
+  return std::make_unique<workers::Rewriter>(std::move(options), context);
+}
+
+std::unique_ptr<FingerprintWorker> Workers::Fingerprints(const CallContext& context) const {
+  if (options_.fingerprint_command.empty()) return nullptr;
+  WorkerOptions options = Common();
+  options.role = "fingerprint";
+  options.command = options_.fingerprint_command;
+  options.batch_items = 16;
+  options.processes = options_.fingerprint_processes > 0
+                          ? options_.fingerprint_processes
+                          : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return std::make_unique<workers::Fingerprints>(std::move(options), context);
+}
+
+}  // namespace stateserver::workers

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What migrations get: the two kinds of worker, as the configuration says.
+#pragma once
+
+#include <memory>
+
+#include "server/platform/call_context.h"
+#include "server/platform/workers/fingerprint_worker.h"
+#include "server/platform/workers/payload_rewriter.h"
+#include "server/platform/workers/worker_options.h"
+
+namespace stateserver::workers {
+
+struct WorkersOptions {
+  // Empty: python3 with the package that is installed beside the server.
+  std::vector<std::string> rewrite_command;
+  // Empty: there is no fingerprint worker.
+  std::vector<std::string> fingerprint_command;
+  absl::Duration timeout = absl::Seconds(60);
+  int64_t memory_bytes = int64_t{2} << 30;
+  // Fingerprint processes at once; 0: one for each processor.
+  int fingerprint_processes = 0;
+  std::function<void(const std::string&)> log = [](const std::string&) {};
+};
+
+// A value; making one starts nothing. What it makes starts its processes when it is first asked,
+// belongs to one thread, and must not outlive `context`.
+class Workers {
+ public:
+  Workers() = default;
+  explicit Workers(WorkersOptions options) : options_(std::move(options)) {}
+
+  std::unique_ptr<PayloadRewriter> Rewriter(const CallContext& context) const;
+  // Null where none is configured.
+  std::unique_ptr<FingerprintWorker> Fingerprints(const CallContext& context) const;
+
+ private:
+  WorkerOptions Common() const;
+
+  WorkersOptions options_;
+};
+
+}  // namespace stateserver::workers

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/operations/operations_service.h"
+
+#include "common/steady_time.h"
+#include "server/operations/audit.h"
+#include "server/operations/log.h"
+#include "server/rpc/list_page.h"
+#include "server/rpc/operations/convert.h"
+#include "server/rpc/sqlmesh/convert.h"
+#include "server/rpc/state_access.h"
+#include "server/rpc/step_progress.h"
+#include "server/sqlmesh/restore_points/restore.h"
+#include "server/sqlmesh/restore_points/restore_points.h"
+
+namespace stateserver::rpc {
+namespace {
+
+struct OperationsAccess {
+  gateways::GatewayPtr gateway;
+  std::unique_ptr<postgres::Session> session;
+};
+
+absl::StatusOr<OperationsAccess> Open(const ServiceContext& context, std::string_view name,
+                                      auth::Action action, const CallContext& call,
+                                      CallNotes& notes) {
+  OperationsAccess access;
+  ASSIGN_OR_RETURN(access.gateway, FindGateway(context, name, {action, ""}, call, notes));
+  ASSIGN_OR_RETURN(access.session, access.gateway->pool->Acquire(call));
+  return access;
+}
+
+}  // namespace
+
+grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
+                                                 const v1::GetOperationRequest* request,
+                                                 v1::GetOperationResponse* response) {
+  return RunRead(call, "GetOperation", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
+                                                      auth::Action::kGetOperation, context, notes));
+                   ASSIGN_OR_RETURN(auto record, operations::GetOperation(
+                                                     *access.session, access.gateway->state_schema,
+                                                     request->id()));
+                   *response->mutable_operation() = ToProto(record);
+                   CutTexts(response->mutable_operation());
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
+                                                   const v1::ListOperationsRequest* request,
+                                                   v1::ListOperationsResponse* response) {
+  return RunRead(
+      call, "ListOperations", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
+                                           auth::Action::kListOperations, context, notes));
+        ASSIGN_OR_RETURN(auto page,
+                         operations::ListOperations(*access.session, access.gateway->state_schema,
+                                                    request->page_size(), request->page_token()));
+        response->set_next_page_token(page.next_page_token);
+        size_t listed = FillPage(
+            page.operations, [](const auto& one) { return ToProto(one); },
+            response->mutable_operations());
+        if (listed < page.operations.size()) {
+          response->set_next_page_token(operations::PageTokenAfter(page.operations[listed - 1]));
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status OperationsServiceImpl::ListAudit(grpc::ServerContext* call,
+                                              const v1::ListAuditRequest* request,
+                                              v1::ListAuditResponse* response) {
+  return RunRead(
+      call, "ListAudit", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(), auth::Action::kListAudit,
+                                           context, notes));
+        ASSIGN_OR_RETURN(auto page,
+                         operations::ReadAudit(*access.session, access.gateway->state_schema,
+                                               request->from_seq(), request->since_ts(),
+                                               request->operation_id(), request->page_size()));
+        size_t listed = FillPage(
+            page.events, [](const auto& one) { return ToProto(one); }, response->mutable_events());
+        response->set_next_seq(listed < page.events.size() ? page.events[listed].seq
+                                                           : page.next_seq);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
+                                                      const v1::ListRestorePointsRequest* request,
+                                                      v1::ListRestorePointsResponse* response) {
+  return RunRead(
+      call, "ListRestorePoints", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
+                                           auth::Action::kListRestorePoints, context, notes));
+        ASSIGN_OR_RETURN(auto points,
+                         operations::ListRestorePoints(
+                             *access.session, access.gateway->state_schema, request->page_token()));
+        size_t listed = FillPage(
+            points, [](const auto& one) { return ToProto(one); },
+            response->mutable_restore_points());
+        if (listed < points.size()) {
+          response->set_next_page_token(operations::PageTokenAfter(points[listed - 1]));
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
+                                            const v1::RestoreRequest* request,
+                                            grpc::ServerWriter<v1::RestoreResponse>* writer) {
+  return RunCall(
+      call, "Restore", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kRestore, request->operation_id()}, context, notes));
+        ServiceLimits limits = context_.limits();
+        operations::RestoreOptions options;
+        options.gateway = gateway->name;
+        options.state_schema = gateway->state_schema;
+        options.restore_point_id = request->id();
+        options.operation_id = request->operation_id();
+        options.lock_timeout = limits.lock_timeout;
+        options.restore_points_keep = limits.restore_points_keep;
+        options.restore_points_max_age = limits.restore_points_max_age;
+        absl::Time started = SteadyNow();
+        ASSIGN_OR_RETURN(auto result,
+                         operations::RunRestore(*gateway->pool, context, options,
+                                                ProgressTo<v1::RestoreResponse>(writer, notes)));
+        context_.rpc.metrics.PhaseFinished(gateway->name, "restore", "total",
+                                           SteadyNow() - started);
+        context_.rpc.metrics.OperationSucceeded(gateway->name, "restore");
+        v1::RestoreResponse response;
+        v1::RestoreResult* out = response.mutable_result();
+        *out->mutable_operation() = ToProto(result.operation);
+        *out->mutable_restored() = ToProto(result.restored);
+        out->set_restore_point_id(result.restore_point_id);
+        writer->Write(response);
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace stateserver::rpc

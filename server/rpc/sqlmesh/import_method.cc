@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// StateService.Import.
+#include <google/protobuf/util/json_util.h>
+
+#include <optional>
+
+#include "common/steady_time.h"
+#include "common/text.h"
+#include "server/rpc/operations/convert.h"
+#include "server/rpc/sqlmesh/convert.h"
+#include "server/rpc/sqlmesh/state_service.h"
+#include "server/rpc/state_access.h"
+#include "server/sqlmesh/transfer/importer.h"
+
+namespace stateserver::rpc {
+namespace {
+
+using ImportStream = grpc::ServerReaderWriter<v1::ImportResponse, v1::ImportRequest>;
+
+constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
+
+absl::Status ImportOutOfOrder(std::string_view what) {
+  return Error(Reason::STREAM_OUT_OF_ORDER, what,
+               "An import is one begin, any number of records, one commit.");
+}
+
+absl::Status EndedEarly() {
+  return Error(Reason::FILE_TRUNCATED, "the import's stream ended before its commit",
+               "Nothing was changed; send the import again.");
+}
+
+absl::StatusOr<transfer::ImportOptions> ToOptions(const v1::ImportBegin& begin,
+                                                  const gateways::Gateway& gateway,
+                                                  const ServiceLimits& limits) {
+  transfer::ImportOptions options;
+  switch (begin.mode()) {
+    case v1::IMPORT_MODE_MERGE:
+      options.mode = transfer::ImportMode::kMerge;
+      break;
+    case v1::IMPORT_MODE_REPLACE:
+      options.mode = transfer::ImportMode::kReplace;
+      break;
+    default:
+      return Error(Reason::ARGUMENT_INVALID, "the field `mode` is neither merge nor replace", "",
+                   {{"field", "begin.mode"}});
+  }
+  options.gateway = gateway.name;
+  options.database = gateway.database;
+  options.schema = gateway.state_schema;
+  options.operation_id = begin.operation_id();
+  options.file_versions = FromProto(begin.versions());
+  options.file_timestamp = begin.file_timestamp();
+  options.file_version = begin.file_version();
+  if (begin.has_importable()) options.importable = begin.importable();
+  options.dry_run = begin.dry_run();
+  options.if_unchanged_since = begin.if_unchanged_since();
+  options.drop_dangling = begin.drop_dangling();
+  options.lock_timeout = limits.lock_timeout;
+  options.restore_points_keep = limits.restore_points_keep;
+  options.restore_points_max_age = limits.restore_points_max_age;
+  return options;
+}
+
+v1::ImportProgress::Phase PhaseToProto(transfer::ImportPhase phase) {
+  switch (phase) {
+    case transfer::ImportPhase::kStage:
+      return v1::ImportProgress::PHASE_STAGE;
+    case transfer::ImportPhase::kLock:
+      return v1::ImportProgress::PHASE_LOCK;
+    case transfer::ImportPhase::kRestorePoint:
+      return v1::ImportProgress::PHASE_RESTORE_POINT;
+    case transfer::ImportPhase::kMerge:
+      return v1::ImportProgress::PHASE_MERGE;
+    case transfer::ImportPhase::kCommit:
+      return v1::ImportProgress::PHASE_COMMIT;
+  }
+  return v1::ImportProgress::PHASE_UNSPECIFIED;
+}
+
+std::string_view PhaseName(transfer::ImportPhase phase) {
+  switch (phase) {
+    case transfer::ImportPhase::kStage:
+      return "stage";
+    case transfer::ImportPhase::kLock:
+      return "lock";
+    case transfer::ImportPhase::kRestorePoint:
+      return "restore_point";
+    case transfer::ImportPhase::kMerge:
+      return "merge";
+    case transfer::ImportPhase::kCommit:
+      return "commit";
+  }
+  return "";
+}
+
+v1::ImportResult ToMessage(const transfer::ImportResult& result) {
+  v1::ImportResult out;
+  *out.mutable_operation() = ToProto(result.operation);
+  *out.mutable_file() = ToProto(result.file);
+  *out.mutable_snapshots() = ToProto(result.changes.snapshots);
+  *out.mutable_environments() = ToProto(result.changes.environments);
+  *out.mutable_auto_restatements() = ToProto(result.changes.auto_restatements);
+  *out.mutable_statements() = ToProto(result.changes.statements);
+  out.set_interval_rows_inserted(result.changes.interval_rows_inserted);
+  out.set_intervals_already_covered(result.changes.intervals_already_covered);
+  out.set_restore_point_id(result.restore_point_id);
+  for (const transfer::Note& note : result.changes.notes) *out.add_notes() = ToProto(note);
+  out.set_dry_run(result.dry_run);
+  return out;
+}
+
+// What is kept with the operation, so that a retry can be answered.
+std::string ToJson(const transfer::ImportResult& result) {
+  v1::ImportResult message = ToMessage(result);
+  message.clear_operation();
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  (void)google::protobuf::util::MessageToJsonString(message, &json, options);
+  return json;
+}
+
+absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
+  v1::ImportResult message;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  auto parsed =
+      google::protobuf::util::JsonStringToMessage(*result.replayed_details_json, &message, options);
+  if (!parsed.ok()) {
+    return Error(Reason::INTERNAL, "the record of the earlier run cannot be read",
+                 "`stateclient operation ID` shows it as it stands.");
+  }
+  *message.mutable_operation() = ToProto(result.operation);
+  return message;
+}
+
+// One import from its begin to its result.
+class ImportCall {
+ public:
+  ImportCall(const ServiceContext& context, Slots& imports, ImportStream* stream, CallContext& call,
+             CallNotes& notes)
+      : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
+
+  absl::Status Run() {
+    RETURN_IF_ERROR(Begin());
+    RETURN_IF_ERROR(Accept());
+    while (true) {
+      ASSIGN_OR_RETURN(bool more, Receive(stream_, &request_, notes_));
+      if (!more) break;
+      if (request_.has_commit()) return Commit(request_.commit());
+      if (!request_.has_records()) return ImportOutOfOrder("a second begin came in the middle");
+      RETURN_IF_ERROR(Records(request_.records()));
+    }
+    RETURN_IF_ERROR(call_.Check());
+    return EndedEarly();
+  }
+
+ private:
+  absl::Status Begin() {
+    ASSIGN_OR_RETURN(bool begun, Receive(stream_, &request_, notes_));
+    if (!begun) {
+      RETURN_IF_ERROR(call_.Check());
+      return ImportOutOfOrder("the stream ended without a begin");
+    }
+    if (!request_.has_begin()) return ImportOutOfOrder("the first message is no begin");
+    const v1::ImportBegin& begin = request_.begin();
+    auth::Action action = begin.mode() == v1::IMPORT_MODE_REPLACE ? auth::Action::kImportReplace
+                                                                  : auth::Action::kImportMerge;
+    ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
+                                           {action, begin.operation_id()}, call_, notes_));
+    ServiceLimits limits = context_.limits();
+    ASSIGN_OR_RETURN(slot_, imports_.Take(limits.imports, gateway_->name, call_.principal));
+    ASSIGN_OR_RETURN(auto options, ToOptions(begin, *gateway_, limits));
+    replace_ = options.mode == transfer::ImportMode::kReplace;
+    transfer::ImportHooks hooks;
+    hooks.phase = [this](transfer::ImportPhase phase) { EnterPhase(phase); };
+    hooks.to_json = ToJson;
+    phase_started_ = SteadyNow();
+    notes_.EnterPhase(PhaseName(phase_));
+    ASSIGN_OR_RETURN(importer_, transfer::Importer::Begin(*gateway_->pool, call_,
+                                                          std::move(options), std::move(hooks)));
+    return absl::OkStatus();
+  }
+
+  absl::Status Accept() {
+    v1::ImportResponse response;
+    v1::ImportAccepted* accepted = response.mutable_accepted();
+    accepted->set_gateway(gateway_->name);
+    accepted->set_database(gateway_->database);
+    accepted->set_state_schema(gateway_->state_schema);
+    *accepted->mutable_versions() = ToProto(importer_->state_versions());
+    return Send(response);
+  }
+
+  absl::Status Records(const v1::RecordBatch& batch) {
+    RETURN_IF_ERROR(call_.Check());
+    int64_t bytes = 0;
+    for (const v1::Record& record : batch.records()) {
+      if (record.section() != v1::SECTION_SNAPSHOTS &&
+          record.section() != v1::SECTION_ENVIRONMENTS) {
+        return ImportOutOfOrder("a record names no section of the state file");
+      }
+      transfer::RecordPart part;
+      part.section = record.section() == v1::SECTION_SNAPSHOTS ? transfer::Section::kSnapshots
+                                                               : transfer::Section::kEnvironments;
+      part.name = record.name();
+      part.identifier = record.identifier();
+      part.json = record.json();
+      part.continued = record.continued();
+      RETURN_IF_ERROR(importer_->Part(part));
+      bytes += static_cast<int64_t>(record.json().size());
+    }
+    notes_.running().AddDone(batch.records_size());
+    context_.rpc.metrics.AddRows(gateway_->name, "import", "stage", batch.records_size(), bytes);
+    if (SteadyNow() - last_progress_ < kProgressInterval) return absl::OkStatus();
+    return SendProgress(transfer::ImportPhase::kStage);
+  }
+
+  absl::Status Commit(const v1::ImportCommit& commit) {
+    RETURN_IF_ERROR(SendProgress(transfer::ImportPhase::kStage));
+    ASSIGN_OR_RETURN(
+        transfer::ImportResult result,
+        importer_->Commit({commit.snapshots(), commit.environments(), commit.checksum()}));
+    EnterPhase(transfer::ImportPhase::kCommit);
+    v1::ImportResponse response;
+    if (result.replayed_details_json.has_value()) {
+      ASSIGN_OR_RETURN(*response.mutable_result(), Replay(result));
+      notes_.Add("replayed", true);
+    } else {
+      *response.mutable_result() = ToMessage(result);
+    }
+    notes_.Add("snapshots", result.file.snapshots);
+    notes_.Add("environments", result.file.environments);
+    if (!result.dry_run) {
+      context_.rpc.metrics.OperationSucceeded(gateway_->name,
+                                              replace_ ? "import_replace" : "import");
+    }
+    return Send(response);
+  }
+
+  void EnterPhase(transfer::ImportPhase phase) {
+    absl::Time now = SteadyNow();
+    context_.rpc.metrics.PhaseFinished(gateway_->name, "import", PhaseName(phase_),
+                                       now - phase_started_);
+    if (phase_ == transfer::ImportPhase::kLock) {
+      context_.rpc.metrics.LockWaited(gateway_->name, now - phase_started_);
+    }
+    phase_ = phase;
+    notes_.EnterPhase(PhaseName(phase));
+    phase_started_ = now;
+    (void)SendProgress(phase);  // a caller that went away is noticed elsewhere
+  }
+
+  absl::Status SendProgress(transfer::ImportPhase phase) {
+    last_progress_ = SteadyNow();
+    v1::ImportResponse response;
+    response.mutable_progress()->set_phase(PhaseToProto(phase));
+    response.mutable_progress()->set_snapshots(importer_->snapshots());
+    response.mutable_progress()->set_environments(importer_->environments());
+    return Send(response);
+  }
+
+  absl::Status Send(const v1::ImportResponse& response) {
+    if (Deliver(stream_, response, notes_)) return absl::OkStatus();
+    return Error(Reason::CANCELLED, "the caller went away in the middle of the import");
+  }
+
+  const ServiceContext& context_;
+  Slots& imports_;
+  ImportStream* const stream_;
+  CallContext& call_;
+  CallNotes& notes_;
+  v1::ImportRequest request_;
+  gateways::GatewayPtr gateway_;
+  Slots::Slot slot_;
+  std::unique_ptr<transfer::Importer> importer_;
+  bool replace_ = false;
+  absl::Time last_progress_ = SteadyNow();
+  absl::Time phase_started_;
+  transfer::ImportPhase phase_ = transfer::ImportPhase::kStage;
+};
+
+}  // namespace
+
+grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, ImportStream* stream) {
+  return RunCall(call, "Import", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return ImportCall(context_, imports_, stream, context, notes).Run();
+  });
+}
+
+}  // namespace stateserver::rpc

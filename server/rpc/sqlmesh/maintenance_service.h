@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// stateserver.v1.MaintenanceService: from messages to the core and back; no rules.
+#pragma once
+
+#include "server/rpc/service_context.h"
+#include "stateserver/v1/maintenance.grpc.pb.h"
+
+namespace stateserver::rpc {
+
+// Thread-safe. Lives as long as what the context refers to.
+class MaintenanceServiceImpl final : public v1::MaintenanceService::Service {
+ public:
+  explicit MaintenanceServiceImpl(const ServiceContext& context) : context_(context) {}
+
+  grpc::Status Compact(grpc::ServerContext* call, const v1::CompactRequest* request,
+                       grpc::ServerWriter<v1::CompactResponse>* writer) override;
+  grpc::Status ListExpired(grpc::ServerContext* call, const v1::ListExpiredRequest* request,
+                           grpc::ServerWriter<v1::ListExpiredResponse>* writer) override;
+  grpc::Status DeleteExpired(grpc::ServerContext* call, const v1::DeleteExpiredRequest* request,
+                             grpc::ServerWriter<v1::DeleteExpiredResponse>* writer) override;
+  grpc::Status Check(grpc::ServerContext* call, const v1::CheckRequest* request,
+                     grpc::ServerWriter<v1::CheckResponse>* writer) override;
+
+ private:
+  const ServiceContext context_;
+};
+
+}  // namespace stateserver::rpc

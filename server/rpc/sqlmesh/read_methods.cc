@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The unary reads of StateService.
+#include <algorithm>
+
+#include "common/page_size.h"
+#include "common/text.h"
+#include "common/timestamps.h"
+#include "common/version.h"
+#include "server/rpc/list_page.h"
+#include "server/rpc/sqlmesh/convert.h"
+#include "server/rpc/sqlmesh/state_service.h"
+#include "server/rpc/state_access.h"
+#include "server/sqlmesh/store/reads.h"
+#include "server/sqlmesh/store/versions.h"
+#include "server/sqlmesh/transfer/snapshot_reader.h"
+
+namespace stateserver::rpc {
+namespace {
+
+std::string PostgresVersion(int number) { return Cat(number / 10000, '.', number % 10000); }
+
+absl::Status MissingField(std::string_view field) {
+  return Error(Reason::ARGUMENT_INVALID, Cat("the field `", field, "` is empty"),
+               "Give it a value.", {{"field", std::string(field)}});
+}
+
+absl::StatusOr<store::EnvironmentSummary> OneEnvironment(StateAccess& access,
+                                                         const std::string& name) {
+  ASSIGN_OR_RETURN(auto rows, store::ReadEnvironments(*access.session, access.schema(),
+                                                      access.layout(), {name}));
+  store::EnvironmentSummary summary;
+  summary.row = std::move(rows.front());
+  summary.expired = summary.row.expiration_ts.has_value() && *summary.row.expiration_ts <= NowMs();
+  return summary;
+}
+
+// How many snapshots an environment promotes: all without a list.
+int64_t Promoted(const store::EnvironmentRow& row, int64_t snapshots) {
+  if (!row.promoted_snapshot_ids.has_value()) return snapshots;
+  int64_t count = 0;
+  for (size_t at = row.promoted_snapshot_ids->find("\"identifier\""); at != std::string::npos;
+       at = row.promoted_snapshot_ids->find("\"identifier\"", at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+v1::SnapshotDifference Difference(const store::SnapshotReference* from,
+                                  const store::SnapshotReference* to) {
+  v1::SnapshotDifference out;
+  const store::SnapshotReference& either = to != nullptr ? *to : *from;
+  out.set_name(either.name);
+  out.set_kind(either.kind);
+  if (from != nullptr) {
+    out.set_from_identifier(from->identifier);
+    out.set_from_version(from->version);
+  }
+  if (to != nullptr) {
+    out.set_to_identifier(to->identifier);
+    out.set_to_version(to->version);
+  }
+  return out;
+}
+
+// Both sides sorted by name; an environment has one snapshot of a name.
+void Diff(const std::vector<store::SnapshotReference>& from,
+          const std::vector<store::SnapshotReference>& to, v1::DiffEnvironmentsResponse* response) {
+  size_t a = 0, b = 0;
+  int64_t unchanged = 0;
+  while (a < from.size() || b < to.size()) {
+    if (b == to.size() || (a < from.size() && from[a].name < to[b].name)) {
+      *response->add_removed() = Difference(&from[a++], nullptr);
+    } else if (a == from.size() || to[b].name < from[a].name) {
+      *response->add_added() = Difference(nullptr, &to[b++]);
+    } else {
+      if (from[a].identifier == to[b].identifier) {
+        ++unchanged;
+      } else {
+        *response->add_changed() = Difference(&from[a], &to[b]);
+      }
+      ++a, ++b;
+    }
+  }
+  response->set_unchanged(unchanged);
+}
+
+}  // namespace
+
+grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
+                                            const v1::ListGatewaysRequest* request,
+                                            v1::ListGatewaysResponse* response) {
+  return RunRead(call, "ListGateways", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes&) -> absl::Status {
+                   RETURN_IF_ERROR(AuthorizeAnywhere(auth::Action::kListGateways, context));
+                   for (const gateways::GatewayPtr& gateway : context_.gateways.All()) {
+                     if (!MayKnow(*gateway, context)) continue;
+                     v1::Gateway* out = response->add_gateways();
+                     out->set_name(gateway->name);
+                     out->set_is_default(gateway->is_default);
+                     out->set_state_type(gateway->state_type);
+                     out->set_host(gateway->host);
+                     out->set_port(gateway->port);
+                     out->set_database(gateway->database);
+                     out->set_user(gateway->user);
+                     out->set_state_schema(gateway->state_schema);
+                     out->set_warehouse_type(gateway->warehouse_type);
+                     out->set_has_state(gateway->pool != nullptr);
+                   }
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
+                                           const v1::GetVersionsRequest* request,
+                                           v1::GetVersionsResponse* response) {
+  return RunRead(call, "GetVersions", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto gateway,
+                                    FindGateway(context_, request->gateway(),
+                                                {auth::Action::kGetVersions, ""}, context, notes));
+                   ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
+                   ASSIGN_OR_RETURN(auto versions,
+                                    store::ReadVersions(*session, gateway->state_schema));
+                   response->set_gateway(gateway->name);
+                   response->set_database(gateway->database);
+                   response->set_state_schema(gateway->state_schema);
+                   if (versions.has_value()) *response->mutable_state() = ToProto(*versions);
+                   *response->mutable_newest() = ToProto(store::NewestVersions());
+                   response->set_server_version(std::string(Version()));
+                   response->set_postgres_version(PostgresVersion(session->server_version()));
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
+                                                const v1::ListEnvironmentsRequest* request,
+                                                v1::ListEnvironmentsResponse* response) {
+  return RunRead(call, "ListEnvironments", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(StateAccess access,
+                                    OpenForRead(context_, request->gateway(),
+                                                auth::Action::kListEnvironments, context, notes));
+                   ASSIGN_OR_RETURN(
+                       auto environments,
+                       store::ListEnvironments(*access.session, access.schema(), access.layout()));
+                   std::erase_if(environments, [&](const store::EnvironmentSummary& one) {
+                     return one.row.name <= request->page_token();
+                   });
+                   size_t listed = FillPage(
+                       environments, [](const auto& one) { return ToProto(one); },
+                       response->mutable_environments());
+                   if (listed < environments.size()) {
+                     response->set_next_page_token(environments[listed - 1].row.name);
+                   }
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
+                                              const v1::GetEnvironmentRequest* request,
+                                              v1::GetEnvironmentResponse* response) {
+  return RunRead(call, "GetEnvironment", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   if (request->name().empty()) return MissingField("name");
+                   ASSIGN_OR_RETURN(StateAccess access,
+                                    OpenForRead(context_, request->gateway(),
+                                                auth::Action::kGetEnvironment, context, notes));
+                   ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->name()));
+                   ASSIGN_OR_RETURN(
+                       auto snapshots,
+                       store::EnvironmentSnapshots(*access.session, access.schema(), summary.row));
+                   summary.snapshots = static_cast<int64_t>(snapshots.size());
+                   *response->mutable_summary() = ToProto(summary);
+                   const store::EnvironmentRow& row = summary.row;
+                   response->set_previous_plan_id(row.previous_plan_id.value_or(""));
+                   response->set_catalog_name_override(row.catalog_name_override.value_or(""));
+                   response->set_normalize_name(row.normalize_name.value_or(true));
+                   response->set_gateway_managed(row.gateway_managed.value_or(false));
+                   response->set_promoted(Promoted(row, summary.snapshots));
+                   response->set_requirements_json(row.requirements.value_or(""));
+                   response->set_statements_json(row.statements.value_or(""));
+                   for (const auto& snapshot : snapshots) {
+                     v1::SnapshotReference* out = response->add_snapshots();
+                     out->set_name(snapshot.name);
+                     out->set_identifier(snapshot.identifier);
+                     out->set_version(snapshot.version);
+                     out->set_kind(snapshot.kind);
+                     out->set_exists(snapshot.exists);
+                   }
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
+                                             const v1::ListSnapshotsRequest* request,
+                                             v1::ListSnapshotsResponse* response) {
+  return RunRead(
+      call, "ListSnapshots", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_, request->gateway(), auth::Action::kListSnapshots,
+                                     context, notes));
+        store::SnapshotFilter filter{request->environment(), request->name_glob()};
+        ASSIGN_OR_RETURN(auto page,
+                         store::ListSnapshots(*access.session, access.schema(), access.layout(),
+                                              filter, size, request->page_token()));
+        response->set_next_page_token(page.next_page_token);
+        size_t listed = FillPage(
+            page.snapshots, [](const auto& one) { return ToProto(one); },
+            response->mutable_snapshots());
+        if (listed < page.snapshots.size()) {
+          response->set_next_page_token(store::PageTokenAfter(page.snapshots[listed - 1], filter));
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
+                                           const v1::GetSnapshotRequest* request,
+                                           v1::GetSnapshotResponse* response) {
+  return RunRead(
+      call, "GetSnapshot", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        if (request->name().empty()) return MissingField("name");
+        ASSIGN_OR_RETURN(
+            StateAccess access,
+            OpenForRead(context_, request->gateway(), auth::Action::kGetSnapshot, context, notes));
+        ASSIGN_OR_RETURN(transfer::OneSnapshot one,
+                         transfer::ReadSnapshot(*access.session, access.schema(), access.versions,
+                                                request->name(), request->identifier()));
+        *response->mutable_summary() = ToProto(one.summary);
+        response->set_json(one.json);
+        for (std::string& name : one.environments) response->add_environments(std::move(name));
+        for (std::string& other : one.others) response->add_others(std::move(other));
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
+                                                const v1::DiffEnvironmentsRequest* request,
+                                                v1::DiffEnvironmentsResponse* response) {
+  return RunRead(call, "DiffEnvironments", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   if (request->from().empty()) return MissingField("from");
+                   if (request->to().empty()) return MissingField("to");
+                   ASSIGN_OR_RETURN(StateAccess access,
+                                    OpenForRead(context_, request->gateway(),
+                                                auth::Action::kDiffEnvironments, context, notes));
+                   ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
+                   ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
+                   ASSIGN_OR_RETURN(auto before, store::EnvironmentSnapshots(
+                                                     *access.session, access.schema(), from.row));
+                   ASSIGN_OR_RETURN(auto after, store::EnvironmentSnapshots(
+                                                    *access.session, access.schema(), to.row));
+                   Diff(before, after, response);
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,
+                                        const v1::GetStatsRequest* request,
+                                        v1::GetStatsResponse* response) {
+  return RunRead(
+      call, "GetStats", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(StateAccess access, OpenForRead(context_, request->gateway(),
+                                                         auth::Action::kGetStats, context, notes));
+        ASSIGN_OR_RETURN(store::Stats stats,
+                         store::GetStats(*access.session, access.schema(), access.layout()));
+        *response->mutable_versions() = ToProto(access.versions);
+        for (const auto& table : stats.tables) {
+          v1::TableStats* out = response->add_tables();
+          out->set_name(table.name);
+          out->set_rows(table.rows);
+          out->set_bytes(table.bytes);
+        }
+        for (const auto& [kind, count] : stats.kinds) {
+          v1::KindStats* out = response->add_kinds();
+          out->set_kind(kind);
+          out->set_snapshots(count);
+        }
+        response->set_snapshots(stats.snapshots);
+        response->set_environments(stats.environments);
+        response->set_expired_environments(stats.expired_environments);
+        response->set_interval_rows(stats.interval_rows);
+        response->set_unused_snapshots(stats.unused_snapshots);
+        response->set_bytes(stats.bytes);
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// StateService.UpgradeStateFile.
+#include "common/steady_time.h"
+#include "common/text.h"
+#include "server/rpc/sqlmesh/convert.h"
+#include "server/rpc/sqlmesh/export_stream.h"
+#include "server/rpc/sqlmesh/migration_report.h"
+#include "server/rpc/sqlmesh/state_service.h"
+#include "server/rpc/state_access.h"
+#include "server/rpc/step_progress.h"
+#include "server/sqlmesh/migrations/upgrade.h"
+
+namespace stateserver::rpc {
+namespace {
+
+using UpgradeStream =
+    grpc::ServerReaderWriter<v1::UpgradeStateFileResponse, v1::UpgradeStateFileRequest>;
+
+absl::Status UpgradeOutOfOrder(std::string_view what) {
+  return Error(Reason::STREAM_OUT_OF_ORDER, what,
+               "An upgrade is one begin, any number of records, one commit.");
+}
+
+// One call, from begin to trailer.
+class UpgradeCall {
+ public:
+  UpgradeCall(const ServiceContext& context, Slots& imports, UpgradeStream* stream,
+              CallContext& call, CallNotes& notes)
+      : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
+
+  absl::Status Run() {
+    absl::Time started = SteadyNow();
+    RETURN_IF_ERROR(Begin());
+    if (upgrade_->unchanged()) return absl::OkStatus();
+    RETURN_IF_ERROR(Receive());
+    ASSIGN_OR_RETURN(
+        migrations::RunReport report,
+        upgrade_->Migrate(totals_, ProgressTo<v1::UpgradeStateFileResponse>(stream_, notes_)));
+    v1::UpgradeStateFileResponse response;
+    ReportToProto(report, response.mutable_report());
+    *response.mutable_report()->mutable_file() = ToProto(upgrade_->counts());
+    RETURN_IF_ERROR(Send(response));
+    RETURN_IF_ERROR(Export());
+    context_.rpc.metrics.PhaseFinished(gateway_->name, "upgrade", "total", SteadyNow() - started);
+    context_.rpc.metrics.OperationSucceeded(gateway_->name, "upgrade_file");
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Begin() {
+    v1::UpgradeStateFileRequest request;
+    ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
+    if (!begun) return EndedEarly();
+    if (!request.has_begin())
+      return UpgradeOutOfOrder("the first message of an upgrade is not its begin");
+    const v1::UpgradeBegin& begin = request.begin();
+    ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
+                                           {auth::Action::kUpgradeStateFile, ""}, call_, notes_));
+    ASSIGN_OR_RETURN(slot_,
+                     imports_.Take(context_.limits().imports, gateway_->name, call_.principal));
+    migrations::UpgradeOptions options;
+    options.database = gateway_->database;
+    options.file_versions = FromProto(begin.versions());
+    options.file_version = begin.file_version();
+    if (begin.has_importable()) options.importable = begin.importable();
+    options.to = begin.to();
+    options.keep_unsupported_fingerprints = begin.keep_unsupported_fingerprints();
+    workers_ = context_.workers();
+    rewriter_ = workers_.Rewriter(call_);
+    fingerprints_ = workers_.Fingerprints(call_);
+    options.python = rewriter_.get();
+    options.worker = fingerprints_.get();
+    ASSIGN_OR_RETURN(upgrade_,
+                     migrations::Upgrade::Begin(*gateway_->pool, call_, std::move(options)));
+    v1::UpgradeStateFileResponse response;
+    *response.mutable_accepted()->mutable_versions() = ToProto(upgrade_->target());
+    response.mutable_accepted()->set_unchanged(upgrade_->unchanged());
+    return Send(response);
+  }
+
+  static absl::Status EndedEarly() {
+    return Error(Reason::FILE_TRUNCATED, "the upgrade's stream ended before its commit",
+                 "Send the file again.");
+  }
+
+  // Until the commit.
+  absl::Status Receive() {
+    v1::UpgradeStateFileRequest request;
+    while (true) {
+      ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
+      if (!more) break;
+      if (request.has_commit()) {
+        const v1::ImportCommit& commit = request.commit();
+        totals_ = {commit.snapshots(), commit.environments(), commit.checksum()};
+        return absl::OkStatus();
+      }
+      if (!request.has_records())
+        return UpgradeOutOfOrder("a message of an upgrade has no records");
+      for (const v1::Record& record : request.records().records()) {
+        RETURN_IF_ERROR(Take(record));
+      }
+    }
+    return EndedEarly();
+  }
+
+  absl::Status Take(const v1::Record& record) {
+    transfer::RecordPart part;
+    if (record.section() == v1::SECTION_ENVIRONMENTS) {
+      part.section = transfer::Section::kEnvironments;
+    } else if (record.section() != v1::SECTION_SNAPSHOTS) {
+      return Error(Reason::ARGUMENT_INVALID, "a record names no section", "",
+                   {{"field", "records.section"}});
+    }
+    part.name = record.name();
+    part.json = record.json();
+    part.continued = record.continued();
+    return upgrade_->Part(part);
+  }
+
+  absl::Status Export() {
+    v1::UpgradeStateFileResponse response;
+    v1::ExportHeader header;
+    header.set_gateway(gateway_->name);
+    header.set_database(gateway_->database);
+    ExportStream stream(
+        std::move(header),
+        [&](const v1::ExportResponse& message) {
+          *response.mutable_exported() = message;
+          return Deliver(stream_, response, notes_);
+        },
+        [](transfer::Section, int64_t, int64_t) {});
+    ASSIGN_OR_RETURN(transfer::ExportTrailer trailer, upgrade_->Export(stream));
+    RETURN_IF_ERROR(stream.Finish(trailer));
+    notes_.Add("snapshots", trailer.counts.snapshots);
+    notes_.Add("environments", trailer.counts.environments);
+    return absl::OkStatus();
+  }
+
+  absl::Status Send(const v1::UpgradeStateFileResponse& response) {
+    if (Deliver(stream_, response, notes_)) return absl::OkStatus();
+    return Error(Reason::CANCELLED, "the caller went away in the middle of the upgrade");
+  }
+
+  const ServiceContext& context_;
+  Slots& imports_;
+  UpgradeStream* const stream_;
+  CallContext& call_;
+  CallNotes& notes_;
+  gateways::GatewayPtr gateway_;
+  Slots::Slot slot_;
+  workers::Workers workers_;
+  std::unique_ptr<workers::PayloadRewriter> rewriter_;
+  std::unique_ptr<workers::FingerprintWorker> fingerprints_;
+  std::unique_ptr<migrations::Upgrade> upgrade_;
+  transfer::ImportTotals totals_;
+};
+
+}  // namespace
+
+grpc::Status StateServiceImpl::UpgradeStateFile(grpc::ServerContext* call, UpgradeStream* stream) {
+  return RunCall(call, "UpgradeStateFile", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) {
+                   return UpgradeCall(context_, imports_, stream, context, notes).Run();
+                 });
+}
+
+}  // namespace stateserver::rpc

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between the core's plans, steps and journal and the protocol's messages.
+#pragma once
+
+#include <vector>
+
+#include "server/starrocks/revisions/journal/records.h"
+#include "server/starrocks/revisions/run/plan.h"
+#include "server/starrocks/revisions/run/step_runner.h"
+#include "stateserver/v1/revisions.pb.h"
+
+namespace stateserver::rpc {
+
+v1::RevisionDirection ToProto(revisions::Direction direction);
+v1::StatementProgress ToProto(const revisions::StepEvent& event);
+v1::JournalEntry ToProto(const revisions::Entry& entry);
+v1::RevisionRun ToProto(const revisions::Run& run);
+// Without its entries.
+v1::OpenRun OpenRunToProto(const revisions::Run& run);
+v1::WarehouseLock ToProto(const revisions::LockState& lock);
+// In pieces of at most about 512 KiB.
+std::vector<v1::RunPlan> ToProto(const revisions::MigrationPlan& plan, const std::string& database);
+
+}  // namespace stateserver::rpc

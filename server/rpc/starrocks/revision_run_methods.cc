@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RevisionService.Upgrade, Downgrade and Repair.
+#include "common/error.h"
+#include "common/text.h"
+#include "server/rpc/operations/convert.h"
+#include "server/rpc/starrocks/revision_convert.h"
+#include "server/rpc/starrocks/revision_service.h"
+#include "server/rpc/starrocks/revision_target.h"
+#include "server/starrocks/revisions/run/migration.h"
+#include "server/starrocks/revisions/run/privilege.h"
+
+namespace stateserver::rpc {
+namespace {
+
+using Kind = revisions::RunRequest::Kind;
+
+// What log lines and metrics say of a run.
+struct RunContext {
+  RpcEnvironment& rpc;
+  std::string gateway, database, operation_id, principal, trace_id;
+};
+
+constexpr const char* kNames[] = {"upgrade", "downgrade", "repair"};
+
+std::string TargetOf(const v1::SchemaUpgradeBegin& begin) { return begin.target(); }
+std::string TargetOf(const v1::SchemaDowngradeBegin& begin) { return begin.target(); }
+std::string TargetOf(const v1::RepairBegin&) { return ""; }
+
+revisions::Assume AssumptionOf(const v1::RepairBegin& begin) {
+  switch (begin.assume()) {
+    case v1::ASSUMPTION_DONE:
+      return revisions::Assume::kDone;
+    case v1::ASSUMPTION_NOT_DONE:
+      return revisions::Assume::kNotDone;
+    default:
+      return revisions::Assume::kNothing;
+  }
+}
+template <typename Begin>
+revisions::Assume AssumptionOf(const Begin&) {
+  return revisions::Assume::kNothing;
+}
+
+void Fill(const v1::RunOptions& options, const ServiceLimits& limits, revisions::RunRequest* out) {
+  out->operation_id = options.operation_id();
+  out->dry_run = options.dry_run();
+  out->plan_digest = options.plan_digest();
+  out->compensate = options.on_failure() == v1::ON_FAILURE_COMPENSATE;
+  out->lock_wait = LockWait(options.lock_wait_ms(), limits);
+  out->lease = limits.schema_lock_lease;
+  if (options.timeout_ms() > 0) out->timeout = absl::Milliseconds(options.timeout_ms());
+  out->version_table = FromProto(options.version_table());
+}
+
+// One line a statement: who did what to which object.
+void Log(const revisions::StepEvent& event, const RunContext& run, bool done) {
+  telemetry::Fields fields = {{"gateway", run.gateway},
+                              {"database", run.database},
+                              {"revision", event.revision},
+                              {"statement", static_cast<int64_t>(event.seq)},
+                              {"object", event.object},
+                              {"class", event.step_class},
+                              {"outcome", done ? "done" : "failed"},
+                              {"duration_ms", absl::ToDoubleMilliseconds(event.elapsed)},
+                              {"operation", run.operation_id},
+                              {"principal", run.principal},
+                              {"trace_id", run.trace_id}};
+  if (event.compensates) fields.push_back({"compensates", true});
+  if (event.job) fields.push_back({"job", event.job->id});
+  run.rpc.logger.Log(done ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning,
+                     "schema statement", fields);
+}
+
+void Count(const revisions::StepEvent& event, const RunContext& run) {
+  bool done = event.state == revisions::StepState::kDone;
+  if (event.earlier || (!done && event.state != revisions::StepState::kFailed)) return;
+  Log(event, run, done);
+  telemetry::Metrics& metrics = run.rpc.metrics;
+  const std::string& gateway = run.gateway;
+  metrics.SchemaStatement(gateway, event.step_class, done ? "done" : "failed");
+  if (!event.job) return;
+  metrics.SchemaJob(gateway, event.job->kind, event.job->state, event.elapsed);
+}
+
+template <typename Response, typename Stream>
+revisions::RunCallbacks CallbacksTo(Stream* stream, CallNotes& notes, const RunContext& run) {
+  revisions::RunCallbacks callbacks;
+  callbacks.on_plan = [stream, &notes,
+                       database = run.database](const revisions::MigrationPlan& plan) {
+    notes.EnterPhase("statements");
+    for (v1::RunPlan& piece : ToProto(plan, database)) {
+      Response response;
+      *response.mutable_event()->mutable_plan() = std::move(piece);
+      stream->Write(response);
+    }
+  };
+  callbacks.on_step = [stream, run](const revisions::StepEvent& event) {
+    Count(event, run);
+    Response response;
+    *response.mutable_event()->mutable_statement() = ToProto(event);
+    stream->Write(response);
+  };
+  return callbacks;
+}
+
+auth::Action ActionOf(Kind kind, const v1::RunOptions& options) {
+  if (kind == Kind::kDowngrade) return auth::Action::kDowngrade;
+  if (kind == Kind::kRepair) return auth::Action::kRepair;
+  return options.on_failure() == v1::ON_FAILURE_COMPENSATE ? auth::Action::kUpgradeDestructive
+                                                           : auth::Action::kUpgrade;
+}
+
+// Only the plan tells whether an upgrade destroys something. The run itself
+// records the refusal under the caller's operation id.
+absl::Status AllowPlan(const gateways::Gateway& gateway, const revisions::MigrationPlan& plan,
+                       const CallContext& call) {
+  auto destructive = FindDestructive(plan);
+  if (!destructive) return absl::OkStatus();
+  return WithPrefix(Cat("Nothing was changed: ", *destructive, ". "),
+                    CheckRole(gateway, auth::Action::kUpgradeDestructive, call));
+}
+
+// Reading takes a turn of the schema calls; the run, which may take hours, does not.
+template <typename Request, typename Response>
+absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveGraph(
+    const ServiceContext& context, const RevisionScope& scope,
+    grpc::ServerReaderWriter<Response, Request>* stream, CallContext& call, CallNotes& notes) {
+  ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context, scope.schema, call));
+  FileCollector files;
+  Request message;
+  while (true) {
+    ASSIGN_OR_RETURN(bool more, Receive(stream, &message, notes));
+    if (!more) break;
+    if (!message.has_revision_file()) return StreamOutOfOrder("a message has no file");
+    RETURN_IF_ERROR(files.Add(message.revision_file()));
+  }
+  return GraphOf(files, call);
+}
+
+template <Kind kKind, typename Request, typename Response>
+absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Response, Request>* stream,
+                 CallContext& call, CallNotes& notes) {
+  Request message;
+  ASSIGN_OR_RETURN(bool begun, Receive(stream, &message, notes));
+  if (!begun || !message.has_begin()) {
+    return StreamOutOfOrder("the first message is not its begin");
+  }
+  auto begin = message.begin();
+  ASSIGN_OR_RETURN(
+      RevisionScope scope,
+      FindRevisionScope(context, begin.options().scope(),
+                        {ActionOf(kKind, begin.options()),
+                         begin.options().dry_run() ? "" : begin.options().operation_id()},
+                        call, notes));
+  revisions::RunRequest request;
+  request.at = scope.target;
+  request.kind = kKind;
+  request.target = TargetOf(begin);
+  ASSIGN_OR_RETURN(request.graph, ReceiveGraph(context, scope, stream, call, notes));
+  request.abandon = [&drain = context.rpc.drain] { return drain.forced(); };
+  request.assume = AssumptionOf(begin);
+  Fill(begin.options(), context.limits(), &request);
+  if (kKind == Kind::kUpgrade) {
+    request.allow = [&](const revisions::MigrationPlan& plan) {
+      return AllowPlan(*scope.schema.gateway, plan, call);
+    };
+  }
+  notes.EnterPhase("plan");
+  auto callbacks =
+      CallbacksTo<Response>(stream, notes,
+                            RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,
+                                       request.operation_id, call.principal, call.trace_id});
+  ASSIGN_OR_RETURN(revisions::RunOutcome outcome, RunMigration(request, call, callbacks));
+  notes.Add("revisions", static_cast<int64_t>(outcome.revisions));
+  notes.Add("statements", static_cast<int64_t>(outcome.statements));
+  if (!request.dry_run) {
+    std::string name = std::string("schema ") + kNames[static_cast<size_t>(kKind)];
+    context.rpc.metrics.OperationSucceeded(scope.target.key.gateway, name);
+  }
+  Response response;
+  v1::RunResult* result = response.mutable_event()->mutable_result();
+  if (!request.dry_run) *result->mutable_operation() = ToProto(outcome.operation);
+  for (const std::string& head : outcome.heads) result->add_heads(head);
+  result->set_revisions(outcome.revisions);
+  result->set_statements(outcome.statements);
+  stream->Write(response);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::Status RevisionServiceImpl::Upgrade(
+    grpc::ServerContext* call,
+    grpc::ServerReaderWriter<v1::UpgradeResponse, v1::UpgradeRequest>* stream) {
+  return RunCall(call, "Upgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return Run<Kind::kUpgrade>(context_, stream, context, notes);
+  });
+}
+
+grpc::Status RevisionServiceImpl::Downgrade(
+    grpc::ServerContext* call,
+    grpc::ServerReaderWriter<v1::DowngradeResponse, v1::DowngradeRequest>* stream) {
+  return RunCall(call, "Downgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return Run<Kind::kDowngrade>(context_, stream, context, notes);
+  });
+}
+
+grpc::Status RevisionServiceImpl::Repair(
+    grpc::ServerContext* call,
+    grpc::ServerReaderWriter<v1::RepairResponse, v1::RepairRequest>* stream) {
+  return RunCall(call, "Repair", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return Run<Kind::kRepair>(context_, stream, context, notes);
+  });
+}
+
+}  // namespace stateserver::rpc

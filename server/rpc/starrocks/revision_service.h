@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// stateserver.v1.RevisionService: from messages to the core and back; no rules.
+#pragma once
+
+#include "server/rpc/service_context.h"
+#include "stateserver/v1/revisions.grpc.pb.h"
+
+namespace stateserver::rpc {
+
+// Thread-safe. Lives as long as what the context refers to.
+class RevisionServiceImpl final : public v1::RevisionService::Service {
+ public:
+  explicit RevisionServiceImpl(const ServiceContext& context) : context_(context) {}
+
+  grpc::Status Autogenerate(
+      grpc::ServerContext* call,
+      grpc::ServerReaderWriter<v1::AutogenerateResponse, v1::AutogenerateRequest>* stream) override;
+  grpc::Status Upgrade(
+      grpc::ServerContext* call,
+      grpc::ServerReaderWriter<v1::UpgradeResponse, v1::UpgradeRequest>* stream) override;
+  grpc::Status Downgrade(
+      grpc::ServerContext* call,
+      grpc::ServerReaderWriter<v1::DowngradeResponse, v1::DowngradeRequest>* stream) override;
+  grpc::Status Repair(
+      grpc::ServerContext* call,
+      grpc::ServerReaderWriter<v1::RepairResponse, v1::RepairRequest>* stream) override;
+  grpc::Status Stamp(grpc::ServerContext* call, grpc::ServerReader<v1::StampRequest>* reader,
+                     v1::StampResponse* response) override;
+  grpc::Status GetStatus(grpc::ServerContext* call, const v1::GetStatusRequest* request,
+                         grpc::ServerWriter<v1::GetStatusResponse>* writer) override;
+  grpc::Status GetHistory(grpc::ServerContext* call, const v1::GetHistoryRequest* request,
+                          grpc::ServerWriter<v1::GetHistoryResponse>* writer) override;
+  grpc::Status CheckDrift(grpc::ServerContext* call, const v1::CheckDriftRequest* request,
+                          grpc::ServerWriter<v1::CheckDriftResponse>* writer) override;
+
+ private:
+  const ServiceContext context_;
+};
+
+}  // namespace stateserver::rpc

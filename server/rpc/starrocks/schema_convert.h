@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between the core's schemas and plans and the protocol's messages.
+#pragma once
+
+#include "server/starrocks/ddl/model/live_schema.h"
+#include "server/starrocks/diff/declared/declared.h"
+#include "server/starrocks/diff/lint/lint.h"
+#include "server/starrocks/diff/plan/plan.h"
+#include "stateserver/v1/schema.pb.h"
+
+namespace stateserver::rpc {
+
+v1::SchemaObjectKind ToProto(schema::ObjectKind kind);
+v1::EngineFacts ToProto(const schema::Engine& engine, const std::string& database);
+v1::SchemaStep ToProto(const schema::Step& step);
+v1::SchemaRefusal ToProto(const schema::Refusal& refusal);
+v1::SchemaWarning ToProto(const schema::PlanWarning& warning);
+v1::UnmanagedSchemaItem ToProto(const schema::Unmanaged& item);
+v1::SchemaFinding ToProto(const schema::Finding& finding);
+v1::SchemaProblem ToProto(const schema::Problem& problem);
+v1::UnreadSchemaObject ToProto(const schema::UnreadObject& unread);
+v1::InspectedObject ToProto(const schema::LiveObject& object);
+
+}  // namespace stateserver::rpc

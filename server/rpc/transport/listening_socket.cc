@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/transport/listening_socket.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "server/rpc/transport/listen_address.h"
+
+namespace stateserver::transport {
+namespace {
+
+constexpr int kBacklog = 1024;
+constexpr int kKeepaliveIdleSeconds = 60;
+constexpr int kKeepaliveIntervalSeconds = 15;
+constexpr int kKeepaliveProbes = 4;
+constexpr int kUnacknowledgedMs = 90'000;
+
+using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+absl::Status NotListening(const std::string& address, int error) {
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat("Cannot listen on ", address, ": ", std::strerror(error), "."),
+               "Choose another address with --listen HOST:PORT, or stop what uses this one.",
+               {{"field", "listen"}});
+}
+
+void Set(int socket, int level, int option, int value) {
+  setsockopt(socket, level, option, &value, sizeof value);
+}
+
+FileDescriptor NewSocket(int family) {
+  return FileDescriptor(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+// 0, or what errno says.
+int BindAndListen(const FileDescriptor& socket, const sockaddr* address, socklen_t length) {
+  if (bind(socket.get(), address, length) != 0) return errno;
+  return listen(socket.get(), kBacklog) == 0 ? 0 : errno;
+}
+
+int PortOf(int socket) {
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &length);
+  // The port stands at the same place in both families.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
+}
+
+void SetPort(addrinfo* address, int port) {
+  reinterpret_cast<sockaddr_in*>(address->ai_addr)->sin_port = htons(static_cast<uint16_t>(port));
+}
+
+absl::StatusOr<ListeningSockets> ListenOnUnix(const std::string& address) {
+  ListeningSockets out;
+  out.unix_path = address.substr(kUnixPrefix.size());
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, out.unix_path.data(), out.unix_path.size());
+  unlink(out.unix_path.c_str());  // CheckListenAddress: nobody listens there
+  FileDescriptor socket = NewSocket(AF_UNIX);
+  int error = BindAndListen(socket, reinterpret_cast<sockaddr*>(&name), sizeof name);
+  if (error != 0) return NotListening(address, error);
+  out.sockets.push_back(std::move(socket));
+  return out;
+}
+
+// EAFNOSUPPORT where the machine has no such family.
+int ListenOne(addrinfo* one, bool every_interface, FileDescriptor* socket) {
+  *socket = NewSocket(one->ai_family);
+  if (!socket->open()) return errno;
+  Set(socket->get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  // [::] takes IPv4 as well where no host is named; else 0.0.0.0 has a socket of its own.
+  if (one->ai_family == AF_INET6)
+    Set(socket->get(), IPPROTO_IPV6, IPV6_V6ONLY, every_interface ? 0 : 1);
+  return BindAndListen(*socket, one->ai_addr, one->ai_addrlen);
+}
+
+absl::StatusOr<Addresses> Resolve(const std::string& address, const HostPort& parts) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  std::string host = parts.host.empty() ? "::" : parts.host;
+  int error = getaddrinfo(host.c_str(), parts.port.c_str(), &hints, &found);
+  if (error != 0 && parts.host.empty()) {
+    error = getaddrinfo("0.0.0.0", parts.port.c_str(), &hints, &found);
+  }
+  if (error != 0) {
+    return Error(Reason::ARGUMENT_INVALID,
+                 Cat("Cannot listen on ", address, ": ", gai_strerror(error), "."),
+                 "Choose another address with --listen HOST:PORT.", {{"field", "listen"}});
+  }
+  return Addresses(found, freeaddrinfo);
+}
+
+}  // namespace
+
+absl::StatusOr<ListeningSockets> Listen(const std::string& address) {
+  RETURN_IF_ERROR(CheckListenAddress(address));
+  if (IsUnixAddress(address)) return ListenOnUnix(address);
+  HostPort parts = SplitHostPort(address);
+  ASSIGN_OR_RETURN(Addresses addresses, Resolve(address, parts));
+  ListeningSockets out;
+  int error = 0;
+  for (addrinfo* one = addresses.get(); one != nullptr; one = one->ai_next) {
+    if (out.port != 0) SetPort(one, out.port);  // all of a name's addresses have one port
+    FileDescriptor socket;
+    error = ListenOne(one, parts.host.empty(), &socket);
+    if (error == EADDRINUSE) break;
+    if (error != 0) continue;
+    out.port = PortOf(socket.get());
+    out.sockets.push_back(std::move(socket));
+  }
+  if (out.sockets.empty() || error == EADDRINUSE) return NotListening(address, error);
+  return out;
+}
+
+std::string PeerOf(int socket) {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof peer;
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &length) != 0) return "unknown";
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const auto* four = reinterpret_cast<const sockaddr_in*>(&peer);
+  if (peer.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &four->sin_addr, text.data(), text.size());
+    return Cat(text.data(), ":", ntohs(four->sin_port));
+  }
+  if (peer.ss_family != AF_INET6) return "unix";
+  const auto* six = reinterpret_cast<const sockaddr_in6*>(&peer);
+  if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+    inet_ntop(AF_INET, six->sin6_addr.s6_addr + 12, text.data(), text.size());
+    return Cat(text.data(), ":", ntohs(six->sin6_port));
+  }
+  inet_ntop(AF_INET6, &six->sin6_addr, text.data(), text.size());
+  return Cat("[", text.data(), "]:", ntohs(six->sin6_port));
+}
+
+void SetNetworkTimeouts(int socket) {
+  Set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  Set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  Set(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdleSeconds);
+  Set(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveIntervalSeconds);
+  Set(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
+  Set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMs);
+}
+
+}  // namespace stateserver::transport

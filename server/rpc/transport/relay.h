@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Carries one client's bytes to gRPC and back, and watches them on the way.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "server/rpc/transport/connection_table.h"
+#include "server/rpc/transport/event_loop.h"
+#include "server/rpc/transport/tls_context.h"
+#include "server/rpc/transport/traffic.h"
+
+struct bufferevent;
+struct evbuffer;
+
+namespace stateserver::transport {
+
+// Shared by all relays of a server; outlives them.
+struct RelayEnvironment {
+  ConnectionTable& table;
+  // Takes over a connected socket, on the other end of which a client speaks HTTP/2.
+  std::function<void(int descriptor)> hand_over;
+  // An abnormal end, for log and metrics.
+  std::function<void(CloseReason reason, const ClientConnection& connection)> report;
+  int max_streams_per_connection = 100;
+  // From acceptance to the client's HTTP/2 preface, TLS included.
+  absl::Duration handshake_timeout = absl::Seconds(20);
+};
+
+// From acceptance to the end of both sockets. gRPC gets a socket of its own as soon as
+// the client has sent the preface of HTTP/2, in plain text: TLS ends here. At most about
+// 512 KiB wait in each direction. Lives on one event loop, like its bufferevents.
+class Relay {
+ public:
+  // Takes over `socket`. `tls` is null for plain text. Calls `ended` once, as its last
+  // act in a call from the loop.
+  Relay(EventLoop& loop, int socket, SSL* tls, ConnectionPtr connection,
+        const RelayEnvironment& environment, std::function<void()> ended);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // Closes the connection, with a GOAWAY where one fits; counts and reports it.
+  void Close(CloseReason reason);
+  // To be called every second or so: ends what takes too long.
+  void CheckTime(absl::Time now);
+
+ private:
+  struct FreeBuffer {
+    void operator()(bufferevent* buffer) const;
+  };
+  using BufferPtr = std::unique_ptr<bufferevent, FreeBuffer>;
+  enum class State { kHandshake, kPreface, kOpen, kFlushing, kEnded };
+
+  void SetCallbacks(bufferevent* buffer, bool client);
+  void OnClientBytes();
+  void OnClientWritten();
+  void OnClientEvent(short what);
+  void OnServerBytes();
+  void OnServerWritten();
+  void OnServerEvent();
+
+  void OnTlsDone();
+  bool PrefaceIsThere();
+  bool OpenServerSide();
+  void ForwardFromClient();
+  void Scan(evbuffer* bytes, bool from_client, absl::Time now);
+  void Settle(absl::Time now);
+  bool PauseFor(absl::Duration wait);
+  void Resume();
+  void UpdateReading();
+  // Lets what waits for the client go out, then ends.
+  void Flush(absl::Duration limit);
+  void End();
+  bool patient() const { return connection_->via == Via::kProxy; }
+
+  EventLoop& loop_;
+  const ConnectionPtr connection_;
+  const RelayEnvironment& environment_;
+  const std::function<void()> ended_;
+  State state_ = State::kHandshake;
+  absl::Time deadline_;
+  SSL* const tls_;  // owned by client_
+  BufferPtr client_;
+  BufferPtr server_;  // null before the preface
+  EventPtr resume_;
+  bool paused_ = false;
+  bool known_ = false;
+  TrafficWatch traffic_;
+};
+
+}  // namespace stateserver::transport

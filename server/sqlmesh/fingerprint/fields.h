@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The members of a JSON object, by name and with the type SQLMesh stores them in.
+#pragma once
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/sqlmesh/fingerprint/unsupported.h"
+
+namespace stateserver::fingerprint {
+
+simdjson::dom::object EmptyObject();
+
+// A member of another type is noted as unsupported. `null` counts as absent.
+class Fields {
+ public:
+  Fields(simdjson::dom::object object, std::string_view where, Unsupported* unsupported)
+      : object_(object), where_(where), unsupported_(unsupported) {}
+
+  std::optional<simdjson::dom::element> Find(std::string_view name) const;
+  std::optional<std::string_view> Text(std::string_view name) const;
+  std::string_view TextOr(std::string_view name, std::string_view absent) const;
+  std::optional<bool> Boolean(std::string_view name) const;
+  std::string_view BooleanOr(std::string_view name, bool absent) const;  // "True", "False"
+  std::optional<int64_t> Integer(std::string_view name) const;
+  std::vector<std::string_view> Texts(std::string_view name) const;
+  // Empty when absent.
+  simdjson::dom::object Object(std::string_view name) const;
+  simdjson::dom::array Array(std::string_view name) const;
+  // A SQL text: the string, or the object's "sql".
+  std::string_view Sql(std::string_view name) const;
+  std::vector<std::string_view> SqlList(std::string_view name) const;
+
+  // Notes that the member is not as it should be.
+  void Refuse(std::string_view name) const;
+  Unsupported* unsupported() const { return unsupported_; }
+  simdjson::dom::object object() const { return object_; }
+
+ private:
+  std::string_view SqlOf(simdjson::dom::element value, std::string_view name) const;
+
+  simdjson::dom::object object_;
+  std::string_view where_;
+  Unsupported* unsupported_;
+};
+
+}  // namespace stateserver::fingerprint

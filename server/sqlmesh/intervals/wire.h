@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interval rows of one (name, version) as one text value: PostgreSQL joins
+// them, so that an export gets them with the snapshot in one row.
+//
+//   row    = created US start US end US flags US last_altered US identifier US dev_version
+//   value  = row *(RS row)           US = 0x1f, RS = 0x1e, "" for no rows
+//   flags  = 1 dev + 2 removed + 4 pending restatement, one digit
+//   last_altered = digits, or "" for NULL
+//   identifier, dev_version = "+" and the text, or "" for NULL
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/sqlmesh/intervals/fold.h"
+
+namespace stateserver::state {
+
+// An aggregate expression over rows of `_intervals` known as `alias` in the
+// query; NULL when there are none. Columns that `schema_version` does not have
+// yet count as false or NULL. The rows come in SQLMesh's order.
+std::string AggregatedIntervalsSql(int schema_version, std::string_view alias);
+
+// Replaces `rows` by what `text` says; views point into `text`. False when it
+// does not follow the format above (a row without start or end, a control
+// character in a name): `rows` is then unspecified.
+bool ParseAggregatedIntervals(std::string_view text, std::vector<IntervalRow>* rows);
+
+}  // namespace stateserver::state

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/sqlmesh/maintenance/physical_names.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "common/error.h"
+#include "common/text.h"
+
+namespace stateserver::maintenance {
+namespace {
+
+bool IsWordCharacter(unsigned char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// The parts of a dotted name, without their quotes.
+std::vector<std::string> Parts(std::string_view name) {
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '"') {
+      bool doubled = quoted && i + 1 < name.size() && name[i + 1] == '"';
+      if (doubled) {
+        parts.back().push_back(name[++i]);
+      } else {
+        quoted = !quoted;
+      }
+    } else if (name[i] == '.' && !quoted) {
+      parts.emplace_back();
+    } else {
+      parts.back().push_back(name[i]);
+    }
+  }
+  return parts;
+}
+
+// What is no ASCII letter, digit or '_' becomes '_', one for each code point.
+std::string Sanitized(std::string_view name) {
+  std::string out;
+  for (unsigned char c : name) {
+    bool continues_code_point = (c & 0xC0) == 0x80;
+    if (!continues_code_point) out.push_back(IsWordCharacter(c) ? static_cast<char>(c) : '_');
+  }
+  return out;
+}
+
+// Quoted where it is no plain word.
+std::string Identifier(std::string_view name) {
+  bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
+               static_cast<unsigned char>(name[0]) < 0x80 &&
+               std::all_of(name.begin(), name.end(),
+                           [](unsigned char c) { return c >= 0x80 || IsWordCharacter(c); });
+  if (plain) return std::string(name);
+  std::string out = "\"";
+  for (char c : name) out.append(c == '"' ? 2 : 1, c);
+  return out + '"';
+}
+
+std::string Qualified(std::string_view catalog, std::string_view schema, std::string_view table) {
+  std::string out = catalog.empty() ? "" : Cat(Identifier(catalog), ".");
+  AppendTo(&out, Identifier(schema), ".", Identifier(table));
+  return out;
+}
+
+}  // namespace
+
+std::string DefaultPhysicalSchema(std::string_view name) {
+  std::vector<std::string> parts = Parts(name);
+  return Cat("sqlmesh__", parts.size() > 1 ? parts[parts.size() - 2] : "default");
+}
+
+absl::StatusOr<std::string> PhysicalTableName(const TableNaming& naming, std::string_view version,
+                                              bool is_dev, const Md5Hex& md5) {
+  if (!is_dev && naming.dev_only) return std::string(naming.name);
+  std::vector<std::string> own = Parts(naming.name);
+  std::string catalog = own.size() > 2 ? own[own.size() - 3] : "";
+  std::vector<std::string> base =
+      naming.base_table_name_override.empty() ? own : Parts(naming.base_table_name_override);
+  if (!naming.base_table_name_override.empty() && base.size() > 2) catalog = base[base.size() - 3];
+  size_t considered = std::min<size_t>(base.size(), naming.convention == "table_only" ? 1 : 2);
+  std::string table;
+  for (size_t i = base.size() - considered; i < base.size(); ++i) {
+    AppendTo(&table, Sanitized(base[i]), "__");
+  }
+  table += version;
+  std::string suffix =
+      is_dev && !naming.dev_table_suffix.empty() ? Cat("__", naming.dev_table_suffix) : "";
+  if (naming.convention == "hash_md5") {
+    std::string whole = Qualified(catalog, naming.physical_schema, table + suffix);
+    ASSIGN_OR_RETURN(std::string digest, md5(whole));
+    table = "sqlmesh_md5__" + digest;
+  }
+  return Qualified(catalog, naming.physical_schema, table + suffix);
+}
+
+}  // namespace stateserver::maintenance

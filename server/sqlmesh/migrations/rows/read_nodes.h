@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The documents of the used snapshots, read once: what the graph needs of them,
+// and the hashes that follow from a node alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/platform/postgres/session.h"
+#include "server/sqlmesh/migrations/rows/graph.h"
+#include "server/sqlmesh/migrations/runner.h"
+
+namespace stateserver::migrations {
+
+// A snapshot whose hashes nobody could compute.
+struct Unsupported {
+  NodeIndex node = 0;
+  std::string reason;
+};
+
+// Fills `graph` from the rows of `_snapshots`, which have the newest schema, and
+// leaves the temporary table stateserver_used (place, name, identifier) behind.
+// Nodes in `unsupported` keep the hashes they have. STATE_CORRUPT names the row
+// that cannot be migrated, and why.
+absl::Status ReadNodes(postgres::Session& session, const RunOptions& options,
+                       const Progress& progress, Graph* graph,
+                       std::vector<Unsupported>* unsupported);
+
+}  // namespace stateserver::migrations

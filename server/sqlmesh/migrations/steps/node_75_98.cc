@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// 75 and 98: attributes of the node.
+#include "common/text.h"
+#include "server/sqlmesh/migrations/steps/row_steps.h"
+
+namespace stateserver::migrations {
+
+absl::StatusOr<bool> DropValidateQuery(SnapshotRow& row) {
+  return row.node().Remove("validate_query");
+}
+
+absl::StatusOr<bool> ReplaceDbtName(SnapshotRow& row) {
+  Draft* dbt_name = row.node().FindTruthy("dbt_name");
+  if (dbt_name == nullptr) return false;
+  // The other two are filled by the next plan, as a change of metadata.
+  std::string info = Cat("{\"unique_id\": ", dbt_name->raw(), ", \"name\": \"\", \"fqn\": \"\"}");
+  row.node().Remove("dbt_name");
+  row.node().Set("dbt_node_info", std::move(info));
+  return true;
+}
+
+}  // namespace stateserver::migrations

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/error.h"
+#include "common/text.h"
+#include "server/sqlmesh/migrations/steps/row_steps.h"
+#include "server/sqlmesh/migrations/steps/sql_scan.h"
+
+namespace stateserver::migrations {
+namespace {
+
+// `name = sql`, as SQLMesh wrote it; empty name when it is none.
+struct Assignment {
+  std::string name;
+  std::string_view sql;
+};
+
+// The last part of a column's name, without its quotes.
+std::string ColumnName(std::string_view text) {
+  std::string name;
+  std::vector<SqlToken> tokens = ScanSql(text);
+  if (tokens.empty() || tokens.size() % 2 == 0) return "";
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    bool is_name = tokens[i].kind == SqlToken::kWord || tokens[i].kind == SqlToken::kQuotedName;
+    if (i % 2 == 0 ? !is_name : tokens[i].text != ".") return "";
+    if (i % 2 == 0) name = UnquotedName(tokens[i]);
+  }
+  return name;
+}
+
+Assignment ToAssignment(std::string_view item) {
+  for (const SqlToken& token : ScanSql(item)) {
+    if (token.depth != 0 || token.text != "=") continue;
+    size_t at = static_cast<size_t>(token.text.data() - item.data());
+    return {ColumnName(item.substr(0, at)), TrimmedSql(item.substr(at + 1))};
+  }
+  return {};
+}
+
+// A tuple's assignments as a JSON object; empty when it is no such tuple.
+std::string ToObject(const std::string& tuple) {
+  std::string_view inside = TrimmedSql(tuple);
+  if (!IsParenthesized(inside)) return "";
+  inside = inside.substr(1, inside.size() - 2);
+  Draft object("{}");
+  for (std::string_view item : SplitSqlList(inside)) {
+    Assignment assignment = ToAssignment(item);
+    if (assignment.name.empty() || assignment.sql.empty()) return "";
+    object.SetText(assignment.name, assignment.sql);
+  }
+  std::string out;
+  object.Write(true, &out);
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> ChangeSignals(SnapshotRow& row) {
+  ASSIGN_OR_RETURN(Draft * signals, row.Array(row.node(), "signals", "node.signals"));
+  if (signals == nullptr) return false;
+  std::string list;
+  for (Draft& signal : signals->items()) {
+    std::string object = signal.IsString() ? ToObject(signal.Text()) : "";
+    if (object.empty()) {
+      return row.Corrupt("node.signals",
+                         Cat("holds ", signal.raw(), ", which is no tuple of assignments"));
+    }
+    AppendTo(&list, list.empty() ? "[" : ", ", "[\"\", ", object, "]");
+  }
+  signals->Become(list + "]");
+  return true;
+}
+
+}  // namespace stateserver::migrations

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes a parsed JSON object again the way SQLMesh writes it after loading it
+// into its models: fields in the models' order, defaults filled in, old
+// spellings brought up to date.
+#pragma once
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/sqlmesh/records/column_types.h"
+#include "server/sqlmesh/records/model_fields.h"
+#include "server/sqlmesh/records/notes.h"
+#include "server/sqlmesh/records/validation.h"
+#include "server/sqlmesh/seed/seed_hashes.h"
+
+namespace stateserver::state {
+
+// The members of an object by their position in a model's table.
+struct Members {
+  simdjson::dom::element value[kMaxFields];
+  uint64_t present = 0;
+  std::vector<std::pair<std::string_view, simdjson::dom::element>> unknown;
+
+  // A null counts as absent where the field may be absent.
+  void Read(const Model& model, simdjson::dom::object object);
+  bool Has(int field) const { return (present >> field & 1) != 0; }
+  // nullptr when absent.
+  const simdjson::dom::element* Find(const Model& model, std::string_view name) const;
+  std::string_view FindText(const Model& model, std::string_view name) const;
+};
+
+// Fields of a record's top level that the writer does not know what to do with.
+class VolatileFields {
+ public:
+  virtual ~VolatileFields() = default;
+  // `value` is nullptr for an absent one. Writes the key itself, if it does.
+  virtual void OnVolatile(const Field& field, const simdjson::dom::element* value,
+                          const Location& where) = 0;
+};
+
+// What to do with content that the models do not know.
+enum class Strictness {
+  kLenient,     // written as it is, unknown members last: for what is stored
+  kStrict,      // told to the ValidationErrors: for what comes in
+  kOpenStrict,  // as kStrict, but unknown members are written
+};
+
+// Python's bool(value).
+bool IsTruthy(simdjson::dom::element value);
+
+// What SQLMesh's parse_bool makes of it: false but for a few words.
+bool LooseBoolean(simdjson::dom::element value);
+
+// Not thread-safe. `errors` and `notes` are added to.
+class RecordWriter {
+ public:
+  RecordWriter(Strictness strictness, std::string* out, ValidationErrors* errors,
+               EncodeNotes* notes)
+      : strictness_(strictness), out_(*out), errors_(*errors), notes_(*notes) {}
+
+  void set_volatile_fields(VolatileFields* fields) { volatile_ = fields; }
+  // Seeds are written without their content, where the hashes that SQLMesh keeps
+  // instead are certain.
+  void set_dehydrate_seeds(bool dehydrate) { dehydrate_seeds_ = dehydrate; }
+  // Why a seed kept its content; empty when none did.
+  const std::string& seed_kept_hydrated() const { return seed_kept_hydrated_; }
+
+  // An object with its braces.
+  void WriteMembers(const Model& model, const Members& members, simdjson::dom::element object,
+                    const Location& where);
+  // A value of a kObject shape: "Input should be a valid dictionary or ...".
+  void WriteObject(const Model& model, simdjson::dom::element value, const Location& where);
+  void WriteValue(const Field& field, simdjson::dom::element value, const Location& where);
+
+  // "," where needed, and "name":.
+  void Key(std::string_view name);
+  // An int as pydantic takes it: 5, 5.0, "5", true. nullopt: told as an error.
+  std::optional<int64_t> ToInteger(simdjson::dom::element value, const Location& where);
+  std::optional<bool> ToBoolean(simdjson::dom::element value, const Location& where);
+
+ private:
+  using element = simdjson::dom::element;
+
+  // record_writer.cc
+  bool strict() const { return strictness_ != Strictness::kLenient; }
+  void WriteAbsent(const Field& field, element object, const Location& where);
+  void WriteUnknown(const Members& members, const Location& where);
+  void WriteContainer(const Field& field, element value, const Location& where);
+  void Wrong(const Location& where, std::string_view type, std::string_view message, element value);
+  void Separate(char open) {
+    if (out_.back() != open) out_.push_back(',');
+  }
+
+  // record_scalars.cc
+  void WriteScalar(const Field& field, element value, const Location& where);
+  void WriteText(element value, const Location& where);
+  void WriteChangedText(Shape shape, element value);
+  void WriteName(const Field& field, element value, const Location& where);
+  void WritePositive(element value, const Location& where);
+  void WriteLiteral(const Field& field, element value, const Location& where);
+  void WriteCategory(element value, const Location& where);
+  void WriteTime(element value, const Location& where);
+
+  // record_lists.cc
+  void WriteTextList(const Field& field, element value, const Location& where);
+  void WriteTextMap(const Field& field, element value, const Location& where);
+  void WriteCalls(element value, const Location& where);
+  void WriteCall(element call, const Location& where);
+  void WriteSql(element value, const Location& where);
+  void WriteSqlList(element value, const Location& where);
+  void WriteObjectList(const Field& field, element value, const Location& where);
+  void WriteObjectMap(const Field& field, element value, const Location& where, int levels);
+
+  // node_writer.cc
+  void WriteNode(element value, const Location& where);
+  void CheckAudit(const Model& model, const Members& members, const Location& where);
+  void WriteKind(element value, const Location& where);
+  bool CheckKind(const Model& model, std::string_view name, const Members& members,
+                 const Location& where);
+  void WriteTimeColumn(element value, const Location& where);
+  void WriteColumns(element value, const Location& where);
+  // Whether one of `columns`, as its name is written, is `name`.
+  bool Declares(simdjson::dom::object columns, const std::string& name, std::string* scratch);
+  void WriteColumnTexts(element value, const Location& where);
+  void WriteDataType(element value, const Location& where);
+  void WriteWhenMatched(element value, const Location& where);
+  bool WriteSeedField(const Field& field);
+
+  Strictness strictness_;
+  std::string& out_;
+  ValidationErrors& errors_;
+  EncodeNotes& notes_;
+  VolatileFields* volatile_ = nullptr;
+  bool dehydrate_seeds_ = false;
+
+  // Of the node being written.
+  std::string_view source_type_;
+  std::string_view dialect_;
+  const DialectRules* rules_ = nullptr;
+  const simdjson::dom::element* columns_ = nullptr;
+  std::optional<SeedHashes> seed_hashes_;
+  std::string seed_kept_hydrated_;
+};
+
+}  // namespace stateserver::state

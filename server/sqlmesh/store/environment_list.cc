@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/sqlmesh/store/environment_list.h"
+
+#include "common/error.h"
+#include "common/json/path_splitter.h"
+#include "common/text.h"
+#include "server/sqlmesh/store/layout.h"
+
+namespace stateserver::store {
+namespace {
+
+using Chunk = std::function<absl::Status(std::string_view)>;
+
+// Bytes of one row of the COPY, and about those of an array given to the caller.
+constexpr int64_t kPieceBytes = 1 << 20;
+constexpr size_t kChunkBytes = 256 << 10;
+
+std::string_view ColumnOf(EnvironmentList list) {
+  return list == EnvironmentList::kSnapshots ? "snapshots" : "previous_finalized_snapshots";
+}
+
+// Makes small arrays of the elements of a long one.
+class Batches : public json::SplitHandler {
+ public:
+  explicit Batches(const Chunk& chunk) : chunk_(chunk) {}
+
+  absl::Status OnRoot(json::ValueKind kind) override {
+    is_list_ = kind == json::ValueKind::kArray;
+    return absl::OkStatus();
+  }
+  absl::Status OnValueBegin(const json::CutValue&) override { return absl::OkStatus(); }
+  absl::Status OnValueBytes(std::string_view piece) override {
+    array_.append(piece);
+    return absl::OkStatus();
+  }
+  absl::Status OnValueEnd() override {
+    array_.push_back(',');
+    return array_.size() >= kChunkBytes ? Flush() : absl::OkStatus();
+  }
+
+  absl::Status Flush() {
+    if (array_.size() == 1) return absl::OkStatus();
+    array_.back() = ']';
+    failure_ = chunk_(array_);
+    array_ = "[";
+    return failure_;
+  }
+  bool is_list() const { return is_list_; }
+  // Of the caller, to be told from one of the text.
+  const absl::Status& failure() const { return failure_; }
+
+ private:
+  const Chunk& chunk_;
+  std::string array_ = "[";
+  bool is_list_ = false;
+  absl::Status failure_;
+};
+
+// The column's text in rows (number, bytes). OFFSET 0 has PostgreSQL decompress
+// the value once, not for every piece; json_array_elements would build the
+// whole list in memory and takes three times as long.
+std::string PiecesSql(std::string_view column, std::string_view from_where) {
+  return Cat("(SELECT i::text, substring(e.list FROM i * ", kPieceBytes, " + 1 FOR ", kPieceBytes,
+             ") FROM (SELECT convert_to(", column, ", 'UTF8') AS list ", from_where,
+             " OFFSET 0) e, generate_series(0, (length(e.list) - 1) / ", kPieceBytes, ") i)");
+}
+
+absl::Status NoList(const EnvironmentRow& row, std::string_view column) {
+  return Error(Reason::STATE_CORRUPT,
+               Cat("environment '", row.name, "': column ", column, " holds no JSON list"),
+               "Restore the row from a backup.", {{"environment", row.name}});
+}
+
+absl::Status ReadInPieces(postgres::Session& session, const EnvironmentRow& row,
+                          std::string_view column, std::string_view from_where,
+                          const Chunk& chunk) {
+  Batches batches(chunk);
+  json::PathSplitter splitter({"[*]"}, &batches, json::PathSplitter::Remainder::kDrop);
+  bool is_json = true;
+  auto checked = [&](absl::Status status) {
+    is_json = is_json && (status.ok() || !batches.failure().ok());
+    return status;
+  };
+  ASSIGN_OR_RETURN(auto pieces, session.StartCopyFields(PiecesSql(column, from_where)));
+  int64_t next = 0;
+  absl::Status status = pieces->Read([&](const postgres::Fields& fields) -> absl::Status {
+    if (fields.size() != 2 || fields[0] != std::to_string(next++) || !fields[1].has_value()) {
+      return Error(Reason::INTERNAL, "COPY gave the pieces of a value out of order");
+    }
+    return checked(splitter.Feed(*fields[1]));
+  });
+  if (status.ok()) status = checked(splitter.Finish());
+  if (!is_json || (status.ok() && !batches.is_list())) return NoList(row, column);
+  RETURN_IF_ERROR(status);
+  return batches.Flush();
+}
+
+}  // namespace
+
+absl::Status ReadEnvironmentList(postgres::Session& session, std::string_view schema,
+                                 const EnvironmentRow& row, EnvironmentList list,
+                                 const Chunk& chunk) {
+  std::optional<int64_t> bytes =
+      list == EnvironmentList::kSnapshots ? row.snapshots_bytes : row.previous_finalized_bytes;
+  if (!bytes.has_value()) return absl::OkStatus();
+  std::string_view column = ColumnOf(list);
+  std::string from_where = Cat("FROM ", Qualified(schema, "_environments"),
+                               " WHERE name = ", postgres::QuoteLiteral(row.name));
+  if (*bytes > kWholeListBytes) return ReadInPieces(session, row, column, from_where, chunk);
+  // Not by COPY, which would double every backslash of it.
+  ASSIGN_OR_RETURN(postgres::Result text, session.Query(Cat("SELECT ", column, " ", from_where)));
+  return text.rows() == 1 ? chunk(text.Text(0, 0)) : absl::OkStatus();
+}
+
+}  // namespace stateserver::store

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which tables and columns SQLMesh's state has at a schema version, and how
+// they are named. Numbers are those of SQLMesh's migrations.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stateserver::store {
+
+// Oldest schema whose state SQLMesh itself can export (0.171.0).
+inline constexpr int kOldestExportableSchema = 77;
+// Oldest schema that a migration can start from (0.134.0 to 0.137.1).
+inline constexpr int kOldestMigratableSchema = 60;
+
+struct Versions {
+  int schema_version = 0;
+  std::string sqlglot_version;
+  std::string sqlmesh_version;
+  bool operator==(const Versions&) const = default;
+};
+
+// The newest release known: what `migrate` makes and imports need.
+const Versions& NewestVersions();
+
+// What a schema version has beyond schema 60.
+struct Layout {
+  explicit Layout(int schema_version);
+  int schema_version;
+  bool interval_pending_restatement;  // 66
+  bool auto_restatements;             // 66
+  bool interval_dev_version;          // 71
+  bool environment_statements;        // 72
+  bool environment_gateway_managed;   // 79
+  bool snapshot_forward_only;         // 90
+  bool snapshot_dev_version;          // 94, with fingerprint
+  bool plan_dags;                     // up to 95
+  // Up to 95, migrations had made these tables anew under passing names, which
+  // their primary keys kept.
+  bool renamed_primary_keys;
+  bool interval_last_altered;  // 99
+};
+
+// The state tables of the newest schema.
+const std::vector<std::string>& StateTables();
+
+// `"schema"."table"`.
+std::string Qualified(std::string_view schema, std::string_view table);
+
+// Statements that create the state tables of `layout` (schema 77 or newer) in
+// `schema`, in the shape that the SQLMesh of that time gives an empty database:
+// columns, their order, keys, indexes and their names, of which older ones hold
+// a part made up for each database. Without the schema itself and the _versions
+// row.
+std::string CreateTablesSql(std::string_view schema,
+                            const Layout& layout = Layout(NewestVersions().schema_version));
+
+}  // namespace stateserver::store

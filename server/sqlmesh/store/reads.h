@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers to questions about the state, fresh from PostgreSQL. Each runs in the
+// session's transaction or, without one, as single statements.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/platform/postgres/session.h"
+#include "server/sqlmesh/store/environment_rows.h"
+#include "server/sqlmesh/store/layout.h"
+
+namespace stateserver::store {
+
+struct EnvironmentSummary {
+  EnvironmentRow row;
+  int64_t snapshots = 0;
+  bool expired = false;
+};
+
+// By name.
+absl::StatusOr<std::vector<EnvironmentSummary>> ListEnvironments(postgres::Session& session,
+                                                                 std::string_view schema,
+                                                                 const Layout& layout);
+
+// A snapshot as an environment names it.
+struct SnapshotReference {
+  std::string name, identifier, version, kind;
+  bool exists = false;
+};
+
+// Of one environment, by (name, identifier); `exists` is filled in.
+absl::StatusOr<std::vector<SnapshotReference>> EnvironmentSnapshots(postgres::Session& session,
+                                                                    std::string_view schema,
+                                                                    const EnvironmentRow& row);
+
+struct SnapshotSummary {
+  std::string name, identifier, version, kind;
+  std::optional<int64_t> updated_ts, unpaused_ts;
+  int64_t ttl_ms = 0;
+  bool unrestorable = false;
+  bool forward_only = false;
+};
+
+struct SnapshotFilter {
+  std::string environment;  // empty: any
+  std::string name_glob;    // empty: any
+};
+
+struct SnapshotPage {
+  std::vector<SnapshotSummary> snapshots;
+  std::string next_page_token;
+};
+
+// The token of a page that ends with `last`.
+std::string PageTokenAfter(const SnapshotSummary& last, const SnapshotFilter& filter);
+
+// By (name, identifier). ARGUMENT_INVALID for a token of other filters.
+absl::StatusOr<SnapshotPage> ListSnapshots(postgres::Session& session, std::string_view schema,
+                                           const Layout& layout, const SnapshotFilter& filter,
+                                           int page_size, std::string_view page_token);
+
+// Every snapshot of that name, given with or without quotes; newest first.
+absl::StatusOr<std::vector<SnapshotSummary>> SnapshotsNamed(postgres::Session& session,
+                                                            std::string_view schema,
+                                                            const Layout& layout,
+                                                            std::string_view name);
+
+struct TableStats {
+  std::string name;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+};
+
+struct Stats {
+  std::vector<TableStats> tables;
+  std::vector<std::pair<std::string, int64_t>> kinds;
+  int64_t snapshots = 0, environments = 0, expired_environments = 0, interval_rows = 0;
+  int64_t unused_snapshots = 0, bytes = 0;
+};
+
+absl::StatusOr<Stats> GetStats(postgres::Session& session, std::string_view schema,
+                               const Layout& layout);
+
+}  // namespace stateserver::store

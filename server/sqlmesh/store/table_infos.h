@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lists of SnapshotTableInfo as `_environments` stores them.
+#pragma once
+
+#include <simdjson.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace stateserver::store {
+
+// The views live until the next Read.
+struct TableInfo {
+  std::string_view name;
+  std::string identifier;  // follows from the fingerprint
+  std::string_view version;
+  std::string_view kind_name;  // empty: an audit
+};
+
+// Keeps a parser's memory. Not thread-safe.
+class TableInfoReader {
+ public:
+  // Calls `visit` for each element of the JSON array and, when `compact` is
+  // given, appends the elements to it as compact UTF-8 JSON joined with ','.
+  // STATE_CORRUPT when the text is no list of such objects.
+  absl::Status Read(std::string_view array, const std::function<void(const TableInfo&)>& visit,
+                    std::string* compact = nullptr);
+  // Appends the elements alone, as Read does, of an array that Read has seen.
+  absl::Status Compact(std::string_view array, std::string* compact);
+
+ private:
+  simdjson::dom::parser parser_;
+};
+
+}  // namespace stateserver::store

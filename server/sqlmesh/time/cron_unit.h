@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interval unit that SQLMesh infers from a node's cron.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "server/sqlmesh/time/interval_unit.h"
+
+namespace stateserver::state {
+
+// IntervalUnit.from_cron: the largest unit that fits into the shortest gap among
+// the next five ticks from now. nullopt where that is not certain: a cron that
+// ParseCron() does not take, one that ticks more often than every five minutes
+// or hardly ever, and one whose unit depends on the hour the question is asked.
+// Takes up to a millisecond.
+std::optional<IntervalUnit> IntervalUnitFromCron(std::string_view cron);
+
+// The same, remembered: a state has many nodes and few crons. Not thread-safe.
+class CronUnits {
+ public:
+  std::optional<IntervalUnit> Get(std::string_view cron);
+
+ private:
+  absl::flat_hash_map<std::string, std::optional<IntervalUnit>> known_;
+};
+
+}  // namespace stateserver::state

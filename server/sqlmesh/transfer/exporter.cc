@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/sqlmesh/transfer/exporter.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "common/text.h"
+#include "server/sqlmesh/restore_points/restore_points.h"
+#include "server/sqlmesh/store/environment_list.h"
+#include "server/sqlmesh/store/environment_rows.h"
+#include "server/sqlmesh/store/versions.h"
+#include "server/sqlmesh/transfer/snapshot_key.h"
+#include "server/sqlmesh/transfer/state_scan.h"
+#include "server/sqlmesh/transfer/state_token.h"
+
+namespace stateserver::transfer {
+namespace {
+
+// Environments are kept from the first reading to the second up to this many
+// bytes; those over it are read and encoded again.
+constexpr int64_t kEnvironmentCacheBytes = 32 << 20;
+
+class Exporter {
+ public:
+  Exporter(postgres::Session& session, const ExportOptions& options, store::Versions versions,
+           ExportSink& sink)
+      : session_(session),
+        options_(options),
+        versions_(std::move(versions)),
+        sink_(sink),
+        stream_(sink),
+        scan_(session, options.schema, versions_),
+        digest_(versions_) {}
+
+  absl::StatusOr<ExportTrailer> Run() {
+    RETURN_IF_ERROR(FindEnvironments());
+    RETURN_IF_ERROR(ReadNames());
+    RETURN_IF_ERROR(FetchEnvironments());
+    // PostgreSQL joins and sorts while the environments are encoded here.
+    RETURN_IF_ERROR(scan_.StartSnapshots());
+    RETURN_IF_ERROR(EncodeEnvironments());
+    RETURN_IF_ERROR(SendHeader());
+    RETURN_IF_ERROR(SendSnapshots());
+    RETURN_IF_ERROR(SendEnvironments());
+    RETURN_IF_ERROR(NameDangling());
+    return Trailer();
+  }
+
+ private:
+  struct Selected {
+    Selected(store::EnvironmentRow read, bool wanted) : row(std::move(read)), selected(wanted) {}
+    store::EnvironmentRow row;
+    bool selected;
+    // As stored, until they are encoded.
+    bool cached = false;
+    std::string snapshots, previous_finalized;
+    std::string json;
+  };
+
+  absl::Status FindEnvironments() {
+    store::Layout layout(versions_.schema_version);
+    // The named ones first, for the refusal of a name that does not exist.
+    std::set<std::string> names(options_.environments.begin(), options_.environments.end());
+    ASSIGN_OR_RETURN(auto chosen, store::ReadEnvironments(session_, options_.schema, layout,
+                                                          {names.begin(), names.end()}));
+    if (names.empty()) {
+      for (auto& row : chosen) environments_.emplace_back(std::move(row), true);
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(auto all, store::ReadEnvironments(session_, options_.schema, layout, {}));
+    for (auto& row : all) {
+      bool selected = names.contains(row.name);
+      environments_.emplace_back(std::move(row), selected);
+    }
+    return absl::OkStatus();
+  }
+
+  // Which snapshots there are.
+  absl::Status ReadNames() {
+    std::vector<postgres::CopyField> fields;
+    RETURN_IF_ERROR(session_.CopyOut(
+        Cat("(SELECT name, identifier FROM ", store::Qualified(options_.schema, "_snapshots"), ")"),
+        [&](std::string_view line) -> absl::Status {
+          if (!postgres::SplitCopyLine(line, 2, &fields)) {
+            return Error(Reason::INTERNAL, "COPY gave an unexpected line");
+          }
+          present_.insert(KeyOf(fields[0].text, fields[1].text));
+          return absl::OkStatus();
+        }));
+    ASSIGN_OR_RETURN(postgres::Result now,
+                     session_.QueryPrepared("SELECT (extract(epoch FROM now()) * 1000)::bigint"));
+    snapshot_ts_ = now.Int(0, 0);
+    return absl::OkStatus();
+  }
+
+  // Reads the selected environments' lists: what fits into the cache as it
+  // stands, of the others only which snapshots they use.
+  absl::Status FetchEnvironments() {
+    int64_t cached = 0;
+    for (Selected& environment : environments_) {
+      if (!environment.selected) continue;
+      const store::EnvironmentRow& row = environment.row;
+      int64_t snapshots = row.snapshots_bytes.value_or(0);
+      int64_t previous = row.previous_finalized_bytes.value_or(0);
+      environment.cached = std::max(snapshots, previous) <= store::kWholeListBytes &&
+                           cached + snapshots + previous <= kEnvironmentCacheBytes;
+      if (environment.cached) {
+        cached += snapshots + previous;
+        RETURN_IF_ERROR(Fetch(environment));
+      } else {
+        RETURN_IF_ERROR(scan_.References(row, AddReference()));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Fetch(Selected& environment) {
+    auto fetch = [&](store::EnvironmentList list, std::string* text) {
+      return store::ReadEnvironmentList(session_, options_.schema, environment.row, list,
+                                        [text](std::string_view whole) {
+                                          *text = whole;
+                                          return absl::OkStatus();
+                                        });
+    };
+    RETURN_IF_ERROR(fetch(store::EnvironmentList::kSnapshots, &environment.snapshots));
+    return fetch(store::EnvironmentList::kPreviousFinalized, &environment.previous_finalized);
+  }
+
+  absl::Status EncodeEnvironments() {
+    for (Selected& environment : environments_) {
+      if (!environment.cached) continue;
+      auto fetched = [&](store::EnvironmentList list,
+                         const std::function<absl::Status(std::string_view)>& chunk) {
+        std::string text = std::exchange(list == store::EnvironmentList::kSnapshots
+                                             ? environment.snapshots
+                                             : environment.previous_finalized,
+                                         {});
+        return text.empty() ? absl::OkStatus() : chunk(text);
+      };
+      environment.json.reserve(environment.snapshots.size());
+      RETURN_IF_ERROR(scan_.Environment(
+          environment.row, fetched,
+          [&](std::string_view piece) {
+            environment.json.append(piece);
+            return absl::OkStatus();
+          },
+          AddReference()));
+    }
+    return absl::OkStatus();
+  }
+
+  std::function<void(const store::TableInfo&)> AddReference() {
+    return [this](const store::TableInfo& info) {
+      references_.insert(KeyOf(info.name, info.identifier));
+    };
+  }
+
+  absl::Status SendHeader() {
+    ExportHeader header;
+    header.versions = versions_;
+    header.snapshot_ts = snapshot_ts_;
+    for (const SnapshotKey& key : references_) header.counts.snapshots += present_.contains(key);
+    for (const Selected& environment : environments_) {
+      header.counts.environments += environment.selected;
+    }
+    has_dangling_ = header.counts.snapshots != static_cast<int64_t>(references_.size());
+    return sink_.Header(header);
+  }
+
+  absl::Status NameDangling() {
+    if (!has_dangling_) return absl::OkStatus();
+    for (Selected& environment : environments_) {
+      if (!environment.selected) continue;
+      RETURN_IF_ERROR(scan_.References(environment.row, [&](const store::TableInfo& info) {
+        if (present_.contains(KeyOf(info.name, info.identifier))) return;
+        dangling_.Add(Cat(environment.row.name, ": ", info.name, " ", info.identifier));
+      }));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status SendSnapshots() {
+    return scan_.FinishSnapshots([&](const ScannedSnapshot& snapshot) -> absl::Status {
+      digest_.Add(Section::kSnapshots, snapshot.json);
+      if (!references_.contains(KeyOf(snapshot.name, snapshot.identifier))) {
+        return absl::OkStatus();
+      }
+      RETURN_IF_ERROR(snapshot.status);
+      counts_.snapshots += 1;
+      if (counts_.snapshots == 2) FAILPOINT("export.mid_stream");
+      counts_.intervals += snapshot.intervals;
+      counts_.auto_restatements += snapshot.auto_restatement;
+      if (snapshot.notes.columns_unproven) unproven_columns_.Add(snapshot.name);
+      if (snapshot.notes.when_matched_unproven) unproven_when_matched_.Add(snapshot.name);
+      if (snapshot.notes.expressions_unproven) unproven_expressions_.Add(snapshot.name);
+      if (snapshot.effective_from_unproven) unproven_effective_from_.Add(snapshot.name);
+      return stream_.Record(Section::kSnapshots, snapshot.name, snapshot.identifier, snapshot.json);
+    });
+  }
+
+  absl::Status SendEnvironments() {
+    for (Selected& environment : environments_) {
+      digest_.BeginEnvironment(environment.row);
+      if (environment.selected) stream_.Begin(Section::kEnvironments, environment.row.name, "");
+      auto piece = [&](std::string_view json) -> absl::Status {
+        digest_.AddPiece(json);
+        return environment.selected ? stream_.Append(json) : absl::OkStatus();
+      };
+      if (environment.cached) {
+        RETURN_IF_ERROR(piece(environment.json));
+        std::string().swap(environment.json);
+      } else {
+        RETURN_IF_ERROR(environment.selected
+                            ? scan_.EnvironmentAfterReferences(environment.row, piece)
+                            : scan_.Environment(environment.row, piece, [](const auto&) {}));
+      }
+      if (!environment.selected) continue;
+      RETURN_IF_ERROR(stream_.End());
+      counts_.environments += 1;
+      counts_.statements += environment.row.statements.has_value();
+    }
+    return absl::OkStatus();
+  }
+
+  ExportTrailer Trailer() {
+    ExportTrailer trailer;
+    trailer.counts = counts_;
+    trailer.checksum = stream_.Checksum();
+    trailer.state_token = digest_.Token();
+    unproven_columns_.AppendTo("unproven_columns",
+                               "column types went out as they are stored, since SQLMesh's spelling "
+                               "of them is not proven for their dialect",
+                               &trailer.notes);
+    unproven_when_matched_.AppendTo(
+        "unproven_when_matched",
+        "when_matched went out as it is stored, since SQLMesh's spelling of it is not proven",
+        &trailer.notes);
+    unproven_expressions_.AppendTo(
+        "unproven_expressions",
+        "SQL expressions went out as they are stored, since SQLMesh's spelling of them is not "
+        "proven for their dialect",
+        &trailer.notes);
+    unproven_effective_from_.AppendTo(
+        "unproven_effective_from",
+        "effective_from is no plain date or time, so intervals of other snapshots were not cut at "
+        "it",
+        &trailer.notes);
+    dangling_.AppendTo("dangling_reference",
+                       "environments name snapshots that the state does not hold", &trailer.notes);
+    if (versions_.schema_version > store::NewestVersions().schema_version) {
+      trailer.notes.push_back({"newer_schema",
+                               1,
+                               Cat("the state has schema version ", versions_.schema_version,
+                                   ", newer than this server knows: it was exported as it stands"),
+                               {}});
+    }
+    return trailer;
+  }
+
+  postgres::Session& session_;
+  const ExportOptions& options_;
+  const store::Versions versions_;
+  ExportSink& sink_;
+  RecordStream stream_;
+  StateScan scan_;
+  StateDigest digest_;
+  std::vector<Selected> environments_;
+  int64_t snapshot_ts_ = 0;
+  SnapshotKeySet present_;
+  SnapshotKeySet references_;
+  bool has_dangling_ = false;
+  Counts counts_;
+  NoteCounter unproven_columns_;
+  NoteCounter unproven_when_matched_;
+  NoteCounter unproven_expressions_;
+  NoteCounter unproven_effective_from_;
+  NoteCounter dangling_;
+};
+
+// Ends the transaction on every way out.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(postgres::Session& session) : session_(session) {}
+  ~ReadTransaction() { session_.Rollback(); }
+
+ private:
+  postgres::Session& session_;
+};
+
+// A restore point's rows become temporary tables, and those are exported.
+absl::StatusOr<ExportTrailer> ExportRestorePoint(postgres::Session& session, ExportOptions options,
+                                                 ExportSink& sink) {
+  RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
+  RETURN_IF_ERROR(operations::LoadIntoTemp(session, options.schema, options.restore_point_id));
+  RETURN_IF_ERROR(session.Execute("SET LOCAL work_mem = '64MB'"));
+  options.schema = "pg_temp";
+  ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
+  if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
+  RETURN_IF_ERROR(store::CheckExportable(*versions, options.allow_newer));
+  return Exporter(session, options, *versions, sink).Run();
+}
+
+}  // namespace
+
+absl::StatusOr<ExportTrailer> ExportState(postgres::Session& session, const ExportOptions& options,
+                                          ExportSink& sink) {
+  ReadTransaction transaction(session);
+  if (!options.restore_point_id.empty()) return ExportRestorePoint(session, options, sink);
+  ASSIGN_OR_RETURN(auto tables, store::PresentTables(session, options.schema));
+  if (tables.empty()) return store::NotMigrated(options.database, options.schema);
+  RETURN_IF_ERROR(BeginRead(session, options.schema, tables, options.lock_timeout));
+  ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
+  if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
+  RETURN_IF_ERROR(store::CheckExportable(*versions, options.allow_newer));
+  return Exporter(session, options, *versions, sink).Run();
+}
+
+absl::StatusOr<ExportTrailer> ExportInTransaction(postgres::Session& session,
+                                                  const ExportOptions& options,
+                                                  const store::Versions& versions,
+                                                  ExportSink& sink) {
+  return Exporter(session, options, versions, sink).Run();
+}
+
+}  // namespace stateserver::transfer

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From the staged rows to the state tables: what SQLMesh's import leaves there,
+// with set-based statements, under the state lock.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/platform/postgres/session.h"
+#include "server/sqlmesh/transfer/record.h"
+
+namespace stateserver::transfer {
+
+enum class ImportMode { kMerge, kReplace };
+
+struct TableChanges {
+  int64_t inserted = 0;
+  int64_t replaced = 0;
+  int64_t left_alone = 0;
+  int64_t deleted = 0;
+};
+
+struct MergeReport {
+  TableChanges snapshots, environments, auto_restatements, statements;
+  int64_t interval_rows_inserted = 0;
+  int64_t intervals_already_covered = 0;
+  std::vector<Note> notes;
+};
+
+// Checks that need only the staged rows: RECORD_DUPLICATE.
+absl::Status CheckStagedDuplicates(postgres::Session& session);
+
+// Environment entries whose snapshot is neither staged nor (merging) in the
+// state: DANGLING_REFERENCE naming the first few, or, with `drop`, removed from
+// the stage and noted.
+absl::Status ResolveReferences(postgres::Session& session, std::string_view schema, ImportMode mode,
+                               bool drop, std::vector<Note>* notes);
+
+// Applies the stage. `session` holds the state lock.
+absl::StatusOr<MergeReport> ApplyStage(postgres::Session& session, std::string_view schema,
+                                       ImportMode mode);
+
+}  // namespace stateserver::transfer

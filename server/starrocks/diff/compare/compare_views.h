@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Compares two definitions of a view or a materialized view with the engine's own
+// notion of equality.
+#pragma once
+
+#include "server/starrocks/ddl/model/engine.h"
+#include "server/starrocks/ddl/model/object.h"
+#include "server/starrocks/diff/compare/comparison.h"
+
+namespace stateserver::schema {
+
+// As CompareTables.
+Comparison CompareViews(const ObjectName& name, const View& live, const View& declared);
+Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedView& live,
+                                    const MaterializedView& declared, const Engine& engine);
+
+}  // namespace stateserver::schema

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/diff/compare/queries.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "server/starrocks/ddl/parse/lexer.h"
+#include "server/starrocks/ddl/parse/token_stream.h"
+#include "server/starrocks/diff/compare/parentheses.h"
+
+namespace stateserver::schema {
+namespace {
+
+// A token, or a name with its qualifiers.
+struct Item {
+  enum class Kind { kName, kText, kOther, kEnd };
+  Kind kind = Kind::kEnd;
+  std::vector<std::string> parts;  // of a name, or one text
+  bool quoted = false;             // the last part stood in backticks
+
+  const std::string& last() const { return parts.back(); }
+};
+
+std::string Lower(std::string text) {
+  absl::AsciiStrToLower(&text);
+  return text;
+}
+
+bool IsDot(const Token& token) { return token.kind == Token::Kind::kSymbol && token.value == "."; }
+
+bool IsName(const Token& token) {
+  return token.kind == Token::Kind::kWord || token.kind == Token::Kind::kQuotedName;
+}
+
+std::vector<Item> Items(std::string_view query, bool* ok) {
+  Lexed lexed = Lex(query, "");
+  *ok = !lexed.error;
+  std::vector<Token> tokens = std::move(lexed.tokens);
+  tokens.pop_back();
+  DropNeedlessParentheses(&tokens);
+  std::vector<Item> items;
+  for (size_t at = 0; at < tokens.size(); ++at) {
+    const Token& token = tokens[at];
+    bool after_dot = at > 0 && IsDot(tokens[at - 1]);
+    if (IsDot(token) && !items.empty() && items.back().kind == Item::Kind::kName) continue;
+    if (after_dot && !items.empty() && items.back().kind == Item::Kind::kName) {
+      items.back().parts.push_back(token.value);
+      items.back().quoted = token.kind == Token::Kind::kQuotedName;
+      continue;
+    }
+    Item item;
+    item.kind = IsName(token)                      ? Item::Kind::kName
+                : token.kind == Token::Kind::kText ? Item::Kind::kText
+                                                   : Item::Kind::kOther;
+    item.parts = {token.value == "!=" ? "<>" : token.value};
+    item.quoted = token.kind == Token::Kind::kQuotedName;
+    items.push_back(item);
+  }
+  items.push_back(Item{Item::Kind::kEnd, {""}, false});
+  return items;
+}
+
+class Walk {
+ public:
+  Walk(std::vector<Item> live, std::vector<Item> declared, std::string_view database)
+      : live_(std::move(live)), declared_(std::move(declared)), database_(database) {}
+
+  bool Same() {
+    while (true) {
+      if (Equal(live_[i_], declared_[j_])) {
+        if (live_[i_].kind == Item::Kind::kEnd) return true;
+        NoteStart();
+        ++i_;
+        ++j_;
+      } else if (!SkipAddition()) {
+        return false;
+      }
+    }
+  }
+
+ private:
+  static bool Is(const Item& item, std::string_view word) {
+    return (item.kind == Item::Kind::kName && !item.quoted && item.parts.size() == 1 &&
+            Lower(item.last()) == word) ||
+           (item.kind == Item::Kind::kOther && item.last() == word);
+  }
+
+  const Item& Next(const std::vector<Item>& items, size_t at) const {
+    return items[std::min(at + 1, items.size() - 1)];
+  }
+
+  bool InFrom() const { return i_ > 0 && (Is(live_[i_ - 1], "from") || Is(live_[i_ - 1], "join")); }
+
+  // One name may have qualifiers that the other leaves out.
+  bool EqualNames(const Item& a, const Item& b) const {
+    if (Lower(a.last()) != Lower(b.last())) return false;
+    if (InFrom() && a.last() != b.last()) return false;
+    const Item& longer = a.parts.size() >= b.parts.size() ? a : b;
+    const Item& shorter = a.parts.size() >= b.parts.size() ? b : a;
+    size_t extra = longer.parts.size() - shorter.parts.size();
+    if (!std::equal(shorter.parts.begin(), shorter.parts.end() - 1,
+                    longer.parts.begin() + static_cast<std::ptrdiff_t>(extra))) {
+      return false;
+    }
+    return extra == 0 || !InFrom() || longer.parts[0] == database_;
+  }
+
+  bool Equal(const Item& a, const Item& b) const {
+    if (a.kind == Item::Kind::kName && b.kind == Item::Kind::kName) return EqualNames(a, b);
+    return a.kind == b.kind && a.parts == b.parts;
+  }
+
+  // Where the column begins that an alias may follow.
+  void NoteStart() {
+    if (Is(declared_[j_], "(")) starts_.push_back(j_ + 1);
+    if (Is(declared_[j_], ")") && starts_.size() > 1) starts_.pop_back();
+    if (Is(declared_[j_], "select") || Is(declared_[j_], "distinct") || Is(declared_[j_], ",")) {
+      starts_.back() = j_ + 1;
+    }
+  }
+
+  bool AtBoundary() const {
+    const Item& item = declared_[j_];
+    if (item.kind == Item::Kind::kEnd) return true;
+    constexpr std::array kWords = {",",      ")",         "from",  "union",
+                                   "except", "intersect", "where", "limit"};
+    return std::any_of(kWords.begin(), kWords.end(),
+                       [&](std::string_view word) { return Is(item, word); });
+  }
+
+  static std::string Squashed(std::string_view text) {
+    std::string out;
+    for (char c : text) {
+      if (c != ' ' && c != '`' && c != '(' && c != ')' && c != '\'' && c != '"') out.push_back(c);
+    }
+    return Lower(out);
+  }
+
+  // The alias that the engine gives a column is the column's own text.
+  bool IsOwnText(const std::string& alias) const {
+    std::string text;
+    for (size_t at = starts_.back(); at < j_; ++at) text += declared_[at].last();
+    return Squashed(alias) == Squashed(text);
+  }
+
+  bool SkipWord(std::string_view word, std::string_view before) {
+    if (Is(live_[i_], word) && Is(Next(live_, i_), before) && Is(declared_[j_], before)) {
+      ++i_;
+      return true;
+    }
+    if (Is(declared_[j_], word) && Is(Next(declared_, j_), before) && Is(live_[i_], before)) {
+      ++j_;
+      return true;
+    }
+    return false;
+  }
+
+  bool SkipAs() {
+    if (Is(live_[i_], "as") && Equal(Next(live_, i_), declared_[j_])) {
+      ++i_;
+      return true;
+    }
+    if (Is(live_[i_], "as") && AtBoundary() && IsOwnText(Next(live_, i_).last())) {
+      i_ += 2;
+      return true;
+    }
+    return false;
+  }
+
+  // WITH busy (dock_id, n) AS: the engine writes the columns.
+  bool SkipColumns() {
+    if (!Is(live_[i_], "(") || !Is(declared_[j_], "as")) return false;
+    size_t at = i_;
+    while (live_[at].kind != Item::Kind::kEnd && !Is(live_[at], ")")) ++at;
+    if (!Is(Next(live_, at), "as")) return false;
+    i_ = at + 1;
+    return true;
+  }
+
+  bool SkipOrder() {
+    if (Is(live_[i_], "asc") && !Is(declared_[j_], "desc")) {
+      ++i_;
+      return true;
+    }
+    if (Is(declared_[j_], "asc") && !Is(live_[i_], "desc")) {
+      ++j_;
+      return true;
+    }
+    return false;
+  }
+
+  bool SkipAddition() {
+    return SkipAs() || SkipColumns() || SkipOrder() || SkipWord("inner", "join") ||
+           SkipWord("outer", "join");
+  }
+
+  const std::vector<Item> live_, declared_;
+  const std::string_view database_;
+  size_t i_ = 0, j_ = 0;
+  std::vector<size_t> starts_ = {0};
+};
+
+}  // namespace
+
+bool SameQuery(std::string_view live, std::string_view declared, std::string_view database) {
+  bool live_ok = false, declared_ok = false;
+  std::vector<Item> there = Items(live, &live_ok), wanted = Items(declared, &declared_ok);
+  if (!live_ok || !declared_ok) return live == declared;
+  return Walk(std::move(there), std::move(wanted), database).Same();
+}
+
+}  // namespace stateserver::schema

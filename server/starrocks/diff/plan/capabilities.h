@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an engine's version can do.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "server/starrocks/ddl/model/engine.h"
+
+namespace stateserver::schema {
+
+enum class Feature {
+  kRenameColumn,
+  kAlterTableComment,
+  kColumnCommentClause,
+  kRedistribute,
+  kDefaultBuckets,
+  kStructFields,
+  kFastSchemaEvolution,
+  kGeneratedColumns,
+  kRandomDistribution,
+  kListPartitions,
+  kExpressionPartitions,
+  kMixedExpressionPartitions,
+  kSortKeyClause,
+  kGinIndexes,
+  kNgramIndexes,
+  kViewSecurity,
+  kMaterializedViewSwap,
+  kTableSwap,
+};
+
+// Empty where it can; otherwise one sentence: "StarRocks 2.5.3 has no RENAME
+// COLUMN; 3.3.2 and later have". Versions from 2.5 on are known.
+std::optional<std::string> Missing(Feature feature, const EngineVersion& version);
+inline bool Has(Feature feature, const EngineVersion& version) {
+  return !Missing(feature, version).has_value();
+}
+
+// "4.0.4"
+std::string PrintVersion(const EngineVersion& version);
+
+}  // namespace stateserver::schema

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/diff/plan/column_clauses.h"
+
+#include <algorithm>
+#include <iterator>
+#include <list>
+#include <set>
+#include <unordered_map>
+
+#include "common/text.h"
+#include "server/starrocks/ddl/parse/token_text.h"
+#include "server/starrocks/ddl/print/print_internal.h"
+#include "server/starrocks/diff/compare/pairs.h"
+#include "server/starrocks/diff/plan/column_lookup.h"
+#include "server/starrocks/diff/plan/column_order.h"
+#include "server/starrocks/diff/plan/column_rules.h"
+#include "server/starrocks/diff/plan/struct_fields.h"
+
+namespace stateserver::schema {
+namespace {
+
+using Kind = ColumnClause::Kind;
+
+std::vector<std::string> Names(const std::vector<Column>& columns) {
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(Folded(column.name));
+  return names;
+}
+
+class Clauses {
+ public:
+  explicit Clauses(TableWork* work)
+      : work_(*work),
+        fast_(IsFast(work->table, work->engine)),
+        table_(work->table),
+        wanted_(work->wanted) {}
+
+  std::vector<ColumnClause> All() {
+    for (const std::string& name : Names(work_.table.columns)) {
+      places_.emplace(name, order_.insert(order_.end(), name));
+    }
+    for (const Column& column : work_.table.columns) generated_ += column.generated.has_value();
+    Drop(false);
+    Add();
+    Modify();
+    Drop(true);
+    Indexes();
+    return std::move(out_);
+  }
+
+ private:
+  // --- clauses -------------------------------------------------------------------
+  // A column that a generated one reads goes after that one has changed.
+  void Drop(bool read) {
+    for (size_t i = 0; i < work_.table.columns.size(); ++i) {
+      const Column& column = work_.table.columns[i];
+      if (wanted_.Has(column.name) || !table_.Reader(column.name).empty() != read) continue;
+      ColumnClause clause;
+      clause.kind = Kind::kDrop;
+      clause.name = column.name;
+      clause.text = Cat("DROP COLUMN ", QuoteName(column.name));
+      bool key = table_.IsKey(column.name);
+      clause.instant =
+          fast_ && !key && !table_.IsSort(column.name) && !table_.IsInRollup(column.name);
+      out_.push_back(clause);
+      if (auto place = places_.find(Folded(column.name)); place != places_.end()) {
+        order_.erase(place->second);
+        places_.erase(place);
+        generated_ -= column.generated.has_value();
+      }
+      std::string what = key ? Cat("drops key column ", column.name)
+                             : Cat("drops column ", column.name, " with its data");
+      work_.plan.Warn(Cat("column ", column.name), LooksRenamed(column, i, what));
+    }
+  }
+
+  // A column of the same type at the same place is a rename, as a rule.
+  std::string LooksRenamed(const Column& dropped, size_t at, const std::string& otherwise) const {
+    if (at >= work_.wanted.columns.size()) return otherwise;
+    const Column& candidate = work_.wanted.columns[at];
+    if (table_.Has(candidate.name) || candidate.type != dropped.type) {
+      return otherwise;
+    }
+    return Cat("looks like a rename of ", dropped.name, " to ", candidate.name,
+               " (same type and position); data of ", dropped.name,
+               " is lost without a rename hint");
+  }
+
+  Column Marked(Column column, bool with_key) const {
+    column.key = with_key && !work_.primary() && wanted_.IsKey(column.name);
+    return column;
+  }
+
+  // The wanted column before the i-th that is there already; empty: none.
+  std::string Before(size_t i) const {
+    while (i-- > 0) {
+      if (places_.contains(Folded(work_.wanted.columns[i].name))) {
+        return work_.wanted.columns[i].name;
+      }
+    }
+    return "";
+  }
+
+  // Behind `after`; first where that is empty.
+  void Insert(const std::string& name, const std::string& after) {
+    auto behind = places_.find(Folded(after));
+    auto at = behind == places_.end() ? order_.begin() : std::next(behind->second);
+    places_.emplace(Folded(name), order_.insert(at, Folded(name)));
+  }
+
+  void Add() {
+    for (size_t i = 0; i < work_.wanted.columns.size(); ++i) {
+      const Column& column = work_.wanted.columns[i];
+      if (table_.Has(column.name)) continue;
+      ColumnClause clause;
+      clause.kind = Kind::kAdd;
+      clause.name = column.name;
+      clause.column = Marked(column, true);
+      clause.text = Cat("ADD COLUMN ", PrintColumn(clause.column));
+      clause.instant = fast_ && !clause.column.key && !column.generated;
+      if (column.generated) clause.reads = wanted_.ReadBy(*column.generated);
+      Place(i, &clause);
+      clause.column.key = false;
+      out_.push_back(std::move(clause));
+    }
+  }
+
+  void Place(size_t i, ColumnClause* clause) {
+    if (clause->column.generated) {
+      // The engine puts it last.
+      places_.emplace(Folded(clause->name), order_.insert(order_.end(), Folded(clause->name)));
+      ++generated_;
+      return;
+    }
+    std::string before = Before(i);
+    bool last = !order_.empty() && Folded(before) == order_.back();
+    // A column without a place goes before the generated ones.
+    if (!last || clause->column.key || generated_ > 0) {
+      clause->first = before.empty();
+      clause->after = before;
+      clause->text += before.empty() ? " FIRST" : Cat(" AFTER ", QuoteName(before));
+    }
+    Insert(clause->name, before);
+  }
+
+  // Columns that are changed, or stand elsewhere. Key columns move by ORDER BY.
+  void Modify() {
+    std::vector<std::string> wanted = Names(work_.wanted.columns);
+    std::vector<std::string> stays = Staying({order_.begin(), order_.end()}, wanted);
+    std::set<std::string> staying(stays.begin(), stays.end());
+    for (size_t i = 0; i < work_.wanted.columns.size(); ++i) {
+      const Column& column = work_.wanted.columns[i];
+      const Column* there = table_.Find(column.name);
+      if (there == nullptr && !column.generated) continue;
+      if (!work_.MayContinue()) return;
+      bool moved = !staying.contains(Folded(column.name));
+      moved = moved && MayMove(column, i);
+      if (there == nullptr) {
+        if (moved) Move(column, i);
+      } else {
+        Change(*there, column, i, moved);
+      }
+    }
+  }
+
+  bool MayMove(const Column& column, size_t i) const {
+    if (wanted_.IsKey(column.name) || i == 0) return false;
+    return column.generated || !work_.wanted.columns[i - 1].generated;
+  }
+
+  void Change(const Column& from, const Column& to, size_t i, bool moved) {
+    bool changed = NormalColumnText(from) != NormalColumnText(to);
+    if (auto fields = FieldClauses(from, to); changed && fields && !fields->empty()) {
+      for (ColumnClause& clause : *fields) {
+        if (clause.kind == Kind::kDropField) {
+          work_.plan.Warn(Cat("column ", to.name),
+                          Cat("drops a field of ", to.name, " with its data"));
+        }
+        out_.push_back(std::move(clause));
+      }
+      changed = from.comment != to.comment;
+    }
+    if (changed || moved) Move(to, i, moved);
+  }
+
+  void Move(const Column& column, size_t i, bool moved = true) {
+    ColumnClause clause;
+    clause.kind = Kind::kModify;
+    clause.name = column.name;
+    clause.column = column;
+    clause.text = Cat("MODIFY COLUMN ", PrintColumn(Marked(column, true)));
+    if (column.generated) clause.reads = wanted_.ReadBy(*column.generated);
+    if (moved) {
+      clause.after = work_.wanted.columns[i - 1].name;
+      AppendTo(&clause.text, " AFTER ", QuoteName(clause.after));
+    }
+    out_.push_back(std::move(clause));
+  }
+
+  void Indexes() {
+    auto gone = [&](const Index& index) {
+      return std::any_of(index.columns.begin(), index.columns.end(),
+                         [&](const std::string& name) { return !wanted_.Has(name); });
+    };
+    std::vector<ColumnClause> added;
+    ForEachPair(work_.table.indexes, work_.wanted.indexes,
+                [&](const Index* live, const Index* wanted) {
+                  if (live != nullptr && wanted != nullptr && Same(*live, *wanted)) return;
+                  if (live != nullptr && !gone(*live)) {
+                    out_.push_back(IndexClause(Kind::kDropIndex, *live));
+                  }
+                  if (wanted != nullptr && !gone(*wanted))
+                    added.push_back(IndexClause(Kind::kAddIndex, *wanted));
+                });
+    for (ColumnClause& clause : added) out_.push_back(std::move(clause));
+  }
+
+  static bool Same(const Index& a, const Index& b) {
+    Index left = a, right = b;
+    left.name = right.name = "";
+    for (std::string& column : left.columns) column = Folded(column);
+    for (std::string& column : right.columns) column = Folded(column);
+    return left == right;
+  }
+
+  static ColumnClause IndexClause(Kind kind, const Index& index) {
+    ColumnClause clause;
+    clause.kind = kind;
+    clause.name = index.name;
+    clause.index = index;
+    clause.reads = index.columns;
+    clause.text = kind == Kind::kAddIndex ? Cat("ADD ", PrintIndex(index))
+                                          : Cat("DROP INDEX ", QuoteName(index.name));
+    return clause;
+  }
+
+  TableWork& work_;
+  const bool fast_;
+  const ColumnLookup table_, wanted_;
+  // The columns so far, in lower case, where each stands, and how many are generated.
+  std::list<std::string> order_;
+  std::unordered_map<std::string, std::list<std::string>::iterator> places_;
+  int generated_ = 0;
+  std::vector<ColumnClause> out_;
+};
+
+}  // namespace
+
+std::vector<ColumnClause> ColumnClauses(TableWork* work) { return Clauses(work).All(); }
+
+}  // namespace stateserver::schema

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the plan of one table has to know of the other objects.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/starrocks/ddl/references/references.h"
+#include "server/starrocks/diff/plan/pairing.h"
+#include "server/starrocks/diff/plan/table_plan.h"
+
+namespace stateserver::schema {
+
+// Which views read which table. Refers to what it is made with. Not thread-safe.
+class TableReaders {
+ public:
+  // `there` are the objects that there will be.
+  TableReaders(const Pairing& pairing, const std::vector<const Object*>& there,
+               ReferenceCache* references);
+
+  // `live` under its new name.
+  TablePlanOptions OptionsFor(const Object& live, const Object& declared,
+                              const PlanOptions& options);
+
+ private:
+  bool MayHave(const ObjectName& name, const std::string& folded_column);
+  bool NeedsColumn(const Object& view, const ObjectName& table, const std::string& folded_column);
+  const std::set<std::string>& ColumnsOf(const ObjectName& name, const Table& table);
+
+  const Pairing& pairing_;
+  ReferenceCache& references_;
+  std::map<ObjectName, std::vector<const Object*>> readers_;  // views by what they read
+  std::map<ObjectName, std::set<std::string>> columns_;       // of declared tables, in lower case
+};
+
+}  // namespace stateserver::schema

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The steps that change one table.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/work_meter.h"
+#include "server/starrocks/ddl/model/engine.h"
+#include "server/starrocks/diff/plan/plan.h"
+
+namespace stateserver::schema {
+
+// One ALTER TABLE of `before`, which makes `after` of it; both in normal form.
+struct TableStep {
+  StepClass step_class = StepClass::kMetadata;
+  std::string clause;  // what follows "ALTER TABLE t "
+  bool job = false;
+  bool destructive = false;
+  Table before, after;
+  // Where the undo is not the plan from `after` to `before`.
+  std::optional<Undo> undo;
+  // Columns whose type changes or that get another name, in lower case; `*` where
+  // every materialized view on the table becomes inactive.
+  std::vector<std::string> inactivates;
+  // Columns that are dropped or renamed, in lower case: what reads them breaks.
+  std::vector<std::string> removes;
+};
+
+struct TableChange {
+  std::string attribute;
+  std::string from, to;
+};
+
+// A step is sealed once the next one is added or the plan is complete. Its tables are dropped
+// then, so that a plan of many steps does not hold as many copies of a table.
+struct TablePlan {
+  // What becomes of each step; may be null.
+  std::function<void(const TableStep&)> on_step;
+  std::unique_ptr<TableStep> open;  // null between steps
+  std::vector<Refusal> refusals;
+  std::vector<PlanWarning> warnings;
+  std::vector<Unmanaged> unmanaged;
+
+  void Seal() {
+    if (open && on_step) on_step(*open);
+    open.reset();
+  }
+
+  void Refuse(const TableChange& change, std::string reason, std::string hint,
+              bool rebuild = false) {
+    refusals.push_back({{},
+                        change.attribute,
+                        change.from,
+                        change.to,
+                        std::move(reason),
+                        std::move(hint),
+                        rebuild});
+  }
+  void Warn(std::string attribute, std::string message) {
+    warnings.push_back({{}, std::move(attribute), std::move(message)});
+  }
+};
+
+struct TablePlanOptions {
+  // Old and new names of columns.
+  std::vector<std::pair<std::string, std::string>> renames;
+  bool partitions = false;
+  // Columns that a synchronous materialized view of the table reads, lower case.
+  std::set<std::string> protected_columns;
+  // Columns, in lower case, that a declared view reads: they may not be dropped.
+  // The second is the view.
+  std::map<std::string, std::string> needed_columns;
+  // As in PlanOptions.
+  WorkMeter* meter = nullptr;
+};
+
+// `now` is the engine's, `wanted` declared. The objects of what it returns are
+// empty; the caller knows the table. `on_step` gets every step, in order, as it is sealed. The plan
+// has an early end where the meter stops.
+TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wanted,
+                    const Engine& engine, const TablePlanOptions& options,
+                    std::function<void(const TableStep&)> on_step);
+
+// The step as people and the engine read it, with what undoes it.
+Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine, WorkMeter* meter);
+
+}  // namespace stateserver::schema

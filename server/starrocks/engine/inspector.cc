@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/engine/inspector.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/engine/catalog.h"
+#include "server/starrocks/engine/rollups.h"
+
+namespace stateserver::starrocks {
+namespace {
+
+constexpr auto kLook = std::chrono::milliseconds(100);  // how soon a cancelled call is noticed
+
+struct Listed {
+  enum class Kind { kTable, kView, kMaterialized, kSynchronous };
+  Kind kind = Kind::kTable;
+  std::string name;
+};
+
+// Aborts the connections once the call is over.
+class Watcher {
+ public:
+  explicit Watcher(const CallContext& call)
+      : call_(call), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+  void Add(Connection* connection) {
+    std::lock_guard lock(mutex_);
+    connections_.push_back(connection);
+    if (over_) connection->Abort();
+  }
+  void Remove(Connection* connection) {
+    std::lock_guard lock(mutex_);
+    std::erase(connections_, connection);
+  }
+
+ private:
+  void Run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      if (!call_.Check().ok()) {
+        std::lock_guard lock(mutex_);
+        over_ = true;
+        for (Connection* connection : connections_) connection->Abort();
+        return;
+      }
+      std::unique_lock lock(sleep_);
+      wake_.wait_for(lock, stop, kLook, [] { return false; });
+    }
+  }
+
+  const CallContext& call_;
+  std::mutex mutex_;
+  std::vector<Connection*> connections_;
+  bool over_ = false;
+  std::mutex sleep_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: it uses the others
+};
+
+class Watched {
+ public:
+  Watched(Watcher& watcher, std::unique_ptr<Connection> connection)
+      : watcher_(watcher), connection_(std::move(connection)) {
+    watcher_.Add(connection_.get());
+  }
+  ~Watched() { watcher_.Remove(connection_.get()); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+
+  Connection& operator*() { return *connection_; }
+
+ private:
+  Watcher& watcher_;
+  const std::unique_ptr<Connection> connection_;
+};
+
+class Inspection {
+ public:
+  Inspection(const config::Warehouse& warehouse, const std::string& database,
+             const InspectOptions& options, const CallContext& call)
+      : warehouse_(warehouse), options_(options), call_(call), watcher_(call) {
+    out_.database = database;
+  }
+
+  absl::StatusOr<schema::LiveSchema> Run() {
+    ASSIGN_OR_RETURN(auto first, Connection::Open(warehouse_, "", options_.connection));
+    Watched connection(watcher_, std::move(first));
+    absl::Status status = List(*connection);
+    if (status.ok()) status = ReadAll(*connection);
+    // The abort shows as a lost connection; what ended it is the call.
+    if (absl::Status over = call_.Check(); !status.ok() && !over.ok()) return over;
+    RETURN_IF_ERROR(status);
+    Order();
+    return std::move(out_);
+  }
+
+ private:
+  absl::Status List(Connection& connection) {
+    ASSIGN_OR_RETURN(out_.engine.version, ReadVersion(connection));
+    ASSIGN_OR_RETURN(run_mode_, AskRunMode(connection));
+    ASSIGN_OR_RETURN(catalog_, ListDatabase(connection, out_.database, options_.names));
+    for (const auto& [name, view] : catalog_.synchronous) synchronous_.insert(name);
+    auto take = [&](Listed::Kind kind, const std::string& name) {
+      if (!options_.names.empty() && !options_.names.contains(name)) return;
+      if (!options_.looked_at || options_.looked_at({out_.database, name})) {
+        listed_.push_back({kind, name});
+      }
+    };
+    for (const std::string& name : catalog_.tables) take(Listed::Kind::kTable, name);
+    for (const std::string& name : catalog_.views) take(Listed::Kind::kView, name);
+    for (const auto& [name, view] : catalog_.materialized) take(Listed::Kind::kMaterialized, name);
+    for (const auto& [name, view] : catalog_.synchronous) take(Listed::Kind::kSynchronous, name);
+    return absl::OkStatus();
+  }
+
+  // The first connection reads as well; what fails first is what is told.
+  absl::Status ReadAll(Connection& first) {
+    int more = std::min<int>(options_.connections, static_cast<int>(listed_.size() / 8) + 1) - 1;
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < more; ++i) {
+        threads.emplace_back([this] {
+          auto opened = Connection::Open(warehouse_, "", options_.connection);
+          if (!opened.ok()) return Fail(opened.status());
+          Watched connection(watcher_, *std::move(opened));
+          ReadSome(*connection);
+        });
+      }
+      ReadSome(first);
+    }
+    std::lock_guard lock(mutex_);
+    return failure_;
+  }
+
+  void Fail(const absl::Status& status) {
+    std::lock_guard lock(mutex_);
+    if (failure_.ok()) failure_ = status;
+    next_ = listed_.size();
+  }
+
+  void ReadSome(Connection& connection) {
+    for (size_t at = next_++; at < listed_.size(); at = next_++) {
+      if (absl::Status status = Read(connection, listed_[at]); !status.ok()) return Fail(status);
+    }
+  }
+
+  absl::Status Read(Connection& connection, const Listed& listed) {
+    RETURN_IF_ERROR(call_.Check());
+    auto text = Printed(connection, listed);
+    if (!text.ok()) return Missed(listed, text.status());
+    auto object = Parse(listed, *text);
+    if (!object.ok()) return Missed(listed, object.status());
+    if (auto* table = std::get_if<schema::Table>(&object->object.definition)) {
+      auto rows = connection.Query(Cat("DESC ", FullName(listed.name), " ALL"));
+      if (!rows.ok()) return Missed(listed, rows.status());
+      table->rollups = ReadRollups(*rows, listed.name, synchronous_);
+    }
+    std::lock_guard lock(mutex_);
+    out_.objects.push_back(*std::move(object));
+    return absl::OkStatus();
+  }
+
+  std::string FullName(const std::string& name) const {
+    return Cat(QuotedName(out_.database), ".", QuotedName(name));
+  }
+
+  absl::StatusOr<std::string> Printed(Connection& connection, const Listed& listed) {
+    if (listed.kind == Listed::Kind::kSynchronous) {
+      return catalog_.synchronous.at(listed.name).definition;
+    }
+    std::string_view words = listed.kind == Listed::Kind::kTable  ? "TABLE "
+                             : listed.kind == Listed::Kind::kView ? "VIEW "
+                                                                  : "MATERIALIZED VIEW ";
+    ASSIGN_OR_RETURN(Rows rows,
+                     connection.Query(Cat("SHOW CREATE ", words, FullName(listed.name))));
+    if (!rows.rows.empty() && rows.columns.size() >= 2) return rows.rows[0][1].value_or("");
+    return Error(Reason::WAREHOUSE_UNREADABLE, "SHOW CREATE has an empty answer");
+  }
+
+  absl::StatusOr<schema::LiveObject> Parse(const Listed& listed, const std::string& text) const {
+    schema::ParsedScript script = schema::ParseScript(text, "live", out_.database);
+    if (!script.errors.empty() || script.objects.size() != 1) {
+      return Error(
+          Reason::WAREHOUSE_UNREADABLE,
+          Cat("the engine prints it in a way that is not understood: ",
+              script.errors.empty() ? "it is no single statement" : script.errors[0].Text()));
+    }
+    schema::LiveObject out{std::move(script.objects[0]), std::nullopt, text};
+    out.object.name = {out_.database, listed.name};
+    if (listed.kind == Listed::Kind::kMaterialized) {
+      out.activity = catalog_.materialized.at(listed.name).activity;
+    }
+    return out;
+  }
+
+  // One object is not worth the whole inspection; a connection is.
+  absl::Status Missed(const Listed& listed, const absl::Status& status) {
+    Reason reason = ReasonOf(status);
+    if (reason != Reason::WAREHOUSE_ERROR && reason != Reason::WAREHOUSE_UNREADABLE) return status;
+    constexpr std::string_view kKinds[] = {"table", "view", "mv", "mv"};
+    std::lock_guard lock(mutex_);
+    out_.unread.push_back({{out_.database, listed.name},
+                           std::string(kKinds[static_cast<size_t>(listed.kind)]),
+                           std::string(status.message())});
+    return absl::OkStatus();
+  }
+
+  void Order() {
+    auto by_name = [](const auto& a, const auto& b) { return NameOf(a) < NameOf(b); };
+    std::sort(out_.objects.begin(), out_.objects.end(), by_name);
+    std::sort(out_.unread.begin(), out_.unread.end(), by_name);
+    if (!run_mode_) run_mode_ = InferRunMode(out_.objects);
+    out_.engine.run_mode = run_mode_.value_or(options_.run_mode);
+  }
+
+  static const schema::ObjectName& NameOf(const schema::LiveObject& one) { return one.object.name; }
+  static const schema::ObjectName& NameOf(const schema::UnreadObject& one) { return one.name; }
+
+  const config::Warehouse& warehouse_;
+  const InspectOptions& options_;
+  const CallContext& call_;
+  Catalog catalog_;
+  std::set<std::string> synchronous_;
+  std::vector<Listed> listed_;
+  std::optional<schema::RunMode> run_mode_;
+  std::atomic<size_t> next_ = 0;
+  std::mutex mutex_;
+  absl::Status failure_;
+  schema::LiveSchema out_;
+  Watcher watcher_;  // last: its thread ends first
+};
+
+}  // namespace
+
+bool HasOwnCatalog(const config::Warehouse& warehouse) {
+  return warehouse.catalog.empty() || warehouse.catalog == "default_catalog";
+}
+
+absl::StatusOr<ForeignTables> ListForeign(const config::Warehouse& warehouse,
+                                          const std::string& database,
+                                          const InspectOptions& options, const CallContext& call) {
+  Watcher watcher(call);
+  ASSIGN_OR_RETURN(auto opened, Connection::Open(warehouse, "", options.connection));
+  Watched connection(watcher, std::move(opened));
+  ForeignTables out;
+  ASSIGN_OR_RETURN(out.version, ReadVersion(*connection));
+  auto rows = (*connection)
+                  .Query(Cat("SHOW TABLES FROM ", QuotedName(warehouse.catalog), ".",
+                             QuotedName(database)));
+  RETURN_IF_ERROR(call.Check());
+  RETURN_IF_ERROR(rows.status());
+  for (const auto& row : rows->rows) {
+    std::string name = row.empty() ? "" : row[0].value_or("");
+    if (!options.looked_at || options.looked_at({database, name})) out.names.push_back(name);
+  }
+  std::sort(out.names.begin(), out.names.end());
+  return out;
+}
+
+absl::StatusOr<schema::LiveSchema> Inspect(const config::Warehouse& warehouse,
+                                           const std::string& database,
+                                           const InspectOptions& options, const CallContext& call) {
+  if (!HasOwnCatalog(warehouse)) {
+    return Error(Reason::ARGUMENT_INVALID,
+                 Cat("The catalog ", warehouse.catalog,
+                     " is not StarRocks' own: its tables have other DDL, and are listed only."),
+                 "Name a database of default_catalog.", {{"field", "catalog"}});
+  }
+  return Inspection(warehouse, database, options, call).Run();
+}
+
+}  // namespace stateserver::starrocks

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/revisions/run/plan.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/sha256.h"
+#include "common/text.h"
+#include "revisions/revision_file.h"
+#include "revisions/statement.h"
+#include "revisions/words.h"
+#include "server/starrocks/diff/plan/capabilities.h"
+#include "server/starrocks/revisions/run/feasible.h"
+#include "server/starrocks/revisions/run/step_runner.h"
+
+namespace stateserver::revisions {
+namespace {
+
+std::vector<std::string> ListOf(const Ids& ids) { return {ids.begin(), ids.end()}; }
+Ids IdsOf(const std::vector<std::string>& list) { return {list.begin(), list.end()}; }
+
+absl::Status Changed(const Revision& revision, std::string_view what) {
+  return Error(Reason::REVISION_CHANGED, Cat(revision.file, ": ", what),
+               "Bring the file back as it was, and write the change as a new revision.",
+               {{"file", revision.file}, {"revision", revision.id}});
+}
+
+class Planner {
+ public:
+  Planner(const Graph& graph, const JournalState& state, const PlanRequest& request,
+          Warehouse& warehouse)
+      : graph_(graph), state_(state), request_(request), warehouse_(warehouse) {}
+
+  absl::StatusOr<MigrationPlan> Run() {
+    plan_.heads_before = state_.heads;
+    heads_ = IdsOf(state_.heads);
+    RETURN_IF_ERROR(CheckApplied());
+    RETURN_IF_ERROR(PlanOpen());
+    RETURN_IF_ERROR(PlanPath());
+    plan_.heads_after = ListOf(heads_);
+    RETURN_IF_ERROR(CheckReversible());
+    RETURN_IF_ERROR(CheckDatabases());
+    RETURN_IF_ERROR(LookAtObjects());
+    plan_.digest = Digest();
+    return std::move(plan_);
+  }
+
+ private:
+  // --- files against the journal ---------------------------------------------------
+  absl::Status CheckApplied() const {
+    for (const auto& [id, sum] : state_.applied) {
+      const Revision* revision = graph_.Get(id);
+      if (revision == nullptr || sum.empty() || revision->sum == sum) continue;
+      return Changed(*revision, Cat("revision ", id, " is applied, and its file has been edited"));
+    }
+    return absl::OkStatus();
+  }
+
+  static absl::Status CheckEntries(const Revision& revision, const std::vector<SqlStep>& steps,
+                                   const std::vector<Entry>& entries) {
+    for (const Entry& entry : entries) {
+      if (entry.compensates || entry.status == EntryStatus::kFailed) continue;
+      size_t at = static_cast<size_t>(entry.seq) - 1;
+      if (at < steps.size() && Sha256::Hex(steps[at].statement) == entry.statement_digest) continue;
+      return Changed(revision,
+                     Cat("statement ", entry.seq,
+                         " was run already, and has been edited since: it was ", entry.statement));
+    }
+    return absl::OkStatus();
+  }
+
+  // --- what an earlier run left ------------------------------------------------------
+  absl::Status PlanOpen() {
+    if (!state_.open) return absl::OkStatus();
+    PlannedRun run;
+    run.open = state_.open;
+    run.entries = state_.entries;
+    run.direction = state_.open->direction;
+    run.revision = graph_.Get(state_.open->revision);
+    if (run.revision == nullptr) {
+      return Error(
+          Reason::REVISION_NOT_FOUND,
+          Cat("Revision ", state_.open->revision, " was begun and is in none of the files."),
+          "Bring its file into the folder.", {{"revision", state_.open->revision}});
+    }
+    bool upgrade = run.direction == Direction::kUpgrade;
+    bool back = request_.kind == PlanRequest::Kind::kDowngrade && upgrade;
+    run.compensate = state_.open->status == "compensating" || back || request_.compensate;
+    RETURN_IF_ERROR(CheckEntries(*run.revision, run.steps(), run.entries));
+    RETURN_IF_ERROR(Find(&run));
+    if (!run.compensate) {
+      ASSIGN_OR_RETURN(heads_, graph_.After(heads_, *run.revision, upgrade));
+    }
+    run.heads_after = ListOf(heads_);
+    plan_.runs.push_back(std::move(run));
+    return absl::OkStatus();
+  }
+
+  absl::Status Find(PlannedRun* run) const {
+    for (const Entry& entry : run->entries) {
+      bool open = entry.status == EntryStatus::kIntended || entry.status == EntryStatus::kSent;
+      if (!open || entry.compensates) continue;
+      ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse_, entry));
+      constexpr const char* kWords[] = {"done", "not done", "running", "not known", "foreign"};
+      run->findings[entry.seq] =
+          Cat(kWords[static_cast<size_t>(judgement.verdict)], ": ", judgement.why);
+    }
+    return absl::OkStatus();
+  }
+
+  // --- the way to the target ------------------------------------------------------------
+  absl::Status PlanPath() {
+    if (request_.kind == PlanRequest::Kind::kRepair) return absl::OkStatus();
+    bool upgrade = request_.kind == PlanRequest::Kind::kUpgrade;
+    ASSIGN_OR_RETURN(Path path, upgrade ? graph_.UpgradePath(heads_, request_.target)
+                                        : graph_.DowngradePath(heads_, request_.target));
+    for (const Revision* revision : path) {
+      PlannedRun run;
+      run.revision = revision;
+      run.direction = upgrade ? Direction::kUpgrade : Direction::kDowngrade;
+      ASSIGN_OR_RETURN(heads_, graph_.After(heads_, *revision, upgrade));
+      run.heads_after = ListOf(heads_);
+      plan_.runs.push_back(std::move(run));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckReversible() const {
+    std::string reasons, first;
+    for (const PlannedRun& run : plan_.runs) {
+      if (run.direction != Direction::kDowngrade) continue;
+      const Revision& revision = *run.revision;
+      std::vector<std::string> why = revision.irreversible;
+      if (why.empty() && revision.downgrade.empty() && !revision.upgrade.empty()) {
+        why = {"its downgrade has no statements"};
+      }
+      for (const std::string& one : why) {
+        if (first.empty()) first = revision.id;
+        AppendTo(&reasons, reasons.empty() ? "" : "\n", revision.id, " (", revision.message,
+                 "): ", one);
+      }
+    }
+    if (reasons.empty()) return absl::OkStatus();
+    return Error(Reason::REVISION_IRREVERSIBLE,
+                 Cat("The engine cannot take this back; nothing was changed.\n", reasons),
+                 "Stop at a later target, or write the statements into the downgrade by hand and "
+                 "take `-- irreversible:` out.",
+                 {{"revision", first}});
+  }
+
+  // Digests and jobs are asked for in one database.
+  absl::Status CheckDatabases() const {
+    for (const PlannedRun& run : plan_.runs) {
+      for (const SqlStep& step : run.steps()) {
+        std::string database = Describe(step.statement).database;
+        if (database.empty() || database == warehouse_.database()) continue;
+        return Error(
+            Reason::REVISION_INVALID,
+            Cat(run.revision->file, ":", step.line, ": the statement is about the database ",
+                database, ", and the run about ", warehouse_.database()),
+            "Leave the name of the database out, and keep the revisions of each database in "
+            "a folder of their own.",
+            {{"file", run.revision->file}, {"line", Cat(step.line)}});
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // --- the live schema --------------------------------------------------------------------
+  absl::Status LookAtObjects() {
+    std::set<std::string> names;
+    for (const PlannedRun& run : plan_.runs) names.merge(TouchedObjects(run.steps()));
+    ASSIGN_OR_RETURN(live_, warehouse_.Read(names));
+    ASSIGN_OR_RETURN(plan_.engine, warehouse_.AskEngine());
+    for (const std::string& name : names) {
+      if (!live_.contains(name)) live_[name].digest = "-";
+    }
+    Presence presence;
+    for (const auto& [name, object] : live_) presence.live[name] = object.digest != "-";
+    for (const PlannedRun& run : plan_.runs) {
+      if (run.compensate) continue;
+      RETURN_IF_ERROR(CheckFeasible(run, &presence));
+      Compare(run);
+    }
+    return absl::OkStatus();
+  }
+
+  // "4.0" of "4.0.4".
+  static std::string Release(const std::string& version) {
+    return version.substr(0, std::min(version.find('.', version.find('.') + 1), version.size()));
+  }
+
+  // An engine, and objects, that are not what the revision was made for.
+  void Compare(const PlannedRun& run) {
+    std::string live_engine = schema::PrintVersion(plan_.engine.version);
+    const std::string& engine = run.revision->engine;
+    if (!engine.empty() && Release(engine) != Release(live_engine)) {
+      plan_.warnings.push_back(Cat("revision ", run.revision->id, " was written for StarRocks ",
+                                   engine, ", and this is ", live_engine));
+    }
+    for (const SqlStep& step : run.steps()) {
+      const std::string& object = step.notes.object;
+      if (object.empty() || step.notes.before.empty() || !seen_.insert(object).second) continue;
+      auto found = live_.find(object);
+      if (run.open || found == live_.end() || found->second.digest == step.notes.before) continue;
+      plan_.warnings.push_back(Cat(object, " is not what revision ", run.revision->id,
+                                   " was made from: its digest was ", step.notes.before, " and is ",
+                                   found->second.digest));
+    }
+  }
+
+  std::string Digest() const {
+    Sha256 sum;
+    auto add = [&](std::string_view text) {
+      sum.Update(text);
+      sum.Update(std::string_view("\0", 1));
+    };
+    for (const std::string& head : plan_.heads_before) add(head);
+    for (const PlannedRun& run : plan_.runs) {
+      add(run.revision->id);
+      add(run.revision->sum);
+      add(run.compensate ? "compensate" : DirectionName(run.direction));
+      for (const Entry& entry : run.entries) {
+        add(Cat(entry.seq, entry.status == EntryStatus::kDone ? " done" : " begun"));
+      }
+    }
+    for (const auto& [name, object] : live_) add(Cat(name, " ", object.digest));
+    return sum.FinishHex().substr(0, 32);
+  }
+
+  const Graph& graph_;
+  const JournalState& state_;
+  const PlanRequest& request_;
+  Warehouse& warehouse_;
+  Ids heads_;
+  std::map<std::string, LiveObjectState> live_;
+  std::set<std::string> seen_;
+  MigrationPlan plan_;
+};
+
+}  // namespace
+
+absl::StatusOr<Graph> ReadGraph(const std::vector<RevisionText>& files, WorkMeter* meter) {
+  std::vector<Revision> revisions;
+  size_t statements = 0;
+  for (const RevisionText& file : files) {
+    if (!meter->MayContinue(static_cast<int64_t>(file.text.size()))) return meter->status();
+    ASSIGN_OR_RETURN(Revision revision, ReadRevision(file.name, file.text));
+    statements += revision.upgrade.size() + revision.downgrade.size();
+    if (statements > kMostRunStatements) {
+      return Error(
+          Reason::REVISION_INVALID,
+          Cat(file.name, ": the files together have more than ", kMostRunStatements, " statements"),
+          "Keep old revisions elsewhere, and begin anew with a baseline.", {{"file", file.name}});
+    }
+    revisions.push_back(std::move(revision));
+  }
+  return Graph::Make(std::move(revisions));
+}
+
+std::set<std::string> TouchedObjects(const std::vector<SqlStep>& steps) {
+  std::set<std::string> names;
+  for (const SqlStep& step : steps) {
+    StatementFacts facts = Describe(step.statement);
+    for (const std::string& name :
+         {step.notes.object, facts.object, facts.renamed, facts.swapped}) {
+      if (!name.empty()) names.insert(name);
+    }
+  }
+  return names;
+}
+
+absl::StatusOr<MigrationPlan> MakeMigrationPlan(const Graph& graph, const JournalState& state,
+                                                const PlanRequest& request, Warehouse& warehouse) {
+  return Planner(graph, state, request, warehouse).Run();
+}
+
+}  // namespace stateserver::revisions

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/revisions/run/step_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "common/sha256.h"
+#include "common/steady_time.h"
+#include "common/text.h"
+#include "server/starrocks/revisions/run/pause.h"
+
+namespace stateserver::revisions {
+namespace {
+
+constexpr size_t kMostJobs = 8;  // side by side
+constexpr int kMostLosses = 5;
+
+const Entry* EntryOf(const std::vector<Entry>& entries, bool compensates, int seq) {
+  for (const Entry& entry : entries) {
+    if (entry.compensates == compensates && entry.seq == seq) return &entry;
+  }
+  return nullptr;
+}
+
+std::string LabelOf(const Run& run, const NumberedStep& numbered) {
+  std::string operation;
+  for (char c : run.operation_id) {
+    if (c != '-') operation.push_back(c);
+  }
+  return Cat("stateserver_", operation, "_", run.id, "_", numbered.seq);
+}
+
+}  // namespace
+
+absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry) {
+  StatementFacts facts = Describe(entry.statement);
+  Evidence evidence;
+  if (!entry.label.empty()) {
+    ASSIGN_OR_RETURN(evidence.label, warehouse.Label(entry.label));
+  } else if (!facts.is_dml() && facts.kind != StatementFacts::Kind::kRepeatable &&
+             !entry.object.empty()) {
+    if (MayStartJob({{}, entry.statement, 0})) {
+      ASSIGN_OR_RETURN(evidence.jobs, warehouse.JobsAfter(entry.object, entry.newest_job));
+    }
+    ASSIGN_OR_RETURN(evidence.live, warehouse.Digest(entry.object));
+    if (!facts.swapped.empty()) {
+      ASSIGN_OR_RETURN(std::string other, warehouse.Digest(facts.swapped));
+      evidence.twins = other == evidence.live;
+    }
+  }
+  Judgement judgement = Judge(entry, facts, evidence);
+  if (judgement.verdict != Verdict::kNotDone && judgement.verdict != Verdict::kUnknown) {
+    return judgement;
+  }
+  // A lost connection does not end the statement.
+  ASSIGN_OR_RETURN(bool at_work, warehouse.IsAtWorkOn(entry.statement));
+  if (!at_work) return judgement;
+  return Judgement{Verdict::kRunning, "the engine is still at work on it"};
+}
+
+absl::Status StepRunner::Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
+                             const std::vector<Entry>& entries, bool compensates) {
+  run_ = run;
+  total_ = steps.empty() ? 0 : steps.back().seq;
+  for (const NumberedStep& one : steps) total_ = std::max(total_, one.seq);
+  compensates_ = compensates;
+  for (const NumberedStep& numbered : steps) {
+    RETURN_IF_ERROR(GoOn());
+    RETURN_IF_ERROR(Visit(numbered, entries));
+  }
+  return AwaitAll();
+}
+
+absl::Status StepRunner::GoOn() const {
+  RETURN_IF_ERROR(lock_.Check());
+  absl::Status called = call_.Check();
+  if (!called.ok()) {
+    return Error(ReasonOf(called), "Stopped before the next statement: the call has ended.",
+                 "Run the command again: it goes on where things stand.");
+  }
+  if (SteadyNow() < options_.deadline) return absl::OkStatus();
+  return Error(Reason::STATEMENT_UNFINISHED,
+               pending_.empty()
+                   ? Cat("Stopped before the next statement: the time of --timeout is over.")
+                   : Cat("The time of --timeout is over, and ", Where(pending_.front()),
+                         " is not done: job ", pending_.front().entry.job_id, " goes on."),
+               "Run the command again: it waits on, and goes on from there.");
+}
+
+absl::Status StepRunner::Visit(const NumberedStep& numbered, const std::vector<Entry>& entries) {
+  Work work{numbered, {}, Describe(numbered.step->statement), SteadyNow(), std::nullopt, false};
+  if (const Entry* entry = EntryOf(entries, compensates_, numbered.seq)) {
+    work.entry = *entry;
+    if (entry->status == EntryStatus::kDone) {
+      work.earlier = true;
+      Tell(work, StepState::kDone);
+      return absl::OkStatus();
+    }
+    if (entry->status != EntryStatus::kFailed) {
+      ASSIGN_OR_RETURN(bool settled, Resume(work));
+      if (settled) return absl::OkStatus();
+    }
+  }
+  if (work.RunsBeside()) {
+    RETURN_IF_ERROR(AwaitObject(work.facts.object));
+    if (pending_.size() >= kMostJobs) RETURN_IF_ERROR(AwaitObject(pending_.front().entry.object));
+  } else {
+    RETURN_IF_ERROR(AwaitAll());
+  }
+  return Start(std::move(work));
+}
+
+absl::StatusOr<bool> StepRunner::Resume(Work& work) {
+  Pause pause;
+  while (true) {
+    ASSIGN_OR_RETURN(Judgement judgement, Ask(work));
+    switch (judgement.verdict) {
+      case Verdict::kDone:
+        RETURN_IF_ERROR(Done(work));
+        return true;
+      case Verdict::kNotDone:
+        return false;
+      case Verdict::kRunning:
+        // Of a job whose id was not noted the digest has the last word, once it has ended.
+        if (work.entry.job_id != 0) {
+          RETURN_IF_ERROR(Follow(work));
+          return true;
+        }
+        RETURN_IF_ERROR(GoOn());
+        pause.Sleep();
+        break;
+      case Verdict::kUnknown:
+      case Verdict::kForeign:
+        if (options_.assume == Assume::kNotDone) return false;
+        RETURN_IF_ERROR(Uncertain(work, judgement));
+        RETURN_IF_ERROR(Done(work));
+        return true;
+    }
+  }
+}
+
+absl::Status StepRunner::Uncertain(const Work& work, const Judgement& judgement) {
+  if (options_.assume == Assume::kDone) return absl::OkStatus();
+  bool foreign = judgement.verdict == Verdict::kForeign;
+  Facts facts = {{"revision", run_.revision}, {"statement", Cat(work.numbered.seq)}};
+  std::string versions;
+  if (foreign) {
+    ASSIGN_OR_RETURN(auto live, warehouse_.Read({work.entry.object}));
+    auto found = live.find(work.entry.object);
+    versions = Cat("\nThe statement:\n", work.entry.statement, "\nThe object now:\n",
+                   found == live.end() ? "(it is not there)" : found->second.statement);
+  }
+  return Error(Reason::REPAIR_NEEDED,
+               Cat(foreign ? "Somebody else has changed " : "Nothing tells what became of ",
+                   foreign ? work.entry.object : Where(work), ": ", judgement.why, ".", versions),
+               "See for yourself, then say what holds: `stateclient schema repair --assume done`, "
+               "or `--assume not-done`, which runs it again.",
+               std::move(facts));
+}
+
+absl::StatusOr<Judgement> StepRunner::Ask(const Work& work) {
+  return AskAbout(warehouse_, work.entry);
+}
+
+absl::Status StepRunner::Start(Work work) {
+  const SqlStep& step = *work.numbered.step;
+  // An INSERT that is sent again keeps its label, so that the engine refuses the
+  // second of two that both arrive.
+  std::string label = work.entry.label;
+  Entry& entry = work.entry;
+  entry = Entry();
+  entry.compensates = compensates_;
+  entry.seq = work.numbered.seq;
+  entry.object = work.facts.object;
+  entry.statement = step.statement;
+  entry.statement_digest = Sha256::Hex(step.statement);
+  if (work.facts.kind == StatementFacts::Kind::kAlterTable) {
+    ASSIGN_OR_RETURN(entry.newest_job, AwaitQuiet(entry.object));
+  } else if (MayStartJob(step)) {
+    ASSIGN_OR_RETURN(entry.newest_job, warehouse_.NewestJob(entry.object));
+  }
+  if (work.facts.label_at != 0) {
+    entry.label = label.empty() ? LabelOf(run_, work.numbered) : label;
+    entry.statement = WithLabel(step.statement, entry.label);
+  } else {
+    entry.label = work.facts.label;
+  }
+  ASSIGN_OR_RETURN(entry.object_digest, warehouse_.Digest(entry.object));
+  // What the revision foretells holds only if the object is what it was made from.
+  if (step.notes.before == entry.object_digest && step.notes.object == entry.object) {
+    entry.foretold = step.notes.after;
+  }
+  work.started = SteadyNow();
+  FAILPOINT_STATUS("revision.before_intent");
+  RETURN_IF_ERROR(journal_.Intend(run_, entry));
+  FAILPOINT_STATUS("revision.after_intent");
+  return Send(work);
+}
+
+absl::Status StepRunner::Send(Work& work) {
+  RETURN_IF_ERROR(lock_.Check());
+  Tell(work, StepState::kRunning);
+  absl::Status status = warehouse_.Execute(work.entry.statement);
+  FAILPOINT_STATUS("revision.after_statement");
+  if (IsLost(status)) return AfterLoss(std::move(work), status);
+  if (!status.ok()) return Refused(work, std::string(status.message()));
+  if (MayStartJob(*work.numbered.step)) return Follow(std::move(work));
+  return Done(work);
+}
+
+// A lost connection says nothing of the statement; the live schema does.
+absl::Status StepRunner::AfterLoss(Work work, const absl::Status& lost) {
+  if (++losses_ > kMostLosses) return lost;
+  ASSIGN_OR_RETURN(bool settled, Resume(work));
+  if (settled) return absl::OkStatus();
+  RETURN_IF_ERROR(GoOn());
+  return Start(std::move(work));
+}
+
+}  // namespace stateserver::revisions

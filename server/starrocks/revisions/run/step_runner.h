@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs the statements of one revision, each noted before and after.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "revisions/revision.h"
+#include "server/platform/call_context.h"
+#include "server/starrocks/revisions/journal/writer.h"
+#include "server/starrocks/revisions/lock/warehouse_lock.h"
+#include "server/starrocks/revisions/run/judge.h"
+#include "server/starrocks/revisions/run/warehouse.h"
+
+namespace stateserver::revisions {
+
+// A statement and its number in the journal, from 1.
+struct NumberedStep {
+  int seq = 0;
+  const SqlStep* step = nullptr;
+};
+
+enum class StepState { kRunning, kJob, kDone, kFailed };
+
+struct StepEvent {
+  std::string revision;
+  int seq = 0, total = 0;
+  StepState state = StepState::kRunning;
+  std::string object, step_class, statement;
+  std::optional<starrocks::Job> job;
+  absl::Duration elapsed;
+  bool compensates = false;
+  bool earlier = false;  // an earlier run had it done
+};
+
+// What to take a statement for whose outcome nothing tells.
+enum class Assume { kNothing, kDone, kNotDone };
+
+struct StepRunnerOptions {
+  absl::Time deadline = absl::InfiniteFuture();  // of the whole run
+  std::function<void(const StepEvent&)> on_event = [](const StepEvent&) {};
+  Assume assume = Assume::kNothing;
+};
+
+// The statements go out one after another; jobs of several tables run side by
+// side. Not thread-safe. Refers to all it is made with.
+class StepRunner {
+ public:
+  StepRunner(Warehouse& warehouse, JournalWriter& journal, const WarehouseLock& lock,
+             const CallContext& call, const StepRunnerOptions& options)
+      : warehouse_(warehouse), journal_(journal), lock_(lock), call_(call), options_(options) {}
+
+  // Runs those of `steps` that `entries`, which the run left earlier, do not show
+  // as done. OK once all are done and their jobs have ended.
+  // Errors: STATEMENT_FAILED with the engine's text; STATEMENT_UNFINISHED after
+  // the deadline, CANCELLED: stopped before the next statement, a job goes on;
+  // REPAIR_NEEDED where the outcome of one is not known; WAREHOUSE_LOCK_LOST;
+  // those of the warehouse and of the journal's database.
+  absl::Status Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
+                   const std::vector<Entry>& entries, bool compensates);
+
+  // Waits for the jobs that Run left, as far as they end by themselves.
+  void WaitForJobs();
+
+ private:
+  struct Work {
+    NumberedStep numbered;
+    Entry entry;
+    StatementFacts facts;
+    absl::Time started;
+    std::optional<starrocks::Job> job;  // as it was seen last
+    bool earlier = false;
+
+    // Tables wait for their own jobs only.
+    bool RunsBeside() const {
+      return facts.kind == StatementFacts::Kind::kAlterTable && facts.renamed.empty() &&
+             facts.swapped.empty();
+    }
+  };
+
+  absl::Status GoOn() const;
+  absl::Status Visit(const NumberedStep& numbered, const std::vector<Entry>& entries);
+  // Whether the statement is settled without being sent.
+  absl::StatusOr<bool> Resume(Work& work);
+  absl::Status Start(Work work);
+  absl::Status Send(Work& work);
+  absl::Status AfterLoss(Work work, const absl::Status& lost);
+  absl::Status Follow(Work work);
+  // The id of the newest job of the object, once none goes on.
+  absl::StatusOr<int64_t> AwaitQuiet(const std::string& object);
+  absl::Status AwaitObject(const std::string& object);
+  absl::Status AwaitAll();
+  absl::Status Await(Work work);
+  absl::StatusOr<bool> Poll(Work& work);
+  absl::Status Ended(Work& work, const starrocks::Job& job);
+  absl::Status Done(const Work& work);
+  absl::Status Refused(const Work& work, const std::string& text);
+  absl::StatusOr<Judgement> Ask(const Work& work);
+  absl::Status Uncertain(const Work& work, const Judgement& judgement);
+  void Tell(const Work& work, StepState state) const;
+  std::string Where(const Work& work) const;
+
+  Warehouse& warehouse_;
+  JournalWriter& journal_;
+  const WarehouseLock& lock_;
+  const CallContext& call_;
+  const StepRunnerOptions options_;
+  revisions::Run run_;
+  int total_ = 0;
+  bool compensates_ = false;
+  std::vector<Work> pending_;  // with jobs that go on
+  int losses_ = 0;
+};
+
+// What the journal and the engine say of the entry now.
+absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry);
+
+}  // namespace stateserver::revisions

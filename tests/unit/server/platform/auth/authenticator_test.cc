@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/platform/auth/authenticator.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "common/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/platform/auth/token.h"
+#include "server/platform/auth/tokens_file.h"
+
+namespace stateserver::auth {
+namespace {
+
+using config::Role;
+using ::testing::HasSubstr;
+
+class AuthenticatorTest : public ::testing::Test {
+ protected:
+  AuthenticatorTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "auth.XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    config_.enabled = true;
+    config_.tokens_file = folder_ + "/tokens.yaml";
+  }
+  ~AuthenticatorTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string AddToken(const std::string& principal, config::Roles roles,
+                       absl::Time expires = absl::InfiniteFuture()) {
+    TokenParts token = NewToken();
+    TokenEntry entry;
+    entry.id = token.id;
+    entry.principal = principal;
+    entry.roles = std::move(roles);
+    entry.salt = NewSalt();
+    entry.hash = HashSecret(entry.salt, token.secret);
+    entry.created = kNow;
+    entry.expires = expires;
+    entries_.push_back(entry);
+    EXPECT_TRUE(WriteTokensFile(config_.tokens_file, entries_).ok());
+    return TokenText(token);
+  }
+
+  absl::StatusOr<IdentityPtr> Ask(const Credentials& credentials) {
+    if (authenticator_ == nullptr) {
+      auto opened = Authenticator::Open(config_, metrics_, logger_);
+      if (!opened.ok()) return opened.status();
+      authenticator_ = *std::move(opened);
+    }
+    return authenticator_->Authenticate(credentials, kNow);
+  }
+
+  static Credentials Header(const std::string& text) {
+    Credentials credentials;
+    credentials.authorization = {text};
+    credentials.peer = "10.0.0.7:1";
+    return credentials;
+  }
+
+  const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
+  std::string folder_;
+  config::Auth config_;
+  std::vector<TokenEntry> entries_;
+  telemetry::Metrics metrics_{"1", "c"};
+  telemetry::Logger logger_{telemetry::LogFormat::kJson, telemetry::LogLevel::kOff};
+  std::unique_ptr<Authenticator> authenticator_;
+};
+
+TEST_F(AuthenticatorTest, AsksNobodyWhereItIsSwitchedOff) {
+  config_ = config::Auth();
+  Credentials credentials;
+  credentials.transport_name = "10.0.0.7";
+  auto identity = Ask(credentials);
+  ASSERT_TRUE(identity.ok());
+  EXPECT_EQ((*identity)->name, "10.0.0.7");
+  EXPECT_EQ((*identity)->RoleOn("prod"), Role::kAdmin);
+}
+
+TEST_F(AuthenticatorTest, KnowsTokens) {
+  std::string token = AddToken("anna", {{"prod", Role::kWriter}, {"*", Role::kReader}});
+  for (const char* scheme : {"Bearer ", "bearer ", "BEARER  "}) {
+    auto identity = Ask(Header(std::string(scheme) + token));
+    ASSERT_TRUE(identity.ok()) << identity.status();
+    EXPECT_EQ((*identity)->name, "token:anna");
+    EXPECT_EQ((*identity)->RoleOn("prod"), Role::kWriter);
+    EXPECT_EQ((*identity)->RoleOn("dev"), Role::kReader);
+    EXPECT_EQ((*identity)->RoleAnywhere(), Role::kWriter);
+  }
+}
+
+TEST_F(AuthenticatorTest, DoesNotTellWhyATokenIsNotAccepted) {
+  std::string good = AddToken("anna", {{"*", Role::kReader}});
+  std::string expired = AddToken("old", {{"*", Role::kAdmin}}, kNow);
+  std::string wrong = good.substr(0, good.size() - 1) + (good.back() == '0' ? "1" : "0");
+  for (const std::string& header :
+       {"Bearer " + expired, "Bearer " + wrong, "Bearer " + TokenText(NewToken()),
+        std::string("Bearer a.b.c"), std::string("Bearer "), std::string("Basic ") + good, good,
+        std::string()}) {
+    absl::Status status = Ask(Header(header)).status();
+    EXPECT_EQ(ReasonOf(status), Reason::UNAUTHENTICATED) << header;
+    EXPECT_EQ(status.message(), "the credentials are not accepted") << header;
+  }
+  Credentials two = Header("Bearer " + good);
+  two.authorization.push_back("Bearer " + good);
+  EXPECT_EQ(ReasonOf(Ask(two).status()), Reason::UNAUTHENTICATED);
+}
+
+TEST_F(AuthenticatorTest, ThrottlesWhoGuesses) {
+  config_.max_failures = 3;
+  std::string good = AddToken("anna", {{"*", Role::kReader}});
+  std::string other = AddToken("berta", {{"*", Role::kReader}});
+  ASSERT_TRUE(Ask(Header("Bearer " + good)).ok());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ReasonOf(Ask(Header("Bearer x")).status()), Reason::UNAUTHENTICATED);
+  }
+  EXPECT_EQ(ReasonOf(Ask(Header("Bearer x")).status()), Reason::THROTTLED);
+  // Not even looked at, so that a right guess cannot be told from a wrong one.
+  EXPECT_EQ(ReasonOf(Ask(Header("Bearer " + other)).status()), Reason::THROTTLED);
+  EXPECT_TRUE(Ask(Header("Bearer " + good)).ok());
+  Credentials elsewhere = Header("Bearer " + other);
+  elsewhere.peer = "10.0.0.8:1";
+  EXPECT_TRUE(Ask(elsewhere).ok());
+}
+
+TEST_F(AuthenticatorTest, KnowsCertificatesByAnyOfTheirNames) {
+  AddToken("anna", {{"*", Role::kReader}});
+  config_.grants = {{config::Grant::Kind::kCertificate, "spiffe://a/ci", {{"prod", Role::kWriter}}},
+                    {config::Grant::Kind::kCertificate, "ci.example.com", {{"dev", Role::kAdmin}}}};
+  Credentials credentials;
+  credentials.certificate_names = {"ci.example.com", "spiffe://a/ci", "ci"};
+  auto identity = Ask(credentials);
+  ASSERT_TRUE(identity.ok());
+  EXPECT_EQ((*identity)->name, "cert:spiffe://a/ci");
+  EXPECT_EQ((*identity)->RoleOn("prod"), Role::kWriter);
+  EXPECT_EQ((*identity)->RoleOn("dev"), Role::kAdmin);
+  credentials.certificate_names = {"stranger"};
+  identity = Ask(credentials);
+  ASSERT_TRUE(identity.ok());
+  EXPECT_EQ((*identity)->name, "cert:stranger");
+  EXPECT_EQ((*identity)->RoleAnywhere(), Role::kNone);
+}
+
+TEST_F(AuthenticatorTest, AHeaderThatDoesNotHoldIsNotMadeUpForByACertificate) {
+  AddToken("anna", {{"*", Role::kReader}});
+  config_.grants = {{config::Grant::Kind::kCertificate, "ci", {{"*", Role::kAdmin}}}};
+  Credentials credentials = Header("Bearer x");
+  credentials.certificate_names = {"ci"};
+  EXPECT_EQ(ReasonOf(Ask(credentials).status()), Reason::UNAUTHENTICATED);
+}
+
+TEST_F(AuthenticatorTest, AUnixSocketIsAnIdentityOnlyWhereItIsGrantedOne) {
+  AddToken("anna", {{"*", Role::kReader}});
+  Credentials credentials;
+  credentials.unix_socket = true;
+  EXPECT_EQ(ReasonOf(Ask(credentials).status()), Reason::UNAUTHENTICATED);
+  authenticator_.reset();
+  config_.grants = {{config::Grant::Kind::kUnixSocket, "", {{"*", Role::kReader}}}};
+  auto identity = Ask(credentials);
+  ASSERT_TRUE(identity.ok());
+  EXPECT_EQ((*identity)->name, "unix");
+}
+
+TEST_F(AuthenticatorTest, DoesNotOpenWithFilesThatAreNotUsable) {
+  config_.tokens_file = "/nowhere";
+  EXPECT_EQ(ReasonOf(Ask({}).status()), Reason::ARGUMENT_INVALID);
+  config_.tokens_file = "";
+  config_.jwt.emplace();
+  config_.jwt->jwks_file = folder_ + "/keys.json";
+  std::ofstream(config_.jwt->jwks_file) << "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}";
+  absl::Status status = Ask({}).status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("keys.json: the key set holds no public"));
+}
+
+}  // namespace
+}  // namespace stateserver::auth

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The gateways block, as SQLMesh writes it and beyond.
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/platform/config/config.h"
+#include "tests/unit/server/platform/config/helpers.h"
+
+namespace stateserver::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+// Every key that SQLMesh 0.236.4 has for a gateway and for its postgres connection.
+constexpr char kPasted[] = R"(
+gateways:
+  Prod:
+    connection:
+      type: snowflake
+      account: "{{ env_var('NOT_SET_HERE') }}"
+      password: secret
+      concurrent_tasks: 4
+    state_connection:
+      type: postgres
+      host: {{ env_var('PG_HOST', 'db.example') }}  # unquoted, as in SQLMesh's documentation
+      port: "{{ env_var('PG_PORT') }}"
+      user: sqlmesh
+      password: {{ env_var('PG_PASSWORD') }}
+      database: state
+      keepalives_idle: 30
+      connect_timeout: 7
+      role: state_writer
+      sslmode: require
+      application_name: sqlmesh
+      concurrent_tasks: 8
+      register_comments: false
+      pre_ping: true
+      pretty_sql: false
+      schema_differ_overrides: {a: 1}
+      catalog_type_overrides: null
+    test_connection: {type: duckdb}
+    scheduler: {type: builtin}
+    state_schema: sqlmesh_prod
+    variables: {a: "{{ env_var('NOT_SET_HERE') }}"}
+    model_defaults: {dialect: snowflake}
+  dev:
+    connection: {type: postgres, host: h, user: u, password: p, port: 5433, database: d}
+  local:
+    connection: {type: duckdb, database: db.db}
+)";
+
+TEST(Gateways, AcceptABlockPastedFromSqlmesh) {
+  auto config = Parse(kPasted, {{"PG_PORT", "6432"}, {"PG_PASSWORD", "p'}}: #"}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_EQ(config->gateways.size(), 3);
+  const Gateway& prod = config->gateways[0];
+  EXPECT_EQ(prod.name, "prod");
+  EXPECT_EQ(prod.state->host, "db.example");
+  EXPECT_EQ(prod.state->port, "6432");
+  EXPECT_EQ(prod.state->password.value, "p'}}: #");
+  EXPECT_EQ(prod.state->keepalives_idle_seconds, 30);
+  EXPECT_EQ(prod.state->connect_timeout_seconds, 7);
+  EXPECT_EQ(prod.state->role, "state_writer");
+  EXPECT_EQ(prod.state->application_name, "sqlmesh");
+  EXPECT_EQ(prod.state_schema, "sqlmesh_prod");
+  EXPECT_EQ(prod.warehouse->type, "snowflake");
+  EXPECT_EQ(config->default_gateway, "prod");
+}
+
+TEST(Gateways, NameEveryUnusedKey) {
+  auto config = Parse(kPasted, {{"PG_PORT", "6432"}, {"PG_PASSWORD", "p"}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(
+      config->unused_keys,
+      UnorderedElementsAre(
+          "gateways.Prod.connection (snowflake)", "gateways.Prod.state_connection.concurrent_tasks",
+          "gateways.Prod.state_connection.register_comments",
+          "gateways.Prod.state_connection.pre_ping", "gateways.Prod.state_connection.pretty_sql",
+          "gateways.Prod.state_connection.schema_differ_overrides", "gateways.Prod.test_connection",
+          "gateways.Prod.scheduler", "gateways.Prod.variables", "gateways.Prod.model_defaults",
+          "gateways.local.connection (duckdb)"));
+}
+
+TEST(Gateways, ServeStateFromAPostgresConnectionAlone) {
+  auto config = Parse(kPasted, {{"PG_PORT", "6432"}, {"PG_PASSWORD", "p"}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->gateways[1].state->port, "5433");
+  EXPECT_EQ(config->gateways[1].warehouse, std::nullopt);
+  EXPECT_EQ(config->gateways[2].state, std::nullopt);
+  EXPECT_EQ(config->gateways[2].warehouse->type, "duckdb");
+}
+
+TEST(Gateways, PreferTheStateConnectionToAPostgresWarehouse) {
+  auto config =
+      Parse(WithGateway("    connection: {type: postgres, host: w, user: u, password: p, port: 1, "
+                        "database: warehouse}\n"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->gateways[0].state->database, "state");
+  EXPECT_THAT(config->unused_keys, ElementsAre("gateways.prod.connection (postgres)"));
+}
+
+TEST(Gateways, MayBeOneNamelessGateway) {
+  auto config = Parse("gateways:\n  connection: {type: starrocks, host: fe, user: root}\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->default_gateway, "default");
+  EXPECT_EQ(config->gateways[0].warehouse->host, "fe");
+  EXPECT_EQ(config->gateways[0].state, std::nullopt);
+}
+
+TEST(Gateways, TakeAUrlAsConnection) {
+  auto config = Parse("gateways:\n  connection: starrocks://root:pw@fe:9031/sales\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const auto& warehouse = config->gateways.at(0).warehouse;
+  ASSERT_TRUE(warehouse.has_value());
+  EXPECT_EQ(warehouse->host, "fe");
+  EXPECT_EQ(warehouse->password.value, "pw");
+  EXPECT_EQ(warehouse->database, "sales");
+}
+
+TEST(Gateways, KeepAGatewayWhoseStateIsElsewhere) {
+  auto config =
+      Parse(WithGateway("  dev:\n    state_connection: {type: duckdb, database: x}\n"
+                        "    connection: {type: postgres, host: h, user: u, "
+                        "password: p, port: 1, database: d}\n"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->gateways[1].state, std::nullopt);
+  EXPECT_EQ(config->gateways[1].unsupported_state_type, "duckdb");
+  EXPECT_EQ(config->gateways[1].warehouse->type, "postgres");
+}
+
+TEST(Gateways, ReadSeveralHosts) {
+  auto config = Parse(
+      "gateways:\n  a:\n    state_connection: {type: postgres, host: 'h1,h2', port: '1,2', "
+      "user: u, database: d, target_session_attrs: read-write}\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->gateways[0].state->host, "h1,h2");
+  EXPECT_EQ(config->gateways[0].state->port, "1,2");
+  EXPECT_EQ(config->gateways[0].state->target_session_attrs, "read-write");
+}
+
+TEST(Gateways, AreRefused) {
+  struct Case {
+    const char* gateway;
+    const char* sentence;
+  };
+  for (const Case& c : {
+           Case{"{}", "gateways.a: needs a state_connection or a connection"},
+           Case{"{state_connection: null}", "needs a state_connection or a connection"},
+           Case{"{connection: {type: duckdb}}", "gateways: no gateway has a state_connection"},
+           Case{"{state_connection: {host: h}}", "gateways.a.state_connection.type: is missing"},
+           Case{"{state_connection: {type: postgress}}",
+                "unknown connection type 'postgress'; did you mean 'postgres'?"},
+           Case{"{connection: {type: embedded, path: x}}", "unknown connection type 'embedded'"},
+           Case{"{state_connection: {type: embedded}}", "state_connection.path: is missing"},
+           Case{"{state_connection: {type: embedded, path: ''}}", "path: must not be empty"},
+           Case{"{state_connection: {type: embedded, path: x, host: h}}", "host: unknown key"},
+           Case{"{state_connection: postgres}", "expected a mapping, found a single value"},
+           Case{"{conection: {type: postgres}}", "unknown key; did you mean 'connection'?"},
+           Case{"7", "gateways.a: expected a mapping, found a single value"},
+           Case{"{connection: {type: starrocks, host: h}}",
+                "gateways.a.connection.user: is missing"},
+           Case{"{connection: {type: starrocks, host: h, user: u, port: x}}",
+                "expected a whole number from 1 to 65535, found 'x'"},
+           Case{"{connection: {type: starrocks, host: h, user: u, http_port: 8030}}",
+                "http_port: unknown key"},
+           Case{"{connection: {type: starrocks, host: h, user: u, run_mode: x}}",
+                "run_mode: expected one of shared_data, shared_nothing, found 'x'"},
+           Case{"{connection: 'starrocks://root:secret@'}", "the StarRocks URL has no host"},
+           Case{"{connection: 'mysql://root:secret@h/'}", "does not begin with starrocks://"},
+       }) {
+    std::string error = ErrorOf(std::string("gateways:\n  a: ") + c.gateway + "\n");
+    EXPECT_THAT(error, HasSubstr(c.sentence)) << c.gateway;
+  }
+}
+
+TEST(Gateways, RefuseAPostgresConnectionInDetail) {
+  struct Case {
+    const char* line;
+    const char* sentence;
+  };
+  for (const Case& c : {
+           Case{"port: 70000", "port: expected a port from 1 to 65535"},
+           Case{"port: '1,2'", "or one for each host separated by commas"},
+           Case{"port: abc", "port: expected a port"},
+           Case{"password:", "password: has no value; write '' for an empty text"},
+           Case{"sslmode: sure", "sslmode: expected one of allow, disable"},
+           Case{"target_session_attrs: master", "expected one of any, prefer-standby"},
+           Case{"connect_timeout: soon", "expected a whole number from 0 to 86400"},
+           Case{"role: 'x; DROP TABLE t'", "role: expected the name of a role"},
+           Case{"sslrotcert: x", "unknown key; did you mean 'sslrootcert'?"},
+       }) {
+    std::string error = ErrorOf(WithGateway(std::string("      ") + c.line + "\n"));
+    EXPECT_THAT(error, HasSubstr("stateserver.yaml:8: gateways.prod.state_connection.")) << c.line;
+    EXPECT_THAT(error, HasSubstr(c.sentence)) << c.line;
+  }
+  EXPECT_THAT(ErrorOf(WithGateway("    state_schema: ''\n")),
+              HasSubstr(":8: gateways.prod.state_schema: must not be empty"));
+}
+
+}  // namespace
+}  // namespace stateserver::config

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files as people write them, and what is wrong with them.
+#include "server/starrocks/ddl/parse/script.h"
+
+#include <gtest/gtest.h>
+
+#include "server/starrocks/ddl/print/print.h"
+
+namespace stateserver::schema {
+namespace {
+
+std::vector<std::string> Errors(std::string_view sql) {
+  std::vector<std::string> texts;
+  for (const ParseError& error : ParseScript(sql, "t.sql").errors) texts.push_back(error.Text());
+  return texts;
+}
+
+std::string Error(std::string_view sql) {
+  std::vector<std::string> errors = Errors(sql);
+  EXPECT_EQ(errors.size(), 1u) << sql;
+  return errors.empty() ? "" : errors[0];
+}
+
+TEST(ScriptTest, SeveralStatementsWithCommentsAndUse) {
+  ParsedScript script = ParseScript(
+      "-- tables\nUSE shop;\n# more\ncreate table a (id int /* key; */ not null comment 'x;y');;\n"
+      "CREATE VIEW other.v AS SELECT ';' FROM a -- last\n;\nUSE `two words`; CREATE TABLE IF NOT "
+      "EXISTS B (`select` INT)",
+      "t.sql", "ignored");
+  ASSERT_TRUE(script.errors.empty()) << script.errors[0].Text();
+  ASSERT_EQ(script.objects.size(), 3u);
+  EXPECT_EQ(script.objects[0].name.Text(), "shop.a");
+  EXPECT_EQ(script.objects[0].place, (SourcePlace{"t.sql", 4, 1}));
+  EXPECT_EQ(script.objects[1].name.Text(), "other.v");
+  EXPECT_EQ(std::get<View>(script.objects[1].definition).query, "SELECT ';' FROM a");
+  EXPECT_EQ(script.objects[2].name.Text(), "two words.B");
+}
+
+TEST(ScriptTest, AnErrorNamesThePlaceTheTokenAndWhatWasExpected) {
+  EXPECT_EQ(
+      Error("CREATE TABLE x (a INT)\n  DISTRIBUTD BY HASH(a)"),
+      "t.sql:2:3: found `DISTRIBUTD`, expected one of ENGINE, the keys, COMMENT, PARTITION BY, "
+      "DISTRIBUTED BY, ORDER BY, ROLLUP, PROPERTIES (in this order), or the end");
+  EXPECT_EQ(Error("CREATE TABLE x (a INTT)"), "t.sql:1:19: found `INTT`, expected a type");
+  EXPECT_EQ(Error("CREATE TABLE x (a INT"), "t.sql:1:22: found the end, expected `,` or `)`");
+  EXPECT_EQ(Error("CREATE TABLE x (from INT)"),
+            "t.sql:1:17: found `from`, expected a column's name");
+  EXPECT_EQ(
+      Error("DROP TABLE x"),
+      "t.sql:1:1: found `DROP`, expected CREATE TABLE, CREATE VIEW, CREATE MATERIALIZED VIEW or "
+      "USE");
+  EXPECT_EQ(Error("CREATE TABLE x (a INT) PROPERTIES (\"a\"=\"1\", \"a\"=\"2\")"),
+            "t.sql:1:45: found `\"a\"`, expected each property once");
+  EXPECT_EQ(Error("CREATE VIEW v AS DELETE FROM t"),
+            "t.sql:1:18: found `DELETE`, expected a query");
+  EXPECT_EQ(Error("CREATE VIEW v AS SELECT (1"),
+            "t.sql:1:27: found the end, expected a closing bracket");
+}
+
+TEST(ScriptTest, OneBadStatementDoesNotHideTheNext) {
+  ParsedScript script = ParseScript(
+      "CREATE TABLE a (x INT; y INT);\nCREATE TABLE b (x INT);\nCREATE TABEL c (x INT);\n"
+      "CREATE TABLE d (x INT) COMMENT 3",
+      "t.sql");
+  ASSERT_EQ(script.objects.size(), 1u);
+  EXPECT_EQ(script.objects[0].name.name, "b");
+  ASSERT_EQ(script.errors.size(), 4u);
+  EXPECT_EQ(script.errors[0].place.line, 1);
+  EXPECT_EQ(script.errors[1].Text().substr(0, 28), "t.sql:1:24: found `y`, expec");
+  EXPECT_EQ(script.errors[2].place.line, 3);
+  EXPECT_EQ(script.errors[3].place.line, 4);
+}
+
+TEST(ScriptTest, WhatHasNoEndIsNamedAtItsBeginning) {
+  EXPECT_EQ(Error("CREATE TABLE a (x INT);\nCREATE TABLE b (x INT COMMENT \"no end)"),
+            "t.sql:2:31: found `\"no end)`, expected a quote at the end of the text");
+  EXPECT_EQ(Error("/* never"),
+            "t.sql:1:1: found `/* never`, expected */ at the end of the comment");
+  EXPECT_EQ(Error("CREATE TABLE `a (x INT)"),
+            "t.sql:1:14: found ``a (x INT)`, expected a backtick at the end of the name");
+}
+
+TEST(ScriptTest, SpellingsOfTypesAreOne) {
+  auto type = [](std::string_view written) {
+    ParsedScript script = ParseScript("CREATE TABLE t (c " + std::string(written) + ")", "t.sql");
+    EXPECT_TRUE(script.errors.empty()) << written;
+    return PrintType(*std::get<Table>(script.objects.at(0).definition).columns.at(0).type);
+  };
+  for (auto [written, printed] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"integer", "INT"},
+           {"int(11)", "INT"},
+           {"tinyint(1)", "TINYINT"},
+           {"bool", "BOOLEAN"},
+           {"string", "STRING"},
+           {"varchar(65533)", "STRING"},
+           {"varchar", "VARCHAR(1)"},
+           {"char", "CHAR(1)"},
+           {"decimal", "DECIMAL(10, 0)"},
+           {"numeric(8)", "DECIMAL(8, 0)"},
+           {"DECIMAL64(18,6)", "DECIMAL(18, 6)"},
+           {"binary", "VARBINARY"},
+           {"array<struct<select int(11), b map<string,decimal(9,2)>>>",
+            "ARRAY<STRUCT<`select` INT, `b` MAP<STRING, DECIMAL(9, 2)>>>"}}) {
+    EXPECT_EQ(type(written), printed);
+  }
+}
+
+TEST(ScriptTest, HiddenColumnsOfPartitionsAreFolded) {
+  ParsedScript script = ParseScript(
+      "CREATE TABLE `t` (`ts` bigint(20) NOT NULL, `__generated_partition_column_0` "
+      "varchar(1048576) "
+      "NULL AS from_unixtime(`ts`, '%Y-%m')) PARTITION BY "
+      "(`__generated_partition_column_0`,`shop`)",
+      "t.sql");
+  ASSERT_TRUE(script.errors.empty()) << script.errors[0].Text();
+  const auto& table = std::get<Table>(script.objects[0].definition);
+  EXPECT_EQ(table.columns.size(), 1u);
+  EXPECT_EQ(PrintPartitioning(*table.partitioning), "(from_unixtime(ts, '%Y-%m'), shop)");
+}
+
+TEST(ScriptTest, AnUnknownTypeIsNamed) {
+  ParsedScript script = ParseScript("CREATE TABLE t (k VARCHR(20))", "a.sql");
+  ASSERT_EQ(script.errors.size(), 1U);
+  EXPECT_EQ(script.errors[0].Text(), "a.sql:1:19: found `VARCHR`, expected a type");
+}
+
+}  // namespace
+}  // namespace stateserver::schema

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Differences that are some, and those that are none.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/diff/compare/compare_tables.h"
+#include "server/starrocks/diff/compare/compare_views.h"
+#include "server/starrocks/diff/compare/queries.h"
+#include "tests/unit/server/starrocks/ddl/corpus.h"
+
+namespace stateserver::schema {
+namespace {
+
+using testing::Line;
+using testing::ReadLines;
+
+const ObjectName kName{"harbor", "t"};
+
+Table Read(const std::string& sql) {
+  ParsedScript script = ParseScript(sql, "t.sql");
+  EXPECT_TRUE(script.errors.empty()) << script.errors.at(0).Text();
+  return std::get<Table>(script.objects.at(0).definition);
+}
+
+std::string Text(const Comparison& comparison) {
+  std::string text;
+  for (const Difference& one : comparison.differences) {
+    text += one.attribute + ": " + one.live + " -> " + one.declared + "\n";
+  }
+  return text;
+}
+
+std::string Differences(const std::string& live, const std::string& declared, Engine engine = {}) {
+  return Text(CompareTables(kName, Read(live), Read(declared), engine));
+}
+
+// A table with one column and what `rest` adds to it.
+std::string T(const std::string& rest, const std::string& columns = "k INT") {
+  return "CREATE TABLE t (" + columns + ") " + rest;
+}
+
+Comparison CompareObjects(const ObjectName& name, const Object& live, const Object& declared) {
+  Comparison other;
+  other.Differ("kind", "", "");
+  if (live.definition.index() != declared.definition.index()) return other;
+  if (const auto* table = std::get_if<Table>(&live.definition)) {
+    return CompareTables(name, *table, std::get<Table>(declared.definition), {});
+  }
+  if (const auto* view = std::get_if<View>(&live.definition)) {
+    return CompareViews(name, *view, std::get<View>(declared.definition));
+  }
+  return CompareMaterializedViews(name, std::get<MaterializedView>(live.definition),
+                                  std::get<MaterializedView>(declared.definition), {});
+}
+
+TEST(CompareTest, ViewsJustAppliedAreEqual) {
+  int compared = 0;
+  for (const Line& line : ReadLines("show_create.jsonl")) {
+    if (line.kind != "create view" && line.kind != "create materialized view") continue;
+    if (line.show_create.empty()) continue;
+    ParsedScript written = ParseScript(line.ddl, line.id),
+                 printed = ParseScript(line.show_create, line.id);
+    ASSERT_TRUE(written.errors.empty() && printed.errors.empty()) << line.id;
+    EXPECT_EQ(Text(CompareObjects(kName, printed.objects.at(0), written.objects.at(0))), "")
+        << line.id;
+    ++compared;
+  }
+  EXPECT_GT(compared, 8);
+}
+
+TEST(CompareTest, WhatWasJustAppliedIsEqual) {
+  int compared = 0;
+  for (const Line& line : ReadLines("show_create.jsonl")) {
+    if (line.kind != "create table" || !line.show_create.starts_with("CREATE TABLE")) continue;
+    ParsedScript written = ParseScript(line.ddl, line.id);
+    if (!written.errors.empty()) continue;  // LIKE, CTAS
+    Object declared = written.objects.at(0);
+    declared.name.database = "harbor";
+    const auto& wanted = std::get<Table>(declared.definition);
+    Table live = Read(line.show_create);
+    live.rollups = wanted.rollups;  // SHOW CREATE does not tell
+    Comparison found = CompareTables(declared.name, live, wanted, {});
+    EXPECT_EQ(Text(found), "") << line.id << " " << line.ddl;
+    ++compared;
+  }
+  EXPECT_GT(compared, 40);
+}
+
+TEST(CompareTest, ChangesOfTheCorpusAreSeen) {
+  simdjson::dom::parser parser;
+  std::ifstream file(std::string(TEST_DATA_DIR) + "/starrocks/diff.jsonl");
+  int seen = 0, equal = 0;
+  for (std::string text; std::getline(file, text);) {
+    simdjson::dom::element line = parser.parse(text).value();
+    std::map<std::string, Object> sides[2];
+    for (int side = 0; side < 2; ++side) {
+      simdjson::dom::array statements = line[side == 0 ? "from" : "to"].get_array();
+      for (simdjson::dom::element statement : statements) {
+        std::string_view sql = statement.get_string();
+        ParsedScript script = ParseScript(sql, "case");
+        ASSERT_TRUE(script.errors.empty()) << script.errors[0].Text() << sql;
+        sides[side][script.objects.at(0).name.name] = script.objects[0];
+      }
+    }
+    std::string differences = sides[0].size() == sides[1].size() ? "" : "another object\n";
+    for (const auto& [name, declared] : sides[1]) {
+      auto live = sides[0].find(name);
+      differences += live == sides[0].end()
+                         ? "another object\n"
+                         : Text(CompareObjects({"db", name}, live->second, declared));
+    }
+    std::string_view decision = line["expect"]["decision"];
+    EXPECT_EQ(differences.empty(), decision == "noop") << testing::TextOf(line, "id") << "\n"
+                                                       << differences;
+    (decision == "noop" ? equal : seen) += 1;
+  }
+  EXPECT_GT(seen, 45);
+  EXPECT_GT(equal, 1);
+}
+
+TEST(CompareTest, WhatTheEngineFillsInIsNoDifference) {
+  EXPECT_EQ(Differences(T("DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 8 PROPERTIES "
+                          "(\"replication_num\" = \"3\", \"compression\" = \"LZ4\")"),
+                        T("DISTRIBUTED BY HASH(K)")),
+            "");
+  EXPECT_EQ(Differences(T("PRIMARY KEY(`k`) DISTRIBUTED BY HASH(`k`)", "`k` int(11) NOT NULL"),
+                        T("PRIMARY KEY(k)", "K INTEGER")),
+            "");
+  EXPECT_EQ(Differences(T("AGGREGATE KEY(k) DISTRIBUTED BY RANDOM PROPERTIES (\"bucket_size\" = "
+                          "\"1073741824\")",
+                          "k INT NULL, v INT SUM NULL"),
+                        T("", "k INT KEY, v INT SUM")),
+            "");
+}
+
+TEST(CompareTest, DefaultsDependOnTheRunMode) {
+  std::string one = T("PROPERTIES (\"replication_num\" = \"1\")");
+  EXPECT_EQ(Differences(one, T("")), "property replication_num: \"1\" -> \"3\"\n");
+  EXPECT_EQ(Differences(one, T(""), {{4, 0, 0}, RunMode::kSharedData}), "");
+}
+
+TEST(CompareTest, PartitionsByTheirBounds) {
+  std::string batch =
+      T("PARTITION BY RANGE(k) (START (\"2030-01-01\") END (\"2030-03-01\") EVERY "
+        "(INTERVAL 1 MONTH))",
+        "k DATE");
+  std::string listed =
+      T("PARTITION BY RANGE(k) (PARTITION p203001 VALUES [(\"2030-01-01\"), "
+        "(\"2030-02-01\")), PARTITION p203002 VALUES LESS THAN (\"2030-03-01\"))",
+        "k DATE");
+  EXPECT_EQ(Differences(listed, batch), "");
+  std::string fewer =
+      T("PARTITION BY RANGE(k) (PARTITION p203001 VALUES [(\"2030-01-01\"), "
+        "(\"2030-02-02\")))",
+        "k DATE");
+  EXPECT_EQ(Differences(listed, fewer),
+            "partition p203001: [(\"2030-01-01\"), (\"2030-02-01\")) -> [(\"2030-01-01\"), "
+            "(\"2030-02-02\"))\npartition p203002: [(\"2030-02-01\"), (\"2030-03-01\")) -> \n");
+  std::string members =
+      T("PARTITION BY LIST(k) (PARTITION a VALUES IN ('x', NULL))", "k VARCHAR(9)");
+  EXPECT_EQ(Differences(members, T("PARTITION BY LIST(k) (PARTITION a VALUES IN (\"NULL\", \"x\"))",
+                                   "k VARCHAR(9)")),
+            "");
+  EXPECT_EQ(Differences(batch, T("PARTITION BY LIST(k) ()", "k DATE")),
+            "partition scheme: RANGE(k) -> LIST(k)\n");
+}
+
+TEST(CompareTest, EveryAttributeOfAColumn) {
+  auto column = [](const std::string& live, const std::string& declared) {
+    return Differences(T("", "k INT, c " + live), T("", "k INT, c " + declared));
+  };
+  EXPECT_EQ(column("INT NULL", "INT DEFAULT NULL"), "");
+  EXPECT_EQ(column("BIGINT NULL AS `k` * 2", "BIGINT AS K*2"), "");
+  EXPECT_EQ(column("BIGINT NULL AS k * 2", "BIGINT AS k * 3"),
+            "column c: `c` BIGINT NULL AS k * 2 -> `c` BIGINT NULL AS k * 3\n");
+  EXPECT_EQ(column("TINYINT", "BOOLEAN"), "column c: `c` TINYINT NULL -> `c` BOOLEAN NULL\n");
+  EXPECT_EQ(
+      column("INT NOT NULL DEFAULT \"1\" COMMENT \"a\"", "INT NOT NULL DEFAULT \"1\""),
+      "column c: `c` INT NOT NULL DEFAULT \"1\" COMMENT \"a\" -> `c` INT NOT NULL DEFAULT \"1\"\n");
+  EXPECT_EQ(Differences(T("", "a INT, b INT, c INT"), T("", "c INT, a INT")),
+            "column b: `b` INT NULL -> \ncolumn order: a, c -> c, a\n");
+}
+
+TEST(CompareTest, RewrittenQueriesAreTheSame) {
+  for (auto [live, declared] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"SELECT `harbor`.`t`.`a` FROM `harbor`.`t`", "select A from t -- all"},
+           {"SELECT `harbor`.`t`.`a` AS `b`, count(*) AS `count(*)` FROM `harbor`.`t`",
+            "SELECT a b, count(*) FROM t"},
+           {"SELECT 1 FROM `harbor`.`t` AS `x` WHERE (`x`.`a` > 3) AND (`x`.`b` != 'Q')",
+            "SELECT 1 FROM t x WHERE a > 3 and x.b <> \"Q\""},
+           {"SELECT (`t`.`a` + (`t`.`b` * 2)) AS `a + b * 2` FROM `harbor`.`t`",
+            "SELECT a + b * 2 FROM t"},
+           {"WITH `w` (`a`) AS (SELECT `t`.`a` FROM `harbor`.`t`) SELECT `w`.`a` FROM `w` ORDER BY "
+            "`w`.`a` ASC",
+            "WITH w AS (SELECT a FROM t) SELECT a FROM w ORDER BY a"},
+           {"SELECT 1 FROM `harbor`.`t` INNER JOIN `harbor`.`u` ON `t`.`a` = `u`.`a`",
+            "SELECT 1 FROM t JOIN u ON t.a = u.a"},
+           {"SELECT (-(1)) AS `-1`", "SELECT -1"}}) {
+    EXPECT_TRUE(SameQuery(live, declared, "harbor")) << live << "\n" << declared;
+  }
+}
+
+TEST(CompareTest, OtherQueriesAreNot) {
+  for (auto [live, declared] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"SELECT `harbor`.`t`.`a` FROM `harbor`.`t`", "SELECT b FROM t"},
+           {"SELECT `t`.`a` FROM `other`.`t`", "SELECT a FROM t"},
+           {"SELECT a FROM t", "SELECT a FROM T"},
+           {"SELECT a AS total FROM t", "SELECT a FROM t"},
+           {"SELECT t.a FROM t JOIN u ON t.a = u.a", "SELECT u.a FROM t JOIN u ON t.a = u.a"},
+           {"SELECT (a + b) * c FROM t", "SELECT a + b * c FROM t"},
+           {"SELECT a - (b - c) FROM t", "SELECT a - b - c FROM t"},
+           {"SELECT 1 FROM t WHERE (a OR b) AND c", "SELECT 1 FROM t WHERE a OR b AND c"},
+           {"SELECT 'x' FROM t", "SELECT 'X' FROM t"},
+           {"SELECT a FROM t ORDER BY a DESC", "SELECT a FROM t ORDER BY a"},
+           {"SELECT a FROM t LEFT OUTER JOIN u ON a = b", "SELECT a FROM t JOIN u ON a = b"},
+           {"SELECT a FROM t LIMIT 3", "SELECT a FROM t"},
+           {"SELECT DISTINCT a FROM t", "SELECT a FROM t"}}) {
+    EXPECT_FALSE(SameQuery(live, declared, "harbor")) << live << "\n" << declared;
+  }
+}
+
+TEST(CompareTest, WhatIsLeftToTheEngineIsSaid) {
+  Comparison found = CompareTables(
+      kName,
+      Read(T("DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 4 PROPERTIES (\"partition_ttl\" = "
+             "\"3 days\")")),
+      Read(T("DISTRIBUTED BY HASH(k) PROPERTIES (\"bloom_filter_fpp\" = \"0.1\")")), {});
+  EXPECT_TRUE(found.differences.empty()) << Text(found);
+  std::vector<std::string> left;
+  for (const UnmanagedAttribute& one : found.unmanaged) left.push_back(one.attribute);
+  EXPECT_EQ(left, (std::vector<std::string>{"key", "buckets", "property bloom_filter_fpp",
+                                            "property partition_ttl"}));
+}
+
+TEST(CompareTest, ParenthesesAroundAGeneratedColumnAreNone) {
+  EXPECT_EQ(Differences(T("", "k INT, g BIGINT AS `k` * 2"), T("", "k INT, g BIGINT AS (k * 2)")),
+            "");
+  EXPECT_NE(
+      Differences(T("", "k INT, g BIGINT AS k * (2 + k)"), T("", "k INT, g BIGINT AS k * 2 + k")),
+      "");
+}
+
+}  // namespace
+}  // namespace stateserver::schema

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/revisions/autogenerate/make_revision.h"
+
+#include <gtest/gtest.h>
+
+#include "revisions/revision_file.h"
+#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/diff/plan/planner.h"
+
+namespace stateserver::revisions {
+namespace {
+
+std::vector<schema::Object> Objects(const std::string& sql) {
+  return schema::ParseScript(sql, "test", "db").objects;
+}
+
+Revision Plan(const std::string& from, const std::string& to) {
+  schema::LiveSchema live;
+  live.database = "db";
+  for (schema::Object& one : Objects(from)) live.objects.push_back({one, std::nullopt, ""});
+  std::vector<schema::Object> wanted = Objects(to);
+  schema::PlanOptions options;
+  options.drop_undeclared = true;
+  schema::Plan plan = *schema::MakePlan(live, /*printed=*/true, wanted, options);
+  return MakeRevision({"abc", {"p1"}, {}, {}, "change"}, plan, live, wanted);
+}
+
+constexpr char kTable[] =
+    "CREATE TABLE t (a INT NOT NULL, b INT) DUPLICATE KEY(a) DISTRIBUTED BY HASH(a) BUCKETS 2;";
+
+TEST(MakeRevisionTest, StepsAndTheirUndoBackwards) {
+  Revision revision =
+      Plan("", std::string(kTable) +
+                   "CREATE TABLE u (a INT NOT NULL) DUPLICATE KEY(a) DISTRIBUTED BY "
+                   "HASH(a) BUCKETS 2;");
+  ASSERT_EQ(revision.upgrade.size(), 2u);
+  ASSERT_EQ(revision.downgrade.size(), 2u);
+  EXPECT_EQ(revision.upgrade[0].notes.object, "t");
+  EXPECT_EQ(revision.upgrade[0].notes.before, "-");
+  EXPECT_EQ(revision.downgrade[0].statement, "DROP TABLE `u`");
+  EXPECT_EQ(revision.downgrade[0].notes.undoes, 2);
+  EXPECT_TRUE(revision.downgrade[0].notes.destructive);
+  EXPECT_EQ(revision.downgrade[1].notes.undoes, 1);
+  EXPECT_EQ(revision.down, std::vector<std::string>{"p1"});
+  EXPECT_NE(revision.before, revision.after);
+}
+
+TEST(MakeRevisionTest, DigestsChainFromStepToStep) {
+  Revision revision =
+      Plan(kTable,
+           "CREATE TABLE t (a INT NOT NULL, b INT, c INT) DUPLICATE KEY(a) COMMENT \"x\" "
+           "DISTRIBUTED BY HASH(a) BUCKETS 2;");
+  ASSERT_EQ(revision.upgrade.size(), 2u);
+  EXPECT_EQ(revision.upgrade[0].notes.after, revision.upgrade[1].notes.before);
+  EXPECT_EQ(revision.downgrade[0].notes.before, revision.upgrade[1].notes.after);
+  EXPECT_EQ(revision.downgrade[1].notes.after, revision.upgrade[0].notes.before);
+}
+
+TEST(MakeRevisionTest, WhatCannotBeTakenBackSaysWhy) {
+  Revision revision =
+      Plan("CREATE TABLE t (a INT NOT NULL, b VARCHAR(5)) DUPLICATE KEY(a) DISTRIBUTED BY HASH(a);",
+           "CREATE TABLE t (a INT NOT NULL, b VARCHAR(9)) DUPLICATE KEY(a) DISTRIBUTED BY "
+           "HASH(a);");
+  EXPECT_EQ(revision.irreversible, std::vector<std::string>{"t: Cannot shorten string length"});
+  EXPECT_TRUE(revision.downgrade.empty());
+}
+
+TEST(MakeRevisionTest, LossAndRefusalsAreRemarks) {
+  Revision revision = Plan(
+      "CREATE TABLE t (a INT NOT NULL, b VARCHAR(9), c INT) DUPLICATE KEY(a) DISTRIBUTED BY "
+      "HASH(a);",
+      "CREATE TABLE t (a INT NOT NULL, b VARCHAR(5)) DUPLICATE KEY(a) DISTRIBUTED BY "
+      "HASH(a);");
+  std::string text = PrintRevision(revision);
+  EXPECT_NE(text.find("-- lossy downgrade: t: What is dropped comes back without its data"),
+            text.npos)
+      << text;
+  EXPECT_NE(text.find("-- refused: t column b: Cannot shorten string length"), text.npos) << text;
+  EXPECT_TRUE(ReadRevision("a.sql", text).ok());
+}
+
+}  // namespace
+}  // namespace stateserver::revisions
