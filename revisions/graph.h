@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "revisions/revision.h"
+#include "revisions/revision_file.h"
 
 namespace stateserver::revisions {
 

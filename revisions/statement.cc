@@ -2,10 +2,135 @@
 
 #include "revisions/statement.h"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.h"
 #include "common/text.h"
-#include "revisions/statement_words.h"
+#include "revisions/words.h"
 
 namespace stateserver::revisions {
+
+// The first words of a statement.
+
+struct Word {
+  std::string text;   // without quotes
+  std::string lower;  // empty for a quoted name
+  size_t begin = 0, end = 0;
+  char symbol = 0;  // one character that is no word
+};
+
+// Comments are no words; a text in quotes is one symbol.
+class StatementWords {
+ public:
+  explicit StatementWords(std::string_view sql);
+
+  bool Is(size_t at, std::string_view lower) const {
+    return at < words_.size() && words_[at].lower == lower;
+  }
+  // Null behind the last.
+  const Word* At(size_t at) const { return at < words_.size() ? &words_[at] : nullptr; }
+
+ private:
+  bool Next();
+  void SkipBlanks();
+
+  const std::string_view sql_;
+  size_t at_ = 0;
+  std::vector<Word> words_;
+};
+
+namespace {
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  absl::StatusOr<std::vector<SqlPiece>> Run() {
+    while (at_ < text_.size()) RETURN_IF_ERROR(Next());
+    EndStatement();
+    return std::move(pieces_);
+  }
+
+ private:
+  bool Sees(std::string_view what) const { return text_.substr(at_, what.size()) == what; }
+
+  absl::Status Next() {
+    char c = text_[at_];
+    if (Sees("--")) return LineComment();
+    if (Sees("/*")) return Enclosed("/*", "*/", /*escapes=*/false, "comment");
+    if (c == '\'') return Enclosed("'", "'", /*escapes=*/true, "text");
+    if (c == '"') return Enclosed("\"", "\"", /*escapes=*/true, "text");
+    if (c == '`') return Enclosed("`", "`", /*escapes=*/false, "name");
+    if (c == ';') {
+      EndStatement();
+      ++at_;
+      return absl::OkStatus();
+    }
+    Take(1);
+    return absl::OkStatus();
+  }
+
+  // Adds what is next to the statement; white space does not begin one.
+  void Take(size_t count) {
+    for (size_t end = at_ + count; at_ < end && at_ < text_.size(); ++at_) {
+      char c = text_[at_];
+      bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+      if (statement_.empty() && !blank) statement_line_ = line_;
+      if (!statement_.empty() || !blank) statement_.push_back(c);
+      if (c == '\n') ++line_;
+    }
+  }
+
+  absl::Status LineComment() {
+    size_t end = std::min(text_.find('\n', at_), text_.size());
+    std::string_view comment = text_.substr(at_, end - at_);
+    bool first = at_ == 0 || text_[at_ - 1] == '\n';
+    if (first && comment.substr(0, 4) == "-- +") EndStatement();
+    if (!statement_.empty()) {
+      Take(comment.size());
+      return absl::OkStatus();
+    }
+    pieces_.push_back({true, std::string(Stripped(comment.substr(2))), line_});
+    at_ = end;
+    return absl::OkStatus();
+  }
+
+  absl::Status Enclosed(std::string_view open, std::string_view close, bool escapes,
+                        std::string_view what) {
+    size_t at = at_ + open.size();
+    while (at < text_.size() && text_.substr(at, close.size()) != close) {
+      at += escapes && text_[at] == '\\' ? 2 : 1;
+    }
+    if (at >= text_.size()) {
+      return Error(Reason::REVISION_INVALID,
+                   Cat("the ", what, " that begins in line ", line_, " has no end"), "Close it.",
+                   {{"line", Cat(line_)}});
+    }
+    Take(at + close.size() - at_);
+    return absl::OkStatus();
+  }
+
+  void EndStatement() {
+    std::string_view stripped = Stripped(statement_);
+    if (!stripped.empty()) pieces_.push_back({false, std::string(stripped), statement_line_});
+    statement_.clear();
+  }
+
+  const std::string_view text_;
+  size_t at_ = 0;
+  int line_ = 1;
+  std::string statement_;
+  int statement_line_ = 1;
+  std::vector<SqlPiece> pieces_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<SqlPiece>> ScanSql(std::string_view text) { return Scanner(text).Run(); }
+
 namespace {
 
 using Kind = StatementFacts::Kind;
@@ -190,6 +315,63 @@ std::string WithLabel(std::string_view statement, std::string_view label) {
   if (facts.label_at == 0) return std::string(statement);
   return Cat(statement.substr(0, facts.label_at), " WITH LABEL `", label, "`",
              statement.substr(facts.label_at));
+}
+
+namespace {
+
+constexpr size_t kMost = 24;
+
+bool IsWordByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+}  // namespace
+
+StatementWords::StatementWords(std::string_view sql) : sql_(sql) {
+  while (words_.size() < kMost && Next()) {
+  }
+}
+
+bool StatementWords::Next() {
+  SkipBlanks();
+  if (at_ >= sql_.size()) return false;
+  size_t begin = at_;
+  char c = sql_[at_];
+  if (c == '`' || c == '"' || c == '\'') {
+    size_t end = std::min(sql_.find(c, at_ + 1), sql_.size());
+    at_ = std::min(end + 1, sql_.size());
+    if (c == '`')
+      words_.push_back({std::string(sql_.substr(begin + 1, end - begin - 1)), "", begin, at_, 0});
+    if (c != '`') words_.push_back({"", "", begin, at_, c});
+    return true;
+  }
+  if (!IsWordByte(c)) {
+    ++at_;
+    words_.push_back({"", "", begin, at_, c});
+    return true;
+  }
+  while (at_ < sql_.size() && IsWordByte(sql_[at_])) ++at_;
+  std::string text(sql_.substr(begin, at_ - begin));
+  std::string lower = Lower(text);
+  words_.push_back({std::move(text), std::move(lower), begin, at_, 0});
+  return true;
+}
+
+void StatementWords::SkipBlanks() {
+  for (;;) {
+    while (at_ < sql_.size() &&
+           (sql_[at_] == ' ' || sql_[at_] == '\t' || sql_[at_] == '\n' || sql_[at_] == '\r'))
+      ++at_;
+    if (sql_.substr(at_, 2) == "--") {
+      at_ = std::min(sql_.find('\n', at_), sql_.size());
+    } else if (sql_.substr(at_, 2) == "/*") {
+      size_t end = sql_.find("*/", at_ + 2);
+      at_ = end == sql_.npos ? sql_.size() : end + 2;
+    } else {
+      return;
+    }
+  }
 }
 
 }  // namespace stateserver::revisions

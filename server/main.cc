@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "server/app/allocator.h"
+#include "server/app/application.h"
 #include "server/app/run.h"
-#include "server/app/wiring.h"
 
 int main(int argc, char** argv) {
   stateserver::lifecycle::BoundFreedMemory();

@@ -7,7 +7,7 @@
 #include <exception>
 
 #include "client/cli/help.h"
-#include "client/cli/output/errors.h"
+#include "client/cli/output/console.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
 #include "client/errors.h"

@@ -6,7 +6,6 @@
 
 #include "client/connection/calls.h"
 #include "client/connection/channel.h"
-#include "client/connection/streams.h"
 #include "common/error.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "stateserver/v1/maintenance.grpc.pb.h"

@@ -16,7 +16,7 @@
 #include <memory>
 #include <optional>
 
-#include "client/connection/tls_files.h"
+#include "client/connection/channel.h"
 
 namespace stateserver::client {
 namespace {

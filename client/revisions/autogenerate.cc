@@ -2,7 +2,7 @@
 
 #include "client/revisions/autogenerate.h"
 
-#include "client/revisions/send_files.h"
+#include "client/revisions/run_call.h"
 #include "common/error.h"
 
 namespace stateserver::client {

@@ -7,9 +7,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/errors.h"
-#include "client/schema/write_file.h"
+#include "client/schema/sources.h"
 #include "common/sha256.h"
 #include "common/text.h"
 #include "revisions/revision_file.h"

@@ -10,7 +10,7 @@
 #include "client/cli/output/console.h"
 #include "client/schema/sources.h"
 #include "revisions/graph.h"
-#include "revisions/revision.h"
+#include "revisions/revision_file.h"
 
 namespace stateserver::client {
 

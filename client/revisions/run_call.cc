@@ -5,12 +5,14 @@
 #include <chrono>
 #include <thread>
 
-#include "client/cli/output/table.h"
-#include "client/revisions/status_view.h"
+#include "client/cli/output/text.h"
+#include "client/errors.h"
+#include "client/revisions/run_view.h"
 #include "common/error.h"
 #include "common/text.h"
 
 namespace stateserver::client {
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -56,6 +58,21 @@ absl::StatusOr<pb::Operation> SettleRun(Session& session, Client& client,
                   "What was done is noted. See `stateclient schema current`; running the command "
                   "again goes on from there."),
       id);
+}
+
+absl::StatusOr<pb::StampResponse> RunStamp(Client& client, const pb::StampBegin& begin,
+                                           const std::vector<SchemaText>& files) {
+  std::vector<pb::StampRequest> requests(1);
+  *requests[0].mutable_begin() = begin;
+  SendPieces(files, [&](const std::string& name, std::string piece) {
+    pb::StampRequest& request = requests.emplace_back();
+    request.mutable_revision_file()->set_name(name);
+    request.mutable_revision_file()->set_text(std::move(piece));
+    return true;
+  });
+  auto response = client.Stamp(requests);
+  if (response.ok()) return response;
+  return WithOperation(response.status(), begin.operation_id());
 }
 
 }  // namespace stateserver::client

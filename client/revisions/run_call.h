@@ -3,18 +3,45 @@
 // The calls that run revisions: their files go along, and what happens comes back.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "client/cli/session.h"
+#include "client/connection/client.h"
 #include "client/errors.h"
 #include "client/revisions/folder.h"
 #include "client/revisions/run_view.h"
-#include "client/revisions/send_files.h"
+#include "client/schema/sources.h"
+#include "stateserver/v1/schema.pb.h"
 
 namespace stateserver::client {
+
+// Calls `send(name, piece)` for each piece of each file; false once it does.
+template <typename Send>
+bool SendPieces(const std::vector<SchemaText>& files, Send send) {
+  constexpr size_t kPiece = size_t{512} << 10;
+  for (const SchemaText& file : files) {
+    for (size_t at = 0; at == 0 || at < file.text.size(); at += kPiece) {
+      if (!send(file.name, file.text.substr(at, kPiece))) return false;
+    }
+  }
+  return true;
+}
+
+// As messages with a field `revision_file`, written to the stream.
+template <typename Request, typename Stream>
+bool SendRevisionFiles(Stream& stream, const std::vector<SchemaText>& files) {
+  return SendPieces(files, [&](const std::string& name, std::string piece) {
+    Request request;
+    request.mutable_revision_file()->set_name(name);
+    request.mutable_revision_file()->set_text(std::move(piece));
+    return stream.Write(request);
+  });
+}
 
 struct RunAnswer {
   pb::RunPlan plan;
@@ -69,5 +96,10 @@ absl::StatusOr<RunAnswer> FollowRun(
   answer.recovered = true;
   return answer;
 }
+
+// Telling the journal what is applied.
+
+absl::StatusOr<pb::StampResponse> RunStamp(Client& client, const pb::StampBegin& begin,
+                                           const std::vector<SchemaText>& files);
 
 }  // namespace stateserver::client

@@ -5,9 +5,14 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "client/cli/output/console.h"
+#include "client/cli/output/json.h"
 #include "client/cli/output/progress.h"
+#include "client/cli/session.h"
+#include "common/text.h"
+#include "revisions/graph.h"
 #include "stateserver/v1/revisions.pb.h"
 
 namespace stateserver::client {
@@ -35,5 +40,23 @@ class RunProgress {
   const int total_;
   int done_ = 0;
 };
+
+// Asks the server and prints an open run and the lock to the talk, best effort.
+void PrintWhereThingsStand(Session& session, Client& client, const pb::WarehouseScope& scope);
+
+// The open run of a status, statement by statement, and who holds the lock.
+void PrintOpenRun(std::ostream& out, const pb::GetStatusResponse& status);
+
+// "3f2a9c81d0e4 (head), add age".
+std::string RevisionLine(const revisions::Revision& revision, bool head);
+
+// Texts as a JSON list.
+
+template <typename Texts>
+std::string JsonList(const Texts& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) AppendTo(&out, out.size() > 1 ? "," : "", JsonString(text));
+  return out + "]";
+}
 
 }  // namespace stateserver::client

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "client/errors.h"
-#include "client/transfer/worker_child.h"
+#include "client/transfer/local_worker.h"
 #include "common/text.h"
 #include "simdjson.h"
 

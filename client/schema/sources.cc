@@ -2,16 +2,24 @@
 
 #include "client/schema/sources.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "client/cli/commands/file_argument.h"
 #include "client/errors.h"
 #include "client/schema/models_worker.h"
+#include "client/statefile/target.h"
+#include "common/error.h"
 #include "common/text.h"
 
 namespace stateserver::client {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -92,6 +100,81 @@ absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore() {
     globs.push_back(line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin));
   }
   return globs;
+}
+
+namespace {
+
+constexpr size_t kPiece = size_t{512} << 10;
+
+// False once the server has ended the call.
+template <typename Stream, typename Request>
+bool SendFiles(Stream& stream, const SchemaSource& source, pb::SchemaFile* (Request::*file)()) {
+  for (const SchemaText& one : source.files) {
+    for (size_t at = 0; at == 0 || at < one.text.size(); at += kPiece) {
+      Request request;
+      pb::SchemaFile* piece = (request.*file)();
+      piece->set_name(one.name);
+      piece->set_text(one.text.substr(at, kPiece));
+      if (!stream.Write(request)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::DiffResponse> RunDiff(Client& client, const pb::DiffBegin& begin,
+                                         const SchemaSource& from, const SchemaSource& to) {
+  auto stream = client.Diff();
+  pb::DiffRequest request;
+  *request.mutable_begin() = begin;
+  bool sent = stream->Write(request) &&
+              SendFiles(*stream, from, &pb::DiffRequest::mutable_from_file) &&
+              SendFiles(*stream, to, &pb::DiffRequest::mutable_to_file);
+  if (sent) stream->WritesDone();
+  pb::DiffResponse all, piece;
+  while (stream->Read(&piece)) all.MergeFrom(piece);
+  RETURN_IF_ERROR(stream->Finish());
+  return all;
+}
+
+absl::StatusOr<GeneratedSchema> RunGenerate(Client& client, const pb::GenerateBegin& begin,
+                                            const SchemaSource& source) {
+  auto stream = client.Generate();
+  pb::GenerateRequest request;
+  *request.mutable_begin() = begin;
+  bool sent =
+      stream->Write(request) && SendFiles(*stream, source, &pb::GenerateRequest::mutable_file);
+  if (sent) stream->WritesDone();
+  GeneratedSchema out;
+  pb::GenerateResponse response;
+  while (stream->Read(&response)) {
+    if (response.has_unread()) out.unread.push_back(response.unread());
+    if (!response.has_file()) continue;
+    const pb::SchemaFile& piece = response.file();
+    if (out.files.empty() || out.files.back().name != piece.name()) {
+      out.files.push_back({piece.name(), ""});
+    }
+    out.files.back().text.append(piece.text());
+  }
+  RETURN_IF_ERROR(stream->Finish());
+  return out;
+}
+
+absl::Status WriteWholeFile(const std::string& path, std::string_view text) {
+  auto target = OutputTarget::Open(path);
+  if (!target.ok()) return OutputError(target.status());
+  while (!text.empty()) {
+    ssize_t written = write((*target)->fd(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      return ClientError(ClientReason::OUTPUT_FAILED,
+                         Cat("Cannot write ", (*target)->name(), ": ", std::strerror(errno), "."));
+    }
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  absl::Status status = (*target)->Commit();
+  return status.ok() ? status : OutputError(status);
 }
 
 }  // namespace stateserver::client

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/interrupts.h"
+#include "client/connection/client.h"
 
 namespace stateserver::client {
 
@@ -31,5 +34,20 @@ absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std
 // comments; none where there is no such file. SETTINGS_INVALID names a line that
 // begins with `!`.
 absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore();
+
+// All pieces of the answer, joined.
+absl::StatusOr<pb::DiffResponse> RunDiff(Client& client, const pb::DiffBegin& begin,
+                                         const SchemaSource& from, const SchemaSource& to);
+
+struct GeneratedSchema {
+  std::vector<SchemaText> files;
+  std::vector<pb::UnreadSchemaObject> unread;
+};
+absl::StatusOr<GeneratedSchema> RunGenerate(Client& client, const pb::GenerateBegin& begin,
+                                            const SchemaSource& source);
+
+// Into a file beside it that then takes its place; "-" is standard output.
+// OUTPUT_FAILED with the path and why.
+absl::Status WriteWholeFile(const std::string& path, std::string_view text);
 
 }  // namespace stateserver::client

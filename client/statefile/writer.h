@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/statefile/compressor.h"
 #include "client/statefile/format.h"
 #include "client/statefile/target.h"
 #include "common/json/restyler.h"

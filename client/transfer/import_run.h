@@ -3,13 +3,23 @@
 // One Import from a state file's records to the server's result.
 #pragma once
 
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "client/connection/client.h"
 #include "client/statefile/reader.h"
-#include "client/transfer/operation_stream.h"
+#include "client/transfer/outcome.h"
+#include "common/sha256.h"
 
 namespace stateserver::client {
 
@@ -25,5 +35,137 @@ absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::Imp
                                                          std::unique_ptr<StateFileReader> reader,
                                                          const ImportProgressSink& on_progress,
                                                          const AskingTimes& times = {});
+
+// One producer, one consumer; any thread may Abandon.
+template <typename T>
+class BoundedQueue {
+ public:
+  // An item heavier than `capacity` passes alone.
+  explicit BoundedQueue(size_t capacity) : capacity_(capacity) {}
+
+  // Waits for room. False when the consumer has gone.
+  bool Push(T item, size_t weight) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock,
+                  [&] { return abandoned_ || items_.empty() || weight_ + weight <= capacity_; });
+    if (abandoned_) return false;
+    items_.emplace_back(std::move(item), weight);
+    weight_ += weight;
+    changed_.notify_all();
+    return true;
+  }
+
+  // Waits for an item; nothing after Close and the last one.
+  std::optional<T> Pop() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !items_.empty() || closed_ || abandoned_; });
+    if (items_.empty() || abandoned_) return std::nullopt;
+    T item = std::move(items_.front().first);
+    weight_ -= items_.front().second;
+    items_.pop_front();
+    changed_.notify_all();
+    return item;
+  }
+
+  bool abandoned() {
+    std::lock_guard lock(mutex_);
+    return abandoned_;
+  }
+
+  // The producer has nothing more.
+  void Close() { Set(&closed_); }
+  // The consumer takes no more: what is queued is dropped.
+  void Abandon() { Set(&abandoned_); }
+
+ private:
+  void Set(bool* flag) {
+    std::lock_guard lock(mutex_);
+    *flag = true;
+    changed_.notify_all();
+  }
+
+  const size_t capacity_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::pair<T, size_t>> items_;
+  size_t weight_ = 0;
+  bool closed_ = false;
+  bool abandoned_ = false;
+};
+
+// Messages that go round between two threads: a cleared message keeps its
+// strings' memory, so that a long stream allocates nothing.
+
+template <typename Message>
+class Recycler {
+ public:
+  std::unique_ptr<Message> Take() {
+    std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<Message>();
+    std::unique_ptr<Message> message = std::move(free_.back());
+    free_.pop_back();
+    return message;
+  }
+
+  void Give(std::unique_ptr<Message> message) {
+    message->Clear();
+    std::lock_guard lock(mutex_);
+    free_.push_back(std::move(message));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Message>> free_;
+};
+
+// The records of a state file as messages of an Import, read on a thread of
+// their own so that parsing and sending overlap.
+
+class RecordProducer {
+ public:
+  // Starts reading. At most 16 MiB are read ahead.
+  explicit RecordProducer(std::unique_ptr<StateFileReader> reader);
+  // Waits for the thread only when it was read to the end: else it may wait for
+  // a pipe for ever, and ends at its next message or with the process.
+  ~RecordProducer();
+  RecordProducer(const RecordProducer&) = delete;
+  RecordProducer& operator=(const RecordProducer&) = delete;
+
+  // The next message, about 256 KiB; null at the end of the file or its error,
+  // or once abandoned.
+  std::unique_ptr<pb::ImportRequest> Next();
+  // A message that was sent, to be filled again.
+  void Recycle(std::unique_ptr<pb::ImportRequest> message);
+  // Reading may stop: nobody takes messages any more. From any thread.
+  void Abandon();
+
+  // The file was read to its end, or to its error: not abandoned before.
+  bool ended() const { return ended_; }
+  // Once ended: how the reading ended, and what was read.
+  const absl::Status& status() const { return shared_->status; }
+  const pb::ImportCommit& commit() const { return shared_->commit; }
+
+ private:
+  // Outlives the producer when its thread does.
+  struct Shared {
+    explicit Shared(std::unique_ptr<StateFileReader> r);
+    void Run();
+    absl::Status Take(const RecordPart& part);
+    bool Flush();
+
+    std::unique_ptr<StateFileReader> reader;
+    BoundedQueue<std::unique_ptr<pb::ImportRequest>> queue;
+    Recycler<pb::ImportRequest> recycler;
+    std::unique_ptr<pb::ImportRequest> batch;
+    size_t batch_bytes = 0;
+    Sha256 checksum;
+    absl::Status status;
+    pb::ImportCommit commit;
+  };
+
+  std::shared_ptr<Shared> shared_;
+  std::thread thread_;
+  bool ended_ = false;
+};
 
 }  // namespace stateserver::client

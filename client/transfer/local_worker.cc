@@ -2,6 +2,8 @@
 
 #include "client/transfer/local_worker.h"
 
+#include <poll.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
@@ -9,11 +11,13 @@
 #include <vector>
 
 #include "client/errors.h"
-#include "client/transfer/worker_child.h"
 #include "common/process/python_package.h"
 #include "common/text.h"
 
+extern char** environ;
+
 namespace stateserver::client {
+
 namespace {
 
 constexpr size_t kMaxLine = size_t{256} << 20;
@@ -130,6 +134,34 @@ absl::StatusOr<std::optional<std::string>> LocalWorker::ReadSnapshot() {
   ASSIGN_OR_RETURN(int64_t count, CountIn("end"));
   if (count != read_ || count != expected_) return Nonsense();
   return std::nullopt;
+}
+
+namespace {
+
+constexpr int kLookMs = 100;  // how soon an interrupt is noticed
+
+}  // namespace
+
+std::vector<std::string> WorkerEnvironment() {
+  std::vector<std::string> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!std::string_view(*entry).starts_with("PYTHONPATH=")) out.emplace_back(*entry);
+  }
+  out.push_back(PythonPathEntry());
+  return out;
+}
+
+absl::StatusOr<std::optional<std::string>> WaitForLine(PipedChild* child,
+                                                       const Interrupts& interrupts) {
+  for (;;) {
+    if (interrupts.raised()) return ClientError(ClientReason::INTERRUPTED, "Interrupted.");
+    child->Pump();
+    if (auto line = child->TakeLine()) return line;
+    if (child->trouble() != PipedChild::Trouble::kNone) return std::nullopt;
+    std::vector<pollfd> polled;
+    child->AddTo(&polled);
+    poll(polled.data(), polled.size(), kLookMs);
+  }
 }
 
 }  // namespace stateserver::client

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "client/cli/interrupts.h"
@@ -49,5 +50,13 @@ class LocalWorker {
   int64_t expected_ = 0;
   int64_t read_ = 0;
 };
+
+// This process's environment, with the package stateserver_workers on PYTHONPATH.
+std::vector<std::string> WorkerEnvironment();
+
+// The child's next line; nothing once it has ended or a line is too long, which
+// child->trouble() tells apart. INTERRUPTED.
+absl::StatusOr<std::optional<std::string>> WaitForLine(PipedChild* child,
+                                                       const Interrupts& interrupts);
 
 }  // namespace stateserver::client

@@ -10,6 +10,7 @@
 #include "common/text.h"
 
 namespace stateserver::client {
+
 namespace {
 
 using Clock = std::chrono::steady_clock;

@@ -7,7 +7,7 @@
 
 #include "client/errors.h"
 #include "client/statefile/part_spool.h"
-#include "client/transfer/record_producer.h"
+#include "client/transfer/import_run.h"
 #include "common/error.h"
 
 namespace stateserver::client {

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/json/runs.h"
-
 namespace stateserver::json {
+
 namespace {
 
 bool EndsScalar(char c) {

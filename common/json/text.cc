@@ -2,7 +2,7 @@
 
 #include "common/json/text.h"
 
-#include "common/json/runs.h"
+#include "common/json/restyler.h"
 
 namespace stateserver::json {
 namespace {

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "common/steady_time.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "common/utf8.h"
 
 namespace stateserver {

@@ -160,9 +160,29 @@ def library_of(found: dict[str, Library], text: str) -> str | None:
     return library.name if library else None
 
 
+def header_cycles(found: dict[str, list[str]]) -> list[str]:
+    """A line for each header that includes itself over others; `found` as of sources()."""
+    wrong: list[str] = []
+    done: set[str] = set()
+
+    def visit(path: str, way: list[str]) -> None:
+        if path in way:
+            wrong.append("headers include each other: " + " -> ".join([*way[way.index(path):], path]))
+        elif path not in done:
+            for text in found[path]:
+                if text in found:
+                    visit(text, [*way, path])
+            done.add(path)
+
+    for path in found:
+        if path.endswith(".h"):
+            visit(path, [])
+    return wrong
+
+
 def wrong_edges(root: pathlib.Path = ROOT) -> list[str]:
     """A line for each include and each link edge that the rules do not allow, or that is not true."""
-    wrong = []
+    wrong = header_cycles(sources(root))
     for path, included in sources(root).items():
         room = room_of(path)
         allowed = closure(EDGES, room) | {room}

@@ -4,21 +4,29 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <string_view>
 #include <utility>
 
 #include "absl/time/clock.h"
 #include "common/error.h"
-#include "common/steady_time.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "common/version.h"
-#include "server/app/exit_limit.h"
+#include "server/app/signals.h"
+#include "server/app/state_gauges.h"
 #include "server/app/summary.h"
 #include "server/platform/auth/rules.h"
-#include "server/rpc/grpc_log.h"
+#include "server/rpc/operations/operations_service.h"
 #include "server/rpc/reflection.h"
+#include "server/rpc/server.h"
+#include "server/rpc/sqlmesh/maintenance_service.h"
+#include "server/rpc/sqlmesh/state_service.h"
+#include "server/rpc/starrocks/revision_service.h"
+#include "server/rpc/starrocks/schema_service.h"
 
 namespace stateserver::lifecycle {
+
 namespace {
 
 using telemetry::LogLevel;
@@ -327,6 +335,21 @@ std::shared_ptr<auth::Authenticator> Application::authenticator() const {
 config::Config Application::config() const {
   std::lock_guard lock(config_mutex_);
   return config_;
+}
+
+Wiring ProductWiring() {
+  Wiring wiring;
+  wiring.services = [](const rpc::ServiceContext& context) {
+    Wiring::Services services;
+    services.push_back(std::make_unique<rpc::StateServiceImpl>(context));
+    services.push_back(std::make_unique<rpc::OperationsServiceImpl>(context));
+    services.push_back(std::make_unique<rpc::MaintenanceServiceImpl>(context));
+    services.push_back(std::make_unique<rpc::SchemaServiceImpl>(context));
+    services.push_back(std::make_unique<rpc::RevisionServiceImpl>(context));
+    return services;
+  };
+  wiring.state_gauges = ReadStateGauges;
+  return wiring;
 }
 
 }  // namespace stateserver::lifecycle

@@ -28,7 +28,7 @@
 #include "server/rpc/service_context.h"
 #include "server/rpc/transport/connection_table.h"
 #include "server/rpc/transport/metrics_endpoint.h"
-#include "server/rpc/transport/tls_store.h"
+#include "server/rpc/transport/tls_context.h"
 
 namespace stateserver::lifecycle {
 
@@ -136,5 +136,9 @@ class Application {
   bool stopped_ = false;
   std::atomic<bool> stopping_ = false;
 };
+
+// Which services this program serves.
+
+Wiring ProductWiring();
 
 }  // namespace stateserver::lifecycle

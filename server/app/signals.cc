@@ -5,8 +5,11 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <utility>
 
 namespace stateserver::lifecycle {
+
 namespace {
 
 sigset_t Handled() {
@@ -40,6 +43,25 @@ std::optional<Signal> Signals::WaitFor(absl::Duration limit) const {
   int number = sigtimedwait(&set, nullptr, &time);
   if (number < 0) return std::nullopt;
   return FromNumber(number);
+}
+
+ExitLimit::ExitLimit(absl::Duration limit, std::function<void()> last_words)
+    : thread_([this, limit, last_words = std::move(last_words)] {
+        std::unique_lock lock(mutex_);
+        if (changed_.wait_for(lock, absl::ToChronoMilliseconds(limit), [this] { return over_; })) {
+          return;
+        }
+        last_words();
+        std::_Exit(0);
+      }) {}
+
+ExitLimit::~ExitLimit() {
+  {
+    std::lock_guard lock(mutex_);
+    over_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
 }
 
 }  // namespace stateserver::lifecycle

@@ -16,10 +16,9 @@
 #include "common/process/file_descriptor.h"
 #include "common/text.h"
 #include "server/app/summary.h"
-#include "server/platform/auth/token.h"
-#include "server/platform/auth/tokens_file.h"
+#include "server/platform/auth/tokens.h"
 #include "server/platform/config/loader.h"
-#include "server/platform/config/lower.h"
+#include "server/platform/config/problems.h"
 #include "server/platform/config/units.h"
 
 namespace stateserver::lifecycle {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/error.h"
-#include "common/steady_time.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "common/uuid.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"

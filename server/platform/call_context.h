@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/error.h"
-#include "common/steady_time.h"
+#include "common/time.h"
 #include "server/platform/backends.h"
 
 namespace stateserver {

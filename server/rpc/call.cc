@@ -11,12 +11,10 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/duration_text.h"
 #include "common/error.h"
 #include "common/network_address.h"
-#include "common/steady_time.h"
+#include "common/time.h"
 #include "server/rpc/caller.h"
-#include "server/rpc/credentials.h"
 #include "server/rpc/status.h"
 
 namespace stateserver::rpc {

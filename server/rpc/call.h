@@ -20,7 +20,6 @@
 #include "server/platform/telemetry/logger.h"
 #include "server/platform/telemetry/metrics.h"
 #include "server/rpc/drain.h"
-#include "server/rpc/phases.h"
 #include "server/rpc/request_limits.h"
 #include "server/rpc/running_calls.h"
 #include "server/rpc/slots.h"

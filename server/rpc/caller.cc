@@ -10,10 +10,11 @@
 #include "common/text.h"
 #include "common/trace_parent.h"
 #include "common/uuid.h"
-#include "server/rpc/transport/listen_address.h"
+#include "server/rpc/transport/listening_socket.h"
 #include "server/rpc/transport/tls_context.h"
 
 namespace stateserver::rpc {
+
 namespace {
 
 constexpr std::string_view kUnknown = "unknown";
@@ -77,6 +78,19 @@ std::string TraceId(const grpc::ServerContext& context) {
     if (!id.empty()) return id;
   }
   return NewHexId();
+}
+
+auth::Credentials CredentialsOf(const grpc::ServerContext& context, const Caller& caller) {
+  auth::Credentials out;
+  auto [first, last] = context.client_metadata().equal_range("authorization");
+  for (auto it = first; it != last; ++it) {
+    out.authorization.emplace_back(it->second.data(), it->second.size());
+  }
+  out.certificate_names = caller.certificate_names;
+  out.peer = caller.peer;
+  out.unix_socket = caller.unix_socket;
+  out.transport_name = caller.TransportName();
+  return out;
 }
 
 }  // namespace stateserver::rpc

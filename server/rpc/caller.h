@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "grpcpp/server_context.h"
+#include "server/platform/auth/authenticator.h"
 #include "server/rpc/transport/connection_table.h"
 
 namespace stateserver::rpc {
@@ -40,5 +41,9 @@ std::string ProxiedPeer(std::string_view header);
 
 // The trace id of the traceparent header (W3C), else a new one: 32 hex digits.
 std::string TraceId(const grpc::ServerContext& context);
+
+// What a call brings with it to say who makes it.
+
+auth::Credentials CredentialsOf(const grpc::ServerContext& context, const Caller& caller);
 
 }  // namespace stateserver::rpc

@@ -12,6 +12,7 @@
 #include "google/protobuf/util/json_util.h"
 
 namespace stateserver::rpc {
+
 namespace {
 
 using google::protobuf::FieldDescriptor;

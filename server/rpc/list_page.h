@@ -42,4 +42,8 @@ size_t FillPage(const std::vector<Entry>& entries, const Convert& to_message,
   return static_cast<size_t>(page->size());
 }
 
+// Bytes of one message, about: far below gRPC's limit of 4 MiB, large enough that
+// the work for each message does not count.
+inline constexpr size_t kMessageBytes = size_t{512} << 10;
+
 }  // namespace stateserver::rpc

@@ -2,8 +2,12 @@
 
 #include "server/rpc/request_limits.h"
 
+#include <cstddef>
+#include <limits>
 #include <map>
 #include <memory>
+#include <span>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -12,7 +16,6 @@
 #include "google/protobuf/descriptor.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "grpc/reflection/v1alpha/reflection.pb.h"
-#include "server/rpc/request_fields.h"
 #include "stateserver/v1/maintenance.pb.h"
 #include "stateserver/v1/operations.pb.h"
 #include "stateserver/v1/revisions.pb.h"
@@ -20,6 +23,164 @@
 #include "stateserver/v1/state.pb.h"
 
 namespace stateserver::rpc {
+
+// The table of request fields: how long each may be.
+
+// The limits of a kind of field: bytes of one value and, where it is repeated, values.
+struct FieldLimit {
+  size_t bytes;
+  size_t values = 1;
+};
+
+// Names of gateways, databases, environments, models, tables, files and revisions.
+inline constexpr FieldLimit kName{1024};
+inline constexpr FieldLimit kNames{1024, 10'000};
+// UUIDs, identifiers and fingerprints.
+inline constexpr FieldLimit kId{128};
+// Digests and state tokens that this server made.
+inline constexpr FieldLimit kDigest{256};
+// Tokens of a page hold the names of its last entry and the filters.
+inline constexpr FieldLimit kPageToken{64 << 10};
+// Patterns are matched against every name, so there are few of them.
+inline constexpr FieldLimit kGlob{1024};
+inline constexpr FieldLimit kGlobs{1024, 1'000};
+inline constexpr FieldLimit kMessage{4096};
+// Versions and times, as text.
+inline constexpr FieldLimit kVersion{128};
+inline constexpr FieldLimit kProperties{0, 100};
+// Messages; their own fields have rows of their own.
+inline constexpr FieldLimit kPieces{0, 10'000};
+inline constexpr FieldLimit kRecords{0, 100'000};
+// One piece of a file; stateclient sends half of it at a time.
+inline constexpr FieldLimit kContent{1 << 20};
+// transfer::kMaxPartBytes, which the import checks and explains.
+inline constexpr FieldLimit kElsewhere{std::numeric_limits<size_t>::max()};
+
+struct FieldRow {
+  // As "ImportBegin.gateway".
+  std::string_view field;
+  FieldLimit limit;
+};
+
+// A row for each text, bytes and repeated field of each request. A test compares it with the
+// protocol; see request_limits.h for the check.
+std::span<const FieldRow> RequestFields();
+
+namespace {
+
+// clang-format off
+constexpr FieldRow kFields[] = {
+    {"AutogenerateBegin.branch_labels", kNames},
+    {"AutogenerateBegin.depends_on", kNames},
+    {"AutogenerateBegin.head", kName},
+    {"AutogenerateBegin.id", kName},
+    {"AutogenerateBegin.message", kMessage},
+    {"AutogenerateBegin.rebuild", kNames},
+    {"AutogenerateBegin.renames", kPieces},
+    {"CheckRequest.gateway", kName},
+    {"CompactRequest.gateway", kName},
+    {"CompactRequest.operation_id", kId},
+    {"DeleteExpiredRequest.environment", kName},
+    {"DeleteExpiredRequest.gateway", kName},
+    {"DeleteExpiredRequest.if_unchanged_since", kDigest},
+    {"DeleteExpiredRequest.operation_id", kId},
+    {"DiagnoseRequest.gateway", kName},
+    {"DiffBegin.database", kName},
+    {"DiffBegin.engine_version", kVersion},
+    {"DiffBegin.gateway", kName},
+    {"DiffBegin.rebuild", kNames},
+    {"DiffBegin.renames", kPieces},
+    {"DiffEnvironmentsRequest.from", kName},
+    {"DiffEnvironmentsRequest.gateway", kName},
+    {"DiffEnvironmentsRequest.to", kName},
+    {"ExportRequest.environments", kNames},
+    {"ExportRequest.gateway", kName},
+    {"ExportRequest.restore_point_id", kId},
+    {"ExtensionRequest.containing_type", kName},
+    {"GenerateBegin.database", kName},
+    {"GenerateBegin.gateway", kName},
+    {"GetEnvironmentRequest.gateway", kName},
+    {"GetEnvironmentRequest.name", kName},
+    {"GetHistoryRequest.page_token", kPageToken},
+    {"GetHistoryRequest.revision", kName},
+    {"GetOperationRequest.gateway", kName},
+    {"GetOperationRequest.id", kId},
+    {"GetSnapshotRequest.gateway", kName},
+    {"GetSnapshotRequest.identifier", kId},
+    {"GetSnapshotRequest.name", kName},
+    {"GetStatsRequest.gateway", kName},
+    {"GetVersionsRequest.gateway", kName},
+    {"ImportBegin.file_timestamp", kVersion},
+    {"ImportBegin.gateway", kName},
+    {"ImportBegin.if_unchanged_since", kDigest},
+    {"ImportBegin.operation_id", kId},
+    {"ImportCommit.checksum", kDigest},
+    {"InspectRequest.database", kName},
+    {"InspectRequest.gateway", kName},
+    {"ListAuditRequest.gateway", kName},
+    {"ListAuditRequest.operation_id", kId},
+    {"ListEnvironmentsRequest.gateway", kName},
+    {"ListEnvironmentsRequest.page_token", kPageToken},
+    {"ListExpiredRequest.environment", kName},
+    {"ListExpiredRequest.gateway", kName},
+    {"ListOperationsRequest.gateway", kName},
+    {"ListOperationsRequest.page_token", kPageToken},
+    {"ListRestorePointsRequest.gateway", kName},
+    {"ListRestorePointsRequest.page_token", kPageToken},
+    {"ListRunningRequest.gateway", kName},
+    {"ListSnapshotsRequest.environment", kName},
+    {"ListSnapshotsRequest.gateway", kName},
+    {"ListSnapshotsRequest.name_glob", kGlob},
+    {"ListSnapshotsRequest.page_token", kPageToken},
+    {"MigrateRequest.gateway", kName},
+    {"MigrateRequest.if_unchanged_since", kDigest},
+    {"MigrateRequest.operation_id", kId},
+    {"MigrateRequest.to", kVersion},
+    {"ParseBegin.database", kName},
+    {"ParseBegin.gateway", kName},
+    {"Record.identifier", kId},
+    {"Record.json", kElsewhere},
+    {"Record.name", kName},
+    {"RecordBatch.records", kRecords},
+    {"RestoreRequest.gateway", kName},
+    {"RestoreRequest.id", kId},
+    {"RestoreRequest.operation_id", kId},
+    {"RollbackRequest.gateway", kName},
+    {"RollbackRequest.operation_id", kId},
+    {"RunOptions.operation_id", kId},
+    {"RunOptions.plan_digest", kDigest},
+    {"SchemaDowngradeBegin.target", kName},
+    {"SchemaFile.name", kName},
+    {"SchemaFile.text", kContent},
+    {"SchemaFilter.exclude", kGlobs},
+    {"SchemaFilter.include", kGlobs},
+    {"SchemaRename.new_name", kName},
+    {"SchemaRename.old_name", kName},
+    {"SchemaRename.table", kName},
+    {"SchemaUpgradeBegin.target", kName},
+    {"ServerReflectionRequest.all_extension_numbers_of_type", kName},
+    {"ServerReflectionRequest.file_by_filename", kName},
+    {"ServerReflectionRequest.file_containing_symbol", kName},
+    {"ServerReflectionRequest.host", kName},
+    {"ServerReflectionRequest.list_services", kName},
+    {"StampBegin.operation_id", kId},
+    {"StampBegin.targets", kNames},
+    {"UpgradeBegin.gateway", kName},
+    {"UpgradeBegin.to", kVersion},
+    {"VersionTable.properties", kProperties},
+    {"VersionTable.PropertiesEntry.key", kName},
+    {"VersionTable.PropertiesEntry.value", kName},
+    {"Versions.sqlglot_version", kVersion},
+    {"Versions.sqlmesh_version", kVersion},
+    {"WarehouseScope.database", kName},
+    {"WarehouseScope.gateway", kName},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const FieldRow> RequestFields() { return kFields; }
+
 namespace {
 
 using google::protobuf::Descriptor;

@@ -2,22 +2,38 @@
 
 #include "server/rpc/server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "common/error.h"
 #include "grpc/grpc.h"
 #include "grpc/health/v1/health.pb.h"
+#include "grpc/support/log.h"
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
-#include "server/rpc/damaged_requests.h"
-#include "server/rpc/transport/listen_address.h"
+#include "grpcpp/support/server_interceptor.h"
+#include "server/rpc/status.h"
+#include "server/rpc/transport/listening_socket.h"
 
 namespace stateserver::rpc {
+
+// Answers to requests that cannot be read.
+
+// DamagedRequests turns the INTERNAL that gRPC gives a request which is no message of its method,
+// or whose text is not UTF-8, into ARGUMENT_INVALID: no method ever sees such a request.
+class DamagedRequests final : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  grpc::experimental::Interceptor* CreateServerInterceptor(
+      grpc::experimental::ServerRpcInfo* call) override;
+};
+
 namespace {
 
 constexpr int kKeepaliveTimeMs = 60'000;
@@ -145,6 +161,56 @@ void Server::Shutdown(absl::Duration limit) {
     server_->Wait();
   }
   front_->Stop(kFlushLimit);
+}
+
+namespace {
+
+using grpc::experimental::InterceptionHookPoints;
+
+class DamagedRequest final : public grpc::experimental::Interceptor {
+ public:
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
+      grpc::Status status = methods->GetSendStatus();
+      // An INTERNAL of our own has details.
+      if (status.error_code() == grpc::StatusCode::INTERNAL && status.error_details().empty()) {
+        methods->ModifySendStatus(ToGrpcStatus(
+            Error(Reason::ARGUMENT_INVALID,
+                  "The request is not a message of this method, or a text in it is not UTF-8.",
+                  "Make requests from the .proto files of this release.")));
+      }
+    }
+    methods->Proceed();
+  }
+};
+
+}  // namespace
+
+grpc::experimental::Interceptor* DamagedRequests::CreateServerInterceptor(
+    grpc::experimental::ServerRpcInfo*) {
+  return new DamagedRequest();
+}
+
+namespace {
+
+// The library takes a plain function, so there is one for each format rather
+// than a logger in a global variable.
+template <telemetry::LogFormat format>
+void Write(gpr_log_func_args* args) {
+  auto level = args->severity == GPR_LOG_SEVERITY_ERROR ? telemetry::LogLevel::kWarning
+                                                        : telemetry::LogLevel::kInfo;
+  std::string line = telemetry::FormatLogLine(format, level, args->message,
+                                              {{"component", "grpc"}, {"file", args->file}});
+  line.push_back('\n');
+  // One write, so that lines of several threads do not mix.
+  [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace
+
+void RouteGrpcLog(telemetry::LogFormat format) {
+  gpr_set_log_function(format == telemetry::LogFormat::kJson ? Write<telemetry::LogFormat::kJson>
+                                                             : Write<telemetry::LogFormat::kText>);
 }
 
 }  // namespace stateserver::rpc

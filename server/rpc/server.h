@@ -15,6 +15,7 @@
 #include "grpcpp/impl/codegen/service_type.h"
 #include "grpcpp/server.h"
 #include "server/platform/telemetry/limited_log.h"
+#include "server/platform/telemetry/logger.h"
 #include "server/platform/telemetry/metrics.h"
 #include "server/rpc/transport/front.h"
 
@@ -84,5 +85,9 @@ class Server {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
 };
+
+// From now on gRPC writes its errors as log lines with the field
+// component=grpc. Once per process, before the first server.
+void RouteGrpcLog(telemetry::LogFormat format);
 
 }  // namespace stateserver::rpc

@@ -3,7 +3,7 @@
 #include "server/rpc/stall_watch.h"
 
 #include "absl/time/clock.h"
-#include "common/steady_time.h"
+#include "common/time.h"
 
 namespace stateserver::rpc {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/steady_time.h"
+#include "common/time.h"
 #include "server/platform/telemetry/periodic_task.h"
 
 namespace stateserver::rpc {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "server/sqlmesh/fingerprint/gen/gen.h"
-#include "server/sqlmesh/records/column_type_text.h"
+#include "server/sqlmesh/records/column_types.h"
 
 namespace {
 

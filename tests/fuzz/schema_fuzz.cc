@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "server/starrocks/ddl/parse/script.h"
-#include "server/starrocks/ddl/print/print.h"
-#include "server/starrocks/ddl/references/references.h"
+#include "server/starrocks/ddl/print.h"
+#include "server/starrocks/ddl/references.h"
+#include "server/starrocks/ddl/script.h"
 #include "server/starrocks/diff/compare/queries.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

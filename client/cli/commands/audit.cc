@@ -3,12 +3,9 @@
 #include <memory>
 
 #include "absl/time/time.h"
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/history_commands.h"
-#include "client/cli/output/format.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
-#include "client/cli/output/words.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
 #include "common/text.h"

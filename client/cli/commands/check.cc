@@ -4,13 +4,10 @@
 #include <cctype>
 #include <memory>
 
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/maintenance_commands.h"
-#include "client/cli/output/format.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/progress.h"
-#include "client/cli/output/table.h"
-#include "client/cli/output/words.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
 #include "common/text.h"
 

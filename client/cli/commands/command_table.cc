@@ -3,12 +3,7 @@
 #include <array>
 
 #include "client/cli/command.h"
-#include "client/cli/commands/client_commands.h"
-#include "client/cli/commands/history_commands.h"
-#include "client/cli/commands/maintenance_commands.h"
-#include "client/cli/commands/read_commands.h"
-#include "client/cli/commands/schema_commands.h"
-#include "client/cli/commands/state_commands.h"
+#include "client/cli/commands/commands.h"
 
 namespace stateserver::client {
 

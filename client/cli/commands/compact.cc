@@ -2,13 +2,11 @@
 
 #include <memory>
 
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/maintenance_commands.h"
-#include "client/cli/commands/one_bar.h"
-#include "client/cli/output/format.h"
+#include "client/cli/commands/migrate.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
 #include "common/text.h"
 

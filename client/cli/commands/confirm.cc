@@ -3,8 +3,7 @@
 #include "client/cli/commands/confirm.h"
 
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
-#include "client/cli/output/tree.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/errors.h"
 #include "common/text.h"

@@ -3,11 +3,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "client/cli/commands/client_commands.h"
-#include "client/cli/commands/groups.h"
-#include "client/cli/output/fields.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
 #include "client/settings/contexts.h"

@@ -5,13 +5,12 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "client/cli/commands/client_commands.h"
-#include "client/cli/commands/groups.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
 #include "client/cli/session.h"
 #include "client/errors.h"
-#include "common/duration_text.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "common/version.h"
 
 namespace stateserver::client {

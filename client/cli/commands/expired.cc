@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <memory>
+#include <ostream>
+#include <string>
 
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
-#include "client/cli/commands/expired_report.h"
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/maintenance_commands.h"
-#include "client/cli/commands/token.h"
-#include "client/cli/output/format.h"
+#include "client/cli/commands/versions.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/progress.h"
-#include "client/cli/output/table.h"
-#include "client/cli/output/words.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
-#include "client/transfer/operation_stream.h"
+#include "client/transfer/outcome.h"
 #include "common/text.h"
+#include "stateserver/v1/maintenance.pb.h"
 
 namespace stateserver::client {
+
+// What has expired, gathered from a stream and shown.
+
+namespace pb = stateserver::v1;
+
+// Tables for people: environments, snapshots with the reason, and the physical
+// tables under `tables_title`. Empty ones are left out.
+void PrintExpired(std::ostream& out, const pb::ExpiredRecords& records,
+                  const std::string& tables_title);
+
+// "1 environment, 3 snapshots, 5 physical tables".
+std::string ExpiredCounts(const pb::ExpiredSummary& summary);
+
 namespace {
 
 struct ExpiredOptions {
@@ -206,6 +218,41 @@ Command::Run DefineExpired(Arguments& arguments) {
 Command ExpiredCommand() {
   return {"expired", kMaintenanceGroup, "what SQLMesh's janitor would delete, and why",
           DefineExpired};
+}
+
+void PrintExpired(std::ostream& out, const pb::ExpiredRecords& records,
+                  const std::string& tables_title) {
+  if (records.environments_size() > 0) {
+    Table table({{"ENVIRONMENT"}, {"SNAPSHOTS", Table::Align::kRight}, {"WHY"}});
+    for (const auto& it : records.environments()) {
+      table.Add({it.name(), Cat(it.snapshots()), it.reason()});
+    }
+    table.Print(out);
+    out << '\n';
+  }
+  if (records.snapshots_size() > 0) {
+    Table table({{"SNAPSHOT"}, {"IDENTIFIER"}, {"KIND"}, {"WHY"}});
+    for (const auto& it : records.snapshots()) {
+      table.Add({it.name(), it.identifier(), KindWord(it.kind()), it.reason()});
+    }
+    table.Print(out);
+    out << '\n';
+  }
+  if (records.tables_size() > 0) {
+    Table table({{tables_title}, {"OF"}, {"GATEWAY"}});
+    for (const auto& it : records.tables()) {
+      table.Add({it.table(), it.is_dev() ? "development" : "production",
+                 it.model_gateway().empty() ? "-" : it.model_gateway()});
+    }
+    table.Print(out);
+    out << '\n';
+  }
+}
+
+std::string ExpiredCounts(const pb::ExpiredSummary& summary) {
+  return Cat(Count(summary.environments(), "environment"), ", ",
+             Count(summary.snapshots(), "snapshot"), ", ",
+             Count(summary.tables(), "physical table"));
 }
 
 }  // namespace stateserver::client

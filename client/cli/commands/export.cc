@@ -4,16 +4,13 @@
 #include <memory>
 #include <system_error>
 
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
 #include "client/cli/commands/file_argument.h"
-#include "client/cli/commands/groups.h"
 #include "client/cli/commands/local_export.h"
-#include "client/cli/commands/state_commands.h"
-#include "client/cli/output/format.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/progress.h"
-#include "client/cli/output/table.h"
-#include "client/cli/output/words.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
 #include "client/errors.h"

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/errors.h"
 #include "common/text.h"

@@ -2,10 +2,9 @@
 
 #include <memory>
 
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/read_commands.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
 
 namespace stateserver::client {

@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <memory>
+#include <ostream>
+#include <string>
 
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
 #include "client/cli/commands/file_argument.h"
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/import_report.h"
-#include "client/cli/commands/state_commands.h"
-#include "client/cli/commands/token.h"
+#include "client/cli/commands/versions.h"
+#include "client/cli/output/json.h"
 #include "client/cli/output/progress.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
+#include "client/statefile/format.h"
 #include "client/statefile/reader.h"
 #include "client/transfer/import_run.h"
+#include "client/transfer/outcome.h"
 #include "common/text.h"
 
 namespace stateserver::client {
+
+// What an import did, or would do.
+
+using ImportEnd = OperationEnd<pb::ImportResult>;
+
+// The file's header as a tree; SQLMesh's five lines.
+void PrintFileInformation(std::ostream& out, const StateFileHeader& header);
+
+// After a success: JSON on standard output, or SQLMesh's sentence, the counts, the
+// restore point and notes. A dry run's table is data and goes to standard output.
+void ReportImport(Session& session, const std::string& file, const ImportEnd& end);
+
 namespace {
 
 struct ImportOptions {
@@ -158,6 +174,85 @@ Command::Run DefineImport(Arguments& arguments) {
 
 Command ImportCommand() {
   return {"import", kStateGroup, "read a state file into the state", DefineImport};
+}
+
+namespace {
+
+void AddRow(Table& table, const char* name, const pb::TableChanges& changes) {
+  table.Add({name, Cat(changes.inserted()), Cat(changes.replaced()), Cat(changes.left_alone()),
+             Cat(changes.deleted())});
+}
+
+void PrintChanges(std::ostream& out, const pb::ImportResult& result) {
+  constexpr auto kRight = Table::Align::kRight;
+  Table table({{"TABLE"},
+               {"INSERTED", kRight},
+               {"REPLACED", kRight},
+               {"LEFT ALONE", kRight},
+               {"DELETED", kRight}});
+  AddRow(table, "snapshots", result.snapshots());
+  AddRow(table, "environments", result.environments());
+  AddRow(table, "auto restatements", result.auto_restatements());
+  AddRow(table, "environment statements", result.statements());
+  pb::TableChanges intervals;
+  intervals.set_inserted(result.interval_rows_inserted());
+  AddRow(table, "intervals", intervals);
+  table.Print(out);
+  if (result.intervals_already_covered() > 0) {
+    out << Count(result.intervals_already_covered(), "interval")
+        << " of the file already covered\n";
+  }
+}
+
+void PrintAfter(Session& session, const ImportEnd& end) {
+  std::string point = end.result.restore_point_id();
+  if (point.empty()) point = end.result.operation().restore_point_id();
+  if (!point.empty()) {
+    session.talk() << "The state before it is restore point " << point << ": stateclient restore "
+                   << point << '\n';
+  }
+  PrintNotes(session.console(), end.result.notes());
+  if (end.recovered) {
+    session.console().Note(
+        "The connection was lost at the end; the server's record says that the import succeeded.");
+  }
+}
+
+}  // namespace
+
+void PrintFileInformation(std::ostream& out, const StateFileHeader& header) {
+  PrintTree(out, "State File Information",
+            {Cat("Creation Timestamp: ", Printable(header.timestamp)),
+             Cat("File Version: ", header.file_version),
+             Cat("SQLMesh version: ", Printable(header.versions.sqlmesh_version)),
+             Cat("SQLMesh migration version: ", header.versions.schema_version),
+             Cat("SQLGlot version: ", Printable(header.versions.sqlglot_version))});
+  // Four spaces: what rich makes of the line feed that SQLMesh ends its tree with.
+  out << "    \n";
+}
+
+void ReportImport(Session& session, const std::string& file, const ImportEnd& end) {
+  if (session.json()) {
+    session.out() << JsonObject()
+                         .Text("input_file", file)
+                         .Fields(end.result)
+                         .Bool("recovered", end.recovered)
+                         .Finish()
+                  << '\n';
+    return;
+  }
+  std::ostream& talk = session.talk();
+  talk << '\n';
+  if (end.result.dry_run()) {
+    talk << "Dry run: nothing was changed. The import would do this:\n" << std::flush;
+    PrintChanges(session.out(), end.result);
+  } else {
+    talk << session.console().Paint(Colour::kGreen, Cat("State imported successfully from ",
+                                                        FileInWords(file, "standard input")))
+         << '\n';
+    if (!end.recovered) PrintChanges(talk, end.result);
+  }
+  PrintAfter(session, end);
 }
 
 }  // namespace stateserver::client

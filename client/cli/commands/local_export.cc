@@ -14,7 +14,7 @@
 #include "client/statefile/writer.h"
 #include "client/transfer/local_worker.h"
 #include "common/text.h"
-#include "common/timestamps.h"
+#include "common/time.h"
 
 namespace stateserver::client {
 namespace {

@@ -1,20 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include <memory>
+#include "client/cli/commands/migrate.h"
 
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/migrate_bars.h"
-#include "client/cli/commands/state_commands.h"
-#include "client/cli/commands/token.h"
+#include "client/cli/commands/versions.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
-#include "client/cli/output/words.h"
+#include "client/cli/output/progress.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
-#include "client/transfer/operation_stream.h"
+#include "client/transfer/outcome.h"
 #include "common/text.h"
 
 namespace stateserver::client {
+
+// The progress of a migration as SQLMesh shows it: a bar for snapshots, then one
+// for environments, each with its sentence.
+
+class MigrateBars {
+ public:
+  explicit MigrateBars(Console& console) : console_(console) {}
+
+  void Update(const pb::MigrateProgress& progress);
+  // What was done in the end.
+  void Complete(const pb::MigrateResult& result);
+
+ private:
+  enum class Stage { kNone, kTables, kSnapshots, kEnvironments };
+
+  // Ends the bar of the stage before, and begins that of this one.
+  void Enter(Stage stage);
+  void End();
+
+  Console& console_;
+  Stage stage_ = Stage::kNone;
+  std::unique_ptr<ProgressBars> bars_;
+  int64_t total_ = 0;
+};
+
 namespace {
 
 struct MigrateOptions {
@@ -148,6 +175,48 @@ Command::Run DefineMigrate(Arguments& arguments) {
 Command MigrateCommand() {
   return {"migrate", kStateGroup, "create the state tables, or bring them to the newest SQLMesh",
           DefineMigrate};
+}
+
+void MigrateBars::Update(const pb::MigrateProgress& progress) {
+  const std::string& step = progress.step();
+  if (step == "Creating the state tables") {
+    Enter(Stage::kTables);
+  } else if (step == "Migrating environments") {
+    Enter(Stage::kEnvironments);
+  } else if (step == "Reading snapshots") {
+    Enter(Stage::kSnapshots);
+  } else {
+    // The bar stands while other work goes on.
+    if (bars_ != nullptr) bars_->SetStatus(Printable(step));
+    return;
+  }
+  total_ = progress.total();
+  bars_->Update(0, progress.done(), total_);
+}
+
+void MigrateBars::Complete(const pb::MigrateResult& result) {
+  if (stage_ == Stage::kEnvironments) total_ = result.rows().environments_written();
+  End();
+}
+
+void MigrateBars::Enter(Stage stage) {
+  if (stage_ == stage) return;
+  End();
+  stage_ = stage;
+  std::string title = stage == Stage::kTables      ? "Creating state tables"
+                      : stage == Stage::kSnapshots ? "Migrating snapshots"
+                                                   : "Migrating environments";
+  bars_ = std::make_unique<ProgressBars>(console_, std::vector<std::string>{title});
+  bars_->Start();
+}
+
+void MigrateBars::End() {
+  if (bars_ == nullptr) return;
+  bars_->Complete(0, total_);
+  bars_->Finish();
+  bars_.reset();
+  if (stage_ == Stage::kSnapshots) console_.talk() << "Snapshots migrated successfully\n";
+  if (stage_ == Stage::kEnvironments) console_.talk() << "Environments migrated successfully\n";
 }
 
 }  // namespace stateserver::client

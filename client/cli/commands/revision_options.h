@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cli/arguments.h"
+#include "client/cli/command.h"
 #include "client/cli/session.h"
 #include "stateserver/v1/revisions.pb.h"
 

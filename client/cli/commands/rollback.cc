@@ -2,13 +2,11 @@
 
 #include <memory>
 
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/one_bar.h"
-#include "client/cli/commands/state_commands.h"
+#include "client/cli/commands/migrate.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
-#include "client/cli/output/words.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
 #include "common/text.h"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/schema_commands.h"
+#include "client/cli/commands/commands.h"
 
 namespace stateserver::client {
 

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <memory>
 
-#include "client/cli/commands/groups.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/revision_options.h"
-#include "client/cli/commands/schema_commands.h"
 #include "client/cli/commands/schema_drift.h"
-#include "client/cli/output/format.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
 #include "client/schema/plan_view.h"
 #include "client/schema/sources.h"
-#include "client/schema/transfer.h"
 #include "common/text.h"
 #include "revisions/words.h"
 

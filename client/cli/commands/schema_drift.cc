@@ -4,13 +4,12 @@
 
 #include <algorithm>
 
-#include "client/cli/output/format.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/revisions/autogenerate.h"
 #include "client/revisions/folder.h"
-#include "client/revisions/json_list.h"
-#include "client/revisions/stamp.h"
+#include "client/revisions/run_call.h"
+#include "client/revisions/run_view.h"
 #include "client/schema/plan_view.h"
 #include "common/text.h"
 #include "common/uuid.h"

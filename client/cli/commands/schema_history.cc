@@ -3,19 +3,19 @@
 #include <map>
 #include <memory>
 
-#include "client/cli/commands/groups.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/revision_options.h"
-#include "client/cli/commands/schema_commands.h"
-#include "client/cli/output/format.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/revisions/folder.h"
+#include "client/revisions/offline.h"
 #include "client/revisions/run_view.h"
-#include "client/revisions/status_view.h"
+#include "common/error.h"
 #include "common/text.h"
 #include "revisions/words.h"
 
 namespace stateserver::client {
+
 namespace {
 
 struct SchemaHistoryOptions {
@@ -127,5 +127,149 @@ Command::Run DefineSchemaHistory(Arguments& arguments) {
 Command SchemaHistoryCommand() {
   return {"history", kSchemaGroup, "the revisions, and who applied them when", DefineSchemaHistory};
 }
+
+namespace {
+
+struct SchemaHeadsOptions {
+  RevisionOptions common;
+};
+
+absl::Status RunSchemaHeads(Session& session, const SchemaHeadsOptions& options) {
+  ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
+  revisions::Ids heads = folder.graph.Heads();
+  if (session.json()) {
+    session.out() << JsonObject().Raw("heads", JsonList(heads)).Finish() << '\n';
+    return absl::OkStatus();
+  }
+  for (const std::string& id : heads) {
+    session.out() << RevisionLine(*folder.graph.Get(id), true) << '\n';
+  }
+  return absl::OkStatus();
+}
+
+Command::Run DefineSchemaHeads(Arguments& arguments) {
+  auto options = std::make_shared<SchemaHeadsOptions>();
+  AddFolderOption(arguments, &options->common);
+  AddDatabaseOption(arguments, &options->common);
+  return [options](Session& session) { return RunSchemaHeads(session, *options); };
+}
+
+}  // namespace
+
+Command SchemaHeadsCommand() {
+  return {"heads", kSchemaGroup, "the newest revisions of the files", DefineSchemaHeads};
+}
+
+namespace {
+
+struct SchemaCurrentOptions {
+  RevisionOptions common;
+};
+
+absl::Status RunSchemaCurrent(Session& session, const SchemaCurrentOptions& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::GetStatusRequest request;
+  *request.mutable_scope() = ScopeOf(session, options.common);
+  request.set_live(true);
+  auto asked = client->GetStatus(request);
+  bool away = ReasonOf(asked.status()) == Reason::WAREHOUSE_UNREACHABLE;
+  if (away) {
+    // The journal knows without the engine.
+    session.console().Warning(Cat("The warehouse does not answer: ", MessageOf(asked.status())));
+    request.set_live(false);
+    asked = client->GetStatus(request);
+  }
+  RETURN_IF_ERROR(asked.status());
+  const pb::GetStatusResponse& status = *asked;
+  if (session.json()) {
+    session.out() << ToJson(status) << '\n';
+    return absl::OkStatus();
+  }
+  auto folder = ReadRevisionFolder(options.common.folder);
+  revisions::Ids heads;
+  if (folder.ok()) heads = folder->graph.Heads();
+  for (const std::string& head : status.heads()) {
+    const revisions::Revision* revision = folder.ok() ? folder->graph.Get(head) : nullptr;
+    session.out() << (revision == nullptr ? Cat(Printable(head), " (in none of the files)")
+                                          : RevisionLine(*revision, heads.contains(head)))
+                  << '\n';
+  }
+  if (status.heads().empty()) session.talk() << "No revision is applied.\n";
+  PrintOpenRun(session.talk(), status);
+  std::vector<std::string> mine(status.heads().begin(), status.heads().end());
+  std::vector<std::string> alembic(status.alembic_heads().begin(), status.alembic_heads().end());
+  if (status.has_version_table() && mine != alembic) {
+    session.console().Warning(
+        Cat("The table alembic_version is at ",
+            alembic.empty() ? "nothing" : Printable(revisions::JoinList(alembic)), "."));
+  }
+  return absl::OkStatus();
+}
+
+Command::Run DefineSchemaCurrent(Arguments& arguments) {
+  auto options = std::make_shared<SchemaCurrentOptions>();
+  AddFolderOption(arguments, &options->common);
+  AddDatabaseOption(arguments, &options->common);
+  return [options](Session& session) { return RunSchemaCurrent(session, *options); };
+}
+
+}  // namespace
+
+Command SchemaCurrentCommand() {
+  return {"current", kSchemaGroup, "which revision the live schema is at", DefineSchemaCurrent};
+}
+
+namespace {
+
+struct SchemaShowOptions {
+  RevisionOptions common;
+  std::string revision, as;
+};
+
+absl::Status RunSchemaShow(Session& session, const SchemaShowOptions& options) {
+  ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
+  ASSIGN_OR_RETURN(const revisions::Revision* revision, folder.graph.Find(options.revision));
+  if (options.as == "alembic") {
+    session.out() << AlembicScript(*revision);
+    return absl::OkStatus();
+  }
+  std::string text;
+  for (const SchemaText& file : folder.files) {
+    if (file.name == revision->file) text = file.text;
+  }
+  if (session.json()) {
+    session.out() << JsonObject()
+                         .Text("revision", revision->id)
+                         .Raw("down_revision", JsonList(revision->down))
+                         .Raw("depends_on", JsonList(revision->depends_on))
+                         .Raw("branches", JsonList(revision->branches))
+                         .Text("message", revision->message)
+                         .Text("created", revision->created)
+                         .Text("file", revision->file)
+                         .Text("text", text)
+                         .Finish()
+                  << '\n';
+    return absl::OkStatus();
+  }
+  session.out() << "-- " << Printable(revision->file) << '\n' << text;
+  return absl::OkStatus();
+}
+
+Command::Run DefineSchemaShow(Arguments& arguments) {
+  auto options = std::make_shared<SchemaShowOptions>();
+  arguments
+      .Positional("REVISION", &options->revision, "head, a revision or the beginning of its id")
+      .required = true;
+  arguments
+      .Option("--as", "sql|alembic", &options->as, "the file (default), or a script for Alembic")
+      .completes = Completes::kChoice;
+  AddFolderOption(arguments, &options->common);
+  AddDatabaseOption(arguments, &options->common);
+  return [options](Session& session) { return RunSchemaShow(session, *options); };
+}
+
+}  // namespace
+
+Command SchemaShowCommand() { return {"show", kSchemaGroup, "one revision", DefineSchemaShow}; }
 
 }  // namespace stateserver::client

@@ -5,17 +5,13 @@
 #include <memory>
 #include <sstream>
 
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/schema_commands.h"
-#include "client/cli/output/format.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
 #include "client/schema/plan_view.h"
 #include "client/schema/sources.h"
-#include "client/schema/transfer.h"
-#include "client/schema/write_file.h"
 #include "common/text.h"
 
 namespace stateserver::client {

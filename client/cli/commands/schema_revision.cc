@@ -5,11 +5,10 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "client/cli/commands/groups.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/revision_options.h"
-#include "client/cli/commands/schema_commands.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/revisions/autogenerate.h"
 #include "client/schema/plan_view.h"

@@ -2,14 +2,13 @@
 
 #include <memory>
 
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
-#include "client/cli/commands/groups.h"
 #include "client/cli/commands/revision_options.h"
-#include "client/cli/commands/schema_commands.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/revisions/folder.h"
-#include "client/revisions/stamp.h"
+#include "client/revisions/run_call.h"
 #include "common/text.h"
 #include "revisions/words.h"
 

@@ -3,17 +3,15 @@
 // schema upgrade, downgrade and repair.
 #include <memory>
 
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
-#include "client/cli/commands/groups.h"
 #include "client/cli/commands/revision_options.h"
-#include "client/cli/commands/schema_commands.h"
-#include "client/cli/output/format.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/words.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/revisions/offline.h"
 #include "client/revisions/run_call.h"
-#include "client/revisions/status_view.h"
+#include "client/revisions/run_view.h"
 #include "common/text.h"
 #include "revisions/words.h"
 

@@ -7,14 +7,13 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/history_commands.h"
+#include "client/cli/commands/commands.h"
 #include "client/cli/commands/watch.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
-#include "common/steady_time.h"
 #include "common/text.h"
+#include "common/time.h"
 
 namespace stateserver::client {
 namespace {

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "client/cli/commands/groups.h"
-#include "client/cli/commands/read_commands.h"
-#include "client/cli/output/fields.h"
+#include "client/cli/commands/versions.h"
+
+#include "client/cli/commands/commands.h"
+#include "client/cli/commands/file_argument.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/words.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
+#include "client/errors.h"
+#include "client/statefile/reader.h"
 #include "common/text.h"
 #include "common/version.h"
 
 namespace stateserver::client {
+
 namespace {
 
 void Print(std::ostream& out, const pb::GetVersionsResponse& response) {
@@ -48,6 +52,104 @@ absl::Status RunVersions(Session& session) {
 Command VersionsCommand() {
   return {"versions", kReadGroup, "versions of the state, the server and the database",
           [](Arguments&) -> Command::Run { return RunVersions; }};
+}
+
+absl::StatusOr<std::string> StateToken(const std::string& value, std::string_view command) {
+  if (value.empty() || IsToken(value)) return value;
+  RETURN_IF_ERROR(CheckInputFile(value, "'--if-unchanged-since'", command));
+  ReaderOptions options;
+  options.must_import = false;
+  ASSIGN_OR_RETURN(auto reader, StateFileReader::Open(value, options));
+  const std::string& token = reader->header().token;
+  if (!token.empty()) return token;
+  return ClientError(ClientReason::SETTINGS_INVALID,
+                     Cat("The state file '", value, "' carries no state token."),
+                     "Only files that stateclient exported do; or give the token itself, 64 "
+                     "hexadecimal digits.");
+}
+
+namespace {
+
+std::string HostAndPort(const pb::Gateway& gateway) {
+  if (gateway.host().empty()) return "-";
+  return gateway.port() == 0 ? gateway.host() : Cat(gateway.host(), ":", gateway.port());
+}
+
+void Print(std::ostream& out, const pb::ListGatewaysResponse& response) {
+  Table table({{"NAME"},
+               {"DEFAULT"},
+               {"TYPE"},
+               {"HOST"},
+               {"DATABASE"},
+               {"SCHEMA"},
+               {"USER"},
+               {"WAREHOUSE"}});
+  for (const pb::Gateway& it : response.gateways()) {
+    table.Add({it.name(), it.is_default() ? "*" : "", it.has_state() ? it.state_type() : "-",
+               HostAndPort(it), OrDash(it.database()), OrDash(it.state_schema()), OrDash(it.user()),
+               OrDash(it.warehouse_type())});
+  }
+  table.Print(out);
+}
+
+absl::Status RunGateways(Session& session) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  ASSIGN_OR_RETURN(auto response, client->ListGateways({}));
+  if (session.json()) {
+    session.out() << ToJson(response) << '\n';
+  } else {
+    Print(session.out(), response);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Command GatewaysCommand() {
+  return {"gateways", kReadGroup, "the gateways the server serves",
+          [](Arguments&) -> Command::Run { return RunGateways; }};
+}
+
+namespace {
+
+void Print(std::ostream& out, const pb::GetStatsResponse& response) {
+  PrintFields(out, {{"Versions", VersionsText(response.versions())},
+                    {"Snapshots", Cat(response.snapshots())},
+                    {"Unused snapshots", Cat(response.unused_snapshots())},
+                    {"Environments", Cat(response.environments())},
+                    {"Expired environments", Cat(response.expired_environments())},
+                    {"Interval rows", Cat(response.interval_rows())},
+                    {"Size", FormatBytes(response.bytes())}});
+  out << '\n';
+  Table tables({{"TABLE"}, {"ROWS", Table::Align::kRight}, {"SIZE", Table::Align::kRight}});
+  for (const auto& it : response.tables()) {
+    tables.Add({it.name(), Cat(it.rows()), FormatBytes(it.bytes())});
+  }
+  tables.Print(out);
+  out << '\n';
+  Table kinds({{"KIND"}, {"SNAPSHOTS", Table::Align::kRight}});
+  for (const auto& it : response.kinds()) kinds.Add({KindWord(it.kind()), Cat(it.snapshots())});
+  kinds.Print(out);
+}
+
+absl::Status RunStats(Session& session) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::GetStatsRequest request;
+  request.set_gateway(session.gateway());
+  ASSIGN_OR_RETURN(auto response, client->GetStats(request));
+  if (session.json()) {
+    session.out() << ToJson(response) << '\n';
+  } else {
+    Print(session.out(), response);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Command StatsCommand() {
+  return {"stats", kReadGroup, "counts and sizes of the state tables",
+          [](Arguments&) -> Command::Run { return RunStats; }};
 }
 
 }  // namespace stateserver::client

@@ -4,7 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "client/errors.h"
-#include "common/steady_time.h"
+#include "common/time.h"
 
 namespace stateserver::client {
 namespace {

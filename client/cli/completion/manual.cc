@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "client/cli/completion/words.h"
+#include "client/cli/completion/completion.h"
 #include "client/settings/settings.h"
 #include "common/text.h"
 #include "common/version.h"

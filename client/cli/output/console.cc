@@ -9,9 +9,11 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "client/cli/output/json.h"
 #include "client/errors.h"
 
 namespace stateserver::client {
+
 namespace {
 
 std::string_view EscapeOf(Colour colour) {
@@ -94,6 +96,36 @@ absl::StatusOr<bool> Console::Confirm(std::string_view question) {
     if (answer == "n") return false;
     err() << "Please enter Y or N\n";
   }
+}
+
+namespace {
+
+std::string ErrorJson(const ErrorReport& report) {
+  std::string inner = JsonObject()
+                          .Text("code", report.code)
+                          .Text("reason", report.reason)
+                          .Text("message", report.message)
+                          .Text("hint", report.hint)
+                          .Text("operation", report.operation)
+                          .Finish();
+  return JsonObject().Raw("error", inner).Finish();
+}
+
+}  // namespace
+
+void PrintError(Console& console, const absl::Status& status, bool json) {
+  ErrorReport report = Describe(status);
+  if (json) {
+    console.err() << ErrorJson(report) << std::endl;
+    return;
+  }
+  if (HasClientReason(status, ClientReason::ABORTED)) {
+    console.err() << report.message << std::endl;
+    return;
+  }
+  console.err() << console.Paint(Colour::kRed, "Error:") << ' ' << report.message << '\n';
+  if (!report.hint.empty()) console.err() << report.hint << '\n';
+  console.err() << std::flush;
 }
 
 }  // namespace stateserver::client

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "client/errors.h"
 
 namespace stateserver::client {
 
@@ -64,5 +65,9 @@ class Console {
   bool quiet_ = false;
   std::ostream nowhere_{nullptr};
 };
+
+// "Error: SENTENCE", the hint on a line of its own; or, for programs, one
+// {"error": …} object. `status` is not OK. `json`: --format json.
+void PrintError(Console& console, const absl::Status& status, bool json);
 
 }  // namespace stateserver::client

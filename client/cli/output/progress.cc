@@ -6,8 +6,7 @@
 #include <array>
 #include <cstdio>
 
-#include "client/cli/output/format.h"
-#include "client/cli/output/table.h"
+#include "client/cli/output/text.h"
 
 namespace stateserver::client {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "common/error.h"
 #include "common/network_address.h"
-#include "common/steady_time.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "server/platform/auth/refusal.h"
 
 namespace stateserver::auth {

@@ -13,7 +13,7 @@
 #include "server/platform/auth/identity.h"
 #include "server/platform/auth/jwks_source.h"
 #include "server/platform/auth/throttle.h"
-#include "server/platform/auth/token_store.h"
+#include "server/platform/auth/tokens.h"
 #include "server/platform/config/auth.h"
 #include "server/platform/telemetry/limited_log.h"
 

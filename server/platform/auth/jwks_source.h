@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/platform/auth/jwt.h"
-#include "server/platform/auth/reloads.h"
+#include "server/platform/auth/tokens.h"
 #include "server/platform/telemetry/metrics.h"
 #include "server/platform/telemetry/periodic_task.h"
 

@@ -12,11 +12,10 @@
 
 #include "common/error.h"
 #include "server/platform/config/address.h"
+#include "server/platform/config/problems.h"
 #include "server/platform/config/sqlmesh_keys.h"
-#include "server/platform/config/suggest.h"
-#include "server/platform/config/yaml/auth.h"
+#include "server/platform/config/yaml/connections.h"
 #include "server/platform/config/yaml/document.h"
-#include "server/platform/config/yaml/gateways.h"
 
 namespace stateserver::config {
 namespace {

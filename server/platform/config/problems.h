@@ -3,6 +3,7 @@
 // Everything that is wrong with one configuration file, found in one pass.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,5 +37,18 @@ class Problems {
   std::string file_;
   std::vector<Problem> problems_;
 };
+
+// The candidate nearest to `word` by insertions, deletions, replacements and
+// swaps of neighbours (letters compared without case); empty when none is near
+// enough to be meant: one slip for up to 4 letters, else two.
+std::string Suggest(std::string_view word, const std::set<std::string>& candidates);
+
+// Lower case of ASCII letters.
+inline std::string Lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
 
 }  // namespace stateserver::config

@@ -4,13 +4,29 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
-#include "server/platform/embedded/binaries.h"
 #include "server/platform/embedded/layout.h"
-#include "server/platform/embedded/os_user.h"
 
 namespace stateserver::postgres::embedded {
+
+// Where PostgreSQL's programs are.
+
+inline constexpr int kOldestMajor = 13;
+inline constexpr int kNewestMajor = 17;
+
+struct Binaries {
+  std::string initdb;
+  std::string postgres;
+  int major = 0;
+};
+
+// The programs of PostgreSQL `wanted` (an existing cluster's major version) or,
+// without it, of the newest from 13 to 17; looked for in $STATESERVER_PG_BIN
+// alone when that is set, else in the usual folders and in $PATH.
+// DATABASE_UNREACHABLE names what was found instead.
+absl::StatusOr<Binaries> FindBinaries(std::optional<int> wanted);
 
 // The major version of the cluster in `data`; empty when there is no `data`.
 // ARGUMENT_INVALID when `data` is something else.

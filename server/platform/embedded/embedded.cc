@@ -6,7 +6,7 @@
 
 #include "common/error.h"
 #include "server/platform/embedded/create.h"
-#include "server/platform/embedded/dir_lock.h"
+#include "server/platform/embedded/layout.h"
 #include "server/platform/embedded/processes.h"
 #include "server/platform/embedded/supervisor.h"
 

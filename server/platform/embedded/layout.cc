@@ -2,6 +2,9 @@
 
 #include "server/platform/embedded/layout.h"
 
+#include <grp.h>
+#include <pwd.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,9 +15,73 @@
 #include <fstream>
 
 #include "common/error.h"
-#include "server/platform/embedded/child.h"
+#include "server/platform/embedded/processes.h"
 
 namespace stateserver::postgres::embedded {
+
+namespace {
+
+constexpr size_t kBufferBytes = 64 << 10;
+
+std::vector<gid_t> GroupsOf(const std::string& name, gid_t gid) {
+  int count = 64;
+  std::vector<gid_t> groups(static_cast<size_t>(count));
+  if (getgrouplist(name.c_str(), gid, groups.data(), &count) < 0) {
+    groups.resize(static_cast<size_t>(count));
+    getgrouplist(name.c_str(), gid, groups.data(), &count);
+  }
+  groups.resize(static_cast<size_t>(count));
+  return groups;
+}
+
+OsUser FromEntry(const passwd& entry) {
+  return {entry.pw_name, entry.pw_uid, entry.pw_gid, GroupsOf(entry.pw_name, entry.pw_gid)};
+}
+
+absl::Status NoSuchUser(const std::string& who) {
+  return Error(Reason::ARGUMENT_INVALID, who + " has no entry in the user database",
+               "PostgreSQL needs its user's name: add one, for example to /etc/passwd");
+}
+
+}  // namespace
+
+absl::StatusOr<OsUser> UserById(uid_t uid) {
+  std::vector<char> buffer(kBufferBytes);
+  passwd entry{};
+  passwd* found = nullptr;
+  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) return NoSuchUser("the user id " + std::to_string(uid));
+  return FromEntry(entry);
+}
+
+absl::StatusOr<OsUser> UserByName(const std::string& name) {
+  std::vector<char> buffer(kBufferBytes);
+  passwd entry{};
+  passwd* found = nullptr;
+  getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) return NoSuchUser("the user " + name);
+  return FromEntry(entry);
+}
+
+absl::StatusOr<OsUser> CurrentUser() { return UserById(geteuid()); }
+
+absl::StatusOr<OsUser> ClusterUser(const std::string& data) {
+  struct stat info {};
+  bool exists = lstat(data.c_str(), &info) == 0;
+  if (geteuid() != 0) {
+    if (exists && info.st_uid != geteuid()) {
+      auto owner = UserById(info.st_uid);
+      std::string name = owner.ok() ? owner->name : std::to_string(info.st_uid);
+      return Error(Reason::ARGUMENT_INVALID, data + " belongs to the user " + name,
+                   "start the server as that user or as root");
+    }
+    return CurrentUser();
+  }
+  if (exists && info.st_uid != 0) return UserById(info.st_uid);
+  auto postgres = UserByName("postgres");
+  return postgres.ok() ? postgres : UserByName("nobody");
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -155,6 +222,35 @@ absl::StatusOr<std::string> PrepareSocketDir(const Layout& layout, const OsUser&
   if (!path.empty() && mkdir(path.c_str(), 0700) == 0) RETURN_IF_ERROR(MakePrivate(path, user));
   if (!path.empty() && IsPrivate(path, user)) return path;
   return MakeElsewhere(layout, user);
+}
+
+namespace {
+
+absl::Status Held(int fd, const std::string& dir) {
+  char buffer[32] = {};
+  ssize_t count = pread(fd, buffer, sizeof buffer - 1, 0);
+  std::string pid = count > 0 ? std::to_string(std::atol(buffer)) : "unknown";
+  return Error(Reason::ARGUMENT_INVALID,
+               dir + " is in use by another stateserver (process " + pid + ")",
+               "connect to that server, stop it, or name another folder", {{"process", pid}});
+}
+
+}  // namespace
+
+absl::StatusOr<FileDescriptor> LockDir(const std::string& path, const std::string& dir) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.open()) {
+    return Error(Reason::ARGUMENT_INVALID, "cannot open " + path + ": " + std::strerror(errno),
+                 "name a folder that the server's user may write to");
+  }
+  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return Held(file.get(), dir);
+  std::string pid = std::to_string(getpid()) + "\n";
+  if (ftruncate(file.get(), 0) != 0 ||
+      pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    return Error(errno == ENOSPC ? Reason::DATABASE_FULL : Reason::INTERNAL,
+                 "cannot write " + path + ": " + std::strerror(errno));
+  }
+  return file;
 }
 
 }  // namespace stateserver::postgres::embedded

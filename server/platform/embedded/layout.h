@@ -3,12 +3,37 @@
 // The paths of one embedded cluster.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/platform/embedded/os_user.h"
+#include "common/process/file_descriptor.h"
 
 namespace stateserver::postgres::embedded {
+
+// Users of the operating system, and which of them runs the cluster.
+
+struct OsUser {
+  std::string name;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  // Supplementary groups, `gid` included.
+  std::vector<gid_t> groups;
+};
+
+// ARGUMENT_INVALID when the user has no entry in the user database.
+absl::StatusOr<OsUser> UserById(uid_t uid);
+absl::StatusOr<OsUser> UserByName(const std::string& name);
+
+// The user this process runs as.
+absl::StatusOr<OsUser> CurrentUser();
+
+// Who runs the cluster whose data are in `data`: the current user, but for root
+// the owner of `data`, or "postgres", or "nobody". ARGUMENT_INVALID when the data
+// belong to somebody this process cannot become.
+absl::StatusOr<OsUser> ClusterUser(const std::string& data);
 
 inline constexpr char kRole[] = "stateserver";
 inline constexpr char kDatabase[] = "state";
@@ -49,5 +74,10 @@ absl::Status PrepareDir(const Layout& layout, const OsUser& user);
 absl::StatusOr<std::string> PrepareSocketDir(const Layout& layout, const OsUser& user);
 // The same path without making anything.
 std::string SocketDir(const Layout& layout);
+
+// Takes the lock file at `path` until the descriptor is closed or the process
+// ends, and writes this process's id into it. ARGUMENT_INVALID with the id of the
+// process that holds it.
+absl::StatusOr<FileDescriptor> LockDir(const std::string& path, const std::string& dir);
 
 }  // namespace stateserver::postgres::embedded

@@ -6,10 +6,13 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/platform/embedded/layout.h"
 
 namespace stateserver::postgres::embedded {
 
@@ -38,5 +41,45 @@ absl::Status ClearLeftovers(const std::string& data, absl::Duration patience);
 
 // Ends the processes of a cluster whose postmaster is dead.
 absl::Status EndOrphans(const std::string& data);
+
+// Child processes, started as another user where needed.
+
+struct ChildOptions {
+  // The program's path and its arguments.
+  std::vector<std::string> argv;
+  // Ignored where it is the user this process runs as.
+  OsUser user;
+  // Become the child's stdin and stdout with stderr; -1 for /dev/null.
+  int input = -1;
+  int output = -1;
+  // Sent to the child when the *thread* that calls Spawn ends; 0 for none.
+  int death_signal = 0;
+};
+
+// The child has a session of its own (a terminal's Ctrl-C passes it by), no file
+// descriptors but the three, default signals, umask 077, the root as its folder,
+// and an environment without PG* and with LC_ALL=C.
+absl::StatusOr<pid_t> Spawn(const ChildOptions& options);
+
+struct Finished {
+  bool ok = false;
+  // The last 16 KiB of what the child wrote.
+  std::string output;
+};
+
+// Runs a child to its end, with `input` (at most 4 KiB) as its stdin. It is
+// killed when this thread dies.
+absl::StatusOr<Finished> Run(const std::vector<std::string>& argv, const OsUser& user,
+                             const std::string& input = "");
+
+// The first of `paths` (folders) that `user` may not enter; "" when there is none.
+absl::StatusOr<std::string> FirstNotEnterable(const std::vector<std::string>& paths,
+                                              const OsUser& user);
+
+// The last `lines` lines that are not empty, joined by " | ".
+std::string LastLines(std::string_view text, int lines);
+
+// The last 16 KiB of a file; "" when it cannot be read.
+std::string TailOf(const std::string& path);
 
 }  // namespace stateserver::postgres::embedded

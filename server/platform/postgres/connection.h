@@ -8,11 +8,14 @@
 #include <libpq-events.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <pqxx/connection_base>
 #include <pqxx/connectionpolicy>
 #include <pqxx/nontransaction>
+#include <pqxx/result>
 #include <string>
 #include <unordered_map>
 
@@ -20,11 +23,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/steady_time.h"
+#include "common/time.h"
 #include "server/platform/call_context.h"
 #include "server/platform/postgres/error_mapping.h"
-#include "server/platform/postgres/interruption.h"
 #include "server/platform/postgres/session.h"
+#include "server/platform/postgres/watcher.h"
 
 namespace stateserver::postgres {
 
@@ -116,5 +119,32 @@ class Connection : private pqxx::connection_base {
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
                                                     absl::Duration lost_connection_timeout,
                                                     const CallContext& context);
+
+// TCP's own settings, in the units of libpq and PostgreSQL.
+struct TcpLimits {
+  int64_t idle_seconds = 0;
+  int64_t interval_seconds = 0;
+  int count = 3;
+  int64_t user_timeout_ms = 0;
+};
+
+// An idle connection is probed after half of `limit`, and given up when three probes
+// in the other half stay unanswered; one with data on its way is given up after
+// `limit`. At least four seconds: TCP counts keepalives in whole seconds.
+inline TcpLimits TcpLimitsFor(absl::Duration limit) {
+  int64_t seconds = std::max<int64_t>(4, absl::ToInt64Seconds(limit));
+  TcpLimits limits;
+  limits.idle_seconds = seconds / 2;
+  limits.interval_seconds = std::max<int64_t>(1, seconds / 6);
+  limits.user_timeout_ms = seconds * 1000;
+  return limits;
+}
+
+// The driver's side of Result.
+
+struct Result::Impl {
+  explicit Impl(const pqxx::result& result) : rows(result) {}  // shares them
+  pqxx::result rows;
+};
 
 }  // namespace stateserver::postgres

@@ -5,10 +5,13 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/time.h"
 #include "server/platform/postgres/session.h"
 
 namespace stateserver::postgres {
+
 namespace {
 
 bool StartsWith(std::string_view text, std::string_view prefix) {
@@ -192,6 +195,31 @@ absl::Status CommitInDoubt(const Endpoint& endpoint) {
                             "kept is not known"),
                "Ask what became of the operation, or run it again with the same operation id.",
                FactsFor("", endpoint));
+}
+
+namespace {
+
+constexpr absl::Duration kBackendGoneWithin = absl::Seconds(3);
+constexpr absl::Duration kAskGoneEvery = absl::Milliseconds(20);
+
+constexpr char kTerminate[] =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE pid = $1::integer AND extract(epoch FROM backend_start)::text = $2";
+constexpr char kIsThere[] =
+    "SELECT FROM pg_stat_activity"
+    " WHERE pid = $1::integer AND extract(epoch FROM backend_start)::text = $2";
+
+}  // namespace
+
+void EndLostBackend(Session& session, const Session& lost) {
+  if (!lost.lost() || lost.backend_start().empty()) return;
+  const Parameters backend = {absl::StrCat(lost.backend_pid()), lost.backend_start()};
+  if (!session.Query(kTerminate, backend).ok()) return;
+  for (absl::Time end = SteadyNow() + kBackendGoneWithin; SteadyNow() < end;
+       absl::SleepFor(kAskGoneEvery)) {
+    auto there = session.Query(kIsThere, backend);
+    if (!there.ok() || there->rows() == 0) return;
+  }
 }
 
 }  // namespace stateserver::postgres

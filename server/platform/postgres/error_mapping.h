@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "server/platform/postgres/session.h"
 
 namespace stateserver::postgres {
 
@@ -47,5 +48,11 @@ absl::Status FromLost(const ServerError& error, const Endpoint& endpoint);
 
 // COMMIT_IN_DOUBT: it broke between COMMIT and its answer.
 absl::Status CommitInDoubt(const Endpoint& endpoint);
+
+// Where `lost` has lost its connection, PostgreSQL may not know it yet: its backend would
+// keep locks and transaction until the kernel gives the other end up. Ends that backend
+// over `session` and waits until it is gone, a few seconds at most. Best effort: does
+// nothing for a session that is alive, or whose backend a pooler hides.
+void EndLostBackend(Session& session, const Session& lost);
 
 }  // namespace stateserver::postgres

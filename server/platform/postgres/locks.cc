@@ -7,11 +7,11 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
-#include "common/steady_time.h"
 #include "common/text.h"
-#include "server/platform/postgres/lock_holder.h"
+#include "common/time.h"
 
 namespace stateserver::postgres {
+
 namespace {
 
 constexpr char kSavepoint[] = "stateserver_lock";
@@ -111,6 +111,111 @@ absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
   absl::Status named = StateLocked(
       schema, timeout, FindStateLockHolder(pool, schema, tables, lock, session.backend_pid()));
   return WithFact(named, "sqlstate", FactsOf(status)["sqlstate"]);
+}
+
+namespace {
+
+// Asking must not make the caller wait much longer.
+constexpr absl::Duration kAskLimit = absl::Seconds(2);
+
+// Of pg_stat_activity, named a.
+#define HOLDER_COLUMNS                                                                       \
+  " a.pid, a.application_name, a.usename, a.client_addr,"                                    \
+  " extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::bigint," \
+  " a.state, left(regexp_replace(a.query, '\\s+', ' ', 'g'), 100)"
+
+constexpr char kBlockersQuery[] =
+    "SELECT w.pid," HOLDER_COLUMNS
+    " FROM unnest($1::int[]) AS w(pid), unnest(pg_blocking_pids(w.pid)) AS b(pid)"
+    " JOIN pg_stat_activity a ON a.pid = b.pid ORDER BY w.pid, a.xact_start";
+
+// Locks that are granted come first; else somebody waits ahead of us in the
+// queue. SHARE ROW EXCLUSIVE gets along with AccessShare and RowShare alone,
+// ACCESS EXCLUSIVE ($4) with nothing.
+constexpr char kHoldersQuery[] =
+    "WITH locks AS ("
+    " SELECT l.pid, l.granted FROM pg_locks l"
+    " WHERE l.locktype = 'advisory' AND l.objsubid = 1"
+    "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "  AND ((l.classid::bigint << 32) | l.objid::bigint) ="
+    "      hashtextextended('stateserver:' || $1, 0)"
+    " UNION ALL"
+    " SELECT l.pid, l.granted FROM pg_locks l"
+    " JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE l.locktype = 'relation' AND n.nspname = $1 AND c.relname = ANY ($2::text[])"
+    "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "  AND ($4::boolean OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')))"
+    "SELECT " HOLDER_COLUMNS
+    " FROM locks JOIN pg_stat_activity a USING (pid) WHERE a.pid <> $3::int"
+    " ORDER BY locks.granted DESC, a.xact_start LIMIT 1";
+
+std::string Describe(const LockHolder& holder) {
+  std::string out = Cat("pid ", holder.pid, " (application \"", holder.application, "\", user \"",
+                        holder.user, "\"");
+  AppendTo(&out, holder.address.empty() ? "" : Cat(" from ", holder.address),
+           ", in a transaction for ", holder.age_seconds, "s");
+  if (holder.state == "idle in transaction") AppendTo(&out, ", idle now");
+  if (!holder.query.empty()) AppendTo(&out, ", query: ", holder.query);
+  return out + ")";
+}
+
+// The columns kHolder of a row, from the column `first` on.
+LockHolder HolderOf(const Result& rows, size_t row, size_t first) {
+  LockHolder holder;
+  holder.pid = rows.Text(row, first + 0);
+  holder.application = rows.Text(row, first + 1);
+  holder.user = rows.Text(row, first + 2);
+  holder.address = rows.Text(row, first + 3);
+  holder.age_seconds = rows.Int(row, first + 4);
+  holder.state = rows.Text(row, first + 5);
+  holder.query = rows.Text(row, first + 6);
+  return holder;
+}
+
+}  // namespace
+
+std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
+                                              const std::vector<std::string>& tables,
+                                              StateLock lock, int waiter_pid) {
+  CallContext context;
+  context.deadline = SteadyNow() + kAskLimit;
+  auto session = pool.Acquire(context);
+  if (!session.ok()) return std::nullopt;
+  auto rows = (*session)->Query(
+      kHoldersQuery, {schema, ArrayLiteral({tables.begin(), tables.end()}), Cat(waiter_pid),
+                      lock == StateLock::kEverybody ? "t" : "f"});
+  if (!rows.ok() || rows->rows() == 0) return std::nullopt;
+  return HolderOf(*rows, 0, 0);
+}
+
+absl::StatusOr<std::map<int, std::string>> DescribeBlockers(Session& session,
+                                                            const std::vector<int>& pids) {
+  std::map<int, std::string> blockers;
+  if (pids.empty()) return blockers;
+  std::string list = "{";
+  for (int pid : pids) AppendTo(&list, list.size() == 1 ? "" : ",", pid);
+  ASSIGN_OR_RETURN(Result rows, session.Query(kBlockersQuery, {list + "}"}));
+  for (size_t row = 0; row < rows.rows(); ++row) {
+    std::string& text = blockers[static_cast<int>(rows.Int(row, 0))];
+    AppendTo(&text, text.empty() ? "" : ", ", Describe(HolderOf(rows, row, 1)));
+  }
+  return blockers;
+}
+
+absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
+                         const std::optional<LockHolder>& holder) {
+  std::string sentence = Cat("the state in schema \"", schema, "\" was not to be locked within ",
+                             absl::FormatDuration(timeout));
+  if (!holder.has_value()) {
+    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; its holder is gone or cannot be seen"),
+                 "Try again.");
+  }
+  return Error(
+      Reason::LOCK_TIMEOUT, Cat(sentence, ": it is held by ", Describe(*holder)),
+      Cat("Wait for that session, or end it: SELECT pg_terminate_backend(", holder->pid, ");"),
+      {{"holder_pid", holder->pid},
+       {"holder_application", holder->application},
+       {"holder_age_seconds", Cat(holder->age_seconds)}});
 }
 
 }  // namespace stateserver::postgres

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/error.h"
-#include "common/steady_time.h"
+#include "common/time.h"
 #include "server/platform/postgres/connection.h"
 #include "server/platform/postgres/pooled_session.h"
 #include "server/platform/postgres/set_up.h"

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/error.h"
-#include "server/platform/postgres/tcp_limits.h"
+#include "server/platform/postgres/connection.h"
 
 namespace stateserver::postgres {
 namespace {

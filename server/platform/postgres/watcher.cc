@@ -2,9 +2,17 @@
 
 #include "server/platform/postgres/watcher.h"
 
+#include <libpq-fe.h>
+#include <sys/socket.h>
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <system_error>
+#include <thread>
 #include <utility>
 
-#include "common/steady_time.h"
+#include "common/time.h"
 
 namespace stateserver::postgres {
 
@@ -68,6 +76,63 @@ bool Watcher::Look(Watch& watch, absl::Time now) {
   if (commit || now - watch.last_cancel < kCancelInterval) return false;
   watch.last_cancel = now;
   return true;
+}
+
+// Shared with the threads, which may outlive the sender.
+struct CancelSender::State {
+  std::mutex mutex;
+  std::set<const pg_cancel*> connections;
+  std::map<std::string, int> by_address;
+
+  bool Enter(const CancelTarget& target) {
+    std::lock_guard lock(mutex);
+    int& count = by_address[target.address];
+    if (count >= kMostPerAddress || !connections.insert(target.cancel.get()).second) return false;
+    ++count;
+    return true;
+  }
+
+  void Leave(const CancelTarget& target) {
+    std::lock_guard lock(mutex);
+    connections.erase(target.cancel.get());
+    auto found = by_address.find(target.address);
+    if (--found->second == 0) by_address.erase(found);
+  }
+};
+
+CancelSender::CancelSender() : state_(std::make_shared<State>()) {}
+
+CancelSender::~CancelSender() = default;
+
+void CancelSender::Send(const CancelTarget& target) {
+  if (!state_->Enter(target)) return;
+  try {
+    std::thread([state = state_, target] {
+      char error[256];
+      // A request that is lost is sent again as long as the work goes on.
+      (void)PQcancel(target.cancel.get(), error, sizeof error);
+      state->Leave(target);
+    }).detach();
+  } catch (const std::system_error&) {
+    // No thread is available now; the watcher asks again.
+    state_->Leave(target);
+  }
+}
+
+size_t CancelSender::in_flight() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->connections.size();
+}
+
+void BreakSocket(int socket) {
+  if (socket < 0) return;
+  // Over TCP a mere shutdown leaves a backend that is blocked in a send blocked;
+  // connecting to AF_UNSPEC resets the connection. Unix sockets refuse that,
+  // and need only the shutdown.
+  sockaddr nowhere{};
+  nowhere.sa_family = AF_UNSPEC;
+  (void)connect(socket, &nowhere, sizeof nowhere);
+  (void)shutdown(socket, SHUT_RDWR);
 }
 
 }  // namespace stateserver::postgres

@@ -2,7 +2,7 @@
 
 #include "server/platform/telemetry/limited_log.h"
 
-#include "common/steady_time.h"
+#include "common/time.h"
 
 namespace stateserver::telemetry {
 namespace {

@@ -21,6 +21,15 @@ class sink;
 
 namespace stateserver::telemetry {
 
+// Appends `text` as a JSON string with its quotes. Control characters are
+// escaped, so that a line stays one line; bytes that are no UTF-8 become U+FFFD.
+void AppendJsonString(std::string_view text, std::string* out);
+
+// Appends `text` for people: as it is where it holds nothing that would break
+// the line or key=value apart, else as a JSON string. Spaces and `=` count as
+// such only where `quote_spaces`.
+void AppendTextWord(std::string_view text, bool quote_spaces, std::string* out);
+
 // kOff is no level of a line: a logger at it writes nothing.
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kOff };
 enum class LogFormat { kText, kJson };

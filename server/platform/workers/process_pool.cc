@@ -10,8 +10,8 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
-#include "common/steady_time.h"
 #include "common/text.h"
+#include "common/time.h"
 
 namespace stateserver::workers {
 namespace {

@@ -10,7 +10,6 @@
 
 #include "absl/status/status.h"
 #include "server/platform/call_context.h"
-#include "server/platform/workers/messages.h"
 #include "server/platform/workers/worker.h"
 #include "server/platform/workers/worker_options.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // StateService.Export.
-#include "common/steady_time.h"
+#include "common/time.h"
 #include "server/platform/gateways/replica.h"
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/sqlmesh/export_stream.h"

@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "common/steady_time.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/sqlmesh/state_service.h"

@@ -5,7 +5,7 @@
 
 #include "common/page_size.h"
 #include "common/text.h"
-#include "common/timestamps.h"
+#include "common/time.h"
 #include "common/version.h"
 #include "server/rpc/list_page.h"
 #include "server/rpc/sqlmesh/convert.h"
@@ -13,7 +13,7 @@
 #include "server/rpc/state_access.h"
 #include "server/sqlmesh/store/reads.h"
 #include "server/sqlmesh/store/versions.h"
-#include "server/sqlmesh/transfer/snapshot_reader.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::rpc {
 namespace {

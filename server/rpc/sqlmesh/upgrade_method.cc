@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // StateService.UpgradeStateFile.
-#include "common/steady_time.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/sqlmesh/export_stream.h"
-#include "server/rpc/sqlmesh/migration_report.h"
+#include "server/rpc/sqlmesh/migrate_method.h"
 #include "server/rpc/sqlmesh/state_service.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
-#include "server/sqlmesh/migrations/upgrade.h"
+#include "server/sqlmesh/migrations/runner.h"
 
 namespace stateserver::rpc {
 namespace {

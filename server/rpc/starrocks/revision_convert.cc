@@ -3,7 +3,7 @@
 #include "server/rpc/starrocks/revision_convert.h"
 
 #include "revisions/statement.h"
-#include "server/rpc/message_size.h"
+#include "server/rpc/list_page.h"
 #include "server/rpc/starrocks/schema_convert.h"
 
 namespace stateserver::rpc {

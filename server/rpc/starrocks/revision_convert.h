@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "server/starrocks/revisions/journal/records.h"
+#include "server/starrocks/revisions/journal.h"
 #include "server/starrocks/revisions/run/plan.h"
 #include "server/starrocks/revisions/run/step_runner.h"
 #include "stateserver/v1/revisions.pb.h"

@@ -2,16 +2,15 @@
 //
 // RevisionService.GetStatus, GetHistory, CheckDrift and Stamp.
 #include "common/error.h"
-#include "server/rpc/message_size.h"
+#include "server/rpc/list_page.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/starrocks/revision_convert.h"
 #include "server/rpc/starrocks/revision_service.h"
 #include "server/rpc/starrocks/revision_target.h"
 #include "server/rpc/starrocks/schema_convert.h"
-#include "server/starrocks/revisions/drift/drift.h"
-#include "server/starrocks/revisions/journal/read.h"
+#include "server/starrocks/revisions/drift.h"
+#include "server/starrocks/revisions/journal.h"
 #include "server/starrocks/revisions/run/stamp.h"
-#include "server/starrocks/revisions/run/version_table.h"
 
 namespace stateserver::rpc {
 namespace {

@@ -7,8 +7,8 @@
 #include "server/rpc/starrocks/revision_convert.h"
 #include "server/rpc/starrocks/revision_service.h"
 #include "server/rpc/starrocks/revision_target.h"
-#include "server/starrocks/revisions/run/migration.h"
-#include "server/starrocks/revisions/run/privilege.h"
+#include "server/starrocks/revisions/run/plan.h"
+#include "server/starrocks/revisions/run/revision_run.h"
 
 namespace stateserver::rpc {
 namespace {

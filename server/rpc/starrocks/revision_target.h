@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "server/rpc/service_context.h"
 #include "server/rpc/starrocks/schema_sources.h"
-#include "server/starrocks/revisions/run/request.h"
+#include "server/starrocks/revisions/run/revision_run.h"
 #include "stateserver/v1/revisions.pb.h"
 
 namespace stateserver::rpc {

@@ -3,8 +3,7 @@
 #include "server/rpc/starrocks/schema_convert.h"
 
 #include "common/text.h"
-#include "server/starrocks/ddl/print/print.h"
-#include "server/starrocks/ddl/print/print_internal.h"
+#include "server/starrocks/ddl/print.h"
 #include "server/starrocks/diff/plan/capabilities.h"
 
 namespace stateserver::rpc {

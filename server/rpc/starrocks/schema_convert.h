@@ -3,10 +3,10 @@
 // Between the core's schemas and plans and the protocol's messages.
 #pragma once
 
-#include "server/starrocks/ddl/model/live_schema.h"
-#include "server/starrocks/diff/declared/declared.h"
-#include "server/starrocks/diff/lint/lint.h"
-#include "server/starrocks/diff/plan/plan.h"
+#include "server/starrocks/ddl/live_schema.h"
+#include "server/starrocks/diff/declared.h"
+#include "server/starrocks/diff/lint.h"
+#include "server/starrocks/diff/plan/planner.h"
 #include "stateserver/v1/schema.pb.h"
 
 namespace stateserver::rpc {

@@ -5,7 +5,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/starrocks/engine/inspector.h"
-#include "server/starrocks/revisions/run/version_table.h"
+#include "server/starrocks/revisions/run/stamp.h"
 
 namespace stateserver::rpc {
 namespace {

@@ -14,9 +14,9 @@
 #include "common/work_meter.h"
 #include "server/platform/gateways/gateway.h"
 #include "server/rpc/authorize.h"
-#include "server/starrocks/ddl/model/live_schema.h"
-#include "server/starrocks/diff/declared/declared.h"
-#include "server/starrocks/diff/filter/filter.h"
+#include "server/starrocks/ddl/live_schema.h"
+#include "server/starrocks/diff/declared.h"
+#include "server/starrocks/diff/filter.h"
 #include "stateserver/v1/schema.pb.h"
 
 namespace stateserver::rpc {

@@ -3,6 +3,8 @@
 // The connections there are: how many there may be, and how they are found.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -14,11 +16,55 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/rpc/transport/client_connection.h"
-#include "server/rpc/transport/close_reason.h"
 #include "server/rpc/transport/token_bucket.h"
 
 namespace stateserver::transport {
+
+// Which listener accepted a connection.
+enum class Via {
+  kNetwork,  // `listen` on HOST:PORT
+  kLocal,    // a unix socket: `listen` or `local_listen`
+  kProxy,    // `proxy_listen`: who calls is what the proxy's headers say
+};
+
+// One client's connection. The constant members are set before a call can come over it;
+// the rest is thread-safe.
+struct ClientConnection {
+  ClientConnection(uint64_t number, Via listener, std::string address)
+      : id(number), via(listener), peer(std::move(address)) {}
+
+  const uint64_t id;  // in the order of acceptance
+  const Via via;
+  // "10.0.0.7:51812", "[2001:db8::1]:51812", "unix".
+  const std::string peer;
+  // The names in the verified certificate: subject alternative names,
+  // then the common name. Written by the handshake, before calls.
+  std::vector<std::string> certificate_names;
+  // True once a call over it was let in. Such connections are closed last.
+  std::atomic<bool> known = false;
+  // Index of the group of relays that has it.
+  size_t group = 0;
+};
+
+// Why the server closes a connection.
+
+enum class CloseReason {
+  kHandshakeTimeout,
+  kHandshakeFailed,
+  kNotHttp2,
+  kTooManyCancelledStreams,
+  kTooManyControlFrames,
+  kTooManyStreams,
+  kHeadersTooLarge,
+  kUnansweredStream,
+  kTooManyConnections,
+  kTooManyConnectionsOfAddress,
+  kNoDescriptors,
+};
+inline constexpr int kCloseReasons = static_cast<int>(CloseReason::kNoDescriptors) + 1;
+
+// As the metric's label has it, for example "too_many_cancelled_streams".
+std::string_view CloseReasonName(CloseReason reason);
 
 using ConnectionPtr = std::shared_ptr<ClientConnection>;
 

@@ -15,7 +15,7 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
-#include "common/steady_time.h"
+#include "common/time.h"
 
 namespace stateserver::transport {
 namespace {

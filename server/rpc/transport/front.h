@@ -15,7 +15,7 @@
 #include "server/platform/telemetry/metrics.h"
 #include "server/rpc/transport/connection_table.h"
 #include "server/rpc/transport/listening_socket.h"
-#include "server/rpc/transport/relay_group.h"
+#include "server/rpc/transport/relay.h"
 
 namespace stateserver::transport {
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "server/rpc/transport/connection_table.h"
@@ -90,6 +92,35 @@ class Relay {
   bool paused_ = false;
   bool known_ = false;
   TrafficWatch traffic_;
+};
+
+// Thread-safe.
+class RelayGroup {
+ public:
+  explicit RelayGroup(const RelayEnvironment& environment);
+  // Ends all relays.
+  ~RelayGroup();
+  RelayGroup(const RelayGroup&) = delete;
+  RelayGroup& operator=(const RelayGroup&) = delete;
+
+  // Takes over `socket`; `context` is null for plain text.
+  void Add(int socket, TlsContextPtr context, ConnectionPtr connection);
+  // Ends the connection with this id soon, if it is still there.
+  void Close(uint64_t id, CloseReason reason);
+
+  EventLoop& loop() { return loop_; }
+
+ private:
+  void Start(int socket, const TlsContextPtr& context, const ConnectionPtr& connection);
+  void Retire(uint64_t id);
+  void CheckTime();
+
+  const RelayEnvironment& environment_;
+  EventLoop loop_;
+  // Used by the loop's thread alone.
+  std::map<uint64_t, std::unique_ptr<Relay>> relays_;
+  std::vector<std::unique_ptr<Relay>> retired_;
+  EventPtr clock_;
 };
 
 }  // namespace stateserver::transport

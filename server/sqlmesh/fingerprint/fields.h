@@ -9,11 +9,26 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "server/sqlmesh/fingerprint/unsupported.h"
-
 namespace stateserver::fingerprint {
+
+// The first thing in a node that no proven rule covers.
+
+class Unsupported {
+ public:
+  // Keeps the first phrase. Returns false, to end a function with.
+  bool Note(std::string phrase) {
+    if (phrase_.empty()) phrase_ = std::move(phrase);
+    return false;
+  }
+  bool any() const { return !phrase_.empty(); }
+  const std::string& phrase() const { return phrase_; }
+
+ private:
+  std::string phrase_;
+};
 
 simdjson::dom::object EmptyObject();
 

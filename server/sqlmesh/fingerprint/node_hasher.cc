@@ -2,12 +2,17 @@
 
 #include "server/sqlmesh/fingerprint/node_hasher.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/text.h"
+#include "server/sqlmesh/fingerprint/json_dumps.h"
 #include "server/sqlmesh/fingerprint/node_parts.h"
+#include "server/sqlmesh/records/json_output.h"
 #include "server/sqlmesh/records/model_fields.h"
 
 namespace stateserver::fingerprint {
+
 namespace {
 
 using simdjson::SUCCESS;
@@ -113,5 +118,321 @@ NodeHasher::NodeHasher() : impl_(std::make_unique<Impl>()) {}
 NodeHasher::~NodeHasher() = default;
 
 absl::StatusOr<NodeAnswer> NodeHasher::Hash(element snapshot) { return impl_->Hash(snapshot); }
+
+// The two hashes of a node: which values, in which order.
+
+namespace {
+
+using simdjson::dom::element;
+
+simdjson::dom::object AsObject(element value) {
+  simdjson::dom::object object;
+  return value.get(object) == simdjson::SUCCESS ? object : EmptyObject();
+}
+
+// fully_qualified_table.db: the part before the last one of "a"."b"."c".
+std::string SchemaOf(std::string_view fqn, Unsupported* unsupported) {
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  for (size_t i = 0; i < fqn.size(); ++i) {
+    if (fqn[i] == '"' && quoted && i + 1 < fqn.size() && fqn[i + 1] == '"') {
+      parts.back().push_back(fqn[++i]);
+    } else if (fqn[i] == '"') {
+      quoted = !quoted;
+    } else if (fqn[i] == '.' && !quoted) {
+      parts.emplace_back();
+    } else {
+      parts.back().push_back(fqn[i]);
+    }
+  }
+  if (quoted || parts.size() > 3) unsupported->Note("the form of the snapshot's name");
+  return parts.size() > 1 ? parts[parts.size() - 2] : "default";
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c ^= 0x20;
+  }
+  return lower;
+}
+
+void AddIntervalUnit(const NodeView& view, state::CronUnits* crons, HashSink* sink) {
+  if (auto name = view.node.Text("interval_unit")) return sink->Add(Lower(*name));
+  std::string_view cron = view.node.TextOr("cron", "@daily");
+  auto unit = crons->Get(cron);
+  if (!unit) view.unsupported->Note(Cat("the cron ", cron));
+  sink->Add(unit ? state::IntervalUnitName(*unit) : "");
+}
+
+using Sorted = std::vector<std::pair<std::string_view, element>>;
+
+Sorted SortedMembers(simdjson::dom::object object) {
+  Sorted members;
+  for (auto [name, value] : object) members.emplace_back(name, value);
+  std::sort(members.begin(), members.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return members;
+}
+
+void AddMacros(simdjson::dom::object macros, Unsupported* unsupported, HashSink* sink) {
+  for (const auto& [name, value] : SortedMembers(macros)) {
+    Fields macro(AsObject(value), "jinja_macros", unsupported);
+    if (!macro.Text("definition")) macro.Refuse("definition");
+    sink->Add(name);
+    sink->Add(macro.TextOr("definition", ""));
+  }
+}
+
+void AddJinja(const NodeView& view, HashSink* sink) {
+  Fields jinja(view.node.Object("jinja_macros"), "jinja_macros", view.unsupported);
+  AddMacros(jinja.Object("root_macros"), view.unsupported, sink);
+  for (const auto& [name, package] : SortedMembers(jinja.Object("packages"))) {
+    AddMacros(AsObject(package), view.unsupported, sink);
+  }
+  Fields globals(jinja.Object("global_objs"), "jinja_macros.global_objs", view.unsupported);
+  std::string json = "{";
+  for (std::string_view name : {"refs", "sources", "vars"}) {
+    element value;
+    if (globals.object().at_key(name).get(value) != simdjson::SUCCESS) continue;
+    if (json.size() > 1) json.append(", ");
+    AppendAsciiString(name, &json);
+    json.append(": ");
+    if (!AppendSortedJson(value, &json)) globals.Refuse(name);
+  }
+  sink->Add(json + "}");
+}
+
+void AddSourceData(const NodeView& view, HashSink* sink) {
+  if (view.source_type == "sql") {
+    AddJinja(view, sink);
+  } else if (view.source_type == "seed") {
+    if (!view.node.Find("column_hashes")) view.node.Refuse("column_hashes");
+    for (auto [name, value] : view.node.Object("column_hashes")) {
+      std::string_view hash;
+      if (value.get(hash) != simdjson::SUCCESS) view.node.Refuse("column_hashes");
+      sink->Add(name);
+      sink->Add(hash);
+    }
+    sink->Add(GrantsJson(view));
+    sink->Add(view.node.TextOr("grants_target_layer", "virtual"));
+  } else if (view.source_type == "python") {
+    if (!view.node.Text("entrypoint")) view.node.Refuse("entrypoint");
+    sink->Add(view.node.TextOr("entrypoint", ""));
+  }
+}
+
+void AddStatements(const NodeView& view, std::string_view field, HashSink* sink) {
+  for (std::string_view sql : view.node.SqlList(field)) sink->Add(sql);
+}
+
+// UTC is SQLMesh's way to say none.
+std::string_view TimeZone(const NodeView& view) {
+  std::string_view zone = view.node.TextOr("cron_tz", "");
+  return zone == "UTC" ? std::string_view() : zone;
+}
+
+// str() of a time given as a text or a whole number; 0 and "" are none.
+void AddTime(const NodeView& view, std::string_view field, HashSink* sink) {
+  auto value = view.node.Find(field);
+  int64_t number = 0;
+  std::string_view text;
+  if (!value) {
+    sink->AddNone();
+  } else if (value->get(number) == simdjson::SUCCESS) {
+    sink->Add(number == 0 ? "" : std::to_string(number));
+  } else {
+    if (value->get(text) != simdjson::SUCCESS) view.node.Refuse(field);
+    sink->Add(text);
+  }
+}
+
+void AddTags(const NodeView& view, HashSink* sink) {
+  std::vector<std::string_view> tags = view.node.Texts("tags");
+  std::sort(tags.begin(), tags.end());
+  for (std::string_view tag : tags) sink->Add(tag);
+}
+
+void AddReferences(const NodeView& view, HashSink* sink) {
+  std::vector<std::string> references;
+  for (std::string_view field : {"grains", "references"}) {
+    for (std::string_view text : view.node.Texts(field)) {
+      // SQLMesh parses it, and keeps the text if it can.
+      std::string gen;
+      GenOptions options{.dialect = FindExpressionDialect(view.dialect)};
+      GenExpression(text, options, &gen, view.unsupported);
+      std::string& json = references.emplace_back("{\"expression\": ");
+      AppendAsciiString(text, &json);
+      json.append(", \"model_name\": ");
+      AppendAsciiString(view.node.TextOr("name", ""), &json);
+      json.append(", \"unique\": true}");
+    }
+  }
+  std::sort(references.begin(), references.end());
+  for (const std::string& json : references) sink->Add(json);
+}
+
+void AddMappingSchema(const NodeView& view, HashSink* sink) {
+  std::string json = "{}";
+  if (auto schema = view.node.Find("mapping_schema")) {
+    json.clear();
+    if (!AppendSortedJson(*schema, &json)) view.node.Refuse("mapping_schema");
+  }
+  sink->Add(json);
+}
+
+void AddSessionProperties(const NodeView& view, HashSink* sink) {
+  std::string gen;
+  if (auto text = view.node.Text("session_properties")) {
+    GenOptions options{.dialect = FindExpressionDialect(view.dialect)};
+    std::vector<Property> list;
+    if (ReadProperties(*text, options, &list, view.unsupported)) gen = GenProperties(list);
+  }
+  sink->Add(gen);
+}
+
+void AddDbtInfo(const NodeView& view, HashSink* sink) {
+  auto value = view.node.Find("dbt_node_info");
+  if (!value) return;
+  Fields info(AsObject(*value), "dbt_node_info", view.unsupported);
+  std::string json = "{";
+  for (std::string_view name : {"alias", "fqn", "name", "unique_id"}) {
+    auto text = info.Text(name);
+    if (name == "alias" && text == info.Text("name")) continue;
+    if (!text) {
+      if (name != "alias") info.Refuse(name);
+      continue;
+    }
+    AppendTo(&json, json.size() > 1 ? ", \"" : "\"", name, "\": ");
+    AppendAsciiString(*text, &json);
+  }
+  sink->Add(json + "}");
+}
+
+void AddModelBasics(const NodeView& view, HashSink* sink) {
+  sink->Add(view.dialect);
+  sink->Add(view.node.TextOr("owner", ""));
+  sink->Add(view.node.TextOr("description", ""));
+  sink->Add(ColumnDescriptionsJson(view));
+  sink->Add(view.node.TextOr("cron", "@daily"));
+  sink->Add(TimeZone(view));
+  AddTime(view, "start", sink);
+  AddTime(view, "end", sink);
+  int64_t retention = view.node.Integer("retention").value_or(0);
+  sink->Add(retention == 0 ? "" : std::to_string(retention));
+  AddOptional(view.source_type == "seed" ? std::nullopt : view.kind.Integer("batch_size"), sink);
+  auto concurrency = view.kind.Integer("batch_concurrency");
+  if (!concurrency && view.kind_name == "INCREMENTAL_BY_UNIQUE_KEY") concurrency = 1;
+  AddOptional(concurrency, sink);
+  AddMappingSchema(view, sink);
+}
+
+}  // namespace
+
+void AddOptional(std::optional<int64_t> number, HashSink* sink) {
+  sink->Add(number ? std::to_string(*number) : "");
+}
+
+void AddGen(std::string_view text, const GenOptions& options, HashSink* sink,
+            Unsupported* unsupported) {
+  std::string gen;
+  GenExpression(text, options, &gen, unsupported);
+  sink->Add(gen);
+}
+
+std::string DataHash(const NodeView& view, const PythonEnvTexts& env, state::CronUnits* crons) {
+  HashSink sink;
+  sink.Add(env.data);
+  AddKindData(view, &sink);
+  sink.Add(view.node.TextOr("table_format", ""));
+  sink.Add(view.node.TextOr("storage_format", ""));
+  AddOptional(view.kind.Integer("lookback").value_or(0), &sink);
+  AddPartitions(view, &sink);
+  sink.Add(view.node.TextOr("stamp", ""));
+  std::string_view schema = view.node.TextOr("physical_schema_override", "");
+  sink.Add(schema.empty() ? Cat("sqlmesh__", SchemaOf(view.fqn, view.unsupported))
+                          : std::string(schema));
+  sink.Add(view.node.TextOr("physical_version", ""));
+  sink.Add(Lower(view.node.TextOr("gateway", "")));
+  AddIntervalUnit(view, crons, &sink);
+  auto optimize = view.node.Boolean("optimize_query");
+  sink.Add(!optimize ? "" : *optimize ? "True" : "False");
+  sink.Add(view.node.TextOr("virtual_environment_mode", "full"));
+  AddColumns(view, &sink);
+  AddProperties(view, "physical_properties", &sink);
+  AddSourceData(view, &sink);
+  AddStatements(view, "pre_statements", &sink);
+  AddStatements(view, "post_statements", &sink);
+  if (view.source_type == "sql") sink.Add(view.node.Sql("query"));
+  return sink.Finish();
+}
+
+std::string MetadataHash(const NodeView& view, const PythonEnvTexts& env) {
+  HashSink sink;
+  AddModelBasics(view, &sink);
+  AddTags(view, &sink);
+  AddReferences(view, &sink);
+  AddKindMetadata(view, &sink);
+  sink.Add(view.node.TextOr("project", ""));
+  sink.Add(view.node.BooleanOr("allow_partials", false));
+  AddSessionProperties(view, &sink);
+  GenOptions options{.dialect = FindExpressionDialect(view.dialect)};
+  for (std::string_view grain : view.node.Texts("grains")) {
+    AddGen(grain, options, &sink, view.unsupported);
+  }
+  AddAudits(view, &sink);
+  sink.Add(GrantsJson(view));
+  sink.Add(view.node.TextOr("grants_target_layer", "virtual"));
+  AddProperties(view, "virtual_properties", &sink);
+  AddSignals(view, &sink);
+  AddDbtInfo(view, &sink);
+  if (env.has_metadata) sink.Add(env.metadata);
+  for (std::string_view field : {"pre_statements", "post_statements", "on_virtual_update"}) {
+    AddStatements(view, field, &sink);
+  }
+  if (view.source_type == "sql") sink.Add(view.node.Sql("query"));
+  return sink.Finish();
+}
+
+std::string AuditMetadataHash(const NodeView& view, const PythonEnvTexts& env) {
+  HashSink sink;
+  sink.Add(view.node.TextOr("owner", ""));
+  sink.Add(view.node.TextOr("description", ""));
+  AddTags(view, &sink);
+  sink.Add(env.all);
+  sink.Add(view.node.TextOr("stamp", ""));
+  sink.Add(view.node.TextOr("cron", "@daily"));
+  sink.Add(TimeZone(view));
+  sink.Add(view.node.Sql("query"));
+  AddStatements(view, "expressions", &sink);
+  return sink.Finish();
+}
+
+bool IdentifierHolds(const state::Fingerprint& fingerprint, std::string_view identifier) {
+  return fingerprint.Identifier() == identifier;
+}
+
+bool VersionHolds(const state::Fingerprint& fingerprint, std::string_view version) {
+  return fingerprint.Version() == version;
+}
+
+bool HashesHold(const state::Fingerprint& fingerprint, const NodeHashes& computed) {
+  return fingerprint.data_hash == computed.data_hash &&
+         fingerprint.metadata_hash == computed.metadata_hash;
+}
+
+bool ReadFingerprint(simdjson::dom::element snapshot, state::Fingerprint* fingerprint) {
+  simdjson::dom::object object;
+  if (snapshot["fingerprint"].get(object) != simdjson::SUCCESS) return false;
+  auto read = [&](std::string_view name, bool required, std::string_view* to) {
+    auto value = object.at_key(name);
+    if (value.error() == simdjson::NO_SUCH_FIELD) return !required;
+    return value.get(*to) == simdjson::SUCCESS;
+  };
+  return read("data_hash", true, &fingerprint->data_hash) &&
+         read("metadata_hash", true, &fingerprint->metadata_hash) &&
+         read("parent_data_hash", false, &fingerprint->parent_data_hash) &&
+         read("parent_metadata_hash", false, &fingerprint->parent_metadata_hash);
+}
 
 }  // namespace stateserver::fingerprint

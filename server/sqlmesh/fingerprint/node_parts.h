@@ -12,7 +12,7 @@
 #include "server/sqlmesh/fingerprint/gen/gen.h"
 #include "server/sqlmesh/fingerprint/hash_sink.h"
 #include "server/sqlmesh/fingerprint/python_env.h"
-#include "server/sqlmesh/time/cron_unit.h"
+#include "server/sqlmesh/time/cron.h"
 
 namespace stateserver::fingerprint {
 

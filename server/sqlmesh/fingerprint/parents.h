@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/sqlmesh/records/fingerprint.h"
+#include "server/sqlmesh/records/snapshot_codec.h"
 
 namespace stateserver::fingerprint {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/sqlmesh/fingerprint/gen/dialect.h"
-#include "server/sqlmesh/fingerprint/unsupported.h"
+#include "server/sqlmesh/fingerprint/fields.h"
+#include "server/sqlmesh/fingerprint/gen/tokens.h"
 
 namespace stateserver::fingerprint {
 

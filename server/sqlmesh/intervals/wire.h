@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/sqlmesh/intervals/fold.h"
+#include "server/sqlmesh/intervals/intervals.h"
 
 namespace stateserver::state {
 

@@ -3,14 +3,17 @@
 // One changing call of maintenance: the operation, its transaction, the lock.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/operations/log.h"
 #include "server/platform/postgres/pool.h"
 #include "server/platform/postgres/session.h"
+#include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::maintenance {
 
@@ -37,5 +40,14 @@ using ChangeWork = std::function<absl::StatusOr<ChangeRecord>(postgres::Session&
 absl::StatusOr<operations::OperationRecord> RunChange(
     postgres::Pool& pool, const CallContext& context, const ChangeOptions& options,
     const std::string& kind, const std::string& arguments_json, const ChangeWork& work);
+
+// What maintenance works with: the newest schema.
+
+using Progress = std::function<void(std::string_view step, int64_t done, int64_t total)>;
+
+// The versions of the state, which is of the newest schema. NOT_MIGRATED,
+// STATE_BEHIND (run migrate) or STATE_AHEAD otherwise.
+absl::StatusOr<store::Versions> CurrentVersions(postgres::Session& session,
+                                                std::string_view database, std::string_view schema);
 
 }  // namespace stateserver::maintenance

@@ -2,15 +2,123 @@
 
 #include "server/sqlmesh/maintenance/check.h"
 
+#include <simdjson.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "server/sqlmesh/maintenance/check_environments.h"
-#include "server/sqlmesh/maintenance/check_rows.h"
-#include "server/sqlmesh/maintenance/check_snapshots.h"
+#include "server/platform/postgres/session.h"
+#include "server/sqlmesh/maintenance/change.h"
+#include "server/sqlmesh/records/document.h"
+#include "server/sqlmesh/records/snapshot_codec.h"
+#include "server/sqlmesh/store/environments.h"
+#include "server/sqlmesh/store/layout.h"
+#include "server/sqlmesh/store/table_infos.h"
 #include "server/sqlmesh/store/versions.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 #include "server/sqlmesh/transfer/state_scan.h"
 
 namespace stateserver::maintenance {
+
+// The small tables: rows that nothing refers to any more.
+
+// Rows of `_intervals` that cannot be read, or whose version no snapshot has.
+absl::Status CheckIntervals(postgres::Session& session, const std::string& schema,
+                            Findings& findings);
+
+// Rows of `_environment_statements` without their environment.
+absl::Status CheckStatements(postgres::Session& session, const std::string& schema,
+                             Findings& findings);
+
+// Rows of `_auto_restatements` of a version that no snapshot has.
+absl::Status CheckAutoRestatements(postgres::Session& session, const std::string& schema,
+                                   Findings& findings);
+
+// The rows of `_environments` and what they name.
+
+class EnvironmentChecks {
+ public:
+  EnvironmentChecks(postgres::Session& session, const std::string& schema,
+                    const store::Layout& layout, const transfer::SnapshotKeySet& present,
+                    Findings& findings)
+      : session_(session),
+        schema_(schema),
+        layout_(layout),
+        present_(present),
+        findings_(findings) {}
+
+  absl::Status Run();
+
+  int64_t environments() const { return environments_; }
+  // Snapshots that some environment names.
+  const transfer::SnapshotKeySet& used() const { return used_; }
+  // Environments whose previous_finalized_snapshots are gone, unread.
+  const transfer::NoteCounter& unread_stale_lists() const { return unread_; }
+
+ private:
+  absl::Status One(const store::EnvironmentRow& row);
+  absl::Status List(const store::EnvironmentRow& row, store::EnvironmentList list,
+                    const std::function<void(const store::TableInfo&)>& visit);
+  void Promoted(const store::EnvironmentRow& row, const transfer::SnapshotKeySet& own);
+  void JsonColumns(const store::EnvironmentRow& row);
+  void Unreadable(const store::EnvironmentRow& row, std::string_view what);
+
+  postgres::Session& session_;
+  const std::string& schema_;
+  const store::Layout& layout_;
+  const transfer::SnapshotKeySet& present_;
+  Findings& findings_;
+  store::TableInfoReader infos_;
+  transfer::SnapshotKeySet used_;
+  transfer::NoteCounter unread_;
+  int64_t environments_ = 0;
+};
+
+// The rows of `_snapshots`: each against its JSON, and against the others.
+
+class SnapshotChecks {
+ public:
+  SnapshotChecks(postgres::Session& session, const std::string& schema, const store::Layout& layout,
+                 Findings& findings)
+      : session_(session), schema_(schema), layout_(layout), findings_(findings) {}
+
+  // The ids there are; the next two need them.
+  absl::Status ReadIds();
+  const transfer::SnapshotKeySet& present() const { return present_; }
+
+  // Names with more than one unpaused snapshot.
+  absl::Status Unpaused();
+  // Every row. `used`: the snapshots that environments name.
+  absl::Status Rows(const transfer::SnapshotKeySet& used, const Progress& progress);
+
+  // Parents that are missing where it does no harm.
+  const transfer::NoteCounter& unused_with_missing_parents() const { return unused_; }
+
+ private:
+  void Row(const std::vector<postgres::CopyField>& fields, const transfer::SnapshotKeySet& used);
+  void Columns(simdjson::dom::element root, const state::Fingerprint& fingerprint);
+  void FingerprintColumn(const state::Fingerprint& fingerprint);
+  void Nulls();
+  void Parents(simdjson::dom::element root, bool used);
+  void Compare(std::string_view column, const postgres::CopyField& field, std::string_view json);
+  void Add(FindingKind kind, std::string_view message, std::string hint);
+
+  postgres::Session& session_;
+  const std::string& schema_;
+  const store::Layout& layout_;
+  Findings& findings_;
+  transfer::SnapshotKeySet present_;
+  transfer::NoteCounter unused_;
+  simdjson::dom::parser parser_;
+  simdjson::dom::parser fingerprint_parser_;
+  // Of the row under way.
+  const std::vector<postgres::CopyField>* fields_ = nullptr;
+};
+
 namespace {
 
 class Checker {
@@ -95,6 +203,413 @@ absl::StatusOr<CheckReport> CheckState(postgres::Session& session, const CheckOp
   auto report = Checker(session, options, *std::move(versions), on_finding, progress).Run();
   session.Rollback();
   return report;
+}
+
+namespace {
+
+using Fields = std::vector<postgres::CopyField>;
+using store::Qualified;
+
+absl::Status Each(postgres::Session& session, const std::string& query, size_t columns,
+                  const std::function<void(const Fields&)>& visit) {
+  Fields fields;
+  return session.CopyOut(Cat("(", query, ")"), [&](std::string_view line) -> absl::Status {
+    if (!postgres::SplitCopyLine(line, columns, &fields)) {
+      return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+    }
+    visit(fields);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status UnreadableIntervals(postgres::Session& session, const std::string& schema,
+                                 Findings& findings) {
+  return Each(
+      session,
+      Cat("SELECT coalesce(name, ''), coalesce(version, ''), coalesce(id, '') FROM ",
+          Qualified(schema, "_intervals"),
+          " WHERE name IS NULL OR version IS NULL OR created_ts IS NULL OR start_ts IS "
+          "NULL OR end_ts IS NULL ORDER BY 1, 2, 3"),
+      3, [&](const Fields& fields) {
+        findings.Add({FindingKind::kUnreadableRow, std::string(fields[0].text), "",
+                      Cat("Interval row ", fields[2].text, " of ", fields[0].text, " version ",
+                          fields[1].text, " lacks its name, version, creation time, start or end."),
+                      "Delete the row; the next run of the model computes the interval "
+                      "again where it is missing."});
+      });
+}
+
+}  // namespace
+
+absl::Status CheckIntervals(postgres::Session& session, const std::string& schema,
+                            Findings& findings) {
+  RETURN_IF_ERROR(UnreadableIntervals(session, schema, findings));
+  return Each(
+      session,
+      Cat("SELECT t.name, t.version, count(*) FROM ", Qualified(schema, "_intervals"),
+          " t WHERE NOT EXISTS (SELECT 1 FROM ", Qualified(schema, "_snapshots"),
+          " s WHERE s.name = t.name AND s.version = t.version) AND t.name IS NOT NULL AND "
+          "t.version IS NOT NULL GROUP BY t.name, t.version "
+          "ORDER BY t.name COLLATE \"C\", t.version COLLATE \"C\""),
+      3, [&](const Fields& fields) {
+        findings.Add({FindingKind::kOrphanedIntervals, std::string(fields[0].text), "",
+                      Cat("Rows of _intervals of ", fields[0].text, " version ", fields[1].text,
+                          " (", fields[2].text, "): no snapshot has that version."),
+                      "Delete the rows of that name and version; nothing reads them."});
+      });
+}
+
+absl::Status CheckStatements(postgres::Session& session, const std::string& schema,
+                             Findings& findings) {
+  return Each(session,
+              Cat("SELECT t.environment_name FROM ", Qualified(schema, "_environment_statements"),
+                  " t WHERE NOT EXISTS (SELECT 1 FROM ", Qualified(schema, "_environments"),
+                  " e WHERE e.name = t.environment_name) ORDER BY 1"),
+              1, [&](const Fields& fields) {
+                findings.Add({FindingKind::kOrphanedStatements, std::string(fields[0].text), "",
+                              Cat("_environment_statements has a row of environment '",
+                                  fields[0].text, "', which is not there."),
+                              "Delete the row; nothing reads it."});
+              });
+}
+
+absl::Status CheckAutoRestatements(postgres::Session& session, const std::string& schema,
+                                   Findings& findings) {
+  return Each(
+      session,
+      Cat("SELECT t.snapshot_name, t.snapshot_version FROM ",
+          Qualified(schema, "_auto_restatements"), " t WHERE NOT EXISTS (SELECT 1 FROM ",
+          Qualified(schema, "_snapshots"),
+          " s WHERE s.name = t.snapshot_name AND s.version = t.snapshot_version) "
+          "ORDER BY 1, 2"),
+      2, [&](const Fields& fields) {
+        findings.Add({FindingKind::kOrphanedAutoRestatement, std::string(fields[0].text), "",
+                      Cat("_auto_restatements has a row of ", fields[0].text, " version ",
+                          fields[1].text, ", which no snapshot has."),
+                      "Delete the row; nothing reads it."});
+      });
+}
+
+namespace {
+
+using simdjson::dom::element;
+using store::EnvironmentList;
+using store::EnvironmentRow;
+using transfer::KeyOf;
+
+std::string Replan(const EnvironmentRow& row) {
+  return Cat("Apply a plan to the environment: `sqlmesh plan ", row.name, "`.");
+}
+
+}  // namespace
+
+absl::Status EnvironmentChecks::Run() {
+  ASSIGN_OR_RETURN(auto rows, store::ReadEnvironments(session_, schema_, layout_, {}));
+  environments_ = static_cast<int64_t>(rows.size());
+  for (const EnvironmentRow& row : rows) RETURN_IF_ERROR(One(row));
+  return absl::OkStatus();
+}
+
+void EnvironmentChecks::Unreadable(const EnvironmentRow& row, std::string_view what) {
+  findings_.Add({FindingKind::kUnreadableRow, row.name, "",
+                 Cat("Environment '", row.name, "': ", what, "."),
+                 "Restore the row from a backup or a restore point."});
+}
+
+absl::Status EnvironmentChecks::One(const EnvironmentRow& row) {
+  transfer::SnapshotKeySet own;
+  if (!row.snapshots_bytes.has_value()) Unreadable(row, "column snapshots is NULL");
+  RETURN_IF_ERROR(List(row, EnvironmentList::kSnapshots, [&](const store::TableInfo& info) {
+    auto key = KeyOf(info.name, info.identifier);
+    own.insert(key);
+    used_.insert(key);
+    if (present_.contains(key)) return;
+    findings_.Add({FindingKind::kDanglingReference, row.name, info.identifier,
+                   Cat("Environment '", row.name, "' names the snapshot ", info.name, " ",
+                       info.identifier, ", which is not there."),
+                   Cat(Replan(row),
+                       " Until then, leave it out of an import with "
+                       "--drop-dangling.")});
+  }));
+  bool stale = false;
+  RETURN_IF_ERROR(List(row, EnvironmentList::kPreviousFinalized, [&](const store::TableInfo& info) {
+    auto key = KeyOf(info.name, info.identifier);
+    if (!row.finalized_ts.has_value()) used_.insert(key);
+    if (present_.contains(key)) return;
+    stale = true;
+    // SQLMesh reads the list only where the environment is not finalized.
+    if (row.finalized_ts.has_value()) return;
+    findings_.Add({FindingKind::kStalePreviousFinalized, row.name, info.identifier,
+                   Cat("Environment '", row.name,
+                       "' is not finalized, and its "
+                       "previous_finalized_snapshots name ",
+                       info.name, " ", info.identifier, ", which is not there."),
+                   Replan(row)});
+  }));
+  if (stale && row.finalized_ts.has_value()) unread_.Add(row.name);
+  Promoted(row, own);
+  JsonColumns(row);
+  return absl::OkStatus();
+}
+
+// A list that cannot be read is a finding; a lost connection is an error.
+absl::Status EnvironmentChecks::List(const EnvironmentRow& row, EnvironmentList list,
+                                     const std::function<void(const store::TableInfo&)>& visit) {
+  // PostgreSQL itself splits long lists, and may fail at them.
+  RETURN_IF_ERROR(session_.Execute("SAVEPOINT list"));
+  absl::Status status =
+      store::ReadEnvironmentList(session_, schema_, row, list,
+                                 [&](std::string_view array) { return infos_.Read(array, visit); });
+  if (status.ok()) return session_.Execute("RELEASE SAVEPOINT list");
+  if (ReasonOf(status) != Reason::STATE_CORRUPT) return status;
+  RETURN_IF_ERROR(session_.Execute("ROLLBACK TO SAVEPOINT list; RELEASE SAVEPOINT list"));
+  Unreadable(row, Cat(list == EnvironmentList::kSnapshots ? "column snapshots: "
+                                                          : "column previous_finalized_snapshots: ",
+                      MessageOf(status)));
+  return absl::OkStatus();
+}
+
+void EnvironmentChecks::Promoted(const EnvironmentRow& row, const transfer::SnapshotKeySet& own) {
+  if (!row.promoted_snapshot_ids.has_value()) return;
+  simdjson::dom::parser parser;
+  element root;
+  simdjson::dom::array ids;
+  absl::Status parsed =
+      state::ParseDocument(&parser, *row.promoted_snapshot_ids, Reason::STATE_CORRUPT,
+                           "column promoted_snapshot_ids", &root);
+  if (!parsed.ok()) return Unreadable(row, MessageOf(parsed));
+  if (root.is_null()) return;
+  if (root.get(ids) != simdjson::SUCCESS) {
+    return Unreadable(row, "column promoted_snapshot_ids holds no list");
+  }
+  for (element id : ids) {
+    std::string_view name, identifier;
+    if (id["name"].get(name) != simdjson::SUCCESS ||
+        id["identifier"].get(identifier) != simdjson::SUCCESS) {
+      return Unreadable(row,
+                        "column promoted_snapshot_ids has an element without name or "
+                        "identifier");
+    }
+    auto key = KeyOf(name, identifier);
+    if (own.contains(key)) continue;
+    findings_.Add({FindingKind::kStalePromotedId, row.name, std::string(identifier),
+                   Cat("Environment '", row.name, "': promoted_snapshot_ids name ", name, " ",
+                       identifier, ", which ",
+                       present_.contains(key) ? "the environment does not use." : "is not there."),
+                   Replan(row)});
+  }
+}
+
+void EnvironmentChecks::JsonColumns(const EnvironmentRow& row) {
+  const std::pair<const std::optional<std::string>*, std::string_view> columns[] = {
+      {&row.requirements, "column requirements"},
+      {&row.statements, "column environment_statements"}};
+  simdjson::dom::parser parser;
+  for (const auto& [text, what] : columns) {
+    if (!text->has_value()) continue;
+    element root;
+    absl::Status parsed = state::ParseDocument(&parser, **text, Reason::STATE_CORRUPT, what, &root);
+    if (!parsed.ok()) Unreadable(row, MessageOf(parsed));
+  }
+}
+
+namespace {
+
+using simdjson::dom::element;
+using transfer::KeyOf;
+
+constexpr char kReplan[] =
+    "Change the model, for example its `stamp`, and plan again: SQLMesh then makes a new snapshot; "
+    "or restore the row from a backup.";
+constexpr char kRepair[] = "Restore the row from a backup or a restore point.";
+constexpr int64_t kRowsPerProgress = 1000;
+
+enum Column {
+  kName,
+  kIdentifier,
+  kVersion,
+  kSnapshot,
+  kKindName,
+  kUpdatedTs,
+  kUnrestorable,
+  kForwardOnly,
+  kDevVersion,
+  kFingerprint,
+  kColumns
+};
+
+std::string_view TextAt(element object, std::string_view key) {
+  std::string_view text;
+  return object[key].get(text) == simdjson::SUCCESS ? text : std::string_view();
+}
+
+}  // namespace
+
+absl::Status SnapshotChecks::ReadIds() {
+  std::vector<postgres::CopyField> fields;
+  return session_.CopyOut(
+      Cat("(SELECT name, identifier FROM ", store::Qualified(schema_, "_snapshots"), ")"),
+      [&](std::string_view line) -> absl::Status {
+        if (!postgres::SplitCopyLine(line, 2, &fields)) {
+          return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+        }
+        present_.insert(KeyOf(fields[0].text, fields[1].text));
+        return absl::OkStatus();
+      });
+}
+
+absl::Status SnapshotChecks::Unpaused() {
+  std::vector<postgres::CopyField> fields;
+  return session_.CopyOut(
+      Cat("(SELECT name, string_agg(identifier, ', ' ORDER BY identifier) FROM ",
+          store::Qualified(schema_, "_snapshots"),
+          // Before schema 90 SQLMesh paused only snapshots of the same version.
+          " WHERE unpaused_ts IS NOT NULL GROUP BY name",
+          layout_.snapshot_forward_only ? "" : ", version",
+          " HAVING count(*) > 1 "
+          "ORDER BY name COLLATE \"C\")"),
+      [&](std::string_view line) -> absl::Status {
+        if (!postgres::SplitCopyLine(line, 2, &fields)) {
+          return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+        }
+        findings_.Add({FindingKind::kDuplicateUnpaused, std::string(fields[0].text), "",
+                       Cat("More than one snapshot of ", fields[0].text,
+                           " is unpaused: ", fields[1].text, "."),
+                       "Apply a plan to prod: SQLMesh then leaves only the snapshot of prod "
+                       "unpaused."});
+        return absl::OkStatus();
+      });
+}
+
+absl::Status SnapshotChecks::Rows(const transfer::SnapshotKeySet& used, const Progress& progress) {
+  std::string sql =
+      Cat("(SELECT name, identifier, version, snapshot, kind_name, updated_ts, unrestorable, ",
+          layout_.snapshot_forward_only ? "forward_only" : "false", ", ",
+          layout_.snapshot_dev_version ? "dev_version, fingerprint" : "NULL, NULL", " FROM ",
+          store::Qualified(schema_, "_snapshots"),
+          " ORDER BY name COLLATE \"C\", identifier COLLATE \"C\")");
+  std::vector<postgres::CopyField> fields;
+  const int64_t total = static_cast<int64_t>(present_.size());
+  int64_t done = 0;
+  return session_.CopyOut(sql, [&](std::string_view line) -> absl::Status {
+    if (!postgres::SplitCopyLine(line, kColumns, &fields)) {
+      return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+    }
+    Row(fields, used);
+    if (++done % kRowsPerProgress == 0) progress("Checking snapshots", done, total);
+    return absl::OkStatus();
+  });
+}
+
+void SnapshotChecks::Add(FindingKind kind, std::string_view message, std::string hint) {
+  findings_.Add(
+      {kind, std::string((*fields_)[kName].text), std::string((*fields_)[kIdentifier].text),
+       Cat("Snapshot ", (*fields_)[kName].text, " ", (*fields_)[kIdentifier].text, ": ", message),
+       std::move(hint)});
+}
+
+void SnapshotChecks::Row(const std::vector<postgres::CopyField>& fields,
+                         const transfer::SnapshotKeySet& used) {
+  fields_ = &fields;
+  Nulls();
+  element root;
+  absl::Status parsed = state::ParseDocument(&parser_, fields[kSnapshot].text,
+                                             Reason::STATE_CORRUPT, "column snapshot", &root);
+  if (!parsed.ok()) {
+    Add(FindingKind::kUnreadableRow, Cat(MessageOf(parsed), "."), kRepair);
+    return;
+  }
+  element stored;
+  element node;
+  state::Fingerprint fingerprint;
+  bool complete = root["fingerprint"].get(stored) == simdjson::SUCCESS &&
+                  state::ReadFingerprint(stored, &fingerprint) &&
+                  root["node"].get(node) == simdjson::SUCCESS && node.is_object() &&
+                  !TextAt(root, "name").empty();
+  if (!complete) {
+    Add(FindingKind::kUnreadableRow, "its JSON lacks name, fingerprint or node.", kRepair);
+    return;
+  }
+  Columns(root, fingerprint);
+  Parents(root, used.contains(KeyOf(fields[kName].text, fields[kIdentifier].text)));
+}
+
+void SnapshotChecks::Nulls() {
+  const std::pair<Column, std::string_view> needed[] = {
+      {kUpdatedTs, "updated_ts"}, {kUnrestorable, "unrestorable"}, {kForwardOnly, "forward_only"}};
+  for (const auto& [column, name] : needed) {
+    if (!(*fields_)[column].is_null) continue;
+    Add(FindingKind::kUnreadableRow,
+        Cat("column ", name, " is NULL, and SQLMesh cannot load the row."),
+        Cat("Give the column a value: ",
+            column == kUpdatedTs ? "a time in epoch milliseconds." : "true or false."));
+  }
+}
+
+void SnapshotChecks::Compare(std::string_view column, const postgres::CopyField& field,
+                             std::string_view json) {
+  if (field.is_null ? json.empty() : field.text == json) return;
+  std::string stored = field.is_null ? "NULL" : Cat("'", field.text, "'");
+  Add(FindingKind::kColumnMismatch,
+      Cat("column ", column, " is ", stored, ", its JSON says ",
+          json.empty() ? "nothing" : Cat("'", json, "'"), "."),
+      Cat("Set the column to what the JSON says: SQLMesh searches by the column and works with "
+          "the JSON."));
+}
+
+void SnapshotChecks::Columns(element root, const state::Fingerprint& fingerprint) {
+  const auto& fields = *fields_;
+  std::string identifier = fingerprint.Identifier();
+  if (identifier != fields[kIdentifier].text) {
+    Add(FindingKind::kIdentifierMismatch,
+        Cat("its fingerprint gives the identifier ", identifier, "."), kReplan);
+  }
+  std::string own_version = fingerprint.Version();
+  auto or_own = [&](std::string_view text) { return text.empty() ? own_version : text; };
+  Compare("name", fields[kName], TextAt(root, "name"));
+  if (!fields[kVersion].is_null)
+    Compare("version", fields[kVersion], or_own(TextAt(root, "version")));
+  element kind;
+  bool has_kind = root["node"]["kind"].get(kind) == simdjson::SUCCESS;
+  Compare("kind_name", fields[kKindName], has_kind ? TextAt(kind, "name") : "");
+  if (!layout_.snapshot_dev_version) return;
+  Compare("dev_version", fields[kDevVersion], or_own(TextAt(root, "dev_version")));
+  FingerprintColumn(fingerprint);
+}
+
+void SnapshotChecks::FingerprintColumn(const state::Fingerprint& fingerprint) {
+  element column;
+  state::Fingerprint stored;
+  absl::Status parsed = state::ParseDocument(&fingerprint_parser_, (*fields_)[kFingerprint].text,
+                                             Reason::STATE_CORRUPT, "column fingerprint", &column);
+  if (!parsed.ok() || !state::ReadFingerprint(column, &stored)) {
+    Add(FindingKind::kUnreadableRow, "column fingerprint holds no fingerprint.",
+        "Copy the fingerprint from the row's JSON.");
+    return;
+  }
+  bool equal = stored.data_hash == fingerprint.data_hash &&
+               stored.metadata_hash == fingerprint.metadata_hash &&
+               stored.parent_data_hash == fingerprint.parent_data_hash &&
+               stored.parent_metadata_hash == fingerprint.parent_metadata_hash;
+  if (equal) return;
+  Add(FindingKind::kColumnMismatch, "column fingerprint differs from the fingerprint in its JSON.",
+      "Copy the fingerprint from the row's JSON.");
+}
+
+void SnapshotChecks::Parents(element root, bool used) {
+  simdjson::dom::array parents;
+  if (root["parents"].get(parents) != simdjson::SUCCESS) return;
+  for (element parent : parents) {
+    std::string_view name = TextAt(parent, "name");
+    std::string_view identifier = TextAt(parent, "identifier");
+    if (present_.contains(KeyOf(name, identifier))) continue;
+    if (!used) {
+      unused_.Add((*fields_)[kName].text);
+      return;
+    }
+    Add(FindingKind::kMissingParent, Cat("its parent ", name, " ", identifier, " is not there."),
+        "Plan the environments that use it again, or restore the parent from a backup.");
+  }
 }
 
 }  // namespace stateserver::maintenance

@@ -2,10 +2,20 @@
 
 #include "server/sqlmesh/maintenance/compact.h"
 
+#include <string>
+#include <vector>
+
 #include "common/error.h"
+#include "common/failpoint.h"
 #include "common/text.h"
+#include "common/time.h"
+#include "common/uuid.h"
+#include "server/sqlmesh/intervals/intervals.h"
+#include "server/sqlmesh/intervals/wire.h"
+#include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::maintenance {
+
 namespace {
 
 absl::StatusOr<CompactOutcome> DryRun(postgres::Pool& pool, const CallContext& context,
@@ -42,6 +52,205 @@ absl::StatusOr<CompactOutcome> CompactState(postgres::Pool& pool, const CallCont
   };
   ASSIGN_OR_RETURN(outcome.operation, RunChange(pool, context, options, "compact", "{}", work));
   return outcome;
+}
+
+namespace {
+
+void Add(const state::FoldedKey& key, bool is_dev, int64_t now_ms,
+         std::vector<state::IntervalRow>* rows) {
+  for (const state::Interval& range : is_dev ? key.dev_intervals : key.intervals) {
+    state::IntervalRow& row = rows->emplace_back();
+    row.identifier = key.identifier;
+    row.dev_version = key.dev_version;
+    row.created_ts = now_ms;
+    row.start_ts = range.start;
+    row.end_ts = range.end;
+    row.is_dev = is_dev;
+    row.last_altered_ts = is_dev ? key.dev_last_altered_ts : key.last_altered_ts;
+  }
+}
+
+}  // namespace
+
+std::vector<state::IntervalRow> CompactedRows(const state::FoldedGroup& group, int64_t now_ms) {
+  std::vector<state::IntervalRow> rows;
+  // SQLMesh folds the pending ranges into the key without names.
+  std::optional<int64_t> pending_last_altered;
+  for (const state::FoldedKey& key : group.keys) {
+    Add(key, /*is_dev=*/false, now_ms, &rows);
+    Add(key, /*is_dev=*/true, now_ms, &rows);
+    if (!key.identifier && !key.dev_version) pending_last_altered = key.last_altered_ts;
+  }
+  for (const state::Interval& range : group.pending) {
+    state::IntervalRow& row = rows.emplace_back();
+    row.created_ts = now_ms;
+    row.start_ts = range.start;
+    row.end_ts = range.end;
+    row.is_pending_restatement = true;
+    row.last_altered_ts = pending_last_altered;
+  }
+  return rows;
+}
+
+namespace {
+
+using postgres::Result;
+
+constexpr int kVersionsPerFetch = 100;
+
+constexpr char kIntervalColumns[] =
+    "id, created_ts, name, identifier, version, dev_version, start_ts, end_ts, is_dev, "
+    "is_removed, is_compacted, is_pending_restatement, last_altered_ts";
+
+// One row in COPY's text format.
+std::string Line(std::string_view name, std::string_view version, const state::IntervalRow& row) {
+  std::string line;
+  auto field = [&](std::string_view text) {
+    postgres::AppendCopyField(text, &line);
+    line.push_back('\t');
+  };
+  auto optional = [&](const std::optional<std::string_view>& text) {
+    if (text.has_value()) return field(*text);
+    postgres::AppendCopyNull(&line);
+    line.push_back('\t');
+  };
+  field(NewHexId());
+  field(Cat(row.created_ts));
+  field(name);
+  optional(row.identifier);
+  field(version);
+  optional(row.dev_version);
+  field(Cat(row.start_ts));
+  field(Cat(row.end_ts));
+  field(row.is_dev ? "t" : "f");
+  field("f");
+  field("t");
+  field(row.is_pending_restatement ? "t" : "f");
+  if (row.last_altered_ts.has_value()) {
+    AppendTo(&line, *row.last_altered_ts);
+  } else {
+    postgres::AppendCopyNull(&line);
+  }
+  return line;
+}
+
+class Compaction {
+ public:
+  Compaction(postgres::Session& session, std::string_view schema, const CompactionScope& scope,
+             const CompactionProgress& progress)
+      : session_(session),
+        table_(store::Qualified(schema, "_intervals")),
+        scope_(scope),
+        progress_(progress),
+        now_ms_(NowMs()) {}
+
+  absl::StatusOr<CompactionCounts> Run() {
+    RETURN_IF_ERROR(FindVersions());
+    RETURN_IF_ERROR(OpenCursor());
+    RETURN_IF_ERROR(RemoveRows());
+    RETURN_IF_ERROR(WriteFolds());
+    RETURN_IF_ERROR(session_.Execute("CLOSE compact_rows; DROP TABLE pg_temp.compact_versions"));
+    return counts_;
+  }
+
+ private:
+  absl::Status FindVersions() {
+    std::string scope = scope_.where.empty() ? "" : Cat(" AND (", scope_.where, ")");
+    RETURN_IF_ERROR(session_.Execute(
+        Cat("CREATE TEMPORARY TABLE compact_versions ON COMMIT DROP AS SELECT DISTINCT t.name, "
+            "t.version FROM ",
+            table_, " t WHERE NOT t.is_compacted", scope, "; ANALYZE pg_temp.compact_versions")));
+    ASSIGN_OR_RETURN(Result count, session_.Query("SELECT count(*) FROM pg_temp.compact_versions"));
+    counts_.versions = count.Int(0, 0);
+    return absl::OkStatus();
+  }
+
+  // The cursor keeps the view of the rows it was opened with, whatever is
+  // deleted and inserted after that.
+  absl::Status OpenCursor() {
+    return session_.Execute(
+        Cat("DECLARE compact_rows CURSOR FOR SELECT k.name, k.version, (SELECT ",
+            state::AggregatedIntervalsSql(store::NewestVersions().schema_version, "t"), " FROM ",
+            table_,
+            " t WHERE t.name = k.name AND t.version = k.version) FROM "
+            "pg_temp.compact_versions k ORDER BY k.name, k.version"));
+  }
+
+  absl::Status RemoveRows() {
+    std::string of_versions = Cat(table_,
+                                  " t USING pg_temp.compact_versions k WHERE t.name = "
+                                  "k.name AND t.version = k.version");
+    if (scope_.dry_run) {
+      ASSIGN_OR_RETURN(Result count,
+                       session_.Query(Cat("SELECT count(*) FROM ", table_,
+                                          " t JOIN pg_temp.compact_versions k ON t.name = k.name "
+                                          "AND t.version = k.version")));
+      counts_.rows_deleted = count.Int(0, 0);
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(Result deleted, session_.Query(Cat("DELETE FROM ", of_versions)));
+    counts_.rows_deleted = deleted.affected_rows();
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteFolds() {
+    int64_t done = 0;
+    progress_(0, counts_.versions);
+    while (true) {
+      ASSIGN_OR_RETURN(Result versions,
+                       session_.Query(Cat("FETCH ", kVersionsPerFetch, " FROM compact_rows")));
+      if (versions.rows() == 0) return absl::OkStatus();
+      RETURN_IF_ERROR(WriteSome(versions));
+      done += static_cast<int64_t>(versions.rows());
+      progress_(done, counts_.versions);
+      FAILPOINT("compact.mid");
+    }
+  }
+
+  absl::Status WriteSome(const Result& versions) {
+    std::vector<std::string> lines;
+    for (size_t row = 0; row < versions.rows(); ++row) {
+      RETURN_IF_ERROR(
+          Fold(versions.Text(row, 0), versions.Text(row, 1), versions.Text(row, 2), &lines));
+    }
+    counts_.rows_inserted += static_cast<int64_t>(lines.size());
+    if (lines.empty() || scope_.dry_run) return absl::OkStatus();
+    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(Cat(table_, " (", kIntervalColumns, ")")));
+    for (const std::string& line : lines) RETURN_IF_ERROR(copy->Line(line));
+    return copy->Finish();
+  }
+
+  absl::Status Fold(std::string_view name, std::string_view version, std::string_view text,
+                    std::vector<std::string>* lines) {
+    if (!state::ParseAggregatedIntervals(text, &rows_)) {
+      return Error(Reason::STATE_CORRUPT,
+                   Cat("the rows of _intervals for ", name, " version ", version,
+                       " cannot be read: a row lacks its start or end"),
+                   "Delete or repair that row; `stateclient check` lists all such rows.",
+                   {{"record", std::string(name)}});
+    }
+    for (const auto& row : CompactedRows(state::FoldIntervals(rows_), now_ms_)) {
+      lines->push_back(Line(name, version, row));
+    }
+    return absl::OkStatus();
+  }
+
+  postgres::Session& session_;
+  const std::string table_;
+  const CompactionScope& scope_;
+  const CompactionProgress& progress_;
+  const int64_t now_ms_;
+  std::vector<state::IntervalRow> rows_;
+  CompactionCounts counts_;
+};
+
+}  // namespace
+
+absl::StatusOr<CompactionCounts> CompactIntervals(postgres::Session& session,
+                                                  std::string_view schema,
+                                                  const CompactionScope& scope,
+                                                  const CompactionProgress& progress) {
+  return Compaction(session, schema, scope, progress).Run();
 }
 
 }  // namespace stateserver::maintenance

@@ -9,13 +9,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "common/timestamps.h"
-#include "server/sqlmesh/maintenance/cleanup_targets.h"
-#include "server/sqlmesh/maintenance/expired_tables.h"
-#include "server/sqlmesh/store/environment_list.h"
-#include "server/sqlmesh/store/environment_rows.h"
+#include "common/time.h"
+#include "server/sqlmesh/maintenance/expired.h"
+#include "server/sqlmesh/maintenance/physical_names.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/table_infos.h"
-#include "server/sqlmesh/transfer/snapshot_key.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::maintenance {
 namespace {

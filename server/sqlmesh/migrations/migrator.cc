@@ -2,6 +2,7 @@
 
 #include "server/sqlmesh/migrations/migrator.h"
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,15 +13,18 @@
 #include "common/uuid.h"
 #include "server/platform/postgres/failpoint.h"
 #include "server/platform/postgres/locks.h"
-#include "server/sqlmesh/migrations/backup_tables.h"
-#include "server/sqlmesh/migrations/report_json.h"
+#include "server/sqlmesh/migrations/runner.h"
 #include "server/sqlmesh/restore_points/restore_points.h"
-#include "server/sqlmesh/store/create.h"
-#include "server/sqlmesh/store/releases.h"
+#include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/versions.h"
 #include "server/sqlmesh/transfer/state_token.h"
 
 namespace stateserver::migrations {
+
+// What a migration did, for the operation's record.
+
+std::string ReportJson(const store::Versions& after, const RunReport& report);
+
 namespace {
 
 absl::Status TooOld(const store::Versions& state) {
@@ -262,6 +266,17 @@ absl::StatusOr<MigrateResult> MigrateState(postgres::Pool& pool, const CallConte
                                            const MigrateOptions& options,
                                            const Progress& progress) {
   return Migrator(pool, context, options, progress).Run();
+}
+
+std::string ReportJson(const store::Versions& after, const RunReport& report) {
+  const RowCounts& rows = report.rows;
+  return Cat("{\"schema_version\":", after.schema_version, ",\"sqlmesh_version\":\"",
+             after.sqlmesh_version, "\",\"steps\":", report.steps.size(),
+             ",\"snapshots_read\":", rows.snapshots_read, ",\"fingerprints_native\":", rows.native,
+             ",\"fingerprints_by_worker\":", rows.by_worker, ",\"fingerprints_kept\":", rows.kept,
+             ",\"snapshots_unchanged\":", rows.unchanged, ",\"snapshots_written\":", rows.written,
+             ",\"environments\":", rows.environments,
+             ",\"environments_written\":", rows.environments_written, "}");
 }
 
 }  // namespace stateserver::migrations

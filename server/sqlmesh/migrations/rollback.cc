@@ -13,7 +13,7 @@
 #include "server/platform/postgres/dependents.h"
 #include "server/platform/postgres/failpoint.h"
 #include "server/platform/postgres/locks.h"
-#include "server/sqlmesh/migrations/backup_tables.h"
+#include "server/sqlmesh/migrations/runner.h"
 #include "server/sqlmesh/restore_points/restore_points.h"
 #include "server/sqlmesh/store/versions.h"
 

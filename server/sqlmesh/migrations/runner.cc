@@ -2,18 +2,116 @@
 
 #include "server/sqlmesh/migrations/runner.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "server/sqlmesh/migrations/backup_tables.h"
+#include "common/uuid.h"
+#include "server/platform/postgres/dependents.h"
 #include "server/sqlmesh/migrations/failpoint.h"
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
 #include "server/sqlmesh/migrations/shape_check.h"
 #include "server/sqlmesh/migrations/steps/steps.h"
+#include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/versions.h"
 
 namespace stateserver::migrations {
+
+absl::StatusOr<std::unique_ptr<Upgrade>> Upgrade::Begin(postgres::Pool& pool,
+                                                        const CallContext& context,
+                                                        UpgradeOptions options) {
+  RETURN_IF_ERROR(transfer::CheckFileHeader(options.file_version, options.importable));
+  RETURN_IF_ERROR(store::CheckExportable(options.file_versions, /*allow_newer=*/false));
+  ASSIGN_OR_RETURN(store::Versions target, store::MigrationTarget(options.to));
+  std::unique_ptr<Upgrade> upgrade(new Upgrade(std::move(options), std::move(target)));
+  upgrade->unchanged_ = store::SameAsNewest(upgrade->options_.file_versions);
+  if (!upgrade->unchanged_) RETURN_IF_ERROR(upgrade->Start(pool, context));
+  return upgrade;
+}
+
+Upgrade::~Upgrade() {
+  if (session_ != nullptr) session_->Rollback();
+}
+
+absl::Status Upgrade::Start(postgres::Pool& pool, const CallContext& context) {
+  ASSIGN_OR_RETURN(session_, pool.Acquire(context));
+  RETURN_IF_ERROR(session_->Begin(postgres::Isolation::kReadCommitted));
+  RETURN_IF_ERROR(session_->Execute("SET LOCAL work_mem = '64MB'"));
+  schema_ = Cat("stateserver_upgrade_", NewHexId());
+  RETURN_IF_ERROR(store::CreateState(*session_, schema_, options_.file_versions));
+  load_ = std::make_unique<transfer::OlderLoad>(
+      *session_, schema_, options_.file_versions.schema_version, absl::ToUnixMillis(absl::Now()));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RunReport> Upgrade::Migrate(const transfer::ImportTotals& totals,
+                                           const Progress& progress) {
+  RETURN_IF_ERROR(load_->Finish(totals));
+  MIGRATION_FAILPOINT("upgrade.after_load", *session_);
+  RunOptions run;
+  run.schema = schema_;
+  run.before = options_.file_versions;
+  run.target = target_;
+  run.backup_tables = false;
+  run.keep_unsupported_fingerprints = options_.keep_unsupported_fingerprints;
+  run.worker = options_.worker;
+  run.python = options_.python;
+  ASSIGN_OR_RETURN(RunReport report, RunMigration(*session_, run, progress));
+  for (transfer::Note& note : load_->Notes()) {
+    report.notices.push_back(
+        {note.kind, note.count, std::move(note.message), std::move(note.records)});
+  }
+  MIGRATION_FAILPOINT("upgrade.after_migrate", *session_);
+  return report;
+}
+
+absl::StatusOr<transfer::ExportTrailer> Upgrade::Export(transfer::ExportSink& sink) {
+  transfer::ExportOptions options;
+  options.database = options_.database;
+  options.schema = schema_;
+  return transfer::ExportInTransaction(*session_, options, target_, sink);
+}
+
+std::string BackupName(std::string_view table) { return Cat(table, "_backup"); }
+
+const std::vector<std::string>& BackedUpTables() { return store::StateTables(); }
+
+absl::StatusOr<std::vector<std::string>> ExistingTables(postgres::Session& session,
+                                                        const std::string& schema,
+                                                        const std::vector<std::string>& names) {
+  ASSIGN_OR_RETURN(
+      postgres::Result rows,
+      session.Query("SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                    " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')",
+                    {schema}));
+  std::vector<std::string_view> there;
+  for (size_t i = 0; i < rows.rows(); ++i) there.push_back(rows.Text(i, 0));
+  std::vector<std::string> out;
+  for (const std::string& name : names) {
+    if (std::find(there.begin(), there.end(), name) != there.end()) out.push_back(name);
+  }
+  return out;
+}
+
+absl::Status MakeBackups(postgres::Session& session, const std::string& schema) {
+  std::vector<std::string> backups;
+  for (const std::string& table : BackedUpTables()) backups.push_back(BackupName(table));
+  RETURN_IF_ERROR(postgres::RefuseDependents(session, schema, backups,
+                                             "an earlier migration's copy would be dropped"));
+  ASSIGN_OR_RETURN(std::vector<std::string> tables,
+                   ExistingTables(session, schema, BackedUpTables()));
+  for (const std::string& table : tables) {
+    std::string from = store::Qualified(schema, table);
+    std::string to = store::Qualified(schema, BackupName(table));
+    RETURN_IF_ERROR(
+        session.Execute(Cat("DROP TABLE IF EXISTS ", to, ";CREATE TABLE ", to, " (LIKE ", from,
+                            " INCLUDING ALL);INSERT INTO ", to, " SELECT * FROM ", from)));
+  }
+  return absl::OkStatus();
+}
+
 namespace {
 
 class Runner {

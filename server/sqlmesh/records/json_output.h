@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/json/runs.h"
+#include "common/json/restyler.h"
 
 namespace stateserver::state {
 

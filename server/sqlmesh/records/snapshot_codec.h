@@ -14,12 +14,24 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/sqlmesh/intervals/interval.h"
-#include "server/sqlmesh/records/fingerprint.h"
+#include "server/sqlmesh/intervals/intervals.h"
 #include "server/sqlmesh/records/notes.h"
 #include "server/sqlmesh/records/record_writer.h"
 
 namespace stateserver::state {
+
+// Views into the document they were read from, or into the literal "0".
+struct Fingerprint {
+  std::string_view data_hash;
+  std::string_view metadata_hash;
+  std::string_view parent_data_hash = "0";
+  std::string_view parent_metadata_hash = "0";
+
+  // crc32 (decimal) of the four parts joined by ';'.
+  std::string Identifier() const;
+  // crc32 of data_hash and parent_data_hash: the version of a new table.
+  std::string Version() const;
+};
 
 // The schema version whose models the codec knows.
 inline constexpr int kCodecSchemaVersion = 102;

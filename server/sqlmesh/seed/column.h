@@ -10,7 +10,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
-#include "server/sqlmesh/seed/csv_settings.h"
+#include "server/sqlmesh/seed/csv.h"
 
 namespace stateserver::state {
 

@@ -5,6 +5,7 @@
 #include <cctype>
 
 namespace stateserver::state {
+
 namespace {
 
 struct Format {

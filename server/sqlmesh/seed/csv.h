@@ -8,9 +8,24 @@
 #include <string_view>
 #include <vector>
 
-#include "server/sqlmesh/seed/csv_settings.h"
-
 namespace stateserver::state {
+
+// How the CSV text of a seed is to be read (CsvSettings in SQLMesh); unset means
+// pandas' default.
+
+struct CsvSettings {
+  std::optional<std::string> delimiter;
+  std::optional<std::string> quotechar;
+  std::optional<bool> doublequote;
+  std::optional<std::string> escapechar;
+  std::optional<bool> skipinitialspace;
+  std::optional<std::string> lineterminator;
+  std::optional<std::string> encoding;
+  std::optional<std::vector<std::string>> na_values;
+  // na_values is a dictionary, or a list with other things than texts.
+  bool na_values_not_texts = false;
+  std::optional<bool> keep_default_na;
+};
 
 // Fields are given without quotes; fields missing at the end of a row are "".
 struct CsvTable {

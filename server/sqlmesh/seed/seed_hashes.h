@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/sqlmesh/seed/csv_settings.h"
+#include "server/sqlmesh/seed/csv.h"
 
 namespace stateserver::state {
 

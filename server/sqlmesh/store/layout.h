@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "server/platform/postgres/session.h"
+
 namespace stateserver::store {
 
 // Oldest schema whose state SQLMesh itself can export (0.171.0).
@@ -56,5 +59,10 @@ std::string Qualified(std::string_view schema, std::string_view table);
 // row.
 std::string CreateTablesSql(std::string_view schema,
                             const Layout& layout = Layout(NewestVersions().schema_version));
+
+// Creates schema (where missing), the tables and indexes of that schema version,
+// and the `_versions` row. The session is in a transaction.
+absl::Status CreateState(postgres::Session& session, std::string_view schema,
+                         const Versions& versions);
 
 }  // namespace stateserver::store

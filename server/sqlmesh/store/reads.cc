@@ -7,8 +7,8 @@
 
 #include "absl/strings/escaping.h"
 #include "common/text.h"
-#include "common/timestamps.h"
-#include "server/sqlmesh/store/environment_list.h"
+#include "common/time.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/snapshot_names.h"
 #include "server/sqlmesh/store/table_infos.h"
 

@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/platform/postgres/session.h"
-#include "server/sqlmesh/store/environment_rows.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::store {

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 
 namespace stateserver::state {
+
 namespace {
 
 constexpr int64_t kMinute = 60'000;

@@ -10,10 +10,9 @@
 #include "common/failpoint.h"
 #include "common/text.h"
 #include "server/sqlmesh/restore_points/restore_points.h"
-#include "server/sqlmesh/store/environment_list.h"
-#include "server/sqlmesh/store/environment_rows.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/versions.h"
-#include "server/sqlmesh/transfer/snapshot_key.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 #include "server/sqlmesh/transfer/state_scan.h"
 #include "server/sqlmesh/transfer/state_token.h"
 

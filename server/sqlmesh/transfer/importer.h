@@ -17,10 +17,8 @@
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/restore_points/restore_points.h"
 #include "server/sqlmesh/store/layout.h"
-#include "server/sqlmesh/transfer/environment_import.h"
 #include "server/sqlmesh/transfer/merge.h"
-#include "server/sqlmesh/transfer/record.h"
-#include "server/sqlmesh/transfer/snapshot_key.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 #include "server/sqlmesh/transfer/stage.h"
 
 namespace stateserver::transfer {

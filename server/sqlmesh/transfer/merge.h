@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/platform/postgres/session.h"
-#include "server/sqlmesh/transfer/record.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::transfer {
 

@@ -4,8 +4,243 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "common/uuid.h"
+#include "server/sqlmesh/records/document.h"
+#include "server/sqlmesh/records/json_output.h"
+#include "server/sqlmesh/transfer/stage.h"
 
 namespace stateserver::transfer {
+
+namespace {
+
+using simdjson::dom::element;
+
+constexpr std::string_view kHint =
+    "The record cannot have come from `state export`; export the state again.";
+
+constexpr std::string_view kNames[] = {"_snapshots", "_intervals", "_auto_restatements",
+                                       "_environments", "_environment_statements"};
+
+// The members of an `environment` object as the columns of its row.
+class EnvironmentFields {
+ public:
+  EnvironmentFields(std::string_view name, element object) : name_(name), object_(object) {}
+
+  std::optional<std::string> Text(const char* field) {
+    element value;
+    std::string_view text;
+    if (!Find(field, &value)) return std::nullopt;
+    if (value.get(text) == simdjson::SUCCESS) return std::string(text);
+    if (!value.is_int64()) return Wrong(field, "a text");
+    std::string number;
+    state::AppendValue(value, &number);
+    return number;
+  }
+
+  std::optional<int64_t> Number(const char* field) {
+    element value;
+    int64_t number = 0;
+    if (!Find(field, &value)) return std::nullopt;
+    if (value.get(number) == simdjson::SUCCESS) return number;
+    Wrong(field, "an integer");
+    return std::nullopt;
+  }
+
+  std::optional<bool> Flag(const char* field) {
+    element value;
+    bool flag = false;
+    if (!Find(field, &value)) return std::nullopt;
+    if (value.get(flag) == simdjson::SUCCESS) return flag;
+    Wrong(field, "true or false");
+    return std::nullopt;
+  }
+
+  // A list, or the object of requirements, as compact text.
+  std::optional<std::string> Json(const char* field, bool list) {
+    element value;
+    if (!Find(field, &value)) return std::nullopt;
+    if (list ? !value.is_array() : !value.is_object()) {
+      return Wrong(field, list ? "a list" : "an object");
+    }
+    std::string text;
+    state::AppendValue(value, &text);
+    return text;
+  }
+
+  void Require(const char* field) {
+    element value;
+    if (!Find(field, &value)) Wrong(field, "missing", "is ");
+  }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  bool Find(const char* field, element* value) {
+    return object_[field].get(*value) == simdjson::SUCCESS && !value->is_null();
+  }
+
+  std::nullopt_t Wrong(const char* field, std::string_view what,
+                       std::string_view verb = "is not ") {
+    if (!status_.ok()) return std::nullopt;
+    std::string path = Cat("environments.", name_, ".environment.", field);
+    status_ = Error(Reason::RECORD_INVALID, Cat(path, " ", verb, what), kHint,
+                    {{"environment", std::string(name_)}, {"field", field}, {"path", path}});
+    return std::nullopt;
+  }
+
+  const std::string_view name_;
+  const element object_;
+  absl::Status status_;
+};
+
+// A list with something in it.
+bool HasElements(element root, element* list) {
+  simdjson::dom::array array;
+  return root["statements"].get(*list) == simdjson::SUCCESS &&
+         list->get(array) == simdjson::SUCCESS && array.begin() != array.end();
+}
+
+}  // namespace
+
+OlderRows::OlderRows(postgres::Session& session, std::string schema, const store::Layout& layout,
+                     int64_t now)
+    : session_(session), schema_(std::move(schema)), layout_(layout), now_(now) {}
+
+absl::Status OlderRows::AddSnapshot(const state::DecodedSnapshot& s) {
+  CopyLine line;
+  line.Reserve(s.stored_json.size() + s.stored_json.size() / 8 + 512);
+  line.Text(s.name).Text(s.identifier);
+  s.has_version ? line.Text(s.version) : line.Null();
+  line.Text(s.stored_json).Text(s.kind_name);
+  line.Int(s.updated_ts).Int(s.unpaused_ts).Int(s.ttl_ms).Bool(s.unrestorable);
+  if (layout_.snapshot_forward_only) line.Bool(s.forward_only);
+  if (layout_.snapshot_dev_version) line.Text(s.dev_version).Text(s.fingerprint_json);
+  RETURN_IF_ERROR(Add(kSnapshots, line.Take()));
+  // One row for all snapshots of a version.
+  if (s.next_auto_restatement_ts.value_or(0) != 0 &&
+      restatements_.insert(KeyOf(s.name, s.version)).second) {
+    CopyLine restatement;
+    restatement.Text(s.name).Text(s.version).Int(s.next_auto_restatement_ts);
+    RETURN_IF_ERROR(Add(kAutoRestatements, restatement.Take()));
+  }
+  return AddIntervals(s);
+}
+
+// One creation time for all: PostgreSQL gives those that are to be restated last
+// then, so that no other clears them.
+absl::Status OlderRows::AddIntervals(const state::DecodedSnapshot& s) {
+  auto add = [&](const state::Intervals& list, bool dev, bool pending) -> absl::Status {
+    for (const state::Interval& interval : list) {
+      if (interval.start >= interval.end) continue;  // SQLMesh skips them, too
+      CopyLine line;
+      line.Text(NewHexId()).Int(now_).Text(s.name);
+      pending ? line.Null() : line.Text(s.identifier);
+      line.Text(s.version).Int(interval.start).Int(interval.end).Bool(dev);
+      line.Bool(false).Bool(false).Bool(pending);
+      pending ? line.Null() : line.Text(s.dev_version);
+      RETURN_IF_ERROR(Add(kIntervals, line.Take()));
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(add(s.intervals, false, false));
+  RETURN_IF_ERROR(add(s.dev_intervals, true, false));
+  return add(s.pending_restatement_intervals, false, true);
+}
+
+absl::Status OlderRows::AddEnvironment(std::string_view name, std::string_view json,
+                                       bool* has_statements) {
+  element root, inner, statements;
+  RETURN_IF_ERROR(state::ParseDocument(&parser_, json, Reason::RECORD_INVALID,
+                                       Cat("the environment '", name, "'"), &root));
+  if (!root.is_object() || root["environment"].get(inner) != simdjson::SUCCESS ||
+      !inner.is_object()) {
+    return Error(Reason::RECORD_INVALID, Cat("environments.", name, " has no object `environment`"),
+                 kHint, {{"environment", std::string(name)}, {"field", "environment"}});
+  }
+  EnvironmentFields fields(name, inner);
+  for (const char* field : {"start_at", "plan_id", "snapshots"}) fields.Require(field);
+  std::string own_name = fields.Text("name").value_or(std::string(name));
+  std::optional<std::string> plan_id = fields.Text("plan_id");
+  CopyLine line;
+  line.Text(own_name).Text(fields.Json("snapshots", true)).Text(fields.Text("start_at"));
+  line.Text(fields.Text("end_at")).Text(plan_id).Text(fields.Text("previous_plan_id"));
+  line.Int(fields.Number("expiration_ts")).Int(fields.Number("finalized_ts"));
+  line.Text(fields.Json("promoted_snapshot_ids", true));
+  line.Text(fields.Text("suffix_target").value_or("schema"));
+  line.Text(fields.Text("catalog_name_override"));
+  line.Text(fields.Json("previous_finalized_snapshots", true));
+  line.Bool(fields.Flag("normalize_name").value_or(true));
+  line.Text(fields.Json("requirements", false).value_or("{}"));
+  if (layout_.environment_gateway_managed) {
+    line.Bool(fields.Flag("gateway_managed").value_or(false));
+  }
+  RETURN_IF_ERROR(fields.status());
+  RETURN_IF_ERROR(Add(kEnvironments, line.Take()));
+  *has_statements = HasElements(root, &statements);
+  if (!*has_statements) return absl::OkStatus();
+  std::string text;
+  state::AppendValue(statements, &text);
+  CopyLine row;
+  row.Text(own_name).Text(plan_id).Text(text);
+  return Add(kStatements, row.Take());
+}
+
+std::string OlderRows::Target(Table table) const {
+  std::string columns;
+  switch (table) {
+    case kSnapshots:
+      columns =
+          Cat("name, identifier, version, snapshot, kind_name, updated_ts, unpaused_ts, ttl_ms, "
+              "unrestorable",
+              layout_.snapshot_forward_only ? ", forward_only" : "",
+              layout_.snapshot_dev_version ? ", dev_version, fingerprint" : "");
+      break;
+    case kIntervals:
+      columns =
+          "id, created_ts, name, identifier, version, start_ts, end_ts, is_dev, is_removed, "
+          "is_compacted, is_pending_restatement, dev_version";
+      break;
+    case kAutoRestatements:
+      columns = "snapshot_name, snapshot_version, next_auto_restatement_ts";
+      break;
+    case kEnvironments:
+      columns =
+          Cat("name, snapshots, start_at, end_at, plan_id, previous_plan_id, expiration_ts, "
+              "finalized_ts, promoted_snapshot_ids, suffix_target, catalog_name_override, "
+              "previous_finalized_snapshots, normalize_name, requirements",
+              layout_.environment_gateway_managed ? ", gateway_managed" : "");
+      break;
+    default:
+      columns = "environment_name, plan_id, environment_statements";
+  }
+  return Cat(store::Qualified(schema_, kNames[table]), " (", columns, ")");
+}
+
+absl::Status OlderRows::Add(Table table, std::string line) {
+  bytes_[table] += line.size();
+  lines_[table].push_back(std::move(line));
+  return bytes_[table] >= kFlushBytes ? Flush(table) : absl::OkStatus();
+}
+
+absl::Status OlderRows::Flush(Table table) {
+  if (lines_[table].empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::unique_ptr<postgres::CopyIn> copy, session_.StartCopyIn(Target(table)));
+  for (const std::string& line : lines_[table]) RETURN_IF_ERROR(copy->Line(line));
+  RETURN_IF_ERROR(copy->Finish());
+  lines_[table].clear();
+  bytes_[table] = 0;
+  return absl::OkStatus();
+}
+
+absl::Status OlderRows::Finish() {
+  for (int table = 0; table < kTables; ++table) {
+    RETURN_IF_ERROR(Flush(static_cast<Table>(table)));
+    // Nobody else will before the transaction ends.
+    RETURN_IF_ERROR(session_.Execute(Cat("ANALYZE ", store::Qualified(schema_, kNames[table]))));
+  }
+  return absl::OkStatus();
+}
+
 namespace {
 
 // What simdjson can parse at once, and far more than any record that was met.

@@ -5,17 +5,71 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/json/path_splitter.h"
+#include "common/json/restyler.h"
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/records/environment_codec.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::transfer {
+
+// Bytes of lines for one table that are kept before they are sent.
+inline constexpr size_t kFlushBytes = 2 << 20;
+
+class CopyLine {
+ public:
+  CopyLine& Text(std::string_view value) {
+    Separate();
+    postgres::AppendCopyField(value, &line_);
+    return *this;
+  }
+  CopyLine& Text(const std::string& value) { return Text(std::string_view(value)); }
+  CopyLine& Text(const std::optional<std::string>& value) {
+    return value.has_value() ? Text(std::string_view(*value)) : Null();
+  }
+  CopyLine& Int(int64_t value) {
+    Separate();
+    line_ += std::to_string(value);
+    return *this;
+  }
+  CopyLine& Int(const std::optional<int64_t>& value) {
+    return value.has_value() ? Int(*value) : Null();
+  }
+  CopyLine& Bool(bool value) {
+    Separate();
+    line_.push_back(value ? 't' : 'f');
+    return *this;
+  }
+  CopyLine& Bool(const std::optional<bool>& value) {
+    return value.has_value() ? Bool(*value) : Null();
+  }
+  CopyLine& Null() {
+    Separate();
+    postgres::AppendCopyNull(&line_);
+    return *this;
+  }
+  void Reserve(size_t bytes) { line_.reserve(bytes); }
+  std::string Take() { return std::move(line_); }
+
+ private:
+  void Separate() {
+    if (first_) {
+      first_ = false;
+    } else {
+      line_.push_back('\t');
+    }
+  }
+  std::string line_;
+  bool first_ = true;
+};
 
 // Which of an environment's lists an item belongs to.
 enum class ListKind { kSnapshots = 0, kPreviousFinalized = 1, kPromoted = 2 };
@@ -50,6 +104,42 @@ class Stage {
   std::vector<std::string> lines_[kTables];
   size_t bytes_[kTables] = {};
   int64_t next_item_ = 0;
+};
+
+// Not thread-safe. Begin, Feed …, End for each record.
+class EnvironmentImport : public json::SplitHandler {
+ public:
+  // `known` holds the file's snapshots seen so far: elements that name another
+  // one are staged with their reference, to be resolved at the end.
+  EnvironmentImport(Stage& stage, const SnapshotKeySet& known);
+
+  void Begin(std::string_view name);
+  absl::Status Feed(std::string_view json);
+  absl::Status End();
+  bool has_statements() const { return has_statements_; }
+
+ private:
+  absl::Status OnValueBegin(const json::CutValue& value) override;
+  absl::Status OnValueBytes(std::string_view piece) override;
+  absl::Status OnValueEnd() override;
+  struct Id {
+    std::string name, identifier;
+  };
+  absl::StatusOr<Id> CheckElement();
+  absl::Status OfRecord(const absl::Status& status) const;
+  absl::Status FlushRun();
+
+  Stage& stage_;
+  const SnapshotKeySet& known_;
+  state::EnvironmentCodec codec_;
+  std::unique_ptr<json::PathSplitter> splitter_;
+  std::string name_;
+  ListKind list_ = ListKind::kSnapshots;
+  uint64_t index_ = 0;
+  std::string element_;
+  std::string spaced_;
+  std::string run_;  // elements of list_ not staged yet, joined with ", "
+  bool has_statements_ = false;
 };
 
 }  // namespace stateserver::transfer

@@ -4,12 +4,12 @@
 
 #include "common/error.h"
 #include "common/text.h"
-#include "server/sqlmesh/intervals/assign.h"
+#include "server/sqlmesh/intervals/intervals.h"
 #include "server/sqlmesh/intervals/wire.h"
 #include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/records/environment_codec.h"
 #include "server/sqlmesh/records/json_output.h"
-#include "server/sqlmesh/time/cron_unit.h"
+#include "server/sqlmesh/time/cron.h"
 #include "server/sqlmesh/time/time_like.h"
 
 namespace stateserver::transfer {

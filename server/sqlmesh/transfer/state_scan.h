@@ -12,11 +12,10 @@
 #include "absl/status/status.h"
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
-#include "server/sqlmesh/store/environment_list.h"
-#include "server/sqlmesh/store/environment_rows.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/table_infos.h"
-#include "server/sqlmesh/transfer/record.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::transfer {
 

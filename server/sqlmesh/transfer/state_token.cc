@@ -4,7 +4,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
-#include "server/sqlmesh/store/environment_rows.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/transfer/state_scan.h"
 
 namespace stateserver::transfer {

@@ -9,9 +9,9 @@
 #include "absl/status/statusor.h"
 #include "common/sha256.h"
 #include "server/platform/postgres/session.h"
-#include "server/sqlmesh/store/environment_rows.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/layout.h"
-#include "server/sqlmesh/transfer/record.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::transfer {
 

@@ -12,9 +12,9 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "common/error.h"
-#include "common/steady_time.h"
 #include "common/text.h"
-#include "server/starrocks/ddl/parse/token_text.h"
+#include "common/time.h"
+#include "server/starrocks/ddl/lexer.h"
 
 namespace stateserver::starrocks {
 namespace {

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "server/platform/call_context.h"
 #include "server/platform/config/config.h"
-#include "server/starrocks/ddl/model/live_schema.h"
+#include "server/starrocks/ddl/live_schema.h"
 #include "server/starrocks/engine/connection.h"
 
 namespace stateserver::starrocks {

@@ -12,6 +12,19 @@
 
 namespace stateserver::starrocks {
 
+// What became of an INSERT with a label.
+
+enum class LabelState {
+  kNone,     // no load of this label, or one that was cancelled: it may be used
+  kRunning,  // not committed yet
+  kDone,     // its rows are there
+};
+
+// The newest load of the label in the database. The engine forgets loads after
+// three days.
+absl::StatusOr<LabelState> ReadLabel(Connection& connection, const std::string& database,
+                                     const std::string& label);
+
 struct Job {
   std::string kind;  // "COLUMN", "OPTIMIZE", "ROLLUP"
   int64_t id = 0;

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/work_meter.h"
-#include "server/starrocks/ddl/model/object.h"
+#include "server/starrocks/ddl/schema.h"
 
 namespace stateserver::schema {
 

@@ -6,7 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "common/text.h"
-#include "server/starrocks/ddl/print/print.h"
+#include "server/starrocks/ddl/print.h"
 #include "server/starrocks/diff/compare/normal_table.h"
 
 namespace stateserver::schema {

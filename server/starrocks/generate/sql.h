@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/starrocks/ddl/model/object.h"
+#include "server/starrocks/ddl/schema.h"
 
 namespace stateserver::schema {
 

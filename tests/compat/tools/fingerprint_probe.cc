@@ -12,7 +12,6 @@
 #include "server/sqlmesh/fingerprint/gen/gen.h"
 #include "server/sqlmesh/fingerprint/node_hasher.h"
 #include "server/sqlmesh/fingerprint/parents.h"
-#include "server/sqlmesh/fingerprint/self_check.h"
 #include "server/sqlmesh/records/json_output.h"
 
 namespace stateserver::fingerprint {

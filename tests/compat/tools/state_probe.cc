@@ -10,14 +10,11 @@
 #include <string>
 
 #include "common/json/text.h"
-#include "server/sqlmesh/intervals/assign.h"
-#include "server/sqlmesh/intervals/fold.h"
+#include "server/sqlmesh/intervals/intervals.h"
 #include "server/sqlmesh/intervals/wire.h"
 #include "server/sqlmesh/seed/seed_hashes.h"
-#include "server/sqlmesh/time/align.h"
-#include "server/sqlmesh/time/cron_unit.h"
+#include "server/sqlmesh/time/cron.h"
 #include "server/sqlmesh/time/time_like.h"
-#include "server/sqlmesh/time/ttl.h"
 
 namespace stateserver::state {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/timestamps.h"
-
 #include <gtest/gtest.h>
+
+#include "common/time.h"
 
 namespace stateserver {
 namespace {

@@ -4,6 +4,9 @@
 // `type` included, and reports what is wrong with it.
 #pragma once
 
+#include <vector>
+
+#include "server/platform/config/auth.h"
 #include "server/platform/config/config.h"
 #include "server/platform/config/yaml/section.h"
 
@@ -20,5 +23,15 @@ ReadReplica ReadStandby(Section section, const StateConnection& primary);
 StateConnection ReadEmbedded(Section section);
 // All keys of SQLMesh's starrocks connection.
 Warehouse ReadStarRocks(Section section);
+
+// Reads the value of `gateways`. As in SQLMesh, names are taken without case,
+// and a block that is itself one gateway is that one, here named "default".
+std::vector<Gateway> ReadGateways(Section section);
+
+// Reads the section, if it is there. Paths stay as written.
+void ReadAuth(Section* top, Auth* out);
+
+// A mapping of gateways to roles, as {prod: writer, "*": reader}; not empty.
+void ReadRoles(Section* section, const std::string& key, Roles* out);
 
 }  // namespace stateserver::config

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "server/platform/config/lower.h"
-#include "server/platform/config/suggest.h"
+#include "server/platform/config/problems.h"
 #include "server/platform/config/units.h"
 
 namespace stateserver::config {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/sqlmesh/fingerprint/gen/dialect.h"
-#include "server/sqlmesh/fingerprint/unsupported.h"
+#include "server/sqlmesh/fingerprint/fields.h"
+#include "server/sqlmesh/fingerprint/gen/tokens.h"
 
 namespace stateserver::fingerprint {
 

@@ -2,11 +2,16 @@
 
 #include "server/sqlmesh/fingerprint/gen/parser.h"
 
+#include <cstddef>
+
 #include "common/depth.h"
 #include "common/text.h"
+#include "server/sqlmesh/fingerprint/gen/gen.h"
 #include "server/sqlmesh/fingerprint/gen/rules.h"
+#include "server/sqlmesh/records/column_types.h"
 
 namespace stateserver::fingerprint {
+
 ExpressionParser::ExpressionParser(std::string_view source, const GenOptions& options)
     : source_(source), options_(options) {
   if (!Tokenize(source, *options.dialect, &tokens_, &problem_)) {
@@ -319,6 +324,363 @@ bool ExpressionParser::Column(std::string* out) {
   if (options_.columns != nullptr) options_.columns->push_back(name);
   out->append(name);
   return true;
+}
+
+// Words in front: literals, CASE, casts, function and macro calls.
+
+namespace {
+
+constexpr std::string_view kUnits[] = {"YEAR", "QUARTER", "MONTH",  "WEEK",
+                                       "DAY",  "HOUR",    "MINUTE", "SECOND"};
+// Functions for which a literal argument may be a unit.
+constexpr std::string_view kWithUnit[] = {
+    "DATE_TRUNC", "DATETIME_TRUNC", "TIMESTAMP_TRUNC", "TRUNC",    "DATE_DIFF", "DATEDIFF",
+    "DATE_ADD",   "DATEADD",        "DATE_PART",       "LAST_DAY", "TIME_TRUNC"};
+// Macros whose arguments are not plain expressions.
+constexpr std::string_view kSpecialMacros[] = {"WITH",  "JOIN",     "WHERE", "GROUP_BY", "HAVING",
+                                               "LIMIT", "ORDER_BY", "DEF",   "SQL"};
+
+template <size_t kSize>
+bool Contains(const std::string_view (&words)[kSize], std::string_view word) {
+  for (std::string_view each : words) {
+    if (each == word) return true;
+  }
+  return false;
+}
+
+void Fill(std::string_view pattern, const std::vector<std::string>& arguments, std::string* out) {
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '$') {
+      out->append(arguments[pattern[++i] - '1']);
+    } else {
+      out->push_back(pattern[i]);
+    }
+  }
+}
+
+void FillDefault(std::string_view name, const std::vector<std::string>& arguments,
+                 std::string* out) {
+  AppendTo(out, name, "(");
+  for (size_t i = 0; i < arguments.size(); ++i) AppendTo(out, i == 0 ? "" : ",", arguments[i]);
+  out->append(")");
+}
+
+}  // namespace
+
+bool ExpressionParser::Macro(std::string* out) {
+  std::string name = Take().text;
+  if (!IsOperator("(")) {
+    AppendTo(out, "MACROVAR :this,", name);
+    return true;
+  }
+  name = UpperText(name);
+  if (options_.dialect->name == "redshift" || Contains(kSpecialMacros, name) ||
+      IsKnownFunction(name)) {
+    return Fail(Cat("its macro @", name));
+  }
+  ++at_;
+  std::vector<std::string> arguments;
+  if (!List(")", &arguments)) return false;
+  out->append("MACRO_FUNC(");
+  FillDefault(name, arguments, out);
+  out->append(")");
+  return true;
+}
+
+bool ExpressionParser::Word(std::string* out) {
+  std::string word = UpperText(Peek().text);
+  bool call = IsOperator("(", 1);
+  if (!call && (word == "TRUE" || word == "FALSE" || word == "NULL")) {
+    ++at_;
+    out->append(word);
+    return true;
+  }
+  if (word == "CASE") return Case(out);
+  if (word == "INTERVAL") return Interval(out);
+  if (word == "ARRAY" && IsOperator("[", 1)) {
+    at_ += 2;
+    return Array(out);
+  }
+  if (call && (word == "CAST" || word == "TRY_CAST")) return Cast(word, out);
+  if (call) return Call(out);
+  return Column(out);
+}
+
+// INTERVAL '1' DAY, INTERVAL 1 DAY.
+bool ExpressionParser::Interval(std::string* out) {
+  ++at_;
+  bool whole = Peek().kind == Token::kNumber || Peek().kind == Token::kString;
+  for (char c : Peek().text) whole = whole && c >= '0' && c <= '9';
+  if (!whole || Peek().text.empty() || Peek(1).kind != Token::kWord) return FailHere();
+  std::string number = Take().text;
+  std::string unit = UpperText(Peek().text);
+  if (!Contains(kUnits, unit)) return FailHere();
+  ++at_;
+  AppendTo(out, "INTERVAL :this,'", number, "',:unit,", unit);
+  return true;
+}
+
+bool ExpressionParser::Case(std::string* out) {
+  if (options_.dialect->name == "redshift") return Fail("its CASE");
+  ++at_;
+  out->append("CASE(");
+  if (!IsWord("WHEN")) {
+    if (!Expression(out)) return false;
+    out->append(",");
+  }
+  for (int count = 0; TakeWord("WHEN"); ++count) {
+    out->append(count > 0 ? ",IF(" : "IF(");
+    if (!Expression(out) || !TakeWord("THEN")) return FailHere();
+    out->append(",");
+    if (!Expression(out)) return false;
+    out->append(")");
+  }
+  if (TakeWord("ELSE")) {
+    out->append(",");
+    if (!Expression(out)) return false;
+  }
+  out->append(")");
+  return TakeWord("END") || FailHere();
+}
+
+bool ExpressionParser::Cast(std::string_view form, std::string* out) {
+  at_ += 2;
+  std::string value;
+  if (!Expression(&value) || !TakeWord("AS")) return FailHere();
+  size_t begin = Peek().begin;
+  for (int open = 0; !AtEnd(); ++at_) {
+    if (IsOperator("(")) ++open;
+    if (IsOperator(")") && open-- == 0) break;
+  }
+  size_t end = Peek().begin;
+  return NeedOperator(")") && TypeRule(form, source_.substr(begin, end - begin), value, out);
+}
+
+bool ExpressionParser::TypeRule(std::string_view form, std::string_view type,
+                                std::string_view value, std::string* out) {
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  state::CanonicalType canonical;
+  std::string_view rule;
+  if (canonical.Parse(type)) {
+    rule = FindRule(options_.dialect->name, Cat(form, " ", canonical.key()));
+  }
+  if (rule.empty()) return Fail(Cat("its type ", type));
+  for (size_t i = 0; i < rule.size(); ++i) {
+    if (rule[i] == '$') {
+      out->append(value);
+      ++i;
+    } else if (rule[i] == '#') {
+      out->append(canonical.number(rule[++i] - '1'));
+    } else {
+      out->push_back(rule[i]);
+    }
+  }
+  return true;
+}
+
+bool ExpressionParser::ReadArguments(std::vector<std::string>* arguments,
+                                     std::vector<const Token*>* single) {
+  while (!TakeOperator(")")) {
+    if (!arguments->empty() && !NeedOperator(",")) return false;
+    size_t begin = at_;
+    bool unit = Peek().kind == Token::kWord && (IsOperator(",", 1) || IsOperator(")", 1)) &&
+                Contains(kUnits, UpperText(Peek().text));
+    std::string argument;
+    if (unit) {
+      // Only a rule can say what it is here; until then it is no column.
+      argument = Take().text;
+    } else if (!Expression(&argument)) {
+      return false;
+    }
+    single->push_back(at_ == begin + 1 && (unit || tokens_[begin].kind == Token::kString)
+                          ? &tokens_[begin]
+                          : nullptr);
+    arguments->push_back(std::move(argument));
+  }
+  return true;
+}
+
+bool ExpressionParser::Call(std::string* out) {
+  std::string name = UpperText(Take().text);
+  ++at_;
+  std::vector<std::string> arguments;
+  std::vector<const Token*> single;
+  if (!ReadArguments(&arguments, &single)) return false;
+  return CallRule(name, arguments, single, out) || Fail(Cat("its function ", name));
+}
+
+bool ExpressionParser::CallRule(const std::string& name, const std::vector<std::string>& arguments,
+                                const std::vector<const Token*>& single, std::string* out) {
+  if (options_.dialect->name == "redshift") return false;
+  std::string key = Cat(name, "/", arguments.size());
+  bool literal = false;
+  for (size_t i = 0; i < single.size(); ++i) {
+    if (single[i] == nullptr) continue;
+    std::string unit = UpperText(single[i]->text);
+    bool text = single[i]->kind == Token::kString;
+    literal = literal || text;
+    std::string_view rule = FindRule(
+        options_.dialect->name, text ? Cat(key, "/", i, "'", unit, "'") : Cat(key, "/", i, unit));
+    if (!rule.empty()) {
+      std::vector<std::string> others = arguments;
+      others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+      Fill(rule, others, out);
+      return true;
+    }
+    if (!text) return false;
+  }
+  if (literal && Contains(kWithUnit, name)) return false;
+  std::string_view rule = FindRule(options_.dialect->name, key);
+  if (!rule.empty() && rule != "=") {
+    Fill(rule, arguments, out);
+    return true;
+  }
+  bool unknown = !IsKnownFunction(name) && options_.dialect->name != "clickhouse";
+  if (rule.empty() && !unknown) return false;
+  FillDefault(name, arguments, out);
+  return true;
+}
+
+// The WHEN clauses of a merge.
+
+namespace {
+
+bool Update(ExpressionParser* parser, std::string* out) {
+  out->append(",:then,UPDATE :expressions");
+  if (parser->TakeOperator("*")) {
+    out->append(",STAR");
+    return true;
+  }
+  if (!parser->TakeWord("SET")) return parser->FailHere();
+  do {
+    out->append(",");
+    if (!parser->Equality(out)) return false;
+  } while (parser->TakeOperator(","));
+  return true;
+}
+
+bool Tuple(ExpressionParser* parser, std::string* out) {
+  std::vector<std::string> items;
+  if (!parser->NeedOperator("(") || !parser->List(")", &items) || items.empty()) {
+    return parser->FailHere();
+  }
+  out->append("TUPLE :expressions");
+  for (const std::string& item : items) AppendTo(out, ",", item);
+  return true;
+}
+
+bool Insert(ExpressionParser* parser, std::string* out) {
+  out->append(",:then,INSERT :this,");
+  if (parser->TakeOperator("*")) {
+    out->append("STAR");
+    return true;
+  }
+  if (!Tuple(parser, out) || !parser->TakeWord("VALUES")) return parser->FailHere();
+  out->append(",:expression,");
+  return Tuple(parser, out);
+}
+
+bool When(ExpressionParser* parser, std::string* out) {
+  bool matched = !parser->TakeWord("NOT");
+  if (!parser->TakeWord("MATCHED")) return parser->FailHere();
+  bool source = false;
+  if (parser->TakeWord("BY")) {
+    source = parser->TakeWord("SOURCE");
+    if (!source && !parser->TakeWord("TARGET")) return parser->FailHere();
+  }
+  AppendTo(out, "WHEN :matched,", matched ? "True" : "False", ",:source,",
+           source ? "True" : "False");
+  if (parser->TakeWord("AND")) {
+    out->append(",:condition,");
+    if (!parser->Expression(out)) return false;
+  }
+  if (!parser->TakeWord("THEN")) return parser->FailHere();
+  if (parser->TakeWord("UPDATE")) return Update(parser, out);
+  if (parser->TakeWord("INSERT")) return Insert(parser, out);
+  if (!parser->TakeWord("DELETE")) return parser->FailHere();
+  out->append(",:then,DELETE");
+  return true;
+}
+
+bool Whens(ExpressionParser* parser, std::string* out) {
+  if (!parser->ok()) return false;
+  out->append("WHENS :expressions");
+  do {
+    if (!parser->TakeWord("WHEN")) return parser->FailHere();
+    out->append(",");
+    if (!When(parser, out)) return false;
+  } while (!parser->AtEnd());
+  return true;
+}
+
+}  // namespace
+
+bool GenWhens(std::string_view text, const GenOptions& options, std::string* out,
+              Unsupported* unsupported) {
+  if (options.dialect == nullptr) return unsupported->Note("when_matched, for its dialect");
+  // SQLMesh drops the first and the last character, whatever the last one is.
+  std::string_view clauses = Trim(text);
+  if (clauses.starts_with('(')) clauses = clauses.substr(1, clauses.size() - 2);
+  // Its VALUES are a list of tuples, and of a tuple for one column.
+  if (options.dialect->name == "clickhouse" && UpperText(clauses).find("VALUES") != clauses.npos) {
+    return unsupported->Note("when_matched, for its VALUES");
+  }
+  ExpressionParser parser(clauses, options);
+  return Whens(&parser, out) || unsupported->Note(Cat("when_matched, for ", parser.problem()));
+}
+
+namespace {
+
+// A text or a name.
+bool Name(ExpressionParser* parser, std::string* out) {
+  if (parser->Peek().kind == Token::kString) {
+    *out = Trim(parser->Take().text);
+    return true;
+  }
+  *out = parser->Peek().text;
+  std::string unused;
+  return parser->Identifier(&unused);
+}
+
+bool Grantees(ExpressionParser* parser, int* depth, std::vector<std::string>* out) {
+  DepthGuard guard(depth);
+  if (guard.TooDeep()) return parser->Fail("their depth");
+  std::string_view close = parser->IsOperator("[") ? "]" : ")";
+  if (!parser->IsOperator("[") && !parser->IsOperator("(")) {
+    return Name(parser, &out->emplace_back());
+  }
+  parser->Take();
+  for (bool first = true; !parser->TakeOperator(close); first = false) {
+    if (!first && !parser->NeedOperator(",")) return false;
+    if (!Grantees(parser, depth, out)) return false;
+  }
+  return true;
+}
+
+bool Grants(ExpressionParser* parser, GrantList* out) {
+  if (!parser->ok() || !parser->NeedOperator("(")) return false;
+  while (!parser->TakeOperator(")")) {
+    if (!out->empty() && !parser->NeedOperator(",")) return false;
+    if (!out->empty() && parser->TakeOperator(")")) break;
+    std::string name;
+    std::vector<std::string> grantees;
+    int depth = 0;
+    if (!Name(parser, &name) || !parser->NeedOperator("=") ||
+        !Grantees(parser, &depth, &grantees)) {
+      return false;
+    }
+    out->emplace_back(std::move(name), std::move(grantees));
+  }
+  return parser->AtEnd() || parser->FailHere();
+}
+
+}  // namespace
+
+bool ReadGrants(std::string_view text, const Dialect* dialect, GrantList* out,
+                Unsupported* unsupported) {
+  if (dialect == nullptr) return unsupported->Note("grants, for their dialect");
+  ExpressionParser parser(text, {.dialect = dialect});
+  return Grants(&parser, out) || unsupported->Note(Cat("grants, for ", parser.problem()));
 }
 
 }  // namespace stateserver::fingerprint

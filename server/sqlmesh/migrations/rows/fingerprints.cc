@@ -4,13 +4,20 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "server/sqlmesh/fingerprint/parents.h"
+#include "server/sqlmesh/migrations/rows/migrate_rows.h"
+#include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::migrations {
+
 namespace {
 
 using state::Fingerprint;
@@ -59,6 +66,66 @@ absl::Status ComputeFingerprints(Graph* graph, std::vector<Unsupported>* unsuppo
     node.new_identifier = node.after.View().Identifier();
   }
   return absl::OkStatus();
+}
+
+namespace {
+
+Targets Assign(const Graph& graph) {
+  Targets out;
+  out.of_node.assign(graph.size(), Targets::kNone);
+  // The views point into the graph.
+  absl::flat_hash_map<std::pair<std::string_view, std::string_view>, uint32_t> by_id;
+  for (NodeIndex i = 0; i < graph.size(); ++i) {
+    const Node& node = graph[i];
+    if (!node.changed()) continue;
+    auto [place, inserted] = by_id.try_emplace(
+        std::pair<std::string_view, std::string_view>(node.name, node.new_identifier),
+        out.targets.size());
+    out.of_node[i] = place->second;
+    if (inserted) {
+      auto same = FindNode(graph, node.name, node.new_identifier);
+      bool is_source = same.has_value() && graph[*same].exists;
+      out.targets.push_back({is_source ? *same : i, is_source, false});
+      continue;
+    }
+    Target& target = out.targets[place->second];
+    if (!target.is_source && node.updated_ts > graph[target.source].updated_ts) target.source = i;
+  }
+  return out;
+}
+
+absl::Status ListTargets(postgres::Session& session, const Graph& graph, const Targets& targets) {
+  RETURN_IF_ERROR(CreateTemp(session, "stateserver_targets",
+                             "target integer, place integer, name text, identifier text"));
+  RowBuffer rows(session, "pg_temp.stateserver_targets (target, place, name, identifier)");
+  for (size_t i = 0; i < targets.targets.size(); ++i) {
+    const Target& target = targets.targets[i];
+    const Node& source = graph[target.source];
+    rows.Number(static_cast<int64_t>(i));
+    rows.Number(target.source);
+    rows.Text(source.name);
+    rows.Text(target.is_source ? source.identifier : source.new_identifier);
+    rows.EndRow();
+    RETURN_IF_ERROR(rows.FlushWhenFull());
+  }
+  RETURN_IF_ERROR(rows.Flush());
+  return session.Execute("ANALYZE pg_temp.stateserver_targets");
+}
+
+}  // namespace
+
+absl::StatusOr<Targets> FindTargets(postgres::Session& session, const std::string& schema,
+                                    const Graph& graph) {
+  Targets out = Assign(graph);
+  RETURN_IF_ERROR(ListTargets(session, graph, out));
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session.Query(Cat("SELECT t.target FROM pg_temp.stateserver_targets t JOIN ",
+                                     store::Qualified(schema, "_snapshots"),
+                                     " s ON s.name = t.name AND s.identifier = t.identifier")));
+  for (size_t i = 0; i < rows.rows(); ++i) {
+    out.targets[static_cast<size_t>(rows.Int(i, 0))].exists = true;
+  }
+  return out;
 }
 
 }  // namespace stateserver::migrations

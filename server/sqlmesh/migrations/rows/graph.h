@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/sqlmesh/records/fingerprint.h"
+#include "server/sqlmesh/records/snapshot_codec.h"
 
 namespace stateserver::migrations {
 

@@ -4,13 +4,66 @@
 // fingerprints of the newest recipe, and environments the new snapshots.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/migrations/runner.h"
 
 namespace stateserver::migrations {
+
+// Creates `pg_temp.name (columns)`.
+absl::Status CreateTemp(postgres::Session& session, std::string_view name,
+                        std::string_view columns);
+
+// Rows for one COPY, kept until they are sent.
+class RowBuffer {
+ public:
+  // `target` is "table (columns)".
+  RowBuffer(postgres::Session& session, std::string target)
+      : session_(session), target_(std::move(target)) {}
+
+  // Fields of the row begun last, in the order of the columns.
+  void Text(std::string_view value) {
+    Separate();
+    postgres::AppendCopyField(value, &line_);
+  }
+  void Number(int64_t value) {
+    Separate();
+    line_ += std::to_string(value);
+  }
+  void Flag(bool value) {
+    Separate();
+    line_.push_back(value ? 't' : 'f');
+  }
+  void Null() {
+    Separate();
+    postgres::AppendCopyNull(&line_);
+  }
+  void EndRow();
+
+  size_t bytes() const { return bytes_; }
+  // Sends the rows there are.
+  absl::Status Flush();
+  // Sends them when they are many.
+  absl::Status FlushWhenFull();
+
+ private:
+  void Separate() {
+    if (!first_) line_.push_back('\t');
+    first_ = false;
+  }
+
+  postgres::Session& session_;
+  const std::string target_;
+  std::string line_;
+  bool first_ = true;
+  size_t bytes_ = 0;
+  std::vector<std::string> lines_;
+};
 
 // The tables have the newest schema. As RunMigration. `notices` is added to.
 absl::StatusOr<RowCounts> MigrateRows(postgres::Session& session, const RunOptions& options,

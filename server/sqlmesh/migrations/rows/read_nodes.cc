@@ -2,19 +2,229 @@
 
 #include "server/sqlmesh/migrations/rows/read_nodes.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "server/sqlmesh/migrations/rows/node_hashes.h"
-#include "server/sqlmesh/migrations/rows/temp_tables.h"
+#include "server/platform/workers/fingerprint_worker.h"
+#include "server/sqlmesh/fingerprint/node_hasher.h"
+#include "server/sqlmesh/migrations/rows/graph.h"
+#include "server/sqlmesh/migrations/rows/migrate_rows.h"
 #include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/records/json_output.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/layout.h"
+#include "server/sqlmesh/store/table_infos.h"
 
 namespace stateserver::migrations {
+
+// The hashes of nodes: by the server, else by the fingerprint worker.
+
+// Not thread-safe. Holds a few MiB of documents for the worker.
+class NodeHashes {
+ public:
+  // `worker` may be null.
+  NodeHashes(workers::FingerprintWorker* worker, Graph* graph,
+             std::vector<Unsupported>* unsupported)
+      : worker_(worker), graph_(*graph), unsupported_(*unsupported) {}
+
+  // Sets `after` of the node, now or with a later call.
+  absl::Status Add(NodeIndex node, simdjson::dom::element document, std::string_view text);
+  // Asks the worker for what is left.
+  absl::Status Finish();
+
+ private:
+  absl::Status AskWorker();
+  void Keep(NodeIndex node, std::string reason);
+
+  fingerprint::NodeHasher hasher_;
+  workers::FingerprintWorker* worker_;
+  Graph& graph_;
+  std::vector<Unsupported>& unsupported_;
+  std::vector<Unsupported> asked_;
+  std::vector<std::string> documents_;
+  size_t bytes_ = 0;
+};
+
+namespace {
+
+using store::EnvironmentList;
+
+class Reader {
+ public:
+  Reader(postgres::Session& session, const std::string& schema)
+      : session_(session), schema_(schema) {}
+
+  absl::StatusOr<UsedSnapshots> Run() {
+    ASSIGN_OR_RETURN(std::vector<store::EnvironmentRow> rows, Environments());
+    for (const store::EnvironmentRow& row : rows) {
+      EnvironmentLists& lists = used_.environments.emplace_back();
+      lists.name = row.name;
+      RETURN_IF_ERROR(Read(row, EnvironmentList::kSnapshots, &lists.snapshots));
+    }
+    std::vector<NodeIndex> places = Sort();
+    for (EnvironmentLists& lists : used_.environments) {
+      for (NodeIndex& index : lists.snapshots) index = places[index];
+    }
+    for (size_t i = 0; i < rows.size(); ++i) {
+      RETURN_IF_ERROR(Read(rows[i], EnvironmentList::kPreviousFinalized,
+                           &used_.environments[i].previous_finalized));
+    }
+    return std::move(used_);
+  }
+
+ private:
+  absl::StatusOr<std::vector<store::EnvironmentRow>> Environments() {
+    ASSIGN_OR_RETURN(postgres::Result result,
+                     session_.Query(Cat("SELECT name, octet_length(snapshots),"
+                                        " octet_length(previous_finalized_snapshots) FROM ",
+                                        store::Qualified(schema_, "_environments"),
+                                        " ORDER BY name COLLATE \"C\"")));
+    std::vector<store::EnvironmentRow> rows(result.rows());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      rows[i].name = result.Text(i, 0);
+      rows[i].snapshots_bytes = result.OptionalInt(i, 1);
+      rows[i].previous_finalized_bytes = result.OptionalInt(i, 2);
+      if (i > 0 && rows[i].name == rows[i - 1].name) return Corrupt(rows[i].name, "is there twice");
+      if (!rows[i].snapshots_bytes) return Corrupt(rows[i].name, "has NULL in column snapshots");
+    }
+    return rows;
+  }
+
+  static absl::Status Corrupt(const std::string& name, std::string_view what) {
+    return Error(Reason::STATE_CORRUPT, Cat("environment '", name, "' ", what),
+                 "Correct the row of _environments, or restore the state from a backup.",
+                 {{"environment", name}});
+  }
+
+  // Elements of `snapshots` come into the graph, in the order of their reading.
+  absl::Status Read(const store::EnvironmentRow& row, EnvironmentList list,
+                    std::vector<NodeIndex>* out) {
+    auto visit = [&](const store::TableInfo& info) { out->push_back(Place(info, list)); };
+    absl::Status status = store::ReadEnvironmentList(
+        session_, schema_, row, list,
+        [&](std::string_view chunk) { return reader_.Read(chunk, visit); });
+    if (ReasonOf(status) != Reason::STATE_CORRUPT || status.ok()) return status;
+    std::string_view column =
+        list == EnvironmentList::kSnapshots ? "snapshots" : "previous_finalized_snapshots";
+    return WithFact(WithPrefix(Cat("environment '", row.name, "', column ", column, ": "), status),
+                    "environment", row.name);
+  }
+
+  NodeIndex Place(const store::TableInfo& info, EnvironmentList list) {
+    Key key{std::string(info.name), info.identifier};
+    if (list == EnvironmentList::kPreviousFinalized) {
+      auto found = FindNode(used_.graph, info.name, info.identifier);
+      return found.value_or(EnvironmentLists::kNone);
+    }
+    auto [place, inserted] = places_.try_emplace(std::move(key), used_.graph.size());
+    if (inserted) {
+      Node& node = used_.graph.emplace_back();
+      node.name = info.name;
+      node.identifier = info.identifier;
+      node.version = info.version;
+      node.read_as = place->second;
+    }
+    return place->second;
+  }
+
+  // Where each node went.
+  std::vector<NodeIndex> Sort() {
+    absl::flat_hash_map<Key, NodeIndex>().swap(places_);
+    Graph& graph = used_.graph;
+    graph.shrink_to_fit();
+    std::sort(graph.begin(), graph.end(), [](const Node& a, const Node& b) {
+      return std::tie(a.name, a.identifier) < std::tie(b.name, b.identifier);
+    });
+    std::vector<NodeIndex> places(graph.size());
+    for (NodeIndex i = 0; i < graph.size(); ++i) places[graph[i].read_as] = i;
+    return places;
+  }
+
+  using Key = std::pair<std::string, std::string>;
+
+  postgres::Session& session_;
+  const std::string& schema_;
+  store::TableInfoReader reader_;
+  absl::flat_hash_map<Key, NodeIndex> places_;
+  UsedSnapshots used_;
+};
+
+}  // namespace
+
+absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema) {
+  return Reader(session, schema).Run();
+}
+
+namespace {
+
+// What the worker is asked at once.
+constexpr size_t kBatchDocuments = 64;
+constexpr size_t kDocumentBytes = 4 << 20;
+
+}  // namespace
+
+absl::Status NodeHashes::Add(NodeIndex node, simdjson::dom::element document,
+                             std::string_view text) {
+  ASSIGN_OR_RETURN(fingerprint::NodeAnswer answer, hasher_.Hash(document));
+  if (answer.hashes.has_value()) {
+    graph_[node].after.data = std::move(answer.hashes->data_hash);
+    graph_[node].after.metadata = std::move(answer.hashes->metadata_hash);
+    return absl::OkStatus();
+  }
+  if (worker_ == nullptr) {
+    Keep(node, std::move(answer.unsupported));
+    return absl::OkStatus();
+  }
+  asked_.push_back({node, std::move(answer.unsupported)});
+  documents_.emplace_back(text);
+  bytes_ += text.size();
+  if (asked_.size() < kBatchDocuments && bytes_ < kDocumentBytes) return absl::OkStatus();
+  return AskWorker();
+}
+
+absl::Status NodeHashes::Finish() { return asked_.empty() ? absl::OkStatus() : AskWorker(); }
+
+absl::Status NodeHashes::AskWorker() {
+  ASSIGN_OR_RETURN(auto answers, worker_->Hash(documents_));
+  if (answers.size() != asked_.size()) {
+    return Error(Reason::INTERNAL, Cat("the fingerprint worker gave ", answers.size(),
+                                       " answers to ", asked_.size(), " snapshots"));
+  }
+  for (size_t i = 0; i < answers.size(); ++i) {
+    Node& node = graph_[asked_[i].node];
+    if (!answers[i].error.empty()) {
+      Keep(asked_[i].node, Cat(asked_[i].reason, "; the worker says: ", answers[i].error));
+      continue;
+    }
+    node.after.data = std::move(answers[i].data_hash);
+    node.after.metadata = std::move(answers[i].metadata_hash);
+    node.hashed_by = HashedBy::kWorker;
+  }
+  asked_.clear();
+  documents_.clear();
+  bytes_ = 0;
+  return absl::OkStatus();
+}
+
+void NodeHashes::Keep(NodeIndex node, std::string reason) {
+  graph_[node].after.data = graph_[node].before.data;
+  graph_[node].after.metadata = graph_[node].before.metadata;
+  graph_[node].hashed_by = HashedBy::kNobody;
+  unsupported_.push_back({node, std::move(reason)});
+}
+
 namespace {
 
 using simdjson::dom::element;

@@ -8,7 +8,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
-#include "server/sqlmesh/migrations/rows/temp_tables.h"
+#include "server/sqlmesh/migrations/rows/migrate_rows.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/store/layout.h"
 

@@ -5,8 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "server/platform/postgres/session.h"
+#include "server/sqlmesh/migrations/rows/fingerprints.h"
 #include "server/sqlmesh/migrations/rows/graph.h"
-#include "server/sqlmesh/migrations/rows/targets.h"
 #include "server/sqlmesh/migrations/runner.h"
 
 namespace stateserver::migrations {

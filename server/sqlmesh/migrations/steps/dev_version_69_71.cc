@@ -6,7 +6,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
-#include "server/sqlmesh/records/fingerprint.h"
+#include "server/sqlmesh/records/snapshot_codec.h"
 
 namespace stateserver::migrations {
 namespace {

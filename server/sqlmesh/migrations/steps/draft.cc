@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "common/json/runs.h"
+#include "common/json/restyler.h"
 #include "common/json/text.h"
 
 namespace stateserver::migrations {

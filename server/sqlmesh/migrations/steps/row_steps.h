@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/sqlmesh/migrations/steps/snapshot_row.h"
+#include "server/sqlmesh/migrations/steps/snapshot_pass.h"
 
 namespace stateserver::migrations {
 

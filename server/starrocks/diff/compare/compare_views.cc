@@ -5,12 +5,13 @@
 #include <set>
 
 #include "common/text.h"
-#include "server/starrocks/ddl/parse/token_text.h"
-#include "server/starrocks/ddl/print/print.h"
+#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/print.h"
 #include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/compare/queries.h"
 
 namespace stateserver::schema {
+
 namespace {
 
 std::string PrintColumns(const std::vector<ViewColumn>& columns) {

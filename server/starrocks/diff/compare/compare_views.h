@@ -4,9 +4,9 @@
 // notion of equality.
 #pragma once
 
-#include "server/starrocks/ddl/model/engine.h"
-#include "server/starrocks/ddl/model/object.h"
-#include "server/starrocks/diff/compare/comparison.h"
+#include "server/starrocks/ddl/engine.h"
+#include "server/starrocks/ddl/schema.h"
+#include "server/starrocks/diff/compare/compare_tables.h"
 
 namespace stateserver::schema {
 

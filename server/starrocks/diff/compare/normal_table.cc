@@ -7,13 +7,16 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "common/sha256.h"
 #include "common/text.h"
-#include "server/starrocks/ddl/parse/lexer.h"
-#include "server/starrocks/ddl/parse/token_stream.h"
-#include "server/starrocks/diff/compare/parentheses.h"
-#include "server/starrocks/diff/compare/properties.h"
+#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/print.h"
+#include "server/starrocks/ddl/token_stream.h"
+#include "server/starrocks/diff/compare/compare_tables.h"
+#include "server/starrocks/diff/compare/queries.h"
 
 namespace stateserver::schema {
+
 namespace {
 
 void NormalKey(Table* table) {
@@ -122,6 +125,33 @@ Table NormalTable(const ObjectName& name, const Table& table, const Engine& engi
   }
   out.properties = NormalProperties(name, out, engine);
   return out;
+}
+
+namespace {
+
+constexpr size_t kDigits = 16;
+
+bool MakesPartitions(const Table& table) {
+  auto dynamic = table.properties.find("dynamic_partition.enable");
+  return table.partitioning->kind == Partitioning::Kind::kExpression ||
+         (dynamic != table.properties.end() && dynamic->second == "true");
+}
+
+Table Normal(const ObjectName& name, const Table& table, const Engine& engine, bool printed) {
+  Table out = NormalTable(name, printed ? AsPrinted(table, engine) : table, engine);
+  if (out.partitioning && MakesPartitions(out)) out.partitioning->partitions.clear();
+  for (Column& column : out.columns) column.name = Folded(column.name);
+  return out;
+}
+
+}  // namespace
+
+std::string ObjectDigest(const Object& object, const Engine& engine, bool printed) {
+  Object normal{{"", object.name.name}, object.definition, {}};
+  if (auto* table = std::get_if<Table>(&normal.definition)) {
+    *table = Normal(object.name, *table, engine, printed);
+  }
+  return Sha256::Hex(Print(normal)).substr(0, kDigits);
 }
 
 }  // namespace stateserver::schema

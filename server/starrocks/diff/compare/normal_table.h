@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "server/starrocks/ddl/model/engine.h"
-#include "server/starrocks/ddl/model/object.h"
+#include "server/starrocks/ddl/engine.h"
+#include "server/starrocks/ddl/schema.h"
 
 namespace stateserver::schema {
 
@@ -28,5 +28,15 @@ std::string NormalGenerated(const std::string& text);
 
 // Lower case of ASCII letters: how names of columns compare.
 std::string Folded(const std::string& name);
+
+// In place of the digest of an object that is not there.
+inline constexpr char kNoObject[] = "-";
+
+// 16 hex digits of the object in its normal form, without the name of its
+// database, partitions that the engine makes by itself, and a view's activity.
+// Equal definitions have equal digests; so have nearly always definitions that
+// the engine takes for equal. `printed`: the engine printed the object, and leaves
+// out what AsPrinted writes out.
+std::string ObjectDigest(const Object& object, const Engine& engine, bool printed = true);
 
 }  // namespace stateserver::schema

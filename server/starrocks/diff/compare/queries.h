@@ -4,8 +4,15 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
+
+#include "server/starrocks/ddl/lexer.h"
 
 namespace stateserver::schema {
+
+// Takes out those around an operand that binds tighter than the operators beside
+// it. Calls, subqueries and lists keep theirs. Takes time in proportion to the tokens.
+void DropNeedlessParentheses(std::vector<Token>* tokens);
 
 // Up to 4.0.5 the engine stores a view's query rewritten: names qualified with
 // database and table, in backticks, with parentheses around operands, and an

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "server/starrocks/ddl/model/engine.h"
+#include "server/starrocks/ddl/engine.h"
 
 namespace stateserver::schema {
 

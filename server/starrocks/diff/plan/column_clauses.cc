@@ -5,19 +5,125 @@
 #include <algorithm>
 #include <iterator>
 #include <list>
+#include <map>
 #include <set>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "common/text.h"
-#include "server/starrocks/ddl/parse/token_text.h"
-#include "server/starrocks/ddl/print/print_internal.h"
-#include "server/starrocks/diff/compare/pairs.h"
-#include "server/starrocks/diff/plan/column_lookup.h"
-#include "server/starrocks/diff/plan/column_order.h"
+#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/print.h"
+#include "server/starrocks/diff/compare/compare_tables.h"
+#include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/plan/column_rules.h"
-#include "server/starrocks/diff/plan/struct_fields.h"
 
 namespace stateserver::schema {
+
+// Which columns have to move.
+
+// The names of `order` that stand where they are when the others move to make
+// `wanted`, a permutation of it: as many as there can be, and of several such
+// sets the one that begins first.
+std::vector<std::string> Staying(const std::vector<std::string>& order,
+                                 const std::vector<std::string>& wanted);
+
+namespace {
+
+void InsertFolded(const std::vector<std::string>& names, std::set<std::string>* out) {
+  for (const std::string& name : names) out->insert(Folded(name));
+}
+
+}  // namespace
+
+std::set<std::string> WordsOf(const std::string& expression) {
+  std::set<std::string> words;
+  for (const Token& token : Lex(expression, "").tokens) {
+    bool is_name = token.kind == Token::Kind::kWord || token.kind == Token::Kind::kQuotedName;
+    if (is_name) words.insert(Folded(token.value));
+  }
+  return words;
+}
+
+ColumnLookup::ColumnLookup(const Table& table) : table_(table) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    places_.emplace(Folded(table.columns[i].name), i);
+    AddReader(table.columns[i]);
+  }
+  if (table.key) InsertFolded(table.key->columns, &keys_);
+  if (table.distribution) InsertFolded(table.distribution->columns, &distribution_);
+  InsertFolded(table.order_by, &sort_);
+  for (const Rollup& rollup : table.rollups) InsertFolded(rollup.columns, &rollups_);
+  if (!table.partitioning) return;
+  for (const std::string& term : table.partitioning->terms) {
+    partition_words_.merge(WordsOf(term));
+  }
+}
+
+const Column* ColumnLookup::Find(const std::string& name) const {
+  auto found = places_.find(Folded(name));
+  return found == places_.end() ? nullptr : &table_.columns[found->second];
+}
+
+std::string ColumnLookup::Reader(const std::string& name) const {
+  auto found = readers_.find(Folded(name));
+  return found == readers_.end() ? "" : found->second;
+}
+
+void ColumnLookup::AddReader(const Column& column) {
+  if (!column.generated) return;
+  for (const std::string& word : WordsOf(*column.generated)) readers_.emplace(word, column.name);
+}
+
+std::vector<std::string> ColumnLookup::ReadBy(const std::string& expression) const {
+  std::set<size_t> places;
+  for (const std::string& word : WordsOf(expression)) {
+    auto found = places_.find(word);
+    if (found != places_.end()) places.insert(found->second);
+  }
+  std::vector<std::string> names;
+  for (size_t place : places) names.push_back(table_.columns[place].name);
+  return names;
+}
+
+bool ColumnLookup::Contains(const std::set<std::string>& names, const std::string& name) {
+  return names.contains(Folded(name));
+}
+
+std::vector<std::string> Staying(const std::vector<std::string>& order,
+                                 const std::vector<std::string>& wanted) {
+  std::map<std::string, size_t> place;
+  for (size_t i = 0; i < wanted.size(); ++i) place[wanted[i]] = i;
+  // The longest rising run from each name on, found from the end. `best` has, for each place, the
+  // longest run that begins there or behind it, and of equally long ones the first.
+  struct Run {
+    size_t length = 0, begin = 0;
+  };
+  std::map<size_t, Run> best;
+  std::vector<size_t> next(order.size(), order.size());
+  for (size_t i = order.size(); i-- > 0;) {
+    size_t at = place[order[i]];
+    auto behind = best.upper_bound(at);
+    Run run{1, i};
+    if (behind != best.end()) {
+      run.length = behind->second.length + 1;
+      next[i] = behind->second.begin;
+    }
+    // Runs that begin before it and are no longer are of no use any more.
+    auto from = best.upper_bound(at);
+    while (from != best.begin() && std::prev(from)->second.length <= run.length) {
+      from = best.erase(std::prev(from));
+    }
+    best.emplace(at, run);
+  }
+  std::vector<std::string> staying;
+  if (best.empty()) return staying;
+  for (size_t i = best.begin()->second.begin; i < order.size(); i = next[i]) {
+    staying.push_back(order[i]);
+  }
+  return staying;
+}
+
 namespace {
 
 using Kind = ColumnClause::Kind;

@@ -5,9 +5,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "server/starrocks/diff/plan/column_lookup.h"
-#include "server/starrocks/diff/plan/table_work.h"
+#include "server/starrocks/diff/plan/column_clauses.h"
+#include "server/starrocks/diff/plan/table_plan.h"
 
 namespace stateserver::schema {
 
@@ -27,5 +28,10 @@ std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLooku
 
 // Whether MODIFY COLUMN converts the type: the engine's matrix.
 bool Converts(const DataType& from, const DataType& to);
+
+// The ADD FIELD and DROP FIELD clauses that make `to` of a column, where fields
+// that both have are the same and in the same order; nothing where they are not.
+// `place` goes before the fields of a nested STRUCT.
+std::optional<std::vector<ColumnClause>> FieldClauses(const Column& from, const Column& to);
 
 }  // namespace stateserver::schema

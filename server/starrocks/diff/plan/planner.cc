@@ -9,18 +9,18 @@
 
 #include "common/error.h"
 #include "common/text.h"
-#include "server/starrocks/ddl/parse/token_text.h"
-#include "server/starrocks/ddl/references/dependency_order.h"
-#include "server/starrocks/ddl/references/references.h"
+#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/print.h"
+#include "server/starrocks/ddl/references.h"
 #include "server/starrocks/diff/compare/compare_tables.h"
 #include "server/starrocks/diff/compare/normal_table.h"
-#include "server/starrocks/diff/plan/inactivation.h"
-#include "server/starrocks/diff/plan/pairing.h"
 #include "server/starrocks/diff/plan/rebuild.h"
 #include "server/starrocks/diff/plan/table_options.h"
+#include "server/starrocks/diff/plan/table_plan.h"
 #include "server/starrocks/diff/plan/view_plan.h"
 
 namespace stateserver::schema {
+
 namespace {
 
 std::string_view KindWords(const Object& object) {
@@ -286,6 +286,176 @@ class Planner {
 absl::StatusOr<Plan> MakePlan(const LiveSchema& from, bool printed, const std::vector<Object>& to,
                               const PlanOptions& options) {
   return Planner(from, printed, to, options).Run();
+}
+
+ObjectKind KindOf(const Object& object) {
+  switch (object.definition.index()) {
+    case 0:
+      return ObjectKind::kTable;
+    case 1:
+      return ObjectKind::kView;
+    default:
+      return ObjectKind::kMaterializedView;
+  }
+}
+
+std::string_view StepClassWord(StepClass step_class) {
+  constexpr std::string_view kWords[] = {"metadata", "column", "optimize", "rollup", "copy_swap",
+                                         "create",   "drop",   "view",     "mv",     "dml"};
+  return kWords[static_cast<size_t>(step_class)];
+}
+
+namespace {
+
+absl::Status Invalid(const std::string& sentence, const std::string& hint) {
+  return Error(Reason::ARGUMENT_INVALID, sentence, hint, {{"field", "renames"}});
+}
+
+const Table* TableOf(const Object* object) {
+  return object == nullptr ? nullptr : std::get_if<Table>(&object->definition);
+}
+
+}  // namespace
+
+Pairing::Pairing(const LiveSchema& from, const std::vector<Object>& to, const PlanOptions& options)
+    : from_(from), options_(options) {
+  auto looked_at = [&](const ObjectName& name) {
+    return !options.looked_at || options.looked_at(name);
+  };
+  for (const LiveObject& one : from.objects) {
+    if (options.meter != nullptr && !options.meter->MayContinue()) return;
+    live_[one.object.name] = &one;
+    if (looked_at(one.object.name)) mine_[one.object.name] = &one;
+  }
+  for (const Object& object : to) {
+    if (options.meter != nullptr && !options.meter->MayContinue()) return;
+    if (looked_at(object.name)) declared_[object.name] = &object;
+  }
+}
+
+absl::Status Pairing::TakeOptions() {
+  for (const Rename& rename : options_.renames) {
+    RETURN_IF_ERROR(rename.table.empty() ? TakeObjectRename(rename) : TakeColumnRename(rename));
+  }
+  for (const std::string& name : options_.rebuild) RETURN_IF_ERROR(CheckRebuild(name));
+  return absl::OkStatus();
+}
+
+absl::Status Pairing::TakeObjectRename(const Rename& rename) {
+  ObjectName old_name = Named(rename.old_name), new_name = Named(rename.new_name);
+  if (!mine_.contains(old_name)) {
+    return Invalid(Cat("There is no ", old_name.Text(), " to be renamed."),
+                   "Give the name that is there first: OLD=NEW.");
+  }
+  if (!declared_.contains(new_name)) {
+    return Invalid(Cat(new_name.Text(), " is not declared, so nothing can be renamed to it."),
+                   "Declare the object under its new name.");
+  }
+  if (mine_.contains(new_name)) {
+    return Invalid(Cat("There is a ", new_name.Text(), " already."),
+                   "Rename that one, too, or choose another name.");
+  }
+  renamed_[new_name] = mine_[old_name];
+  renamed_away_.insert(mine_[old_name]);
+  mine_.erase(old_name);
+  return absl::OkStatus();
+}
+
+// After the renames of objects, in the order given, the table has its new name.
+absl::Status Pairing::TakeColumnRename(const Rename& rename) {
+  ObjectName name = Named(rename.table);
+  const LiveObject* counterpart = Counterpart(name);
+  auto found = declared_.find(name);
+  const Table* live = TableOf(counterpart == nullptr ? nullptr : &counterpart->object);
+  const Table* declared = TableOf(found == declared_.end() ? nullptr : found->second);
+  if (live == nullptr || declared == nullptr) {
+    return Invalid(Cat("There is no table ", name.Text(), " on both sides, whose column ",
+                       rename.old_name, " could be renamed."),
+                   "Name the table as it is declared: TABLE.OLD=NEW.");
+  }
+  if (FindColumn(*live, rename.old_name) == nullptr) {
+    return Invalid(Cat("The table ", name.Text(), " has no column ", rename.old_name, "."),
+                   "Give the name that is there first: TABLE.OLD=NEW.");
+  }
+  if (FindColumn(*declared, rename.new_name) == nullptr) {
+    return Invalid(Cat("The declaration of ", name.Text(), " has no column ", rename.new_name, "."),
+                   "Declare the column under its new name.");
+  }
+  column_renames_[name].emplace_back(rename.old_name, rename.new_name);
+  return absl::OkStatus();
+}
+
+absl::Status Pairing::CheckRebuild(const std::string& name) const {
+  auto found = declared_.find(Named(name));
+  if (found != declared_.end() && Counterpart(found->first) != nullptr &&
+      !std::holds_alternative<View>(found->second->definition)) {
+    return absl::OkStatus();
+  }
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat("There is no table or materialized view ", Named(name).Text(),
+                   " on both sides that could be built anew."),
+               "", {{"field", "rebuild"}});
+}
+
+const LiveObject* Pairing::Counterpart(const ObjectName& name) const {
+  if (auto found = renamed_.find(name); found != renamed_.end()) return found->second;
+  auto found = mine_.find(name);
+  return found == mine_.end() ? nullptr : found->second;
+}
+
+bool Pairing::IsRenamedAway(const LiveObject& live) const { return renamed_away_.contains(&live); }
+
+ColumnRenames Pairing::RenamesOf(const ObjectName& table) const {
+  auto found = column_renames_.find(table);
+  return found == column_renames_.end() ? ColumnRenames() : found->second;
+}
+
+// Steps that make or drop an object.
+
+std::string ShortName(const ObjectName& name) { return QuoteName(name.name); }
+
+std::string CreateStatement(const Object& object) {
+  return Print({{"", object.name.name}, object.definition, object.place});
+}
+
+std::string DropStatement(const Object& object) {
+  constexpr std::string_view kWords[] = {"TABLE", "VIEW", "MATERIALIZED VIEW"};
+  return Cat("DROP ", kWords[object.definition.index()], " ", ShortName(object.name));
+}
+
+Step CreateStep(const Object& object) {
+  Step step{object.name, StepClass::kCreate, CreateStatement(object), false, false, {}};
+  if (IsRollup(object)) {
+    step.step_class = StepClass::kRollup;
+    step.job = true;
+  }
+  step.undo.statements = {DropStatement(object)};
+  step.before = kNoObject;
+  return step;
+}
+
+Step DropStep(const Object& object) {
+  Step step{object.name, StepClass::kDrop, DropStatement(object), false, false, {}};
+  step.undo.statements = {CreateStatement(object)};
+  step.after = kNoObject;
+  if (KindOf(object) != ObjectKind::kTable) return step;
+  step.destructive = true;
+  step.undo.reversibility = Reversibility::kLossy;
+  step.undo.why =
+      "The table comes back empty; RECOVER TABLE brings its data while the engine keeps it";
+  return step;
+}
+
+Step ActivateStep(const ObjectName& name) {
+  Step step{name,
+            StepClass::kMaterializedView,
+            Cat("ALTER MATERIALIZED VIEW ", ShortName(name), " ACTIVE"),
+            false,
+            false,
+            {}};
+  // Going back makes it inactive again, and active at the end.
+  step.undo.statements = {step.statement};
+  return step;
 }
 
 }  // namespace stateserver::schema

@@ -5,10 +5,10 @@
 #include <map>
 
 #include "common/text.h"
-#include "server/starrocks/ddl/parse/token_text.h"
-#include "server/starrocks/ddl/print/print_internal.h"
-#include "server/starrocks/diff/plan/column_lookup.h"
-#include "server/starrocks/diff/plan/table_work.h"
+#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/print.h"
+#include "server/starrocks/diff/plan/column_clauses.h"
+#include "server/starrocks/diff/plan/table_plan.h"
 #include "server/starrocks/diff/plan/view_plan.h"
 
 namespace stateserver::schema {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/starrocks/diff/plan/plan.h"
+#include "server/starrocks/diff/plan/planner.h"
 
 namespace stateserver::schema {
 

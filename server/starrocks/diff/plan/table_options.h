@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "server/starrocks/ddl/references/references.h"
-#include "server/starrocks/diff/plan/pairing.h"
+#include "server/starrocks/ddl/references.h"
+#include "server/starrocks/diff/plan/planner.h"
 #include "server/starrocks/diff/plan/table_plan.h"
 
 namespace stateserver::schema {

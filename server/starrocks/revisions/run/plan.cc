@@ -3,6 +3,8 @@
 #include "server/starrocks/revisions/run/plan.h"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include "common/error.h"
 #include "common/sha256.h"
@@ -10,11 +12,12 @@
 #include "revisions/revision_file.h"
 #include "revisions/statement.h"
 #include "revisions/words.h"
+#include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/diff/plan/capabilities.h"
-#include "server/starrocks/revisions/run/feasible.h"
 #include "server/starrocks/revisions/run/step_runner.h"
 
 namespace stateserver::revisions {
+
 namespace {
 
 std::vector<std::string> ListOf(const Ids& ids) { return {ids.begin(), ids.end()}; }
@@ -274,6 +277,129 @@ std::set<std::string> TouchedObjects(const std::vector<SqlStep>& steps) {
 absl::StatusOr<MigrationPlan> MakeMigrationPlan(const Graph& graph, const JournalState& state,
                                                 const PlanRequest& request, Warehouse& warehouse) {
   return Planner(graph, state, request, warehouse).Run();
+}
+
+namespace {
+
+using Kind = StatementFacts::Kind;
+
+bool WasBegun(const PlannedRun& run, int seq) {
+  for (const Entry& entry : run.entries) {
+    bool begun = entry.status != EntryStatus::kFailed;
+    if (!entry.compensates && entry.seq == seq && begun) return true;
+  }
+  return false;
+}
+
+bool HasWord(const std::string& lower, std::string_view words) {
+  return lower.find(words) != lower.npos;
+}
+
+absl::Status WouldFail(const PlannedRun& run, int seq, const std::string& object,
+                       std::string_view what) {
+  return Error(Reason::STATEMENT_FAILED,
+               Cat("Statement ", seq, " of revision ", run.revision->id, " would fail: ", object,
+                   " ", what, ". Nothing was changed."),
+               "See `stateclient schema check --drift` for what was changed by hand, and "
+               "`stateclient schema stamp` if the revision is applied already.",
+               {{"revision", run.revision->id}, {"statement", Cat(seq)}, {"object", object}});
+}
+
+}  // namespace
+
+absl::Status CheckFeasible(const PlannedRun& run, Presence* presence) {
+  int seq = 0;
+  for (const SqlStep& step : run.steps()) {
+    ++seq;
+    StatementFacts facts = Describe(step.statement);
+    auto found = presence->live.find(facts.object);
+    // Other databases, and statements that name nothing.
+    if (facts.object.empty() || !facts.database.empty() || found == presence->live.end()) continue;
+    bool begun = WasBegun(run, seq);
+    std::string lower = Lower(step.statement);
+    bool create = facts.kind == Kind::kCreate, drop = facts.kind == Kind::kDrop;
+    bool lenient = HasWord(lower, "if not exists") || HasWord(lower, "if exists") ||
+                   HasWord(lower, "or replace");
+    if (!begun && !lenient && create && found->second) {
+      return WouldFail(run, seq, facts.object, "is there already");
+    }
+    bool needs = !create && facts.kind != Kind::kRepeatable;
+    if (!begun && !lenient && needs && !found->second) {
+      return WouldFail(run, seq, facts.object, "is not there");
+    }
+    if (create) found->second = true;
+    if (drop) found->second = false;
+    if (!facts.renamed.empty()) {
+      found->second = false;
+      presence->live[facts.renamed] = true;
+    }
+  }
+  return absl::OkStatus();
+}
+
+namespace {
+
+// Wherever they stand: DROP COLUMN, SWAP WITH, INSERT OVERWRITE, FROM FILES(…).
+constexpr std::array<std::string_view, 10> kForbidden = {
+    "delete",    "drop", "execute",  "external", "files",
+    "overwrite", "swap", "truncate", "update",   "user"};
+
+using Begin = std::vector<std::string_view>;
+const std::vector<Begin>& PlainBegins() {
+  static const std::vector<Begin> begins = {
+      {"alter", "table"},
+      {"alter", "view"},
+      {"alter", "materialized", "view"},
+      {"create", "table"},
+      {"create", "view"},
+      {"create", "or", "replace", "view"},
+      {"create", "materialized", "view"},
+      {"insert", "into"},
+      {"refresh", "materialized", "view"},
+  };
+  return begins;
+}
+
+bool BeginsWith(const std::vector<std::string>& words, const Begin& begin) {
+  return words.size() >= begin.size() && std::equal(begin.begin(), begin.end(), words.begin());
+}
+
+}  // namespace
+
+bool IsPlainStatement(std::string_view statement) {
+  // Hints, and comments that some engines run.
+  if (statement.find("/*+") != statement.npos || statement.find("/*!") != statement.npos) {
+    return false;
+  }
+  schema::Lexed lexed = schema::Lex(statement, "statement");
+  if (lexed.error) return false;
+  std::vector<std::string> words;
+  for (const schema::Token& token : lexed.tokens) {
+    if (token.kind == schema::Token::Kind::kSymbol && token.value == ";") return false;
+    words.push_back(token.kind == schema::Token::Kind::kWord ? Lower(token.value) : "");
+  }
+  bool plain = std::any_of(PlainBegins().begin(), PlainBegins().end(),
+                           [&](const Begin& begin) { return BeginsWith(words, begin); });
+  if (!plain) return false;
+  return std::none_of(words.begin(), words.end(), [](const std::string& word) {
+    return std::find(kForbidden.begin(), kForbidden.end(), word) != kForbidden.end();
+  });
+}
+
+std::optional<std::string> FindDestructive(const MigrationPlan& plan) {
+  for (const PlannedRun& run : plan.runs) {
+    if (run.compensate || run.direction == Direction::kDowngrade) {
+      return Cat("revision ", run.revision->id, " is taken back");
+    }
+    for (size_t i = 0; i < run.steps().size(); ++i) {
+      const SqlStep& step = run.steps()[i];
+      bool noted = step.notes.destructive || step.notes.step_class == "copy_swap";
+      if (!noted && IsPlainStatement(step.statement)) continue;
+      return Cat("statement ", i + 1, " of revision ", run.revision->id,
+                 noted ? " destroys or rebuilds" : " does more than to create or to extend");
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace stateserver::revisions

@@ -3,16 +3,19 @@
 // What a run is going to do.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/work_meter.h"
 #include "revisions/graph.h"
-#include "server/starrocks/ddl/model/engine.h"
-#include "server/starrocks/revisions/journal/records.h"
+#include "server/starrocks/ddl/engine.h"
+#include "server/starrocks/revisions/journal.h"
 #include "server/starrocks/revisions/run/warehouse.h"
 
 namespace stateserver::revisions {
@@ -72,5 +75,25 @@ absl::StatusOr<MigrationPlan> MakeMigrationPlan(const Graph& graph, const Journa
 
 // Names of the objects that the statements name.
 std::set<std::string> TouchedObjects(const std::vector<SqlStep>& steps);
+
+// Which objects are there, as the statements of a plan go by.
+struct Presence {
+  std::map<std::string, bool> live;
+};
+
+// STATEMENT_FAILED for a CREATE of what is there, or an ALTER, DROP or INSERT of
+// what is not. Statements that an earlier run has done are not looked at.
+absl::Status CheckFeasible(const PlannedRun& run, Presence* presence);
+
+// A statement that anybody who may change a schema may run: it creates a table, a
+// view or a materialized view, alters one without dropping or swapping anything,
+// inserts into a table, or refreshes. The text alone decides: notes can be edited.
+// Any other statement, one that cannot be read, and one with a hint is not plain.
+bool IsPlainStatement(std::string_view statement);
+
+// The first thing that destroys or takes back, in words; nullopt where there is
+// none: a statement that is not plain, one that its notes call destructive or a
+// rebuild, statements of a run that goes back.
+std::optional<std::string> FindDestructive(const MigrationPlan& plan);
 
 }  // namespace stateserver::revisions

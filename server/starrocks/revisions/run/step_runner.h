@@ -3,21 +3,36 @@
 // Runs the statements of one revision, each noted before and after.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "revisions/revision.h"
+#include "revisions/revision_file.h"
 #include "server/platform/call_context.h"
-#include "server/starrocks/revisions/journal/writer.h"
-#include "server/starrocks/revisions/lock/warehouse_lock.h"
-#include "server/starrocks/revisions/run/judge.h"
+#include "server/starrocks/revisions/journal.h"
+#include "server/starrocks/revisions/run/outcome.h"
 #include "server/starrocks/revisions/run/warehouse.h"
+#include "server/starrocks/revisions/warehouse_lock.h"
 
 namespace stateserver::revisions {
+
+// Longer each time: from 20 ms to 2 s.
+class Pause {
+ public:
+  void Sleep() {
+    constexpr double kFactor = 1.5;
+    absl::SleepFor(next_);
+    next_ = std::min(next_ * kFactor, absl::Seconds(2));
+  }
+
+ private:
+  absl::Duration next_ = absl::Milliseconds(20);
+};
 
 // A statement and its number in the journal, from 1.
 struct NumberedStep {

@@ -9,9 +9,9 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
-#include "common/steady_time.h"
-#include "server/starrocks/ddl/print/print.h"
-#include "server/starrocks/diff/compare/digest.h"
+#include "common/time.h"
+#include "server/starrocks/ddl/print.h"
+#include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/engine/inspector.h"
 
 namespace stateserver::revisions {

@@ -16,10 +16,9 @@
 #include "absl/time/time.h"
 #include "server/platform/call_context.h"
 #include "server/platform/config/config.h"
-#include "server/starrocks/ddl/model/live_schema.h"
+#include "server/starrocks/ddl/live_schema.h"
 #include "server/starrocks/engine/connection.h"
 #include "server/starrocks/engine/jobs.h"
-#include "server/starrocks/engine/labels.h"
 
 namespace stateserver::revisions {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "client/cli/command.h"
-#include "client/cli/completion/scripts.h"
+#include "client/cli/completion/completion.h"
 #include "client/settings/settings.h"
 #include "tests/unit/client/run_client.h"
 

@@ -5,11 +5,9 @@
 #include <sstream>
 
 #include "client/cli/output/console.h"
-#include "client/cli/output/format.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/progress.h"
-#include "client/cli/output/table.h"
-#include "client/cli/output/tree.h"
+#include "client/cli/output/text.h"
 #include "client/errors.h"
 #include "gtest/gtest.h"
 #include "stateserver/v1/state.pb.h"

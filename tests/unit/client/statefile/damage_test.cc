@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "client/statefile/compressor.h"
+#include "client/statefile/target.h"
 #include "tests/unit/client/statefile_testing.h"
 
 namespace stateserver::client {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/app/exit_limit.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdio>
 
 #include "absl/time/clock.h"
+#include "server/app/signals.h"
 
 namespace stateserver::lifecycle {
 namespace {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/rpc/phases.h"
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/rpc/running_calls.h"
 
 namespace stateserver::rpc {
 namespace {

@@ -2,8 +2,7 @@
 
 #include "common/error.h"
 #include "gmock/gmock.h"
-#include "server/rpc/transport/tls_files.h"
-#include "server/rpc/transport/tls_store.h"
+#include "server/rpc/transport/tls_context.h"
 #include "tests/unit/server/rpc/certificates.h"
 #include "tests/unit/server/rpc/rpc_fixture.h"
 

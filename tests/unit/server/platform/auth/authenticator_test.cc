@@ -9,8 +9,7 @@
 #include "common/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/platform/auth/token.h"
-#include "server/platform/auth/tokens_file.h"
+#include "server/platform/auth/tokens.h"
 
 namespace stateserver::auth {
 namespace {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/platform/auth/tokens_file.h"
-
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -10,7 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/platform/auth/token.h"
+#include "server/platform/auth/tokens.h"
 
 namespace stateserver::auth {
 namespace {

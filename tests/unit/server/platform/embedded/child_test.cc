@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/platform/embedded/child.h"
-
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include "common/error.h"
 #include "common/process/file_descriptor.h"
 #include "gmock/gmock.h"
+#include "server/platform/embedded/processes.h"
 #include "tests/unit/server/platform/embedded/scratch.h"
 
 namespace stateserver::postgres::embedded {

@@ -14,9 +14,8 @@
 #include "common/error.h"
 #include "common/process/file_descriptor.h"
 #include "gmock/gmock.h"
-#include "server/platform/embedded/binaries.h"
-#include "server/platform/embedded/child.h"
-#include "server/platform/embedded/text.h"
+#include "server/platform/embedded/create.h"
+#include "server/platform/embedded/processes.h"
 #include "tests/unit/server/platform/embedded/scratch.h"
 
 namespace stateserver::postgres::embedded {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What every session is set to before its first use.
-#include "server/platform/postgres/lost_backend.h"
-#include "server/platform/postgres/tcp_limits.h"
+#include "server/platform/postgres/connection.h"
+#include "server/platform/postgres/error_mapping.h"
 #include "tests/unit/server/platform/postgres/helpers.h"
 
 namespace stateserver::postgres {

@@ -8,7 +8,6 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/platform/telemetry/json_text.h"
 #include "spdlog/sinks/ostream_sink.h"
 
 namespace stateserver::telemetry {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/rpc/transport/frames.h"
-
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "http2_bytes.h"
+#include "server/rpc/transport/traffic.h"
 
 namespace stateserver::transport {
 namespace {

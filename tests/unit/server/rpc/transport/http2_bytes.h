@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "server/rpc/transport/frames.h"
+#include "server/rpc/transport/traffic.h"
 
 namespace stateserver::transport {
 

@@ -10,7 +10,6 @@
 #include <string>
 
 #include "common/error.h"
-#include "server/sqlmesh/fingerprint/self_check.h"
 #include "tests/unit/server/sqlmesh/records/codec_corpus.h"
 
 namespace stateserver::fingerprint {

@@ -13,9 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "server/sqlmesh/intervals/assign.h"
-#include "server/sqlmesh/intervals/fold.h"
-#include "server/sqlmesh/time/cron_unit.h"
+#include "server/sqlmesh/intervals/intervals.h"
+#include "server/sqlmesh/time/cron.h"
 #include "server/sqlmesh/time/time_like.h"
 
 namespace stateserver::state {

@@ -4,10 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/sqlmesh/intervals/append.h"
-#include "server/sqlmesh/intervals/assign.h"
-#include "server/sqlmesh/intervals/fold.h"
-#include "server/sqlmesh/intervals/interval.h"
+#include "server/sqlmesh/intervals/intervals.h"
 
 namespace stateserver::state {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which tables go with which snapshots.
-#include "server/sqlmesh/maintenance/cleanup_targets.h"
-
 #include <gtest/gtest.h>
+
+#include "server/sqlmesh/maintenance/physical_names.h"
 
 namespace stateserver::maintenance {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The rows that take the place of a version's rows.
-#include "server/sqlmesh/maintenance/compacted_rows.h"
-
 #include <gtest/gtest.h>
+
+#include "server/sqlmesh/maintenance/compact.h"
 
 namespace stateserver::maintenance {
 namespace {

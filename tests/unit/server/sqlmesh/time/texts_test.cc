@@ -8,7 +8,6 @@
 #include <string>
 
 #include "server/sqlmesh/time/time_like.h"
-#include "server/sqlmesh/time/ttl.h"
 
 namespace stateserver::state {
 namespace {

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <string>
 
-#include "server/sqlmesh/time/align.h"
-#include "server/sqlmesh/time/cron_unit.h"
+#include "server/sqlmesh/intervals/intervals.h"
+#include "server/sqlmesh/time/cron.h"
 #include "server/sqlmesh/time/interval_unit.h"
 
 namespace stateserver::state {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Lists of an environment in every size, whole and in pieces.
-#include "server/sqlmesh/store/environment_list.h"
-
 #include "common/text.h"
-#include "server/sqlmesh/store/create.h"
+#include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/versions.h"
 #include "tests/unit/server/platform/postgres/helpers.h"

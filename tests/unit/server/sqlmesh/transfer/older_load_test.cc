@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "server/sqlmesh/records/json_output.h"
-#include "server/sqlmesh/store/create.h"
+#include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/transfer/exporter.h"
 #include "tests/unit/server/platform/postgres/helpers.h"
 #include "tests/unit/server/sqlmesh/records/codec_corpus.h"

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "server/starrocks/diff/lint/lint.h"
+#include "server/starrocks/diff/lint.h"
 #include "server/starrocks/diff/plan/capabilities.h"
 
 namespace stateserver::schema {

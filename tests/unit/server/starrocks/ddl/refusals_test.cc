@@ -4,7 +4,7 @@
 // engine's words: sections 2.3 and 2.4 of its rules.
 #include <gtest/gtest.h>
 
-#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/ddl/script.h"
 #include "server/starrocks/diff/plan/planner.h"
 
 namespace stateserver::schema {

@@ -5,8 +5,8 @@
 
 #include <random>
 
-#include "server/starrocks/ddl/parse/script.h"
-#include "server/starrocks/ddl/print/print.h"
+#include "server/starrocks/ddl/print.h"
+#include "server/starrocks/ddl/script.h"
 
 namespace stateserver::schema {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Files as people write them, and what is wrong with them.
-#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/ddl/script.h"
 
 #include <gtest/gtest.h>
 
-#include "server/starrocks/ddl/print/print.h"
+#include "server/starrocks/ddl/print.h"
 
 namespace stateserver::schema {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/ddl/script.h"
 #include "server/starrocks/diff/compare/compare_tables.h"
 #include "server/starrocks/diff/compare/compare_views.h"
 #include "server/starrocks/diff/compare/queries.h"

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is wrong with declarations, with its place and the way out.
-#include "server/starrocks/diff/declared/declared.h"
+#include "server/starrocks/diff/declared.h"
 
 #include <gtest/gtest.h>
 
 #include "common/error.h"
-#include "server/starrocks/diff/declared/known_properties.h"
 
 namespace stateserver::schema {
 namespace {

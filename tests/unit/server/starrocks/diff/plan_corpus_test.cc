@@ -8,8 +8,8 @@
 #include <fstream>
 #include <map>
 
-#include "server/starrocks/ddl/parse/lexer.h"
-#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/script.h"
 #include "server/starrocks/diff/plan/planner.h"
 #include "tests/unit/server/starrocks/ddl/corpus.h"
 

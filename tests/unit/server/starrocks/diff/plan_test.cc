@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/error.h"
-#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/ddl/script.h"
 #include "server/starrocks/diff/plan/planner.h"
 
 namespace stateserver::schema {

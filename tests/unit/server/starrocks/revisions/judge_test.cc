@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/starrocks/revisions/run/judge.h"
-
 #include <gtest/gtest.h>
 
 #include "revisions/statement.h"
+#include "server/starrocks/revisions/run/outcome.h"
 
 namespace stateserver::revisions {
 namespace {

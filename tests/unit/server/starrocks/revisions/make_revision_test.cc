@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/starrocks/revisions/autogenerate/make_revision.h"
-
 #include <gtest/gtest.h>
 
 #include "revisions/revision_file.h"
-#include "server/starrocks/ddl/parse/script.h"
+#include "server/starrocks/ddl/script.h"
 #include "server/starrocks/diff/plan/planner.h"
+#include "server/starrocks/revisions/autogenerate.h"
 
 namespace stateserver::revisions {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "common/error.h"
 #include "revisions/revision_file.h"
-#include "server/starrocks/revisions/autogenerate/extends.h"
-#include "server/starrocks/revisions/run/compensation.h"
-#include "server/starrocks/revisions/run/feasible.h"
+#include "server/starrocks/revisions/autogenerate.h"
+#include "server/starrocks/revisions/run/plan.h"
+#include "server/starrocks/revisions/run/recover.h"
 
 namespace stateserver::revisions {
 namespace {

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/sqlmesh/maintenance_service.h"
+
+#include <functional>
+#include <string>
+
+#include "common/text.h"
+#include "common/time.h"
+#include "server/rpc/operations/convert.h"
+#include "server/rpc/service_context.h"
+#include "server/rpc/sqlmesh/convert.h"
+#include "server/rpc/state_access.h"
+#include "server/rpc/step_progress.h"
+#include "server/sqlmesh/maintenance/change.h"
+#include "server/sqlmesh/maintenance/check.h"
+#include "server/sqlmesh/maintenance/compact.h"
+#include "server/sqlmesh/maintenance/expired.h"
+#include "server/sqlmesh/maintenance/expired_plan.h"
+#include "stateserver/v1/maintenance.pb.h"
+
+namespace stateserver::rpc {
+
+// What has expired, as messages.
+
+// The plan in parts that fit into messages.
+void SendRecords(const maintenance::ExpiredPlan& plan,
+                 const std::function<void(const v1::ExpiredRecords&)>& send);
+
+v1::ExpiredSummary ToSummary(const maintenance::ExpiredPlan& plan);
+
+maintenance::ChangeOptions ChangeOptionsOf(const gateways::Gateway& gateway,
+                                           const ServiceLimits& limits,
+                                           const std::string& operation_id);
+
+namespace {
+
+constexpr size_t kRecordsBytes = 256 << 10;  // of one message
+
+// Sends what was gathered when it is large enough.
+class Batches {
+ public:
+  explicit Batches(const std::function<void(const v1::ExpiredRecords&)>& send) : send_(send) {}
+
+  v1::ExpiredRecords& Next(size_t bytes) {
+    if (bytes_ + bytes > kRecordsBytes) Flush();
+    bytes_ += bytes;
+    return records_;
+  }
+
+  void Flush() {
+    if (bytes_ == 0) return;
+    send_(records_);
+    records_.Clear();
+    bytes_ = 0;
+  }
+
+ private:
+  const std::function<void(const v1::ExpiredRecords&)>& send_;
+  v1::ExpiredRecords records_;
+  size_t bytes_ = 0;
+};
+
+v1::ExpiredEnvironment RecordToProto(const maintenance::ExpiredEnvironment& environment) {
+  v1::ExpiredEnvironment out;
+  out.set_name(environment.name);
+  out.set_expiration_ts(environment.expiration_ts);
+  out.set_snapshots(environment.snapshots);
+  out.set_reason(environment.reason);
+  return out;
+}
+
+v1::ExpiredSnapshot RecordToProto(const maintenance::ExpiredSnapshot& snapshot) {
+  v1::ExpiredSnapshot out;
+  out.set_name(snapshot.name);
+  out.set_identifier(snapshot.identifier);
+  out.set_version(snapshot.version);
+  out.set_dev_version(snapshot.dev_version);
+  out.set_kind(snapshot.kind);
+  out.set_expired_ts(snapshot.expired_ts);
+  out.set_reason(snapshot.reason);
+  return out;
+}
+
+v1::PhysicalTable RecordToProto(const maintenance::PhysicalTable& table) {
+  v1::PhysicalTable out;
+  out.set_table(table.table);
+  out.set_snapshot_name(table.snapshot_name);
+  out.set_snapshot_identifier(table.snapshot_identifier);
+  out.set_is_dev(table.is_dev);
+  out.set_model_gateway(table.model_gateway);
+  return out;
+}
+
+}  // namespace
+
+void SendRecords(const maintenance::ExpiredPlan& plan,
+                 const std::function<void(const v1::ExpiredRecords&)>& send) {
+  Batches batches(send);
+  for (const auto& each : plan.environments) {
+    v1::ExpiredEnvironment message = RecordToProto(each);
+    batches.Next(message.ByteSizeLong()).mutable_environments()->Add(std::move(message));
+  }
+  for (const auto& each : plan.snapshots) {
+    v1::ExpiredSnapshot message = RecordToProto(each);
+    batches.Next(message.ByteSizeLong()).mutable_snapshots()->Add(std::move(message));
+  }
+  for (const auto& each : plan.tables) {
+    v1::PhysicalTable message = RecordToProto(each);
+    batches.Next(message.ByteSizeLong()).mutable_tables()->Add(std::move(message));
+  }
+  batches.Flush();
+}
+
+v1::ExpiredSummary ToSummary(const maintenance::ExpiredPlan& plan) {
+  v1::ExpiredSummary out;
+  out.set_environments(static_cast<int64_t>(plan.environments.size()));
+  out.set_snapshots(static_cast<int64_t>(plan.snapshots.size()));
+  out.set_tables(static_cast<int64_t>(plan.tables.size()));
+  out.set_kept_by_ttl(plan.kept_by_ttl);
+  out.set_now_ts(plan.now_ms);
+  if (plan.environment_lives) {
+    v1::Note* note = out.add_notes();
+    note->set_kind("environment_not_expired");
+    note->set_count(1);
+    note->set_message(plan.environment_expires_ms == 0
+                          ? "the environment never expires"
+                          : Cat("the environment has not expired: it does at ",
+                                FormatTimestamp(plan.environment_expires_ms)));
+  }
+  return out;
+}
+
+maintenance::ChangeOptions ChangeOptionsOf(const gateways::Gateway& gateway,
+                                           const ServiceLimits& limits,
+                                           const std::string& operation_id) {
+  maintenance::ChangeOptions options;
+  options.gateway = gateway.name;
+  options.database = gateway.database;
+  options.schema = gateway.state_schema;
+  options.operation_id = operation_id;
+  options.lock_timeout = limits.lock_timeout;
+  return options;
+}
+
+// MaintenanceService.Compact.
+
+grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
+                                             const v1::CompactRequest* request,
+                                             grpc::ServerWriter<v1::CompactResponse>* writer) {
+  return RunCall(
+      call, "Compact", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kCompact, request->operation_id()}, context, notes));
+        absl::Time started = SteadyNow();
+        ASSIGN_OR_RETURN(auto outcome,
+                         maintenance::CompactState(
+                             *gateway->pool, context,
+                             ChangeOptionsOf(*gateway, context_.limits(), request->operation_id()),
+                             request->dry_run(), ProgressTo<v1::CompactResponse>(writer, notes)));
+        context_.rpc.metrics.PhaseFinished(gateway->name, "compact", "total",
+                                           SteadyNow() - started);
+        context_.rpc.metrics.OperationSucceeded(gateway->name, "compact");
+        notes.Add("rows_deleted", outcome.counts.rows_deleted);
+        v1::CompactResponse response;
+        v1::CompactResult* out = response.mutable_result();
+        if (!request->dry_run()) *out->mutable_operation() = ToProto(outcome.operation);
+        out->set_versions(outcome.counts.versions);
+        out->set_rows_deleted(outcome.counts.rows_deleted);
+        out->set_rows_inserted(outcome.counts.rows_inserted);
+        out->set_dry_run(request->dry_run());
+        writer->Write(response);
+        return absl::OkStatus();
+      });
+}
+
+// MaintenanceService.ListExpired and DeleteExpired.
+
+namespace {
+
+maintenance::ExpiredOptions OptionsOf(const gateways::Gateway& gateway, const ServiceLimits& limits,
+                                      const std::string& environment,
+                                      const std::string& operation_id) {
+  maintenance::ExpiredOptions options;
+  options.change = ChangeOptionsOf(gateway, limits, operation_id);
+  options.environment = environment;
+  options.restore_points_keep = limits.restore_points_keep;
+  options.restore_points_max_age = limits.restore_points_max_age;
+  return options;
+}
+
+v1::DeleteExpiredResult ResultOf(const maintenance::DeleteExpiredOutcome& outcome,
+                                 const v1::ExpiredSummary& summary) {
+  v1::DeleteExpiredResult out;
+  *out.mutable_operation() = ToProto(outcome.operation);
+  if (outcome.ran) *out.mutable_expired() = summary;
+  out.set_statements(outcome.deleted.statements);
+  out.set_auto_restatements(outcome.deleted.auto_restatements);
+  out.set_interval_rows_deleted(outcome.deleted.interval_rows_deleted);
+  out.set_interval_rows_released(outcome.deleted.interval_rows_released);
+  out.set_restore_point_id(outcome.ran ? outcome.restore_point_id
+                                       : outcome.operation.restore_point_id);
+  return out;
+}
+
+}  // namespace
+
+grpc::Status MaintenanceServiceImpl::ListExpired(
+    grpc::ServerContext* call, const v1::ListExpiredRequest* request,
+    grpc::ServerWriter<v1::ListExpiredResponse>* writer) {
+  return RunCall(call, "ListExpired", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto gateway,
+                                    FindGateway(context_, request->gateway(),
+                                                {auth::Action::kListExpired, ""}, context, notes));
+                   ASSIGN_OR_RETURN(
+                       maintenance::ExpiredPlan plan,
+                       maintenance::ListExpired(
+                           *gateway->pool, context,
+                           OptionsOf(*gateway, context_.limits(), request->environment(), "")));
+                   SendRecords(plan, [&](const v1::ExpiredRecords& records) {
+                     v1::ListExpiredResponse response;
+                     *response.mutable_records() = records;
+                     writer->Write(response);
+                   });
+                   v1::ListExpiredResponse response;
+                   *response.mutable_summary() = ToSummary(plan);
+                   writer->Write(response);
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status MaintenanceServiceImpl::DeleteExpired(
+    grpc::ServerContext* call, const v1::DeleteExpiredRequest* request,
+    grpc::ServerWriter<v1::DeleteExpiredResponse>* writer) {
+  return RunCall(
+      call, "DeleteExpired", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kDeleteExpired, request->operation_id()}, context, notes));
+        auto options =
+            OptionsOf(*gateway, context_.limits(), request->environment(), request->operation_id());
+        options.if_unchanged_since = request->if_unchanged_since();
+        v1::ExpiredSummary summary;
+        auto on_plan = [&](const maintenance::ExpiredPlan& plan) {
+          summary = ToSummary(plan);
+          SendRecords(plan, [&](const v1::ExpiredRecords& records) {
+            v1::DeleteExpiredResponse response;
+            *response.mutable_records() = records;
+            writer->Write(response);
+          });
+        };
+        absl::Time started = SteadyNow();
+        ASSIGN_OR_RETURN(auto outcome,
+                         maintenance::DeleteExpired(
+                             *gateway->pool, context, options,
+                             ProgressTo<v1::DeleteExpiredResponse>(writer, notes), on_plan));
+        context_.rpc.metrics.PhaseFinished(gateway->name, "expired", "total",
+                                           SteadyNow() - started);
+        context_.rpc.metrics.OperationSucceeded(gateway->name, "expired");
+        notes.Add("snapshots", outcome.deleted.snapshots);
+        v1::DeleteExpiredResponse response;
+        *response.mutable_result() = ResultOf(outcome, summary);
+        writer->Write(response);
+        return absl::OkStatus();
+      });
+}
+
+// MaintenanceService.Check.
+
+namespace {
+
+// The core's kinds are in the protocol's order, without UNSPECIFIED.
+v1::FindingKind KindOf(size_t kind) { return static_cast<v1::FindingKind>(kind + 1); }
+static_assert(v1::FindingKind_MAX == maintenance::kFindingKinds);
+static_assert(v1::FINDING_KIND_ORPHANED_AUTO_RESTATEMENT ==
+              static_cast<int>(maintenance::FindingKind::kOrphanedAutoRestatement) + 1);
+
+v1::CheckResult ResultOf(const maintenance::CheckReport& report) {
+  v1::CheckResult out;
+  *out.mutable_versions() = ToProto(report.versions);
+  out.set_snapshots(report.snapshots);
+  out.set_environments(report.environments);
+  out.set_interval_rows(report.interval_rows);
+  int64_t findings = 0;
+  for (size_t i = 0; i < report.counts.size(); ++i) {
+    if (report.counts[i] == 0) continue;
+    v1::FindingCount* count = out.add_counts();
+    count->set_kind(KindOf(i));
+    count->set_count(report.counts[i]);
+    findings += report.counts[i];
+  }
+  out.set_findings(findings);
+  for (const auto& note : report.notes) *out.add_notes() = ToProto(note);
+  return out;
+}
+
+}  // namespace
+
+grpc::Status MaintenanceServiceImpl::Check(grpc::ServerContext* call,
+                                           const v1::CheckRequest* request,
+                                           grpc::ServerWriter<v1::CheckResponse>* writer) {
+  return RunCall(
+      call, "Check", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_, request->gateway(),
+                                                   {auth::Action::kCheck, ""}, context, notes));
+        ASSIGN_OR_RETURN(auto session, gateway->pool->Acquire(context));
+        maintenance::CheckOptions options;
+        options.database = gateway->database;
+        options.schema = gateway->state_schema;
+        options.lock_timeout = context_.limits().lock_timeout;
+        auto on_finding = [&](const maintenance::Finding& finding) {
+          v1::CheckResponse response;
+          v1::Finding* out = response.mutable_finding();
+          out->set_kind(KindOf(static_cast<size_t>(finding.kind)));
+          out->set_record(finding.record);
+          out->set_identifier(finding.identifier);
+          out->set_message(finding.message);
+          out->set_hint(finding.hint);
+          writer->Write(response);
+        };
+        ASSIGN_OR_RETURN(auto report,
+                         maintenance::CheckState(*session, options, on_finding,
+                                                 ProgressTo<v1::CheckResponse>(writer, notes)));
+        v1::CheckResponse response;
+        *response.mutable_result() = ResultOf(report);
+        notes.Add("findings", response.result().findings());
+        writer->Write(response);
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace stateserver::rpc

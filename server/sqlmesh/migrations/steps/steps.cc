@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/sqlmesh/migrations/steps/steps.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "server/sqlmesh/migrations/steps/python_env.h"
+#include "server/sqlmesh/migrations/steps/row_steps.h"
+#include "server/sqlmesh/migrations/steps/snapshot_pass.h"
+#include "server/sqlmesh/migrations/steps/tables.h"
+#include "server/sqlmesh/store/layout.h"
+
+namespace stateserver::migrations {
+
+// 66, 71, 72, 79, 90, 94, 96 and 99: tables and columns.
+
+namespace {
+
+std::string AddColumn(std::string_view schema, std::string_view table, std::string_view column,
+                      std::string_view type) {
+  return Cat("ALTER TABLE ", store::Qualified(schema, table), " ADD COLUMN ", column, " ", type,
+             ";\n");
+}
+
+// As SQLMesh leaves it: all rows false, and no default. By way of a default no
+// row is rewritten.
+std::string AddFalse(std::string_view schema, std::string_view table, std::string_view column) {
+  return Cat(AddColumn(schema, table, column, "boolean DEFAULT false"), "ALTER TABLE ",
+             store::Qualified(schema, table), " ALTER COLUMN ", column, " DROP DEFAULT;\n");
+}
+
+// `sqlmesh rollback` leaves these two behind, so they may be there.
+std::string CreateTable(std::string_view schema, std::string_view table, std::string_view columns) {
+  return Cat("CREATE TABLE IF NOT EXISTS ", store::Qualified(schema, table), " (", columns, ");\n");
+}
+
+}  // namespace
+
+std::string DefinitionSql(int number, std::string_view schema) {
+  switch (number) {
+    case 66:
+      return CreateTable(schema, "_auto_restatements",
+                         "snapshot_name text NOT NULL, snapshot_version text NOT NULL, "
+                         "next_auto_restatement_ts bigint, "
+                         "PRIMARY KEY (snapshot_name, snapshot_version)") +
+             AddFalse(schema, "_intervals", "is_pending_restatement");
+    case 71:
+      return AddColumn(schema, "_intervals", "dev_version", "text");
+    case 72:
+      return CreateTable(schema, "_environment_statements",
+                         "environment_name text NOT NULL, plan_id text, "
+                         "environment_statements text, PRIMARY KEY (environment_name)");
+    case 79:
+      return AddFalse(schema, "_environments", "gateway_managed");
+    case 90:
+      return AddColumn(schema, "_snapshots", "forward_only", "boolean");
+    case 94:
+      return AddColumn(schema, "_snapshots", "dev_version", "text") +
+             AddColumn(schema, "_snapshots", "fingerprint", "text");
+    case 96:
+      return Cat("DROP TABLE IF EXISTS ", store::Qualified(schema, "_plan_dags"), ";\n");
+    case 99:
+      return AddColumn(schema, "_intervals", "last_altered_ts", "bigint");
+    default:
+      return "";
+  }
+}
+
+namespace {
+
+constexpr uint8_t kDdl = static_cast<uint8_t>(StepKind::kDdl);
+constexpr uint8_t kJson = static_cast<uint8_t>(StepKind::kJson);
+constexpr uint8_t kWarn = static_cast<uint8_t>(StepKind::kWarning);
+constexpr uint8_t kPrint = static_cast<uint8_t>(StepKind::kFingerprint);
+constexpr uint8_t kNone = static_cast<uint8_t>(StepKind::kNothing);
+
+}  // namespace
+
+const std::vector<Step>& Steps() {
+  static const auto& steps = *new std::vector<Step>{
+      {61, kNone, "0.138.0", "Types of MySQL's text columns"},
+      {62, kPrint, "0.138.0", "Gateway of a model"},
+      {63, kJson, "0.140.0", "Signals as calls"},
+      {64, kJson, "0.140.0", "when_matched as one text"},
+      {65, kPrint, "0.141.0", "optimize_query of a model"},
+      {66, kDdl, "0.141.0", "Table of auto restatements, pending intervals"},
+      {67, kPrint, "0.150.0", "Precision of T-SQL dates"},
+      {68, kPrint, "0.151.0", "Unrendered query in the metadata hash"},
+      {69, kJson, "0.157.0", "Dev table suffix, dev_version"},
+      {70, kPrint, "0.157.0", "Grains in the metadata hash"},
+      {71, kDdl | kJson, "0.161.0", "Dev version of intervals"},
+      {72, kDdl, "0.163.0", "Table of environment statements"},
+      {73, kJson, "0.163.0", "No disable_restatement for embedded and external models"},
+      {74, kPrint, "0.163.0", "partition_by_time_column"},
+      {75, kJson, "0.164.0", "No validate_query"},
+      {76, kPrint, "0.166.0", "Time zone of cron"},
+      {77, kPrint, "0.171.0", "Column types in the model's dialect"},
+      {78, kWarn, "0.172.0", "Metadata-only macros"},
+      {79, kDdl, "0.173.0", "Environments whose gateways make the views"},
+      {80, kPrint, "0.176.0", "Batch size of SCD type 2 models"},
+      {81, kJson, "0.177.0", "partitioned_by without parentheses"},
+      {82, kWarn, "0.179.0", "Statements that stand twice"},
+      {83, kPrint, "0.180.0", "Time data type of SCD type 2 models"},
+      {84, kPrint, "0.199.0", "Normalized when_matched and merge_filter"},
+      {85, kJson, "0.201.0", "Sorted variables"},
+      {86, kWarn, "0.202.0", "Dictionaries in an order of chance"},
+      {87, kJson | kWarn, "0.207.0", "Blueprint variables in lower case"},
+      {88, kWarn, "0.210.0", "Unused and metadata-only variables"},
+      {89, kPrint, "0.210.0", "Virtual environment mode"},
+      {90, kDdl | kJson, "0.210.0", "Column forward_only"},
+      {91, kPrint, "0.210.0", "on_additive_change"},
+      {92, kWarn, "0.212.0", "Column types of dbt models"},
+      {93, kPrint, "0.213.0", "Raw SQL in hashes"},
+      {94, kDdl | kJson, "0.214.0", "Columns dev_version and fingerprint"},
+      {95, kWarn, "0.215.0", "Config blocks of dbt models"},
+      {96, kDdl, "0.216.0", "No table of plan DAGs"},
+      {97, kPrint, "0.217.0", "dbt_name of a node"},
+      {98, kJson, "0.222.0", "dbt_node_info of a node"},
+      {99, kDdl, "0.224.0", "Last change of a table, of intervals"},
+      {100, kPrint, "0.225.0", "Grants"},
+      {101, kPrint, "0.234.0", "Arguments of own audits"},
+      {102, kJson, "0.236.0", "Python definitions as Python writes them"},
+  };
+  return steps;
+}
+
+namespace {
+
+constexpr int kFirst = 61;
+constexpr int kLast = 102;
+
+absl::Status ChangeTables(postgres::Session& session, const SchemaRun& run) {
+  std::string sql;
+  for (const Step& step : Steps()) {
+    if (step.number > run.from) sql += DefinitionSql(step.number, run.schema);
+  }
+  return sql.empty() ? absl::OkStatus() : session.Execute(sql);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& session,
+                                                       const SchemaRun& run) {
+  if (run.from < kFirst - 1 || run.from > kLast) {
+    return Error(Reason::INTERNAL, Cat("no steps lead from schema version ", run.from));
+  }
+  std::vector<StepReport> reports;
+  for (const Step& step : Steps()) {
+    if (step.number > run.from) reports.push_back({step.number, step.title, 0, {}});
+  }
+  if (reports.empty()) return reports;
+  auto report = [&](int number) { return &reports[static_cast<size_t>(number - run.from - 1)]; };
+  RETURN_IF_ERROR(ChangeTables(session, run));
+  RETURN_IF_ERROR(SnapshotPass(session, run, report).Run());
+  if (run.from < 69) RETURN_IF_ERROR(RenameInEnvironments(session, run, report(69)));
+  if (run.from < 71) RETURN_IF_ERROR(CleanIntervals(session, run, report(71)));
+  return reports;
+}
+
+// 82, 88, 92 and 95: what SQLMesh looks for to say that a plan may show changes.
+
+namespace {
+
+// Equal values, however their strings are escaped.
+bool Same(Draft& a, Draft& b) {
+  if (a.IsString() && b.IsString()) return a.Text() == b.Text();
+  return a.raw() == b.raw();
+}
+
+absl::StatusOr<bool> IsOfDbt(SnapshotRow& row) {
+  ASSIGN_OR_RETURN(Draft * macros, row.Object(row.node(), "jinja_macros", "node.jinja_macros"));
+  Draft* module = macros == nullptr ? nullptr : macros->Find("create_builtins_module");
+  return module != nullptr && module->Text() == "sqlmesh.dbt";
+}
+
+bool HasText(Draft& node, std::string_view key, std::string_view text) {
+  Draft* value = node.Find(key);
+  return value != nullptr && value->IsString() && value->Text() == text;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> RepeatsStatement(SnapshotRow& row) {
+  Draft& node = row.node();
+  if (!HasText(node, "source_type", "sql")) return false;
+  ASSIGN_OR_RETURN(Draft * before, row.Array(node, "pre_statements", "node.pre_statements"));
+  ASSIGN_OR_RETURN(Draft * after, row.Array(node, "post_statements", "node.post_statements"));
+  Draft* query = node.Find("query");
+  if (query == nullptr) return row.Corrupt("node.query", "is missing");
+  std::vector<Draft*> statements;
+  if (before != nullptr) {
+    for (Draft& statement : before->items()) statements.push_back(&statement);
+  }
+  statements.push_back(query);
+  if (after != nullptr) {
+    for (Draft& statement : after->items()) statements.push_back(&statement);
+  }
+  return std::adjacent_find(statements.begin(), statements.end(),
+                            [](Draft* a, Draft* b) { return Same(*a, *b); }) != statements.end();
+}
+
+absl::StatusOr<bool> UsesVariables(SnapshotRow& row) {
+  Draft& node = row.node();
+  if (HasText(node, "source_type", "audit")) return false;
+  ASSIGN_OR_RETURN(Draft * env, row.Object(node, "python_env", "node.python_env"));
+  if (env == nullptr) return false;
+  if (env->Find(kBlueprintVariables) != nullptr) return true;
+  if (env->Find(kVariables) == nullptr) return false;
+  for (Draft::Member& entry : env->members()) {
+    if (!entry.value.IsObject()) return row.Corrupt(EnvPath(entry.key), "is no JSON object");
+    if (entry.value.FindTruthy("is_metadata") != nullptr) return true;
+  }
+  for (std::string_view key : {"on_virtual_update", "audits", "signals", "audit_definitions"}) {
+    if (node.FindTruthy(key) != nullptr) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<bool> IsDbtWithColumns(SnapshotRow& row) {
+  ASSIGN_OR_RETURN(bool of_dbt, IsOfDbt(row));
+  return of_dbt && row.node().FindTruthy("columns") != nullptr;
+}
+
+absl::StatusOr<bool> IsDbt(SnapshotRow& row) { return IsOfDbt(row); }
+
+}  // namespace stateserver::migrations

@@ -1,0 +1,626 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/ddl/clauses.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "absl/strings/ascii.h"
+#include "common/depth.h"
+#include "common/text.h"
+#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/limits.h"
+
+namespace stateserver::schema {
+
+bool ParseProperties(TokenStream* in, Properties* out) {
+  if (!in->NeedSymbol("(")) return false;
+  do {
+    if (!in->MayAdd(out->size(), kMostProperties, "properties in a list")) return false;
+    size_t position = in->position();
+    std::string key, value;
+    if (!in->Text("a property's name in quotes", &key) || !in->NeedSymbol("=") ||
+        !in->Text("a property's value in quotes", &value)) {
+      return false;
+    }
+    if (!out->emplace(key, value).second) return in->FailAt(position, "each property once");
+  } while (in->TakeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+bool TakeProperties(TokenStream* in, Properties* out) {
+  return !in->TakeWord("PROPERTIES") || ParseProperties(in, out);
+}
+
+bool TakeComment(TokenStream* in, std::string* out) {
+  return !in->TakeWord("COMMENT") || in->Text("the comment in quotes", out);
+}
+
+bool ParseDistribution(TokenStream* in, Distribution* out) {
+  out->random = in->TakeWord("RANDOM");
+  if (!out->random && (!in->TakeWord("HASH") || !in->Names("a column's name", &out->columns))) {
+    return in->Fail("HASH(columns) or RANDOM");
+  }
+  if (!in->TakeWord("BUCKETS")) return true;
+  int buckets = 0;
+  if (!in->Integer("the number of buckets", &buckets)) return false;
+  // 0 is what leaving them out is.
+  if (buckets > 0) out->buckets = buckets;
+  return true;
+}
+
+bool ParseOrderBy(TokenStream* in, std::vector<std::string>* out) {
+  return in->Names("a column's name", out);
+}
+
+bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out) {
+  if (!in->NeedSymbol("(")) return false;
+  do {
+    if (!in->MayAdd(out->size(), kMostColumns, "columns")) return false;
+    ViewColumn& column = out->emplace_back();
+    if (!in->Name("a column's name", &column.name) || !TakeComment(in, &column.comment)) {
+      return false;
+    }
+  } while (in->TakeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view default_database,
+                     ObjectName* out) {
+  if (in->TakeWords({"IF", "NOT", "EXISTS"})) {
+    // Says nothing of what is declared.
+  }
+  out->database = default_database;
+  if (!in->Name(what, &out->name)) return false;
+  if (!in->TakeSymbol(".")) return true;
+  out->database = out->name;
+  return in->Name(what, &out->name);
+}
+
+// Types, as people write them and as the engine prints them.
+
+namespace {
+
+struct Alias {
+  std::string_view written, name;
+};
+
+constexpr Alias kAliases[] = {
+    {"INTEGER", "INT"},        {"BOOL", "BOOLEAN"},      {"NUMERIC", "DECIMAL"},
+    {"DECIMALV2", "DECIMAL"},  {"DECIMAL32", "DECIMAL"}, {"DECIMAL64", "DECIMAL"},
+    {"DECIMAL128", "DECIMAL"}, {"NUMBER", "DECIMAL"},    {"BINARY", "VARBINARY"},
+};
+constexpr std::array kPlain = {"BOOLEAN", "DOUBLE", "DATE",   "DATETIME",
+                               "JSON",    "HLL",    "BITMAP", "PERCENTILE"};
+// The width between brackets means nothing.
+constexpr std::array kWithWidth = {"TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT", "FLOAT"};
+
+template <typename List>
+bool Contains(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+bool Brackets(TokenStream* in, std::optional<int>* first, std::optional<int>* second) {
+  if (!in->TakeSymbol("(")) return true;
+  int number = 0;
+  if (!in->Integer("a number", &number)) return false;
+  *first = number;
+  if (second != nullptr && in->TakeSymbol(",")) {
+    if (!in->Integer("a number", &number)) return false;
+    *second = number;
+  }
+  return in->NeedSymbol(")");
+}
+
+bool Decimal(TokenStream* in, DataType* out) {
+  if (!Brackets(in, &out->precision, &out->scale)) return false;
+  // The engine's defaults.
+  if (!out->precision) out->precision = 10;
+  if (!out->scale) out->scale = 0;
+  return true;
+}
+
+bool Nested(TokenStream* in, DataType* out) {
+  if (!in->NeedSymbol("<")) return false;
+  do {
+    if (!in->MayAdd(out->fields.size(), kMostColumns, "fields in a type")) return false;
+    StructField& field = out->fields.emplace_back();
+    if (out->name == "STRUCT") {
+      // Names of fields are printed without backticks, whatever they are.
+      bool word = in->Peek().kind == Token::Kind::kWord;
+      if (word) {
+        if (in->Peek().value.size() > kMostNameBytes) return in->Fail("a shorter name");
+        field.name = in->Take().value;
+      } else if (!in->Name("a field's name", &field.name)) {
+        return false;
+      }
+      in->TakeSymbol(":");
+    }
+    if (!ParseType(in, &field.type)) return false;
+  } while (in->TakeSymbol(","));
+  size_t count = out->name == "ARRAY" ? 1 : out->name == "MAP" ? 2 : out->fields.size();
+  if (out->fields.size() != count) return in->Fail(count == 1 ? "one type" : "two types");
+  return in->NeedSymbol(">");
+}
+
+}  // namespace
+
+bool ParseType(TokenStream* in, DataType* out) {
+  if (in->Peek().kind != Token::Kind::kWord) return in->Fail("a type");
+  size_t position = in->position();
+  DepthGuard guard(in->depth());
+  if (guard.TooDeep()) return in->FailTooDeep(position);
+  std::string name = in->Take().value;
+  for (char& c : name) c = absl::ascii_toupper(static_cast<unsigned char>(c));
+  for (const Alias& alias : kAliases) {
+    if (alias.written == name) name = alias.name;
+  }
+  out->name = name;
+  if (name == "STRING" || name == "TEXT") {
+    out->name = "VARCHAR";
+    out->length = kStringLength;
+    // `STRING(10)` is a length that the engine drops.
+    std::optional<int> dropped;
+    return Brackets(in, &dropped, nullptr);
+  }
+  if (Contains(kPlain, name)) return true;
+  if (Contains(kWithWidth, name)) {
+    std::optional<int> dropped;
+    return Brackets(in, &dropped, nullptr);
+  }
+  if (name == "DECIMAL") return Decimal(in, out);
+  if (name == "CHAR" || name == "VARCHAR") {
+    if (!Brackets(in, &out->length, nullptr)) return false;
+    if (!out->length) out->length = 1;
+    return true;
+  }
+  if (name == "VARBINARY") return Brackets(in, &out->length, nullptr);
+  if (name == "ARRAY" || name == "MAP" || name == "STRUCT") return Nested(in, out);
+  return in->FailAt(position, "a type");
+}
+
+// Definitions of columns.
+
+namespace {
+
+constexpr std::array kAggregates = {"SUM",
+                                    "MAX",
+                                    "MIN",
+                                    "REPLACE",
+                                    "REPLACE_IF_NOT_NULL",
+                                    "HLL_UNION",
+                                    "BITMAP_UNION",
+                                    "PERCENTILE_UNION"};
+
+bool IsState(const TokenStream& in) {
+  static constexpr std::array kTypesWithBrackets = {
+      "TINYINT",   "SMALLINT",   "INT",     "INTEGER",   "BIGINT", "LARGEINT",  "FLOAT",
+      "CHAR",      "VARCHAR",    "DECIMAL", "NUMERIC",   "NUMBER", "DECIMALV2", "DECIMAL32",
+      "DECIMAL64", "DECIMAL128", "BINARY",  "VARBINARY", "STRING", "TEXT"};
+  if (in.Peek().kind != Token::Kind::kWord || !in.IsSymbol("(", 1)) return false;
+  if (in.Peek(2).kind == Token::Kind::kNumber) return false;  // a length: a type, or no type
+  return std::none_of(kTypesWithBrackets.begin(), kTypesWithBrackets.end(),
+                      [&](std::string_view type) { return in.IsWord(type); });
+}
+
+bool State(TokenStream* in, AggregateState* out) {
+  out->function = in->Take().value;
+  for (char& c : out->function) c = absl::ascii_tolower(static_cast<unsigned char>(c));
+  if (!in->NeedSymbol("(")) return false;
+  if (in->TakeSymbol(")")) return true;
+  do {
+    if (!in->MayAdd(out->arguments.size(), kMostColumns, "arguments")) return false;
+    if (!ParseType(in, &out->arguments.emplace_back())) return false;
+    // The engine prints whether an argument may be NULL; it says nothing.
+    in->TakeWord("NOT");
+    in->TakeWord("NULL");
+  } while (in->TakeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+bool Timestamp(TokenStream* in, DefaultValue* out) {
+  out->kind = DefaultValue::Kind::kTimestamp;
+  if (!in->TakeSymbol("(")) return true;
+  int digits = 0;
+  if (!in->IsSymbol(")")) {
+    if (!in->Integer("the number of digits", &digits)) return false;
+    if (digits > 0) out->text = std::to_string(digits);
+  }
+  return in->NeedSymbol(")");
+}
+
+bool Default(TokenStream* in, DefaultValue* out) {
+  if (in->TakeWord("NULL")) {
+    out->kind = DefaultValue::Kind::kNull;
+    return true;
+  }
+  if (in->TakeWord("CURRENT_TIMESTAMP")) return Timestamp(in, out);
+  if (in->TakeSymbol("(")) {
+    out->kind = DefaultValue::Kind::kExpression;
+    return in->Expression("an expression", {}, &out->text) && in->NeedSymbol(")");
+  }
+  return in->Text("a text, NULL, CURRENT_TIMESTAMP or (an expression)", &out->text);
+}
+
+bool TypeOrState(TokenStream* in, Column* out) {
+  if (IsState(*in)) return State(in, &out->state.emplace());
+  if (!ParseType(in, &out->type.emplace())) return false;
+  // The engine prints what it stores the state as, and then the state.
+  bool state = IsState(*in) && !in->IsWord("AS") && !in->IsWord("DEFAULT");
+  if (!state) return true;
+  out->type.reset();
+  return State(in, &out->state.emplace());
+}
+
+void Aggregate(TokenStream* in, Column* out) {
+  for (std::string_view function : kAggregates) {
+    if (in->TakeWord(function)) out->aggregate = function;
+  }
+}
+
+}  // namespace
+
+bool ParseColumn(TokenStream* in, Column* out) {
+  if (!in->Name("a column's name", &out->name) || !TypeOrState(in, out)) return false;
+  out->key = in->TakeWord("KEY");
+  Aggregate(in, out);
+  if (in->TakeWords({"NOT", "NULL"})) {
+    out->nullable = false;
+  } else if (in->TakeWord("NULL")) {
+    out->nullable = true;
+  }
+  if (in->TakeWord("AUTO_INCREMENT")) {
+    out->auto_increment = true;
+  } else if (in->TakeWord("DEFAULT")) {
+    if (!Default(in, &out->default_value.emplace())) return false;
+  } else if (in->TakeWord("AS")) {
+    if (!in->Expression("an expression", {"COMMENT"}, &out->generated.emplace())) return false;
+  }
+  return TakeComment(in, &out->comment);
+}
+
+// PARTITION BY in all its forms.
+
+namespace {
+
+bool Value(TokenStream* in, PartitionValue* out) {
+  if (in->TakeWord("MAXVALUE")) {
+    out->kind = PartitionValue::Kind::kMaximum;
+    return true;
+  }
+  if (in->TakeWord("NULL")) {
+    out->kind = PartitionValue::Kind::kNull;
+    return true;
+  }
+  std::string sign = in->TakeSymbol("-") ? "-" : "";
+  if (in->Peek().kind == Token::Kind::kNumber) {
+    out->text = sign + in->Take().value;
+    return true;
+  }
+  return in->Text("a value in quotes, MAXVALUE or NULL", &out->text);
+}
+
+bool Tuple(TokenStream* in, PartitionTuple* out) {
+  if (!in->NeedSymbol("(")) return false;
+  do {
+    if (!in->MayAdd(out->size(), kMostColumns, "values in a bound")) return false;
+    if (!Value(in, &out->emplace_back())) return false;
+  } while (in->TakeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+bool Members(TokenStream* in, std::vector<PartitionTuple>* out) {
+  if (!in->NeedSymbol("(")) return false;
+  do {
+    if (!in->MayAdd(out->size(), kMostPartitions, "values in a partition")) return false;
+    PartitionTuple& member = out->emplace_back();
+    bool parsed = in->IsSymbol("(") ? Tuple(in, &member) : Value(in, &member.emplace_back());
+    if (!parsed) return false;
+  } while (in->TakeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+bool LessThan(TokenStream* in, Partition* out) {
+  out->kind = Partition::Kind::kLessThan;
+  if (!in->TakeWord("MAXVALUE")) return Tuple(in, &out->upper);
+  out->upper.push_back({PartitionValue::Kind::kMaximum, ""});
+  return true;
+}
+
+bool Fixed(TokenStream* in, Partition* out) {
+  out->kind = Partition::Kind::kFixed;
+  return in->NeedSymbol("[") && Tuple(in, &out->lower) && in->NeedSymbol(",") &&
+         Tuple(in, &out->upper) && in->NeedSymbol(")");
+}
+
+bool Named(TokenStream* in, Partition* out) {
+  in->TakeWords({"IF", "NOT", "EXISTS"});
+  if (!in->Name("a partition's name", &out->name) || !in->NeedWord("VALUES")) return false;
+  bool parsed = false;
+  if (in->TakeWords({"LESS", "THAN"})) {
+    parsed = LessThan(in, out);
+  } else if (in->TakeWord("IN")) {
+    out->kind = Partition::Kind::kIn;
+    parsed = Members(in, &out->members);
+  } else if (in->IsSymbol("[")) {
+    parsed = Fixed(in, out);
+  } else {
+    return in->Fail("LESS THAN, IN or [");
+  }
+  // Properties of one partition stand in brackets without a word.
+  return parsed && (!in->IsSymbol("(") || ParseProperties(in, &out->properties));
+}
+
+bool Batch(TokenStream* in, Partition* out) {
+  out->kind = Partition::Kind::kBatch;
+  return Tuple(in, &out->lower) && in->NeedWord("END") && Tuple(in, &out->upper) &&
+         in->NeedWord("EVERY") && in->NeedSymbol("(") &&
+         in->Expression("INTERVAL and a unit, or a number", {}, &out->step) && in->NeedSymbol(")");
+}
+
+bool Partitions(TokenStream* in, std::vector<Partition>* out) {
+  if (!in->NeedSymbol("(")) return false;
+  if (in->TakeSymbol(")")) return true;
+  do {
+    if (!in->MayAdd(out->size(), kMostPartitions, "partitions")) return false;
+    Partition& partition = out->emplace_back();
+    if (in->TakeWord("PARTITION")) {
+      if (!Named(in, &partition)) return false;
+    } else if (in->TakeWord("START")) {
+      if (!Batch(in, &partition)) return false;
+    } else {
+      return in->Fail("PARTITION, START or `)`");
+    }
+  } while (in->TakeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+bool Terms(TokenStream* in, bool bracketed, std::vector<std::string>* out) {
+  if (bracketed && !in->NeedSymbol("(")) return false;
+  do {
+    if (!in->MayAdd(out->size(), kMostColumns, "columns or calls")) return false;
+    if (!in->NameOrCall("a column or a call", &out->emplace_back())) return false;
+  } while (in->TakeSymbol(","));
+  return !bracketed || in->NeedSymbol(")");
+}
+
+bool ListsPartitions(const TokenStream& in) {
+  return in.IsSymbol("(") &&
+         (in.IsWord("PARTITION", 1) || in.IsWord("START", 1) || in.IsSymbol(")", 1));
+}
+
+}  // namespace
+
+bool ParsePartitioning(TokenStream* in, Partitioning* out) {
+  bool range = in->IsWord("RANGE") && in->IsSymbol("(", 1);
+  bool list = in->IsWord("LIST") && in->IsSymbol("(", 1);
+  if (range || list) {
+    in->Take();
+    out->kind = range ? Partitioning::Kind::kRange : Partitioning::Kind::kList;
+    return Terms(in, true, &out->terms) && Partitions(in, &out->partitions);
+  }
+  out->kind = Partitioning::Kind::kExpression;
+  if (!Terms(in, in->IsSymbol("("), &out->terms)) return false;
+  return !ListsPartitions(*in) || Partitions(in, &out->partitions);
+}
+
+// CREATE TABLE.
+
+namespace {
+
+void Upper(std::string* text) {
+  for (char& c : *text) c = absl::ascii_toupper(static_cast<unsigned char>(c));
+}
+
+bool Elements(TokenStream* in, Table* out) {
+  if (!in->NeedSymbol("(")) return false;
+  do {
+    if (!in->MayAdd(out->columns.size(), kMostColumns, "columns") ||
+        !in->MayAdd(out->indexes.size(), kMostIndexes, "indexes")) {
+      return false;
+    }
+    bool parsed = in->TakeWord("INDEX") ? ParseIndex(in, &out->indexes.emplace_back())
+                                        : ParseColumn(in, &out->columns.emplace_back());
+    if (!parsed) return false;
+  } while (in->TakeSymbol(","));
+  return in->TakeSymbol(")") || in->Fail("`,` or `)`");
+}
+
+bool TakeEngine(TokenStream* in, std::string* out) {
+  if (!in->TakeWord("ENGINE")) return true;
+  if (!in->NeedSymbol("=") || !in->Name("an engine", out)) return false;
+  Upper(out);
+  return true;
+}
+
+bool TakeKey(TokenStream* in, std::optional<KeyClause>* out) {
+  struct Word {
+    std::string_view word;
+    KeyModel model;
+  };
+  for (auto [word, model] : {Word{"DUPLICATE", KeyModel::kDuplicate},
+                             {"AGGREGATE", KeyModel::kAggregate},
+                             {"UNIQUE", KeyModel::kUnique},
+                             {"PRIMARY", KeyModel::kPrimary}}) {
+    if (!in->TakeWords({word, "KEY"})) continue;
+    return in->Names("a column's name", &out->emplace(KeyClause{model, {}}).columns);
+  }
+  return true;
+}
+
+constexpr std::string_view kHidden = "__generated_partition_column_";
+
+// Whether the text can stand in PARTITION BY.
+bool IsTerm(const std::string& expression) {
+  Lexed lexed = Lex(expression, "");
+  TokenStream in(expression, lexed.tokens, "");
+  std::string term;
+  return !lexed.error && in.NameOrCall("", &term) && in.Finished();
+}
+
+// The engine prints the columns that it made for the expressions of PARTITION BY.
+void FoldHiddenColumns(Table* table) {
+  auto hidden = [](const Column& column) {
+    return column.name.starts_with(kHidden) && column.generated && IsTerm(*column.generated);
+  };
+  std::map<std::string, std::string> expressions;  // by the column's name
+  std::erase_if(table->columns, [&](const Column& column) {
+    if (!hidden(column)) return false;
+    expressions.emplace(column.name, *column.generated);
+    return true;
+  });
+  if (!table->partitioning) return;
+  for (std::string& term : table->partitioning->terms) {
+    auto found = expressions.find(term);
+    if (found != expressions.end()) term = found->second;
+  }
+}
+
+}  // namespace
+
+bool ParseIndex(TokenStream* in, Index* out) {
+  // Names of indexes are printed without backticks, whatever they are.
+  if (!in->Name("an index's name", &out->name) || !in->Names("a column's name", &out->columns)) {
+    return false;
+  }
+  out->type = "BITMAP";
+  if (in->TakeWord("USING")) {
+    if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
+    Upper(&out->type);
+  }
+  if (in->IsSymbol("(") && !ParseProperties(in, &out->properties)) return false;
+  return TakeComment(in, &out->comment);
+}
+
+bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
+  if (!in->NeedSymbol("(")) return false;
+  do {
+    if (!in->MayAdd(out->size(), kMostIndexes, "rollups")) return false;
+    Rollup& rollup = out->emplace_back();
+    if (!in->Name("a rollup's name", &rollup.name) ||
+        !in->Names("a column's name", &rollup.columns)) {
+      return false;
+    }
+    if (in->TakeWords({"DUPLICATE", "KEY"}) &&
+        !in->Names("a column's name", &rollup.duplicate_key)) {
+      return false;
+    }
+    if (in->TakeWord("FROM") && !in->Name("a rollup's name", &rollup.from)) return false;
+    if (!TakeProperties(in, &rollup.properties)) return false;
+  } while (in->TakeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+bool ParseTable(TokenStream* in, Table* out) {
+  if (!Elements(in, out) || !TakeEngine(in, &out->engine) || !TakeKey(in, &out->key) ||
+      !TakeComment(in, &out->comment)) {
+    return false;
+  }
+  if (in->TakeWords({"PARTITION", "BY"}) && !ParsePartitioning(in, &out->partitioning.emplace())) {
+    return false;
+  }
+  if (in->TakeWords({"DISTRIBUTED", "BY"}) &&
+      !ParseDistribution(in, &out->distribution.emplace())) {
+    return false;
+  }
+  if (in->TakeWords({"ORDER", "BY"}) && !ParseOrderBy(in, &out->order_by)) return false;
+  if (in->TakeWord("ROLLUP") && !ParseRollups(in, &out->rollups)) return false;
+  if (!TakeProperties(in, &out->properties)) return false;
+  FoldHiddenColumns(out);
+  if (in->AtEnd()) return true;
+  return in->Fail(
+      "one of ENGINE, the keys, COMMENT, PARTITION BY, DISTRIBUTED BY, ORDER BY, ROLLUP, "
+      "PROPERTIES (in this order), or the end");
+}
+
+// CREATE VIEW and CREATE MATERIALIZED VIEW.
+
+namespace {
+
+bool Query(TokenStream* in, std::string* out) {
+  if (!in->NeedWord("AS")) return false;
+  if (!in->IsWord("SELECT") && !in->IsWord("WITH") && !in->IsSymbol("("))
+    return in->Fail("a query");
+  return in->Rest("a query", out);
+}
+
+bool Every(TokenStream* in, std::string* out) {
+  return in->NeedSymbol("(") && in->Expression("INTERVAL, a number and a unit", {}, out) &&
+         in->NeedSymbol(")");
+}
+
+bool ParseRefresh(TokenStream* in, Refresh* out) {
+  if (in->TakeWord("IMMEDIATE")) out->moment = Refresh::Moment::kImmediate;
+  if (in->TakeWord("DEFERRED")) out->moment = Refresh::Moment::kDeferred;
+  if (in->TakeWord("MANUAL")) {
+    out->mode = Refresh::Mode::kManual;
+    return true;
+  }
+  if (in->TakeWord("INCREMENTAL")) {
+    out->mode = Refresh::Mode::kIncremental;
+    return true;
+  }
+  if (!in->TakeWord("ASYNC") && !in->TakeWord("SCHEDULE")) {
+    return in->Fail("ASYNC, SCHEDULE, MANUAL or INCREMENTAL");
+  }
+  if (in->TakeWord("START") &&
+      (!in->NeedSymbol("(") || !in->Text("a time in quotes", &out->start) ||
+       !in->NeedSymbol(")"))) {
+    return false;
+  }
+  return !in->TakeWord("EVERY") || Every(in, &out->every);
+}
+
+// One clause of a materialized view, which come in any order. False with no
+// error in the stream: there is none.
+bool Clause(TokenStream* in, MaterializedView* out, bool* found) {
+  *found = true;
+  if (!out->partitioning && in->TakeWords({"PARTITION", "BY"})) {
+    return ParsePartitioning(in, &out->partitioning.emplace());
+  }
+  if (!out->distribution && in->TakeWords({"DISTRIBUTED", "BY"})) {
+    return ParseDistribution(in, &out->distribution.emplace());
+  }
+  if (out->order_by.empty() && in->TakeWords({"ORDER", "BY"})) {
+    return ParseOrderBy(in, &out->order_by);
+  }
+  if (!out->refresh && in->TakeWord("REFRESH")) return ParseRefresh(in, &out->refresh.emplace());
+  if (out->properties.empty() && in->TakeWord("PROPERTIES")) {
+    return ParseProperties(in, &out->properties);
+  }
+  *found = false;
+  return true;
+}
+
+}  // namespace
+
+bool ParseView(TokenStream* in, View* out) {
+  if (in->IsSymbol("(") && !ParseViewColumns(in, &out->columns)) return false;
+  if (!TakeComment(in, &out->comment)) return false;
+  if (in->TakeWord("SECURITY")) {
+    if (in->TakeWord("NONE")) {
+      out->security = "NONE";
+    } else if (in->TakeWord("INVOKER")) {
+      out->security = "INVOKER";
+    } else {
+      return in->Fail("NONE or INVOKER");
+    }
+  }
+  return Query(in, &out->query);
+}
+
+bool ParseMaterializedView(TokenStream* in, MaterializedView* out) {
+  if (in->IsSymbol("(") && !ParseViewColumns(in, &out->columns)) return false;
+  if (!TakeComment(in, &out->comment)) return false;
+  for (bool found = true; found;) {
+    if (!Clause(in, out, &found)) return false;
+  }
+  if (!in->IsWord("AS")) {
+    return in->Fail(
+        "PARTITION BY, DISTRIBUTED BY, ORDER BY, REFRESH, PROPERTIES (each once) or AS");
+  }
+  return Query(in, &out->query);
+}
+
+}  // namespace stateserver::schema

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/ddl/token_stream.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "absl/strings/ascii.h"
+#include "common/depth.h"
+#include "common/text.h"
+#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/limits.h"
+
+namespace stateserver::schema {
+
+namespace {
+
+bool SameWord(std::string_view word, std::string_view upper) {
+  return std::equal(word.begin(), word.end(), upper.begin(), upper.end(), [](char a, char b) {
+    return absl::ascii_toupper(static_cast<unsigned char>(a)) == b;
+  });
+}
+
+bool Opens(const Token& token) {
+  return token.kind == Token::Kind::kSymbol &&
+         (token.value == "(" || token.value == "[" || token.value == "{");
+}
+
+bool Closes(const Token& token) {
+  return token.kind == Token::Kind::kSymbol &&
+         (token.value == ")" || token.value == "]" || token.value == "}");
+}
+
+bool IsSemicolon(const Token& token) {
+  return token.kind == Token::Kind::kSymbol && token.value == ";";
+}
+
+}  // namespace
+
+const Token& TokenStream::Peek(size_t ahead) const {
+  return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+}
+
+const Token& TokenStream::Take() {
+  const Token& token = Peek();
+  if (token.kind != Token::Kind::kEnd) ++at_;
+  return token;
+}
+
+bool TokenStream::AtEnd() const { return Finished() || IsSemicolon(Peek()); }
+
+bool TokenStream::IsWord(std::string_view upper, size_t ahead) const {
+  const Token& token = Peek(ahead);
+  return token.kind == Token::Kind::kWord && SameWord(token.value, upper);
+}
+
+bool TokenStream::IsSymbol(std::string_view symbol, size_t ahead) const {
+  const Token& token = Peek(ahead);
+  return token.kind == Token::Kind::kSymbol && token.value == symbol;
+}
+
+bool TokenStream::TakeWord(std::string_view upper) {
+  if (!IsWord(upper)) return false;
+  ++at_;
+  return true;
+}
+
+bool TokenStream::TakeWords(std::initializer_list<std::string_view> upper) {
+  size_t ahead = 0;
+  for (std::string_view word : upper) {
+    if (!IsWord(word, ahead++)) return false;
+  }
+  at_ += ahead;
+  return true;
+}
+
+bool TokenStream::TakeSymbol(std::string_view symbol) {
+  if (!IsSymbol(symbol)) return false;
+  ++at_;
+  return true;
+}
+
+bool TokenStream::NeedWord(std::string_view upper) { return TakeWord(upper) || Fail(upper); }
+
+bool TokenStream::NeedSymbol(std::string_view symbol) {
+  return TakeSymbol(symbol) || Fail(Cat("`", symbol, "`"));
+}
+
+bool TokenStream::Name(std::string_view what, std::string* out) {
+  const Token& token = Peek();
+  bool word =
+      token.kind == Token::Kind::kWord && !IsReserved(token.value) && token.value.front() != '@';
+  bool quoted = token.kind == Token::Kind::kQuotedName && !token.value.empty();
+  if (!word && !quoted) return Fail(what);
+  if (token.value.size() > kMostNameBytes) {
+    return Fail(Cat(what, " of at most ", kMostNameBytes, " bytes"));
+  }
+  *out = Take().value;
+  return true;
+}
+
+bool TokenStream::Text(std::string_view what, std::string* out) {
+  if (Peek().kind != Token::Kind::kText) return Fail(what);
+  *out = Take().value;
+  return true;
+}
+
+bool TokenStream::Integer(std::string_view what, int* out) {
+  const std::string& text = Peek().value;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
+  if (Peek().kind != Token::Kind::kNumber || error != std::errc() ||
+      end != text.data() + text.size()) {
+    return Fail(what);
+  }
+  ++at_;
+  return true;
+}
+
+bool TokenStream::Names(std::string_view what, std::vector<std::string>* out) {
+  if (!NeedSymbol("(")) return false;
+  do {
+    if (!MayAdd(out->size(), kMostColumns, "names in a list")) return false;
+    if (!Name(what, &out->emplace_back())) return false;
+  } while (TakeSymbol(","));
+  return NeedSymbol(")");
+}
+
+bool TokenStream::Expression(std::string_view what, std::initializer_list<std::string_view> stops,
+                             std::string* out) {
+  size_t begin = at_;
+  int depth = 0;
+  while (!AtEnd()) {
+    const Token& token = Peek();
+    if (depth == 0 &&
+        (Closes(token) || (token.kind == Token::Kind::kSymbol && token.value == ","))) {
+      break;
+    }
+    bool stop = depth == 0 && std::any_of(stops.begin(), stops.end(),
+                                          [&](std::string_view word) { return IsWord(word); });
+    if (stop) break;
+    if (!MoveOver(token, &depth)) return false;
+  }
+  if (depth > 0) return Fail("a closing bracket");
+  if (at_ == begin) return Fail(what);
+  *out = NormalText(&tokens_[begin], &tokens_[begin] + (at_ - begin));
+  return true;
+}
+
+bool TokenStream::NameOrCall(std::string_view what, std::string* out) {
+  size_t begin = at_;
+  std::string name;
+  bool call = Peek().kind == Token::Kind::kWord && IsSymbol("(", 1);
+  if (!call && !Name(what, &name)) return false;
+  if (call) ++at_;
+  int depth = 0;
+  while (call && !AtEnd()) {
+    if (!MoveOver(Peek(), &depth)) return false;
+    if (depth == 0) break;
+  }
+  if (depth > 0) return Fail("a closing bracket");
+  *out = NormalText(&tokens_[begin], &tokens_[begin] + (at_ - begin));
+  return true;
+}
+
+bool TokenStream::Rest(std::string_view what, std::string* out) {
+  size_t begin = at_;
+  int depth = 0;
+  while (!AtEnd()) {
+    if (depth == 0 && Closes(Peek())) return Fail("the end of the query");
+    if (!MoveOver(Peek(), &depth)) return false;
+  }
+  if (depth > 0) return Fail("a closing bracket");
+  if (at_ == begin) return Fail(what);
+  const Token& last = tokens_[at_ - 1];
+  size_t from = tokens_[begin].offset;
+  *out = sql_.substr(from, last.offset + last.source.size() - from);
+  return true;
+}
+
+// Takes the token, which may be a bracket.
+bool TokenStream::MoveOver(const Token& token, int* brackets) {
+  *brackets += static_cast<int>(Opens(token)) - static_cast<int>(Closes(token));
+  if (*brackets + depth_ > kMostDepth) return FailTooDeep(at_);
+  ++at_;
+  return true;
+}
+
+bool TokenStream::MayAdd(size_t count, size_t limit, std::string_view what) {
+  return count < limit || Fail(Cat("at most ", limit, " ", what));
+}
+
+bool TokenStream::FailTooDeep(size_t position) {
+  return FailAt(position, Cat("at most ", kMostDepth, " levels inside one another"));
+}
+
+bool TokenStream::Fail(std::string_view expected) { return FailAt(at_, expected); }
+
+bool TokenStream::FailAt(size_t position, std::string_view expected) {
+  if (error_) return false;
+  const Token& token = tokens_[position];
+  std::string found = token.kind == Token::Kind::kEnd ? "the end" : Shown(token.source);
+  error_ = ParseError{{source_, token.line, token.column}, found, std::string(expected)};
+  return false;
+}
+
+SourcePlace TokenStream::Place() const { return {source_, Peek().line, Peek().column}; }
+
+}  // namespace stateserver::schema

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which objects are looked at.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/starrocks/ddl/schema.h"
+
+namespace stateserver::schema {
+
+// Whether the whole text fits: `*` is any number of characters, `?` one.
+bool GlobFits(std::string_view glob, std::string_view text);
+
+// Globs of "name" or "db.name". Without an include everything is looked at; an
+// exclude wins.
+class Filter {
+ public:
+  Filter(std::vector<std::string> include, std::vector<std::string> exclude)
+      : include_(std::move(include)), exclude_(std::move(exclude)) {}
+
+  bool Takes(const ObjectName& name) const;
+
+ private:
+  const std::vector<std::string> include_, exclude_;
+};
+
+}  // namespace stateserver::schema

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/revisions/autogenerate.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/error.h"
+#include "common/sha256.h"
+#include "common/text.h"
+#include "revisions/revision_file.h"
+#include "revisions/words.h"
+#include "server/starrocks/diff/compare/normal_table.h"
+#include "server/starrocks/diff/plan/capabilities.h"
+
+namespace stateserver::revisions {
+
+absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const JournalState& state,
+                                                   const std::string& head) {
+  if (state.open) {
+    return Error(Reason::NOT_AT_HEAD,
+                 Cat("Revision ", state.open->revision, " was begun and is not finished."),
+                 "Finish it with `stateclient schema upgrade`, or see `stateclient schema repair`.",
+                 {{"revision", state.open->revision}});
+  }
+  std::vector<std::string> parents;
+  bool first = graph.all().empty() || head == "base";
+  if (!first) {
+    ASSIGN_OR_RETURN(const Revision* found, graph.Find(head.empty() ? "head" : head));
+    parents.push_back(found->id);
+  }
+  bool there =
+      first ? state.heads.empty() || head == "base"
+            : std::find(state.heads.begin(), state.heads.end(), parents[0]) != state.heads.end();
+  if (there) return parents;
+  return Error(Reason::NOT_AT_HEAD,
+               Cat("The live schema is at ",
+                   state.heads.empty() ? std::string("no revision") : JoinList(state.heads),
+                   ", and the new revision would follow ", first ? "none" : parents[0], "."),
+               "Run `stateclient schema upgrade head` first, or say with --head what it follows.",
+               {{"live", JoinList(state.heads)}});
+}
+
+namespace {
+
+// One digest of several objects.
+std::string Together(const std::map<std::string, std::string>& digests) {
+  constexpr size_t kDigits = 16;
+  std::string text;
+  for (const auto& [name, digest] : digests) AppendTo(&text, name, " ", digest, "\n");
+  return Sha256::Hex(text).substr(0, kDigits);
+}
+
+// Of an undo, whose step says nothing of it.
+bool LosesData(std::string_view statement) {
+  return statement.starts_with("DROP TABLE ") || statement.find(" DROP COLUMN ") != statement.npos;
+}
+
+class Maker {
+ public:
+  Maker(const schema::Plan& plan, const schema::LiveSchema& live,
+        const std::vector<schema::Object>& to)
+      : plan_(plan), live_(live), to_(to) {}
+
+  Revision Run(const RevisionHeader& header) {
+    out_.id = header.id.empty() ? NewRevisionId() : header.id;
+    out_.down = header.down;
+    out_.depends_on = header.depends_on;
+    out_.branches = header.branches;
+    out_.message = header.message;
+    out_.created = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone());
+    out_.engine = schema::PrintVersion(live_.engine.version);
+    Upgrade();
+    Downgrade();
+    Digests();
+    Remarks();
+    return std::move(out_);
+  }
+
+ private:
+  void Upgrade() {
+    for (const schema::Step& step : plan_.steps) {
+      SqlStep out;
+      out.notes.object = step.object.name;
+      out.notes.step_class = schema::StepClassWord(step.step_class);
+      out.notes.job = step.job;
+      out.notes.destructive = step.destructive;
+      out.notes.before = step.before;
+      out.notes.after = step.after;
+      out.statement = step.statement;
+      out_.upgrade.push_back(std::move(out));
+    }
+  }
+
+  void Downgrade() {
+    for (size_t i = plan_.steps.size(); i-- > 0;) {
+      const schema::Step& step = plan_.steps[i];
+      bool alone = step.undo.statements.size() == 1;
+      for (const std::string& statement : step.undo.statements) {
+        SqlStep out;
+        out.notes.object = step.object.name;
+        out.notes.undoes = static_cast<int>(i) + 1;
+        if (alone) {
+          out.notes.before = step.after;
+          out.notes.after = step.before;
+        }
+        if (alone && step.step_class == schema::StepClass::kMetadata) {
+          out.notes.step_class = schema::StepClassWord(step.step_class);
+          out.notes.job = false;
+        }
+        out.statement = statement;
+        out.notes.destructive = LosesData(statement);
+        out_.downgrade.push_back(std::move(out));
+      }
+      std::string what = Cat(step.object.name, ": ", step.undo.why);
+      if (step.undo.reversibility == schema::Reversibility::kImpossible) {
+        out_.irreversible.push_back(what);
+      }
+      if (step.undo.reversibility == schema::Reversibility::kLossy) {
+        out_.remarks.push_back(Cat("lossy downgrade: ", what));
+      }
+    }
+  }
+
+  void Digests() {
+    std::map<std::string, std::string> before, after;
+    for (const schema::Step& step : plan_.steps) {
+      before[step.object.name] = schema::kNoObject;
+      after[step.object.name] = schema::kNoObject;
+    }
+    for (const schema::LiveObject& one : live_.objects) {
+      auto found = before.find(one.object.name.name);
+      if (found != before.end()) found->second = ObjectDigest(one.object, live_.engine);
+    }
+    for (const schema::Object& one : to_) {
+      auto found = after.find(one.name.name);
+      if (found != after.end()) found->second = ObjectDigest(one, live_.engine, /*printed=*/false);
+    }
+    for (const schema::Step& step : plan_.steps) {
+      if (!step.after.empty()) after[step.object.name] = step.after;
+    }
+    out_.before = Together(before);
+    out_.after = Together(after);
+  }
+
+  void Remarks() {
+    for (const schema::PlanWarning& one : plan_.warnings) {
+      out_.remarks.push_back(Cat("warning: ", one.object.name, one.attribute.empty() ? "" : " ",
+                                 one.attribute, ": ", one.message));
+    }
+    for (const schema::Refusal& one : plan_.refusals) {
+      out_.remarks.push_back(Cat("refused: ", one.object.name, " ", one.attribute, ": ", one.reason,
+                                 one.hint.empty() ? "" : " - ", one.hint));
+    }
+  }
+
+  const schema::Plan& plan_;
+  const schema::LiveSchema& live_;
+  const std::vector<schema::Object>& to_;
+  Revision out_;
+};
+
+}  // namespace
+
+Revision MakeRevision(const RevisionHeader& header, const schema::Plan& plan,
+                      const schema::LiveSchema& live, const std::vector<schema::Object>& to) {
+  return Maker(plan, live, to).Run(header);
+}
+
+}  // namespace stateserver::revisions
