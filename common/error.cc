@@ -51,29 +51,29 @@ absl::Status Make(absl::StatusCode code, std::string_view message, const Facts& 
   return status;
 }
 
-struct Entry {
+struct ReasonCode {
   std::string_view name;
   absl::StatusCode code;
 };
 
 // In the order of the enum.
-constexpr Entry kEntries[] = {
+constexpr ReasonCode kReasonCodes[] = {
 #define X(name, code) {#name, absl::StatusCode::code},
     STATESERVER_REASONS(X)
 #undef X
 };
 
-const Entry& EntryOf(Reason reason) { return kEntries[static_cast<size_t>(reason)]; }
+const ReasonCode& CodeOf(Reason reason) { return kReasonCodes[static_cast<size_t>(reason)]; }
 
 }  // namespace
 
-std::string_view ReasonName(Reason reason) { return EntryOf(reason).name; }
+std::string_view ReasonName(Reason reason) { return CodeOf(reason).name; }
 
-absl::StatusCode CodeOf(Reason reason) { return EntryOf(reason).code; }
+absl::StatusCode CodeOf(Reason reason) { return CodeOf(reason).code; }
 
 std::optional<Reason> ParseReason(std::string_view name) {
-  for (size_t i = 0; i < std::size(kEntries); ++i) {
-    if (kEntries[i].name == name) return static_cast<Reason>(i);
+  for (size_t i = 0; i < std::size(kReasonCodes); ++i) {
+    if (kReasonCodes[i].name == name) return static_cast<Reason>(i);
   }
   return std::nullopt;
 }

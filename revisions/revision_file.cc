@@ -63,9 +63,9 @@ class NoteReader {
   std::string_view rest_;
 };
 
-class Reader {
+class RevisionReader {
  public:
-  explicit Reader(std::string_view file) { revision_.file = file; }
+  explicit RevisionReader(std::string_view file) { revision_.file = file; }
 
   absl::StatusOr<Revision> Run(std::string_view text) {
     absl::StatusOr<std::vector<SqlPiece>> pieces = ScanSql(text);
@@ -214,7 +214,7 @@ class Reader {
 }  // namespace
 
 absl::StatusOr<Revision> ReadRevision(std::string_view file, std::string_view text) {
-  return Reader(file).Run(text);
+  return RevisionReader(file).Run(text);
 }
 
 namespace {

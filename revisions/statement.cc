@@ -69,12 +69,12 @@ class Scanner {
       ++at_;
       return absl::OkStatus();
     }
-    Take(1);
+    Consume(1);
     return absl::OkStatus();
   }
 
   // Adds what is next to the statement; white space does not begin one.
-  void Take(size_t count) {
+  void Consume(size_t count) {
     for (size_t end = at_ + count; at_ < end && at_ < text_.size(); ++at_) {
       char c = text_[at_];
       bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -90,7 +90,7 @@ class Scanner {
     bool first = at_ == 0 || text_[at_ - 1] == '\n';
     if (first && comment.substr(0, 4) == "-- +") EndStatement();
     if (!statement_.empty()) {
-      Take(comment.size());
+      Consume(comment.size());
       return absl::OkStatus();
     }
     pieces_.push_back({true, std::string(Stripped(comment.substr(2))), line_});
@@ -109,7 +109,7 @@ class Scanner {
                    Cat("the ", what, " that begins in line ", line_, " has no end"), "Close it.",
                    {{"line", Cat(line_)}});
     }
-    Take(at + close.size() - at_);
+    Consume(at + close.size() - at_);
     return absl::OkStatus();
   }
 

@@ -5,6 +5,6 @@
 #include "server/app/run.h"
 
 int main(int argc, char** argv) {
-  stateserver::lifecycle::BoundFreedMemory();
-  return stateserver::lifecycle::Run(argc, argv, stateserver::lifecycle::ProductWiring());
+  stateserver::app::BoundFreedMemory();
+  return stateserver::app::Run(argc, argv, stateserver::app::ProductWiring());
 }

@@ -20,8 +20,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kAsking{5'000}, kPause{200};
 
 // The record once the server has noted the end; nothing while it cannot be asked.
-std::optional<pb::Operation> AskUntilEnded(Session& session, Client& client,
-                                           const std::string& id) {
+std::optional<pb::Operation> PollUntilEnded(Session& session, Client& client,
+                                            const std::string& id) {
   pb::GetOperationRequest request;
   request.set_gateway(session.gateway());
   request.set_id(id);
@@ -47,7 +47,7 @@ absl::StatusOr<pb::Operation> SettleRun(Session& session, Client& client,
   // Of a connection that broke, or an interrupt: the server stops after the
   // statement under way and notes where it stands.
   client.Resume();
-  auto operation = AskUntilEnded(session, client, id);
+  auto operation = PollUntilEnded(session, client, id);
   if (operation && operation->status() == pb::OPERATION_STATUS_SUCCEEDED) return *operation;
   session.talk() << '\n';
   if (operation) PrintWhereThingsStand(session, client, options.scope());

@@ -33,7 +33,8 @@ bool LeavesNoDoubt(const absl::Status& status) {
 
 // Asks until there is an answer or the time is over. A NOT_FOUND that was given
 // often enough is an operation without a status.
-std::optional<pb::Operation> Ask(Client& client, const OperationAt& at, const AskingTimes& times) {
+std::optional<pb::Operation> QueryOperation(Client& client, const OperationAt& at,
+                                            const AskingTimes& times) {
   pb::GetOperationRequest request;
   request.set_gateway(at.gateway);
   request.set_id(at.id);
@@ -76,7 +77,7 @@ absl::StatusOr<pb::Operation> Settle(Client& client, const OperationAt& at,
     return WithOperation(at.begun ? AfterBegin(lost) : lost, at.id);
   }
   client.Resume();
-  auto operation = Ask(client, at, times);
+  auto operation = QueryOperation(client, at, times);
   if (!operation) return WithOperation(Unknown(lost, at.id), at.id);
   if (operation->status() == pb::OPERATION_STATUS_SUCCEEDED) return *operation;
   return WithOperation(Unchanged(lost, *operation), at.id);

@@ -62,7 +62,7 @@ char ShortForm(uint32_t c) {
 }
 
 // Takes one character off the front of `raw`, which starts with '\'.
-uint32_t TakeEscape(std::string_view* raw) {
+uint32_t ConsumeEscape(std::string_view* raw) {
   char kind = raw->size() > 1 ? (*raw)[1] : 0;
   if (kind != 'u' || raw->size() < 6) {
     raw->remove_prefix(raw->size() > 1 ? 2 : 1);
@@ -166,10 +166,10 @@ void AppendUnescaped(std::string_view raw, std::string* out) {
     out->append(raw.substr(0, plain));
     if (plain == std::string_view::npos) return;
     raw.remove_prefix(plain);
-    uint32_t c = TakeEscape(&raw);
+    uint32_t c = ConsumeEscape(&raw);
     if (IsHighSurrogate(c) && raw.substr(0, 2) == "\\u") {
       std::string_view rest = raw;
-      uint32_t low = TakeEscape(&rest);
+      uint32_t low = ConsumeEscape(&rest);
       if (IsLowSurrogate(low)) {
         c = JoinSurrogates(c, low);
         raw = rest;

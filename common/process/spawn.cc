@@ -60,19 +60,19 @@ class Child {
     bool ready = Redirect(input, output, errors) && Limit() &&
                  (options_.folder.empty() || chdir(options_.folder.c_str()) == 0);
     if (ready && options_.without_network && !LeaveNetwork()) {
-      Tell(reports, Report::kNetwork, errno);
+      ReportFailure(reports, Report::kNetwork, errno);
     }
     if (ready && DieWithParent()) {
       CloseTheRestOnExec();
       ResetSignals();
       execve(program_.c_str(), argv_.data(), environment_.data());
     }
-    Tell(reports, Report::kFailed, errno);
+    ReportFailure(reports, Report::kFailed, errno);
     _exit(127);
   }
 
  private:
-  static void Tell(int reports, Report::Kind kind, int error) {
+  static void ReportFailure(int reports, Report::Kind kind, int error) {
     Report report{kind, error};
     (void)!write(reports, &report, sizeof report);
   }

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <thread>
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 constexpr int kMinArenas = 2;
@@ -26,4 +26,4 @@ void BoundFreedMemory() {
   mallopt(M_TRIM_THRESHOLD, kKeptAtTop);
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

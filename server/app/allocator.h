@@ -3,7 +3,7 @@
 // How the C library keeps freed memory.
 #pragma once
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 // Bounds what a busy server holds on to; to be called before the first thread.
 //
@@ -12,4 +12,4 @@ namespace stateserver::lifecycle {
 // cores held 841 MiB, with these bounds 240.
 void BoundFreedMemory();
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

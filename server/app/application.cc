@@ -25,7 +25,7 @@
 #include "server/rpc/starrocks/revision_service.h"
 #include "server/rpc/starrocks/schema_service.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 namespace {
 
@@ -352,4 +352,4 @@ Wiring ProductWiring() {
   return wiring;
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -30,7 +30,7 @@
 #include "server/rpc/transport/metrics_endpoint.h"
 #include "server/rpc/transport/tls_context.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 // What main() puts in.
 struct Wiring {
@@ -141,4 +141,4 @@ class Application {
 
 Wiring ProductWiring();
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

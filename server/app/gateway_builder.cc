@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "server/platform/config/conninfo.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 constexpr int kMonitorConnections = 2;
@@ -139,4 +139,4 @@ absl::StatusOr<std::vector<gateways::Gateway>> GatewayBuilder::Build(const confi
   return built;
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

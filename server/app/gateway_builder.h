@@ -14,7 +14,7 @@
 #include "server/platform/gateways/gateway.h"
 #include "server/platform/telemetry/logger.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 // How the pools of a gateway are to be.
 struct PoolSettings {
@@ -52,4 +52,4 @@ class GatewayBuilder {
   std::map<std::string, std::weak_ptr<Backend>> backends_;
 };
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

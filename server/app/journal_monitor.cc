@@ -11,7 +11,7 @@
 #include "server/app/summary.h"
 #include "server/starrocks/revisions/run/recover.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 constexpr absl::Duration kLimit = absl::Seconds(20);
@@ -28,7 +28,7 @@ JournalMonitor::JournalMonitor(gateways::GatewayRegistry& gateways, telemetry::M
       logger_(logger),
       lease_(std::move(lease)),
       task_([this, interval] {
-        Look();
+        Poll();
         return recovered_.empty() ? interval : std::min(interval, kRetry);
       }) {}
 
@@ -40,13 +40,13 @@ CallContext JournalMonitor::Internal() const {
   return call;
 }
 
-void JournalMonitor::Look() {
+void JournalMonitor::Poll() {
   for (const gateways::GatewayPtr& gateway : gateways_.All()) {
-    if (gateway->pool != nullptr && gateway->warehouse) LookAt(*gateway);
+    if (gateway->pool != nullptr && gateway->warehouse) PollGateway(*gateway);
   }
 }
 
-void JournalMonitor::LookAt(const gateways::Gateway& gateway) {
+void JournalMonitor::PollGateway(const gateways::Gateway& gateway) {
   absl::StatusOr<std::vector<revisions::OpenJournal>> open;
   {
     auto session = gateway.monitor_pool->Acquire(Internal());
@@ -89,4 +89,4 @@ void JournalMonitor::RecoverOnce(const gateways::Gateway& gateway, const std::st
               fields);
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

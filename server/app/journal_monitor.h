@@ -15,7 +15,7 @@
 #include "server/platform/telemetry/metrics.h"
 #include "server/platform/telemetry/periodic_task.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 // For every gateway with a state and a StarRocks connection: once, asks the live
 // schema about the statements that an interrupted run left open; again and again,
@@ -32,8 +32,8 @@ class JournalMonitor {
 
  private:
   CallContext Internal() const;
-  void Look();
-  void LookAt(const gateways::Gateway& gateway);
+  void Poll();
+  void PollGateway(const gateways::Gateway& gateway);
   void RecoverOnce(const gateways::Gateway& gateway, const std::string& database);
 
   gateways::GatewayRegistry& gateways_;
@@ -46,4 +46,4 @@ class JournalMonitor {
   telemetry::PeriodicTask task_;     // last: its thread uses the others
 };
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

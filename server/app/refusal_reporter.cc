@@ -2,7 +2,7 @@
 
 #include "server/app/refusal_reporter.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 constexpr absl::Duration kReportInterval = absl::Minutes(1);
@@ -23,4 +23,4 @@ void RefusalReporter::Report() {
   }
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -7,7 +7,7 @@
 #include "server/platform/gateways/gateway.h"
 #include "server/platform/telemetry/periodic_task.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 // RefusalReporter writes once a minute, and at its end, one audit event for each principal and
 // gateway with refusals that `refusals` only counted. What it cannot write is in the metrics alone.
@@ -27,4 +27,4 @@ class RefusalReporter {
   telemetry::PeriodicTask task_;  // last: its thread uses the others
 };
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -20,7 +20,7 @@
 #include "server/platform/config/flags.h"
 #include "server/platform/embedded/embedded.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 constexpr absl::Duration kSignalPoll = absl::Milliseconds(50);
@@ -130,4 +130,4 @@ int Run(int argc, const char* const* argv, const Wiring& wiring) {
   }
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

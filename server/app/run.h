@@ -5,11 +5,11 @@
 
 #include "server/app/application.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 // 0 after a clean stop, 1 when it cannot run, 2 for wrong usage. Prints one
 // line to stdout once it serves (Application::ReadyLine, as msg of a JSON line
 // where the log is JSON); everything else goes to stderr.
 int Run(int argc, const char* const* argv, const Wiring& wiring);
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

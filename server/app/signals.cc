@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 namespace {
 
@@ -64,4 +64,4 @@ ExitLimit::~ExitLimit() {
   thread_.join();
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

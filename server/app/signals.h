@@ -11,7 +11,7 @@
 
 #include "absl/time/time.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 enum class Signal { kTerminate, kReload };
 
@@ -48,4 +48,4 @@ class ExitLimit {
   std::thread thread_;  // last: it uses the others
 };
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

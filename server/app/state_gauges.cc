@@ -11,7 +11,7 @@
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/versions.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 std::string CountsSql(const std::string& schema) {
@@ -29,7 +29,7 @@ absl::StatusOr<telemetry::StateGauges> ReadStateGauges(const gateways::Gateway& 
                                                        const CallContext& call) {
   telemetry::StateGauges gauges;
   ASSIGN_OR_RETURN(auto session, gateway.monitor_pool->Acquire(call));
-  ASSIGN_OR_RETURN(auto points, operations::ListRestorePoints(*session, gateway.state_schema));
+  ASSIGN_OR_RETURN(auto points, restore_points::ListRestorePoints(*session, gateway.state_schema));
   gauges.restore_points = static_cast<int64_t>(points.size());
   for (const auto& point : points) gauges.restore_points_bytes += point.stored_bytes;
   ASSIGN_OR_RETURN(std::optional<store::Versions> versions,
@@ -46,4 +46,4 @@ absl::StatusOr<telemetry::StateGauges> ReadStateGauges(const gateways::Gateway& 
   return gauges;
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -8,10 +8,10 @@
 #include "server/platform/gateways/gateway.h"
 #include "server/platform/telemetry/metrics.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 // Counts rows; all 0 where the database holds no state tables.
 absl::StatusOr<telemetry::StateGauges> ReadStateGauges(const gateways::Gateway& gateway,
                                                        const CallContext& call);
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

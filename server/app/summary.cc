@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "server/platform/config/loader.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 std::string Join(const std::vector<std::string>& parts) {
@@ -66,4 +66,4 @@ void LogNeedsRestart(const config::Config& before, const config::Config& after,
              {{"keys", Join(keys)}});
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -10,7 +10,7 @@
 #include "server/platform/gateways/gateway.h"
 #include "server/platform/telemetry/logger.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 // "dev, prod (default)"; "none".
 std::string GatewayNames(const gateways::GatewayRegistry& gateways);
@@ -32,4 +32,4 @@ void LogRemarks(const config::Config& config, telemetry::Logger& logger);
 void LogNeedsRestart(const config::Config& before, const config::Config& after,
                      telemetry::Logger& logger);
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -21,7 +21,7 @@
 #include "server/platform/config/problems.h"
 #include "server/platform/config/units.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 using auth::TokenEntry;
@@ -199,4 +199,4 @@ CommandOutput RunTokenCommand(int argc, const char* const* argv) {
   return {1, "", Cat("stateserver token: ", ErrorText(output.status()))};
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

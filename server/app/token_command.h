@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 struct CommandOutput {
   int exit_code = 0;
@@ -17,4 +17,4 @@ struct CommandOutput {
 // `create` tells the token, once, on stdout.
 CommandOutput RunTokenCommand(int argc, const char* const* argv);
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -22,7 +22,7 @@ namespace stateserver::diagnosis {
 
 // One finding, "durability": the settings of server, database and role that are
 // weaker than what docs/transactions.md promises.
-absl::StatusOr<Finding> CheckDurability(postgres::Session& session);
+absl::StatusOr<Diagnosis> CheckDurability(postgres::Session& session);
 
 namespace {
 
@@ -32,12 +32,12 @@ constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 constexpr int kFullPercent = 90;
 constexpr absl::Duration kWarehouseTimeout = absl::Seconds(5);
 
-Finding Failed(std::string name, const absl::Status& status, std::vector<std::string> commands) {
+Diagnosis Failed(std::string name, const absl::Status& status, std::vector<std::string> commands) {
   return {std::move(name), Verdict::kFailed, std::string(MessageOf(status)), HintOf(status),
           std::move(commands)};
 }
 
-Finding Clock(int64_t database_ms) {
+Diagnosis Clock(int64_t database_ms) {
   absl::Duration apart = absl::FromUnixMillis(database_ms) - absl::Now();
   std::string by = SizeText(apart);
   if (absl::AbsDuration(apart) < kClockTolerance) {
@@ -51,7 +51,7 @@ Finding Clock(int64_t database_ms) {
           {}};
 }
 
-Finding Connections(int64_t used, int64_t max) {
+Diagnosis Connections(int64_t used, int64_t max) {
   std::string text = Cat(used, " of PostgreSQL's ", max, " connections are in use");
   if (used * 100 < max * kFullPercent) return {"connections", Verdict::kPassed, text, "", {}};
   return {"connections",
@@ -61,8 +61,8 @@ Finding Connections(int64_t used, int64_t max) {
           {}};
 }
 
-Finding StateTables(const std::optional<store::Versions>& versions,
-                    const gateways::Gateway& gateway) {
+Diagnosis StateTables(const std::optional<store::Versions>& versions,
+                      const gateways::Gateway& gateway) {
   if (!versions.has_value()) {
     return {"state",
             Verdict::kWarning,
@@ -83,8 +83,8 @@ constexpr char kServerSql[] =
     " current_setting('max_connections')::bigint,"
     " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')";
 
-absl::Status LookInside(postgres::Session& session, const gateways::Gateway& gateway,
-                        std::vector<Finding>* findings) {
+absl::Status InspectDatabase(postgres::Session& session, const gateways::Gateway& gateway,
+                             std::vector<Diagnosis>* findings) {
   ASSIGN_OR_RETURN(postgres::Result row, session.Query(kServerSql));
   if (row.Bool(0, 0)) {
     findings->push_back(
@@ -96,7 +96,7 @@ absl::Status LookInside(postgres::Session& session, const gateways::Gateway& gat
   }
   findings->push_back(Clock(row.Int(0, 1)));
   findings->push_back(Connections(row.Int(0, 3), row.Int(0, 2)));
-  ASSIGN_OR_RETURN(Finding durability, CheckDurability(session));
+  ASSIGN_OR_RETURN(Diagnosis durability, CheckDurability(session));
   findings->push_back(std::move(durability));
   ASSIGN_OR_RETURN(auto rights, CheckRights(session, gateway.state_schema));
   bool readable = rights.front().verdict == Verdict::kPassed;
@@ -108,7 +108,7 @@ absl::Status LookInside(postgres::Session& session, const gateways::Gateway& gat
 }
 
 void Database(const gateways::Gateway& gateway, const CallContext& call,
-              std::vector<Finding>* findings) {
+              std::vector<Diagnosis>* findings) {
   absl::Time started = SteadyNow();
   auto session = gateway.pool->Acquire(call);
   if (!session.ok()) {
@@ -125,11 +125,11 @@ void Database(const gateways::Gateway& gateway, const CallContext& call,
                        Cat("PostgreSQL answers in ", SizeText(SteadyNow() - started)),
                        "",
                        {}});
-  absl::Status looked = LookInside(**session, gateway, findings);
+  absl::Status looked = InspectDatabase(**session, gateway, findings);
   if (!looked.ok()) findings->push_back(Failed("state", looked, {"export", "import"}));
 }
 
-void Warehouse(const gateways::Gateway& gateway, std::vector<Finding>* findings) {
+void Warehouse(const gateways::Gateway& gateway, std::vector<Diagnosis>* findings) {
   if (!gateway.warehouse.has_value()) return;
   starrocks::ConnectionOptions options;
   options.connect_timeout = kWarehouseTimeout;
@@ -155,8 +155,8 @@ void Warehouse(const gateways::Gateway& gateway, std::vector<Finding>* findings)
 
 }  // namespace
 
-std::vector<Finding> Diagnose(const gateways::Gateway& gateway, const CallContext& call) {
-  std::vector<Finding> findings;
+std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call) {
+  std::vector<Diagnosis> findings;
   Database(gateway, call, &findings);
   Warehouse(gateway, &findings);
   return findings;
@@ -185,7 +185,7 @@ struct Weakness {
   }
 };
 
-void JudgeCommit(std::string_view setting, bool synchronous_standby, Weakness* out) {
+void CheckCommitSetting(std::string_view setting, bool synchronous_standby, Weakness* out) {
   if (setting == "off") {
     out->Note(
         "synchronous_commit is 'off' here: a crash loses what SQLMesh wrote last (the changes "
@@ -201,7 +201,7 @@ void JudgeCommit(std::string_view setting, bool synchronous_standby, Weakness* o
 
 }  // namespace
 
-absl::StatusOr<Finding> CheckDurability(postgres::Session& session) {
+absl::StatusOr<Diagnosis> CheckDurability(postgres::Session& session) {
   ASSIGN_OR_RETURN(postgres::Result row, session.Query(kSettingsSql));
   const bool synchronous_standby = row.Bool(0, 3);
   Weakness weakness;
@@ -215,20 +215,21 @@ absl::StatusOr<Finding> CheckDurability(postgres::Session& session) {
     weakness.Note("full_page_writes is off: a power cut may leave pages half written",
                   "set full_page_writes = on, unless the file system writes whole pages");
   }
-  JudgeCommit(row.Text(0, 2), synchronous_standby, &weakness);
+  CheckCommitSetting(row.Text(0, 2), synchronous_standby, &weakness);
   if (row.Int(0, 4) > 0 && !synchronous_standby) {
     weakness.Note("replication is asynchronous: a fail-over may lose the last acknowledged changes",
                   "name the standby in synchronous_standby_names, or accept it (docs/replicas.md)");
   }
   if (!weakness.message.empty()) {
-    return Finding{"durability", Verdict::kWarning, weakness.message, weakness.hint + ".", {}};
+    return Diagnosis{"durability", Verdict::kWarning, weakness.message, weakness.hint + ".", {}};
   }
-  return Finding{"durability",
-                 Verdict::kPassed,
-                 synchronous_standby ? "an acknowledged change is on disk, here and on the standby"
-                                     : "an acknowledged change is on disk",
-                 "",
-                 {}};
+  return Diagnosis{"durability",
+                   Verdict::kPassed,
+                   synchronous_standby
+                       ? "an acknowledged change is on disk, here and on the standby"
+                       : "an acknowledged change is on disk",
+                   "",
+                   {}};
 }
 
 }  // namespace stateserver::diagnosis

@@ -13,7 +13,7 @@ namespace stateserver::diagnosis {
 
 enum class Verdict { kPassed, kWarning, kFailed };
 
-struct Finding {
+struct Diagnosis {
   // What was looked at: "database", "rights to write", …
   std::string name;
   Verdict verdict = Verdict::kPassed;
@@ -26,6 +26,6 @@ struct Finding {
 };
 
 // Looks, and changes nothing. Never fails: what cannot be reached is a finding.
-std::vector<Finding> Diagnose(const gateways::Gateway& gateway, const CallContext& call);
+std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call);
 
 }  // namespace stateserver::diagnosis

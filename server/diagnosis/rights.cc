@@ -47,12 +47,12 @@ std::string ListOf(const postgres::Result& row, size_t column) {
   return std::string(row.OptionalText(0, column).value_or(""));
 }
 
-Finding Passed(std::string name, std::string message) {
+Diagnosis Passed(std::string name, std::string message) {
   return {std::move(name), Verdict::kPassed, std::move(message), "", {}};
 }
 
-Finding Reading(const Rights& rights) {
-  Finding finding = Passed("rights to read", Cat(rights.role, " may read the state tables"));
+Diagnosis Reading(const Rights& rights) {
+  Diagnosis finding = Passed("rights to read", Cat(rights.role, " may read the state tables"));
   if (rights.unread.empty() && (rights.schema_usage || !rights.schema_exists)) return finding;
   finding.verdict = Verdict::kFailed;
   finding.message = rights.schema_usage ? Cat(rights.role, " may not read ", rights.unread)
@@ -64,8 +64,8 @@ Finding Reading(const Rights& rights) {
   return finding;
 }
 
-Finding Writing(const Rights& rights) {
-  Finding finding = Passed("rights to write", Cat(rights.role, " may change the state tables"));
+Diagnosis Writing(const Rights& rights) {
+  Diagnosis finding = Passed("rights to write", Cat(rights.role, " may change the state tables"));
   if (rights.unwritten.empty() && rights.temporary) return finding;
   finding.verdict = Verdict::kFailed;
   finding.commands = {"import", "restore", "compact", "expired --delete"};
@@ -82,8 +82,8 @@ Finding Writing(const Rights& rights) {
   return finding;
 }
 
-Finding Migrating(const Rights& rights) {
-  Finding finding = Passed("rights to migrate", Cat(rights.role, " may change the tables' form"));
+Diagnosis Migrating(const Rights& rights) {
+  Diagnosis finding = Passed("rights to migrate", Cat(rights.role, " may change the tables' form"));
   bool may_create = rights.schema_exists ? rights.schema_create : rights.database_create;
   if (rights.unowned.empty() && may_create) return finding;
   // Reading and importing go on without; a migration is somebody's decision.
@@ -105,9 +105,9 @@ Finding Migrating(const Rights& rights) {
   return finding;
 }
 
-Finding Recording(const Rights& rights) {
-  Finding finding = Passed("rights to record",
-                           Cat("operations and restore points are kept in schema stateserver"));
+Diagnosis Recording(const Rights& rights) {
+  Diagnosis finding = Passed("rights to record",
+                             Cat("operations and restore points are kept in schema stateserver"));
   if (rights.own_exists ? rights.own_create : rights.database_create) return finding;
   finding.verdict = Verdict::kFailed;
   finding.message =
@@ -124,8 +124,8 @@ Finding Recording(const Rights& rights) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Finding>> CheckRights(postgres::Session& session,
-                                                 const std::string& schema) {
+absl::StatusOr<std::vector<Diagnosis>> CheckRights(postgres::Session& session,
+                                                   const std::string& schema) {
   ASSIGN_OR_RETURN(postgres::Result row, session.QueryPrepared(kRightsSql, {schema}));
   Rights rights = {std::string(row.Text(0, 0)),
                    std::string(row.Text(0, 1)),
@@ -140,8 +140,8 @@ absl::StatusOr<std::vector<Finding>> CheckRights(postgres::Session& session,
                    row.Bool(0, 9),
                    row.Bool(0, 10),
                    row.Bool(0, 11)};
-  return std::vector<Finding>{Reading(rights), Writing(rights), Migrating(rights),
-                              Recording(rights)};
+  return std::vector<Diagnosis>{Reading(rights), Writing(rights), Migrating(rights),
+                                Recording(rights)};
 }
 
 }  // namespace stateserver::diagnosis

@@ -14,7 +14,7 @@ namespace stateserver::diagnosis {
 
 // One finding for each group of rights: to read, to write, to migrate, to keep
 // operations in schema `stateserver`. `schema` holds the state tables, or will.
-absl::StatusOr<std::vector<Finding>> CheckRights(postgres::Session& session,
-                                                 const std::string& schema);
+absl::StatusOr<std::vector<Diagnosis>> CheckRights(postgres::Session& session,
+                                                   const std::string& schema);
 
 }  // namespace stateserver::diagnosis

@@ -82,10 +82,10 @@ absl::Status Identify(const grpc::ServerContext& context, const Caller& caller,
 
 // A call has a thread of its own, so one address and one principal get a part of them. The
 // sockets of this machine are told apart by principal alone.
-absl::StatusOr<Slots::Slot> TakeSlot(const Caller& caller, const RpcEnvironment& environment,
-                                     const CallContext& call) {
+absl::StatusOr<Slots::Slot> AcquireSlot(const Caller& caller, const RpcEnvironment& environment,
+                                        const CallContext& call) {
   std::string address = caller.unix_socket ? "" : AddressGroup(caller.peer);
-  return environment.calls.Take(environment.call_limits(), address, call.principal);
+  return environment.calls.Acquire(environment.call_limits(), address, call.principal);
 }
 
 absl::Status Guarded(const CallBody& body, CallContext& call, CallNotes& notes) {
@@ -203,7 +203,7 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                             : ShuttingDown("The server is shutting down and takes no new calls.");
   Slots::Slot slot;
   if (status.ok()) {
-    auto taken = TakeSlot(caller, environment, call);
+    auto taken = AcquireSlot(caller, environment, call);
     status = taken.status();
     if (taken.ok()) slot = *std::move(taken);
   }

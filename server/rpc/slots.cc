@@ -25,8 +25,8 @@ absl::Status Slots::Overloaded(int limit, std::string_view where, std::string_vi
                {{"limit", std::string(key)}});
 }
 
-absl::StatusOr<Slots::Slot> Slots::Take(const SlotLimits& limits, const std::string& gateway,
-                                        const std::string& principal) {
+absl::StatusOr<Slots::Slot> Slots::Acquire(const SlotLimits& limits, const std::string& gateway,
+                                           const std::string& principal) {
   std::lock_guard lock(mutex_);
   if (total_ >= limits.total) {
     return Overloaded(limits.total, "on this server", Cat("max_concurrent_", noun_));

@@ -51,8 +51,8 @@ class Slots {
 
   // OVERLOADED names the limit that is reached. An empty gateway or address has no limit
   // of its own.
-  absl::StatusOr<Slot> Take(const SlotLimits& limits, const std::string& gateway,
-                            const std::string& principal);
+  absl::StatusOr<Slot> Acquire(const SlotLimits& limits, const std::string& gateway,
+                               const std::string& principal);
 
  private:
   void GiveBack(const std::string& gateway, const std::string& principal);

@@ -33,9 +33,9 @@ void StreamActivity::Set(std::optional<absl::Time> since) {
 }
 
 StallWatch::StallWatch(std::function<absl::Duration()> limit)
-    : limit_(std::move(limit)), task_([this] { return Look(); }) {}
+    : limit_(std::move(limit)), task_([this] { return Poll(); }) {}
 
-absl::Duration StallWatch::Look() {
+absl::Duration StallWatch::Poll() {
   absl::Time now = SteadyNow();
   absl::Duration limit = limit_();
   std::lock_guard lock(mutex_);

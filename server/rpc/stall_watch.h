@@ -69,7 +69,7 @@ class StallWatch {
   };
 
  private:
-  absl::Duration Look();
+  absl::Duration Poll();
 
   const std::function<absl::Duration()> limit_;
   std::mutex mutex_;

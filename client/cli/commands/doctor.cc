@@ -20,12 +20,12 @@ namespace {
 // Between this machine's clock and the server's: tokens expire by them.
 constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 
-struct Finding {
+struct CheckedItem {
   // Empty: of the connection and the server.
   std::string gateway;
   pb::Diagnosis diagnosis;
 };
-using Findings = std::vector<Finding>;
+using Findings = std::vector<CheckedItem>;
 
 pb::Diagnosis Diagnosis(std::string name, pb::DiagnosisVerdict verdict, std::string message,
                         std::string hint = "") {
@@ -84,7 +84,7 @@ class Doctor {
   Doctor(Session& session, Client& client) : session_(session), client_(client) {}
 
   // The connection's own failure ends it: it is an error of the command.
-  absl::StatusOr<Findings> Look() {
+  absl::StatusOr<Findings> Inspect() {
     ASSIGN_OR_RETURN(Health health, client_.CheckHealth(""));
     Add("", Connection(session_.settings()));
     if (health != Health::kServing) {
@@ -98,7 +98,7 @@ class Doctor {
     }
     for (const pb::Gateway& gateway : gateways->gateways()) {
       if (!session_.gateway().empty() && gateway.name() != session_.gateway()) continue;
-      if (gateway.has_state()) LookAt(gateway.name());
+      if (gateway.has_state()) InspectGateway(gateway.name());
     }
     if (!seen_) {
       Add("", Diagnosis("gateways", pb::DIAGNOSIS_VERDICT_FAILED,
@@ -113,7 +113,7 @@ class Doctor {
     findings_.push_back({gateway, std::move(diagnosis)});
   }
 
-  void LookAt(const std::string& gateway) {
+  void InspectGateway(const std::string& gateway) {
     pb::DiagnoseRequest request;
     request.set_gateway(gateway);
     absl::Time asked = absl::Now();
@@ -148,7 +148,7 @@ void Print(std::ostream& out, const Findings& findings) {
   constexpr size_t kNameWidth = 18;
   const std::string indent(8 + kNameWidth, ' ');
   std::string gateway;
-  for (const Finding& finding : findings) {
+  for (const CheckedItem& finding : findings) {
     if (finding.gateway != gateway) {
       gateway = finding.gateway;
       out << "\nGateway " << gateway << '\n';
@@ -169,7 +169,7 @@ void Print(std::ostream& out, const Findings& findings) {
 
 std::string FindingsJson(const Findings& findings) {
   std::string list = "[";
-  for (const Finding& finding : findings) {
+  for (const CheckedItem& finding : findings) {
     if (list.size() > 1) list += ',';
     list += JsonObject().Text("gateway", finding.gateway).Fields(finding.diagnosis).Finish();
   }
@@ -178,13 +178,13 @@ std::string FindingsJson(const Findings& findings) {
 
 absl::Status RunDoctor(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
-  ASSIGN_OR_RETURN(Findings findings, Doctor(session, *client).Look());
+  ASSIGN_OR_RETURN(Findings findings, Doctor(session, *client).Inspect());
   if (session.json()) {
     session.out() << FindingsJson(findings) << '\n';
   } else {
     Print(session.out(), findings);
   }
-  bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+  bool failed = std::any_of(findings.begin(), findings.end(), [](const CheckedItem& finding) {
     return finding.diagnosis.verdict() == pb::DIAGNOSIS_VERDICT_FAILED;
   });
   if (failed) session.set_done_code(kExitFindings);

@@ -105,7 +105,7 @@ absl::StatusOr<std::unique_ptr<JwksSource>> JwksSource::Open(const config::Jwt& 
   auto source = std::unique_ptr<JwksSource>(new JwksSource(jwt, metrics, logger));
   if (!jwt.jwks_file.empty()) RETURN_IF_ERROR(source->Load().status());
   source->task_ =
-      std::make_unique<telemetry::PeriodicTask>([source = source.get()] { return source->Look(); });
+      std::make_unique<telemetry::PeriodicTask>([source = source.get()] { return source->Poll(); });
   source->WaitForFirstLook(kFirstLookLimit);
   return source;
 }
@@ -126,7 +126,7 @@ absl::StatusOr<bool> JwksSource::Load() {
   return true;
 }
 
-absl::Duration JwksSource::Look() {
+absl::Duration JwksSource::Poll() {
   absl::StatusOr<bool> changed = Load();
   metrics_.KeySetFetched(changed.ok());
   if (!changed.ok()) {

@@ -43,7 +43,7 @@ class JwksSource {
   absl::StatusOr<std::string> Read() const;
   // True where the keys are others than before.
   absl::StatusOr<bool> Load();
-  absl::Duration Look();
+  absl::Duration Poll();
   void WaitForFirstLook(absl::Duration limit);
   // Returns true if a read on behalf of an unknown key is due. Needs mutex_.
   bool WakeFor(const std::string& key_id, absl::Time now);

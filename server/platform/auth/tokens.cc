@@ -90,7 +90,7 @@ absl::StatusOr<std::unique_ptr<TokenStore>> TokenStore::Open(const std::string& 
   auto store = std::unique_ptr<TokenStore>(new TokenStore(path, metrics, logger));
   RETURN_IF_ERROR(store->Load());
   store->task_ = std::make_unique<telemetry::PeriodicTask>([store = store.get()] {
-    store->Look();
+    store->Poll();
     return kInterval;
   });
   return store;
@@ -110,7 +110,7 @@ absl::Status TokenStore::Load() {
   return absl::OkStatus();
 }
 
-void TokenStore::Look() {
+void TokenStore::Poll() {
   auto text = ReadTextFile(path_);
   if (text.ok() && *text == text_) return reloads_.Unchanged();
   absl::Status status = text.ok() ? Load() : text.status();

@@ -111,7 +111,7 @@ class TokenStore {
   TokenStore(std::string path, telemetry::Metrics& metrics, telemetry::Logger& logger)
       : path_(path), reloads_("tokens", std::move(path), metrics, logger) {}
   absl::Status Load();
-  void Look();
+  void Poll();
 
   const std::string path_;
   Reloads reloads_;

@@ -54,7 +54,7 @@ class Lines {
   void Bool(std::string_view key, bool value) { Raw(key, value ? "true" : "false"); }
   void Password(const Secret& secret) { Text("password", secret.value.empty() ? "" : "***"); }
 
-  std::string Take() { return std::move(out_); }
+  std::string Consume() { return std::move(out_); }
 
  private:
   void Indent() { out_.append(2 * static_cast<size_t>(depth_), ' '); }
@@ -252,7 +252,7 @@ std::string Describe(const Config& config) {
     lines.Close();
   }
   LimitsAndRest(config, &lines);
-  return lines.Take();
+  return lines.Consume();
 }
 
 }  // namespace stateserver::config

@@ -30,18 +30,18 @@ class Expression {
   // Empty when this is neither a string nor a call of env_var.
   std::optional<Expansion> Evaluate() {
     if (auto text = String()) return AtEnd() ? std::optional(Expansion{*text, ""}) : std::nullopt;
-    if (!Take("env_var") || !Take("(")) return std::nullopt;
+    if (!Consume("env_var") || !Consume("(")) return std::nullopt;
     auto name = String();
     if (!name) return std::nullopt;
     std::optional<std::string> fallback;
-    if (Take(",")) {
-      if (Take("default")) {
-        if (!Take("=")) return std::nullopt;
+    if (Consume(",")) {
+      if (Consume("default")) {
+        if (!Consume("=")) return std::nullopt;
       }
       fallback = StringOrNumber();
       if (!fallback) return std::nullopt;
     }
-    if (!Take(")") || !AtEnd()) return std::nullopt;
+    if (!Consume(")") || !AtEnd()) return std::nullopt;
     auto value = environment_(*name);
     if (!value) value = fallback;
     if (!value) return Expansion{"", NotSet(*name)};
@@ -60,7 +60,7 @@ class Expression {
     return rest_.empty();
   }
 
-  bool Take(std::string_view token) {
+  bool Consume(std::string_view token) {
     SkipSpace();
     if (!rest_.starts_with(token)) return false;
     rest_.remove_prefix(token.size());

@@ -41,7 +41,7 @@ std::optional<int64_t> FactorOf(const std::array<Unit, n>& units, std::string_vi
 }
 
 // Takes the digits at the front of `text`.
-std::optional<int64_t> TakeNumber(std::string_view* text) {
+std::optional<int64_t> ConsumeNumber(std::string_view* text) {
   int64_t number = 0;
   auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error != std::errc() || number < 0) return std::nullopt;
@@ -49,7 +49,7 @@ std::optional<int64_t> TakeNumber(std::string_view* text) {
   return number;
 }
 
-std::string_view TakeLetters(std::string_view* text) {
+std::string_view ConsumeLetters(std::string_view* text) {
   size_t length = text->find_first_of("0123456789");
   if (length == std::string_view::npos) length = text->size();
   std::string_view letters = text->substr(0, length);
@@ -65,7 +65,7 @@ std::optional<int64_t> Multiply(int64_t number, int64_t factor, int64_t max) {
 }  // namespace
 
 std::optional<int64_t> ParseSize(std::string_view text) {
-  auto number = TakeNumber(&text);
+  auto number = ConsumeNumber(&text);
   if (!number || *number == 0) return std::nullopt;
   while (text.starts_with(' ')) text.remove_prefix(1);
   auto factor = FactorOf(kSizes, text);
@@ -77,9 +77,9 @@ std::optional<absl::Duration> ParseDuration(std::string_view text) {
   if (text.empty()) return std::nullopt;
   int64_t total = 0;
   while (!text.empty()) {
-    auto number = TakeNumber(&text);
+    auto number = ConsumeNumber(&text);
     if (!number) return std::nullopt;
-    auto factor = FactorOf(kDurations, TakeLetters(&text));
+    auto factor = FactorOf(kDurations, ConsumeLetters(&text));
     if (!factor) return std::nullopt;
     auto part = Multiply(*number, *factor, kMaxMilliseconds);
     if (!part || *part > kMaxMilliseconds - total) return std::nullopt;

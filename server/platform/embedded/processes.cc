@@ -141,7 +141,7 @@ void ResetSignals() {
 }
 
 // After BecomeUser, which clears it. False when the parent is gone already.
-bool AskForDeathSignal(int number, pid_t parent) {
+bool RequestDeathSignal(int number, pid_t parent) {
   if (number == 0) return true;
   return prctl(PR_SET_PDEATHSIG, number) == 0 && getppid() == parent;
 }
@@ -179,7 +179,7 @@ class Child {
     setsid();
     umask(077);
     bool ready = chdir("/") == 0 && Redirect() && BecomeUser(options_.user) &&
-                 AskForDeathSignal(options_.death_signal, parent_);
+                 RequestDeathSignal(options_.death_signal, parent_);
     if (ready) {
       CloseTheRestOnExec();
       ResetSignals();

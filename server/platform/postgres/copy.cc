@@ -23,11 +23,11 @@ class BinaryCopy {
  public:
   // Calls `sink` for the row the message holds; the header and the trailer hold
   // none. INTERNAL for what is not the format.
-  absl::Status Take(std::string_view message, const FieldSink& sink);
+  absl::Status Consume(std::string_view message, const FieldSink& sink);
 
  private:
-  absl::Status TakeHeader(std::string_view* message);
-  absl::Status TakeFields(std::string_view message, int count);
+  absl::Status ConsumeHeader(std::string_view* message);
+  absl::Status ConsumeFields(std::string_view message, int count);
 
   bool has_header_ = false;
   Fields fields_;
@@ -135,7 +135,7 @@ class PooledCopyFields final : public CopyFields {
     if (std::exchange(read_, true)) return Error(Reason::INTERNAL, "a COPY is read twice");
     BinaryCopy copy;
     return session_.ReceiveCopyOut(
-        [&](std::string_view message) { return copy.Take(message, sink); });
+        [&](std::string_view message) { return copy.Consume(message, sink); });
   }
 
  private:
@@ -245,7 +245,7 @@ absl::Status Unexpected(std::string_view what) {
 
 // A big-endian integer of the size of T, taken off the front.
 template <typename T>
-bool Take(std::string_view* bytes, T* value) {
+bool Consume(std::string_view* bytes, T* value) {
   if (bytes->size() < sizeof(T)) return false;
   uint64_t all = 0;
   for (size_t i = 0; i < sizeof(T); ++i) all = all << 8 | static_cast<unsigned char>((*bytes)[i]);
@@ -256,14 +256,14 @@ bool Take(std::string_view* bytes, T* value) {
 
 }  // namespace
 
-absl::Status BinaryCopy::TakeHeader(std::string_view* message) {
+absl::Status BinaryCopy::ConsumeHeader(std::string_view* message) {
   has_header_ = true;
   if (!message->starts_with(kSignature)) return Unexpected("no header");
   message->remove_prefix(kSignature.size());
   int32_t flags = 0;
   int32_t extension = 0;
-  if (message->size() < kLengths || !postgres::Take(message, &flags) ||
-      !postgres::Take(message, &extension) || flags != 0 ||
+  if (message->size() < kLengths || !postgres::Consume(message, &flags) ||
+      !postgres::Consume(message, &extension) || flags != 0 ||
       message->size() < static_cast<size_t>(extension)) {
     return Unexpected("a header of another version");
   }
@@ -271,11 +271,11 @@ absl::Status BinaryCopy::TakeHeader(std::string_view* message) {
   return absl::OkStatus();
 }
 
-absl::Status BinaryCopy::TakeFields(std::string_view message, int count) {
+absl::Status BinaryCopy::ConsumeFields(std::string_view message, int count) {
   fields_.clear();
   for (int i = 0; i < count; ++i) {
     int32_t length = 0;
-    if (!postgres::Take(&message, &length)) return Unexpected("a row that ends early");
+    if (!postgres::Consume(&message, &length)) return Unexpected("a row that ends early");
     if (length < 0) {
       fields_.push_back(std::nullopt);
       continue;
@@ -287,13 +287,13 @@ absl::Status BinaryCopy::TakeFields(std::string_view message, int count) {
   return message.empty() ? absl::OkStatus() : Unexpected("bytes behind a row");
 }
 
-absl::Status BinaryCopy::Take(std::string_view message, const FieldSink& sink) {
-  if (!has_header_) RETURN_IF_ERROR(TakeHeader(&message));
+absl::Status BinaryCopy::Consume(std::string_view message, const FieldSink& sink) {
+  if (!has_header_) RETURN_IF_ERROR(ConsumeHeader(&message));
   if (message.empty()) return absl::OkStatus();
   int16_t count = 0;
-  if (!postgres::Take(&message, &count)) return Unexpected("a row without its count of fields");
+  if (!postgres::Consume(&message, &count)) return Unexpected("a row without its count of fields");
   if (count == kTrailer) return absl::OkStatus();
-  RETURN_IF_ERROR(TakeFields(message, count));
+  RETURN_IF_ERROR(ConsumeFields(message, count));
   return sink(fields_);
 }
 

@@ -16,7 +16,7 @@
 
 namespace stateserver::postgres {
 
-Watcher::Watcher() : looker_([this] { LookLoop(); }) {}
+Watcher::Watcher() : looker_([this] { InspectLoop(); }) {}
 
 Watcher::~Watcher() {
   {
@@ -38,7 +38,7 @@ void Watcher::Remove(Watch* watch) {
   std::erase(watches_, watch);
 }
 
-void Watcher::LookLoop() {
+void Watcher::InspectLoop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (watches_.empty()) {
@@ -49,7 +49,7 @@ void Watcher::LookLoop() {
     absl::Time now = SteadyNow();
     std::vector<CancelTarget> due;
     for (Watch* watch : watches_) {
-      if (Look(*watch, now)) due.push_back(watch->cancel);
+      if (Inspect(*watch, now)) due.push_back(watch->cancel);
     }
     if (!due.empty()) {
       lock.unlock();
@@ -61,7 +61,7 @@ void Watcher::LookLoop() {
   }
 }
 
-bool Watcher::Look(Watch& watch, absl::Time now) {
+bool Watcher::Inspect(Watch& watch, absl::Time now) {
   if (watch.interrupt == Interrupt::kCleanup) {
     if (now - watch.entered > kCleanupLimit) BreakSocket(watch.socket);
     return false;

@@ -103,9 +103,9 @@ class Watcher {
   CancelSender& cancels() { return cancels_; }
 
  private:
-  void LookLoop();
+  void InspectLoop();
   // True when the work is to be cancelled now.
-  bool Look(Watch& watch, absl::Time now);
+  bool Inspect(Watch& watch, absl::Time now);
 
   CancelSender cancels_;
   std::mutex mutex_;

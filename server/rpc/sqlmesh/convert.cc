@@ -82,7 +82,7 @@ v1::SnapshotSummary ToProto(const store::SnapshotSummary& summary) {
   return out;
 }
 
-v1::RestorePoint ToProto(const operations::RestorePoint& point) {
+v1::RestorePoint ToProto(const restore_points::RestorePoint& point) {
   v1::RestorePoint out;
   out.set_id(point.id);
   out.set_created_ts(point.created_ts);

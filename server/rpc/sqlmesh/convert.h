@@ -21,6 +21,6 @@ v1::ExportTrailer ToProto(const transfer::ExportTrailer& trailer);
 v1::TableChanges ToProto(const transfer::TableChanges& changes);
 v1::EnvironmentSummary ToProto(const store::EnvironmentSummary& summary);
 v1::SnapshotSummary ToProto(const store::SnapshotSummary& summary);
-v1::RestorePoint ToProto(const operations::RestorePoint& point);
+v1::RestorePoint ToProto(const restore_points::RestorePoint& point);
 
 }  // namespace stateserver::rpc

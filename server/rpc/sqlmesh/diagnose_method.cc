@@ -43,7 +43,7 @@ grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
                    }
                    response->set_server_time_ms(absl::ToUnixMillis(absl::Now()));
                    response->set_server_version(std::string(Version()));
-                   for (diagnosis::Finding& finding : diagnosis::Diagnose(*gateway, context)) {
+                   for (diagnosis::Diagnosis& finding : diagnosis::Diagnose(*gateway, context)) {
                      v1::Diagnosis* out = response->add_findings();
                      out->set_name(std::move(finding.name));
                      out->set_verdict(VerdictToProto(finding.verdict));

@@ -47,7 +47,7 @@ grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::Expor
                                                    {auth::Action::kExport, ""}, context, notes));
         ServiceLimits limits = context_.limits();
         ASSIGN_OR_RETURN(Slots::Slot slot,
-                         exports_.Take(limits.exports, gateway->name, context.principal));
+                         exports_.Acquire(limits.exports, gateway->name, context.principal));
         notes.EnterPhase("open");
         ASSIGN_OR_RETURN(gateways::ReadSession source, Source(*gateway, *request, context));
         if (!source.outcome.empty()) {

@@ -170,7 +170,7 @@ class ImportCall {
     ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
                                            {action, begin.operation_id()}, call_, notes_));
     ServiceLimits limits = context_.limits();
-    ASSIGN_OR_RETURN(slot_, imports_.Take(limits.imports, gateway_->name, call_.principal));
+    ASSIGN_OR_RETURN(slot_, imports_.Acquire(limits.imports, gateway_->name, call_.principal));
     ASSIGN_OR_RETURN(auto options, ToOptions(begin, *gateway_, limits));
     replace_ = options.mode == transfer::ImportMode::kReplace;
     transfer::ImportHooks hooks;

@@ -58,7 +58,7 @@ class UpgradeCall {
     ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
                                            {auth::Action::kUpgradeStateFile, ""}, call_, notes_));
     ASSIGN_OR_RETURN(slot_,
-                     imports_.Take(context_.limits().imports, gateway_->name, call_.principal));
+                     imports_.Acquire(context_.limits().imports, gateway_->name, call_.principal));
     migrations::UpgradeOptions options;
     options.database = gateway_->database;
     options.file_versions = FromProto(begin.versions());

@@ -33,7 +33,7 @@ class AutogenerateCall {
     RETURN_IF_ERROR(ReceiveBegin());
     ASSIGN_OR_RETURN(scope_, FindRevisionScope(context_, begin_.scope(),
                                                {auth::Action::kAutogenerate, ""}, call_, notes_));
-    ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope_.schema, call_));
+    ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope_.schema, call_));
     RETURN_IF_ERROR(ReceiveFiles());
     ASSIGN_OR_RETURN(std::shared_ptr<const revisions::Graph> graph,
                      GraphOf(revision_files_, call_));

@@ -19,7 +19,7 @@ v1::EngineJob JobToProto(const starrocks::Job& job) {
   return out;
 }
 
-v1::StatementState StateOf(const revisions::Entry& entry) {
+v1::StatementState StateOf(const revisions::JournalEntry& entry) {
   switch (entry.status) {
     case revisions::EntryStatus::kIntended:
       return v1::STATEMENT_STATE_UNKNOWN;
@@ -44,7 +44,7 @@ v1::PlannedStatement Planned(const revisions::PlannedRun& run, int seq) {
   out.set_job(step.notes.job.value_or(revisions::MayStartJob(step)));
   out.set_destructive(step.notes.destructive);
   out.set_state(v1::STATEMENT_STATE_PENDING);
-  for (const revisions::Entry& entry : run.entries) {
+  for (const revisions::JournalEntry& entry : run.entries) {
     if (!entry.compensates && entry.seq == seq) out.set_state(StateOf(entry));
   }
   auto finding = run.findings.find(seq);
@@ -86,7 +86,7 @@ v1::StatementProgress ToProto(const revisions::StepEvent& event) {
   return out;
 }
 
-v1::JournalEntry ToProto(const revisions::Entry& entry) {
+v1::JournalEntry ToProto(const revisions::JournalEntry& entry) {
   v1::JournalEntry out;
   out.set_seq(entry.seq);
   out.set_state(StateOf(entry));
@@ -141,7 +141,7 @@ v1::WarehouseLock ToProto(const revisions::LockState& lock) {
   return out;
 }
 
-std::vector<v1::RunPlan> ToProto(const revisions::MigrationPlan& plan,
+std::vector<v1::RunPlan> ToProto(const revisions::RevisionRunPlan& plan,
                                  const std::string& database) {
   std::vector<v1::RunPlan> out(1);
   out[0].set_digest(plan.digest);

@@ -14,12 +14,13 @@ namespace stateserver::rpc {
 
 v1::RevisionDirection ToProto(revisions::Direction direction);
 v1::StatementProgress ToProto(const revisions::StepEvent& event);
-v1::JournalEntry ToProto(const revisions::Entry& entry);
+v1::JournalEntry ToProto(const revisions::JournalEntry& entry);
 v1::RevisionRun ToProto(const revisions::Run& run);
 // Without its entries.
 v1::OpenRun OpenRunToProto(const revisions::Run& run);
 v1::WarehouseLock ToProto(const revisions::LockState& lock);
 // In pieces of at most about 512 KiB.
-std::vector<v1::RunPlan> ToProto(const revisions::MigrationPlan& plan, const std::string& database);
+std::vector<v1::RunPlan> ToProto(const revisions::RevisionRunPlan& plan,
+                                 const std::string& database);
 
 }  // namespace stateserver::rpc

@@ -44,7 +44,7 @@ absl::Status SendStatus(const RevisionScope& scope, bool live, const CallContext
   }
   if (state.open) *out.mutable_open_run() = OpenRunToProto(*state.open);
   size_t bytes = 0;
-  for (const revisions::Entry& entry : state.entries) {
+  for (const revisions::JournalEntry& entry : state.entries) {
     v1::JournalEntry one = ToProto(entry);
     bytes += one.ByteSizeLong();
     *out.mutable_open_run()->add_entries() = std::move(one);
@@ -63,9 +63,9 @@ class HistoryWriter {
   HistoryWriter(grpc::ServerWriter<v1::GetHistoryResponse>* writer, CallNotes& notes)
       : writer_(writer), notes_(notes) {}
 
-  void Add(const revisions::Run& run, const std::vector<revisions::Entry>& entries) {
+  void Add(const revisions::Run& run, const std::vector<revisions::JournalEntry>& entries) {
     v1::RevisionRun* one = Begin(run);
-    for (const revisions::Entry& entry : entries) {
+    for (const revisions::JournalEntry& entry : entries) {
       if (bytes_ >= kMessageBytes) {
         Flush();
         one = Begin(run);
@@ -143,7 +143,7 @@ absl::Status SendDrift(const RevisionScope& scope, telemetry::Metrics& metrics,
 absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveStampedGraph(
     const ServiceContext& context, const RevisionScope& scope,
     grpc::ServerReader<v1::StampRequest>* reader, CallContext& call, CallNotes& notes) {
-  ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context, scope.schema, call));
+  ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context, scope.schema, call));
   FileCollector files;
   v1::StampRequest message;
   while (true) {
@@ -220,7 +220,7 @@ grpc::Status RevisionServiceImpl::CheckDrift(grpc::ServerContext* call,
         ASSIGN_OR_RETURN(RevisionScope scope,
                          FindRevisionScope(context_, request->scope(),
                                            {auth::Action::kCheckDrift, ""}, context, notes));
-        ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope.schema, context));
+        ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope.schema, context));
         return SendDrift(scope, context_.rpc.metrics, context, notes, writer);
       });
 }

@@ -87,7 +87,7 @@ template <typename Response, typename Stream>
 revisions::RunCallbacks CallbacksTo(Stream* stream, CallNotes& notes, const RunContext& run) {
   revisions::RunCallbacks callbacks;
   callbacks.on_plan = [stream, &notes,
-                       database = run.database](const revisions::MigrationPlan& plan) {
+                       database = run.database](const revisions::RevisionRunPlan& plan) {
     notes.EnterPhase("statements");
     for (v1::RunPlan& piece : ToProto(plan, database)) {
       Response response;
@@ -113,7 +113,7 @@ auth::Action ActionOf(Kind kind, const v1::RunOptions& options) {
 
 // Only the plan tells whether an upgrade destroys something. The run itself
 // records the refusal under the caller's operation id.
-absl::Status AllowPlan(const gateways::Gateway& gateway, const revisions::MigrationPlan& plan,
+absl::Status AllowPlan(const gateways::Gateway& gateway, const revisions::RevisionRunPlan& plan,
                        const CallContext& call) {
   auto destructive = FindDestructive(plan);
   if (!destructive) return absl::OkStatus();
@@ -126,7 +126,7 @@ template <typename Request, typename Response>
 absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveGraph(
     const ServiceContext& context, const RevisionScope& scope,
     grpc::ServerReaderWriter<Response, Request>* stream, CallContext& call, CallNotes& notes) {
-  ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context, scope.schema, call));
+  ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context, scope.schema, call));
   FileCollector files;
   Request message;
   while (true) {
@@ -162,7 +162,7 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   request.assume = AssumptionOf(begin);
   Fill(begin.options(), context.limits(), &request);
   if (kKind == Kind::kUpgrade) {
-    request.allow = [&](const revisions::MigrationPlan& plan) {
+    request.allow = [&](const revisions::RevisionRunPlan& plan) {
       return AllowPlan(*scope.schema.gateway, plan, call);
     };
   }
@@ -171,7 +171,7 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
       CallbacksTo<Response>(stream, notes,
                             RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,
                                        request.operation_id, call.principal, call.trace_id});
-  ASSIGN_OR_RETURN(revisions::RunOutcome outcome, RunMigration(request, call, callbacks));
+  ASSIGN_OR_RETURN(revisions::RunOutcome outcome, RunRevisions(request, call, callbacks));
   notes.Add("revisions", static_cast<int64_t>(outcome.revisions));
   notes.Add("statements", static_cast<int64_t>(outcome.statements));
   if (!request.dry_run) {

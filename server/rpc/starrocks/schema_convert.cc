@@ -132,7 +132,7 @@ v1::UnmanagedSchemaItem ToProto(const schema::Unmanaged& item) {
   return out;
 }
 
-v1::SchemaFinding ToProto(const schema::Finding& finding) {
+v1::SchemaFinding ToProto(const schema::LintFinding& finding) {
   v1::SchemaFinding out;
   out.set_rule(finding.rule);
   out.set_object(finding.object.Text());

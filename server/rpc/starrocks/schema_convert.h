@@ -17,7 +17,7 @@ v1::SchemaStep ToProto(const schema::Step& step);
 v1::SchemaRefusal ToProto(const schema::Refusal& refusal);
 v1::SchemaWarning ToProto(const schema::PlanWarning& warning);
 v1::UnmanagedSchemaItem ToProto(const schema::Unmanaged& item);
-v1::SchemaFinding ToProto(const schema::Finding& finding);
+v1::SchemaFinding ToProto(const schema::LintFinding& finding);
 v1::SchemaProblem ToProto(const schema::Problem& problem);
 v1::UnreadSchemaObject ToProto(const schema::UnreadObject& unread);
 v1::InspectedObject ToProto(const schema::LiveObject& object);

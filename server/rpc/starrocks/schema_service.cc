@@ -52,7 +52,7 @@ grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* st
             SchemaScope scope,
             FindScope(context_, first.begin().gateway(), first.begin().database(),
                       /*need_warehouse=*/false, {auth::Action::kParse, ""}, context, notes));
-        ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope, context));
+        ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope, context));
         FileCollector files;
         RETURN_IF_ERROR(ReceiveFiles(stream, &files, notes));
         WorkMeter meter = MeterOf(context);
@@ -118,7 +118,7 @@ grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
             SchemaScope scope,
             FindScope(context_, request->gateway(), request->database(),
                       /*need_warehouse=*/true, {auth::Action::kInspect, ""}, context, notes));
-        ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope, context));
+        ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope, context));
         ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(request->filter()));
         auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
         if (!starrocks::HasOwnCatalog(*scope.gateway->warehouse)) {
@@ -160,7 +160,7 @@ class GenerateCall {
     ASSIGN_OR_RETURN(SchemaScope scope,
                      FindScope(context_, begin_.gateway(), begin_.database(), live,
                                {auth::Action::kGenerate, ""}, call_, notes_));
-    ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope, call_));
+    ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope, call_));
     RETURN_IF_ERROR(ReceiveFiles());
     RETURN_IF_ERROR(live ? ReadWarehouse(scope) : ReadFiles(scope));
     std::vector<const schema::Object*> objects;
@@ -314,7 +314,7 @@ class DiffCall {
     ASSIGN_OR_RETURN(scope_,
                      FindScope(context_, begin_.gateway(), begin_.database(), from_live || to_live,
                                {auth::Action::kDiff, ""}, call_, notes_));
-    ASSIGN_OR_RETURN(Slots::Slot slot, TakeSchemaSlot(context_, scope_, call_));
+    ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope_, call_));
     RETURN_IF_ERROR(ReceiveFiles());
     // All is read, for what reads what is looked at; the plan is about the rest.
     ASSIGN_OR_RETURN(schema::LiveSchema from, From(from_live));
@@ -409,7 +409,7 @@ class DiffCall {
   }
 
   void Send(const schema::LiveSchema& from, const schema::Plan& plan,
-            const std::vector<schema::Finding>& findings) {
+            const std::vector<schema::LintFinding>& findings) {
     Answer answer(stream_, notes_);
     *answer.piece()->mutable_engine() = ToProto(from.engine, from.database);
     SendAll(plan.steps, &answer, [](v1::DiffResponse* piece) { return piece->add_steps(); });

@@ -48,10 +48,10 @@ absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Slots::Slot> TakeSchemaSlot(const ServiceContext& context, const SchemaScope& scope,
-                                           const CallContext& call) {
+absl::StatusOr<Slots::Slot> AcquireSchemaSlot(const ServiceContext& context,
+                                              const SchemaScope& scope, const CallContext& call) {
   std::string gateway = scope.gateway == nullptr ? "" : scope.gateway->name;
-  return context.schema_calls->Take(context.limits().schema_calls, gateway, call.principal);
+  return context.schema_calls->Acquire(context.limits().schema_calls, gateway, call.principal);
 }
 
 WorkMeter MeterOf(const CallContext& call) {

@@ -72,8 +72,8 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
 
 // A turn among the calls that parse files or compare schemas, for as long as it lives. OVERLOADED
 // names the limit that is reached.
-absl::StatusOr<Slots::Slot> TakeSchemaSlot(const ServiceContext& context, const SchemaScope& scope,
-                                           const CallContext& call);
+absl::StatusOr<Slots::Slot> AcquireSchemaSlot(const ServiceContext& context,
+                                              const SchemaScope& scope, const CallContext& call);
 
 // ARGUMENT_INVALID for a glob, or globs together, over their limits: each name is
 // compared with every glob.

@@ -121,7 +121,7 @@ absl::StatusOr<std::unique_ptr<TlsStore>> TlsStore::Open(const TlsFiles& files,
   auto store = std::unique_ptr<TlsStore>(new TlsStore(clients, metrics, logger));
   RETURN_IF_ERROR(store->Take(files));
   store->task_ = std::make_unique<telemetry::PeriodicTask>([store = store.get(), interval] {
-    store->Look();
+    store->Poll();
     return interval;
   });
   return store;
@@ -148,7 +148,7 @@ absl::Status TlsStore::SetFiles(const TlsFiles& files) {
   return Take(files);
 }
 
-void TlsStore::Look() {
+void TlsStore::Poll() {
   std::lock_guard lock(mutex_);
   absl::StatusOr<TlsContents> contents = ReadTlsFiles(files_);
   if (contents.ok() && *contents == contents_) {
@@ -215,8 +215,8 @@ absl::Status UseKey(SSL_CTX* context, const std::string& pem) {
   return absl::OkStatus();
 }
 
-absl::Status AskForCertificates(SSL_CTX* context, const std::string& authorities,
-                                ClientCertificates clients) {
+absl::Status RequestCertificates(SSL_CTX* context, const std::string& authorities,
+                                 ClientCertificates clients) {
   BioPtr bio = InMemory(authorities);
   X509_STORE* store = SSL_CTX_get_cert_store(context);
   while (X509Ptr authority{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
@@ -296,7 +296,7 @@ absl::StatusOr<TlsContextPtr> MakeTlsContext(const TlsContents& contents,
   RETURN_IF_ERROR(UseChain(context.get(), contents.cert));
   RETURN_IF_ERROR(UseKey(context.get(), contents.key));
   if (!contents.client_ca.empty()) {
-    RETURN_IF_ERROR(AskForCertificates(context.get(), contents.client_ca, clients));
+    RETURN_IF_ERROR(RequestCertificates(context.get(), contents.client_ca, clients));
   }
   return context;
 }

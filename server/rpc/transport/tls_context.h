@@ -91,7 +91,7 @@ class TlsStore {
   TlsStore(ClientCertificates clients, telemetry::Metrics& metrics, telemetry::Logger& logger)
       : clients_(clients), metrics_(metrics), logger_(logger) {}
   absl::Status Take(const TlsFiles& files);
-  void Look();
+  void Poll();
   void Refuse(const absl::Status& status);
 
   const ClientCertificates clients_;

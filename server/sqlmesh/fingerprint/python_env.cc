@@ -11,7 +11,7 @@
 namespace stateserver::fingerprint {
 namespace {
 
-struct Entry {
+struct PrintedObject {
   int order = 0;  // import, value, definition
   std::string_view name;
   bool metadata = false;
@@ -21,9 +21,9 @@ struct Entry {
 constexpr std::string_view kKinds[] = {"import", "value", "definition"};
 
 // Only fields with another value than their default are printed, texts raw.
-Entry Print(std::string_view name, simdjson::dom::object object, Unsupported* unsupported) {
+PrintedObject Print(std::string_view name, simdjson::dom::object object, Unsupported* unsupported) {
   Fields fields(object, "python_env", unsupported);
-  Entry entry;
+  PrintedObject entry;
   entry.name = name;
   std::string_view kind = fields.TextOr("kind", "definition");
   while (entry.order < 3 && kKinds[entry.order] != kind) ++entry.order;
@@ -48,24 +48,24 @@ bool IsAscii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-void Append(const Entry& entry, std::string* list) {
+void Append(const PrintedObject& entry, std::string* list) {
   AppendTo(list, list->size() > 1 ? ", " : "", entry.text);
 }
 
 }  // namespace
 
 PythonEnvTexts PrintPythonEnv(const Fields& node) {
-  std::vector<Entry> entries;
+  std::vector<PrintedObject> entries;
   for (auto [name, value] : node.Object("python_env")) {
     simdjson::dom::object object = EmptyObject();
     if (value.get(object) != simdjson::SUCCESS || !IsAscii(name)) node.Refuse("python_env");
     entries.push_back(Print(name, object, node.unsupported()));
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+  std::sort(entries.begin(), entries.end(), [](const PrintedObject& a, const PrintedObject& b) {
     return std::tie(a.order, a.name) < std::tie(b.order, b.name);
   });
   PythonEnvTexts texts{"[", "[", "["};
-  for (const Entry& entry : entries) {
+  for (const PrintedObject& entry : entries) {
     Append(entry, &texts.all);
     Append(entry, entry.metadata ? &texts.metadata : &texts.data);
     texts.has_metadata = texts.has_metadata || entry.metadata;

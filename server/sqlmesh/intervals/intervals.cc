@@ -184,9 +184,10 @@ SnapshotIntervalLists AssignIntervals(const FoldedGroup& group,
 
 namespace {
 
-class Planner {
+class AppendPlanner {
  public:
-  Planner(const FoldedGroup& existing, std::span<const FileIntervals> snapshots, int64_t now_ms)
+  AppendPlanner(const FoldedGroup& existing, std::span<const FileIntervals> snapshots,
+                int64_t now_ms)
       : existing_(existing),
         snapshots_(snapshots),
         created_ts_(std::max(now_ms, existing.max_created_ts + 1)) {}
@@ -294,7 +295,7 @@ class Planner {
 
 IntervalAppends PlanIntervalAppends(const FoldedGroup& existing,
                                     std::span<const FileIntervals> snapshots, int64_t now_ms) {
-  return Planner(existing, snapshots, now_ms).Plan();
+  return AppendPlanner(existing, snapshots, now_ms).Plan();
 }
 
 namespace {

@@ -15,9 +15,10 @@ constexpr int kSchemaWithDevVersion = 71;
 constexpr int kSchemaWithLastAltered = 99;
 
 // Reads fields one after the other; a failure sticks.
-class Reader {
+class WireReader {
  public:
-  explicit Reader(std::string_view text) : next_(text.data()), end_(text.data() + text.size()) {}
+  explicit WireReader(std::string_view text)
+      : next_(text.data()), end_(text.data() + text.size()) {}
 
   bool ok() const { return ok_; }
   bool done() const { return next_ == end_; }
@@ -69,7 +70,7 @@ class Reader {
   bool ok_ = true;
 };
 
-IntervalRow ReadRow(Reader& reader) {
+IntervalRow ReadRow(WireReader& reader) {
   IntervalRow row;
   row.created_ts = reader.Number();
   row.start_ts = reader.Number();
@@ -111,7 +112,7 @@ std::string AggregatedIntervalsSql(int schema_version, std::string_view alias) {
 
 bool ParseAggregatedIntervals(std::string_view text, std::vector<IntervalRow>* rows) {
   rows->clear();
-  Reader reader(text);
+  WireReader reader(text);
   bool complete = true;
   while (!reader.done()) {
     rows->push_back(ReadRow(reader));

@@ -60,8 +60,8 @@ class Deleter {
                                [this](postgres::Session& session) { return Work(session); }));
     // Best effort: a point too many does no harm.
     if (!outcome_.restore_point_id.empty()) {
-      (void)operations::Prune(pool_, context_, options_.change.schema, options_.restore_points_keep,
-                              options_.restore_points_max_age);
+      (void)restore_points::Prune(pool_, context_, options_.change.schema,
+                                  options_.restore_points_keep, options_.restore_points_max_age);
     }
     return std::move(outcome_);
   }
@@ -80,8 +80,9 @@ class Deleter {
     outcome_.ran = true;
     if (plan.empty()) return ChangeRecord{Details(plan, {}), ""};
     progress_("Taking a restore point", 0, 0);
-    ASSIGN_OR_RETURN(auto point, operations::Take(session, pool_, context_,
-                                                  {schema, kKind, options_.change.operation_id}));
+    ASSIGN_OR_RETURN(auto point,
+                     restore_points::TakeRestorePoint(
+                         session, pool_, context_, {schema, kKind, options_.change.operation_id}));
     outcome_.restore_point_id = point.id;
     ASSIGN_OR_RETURN(outcome_.deleted, DeleteExpiredRows(session, schema, plan,
                                                          !options_.environment.empty(), progress_));

@@ -25,9 +25,10 @@ using transfer::KeyOf;
 
 constexpr size_t kPlanColumns = 7;
 
-class Planner {
+class ExpiredPlanner {
  public:
-  Planner(postgres::Session& session, const std::string& schema, const std::string& environment)
+  ExpiredPlanner(postgres::Session& session, const std::string& schema,
+                 const std::string& environment)
       : session_(session),
         schema_(schema),
         environment_(environment),
@@ -213,7 +214,7 @@ class Planner {
 
 absl::StatusOr<ExpiredPlan> PlanExpired(postgres::Session& session, const std::string& schema,
                                         const std::string& environment) {
-  return Planner(session, schema, environment).Run();
+  return ExpiredPlanner(session, schema, environment).Run();
 }
 
 }  // namespace stateserver::maintenance

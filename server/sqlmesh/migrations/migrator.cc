@@ -189,8 +189,8 @@ class Migrator {
     ASSIGN_OR_RETURN(result_.operation, operation.Settle(committed));
     progress_("Committing", 1, 1);
     // A point too many does no harm.
-    (void)operations::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
-                            options_.restore_points_max_age);
+    (void)restore_points::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
+                                options_.restore_points_max_age);
     return absl::OkStatus();
   }
 
@@ -224,10 +224,10 @@ class Migrator {
   absl::Status Migrate(postgres::Session& session, const std::string& operation_id) {
     if (!operation_id.empty()) {
       progress_("Taking a restore point", 0, 1);
-      ASSIGN_OR_RETURN(operations::RestorePoint point,
-                       operations::Take(session, pool_, context_,
-                                        {options_.schema, "migrate", operation_id,
-                                         /*own_session=*/true}));
+      ASSIGN_OR_RETURN(restore_points::RestorePoint point,
+                       restore_points::TakeRestorePoint(session, pool_, context_,
+                                                        {options_.schema, "migrate", operation_id,
+                                                         /*own_session=*/true}));
       result_.restore_point_id = point.id;
       progress_("Taking a restore point", 1, 1);
     }

@@ -171,8 +171,8 @@ class Rollbacker {
     ASSIGN_OR_RETURN(result_.operation, operation.Settle(committed));
     progress_("Committing", kSteps, kSteps);
     // A point too many does no harm.
-    (void)operations::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
-                            options_.restore_points_max_age);
+    (void)restore_points::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
+                                options_.restore_points_max_age);
     return absl::OkStatus();
   }
 
@@ -189,9 +189,9 @@ class Rollbacker {
     RETURN_IF_ERROR(postgres::RefuseDependents(session, options_.schema, dropped,
                                                "the rollback would drop state tables"));
     progress_("Taking a restore point", 1, kSteps);
-    ASSIGN_OR_RETURN(
-        operations::RestorePoint point,
-        operations::Take(session, pool_, context_,
+    ASSIGN_OR_RETURN(restore_points::RestorePoint point,
+                     restore_points::TakeRestorePoint(
+                         session, pool_, context_,
                          {options_.schema, "rollback", operation_id, /*own_session=*/true}));
     result_.restore_point_id = point.id;
     FAILPOINT_SESSION("rollback.after_restore_point", pool_, session);

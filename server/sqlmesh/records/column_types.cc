@@ -6,11 +6,32 @@
 #include <unordered_set>
 
 #include "common/depth.h"
-#include "server/sqlmesh/records/column_types_table.h"
 
 namespace stateserver::state {
 
 namespace {
+
+// How each dialect respells column types and names, as data. The table is made
+// by running SQLMesh (tests/compat/column_types_proof.py).
+struct DialectTypes {
+  const char* dialect;
+  // What becomes of a column name: l lower case, u upper case, n unchanged,
+  // x not proven. `safe_case` is for plain identifiers, `other_case` for names
+  // that also hold spaces, '-' or '.'.
+  char safe_case;
+  char other_case;
+  const char* quote;  // opening identifier quote
+  // "KEY=PATTERN|KEY|...": KEY in upper case with # for each number and * for
+  // a part's type, x for the name of a structure's field; PATTERN with $1, $2, x
+  // and *. Without a pattern the spelling is KEY itself, with ", " between the
+  // numbers. A PATTERN that begins with ! is an exception to a rule with *, good
+  // for a whole type only, and !? one that is not proven.
+  const char* rules;
+};
+
+// kDialectTypes, and kReservedFieldNames: words that some dialect does not take for the name of a
+// field, "all|any|...".
+#include "server/sqlmesh/records/column_types_table.inc"
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -154,9 +175,7 @@ bool DialectRules::AppendName(std::string_view name, std::string* out) const {
 const DialectRules* FindDialect(std::string_view dialect) {
   static const auto* const kRules = [] {
     auto* rules = new std::unordered_map<std::string_view, DialectRules>;
-    for (int i = 0; i < kDialectTypesCount; ++i) {
-      rules->emplace(kDialectTypes[i].dialect, kDialectTypes[i]);
-    }
+    for (const DialectTypes& types : kDialectTypes) rules->emplace(types.dialect, types);
     rules->emplace("", DialectTypes{"", 'l', 'x', "\"", ""});
     return rules;
   }();

@@ -9,7 +9,7 @@
 #include "common/json/text.h"
 #include "common/text.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 
 namespace {
 
@@ -182,4 +182,4 @@ absl::Status ChunkReader::SplitLines(std::string_view text, ChunkSink& sink) {
   return absl::OkStatus();
 }
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -16,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "server/platform/postgres/session.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 
 // Compressed bytes of one chunk.
 inline constexpr size_t kChunkBytes = 1 << 20;
@@ -95,4 +95,4 @@ class ChunkReader {
   std::string output_;
 };
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -6,7 +6,7 @@
 #include "common/error.h"
 #include "common/text.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 namespace {
 
 // Every table SQLMesh keeps its state in, from schema 60 on; `_plan_dags` ended
@@ -148,4 +148,4 @@ absl::StatusOr<std::vector<std::string>> MissingIndexes(postgres::Session& sessi
   return out;
 }
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "server/platform/postgres/session.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 
 struct TableShape {
   std::string table;
@@ -62,4 +62,4 @@ absl::StatusOr<std::vector<std::string>> MissingIndexes(postgres::Session& sessi
                                                         const std::string& id,
                                                         const std::string& schema);
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -12,7 +12,7 @@
 #include "server/platform/postgres/locks.h"
 #include "server/sqlmesh/store/layout.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 namespace {
 
 constexpr int64_t kSteps = 4;
@@ -24,11 +24,13 @@ class Restorer {
       : pool_(pool), context_(context), options_(options), progress_(progress) {}
 
   absl::StatusOr<RestoreOutcome> Run() {
-    ASSIGN_OR_RETURN(point_id_, CanonicalUuid(options_.restore_point_id, "restore point id"));
+    ASSIGN_OR_RETURN(point_id_,
+                     operations::CanonicalUuid(options_.restore_point_id, "restore point id"));
     ASSIGN_OR_RETURN(std::string operation_id,
-                     CanonicalUuid(options_.operation_id, "operation id"));
+                     operations::CanonicalUuid(options_.operation_id, "operation id"));
     RETURN_IF_ERROR(RefuseWithoutSchema());
-    ASSIGN_OR_RETURN(BeginOutcome begun, Begin(pool_, context_, Request(operation_id)));
+    ASSIGN_OR_RETURN(operations::BeginOutcome begun,
+                     operations::Begin(pool_, context_, Request(operation_id)));
     if (begun.finished.has_value()) return Replay(*std::move(begun.finished));
     absl::Status status = Work(*begun.running);
     if (status.ok()) return std::move(outcome_);
@@ -41,23 +43,23 @@ class Restorer {
   // restore point.
   absl::Status RefuseWithoutSchema() {
     ASSIGN_OR_RETURN(auto session, pool_.Acquire(context_));
-    ASSIGN_OR_RETURN(bool exists, SchemaExists(*session));
+    ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(*session));
     if (exists) return absl::OkStatus();
     return GetRestorePoint(*session, options_.state_schema, point_id_).status();
   }
 
-  OperationRequest Request(const std::string& operation_id) const {
-    OperationRequest request;
+  operations::OperationRequest Request(const std::string& operation_id) const {
+    operations::OperationRequest request;
     request.id = operation_id;
     request.kind = "restore";
     request.arguments_json = Cat("{\"restore_point\":\"", point_id_, "\"}");
     request.gateway = options_.gateway;
     request.state_schema = options_.state_schema;
-    SetCaller(context_, &request);
+    operations::SetCaller(context_, &request);
     return request;
   }
 
-  RestoreOutcome Replay(OperationRecord record) {
+  RestoreOutcome Replay(operations::OperationRecord record) {
     RestoreOutcome outcome;
     outcome.restore_point_id = record.restore_point_id;
     outcome.operation = std::move(record);
@@ -69,7 +71,7 @@ class Restorer {
     return outcome;
   }
 
-  absl::Status Work(RunningOperation& operation) {
+  absl::Status Work(operations::RunningOperation& operation) {
     postgres::Session& session = operation.session();
     ASSIGN_OR_RETURN(outcome_.restored, GetRestorePoint(session, options_.state_schema, point_id_));
     RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
@@ -92,9 +94,10 @@ class Restorer {
     ASSIGN_OR_RETURN(bool readers_stay, Lock(session));
     RETURN_IF_ERROR(CheckRestorable(session, options_.state_schema, point_id_));
     progress_("Taking a restore point of the present", 1, kSteps);
-    ASSIGN_OR_RETURN(RestorePoint before, Take(session, pool_, context_,
-                                               {options_.state_schema, "restore", operation_id,
-                                                /*own_session=*/!readers_stay}));
+    ASSIGN_OR_RETURN(RestorePoint before,
+                     TakeRestorePoint(session, pool_, context_,
+                                      {options_.state_schema, "restore", operation_id,
+                                       /*own_session=*/!readers_stay}));
     outcome_.restore_point_id = before.id;
     FAILPOINT_SESSION("restore.after_restore_point", pool_, session);
     progress_("Restoring the state", 2, kSteps);
@@ -143,4 +146,4 @@ absl::StatusOr<RestoreOutcome> RunRestore(postgres::Pool& pool, const CallContex
   return Restorer(pool, context, options, progress).Run();
 }
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

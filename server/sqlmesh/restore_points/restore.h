@@ -15,7 +15,7 @@
 #include "server/platform/postgres/pool.h"
 #include "server/sqlmesh/restore_points/restore_points.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 
 struct RestoreOptions {
   std::string gateway;
@@ -28,7 +28,7 @@ struct RestoreOptions {
 };
 
 struct RestoreOutcome {
-  OperationRecord operation;
+  operations::OperationRecord operation;
   // Only its id where an earlier run is answered and the point is gone.
   RestorePoint restored;
   // The copy of the state as it was before.
@@ -45,4 +45,4 @@ absl::StatusOr<RestoreOutcome> RunRestore(postgres::Pool& pool, const CallContex
                                           const RestoreOptions& options,
                                           const RestoreProgress& progress);
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -25,7 +25,7 @@
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/versions.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 
 // The rows of a restore point into tables.
 
@@ -81,7 +81,7 @@ absl::Status Insert(postgres::Session& writer, const std::string& schema, Restor
       Cat("INSERT INTO stateserver.restore_points (id, state_schema, created_ts, reason,"
           " operation_id, schema_version, sqlglot_version, sqlmesh_version, snapshots,"
           " environments, interval_rows, raw_bytes, stored_bytes, manifest) VALUES ($1::uuid, $2, ",
-          kNowMs,
+          operations::kNowMs,
           ", $3, $4, $5::int, $6, $7, $8::bigint, $9::bigint, $10::bigint, $11::bigint,"
           " $12::bigint, $13) RETURNING created_ts");
   ASSIGN_OR_RETURN(postgres::Result rows,
@@ -97,8 +97,9 @@ absl::Status Insert(postgres::Session& writer, const std::string& schema, Restor
 
 }  // namespace
 
-absl::StatusOr<RestorePoint> Take(postgres::Session& writer, postgres::Pool& pool,
-                                  const CallContext& context, const TakeOptions& options) {
+absl::StatusOr<RestorePoint> TakeRestorePoint(postgres::Session& writer, postgres::Pool& pool,
+                                              const CallContext& context,
+                                              const TakeOptions& options) {
   std::unique_ptr<postgres::Session> second;
   if (!options.own_session) {
     ASSIGN_OR_RETURN(second, pool.Acquire(context));
@@ -156,8 +157,8 @@ absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& s
                                                             const std::string& state_schema,
                                                             const std::string& page_token) {
   std::vector<RestorePoint> points;
-  ASSIGN_OR_RETURN(PageToken after, ParsePageToken(page_token));
-  ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
+  ASSIGN_OR_RETURN(operations::PageToken after, operations::ParsePageToken(page_token));
+  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(session));
   if (!exists) return points;
   ASSIGN_OR_RETURN(postgres::Result rows,
                    session.QueryPrepared(Cat("SELECT ", kColumns,
@@ -175,8 +176,8 @@ std::string PageTokenAfter(const RestorePoint& last) { return Cat(last.created_t
 absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,
                                              const std::string& state_schema,
                                              const std::string& id) {
-  ASSIGN_OR_RETURN(std::string uuid, CanonicalUuid(id, "restore point id"));
-  ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
+  ASSIGN_OR_RETURN(std::string uuid, operations::CanonicalUuid(id, "restore point id"));
+  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(session));
   if (!exists) return NotFound(uuid);
   ASSIGN_OR_RETURN(postgres::Result rows,
                    session.QueryPrepared(Cat("SELECT ", kColumns,
@@ -192,7 +193,7 @@ absl::StatusOr<std::vector<std::string>> Prune(postgres::Pool& pool, const CallC
                                                absl::Duration max_age) {
   ASSIGN_OR_RETURN(std::unique_ptr<postgres::Session> session, pool.Acquire(context));
   std::vector<std::string> removed;
-  ASSIGN_OR_RETURN(bool exists, SchemaExists(*session));
+  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(*session));
   if (!exists) return removed;
   std::string sql = Cat(
       "WITH ranked AS (SELECT id, row_number() OVER (ORDER BY created_ts DESC, id DESC) AS place"
@@ -200,7 +201,7 @@ absl::StatusOr<std::vector<std::string>> Prune(postgres::Pool& pool, const CallC
       " DELETE FROM stateserver.restore_points p USING ranked r"
       " WHERE p.id = r.id AND r.place > 1"
       " AND (r.place > $2::int OR p.created_ts::numeric < ",
-      kNowMs, " - $3::numeric) RETURNING p.id");
+      operations::kNowMs, " - $3::numeric) RETURNING p.id");
   ASSIGN_OR_RETURN(postgres::Result rows,
                    session->QueryPrepared(
                        sql, {state_schema, Cat(keep), Cat(absl::ToInt64Milliseconds(max_age))}));
@@ -447,4 +448,4 @@ absl::Status Restore(postgres::Session& session, const std::string& state_schema
   return absl::OkStatus();
 }
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

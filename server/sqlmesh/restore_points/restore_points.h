@@ -16,7 +16,7 @@
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/store/layout.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 
 struct RestorePoint {
   // UUID.
@@ -47,8 +47,9 @@ struct TakeOptions {
 // `own_session`, so `writer` must hold the state lock and have changed nothing
 // yet. Schema `stateserver` exists (Begin made it). Memory: a
 // few MiB and twice the longest row. NOT_MIGRATED where there is no state.
-absl::StatusOr<RestorePoint> Take(postgres::Session& writer, postgres::Pool& pool,
-                                  const CallContext& context, const TakeOptions& options);
+absl::StatusOr<RestorePoint> TakeRestorePoint(postgres::Session& writer, postgres::Pool& pool,
+                                              const CallContext& context,
+                                              const TakeOptions& options);
 
 // Newest first; empty where schema `stateserver` does not exist. `page_token`: of PageTokenAfter,
 // or empty for all. ARGUMENT_INVALID for another one.
@@ -99,4 +100,4 @@ absl::StatusOr<std::vector<std::string>> Prune(postgres::Pool& pool, const CallC
                                                const std::string& state_schema, int keep,
                                                absl::Duration max_age);
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "server/sqlmesh/store/layout.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 namespace {
 
 // Bytes of a value that is fetched in pieces, and of a piece.
@@ -109,4 +109,4 @@ absl::Status RowFetcher::WriteLong(std::string_view same_row, const std::string&
   return session_.Execute("CLOSE stateserver_pieces");
 }
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -12,7 +12,7 @@
 #include "server/sqlmesh/restore_points/chunks.h"
 #include "server/sqlmesh/restore_points/manifest.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 
 // Not thread-safe. Memory: a few MiB, however long a value is.
 class RowFetcher {
@@ -37,4 +37,4 @@ class RowFetcher {
   std::string line_;
 };
 
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

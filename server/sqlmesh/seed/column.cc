@@ -39,7 +39,7 @@ struct Survey {
   bool all_exact = true;   // integers up to 2^53
 };
 
-Survey Look(const std::vector<std::string>& fields, const MissingValues& missing) {
+Survey Inspect(const std::vector<std::string>& fields, const MissingValues& missing) {
   Survey survey;
   for (const std::string& field : fields) {
     if (missing.Contains(field)) {
@@ -135,7 +135,7 @@ std::optional<MissingValues> MissingValues::From(const CsvSettings& settings, st
 
 std::optional<SeedColumn> InferColumn(const std::vector<std::string>& fields,
                                       const MissingValues& missing, std::string* reason) {
-  const Survey survey = Look(fields, missing);
+  const Survey survey = Inspect(fields, missing);
   if (survey.endless || (survey.uncertain && survey.all_numbers)) {
     *reason = "a number of too many digits, or infinity";
     return std::nullopt;

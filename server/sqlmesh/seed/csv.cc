@@ -15,7 +15,7 @@ struct Format {
 };
 
 // A single character of punctuation or a tab.
-bool TakeChar(const std::optional<std::string>& setting, char* to) {
+bool ConsumeChar(const std::optional<std::string>& setting, char* to) {
   if (!setting) return true;
   if (setting->size() != 1) return false;
   *to = setting->front();
@@ -24,9 +24,9 @@ bool TakeChar(const std::optional<std::string>& setting, char* to) {
 
 std::optional<Format> FormatOf(const CsvSettings& settings, std::string* reason) {
   Format format;
-  if (!TakeChar(settings.delimiter, &format.delimiter)) {
+  if (!ConsumeChar(settings.delimiter, &format.delimiter)) {
     *reason = "csv_settings.delimiter";
-  } else if (!TakeChar(settings.quotechar, &format.quote) || format.quote == format.delimiter) {
+  } else if (!ConsumeChar(settings.quotechar, &format.quote) || format.quote == format.delimiter) {
     *reason = "csv_settings.quotechar";
   } else if (settings.escapechar) {
     *reason = "csv_settings.escapechar";
@@ -44,9 +44,9 @@ std::optional<Format> FormatOf(const CsvSettings& settings, std::string* reason)
 }
 
 // Reads the text record by record.
-class Reader {
+class CsvReader {
  public:
-  Reader(std::string_view text, const Format& format) : rest_(text), format_(format) {}
+  CsvReader(std::string_view text, const Format& format) : rest_(text), format_(format) {}
 
   const std::string& trouble() const { return trouble_; }
 
@@ -58,13 +58,14 @@ class Reader {
     if (rest_.empty()) return false;
     do {
       fields->push_back(Field());
-    } while (trouble_.empty() && TakeIf(format_.delimiter));
-    if (trouble_.empty() && !rest_.empty() && !TakeIf('\n')) trouble_ = "text after a quoted field";
+    } while (trouble_.empty() && ConsumeIf(format_.delimiter));
+    if (trouble_.empty() && !rest_.empty() && !ConsumeIf('\n'))
+      trouble_ = "text after a quoted field";
     return trouble_.empty();
   }
 
  private:
-  bool TakeIf(char c) {
+  bool ConsumeIf(char c) {
     if (rest_.empty() || rest_.front() != c) return false;
     rest_.remove_prefix(1);
     return true;
@@ -82,9 +83,9 @@ class Reader {
   }
 
   std::string Field() {
-    while (format_.skip_initial_space && TakeIf(' ')) {
+    while (format_.skip_initial_space && ConsumeIf(' ')) {
     }
-    return TakeIf(format_.quote) ? Quoted() : Unquoted();
+    return ConsumeIf(format_.quote) ? Quoted() : Unquoted();
   }
 
   std::string Unquoted() {
@@ -106,7 +107,7 @@ class Reader {
       }
       field += rest_.substr(0, end);
       rest_.remove_prefix(end + 1);
-      if (!TakeIf(format_.quote)) return field;
+      if (!ConsumeIf(format_.quote)) return field;
       field += format_.quote;
     }
   }
@@ -128,7 +129,7 @@ std::optional<CsvTable> ReadCsv(std::string_view content, const CsvSettings& set
     return std::nullopt;
   }
   CsvTable table;
-  Reader reader(content, *format);
+  CsvReader reader(content, *format);
   if (!reader.Next(&table.header)) {
     *reason = reader.trouble().empty() ? "no header" : reader.trouble();
     return std::nullopt;

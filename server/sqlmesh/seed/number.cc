@@ -25,14 +25,14 @@ constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-std::string_view TakeDigits(std::string_view& text) {
+std::string_view ConsumeDigits(std::string_view& text) {
   const std::string_view digits =
       text.substr(0, std::find_if_not(text.begin(), text.end(), IsDigit) - text.begin());
   text.remove_prefix(digits.size());
   return digits;
 }
 
-bool TakeSign(std::string_view& text) {
+bool ConsumeSign(std::string_view& text) {
   const bool negative = !text.empty() && text.front() == '-';
   if (negative || (!text.empty() && text.front() == '+')) text.remove_prefix(1);
   return negative;
@@ -50,19 +50,19 @@ struct Parts {
 
 std::optional<Parts> Split(std::string_view text) {
   Parts parts;
-  parts.negative = TakeSign(text);
-  parts.whole = TakeDigits(text);
+  parts.negative = ConsumeSign(text);
+  parts.whole = ConsumeDigits(text);
   if (!text.empty() && text.front() == '.') {
     parts.has_point = true;
     text.remove_prefix(1);
-    parts.fraction = TakeDigits(text);
+    parts.fraction = ConsumeDigits(text);
   }
   if (parts.whole.empty() && parts.fraction.empty()) return std::nullopt;
   if (!text.empty() && (text.front() == 'e' || text.front() == 'E')) {
     parts.has_exponent = true;
     text.remove_prefix(1);
-    const bool negative = TakeSign(text);
-    const std::string_view digits = TakeDigits(text);
+    const bool negative = ConsumeSign(text);
+    const std::string_view digits = ConsumeDigits(text);
     if (digits.empty()) return std::nullopt;
     for (char digit : digits) parts.exponent = std::min(parts.exponent * 10 + (digit - '0'), 9999);
     if (negative) parts.exponent = -parts.exponent;
@@ -72,7 +72,7 @@ std::optional<Parts> Split(std::string_view text) {
 }
 
 bool IsInfinity(std::string_view text) {
-  TakeSign(text);
+  ConsumeSign(text);
   const absl::string_view word(text.data(), text.size());
   return absl::EqualsIgnoreCase(word, "inf") || absl::EqualsIgnoreCase(word, "infinity");
 }

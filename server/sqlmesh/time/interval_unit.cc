@@ -14,13 +14,13 @@ namespace {
 constexpr int64_t kMinute = 60'000;
 constexpr int64_t kDay = 24 * 60 * kMinute;
 
-struct Entry {
+struct UnitLength {
   IntervalUnit unit;
   std::string_view name;
   int64_t ms;
 };
 
-constexpr std::array<Entry, 7> kUnits = {{
+constexpr std::array<UnitLength, 7> kUnits = {{
     {IntervalUnit::kYear, "year", 365 * kDay},
     {IntervalUnit::kMonth, "month", 28 * kDay},
     {IntervalUnit::kDay, "day", kDay},
@@ -30,15 +30,15 @@ constexpr std::array<Entry, 7> kUnits = {{
     {IntervalUnit::kFiveMinute, "five_minute", 5 * kMinute},
 }};
 
-const Entry& EntryOf(IntervalUnit unit) { return kUnits[static_cast<size_t>(unit)]; }
+const UnitLength& LengthOf(IntervalUnit unit) { return kUnits[static_cast<size_t>(unit)]; }
 
 }  // namespace
 
-std::string_view IntervalUnitName(IntervalUnit unit) { return EntryOf(unit).name; }
+std::string_view IntervalUnitName(IntervalUnit unit) { return LengthOf(unit).name; }
 
 std::optional<IntervalUnit> IntervalUnitFromName(std::string_view name) {
   const absl::string_view wanted(name.data(), name.size());
-  for (const Entry& entry : kUnits) {
+  for (const UnitLength& entry : kUnits) {
     if (absl::EqualsIgnoreCase(wanted, absl::string_view(entry.name.data(), entry.name.size()))) {
       return entry.unit;
     }
@@ -46,10 +46,10 @@ std::optional<IntervalUnit> IntervalUnitFromName(std::string_view name) {
   return std::nullopt;
 }
 
-int64_t IntervalUnitMs(IntervalUnit unit) { return EntryOf(unit).ms; }
+int64_t IntervalUnitMs(IntervalUnit unit) { return LengthOf(unit).ms; }
 
 std::optional<IntervalUnit> LargestUnitWithin(int64_t gap_ms) {
-  for (const Entry& entry : kUnits) {
+  for (const UnitLength& entry : kUnits) {
     if (entry.ms <= gap_ms) return entry.unit;
   }
   return std::nullopt;

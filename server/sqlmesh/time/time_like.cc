@@ -82,7 +82,7 @@ class Fields {
 
   bool done() const { return rest_.empty(); }
 
-  bool Take(char expected) {
+  bool Consume(char expected) {
     if (rest_.empty() || rest_.front() != expected) return false;
     rest_.remove_prefix(1);
     return true;
@@ -124,8 +124,8 @@ struct Clock {
 
 bool ReadDate(Fields& fields, absl::CivilDay* date) {
   int year = 0, month = 0, day = 0;
-  if (!fields.Number(4, &year) || !fields.Take('-') || !fields.Number(2, &month) ||
-      !fields.Take('-') || !fields.Number(2, &day)) {
+  if (!fields.Number(4, &year) || !fields.Consume('-') || !fields.Number(2, &month) ||
+      !fields.Consume('-') || !fields.Number(2, &day)) {
     return false;
   }
   *date = absl::CivilDay(year, month, day);
@@ -133,12 +133,13 @@ bool ReadDate(Fields& fields, absl::CivilDay* date) {
 }
 
 bool ReadClock(Fields& fields, Clock* clock) {
-  if (!fields.Number(2, &clock->hour) || !fields.Take(':') || !fields.Number(2, &clock->minute)) {
+  if (!fields.Number(2, &clock->hour) || !fields.Consume(':') ||
+      !fields.Number(2, &clock->minute)) {
     return false;
   }
-  if (fields.Take(':')) {
+  if (fields.Consume(':')) {
     if (!fields.Number(2, &clock->second)) return false;
-    if (fields.Take('.') && !fields.Micros(&clock->micros)) return false;
+    if (fields.Consume('.') && !fields.Micros(&clock->micros)) return false;
   }
   return clock->hour < 24 && clock->minute < 60 && clock->second < 60;
 }
@@ -156,11 +157,11 @@ bool IsKnownOffset(int minutes) {
 // Minutes east of UTC.
 bool ReadOffset(Fields& fields, int* minutes) {
   *minutes = 0;
-  if (fields.Take('Z')) return true;
-  const int sign = fields.Take('+') ? 1 : -1;
-  if (sign < 0 && !fields.Take('-')) return false;
+  if (fields.Consume('Z')) return true;
+  const int sign = fields.Consume('+') ? 1 : -1;
+  if (sign < 0 && !fields.Consume('-')) return false;
   int hour = 0, minute = 0;
-  if (!fields.Number(2, &hour) || !fields.Take(':') || !fields.Number(2, &minute)) return false;
+  if (!fields.Number(2, &hour) || !fields.Consume(':') || !fields.Number(2, &minute)) return false;
   *minutes = sign * (hour * 60 + minute);
   return IsKnownOffset(*minutes);
 }
@@ -183,7 +184,7 @@ std::optional<int64_t> TimestampMs(std::string_view text) {
   int offset = 0;
   if (!ReadDate(fields, &date)) return std::nullopt;
   if (!fields.done()) {
-    if (!fields.Take(' ') && !fields.Take('T')) return std::nullopt;
+    if (!fields.Consume(' ') && !fields.Consume('T')) return std::nullopt;
     if (!ReadClock(fields, &clock)) return std::nullopt;
     if (!fields.done() && !ReadOffset(fields, &offset)) return std::nullopt;
     if (!fields.done()) return std::nullopt;

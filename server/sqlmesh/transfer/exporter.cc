@@ -294,7 +294,7 @@ class ReadTransaction {
 absl::StatusOr<ExportTrailer> ExportRestorePoint(postgres::Session& session, ExportOptions options,
                                                  ExportSink& sink) {
   RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
-  RETURN_IF_ERROR(operations::LoadIntoTemp(session, options.schema, options.restore_point_id));
+  RETURN_IF_ERROR(restore_points::LoadIntoTemp(session, options.schema, options.restore_point_id));
   RETURN_IF_ERROR(session.Execute("SET LOCAL work_mem = '64MB'"));
   options.schema = "pg_temp";
   ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));

@@ -291,10 +291,11 @@ class ImporterImpl final : public Importer {
   absl::Status TakeRestorePoint(ImportResult* result) {
     if (options_.mode != ImportMode::kReplace || options_.dry_run) return absl::OkStatus();
     hooks_.phase(ImportPhase::kRestorePoint);
-    ASSIGN_OR_RETURN(operations::RestorePoint point,
-                     operations::Take(*session(), pool_, context_,
-                                      {options_.schema, std::string(KindName(options_.mode)),
-                                       options_.operation_id}));
+    ASSIGN_OR_RETURN(
+        restore_points::RestorePoint point,
+        restore_points::TakeRestorePoint(
+            *session(), pool_, context_,
+            {options_.schema, std::string(KindName(options_.mode)), options_.operation_id}));
     result->restore_point_id = point.id;
     return absl::OkStatus();
   }
@@ -319,8 +320,9 @@ class ImporterImpl final : public Importer {
 
   // Best effort: a point too many does no harm.
   void Prune(ImportResult* result) {
-    auto removed = operations::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
-                                     options_.restore_points_max_age);
+    auto removed =
+        restore_points::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
+                              options_.restore_points_max_age);
     if (!removed.ok() || removed->empty()) return;
     NoteCounter counter;
     for (const std::string& id : *removed) counter.Add(id);

@@ -25,24 +25,24 @@ bool ParseProperties(TokenStream* in, Properties* out) {
       return false;
     }
     if (!out->emplace(key, value).second) return in->FailAt(position, "each property once");
-  } while (in->TakeSymbol(","));
+  } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
 
-bool TakeProperties(TokenStream* in, Properties* out) {
-  return !in->TakeWord("PROPERTIES") || ParseProperties(in, out);
+bool ConsumeProperties(TokenStream* in, Properties* out) {
+  return !in->ConsumeWord("PROPERTIES") || ParseProperties(in, out);
 }
 
-bool TakeComment(TokenStream* in, std::string* out) {
-  return !in->TakeWord("COMMENT") || in->Text("the comment in quotes", out);
+bool ConsumeComment(TokenStream* in, std::string* out) {
+  return !in->ConsumeWord("COMMENT") || in->Text("the comment in quotes", out);
 }
 
 bool ParseDistribution(TokenStream* in, Distribution* out) {
-  out->random = in->TakeWord("RANDOM");
-  if (!out->random && (!in->TakeWord("HASH") || !in->Names("a column's name", &out->columns))) {
+  out->random = in->ConsumeWord("RANDOM");
+  if (!out->random && (!in->ConsumeWord("HASH") || !in->Names("a column's name", &out->columns))) {
     return in->Fail("HASH(columns) or RANDOM");
   }
-  if (!in->TakeWord("BUCKETS")) return true;
+  if (!in->ConsumeWord("BUCKETS")) return true;
   int buckets = 0;
   if (!in->Integer("the number of buckets", &buckets)) return false;
   // 0 is what leaving them out is.
@@ -59,21 +59,21 @@ bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out) {
   do {
     if (!in->MayAdd(out->size(), kMostColumns, "columns")) return false;
     ViewColumn& column = out->emplace_back();
-    if (!in->Name("a column's name", &column.name) || !TakeComment(in, &column.comment)) {
+    if (!in->Name("a column's name", &column.name) || !ConsumeComment(in, &column.comment)) {
       return false;
     }
-  } while (in->TakeSymbol(","));
+  } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
 
 bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view default_database,
                      ObjectName* out) {
-  if (in->TakeWords({"IF", "NOT", "EXISTS"})) {
+  if (in->ConsumeWords({"IF", "NOT", "EXISTS"})) {
     // Says nothing of what is declared.
   }
   out->database = default_database;
   if (!in->Name(what, &out->name)) return false;
-  if (!in->TakeSymbol(".")) return true;
+  if (!in->ConsumeSymbol(".")) return true;
   out->database = out->name;
   return in->Name(what, &out->name);
 }
@@ -102,11 +102,11 @@ bool Contains(const List& list, std::string_view name) {
 }
 
 bool Brackets(TokenStream* in, std::optional<int>* first, std::optional<int>* second) {
-  if (!in->TakeSymbol("(")) return true;
+  if (!in->ConsumeSymbol("(")) return true;
   int number = 0;
   if (!in->Integer("a number", &number)) return false;
   *first = number;
-  if (second != nullptr && in->TakeSymbol(",")) {
+  if (second != nullptr && in->ConsumeSymbol(",")) {
     if (!in->Integer("a number", &number)) return false;
     *second = number;
   }
@@ -131,14 +131,14 @@ bool Nested(TokenStream* in, DataType* out) {
       bool word = in->Peek().kind == Token::Kind::kWord;
       if (word) {
         if (in->Peek().value.size() > kMostNameBytes) return in->Fail("a shorter name");
-        field.name = in->Take().value;
+        field.name = in->Consume().value;
       } else if (!in->Name("a field's name", &field.name)) {
         return false;
       }
-      in->TakeSymbol(":");
+      in->ConsumeSymbol(":");
     }
     if (!ParseType(in, &field.type)) return false;
-  } while (in->TakeSymbol(","));
+  } while (in->ConsumeSymbol(","));
   size_t count = out->name == "ARRAY" ? 1 : out->name == "MAP" ? 2 : out->fields.size();
   if (out->fields.size() != count) return in->Fail(count == 1 ? "one type" : "two types");
   return in->NeedSymbol(">");
@@ -151,7 +151,7 @@ bool ParseType(TokenStream* in, DataType* out) {
   size_t position = in->position();
   DepthGuard guard(in->depth());
   if (guard.TooDeep()) return in->FailTooDeep(position);
-  std::string name = in->Take().value;
+  std::string name = in->Consume().value;
   for (char& c : name) c = absl::ascii_toupper(static_cast<unsigned char>(c));
   for (const Alias& alias : kAliases) {
     if (alias.written == name) name = alias.name;
@@ -205,23 +205,23 @@ bool IsState(const TokenStream& in) {
 }
 
 bool State(TokenStream* in, AggregateState* out) {
-  out->function = in->Take().value;
+  out->function = in->Consume().value;
   for (char& c : out->function) c = absl::ascii_tolower(static_cast<unsigned char>(c));
   if (!in->NeedSymbol("(")) return false;
-  if (in->TakeSymbol(")")) return true;
+  if (in->ConsumeSymbol(")")) return true;
   do {
     if (!in->MayAdd(out->arguments.size(), kMostColumns, "arguments")) return false;
     if (!ParseType(in, &out->arguments.emplace_back())) return false;
     // The engine prints whether an argument may be NULL; it says nothing.
-    in->TakeWord("NOT");
-    in->TakeWord("NULL");
-  } while (in->TakeSymbol(","));
+    in->ConsumeWord("NOT");
+    in->ConsumeWord("NULL");
+  } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
 
 bool Timestamp(TokenStream* in, DefaultValue* out) {
   out->kind = DefaultValue::Kind::kTimestamp;
-  if (!in->TakeSymbol("(")) return true;
+  if (!in->ConsumeSymbol("(")) return true;
   int digits = 0;
   if (!in->IsSymbol(")")) {
     if (!in->Integer("the number of digits", &digits)) return false;
@@ -231,12 +231,12 @@ bool Timestamp(TokenStream* in, DefaultValue* out) {
 }
 
 bool Default(TokenStream* in, DefaultValue* out) {
-  if (in->TakeWord("NULL")) {
+  if (in->ConsumeWord("NULL")) {
     out->kind = DefaultValue::Kind::kNull;
     return true;
   }
-  if (in->TakeWord("CURRENT_TIMESTAMP")) return Timestamp(in, out);
-  if (in->TakeSymbol("(")) {
+  if (in->ConsumeWord("CURRENT_TIMESTAMP")) return Timestamp(in, out);
+  if (in->ConsumeSymbol("(")) {
     out->kind = DefaultValue::Kind::kExpression;
     return in->Expression("an expression", {}, &out->text) && in->NeedSymbol(")");
   }
@@ -255,7 +255,7 @@ bool TypeOrState(TokenStream* in, Column* out) {
 
 void Aggregate(TokenStream* in, Column* out) {
   for (std::string_view function : kAggregates) {
-    if (in->TakeWord(function)) out->aggregate = function;
+    if (in->ConsumeWord(function)) out->aggregate = function;
   }
 }
 
@@ -263,21 +263,21 @@ void Aggregate(TokenStream* in, Column* out) {
 
 bool ParseColumn(TokenStream* in, Column* out) {
   if (!in->Name("a column's name", &out->name) || !TypeOrState(in, out)) return false;
-  out->key = in->TakeWord("KEY");
+  out->key = in->ConsumeWord("KEY");
   Aggregate(in, out);
-  if (in->TakeWords({"NOT", "NULL"})) {
+  if (in->ConsumeWords({"NOT", "NULL"})) {
     out->nullable = false;
-  } else if (in->TakeWord("NULL")) {
+  } else if (in->ConsumeWord("NULL")) {
     out->nullable = true;
   }
-  if (in->TakeWord("AUTO_INCREMENT")) {
+  if (in->ConsumeWord("AUTO_INCREMENT")) {
     out->auto_increment = true;
-  } else if (in->TakeWord("DEFAULT")) {
+  } else if (in->ConsumeWord("DEFAULT")) {
     if (!Default(in, &out->default_value.emplace())) return false;
-  } else if (in->TakeWord("AS")) {
+  } else if (in->ConsumeWord("AS")) {
     if (!in->Expression("an expression", {"COMMENT"}, &out->generated.emplace())) return false;
   }
-  return TakeComment(in, &out->comment);
+  return ConsumeComment(in, &out->comment);
 }
 
 // PARTITION BY in all its forms.
@@ -285,17 +285,17 @@ bool ParseColumn(TokenStream* in, Column* out) {
 namespace {
 
 bool Value(TokenStream* in, PartitionValue* out) {
-  if (in->TakeWord("MAXVALUE")) {
+  if (in->ConsumeWord("MAXVALUE")) {
     out->kind = PartitionValue::Kind::kMaximum;
     return true;
   }
-  if (in->TakeWord("NULL")) {
+  if (in->ConsumeWord("NULL")) {
     out->kind = PartitionValue::Kind::kNull;
     return true;
   }
-  std::string sign = in->TakeSymbol("-") ? "-" : "";
+  std::string sign = in->ConsumeSymbol("-") ? "-" : "";
   if (in->Peek().kind == Token::Kind::kNumber) {
-    out->text = sign + in->Take().value;
+    out->text = sign + in->Consume().value;
     return true;
   }
   return in->Text("a value in quotes, MAXVALUE or NULL", &out->text);
@@ -306,7 +306,7 @@ bool Tuple(TokenStream* in, PartitionTuple* out) {
   do {
     if (!in->MayAdd(out->size(), kMostColumns, "values in a bound")) return false;
     if (!Value(in, &out->emplace_back())) return false;
-  } while (in->TakeSymbol(","));
+  } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
 
@@ -317,13 +317,13 @@ bool Members(TokenStream* in, std::vector<PartitionTuple>* out) {
     PartitionTuple& member = out->emplace_back();
     bool parsed = in->IsSymbol("(") ? Tuple(in, &member) : Value(in, &member.emplace_back());
     if (!parsed) return false;
-  } while (in->TakeSymbol(","));
+  } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
 
 bool LessThan(TokenStream* in, Partition* out) {
   out->kind = Partition::Kind::kLessThan;
-  if (!in->TakeWord("MAXVALUE")) return Tuple(in, &out->upper);
+  if (!in->ConsumeWord("MAXVALUE")) return Tuple(in, &out->upper);
   out->upper.push_back({PartitionValue::Kind::kMaximum, ""});
   return true;
 }
@@ -335,12 +335,12 @@ bool Fixed(TokenStream* in, Partition* out) {
 }
 
 bool Named(TokenStream* in, Partition* out) {
-  in->TakeWords({"IF", "NOT", "EXISTS"});
+  in->ConsumeWords({"IF", "NOT", "EXISTS"});
   if (!in->Name("a partition's name", &out->name) || !in->NeedWord("VALUES")) return false;
   bool parsed = false;
-  if (in->TakeWords({"LESS", "THAN"})) {
+  if (in->ConsumeWords({"LESS", "THAN"})) {
     parsed = LessThan(in, out);
-  } else if (in->TakeWord("IN")) {
+  } else if (in->ConsumeWord("IN")) {
     out->kind = Partition::Kind::kIn;
     parsed = Members(in, &out->members);
   } else if (in->IsSymbol("[")) {
@@ -361,18 +361,18 @@ bool Batch(TokenStream* in, Partition* out) {
 
 bool Partitions(TokenStream* in, std::vector<Partition>* out) {
   if (!in->NeedSymbol("(")) return false;
-  if (in->TakeSymbol(")")) return true;
+  if (in->ConsumeSymbol(")")) return true;
   do {
     if (!in->MayAdd(out->size(), kMostPartitions, "partitions")) return false;
     Partition& partition = out->emplace_back();
-    if (in->TakeWord("PARTITION")) {
+    if (in->ConsumeWord("PARTITION")) {
       if (!Named(in, &partition)) return false;
-    } else if (in->TakeWord("START")) {
+    } else if (in->ConsumeWord("START")) {
       if (!Batch(in, &partition)) return false;
     } else {
       return in->Fail("PARTITION, START or `)`");
     }
-  } while (in->TakeSymbol(","));
+  } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
 
@@ -381,7 +381,7 @@ bool Terms(TokenStream* in, bool bracketed, std::vector<std::string>* out) {
   do {
     if (!in->MayAdd(out->size(), kMostColumns, "columns or calls")) return false;
     if (!in->NameOrCall("a column or a call", &out->emplace_back())) return false;
-  } while (in->TakeSymbol(","));
+  } while (in->ConsumeSymbol(","));
   return !bracketed || in->NeedSymbol(")");
 }
 
@@ -396,7 +396,7 @@ bool ParsePartitioning(TokenStream* in, Partitioning* out) {
   bool range = in->IsWord("RANGE") && in->IsSymbol("(", 1);
   bool list = in->IsWord("LIST") && in->IsSymbol("(", 1);
   if (range || list) {
-    in->Take();
+    in->Consume();
     out->kind = range ? Partitioning::Kind::kRange : Partitioning::Kind::kList;
     return Terms(in, true, &out->terms) && Partitions(in, &out->partitions);
   }
@@ -420,21 +420,21 @@ bool Elements(TokenStream* in, Table* out) {
         !in->MayAdd(out->indexes.size(), kMostIndexes, "indexes")) {
       return false;
     }
-    bool parsed = in->TakeWord("INDEX") ? ParseIndex(in, &out->indexes.emplace_back())
-                                        : ParseColumn(in, &out->columns.emplace_back());
+    bool parsed = in->ConsumeWord("INDEX") ? ParseIndex(in, &out->indexes.emplace_back())
+                                           : ParseColumn(in, &out->columns.emplace_back());
     if (!parsed) return false;
-  } while (in->TakeSymbol(","));
-  return in->TakeSymbol(")") || in->Fail("`,` or `)`");
+  } while (in->ConsumeSymbol(","));
+  return in->ConsumeSymbol(")") || in->Fail("`,` or `)`");
 }
 
-bool TakeEngine(TokenStream* in, std::string* out) {
-  if (!in->TakeWord("ENGINE")) return true;
+bool ConsumeEngine(TokenStream* in, std::string* out) {
+  if (!in->ConsumeWord("ENGINE")) return true;
   if (!in->NeedSymbol("=") || !in->Name("an engine", out)) return false;
   Upper(out);
   return true;
 }
 
-bool TakeKey(TokenStream* in, std::optional<KeyClause>* out) {
+bool ConsumeKey(TokenStream* in, std::optional<KeyClause>* out) {
   struct Word {
     std::string_view word;
     KeyModel model;
@@ -443,7 +443,7 @@ bool TakeKey(TokenStream* in, std::optional<KeyClause>* out) {
                              {"AGGREGATE", KeyModel::kAggregate},
                              {"UNIQUE", KeyModel::kUnique},
                              {"PRIMARY", KeyModel::kPrimary}}) {
-    if (!in->TakeWords({word, "KEY"})) continue;
+    if (!in->ConsumeWords({word, "KEY"})) continue;
     return in->Names("a column's name", &out->emplace(KeyClause{model, {}}).columns);
   }
   return true;
@@ -485,12 +485,12 @@ bool ParseIndex(TokenStream* in, Index* out) {
     return false;
   }
   out->type = "BITMAP";
-  if (in->TakeWord("USING")) {
+  if (in->ConsumeWord("USING")) {
     if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
     Upper(&out->type);
   }
   if (in->IsSymbol("(") && !ParseProperties(in, &out->properties)) return false;
-  return TakeComment(in, &out->comment);
+  return ConsumeComment(in, &out->comment);
 }
 
 bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
@@ -502,31 +502,32 @@ bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
         !in->Names("a column's name", &rollup.columns)) {
       return false;
     }
-    if (in->TakeWords({"DUPLICATE", "KEY"}) &&
+    if (in->ConsumeWords({"DUPLICATE", "KEY"}) &&
         !in->Names("a column's name", &rollup.duplicate_key)) {
       return false;
     }
-    if (in->TakeWord("FROM") && !in->Name("a rollup's name", &rollup.from)) return false;
-    if (!TakeProperties(in, &rollup.properties)) return false;
-  } while (in->TakeSymbol(","));
+    if (in->ConsumeWord("FROM") && !in->Name("a rollup's name", &rollup.from)) return false;
+    if (!ConsumeProperties(in, &rollup.properties)) return false;
+  } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
 
 bool ParseTable(TokenStream* in, Table* out) {
-  if (!Elements(in, out) || !TakeEngine(in, &out->engine) || !TakeKey(in, &out->key) ||
-      !TakeComment(in, &out->comment)) {
+  if (!Elements(in, out) || !ConsumeEngine(in, &out->engine) || !ConsumeKey(in, &out->key) ||
+      !ConsumeComment(in, &out->comment)) {
     return false;
   }
-  if (in->TakeWords({"PARTITION", "BY"}) && !ParsePartitioning(in, &out->partitioning.emplace())) {
+  if (in->ConsumeWords({"PARTITION", "BY"}) &&
+      !ParsePartitioning(in, &out->partitioning.emplace())) {
     return false;
   }
-  if (in->TakeWords({"DISTRIBUTED", "BY"}) &&
+  if (in->ConsumeWords({"DISTRIBUTED", "BY"}) &&
       !ParseDistribution(in, &out->distribution.emplace())) {
     return false;
   }
-  if (in->TakeWords({"ORDER", "BY"}) && !ParseOrderBy(in, &out->order_by)) return false;
-  if (in->TakeWord("ROLLUP") && !ParseRollups(in, &out->rollups)) return false;
-  if (!TakeProperties(in, &out->properties)) return false;
+  if (in->ConsumeWords({"ORDER", "BY"}) && !ParseOrderBy(in, &out->order_by)) return false;
+  if (in->ConsumeWord("ROLLUP") && !ParseRollups(in, &out->rollups)) return false;
+  if (!ConsumeProperties(in, &out->properties)) return false;
   FoldHiddenColumns(out);
   if (in->AtEnd()) return true;
   return in->Fail(
@@ -551,42 +552,42 @@ bool Every(TokenStream* in, std::string* out) {
 }
 
 bool ParseRefresh(TokenStream* in, Refresh* out) {
-  if (in->TakeWord("IMMEDIATE")) out->moment = Refresh::Moment::kImmediate;
-  if (in->TakeWord("DEFERRED")) out->moment = Refresh::Moment::kDeferred;
-  if (in->TakeWord("MANUAL")) {
+  if (in->ConsumeWord("IMMEDIATE")) out->moment = Refresh::Moment::kImmediate;
+  if (in->ConsumeWord("DEFERRED")) out->moment = Refresh::Moment::kDeferred;
+  if (in->ConsumeWord("MANUAL")) {
     out->mode = Refresh::Mode::kManual;
     return true;
   }
-  if (in->TakeWord("INCREMENTAL")) {
+  if (in->ConsumeWord("INCREMENTAL")) {
     out->mode = Refresh::Mode::kIncremental;
     return true;
   }
-  if (!in->TakeWord("ASYNC") && !in->TakeWord("SCHEDULE")) {
+  if (!in->ConsumeWord("ASYNC") && !in->ConsumeWord("SCHEDULE")) {
     return in->Fail("ASYNC, SCHEDULE, MANUAL or INCREMENTAL");
   }
-  if (in->TakeWord("START") &&
+  if (in->ConsumeWord("START") &&
       (!in->NeedSymbol("(") || !in->Text("a time in quotes", &out->start) ||
        !in->NeedSymbol(")"))) {
     return false;
   }
-  return !in->TakeWord("EVERY") || Every(in, &out->every);
+  return !in->ConsumeWord("EVERY") || Every(in, &out->every);
 }
 
 // One clause of a materialized view, which come in any order. False with no
 // error in the stream: there is none.
 bool Clause(TokenStream* in, MaterializedView* out, bool* found) {
   *found = true;
-  if (!out->partitioning && in->TakeWords({"PARTITION", "BY"})) {
+  if (!out->partitioning && in->ConsumeWords({"PARTITION", "BY"})) {
     return ParsePartitioning(in, &out->partitioning.emplace());
   }
-  if (!out->distribution && in->TakeWords({"DISTRIBUTED", "BY"})) {
+  if (!out->distribution && in->ConsumeWords({"DISTRIBUTED", "BY"})) {
     return ParseDistribution(in, &out->distribution.emplace());
   }
-  if (out->order_by.empty() && in->TakeWords({"ORDER", "BY"})) {
+  if (out->order_by.empty() && in->ConsumeWords({"ORDER", "BY"})) {
     return ParseOrderBy(in, &out->order_by);
   }
-  if (!out->refresh && in->TakeWord("REFRESH")) return ParseRefresh(in, &out->refresh.emplace());
-  if (out->properties.empty() && in->TakeWord("PROPERTIES")) {
+  if (!out->refresh && in->ConsumeWord("REFRESH")) return ParseRefresh(in, &out->refresh.emplace());
+  if (out->properties.empty() && in->ConsumeWord("PROPERTIES")) {
     return ParseProperties(in, &out->properties);
   }
   *found = false;
@@ -597,11 +598,11 @@ bool Clause(TokenStream* in, MaterializedView* out, bool* found) {
 
 bool ParseView(TokenStream* in, View* out) {
   if (in->IsSymbol("(") && !ParseViewColumns(in, &out->columns)) return false;
-  if (!TakeComment(in, &out->comment)) return false;
-  if (in->TakeWord("SECURITY")) {
-    if (in->TakeWord("NONE")) {
+  if (!ConsumeComment(in, &out->comment)) return false;
+  if (in->ConsumeWord("SECURITY")) {
+    if (in->ConsumeWord("NONE")) {
       out->security = "NONE";
-    } else if (in->TakeWord("INVOKER")) {
+    } else if (in->ConsumeWord("INVOKER")) {
       out->security = "INVOKER";
     } else {
       return in->Fail("NONE or INVOKER");
@@ -612,7 +613,7 @@ bool ParseView(TokenStream* in, View* out) {
 
 bool ParseMaterializedView(TokenStream* in, MaterializedView* out) {
   if (in->IsSymbol("(") && !ParseViewColumns(in, &out->columns)) return false;
-  if (!TakeComment(in, &out->comment)) return false;
+  if (!ConsumeComment(in, &out->comment)) return false;
   for (bool found = true; found;) {
     if (!Clause(in, out, &found)) return false;
   }

@@ -12,7 +12,7 @@
 namespace stateserver::schema {
 
 // Each answers false and leaves the error in the stream. Those whose name
-// begins with Take answer true where the clause is not there, too.
+// begins with Consume answer true where the clause is not there, too.
 
 bool ParseType(TokenStream* in, DataType* out);
 bool ParseColumn(TokenStream* in, Column* out);
@@ -20,9 +20,9 @@ bool ParseColumn(TokenStream* in, Column* out);
 // ("k" = "v", …)
 bool ParseProperties(TokenStream* in, Properties* out);
 // PROPERTIES (…)
-bool TakeProperties(TokenStream* in, Properties* out);
+bool ConsumeProperties(TokenStream* in, Properties* out);
 // COMMENT "…"
-bool TakeComment(TokenStream* in, std::string* out);
+bool ConsumeComment(TokenStream* in, std::string* out);
 // Behind PARTITION BY.
 bool ParsePartitioning(TokenStream* in, Partitioning* out);
 // Behind DISTRIBUTED BY.

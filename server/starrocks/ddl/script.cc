@@ -80,7 +80,7 @@ class Script {
   }
 
   bool Statement() {
-    if (in_->TakeWord("USE")) {
+    if (in_->ConsumeWord("USE")) {
       return in_->Name("a database's name", &database_) && (in_->AtEnd() || in_->Fail("`;`"));
     }
     Object object;
@@ -93,17 +93,17 @@ class Script {
   }
 
   bool Create(Object* object) {
-    if (!in_->TakeWord("CREATE")) {
+    if (!in_->ConsumeWord("CREATE")) {
       return in_->Fail("CREATE TABLE, CREATE VIEW, CREATE MATERIALIZED VIEW or USE");
     }
-    if (in_->TakeWord("TABLE")) {
+    if (in_->ConsumeWord("TABLE")) {
       return Name("the table's name", object) &&
              ParseTable(in_, &object->definition.emplace<Table>());
     }
-    if (in_->TakeWord("VIEW") || in_->TakeWords({"OR", "REPLACE", "VIEW"})) {
+    if (in_->ConsumeWord("VIEW") || in_->ConsumeWords({"OR", "REPLACE", "VIEW"})) {
       return Name("the view's name", object) && ParseView(in_, &object->definition.emplace<View>());
     }
-    if (in_->TakeWords({"MATERIALIZED", "VIEW"})) {
+    if (in_->ConsumeWords({"MATERIALIZED", "VIEW"})) {
       return Name("the materialized view's name", object) &&
              ParseMaterializedView(in_, &object->definition.emplace<MaterializedView>());
     }

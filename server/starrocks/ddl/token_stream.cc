@@ -41,7 +41,7 @@ const Token& TokenStream::Peek(size_t ahead) const {
   return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
 }
 
-const Token& TokenStream::Take() {
+const Token& TokenStream::Consume() {
   const Token& token = Peek();
   if (token.kind != Token::Kind::kEnd) ++at_;
   return token;
@@ -59,13 +59,13 @@ bool TokenStream::IsSymbol(std::string_view symbol, size_t ahead) const {
   return token.kind == Token::Kind::kSymbol && token.value == symbol;
 }
 
-bool TokenStream::TakeWord(std::string_view upper) {
+bool TokenStream::ConsumeWord(std::string_view upper) {
   if (!IsWord(upper)) return false;
   ++at_;
   return true;
 }
 
-bool TokenStream::TakeWords(std::initializer_list<std::string_view> upper) {
+bool TokenStream::ConsumeWords(std::initializer_list<std::string_view> upper) {
   size_t ahead = 0;
   for (std::string_view word : upper) {
     if (!IsWord(word, ahead++)) return false;
@@ -74,16 +74,16 @@ bool TokenStream::TakeWords(std::initializer_list<std::string_view> upper) {
   return true;
 }
 
-bool TokenStream::TakeSymbol(std::string_view symbol) {
+bool TokenStream::ConsumeSymbol(std::string_view symbol) {
   if (!IsSymbol(symbol)) return false;
   ++at_;
   return true;
 }
 
-bool TokenStream::NeedWord(std::string_view upper) { return TakeWord(upper) || Fail(upper); }
+bool TokenStream::NeedWord(std::string_view upper) { return ConsumeWord(upper) || Fail(upper); }
 
 bool TokenStream::NeedSymbol(std::string_view symbol) {
-  return TakeSymbol(symbol) || Fail(Cat("`", symbol, "`"));
+  return ConsumeSymbol(symbol) || Fail(Cat("`", symbol, "`"));
 }
 
 bool TokenStream::Name(std::string_view what, std::string* out) {
@@ -95,13 +95,13 @@ bool TokenStream::Name(std::string_view what, std::string* out) {
   if (token.value.size() > kMostNameBytes) {
     return Fail(Cat(what, " of at most ", kMostNameBytes, " bytes"));
   }
-  *out = Take().value;
+  *out = Consume().value;
   return true;
 }
 
 bool TokenStream::Text(std::string_view what, std::string* out) {
   if (Peek().kind != Token::Kind::kText) return Fail(what);
-  *out = Take().value;
+  *out = Consume().value;
   return true;
 }
 
@@ -121,7 +121,7 @@ bool TokenStream::Names(std::string_view what, std::vector<std::string>* out) {
   do {
     if (!MayAdd(out->size(), kMostColumns, "names in a list")) return false;
     if (!Name(what, &out->emplace_back())) return false;
-  } while (TakeSymbol(","));
+  } while (ConsumeSymbol(","));
   return NeedSymbol(")");
 }
 

@@ -24,16 +24,16 @@ class TokenStream {
       : sql_(sql), tokens_(tokens), source_(source) {}
 
   const Token& Peek(size_t ahead = 0) const;
-  const Token& Take();
+  const Token& Consume();
   size_t position() const { return at_; }
   bool AtEnd() const;  // of the statement
   bool Finished() const { return tokens_[at_].kind == Token::Kind::kEnd; }
 
   bool IsWord(std::string_view upper, size_t ahead = 0) const;
   bool IsSymbol(std::string_view symbol, size_t ahead = 0) const;
-  bool TakeWord(std::string_view upper);
-  bool TakeWords(std::initializer_list<std::string_view> upper);  // all or none
-  bool TakeSymbol(std::string_view symbol);
+  bool ConsumeWord(std::string_view upper);
+  bool ConsumeWords(std::initializer_list<std::string_view> upper);  // all or none
+  bool ConsumeSymbol(std::string_view symbol);
   bool NeedWord(std::string_view upper);
   bool NeedSymbol(std::string_view symbol);
   // A name, quoted or a word that is not reserved, of at most kMostNameBytes. `what` it names.

@@ -143,9 +143,9 @@ std::string Where(const SourcePlace& place) {
   return Cat(place.source, ":", place.line, ":", place.column);
 }
 
-class Reader {
+class DeclaredReader {
  public:
-  Reader(const std::string& database, WorkMeter* meter) : database_(database) {
+  DeclaredReader(const std::string& database, WorkMeter* meter) : database_(database) {
     budget_.meter = meter;
   }
 
@@ -216,7 +216,7 @@ class Reader {
 
 absl::StatusOr<Declared> ReadDeclared(const std::vector<SourceFile>& files,
                                       const std::string& database, WorkMeter* meter) {
-  Reader reader(database, meter);
+  DeclaredReader reader(database, meter);
   for (const SourceFile& file : files) {
     reader.Read(file);
     if (meter != nullptr && !meter->MayContinue()) return meter->status();

@@ -56,7 +56,7 @@ class Linter {
     KeyRules(name, table);
   }
 
-  std::vector<Finding> Take() { return std::move(out_); }
+  std::vector<LintFinding> Take() { return std::move(out_); }
 
  private:
   // Rows are found by a short prefix of the key, which a long text ends.
@@ -76,7 +76,7 @@ class Linter {
     out_.push_back({std::string(rule), name, std::move(message)});
   }
 
-  std::vector<Finding> out_;
+  std::vector<LintFinding> out_;
 };
 
 }  // namespace
@@ -94,7 +94,7 @@ const std::vector<LintRule>& LintRules() {
   return kRules;
 }
 
-std::vector<Finding> Lint(const Plan& plan, const std::vector<Object>& declared) {
+std::vector<LintFinding> Lint(const Plan& plan, const std::vector<Object>& declared) {
   std::set<ObjectName> touched;
   for (const Step& step : plan.steps) touched.insert(step.object);
   Linter linter;

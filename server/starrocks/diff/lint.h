@@ -19,7 +19,7 @@ struct LintRule {
 // In the order of the documentation, which a test compares.
 const std::vector<LintRule>& LintRules();
 
-struct Finding {
+struct LintFinding {
   std::string rule;
   ObjectName object;
   std::string message;  // one sentence without a full stop
@@ -27,6 +27,6 @@ struct Finding {
 
 // `declared` are the objects that `plan` leads to; the rules about declarations
 // look at those that it makes or changes.
-std::vector<Finding> Lint(const Plan& plan, const std::vector<Object>& declared);
+std::vector<LintFinding> Lint(const Plan& plan, const std::vector<Object>& declared);
 
 }  // namespace stateserver::schema

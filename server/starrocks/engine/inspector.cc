@@ -47,7 +47,7 @@ absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& 
 absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection);
 
 // Nothing where the role may not ask.
-absl::StatusOr<std::optional<schema::RunMode>> AskRunMode(Connection& connection);
+absl::StatusOr<std::optional<schema::RunMode>> QueryRunMode(Connection& connection);
 
 // What the properties of a database's tables tell of the run mode.
 std::optional<schema::RunMode> InferRunMode(const std::vector<schema::LiveObject>& objects);
@@ -133,7 +133,7 @@ absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection) {
                "This server knows the releases 2.5 to 4.x.");
 }
 
-absl::StatusOr<std::optional<schema::RunMode>> AskRunMode(Connection& connection) {
+absl::StatusOr<std::optional<schema::RunMode>> QueryRunMode(Connection& connection) {
   auto rows = connection.Query("ADMIN SHOW FRONTEND CONFIG LIKE 'run_mode'");
   if (!rows.ok()) {
     if (IsLost(rows.status())) return rows.status();
@@ -262,7 +262,7 @@ class Inspection {
  private:
   absl::Status List(Connection& connection) {
     ASSIGN_OR_RETURN(out_.engine.version, ReadVersion(connection));
-    ASSIGN_OR_RETURN(run_mode_, AskRunMode(connection));
+    ASSIGN_OR_RETURN(run_mode_, QueryRunMode(connection));
     ASSIGN_OR_RETURN(catalog_, ListDatabase(connection, out_.database, options_.names));
     for (const auto& [name, view] : catalog_.synchronous) synchronous_.insert(name);
     auto take = [&](Listed::Kind kind, const std::string& name) {

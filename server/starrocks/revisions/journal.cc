@@ -184,8 +184,8 @@ Run ReadRun(const postgres::Result& rows, size_t row) {
   return run;
 }
 
-Entry ReadEntry(const postgres::Result& rows, size_t row) {
-  Entry entry;
+JournalEntry ReadEntry(const postgres::Result& rows, size_t row) {
+  JournalEntry entry;
   entry.compensates = rows.Bool(row, 1);
   entry.seq = static_cast<int>(rows.Int(row, 2));
   entry.object = Text(rows, row, 3);
@@ -401,7 +401,7 @@ absl::Status JournalWriter::TakeOver(const Run& run, const RunStart& start,
       {Cat(run.id), std::string(status), start.operation_id, start.principal, start.peer});
 }
 
-absl::Status JournalWriter::Intend(const Run& run, const Entry& entry) {
+absl::Status JournalWriter::Intend(const Run& run, const JournalEntry& entry) {
   return Write(
       Cat("INSERT INTO stateserver.revision_statements AS s (run_id, compensates, seq, object,"
           " statement, statement_digest, object_digest, label, newest_job, foretold, status,"
@@ -421,8 +421,8 @@ absl::Status JournalWriter::Intend(const Run& run, const Entry& entry) {
        Cat(entry.newest_job), entry.foretold});
 }
 
-absl::Status JournalWriter::SetEntry(const Run& run, const Entry& entry, std::string_view status,
-                                     const std::string& error) {
+absl::Status JournalWriter::SetEntry(const Run& run, const JournalEntry& entry,
+                                     std::string_view status, const std::string& error) {
   return Write(
       Cat("UPDATE stateserver.revision_statements SET status = $7, job_id = $8::bigint,"
           " job_kind = $9, error = $10, finished_ts = CASE WHEN $7 = 'sent' THEN NULL ELSE ",
@@ -433,13 +433,14 @@ absl::Status JournalWriter::SetEntry(const Run& run, const Entry& entry, std::st
        Cat(entry.job_id), entry.job_kind, error});
 }
 
-absl::Status JournalWriter::Sent(const Run& run, const Entry& entry) {
+absl::Status JournalWriter::Sent(const Run& run, const JournalEntry& entry) {
   return SetEntry(run, entry, "sent", "");
 }
-absl::Status JournalWriter::Done(const Run& run, const Entry& entry) {
+absl::Status JournalWriter::Done(const Run& run, const JournalEntry& entry) {
   return SetEntry(run, entry, "done", "");
 }
-absl::Status JournalWriter::Failed(const Run& run, const Entry& entry, const std::string& error) {
+absl::Status JournalWriter::Failed(const Run& run, const JournalEntry& entry,
+                                   const std::string& error) {
   return SetEntry(run, entry, "failed", error);
 }
 

@@ -33,7 +33,7 @@ enum class EntryStatus {
 };
 
 // One statement of a run.
-struct Entry {
+struct JournalEntry {
   // Of a statement that undoes another one of the run.
   bool compensates = false;
   int seq = 0;  // from 1
@@ -81,7 +81,7 @@ struct JournalState {
   std::map<std::string, std::string> applied;  // revision, checksum of its file
   std::vector<std::string> heads;
   std::optional<Run> open;
-  std::vector<Entry> entries;  // of the open run
+  std::vector<JournalEntry> entries;  // of the open run
   LockState lock;
   // What was last written into alembic_version, separated by commas.
   std::string version_table;
@@ -105,8 +105,8 @@ absl::StatusOr<std::map<std::string, KnownObject>> ReadObjects(postgres::Session
                                                                const WarehouseKey& key);
 
 struct RunPage {
-  std::vector<Run> runs;                          // newest first
-  std::map<int64_t, std::vector<Entry>> entries;  // where they are asked for
+  std::vector<Run> runs;                                 // newest first
+  std::map<int64_t, std::vector<JournalEntry>> entries;  // where they are asked for
   std::string next_page_token;
 };
 
@@ -160,10 +160,10 @@ class JournalWriter {
   absl::Status TakeOver(const Run& run, const RunStart& start, std::string_view status);
 
   // Before a statement is sent, again for one that is sent again.
-  absl::Status Intend(const Run& run, const Entry& entry);
-  absl::Status Sent(const Run& run, const Entry& entry);
-  absl::Status Done(const Run& run, const Entry& entry);
-  absl::Status Failed(const Run& run, const Entry& entry, const std::string& error);
+  absl::Status Intend(const Run& run, const JournalEntry& entry);
+  absl::Status Sent(const Run& run, const JournalEntry& entry);
+  absl::Status Done(const Run& run, const JournalEntry& entry);
+  absl::Status Failed(const Run& run, const JournalEntry& entry, const std::string& error);
 
   // The run stays open.
   absl::Status FailRun(const Run& run, std::string_view status, const std::string& error);
@@ -179,7 +179,7 @@ class JournalWriter {
   absl::Status Write(const std::string& sql, std::vector<std::optional<std::string>> more);
   absl::Status WriteIn(postgres::Session& session, const std::string& sql,
                        std::vector<std::optional<std::string>> more);
-  absl::Status SetEntry(const Run& run, const Entry& entry, std::string_view status,
+  absl::Status SetEntry(const Run& run, const JournalEntry& entry, std::string_view status,
                         const std::string& error);
   absl::Status WriteHeads(postgres::Session& session, const std::vector<std::string>& heads,
                           const std::string& version_table);

@@ -64,7 +64,7 @@ void Section::Add(const YAML::Node& key, const YAML::Node& value, bool merged) {
     reading_->problems->Add(LineOf(key), path_, "a key must be plain text");
     return;
   }
-  const Entry* first = Find(key.Scalar());
+  const Member* first = Find(key.Scalar());
   if (first == nullptr) {
     entries_.push_back({key.Scalar(), LineOf(key), value});
   } else if (!merged) {
@@ -84,9 +84,9 @@ void Section::Merge(const YAML::Node& value, int line) {
   }
 }
 
-const Section::Entry* Section::Find(std::string_view key) const {
+const Section::Member* Section::Find(std::string_view key) const {
   auto at = std::find_if(entries_.begin(), entries_.end(),
-                         [&](const Entry& entry) { return entry.key == key; });
+                         [&](const Member& entry) { return entry.key == key; });
   return at == entries_.end() ? nullptr : &*at;
 }
 
@@ -96,12 +96,12 @@ std::string Section::PathOf(std::string_view key) const {
 
 std::vector<std::string> Section::Keys() const {
   std::vector<std::string> keys;
-  for (const Entry& entry : entries_) keys.push_back(entry.key);
+  for (const Member& entry : entries_) keys.push_back(entry.key);
   return keys;
 }
 
 void Section::Complain(const std::string& key, std::string_view sentence) const {
-  const Entry* entry = Find(key);
+  const Member* entry = Find(key);
   reading_->problems->Add(entry == nullptr ? line_ : entry->line, PathOf(key), sentence);
 }
 
@@ -113,7 +113,7 @@ void Section::WrongValue(const std::string& key, std::string_view expected) cons
 
 std::optional<std::string> Section::Scalar(const std::string& key) {
   known_.insert(key);
-  const Entry* entry = Find(key);
+  const Member* entry = Find(key);
   if (entry == nullptr) return std::nullopt;
   if (entry->value.IsNull()) {
     Complain(key, "has no value; write '' for an empty text");
@@ -194,7 +194,7 @@ void Section::ReadOneOf(const std::string& key, const std::set<std::string>& cho
 
 void Section::ReadWords(const std::string& key, std::vector<std::string>* out) {
   known_.insert(key);
-  const Entry* entry = Find(key);
+  const Member* entry = Find(key);
   if (entry == nullptr) return;
   if (!entry->value.IsSequence() || entry->value.size() == 0) {
     return Complain(key, "expected a list of words such as [python3, -m, stateserver_workers]");
@@ -213,13 +213,13 @@ void Section::ReadWords(const std::string& key, std::vector<std::string>* out) {
 }
 
 bool Section::IsText(std::string_view key) const {
-  const Entry* entry = Find(key);
+  const Member* entry = Find(key);
   return entry != nullptr && entry->value.IsScalar();
 }
 
 std::optional<Section> Section::ReadSection(const std::string& key) {
   known_.insert(key);
-  const Entry* entry = Find(key);
+  const Member* entry = Find(key);
   if (entry == nullptr) return std::nullopt;
   if (!entry->value.IsMap()) {
     Complain(key, "expected a mapping, found " + std::string(KindOf(entry->value)));
@@ -230,7 +230,7 @@ std::optional<Section> Section::ReadSection(const std::string& key) {
 
 std::vector<Section> Section::ReadSections(const std::string& key) {
   known_.insert(key);
-  const Entry* entry = Find(key);
+  const Member* entry = Find(key);
   std::vector<Section> sections;
   if (entry == nullptr) return sections;
   if (!entry->value.IsSequence()) {
@@ -253,7 +253,7 @@ std::vector<Section> Section::ReadSections(const std::string& key) {
 void Section::NullIsAbsent(const std::string& key) {
   known_.insert(key);
   std::erase_if(entries_,
-                [&](const Entry& entry) { return entry.key == key && entry.value.IsNull(); });
+                [&](const Member& entry) { return entry.key == key && entry.value.IsNull(); });
 }
 
 void Section::Unused(const std::string& key) {
@@ -274,7 +274,7 @@ void Section::ReadRequired(const std::string& key, std::string* out) {
 }
 
 void Section::Finish() {
-  for (const Entry& entry : entries_) {
+  for (const Member& entry : entries_) {
     if (known_.contains(entry.key)) continue;
     std::string meant = Suggest(entry.key, known_);
     std::string sentence = "unknown key";

@@ -82,7 +82,7 @@ class Section {
 
  private:
   // NOLINTNEXTLINE(bugprone-exception-escape): an assignment of YAML::Node may throw
-  struct Entry {
+  struct Member {
     std::string key;
     int line;
     YAML::Node value;
@@ -91,14 +91,14 @@ class Section {
   void Load(const YAML::Node& node, bool merged);
   void Add(const YAML::Node& key, const YAML::Node& value, bool merged);
   void Merge(const YAML::Node& value, int line);
-  const Entry* Find(std::string_view key) const;
+  const Member* Find(std::string_view key) const;
   // The expanded scalar of a key that is there.
   std::optional<std::string> Scalar(const std::string& key);
 
   const Reading* reading_;
   std::string path_;
   int line_;
-  std::vector<Entry> entries_;
+  std::vector<Member> entries_;
   std::set<std::string> known_;
 };
 

@@ -42,7 +42,7 @@ bool ReadProperty(ExpressionParser* parser, Property* property) {
   // NESTED is a type's name, but before `=` every dialect reads it as a name.
   bool nested = parser->IsWord("NESTED") && parser->IsOperator("=", 1);
   if (property->string_name || nested) {
-    parser->Take();
+    parser->Consume();
   } else if (!parser->Identifier(&unused)) {
     return false;
   }
@@ -52,9 +52,9 @@ bool ReadProperty(ExpressionParser* parser, Property* property) {
 
 bool ReadPropertyList(ExpressionParser* parser, std::vector<Property>* out) {
   if (!parser->ok() || !parser->NeedOperator("(")) return false;
-  while (!parser->TakeOperator(")")) {
+  while (!parser->ConsumeOperator(")")) {
     if (!out->empty() && !parser->NeedOperator(",")) return false;
-    if (!out->empty() && parser->TakeOperator(")")) break;
+    if (!out->empty() && parser->ConsumeOperator(")")) break;
     if (!ReadProperty(parser, &out->emplace_back())) return false;
   }
   return parser->AtEnd() || parser->FailHere();

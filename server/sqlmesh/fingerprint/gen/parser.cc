@@ -41,25 +41,25 @@ bool ExpressionParser::IsWord(std::string_view upper, int ahead) const {
   return Peek(ahead).kind == Token::kWord && UpperText(Peek(ahead).text) == upper;
 }
 
-bool ExpressionParser::TakeOperator(std::string_view text) {
+bool ExpressionParser::ConsumeOperator(std::string_view text) {
   if (!IsOperator(text)) return false;
   ++at_;
   return true;
 }
 
-bool ExpressionParser::TakeWord(std::string_view upper) {
+bool ExpressionParser::ConsumeWord(std::string_view upper) {
   if (!IsWord(upper)) return false;
   ++at_;
   return true;
 }
 
 bool ExpressionParser::NeedOperator(std::string_view text) {
-  return TakeOperator(text) || FailHere();
+  return ConsumeOperator(text) || FailHere();
 }
 
 bool ExpressionParser::Aliased(std::string* out) {
   if (!Expression(out)) return false;
-  if (!TakeWord("AS")) return true;
+  if (!ConsumeWord("AS")) return true;
   out->append(" AS ");
   return Identifier(out);
 }
@@ -68,7 +68,7 @@ bool ExpressionParser::Expression(std::string* out) {
   DepthGuard guard(&depth_);
   if (guard.TooDeep()) return Fail("its depth");
   bool fine = Conjunction(out);
-  while (fine && TakeWord("OR")) {
+  while (fine && ConsumeWord("OR")) {
     out->append(" OR ");
     fine = Conjunction(out);
   }
@@ -77,7 +77,7 @@ bool ExpressionParser::Expression(std::string* out) {
 
 bool ExpressionParser::Conjunction(std::string* out) {
   if (!Equality(out)) return false;
-  while (TakeWord("AND")) {
+  while (ConsumeWord("AND")) {
     out->append(" AND ");
     if (!Equality(out)) return false;
   }
@@ -87,7 +87,7 @@ bool ExpressionParser::Conjunction(std::string* out) {
 bool ExpressionParser::Equality(std::string* out) {
   if (!Comparison(out)) return false;
   while (IsOperator("=") || IsOperator("<>") || IsOperator("!=")) {
-    out->append(Take().text == "=" ? " = " : " <> ");
+    out->append(Consume().text == "=" ? " = " : " <> ");
     if (!Comparison(out)) return false;
   }
   return true;
@@ -96,7 +96,7 @@ bool ExpressionParser::Equality(std::string* out) {
 bool ExpressionParser::Comparison(std::string* out) {
   if (!Range(out)) return false;
   while (IsOperator("<") || IsOperator(">") || IsOperator("<=") || IsOperator(">=")) {
-    AppendTo(out, " ", Take().text, " ");
+    AppendTo(out, " ", Consume().text, " ");
     if (!Range(out)) return false;
   }
   return true;
@@ -119,7 +119,7 @@ bool ExpressionParser::Range(std::string* out) {
 
 bool ExpressionParser::RangeTail(bool negated, std::string* left, bool* found) {
   *found = true;
-  if (TakeWord("IN")) {
+  if (ConsumeWord("IN")) {
     std::vector<std::string> items;
     if (!NeedOperator("(") || IsOperator(")") || !List(")", &items)) return FailHere();
     left->append(" IN (:expressions,");
@@ -132,9 +132,9 @@ bool ExpressionParser::RangeTail(bool negated, std::string* left, bool* found) {
     left->append(IsWord("LIKE") ? " Like " : " ILIKE ");
     ++at_;
     if (!Bitwise(left)) return false;
-  } else if (TakeWord("BETWEEN")) {
+  } else if (ConsumeWord("BETWEEN")) {
     left->append(" BETWEEN ");
-    if (!Bitwise(left) || !TakeWord("AND")) return FailHere();
+    if (!Bitwise(left) || !ConsumeWord("AND")) return FailHere();
     left->append(" AND ");
     if (!Bitwise(left)) return false;
   } else {
@@ -146,9 +146,9 @@ bool ExpressionParser::RangeTail(bool negated, std::string* left, bool* found) {
 
 bool ExpressionParser::IsTail(std::string* left) {
   ++at_;
-  if (TakeWord("NOT")) left->insert(0, "NOT ");
+  if (ConsumeWord("NOT")) left->insert(0, "NOT ");
   if (!IsWord("NULL") && !IsWord("TRUE") && !IsWord("FALSE")) return FailHere();
-  AppendTo(left, " IS ", UpperText(Take().text));
+  AppendTo(left, " IS ", UpperText(Consume().text));
   return true;
 }
 
@@ -156,7 +156,7 @@ bool ExpressionParser::Bitwise(std::string* out) {
   std::string operands;
   if (!Term(&operands)) return false;
   // Each operator stands around all that is on its left.
-  for (; TakeOperator("||"); out->append("DPIPE :this,")) {
+  for (; ConsumeOperator("||"); out->append("DPIPE :this,")) {
     if (options_.dialect->concat_tail.empty()) return Fail("its operator ||");
     operands.append(",:expression,");
     if (!Term(&operands)) return false;
@@ -169,7 +169,7 @@ bool ExpressionParser::Bitwise(std::string* out) {
 bool ExpressionParser::Term(std::string* out) {
   if (!Factor(out)) return false;
   while (IsOperator("+") || IsOperator("-")) {
-    AppendTo(out, " ", Take().text, " ");
+    AppendTo(out, " ", Consume().text, " ");
     if (!Factor(out)) return false;
   }
   return true;
@@ -178,7 +178,7 @@ bool ExpressionParser::Term(std::string* out) {
 bool ExpressionParser::Factor(std::string* out) {
   if (!Unary(out)) return false;
   while (IsOperator("*") || IsOperator("/") || IsOperator("%")) {
-    AppendTo(out, " ", Take().text, " ");
+    AppendTo(out, " ", Consume().text, " ");
     if (!Unary(out)) return false;
   }
   return true;
@@ -187,11 +187,11 @@ bool ExpressionParser::Factor(std::string* out) {
 bool ExpressionParser::Unary(std::string* out) {
   DepthGuard guard(&depth_);
   if (guard.TooDeep()) return Fail("its depth");
-  if (TakeOperator("-")) {
+  if (ConsumeOperator("-")) {
     out->append("-");
     return Unary(out);
   }
-  if (TakeWord("NOT")) {
+  if (ConsumeWord("NOT")) {
     out->append("NOT ");
     return Equality(out);
   }
@@ -201,15 +201,15 @@ bool ExpressionParser::Unary(std::string* out) {
 bool ExpressionParser::Casted(std::string* out) {
   std::string value;
   if (!Primary(&value)) return false;
-  for (int casts = depth_; TakeOperator("::"); ++casts) {
+  for (int casts = depth_; ConsumeOperator("::"); ++casts) {
     if (casts > kMostDepth) return Fail("its depth");  // they stand around one another
     if (Peek().kind != Token::kWord) return FailHere();
     size_t begin = Peek().begin;
-    size_t end = Take().end;
-    if (TakeOperator("(")) {
+    size_t end = Consume().end;
+    if (ConsumeOperator("(")) {
       while (!AtEnd() && !IsOperator(")")) ++at_;
       if (!IsOperator(")")) return FailHere();
-      end = Take().end;
+      end = Consume().end;
     }
     std::string cast;
     if (!TypeRule("::", source_.substr(begin, end - begin), value, &cast)) return false;
@@ -224,10 +224,10 @@ bool ExpressionParser::Casted(std::string* out) {
 bool ExpressionParser::Primary(std::string* out) {
   switch (Peek().kind) {
     case Token::kNumber:
-      out->append(Take().text);
+      out->append(Consume().text);
       return true;
     case Token::kString:
-      AppendTo(out, "'", Take().text, "'");
+      AppendTo(out, "'", Consume().text, "'");
       return true;
     case Token::kMacro:
       return Macro(out);
@@ -238,9 +238,9 @@ bool ExpressionParser::Primary(std::string* out) {
     default:
       break;
   }
-  if (TakeOperator("(")) return Parenthesis(out);
-  if (TakeOperator("[")) return Array(out);
-  if (tokens_.size() == 2 && TakeOperator("*")) {
+  if (ConsumeOperator("(")) return Parenthesis(out);
+  if (ConsumeOperator("[")) return Array(out);
+  if (tokens_.size() == 2 && ConsumeOperator("*")) {
     out->append("STAR");
     return true;
   }
@@ -248,12 +248,12 @@ bool ExpressionParser::Primary(std::string* out) {
 }
 
 bool ExpressionParser::List(std::string_view close, std::vector<std::string>* out) {
-  if (TakeOperator(close)) return true;
+  if (ConsumeOperator(close)) return true;
   while (true) {
     std::string item;
     if (!Expression(&item)) return false;
     out->push_back(std::move(item));
-    if (TakeOperator(close)) return true;
+    if (ConsumeOperator(close)) return true;
     if (!NeedOperator(",")) return false;
   }
 }
@@ -262,11 +262,11 @@ bool ExpressionParser::Parenthesis(std::string* out) {
   std::string items;
   int count = 0;
   bool trailing = false;
-  while (!TakeOperator(")")) {
+  while (!ConsumeOperator(")")) {
     if (count > 0 && !trailing) return FailHere();
     if (count++ > 0) items.append(",");
     if (!Expression(&items)) return false;
-    trailing = TakeOperator(",");
+    trailing = ConsumeOperator(",");
   }
   if (count == 0) {
     out->append("TUPLE");
@@ -292,7 +292,7 @@ bool ExpressionParser::Identifier(std::string* out) {
   if (Peek().kind != Token::kQuoted && Peek().kind != Token::kWord) return FailHere();
   bool quoted = Peek().kind == Token::kQuoted;
   if (!quoted && IsReservedWord(UpperText(Peek().text))) return FailHere();
-  std::string name = Take().text;
+  std::string name = Consume().text;
   if (options_.quoted && !FoldIdentifier(*options_.dialect, quoted, &name)) {
     return Fail("the case of its identifiers");
   }
@@ -315,7 +315,7 @@ bool ExpressionParser::Column(std::string* out) {
       name = "\"__MERGE_SOURCE__\"";
     }
   }
-  for (int parts = 1; TakeOperator("."); ++parts) {
+  for (int parts = 1; ConsumeOperator("."); ++parts) {
     if (parts == 3 || IsOperator("*")) return FailHere();
     name.append(".");
     if (!Identifier(&name)) return false;
@@ -368,7 +368,7 @@ void FillDefault(std::string_view name, const std::vector<std::string>& argument
 }  // namespace
 
 bool ExpressionParser::Macro(std::string* out) {
-  std::string name = Take().text;
+  std::string name = Consume().text;
   if (!IsOperator("(")) {
     AppendTo(out, "MACROVAR :this,", name);
     return true;
@@ -412,7 +412,7 @@ bool ExpressionParser::Interval(std::string* out) {
   bool whole = Peek().kind == Token::kNumber || Peek().kind == Token::kString;
   for (char c : Peek().text) whole = whole && c >= '0' && c <= '9';
   if (!whole || Peek().text.empty() || Peek(1).kind != Token::kWord) return FailHere();
-  std::string number = Take().text;
+  std::string number = Consume().text;
   std::string unit = UpperText(Peek().text);
   if (!Contains(kUnits, unit)) return FailHere();
   ++at_;
@@ -428,25 +428,25 @@ bool ExpressionParser::Case(std::string* out) {
     if (!Expression(out)) return false;
     out->append(",");
   }
-  for (int count = 0; TakeWord("WHEN"); ++count) {
+  for (int count = 0; ConsumeWord("WHEN"); ++count) {
     out->append(count > 0 ? ",IF(" : "IF(");
-    if (!Expression(out) || !TakeWord("THEN")) return FailHere();
+    if (!Expression(out) || !ConsumeWord("THEN")) return FailHere();
     out->append(",");
     if (!Expression(out)) return false;
     out->append(")");
   }
-  if (TakeWord("ELSE")) {
+  if (ConsumeWord("ELSE")) {
     out->append(",");
     if (!Expression(out)) return false;
   }
   out->append(")");
-  return TakeWord("END") || FailHere();
+  return ConsumeWord("END") || FailHere();
 }
 
 bool ExpressionParser::Cast(std::string_view form, std::string* out) {
   at_ += 2;
   std::string value;
-  if (!Expression(&value) || !TakeWord("AS")) return FailHere();
+  if (!Expression(&value) || !ConsumeWord("AS")) return FailHere();
   size_t begin = Peek().begin;
   for (int open = 0; !AtEnd(); ++at_) {
     if (IsOperator("(")) ++open;
@@ -480,7 +480,7 @@ bool ExpressionParser::TypeRule(std::string_view form, std::string_view type,
 
 bool ExpressionParser::ReadArguments(std::vector<std::string>* arguments,
                                      std::vector<const Token*>* single) {
-  while (!TakeOperator(")")) {
+  while (!ConsumeOperator(")")) {
     if (!arguments->empty() && !NeedOperator(",")) return false;
     size_t begin = at_;
     bool unit = Peek().kind == Token::kWord && (IsOperator(",", 1) || IsOperator(")", 1)) &&
@@ -488,7 +488,7 @@ bool ExpressionParser::ReadArguments(std::vector<std::string>* arguments,
     std::string argument;
     if (unit) {
       // Only a rule can say what it is here; until then it is no column.
-      argument = Take().text;
+      argument = Consume().text;
     } else if (!Expression(&argument)) {
       return false;
     }
@@ -501,7 +501,7 @@ bool ExpressionParser::ReadArguments(std::vector<std::string>* arguments,
 }
 
 bool ExpressionParser::Call(std::string* out) {
-  std::string name = UpperText(Take().text);
+  std::string name = UpperText(Consume().text);
   ++at_;
   std::vector<std::string> arguments;
   std::vector<const Token*> single;
@@ -547,15 +547,15 @@ namespace {
 
 bool Update(ExpressionParser* parser, std::string* out) {
   out->append(",:then,UPDATE :expressions");
-  if (parser->TakeOperator("*")) {
+  if (parser->ConsumeOperator("*")) {
     out->append(",STAR");
     return true;
   }
-  if (!parser->TakeWord("SET")) return parser->FailHere();
+  if (!parser->ConsumeWord("SET")) return parser->FailHere();
   do {
     out->append(",");
     if (!parser->Equality(out)) return false;
-  } while (parser->TakeOperator(","));
+  } while (parser->ConsumeOperator(","));
   return true;
 }
 
@@ -571,33 +571,33 @@ bool Tuple(ExpressionParser* parser, std::string* out) {
 
 bool Insert(ExpressionParser* parser, std::string* out) {
   out->append(",:then,INSERT :this,");
-  if (parser->TakeOperator("*")) {
+  if (parser->ConsumeOperator("*")) {
     out->append("STAR");
     return true;
   }
-  if (!Tuple(parser, out) || !parser->TakeWord("VALUES")) return parser->FailHere();
+  if (!Tuple(parser, out) || !parser->ConsumeWord("VALUES")) return parser->FailHere();
   out->append(",:expression,");
   return Tuple(parser, out);
 }
 
 bool When(ExpressionParser* parser, std::string* out) {
-  bool matched = !parser->TakeWord("NOT");
-  if (!parser->TakeWord("MATCHED")) return parser->FailHere();
+  bool matched = !parser->ConsumeWord("NOT");
+  if (!parser->ConsumeWord("MATCHED")) return parser->FailHere();
   bool source = false;
-  if (parser->TakeWord("BY")) {
-    source = parser->TakeWord("SOURCE");
-    if (!source && !parser->TakeWord("TARGET")) return parser->FailHere();
+  if (parser->ConsumeWord("BY")) {
+    source = parser->ConsumeWord("SOURCE");
+    if (!source && !parser->ConsumeWord("TARGET")) return parser->FailHere();
   }
   AppendTo(out, "WHEN :matched,", matched ? "True" : "False", ",:source,",
            source ? "True" : "False");
-  if (parser->TakeWord("AND")) {
+  if (parser->ConsumeWord("AND")) {
     out->append(",:condition,");
     if (!parser->Expression(out)) return false;
   }
-  if (!parser->TakeWord("THEN")) return parser->FailHere();
-  if (parser->TakeWord("UPDATE")) return Update(parser, out);
-  if (parser->TakeWord("INSERT")) return Insert(parser, out);
-  if (!parser->TakeWord("DELETE")) return parser->FailHere();
+  if (!parser->ConsumeWord("THEN")) return parser->FailHere();
+  if (parser->ConsumeWord("UPDATE")) return Update(parser, out);
+  if (parser->ConsumeWord("INSERT")) return Insert(parser, out);
+  if (!parser->ConsumeWord("DELETE")) return parser->FailHere();
   out->append(",:then,DELETE");
   return true;
 }
@@ -606,7 +606,7 @@ bool Whens(ExpressionParser* parser, std::string* out) {
   if (!parser->ok()) return false;
   out->append("WHENS :expressions");
   do {
-    if (!parser->TakeWord("WHEN")) return parser->FailHere();
+    if (!parser->ConsumeWord("WHEN")) return parser->FailHere();
     out->append(",");
     if (!When(parser, out)) return false;
   } while (!parser->AtEnd());
@@ -634,7 +634,7 @@ namespace {
 // A text or a name.
 bool Name(ExpressionParser* parser, std::string* out) {
   if (parser->Peek().kind == Token::kString) {
-    *out = Trim(parser->Take().text);
+    *out = Trim(parser->Consume().text);
     return true;
   }
   *out = parser->Peek().text;
@@ -649,8 +649,8 @@ bool Grantees(ExpressionParser* parser, int* depth, std::vector<std::string>* ou
   if (!parser->IsOperator("[") && !parser->IsOperator("(")) {
     return Name(parser, &out->emplace_back());
   }
-  parser->Take();
-  for (bool first = true; !parser->TakeOperator(close); first = false) {
+  parser->Consume();
+  for (bool first = true; !parser->ConsumeOperator(close); first = false) {
     if (!first && !parser->NeedOperator(",")) return false;
     if (!Grantees(parser, depth, out)) return false;
   }
@@ -659,9 +659,9 @@ bool Grantees(ExpressionParser* parser, int* depth, std::vector<std::string>* ou
 
 bool Grants(ExpressionParser* parser, GrantList* out) {
   if (!parser->ok() || !parser->NeedOperator("(")) return false;
-  while (!parser->TakeOperator(")")) {
+  while (!parser->ConsumeOperator(")")) {
     if (!out->empty() && !parser->NeedOperator(",")) return false;
-    if (!out->empty() && parser->TakeOperator(")")) break;
+    if (!out->empty() && parser->ConsumeOperator(")")) break;
     std::string name;
     std::vector<std::string> grantees;
     int depth = 0;

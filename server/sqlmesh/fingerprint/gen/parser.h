@@ -34,11 +34,11 @@ class ExpressionParser {
   bool AtEnd() const { return Peek().kind == Token::kEnd; }
   bool IsOperator(std::string_view text, int ahead = 0) const;
   bool IsWord(std::string_view upper, int ahead = 0) const;
-  bool TakeOperator(std::string_view text);
-  bool TakeWord(std::string_view upper);
+  bool ConsumeOperator(std::string_view text);
+  bool ConsumeWord(std::string_view upper);
   bool NeedOperator(std::string_view text);
   const Token& Peek(int ahead = 0) const;
-  const Token& Take() { return tokens_[at_++]; }
+  const Token& Consume() { return tokens_[at_++]; }
   bool Fail(std::string problem);
   bool FailHere();
   // The name of a column, as the options want it.

@@ -4,10 +4,28 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "server/sqlmesh/fingerprint/gen/rules_table.h"
 
 namespace stateserver::fingerprint {
 namespace {
+
+// What sqlglot makes of function calls, casts and bare words, as data. The table
+// is made by running it (tests/compat/expressions_proof.py).
+struct DialectCalls {
+  const char* dialect;
+  // "KEY=TEMPLATE|KEY|...", $1 and on in a TEMPLATE for the arguments. Keys:
+  //   NAME/2        a call with two arguments; without a template NAME($1,$2)
+  //   NAME/2/0DAY   the same with the bare word DAY as argument 0; $1 is the other one
+  //   NAME/2/0'DAY' the same with a string
+  //   CAST TYPE, TRY_CAST TYPE, :: TYPE, with # for each number of the type and
+  //                 #1, #2 for them in the template
+  // The first dialect is "", whose rules hold in all others but for those that
+  // the others replace. A template ! takes one back.
+  const char* rules;
+};
+
+// kDialectCalls; kReservedWords: words that are not simply the name of a column in some dialect,
+// "ALL|AND|..."; kKnownFunctions: names that some dialect knows as a function, "ABS|ACOS|...".
+#include "server/sqlmesh/fingerprint/gen/rules_table.inc"
 
 // std::hash: Debian's absl hashes no std::string_view of its own kind alike.
 using Rules = absl::flat_hash_map<std::string_view, std::string_view, std::hash<std::string_view>>;
@@ -32,10 +50,10 @@ const Rules* FindRules(std::string_view dialect) {
   using Dialects = absl::flat_hash_map<std::string_view, Rules, std::hash<std::string_view>>;
   static const auto* const kRules = [] {
     auto* all = new Dialects;
-    for (int i = 0; i < kDialectCallsCount; ++i) {
-      Rules& rules = (*all)[kDialectCalls[i].dialect];
+    for (const DialectCalls& calls : kDialectCalls) {
+      Rules& rules = (*all)[calls.dialect];
       AddRules(kDialectCalls[0].rules, &rules);
-      if (i > 0) AddRules(kDialectCalls[i].rules, &rules);
+      AddRules(calls.rules, &rules);
     }
     return all;
   }();

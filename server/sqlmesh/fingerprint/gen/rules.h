@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Look-up in the table of rules_table.h.
+// Look-up in the table of rules_table.inc.
 #pragma once
 
 #include <string_view>

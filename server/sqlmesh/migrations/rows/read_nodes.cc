@@ -45,7 +45,7 @@ class NodeHashes {
   absl::Status Finish();
 
  private:
-  absl::Status AskWorker();
+  absl::Status QueryWorker();
   void Keep(NodeIndex node, std::string reason);
 
   fingerprint::NodeHasher hasher_;
@@ -61,9 +61,9 @@ namespace {
 
 using store::EnvironmentList;
 
-class Reader {
+class NodeReader {
  public:
-  Reader(postgres::Session& session, const std::string& schema)
+  NodeReader(postgres::Session& session, const std::string& schema)
       : session_(session), schema_(schema) {}
 
   absl::StatusOr<UsedSnapshots> Run() {
@@ -164,7 +164,7 @@ class Reader {
 }  // namespace
 
 absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema) {
-  return Reader(session, schema).Run();
+  return NodeReader(session, schema).Run();
 }
 
 namespace {
@@ -191,12 +191,12 @@ absl::Status NodeHashes::Add(NodeIndex node, simdjson::dom::element document,
   documents_.emplace_back(text);
   bytes_ += text.size();
   if (asked_.size() < kBatchDocuments && bytes_ < kDocumentBytes) return absl::OkStatus();
-  return AskWorker();
+  return QueryWorker();
 }
 
-absl::Status NodeHashes::Finish() { return asked_.empty() ? absl::OkStatus() : AskWorker(); }
+absl::Status NodeHashes::Finish() { return asked_.empty() ? absl::OkStatus() : QueryWorker(); }
 
-absl::Status NodeHashes::AskWorker() {
+absl::Status NodeHashes::QueryWorker() {
   ASSIGN_OR_RETURN(auto answers, worker_->Hash(documents_));
   if (answers.size() != asked_.size()) {
     return Error(Reason::INTERNAL, Cat("the fingerprint worker gave ", answers.size(),

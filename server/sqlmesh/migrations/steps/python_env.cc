@@ -19,9 +19,9 @@ constexpr size_t kCertainDigits = 15;
 
 // Reads what repr() writes and nothing else; each function is false for
 // anything it is not certain of.
-class Reader {
+class LiteralReader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {}
+  explicit LiteralReader(std::string_view text) : rest_(text) {}
 
   PythonLiteral Run() {
     bool is_brace = rest_.starts_with('{');
@@ -37,7 +37,7 @@ class Reader {
   }
 
  private:
-  bool Take(std::string_view text) {
+  bool Consume(std::string_view text) {
     if (!rest_.starts_with(text)) return false;
     rest_.remove_prefix(text.size());
     return true;
@@ -50,11 +50,11 @@ class Reader {
     if (rest_[0] == '[') return Sequence(depth, ']');
     if (rest_[0] == '(') return Sequence(depth, ')');
     if (rest_[0] == '-' || absl::ascii_isdigit(rest_[0])) return Number();
-    if (Take("SqlValue(sql=")) {
+    if (Consume("SqlValue(sql=")) {
       found_.has_sql_value = true;
-      return String(nullptr) && Take(")");
+      return String(nullptr) && Consume(")");
     }
-    return Take("True") || Take("False") || Take("None");
+    return Consume("True") || Consume("False") || Consume("None");
   }
 
   bool Sequence(int depth, char close) {
@@ -62,8 +62,8 @@ class Reader {
     size_t count = 0;
     while (!rest_.starts_with(close)) {
       // A tuple of one ends with a comma.
-      if (count == 1 && close == ')' && Take(",)")) return true;
-      if (count > 0 && !Take(", ")) return false;
+      if (count == 1 && close == ')' && Consume(",)")) return true;
+      if (count > 0 && !Consume(", ")) return false;
       if (!Value(depth + 1)) return false;
       ++count;
     }
@@ -76,10 +76,10 @@ class Reader {
     std::vector<std::string_view> keys;
     std::set<std::string_view> seen;
     if (depth == 0 && rest_ == "}") found_.dictionary = true;
-    while (!Take("}")) {
-      if (!keys.empty() && !Take(", ")) return false;
+    while (!Consume("}")) {
+      if (!keys.empty() && !Consume(", ")) return false;
       std::string_view key;
-      if (!String(&key) || !Take(": ")) return false;
+      if (!String(&key) || !Consume(": ")) return false;
       if (depth == 0) found_.dictionary = true;
       // A key that occurs twice is written once.
       if (!seen.insert(key).second) return false;
@@ -161,6 +161,6 @@ class Reader {
 
 std::string EnvPath(std::string_view name) { return Cat("node.python_env['", name, "']"); }
 
-PythonLiteral LookAtLiteral(std::string_view payload) { return Reader(payload).Run(); }
+PythonLiteral InspectLiteral(std::string_view payload) { return LiteralReader(payload).Run(); }
 
 }  // namespace stateserver::migrations

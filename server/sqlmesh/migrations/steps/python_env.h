@@ -25,6 +25,6 @@ struct PythonLiteral {
   bool sorted = false;      // the keys ascend
   bool lower_case = false;  // no key changes when put in lower case
 };
-PythonLiteral LookAtLiteral(std::string_view payload);
+PythonLiteral InspectLiteral(std::string_view payload);
 
 }  // namespace stateserver::migrations

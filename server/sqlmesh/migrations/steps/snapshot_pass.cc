@@ -40,7 +40,7 @@ bool Concerns(int migration, Draft::Member& entry) {
 
 bool IsCertainlyUnchanged(int migration, std::string_view payload) {
   if (migration == 102) return false;
-  PythonLiteral literal = LookAtLiteral(payload);
+  PythonLiteral literal = InspectLiteral(payload);
   if (!literal.certain || !literal.dictionary) return false;
   return migration == 85 ? literal.sorted : literal.lower_case;
 }
@@ -83,7 +83,7 @@ absl::Status PayloadSteps::Collect(int migration, SnapshotRow& row,
   return absl::OkStatus();
 }
 
-absl::Status PayloadSteps::Ask(int migration, const std::vector<Task>& tasks) {
+absl::Status PayloadSteps::QueryWorker(int migration, const std::vector<Task>& tasks) {
   if (known_bytes_ > kKnownBytes) {
     known_.clear();
     known_bytes_ = 0;
@@ -126,7 +126,7 @@ absl::Status PayloadSteps::Apply(int migration, std::deque<SnapshotRow>& rows, S
   std::vector<Task> tasks;
   for (SnapshotRow& row : rows) RETURN_IF_ERROR(Collect(migration, row, &tasks));
   if (tasks.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(Ask(migration, tasks));
+  RETURN_IF_ERROR(QueryWorker(migration, tasks));
   const SnapshotRow* last = nullptr;
   for (const Task& task : tasks) {
     bool changed = false;
@@ -146,7 +146,7 @@ absl::StatusOr<bool> HoldsDictionary(SnapshotRow& row) {
     if (!entry.value.IsObject() || !IsOfKind(entry.value, "value")) continue;
     Draft* payload = entry.value.Find("payload");
     if (payload == nullptr) continue;
-    PythonLiteral literal = LookAtLiteral(payload->Text());
+    PythonLiteral literal = InspectLiteral(payload->Text());
     if (literal.dictionary && !literal.has_sql_value) return true;
   }
   return false;

@@ -105,7 +105,7 @@ class PayloadSteps {
   absl::Status Collect(int migration, SnapshotRow& row, std::vector<Task>* tasks) const;
   absl::Status AddTask(int migration, SnapshotRow& row, Draft::Member& entry,
                        std::vector<Task>* tasks) const;
-  absl::Status Ask(int migration, const std::vector<Task>& tasks);
+  absl::Status QueryWorker(int migration, const std::vector<Task>& tasks);
   absl::Status Use(int migration, const Task& task, StepReport* report, bool* changed);
 
   workers::PayloadRewriter* python_;

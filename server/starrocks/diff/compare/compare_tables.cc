@@ -196,7 +196,7 @@ void CompareDistributions(const Table& live, const Table& declared, Comparison* 
 Comparison CompareTables(const ObjectName& name, const Table& live, const Table& declared,
                          const Engine& engine) {
   Comparison out;
-  Table there = NormalTable(name, AsPrinted(live, engine), engine),
+  Table there = NormalTable(name, NormalizeLive(live, engine), engine),
         wanted = NormalTable(name, declared, engine);
   if (there.engine != wanted.engine) out.Differ("engine", there.engine, wanted.engine);
   CompareKeys(there, wanted, &out);
@@ -400,13 +400,13 @@ std::string PrintBounds(const Partition& partition) {
 
 namespace {
 
-struct Entry {
+struct DefaultProperty {
   std::string_view key, value;
 };
 
 // Printed where they are not set, or taken and dropped: seen on a 4.0 front end,
 // and in the peer's dialect.
-constexpr Entry kDefaults[] = {
+constexpr DefaultProperty kDefaults[] = {
     {"compression", "LZ4"},
     {"fast_schema_evolution", "true"},
     {"replicated_storage", "true"},
@@ -496,7 +496,7 @@ std::optional<std::string> DefaultProperty(std::string_view key, const Table& ta
     bool random = !table.distribution || table.distribution->random;
     return random ? "1073741824" : "0";
   }
-  for (const Entry& entry : kDefaults) {
+  for (const DefaultProperty& entry : kDefaults) {
     if (entry.key == key) return std::string(entry.value);
   }
   return std::nullopt;

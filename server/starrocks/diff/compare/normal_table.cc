@@ -100,7 +100,7 @@ std::string Normal(const std::string& text, bool drop_parentheses) {
 std::string NormalExpression(const std::string& text) { return Normal(text, false); }
 std::string NormalGenerated(const std::string& text) { return Normal(text, true); }
 
-Table AsPrinted(Table table, const Engine& engine) {
+Table NormalizeLive(Table table, const Engine& engine) {
   // 4.0 sets one on every RANDOM table; not looked at in the versions before.
   constexpr EngineVersion kSizes{4, 0, 0};
   bool random = table.distribution && table.distribution->random;
@@ -138,7 +138,7 @@ bool MakesPartitions(const Table& table) {
 }
 
 Table Normal(const ObjectName& name, const Table& table, const Engine& engine, bool printed) {
-  Table out = NormalTable(name, printed ? AsPrinted(table, engine) : table, engine);
+  Table out = NormalTable(name, printed ? NormalizeLive(table, engine) : table, engine);
   if (out.partitioning && MakesPartitions(out)) out.partitioning->partitions.clear();
   for (Column& column : out.columns) column.name = Folded(column.name);
   return out;

@@ -18,7 +18,7 @@ Table NormalTable(const ObjectName& name, const Table& table, const Engine& engi
 
 // What SHOW CREATE leaves out, written out: a RANDOM table without a bucket_size
 // has none, where a declaration without one gets the engine's.
-Table AsPrinted(Table table, const Engine& engine);
+Table NormalizeLive(Table table, const Engine& engine);
 
 // An expression's text with words in lower case, but for quoted texts and names.
 std::string NormalExpression(const std::string& text);
@@ -36,7 +36,7 @@ inline constexpr char kNoObject[] = "-";
 // database, partitions that the engine makes by itself, and a view's activity.
 // Equal definitions have equal digests; so have nearly always definitions that
 // the engine takes for equal. `printed`: the engine printed the object, and leaves
-// out what AsPrinted writes out.
+// out what NormalizeLive writes out.
 std::string ObjectDigest(const Object& object, const Engine& engine, bool printed = true);
 
 }  // namespace stateserver::schema

@@ -7,7 +7,7 @@
 namespace stateserver::schema {
 namespace {
 
-struct Entry {
+struct FeatureVersion {
   Feature feature;
   std::string_view words;
   EngineVersion since;
@@ -19,7 +19,7 @@ struct Entry {
 // [doc]: the engine's documentation and release notes; [grammar]: the grammar
 // files of its releases; [run]: tried on a 4.0 front end. docs/starrocks.md has
 // the same table.
-constexpr Entry kEntries[] = {
+constexpr FeatureVersion kFeatures[] = {
     {Feature::kRenameColumn, "RENAME COLUMN", {3, 3, 2}},               // [doc] [run]
     {Feature::kAlterTableComment, "ALTER TABLE … COMMENT", {3, 1, 0}},  // [grammar]
     {Feature::kColumnCommentClause, "MODIFY COLUMN … COMMENT", {3, 5, 8}, {4, 0, 1}},  // [grammar]
@@ -42,11 +42,11 @@ constexpr Entry kEntries[] = {
     {Feature::kTableSwap, "SWAP of tables", {2, 5, 0}},                         // [doc]
 };
 
-const Entry& Find(Feature feature) {
-  for (const Entry& entry : kEntries) {
+const FeatureVersion& Find(Feature feature) {
+  for (const FeatureVersion& entry : kFeatures) {
     if (entry.feature == feature) return entry;
   }
-  return kEntries[0];
+  return kFeatures[0];
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ std::string PrintVersion(const EngineVersion& version) {
 }
 
 std::optional<std::string> Missing(Feature feature, const EngineVersion& version) {
-  const Entry& entry = Find(feature);
+  const FeatureVersion& entry = Find(feature);
   bool in_later_line = version.major == entry.again.major && version.minor == entry.again.minor;
   const EngineVersion& since = in_later_line ? entry.again : entry.since;
   if (version >= since) return std::nullopt;

@@ -32,10 +32,10 @@ constexpr size_t kMostLines = 20;  // of one error
 
 bool IsTable(const Object& object) { return std::holds_alternative<Table>(object.definition); }
 
-class Planner {
+class SchemaPlanner {
  public:
-  Planner(const LiveSchema& from, bool printed, const std::vector<Object>& to,
-          const PlanOptions& options)
+  SchemaPlanner(const LiveSchema& from, bool printed, const std::vector<Object>& to,
+                const PlanOptions& options)
       : from_(from),
         printed_(printed),
         options_(options),
@@ -44,7 +44,7 @@ class Planner {
 
   absl::StatusOr<Plan> Run() {
     if (!meter_.MayContinue()) return meter_.status();
-    RETURN_IF_ERROR(pairing_.TakeOptions());
+    RETURN_IF_ERROR(pairing_.ReadOptions());
     FindDrops();
     RETURN_IF_ERROR(OrderAll());
     RETURN_IF_ERROR(CheckRelations());
@@ -222,7 +222,7 @@ class Planner {
   // --- tables --------------------------------------------------------------------
   void VisitTable(const Object& live, const Object& declared) {
     Table there = std::get<Table>(live.definition);
-    if (printed_) there = AsPrinted(there, from_.engine);
+    if (printed_) there = NormalizeLive(there, from_.engine);
     TablePlanOptions options = readers_->OptionsFor(live, declared, options_);
     std::vector<Step> steps;
     std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> touched;
@@ -285,7 +285,7 @@ class Planner {
 
 absl::StatusOr<Plan> MakePlan(const LiveSchema& from, bool printed, const std::vector<Object>& to,
                               const PlanOptions& options) {
-  return Planner(from, printed, to, options).Run();
+  return SchemaPlanner(from, printed, to, options).Run();
 }
 
 ObjectKind KindOf(const Object& object) {
@@ -333,15 +333,15 @@ Pairing::Pairing(const LiveSchema& from, const std::vector<Object>& to, const Pl
   }
 }
 
-absl::Status Pairing::TakeOptions() {
+absl::Status Pairing::ReadOptions() {
   for (const Rename& rename : options_.renames) {
-    RETURN_IF_ERROR(rename.table.empty() ? TakeObjectRename(rename) : TakeColumnRename(rename));
+    RETURN_IF_ERROR(rename.table.empty() ? ReadObjectRename(rename) : ReadColumnRename(rename));
   }
   for (const std::string& name : options_.rebuild) RETURN_IF_ERROR(CheckRebuild(name));
   return absl::OkStatus();
 }
 
-absl::Status Pairing::TakeObjectRename(const Rename& rename) {
+absl::Status Pairing::ReadObjectRename(const Rename& rename) {
   ObjectName old_name = Named(rename.old_name), new_name = Named(rename.new_name);
   if (!mine_.contains(old_name)) {
     return Invalid(Cat("There is no ", old_name.Text(), " to be renamed."),
@@ -362,7 +362,7 @@ absl::Status Pairing::TakeObjectRename(const Rename& rename) {
 }
 
 // After the renames of objects, in the order given, the table has its new name.
-absl::Status Pairing::TakeColumnRename(const Rename& rename) {
+absl::Status Pairing::ReadColumnRename(const Rename& rename) {
   ObjectName name = Named(rename.table);
   const LiveObject* counterpart = Counterpart(name);
   auto found = declared_.find(name);

@@ -137,7 +137,7 @@ class Pairing {
   Pairing(const LiveSchema& from, const std::vector<Object>& to, const PlanOptions& options);
 
   // ARGUMENT_INVALID for a rename or a rebuild of what is not there.
-  absl::Status TakeOptions();
+  absl::Status ReadOptions();
 
   // Everything that is there, looked at or not.
   const std::map<ObjectName, const LiveObject*>& live() const { return live_; }
@@ -151,8 +151,8 @@ class Pairing {
   ObjectName Named(const std::string& name) const { return {from_.database, name}; }
 
  private:
-  absl::Status TakeObjectRename(const Rename& rename);
-  absl::Status TakeColumnRename(const Rename& rename);
+  absl::Status ReadObjectRename(const Rename& rename);
+  absl::Status ReadColumnRename(const Rename& rename);
   absl::Status CheckRebuild(const std::string& name) const;
 
   const LiveSchema& from_;

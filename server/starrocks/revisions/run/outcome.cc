@@ -9,7 +9,7 @@ namespace stateserver::revisions {
 
 namespace {
 
-Judgement ByLabel(const Entry& entry, const Evidence& evidence) {
+StatementOutcome ByLabel(const JournalEntry& entry, const Evidence& evidence) {
   switch (evidence.label) {
     case starrocks::LabelState::kDone:
       return {Verdict::kDone, Cat("the load ", entry.label, " is finished")};
@@ -22,14 +22,15 @@ Judgement ByLabel(const Entry& entry, const Evidence& evidence) {
 }
 
 // Nothing that a second run would do twice, but no schema tells.
-Judgement WithoutDigest(const Entry& entry, const StatementFacts& facts, const Evidence& evidence) {
+StatementOutcome WithoutDigest(const JournalEntry& entry, const StatementFacts& facts,
+                               const Evidence& evidence) {
   if (!entry.label.empty()) return ByLabel(entry, evidence);
   if (facts.kind == StatementFacts::Kind::kRepeatable)
     return {Verdict::kNotDone, "it may be run twice"};
   return {Verdict::kUnknown, "it changes rows, and the engine does not tell whether it was run"};
 }
 
-const starrocks::Job* JobOf(const Entry& entry, const Evidence& evidence) {
+const starrocks::Job* JobOf(const JournalEntry& entry, const Evidence& evidence) {
   if (evidence.jobs.empty()) return nullptr;
   for (const starrocks::Job& job : evidence.jobs) {
     if (job.id == entry.job_id) return &job;
@@ -48,7 +49,8 @@ std::string DigestText(const std::string& digest) {
 
 }  // namespace
 
-Judgement Judge(const Entry& entry, const StatementFacts& facts, const Evidence& evidence) {
+StatementOutcome DecideOutcome(const JournalEntry& entry, const StatementFacts& facts,
+                               const Evidence& evidence) {
   if (facts.is_dml() || facts.kind == StatementFacts::Kind::kRepeatable || entry.object.empty()) {
     return WithoutDigest(entry, facts, evidence);
   }

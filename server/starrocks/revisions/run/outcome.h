@@ -29,12 +29,13 @@ enum class Verdict {
   kForeign,  // the object is neither what it was nor what it should be
 };
 
-struct Judgement {
+struct StatementOutcome {
   Verdict verdict = Verdict::kUnknown;
   std::string why;  // one sentence without a full stop
 };
 
 // `entry` is intended or sent; `facts` are of its statement.
-Judgement Judge(const Entry& entry, const StatementFacts& facts, const Evidence& evidence);
+StatementOutcome DecideOutcome(const JournalEntry& entry, const StatementFacts& facts,
+                               const Evidence& evidence);
 
 }  // namespace stateserver::revisions

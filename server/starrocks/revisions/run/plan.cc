@@ -29,13 +29,13 @@ absl::Status Changed(const Revision& revision, std::string_view what) {
                {{"file", revision.file}, {"revision", revision.id}});
 }
 
-class Planner {
+class RunPlanner {
  public:
-  Planner(const Graph& graph, const JournalState& state, const PlanRequest& request,
-          Warehouse& warehouse)
+  RunPlanner(const Graph& graph, const JournalState& state, const PlanRequest& request,
+             Warehouse& warehouse)
       : graph_(graph), state_(state), request_(request), warehouse_(warehouse) {}
 
-  absl::StatusOr<MigrationPlan> Run() {
+  absl::StatusOr<RevisionRunPlan> Run() {
     plan_.heads_before = state_.heads;
     heads_ = IdsOf(state_.heads);
     RETURN_IF_ERROR(CheckApplied());
@@ -44,7 +44,7 @@ class Planner {
     plan_.heads_after = ListOf(heads_);
     RETURN_IF_ERROR(CheckReversible());
     RETURN_IF_ERROR(CheckDatabases());
-    RETURN_IF_ERROR(LookAtObjects());
+    RETURN_IF_ERROR(InspectObjects());
     plan_.digest = Digest();
     return std::move(plan_);
   }
@@ -61,8 +61,8 @@ class Planner {
   }
 
   static absl::Status CheckEntries(const Revision& revision, const std::vector<SqlStep>& steps,
-                                   const std::vector<Entry>& entries) {
-    for (const Entry& entry : entries) {
+                                   const std::vector<JournalEntry>& entries) {
+    for (const JournalEntry& entry : entries) {
       if (entry.compensates || entry.status == EntryStatus::kFailed) continue;
       size_t at = static_cast<size_t>(entry.seq) - 1;
       if (at < steps.size() && Sha256::Hex(steps[at].statement) == entry.statement_digest) continue;
@@ -101,13 +101,13 @@ class Planner {
   }
 
   absl::Status Find(PlannedRun* run) const {
-    for (const Entry& entry : run->entries) {
+    for (const JournalEntry& entry : run->entries) {
       bool open = entry.status == EntryStatus::kIntended || entry.status == EntryStatus::kSent;
       if (!open || entry.compensates) continue;
-      ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse_, entry));
+      ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcome(warehouse_, entry));
       constexpr const char* kWords[] = {"done", "not done", "running", "not known", "foreign"};
       run->findings[entry.seq] =
-          Cat(kWords[static_cast<size_t>(judgement.verdict)], ": ", judgement.why);
+          Cat(kWords[static_cast<size_t>(outcome.verdict)], ": ", outcome.why);
     }
     return absl::OkStatus();
   }
@@ -171,11 +171,11 @@ class Planner {
   }
 
   // --- the live schema --------------------------------------------------------------------
-  absl::Status LookAtObjects() {
+  absl::Status InspectObjects() {
     std::set<std::string> names;
     for (const PlannedRun& run : plan_.runs) names.merge(TouchedObjects(run.steps()));
     ASSIGN_OR_RETURN(live_, warehouse_.Read(names));
-    ASSIGN_OR_RETURN(plan_.engine, warehouse_.AskEngine());
+    ASSIGN_OR_RETURN(plan_.engine, warehouse_.QueryEngine());
     for (const std::string& name : names) {
       if (!live_.contains(name)) live_[name].digest = "-";
     }
@@ -224,7 +224,7 @@ class Planner {
       add(run.revision->id);
       add(run.revision->sum);
       add(run.compensate ? "compensate" : DirectionName(run.direction));
-      for (const Entry& entry : run.entries) {
+      for (const JournalEntry& entry : run.entries) {
         add(Cat(entry.seq, entry.status == EntryStatus::kDone ? " done" : " begun"));
       }
     }
@@ -239,7 +239,7 @@ class Planner {
   Ids heads_;
   std::map<std::string, LiveObjectState> live_;
   std::set<std::string> seen_;
-  MigrationPlan plan_;
+  RevisionRunPlan plan_;
 };
 
 }  // namespace
@@ -274,9 +274,9 @@ std::set<std::string> TouchedObjects(const std::vector<SqlStep>& steps) {
   return names;
 }
 
-absl::StatusOr<MigrationPlan> MakeMigrationPlan(const Graph& graph, const JournalState& state,
+absl::StatusOr<RevisionRunPlan> PlanRevisionRun(const Graph& graph, const JournalState& state,
                                                 const PlanRequest& request, Warehouse& warehouse) {
-  return Planner(graph, state, request, warehouse).Run();
+  return RunPlanner(graph, state, request, warehouse).Run();
 }
 
 namespace {
@@ -284,7 +284,7 @@ namespace {
 using Kind = StatementFacts::Kind;
 
 bool WasBegun(const PlannedRun& run, int seq) {
-  for (const Entry& entry : run.entries) {
+  for (const JournalEntry& entry : run.entries) {
     bool begun = entry.status != EntryStatus::kFailed;
     if (!entry.compensates && entry.seq == seq && begun) return true;
   }
@@ -386,7 +386,7 @@ bool IsPlainStatement(std::string_view statement) {
   });
 }
 
-std::optional<std::string> FindDestructive(const MigrationPlan& plan) {
+std::optional<std::string> FindDestructive(const RevisionRunPlan& plan) {
   for (const PlannedRun& run : plan.runs) {
     if (run.compensate || run.direction == Direction::kDowngrade) {
       return Cat("revision ", run.revision->id, " is taken back");

@@ -38,7 +38,7 @@ struct PlannedRun {
   Direction direction = Direction::kUpgrade;
   // Begun by an earlier run, whose entries tell how far it came.
   std::optional<Run> open;
-  std::vector<Entry> entries;
+  std::vector<JournalEntry> entries;
   // Its completed statements are undone, and it is not applied.
   bool compensate = false;
   std::vector<std::string> heads_after;
@@ -50,7 +50,7 @@ struct PlannedRun {
   }
 };
 
-struct MigrationPlan {
+struct RevisionRunPlan {
   std::vector<PlannedRun> runs;
   std::vector<std::string> heads_before, heads_after;
   std::vector<std::string> warnings;
@@ -70,7 +70,7 @@ struct PlanRequest {
 // a statement that was run, with another text than it had; REVISION_IRREVERSIBLE
 // with all reasons; STATEMENT_FAILED for a statement that the engine would refuse
 // since its object is there already, or is not there; those of the warehouse.
-absl::StatusOr<MigrationPlan> MakeMigrationPlan(const Graph& graph, const JournalState& state,
+absl::StatusOr<RevisionRunPlan> PlanRevisionRun(const Graph& graph, const JournalState& state,
                                                 const PlanRequest& request, Warehouse& warehouse);
 
 // Names of the objects that the statements name.
@@ -94,6 +94,6 @@ bool IsPlainStatement(std::string_view statement);
 // The first thing that destroys or takes back, in words; nullopt where there is
 // none: a statement that is not plain, one that its notes call destructive or a
 // rebuild, statements of a run that goes back.
-std::optional<std::string> FindDestructive(const MigrationPlan& plan);
+std::optional<std::string> FindDestructive(const RevisionRunPlan& plan);
 
 }  // namespace stateserver::revisions

@@ -14,7 +14,7 @@ namespace stateserver::revisions {
 
 namespace {
 
-bool IsOpen(const Entry& entry) {
+bool IsOpen(const JournalEntry& entry) {
   return entry.status == EntryStatus::kIntended || entry.status == EntryStatus::kSent;
 }
 
@@ -72,12 +72,12 @@ absl::StatusOr<Recovery> Recover(const WarehouseTarget& target, absl::Duration l
   Warehouse warehouse(target.warehouse, target.key.database,
                       {absl::ZeroDuration(), call.cancelled});
   JournalWriter journal(*target.pool, target.key, lock->fencing());
-  for (const Entry& entry : state.entries) {
+  for (const JournalEntry& entry : state.entries) {
     if (!IsOpen(entry)) continue;
     RETURN_IF_ERROR(call.Check());
-    ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse, entry));
-    Count(judgement.verdict, &out);
-    if (judgement.verdict == Verdict::kDone) RETURN_IF_ERROR(journal.Done(*state.open, entry));
+    ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcome(warehouse, entry));
+    Count(outcome.verdict, &out);
+    if (outcome.verdict == Verdict::kDone) RETURN_IF_ERROR(journal.Done(*state.open, entry));
   }
   return out;
 }
@@ -122,29 +122,30 @@ absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revi
 
 namespace {
 
-absl::Status Unknown(const Revision& revision, const Entry& entry, const Judgement& judgement) {
+absl::Status Unknown(const Revision& revision, const JournalEntry& entry,
+                     const StatementOutcome& outcome) {
   return Error(Reason::REPAIR_NEEDED,
                Cat("Nothing tells what became of statement ", entry.seq, " of revision ",
-                   revision.id, ": ", judgement.why, "."),
+                   revision.id, ": ", outcome.why, "."),
                "Say what holds with `stateclient schema repair --on-failure compensate --assume "
                "done` or `--assume not-done`.",
                {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
 }
 
 // Whether the engine has run the statement.
-absl::StatusOr<bool> WasRun(const Revision& revision, const Entry& entry, Warehouse& warehouse,
-                            const TakeBackOptions& options) {
+absl::StatusOr<bool> WasRun(const Revision& revision, const JournalEntry& entry,
+                            Warehouse& warehouse, const TakeBackOptions& options) {
   Pause pause;
   while (true) {
-    ASSIGN_OR_RETURN(Judgement judgement, AskAbout(warehouse, entry));
-    switch (judgement.verdict) {
+    ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcome(warehouse, entry));
+    switch (outcome.verdict) {
       case Verdict::kDone:
         return true;
       case Verdict::kNotDone:
         return false;
       case Verdict::kUnknown:
       case Verdict::kForeign:
-        if (options.assume == Assume::kNothing) return Unknown(revision, entry, judgement);
+        if (options.assume == Assume::kNothing) return Unknown(revision, entry, outcome);
         return options.assume == Assume::kDone;
       case Verdict::kRunning:
         RETURN_IF_ERROR(options.call.Check());
@@ -157,7 +158,7 @@ absl::StatusOr<bool> WasRun(const Revision& revision, const Entry& entry, Wareho
 }  // namespace
 
 absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Direction direction,
-                                                    const std::vector<Entry>& entries,
+                                                    const std::vector<JournalEntry>& entries,
                                                     Warehouse& warehouse,
                                                     const TakeBackOptions& options) {
   if (direction == Direction::kDowngrade) {
@@ -167,7 +168,7 @@ absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Di
                  {{"revision", revision.id}});
   }
   std::set<int> done;
-  for (const Entry& entry : entries) {
+  for (const JournalEntry& entry : entries) {
     if (entry.compensates || entry.status == EntryStatus::kFailed) continue;
     bool was_run = entry.status == EntryStatus::kDone;
     if (!was_run) {

@@ -52,7 +52,7 @@ struct TakeBackOptions {
 // that are open, and waits for their jobs. REPAIR_NEEDED where nothing tells;
 // REVISION_IRREVERSIBLE also for a downgrade that was begun.
 absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Direction direction,
-                                                    const std::vector<Entry>& entries,
+                                                    const std::vector<JournalEntry>& entries,
                                                     Warehouse& warehouse,
                                                     const TakeBackOptions& options);
 

@@ -46,9 +46,9 @@ std::string KindName(RunRequest::Kind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-class Migration {
+class RevisionRun {
  public:
-  Migration(const RunRequest& request, const CallContext& call, const RunCallbacks& callbacks)
+  RevisionRun(const RunRequest& request, const CallContext& call, const RunCallbacks& callbacks)
       : request_(request),
         call_(call),
         callbacks_(callbacks),
@@ -87,13 +87,13 @@ class Migration {
     return ReadState(*session, request_.at.key);
   }
 
-  absl::StatusOr<MigrationPlan> Plan(const JournalState& state) {
+  absl::StatusOr<RevisionRunPlan> Plan(const JournalState& state) {
     PlanRequest request;
     request.kind = static_cast<PlanRequest::Kind>(request_.kind);
     request.target = request_.target;
     request.compensate = request_.kind == RunRequest::Kind::kRepair && request_.compensate;
-    ASSIGN_OR_RETURN(MigrationPlan plan,
-                     MakeMigrationPlan(*request_.graph, state, request, warehouse_));
+    ASSIGN_OR_RETURN(RevisionRunPlan plan,
+                     PlanRevisionRun(*request_.graph, state, request, warehouse_));
     RETURN_IF_ERROR(request_.allow(plan));
     if (!request_.version_table.off) {
       RETURN_IF_ERROR(CheckVersionTable(warehouse_, state, plan));
@@ -109,7 +109,7 @@ class Migration {
 
   absl::StatusOr<RunOutcome> DryRun() {
     ASSIGN_OR_RETURN(JournalState state, State());
-    ASSIGN_OR_RETURN(MigrationPlan plan, Plan(state));
+    ASSIGN_OR_RETURN(RevisionRunPlan plan, Plan(state));
     if (state.lock.held) {
       plan.warnings.push_back(Cat("the warehouse is locked by ", state.lock.principal, " on ",
                                   state.lock.holder, " (operation ", state.lock.operation_id, ")"));
@@ -128,7 +128,7 @@ class Migration {
     journal_ = std::make_unique<JournalWriter>(pool_, request_.at.key, lock_->fencing());
     // Under the lock nobody else moves the journal.
     ASSIGN_OR_RETURN(JournalState state, State());
-    ASSIGN_OR_RETURN(MigrationPlan plan, Plan(state));
+    ASSIGN_OR_RETURN(RevisionRunPlan plan, Plan(state));
     callbacks_.on_plan(plan);
     version_table_ = state.version_table;
     outcome_.heads = state.heads;
@@ -174,7 +174,7 @@ class Migration {
     if (status.ok()) return status;
     (void)journal_->FailRun(run, "failed", std::string(MessageOf(status)));
     if (!request_.compensate || ReasonOf(status) != Reason::STATEMENT_FAILED) return status;
-    return TakeBack(planned, run, runner, status);
+    return Undo(planned, run, runner, status);
   }
 
   absl::Status Finish(const PlannedRun& planned, const revisions::Run& run,
@@ -227,8 +227,8 @@ class Migration {
   }
 
   // --- taking back ---------------------------------------------------------------------
-  absl::Status TakeBack(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
-                        const absl::Status& failure) {
+  absl::Status Undo(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
+                    const absl::Status& failure) {
     runner.WaitForJobs();
     ASSIGN_OR_RETURN(JournalState state, State());
     absl::Status status =
@@ -243,7 +243,7 @@ class Migration {
   // Once the first statement is taken back there is no way forward; until then the
   // run stays one that can be finished. `why` it is taken back.
   absl::Status Compensate(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
-                          const std::vector<Entry>& entries, const std::string& why) {
+                          const std::vector<JournalEntry>& entries, const std::string& why) {
     TakeBackOptions options{request_.assume, *lock_, call_};
     auto steps = StepsBack(*planned.revision, planned.direction, entries, warehouse_, options);
     if (!steps.ok()) {
@@ -272,9 +272,9 @@ class Migration {
 
 }  // namespace
 
-absl::StatusOr<RunOutcome> RunMigration(const RunRequest& request, const CallContext& call,
+absl::StatusOr<RunOutcome> RunRevisions(const RunRequest& request, const CallContext& call,
                                         const RunCallbacks& callbacks) {
-  return Migration(request, call, callbacks).Run();
+  return RevisionRun(request, call, callbacks).Run();
 }
 
 }  // namespace stateserver::revisions

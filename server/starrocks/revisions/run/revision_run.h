@@ -50,7 +50,7 @@ struct RunRequest {
   absl::Duration timeout = absl::InfiniteDuration();
   VersionTableOptions version_table;
   // Asked about the plan before anything is done; an error ends the run.
-  std::function<absl::Status(const MigrationPlan&)> allow = [](const MigrationPlan&) {
+  std::function<absl::Status(const RevisionRunPlan&)> allow = [](const RevisionRunPlan&) {
     return absl::OkStatus();
   };
   // As in WarehouseOptions.
@@ -58,7 +58,7 @@ struct RunRequest {
 };
 
 struct RunCallbacks {
-  std::function<void(const MigrationPlan&)> on_plan;
+  std::function<void(const RevisionRunPlan&)> on_plan;
   std::function<void(const StepEvent&)> on_step;
 };
 
@@ -79,10 +79,10 @@ operations::OperationRequest OperationOf(const WarehouseTarget& at, std::string_
 // Under the warehouse's lock and as an operation: finishes what an earlier run
 // left, goes to the target, revision by revision. The last revision and the
 // operation's success are one transaction.
-// Errors: those of operations::Begin, WarehouseLock, MakeMigrationPlan,
+// Errors: those of operations::Begin, WarehouseLock, PlanRevisionRun,
 // CheckVersionTable and StepRunner; PLAN_CHANGED for another plan digest. Whatever
 // happens, the next run goes on from where things stand.
-absl::StatusOr<RunOutcome> RunMigration(const RunRequest& request, const CallContext& call,
+absl::StatusOr<RunOutcome> RunRevisions(const RunRequest& request, const CallContext& call,
                                         const RunCallbacks& callbacks);
 
 }  // namespace stateserver::revisions

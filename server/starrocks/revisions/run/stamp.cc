@@ -29,13 +29,13 @@ std::string Words(const std::vector<std::string>& heads) {
 }  // namespace
 
 absl::StatusOr<std::optional<std::vector<std::string>>> ReadVersionTable(Warehouse& warehouse) {
-  ASSIGN_OR_RETURN(
-      starrocks::Rows tables,
-      warehouse.Ask(Cat("SELECT TABLE_NAME FROM information_schema.tables WHERE TABLE_SCHEMA = ",
-                        Value(warehouse.database()), " AND TABLE_NAME = ", Value(kVersionTable))));
+  ASSIGN_OR_RETURN(starrocks::Rows tables,
+                   warehouse.Query(Cat(
+                       "SELECT TABLE_NAME FROM information_schema.tables WHERE TABLE_SCHEMA = ",
+                       Value(warehouse.database()), " AND TABLE_NAME = ", Value(kVersionTable))));
   if (tables.rows.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(starrocks::Rows rows,
-                   warehouse.Ask(Cat("SELECT version_num FROM ", kVersionTable)));
+                   warehouse.Query(Cat("SELECT version_num FROM ", kVersionTable)));
   std::vector<std::string> out;
   for (size_t i = 0; i < rows.rows.size(); ++i) out.push_back(rows.Text(i, "version_num"));
   return Sorted(std::move(out));
@@ -87,7 +87,7 @@ absl::Status WriteVersionTable(Warehouse& warehouse, const std::vector<std::stri
 }
 
 absl::Status CheckVersionTable(Warehouse& warehouse, const JournalState& state,
-                               const MigrationPlan& plan) {
+                               const RevisionRunPlan& plan) {
   ASSIGN_OR_RETURN(auto there, ReadVersionTable(warehouse));
   if (!there) return absl::OkStatus();
   bool fits = *there == Sorted(state.heads) || *there == Sorted(SplitList(state.version_table));

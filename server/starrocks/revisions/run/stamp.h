@@ -29,7 +29,7 @@ absl::Status WriteVersionTable(Warehouse& warehouse, const std::vector<std::stri
 // VERSION_TABLE_DIFFERS unless the table says what the journal says: the heads,
 // what was written last, or the heads that an open run leads to.
 absl::Status CheckVersionTable(Warehouse& warehouse, const JournalState& state,
-                               const MigrationPlan& plan);
+                               const RevisionRunPlan& plan);
 
 struct StampRequestOptions {
   WarehouseTarget at;

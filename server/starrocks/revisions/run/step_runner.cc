@@ -19,8 +19,8 @@ namespace {
 constexpr size_t kMostJobs = 8;  // side by side
 constexpr int kMostLosses = 5;
 
-const Entry* EntryOf(const std::vector<Entry>& entries, bool compensates, int seq) {
-  for (const Entry& entry : entries) {
+const JournalEntry* EntryOf(const std::vector<JournalEntry>& entries, bool compensates, int seq) {
+  for (const JournalEntry& entry : entries) {
     if (entry.compensates == compensates && entry.seq == seq) return &entry;
   }
   return nullptr;
@@ -36,7 +36,7 @@ std::string LabelOf(const Run& run, const NumberedStep& numbered) {
 
 }  // namespace
 
-absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry) {
+absl::StatusOr<StatementOutcome> QueryOutcome(Warehouse& warehouse, const JournalEntry& entry) {
   StatementFacts facts = Describe(entry.statement);
   Evidence evidence;
   if (!entry.label.empty()) {
@@ -52,30 +52,30 @@ absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry) {
       evidence.twins = other == evidence.live;
     }
   }
-  Judgement judgement = Judge(entry, facts, evidence);
-  if (judgement.verdict != Verdict::kNotDone && judgement.verdict != Verdict::kUnknown) {
-    return judgement;
+  StatementOutcome outcome = DecideOutcome(entry, facts, evidence);
+  if (outcome.verdict != Verdict::kNotDone && outcome.verdict != Verdict::kUnknown) {
+    return outcome;
   }
   // A lost connection does not end the statement.
   ASSIGN_OR_RETURN(bool at_work, warehouse.IsAtWorkOn(entry.statement));
-  if (!at_work) return judgement;
-  return Judgement{Verdict::kRunning, "the engine is still at work on it"};
+  if (!at_work) return outcome;
+  return StatementOutcome{Verdict::kRunning, "the engine is still at work on it"};
 }
 
 absl::Status StepRunner::Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
-                             const std::vector<Entry>& entries, bool compensates) {
+                             const std::vector<JournalEntry>& entries, bool compensates) {
   run_ = run;
   total_ = steps.empty() ? 0 : steps.back().seq;
   for (const NumberedStep& one : steps) total_ = std::max(total_, one.seq);
   compensates_ = compensates;
   for (const NumberedStep& numbered : steps) {
-    RETURN_IF_ERROR(GoOn());
+    RETURN_IF_ERROR(CheckMayContinue());
     RETURN_IF_ERROR(Visit(numbered, entries));
   }
   return AwaitAll();
 }
 
-absl::Status StepRunner::GoOn() const {
+absl::Status StepRunner::CheckMayContinue() const {
   RETURN_IF_ERROR(lock_.Check());
   absl::Status called = call_.Check();
   if (!called.ok()) {
@@ -91,13 +91,15 @@ absl::Status StepRunner::GoOn() const {
                "Run the command again: it waits on, and goes on from there.");
 }
 
-absl::Status StepRunner::Visit(const NumberedStep& numbered, const std::vector<Entry>& entries) {
-  Work work{numbered, {}, Describe(numbered.step->statement), SteadyNow(), std::nullopt, false};
-  if (const Entry* entry = EntryOf(entries, compensates_, numbered.seq)) {
+absl::Status StepRunner::Visit(const NumberedStep& numbered,
+                               const std::vector<JournalEntry>& entries) {
+  InFlightStatement work{numbered,    {},           Describe(numbered.step->statement),
+                         SteadyNow(), std::nullopt, false};
+  if (const JournalEntry* entry = EntryOf(entries, compensates_, numbered.seq)) {
     work.entry = *entry;
     if (entry->status == EntryStatus::kDone) {
       work.earlier = true;
-      Tell(work, StepState::kDone);
+      Report(work, StepState::kDone);
       return absl::OkStatus();
     }
     if (entry->status != EntryStatus::kFailed) {
@@ -114,11 +116,11 @@ absl::Status StepRunner::Visit(const NumberedStep& numbered, const std::vector<E
   return Start(std::move(work));
 }
 
-absl::StatusOr<bool> StepRunner::Resume(Work& work) {
+absl::StatusOr<bool> StepRunner::Resume(InFlightStatement& work) {
   Pause pause;
   while (true) {
-    ASSIGN_OR_RETURN(Judgement judgement, Ask(work));
-    switch (judgement.verdict) {
+    ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcomeOf(work));
+    switch (outcome.verdict) {
       case Verdict::kDone:
         RETURN_IF_ERROR(Done(work));
         return true;
@@ -130,22 +132,22 @@ absl::StatusOr<bool> StepRunner::Resume(Work& work) {
           RETURN_IF_ERROR(Follow(work));
           return true;
         }
-        RETURN_IF_ERROR(GoOn());
+        RETURN_IF_ERROR(CheckMayContinue());
         pause.Sleep();
         break;
       case Verdict::kUnknown:
       case Verdict::kForeign:
         if (options_.assume == Assume::kNotDone) return false;
-        RETURN_IF_ERROR(Uncertain(work, judgement));
+        RETURN_IF_ERROR(Uncertain(work, outcome));
         RETURN_IF_ERROR(Done(work));
         return true;
     }
   }
 }
 
-absl::Status StepRunner::Uncertain(const Work& work, const Judgement& judgement) {
+absl::Status StepRunner::Uncertain(const InFlightStatement& work, const StatementOutcome& outcome) {
   if (options_.assume == Assume::kDone) return absl::OkStatus();
-  bool foreign = judgement.verdict == Verdict::kForeign;
+  bool foreign = outcome.verdict == Verdict::kForeign;
   Facts facts = {{"revision", run_.revision}, {"statement", Cat(work.numbered.seq)}};
   std::string versions;
   if (foreign) {
@@ -156,23 +158,23 @@ absl::Status StepRunner::Uncertain(const Work& work, const Judgement& judgement)
   }
   return Error(Reason::REPAIR_NEEDED,
                Cat(foreign ? "Somebody else has changed " : "Nothing tells what became of ",
-                   foreign ? work.entry.object : Where(work), ": ", judgement.why, ".", versions),
+                   foreign ? work.entry.object : Where(work), ": ", outcome.why, ".", versions),
                "See for yourself, then say what holds: `stateclient schema repair --assume done`, "
                "or `--assume not-done`, which runs it again.",
                std::move(facts));
 }
 
-absl::StatusOr<Judgement> StepRunner::Ask(const Work& work) {
-  return AskAbout(warehouse_, work.entry);
+absl::StatusOr<StatementOutcome> StepRunner::QueryOutcomeOf(const InFlightStatement& work) {
+  return QueryOutcome(warehouse_, work.entry);
 }
 
-absl::Status StepRunner::Start(Work work) {
+absl::Status StepRunner::Start(InFlightStatement work) {
   const SqlStep& step = *work.numbered.step;
   // An INSERT that is sent again keeps its label, so that the engine refuses the
   // second of two that both arrive.
   std::string label = work.entry.label;
-  Entry& entry = work.entry;
-  entry = Entry();
+  JournalEntry& entry = work.entry;
+  entry = JournalEntry();
   entry.compensates = compensates_;
   entry.seq = work.numbered.seq;
   entry.object = work.facts.object;
@@ -201,9 +203,9 @@ absl::Status StepRunner::Start(Work work) {
   return Send(work);
 }
 
-absl::Status StepRunner::Send(Work& work) {
+absl::Status StepRunner::Send(InFlightStatement& work) {
   RETURN_IF_ERROR(lock_.Check());
-  Tell(work, StepState::kRunning);
+  Report(work, StepState::kRunning);
   absl::Status status = warehouse_.Execute(work.entry.statement);
   FAILPOINT_STATUS("revision.after_statement");
   if (IsLost(status)) return AfterLoss(std::move(work), status);
@@ -213,17 +215,17 @@ absl::Status StepRunner::Send(Work& work) {
 }
 
 // A lost connection says nothing of the statement; the live schema does.
-absl::Status StepRunner::AfterLoss(Work work, const absl::Status& lost) {
+absl::Status StepRunner::AfterLoss(InFlightStatement work, const absl::Status& lost) {
   if (++losses_ > kMostLosses) return lost;
   ASSIGN_OR_RETURN(bool settled, Resume(work));
   if (settled) return absl::OkStatus();
-  RETURN_IF_ERROR(GoOn());
+  RETURN_IF_ERROR(CheckMayContinue());
   return Start(std::move(work));
 }
 
 // The end of a statement: its job, its outcome, and what is told of it.
 
-absl::Status StepRunner::Follow(Work work) {
+absl::Status StepRunner::Follow(InFlightStatement work) {
   ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs,
                    warehouse_.JobsAfter(work.entry.object, work.entry.newest_job));
   auto noted = std::find_if(jobs.begin(), jobs.end(),
@@ -237,7 +239,7 @@ absl::Status StepRunner::Follow(Work work) {
   if (job.ended()) return Ended(work, job);
   RETURN_IF_ERROR(journal_.Sent(run_, work.entry));
   FAILPOINT_STATUS("revision.after_sent");
-  Tell(work, StepState::kJob);
+  Report(work, StepState::kJob);
   if (!work.RunsBeside()) return Await(std::move(work));
   pending_.push_back(std::move(work));
   return absl::OkStatus();
@@ -250,14 +252,15 @@ absl::StatusOr<int64_t> StepRunner::AwaitQuiet(const std::string& object) {
     ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs, warehouse_.JobsAfter(object, 0));
     if (jobs.empty()) return 0;
     if (jobs.back().ended()) return jobs.back().id;
-    RETURN_IF_ERROR(GoOn());
+    RETURN_IF_ERROR(CheckMayContinue());
     pause.Sleep();
   }
 }
 
 absl::Status StepRunner::AwaitObject(const std::string& object) {
-  auto found = std::find_if(pending_.begin(), pending_.end(),
-                            [&](const Work& work) { return work.entry.object == object; });
+  auto found = std::find_if(pending_.begin(), pending_.end(), [&](const InFlightStatement& work) {
+    return work.entry.object == object;
+  });
   if (found == pending_.end()) return absl::OkStatus();
   return Await(*found);
 }
@@ -269,66 +272,67 @@ absl::Status StepRunner::AwaitAll() {
 
 void StepRunner::WaitForJobs() {
   while (!pending_.empty()) {
-    Work work = pending_.front();
-    if (!Await(work).ok() && !GoOn().ok()) return;
+    InFlightStatement work = pending_.front();
+    if (!Await(work).ok() && !CheckMayContinue().ok()) return;
   }
 }
 
-absl::Status StepRunner::Await(Work work) {
+absl::Status StepRunner::Await(InFlightStatement work) {
   Pause pause;
   auto forget = [&] {
-    std::erase_if(pending_, [&](const Work& one) { return one.entry.seq == work.entry.seq; });
+    std::erase_if(pending_,
+                  [&](const InFlightStatement& one) { return one.entry.seq == work.entry.seq; });
   };
   while (true) {
     absl::StatusOr<bool> ended = Poll(work);
     if (!ended.ok() || *ended) forget();
     RETURN_IF_ERROR(ended.status());
     if (*ended) return absl::OkStatus();
-    absl::Status go_on = GoOn();
+    absl::Status go_on = CheckMayContinue();
     if (!go_on.ok()) return go_on;
     pause.Sleep();
   }
 }
 
-absl::StatusOr<bool> StepRunner::Poll(Work& work) {
+absl::StatusOr<bool> StepRunner::Poll(InFlightStatement& work) {
   ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs,
                    warehouse_.JobsAfter(work.entry.object, work.entry.newest_job));
   auto found = std::find_if(jobs.begin(), jobs.end(),
                             [&](const starrocks::Job& job) { return job.id == work.entry.job_id; });
   if (found != jobs.end()) {
     work.job = *found;
-    Tell(work, StepState::kJob);
+    Report(work, StepState::kJob);
     if (!found->ended()) return false;
     RETURN_IF_ERROR(Ended(work, *found));
     return true;
   }
   // A leader that starts again may lose a job, and forgets old ones.
-  ASSIGN_OR_RETURN(Judgement judgement, Ask(work));
-  if (judgement.verdict == Verdict::kDone) {
+  ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcomeOf(work));
+  if (outcome.verdict == Verdict::kDone) {
     RETURN_IF_ERROR(Done(work));
     return true;
   }
-  return Refused(work, Cat("job ", work.entry.job_id, " is gone, and ", judgement.why));
+  return Refused(work, Cat("job ", work.entry.job_id, " is gone, and ", outcome.why));
 }
 
-absl::Status StepRunner::Ended(Work& work, const starrocks::Job& job) {
+absl::Status StepRunner::Ended(InFlightStatement& work, const starrocks::Job& job) {
   FAILPOINT_STATUS("revision.after_job");
   if (job.finished()) return Done(work);
   return Refused(work, Cat("its job ", job.id, " (", job.kind, ") was cancelled: ",
                            job.message.empty() ? "the engine does not say why" : job.message));
 }
 
-absl::Status StepRunner::Done(const Work& work) {
+absl::Status StepRunner::Done(const InFlightStatement& work) {
   FAILPOINT_STATUS("revision.before_outcome");
   RETURN_IF_ERROR(journal_.Done(run_, work.entry));
   FAILPOINT_STATUS("revision.after_outcome");
-  Tell(work, StepState::kDone);
+  Report(work, StepState::kDone);
   return absl::OkStatus();
 }
 
-absl::Status StepRunner::Refused(const Work& work, const std::string& text) {
+absl::Status StepRunner::Refused(const InFlightStatement& work, const std::string& text) {
   RETURN_IF_ERROR(journal_.Failed(run_, work.entry, text));
-  Tell(work, StepState::kFailed);
+  Report(work, StepState::kFailed);
   return Error(Reason::STATEMENT_FAILED, Cat(Where(work), " failed: ", text),
                "What came before it is done and noted. Correct the cause, or the statement in its "
                "file, and run the command again: it goes on from here. `stateclient schema repair "
@@ -338,7 +342,7 @@ absl::Status StepRunner::Refused(const Work& work, const std::string& text) {
                 {"object", work.entry.object}});
 }
 
-void StepRunner::Tell(const Work& work, StepState state) const {
+void StepRunner::Report(const InFlightStatement& work, StepState state) const {
   StepEvent event;
   event.revision = run_.revision;
   event.seq = work.numbered.seq;
@@ -354,7 +358,7 @@ void StepRunner::Tell(const Work& work, StepState state) const {
   options_.on_event(event);
 }
 
-std::string StepRunner::Where(const Work& work) const {
+std::string StepRunner::Where(const InFlightStatement& work) const {
   return Cat("statement ", work.numbered.seq, " of ", compensates_ ? "taking back " : "",
              "revision ", run_.revision, work.facts.object.empty() ? "" : " (", work.facts.object,
              work.facts.object.empty() ? "" : ")");

@@ -77,15 +77,15 @@ class StepRunner {
   // REPAIR_NEEDED where the outcome of one is not known; WAREHOUSE_LOCK_LOST;
   // those of the warehouse and of the journal's database.
   absl::Status Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
-                   const std::vector<Entry>& entries, bool compensates);
+                   const std::vector<JournalEntry>& entries, bool compensates);
 
   // Waits for the jobs that Run left, as far as they end by themselves.
   void WaitForJobs();
 
  private:
-  struct Work {
+  struct InFlightStatement {
     NumberedStep numbered;
-    Entry entry;
+    JournalEntry entry;
     StatementFacts facts;
     absl::Time started;
     std::optional<starrocks::Job> job;  // as it was seen last
@@ -98,27 +98,27 @@ class StepRunner {
     }
   };
 
-  absl::Status GoOn() const;
-  absl::Status Visit(const NumberedStep& numbered, const std::vector<Entry>& entries);
+  absl::Status CheckMayContinue() const;
+  absl::Status Visit(const NumberedStep& numbered, const std::vector<JournalEntry>& entries);
   // Whether the statement is settled without being sent.
-  absl::StatusOr<bool> Resume(Work& work);
-  absl::Status Start(Work work);
-  absl::Status Send(Work& work);
-  absl::Status AfterLoss(Work work, const absl::Status& lost);
-  absl::Status Follow(Work work);
+  absl::StatusOr<bool> Resume(InFlightStatement& work);
+  absl::Status Start(InFlightStatement work);
+  absl::Status Send(InFlightStatement& work);
+  absl::Status AfterLoss(InFlightStatement work, const absl::Status& lost);
+  absl::Status Follow(InFlightStatement work);
   // The id of the newest job of the object, once none goes on.
   absl::StatusOr<int64_t> AwaitQuiet(const std::string& object);
   absl::Status AwaitObject(const std::string& object);
   absl::Status AwaitAll();
-  absl::Status Await(Work work);
-  absl::StatusOr<bool> Poll(Work& work);
-  absl::Status Ended(Work& work, const starrocks::Job& job);
-  absl::Status Done(const Work& work);
-  absl::Status Refused(const Work& work, const std::string& text);
-  absl::StatusOr<Judgement> Ask(const Work& work);
-  absl::Status Uncertain(const Work& work, const Judgement& judgement);
-  void Tell(const Work& work, StepState state) const;
-  std::string Where(const Work& work) const;
+  absl::Status Await(InFlightStatement work);
+  absl::StatusOr<bool> Poll(InFlightStatement& work);
+  absl::Status Ended(InFlightStatement& work, const starrocks::Job& job);
+  absl::Status Done(const InFlightStatement& work);
+  absl::Status Refused(const InFlightStatement& work, const std::string& text);
+  absl::StatusOr<StatementOutcome> QueryOutcomeOf(const InFlightStatement& work);
+  absl::Status Uncertain(const InFlightStatement& work, const StatementOutcome& outcome);
+  void Report(const InFlightStatement& work, StepState state) const;
+  std::string Where(const InFlightStatement& work) const;
 
   Warehouse& warehouse_;
   JournalWriter& journal_;
@@ -128,11 +128,11 @@ class StepRunner {
   revisions::Run run_;
   int total_ = 0;
   bool compensates_ = false;
-  std::vector<Work> pending_;  // with jobs that go on
+  std::vector<InFlightStatement> pending_;  // with jobs that go on
   int losses_ = 0;
 };
 
 // What the journal and the engine say of the entry now.
-absl::StatusOr<Judgement> AskAbout(Warehouse& warehouse, const Entry& entry);
+absl::StatusOr<StatementOutcome> QueryOutcome(Warehouse& warehouse, const JournalEntry& entry);
 
 }  // namespace stateserver::revisions

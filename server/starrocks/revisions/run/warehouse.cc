@@ -89,7 +89,7 @@ absl::Status Warehouse::Execute(const std::string& sql) {
   return status;
 }
 
-absl::StatusOr<starrocks::Rows> Warehouse::Ask(const std::string& sql) {
+absl::StatusOr<starrocks::Rows> Warehouse::Query(const std::string& sql) {
   return Patiently([&] { return asking_->Query(sql); });
 }
 
@@ -130,7 +130,7 @@ absl::StatusOr<std::string> Warehouse::Digest(const std::string& object) {
   return found == read.end() ? std::string(schema::kNoObject) : found->second.digest;
 }
 
-absl::StatusOr<schema::Engine> Warehouse::AskEngine() {
+absl::StatusOr<schema::Engine> Warehouse::QueryEngine() {
   // Of an object that is not there, to ask as little as can be.
   if (!engine_) RETURN_IF_ERROR(Inspect({" "}).status());
   return *engine_;
@@ -146,7 +146,7 @@ absl::StatusOr<std::vector<starrocks::Job>> Warehouse::JobsAfter(const std::stri
 }
 
 absl::StatusOr<bool> Warehouse::IsAtWorkOn(const std::string& statement) {
-  absl::StatusOr<starrocks::Rows> rows = Ask("SHOW FULL PROCESSLIST");
+  absl::StatusOr<starrocks::Rows> rows = Query("SHOW FULL PROCESSLIST");
   if (ReasonOf(rows.status()) == Reason::WAREHOUSE_ERROR) return false;
   RETURN_IF_ERROR(rows.status());
   for (size_t i = 0; i < rows->rows.size(); ++i) {

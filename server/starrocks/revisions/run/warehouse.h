@@ -49,14 +49,14 @@ class Warehouse {
 
   // One statement that changes something; never sent twice.
   absl::Status Execute(const std::string& sql);
-  absl::StatusOr<starrocks::Rows> Ask(const std::string& sql);
+  absl::StatusOr<starrocks::Rows> Query(const std::string& sql);
 
   // schema::kNoObject where it is not there.
   absl::StatusOr<std::string> Digest(const std::string& object);
   // Those of `names` that are there.
   absl::StatusOr<std::map<std::string, LiveObjectState>> Read(const std::set<std::string>& names);
   // Asked once.
-  absl::StatusOr<schema::Engine> AskEngine();
+  absl::StatusOr<schema::Engine> QueryEngine();
   absl::StatusOr<int64_t> NewestJob(const std::string& object);
   absl::StatusOr<std::vector<starrocks::Job>> JobsAfter(const std::string& object, int64_t id);
   absl::StatusOr<starrocks::LabelState> Label(const std::string& label);

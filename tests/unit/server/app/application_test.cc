@@ -11,7 +11,7 @@
 #include "tests/support/postgres_cluster.h"
 #include "tests/unit/server/app/test_wiring.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 using ::testing::HasSubstr;
@@ -214,4 +214,4 @@ TEST_F(ApplicationTest, SaysThatItsAddressIsTaken) {
 }
 
 }  // namespace
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -7,7 +7,7 @@
 #include "absl/time/clock.h"
 #include "server/app/signals.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 TEST(ExitLimitTest, EndsTheProcessOnceTheTimeIsOver) {
@@ -29,4 +29,4 @@ TEST(ExitLimitTest, DoesNothingWhenItIsGoneBefore) {
 }
 
 }  // namespace
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

@@ -10,7 +10,7 @@
 int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "--as-server") {
     argv[1] = argv[0];
-    return stateserver::lifecycle::Run(argc - 1, argv + 1, stateserver::lifecycle::TestWiring());
+    return stateserver::app::Run(argc - 1, argv + 1, stateserver::app::TestWiring());
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

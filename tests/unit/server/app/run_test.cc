@@ -17,7 +17,7 @@
 #include "tests/support/postgres_cluster.h"
 #include "tests/unit/server/app/test_wiring.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 namespace {
 
 using ::testing::HasSubstr;
@@ -191,4 +191,4 @@ TEST_F(RunTest, EmbeddedServesLocalAndLeavesNothingRunning) {
 }
 
 }  // namespace
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

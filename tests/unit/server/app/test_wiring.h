@@ -10,7 +10,7 @@
 #include "server/app/application.h"
 #include "stateserver/v1/state.grpc.pb.h"
 
-namespace stateserver::lifecycle {
+namespace stateserver::app {
 
 inline bool Eventually(const std::function<bool()>& condition) {
   absl::Time limit = absl::Now() + absl::Seconds(20);
@@ -83,4 +83,4 @@ inline Wiring TestWiring() {
   return wiring;
 }
 
-}  // namespace stateserver::lifecycle
+}  // namespace stateserver::app

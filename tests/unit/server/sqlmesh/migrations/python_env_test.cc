@@ -13,7 +13,7 @@ TEST(PythonLiteral, IsCertainOfWhatReprWrites) {
        {"{}", "{'a': 1}", "{'a': [1, -2], 'b': (1,), 'c': ()}", "{'x': 0.19, 'y': 1.0}",
         "{'a': SqlValue(sql=\"'EUR'\")}", "{'a': {'b': None, 'c': True}}", "{'a': 'x\\n\\\\'}",
         "{'shop': 'Köln'}", "[1, 'a']", "'it'"}) {
-    EXPECT_TRUE(LookAtLiteral(text).certain) << text;
+    EXPECT_TRUE(InspectLiteral(text).certain) << text;
   }
 }
 
@@ -38,20 +38,20 @@ TEST(PythonLiteral, IsNotCertainOfTheRest) {
                            "{'a': 1234567890123456789}",
                            "{'a': \"it's \\\"\"}",
                            "f(x)"}) {
-    EXPECT_FALSE(LookAtLiteral(text).certain) << text;
+    EXPECT_FALSE(InspectLiteral(text).certain) << text;
   }
 }
 
 TEST(PythonLiteral, SeesDictionariesAndTheirKeys) {
-  EXPECT_TRUE(LookAtLiteral("{}").dictionary);
-  EXPECT_TRUE(LookAtLiteral("{'a': inf}").dictionary);
-  EXPECT_FALSE(LookAtLiteral("{'a', 'b'}").dictionary);
-  EXPECT_FALSE(LookAtLiteral("[{'a': 1}]").dictionary);
-  EXPECT_TRUE(LookAtLiteral("{'B': 1, 'a': 1}").sorted);
-  EXPECT_FALSE(LookAtLiteral("{'b': 1, 'a': 1}").sorted);
-  EXPECT_FALSE(LookAtLiteral("{'B': 1, 'a': 1}").lower_case);
-  EXPECT_TRUE(LookAtLiteral("{'b_1': {'X': 1}, 'a': 1}").lower_case);
-  EXPECT_FALSE(LookAtLiteral("{'ä': 1}").lower_case);
+  EXPECT_TRUE(InspectLiteral("{}").dictionary);
+  EXPECT_TRUE(InspectLiteral("{'a': inf}").dictionary);
+  EXPECT_FALSE(InspectLiteral("{'a', 'b'}").dictionary);
+  EXPECT_FALSE(InspectLiteral("[{'a': 1}]").dictionary);
+  EXPECT_TRUE(InspectLiteral("{'B': 1, 'a': 1}").sorted);
+  EXPECT_FALSE(InspectLiteral("{'b': 1, 'a': 1}").sorted);
+  EXPECT_FALSE(InspectLiteral("{'B': 1, 'a': 1}").lower_case);
+  EXPECT_TRUE(InspectLiteral("{'b_1': {'X': 1}, 'a': 1}").lower_case);
+  EXPECT_FALSE(InspectLiteral("{'ä': 1}").lower_case);
 }
 
 }  // namespace

@@ -5,13 +5,13 @@
 #include "server/platform/postgres/locks.h"
 #include "tests/unit/server/operations/helpers.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 namespace {
 
 class RestorePointsTest : public OperationsTest {
  protected:
   RestorePoint TakePoint(const std::string& reason = "import --replace", bool own_session = false) {
-    EXPECT_OK(EnsureSchema(*Acquire()));
+    EXPECT_OK(operations::EnsureSchema(*Acquire()));
     auto writer = Acquire();
     EXPECT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
     EXPECT_OK(postgres::LockState(*writer, *pool_, {}, "sqlmesh", store::StateTables(),
@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(OverOneSessionAndTwo, PartitionedTest, ::testing::Bool(
 
 TEST_F(RestorePointsTest, CopiesTheCommittedStateOfTheInstant) {
   CreateState(2);
-  ASSERT_OK(EnsureSchema(*Acquire()));
+  ASSERT_OK(operations::EnsureSchema(*Acquire()));
   auto other = Acquire();
   ASSERT_OK(other->Begin(postgres::Isolation::kReadCommitted));
   ASSERT_OK(other->Execute("INSERT INTO sqlmesh._environments (name) VALUES ('open')"));
@@ -139,7 +139,7 @@ TEST_F(RestorePointsTest, AnEmptyStateComesBackEmpty) {
 }
 
 TEST_F(RestorePointsTest, WithoutAStateThereIsNothingToTake) {
-  ASSERT_OK(EnsureSchema(*Acquire()));
+  ASSERT_OK(operations::EnsureSchema(*Acquire()));
   auto writer = Acquire();
   ASSERT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
   EXPECT_REASON(NOT_MIGRATED, Take(*writer, *pool_, {}, {"sqlmesh", "test", ""}).status());
@@ -225,7 +225,7 @@ TEST_F(RestorePointsTest, OneSessionCopiesTheSame) {
       "UPDATE sqlmesh._environments SET requirements = '{}', snapshots ="
       " repeat(E'abcä\\\\\t\n€', 300000), promoted_snapshot_ids = repeat('ä', 1 << 20)"));
   std::string before = Digest();
-  ASSERT_OK(EnsureSchema(*Acquire()));
+  ASSERT_OK(operations::EnsureSchema(*Acquire()));
   auto writer = Acquire();
   ASSERT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
   ASSERT_OK(postgres::LockState(*writer, *pool_, {}, "sqlmesh", store::StateTables(),
@@ -317,4 +317,4 @@ TEST_F(RestorePointsTest, PrunesByNumberAndAgeButKeepsTheNewest) {
 }
 
 }  // namespace
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -5,13 +5,13 @@
 #include "server/platform/postgres/locks.h"
 #include "tests/unit/server/operations/helpers.h"
 
-namespace stateserver::operations {
+namespace stateserver::restore_points {
 namespace {
 
 class RestoreTest : public OperationsTest {
  protected:
   std::string TakePoint() {
-    EXPECT_OK(EnsureSchema(*Acquire()));
+    EXPECT_OK(operations::EnsureSchema(*Acquire()));
     auto writer = Acquire();
     EXPECT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
     auto point = Take(*writer, *pool_, {}, {"sqlmesh", "test", ""});
@@ -44,7 +44,7 @@ TEST_F(RestoreTest, RestoresAndCanBeUndone) {
   ASSERT_OK(outcome.status());
   EXPECT_EQ(Digest(), first);
   EXPECT_EQ(outcome->restored.id, point);
-  EXPECT_EQ(outcome->operation.status, OperationStatus::kSucceeded);
+  EXPECT_EQ(outcome->operation.status, operations::OperationStatus::kSucceeded);
   EXPECT_EQ(outcome->operation.restore_point_id, outcome->restore_point_id);
   EXPECT_GT(steps_, 3);
   ASSERT_OK(Run(outcome->restore_point_id, "22222222-2222-4333-8444-555555555555").status());
@@ -85,7 +85,7 @@ TEST_F(RestoreTest, ALockedStateIsLeftAsItIs) {
   EXPECT_REASON(LOCK_TIMEOUT, status);
   EXPECT_EQ(FactsOf(status)["holder_pid"], std::to_string(holder->backend_pid()));
   EXPECT_EQ(FactsOf(status)["operation"], kId);
-  EXPECT_EQ(Get().status, OperationStatus::kRefused);
+  EXPECT_EQ(Get().status, operations::OperationStatus::kRefused);
   EXPECT_EQ(Get().error_reason, "LOCK_TIMEOUT");
   holder->Rollback();
   EXPECT_OK(Run(point).status());
@@ -100,9 +100,9 @@ TEST_F(RestoreTest, AFailureLeavesNothing) {
   std::string before = Digest();
   EXPECT_REASON(DATABASE_ERROR, Run(point).status());
   EXPECT_EQ(Digest(), before);
-  EXPECT_EQ(Get().status, OperationStatus::kFailed);
+  EXPECT_EQ(Get().status, operations::OperationStatus::kFailed);
   EXPECT_EQ(ListRestorePoints(*Acquire(), "sqlmesh")->size(), 1u);
 }
 
 }  // namespace
-}  // namespace stateserver::operations
+}  // namespace stateserver::restore_points

@@ -57,7 +57,7 @@ TEST(CompensationTest, WhatDoesNoHarmNeedsNoUndo) {
 
 // --- what would fail ---------------------------------------------------------------------
 std::string Check(const Revision& revision, std::map<std::string, bool> live,
-                  std::vector<Entry> entries = {}) {
+                  std::vector<JournalEntry> entries = {}) {
   PlannedRun run;
   run.revision = &revision;
   run.entries = std::move(entries);
@@ -85,7 +85,7 @@ TEST(FeasibleTest, WhatIsMissing) {
 }
 
 TEST(FeasibleTest, WhatWasRunIsNotLookedAt) {
-  Entry done;
+  JournalEntry done;
   done.seq = 1;
   done.status = EntryStatus::kDone;
   EXPECT_EQ(Check(Make("CREATE TABLE t (a INT);", ""), {{"t", true}}, {done}), "");

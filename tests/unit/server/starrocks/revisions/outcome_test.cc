@@ -27,7 +27,7 @@ const Job kRunning{"COLUMN", 7, "RUNNING", "", ""};
 const Job kFinished{"COLUMN", 7, "FINISHED", "", ""};
 const Job kCancelled{"COLUMN", 7, "CANCELLED", "", "no space"};
 
-TEST(JudgeTest, WhatBecameOfIt) {
+TEST(OutcomeTest, WhatBecameOfIt) {
   const std::vector<Case> kCases = {
       {"as foretold", kAdd, "1", "2", "2", {}, 0, Verdict::kDone},
       {"untouched", kAdd, "1", "2", "1", {}, 0, Verdict::kNotDone},
@@ -74,7 +74,7 @@ TEST(JudgeTest, WhatBecameOfIt) {
   };
   for (const Case& one : kCases) {
     StatementFacts facts = Describe(one.statement);
-    Entry entry;
+    JournalEntry entry;
     entry.object = facts.object;
     entry.statement = one.statement;
     entry.object_digest = one.before;
@@ -83,35 +83,35 @@ TEST(JudgeTest, WhatBecameOfIt) {
     Evidence evidence;
     evidence.live = one.live;
     evidence.jobs = one.jobs;
-    Judgement judgement = Judge(entry, facts, evidence);
-    EXPECT_EQ(judgement.verdict, one.verdict) << one.what << ": " << judgement.why;
-    EXPECT_FALSE(judgement.why.empty()) << one.what;
+    StatementOutcome outcome = DecideOutcome(entry, facts, evidence);
+    EXPECT_EQ(outcome.verdict, one.verdict) << one.what << ": " << outcome.why;
+    EXPECT_FALSE(outcome.why.empty()) << one.what;
   }
 }
 
 Verdict OfInsert(LabelState state) {
-  Entry entry;
+  JournalEntry entry;
   entry.object = "t";
   entry.label = "l";
   Evidence evidence;
   evidence.label = state;
-  return Judge(entry, Describe("INSERT INTO t SELECT 1"), evidence).verdict;
+  return DecideOutcome(entry, Describe("INSERT INTO t SELECT 1"), evidence).verdict;
 }
 
-TEST(JudgeTest, LabelsTellOfInserts) {
+TEST(OutcomeTest, LabelsTellOfInserts) {
   EXPECT_EQ(OfInsert(LabelState::kDone), Verdict::kDone);
   EXPECT_EQ(OfInsert(LabelState::kRunning), Verdict::kRunning);
   EXPECT_EQ(OfInsert(LabelState::kNone), Verdict::kNotDone);
 }
 
-TEST(JudgeTest, ASwapOfTwinsLeavesNoTrace) {
-  Entry entry;
+TEST(OutcomeTest, ASwapOfTwinsLeavesNoTrace) {
+  JournalEntry entry;
   entry.object = "t";
   entry.object_digest = "1";
   Evidence evidence;
   evidence.live = "1";
   evidence.twins = true;
-  EXPECT_EQ(Judge(entry, Describe("ALTER TABLE t SWAP WITH u"), evidence).verdict,
+  EXPECT_EQ(DecideOutcome(entry, Describe("ALTER TABLE t SWAP WITH u"), evidence).verdict,
             Verdict::kUnknown);
 }
 
