@@ -3,7 +3,7 @@
 # Checks that look at text only: scripts/check runs them, and scripts/test before it builds.
 
 # One function lint_NAME each, in this order.
-LINTERS=(layout protocol format shell python workflows dockerfile chart documents)
+LINTERS=(layout protocol format shell python workflows dockerfile chart english documents)
 
 BUF_VERSION=1.57.2
 BUF="$ROOT/build/tools/node_modules/.bin/buf"
@@ -98,6 +98,11 @@ lint_dockerfile() {
 lint_chart() {
   local chart="$ROOT/helm/stateserver"
   quietly "$VENV/bin/helm" lint --strict --values "$chart/tests/values.yaml" "$chart"
+}
+
+# Documents, comments of the protocol and messages have none of the phrases in english.txt.
+lint_english() {
+  "$VENV/bin/python" "$ROOT/scripts/lib/english.py"
 }
 
 # Links, and the parts of documents that are generated.
