@@ -82,3 +82,21 @@ def test_the_index_of_decisions_is_that_of_the_records():
         text = (ADR / name).read_text(encoding="utf8")
         assert text.startswith(f"# {position}. {title}\n\nStatus: {status}\n"), name
         assert re.findall(r"^## (.*)$", text, re.M) == ["Context", "Decision", "Consequences"], name
+
+
+@pytest.mark.parametrize("document", [paths.ROOT / "CONTRIBUTING.md", paths.ROOT / "docs" / "releasing.md", *sorted(ADR.glob("*.md"))],
+                         ids=lambda path: path.name)
+def test_files_named_for_contributors_exist(document):
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf8"), flags=re.S)
+    for name in re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", text):
+        if not name.startswith(("build/", "sqlmesh/")) and "NAME" not in name:
+            assert (paths.ROOT / name).exists(), name
+
+
+def test_every_version_is_that_of_the_project():
+    def first(pattern, file):
+        return re.search(pattern, (paths.ROOT / file).read_text(encoding="utf8"), re.M)[1]
+
+    version = first(r"project\(stateserver VERSION (\S+)", "CMakeLists.txt")
+    assert first(r"^ARG VERSION=(\S+)", "Dockerfile") == version
+    assert first(r'^version = "(\S+)"', "workers/pyproject.toml") == version
