@@ -87,7 +87,7 @@ lint_shell() {
 }
 
 lint_workflows() {
-  (cd "$ROOT" && "$ACTIONLINT")
+  (cd "$ROOT" && "$ACTIONLINT" .github/workflows/*.yml)
 }
 
 lint_dockerfile() {
