@@ -63,13 +63,13 @@ constexpr ReasonCode kReasonCodes[] = {
 #undef X
 };
 
-const ReasonCode& CodeOf(Reason reason) { return kReasonCodes[static_cast<size_t>(reason)]; }
+const ReasonCode& ReasonCodeOf(Reason reason) { return kReasonCodes[static_cast<size_t>(reason)]; }
 
 }  // namespace
 
-std::string_view ReasonName(Reason reason) { return CodeOf(reason).name; }
+std::string_view ReasonName(Reason reason) { return ReasonCodeOf(reason).name; }
 
-absl::StatusCode CodeOf(Reason reason) { return CodeOf(reason).code; }
+absl::StatusCode CodeOf(Reason reason) { return ReasonCodeOf(reason).code; }
 
 std::optional<Reason> ParseReason(std::string_view name) {
   for (size_t i = 0; i < std::size(kReasonCodes); ++i) {

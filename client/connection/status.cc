@@ -63,7 +63,7 @@ absl::Status NotAuthorised(const grpc::Status& status, const Settings& settings)
 absl::Status Unimplemented(const Settings& settings) {
   return ClientError(ClientReason::UNIMPLEMENTED,
                      Cat("The server at ", settings.server, " does not know this call."),
-                     "It is no stateserver, or an older one than this client.");
+                     "It is not a stateserver, or it is older than this client.");
 }
 
 absl::Status Late(const Settings& settings) {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads which part of the sources uses which, from the includes and from the CMakeLists.txt files.
 
 A room is a folder of the first or second level (`common`, `server/rpc`); a library is what one

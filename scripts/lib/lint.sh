@@ -1,9 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034
-# Checks that look at text only.
+# Checks that look at text only: scripts/check runs them, and scripts/test before it builds.
+
+# One function lint_NAME each, in this order.
+LINTERS=(layout protocol format shell python workflows dockerfile chart english documents)
 
 BUF_VERSION=1.57.2
 BUF="$ROOT/build/tools/node_modules/.bin/buf"
+ACTIONLINT_VERSION=1.7.7  # the newest that Debian 12's Go compiles
+ACTIONLINT="$ROOT/build/tools/go/actionlint"
+
+# lint_stages [NAME...]: runs the linters named, or all of them, each as a stage.
+lint_stages() {
+  local name names=("$@")
+  [ "$#" -gt 0 ] || names=("${LINTERS[@]}")
+  for name in "${names[@]}"; do
+    declare -F "lint_$name" >/dev/null || continue
+    stage "lint: $name" "lint_$name"
+  done
+}
+
+install_linters() {
+  install_buf
+  install_actionlint
+}
 
 install_buf() {
   if [ "$("$BUF" --version 2>/dev/null || true)" = "$BUF_VERSION" ]; then
@@ -15,6 +35,21 @@ install_buf() {
   mkdir -p "$ROOT/build/tools"
   quietly npm install --no-save --no-audit --no-fund --prefix "$ROOT/build/tools" \
     "@bufbuild/buf@$BUF_VERSION"
+}
+
+install_actionlint() {
+  if "$ACTIONLINT" --version 2>/dev/null | grep -qx "v*$ACTIONLINT_VERSION"; then
+    say "actionlint: $ACTIONLINT_VERSION is there"
+    return
+  fi
+  say "actionlint: building $ACTIONLINT_VERSION with Go into build/tools"
+  GOBIN="$(dirname "$ACTIONLINT")" quietly go install \
+    "github.com/rhysd/actionlint/cmd/actionlint@v$ACTIONLINT_VERSION"
+}
+
+# Each room uses only the rooms that it may; see docs/architecture.md.
+lint_layout() {
+  "$ROOT/scripts/check-layout"
 }
 
 # The protocol follows buf's rules, and breaks nobody who speaks the released one.
@@ -29,13 +64,11 @@ own_files() {
 
 lint_format() {
   cd "$ROOT" || return
-  local file files wrong=()
+  local files
   mapfile -t files < <(own_files common revisions server client tests examples | grep -E '\.(cc|h)$')
   [ "${#files[@]}" -gt 0 ] || die "found no C++ file"
-  for file in "${files[@]}"; do
-    clang-format-14 --dry-run --Werror "$file" >/dev/null 2>&1 || wrong+=("$file")
-  done
-  [ "${#wrong[@]}" -eq 0 ] || die "run clang-format-14 -i ${wrong[*]}"
+  printf '%s\0' "${files[@]}" | xargs -0 -n 50 -P "$JOBS" clang-format-14 --dry-run --Werror --ferror-limit=1 ||
+    die "run clang-format-14 -i on the files above"
   say "${#files[@]} files"
 }
 
@@ -49,8 +82,32 @@ lint_shell() {
     esac
   done < <(own_files scripts .ci bench tests examples)
   [ "${#files[@]}" -gt 0 ] || die "found no shell script"
-  shellcheck -x "${files[@]}"
+  printf '%s\0' "${files[@]}" | xargs -0 -n 4 -P "$JOBS" shellcheck -x
   say "${#files[@]} files"
+}
+
+lint_workflows() {
+  (cd "$ROOT" && "$ACTIONLINT" .github/workflows/*.yml)
+}
+
+lint_dockerfile() {
+  "$VENV/bin/hadolint" "$ROOT/Dockerfile"
+}
+
+# tests/deploy/test_chart.py looks at what the chart renders with other values.
+lint_chart() {
+  local chart="$ROOT/helm/stateserver"
+  quietly "$VENV/bin/helm" lint --strict --values "$chart/tests/values.yaml" "$chart"
+}
+
+# Documents, comments of the protocol and messages have none of the phrases in english.txt.
+lint_english() {
+  "$VENV/bin/python" "$ROOT/scripts/lib/english.py"
+}
+
+# Links, and the parts of documents that are generated.
+lint_documents() {
+  (cd "$ROOT" && "$VENV/bin/python" -m pytest tests/deploy/test_documents.py -q -p no:cacheprovider)
 }
 
 # lint_tidy [all]: clang-tidy takes seconds a file, so without `all` it looks at

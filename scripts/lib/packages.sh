@@ -12,13 +12,17 @@ BUILD_PACKAGES=(
   postgresql-15 python3
 )
 
+# To lint it.
+LINT_PACKAGES=(clang-format-14 shellcheck python3-venv golang-go)
+
 # To test it as well.
 TEST_PACKAGES=(
+  "${LINT_PACKAGES[@]}"
   libgtest-dev libgmock-dev
-  clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-format-14 clang-tidy-14
-  shellcheck python3-venv openssl zstd binutils dpkg-dev
+  clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-tidy-14
+  openssl zstd binutils dpkg-dev
   pgbouncer faketime haproxy iproute2 nftables
-  golang-go golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go-grpc
+  golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go-grpc
 )
 
 missing_packages() {

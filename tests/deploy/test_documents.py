@@ -8,7 +8,8 @@ import pytest
 
 from harness import paths
 
-DOCUMENTS = sorted([*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").glob("*.md"), *(paths.ROOT / "examples").rglob("*.md")])
+ADR = paths.ROOT / "docs" / "adr"
+DOCUMENTS = sorted([*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").rglob("*.md"), *(paths.ROOT / "examples").rglob("*.md")])
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -71,3 +72,31 @@ def test_every_part_of_the_server_is_described():
     for folder in (paths.ROOT / "server").iterdir():
         if folder.is_dir():
             assert re.search(rf"^  {folder.name}/", text, re.M), folder.name
+
+
+def test_the_index_of_decisions_is_that_of_the_records():
+    rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.*) \| (.*) \|$", (ADR / "README.md").read_text(encoding="utf8"), re.M)
+    assert [name for _, name, _, _ in rows] == sorted(path.name for path in ADR.glob("[0-9]*.md"))
+    for position, (number, name, title, status) in enumerate(rows, 1):
+        assert int(number) == position and name.startswith(number + "-"), name
+        text = (ADR / name).read_text(encoding="utf8")
+        assert text.startswith(f"# {position}. {title}\n\nStatus: {status}\n"), name
+        assert re.findall(r"^## (.*)$", text, re.M) == ["Context", "Decision", "Consequences"], name
+
+
+@pytest.mark.parametrize("document", [paths.ROOT / "CONTRIBUTING.md", paths.ROOT / "docs" / "releasing.md", *sorted(ADR.glob("*.md"))],
+                         ids=lambda path: path.name)
+def test_files_named_for_contributors_exist(document):
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf8"), flags=re.S)
+    for name in re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", text):
+        if not name.startswith(("build/", "sqlmesh/")) and "NAME" not in name:
+            assert (paths.ROOT / name).exists(), name
+
+
+def test_every_version_is_that_of_the_project():
+    def first(pattern, file):
+        return re.search(pattern, (paths.ROOT / file).read_text(encoding="utf8"), re.M)[1]
+
+    version = first(r"project\(stateserver VERSION (\S+)", "CMakeLists.txt")
+    assert first(r"^ARG VERSION=(\S+)", "Dockerfile") == version
+    assert first(r'^version = "(\S+)"', "workers/pyproject.toml") == version

@@ -162,8 +162,9 @@ Command::Run DefineImport(Arguments& arguments) {
       .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
               "refuse when the state is not the one of this token or state file")
       .completes = Completes::kFile;
-  arguments.Flag("--drop-dangling", &options->drop_dangling,
-                 "leave out environment entries whose snapshot is nowhere");
+  arguments.Flag(
+      "--drop-dangling", &options->drop_dangling,
+      "leave out environment entries whose snapshot exists neither in the file nor in the state");
   arguments.Flag("--dry-run", &options->dry_run, "run everything, report, change nothing");
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);

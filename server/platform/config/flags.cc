@@ -107,7 +107,7 @@ absl::Status CheckListeners(const Config& config) {
   if (config.insecure) return absl::OkStatus();
   if (!config.proxy_listen.empty() && !config.auth.enabled) {
     return Error(Reason::ARGUMENT_INVALID,
-                 "proxy_listen: without auth whoever reaches the proxy may do everything",
+                 "proxy_listen: without auth anybody who reaches the proxy may do everything",
                  "set auth, or write insecure: true", {{"key", "proxy_listen"}});
   }
   if (IsLoopback(config.listen)) return absl::OkStatus();
@@ -115,8 +115,8 @@ absl::Status CheckListeners(const Config& config) {
     if (config.auth.enabled || !config.tls.client_ca.empty()) return absl::OkStatus();
     return Error(Reason::ARGUMENT_INVALID,
                  "listen: " + config.listen +
-                     " is reachable from other machines, and without auth or tls.client_ca whoever "
-                     "reaches it may do everything",
+                     " is reachable from other machines, and without auth or tls.client_ca anybody "
+                     "who reaches it may do everything",
                  "set auth or tls.client_ca, listen on 127.0.0.1, or write insecure: true",
                  {{"key", "listen"}});
   }

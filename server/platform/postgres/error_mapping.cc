@@ -153,7 +153,7 @@ absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
                  GrantHint(error, endpoint), std::move(facts));
   }
   if (code == "55P03") {
-    return Error(Reason::LOCK_TIMEOUT, Sentence("a lock was not to be had in time", error),
+    return Error(Reason::LOCK_TIMEOUT, Sentence("a lock was not available in time", error),
                  "Try again when the other session is done.", std::move(facts));
   }
   if (code == "57014") return Cancelled(error, endpoint);

@@ -61,9 +61,9 @@ namespace {
 
 using store::EnvironmentList;
 
-class NodeReader {
+class UsedReader {
  public:
-  NodeReader(postgres::Session& session, const std::string& schema)
+  UsedReader(postgres::Session& session, const std::string& schema)
       : session_(session), schema_(schema) {}
 
   absl::StatusOr<UsedSnapshots> Run() {
@@ -164,7 +164,7 @@ class NodeReader {
 }  // namespace
 
 absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema) {
-  return NodeReader(session, schema).Run();
+  return UsedReader(session, schema).Run();
 }
 
 namespace {

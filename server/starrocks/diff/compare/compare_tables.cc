@@ -400,13 +400,13 @@ std::string PrintBounds(const Partition& partition) {
 
 namespace {
 
-struct DefaultProperty {
+struct ConstantDefault {
   std::string_view key, value;
 };
 
 // Printed where they are not set, or taken and dropped: seen on a 4.0 front end,
 // and in the peer's dialect.
-constexpr DefaultProperty kDefaults[] = {
+constexpr ConstantDefault kDefaults[] = {
     {"compression", "LZ4"},
     {"fast_schema_evolution", "true"},
     {"replicated_storage", "true"},
@@ -496,7 +496,7 @@ std::optional<std::string> DefaultProperty(std::string_view key, const Table& ta
     bool random = !table.distribution || table.distribution->random;
     return random ? "1073741824" : "0";
   }
-  for (const DefaultProperty& entry : kDefaults) {
+  for (const ConstantDefault& entry : kDefaults) {
     if (entry.key == key) return std::string(entry.value);
   }
   return std::nullopt;

@@ -119,7 +119,7 @@ TEST_F(FlagsFile, WhoeverComesFromElsewhereMustBeAsked) {
   flags_.listen = "0.0.0.0:7433";
   Write(WithGateway("tls: {cert: a, key: b}\n"));
   EXPECT_THAT(std::string(EffectiveConfig(flags_).status().message()),
-              HasSubstr("without auth or tls.client_ca whoever reaches it may do everything"));
+              HasSubstr("without auth or tls.client_ca anybody who reaches it may do everything"));
   Write(WithGateway("tls: {cert: a, key: b}\nauth: {tokens_file: t}\n"));
   EXPECT_TRUE(EffectiveConfig(flags_).ok());
   Write(WithGateway("tls: {cert: a, key: b}\ninsecure: true\n"));
@@ -129,8 +129,9 @@ TEST_F(FlagsFile, WhoeverComesFromElsewhereMustBeAsked) {
 TEST_F(FlagsFile, WhoeverComesThroughAProxyMustBeAsked) {
   const std::string sockets = "listen: unix:/run/s.sock\nproxy_listen: unix:/run/p.sock\n";
   Write(WithGateway(sockets));
-  EXPECT_THAT(std::string(EffectiveConfig(flags_).status().message()),
-              HasSubstr("proxy_listen: without auth whoever reaches the proxy may do everything"));
+  EXPECT_THAT(
+      std::string(EffectiveConfig(flags_).status().message()),
+      HasSubstr("proxy_listen: without auth anybody who reaches the proxy may do everything"));
   Write(WithGateway(sockets + "auth: {tokens_file: t}\n"));
   EXPECT_TRUE(EffectiveConfig(flags_).ok());
   Write(WithGateway(sockets + "insecure: true\n"));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include "server/starrocks/revisions/run/outcome.h"
+
 #include <gtest/gtest.h>
 
 #include "revisions/statement.h"
-#include "server/starrocks/revisions/run/outcome.h"
 
 namespace stateserver::revisions {
 namespace {
