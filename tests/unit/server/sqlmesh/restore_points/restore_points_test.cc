@@ -8,7 +8,7 @@
 namespace stateserver::restore_points {
 namespace {
 
-class RestorePointsTest : public OperationsTest {
+class RestorePointsTest : public operations::OperationsTest {
  protected:
   RestorePoint TakePoint(const std::string& reason = "import --replace", bool own_session = false) {
     EXPECT_OK(operations::EnsureSchema(*Acquire()));
@@ -16,7 +16,8 @@ class RestorePointsTest : public OperationsTest {
     EXPECT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
     EXPECT_OK(postgres::LockState(*writer, *pool_, {}, "sqlmesh", store::StateTables(),
                                   absl::Seconds(5)));
-    auto point = Take(*writer, *pool_, {}, {"sqlmesh", reason, kId, own_session});
+    auto point =
+        TakeRestorePoint(*writer, *pool_, {}, {"sqlmesh", reason, operations::kId, own_session});
     EXPECT_TRUE(point.ok()) << point.status().ToString();
     EXPECT_OK(writer->Commit());
     return point.ok() ? *point : RestorePoint();
@@ -50,7 +51,7 @@ TEST_F(RestorePointsTest, TellsWhatItHolds) {
   EXPECT_EQ(found->interval_rows, 5);
   EXPECT_EQ(found->versions, (store::Versions{102, "30.8.0", "0.236.4"}));
   EXPECT_EQ(found->reason, "import --replace");
-  EXPECT_EQ(found->operation_id, kId);
+  EXPECT_EQ(found->operation_id, operations::kId);
   EXPECT_GT(found->raw_bytes, 0);
   EXPECT_GT(found->stored_bytes, 0);
   EXPECT_EQ(found->created_ts, point.created_ts);
@@ -105,7 +106,7 @@ TEST_F(RestorePointsTest, CopiesTheCommittedStateOfTheInstant) {
   ASSERT_OK(other->Execute("INSERT INTO sqlmesh._environments (name) VALUES ('open')"));
   auto writer = Acquire();
   ASSERT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
-  auto point = Take(*writer, *pool_, {}, {"sqlmesh", "test", ""});
+  auto point = TakeRestorePoint(*writer, *pool_, {}, {"sqlmesh", "test", ""});
   ASSERT_OK(point.status());
   EXPECT_EQ(point->environments, 1);
   // It goes with the writer's transaction.
@@ -142,7 +143,8 @@ TEST_F(RestorePointsTest, WithoutAStateThereIsNothingToTake) {
   ASSERT_OK(operations::EnsureSchema(*Acquire()));
   auto writer = Acquire();
   ASSERT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
-  EXPECT_REASON(NOT_MIGRATED, Take(*writer, *pool_, {}, {"sqlmesh", "test", ""}).status());
+  EXPECT_REASON(NOT_MIGRATED,
+                TakeRestorePoint(*writer, *pool_, {}, {"sqlmesh", "test", ""}).status());
 }
 
 TEST_F(RestorePointsTest, LoadsLinesAndTemporaryTables) {
@@ -230,7 +232,7 @@ TEST_F(RestorePointsTest, OneSessionCopiesTheSame) {
   ASSERT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
   ASSERT_OK(postgres::LockState(*writer, *pool_, {}, "sqlmesh", store::StateTables(),
                                 absl::Seconds(5), postgres::StateLock::kEverybody));
-  auto point = Take(*writer, *pool_, {}, {"sqlmesh", "test", "", /*own_session=*/true});
+  auto point = TakeRestorePoint(*writer, *pool_, {}, {"sqlmesh", "test", "", /*own_session=*/true});
   ASSERT_OK(point.status());
   ASSERT_OK(writer->Commit());
   EXPECT_EQ(point->snapshots, 2500);
@@ -279,12 +281,13 @@ TEST_F(RestorePointsTest, DamageIsNoticed) {
 }
 
 TEST_F(RestorePointsTest, AnUnknownOneIsNamed) {
-  absl::Status status = GetRestorePoint(*Acquire(), "sqlmesh", kId).status();
+  absl::Status status = GetRestorePoint(*Acquire(), "sqlmesh", operations::kId).status();
   EXPECT_REASON(RESTORE_POINT_NOT_FOUND, status);
   CreateState(1);
   RestorePoint point = TakePoint();
   EXPECT_REASON(RESTORE_POINT_NOT_FOUND, GetRestorePoint(*Acquire(), "other", point.id).status());
-  EXPECT_REASON(RESTORE_POINT_NOT_FOUND, GetRestorePoint(*Acquire(), "sqlmesh", kId).status());
+  EXPECT_REASON(RESTORE_POINT_NOT_FOUND,
+                GetRestorePoint(*Acquire(), "sqlmesh", operations::kId).status());
   EXPECT_REASON(ARGUMENT_INVALID, GetRestorePoint(*Acquire(), "sqlmesh", "x").status());
 }
 

@@ -8,19 +8,20 @@
 namespace stateserver::restore_points {
 namespace {
 
-class RestoreTest : public OperationsTest {
+class RestoreTest : public operations::OperationsTest {
  protected:
   std::string TakePoint() {
     EXPECT_OK(operations::EnsureSchema(*Acquire()));
     auto writer = Acquire();
     EXPECT_OK(writer->Begin(postgres::Isolation::kReadCommitted));
-    auto point = Take(*writer, *pool_, {}, {"sqlmesh", "test", ""});
+    auto point = TakeRestorePoint(*writer, *pool_, {}, {"sqlmesh", "test", ""});
     EXPECT_OK(point.status());
     EXPECT_OK(writer->Commit());
     return point->id;
   }
 
-  absl::StatusOr<RestoreOutcome> Run(const std::string& point, const std::string& id = kId) {
+  absl::StatusOr<RestoreOutcome> Run(const std::string& point,
+                                     const std::string& id = operations::kId) {
     RestoreOptions options;
     options.gateway = "prod";
     options.state_schema = "sqlmesh";
@@ -71,7 +72,7 @@ TEST_F(RestoreTest, ARetryAnswersWithoutRunningAgain) {
 
 TEST_F(RestoreTest, ARefusalDoesNotCreateTheSchema) {
   CreateState(1);
-  EXPECT_REASON(RESTORE_POINT_NOT_FOUND, Run(kId).status());
+  EXPECT_REASON(RESTORE_POINT_NOT_FOUND, Run(operations::kId).status());
   EXPECT_EQ(Ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'stateserver'"), "0");
 }
 
@@ -84,7 +85,7 @@ TEST_F(RestoreTest, ALockedStateIsLeftAsItIs) {
   absl::Status status = Run(point).status();
   EXPECT_REASON(LOCK_TIMEOUT, status);
   EXPECT_EQ(FactsOf(status)["holder_pid"], std::to_string(holder->backend_pid()));
-  EXPECT_EQ(FactsOf(status)["operation"], kId);
+  EXPECT_EQ(FactsOf(status)["operation"], operations::kId);
   EXPECT_EQ(Get().status, operations::OperationStatus::kRefused);
   EXPECT_EQ(Get().error_reason, "LOCK_TIMEOUT");
   holder->Rollback();
