@@ -421,7 +421,7 @@ bool HashesHold(const state::Fingerprint& fingerprint, const NodeHashes& compute
          fingerprint.metadata_hash == computed.metadata_hash;
 }
 
-bool ReadFingerprint(simdjson::dom::element snapshot, state::Fingerprint* fingerprint) {
+bool ReadSnapshotFingerprint(simdjson::dom::element snapshot, state::Fingerprint* fingerprint) {
   simdjson::dom::object object;
   if (snapshot["fingerprint"].get(object) != simdjson::SUCCESS) return false;
   auto read = [&](std::string_view name, bool required, std::string_view* to) {

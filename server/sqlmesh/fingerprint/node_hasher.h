@@ -61,6 +61,6 @@ bool HashesHold(const state::Fingerprint& fingerprint, const NodeHashes& compute
 
 // The `fingerprint` of a stored document, as views of it; absent parent hashes are
 // "0". False when it has none or one of other types.
-bool ReadFingerprint(simdjson::dom::element snapshot, state::Fingerprint* fingerprint);
+bool ReadSnapshotFingerprint(simdjson::dom::element snapshot, state::Fingerprint* fingerprint);
 
 }  // namespace stateserver::fingerprint

@@ -72,7 +72,7 @@ TEST(NodeHasher, GivesTheHashesOfEveryMigratedRow) {
       ASSERT_TRUE(answer.ok()) << answer.status();
       ASSERT_TRUE(answer->hashes.has_value()) << dump << *row.at("name") << answer->unsupported;
       state::Fingerprint stored;
-      ASSERT_TRUE(ReadFingerprint(snapshot, &stored));
+      ASSERT_TRUE(ReadSnapshotFingerprint(snapshot, &stored));
       EXPECT_TRUE(HashesHold(stored, *answer->hashes)) << dump << " " << *row.at("name");
       EXPECT_TRUE(IdentifierHolds(stored, *row.at("identifier"))) << dump << *row.at("name");
       ++rows;
@@ -148,7 +148,7 @@ TEST(NodeHasher, NamesTheRowThatIsBroken) {
 TEST(ReadFingerprint, TakesAbsentParentHashesAsZero) {
   simdjson::dom::parser parser;
   auto read = [&](const std::string& text, state::Fingerprint* to) {
-    return ReadFingerprint(parser.parse(text).value(), to);
+    return ReadSnapshotFingerprint(parser.parse(text).value(), to);
   };
   state::Fingerprint found;
   ASSERT_TRUE(read(R"({"fingerprint": {"data_hash": "1", "metadata_hash": "2"}})", &found));
