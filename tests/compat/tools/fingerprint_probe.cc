@@ -54,13 +54,14 @@ std::string Gen(element question) {
 // the direct ones, or why not.
 std::string Parents(element question) {
   state::Fingerprint own;
-  if (!ReadFingerprint(question["snapshot"].value(), &own)) return Unsupported_("no fingerprint");
+  if (!ReadSnapshotFingerprint(question["snapshot"].value(), &own))
+    return Unsupported_("no fingerprint");
   std::vector<StoredParent> parents;
   simdjson::dom::array given = question["parents"];
   for (element each : given) {
     StoredParent& parent = parents.emplace_back();
     parent.name = each["name"];
-    if (!ReadFingerprint(each, &parent.fingerprint)) return Unsupported_("no fingerprint");
+    if (!ReadSnapshotFingerprint(each, &parent.fingerprint)) return Unsupported_("no fingerprint");
     std::string_view kind;
     parent.embedded =
         each["node"]["kind"]["name"].get(kind) == simdjson::SUCCESS && kind == "EMBEDDED";
