@@ -25,10 +25,10 @@ import tempfile
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "tests")]
 
-import measure  # noqa: E402
-import load as load_bench  # noqa: E402
-import migrate  # noqa: E402
 import journals as journal_bench  # noqa: E402
+import load as load_bench  # noqa: E402
+import measure  # noqa: E402
+import migrate  # noqa: E402
 import schemas as schema_bench  # noqa: E402
 from harness import paths  # noqa: E402
 from harness.cluster import BIN, Cluster  # noqa: E402
@@ -118,8 +118,8 @@ def growth(cluster, folder, options):
         product.import_(state)
         largest = product.database.scalar("SELECT max(length(snapshots)) FROM sqlmesh._environments")
         results = {}
-        for name, act in (("export", lambda: product.export(folder / "growth-out.json")),
-                          ("import --replace", lambda: product.import_(state))):
+        for name, act in (("export", lambda: product.export(folder / "growth-out.json")),  # noqa: B023
+                          ("import --replace", lambda: product.import_(state))):  # noqa: B023
             product.restart()
             runs = measure.interleaved(options.repeat if models <= 20_000 else 1, ours=act)["ours"]
             results[name] = (runs, product.peak_kib(), runs.peak_kib)
@@ -207,15 +207,18 @@ def main():
     print(f"{commit}, {version}, {os.cpu_count()} cores, {platform.machine()}, "
           f"load {os.getloadavg()[0]:.1f} at the start")
     if options.schemas:
-        return schemas(options)
+        schemas(options)
+        return
     if options.journals:
-        return journals(options)
+        journals(options)
+        return
     cluster = Cluster(SETTINGS)
     try:
         with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
             folder = pathlib.Path(name)
             if options.load:
-                return under_load(cluster, folder, options)
+                under_load(cluster, folder, options)
+                return
             if not options.only_migrate:
                 measured = export_and_import(cluster, folder, options)
                 if options.sqlmesh_models:

@@ -53,7 +53,8 @@ def short_and_long(folder, sizes, repeat):
                 "schema history": lambda case: case.run("history")}
     rows = []
     for name, act in commands.items():
-        series = measure.interleaved(repeat, **{str(size): (lambda case=case: act(case)) for size, case in cases.items()})
+        series = measure.interleaved(repeat, **{
+            str(size): (lambda case=case: act(case)) for size, case in cases.items()})  # noqa: B023
         first = series[str(sizes[0])].seconds
         rows += [[size, name, series[str(size)], f"{series[str(size)].seconds / first:.2f} x"] for size in sizes]
     for case in cases.values():

@@ -10,7 +10,6 @@ import pathlib
 import re
 import statistics
 import subprocess
-import tempfile
 import threading
 import time
 
@@ -74,7 +73,8 @@ def of_loops(loops, seconds):
 
 
 def load(cluster, database, state_file, part_file, seconds, program, table):
-    server = Server({"local": gateway(database)}, limits={"max_imports_per_principal": 2, "max_exports_per_principal": 8})
+    server = Server({"local": gateway(database)},
+                    limits={"max_imports_per_principal": 2, "max_exports_per_principal": 8})
     try:
         client = Client(server)
         client.ok("migrate", "-y")

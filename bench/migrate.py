@@ -60,6 +60,6 @@ def growth(cluster, sizes, repeat):
     """Per size: (snapshots, runs, server's peak in KiB, text of the largest environment in bytes)."""
     for size in sizes:
         states = OldStates(cluster, size)
-        runs = measure.interleaved(repeat if size <= 20_000 else 1, ours=lambda: states.run(ours))["ours"]
+        runs = measure.interleaved(repeat if size <= 20_000 else 1, ours=lambda: states.run(ours))["ours"]  # noqa: B023
         cluster.drop(states.template)
         yield states.count, runs, max(run.server_peak_kib for run in runs.runs), states.largest

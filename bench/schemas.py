@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 import measure
-from harness import paths, schemas
+from harness import schemas
 from harness.client import Client
 from harness.server import Server
 from harness.starrocks import Database, Simulator
@@ -50,7 +50,8 @@ def sql(number, types=TYPES):
 
 def model(number):
     columns = "".join(f'    Column("c{i}", {PEER[i % len(PEER)]}),\n' for i in range(COLUMNS - 1))
-    return (f'Table(\n    "t{number:05d}",\n    metadata,\n    Column("id", BIGINT(), primary_key=True, autoincrement=False),\n'
+    return (f'Table(\n    "t{number:05d}",\n    metadata,\n    Column("id", BIGINT(), primary_key=True, '
+            'autoincrement=False),\n'
             f'{columns}    starrocks_primary_key="id",\n    starrocks_distributed_by="HASH(id) BUCKETS 2",\n'
             '    starrocks_properties={"replication_num": "1"},\n)\n')
 
@@ -76,7 +77,8 @@ class Case:
         text = "from sqlalchemy import Column, MetaData, Table\nfrom starrocks import *\n\nmetadata = MetaData()\n"
         for number in range(tables):
             table = model(number)
-            text += table if number else table.replace("    starrocks_primary", '    Column("more", INTEGER()),\n    starrocks_primary', 1)
+            text += table if number else table.replace("    starrocks_primary",
+                                                       '    Column("more", INTEGER()),\n    starrocks_primary', 1)
         (self.folder / "models.py").write_text(text)
         script = self.folder / "migrations"
         (script / "versions").mkdir(parents=True)

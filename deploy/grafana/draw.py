@@ -48,7 +48,7 @@ class Source:
         with urllib.request.urlopen(f"{self.url}/api/v1/query_range?{urllib.parse.urlencode(parameters)}") as answer:
             found = json.load(answer)["data"]["result"]
         for one in found:
-            legend = re.sub(r"\{\{(\w+)\}\}", lambda m: one["metric"].get(m[1], ""), target["legendFormat"])
+            legend = re.sub(r"\{\{(\w+)\}\}", lambda m: one["metric"].get(m[1], ""), target["legendFormat"])  # noqa: B023
             yield legend, [(float(at), float(value)) for at, value in one["values"] if math.isfinite(float(value))]
 
 
@@ -99,7 +99,8 @@ def draw(dashboard, source):
         if panel["type"] == "row":
             yield text(box[0] + 4, box[1] + 16, panel["title"], 14, weight="bold")
             continue
-        yield f'<rect x="{box[0]}" y="{box[1]}" width="{box[2]}" height="{box[3]}" rx="3" fill="white" stroke="#d1d5da"/>'
+        yield (f'<rect x="{box[0]}" y="{box[1]}" width="{box[2]}" height="{box[3]}" rx="3" fill="white" '
+               'stroke="#d1d5da"/>')
         yield text(box[0] + 8, box[1] + 18, panel["title"], 12, weight="bold")
         yield from (stat if panel["type"] == "stat" else graph)(panel, source, box)
     yield "</svg>"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lists the environments of the default gateway: name, number of snapshots, and when they were finalized, if they were."""
+"""Lists the environments of the default gateway: name, number of snapshots, and when they were finalized, if they
+were."""
 
 import datetime
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads which part of the sources uses which, from the includes and from the CMakeLists.txt files.
 
 A room is a folder of the first or second level (`common`, `server/rpc`); a library is what one
@@ -117,7 +118,8 @@ def libraries(root: pathlib.Path = ROOT) -> dict[str, Library]:
     for part in ("common", "revisions", "server", "client"):
         for file in sorted((root / part).rglob("CMakeLists.txt")):
             here = str(file.parent.relative_to(root))
-            for name, rest in re.findall(r"stateserver_library\(ss_(\w+)(.*?)\)", file.read_text(encoding="utf8"), re.S):
+            for name, rest in re.findall(r"stateserver_library\(ss_(\w+)(.*?)\)", file.read_text(encoding="utf8"),
+                                         re.S):
                 words = rest.split()
                 at = words.index("DEPENDS")
                 inner = words[1:at] if words[0] == "FOLDERS" else ["**"]
@@ -129,10 +131,10 @@ def libraries(root: pathlib.Path = ROOT) -> dict[str, Library]:
         for folder in library.folders:
             owners[folder] = library
     for path, included in sources(root).items():
-        library = owner(owners, path)
-        if library is not None:
+        owning = owner(owners, path)
+        if owning is not None:
             for text in included:
-                library.includes.setdefault(text, path)
+                owning.includes.setdefault(text, path)
     return found
 
 
@@ -179,12 +181,12 @@ def wrong_edges(root: pathlib.Path = ROOT) -> list[str]:
     for name, library in found.items():
         uses = {library_of(found, text): f"{path} includes {text}" for text, path in library.includes.items()}
         reached = closure(links, name) | {name}
-        for used, why in uses.items():
-            if used is not None and used not in reached:
-                wrong.append(f"{library.file}: ss_{name} does not link ss_{used}, but {why}")
-        for used in links[name]:
-            if used not in uses:
-                wrong.append(f"{library.file}: ss_{name} links ss_{used} and includes nothing of it")
+        for needed, why in uses.items():
+            if needed is not None and needed not in reached:
+                wrong.append(f"{library.file}: ss_{name} does not link ss_{needed}, but {why}")
+        for linked in links[name]:
+            if linked not in uses:
+                wrong.append(f"{library.file}: ss_{name} links ss_{linked} and includes nothing of it")
         for target in library.depends:
             pattern = LINKED.get(target)
             if pattern and not any(re.match(pattern, text) for text in library.includes):

@@ -6,13 +6,13 @@ import json
 import logging
 import subprocess
 
-from harness import paths
 from sqlmesh.core.dialect import parse
 from sqlmesh.core.model import SeedModel, load_sql_based_model
 from sqlmesh.core.snapshot import Snapshot
-from sqlmesh.core.state_sync.db.snapshot import (
-    _snapshot_to_json, _snapshots_to_df, parse_snapshot)
+from sqlmesh.core.state_sync.db.snapshot import _snapshot_to_json, _snapshots_to_df, parse_snapshot
 from sqlmesh.core.state_sync.export_import import _dump_pydantic_model
+
+from harness import paths
 
 logging.disable(logging.WARNING)
 

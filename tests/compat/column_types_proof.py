@@ -10,6 +10,7 @@ precision and scale gives the same pattern; everything else stays unproven.
 """
 
 import logging
+import pathlib
 import re
 import sys
 import types
@@ -26,7 +27,7 @@ DIALECTS = [
     "mysql", "postgres", "presto", "redshift", "risingwave", "snowflake",
     "spark", "starrocks", "trino", "tsql",
 ]
-NAMES = """
+NAMES = [*"""
 INT INTEGER INT2 INT4 INT8 INT16 INT32 INT64 INT128 UINT8 UINT16 UINT32 UINT64 BIGINT SMALLINT TINYINT
 MEDIUMINT HUGEINT UBIGINT UINTEGER USMALLINT UTINYINT LARGEINT BYTEINT FLOAT FLOAT4 FLOAT8
 FLOAT32 FLOAT64 REAL DOUBLE DECIMAL NUMERIC NUMBER DEC BIGNUMERIC BIGDECIMAL MONEY DECFLOAT BOOLEAN
@@ -36,7 +37,7 @@ DATETIME2 DATETIME64 SMALLDATETIME TIMESTAMP TIMESTAMPTZ TIMESTAMPLTZ TIMESTAMPN
 TIMESTAMP_LTZ TIMESTAMP_NTZ DATETIMEOFFSET TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS TIME TIMETZ YEAR
 INTERVAL JSON JSONB UUID UNIQUEIDENTIFIER VARIANT OBJECT SUPER GEOGRAPHY GEOMETRY INET
 XML RAW HLL
-""".split() + [
+""".split(),
     "DOUBLE PRECISION", "CHARACTER VARYING", "TIMESTAMP WITH TIME ZONE",
     "TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE", "TIME WITH TIME ZONE",
     "TIME WITHOUT TIME ZONE", "INT UNSIGNED", "BIGINT UNSIGNED", "LONG",
@@ -247,7 +248,7 @@ def wrap(rules):
             lines.append(line)
             line = ""
         line += word + "|"
-    return lines + [line]
+    return [*lines, line]
 
 
 def generate():
@@ -288,5 +289,5 @@ if __name__ == "__main__":
 
         with contextlib.redirect_stdout(io.StringIO()) as text:
             generate()
-        sys.exit(0 if text.getvalue() == open(sys.argv[2], encoding="utf8").read() else 1)
+        sys.exit(0 if text.getvalue() == pathlib.Path(sys.argv[2]).read_text(encoding="utf8") else 1)
     generate()

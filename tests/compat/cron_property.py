@@ -84,11 +84,11 @@ def random_cron(rng):
 
 def moments():
     rng = random.Random(7)
-    start = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+    start = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
     ends_of_things = [(2024, 2, 28, 23, 59), (2026, 12, 31, 23, 58), (2027, 2, 28, 12, 0),
                       (2028, 2, 28, 0, 0), (2026, 6, 30, 23, 0), (2026, 1, 15, 5, 3)]
     return [start + datetime.timedelta(minutes=rng.randrange(4 * 366 * 1440)) for _ in range(14)] + [
-        datetime.datetime(*end, tzinfo=datetime.timezone.utc) for end in ends_of_things]
+        datetime.datetime(*end, tzinfo=datetime.UTC) for end in ends_of_things]
 
 
 MOMENTS = moments()
@@ -103,8 +103,8 @@ def sqlmesh_units(cron):
     cron_module.interval_seconds = _interval_seconds
     try:
         for moment in MOMENTS:
-            croniter_module.time = lambda: moment.timestamp() + 17.25
-            cron_module.now = lambda: moment
+            croniter_module.time = lambda: moment.timestamp() + 17.25  # noqa: B023
+            cron_module.now = lambda: moment  # noqa: B023
             try:
                 units.add(IntervalUnit.from_cron(cron).value)
             except Exception:  # croniter raises half a dozen kinds

@@ -11,6 +11,7 @@ through it unchanged; everything else stays unproven.
 
 import itertools
 import logging
+import pathlib
 import re
 import sys
 
@@ -50,10 +51,10 @@ ARGUMENTS = ["zqa", "zqa.zqb", "1", "10", "1.5", "0", "-1", "'x'", "''", "'%Y-%m
              "zf(zqa)", "zf(zqa, 1)", "-zqa", "zqa IN (1, 2)", "(zqa, zqb)", "UPPER(zqa)",
              "COALESCE(zqa, 1)", "NOT zqa", "zqa IS NULL", "zqa AND zqb"]
 COLUMNS = ["zqm", "zqn", "zqo", "zqp"]
-TYPES = """INT INTEGER BIGINT SMALLINT TINYINT FLOAT DOUBLE REAL DECIMAL NUMERIC BOOLEAN BOOL TEXT STRING
+TYPES = [*"""INT INTEGER BIGINT SMALLINT TINYINT FLOAT DOUBLE REAL DECIMAL NUMERIC BOOLEAN BOOL TEXT STRING
 VARCHAR CHAR DATE DATETIME TIMESTAMP TIMESTAMPTZ TIMESTAMP_NTZ TIME JSON UUID INT64 FLOAT64 BYTES
-VARBINARY BINARY""".split() + ["VARCHAR(#)", "CHAR(#)", "DECIMAL(#)", "DECIMAL(#,#)", "NUMERIC(#,#)",
-                               "DOUBLE PRECISION", "TIMESTAMP(#)"]
+VARBINARY BINARY""".split(), "VARCHAR(#)", "CHAR(#)", "DECIMAL(#)", "DECIMAL(#,#)", "NUMERIC(#,#)",
+         "DOUBLE PRECISION", "TIMESTAMP(#)"]
 
 def both(text, dialect):
     """gen() of the text and of the text normalised and quoted; None: no expression."""
@@ -222,8 +223,7 @@ def wrap(words, indent="     "):
             lines.append(line)
             line = ""
         line += word + "|"
-    text = "\n".join(f'{indent}"{each}"' for each in lines + [line])
-    return text
+    return "\n".join(f'{indent}"{each}"' for each in [*lines, line])
 
 
 def show(rules):
@@ -264,5 +264,5 @@ if __name__ == "__main__":
 
         with contextlib.redirect_stdout(io.StringIO()) as made:
             generate()
-        sys.exit(0 if made.getvalue() == open(sys.argv[2], encoding="utf8").read() else 1)
+        sys.exit(0 if made.getvalue() == pathlib.Path(sys.argv[2]).read_text(encoding="utf8") else 1)
     generate()

@@ -11,10 +11,11 @@ import random
 import subprocess
 import sys
 
-import random_models
-from harness import paths
 from sqlmesh.core.snapshot import Snapshot
 from sqlmesh.core.state_sync.db.snapshot import _snapshot_to_json, parse_snapshot
+
+import random_models
+from harness import paths
 
 logging.disable(logging.CRITICAL)
 

@@ -81,7 +81,7 @@ def check_folds(count, rng):
         snapshot.last_altered_ts, snapshot.dev_last_altered_ts = rng.choice(
             [(None, None), (50, None), (0, 50)])
         rows = random_rows(rng, snapshot.identifier, snapshot.dev_version, snapshot.version)
-        rows = [row[:1] + (snapshot.name,) + row[2:] for row in rows]
+        rows = [(*row[:1], snapshot.name, *row[2:]) for row in rows]
         [effective_ms] = ask([{"op": "timestamp", "value": effective}]) if isinstance(
             effective, str) else [effective or 0]
         questions.append({

@@ -5,7 +5,6 @@ import functools
 import pathlib
 import tempfile
 
-import codec_property
 from sqlmesh.core.audit import load_audit
 from sqlmesh.core.dialect import parse
 from sqlmesh.core.macros import macro
@@ -13,6 +12,8 @@ from sqlmesh.core.model import create_external_model, create_python_model, load_
 from sqlmesh.core.signal import signal
 from sqlmesh.utils.jinja import JinjaMacroRegistry, MacroExtractor
 from sqlmesh.utils.metaprogramming import Executable, ExecutableKind
+
+import codec_property
 
 DIALECTS = [dialect for dialect in codec_property.DIALECTS if dialect != "oracle"]
 
@@ -31,8 +32,10 @@ QUERIES = ["SELECT a, b FROM t", "SELECT a, -- one\n b AS c -- two\nFROM t",
            "SELECT a -- x\n AS b, c FROM t", "SELECT * FROM t", "SELECT @v AS a -- m\n FROM t",
            "SELECT a, b FROM t WHERE ds BETWEEN @start_ds AND @end_ds",
            "SELECT a, -- the a\n b AS c /* the c */\nFROM t -- here\nWHERE ts BETWEEN @start_ts AND @end_ts -- last",
-           "WITH q AS (SELECT a, ds -- no\n FROM t WHERE d >= @start_date)\nSELECT a, ds -- yes\nFROM q WHERE ds < @end_ds",
-           "SELECT a, @start_ds AS s -- day\nFROM t", "SELECT a, -- the a\n @plus(a, 1) AS b\nFROM t", "SELECT @plus(a, 2) AS p FROM t",
+           "WITH q AS (SELECT a, ds -- no\n FROM t WHERE d >= @start_date)\nSELECT a, ds -- yes\nFROM q "
+           "WHERE ds < @end_ds",
+           "SELECT a, @start_ds AS s -- day\nFROM t", "SELECT a, -- the a\n @plus(a, 1) AS b\nFROM t",
+           "SELECT @plus(a, 2) AS p FROM t",
            "JINJA_QUERY_BEGIN;\nSELECT {{ twice('a') }} AS a FROM t\nJINJA_END;"]
 WHENS = ["WHEN MATCHED THEN UPDATE SET target.a = source.a",
          "WHEN MATCHED AND source.a > target.a THEN UPDATE SET target.a = source.a, target.b = COALESCE(source.b, 0)",
@@ -106,7 +109,8 @@ def header(dice):
         parts += maybe(dice, 0.4, f"partitioned_by ({dice.choice(PARTITIONS)}, part)")
         parts += maybe(dice, 0.2, f"clustered_by ({dice.choice(['b', 'b, c', 'UPPER(b)'])})")
     parts += maybe(dice, 0.3, f"audits (forall(criteria := ({e()}, {e()})), not_null(columns := (a,)))")
-    parts += maybe(dice, 0.15, "signals (" + dice.choice(["ready()", f"ready(value := {e()})", "ready(value := 'x')"]) + ")")
+    parts += maybe(dice, 0.15,
+                   "signals (" + dice.choice(["ready()", f"ready(value := {e()})", "ready(value := 'x')"]) + ")")
     parts += maybe(dice, 0.25, f"physical_properties (p = {e()}, 'q' = 'x')")
     parts += maybe(dice, 0.15, f"virtual_properties (v = {e()}, labels = [('a', 'b')])")
     parts += maybe(dice, 0.15, f"session_properties ('spark.x' = {e()}, s = 'y')")
@@ -123,11 +127,13 @@ def header(dice):
 
 def statements(dice):
     """What stands before and behind the query."""
-    before = "".join(maybe(dice, 0.2, f"{dice.choice(['SET x = 1', 'DROP TABLE IF EXISTS tmp', '@IF(TRUE, SELECT 1)'])};\n"))
+    before = "".join(maybe(dice, 0.2,
+                           f"{dice.choice(['SET x = 1', 'DROP TABLE IF EXISTS tmp', '@IF(TRUE, SELECT 1)'])};\n"))
     behind = "".join(maybe(dice, 0.2, ";\nDROP TABLE IF EXISTS tmp2"))
     behind += "".join(maybe(dice, 0.15, ";\nON_VIRTUAL_UPDATE_BEGIN;\nGRANT SELECT ON VIEW @this_model TO ROLE r;\n"
                                         "ON_VIRTUAL_UPDATE_END"))
-    behind += "".join(maybe(dice, 0.15, ";\nAUDIT (name my_audit, defaults (x = 1));\nSELECT * FROM @this_model WHERE a = @x"))
+    behind += "".join(maybe(dice, 0.15,
+                            ";\nAUDIT (name my_audit, defaults (x = 1));\nSELECT * FROM @this_model WHERE a = @x"))
     return before, behind
 
 
@@ -156,7 +162,8 @@ def seed_model(dice, dialect):
 
 
 def python_model(dice, dialect):
-    code = dice.choice(["def run(context, **kwargs):\n    return helper(1)", "def run(context, start, end):\n    yield None"])
+    code = dice.choice(["def run(context, **kwargs):\n    return helper(1)",
+                        "def run(context, start, end):\n    yield None"])
     env = {"run": Executable(payload=code, name="run", path="m.py"),
            "helper": Executable(payload="def helper(x):\n    return x + N", name="helper", path="m.py"),
            "N": Executable(payload=dice.choice(["3", "'ü'", "{'a': 1}"]), kind=ExecutableKind.VALUE),

@@ -78,7 +78,7 @@ def column(rng, rows):
 
 def quoted(rng, field, delimiter, quote, always):
     special = any(c in field for c in (delimiter, quote, "\n")) or always
-    if special and rng.random() < 0.99 or rng.random() < 0.02:
+    if (special and rng.random() < 0.99) or rng.random() < 0.02:
         return quote + field.replace(quote, quote * 2) + quote
     return field
 

@@ -178,7 +178,8 @@ def test_a_local_export_leaves_an_empty_state_alone(shop, serve, databases, tmp_
 
 def test_without_sqlmesh_one_sentence_says_what_to_install(state, serve, tmp_path):
     client, path = serve(state), tmp_path / "x.json"
-    result = client("export", "-o", path, "--local", "--project", tmp_path, "--python", "/usr/bin/python3", "-y", code=1)
+    result = client("export", "-o", path, "--local", "--project", tmp_path, "--python", "/usr/bin/python3", "-y",
+                    code=1)
     assert "Error: SQLMesh is not installed for /usr/bin/python3: install it there" in result.err
     assert not path.exists()
 

@@ -24,8 +24,8 @@ IN 1 WEEK|In 1 Week| in 1 week |in 0 days|in 100 years|in 1 decade|tomorrow|next
 in 12 months|in 18 months|in 1 weeks|in 2 week|in 01 week|in -1 week|in +1 week|in 1week|in 7days|
 1 day later|in 1 day later|in two weeks|in few days|in 9999 years|in 1 year 2 months 3 days|in 1 day 1 day|
 in 2 days and 3 hours and 4 minutes|in 1 day, and 2 hours|in a week and a day|in 1 day,|in and 1 day|in 1 week week|
-in|in 1|week|in week|in 3 Months|in 1 month 31 days|in 1,000 days|in 1000 days|in 20240101 days|in 1 day 02:00""".replace(
-    "|\n", "|").split("|")
+in|in 1|week|in week|in 3 Months|in 1 month 31 days|in 1,000 days|in 1000 days|in 20240101 days|in 1 day \
+02:00""".replace("|\n", "|").split("|")
 
 
 def sqlmesh_ttl(ttl, updated_ts):

@@ -56,10 +56,12 @@ class Scenario:
         self.state = self.databases.state()
         unreachable = {"read_replica": {"host": "127.0.0.1", "port": 1, "max_staleness": "1s"}}
         self.main = Server(
-            {"prod": gateway(self.state, connection=warehouse(self.starrocks.server, self.starrocks.name), **unreachable),
+            {"prod": gateway(self.state, connection=warehouse(self.starrocks.server, self.starrocks.name),
+                             **unreachable),
              "broken": gateway(self.databases.state()), "gone": GONE},
             tls={"cert": str(self.certificate), "key": str(self.key)}, auth={"tokens_file": str(self.tokens.file)},
-            limits={"max_connections": CONNECTIONS, "max_database_connections": 3, "lock_timeout": "40s", "schema_lock_lease": LEASE},
+            limits={"max_connections": CONNECTIONS, "max_database_connections": 3, "lock_timeout": "40s",
+                    "schema_lock_lease": LEASE},
             log={"slow_call": "3s"})
         stack.callback(self.main.kill)
         self.spare = Server({"prod": gateway(self.databases.empty())})
@@ -95,7 +97,8 @@ class Scenario:
         self.state.execute(
             "INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, dev_version, start_ts, end_ts,"
             " is_dev, is_removed, is_compacted, is_pending_restatement, last_altered_ts)"
-            " SELECT 'grown' || i, i, s.name, s.identifier, s.version, s.version, i, i + 1, false, false, false, false, i"
+            " SELECT 'grown' || i, i, s.name, s.identifier, s.version, s.version, i, i + 1, "
+            "false, false, false, false, i"
             " FROM generate_series(1, 120000) i, (SELECT * FROM sqlmesh._snapshots LIMIT 1) s")
 
     def damage(self):

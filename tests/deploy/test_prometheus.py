@@ -10,9 +10,8 @@ import xml.etree.ElementTree
 import pytest
 import yaml
 
-from harness import paths, prometheus
-
 from deploy.scenario import WINDOW, Scenario
+from harness import paths, prometheus
 
 FOLDER = paths.ROOT / "deploy"
 DASHBOARD = FOLDER / "grafana" / "stateserver.json"

@@ -55,7 +55,8 @@ def honest(_databases, tmp_path_factory):
 
 
 def do_everything_once(files, workload):
-    """After a merge each kind of foreign write and of read, in an order that shows each write, whatever chance did before."""
+    """After a merge each kind of foreign write and of read, in an order that shows each write, whatever chance did
+    before."""
     chance = random.Random(2)
     for gateway in GATEWAYS:
         operation = Operation(str(uuid.uuid4()), "merge", gateway, file=0)
@@ -63,7 +64,8 @@ def do_everything_once(files, workload):
         workload.operations.append(operation)
         workload._attempt(operation, ["import", "-i", str(path), "-y"], chance)
         known = {key_of(snapshot) for snapshot in json.loads(path.read_text())["snapshots"]}
-        for kind in ("drop", "touch", "interval", "add", "export", "forget", "export", "environments", "environment", "stats"):
+        for kind in ("drop", "touch", "interval", "add", "export", "forget", "export", "environments", "environment",
+                     "stats"):
             if kind in workload_module.READS:
                 workload._read(kind, gateway, chance)
                 continue
@@ -290,7 +292,7 @@ def test_the_search_is_right():
         reads = [Read("environments", "first", began, began + chance.uniform(0.1, 2), chance.choice(states))
                  for began in (chance.uniform(0, 10) for _ in range(3))]
         windows = Windows(writes)
-        found = misfits(reads, windows, lambda read, position: read.fits(states[position]))
+        found = misfits(reads, windows, lambda read, position: read.fits(states[position]))  # noqa: B023
         seen[not found] += 1
         assert (not found) == linearizable(reads, windows, states), (writes, states, reads)
     assert min(seen.values()) > 50, seen
@@ -316,7 +318,8 @@ def test_a_state_that_is_another(honest):
     world, _, _ = honest
     world.database("second").execute("DELETE FROM sqlmesh._intervals WHERE (name, version) IN "
                                      "(SELECT name, version FROM sqlmesh._intervals LIMIT 1)")
-    assert any("the final state is not that of the order" in v for v in verdict(honest, gateway="second", replayed=True))
+    assert any("the final state is not that of the order" in v
+               for v in verdict(honest, gateway="second", replayed=True))
 
 
 def test_a_foreign_write_that_was_made_twice(honest):

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness import workers
-from harness.client import Client, FAILED, UNKNOWN
+from harness.client import FAILED, UNKNOWN, Client
 from harness.server import Server, gateway
 
 RELEASE = "0.176.0"
@@ -41,7 +41,7 @@ def migrated(_databases):
     return content(database)
 
 
-@pytest.mark.parametrize("point", BEFORE + ("after_commit",))
+@pytest.mark.parametrize("point", [*BEFORE, "after_commit"])
 def test_server_killed(databases, serve, migrated, point):
     database = databases.state(RELEASE)
     old = content(database)

@@ -46,7 +46,7 @@ class Load:
     def guard(self, work):
         try:
             work()
-        except Exception as error:  # noqa: BLE001 (what a thread dies of is the test's to tell)
+        except Exception as error:  # what a thread dies of is the test's to tell
             self.failures.append(f"{work.__name__}: {error!r}")
 
     def stub(self):
@@ -88,7 +88,8 @@ class Load:
                 if result.code == DONE:
                     break
                 # 1: the server was about to stop, and says so.
-                assert result.code in (UNREACHABLE, UNKNOWN) or re.search("shutting down|stopped in", result.err), result
+                assert (result.code in (UNREACHABLE, UNKNOWN)
+                        or re.search("shutting down|stopped in", result.err)), result
                 self.retries["import"] += 1
                 time.sleep(PAUSE)
             assert result.code == DONE, result

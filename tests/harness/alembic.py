@@ -12,7 +12,8 @@ import starrocks.alembic  # noqa: F401
 
 engine = sqlalchemy.create_engine({url!r})
 with engine.connect() as connection:
-    context.configure(connection=connection, version_table_kwargs={{"starrocks_properties": {{"replication_num": "1"}}}})
+    context.configure(connection=connection,
+                      version_table_kwargs={{"starrocks_properties": {{"replication_num": "1"}}}})
     with context.begin_transaction():
         context.run_migrations()
 '''

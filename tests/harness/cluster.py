@@ -89,9 +89,9 @@ class Cluster:
             try:
                 psycopg2.connect(self.dsn("postgres")).close()
                 return
-            except psycopg2.OperationalError:
+            except psycopg2.OperationalError as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError((self.folder / "server.log").read_text()[-4000:])
+                    raise RuntimeError((self.folder / "server.log").read_text()[-4000:]) from error
                 time.sleep(0.05)
 
     def stop(self):

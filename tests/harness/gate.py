@@ -7,7 +7,6 @@ import struct
 import threading
 import time
 
-
 # The two directions in which a gate forwards.
 TO_TARGET, FROM_TARGET = "to target", "from target"
 

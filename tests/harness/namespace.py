@@ -4,7 +4,6 @@
 import contextlib
 import ctypes
 import os
-import socket
 import subprocess
 
 import pytest
@@ -25,7 +24,8 @@ class Namespace:
         if os.getuid() != 0:
             pytest.skip("needs root to make a network namespace")
         # It ends with this process, whose pipe it reads.
-        self._holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo made && exec cat"], stdin=subprocess.PIPE,
+        self._holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo made && exec cat"],
+                                        stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if not self._holder.stdout.readline():
             self._skip("may not make a network namespace")

@@ -18,10 +18,12 @@ def partition(database, *tables):
     """By hash of `name`, in place. PostgreSQL wants that column in every unique index."""
     for table in tables:
         primary = [row[0] for row in database.execute(
-            f"SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)"
+            f"SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum "
+            "= ANY (i.indkey)"
             f" WHERE i.indrelid = 'sqlmesh.{table}'::regclass AND i.indisprimary")]
         indexes = [row[0] for row in database.execute(
-            f"SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'sqlmesh.{table}'::regclass AND NOT indisprimary")]
+            f"SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'sqlmesh.{table}'::regclass "
+            "AND NOT indisprimary")]
         statements = [
             f"ALTER TABLE sqlmesh.{table} RENAME TO plain",
             f"CREATE TABLE sqlmesh.{table} (LIKE sqlmesh.plain INCLUDING DEFAULTS) PARTITION BY HASH (name)",

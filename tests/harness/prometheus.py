@@ -56,7 +56,7 @@ class Prometheus:
             (self.folder / "rules.yaml").write_text(yaml.safe_dump(rules))
             configuration["rule_files"] = [str(self.folder / "rules.yaml")]
         (self.folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
-        self._log = open(self.folder / "log", "w", encoding="utf-8")
+        self._log = open(self.folder / "log", "w", encoding="utf-8")  # noqa: SIM115  open while the process is
         self.process = subprocess.Popen(
             [TOOLS / "prometheus", f"--config.file={self.folder}/prometheus.yml",
              f"--storage.tsdb.path={self.folder}/data", f"--web.listen-address={self.address}"],
@@ -83,7 +83,8 @@ class Prometheus:
 
     def query(self, expression):
         """The samples of an instant query: [(labels, value)]."""
-        return [(sample["metric"], float(sample["value"][1])) for sample in self._get("query", query=expression)["result"]]
+        return [(sample["metric"], float(sample["value"][1]))
+                for sample in self._get("query", query=expression)["result"]]
 
     def range(self, expression, seconds, step=1):
         """[(labels, [(time, value)])] over the last seconds."""

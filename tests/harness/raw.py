@@ -75,7 +75,8 @@ class ImportCall:
         values = {**self.counts, "checksum": self.sum.hexdigest(), **changes}
         self.send(commit=self.stubs.state.ImportCommit(**values))
         self.close()
-        return [answer.result for answer in self.call if answer.WhichOneof("event") == "result"][0]
+        # To the end of the answers, not to the first result.
+        return [answer.result for answer in self.call if answer.WhichOneof("event") == "result"][0]  # noqa: RUF015
 
     def close(self):
         self.queue.put(None)

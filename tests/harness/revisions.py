@@ -5,13 +5,14 @@ import re
 import time
 
 from harness import schemas
-from harness.client import Client, DONE
+from harness.client import DONE, Client
 from harness.server import gateway
 
 # Of a lock whose server is gone: the shortest that the configuration takes.
 LEASE = "1s"
 ONE = 'PROPERTIES ("replication_num" = "1")'
-USERS = f"CREATE TABLE users (id INT NOT NULL, nm VARCHAR(20) NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};"
+USERS = ("CREATE TABLE users (id INT NOT NULL, nm VARCHAR(20) NULL) DUPLICATE KEY(id) "
+         f"DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};")
 AGED = USERS.replace("NULL)", "NULL, age INT NULL)")
 OTHER = USERS.replace("users", "other")
 # A single backend, as the simulator is one.
@@ -59,7 +60,8 @@ class Project:
         """A revision written by hand; the path."""
         path = self.revisions / f"20261125_000000_{identifier}_{message.replace(' ', '_')}.sql"
         path.write_text(f"-- revision: {identifier}\n-- down_revision: {down}\n-- message: {message}\n"
-                        f"-- created: 2026-11-25T00:00:00Z\n{header}\n-- +upgrade\n\n{upgrade}\n\n-- +downgrade\n\n{downgrade}\n")
+                        f"-- created: 2026-11-25T00:00:00Z\n{header}\n-- +upgrade\n\n{upgrade}\n\n"
+                        f"-- +downgrade\n\n{downgrade}\n")
         return path
 
     def path(self, identifier):
@@ -108,11 +110,12 @@ def fill_journal(database, name, runs, statements):
         WITH made AS (
           INSERT INTO stateserver.revision_runs (gateway, database, revision, message, direction, status, operation_id,
                                                  principal, peer, started_ts, finished_ts)
-          SELECT 'local', '{name}', 'old' || i / 2, 'old', CASE WHEN i % 2 = 0 THEN 'upgrade' ELSE 'downgrade' END, 'done',
-                 gen_random_uuid()::text, 'ci', '127.0.0.1:1', i, i + 1
+          SELECT 'local', '{name}', 'old' || i / 2, 'old', CASE WHEN i % 2 = 0 THEN 'upgrade' ELSE 'downgrade' END,
+                 'done', gen_random_uuid()::text, 'ci', '127.0.0.1:1', i, i + 1
           FROM generate_series(1, {runs}) i RETURNING id)
         INSERT INTO stateserver.revision_statements (run_id, compensates, seq, object, statement, statement_digest,
-                                                     object_digest, foretold, label, newest_job, status, fencing, started_ts,
-                                                     finished_ts)
-        SELECT id, false, n, 't', 'ALTER TABLE t ADD COLUMN c' || n || ' INT', 'x', 'y', 'z', '', 0, 'done', 1, id, id + 1
+                                                     object_digest, foretold, label, newest_job, status, fencing,
+                                                     started_ts, finished_ts)
+        SELECT id, false, n, 't', 'ALTER TABLE t ADD COLUMN c' || n || ' INT', 'x', 'y', 'z', '', 0, 'done', 1, id,
+               id + 1
         FROM made, generate_series(1, {statements}) n""")

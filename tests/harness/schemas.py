@@ -2,7 +2,6 @@
 """SchemaService by its RPCs, and plans run on a StarRocks front end."""
 
 import json
-import pathlib
 
 from harness import paths
 

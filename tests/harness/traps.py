@@ -24,7 +24,8 @@ _FUNCTIONS = """
 DO $do$
 DECLARE f record;
 BEGIN
-  FOR f IN SELECT DISTINCT ON (p.proname, p.proargtypes) p.proname, p.proretset, pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments,
+  FOR f IN SELECT DISTINCT ON (p.proname, p.proargtypes) p.proname, p.proretset,
+      pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments,
       pg_catalog.format_type(p.prorettype, NULL) AS result
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_type r ON r.oid = p.prorettype
     WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND p.provariadic = 0
@@ -57,7 +58,8 @@ BEGIN
     BEGIN
       EXECUTE pg_catalog.format('CREATE FUNCTION evil.trap_operator_%s(%s, %s) RETURNS %s LANGUAGE plpgsql AS '
         '$x$ BEGIN PERFORM evil.spring(%L); RETURN NULL; END $x$', n, o.l, o.r, o.result, 'operator ' || o.oprname);
-      EXECUTE pg_catalog.format('CREATE OPERATOR evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = evil.trap_operator_%s)',
+      EXECUTE pg_catalog.format(
+        'CREATE OPERATOR evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = evil.trap_operator_%s)',
         o.oprname, o.l, o.r, n);
     EXCEPTION WHEN others THEN NULL;
     END;
@@ -92,7 +94,8 @@ def set_up(database, attacker, victim):
         GRANT CREATE ON DATABASE "{database.name}" TO {attacker}""")
     statements = [_BASE, _FUNCTIONS, _OPERATORS, _RELATIONS]
     statements += [f"CREATE VIEW evil.{name} AS SELECT 1 AS version WHERE evil.spring('table {name}')" for name in OURS]
-    statements += [f"CREATE DOMAIN evil.{name} AS pg_catalog.{name} CHECK (evil.spring('type {name}'))" for name in TYPES]
+    statements += [f"CREATE DOMAIN evil.{name} AS pg_catalog.{name} CHECK (evil.spring('type {name}'))"
+                   for name in TYPES]
     statements += ["GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA evil TO PUBLIC"]
     # Also where everybody looks.
     statements += ["CREATE FUNCTION public.hashtextextended(text, integer) RETURNS bigint LANGUAGE plpgsql AS "

@@ -177,7 +177,8 @@ def test_json_web_tokens(state, start_server, provider, algorithm):
     assert client_with(server, provider.token("k1")).ok("versions")
     assert "principal=jwt:ci " in server.wait_for_log(r"method=GetVersions code=OK")
     assert "needs admin" in refused(client_with(server, provider.token("k1")), "migrate", "-y")["message"]
-    member = client_with(server, provider.token("k1", subject="anna", groups=["data", "other"], aud=["x", access.AUDIENCE]))
+    member = client_with(server,
+                         provider.token("k1", subject="anna", groups=["data", "other"], aud=["x", access.AUDIENCE]))
     assert member.ok("compact", "-y")
     stranger = client_with(server, provider.token("k1", subject="mallory"))
     assert "jwt:mallory has no role on any gateway" in refused(stranger, "versions")["message"]

@@ -115,7 +115,8 @@ def test_a_wrong_begin(call, stubs, state, change, expected):
 @pytest.mark.parametrize("data,expected", [
     (b"", "RECORD_INVALID|FILE_MALFORMED"), (b"[]", "RECORD_INVALID|FILE_MALFORMED"),
     (b"{", "RECORD_INVALID|FILE_MALFORMED"), (b'{"name": "\xff"}', "RECORD_INVALID|FILE_MALFORMED"),
-    (b"{}" * 2, "RECORD_INVALID|FILE_MALFORMED"), (b'{"a":' * 5000 + b"1" + b"}" * 5000, "RECORD_INVALID|FILE_MALFORMED"),
+    (b"{}" * 2, "RECORD_INVALID|FILE_MALFORMED"),
+    (b'{"a":' * 5000 + b"1" + b"}" * 5000, "RECORD_INVALID|FILE_MALFORMED"),
     (b'{"name":"x\\u0000y"}', "RECORD_INVALID|FILE_MALFORMED")])
 @pytest.mark.parametrize("section", ["snapshots", "environments"])
 def test_a_record_that_is_none(call, stubs, state, section, data, expected):

@@ -144,7 +144,8 @@ def test_each_method_is_counted(state, serve, stubs):
 @pytest.fixture
 def aged(state):
     """dev_a and dev_b have expired, and every time to live is over."""
-    state.execute(f"UPDATE sqlmesh._environments SET expiration_ts = CASE WHEN name IN ('dev_a', 'dev_b') THEN {OLD} END")
+    state.execute(f"UPDATE sqlmesh._environments SET expiration_ts = CASE WHEN name IN ('dev_a', 'dev_b') "
+                  f"THEN {OLD} END")
     state.execute(f"UPDATE sqlmesh._snapshots SET updated_ts = {OLD}")
     return state
 

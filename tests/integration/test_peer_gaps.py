@@ -77,7 +77,8 @@ STATEMENTS = {
 }
 REFUSED = {
     "aggregation type: NotImplementedError": (
-        table("k INT NOT NULL, v INT SUM NULL", "AGGREGATE KEY(k)"), table("k INT NOT NULL, v INT MAX NULL", "AGGREGATE KEY(k)"),
+        table("k INT NOT NULL, v INT SUM NULL", "AGGREGATE KEY(k)"),
+        table("k INT NOT NULL, v INT MAX NULL", "AGGREGATE KEY(k)"),
         "Can not change aggregation type"),
     "AUTO_INCREMENT: a warning": (
         table(), table("k INT NOT NULL, v INT NULL, w INT NULL, a BIGINT NOT NULL AUTO_INCREMENT"),
@@ -88,7 +89,8 @@ REFUSED = {
         table(), table("k INT NOT NULL, v INT NOT NULL, w INT NULL"), "Can not change from nullable to non-nullable"),
     "key model: NotImplementedError": (table(), table(key="UNIQUE KEY(k)"), "key model"),
     "key columns: a warning, and nothing": (
-        table("k INT NOT NULL, v INT NULL", "DUPLICATE KEY(k)"), table("k INT NOT NULL, v INT NULL", "DUPLICATE KEY(k, v)"),
+        table("k INT NOT NULL, v INT NULL", "DUPLICATE KEY(k)"),
+        table("k INT NOT NULL, v INT NULL", "DUPLICATE KEY(k, v)"),
         "cannot become a key"),
     "partition method: NotImplementedError": (
         table(DATED, partition=DAYS), table(DATED, partition=MONTHS), "partition"),

@@ -108,7 +108,8 @@ def requests(stubs, rpc, what):
                 CREATE + ";\n\nDROP TABLE u" if "destroys" in what else CREATE)))],
         "Downgrade": lambda: [r.DowngradeRequest(begin=r.SchemaDowngradeBegin(target="base", options=options))],
         "Repair": lambda: [r.RepairRequest(begin=r.RepairBegin(options=options))],
-        "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation, targets=["nonsense"]))],
+        "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation,
+                                                            targets=["nonsense"]))],
         "Migrate": lambda: s.MigrateRequest(gateway="local", operation_id=operation, dry_run=True),
         "Compact": lambda: m.CompactRequest(gateway="local", operation_id=operation, dry_run=True),
         "ListGateways": lambda: s.ListGatewaysRequest(),
@@ -186,13 +187,17 @@ def test_a_refusal_says_what_to_ask_for(server):
 
 
 # Writers may create and extend. The text decides, whatever the notes claim.
-PLAIN = ["CREATE TABLE a (id INT)", "create view v as select 'drop' as x", "ALTER TABLE t ADD COLUMN c INT COMMENT 'drop me'",
-         "CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE MATERIALIZED VIEW m AS SELECT 1", "INSERT INTO t SELECT * FROM s",
+PLAIN = ["CREATE TABLE a (id INT)", "create view v as select 'drop' as x",
+         "ALTER TABLE t ADD COLUMN c INT COMMENT 'drop me'",
+         "CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE MATERIALIZED VIEW m AS SELECT 1",
+         "INSERT INTO t SELECT * FROM s",
          "REFRESH MATERIALIZED VIEW m", "ALTER TABLE `drop` MODIFY COLUMN `delete` BIGINT"]
 DESTRUCTIVE = ["DROP TABLE a", "ALTER TABLE t DROP COLUMN c", "TRUNCATE TABLE t", "DELETE FROM t WHERE a = 1",
-               "UPDATE t SET a = 1", "INSERT OVERWRITE t SELECT 1", "ALTER TABLE t SWAP WITH s", "GRANT ALL ON ALL TABLES TO x",
+               "UPDATE t SET a = 1", "INSERT OVERWRITE t SELECT 1", "ALTER TABLE t SWAP WITH s",
+               "GRANT ALL ON ALL TABLES TO x",
                "ALTER/**/TABLE t DROP/* x */COLUMN c", "ALTER TABLE t ADD COLUMN `a\\'` INT, DROP COLUMN c",
-               "CREATE EXTERNAL TABLE e (a INT)", "INSERT INTO FILES('path'='s3://x') SELECT * FROM t", "ADMIN SET FRONTEND CONFIG ('a'='b')",
+               "CREATE EXTERNAL TABLE e (a INT)", "INSERT INTO FILES('path'='s3://x') SELECT * FROM t",
+               "ADMIN SET FRONTEND CONFIG ('a'='b')",
                "CREATE USER u IDENTIFIED BY 'x'", "SELECT 1", "/*+ SET_VAR(a=1) */ CREATE TABLE a (id INT)"]
 
 

@@ -4,9 +4,9 @@
     PYTHONPATH=tests python tests/tools/make_dbt_state.py OLD_PYTHON NEW_PYTHON FOLDER
 
 OLD_PYTHON has the older SQLMesh, NEW_PYTHON the newest, both with dbt (for tests/data/sqlmesh/dbt-0.210.0:
-sqlmesh==0.210.0 and ==0.236.4, dbt-core==1.9.11, dbt-duckdb==1.9.6, pandas==2.3.3, duckdb==1.5.6). FOLDER gets state_before.sql and
-export_all.json of the older, state_after.sql and export_after.json of the newest, and upgraded.json: export_all.json
-imported by the older, migrated and exported by the newest.
+sqlmesh==0.210.0 and ==0.236.4, dbt-core==1.9.11, dbt-duckdb==1.9.6, pandas==2.3.3, duckdb==1.5.6). FOLDER gets
+state_before.sql and export_all.json of the older, state_after.sql and export_after.json of the newest, and
+upgraded.json: export_all.json imported by the older, migrated and exported by the newest.
 """
 
 import pathlib
@@ -78,7 +78,8 @@ from {{ ref('stg_calls') }} c left join {{ ref('vessels') }} v on v.id = c.vesse
 {{ config(materialized='table', meta={'owner': 'harbour', 'level': 2}) }}
 select name, count(*) as calls, max(knots) as top from {{ ref('calls') }} group by name
 """,
-    "models/night.sql": "{{ config(materialized='ephemeral') }}\nselect * from {{ ref('calls') }} where hour(called_at) < 6",
+    "models/night.sql": "{{ config(materialized='ephemeral') }}\nselect * from {{ ref('calls') }} where "
+                        "hour(called_at) < 6",
     "models/late.sql": "select name, count(*) as n from {{ ref('night') }} group by 1",
     "models/schema.yml": """
 version: 2
@@ -107,7 +108,8 @@ con.execute('create schema if not exists raw')
 con.execute("create table raw.calls as select i as id, 1 + i % 3 as vessel_id, i * 1.5 as speed, i % 15 as berth, "
             "timestamp '2026-11-01' + interval (i) hour as called_at from range(40) t(i)")
 """
-LATER = {"models/fleet.sql": PROJECT["models/fleet.sql"].replace("max(knots) as top", "max(knots) as top, min(knots) as low")}
+LATER = {"models/fleet.sql": PROJECT["models/fleet.sql"].replace("max(knots) as top",
+                                                                 "max(knots) as top, min(knots) as low")}
 NOW = ("--execution-time", "2026-11-22 12:00:00")
 
 

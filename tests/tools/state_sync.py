@@ -19,8 +19,7 @@ os.environ.setdefault("SQLMESH__DISABLE_ANONYMIZED_ANALYTICS", "true")
 import psycopg2  # noqa: E402
 from sqlmesh.core.engine_adapter import create_engine_adapter  # noqa: E402
 from sqlmesh.core.state_sync import EngineAdapterStateSync  # noqa: E402
-from sqlmesh.core.state_sync.common import (  # noqa: E402
-    ExpiredBatchRange, RowBoundary, iter_expired_snapshot_batches)
+from sqlmesh.core.state_sync.common import ExpiredBatchRange, RowBoundary, iter_expired_snapshot_batches
 from sqlmesh.utils.date import now_timestamp  # noqa: E402
 
 

@@ -27,7 +27,8 @@ def table(columns, comment="a"):
      "at most 1000 properties in a list"),
     ("CREATE TABLE t (k INT) PARTITION BY LIST (k) (" + ",".join(
         f"PARTITION p{i} VALUES IN ({i})" for i in range(110_000)) + ")", "at most 100000 partitions"),
-    ("CREATE TABLE t (c STRUCT<" + ",".join(f"f{i} INT" for i in range(200_000)) + ">)", "at most 4096 fields in a type"),
+    ("CREATE TABLE t (c STRUCT<" + ",".join(f"f{i} INT" for i in range(200_000)) + ">)",
+     "at most 4096 fields in a type"),
     ("CREATE VIEW v (" + ",".join(f"c{i}" for i in range(200_000)) + ") AS SELECT 1", "at most 4096 columns"),
     ("CREATE TABLE " + "n" * 5 * MIB + " (k INT)", "the table's name of at most 4096 bytes"),
 ], ids=["brackets", "terms", "columns", "properties", "partitions", "fields", "view columns", "name"])

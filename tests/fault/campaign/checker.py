@@ -2,9 +2,9 @@
 """Does what was seen of a gateway fit one serial order of what was committed?
 
 The order is the one that the database tells: the audit trail's `succeeded` events and the marks of foreign writes, each
-written in the transaction of its change and numbered by one sequence. That it is the true one is not believed but shown:
-it must fit the times of calls and answers, what every read saw, what every caller was told, and, replayed one after the
-other on a fresh database by a server that nobody disturbs, must lead to the very same states.
+written in the transaction of its change and numbered by one sequence. That it is the true one is not believed but
+shown: it must fit the times of calls and answers, what every read saw, what every caller was told, and, replayed one
+after the other on a fresh database by a server that nobody disturbs, must lead to the very same states.
 """
 
 import collections

@@ -2,6 +2,7 @@
 """What goes wrong. Each fault ends by itself and touches only processes that the campaign started."""
 
 import collections
+import contextlib
 import os
 import signal
 import threading
@@ -48,7 +49,7 @@ class Faults:
             try:
                 getattr(self, name)()
                 self.counts[name] += 1
-            except Exception as error:  # noqa: BLE001: told at the end
+            except Exception as error:  # told at the end
                 self.errors.append((name, repr(error)))
             self.world.heal()
 
@@ -73,10 +74,8 @@ class Faults:
                 pass
         time.sleep(seconds)
         for pid in stopped:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                pass
 
     def terminate_backends(self):
         self.world.pair.primary.execute(
@@ -97,7 +96,8 @@ class Faults:
         self._swallow(self.world.database_gates)
 
     def _swallow(self, gates):
-        """Nothing passes, in one direction or both, and nobody is told; then it passes again, or the connections end."""
+        """Nothing passes, in one direction or both, and nobody is told; then it passes again, or the connections
+        end."""
         gate = self.chance.choice(gates)
         gate.hold(*self.chance.choice(((TO_TARGET,), (FROM_TARGET,), (TO_TARGET, FROM_TARGET))))
         # Sometimes for longer than the servers wait for a lock, or for a client's next message.

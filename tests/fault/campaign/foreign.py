@@ -132,7 +132,8 @@ def _statements(write):
         return [("DELETE FROM sqlmesh._environments WHERE name = %s", (write.environment,)),
                 ("DELETE FROM sqlmesh._environment_statements WHERE environment_name = %s", (write.environment,))]
     if write.kind == "add":
-        return [("INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, dev_version, start_ts, end_ts,"
+        return [("INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, dev_version, "
+                 "start_ts, end_ts,"
                  " is_dev, is_removed, is_compacted, is_pending_restatement)"
                  " SELECT %s, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, name, identifier, version,"
                  " dev_version, %s, %s, false, false, false, false"

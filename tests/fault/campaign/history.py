@@ -50,8 +50,8 @@ class ForeignWrite(Operation):
 
 @dataclasses.dataclass
 class Read:
-    """`seen`: the plan id of every environment; for kind `environment` of one, None where there is none; for kind `stats`
-    the number of environments."""
+    """`seen`: the plan id of every environment; for kind `environment` of one, None where there is none; for kind
+    `stats` the number of environments."""
     kind: str  # export, environments, environment, stats
     gateway: str
     began: float

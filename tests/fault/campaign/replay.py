@@ -3,14 +3,13 @@
 
 import psycopg2
 
+from fault.campaign import foreign
+from fault.campaign.history import ForeignWrite
+from fault.campaign.world import RESTORE_POINTS
 from harness.client import Client
 from harness.cluster import Cluster
 from harness.database import Database
 from harness.server import Server, gateway
-
-from fault.campaign import foreign
-from fault.campaign.history import ForeignWrite
-from fault.campaign.world import RESTORE_POINTS
 
 
 def token(client, *arguments):

@@ -22,7 +22,8 @@ from fault.campaign.world import World
 
 
 def campaign(seed, seconds, synchronous=True, pause=0.3, only=()):
-    """(violations, figures). Faults, all or those of these kinds, and clients go on for so long; the checks come on top."""
+    """(violations, figures). Faults, all or those of these kinds, and clients go on for so long; the checks come on
+    top."""
     world = World(synchronous)
     try:
         foreign.snapshot(foreign.TARGETS[0])  # loads SQLMesh, which takes seconds
@@ -56,7 +57,8 @@ def figures(workload, faults):
             "attempts by exit code": _by_code(operations),
             "foreign writes": len(writes), "foreign writes by kind": _by_kind(writes),
             "foreign writes by exit code": _by_code(writes),
-            "reads": len(workload.reads), "reads by kind": _by_kind(workload.reads), "faults": sum(faults.counts.values()), "faults by kind": dict(faults.counts)}
+            "reads": len(workload.reads), "reads by kind": _by_kind(workload.reads),
+            "faults": sum(faults.counts.values()), "faults by kind": dict(faults.counts)}
 
 
 def _by_kind(things):
@@ -72,10 +74,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--pause", type=float, default=2.5, help="the longest between two commands of a client, seconds")
+    parser.add_argument("--pause", type=float, default=2.5,
+                        help="the longest between two commands of a client, seconds")
     parser.add_argument("--asynchronous", action="store_true",
                         help="the standby may lag, so that a promotion loses changes: to see that the checker sees it")
-    parser.add_argument("--faults", default="", help="kinds separated by commas, as in docs/reliability.md; all by default")
+    parser.add_argument("--faults", default="",
+                        help="kinds separated by commas, as in docs/reliability.md; all by default")
     arguments = parser.parse_args()
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", flush=True)

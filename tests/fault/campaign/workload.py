@@ -11,11 +11,10 @@ import threading
 import time
 import uuid
 
-from harness import paths
-
 from fault.campaign import foreign
 from fault.campaign.files import NAMES
 from fault.campaign.history import DONE, FAILED, Attempt, Operation, Read
+from harness import paths
 
 PATIENCE = 90  # seconds a command may take before it counts as hung
 KILLED = -signal.SIGKILL
@@ -35,8 +34,9 @@ class Workload:
         self._running = set()
         self._home = tempfile.mkdtemp(prefix="ss-home-")
         # One foreigner: two would have to take turns, since the numbers of their marks order them only against servers.
-        steps = {**{client: self._step for client in range(clients)}, "foreign": self._foreign_step}
-        self.threads = [threading.Thread(target=self._guarded, args=(step, random.Random(f"{seed}/{name}")), daemon=True)
+        steps = {**dict.fromkeys(range(clients), self._step), "foreign": self._foreign_step}
+        self.threads = [threading.Thread(target=self._guarded, args=(step, random.Random(f"{seed}/{name}")),
+                                         daemon=True)
                         for name, step in steps.items()]
 
     def start(self):
@@ -59,7 +59,7 @@ class Workload:
             while not self.stopping.is_set():
                 step(chance.choice(self.world.gateways), chance)
                 time.sleep(chance.uniform(0, self.pause))
-        except Exception as error:  # noqa: BLE001: told at the end
+        except Exception as error:  # told at the end
             self.errors.append(repr(error))
 
     def _foreign_step(self, gateway, chance):
@@ -118,7 +118,8 @@ class Workload:
                        "STATESERVER_SERVER": f"127.0.0.1:{gate.port}"}
         began = time.monotonic()
         process = subprocess.Popen([str(paths.CLIENT), "--gateway", gateway, "--format", "json", *command],
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment)
         with self._lock:
             self._running.add(process)
         try:
@@ -139,12 +140,12 @@ class Workload:
             seen += self.world.pair.primary.execute(
                 "SELECT pid, state, wait_event, now() - xact_start, left(query, 80) FROM pg_stat_activity "
                 f"WHERE datname IN ({self.world.database_names()})")
-        except Exception as error:  # noqa: BLE001: told beside what hangs
+        except Exception as error:  # told beside what hangs
             seen.append(error)
         for number in range(len(self.world.servers)):
             try:
                 seen.append(self.world.client(number)("--format", "json", "top", "--once", timeout=20))
-            except Exception as error:  # noqa: BLE001: told beside what hangs
+            except Exception as error:  # told beside what hangs
                 seen.append(error)
         return "; ".join(map(repr, seen))
 
@@ -152,7 +153,8 @@ class Workload:
         token = ""
         if kind == "export":
             attempt, document = self._export(gateway, chance)
-            seen = document and {name: entry["environment"]["plan_id"] for name, entry in document["environments"].items()}
+            seen = document and {name: entry["environment"]["plan_id"]
+                                 for name, entry in document["environments"].items()}
             token = document and document["metadata"]["stateserver"]["token"]
         elif kind == "environment":
             attempt, seen = self._one_environment(gateway, chance)

@@ -13,7 +13,6 @@ import pytest
 
 from harness import filesystem
 from harness.client import Client
-from harness.cluster import Cluster
 from harness.database import Database
 from harness.gate import Gate
 from harness.namespace import Namespace, WayIn, WayOut

@@ -5,8 +5,18 @@ from ..errors import SimError, analyzing
 from ..parser.expressions import parse_expr
 from ..parser.stream import Stream
 from ..printer import query as printer
-from . import (constraints, partition_clauses, properties, redistribution, rollup_changes, schema_analysis,
-               schema_change, secondary_indexes, struct_fields, table_definition)
+from . import (
+    constraints,
+    partition_clauses,
+    properties,
+    redistribution,
+    rollup_changes,
+    schema_analysis,
+    schema_change,
+    secondary_indexes,
+    struct_fields,
+    table_definition,
+)
 from .context import OK
 from .expression_tree import children
 
@@ -140,7 +150,10 @@ def _rename_column(engine, db, table, clause, node):
             other.generated = renamed_expression(other.generated, old, clause.new)
             other.reads = [clause.new if n == old else n for n in other.reads]
     column.name = clause.new
-    rename = lambda names: [clause.new if n == old else n for n in names]
+
+    def rename(names):
+        return [clause.new if n == old else n for n in names]
+
     kind, names, buckets = table.distribution
     table.distribution = (kind, rename(names), buckets)
     if table.sort_keys:
@@ -171,7 +184,7 @@ def renamed_expression(text, old, new):
     while pending:
         node = pending.pop()
         if node.kind == "col" and node.parts[-1].lower() == old.lower():
-            node.parts = node.parts[:-1] + [new]
+            node.parts = [*node.parts[:-1], new]
         pending.extend(children(node))
     return printer.expression(expr, "local")
 

@@ -200,7 +200,7 @@ class Analyzer:
         node.resolved = [db, name]
         self.reads.setdefault((db, name), set())
         alias = node.alias or name
-        return [(alias, [Output(c.name, c.type, c.nullable if obj.kind != "VIEW" else c.nullable, [db, alias, c.name],
+        return [(alias, [Output(c.name, c.type, c.nullable, [db, alias, c.name],
                                 (db, name, c.name)) for c in obj.columns if not c.hidden])]
 
     def _expand(self, items, scope):

@@ -8,8 +8,8 @@ from ..errors import NotSimulated, SimError, analyzing
 from ..printer import query as printer
 from . import evaluate, loads
 from .analyze import Analyzer
-from .expression_tree import AGGREGATE_FUNCTIONS, children, is_aggregate
 from .context import Result
+from .expression_tree import AGGREGATE_FUNCTIONS, children, is_aggregate
 
 _WIRE = {"TINYINT": "int", "SMALLINT": "int", "INT": "int", "BIGINT": "int", "BOOLEAN": "int", "DOUBLE": "double",
          "FLOAT": "double", "DATETIME": "datetime", "DATE": "date", "DECIMAL": "decimal"}
@@ -44,7 +44,8 @@ class Dml:
 
     def environment(self, session):
         """Functions and variables that depend on the connection."""
-        env = {"database": session.database or None, "schema": session.database or None, "user": f"'{session.user}'@'%'",
+        env = {"database": session.database or None, "schema": session.database or None,
+               "user": f"'{session.user}'@'%'",
                "current_user": f"'{session.user}'@'%'", "session_user": f"'{session.user}'@'%'",
                "connection_id": session.id, "version": "8.0.33",
                "current_version": f"{self.engine.version} simulated", "current_catalog": "default_catalog",

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Types of literals, operators and functions, as far as the engine's rules are known."""
 
-from ..model.types import (BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR,
-                           SqlType)
+from ..model.types import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR, SqlType
 
 
 def literal_type(node):
@@ -112,7 +111,7 @@ def function_type(name, kinds):
         return SqlType("ARRAY", fields=[first])
     if name in ("row", "struct"):
         return SqlType("STRUCT", fields=[(f"col{i + 1}", k) for i, k in enumerate(kinds)])
-    if name in ("floor", "ceil", "ceiling", "sign") and not first.name == "DECIMAL":
+    if name in ("floor", "ceil", "ceiling", "sign") and first.name != "DECIMAL":
         return BIGINT if name != "sign" else DOUBLE
     if name in ("parse_json", "json_query", "json_object", "json_array", "get_json_object_json", "to_json"):
         return JSON

@@ -4,7 +4,6 @@
 from ..errors import analyzing
 from . import columns as column_rules
 
-
 MODELS = {"DUPLICATE": "DUP_KEYS", "UNIQUE": "UNIQUE_KEYS", "AGGREGATE": "AGG_KEYS", "PRIMARY": "PRIMARY_KEYS"}
 
 

@@ -60,7 +60,8 @@ def optimize(engine, db, table, clause, node):
         engine.views.inactivate(db, table.name, f"base-table optimized:{table.name}")
         return
     dist = clause.distribution
-    names = distribution.check_hash_columns(dist, table.columns, table.keys, strict=False) if dist.type == "HASH" else []
+    names = distribution.check_hash_columns(dist, table.columns, table.keys,
+                                            strict=False) if dist.type == "HASH" else []
     if dist.default:
         table.distribution = (dist.type, names, dist.buckets)
         return

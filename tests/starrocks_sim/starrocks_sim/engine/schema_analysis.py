@@ -29,7 +29,7 @@ def _build(definition, node):
     try:
         return rules.build(definition, source=node.source)
     except SimError as error:
-        head, mark, detail = error.message.partition("Detail message: ")
+        _, mark, detail = error.message.partition("Detail message: ")
         if not mark or not detail.startswith(("Invalid default value", "Invalid aggregate function")):
             raise
         raise _wrong(node, definition, detail[:-1]) from None

@@ -10,8 +10,8 @@ from ..printer import query as printer
 from ..printer.ddl import create_materialized_view, quote
 from . import properties
 from .analyze import Analyzer
-from .expression_tree import children
 from .context import OK, Result
+from .expression_tree import children
 from .key_models import short_keys
 
 
@@ -160,7 +160,7 @@ class Views:
                 raise analyzing(f"Duplicate column name '{name}'", 1060)
             seen.add(name.lower())
             kind = out.type
-            if kind.name == "VARCHAR" and out.base is None or (kind.is_string and kind.length is None):
+            if (kind.name == "VARCHAR" and out.base is None) or (kind.is_string and kind.length is None):
                 kind = SqlType("VARCHAR", kind.length or STRING_MAX)
             elif kind.name == "NULL_TYPE":
                 kind = SqlType("BOOLEAN")
@@ -240,7 +240,8 @@ class Views:
             plain = item.expr.kind == "col"
             label = out.name if plain else f"mv_{out.name.replace('(', '_').rstrip(')')}"
             agg = None if plain else item.expr.name.upper() if item.expr.kind == "call" else None
-            columns.append(Column(label, _sync_type(item.expr, out), is_key=plain and grouped, agg=agg, nullable=out.nullable,
+            columns.append(Column(label, _sync_type(item.expr, out), is_key=plain and grouped, agg=agg,
+                                  nullable=out.nullable,
                                   reads=[] if plain or table.keys == "AGGREGATE" else sorted(_columns_in(item.expr))))
         if not grouped:
             for key in short_keys(columns, None):
@@ -300,7 +301,8 @@ class Views:
         except SimError as error:
             detail = error.message.split("Detail message: ")[-1].rstrip(".")
             raise analyzing(f"Can not active materialized view [{view.name}] because analyze materialized view define "
-                            f"sql: \n\n{create_materialized_view(view)}\n\nCause an error: {detail}", error.code) from None
+                            f"sql: \n\n{create_materialized_view(view)}\n\nCause an error: {detail}",
+                            error.code) from None
         view.active, view.reason, view.bases = True, "", self._deep(analyzer.reads)
 
     def _mv_swap(self, session, db, view, other_name):
