@@ -10,7 +10,7 @@ from stateserver.v1 import state_pb2, state_pb2_grpc
 from connection import connect, metadata, retrying
 
 
-def main():
+def main() -> None:
     with connect() as channel:
         stub = state_pb2_grpc.StateServiceStub(channel)
         answer = retrying(lambda: stub.ListEnvironments(state_pb2.ListEnvironmentsRequest(), timeout=10,

@@ -2,6 +2,14 @@
 """Functions, operators, types and tables with PostgreSQL's names and ours, in a schema that another database user may
 create in: what resolves a name there says so in PostgreSQL's log."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.cluster import Cluster
+    from harness.database import Database
+
 SPRUNG = "TRAP SPRUNG"
 
 # Names of our own tables, and of the temporary ones.
@@ -84,7 +92,7 @@ END $do$;
 """
 
 
-def set_up(database, attacker, victim):
+def set_up(database: Database, attacker: str, victim: str) -> None:
     """Roles `attacker`, who may create in this database, and `victim`, a superuser in whose search_path the attacker's
     schema comes before everything else."""
     database.execute(f"""
@@ -104,7 +112,7 @@ def set_up(database, attacker, victim):
     database.execute(f"ALTER ROLE {victim} SET search_path = evil, public, pg_catalog")
 
 
-def run_as(database, role, *statements):
+def run_as(database: Database, role: str, *statements: str) -> None:
     import psycopg2
     cluster = database.cluster
     connection = psycopg2.connect(host=cluster.host, port=cluster.port, user=role, password=role, dbname=database.name)
@@ -117,7 +125,7 @@ def run_as(database, role, *statements):
         connection.close()
 
 
-def sprung(cluster):
+def sprung(cluster: Cluster) -> list[str]:
     """What went into a trap since the cluster was made."""
     log = (cluster.folder / "server.log").read_text(errors="replace")
     return sorted({line.split(SPRUNG + ": ", 1)[1] for line in log.splitlines() if SPRUNG + ": " in line})

@@ -9,15 +9,21 @@ state_before.sql and export_all.json of the older, state_after.sql and export_af
 upgraded.json: export_all.json imported by the older, migrated and exported by the newest.
 """
 
+from __future__ import annotations
+
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
 from harness.cluster import BIN, Cluster
 from harness.database import Databases
 from harness.sqlmesh import SQLMesh
+
+if TYPE_CHECKING:
+    from harness.database import Database
 
 PROJECT = {
     "dbt_project.yml": """
@@ -113,7 +119,7 @@ LATER = {"models/fleet.sql": PROJECT["models/fleet.sql"].replace("max(knots) as 
 NOW = ("--execution-time", "2026-11-22 12:00:00")
 
 
-def write(folder, files, database):
+def write(folder: pathlib.Path, files: dict[str, str], database: Database) -> None:
     cluster = database.cluster
     for name, text in files.items():
         path = folder / name
@@ -124,13 +130,13 @@ def write(folder, files, database):
         path.write_text(text)
 
 
-def dump(database, path):
+def dump(database: Database, path: pathlib.Path) -> None:
     text = subprocess.run([BIN / "pg_dump", "--no-owner", "--no-privileges", "-n", "sqlmesh", database.url], check=True,
                           capture_output=True, text=True).stdout
     path.write_text(re.sub(r"^\\(un)?restrict .*\n", "", text, flags=re.M))
 
 
-def main():
+def main() -> None:
     old, new, out = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
     out.mkdir(parents=True, exist_ok=True)
     cluster = Cluster()
