@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Types of literals, operators and functions, as far as the engine's rules are known."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..model.types import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR, SqlType
 
+if TYPE_CHECKING:
+    from ..parser.stream import Node
 
-def literal_type(node):
+
+def literal_type(node: Node) -> SqlType:
     if node.type == "int":
         for name, bits in (("TINYINT", 7), ("SMALLINT", 15), ("INT", 31), ("BIGINT", 63)):
             if -(1 << bits) <= node.value < (1 << bits):
@@ -18,12 +25,12 @@ def literal_type(node):
             "datetime": DATETIME, "timestamp": DATETIME}[node.type]
 
 
-def wider(kind):
+def wider(kind: SqlType) -> SqlType:
     order = list(INTEGERS)
     return SqlType(order[min(order.index(kind.name) + 1, 4)])
 
 
-def common(kinds):
+def common(kinds: list[SqlType]) -> SqlType:
     """The type that holds all of them."""
     kinds = [k for k in kinds if k.name != "NULL_TYPE"]
     if not kinds:
@@ -45,7 +52,7 @@ def common(kinds):
     return VARCHAR
 
 
-def arithmetic(op, left, right):
+def arithmetic(op: str, left: SqlType, right: SqlType) -> SqlType:
     if op in ("&", "|", "^", "<<", ">>"):
         return common([left, right])
     if op == "/":
@@ -65,7 +72,7 @@ def arithmetic(op, left, right):
     return DOUBLE
 
 
-def function_type(name, kinds):
+def function_type(name: str, kinds: list[SqlType]) -> SqlType:
     """The result type of a function over argument types."""
     first = kinds[0] if kinds else NULL_TYPE
     if name in ("count", "ndv", "approx_count_distinct", "bitmap_union_count", "row_number", "rank", "dense_rank",
