@@ -15,7 +15,6 @@ import hashlib
 import json
 import pathlib
 import sys
-from typing import Any
 
 from stateserver.v1 import common_pb2, state_pb2, state_pb2_grpc
 

@@ -188,8 +188,8 @@ def wrong_edges(root: pathlib.Path = ROOT) -> list[str]:
             if linked not in uses:
                 wrong.append(f"{library.file}: ss_{name} links ss_{linked} and includes nothing of it")
         for target in library.depends:
-            pattern = LINKED.get(target)
-            if pattern and not any(re.match(pattern, text) for text in library.includes):
+            header = LINKED.get(target)
+            if header and not any(re.match(header, text) for text in library.includes):
                 wrong.append(f"{library.file}: ss_{name} links {target} and includes nothing of it")
     for room, allowed_rooms in EDGES.items():
         used_rooms = {room_of(text) for path, included in sources(root).items() if room_of(path) == room

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random models of every kind, as SQLMesh loads them."""
 
+from __future__ import annotations
+
 import functools
 import pathlib
+import random
 import tempfile
+from collections.abc import Callable
+from typing import Any
 
 from sqlmesh.core.audit import load_audit
 from sqlmesh.core.dialect import parse
 from sqlmesh.core.macros import macro
-from sqlmesh.core.model import create_external_model, create_python_model, load_sql_based_model
+from sqlmesh.core.model import SeedModel, create_external_model, create_python_model, load_sql_based_model
 from sqlmesh.core.signal import signal
 from sqlmesh.utils.jinja import JinjaMacroRegistry, MacroExtractor
 from sqlmesh.utils.metaprogramming import Executable, ExecutableKind
@@ -49,11 +54,12 @@ CSV = ["", ", csv_settings (delimiter = ';', quotechar = '''', doublequote = tru
        ", csv_settings (na_values = (a = ['x', 1], b = 'z'), encoding = 'latin1', skipinitialspace = true)",
        ", batch_size 100"]
 
-def plus(evaluator, a, b):
+# SQLMesh stores the source of these two and reads their annotations: they have none.
+def plus(evaluator, a, b):  # type: ignore[no-untyped-def]
     return f"{a} + {b}"
 
 
-def ready(batch, context, value=1):
+def ready(batch, context, value=1):  # type: ignore[no-untyped-def]
     return True
 
 
@@ -61,7 +67,7 @@ JINJA = "{% macro twice(x) %}{{ x }} + {{ x }}{% endmacro %}"
 
 
 @functools.cache
-def registries():
+def registries() -> tuple[Any, JinjaMacroRegistry, Any]:
     """A macro, a Jinja macro and a signal of this module."""
     macro("plus")(plus)
     signal("ready")(ready)
@@ -70,14 +76,14 @@ def registries():
     return macro.get_registry(), jinja, signal.get_registry()
 
 
-def maybe(dice, share, text):
+def maybe(dice: random.Random, share: float, text: str) -> list[str]:
     return [text] if dice.random() < share else []
 
 
-def kind(dice):
+def kind(dice: random.Random) -> str:
     e = functools.partial(dice.choice, EXPRESSIONS)
     more = dice.choice(RESTATED) + dice.choice(ON_CHANGE)
-    return dice.choice([
+    kinds: list[Callable[[], str]] = [
         lambda: "kind FULL", lambda: "kind VIEW" + dice.choice(["", " (materialized true)"]),
         lambda: "kind EMBEDDED",
         lambda: "kind INCREMENTAL_BY_TIME_RANGE (time_column " + dice.choice(
@@ -97,10 +103,11 @@ def kind(dice):
         lambda: "kind CUSTOM (materialization 'my_mat'" + dice.choice(
             ["", f", materialization_properties (a = {e()}, 'b' = 'x')", ", batch_size 3, lookback 1",
              ", forward_only true, disable_restatement true, auto_restatement_cron '@daily'"]) + ")",
-    ])()
+    ]
+    return dice.choice(kinds)()
 
 
-def header(dice):
+def header(dice: random.Random) -> str:
     """What stands in a MODEL block, but for its name and dialect."""
     e = functools.partial(dice.choice, EXPRESSIONS)
     head = kind(dice)
@@ -125,7 +132,7 @@ def header(dice):
     return ", ".join(parts)
 
 
-def statements(dice):
+def statements(dice: random.Random) -> tuple[str, str]:
     """What stands before and behind the query."""
     before = "".join(maybe(dice, 0.2,
                            f"{dice.choice(['SET x = 1', 'DROP TABLE IF EXISTS tmp', '@IF(TRUE, SELECT 1)'])};\n"))
@@ -137,7 +144,7 @@ def statements(dice):
     return before, behind
 
 
-def sql_model(dice, dialect):
+def sql_model(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     macros, jinja, signals = registries()
     before, behind = statements(dice)
     head = header(dice)
@@ -151,17 +158,18 @@ def sql_model(dice, dialect):
     return text, model
 
 
-def seed_model(dice, dialect):
+def seed_model(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "s.csv").write_text("id,a\n1,x\n2,y\n")
         text = (f"MODEL (name db.t, dialect {dialect or 'duckdb'}, kind SEED (path 's.csv'{dice.choice(CSV)}), "
                 f"columns (id INT, a {dice.choice(codec_property.TYPES)}))")
         model = load_sql_based_model(parse(text, default_dialect=dialect or "duckdb"), dialect=dialect,
                                      default_catalog="cat", path=pathlib.Path(folder) / "s.sql")
+        assert isinstance(model, SeedModel)
         return text, model.to_dehydrated()  # as a state holds it
 
 
-def python_model(dice, dialect):
+def python_model(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     code = dice.choice(["def run(context, **kwargs):\n    return helper(1)",
                         "def run(context, start, end):\n    yield None"])
     env = {"run": Executable(payload=code, name="run", path="m.py"),
@@ -170,7 +178,8 @@ def python_model(dice, dialect):
            "np": Executable(payload="import numpy as np", kind=ExecutableKind.IMPORT)}
     if dice.random() < 0.3:
         env["helper"].is_metadata = True
-    options = {"kind": dice.choice([{"name": "FULL"}, {"name": "INCREMENTAL_BY_TIME_RANGE", "time_column": "a"}])}
+    kinds = [{"name": "FULL"}, {"name": "INCREMENTAL_BY_TIME_RANGE", "time_column": "a"}]
+    options: dict[str, Any] = {"kind": dice.choice(kinds)}
     if dice.random() < 0.3:
         options["cron"] = "@hourly"
     model = create_python_model("db.t", "run", env, columns={"a": dice.choice(["int", "text", "timestamp"])},
@@ -178,12 +187,12 @@ def python_model(dice, dialect):
     return (code, options), model
 
 
-def external_model(dice, dialect):
+def external_model(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     columns = {"a": dice.choice(codec_property.TYPES), "b": "int"} if dice.random() < 0.8 else None
     return ("external", columns), create_external_model("db.t", dialect=dialect, columns=columns, default_catalog="cat")
 
 
-def audit(dice, dialect):
+def audit(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     macros, jinja, _ = registries()
     parts = ["name my_audit", f"dialect {dialect or 'duckdb'}", "standalone true"]
     parts += maybe(dice, 0.3, "cron '@weekly'") + maybe(dice, 0.3, "owner me, tags ['a'], description 'ü'")
@@ -193,7 +202,7 @@ def audit(dice, dialect):
                             jinja_macros=jinja, default_catalog="cat", variables={"v": 1})
 
 
-def any_model(dice):
+def any_model(dice: random.Random) -> tuple[str, Any, Any]:
     """(dialect, what it was made of, node); raises what SQLMesh raises for what it does not take."""
     dialect = dice.choice(DIALECTS)
     make = dice.choices([sql_model, seed_model, python_model, external_model, audit], [80, 5, 5, 4, 6])[0]

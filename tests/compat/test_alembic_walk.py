@@ -36,7 +36,11 @@ Table("my_new_table", metadata, Column("id", INTEGER, primary_key=True), Column(
 def project(empty, start_server, starrocks, tmp_path):
     gateways = configuration(empty, starrocks.server, starrocks.name)
     project = Project(start_server(gateways, limits={"schema_lock_lease": LEASE}), starrocks, tmp_path)
-    project.models = lambda age="", more="": (tmp_path / "shop_models.py").write_text(MODELS.format(age=age, more=more))
+
+    def models(age="", more=""):
+        (tmp_path / "shop_models.py").write_text(MODELS.format(age=age, more=more))
+
+    project.models = models  # type: ignore[attr-defined]  # for the tests here
     return project
 
 

@@ -49,7 +49,7 @@ def add_histories(database, dice, count=400):
         pending = pending and not removed
         start = 20_500 * DAY + dice.randint(0, 60) * DAY
         nameless = pending or dice.random() < .1
-        text = lambda value: "NULL" if nameless else f"'{value}'"  # noqa: E731
+        text = lambda value: "NULL" if nameless else f"'{value}'"  # noqa: B023, E731
         values.append(
             f"('{uuid.uuid4().hex}', {1_700_000_000_000 + number // 2}, '{name}', {text(identifier)}, "
             f"'{version}', {text(dev_version)}, {start}, {start + dice.randint(1, 9) * DAY}, "

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def sqlmesh_rewrites(number, module, envs):
              *[None] * (columns - 4)) for i, env in enumerate(envs)]
     adapter = Adapter(rows)
     importlib.import_module(f"sqlmesh.migrations.{module}").migrate_rows(adapter, "sqlmesh")
-    texts = [row["snapshot"] for row in adapter.inserted] if adapter.inserted else [row[3] for row in rows]
+    texts: list[Any] = [row["snapshot"] for row in adapter.inserted] if adapter.inserted else [row[3] for row in rows]
     return [json.loads(text)["node"]["python_env"] for text in texts]
 
 

@@ -23,7 +23,7 @@ from harness.server import Server, gateway
 from harness.tls import Authority
 
 CHART = paths.ROOT / "helm" / "stateserver"
-HELM = paths.pathlib.Path(paths.PYTHON).parent / "helm"
+HELM = pathlib.Path(paths.PYTHON).parent / "helm"
 KUBERNETES = ("1.25", "1.28", "1.31", "1.34", "1.37")
 # Kinds of operators, of which Kubernetes has no schemas.
 OPERATORS = {"ServiceMonitor", "PrometheusRule", "Certificate"}

@@ -59,6 +59,7 @@ def with_certificate(files):
 
 
 def test_the_configuration_is_valid(folder):
+    assert PROGRAM
     authority = Authority(folder)
     certificate, _key = authority.issue("tls")
     for clients in ("", f"ca-file {authority.certificate} verify required"):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dockerfile, Compose project, systemd unit and example configurations."""
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from harness import paths, prometheus
 
 DEPLOY = paths.ROOT / "deploy"
 COMPOSE = DEPLOY / "compose"
-HADOLINT = paths.pathlib.Path(paths.PYTHON).parent / "hadolint"
+HADOLINT = pathlib.Path(paths.PYTHON).parent / "hadolint"
 MULTIARCH = sysconfig.get_config_var("MULTIARCH")
 UNIT = DEPLOY / "systemd" / "stateserver.service"
 

@@ -43,7 +43,7 @@ def honest(_databases, tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     files = {name: Files(folder / name, f"1/{name}") for name in GATEWAYS}
     foreign.snapshot(foreign.TARGETS[0])
-    workload = Workload(world, files, 1, 0.1, clients=3)
+    workload = Workload(world, files, 1, 0.1, clients=3)  # type: ignore[arg-type]  # what it needs of a World
     workload.start()
     time.sleep(4)
     workload.stop()
@@ -81,7 +81,7 @@ def verdict(honest, spoil=lambda checker, chance: None, gateway="first", replaye
     """The violations of a history; `replayed`: in what follows from a replay, too."""
     world, files, workload = honest
     seen = types.SimpleNamespace(operations=copy.deepcopy(workload.operations), reads=copy.deepcopy(workload.reads))
-    checker = Checker(world, files, seen, gateway)
+    checker = Checker(world, files, seen, gateway)  # type: ignore[arg-type]  # what it needs of a Workload
     spoil(checker, random.Random(1))
     return checker.run() if replayed else checker.check_history()
 
@@ -283,7 +283,8 @@ def linearizable(reads, windows, states):
 
 def test_the_search_is_right():
     """On small random histories it says the same as trying everything; both answers occur."""
-    chance, seen = random.Random(7), collections.Counter()
+    chance = random.Random(7)
+    seen: collections.Counter[bool] = collections.Counter()
     for _ in range(600):
         times = sorted(chance.uniform(0, 10) for _ in range(4))
         attempts = [Attempt(began, began + chance.uniform(0.1, 4), chance.choice((0, 0, 4)), {}) for began in times]
@@ -307,7 +308,8 @@ def test_a_command_that_hangs(honest, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent, world.database("first").connect() as other:
         other.cursor().execute("SELECT 'what another session does'")
         gate = types.SimpleNamespace(port=silent.getsockname()[1])
-        workload = Workload(types.SimpleNamespace(**{**vars(world), "client_gates": [gate]}), files, 1, 0.1)
+        broken = types.SimpleNamespace(**{**vars(world), "client_gates": [gate]})
+        workload = Workload(broken, files, 1, 0.1)  # type: ignore[arg-type]  # what it needs of a World
         workload._run("first", ["versions"], random.Random(1))
     assert workload.errors and "hung: ['versions']" in workload.errors[0], workload.errors
     assert "what another session does" in workload.errors[0] and "--- stdout" in workload.errors[0], workload.errors

@@ -2,6 +2,7 @@
 """A migration that dies in any phase leaves the old state, or the new one."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,8 @@ def serve(serve):
 def migrated(_databases):
     """What an undisturbed migration leaves."""
     database = _databases.state(RELEASE)
-    server = Server({"local": gateway(database)}, **workers.OPTIONS)
+    options: dict[str, Any] = workers.OPTIONS
+    server = Server({"local": gateway(database)}, **options)
     Client(server).ok("migrate", "-y")
     server.stop()
     return content(database)

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from typing import Any
 
 import psycopg2
 import pytest
@@ -35,7 +36,7 @@ class Pgbouncer:
             f"pool_mode = {mode}\ndefault_pool_size = {pool_size}\nmax_client_conn = 100\n"
             f"logfile = {self.folder}/log\npidfile =\n")
         command = ["pgbouncer", "-q", str(self.folder / "pgbouncer.ini")]
-        options = {}
+        options: dict[str, Any] = {}
         if os.getuid() == 0:
             account = pwd.getpwnam("postgres")
             for path in (self.folder, *self.folder.iterdir()):

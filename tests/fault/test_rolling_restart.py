@@ -28,7 +28,8 @@ class Load:
         self.stubs = stubs
         self.client = Client(servers[0], STATESERVER_SERVER=self.address)
         self.done = threading.Event()
-        self.calls, self.retries = collections.Counter(), collections.Counter()
+        self.calls: collections.Counter[str] = collections.Counter()
+        self.retries: collections.Counter[str] = collections.Counter()
         self.failures, self.exports, self.imports = [], [], []
         self.threads = [threading.Thread(target=self.guard, args=(work,)) for work in
                         (self.reads, self.reads, self.streams, self.streams, self.merges)]

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import jwt
-from cryptography.hazmat.primitives import serialization  # noqa: F401 (for tests)
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from harness import paths
@@ -54,11 +53,13 @@ class Tokens:
 class Provider:
     """An identity provider: keys, and a JWKS over HTTP on the loopback."""
 
-    MAKERS: ClassVar[dict[str, Callable[[], Any]]] = {"RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
-              "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
-              "EdDSA": ed25519.Ed25519PrivateKey.generate}
-    ALGORITHMS: ClassVar[dict[str, Any]] = {"RS256": jwt.algorithms.RSAAlgorithm, "ES256": jwt.algorithms.ECAlgorithm,
-                  "EdDSA": jwt.algorithms.OKPAlgorithm}
+    MAKERS: ClassVar[dict[str, Callable[[], Any]]] = {
+        "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
+        "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "EdDSA": ed25519.Ed25519PrivateKey.generate}
+    ALGORITHMS: ClassVar[dict[str, Any]] = {
+        "RS256": jwt.algorithms.RSAAlgorithm, "ES256": jwt.algorithms.ECAlgorithm,
+        "EdDSA": jwt.algorithms.OKPAlgorithm}
 
     def __init__(self) -> None:
         self.keys: dict[str, tuple[str, Any]] = {}

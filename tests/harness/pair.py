@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REPLICATION: list[tuple[str, object]] = [
     ("wal_level", "replica"), ("hot_standby", "on"), ("max_wal_senders", 8), ("wal_sender_timeout", "2s"),
-               ("wal_receiver_timeout", "2s"), ("wal_retrieve_retry_interval", "100ms")]
+    ("wal_receiver_timeout", "2s"), ("wal_retrieve_retry_interval", "100ms")]
 
 
 def copy_data(source: Cluster, target: Cluster) -> None:

@@ -38,8 +38,9 @@ class Table:
                 "default": None, "aggregate": None, "generated": None}
 
     def value_column(self, name: str) -> dict[str, Any]:
-        column: dict[str, Any] = {"name": name, "null": self.rng.random() < 0.8, "comment": self.rng.choice(COMMENTS), "default": None,
-                  "aggregate": None, "generated": None}
+        column: dict[str, Any] = {
+            "name": name, "null": self.rng.random() < 0.8, "comment": self.rng.choice(COMMENTS), "default": None,
+            "aggregate": None, "generated": None}
         if self.model == "AGGREGATE":
             column["type"] = self.rng.choice(list(AGGREGATES))
             column["aggregate"] = self.rng.choice(AGGREGATES[column["type"]])

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness import paths
 from harness.sqlmesh import SQLMesh

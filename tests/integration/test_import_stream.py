@@ -2,6 +2,7 @@
 """The Import stream's own rules, kept against a client that breaks them."""
 
 import json
+from typing import Any
 
 import grpc
 import pytest
@@ -175,7 +176,7 @@ def test_a_deadline_is_kept(server, stubs, state):
     with server.channel() as channel:
         stub = stubs.state_grpc.StateServiceStub(channel)
         import queue
-        requests = queue.Queue()
+        requests: queue.Queue[Any] = queue.Queue()
         requests.put(stubs.state.ImportRequest(begin=stubs.state.ImportBegin(
             operation_id="00000000-0000-4000-8000-000000000001", **started.arguments)))
         answers = stub.Import(iter(requests.get, None), timeout=1)

@@ -4,6 +4,7 @@
 import json
 import urllib.request
 import uuid
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ OLD = 1_700_000_000_000
 def findings(client):
     """Kind -> findings of a check that must find something."""
     answer = client("--format", "json", "check", code=1).json
-    found = {}
+    found: dict[str, list[Any]] = {}
     for finding in answer["first_findings"]:
         assert finding["message"] and finding["hint"], finding
         found.setdefault(finding["kind"].removeprefix("FINDING_KIND_"), []).append(finding)

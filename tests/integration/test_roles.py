@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import uuid
+from typing import Any
 
 import grpc
 import pytest
@@ -69,8 +70,9 @@ def server(module_databases, _front_end, tmp_path_factory, stubs):
     block = gateway(database, connection=schemas.warehouse(_front_end, warehouse.name))
     running = Server({"local": block, "elsewhere": gateway(database)}, auth={"tokens_file": str(tokens.file)},
                      limits={"schema_lock_lease": revisions.LEASE})
-    running.tokens = made
-    running.database = database
+    # For the tests here.
+    running.tokens = made  # type: ignore[attr-defined]
+    running.database = database  # type: ignore[attr-defined]
     yield running
     assert running.stop() == 0, running.text()
     warehouse.drop()
@@ -208,7 +210,7 @@ def test_what_a_writer_may_run(server, stubs, statement):
     options = r.RunOptions(scope=r.WarehouseScope(gateway="local"), operation_id=str(uuid.uuid4()), dry_run=True)
     messages = [r.UpgradeRequest(begin=r.SchemaUpgradeBegin(target="head", options=options)),
                 r.UpgradeRequest(revision_file=c.SchemaFile(name="a.sql", text=text))]
-    reasons = {}
+    reasons: dict[str, Any] = {}
     with server.channel() as channel:
         stub = stubs.revisions_grpc.RevisionServiceStub(channel)
         for role in ("writer", "admin"):

@@ -23,7 +23,7 @@ OLD = "0.213.0"
 def hostile():
     """A cluster of its own, whose log tells which trap was sprung."""
     cluster = Cluster(settings=[("log_min_messages", "log")])
-    cluster.databases = Databases(cluster)
+    cluster.databases = Databases(cluster)  # type: ignore[attr-defined]  # for the tests here
     yield cluster
     cluster.destroy()
 

@@ -20,11 +20,11 @@ from typing import Any
 
 os.environ.setdefault("SQLMESH__DISABLE_ANONYMIZED_ANALYTICS", "true")
 
-import psycopg2  # noqa: E402
-from sqlmesh.core.engine_adapter import create_engine_adapter  # noqa: E402
-from sqlmesh.core.state_sync import EngineAdapterStateSync  # noqa: E402
+import psycopg2
+from sqlmesh.core.engine_adapter import create_engine_adapter
+from sqlmesh.core.state_sync import EngineAdapterStateSync
 from sqlmesh.core.state_sync.common import ExpiredBatchRange, RowBoundary, iter_expired_snapshot_batches
-from sqlmesh.utils.date import now_timestamp  # noqa: E402
+from sqlmesh.utils.date import now_timestamp
 
 
 def open_state(connect: Callable[[], Any], cache: str) -> EngineAdapterStateSync:

@@ -3,6 +3,7 @@
 
 import queue
 import time
+from typing import Any
 
 import grpc
 import pytest
@@ -152,7 +153,7 @@ class Held:
     """A Parse that has its turn and sends no more."""
 
     def __init__(self, calls, stubs):
-        self.queue = queue.Queue()
+        self.queue: queue.Queue[Any] = queue.Queue()
         self.stubs = stubs
         self.call = calls.schema.Parse(iter(self.queue.get, None), metadata=calls.metadata, timeout=40)
         self.queue.put(stubs.schema.ParseRequest(begin=stubs.schema.ParseBegin(database="d", gateway=calls.gateway)))

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import collections
 import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from fault.campaign import foreign
 from fault.campaign.history import DONE, FAILED, UNREACHABLE, ForeignWrite
@@ -110,7 +110,8 @@ class Checker:
 
     def replay_model(self, order: Iterable[Operation]) -> list[dict[str, str]]:
         """The environments' plans after each of the operations; the first: before all of them."""
-        states, before = [{}], {}
+        states: list[dict[str, str]] = [{}]
+        before: dict[str, dict[str, str]] = {}
         for operation in order:
             state = dict(states[-1])
             before[operation.id] = states[-1]
@@ -121,7 +122,9 @@ class Checker:
             elif operation.kind == "restore":
                 maker = self.points.get(operation.restore_point)
                 self.violations.expect(maker in before, "a restore point of nowhere:", operation.restore_point)
-                state = dict(before.get(maker, {}))
+                state = dict(before.get(maker or "", {}))
+            elif not isinstance(operation, ForeignWrite):
+                pass
             elif operation.kind == "touch" and operation.environment in state:
                 state[operation.environment] = operation.plan
             elif operation.kind == "drop":

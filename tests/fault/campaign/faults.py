@@ -120,6 +120,7 @@ class Faults:
     def lose_packets(self) -> None:
         """The kernel drops some or all that pass the second server's loopback, or one connection's port there."""
         port = self.chance.choice([None, *self.world.lossy_ports])
+        assert self.world.namespace
         self.world.namespace.lose(self.chance.choice((5, 30, 60, 100)), port)
         time.sleep(self.chance.uniform(0.5, 4))
         self.world.namespace.lose(0)

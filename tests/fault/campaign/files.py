@@ -41,7 +41,8 @@ def _intervals(snapshot: dict[str, Any], chance: random.Random) -> list[list[int
 
 def make(number: int, chance: random.Random) -> tuple[dict[str, Any], dict[str, str]]:
     """(state file, {environment: plan id}); every file's plan ids are its own."""
-    document: dict[str, Any] = {"metadata": BASE["metadata"], "versions": BASE["versions"], "snapshots": [], "environments": {}}
+    document: dict[str, Any] = {
+        "metadata": BASE["metadata"], "versions": BASE["versions"], "snapshots": [], "environments": {}}
     plans = {}
     wanted = {}
     for name in chance.sample(NAMES, chance.choice((1, 1, 2, 3))):

@@ -65,7 +65,7 @@ class Read:
     def fits(self, plans: dict[str, str]) -> bool:
         """Whether a state with these plans looks so."""
         if self.kind == "stats":
-            return self.seen == len(plans)
+            return bool(self.seen == len(plans))
         if self.kind == "environment":
             return all(plans.get(name) == plan for name, plan in self.seen.items())
-        return self.seen == plans
+        return bool(self.seen == plans)

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fault.campaign import foreign
@@ -221,5 +221,6 @@ def _error(text: bytes) -> dict[str, Any]:
     for line in reversed(text.decode("utf-8", "replace").splitlines()):
         found = _parsed(line)
         if isinstance(found, dict) and "error" in found:
-            return found["error"]
+            error: dict[str, Any] = found["error"]
+            return error
     return {}

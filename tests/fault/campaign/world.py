@@ -11,7 +11,7 @@ import pwd
 import tempfile
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -33,7 +33,7 @@ ROOM = "700m"
 RESTORE_POINTS = 200
 SETTINGS: list[tuple[str, object]] = [
     ("max_wal_size", "96MB"), ("min_wal_size", "32MB"), ("autovacuum", "on"), ("deadlock_timeout", "200ms"),
-            ("max_connections", 120)]
+    ("max_connections", 120)]
 # The gateways of each server, and their databases.
 GATEWAYS = {"first": "state", "second": "other_state"}
 T = TypeVar("T")

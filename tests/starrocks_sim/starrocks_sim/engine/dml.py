@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _WIRE = {"TINYINT": "int", "SMALLINT": "int", "INT": "int", "BIGINT": "int", "BOOLEAN": "int", "DOUBLE": "double",
          "FLOAT": "double", "DATETIME": "datetime", "DATE": "date", "DECIMAL": "decimal"}
-
-
 # What is selected: its label, and an expression or the name of a column.
 Item = tuple[str, Any, Any]
 
