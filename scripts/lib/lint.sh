@@ -53,6 +53,20 @@ lint_shell() {
   say "${#files[@]} files"
 }
 
+# What ruff and mypy look at, and how, is in pyproject.toml; both come with the tests' requirements.
+lint_python() {
+  cd "$ROOT" || return
+  local files
+  mapfile -t files < <("$VENV/bin/ruff" check --show-files)
+  [ "${#files[@]}" -gt 0 ] || die "found no Python file"
+  "$VENV/bin/ruff" check --quiet
+  "$VENV/bin/mypy" --no-error-summary
+  # Folders whose conftest.py has the module name of another: mypy takes one of a name at a time.
+  "$VENV/bin/mypy" --no-error-summary workers/tests
+  MYPYPATH=tests/starrocks_sim/tests "$VENV/bin/mypy" --no-error-summary tests/starrocks_sim/tests/*.py
+  say "${#files[@]} files"
+}
+
 # lint_tidy [all]: clang-tidy takes seconds a file, so without `all` it looks at
 # the files listed in scripts/lib/tidy_files.txt: those where a mistake costs a state.
 lint_tidy() {
