@@ -14,6 +14,8 @@ Nothing is asserted: figures depend on the machine. Ratios are of medians, and
 the runs of a row alternate.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import pathlib
@@ -22,13 +24,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "tests")]
 
-import measure  # noqa: E402
-import load as load_bench  # noqa: E402
-import migrate  # noqa: E402
 import journals as journal_bench  # noqa: E402
+import load as load_bench  # noqa: E402
+import measure  # noqa: E402
+import migrate  # noqa: E402
 import schemas as schema_bench  # noqa: E402
 from harness import paths  # noqa: E402
 from harness.cluster import BIN, Cluster  # noqa: E402
@@ -39,24 +42,26 @@ from subjects import Peer, Postgres, Product, make_state  # noqa: E402
 SETTINGS = [("fsync", "on"), ("shared_buffers", "256MB"), ("max_wal_size", "4GB")]
 
 
-def table(head, rows):
+def table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> None:
     lines = [head, ["---"] * len(head), *rows]
     print("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n", flush=True)
 
 
-def mib(kib):
+def mib(kib: float) -> str:
     return f"{kib / 1024:.0f} MiB"
 
 
-def times(ratio):
+def times(ratio: float) -> str:
     return f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:.0f} ×"
 
 
-def snapshots_of(product):
-    return product.client.json("stats")["snapshots"]
+def snapshots_of(product: Product) -> int:
+    number: int = product.client.json("stats")["snapshots"]
+    return number
 
 
-def export_and_import(cluster, folder, options):
+def export_and_import(cluster: Cluster, folder: pathlib.Path,
+                      options: argparse.Namespace) -> tuple[int, measure.Series, measure.Series]:
     """Against pg_dump and psql, at the full size."""
     state = make_state(folder / "state.json", options.models, options.environments)
     product = Product(cluster)
@@ -78,7 +83,8 @@ def export_and_import(cluster, folder, options):
     return count, exports["ours"], imports["ours"]
 
 
-def against_sqlmesh(cluster, folder, options, count, export, import_):
+def against_sqlmesh(cluster: Cluster, folder: pathlib.Path, options: argparse.Namespace, count: int,
+                    export: measure.Series, import_: measure.Series) -> None:
     """SQLMesh takes minutes at full size; by default it is measured at a smaller one."""
     models = options.sqlmesh_models
     state = make_state(folder / "small.json", models, options.environments)
@@ -102,14 +108,14 @@ def against_sqlmesh(cluster, folder, options, count, export, import_):
     product.close()
 
 
-def extrapolated(each, start, small, count, full):
+def extrapolated(each: float, start: float, small: int, count: int, full: measure.Series) -> str:
     """SQLMesh's cost is linear: its start plus so much a snapshot. Says so where it was not measured."""
     estimate = start + each * count
     note = "" if small == count else f" (sqlmesh extrapolated to {estimate:.0f} s)"
     return times(estimate / full.seconds) + note
 
 
-def growth(cluster, folder, options):
+def growth(cluster: Cluster, folder: pathlib.Path, options: argparse.Namespace) -> None:
     """Memory and time at each size, each with a fresh server."""
     rows, first = [], None
     for models in options.growth:
@@ -118,8 +124,8 @@ def growth(cluster, folder, options):
         product.import_(state)
         largest = product.database.scalar("SELECT max(length(snapshots)) FROM sqlmesh._environments")
         results = {}
-        for name, act in (("export", lambda: product.export(folder / "growth-out.json")),
-                          ("import --replace", lambda: product.import_(state))):
+        for name, act in (("export", lambda: product.export(folder / "growth-out.json")),  # noqa: B023
+                          ("import --replace", lambda: product.import_(state))):  # noqa: B023
             product.restart()
             runs = measure.interleaved(options.repeat if models <= 20_000 else 1, ours=act)["ours"]
             results[name] = (runs, product.peak_kib(), runs.peak_kib)
@@ -137,7 +143,7 @@ def growth(cluster, folder, options):
            "largest environment"], rows)
 
 
-def migrations(cluster, options):
+def migrations(cluster: Cluster, options: argparse.Namespace) -> None:
     """From schema 60: beside SQLMesh at its size, then alone."""
     if options.sqlmesh_models:
         count, peer, ours = migrate.against_sqlmesh(cluster, options.sqlmesh_models, options.repeat)
@@ -154,7 +160,7 @@ def migrations(cluster, options):
     table(["snapshots", "time", "time ratio", "size ratio", "server peak", "largest environment"], rows)
 
 
-def schemas(options):
+def schemas(options: argparse.Namespace) -> None:
     rows = []
     for tables in options.schemas:
         with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
@@ -166,13 +172,13 @@ def schemas(options):
            "stateserver peak memory"], rows)
 
 
-def journals(options):
+def journals(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
         rows = journal_bench.short_and_long(name, options.journals, options.repeat)
     table(["journal entries", "command", "time", "ratio"], rows)
 
 
-def under_load(cluster, folder, options):
+def under_load(cluster: Cluster, folder: pathlib.Path, options: argparse.Namespace) -> None:
     program = options.ghz or shutil.which("ghz")
     if not program:
         raise SystemExit("--load needs ghz: go install github.com/bojand/ghz/cmd/ghz@latest, then --ghz PATH")
@@ -183,11 +189,11 @@ def under_load(cluster, folder, options):
     load_bench.load(cluster, database, state, part, options.load, program, table)
 
 
-def sizes(text):
+def sizes(text: str) -> list[int]:
     return [int(part) for part in text.split(",") if part]
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=int, default=10_000)
     parser.add_argument("--environments", type=int, default=4)
@@ -207,15 +213,18 @@ def main():
     print(f"{commit}, {version}, {os.cpu_count()} cores, {platform.machine()}, "
           f"load {os.getloadavg()[0]:.1f} at the start")
     if options.schemas:
-        return schemas(options)
+        schemas(options)
+        return
     if options.journals:
-        return journals(options)
+        journals(options)
+        return
     cluster = Cluster(SETTINGS)
     try:
         with tempfile.TemporaryDirectory(prefix="ss-bench-") as name:
             folder = pathlib.Path(name)
             if options.load:
-                return under_load(cluster, folder, options)
+                under_load(cluster, folder, options)
+                return
             if not options.only_migrate:
                 measured = export_and_import(cluster, folder, options)
                 if options.sqlmesh_models:

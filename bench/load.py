@@ -5,28 +5,37 @@ ghz (https://ghz.sh) calls GetVersions and ListEnvironments; two loops export, o
 percentiles, and the server's memory at the start, the end and in between. Everything is started here and ends with it.
 """
 
+from __future__ import annotations
+
 import json
 import pathlib
 import re
 import statistics
 import subprocess
-import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from harness.client import Client
 from harness.server import Server, gateway
+
+if TYPE_CHECKING:
+    from harness.cluster import Cluster
+    from harness.database import Database
 
 UNARY = {"GetVersions": 8, "ListEnvironments": 2}  # method -> callers at once
 SAMPLE_SECONDS = 5
 
 
-def memory_mib(server):
+def memory_mib(server: Server) -> float:
     status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+    found = re.search(r"VmRSS:\s+(\d+)", status)
+    assert found, status
+    return int(found[1]) / 1024
 
 
-def percentile(values, share):
+def percentile(values: Iterable[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
@@ -34,12 +43,13 @@ def percentile(values, share):
 class Loop(threading.Thread):
     """One stateclient command after the other until the time is over."""
 
-    def __init__(self, client, end, *command):
+    def __init__(self, client: Client, end: float, *command: object) -> None:
         super().__init__()
         self.client, self.end, self.command = client, end, command
-        self.seconds, self.errors = [], []
+        self.seconds: list[float] = []
+        self.errors: list[str] = []
 
-    def run(self):
+    def run(self) -> None:
         while time.monotonic() < self.end:
             begin = time.perf_counter()
             result = self.client(*self.command, timeout=300)
@@ -48,7 +58,7 @@ class Loop(threading.Thread):
                 self.errors.append(result.err[-300:])
 
 
-def ghz(program, server, method, callers, seconds):
+def ghz(program: str, server: Server, method: str, callers: int, seconds: float) -> subprocess.Popen[str]:
     """It learns the protocol from the server: its parser does not know `optional`."""
     return subprocess.Popen(
         [program, "--insecure", "--call",
@@ -56,7 +66,7 @@ def ghz(program, server, method, callers, seconds):
          "--rps", "200", "-O", "json", server.address], stdout=subprocess.PIPE, text=True)
 
 
-def of_ghz(process):
+def of_ghz(process: subprocess.Popen[str]) -> list[object]:
     report = json.loads(process.communicate()[0])
     times = {entry["percentage"]: entry["latency"] / 1e6 for entry in report["latencyDistribution"] or []}
     codes = {code: count for code, count in report["statusCodeDistribution"].items() if code != "OK"}
@@ -66,15 +76,17 @@ def of_ghz(process):
             f"{tail:.1f} ms"]
 
 
-def of_loops(loops, seconds):
+def of_loops(loops: Sequence[Loop], seconds: float) -> list[object]:
     taken = [value for loop in loops for value in loop.seconds]
     errors = [error for loop in loops for error in loop.errors]
     return [len(taken), errors or "none", f"{len(taken) / seconds:.1f}", f"{statistics.median(taken) * 1000:.0f} ms",
             f"{percentile(taken, 0.99) * 1000:.0f} ms", f"{percentile(taken, 0.999) * 1000:.0f} ms"]
 
 
-def load(cluster, database, state_file, part_file, seconds, program, table):
-    server = Server({"local": gateway(database)}, limits={"max_imports_per_principal": 2, "max_exports_per_principal": 8})
+def load(cluster: Cluster, database: Database, state_file: pathlib.Path, part_file: pathlib.Path, seconds: float,
+         program: str, table: Callable[[Sequence[object], Sequence[Sequence[object]]], None]) -> None:
+    server = Server({"local": gateway(database)},
+                    limits={"max_imports_per_principal": 2, "max_exports_per_principal": 8})
     try:
         client = Client(server)
         client.ok("migrate", "-y")

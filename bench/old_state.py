@@ -11,27 +11,36 @@ are made anew by SQLMesh's rules. (The metadata hash itself is made up: every mi
 anew.) The environments are the same, with the snapshots of all copies.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import json
 import sys
 import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import psycopg2
 
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
 CATALOG = "shopwh"
+# Name and identifier of a snapshot.
+Key = tuple[str, str]
 HASHES = ("data_hash", "metadata_hash", "parent_data_hash", "parent_metadata_hash")
 
 
-def crc32(parts):
+def crc32(parts: Iterable[str]) -> str:
     return str(zlib.crc32(";".join(parts).encode()))
 
 
-def identifier(fingerprint):
+def identifier(fingerprint: dict[str, str]) -> str:
     return crc32(fingerprint[key] for key in HASHES)
 
 
-def field(value):
+def field(value: object) -> str:
     """One field of COPY's text format."""
     if value is None:
         return "\\N"
@@ -42,14 +51,14 @@ def field(value):
 
 
 class Table:
-    def __init__(self, connection, name):
+    def __init__(self, connection: Connection, name: str) -> None:
         self.name, self.connection = f"sqlmesh.{name}", connection
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM {self.name}")
-            self.columns = [column.name for column in cursor.description]
+            self.columns = [column.name for column in cursor.description or ()]
             self.rows = [dict(zip(self.columns, row)) for row in cursor]
 
-    def append(self, rows):
+    def append(self, rows: Iterable[dict[str, Any]]) -> None:
         text = io.StringIO("".join(
             "\t".join(field(row[column]) for column in self.columns) + "\n" for row in rows))
         with self.connection.cursor() as cursor:
@@ -59,16 +68,16 @@ class Table:
 class Originals:
     """The snapshots of the corpus, and which of their parents count for the hashes."""
 
-    def __init__(self, rows):
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
         self.rows = rows
         self.documents = {(row["name"], row["identifier"]): json.loads(row["snapshot"])
                           for row in rows}
         self.direct = {key: self._direct(key) for key in self.documents}
 
-    def parents(self, key):
+    def parents(self, key: Key) -> list[Key]:
         return [(parent["name"], parent["identifier"]) for parent in self.documents[key]["parents"]]
 
-    def _direct(self, key):
+    def _direct(self, key: Key) -> list[Key] | None:
         """The parents whose hashes give the stored one; None where no choice does."""
         parents = [parent for parent in self.parents(key) if parent in self.documents]
         behind = {grand for parent in parents if self._is_embedded(parent)
@@ -79,17 +88,18 @@ class Originals:
                 return choice
         return None
 
-    def _is_embedded(self, key):
-        return self.documents[key]["node"].get("kind", {}).get("name") == "EMBEDDED"
+    def _is_embedded(self, key: Key) -> bool:
+        kind: str | None = self.documents[key]["node"].get("kind", {}).get("name")
+        return kind == "EMBEDDED"
 
-    def _reachable(self, key):
+    def _reachable(self, key: Key) -> Iterator[Key]:
         for parent in self.parents(key):
             yield parent
             if parent in self.documents:
                 yield from self._reachable(parent)
 
 
-def parent_metadata_hash(fingerprints):
+def parent_metadata_hash(fingerprints: Iterable[dict[str, str]]) -> str:
     return crc32(sorted(fingerprint[key] for fingerprint in fingerprints
                         for key in ("metadata_hash", "parent_metadata_hash")))
 
@@ -97,22 +107,22 @@ def parent_metadata_hash(fingerprints):
 class Copy:
     """One copy of the originals under names of its own."""
 
-    def __init__(self, originals, number):
+    def __init__(self, originals: Originals, number: int) -> None:
         self.originals, self.number = originals, number
         self.catalog = f"{CATALOG}{number}"
         self.bare = {name for name, _ in originals.documents if not name.startswith('"')}
-        self.fingerprints = {}
+        self.fingerprints: dict[Key, dict[str, str]] = {}
         for key in originals.documents:
             self._fingerprint(key)
 
-    def other(self, value):
+    def other(self, value: str) -> str:
         return value if value == "0" else crc32([value, str(self.number)])
 
-    def name(self, name):
+    def name(self, name: str) -> str:
         """A model's in the new catalog; a standalone audit has a bare name."""
         return f"{name}_{self.number}" if name in self.bare else name.replace(CATALOG, self.catalog)
 
-    def _fingerprint(self, key):
+    def _fingerprint(self, key: Key) -> dict[str, str]:
         if key not in self.fingerprints:
             old = self.originals.documents[key]["fingerprint"]
             new = {**old, "metadata_hash": self.other(old["metadata_hash"])}
@@ -123,18 +133,18 @@ class Copy:
             self.fingerprints[key] = new
         return self.fingerprints[key]
 
-    def fingerprint(self, name, old):
+    def fingerprint(self, name: str, old: dict[str, str]) -> dict[str, str]:
         """Of a snapshot of this name, also of one that is gone."""
         known = self.fingerprints.get((name, identifier(old)))
         return known or {**old, "metadata_hash": self.other(old["metadata_hash"]),
                          "parent_metadata_hash": self.other(old["parent_metadata_hash"])}
 
-    def snapshot_id(self, old):
+    def snapshot_id(self, old: dict[str, Any]) -> dict[str, str]:
         known = self.fingerprints.get((old["name"], old["identifier"]))
         return {"name": self.name(old["name"]),
                 "identifier": identifier(known) if known else self.other(old["identifier"])}
 
-    def info(self, old):
+    def info(self, old: dict[str, Any]) -> dict[str, Any]:
         """A snapshot, or what an environment says of one."""
         new = {**old, "name": self.name(old["name"]),
                "fingerprint": self.fingerprint(old["name"], old["fingerprint"]),
@@ -145,7 +155,7 @@ class Copy:
                 for version in old["previous_versions"]]
         return new
 
-    def snapshots(self):
+    def snapshots(self) -> Iterator[dict[str, Any]]:
         for row in self.originals.rows:
             document = self.info(self.originals.documents[row["name"], row["identifier"]])
             node = json.dumps(document["node"], ensure_ascii=False)
@@ -156,7 +166,7 @@ class Copy:
                    "identifier": identifier(document["fingerprint"]),
                    "snapshot": json.dumps(document, ensure_ascii=False, separators=(",", ":"))}
 
-    def intervals(self, rows):
+    def intervals(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for row in rows:
             new = {**row, "id": hashlib.md5(f"{row['id']} {self.number}".encode()).hexdigest(),
                    "name": self.name(row["name"])}
@@ -165,7 +175,7 @@ class Copy:
             yield new
 
 
-def grown(copies, text, change):
+def grown(copies: list[Copy], text: str | None, change: Callable[[Copy, dict[str, Any]], dict[str, Any]]) -> str | None:
     """An environment's list with the elements of all copies."""
     if text is None:
         return None
@@ -173,7 +183,7 @@ def grown(copies, text, change):
     return json.dumps(old + [change(copy, element) for copy in copies for element in old])
 
 
-def grow(connection, wanted):
+def grow(connection: Connection, wanted: int) -> int:
     snapshots, intervals = Table(connection, "_snapshots"), Table(connection, "_intervals")
     environments = Table(connection, "_environments")
     originals = Originals(snapshots.rows)
@@ -192,7 +202,7 @@ def grow(connection, wanted):
     return len(snapshots.rows) * (len(copies) + 1)
 
 
-def main():
+def main() -> None:
     dsn, wanted = sys.argv[1], int(sys.argv[2])
     connection = psycopg2.connect(dsn)
     with connection:

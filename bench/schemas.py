@@ -5,11 +5,14 @@ Both read the same database of the simulator and find the same one change. What 
 its answers is part of both times.
 """
 
+from __future__ import annotations
+
 import pathlib
 import sys
+from collections.abc import Sequence
 
 import measure
-from harness import paths, schemas
+from harness import schemas
 from harness.client import Client
 from harness.server import Server
 from harness.starrocks import Database, Simulator
@@ -42,15 +45,16 @@ down_revision = ${repr(down_revision)}
 """
 
 
-def sql(number, types=TYPES):
+def sql(number: int, types: Sequence[str] = TYPES) -> str:
     columns = "".join(f",\n  c{i} {types[i % len(types)]} NULL" for i in range(COLUMNS - 1))
     return (f"CREATE TABLE t{number:05d} (\n  id BIGINT NOT NULL{columns}\n)\nPRIMARY KEY(id)\n"
             'DISTRIBUTED BY HASH(id) BUCKETS 2\nPROPERTIES ("replication_num" = "1")')
 
 
-def model(number):
+def model(number: int) -> str:
     columns = "".join(f'    Column("c{i}", {PEER[i % len(PEER)]}),\n' for i in range(COLUMNS - 1))
-    return (f'Table(\n    "t{number:05d}",\n    metadata,\n    Column("id", BIGINT(), primary_key=True, autoincrement=False),\n'
+    return (f'Table(\n    "t{number:05d}",\n    metadata,\n    Column("id", BIGINT(), primary_key=True, '
+            'autoincrement=False),\n'
             f'{columns}    starrocks_primary_key="id",\n    starrocks_distributed_by="HASH(id) BUCKETS 2",\n'
             '    starrocks_properties={"replication_num": "1"},\n)\n')
 
@@ -58,7 +62,7 @@ def model(number):
 class Case:
     """A database of so many tables, its declarations with one column more, and both programs."""
 
-    def __init__(self, tables, folder):
+    def __init__(self, tables: int, folder: pathlib.Path) -> None:
         self.front_end = Simulator(job_delay=0.01)
         self.database = Database(self.front_end)
         for number in range(tables):
@@ -72,11 +76,12 @@ class Case:
         self.server = Server({"prod": {"connection": schemas.warehouse(self.front_end, self.database.name)}})
         self.client = Client(self.server)
 
-    def write_peer(self, tables):
+    def write_peer(self, tables: int) -> None:
         text = "from sqlalchemy import Column, MetaData, Table\nfrom starrocks import *\n\nmetadata = MetaData()\n"
         for number in range(tables):
             table = model(number)
-            text += table if number else table.replace("    starrocks_primary", '    Column("more", INTEGER()),\n    starrocks_primary', 1)
+            text += table if number else table.replace("    starrocks_primary",
+                                                       '    Column("more", INTEGER()),\n    starrocks_primary', 1)
         (self.folder / "models.py").write_text(text)
         script = self.folder / "migrations"
         (script / "versions").mkdir(parents=True)
@@ -86,7 +91,7 @@ class Case:
         (self.folder / "alembic.ini").write_text(
             f"[alembic]\nscript_location = {script}\nsqlalchemy.url = {url}\nprepend_sys_path = {self.folder}\n")
 
-    def ours(self):
+    def ours(self) -> measure.Run:
         """Exit code 1: differences."""
         command = self.client.command("schema", "diff", "--format", "json")
         shell = ["sh", "-c", '"$@" > out.json; test $? = 1', "sh", *command]
@@ -95,7 +100,7 @@ class Case:
         assert text.count('"statement"') == 1 and "`more` INT" in text, text[:500]
         return run
 
-    def theirs(self):
+    def theirs(self) -> measure.Run:
         run = measure.run([pathlib.Path(sys.executable).parent / "alembic", "revision", "--autogenerate", "-m", "more"],
                           cwd=self.folder)
         made, = (self.folder / "migrations" / "versions").glob("*.py")
@@ -103,16 +108,17 @@ class Case:
         made.unlink()
         return run
 
-    def server_peak_kib(self):
+    def server_peak_kib(self) -> int:
         status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
 
-    def close(self):
+    def close(self) -> None:
         self.server.stop()
         self.front_end.stop()
 
 
-def against_alembic(folder, tables, repeat, with_peer=True):
+def against_alembic(folder: pathlib.Path, tables: int, repeat: int,
+                    with_peer: bool = True) -> tuple[measure.Series, measure.Series | None, int]:
     """(runs of ours, runs of the peer or None, the server's peak in KiB)."""
     case = Case(tables, folder)
     try:

@@ -13,7 +13,6 @@ from harness.cluster import Cluster
 from harness.database import Databases
 from harness.server import Server, gateway
 
-
 # A shell that starts the suite in the background has it ignore SIGINT, and the programs under test
 # would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,9 +9,13 @@ A row of the list is a panel: title, unit, queries with their legends. The layou
 reckoned from it. Tests run every query against a Prometheus that scrapes a real server.
 """
 
+from __future__ import annotations
+
 import json
 import pathlib
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 WIDTH, HEIGHT = 24, 8
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -21,21 +25,21 @@ GATEWAY = SERVER + ', gateway=~"$gateway"'
 WINDOW = "$__rate_interval"
 
 
-def per_second(metric, by, labels=SERVER):
+def per_second(metric: str, by: str, labels: str = SERVER) -> str:
     return f"sum by ({by}) (rate({metric}{{{labels}}}[{WINDOW}]))"
 
 
-def quantile(q, histogram, by, labels=SERVER):
+def quantile(q: float, histogram: str, by: str, labels: str = SERVER) -> str:
     return f"histogram_quantile({q}, {per_second(histogram + '_bucket', by + ', le', labels)})"
 
 
-def latest(metric, by="gateway", labels=GATEWAY):
+def latest(metric: str, by: str = "gateway", labels: str = GATEWAY) -> str:
     """Of several servers that see the same database, one figure."""
     return f"max by ({by}) ({metric}{{{labels}}})"
 
 
 # (row, [(kind, title, unit, {legend: query}, what it means)])
-ROWS = [
+ROWS: list[tuple[str, list[tuple[str, str, str, dict[str, str], str]]]] = [
     ("Overview", [
         ("stat", "Servers up", "none", {"": f'sum(up{{{SERVER}}})'}, "Servers that Prometheus reaches."),
         ("stat", "Gateways down", "none",
@@ -151,7 +155,8 @@ ROWS = [
         ("graph", "CPU", "none", {"{{instance}}": f"rate(process_cpu_seconds_total{{{SERVER}}}[{WINDOW}])"},
          "Cores at work."),
         ("graph", "Open files", "none",
-         {"{{instance}}": f"process_open_fds{{{SERVER}}}", "bound of {{instance}}": f"process_max_fds{{{SERVER}}}"}, ""),
+         {"{{instance}}": f"process_open_fds{{{SERVER}}}", "bound of {{instance}}": f"process_max_fds{{{SERVER}}}"},
+         ""),
         ("graph", "Files taken over", "ops",
          {"certificate {{result}}": per_second("stateserver_tls_certificate_reloads_total", "result"),
           "{{source}} {{result}}": per_second("stateserver_auth_reloads_total", "source, result")},
@@ -160,11 +165,12 @@ ROWS = [
 ]
 
 
-def panel(number, kind, title, unit, queries, description, place):
+def panel(number: int, kind: str, title: str, unit: str, queries: dict[str, str], description: str,
+          place: dict[str, int]) -> dict[str, Any]:
     targets = [{"refId": chr(ord("A") + i), "datasource": SOURCE, "expr": expr, "legendFormat": legend or "__auto",
                 **({"instant": True} if kind == "stat" else {})}
                for i, (legend, expr) in enumerate(queries.items())]
-    made = {"id": number, "type": "timeseries" if kind == "graph" else kind, "title": title,
+    made: dict[str, Any] = {"id": number, "type": "timeseries" if kind == "graph" else kind, "title": title,
             "description": description, "datasource": SOURCE, "gridPos": place, "targets": targets,
             "fieldConfig": {"defaults": {"unit": unit, "min": 0}, "overrides": []}, "options": {}}
     if kind == "graph":
@@ -176,30 +182,30 @@ def panel(number, kind, title, unit, queries, description, place):
     return made
 
 
-def panels():
+def panels() -> Iterator[dict[str, Any]]:
     number, y = 1, 0
     for title, contents in ROWS:
         yield {"id": number, "type": "row", "title": title, "collapsed": False, "panels": [],
                "gridPos": {"x": 0, "y": y, "w": WIDTH, "h": 1}}
         number, y = number + 1, y + 1
         x = row_height = 0
-        for kind, *rest in contents:
+        for kind, heading, unit, queries, meaning in contents:
             width, height = (4, 4) if kind == "stat" else (12, HEIGHT)
             if x + width > WIDTH:
                 x, y = 0, y + row_height
             row_height = height
-            yield panel(number, kind, *rest, {"x": x, "y": y, "w": width, "h": height})
+            yield panel(number, kind, heading, unit, queries, meaning, {"x": x, "y": y, "w": width, "h": height})
             number, x = number + 1, x + width
         y += row_height
 
 
-def variable(name, label, query):
+def variable(name: str, label: str, query: str) -> dict[str, Any]:
     return {"name": name, "label": label, "type": "query", "datasource": SOURCE, "query": query,
             "definition": query, "refresh": 2, "multi": True, "includeAll": True, "allValue": ".*",
             "current": {"text": "All", "value": "$__all"}, "sort": 1}
 
 
-def dashboard():
+def dashboard() -> dict[str, Any]:
     return {
         "title": "stateserver", "uid": "stateserver", "tags": ["stateserver", "sqlmesh", "starrocks"],
         "schemaVersion": 38, "version": 1, "editable": True, "graphTooltip": 1,

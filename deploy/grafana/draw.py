@@ -5,6 +5,8 @@
     python3 deploy/grafana/draw.py http://127.0.0.1:9090 [--minutes 60] > dashboard.svg
 """
 
+from __future__ import annotations
+
 import argparse
 import html
 import json
@@ -15,6 +17,8 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from typing import Any
 
 DASHBOARD = pathlib.Path(__file__).with_name("stateserver.json")
 UNIT, ROW = 50, 28  # pixels of a grid column, of a grid row
@@ -22,7 +26,7 @@ COLOURS = ("#3274d9", "#56a64b", "#e0b400", "#e02f44", "#8f3bb8", "#ff780a", "#3
 SUFFIX = {"s": " s", "bytes": " B", "Bps": " B/s", "reqps": "/s", "ops": "/s", "rowsps": " rows/s", "percentunit": ""}
 
 
-def readable(value, unit):
+def readable(value: float, unit: str) -> str:
     if math.isnan(value):
         return "-"
     if unit == "percentunit":
@@ -36,11 +40,11 @@ def readable(value, unit):
 
 
 class Source:
-    def __init__(self, url, seconds):
+    def __init__(self, url: str, seconds: int) -> None:
         self.url, self.seconds, self.end = url.rstrip("/"), seconds, time.time()
         self.step = max(1, seconds // 120)
 
-    def series(self, target):
+    def series(self, target: dict[str, Any]) -> Iterator[tuple[str, list[tuple[float, float]]]]:
         """[(legend, [(time, value)])]"""
         query = re.sub(r'"\$(job|instance|gateway)"', '".*"', target["expr"])
         query = query.replace("$__rate_interval", f"{max(4 * self.step, 15)}s")
@@ -48,16 +52,17 @@ class Source:
         with urllib.request.urlopen(f"{self.url}/api/v1/query_range?{urllib.parse.urlencode(parameters)}") as answer:
             found = json.load(answer)["data"]["result"]
         for one in found:
-            legend = re.sub(r"\{\{(\w+)\}\}", lambda m: one["metric"].get(m[1], ""), target["legendFormat"])
+            legend = re.sub(r"\{\{(\w+)\}\}", lambda m: one["metric"].get(m[1], ""), target["legendFormat"])  # noqa: B023
             yield legend, [(float(at), float(value)) for at, value in one["values"] if math.isfinite(float(value))]
 
 
-def text(x, y, words, size=12, anchor="start", colour="#24292e", weight="normal"):
+def text(x: float, y: float, words: str, size: int = 12, anchor: str = "start", colour: str = "#24292e",
+         weight: str = "normal") -> str:
     return (f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" text-anchor="{anchor}" fill="{colour}" '
             f'font-weight="{weight}">{html.escape(words)}</text>')
 
 
-def graph(panel, source, box):
+def graph(panel: dict[str, Any], source: Source, box: tuple[int, int, int, int]) -> Iterator[str]:
     x, y, width, height = box
     unit = panel["fieldConfig"]["defaults"]["unit"]
     series = [one for target in panel["targets"] for one in source.series(target) if one[1]]
@@ -82,14 +87,14 @@ def graph(panel, source, box):
         yield text((left + right) / 2, (top + bottom) / 2, "nothing yet", 12, "middle", "#959da5")
 
 
-def stat(panel, source, box):
+def stat(panel: dict[str, Any], source: Source, box: tuple[int, int, int, int]) -> Iterator[str]:
     x, y, width, height = box
     series = [points for target in panel["targets"] for _, points in source.series(target) if points]
     value = readable(series[0][-1][1], panel["fieldConfig"]["defaults"]["unit"]) if series else "-"
     yield text(x + width / 2, y + height / 2 + 18, value, 26, "middle", "#37872d", "bold")
 
 
-def draw(dashboard, source):
+def draw(dashboard: dict[str, Any], source: Source) -> Iterator[str]:
     bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in dashboard["panels"])
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{24 * UNIT}" height="{bottom * ROW}" '
            'font-family="sans-serif"><rect width="100%" height="100%" fill="#f4f5f7"/>')
@@ -99,13 +104,14 @@ def draw(dashboard, source):
         if panel["type"] == "row":
             yield text(box[0] + 4, box[1] + 16, panel["title"], 14, weight="bold")
             continue
-        yield f'<rect x="{box[0]}" y="{box[1]}" width="{box[2]}" height="{box[3]}" rx="3" fill="white" stroke="#d1d5da"/>'
+        yield (f'<rect x="{box[0]}" y="{box[1]}" width="{box[2]}" height="{box[3]}" rx="3" fill="white" '
+               'stroke="#d1d5da"/>')
         yield text(box[0] + 8, box[1] + 18, panel["title"], 12, weight="bold")
         yield from (stat if panel["type"] == "stat" else graph)(panel, source, box)
     yield "</svg>"
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url")
     parser.add_argument("--minutes", type=float, default=60)

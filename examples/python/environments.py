@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lists the environments of the default gateway: name, number of snapshots, and when they were finalized, if they were."""
+"""Lists the environments of the default gateway: name, number of snapshots, and when they were finalized, if they
+were."""
 
 import datetime
 
@@ -9,7 +10,7 @@ from stateserver.v1 import state_pb2, state_pb2_grpc
 from connection import connect, metadata, retrying
 
 
-def main():
+def main() -> None:
     with connect() as channel:
         stub = state_pb2_grpc.StateServiceStub(channel)
         answer = retrying(lambda: stub.ListEnvironments(state_pb2.ListEnvironmentsRequest(), timeout=10,

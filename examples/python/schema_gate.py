@@ -5,8 +5,11 @@
     schema_gate.py DATABASE FOLDER     exit code 0: it is; 1: what is to be done is printed
 """
 
+from __future__ import annotations
+
 import pathlib
 import sys
+from collections.abc import Iterator
 
 from stateserver.v1 import schema_pb2, schema_pb2_grpc
 
@@ -15,7 +18,7 @@ from connection import connect, metadata, retrying
 PIECE_BYTES = 256 << 10
 
 
-def requests(database, folder):
+def requests(database: str, folder: str) -> Iterator[schema_pb2.DiffRequest]:
     yield schema_pb2.DiffRequest(begin=schema_pb2.DiffBegin(database=database))
     for path in sorted(pathlib.Path(folder).glob("*.sql")):
         text = path.read_bytes()
@@ -24,7 +27,7 @@ def requests(database, folder):
             yield schema_pb2.DiffRequest(to_file=piece)
 
 
-def main():
+def main() -> None:
     database, folder = sys.argv[1:]
     with connect() as channel:
         stub = schema_pb2_grpc.SchemaServiceStub(channel)

@@ -10,7 +10,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 
-def cases(folder):
+def cases(folder: pathlib.Path) -> tuple[int, int, int]:
     """(passed, failed, skipped) over all JUnit files below the folder."""
     passed = failed = skipped = 0
     for path in folder.rglob("*.xml"):
@@ -24,7 +24,7 @@ def cases(folder):
     return passed, failed, skipped
 
 
-def main():
+def main() -> None:
     folder = pathlib.Path(sys.argv[1])
     passed, failed, skipped = cases(folder)
     stages = [line.split("\t") for line in (folder / "stages.txt").read_text().splitlines()]

@@ -118,7 +118,8 @@ def libraries(root: pathlib.Path = ROOT) -> dict[str, Library]:
     for part in ("common", "revisions", "server", "client"):
         for file in sorted((root / part).rglob("CMakeLists.txt")):
             here = str(file.parent.relative_to(root))
-            for name, rest in re.findall(r"stateserver_library\(ss_(\w+)(.*?)\)", file.read_text(encoding="utf8"), re.S):
+            for name, rest in re.findall(r"stateserver_library\(ss_(\w+)(.*?)\)", file.read_text(encoding="utf8"),
+                                         re.S):
                 words = rest.split()
                 at = words.index("DEPENDS")
                 inner = words[1:at] if words[0] == "FOLDERS" else ["**"]
@@ -130,10 +131,10 @@ def libraries(root: pathlib.Path = ROOT) -> dict[str, Library]:
         for folder in library.folders:
             owners[folder] = library
     for path, included in sources(root).items():
-        library = owner(owners, path)
-        if library is not None:
+        owning = owner(owners, path)
+        if owning is not None:
             for text in included:
-                library.includes.setdefault(text, path)
+                owning.includes.setdefault(text, path)
     return found
 
 
@@ -200,15 +201,15 @@ def wrong_edges(root: pathlib.Path = ROOT) -> list[str]:
     for name, library in found.items():
         uses = {library_of(found, text): f"{path} includes {text}" for text, path in library.includes.items()}
         reached = closure(links, name) | {name}
-        for used, why in uses.items():
-            if used is not None and used not in reached:
-                wrong.append(f"{library.file}: ss_{name} does not link ss_{used}, but {why}")
-        for used in links[name]:
-            if used not in uses:
-                wrong.append(f"{library.file}: ss_{name} links ss_{used} and includes nothing of it")
+        for needed, why in uses.items():
+            if needed is not None and needed not in reached:
+                wrong.append(f"{library.file}: ss_{name} does not link ss_{needed}, but {why}")
+        for linked in links[name]:
+            if linked not in uses:
+                wrong.append(f"{library.file}: ss_{name} links ss_{linked} and includes nothing of it")
         for target in library.depends:
-            pattern = LINKED.get(target)
-            if pattern and not any(re.match(pattern, text) for text in library.includes):
+            header = LINKED.get(target)
+            if header and not any(re.match(header, text) for text in library.includes):
                 wrong.append(f"{library.file}: ss_{name} links {target} and includes nothing of it")
     for room, allowed_rooms in EDGES.items():
         used_rooms = {room_of(text) for path, included in sources(root).items() if room_of(path) == room

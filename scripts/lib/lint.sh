@@ -15,7 +15,6 @@ lint_stages() {
   local name names=("$@")
   [ "$#" -gt 0 ] || names=("${LINTERS[@]}")
   for name in "${names[@]}"; do
-    declare -F "lint_$name" >/dev/null || continue
     stage "lint: $name" "lint_$name"
   done
 }
@@ -108,6 +107,20 @@ lint_english() {
 # Links, and the parts of documents that are generated.
 lint_documents() {
   (cd "$ROOT" && "$VENV/bin/python" -m pytest tests/deploy/test_documents.py -q -p no:cacheprovider)
+}
+
+# What ruff and mypy look at, and how, is in pyproject.toml; both come with the tests' requirements.
+lint_python() {
+  cd "$ROOT" || return
+  local files
+  mapfile -t files < <("$VENV/bin/ruff" check --show-files)
+  [ "${#files[@]}" -gt 0 ] || die "found no Python file"
+  "$VENV/bin/ruff" check --quiet
+  "$VENV/bin/mypy" --no-error-summary
+  # Folders whose conftest.py has the module name of another: mypy takes one of a name at a time.
+  "$VENV/bin/mypy" --no-error-summary workers/tests
+  MYPYPATH=tests/starrocks_sim/tests "$VENV/bin/mypy" --no-error-summary tests/starrocks_sim/tests/*.py
+  say "${#files[@]} files"
 }
 
 # lint_tidy [all]: clang-tidy takes seconds a file, so without `all` it looks at

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snapshots of many kinds in many dialects, and what SQLMesh makes of them."""
 
+from __future__ import annotations
+
 import copy
 import json
 import logging
 import subprocess
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from harness import paths
 from sqlmesh.core.dialect import parse
 from sqlmesh.core.model import SeedModel, load_sql_based_model
 from sqlmesh.core.snapshot import Snapshot
-from sqlmesh.core.state_sync.db.snapshot import (
-    _snapshot_to_json, _snapshots_to_df, parse_snapshot)
+from sqlmesh.core.state_sync.db.snapshot import _snapshot_to_json, _snapshots_to_df, parse_snapshot
 from sqlmesh.core.state_sync.export_import import _dump_pydantic_model
+
+from harness import paths
 
 logging.disable(logging.WARNING)
 
@@ -51,7 +55,7 @@ HEADERS = [
 ]
 
 
-def models():
+def models() -> Iterator[tuple[str, Any]]:
     """(what, model) of all that SQLMesh takes."""
     for dialect in DIALECTS:
         heads = HEADERS + [f'kind FULL, columns (id INT, "Col B" {t}, c {t})' for t in TYPES]
@@ -66,7 +70,7 @@ def models():
                 continue  # not in this dialect
 
 
-def exports():
+def exports() -> Iterator[tuple[str, str, Any]]:
     """(what, stored text, the record SQLMesh exports)."""
     for what, model in models():
         snapshot = Snapshot.from_node(model, nodes={})
@@ -79,7 +83,7 @@ def exports():
         yield what, stored, _dump_pydantic_model(loaded)
 
 
-def imported(record):
+def imported(record: dict[str, Any]) -> dict[str, Any]:
     """The row SQLMesh's import writes."""
     snapshot = Snapshot.model_validate(copy.deepcopy(record))
     if isinstance(snapshot.node, SeedModel):
@@ -91,15 +95,16 @@ def imported(record):
     return row
 
 
-def refusal(record):
+def refusal(record: dict[str, Any]) -> str | None:
     """SQLMesh's sentence without its links, or None."""
     try:
         Snapshot.model_validate(copy.deepcopy(record))
     except Exception as error:
         return "\n".join(line for line in str(error).split("\n") if "For further" not in line)
+    return None
 
 
-def same(ours, theirs):
+def same(ours: Any, theirs: Any) -> bool:
     """Equal with the order of keys; depends_on is a set."""
     texts = []
     for value in (ours, theirs):
@@ -111,7 +116,7 @@ def same(ours, theirs):
     return texts[0] == texts[1]
 
 
-def ask(questions):
+def ask(questions: Iterable[dict[str, Any]]) -> list[Any]:
     text = "".join(json.dumps(question) + "\n" for question in questions)
     done = subprocess.run([str(paths.BUILD / "tests" / "codec_probe")], input=text.encode(),
                           capture_output=True, check=True)

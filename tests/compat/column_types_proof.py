@@ -9,10 +9,14 @@ precision and scale gives the same pattern; everything else stays unproven.
     python tests/compat/column_types_proof.py --check server/sqlmesh/records/column_types_table.inc
 """
 
+from __future__ import annotations
+
 import logging
+import pathlib
 import re
 import sys
 import types
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import Dialect, exp
 from sqlmesh.core.model.meta import ModelMeta
@@ -26,7 +30,7 @@ DIALECTS = [
     "mysql", "postgres", "presto", "redshift", "risingwave", "snowflake",
     "spark", "starrocks", "trino", "tsql",
 ]
-NAMES = """
+NAMES = [*"""
 INT INTEGER INT2 INT4 INT8 INT16 INT32 INT64 INT128 UINT8 UINT16 UINT32 UINT64 BIGINT SMALLINT TINYINT
 MEDIUMINT HUGEINT UBIGINT UINTEGER USMALLINT UTINYINT LARGEINT BYTEINT FLOAT FLOAT4 FLOAT8
 FLOAT32 FLOAT64 REAL DOUBLE DECIMAL NUMERIC NUMBER DEC BIGNUMERIC BIGDECIMAL MONEY DECFLOAT BOOLEAN
@@ -36,7 +40,7 @@ DATETIME2 DATETIME64 SMALLDATETIME TIMESTAMP TIMESTAMPTZ TIMESTAMPLTZ TIMESTAMPN
 TIMESTAMP_LTZ TIMESTAMP_NTZ DATETIMEOFFSET TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS TIME TIMETZ YEAR
 INTERVAL JSON JSONB UUID UNIQUEIDENTIFIER VARIANT OBJECT SUPER GEOGRAPHY GEOMETRY INET
 XML RAW HLL
-""".split() + [
+""".split(),
     "DOUBLE PRECISION", "CHARACTER VARYING", "TIMESTAMP WITH TIME ZONE",
     "TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE", "TIME WITH TIME ZONE",
     "TIME WITHOUT TIME ZONE", "INT UNSIGNED", "BIGINT UNSIGNED", "LONG",
@@ -64,7 +68,7 @@ SAFE_NAMES = ["abc", "Abc", "ABC", "_X", "order", "Order", "SELECT", "a1", "Date
 UNSAFE_NAMES = ["A b", "A-B", "A.B", "Total Sum", "x Y z"]
 
 
-def respell(dialect, column, text):
+def respell(dialect: str, column: str, text: str) -> tuple[str, str] | None:
     """(column, type) as they are exported after one trip through the stored JSON, or None."""
     info = types.SimpleNamespace(data={"dialect": dialect}, field_name="columns_to_types_")
     try:
@@ -75,7 +79,7 @@ def respell(dialect, column, text):
         return None
 
 
-def pattern(dialect, key, samples):
+def pattern(dialect: str, key: str, samples: Sequence[tuple[int, ...]]) -> str | None:
     """The one pattern ($1, $2 for the numbers) that every sample gives, or None."""
     found = None
     variants = [key, key.lower(), key.title(), key.replace(",", ", "), key.replace("(", " ( ")]
@@ -99,7 +103,7 @@ def pattern(dialect, key, samples):
     return found
 
 
-def simple_rules(dialect):
+def simple_rules(dialect: str) -> dict[str, str]:
     rules = {}
     for name in NAMES:
         for key, samples in ((name, [()]), (f"{name}(#)", [(n,) for n in ONE]),
@@ -116,11 +120,11 @@ def simple_rules(dialect):
     return rules
 
 
-def instantiate(text):
+def instantiate(text: str) -> str:
     return re.sub(r"\$\d", "7", text.replace("#,#", "7, 7").replace("#", "7"))
 
 
-def nested_rules(dialect, simple):
+def nested_rules(dialect: str, simple: dict[str, str]) -> dict[str, str]:
     """Rules of types made of one other; "!" marks the elements that do not follow them."""
     rules = {}
     for shape in NESTED:
@@ -146,25 +150,25 @@ def nested_rules(dialect, simple):
     return rules
 
 
-def parts(shape):
+def parts(shape: str) -> tuple[str, str, str]:
     """What stands before, between and behind a field's name and type."""
     before, rest = re.split(r"(?<=[(<])x", shape, maxsplit=1)
     between, behind = rest.split("*")
     return before, between, behind
 
 
-def structure(shape, fields):
+def structure(shape: str, fields: Iterable[tuple[str, str]]) -> str:
     before, between, behind = parts(shape)
     return before + ", ".join(f"{name}{between}{type_}" for name, type_ in fields) + behind
 
 
-def struct_rules(dialect, simple):
+def struct_rules(dialect: str, simple: dict[str, str]) -> dict[str, str]:
     rules = {}
     for shape in STRUCTS if dialect in STRUCT_DIALECTS else ():
         first = respell(dialect, "c", structure(shape, [("aa", "DATE"), ("Bb_2", "DATE")]))
         date = simple.get("DATE")
         found = first and re.fullmatch(rf"(\w+[(<])aa(:? ){date}, Bb_2\2{date}([)>])", first[1])
-        if not found:
+        if not found or date is None:
             continue
         pattern_ = f"{found[1]}x{found[2]}*{found[3]}"
         pairs = [[("c", instantiate(k)), ("D1", "DATE"), ("e", instantiate(k))] for k in simple]
@@ -181,7 +185,7 @@ def struct_rules(dialect, simple):
     return rules
 
 
-def map_rules(dialect, simple):
+def map_rules(dialect: str, simple: dict[str, str]) -> dict[str, str]:
     rules = {}
     for shape in MAPS if dialect in STRUCT_DIALECTS else ():
         date = simple.get("DATE")
@@ -198,7 +202,7 @@ def map_rules(dialect, simple):
     return rules
 
 
-def reserved_names(rules_of):
+def reserved_names(rules_of: dict[str, dict[str, str]]) -> list[str]:
     """Words that cannot be names of fields in one dialect or another."""
     words = {k.lower() for d in DIALECTS for k in Dialect.get_or_raise(d).tokenizer_class.KEYWORDS
              if re.fullmatch(r"[A-Za-z_]\w*", k)}
@@ -213,7 +217,7 @@ def reserved_names(rules_of):
     return sorted(reserved)
 
 
-def case_rule(dialect, names):
+def case_rule(dialect: str, names: Iterable[str]) -> str:
     """l (lower), u (upper) or n (unchanged) when all names agree, else x."""
     results = {name: respell(dialect, name, "INT") for name in names}
     for letter, change in (("l", str.lower), ("u", str.upper), ("n", str)):
@@ -222,7 +226,7 @@ def case_rule(dialect, names):
     return "x"
 
 
-def kind_type_differs(dialect, rules):
+def kind_type_differs(dialect: str, rules: dict[str, str]) -> Iterator[str]:
     """Types of kind.time_data_type that would be respelled in another way than columns are."""
     for key in ("TIMESTAMP", "DATE", "DATETIME", "TIMESTAMPTZ", "TEXT", "INT", "BIGINT"):
         try:
@@ -234,11 +238,11 @@ def kind_type_differs(dialect, rules):
             continue
 
 
-def quote(dialect):
+def quote(dialect: str) -> str:
     return exp.to_identifier("a", quoted=True).sql(dialect=dialect)[0]
 
 
-def wrap(rules):
+def wrap(rules: dict[str, str]) -> list[str]:
     words = [key if value == key.replace("#,#", "$1, $2").replace("#", "$1") else f"{key}={value}"
              for key, value in sorted(rules.items())]
     lines, line = [], ""
@@ -247,10 +251,10 @@ def wrap(rules):
             lines.append(line)
             line = ""
         line += word + "|"
-    return lines + [line]
+    return [*lines, line]
 
 
-def generate():
+def generate() -> None:
     print("// SPDX-License-Identifier: Apache-2.0\n//")
     print("// Generated by tests/compat/column_types_proof.py; do not edit. column_types.cc explains the encoding.")
     print("// clang-format off")
@@ -284,5 +288,5 @@ if __name__ == "__main__":
 
         with contextlib.redirect_stdout(io.StringIO()) as text:
             generate()
-        sys.exit(0 if text.getvalue() == open(sys.argv[2], encoding="utf8").read() else 1)
+        sys.exit(0 if text.getvalue() == pathlib.Path(sys.argv[2]).read_text(encoding="utf8") else 1)
     generate()

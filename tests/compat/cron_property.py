@@ -9,11 +9,15 @@ at the next ticks from now, so it is asked at many times; where its answers
 differ, or it refuses the cron, ours must be "not supported".
 """
 
+from __future__ import annotations
+
 import datetime
 import random
 import sys
+from collections.abc import Sequence
+from typing import Any
 
-import sqlmesh.utils.cron as cron_module
+import sqlmesh.utils.cron
 from sqlmesh.core.node import IntervalUnit
 
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -32,18 +36,18 @@ FIXED = """@yearly|@annually|@monthly|@weekly|@daily|@midnight|@hourly|@DAILY| @
 0 0 ? * ?|*/60 * * * *|0 */24 * * *|*/5 0 * * *|0-59/5 * * * *|0-4 * * * *|0 0 */32 * *|*/0 * * * *"""
 
 
-def fixed_crons():
+def fixed_crons() -> list[str]:
     return FIXED.replace("|\n", "|").split("|")
 
 
-def random_field(rng, low, high, names=(), first_name=0):
-    def value():
+def random_field(rng: random.Random, low: int, high: int, names: Sequence[str] = (), first_name: int = 0) -> str:
+    def value() -> str:
         number = rng.randint(low, high)
         if names and rng.random() < 0.3:
             return names[number - first_name] if number - first_name < len(names) else str(number)
         return str(number)
 
-    def element():
+    def element() -> str:
         kind = rng.random()
         if kind < 0.45:
             return value()
@@ -63,7 +67,7 @@ def random_field(rng, low, high, names=(), first_name=0):
     return ",".join(element() for _ in range(1 if kind < 0.8 else rng.randint(2, 5)))
 
 
-def random_cron(rng):
+def random_cron(rng: random.Random) -> str:
     minute = rng.choice(["0", "30", "*/5", "*/15", "5,35", "0,20,40"]) \
         if rng.random() < 0.6 else random_field(rng, 0, 59)
     hour = random_field(rng, 0, 23)
@@ -82,29 +86,31 @@ def random_cron(rng):
     return " ".join([minute, hour, day, month, weekday])
 
 
-def moments():
+def moments() -> list[datetime.datetime]:
     rng = random.Random(7)
-    start = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+    start = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
     ends_of_things = [(2024, 2, 28, 23, 59), (2026, 12, 31, 23, 58), (2027, 2, 28, 12, 0),
                       (2028, 2, 28, 0, 0), (2026, 6, 30, 23, 0), (2026, 1, 15, 5, 3)]
     return [start + datetime.timedelta(minutes=rng.randrange(4 * 366 * 1440)) for _ in range(14)] + [
-        datetime.datetime(*end, tzinfo=datetime.timezone.utc) for end in ends_of_things]
+        datetime.datetime(*end, tzinfo=datetime.UTC) for end in ends_of_things]
 
 
 MOMENTS = moments()
+# Modules whose names are replaced for a while.
+cron_module: Any = sqlmesh.utils.cron
 _interval_seconds = cron_module.interval_seconds.__wrapped__
 
 
-def sqlmesh_units(cron):
+def sqlmesh_units(cron: str) -> set[str | None]:
     """The units SQLMesh gives at different times; a refusal is None."""
-    croniter_module = sys.modules["croniter.croniter"]
+    croniter_module: Any = sys.modules["croniter.croniter"]
     kept = croniter_module.time, cron_module.now, cron_module.interval_seconds
-    units = set()
+    units: set[str | None] = set()
     cron_module.interval_seconds = _interval_seconds
     try:
         for moment in MOMENTS:
-            croniter_module.time = lambda: moment.timestamp() + 17.25
-            cron_module.now = lambda: moment
+            croniter_module.time = lambda: moment.timestamp() + 17.25  # noqa: B023
+            cron_module.now = lambda: moment  # noqa: B023
             try:
                 units.add(IntervalUnit.from_cron(cron).value)
             except Exception:  # croniter raises half a dozen kinds
@@ -116,13 +122,13 @@ def sqlmesh_units(cron):
     return units
 
 
-def expected(cron):
+def expected(cron: str) -> str | None:
     """The unit, or None where ours must not answer."""
     units = sqlmesh_units(cron)
     return units.pop() if len(units) == 1 else None
 
 
-def compare(crons):
+def compare(crons: Sequence[str]) -> tuple[list[tuple[str, str, set[str | None]]], int, int]:
     """(wrong answers, answered, answerable)"""
     from probe import ask
 
@@ -136,7 +142,7 @@ def compare(crons):
     return wrong, answered, answerable
 
 
-def write_table(path, count=1500, seed=20):
+def write_table(path: str, count: int = 1500, seed: int = 20) -> None:
     rng = random.Random(seed)
     crons = [cron for cron in fixed_crons() if "\t" not in cron]
     while len(crons) < count:

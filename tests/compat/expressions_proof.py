@@ -9,10 +9,14 @@ through it unchanged; everything else stays unproven.
     python tests/compat/expressions_proof.py --check server/sqlmesh/fingerprint/gen/rules_table.inc
 """
 
+from __future__ import annotations
+
 import itertools
 import logging
+import pathlib
 import re
 import sys
+from collections.abc import Sequence
 
 import sqlmesh.core.dialect  # the parser's extensions  # noqa: F401
 from sqlglot import Dialect, exp, parse_one
@@ -50,12 +54,12 @@ ARGUMENTS = ["zqa", "zqa.zqb", "1", "10", "1.5", "0", "-1", "'x'", "''", "'%Y-%m
              "zf(zqa)", "zf(zqa, 1)", "-zqa", "zqa IN (1, 2)", "(zqa, zqb)", "UPPER(zqa)",
              "COALESCE(zqa, 1)", "NOT zqa", "zqa IS NULL", "zqa AND zqb"]
 COLUMNS = ["zqm", "zqn", "zqo", "zqp"]
-TYPES = """INT INTEGER BIGINT SMALLINT TINYINT FLOAT DOUBLE REAL DECIMAL NUMERIC BOOLEAN BOOL TEXT STRING
+TYPES = [*"""INT INTEGER BIGINT SMALLINT TINYINT FLOAT DOUBLE REAL DECIMAL NUMERIC BOOLEAN BOOL TEXT STRING
 VARCHAR CHAR DATE DATETIME TIMESTAMP TIMESTAMPTZ TIMESTAMP_NTZ TIME JSON UUID INT64 FLOAT64 BYTES
-VARBINARY BINARY""".split() + ["VARCHAR(#)", "CHAR(#)", "DECIMAL(#)", "DECIMAL(#,#)", "NUMERIC(#,#)",
-                               "DOUBLE PRECISION", "TIMESTAMP(#)"]
+VARBINARY BINARY""".split(), "VARCHAR(#)", "CHAR(#)", "DECIMAL(#)", "DECIMAL(#,#)", "NUMERIC(#,#)",
+         "DOUBLE PRECISION", "TIMESTAMP(#)"]
 
-def both(text, dialect):
+def both(text: str, dialect: str) -> tuple[str, str] | None:
     """gen() of the text and of the text normalised and quoted; None: no expression."""
     try:
         first = gen(parse_one(text, dialect=dialect))
@@ -65,13 +69,13 @@ def both(text, dialect):
         return None
 
 
-def fill(template, arguments):
+def fill(template: str, arguments: Sequence[str]) -> str:
     return re.sub(r"\$(\d)", lambda m: arguments[int(m[1]) - 1], template)
 
 
-def call_rule(dialect, name, count, fixed=None):
+def call_rule(dialect: str, name: str, count: int, fixed: tuple[int, str] | None = None) -> str | None:
     """The template of NAME(count arguments); `fixed` is (position, text) of one given literally."""
-    def text(arguments):
+    def text(arguments: Sequence[str]) -> str:
         arguments = list(arguments)
         if fixed:
             arguments.insert(fixed[0], fixed[1])
@@ -91,23 +95,24 @@ def call_rule(dialect, name, count, fixed=None):
         for argument in ARGUMENTS:
             arguments = COLUMNS[:count]
             arguments[position] = argument
-            parts = [both(each, dialect) for each in arguments]
-            if None in parts:
+            tried = [both(each, dialect) for each in arguments]
+            parts = [part for part in tried if part is not None]
+            if len(parts) < len(tried):
                 continue
             got = both(text(arguments), dialect)
             if got is None or any(got[mode] != fill(template, [p[mode] for p in parts])
                                   for mode in (0, 1)):
                 return None
     for argument in ARGUMENTS:
-        parts = [both(argument, dialect)] * count
-        if count > 1 and None not in parts:
+        alone = both(argument, dialect)
+        if count > 1 and alone is not None:
             got = both(text([argument] * count), dialect)
-            if got is None or got[0] != fill(template, [p[0] for p in parts]):
+            if got is None or got[0] != fill(template, [alone[0]] * count):
                 return None
     return template
 
 
-def functions(dialect):
+def functions(dialect: str) -> dict[str, str]:
     rules = {}
     for name in FUNCTIONS:
         for count in range(5):
@@ -123,17 +128,18 @@ def functions(dialect):
             for unit in UNITS:
                 spellings = [unit, unit.lower(), unit.title()]
                 for key, texts in ((unit, spellings), (f"'{unit}'", [f"'{s}'" for s in spellings])):
-                    found = {call_rule(dialect, name, count, (position, t)) for t in texts}
-                    if len(found) == 1 and None not in found:
-                        rules[f"{name}/{count + 1}/{position}{key}"] = found.pop()
+                    made = {call_rule(dialect, name, count, (position, t)) for t in texts}
+                    [template] = made if len(made) == 1 else [None]
+                    if template is not None:
+                        rules[f"{name}/{count + 1}/{position}{key}"] = template
     return rules
 
 
-def call_default(name, count):
+def call_default(name: str, count: int) -> str:
     return f"{name}({','.join(f'${i + 1}' for i in range(count))})"
 
 
-def casts(dialect):
+def casts(dialect: str) -> dict[str, str]:
     """CAST, TRY_CAST and `::` of a type: the template, with $1 the value and #1, #2 the numbers."""
     rules = {}
     for form, text in (("CAST", "CAST({} AS {})"), ("TRY_CAST", "TRY_CAST({} AS {})"),
@@ -174,7 +180,7 @@ def casts(dialect):
     return rules
 
 
-def words():
+def words() -> tuple[list[str], list[str]]:
     """(words that may be more than a column somewhere, names some dialect knows as functions)"""
     reserved, known = set(), {kind.value for kind in exp.DataType.Type}
     reserved |= known
@@ -197,7 +203,7 @@ PLACES = ("{}", "(a, {})", "({}, a)", "{} = 1", "a = {}", "{} + 1", "1 - {}", "A
           "{} < 3 AND {} > 1", "{} OR a", "a.{}", "{}.a", "COALESCE({}, a)", "{} LIKE 'x'")
 
 
-def is_plain(word):
+def is_plain(word: str) -> bool:
     """Whether every dialect reads the word as an identifier wherever one may stand."""
     for dialect in DIALECTS:
         for place in PLACES:
@@ -208,29 +214,28 @@ def is_plain(word):
     return True
 
 
-def read(text, dialect):
+def read(text: str, dialect: str) -> str:
     try:
         return gen(parse_one(text, dialect=dialect or None))
     except (SqlglotError, ValueError, AttributeError, TypeError):
         return ""
 
 
-def wrap(words, indent="     "):
+def wrap(words: Sequence[str], indent: str = "     ") -> str:
     lines, line = [], ""
     for word in words:
         if line and len(line) + len(word) > 90:
             lines.append(line)
             line = ""
         line += word + "|"
-    text = "\n".join(f'{indent}"{each}"' for each in lines + [line])
-    return text
+    return "\n".join(f'{indent}"{each}"' for each in [*lines, line])
 
 
-def show(rules):
+def show(rules: dict[str, str]) -> list[str]:
     return [key if not value else f"{key}={value}" for key, value in sorted(rules.items())]
 
 
-def generate():
+def generate() -> None:
     reserved, known = words()
     print("// SPDX-License-Identifier: Apache-2.0\n//")
     print("// Generated by tests/compat/expressions_proof.py; do not edit. rules.cc explains the encoding; `--check` proves it again.")
@@ -260,5 +265,5 @@ if __name__ == "__main__":
 
         with contextlib.redirect_stdout(io.StringIO()) as made:
             generate()
-        sys.exit(0 if made.getvalue() == open(sys.argv[2], encoding="utf8").read() else 1)
+        sys.exit(0 if made.getvalue() == pathlib.Path(sys.argv[2]).read_text(encoding="utf8") else 1)
     generate()

@@ -4,22 +4,27 @@
     PYTHONPATH=tests python tests/compat/fingerprint_property.py COUNT [SEED]
 """
 
+from __future__ import annotations
+
 import collections
 import json
 import logging
 import random
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlmesh.core.snapshot import Snapshot
+from sqlmesh.core.state_sync.db.snapshot import _snapshot_to_json, parse_snapshot
 
 import random_models
 from harness import paths
-from sqlmesh.core.snapshot import Snapshot
-from sqlmesh.core.state_sync.db.snapshot import _snapshot_to_json, parse_snapshot
 
 logging.disable(logging.CRITICAL)
 
 
-def stored(dice):
+def stored(dice: random.Random) -> tuple[str, Any, Any, dict[str, str]] | Exception:
     """(dialect, its source, the stored document, the hashes SQLMesh computes from it); None: it refuses."""
     try:
         dialect, source, node = random_models.any_model(dice)
@@ -32,17 +37,18 @@ def stored(dice):
         return error
 
 
-def ask(questions):
+def ask(questions: Iterable[dict[str, Any]]) -> list[Any]:
     text = "".join(json.dumps(question) + "\n" for question in questions)
     done = subprocess.run([str(paths.BUILD / "tests" / "fingerprint_probe")], input=text.encode(),
                           capture_output=True, check=True)
     return [json.loads(line) for line in done.stdout.decode().split("\n")[:-1]]
 
 
-def compare(count, seed):
+def compare(count: int, seed: int) -> tuple[list[Any], dict[str, list[int]], collections.Counter[str]]:
     """(wrong answers, {dialect: (native, all)}, reasons) of random models."""
     dice = random.Random(seed)
-    cases, refused = [], collections.Counter()
+    cases: list[tuple[str, Any, Any, dict[str, str]]] = []
+    refused: collections.Counter[str] = collections.Counter()
     while len(cases) < count:
         made = stored(dice)
         if isinstance(made, Exception):
@@ -51,7 +57,9 @@ def compare(count, seed):
             cases.append(made)
     assert sum(refused.values()) < count, refused.most_common(5)
     answers = ask([{"op": "hash", "snapshot": document} for _, _, document, _ in cases])
-    wrong, shares, reasons = [], collections.defaultdict(lambda: [0, 0]), collections.Counter()
+    wrong: list[Any] = []
+    shares: dict[str, list[int]] = collections.defaultdict(lambda: [0, 0])
+    reasons: collections.Counter[str] = collections.Counter()
     for (dialect, source, document, hashes), answer in zip(cases, answers):
         shares[dialect][1] += 1
         if "unsupported" in answer:
@@ -63,7 +71,7 @@ def compare(count, seed):
     return wrong, dict(shares), reasons
 
 
-def check_rows(snapshots):
+def check_rows(snapshots: Sequence[dict[str, Any]]) -> tuple[list[Any], int, int]:
     """(wrong, native, all) of stored snapshots whose recipe is the current one."""
     answers = ask([{"op": "hash", "snapshot": each} for each in snapshots])
     wrong, native = [], 0

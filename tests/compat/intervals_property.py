@@ -6,14 +6,21 @@
 SQLMesh's own code runs on the rows; only the query is replaced.
 """
 
+from __future__ import annotations
+
 import random
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 import sqlmesh.core.state_sync.db.interval as interval_module
 from sqlmesh.core.dialect import parse_one
 from sqlmesh.core.model import create_sql_model
 from sqlmesh.core.node import IntervalUnit
 from sqlmesh.core.snapshot import Snapshot, SnapshotChangeCategory
+
+# Of _intervals, as the query of SQLMesh gives it.
+Row = tuple[Any, ...]
 
 DAY = 86_400_000
 BASE = 20_000 * DAY
@@ -24,14 +31,15 @@ class Rows:
 
     dialect = "postgres"
 
-    def __init__(self, rows):
+    def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
 
 
-interval_module.fetchall = lambda adapter, query: adapter.rows
+# Its query, in place of the one that asks a database.
+setattr(interval_module, "fetchall", lambda adapter, query: adapter.rows)  # noqa: B010
 
 
-def snapshots():
+def snapshots() -> list[Snapshot]:
     made = []
     for unit in IntervalUnit:
         for partials in (False, True):
@@ -43,7 +51,7 @@ def snapshots():
     return made
 
 
-def random_rows(rng, identifier, dev_version, version):
+def random_rows(rng: random.Random, identifier: str, dev_version: str | None, version: str | None) -> list[Row]:
     rows = []
     for number in range(rng.randint(0, 8)):
         step = rng.choice([DAY, DAY, 40 * DAY, 400 * DAY, 3_600_000, 300_000, 100_000, 1])
@@ -58,8 +66,8 @@ def random_rows(rng, identifier, dev_version, version):
     return rows  # in the order of the query: later rows are newer
 
 
-def in_wire_form(rows):
-    def row(number, each):
+def in_wire_form(rows: Iterable[Row]) -> str:
+    def row(number: int, each: Row) -> str:
         _, _, identifier, _, dev_version, start, end, dev, removed, pending, altered = each
         fields = [number, start, end, dev + 2 * removed + 4 * pending,
                   "" if altered is None else altered,
@@ -69,7 +77,7 @@ def in_wire_form(rows):
     return "\x1e".join(row(number, each) for number, each in enumerate(rows))
 
 
-def check_folds(count, rng):
+def check_folds(count: int, rng: random.Random) -> list[tuple[Any, Any, Any]]:
     """The cases that differ."""
     from probe import ask
 
@@ -81,16 +89,17 @@ def check_folds(count, rng):
         snapshot.last_altered_ts, snapshot.dev_last_altered_ts = rng.choice(
             [(None, None), (50, None), (0, 50)])
         rows = random_rows(rng, snapshot.identifier, snapshot.dev_version, snapshot.version)
-        rows = [row[:1] + (snapshot.name,) + row[2:] for row in rows]
+        rows = [(*row[:1], snapshot.name, *row[2:]) for row in rows]
         [effective_ms] = ask([{"op": "timestamp", "value": effective}]) if isinstance(
             effective, str) else [effective or 0]
         questions.append({
             "op": "assign", "rows": in_wire_form(rows), "identifier": snapshot.identifier,
             "dev_version": snapshot.dev_version, "effective_from": effective_ms,
-            "unit": snapshot.node.interval_unit.value, "allow_partials": snapshot.allow_partials,
+            "unit": snapshot.node.interval_unit.value,  # type: ignore[union-attr]  # every model here has one
+            "allow_partials": snapshot.allow_partials,
             "last_altered_ts": snapshot.last_altered_ts,
             "dev_last_altered_ts": snapshot.dev_last_altered_ts})
-        state = interval_module.IntervalState(Rows(rows))
+        state = interval_module.IntervalState(Rows(rows))  # type: ignore[arg-type]  # Rows is all that it takes
         snapshot.intervals, snapshot.dev_intervals = [], []
         snapshot.pending_restatement_intervals = []
         Snapshot.hydrate_with_intervals_by_version([snapshot], state._get_snapshot_intervals()[1])

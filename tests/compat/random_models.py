@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random models of every kind, as SQLMesh loads them."""
 
+from __future__ import annotations
+
 import functools
 import pathlib
+import random
 import tempfile
+from collections.abc import Callable
+from typing import Any
 
-import codec_property
 from sqlmesh.core.audit import load_audit
 from sqlmesh.core.dialect import parse
 from sqlmesh.core.macros import macro
-from sqlmesh.core.model import create_external_model, create_python_model, load_sql_based_model
+from sqlmesh.core.model import SeedModel, create_external_model, create_python_model, load_sql_based_model
 from sqlmesh.core.signal import signal
 from sqlmesh.utils.jinja import JinjaMacroRegistry, MacroExtractor
 from sqlmesh.utils.metaprogramming import Executable, ExecutableKind
+
+import codec_property
 
 DIALECTS = [dialect for dialect in codec_property.DIALECTS if dialect != "oracle"]
 
@@ -31,8 +37,10 @@ QUERIES = ["SELECT a, b FROM t", "SELECT a, -- one\n b AS c -- two\nFROM t",
            "SELECT a -- x\n AS b, c FROM t", "SELECT * FROM t", "SELECT @v AS a -- m\n FROM t",
            "SELECT a, b FROM t WHERE ds BETWEEN @start_ds AND @end_ds",
            "SELECT a, -- the a\n b AS c /* the c */\nFROM t -- here\nWHERE ts BETWEEN @start_ts AND @end_ts -- last",
-           "WITH q AS (SELECT a, ds -- no\n FROM t WHERE d >= @start_date)\nSELECT a, ds -- yes\nFROM q WHERE ds < @end_ds",
-           "SELECT a, @start_ds AS s -- day\nFROM t", "SELECT a, -- the a\n @plus(a, 1) AS b\nFROM t", "SELECT @plus(a, 2) AS p FROM t",
+           "WITH q AS (SELECT a, ds -- no\n FROM t WHERE d >= @start_date)\nSELECT a, ds -- yes\nFROM q "
+           "WHERE ds < @end_ds",
+           "SELECT a, @start_ds AS s -- day\nFROM t", "SELECT a, -- the a\n @plus(a, 1) AS b\nFROM t",
+           "SELECT @plus(a, 2) AS p FROM t",
            "JINJA_QUERY_BEGIN;\nSELECT {{ twice('a') }} AS a FROM t\nJINJA_END;"]
 WHENS = ["WHEN MATCHED THEN UPDATE SET target.a = source.a",
          "WHEN MATCHED AND source.a > target.a THEN UPDATE SET target.a = source.a, target.b = COALESCE(source.b, 0)",
@@ -46,11 +54,12 @@ CSV = ["", ", csv_settings (delimiter = ';', quotechar = '''', doublequote = tru
        ", csv_settings (na_values = (a = ['x', 1], b = 'z'), encoding = 'latin1', skipinitialspace = true)",
        ", batch_size 100"]
 
-def plus(evaluator, a, b):
+# SQLMesh stores the source of these two and reads their annotations: they have none.
+def plus(evaluator, a, b):  # type: ignore[no-untyped-def]
     return f"{a} + {b}"
 
 
-def ready(batch, context, value=1):
+def ready(batch, context, value=1):  # type: ignore[no-untyped-def]
     return True
 
 
@@ -58,7 +67,7 @@ JINJA = "{% macro twice(x) %}{{ x }} + {{ x }}{% endmacro %}"
 
 
 @functools.cache
-def registries():
+def registries() -> tuple[Any, JinjaMacroRegistry, Any]:
     """A macro, a Jinja macro and a signal of this module."""
     macro("plus")(plus)
     signal("ready")(ready)
@@ -67,14 +76,14 @@ def registries():
     return macro.get_registry(), jinja, signal.get_registry()
 
 
-def maybe(dice, share, text):
+def maybe(dice: random.Random, share: float, text: str) -> list[str]:
     return [text] if dice.random() < share else []
 
 
-def kind(dice):
+def kind(dice: random.Random) -> str:
     e = functools.partial(dice.choice, EXPRESSIONS)
     more = dice.choice(RESTATED) + dice.choice(ON_CHANGE)
-    return dice.choice([
+    kinds: list[Callable[[], str]] = [
         lambda: "kind FULL", lambda: "kind VIEW" + dice.choice(["", " (materialized true)"]),
         lambda: "kind EMBEDDED",
         lambda: "kind INCREMENTAL_BY_TIME_RANGE (time_column " + dice.choice(
@@ -94,10 +103,11 @@ def kind(dice):
         lambda: "kind CUSTOM (materialization 'my_mat'" + dice.choice(
             ["", f", materialization_properties (a = {e()}, 'b' = 'x')", ", batch_size 3, lookback 1",
              ", forward_only true, disable_restatement true, auto_restatement_cron '@daily'"]) + ")",
-    ])()
+    ]
+    return dice.choice(kinds)()
 
 
-def header(dice):
+def header(dice: random.Random) -> str:
     """What stands in a MODEL block, but for its name and dialect."""
     e = functools.partial(dice.choice, EXPRESSIONS)
     head = kind(dice)
@@ -106,7 +116,8 @@ def header(dice):
         parts += maybe(dice, 0.4, f"partitioned_by ({dice.choice(PARTITIONS)}, part)")
         parts += maybe(dice, 0.2, f"clustered_by ({dice.choice(['b', 'b, c', 'UPPER(b)'])})")
     parts += maybe(dice, 0.3, f"audits (forall(criteria := ({e()}, {e()})), not_null(columns := (a,)))")
-    parts += maybe(dice, 0.15, "signals (" + dice.choice(["ready()", f"ready(value := {e()})", "ready(value := 'x')"]) + ")")
+    parts += maybe(dice, 0.15,
+                   "signals (" + dice.choice(["ready()", f"ready(value := {e()})", "ready(value := 'x')"]) + ")")
     parts += maybe(dice, 0.25, f"physical_properties (p = {e()}, 'q' = 'x')")
     parts += maybe(dice, 0.15, f"virtual_properties (v = {e()}, labels = [('a', 'b')])")
     parts += maybe(dice, 0.15, f"session_properties ('spark.x' = {e()}, s = 'y')")
@@ -121,17 +132,19 @@ def header(dice):
     return ", ".join(parts)
 
 
-def statements(dice):
+def statements(dice: random.Random) -> tuple[str, str]:
     """What stands before and behind the query."""
-    before = "".join(maybe(dice, 0.2, f"{dice.choice(['SET x = 1', 'DROP TABLE IF EXISTS tmp', '@IF(TRUE, SELECT 1)'])};\n"))
+    before = "".join(maybe(dice, 0.2,
+                           f"{dice.choice(['SET x = 1', 'DROP TABLE IF EXISTS tmp', '@IF(TRUE, SELECT 1)'])};\n"))
     behind = "".join(maybe(dice, 0.2, ";\nDROP TABLE IF EXISTS tmp2"))
     behind += "".join(maybe(dice, 0.15, ";\nON_VIRTUAL_UPDATE_BEGIN;\nGRANT SELECT ON VIEW @this_model TO ROLE r;\n"
                                         "ON_VIRTUAL_UPDATE_END"))
-    behind += "".join(maybe(dice, 0.15, ";\nAUDIT (name my_audit, defaults (x = 1));\nSELECT * FROM @this_model WHERE a = @x"))
+    behind += "".join(maybe(dice, 0.15,
+                            ";\nAUDIT (name my_audit, defaults (x = 1));\nSELECT * FROM @this_model WHERE a = @x"))
     return before, behind
 
 
-def sql_model(dice, dialect):
+def sql_model(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     macros, jinja, signals = registries()
     before, behind = statements(dice)
     head = header(dice)
@@ -145,25 +158,28 @@ def sql_model(dice, dialect):
     return text, model
 
 
-def seed_model(dice, dialect):
+def seed_model(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "s.csv").write_text("id,a\n1,x\n2,y\n")
         text = (f"MODEL (name db.t, dialect {dialect or 'duckdb'}, kind SEED (path 's.csv'{dice.choice(CSV)}), "
                 f"columns (id INT, a {dice.choice(codec_property.TYPES)}))")
         model = load_sql_based_model(parse(text, default_dialect=dialect or "duckdb"), dialect=dialect,
                                      default_catalog="cat", path=pathlib.Path(folder) / "s.sql")
+        assert isinstance(model, SeedModel)
         return text, model.to_dehydrated()  # as a state holds it
 
 
-def python_model(dice, dialect):
-    code = dice.choice(["def run(context, **kwargs):\n    return helper(1)", "def run(context, start, end):\n    yield None"])
+def python_model(dice: random.Random, dialect: str) -> tuple[Any, Any]:
+    code = dice.choice(["def run(context, **kwargs):\n    return helper(1)",
+                        "def run(context, start, end):\n    yield None"])
     env = {"run": Executable(payload=code, name="run", path="m.py"),
            "helper": Executable(payload="def helper(x):\n    return x + N", name="helper", path="m.py"),
            "N": Executable(payload=dice.choice(["3", "'ü'", "{'a': 1}"]), kind=ExecutableKind.VALUE),
            "np": Executable(payload="import numpy as np", kind=ExecutableKind.IMPORT)}
     if dice.random() < 0.3:
         env["helper"].is_metadata = True
-    options = {"kind": dice.choice([{"name": "FULL"}, {"name": "INCREMENTAL_BY_TIME_RANGE", "time_column": "a"}])}
+    kinds = [{"name": "FULL"}, {"name": "INCREMENTAL_BY_TIME_RANGE", "time_column": "a"}]
+    options: dict[str, Any] = {"kind": dice.choice(kinds)}
     if dice.random() < 0.3:
         options["cron"] = "@hourly"
     model = create_python_model("db.t", "run", env, columns={"a": dice.choice(["int", "text", "timestamp"])},
@@ -171,12 +187,12 @@ def python_model(dice, dialect):
     return (code, options), model
 
 
-def external_model(dice, dialect):
+def external_model(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     columns = {"a": dice.choice(codec_property.TYPES), "b": "int"} if dice.random() < 0.8 else None
     return ("external", columns), create_external_model("db.t", dialect=dialect, columns=columns, default_catalog="cat")
 
 
-def audit(dice, dialect):
+def audit(dice: random.Random, dialect: str) -> tuple[Any, Any]:
     macros, jinja, _ = registries()
     parts = ["name my_audit", f"dialect {dialect or 'duckdb'}", "standalone true"]
     parts += maybe(dice, 0.3, "cron '@weekly'") + maybe(dice, 0.3, "owner me, tags ['a'], description 'ü'")
@@ -186,7 +202,7 @@ def audit(dice, dialect):
                             jinja_macros=jinja, default_catalog="cat", variables={"v": 1})
 
 
-def any_model(dice):
+def any_model(dice: random.Random) -> tuple[str, Any, Any]:
     """(dialect, what it was made of, node); raises what SQLMesh raises for what it does not take."""
     dialect = dice.choice(DIALECTS)
     make = dice.choices([sql_model, seed_model, python_model, external_model, audit], [80, 5, 5, 4, 6])[0]

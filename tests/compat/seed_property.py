@@ -8,10 +8,14 @@ The first compares, the second writes the table of the unit test. "Not supported
 is allowed, a wrong answer never.
 """
 
+from __future__ import annotations
+
 import json
 import random
 import sys
 import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlmesh.core.model.seed import CsvSettings, Seed
 
@@ -30,7 +34,7 @@ NAMES = ["id", "Name", "price", "order", "Select", "a_b", "_x", "X1", "date", "a
 ODD_NAMES = ["order id", "", "1st", "ä", "a.b", " id", "id ", '"q"', "a-b"]
 
 
-def integer(rng):
+def integer(rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.6:
         return str(rng.randint(-1000, 100000))
@@ -41,7 +45,7 @@ def integer(rng):
                        "9223372036854775808", "18446744073709551615", "18446744073709551616"])
 
 
-def decimal(rng):
+def decimal(rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.5:
         return "%.*f" % (rng.randint(1, 4), rng.uniform(-1000, 1000))
@@ -56,9 +60,9 @@ def decimal(rng):
                        "999999999999999.5", "123456789012.12345", "0.1", "1e-16", "1.23456789012345"])
 
 
-def column(rng, rows):
+def column(rng: random.Random, rows: int) -> list[str]:
     """Fields of one column, mostly of one kind."""
-    kinds = {
+    kinds: dict[str, Callable[[], str]] = {
         "integer": lambda: integer(rng), "small": lambda: str(rng.randint(0, 50)),
         "decimal": lambda: decimal(rng), "money": lambda: "%.2f" % rng.uniform(0, 500),
         "number": lambda: rng.choice([integer, decimal])(rng),
@@ -76,15 +80,15 @@ def column(rng, rows):
             for _ in range(rows)]
 
 
-def quoted(rng, field, delimiter, quote, always):
+def quoted(rng: random.Random, field: str, delimiter: str, quote: str, always: bool) -> str:
     special = any(c in field for c in (delimiter, quote, "\n")) or always
-    if special and rng.random() < 0.99 or rng.random() < 0.02:
+    if (special and rng.random() < 0.99) or rng.random() < 0.02:
         return quote + field.replace(quote, quote * 2) + quote
     return field
 
 
-def random_settings(rng):
-    settings = {}
+def random_settings(rng: random.Random) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
     if rng.random() < 0.3:
         settings["delimiter"] = rng.choice([";", "|", "\t", ",", ":", " ", "||"])
     if rng.random() < 0.2:
@@ -105,7 +109,7 @@ def random_settings(rng):
     return settings
 
 
-def random_case(rng):
+def random_case(rng: random.Random) -> dict[str, Any]:
     settings = random_settings(rng)
     delimiter, quote = settings.get("delimiter", ","), settings.get("quotechar", '"')
     width, rows = rng.randint(1, 5), rng.choice([0, 1, 2, 3, 3, 5, 8, 12])
@@ -131,7 +135,7 @@ def random_case(rng):
     return {"content": content, "settings": settings, "dialect": rng.choice(DIALECTS)}
 
 
-def sqlmesh_answer(case):
+def sqlmesh_answer(case: dict[str, Any]) -> dict[str, Any] | None:
     """As the probe's; None where SQLMesh fails."""
     try:
         reader = Seed(content=case["content"]).reader(
@@ -143,7 +147,7 @@ def sqlmesh_answer(case):
         return None
 
 
-def compare(cases):
+def compare(cases: Sequence[dict[str, Any]]) -> tuple[list[Any], int, int]:
     """(wrong answers, answered, answerable)"""
     from probe import ask
 
@@ -154,7 +158,7 @@ def compare(cases):
     return wrong, sum(each is not None for each in got), sum(each is not None for each in want)
 
 
-def write_table(path, count=400, seed=5):
+def write_table(path: str, count: int = 400, seed: int = 5) -> None:
     rng = random.Random(seed)
     with open(path, "w") as table:
         for _ in range(count):

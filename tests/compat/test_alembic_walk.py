@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from harness.alembic import Alembic
-from harness.revisions import LEASE, ONE_REPLICA, Project, configuration
+from harness.revisions import LEASE, Project, configuration
 
 MODELS = '''\
 from sqlalchemy import Column, Integer, MetaData, String, Table
@@ -36,7 +36,11 @@ Table("my_new_table", metadata, Column("id", INTEGER, primary_key=True), Column(
 def project(empty, start_server, starrocks, tmp_path):
     gateways = configuration(empty, starrocks.server, starrocks.name)
     project = Project(start_server(gateways, limits={"schema_lock_lease": LEASE}), starrocks, tmp_path)
-    project.models = lambda age="", more="": (tmp_path / "shop_models.py").write_text(MODELS.format(age=age, more=more))
+
+    def models(age="", more=""):
+        (tmp_path / "shop_models.py").write_text(MODELS.format(age=age, more=more))
+
+    project.models = models  # type: ignore[attr-defined]  # for the tests here
     return project
 
 
@@ -92,14 +96,16 @@ def test_in_turns_with_alembic(project, tmp_path):
     assert project.agrees()
     # We go on, and Alembic knows where it stands once it has the script.
     declared = project.schema / "users.sql"
-    declared.write_text(declared.read_text().replace("`name` VARCHAR(50) NULL", "`name` VARCHAR(50) NULL, `age` INT NULL"))
+    declared.write_text(declared.read_text().replace("`name` VARCHAR(50) NULL",
+                                                     "`name` VARCHAR(50) NULL, `age` INT NULL"))
     second = project.autogenerate("add age")
     project.upgrade()
     assert project.alembic() == [second]
     alembic.write(second, project("show", second, "--as", "alembic").out)
     assert second in alembic("current")
     # Alembic makes the next step.
-    alembic.by_hand("ccc333", second, "ALTER TABLE users ADD COLUMN height INT NULL", "ALTER TABLE users DROP COLUMN height")
+    alembic.by_hand("ccc333", second, "ALTER TABLE users ADD COLUMN height INT NULL",
+                    "ALTER TABLE users DROP COLUMN height")
     alembic("upgrade", "head")
     assert project.refused("upgrade", "head", "-y")["reason"] == "VERSION_TABLE_DIFFERS"
     adopted = project.json("check", "--drift", "--adopt")

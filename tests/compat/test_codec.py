@@ -47,7 +47,8 @@ def fields(model):
 
 
 @pytest.mark.parametrize("name,model", [(m.__name__, m) for m in MODELS] + [
-    (name.value, model) for name, model in kind.MODEL_KIND_NAME_TO_TYPE.items()])
+    (name.value, model)  # type: ignore[attr-defined]  # an enumeration, whatever its annotation says
+    for name, model in kind.MODEL_KIND_NAME_TO_TYPE.items()])
 def test_fields(name, model):
     [ours] = codec_property.ask([{"op": "fields", "model": name}])
     want = list(fields(model))

@@ -48,7 +48,10 @@ def test_one_environment(exported, environment):
 def test_two_environments_are_the_union(exported):
     document = json.loads(
         exported(paths.NEWEST, "before", "--environment", "dev_b", "--environment", "dev_a").read_text())
-    key = lambda s: (s["name"], tuple(s["fingerprint"].values()))
+
+    def key(s):
+        return (s["name"], tuple(s["fingerprint"].values()))
+
     wanted = {}
     for name in ("dev_a", "dev_b"):
         part = corpus_json(paths.NEWEST, f"export_env_{name}.json")

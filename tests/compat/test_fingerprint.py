@@ -18,7 +18,7 @@ def test_random_models():
     assert sum(native for native, _ in shares.values()) > 0.3 * count
 
 
-@pytest.mark.parametrize("release", (paths.NEWEST,))
+@pytest.mark.parametrize("release", [paths.NEWEST])
 def test_corpus(release):
     snapshots = corpus_json(release, "export_all.json")["snapshots"]
     wrong, native, count = fingerprint_property.check_rows(snapshots)

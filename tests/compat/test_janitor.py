@@ -15,8 +15,8 @@ DAY = 86_400_000
 ROWS = ("name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_removed, is_compacted, "
         "is_pending_restatement, last_altered_ts")
 # States that SQLMesh migrated from its oldest releases, and one that needed no migration.
-RELEASES = pytest.mark.parametrize("release", (
-    "0.137.1", pytest.param("0.200.0", marks=pytest.mark.slow), paths.NEWEST))
+RELEASES = pytest.mark.parametrize("release", [
+    "0.137.1", pytest.param("0.200.0", marks=pytest.mark.slow), paths.NEWEST])
 
 
 def sqlmesh(database, *command):
@@ -49,7 +49,7 @@ def add_histories(database, dice, count=400):
         pending = pending and not removed
         start = 20_500 * DAY + dice.randint(0, 60) * DAY
         nameless = pending or dice.random() < .1
-        text = lambda value: "NULL" if nameless else f"'{value}'"  # noqa: E731
+        text = lambda value: "NULL" if nameless else f"'{value}'"  # noqa: B023, E731
         values.append(
             f"('{uuid.uuid4().hex}', {1_700_000_000_000 + number // 2}, '{name}', {text(identifier)}, "
             f"'{version}', {text(dev_version)}, {start}, {start + dice.randint(1, 9) * DAY}, "
@@ -154,7 +154,8 @@ def test_an_environment_that_is_not_finalized_keeps_its_previous_snapshots(datab
     for database in (ours, theirs):
         age(database, "name NOT IN ('prod', 'dev_b')")
         # Its own list is short: what it keeps alive is in the other one. It stays, whatever today is.
-        database.execute("UPDATE sqlmesh._environments e SET finalized_ts = NULL, expiration_ts = NULL, snapshots = '[]', "
+        database.execute("UPDATE sqlmesh._environments e SET finalized_ts = NULL, expiration_ts = NULL, "
+                         "snapshots = '[]', "
                          "promoted_snapshot_ids = NULL, previous_finalized_snapshots = (SELECT snapshots FROM "
                          "sqlmesh._environments d WHERE d.name = 'dev_a') WHERE e.name = 'dev_b'")
     client = serve(ours)

@@ -48,7 +48,7 @@ def test_lists_of_ids_name_what_is_there(databases, serve, release):
         "SELECT name, json_array_length(promoted_snapshot_ids::json),"
         " json_array_length(previous_finalized_snapshots::json) FROM sqlmesh._environments ORDER BY 1")
     assert after == before
-    identifiers = dict()
+    identifiers: dict[str, set[str]] = {}
     for name, identifier, _ in database.execute(
             "SELECT name, identifier, version FROM sqlmesh._snapshots"):
         identifiers.setdefault(name, set()).add(identifier)

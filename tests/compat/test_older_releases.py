@@ -20,7 +20,10 @@ def test_versions_and_records(databases, serve, tmp_path, release):
     theirs = corpus_json(release, "export_all.json")
     assert ours["versions"] == theirs["versions"]
     assert ours["environments"] == theirs["environments"]
-    key = lambda s: (s["name"], *s["fingerprint"].values())
+
+    def key(s):
+        return (s["name"], *s["fingerprint"].values())
+
     assert sorted(map(key, ours["snapshots"])) == sorted(map(key, theirs["snapshots"]))
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A state whose large tables their owner has partitioned (docs/scale.md): commands do on it what they do on a plain one,
-and SQLMesh works on it."""
+"""A state whose large tables their owner has partitioned (docs/scale.md): commands do on it what they do on a plain
+one, and SQLMesh works on it."""
 
 import json
 
@@ -21,7 +21,7 @@ def partition_all(database):
 
 def contents_differ(a, b, **options):
     """All but the tables' form."""
-    return [line for line in compare.differences(a, b, ddl=False, backups=False, **options) 
+    return [line for line in compare.differences(a, b, ddl=False, backups=False, **options)
             if not (line.startswith("table ") and line.endswith(" only in B"))]
 
 

@@ -58,6 +58,7 @@ def metadata_of(text, folder):
     path = folder / "made_models.py"
     path.write_text(text)
     spec = importlib.util.spec_from_file_location("made_models", path)
+    assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.metadata

@@ -45,7 +45,7 @@ def test_intervals_of_random_histories():
     assert intervals_property.check_folds(500, rng()) == []
 
 
-@pytest.mark.parametrize("release", (paths.NEWEST,) + paths.EXPORTABLE)
+@pytest.mark.parametrize("release", [paths.NEWEST, *paths.EXPORTABLE])
 def test_rows_aggregated_by_postgres(databases, release):
     """AggregatedIntervalsSql on a real server, folded and assigned: SQLMesh's export."""
     database = databases.state(release)
@@ -54,8 +54,8 @@ def test_rows_aggregated_by_postgres(databases, release):
     groups = {(name, version): rows for name, version, rows in database.execute(
         f"SELECT i.name, i.version, {sql} FROM sqlmesh._intervals i GROUP BY 1, 2")}
     snapshots = corpus_json(release, "export_all.json")["snapshots"]
-    stored = dict(((name, identifier), json.loads(text)) for name, identifier, text in
-                  database.execute("SELECT name, identifier, snapshot FROM sqlmesh._snapshots"))
+    stored = {(name, identifier): json.loads(text) for name, identifier, text in
+              database.execute("SELECT name, identifier, snapshot FROM sqlmesh._snapshots")}
     questions, want = [], []
     for exported in snapshots:
         own = dict(exported)

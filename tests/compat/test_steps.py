@@ -53,8 +53,9 @@ def theirs(database):
             with adapter.transaction():
                 script.migrate_schemas(engine_adapter=adapter, schema="sqlmesh")
                 script.migrate_rows(engine_adapter=adapter, schema="sqlmesh")
-            if console.get_console().texts:
-                warned[str(number)] = console.get_console().texts
+            texts = getattr(console.get_console(), "texts", None)
+            if texts:
+                warned[str(number)] = texts
     finally:
         console.set_console(before)
         adapter.close()

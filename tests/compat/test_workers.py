@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def sqlmesh_rewrites(number, module, envs):
              *[None] * (columns - 4)) for i, env in enumerate(envs)]
     adapter = Adapter(rows)
     importlib.import_module(f"sqlmesh.migrations.{module}").migrate_rows(adapter, "sqlmesh")
-    texts = [row["snapshot"] for row in adapter.inserted] if adapter.inserted else [row[3] for row in rows]
+    texts: list[Any] = [row["snapshot"] for row in adapter.inserted] if adapter.inserted else [row[3] for row in rows]
     return [json.loads(text)["node"]["python_env"] for text in texts]
 
 
@@ -178,7 +179,8 @@ def test_a_local_export_leaves_an_empty_state_alone(shop, serve, databases, tmp_
 
 def test_without_sqlmesh_one_sentence_says_what_to_install(state, serve, tmp_path):
     client, path = serve(state), tmp_path / "x.json"
-    result = client("export", "-o", path, "--local", "--project", tmp_path, "--python", "/usr/bin/python3", "-y", code=1)
+    result = client("export", "-o", path, "--local", "--project", tmp_path, "--python", "/usr/bin/python3", "-y",
+                    code=1)
     assert "Error: SQLMesh is not installed for /usr/bin/python3: install it there" in result.err
     assert not path.exists()
 

@@ -9,8 +9,12 @@ cutting of ranges to interval units. "Not supported" is allowed for the first tw
 a wrong answer never.
 """
 
+from __future__ import annotations
+
 import random
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 from sqlmesh.core.node import IntervalUnit
 from sqlmesh.core.snapshot.definition import inclusive_exclusive
@@ -24,11 +28,11 @@ IN 1 WEEK|In 1 Week| in 1 week |in 0 days|in 100 years|in 1 decade|tomorrow|next
 in 12 months|in 18 months|in 1 weeks|in 2 week|in 01 week|in -1 week|in +1 week|in 1week|in 7days|
 1 day later|in 1 day later|in two weeks|in few days|in 9999 years|in 1 year 2 months 3 days|in 1 day 1 day|
 in 2 days and 3 hours and 4 minutes|in 1 day, and 2 hours|in a week and a day|in 1 day,|in and 1 day|in 1 week week|
-in|in 1|week|in week|in 3 Months|in 1 month 31 days|in 1,000 days|in 1000 days|in 20240101 days|in 1 day 02:00""".replace(
-    "|\n", "|").split("|")
+in|in 1|week|in week|in 3 Months|in 1 month 31 days|in 1,000 days|in 1000 days|in 20240101 days|in 1 day \
+02:00""".replace("|\n", "|").split("|")
 
 
-def sqlmesh_ttl(ttl, updated_ts):
+def sqlmesh_ttl(ttl: str, updated_ts: int) -> int | None:
     """As Snapshot.ttl_ms; None where SQLMesh refuses the text or the snapshot."""
     try:
         current = now()
@@ -40,7 +44,7 @@ def sqlmesh_ttl(ttl, updated_ts):
         return None
 
 
-def random_ttl(rng):
+def random_ttl(rng: random.Random) -> str:
     parts = []
     for unit in rng.sample(UNITS, rng.choice([1, 1, 1, 1, 2, 3])):
         count = rng.choice([str(rng.randint(0, 40)), str(rng.randint(1, 9999)), "a", "an", "one"])
@@ -50,14 +54,14 @@ def random_ttl(rng):
     return text.upper() if rng.random() < 0.05 else text
 
 
-def random_ms(rng):
+def random_ms(rng: random.Random) -> int:
     return rng.choice([rng.randrange(1_500_000_000_000, 2_000_000_000_000),
                        rng.randrange(18_000, 21_000) * 86_400_000 + rng.choice([0, 0, -1, 1, 1000]),
                        rng.randrange(4_000_000, 6_700_000) * 300_000,
                        rng.randrange(-10**12, 10**13), rng.randrange(0, 10**8)])
 
 
-def random_time(rng):
+def random_time(rng: random.Random) -> str | int:
     if rng.random() < 0.15:
         return random_ms(rng)
     if rng.random() < 0.15:
@@ -79,21 +83,21 @@ def random_time(rng):
     return text
 
 
-def sqlmesh_timestamp(value):
+def sqlmesh_timestamp(value: str | int) -> int | None:
     try:
         return to_timestamp(value)
     except (ValueError, OverflowError):
         return None
 
 
-def check_ttl(count, rng):
+def check_ttl(count: int, rng: random.Random) -> tuple[list[Any], int, int]:
     cases = [(ttl, 1_700_000_000_123) for ttl in TTLS]
     cases += [(random_ttl(rng), random_ms(rng) % 4_000_000_000_000) for _ in range(count)]
     return _compare(cases, [{"op": "ttl", "ttl": ttl, "updated_ts": at} for ttl, at in cases],
                     [sqlmesh_ttl(*case) for case in cases])
 
 
-def check_timestamps(count, rng):
+def check_timestamps(count: int, rng: random.Random) -> tuple[list[Any], int, int]:
     values = [random_time(rng) for _ in range(count)]
     values += ["2026-11-08 12:34:56%s%02d:%02d" % (sign, hours, minutes)
                for sign in "+-" for hours in range(16) for minutes in (0, 15, 30, 45)]
@@ -101,7 +105,7 @@ def check_timestamps(count, rng):
                     [sqlmesh_timestamp(value) for value in values])
 
 
-def check_alignment(count, rng):
+def check_alignment(count: int, rng: random.Random) -> tuple[list[Any], int, int]:
     cases, want = [], []
     for _ in range(count):
         start, end = sorted((random_ms(rng), random_ms(rng)))
@@ -115,7 +119,8 @@ def check_alignment(count, rng):
     return _compare(cases, cases, want)
 
 
-def _compare(cases, questions, want):
+def _compare(cases: Sequence[Any], questions: Sequence[dict[str, Any]],
+             want: Sequence[Any]) -> tuple[list[Any], int, int]:
     """(wrong answers, answered, answerable)"""
     from probe import ask
 
@@ -125,7 +130,7 @@ def _compare(cases, questions, want):
     return (wrong, sum(each is not None for each in got), sum(each is not None for each in want))
 
 
-def write_ttl_table(path):
+def write_ttl_table(path: str) -> None:
     rng = random.Random(3)
     cases = [(ttl, 1_700_000_000_123) for ttl in TTLS]
     bases = [1_764_547_200_000, 1_706_659_200_000, 1_709_164_800_000, 1_735_603_200_000,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Helm chart: rendered by Helm, validated for several Kubernetes versions, its configuration served by the real server.
+"""The Helm chart: rendered by Helm, validated for several Kubernetes versions, its configuration served by the real
+server.
 
 The suites in helm/stateserver/tests are helm-unittest's; scripts/test --all runs them, and kube-score.
 """
@@ -22,16 +23,18 @@ from harness.server import Server, gateway
 from harness.tls import Authority
 
 CHART = paths.ROOT / "helm" / "stateserver"
-HELM = paths.pathlib.Path(paths.PYTHON).parent / "helm"
+HELM = pathlib.Path(paths.PYTHON).parent / "helm"
 KUBERNETES = ("1.25", "1.28", "1.31", "1.34", "1.37")
 # Kinds of operators, of which Kubernetes has no schemas.
 OPERATORS = {"ServiceMonitor", "PrometheusRule", "Certificate"}
-DATABASE = {"type": "postgres", "host": "db", "port": 5432, "user": "sqlmesh", "password": "${PGPASSWORD}", "database": "state"}
+DATABASE = {"type": "postgres", "host": "db", "port": 5432, "user": "sqlmesh", "password": "${PGPASSWORD}",
+            "database": "state"}
 MINIMAL = {"gateways": {"prod": {"state_connection": DATABASE}}, "tls": {"existingSecret": "server-tls"},
            "tokens": {"existingSecret": "server-tokens"}}
 EVERYTHING = {
     **MINIMAL,
-    "image": {"repository": "registry.example.com/stateserver", "digest": "sha256:" + "0" * 64, "pullSecrets": ["pull"]},
+    "image": {"repository": "registry.example.com/stateserver", "digest": "sha256:" + "0" * 64,
+              "pullSecrets": ["pull"]},
     "config": {"limits": {"lock_timeout": "20s"}, "log": {"level": "debug"}, "restore_points": {"keep": 5}},
     "env": [{"name": "PGPASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}],
     "envFrom": [{"secretRef": {"name": "more"}}],
@@ -55,7 +58,8 @@ PROXY = {**EVERYTHING, "proxy": {"enabled": True, "image": {"digest": "sha256:" 
 
 
 def helm(*arguments, values=None):
-    return subprocess.run([HELM, *arguments, *(["-f", "-"] if values is not None else [])], capture_output=True, text=True,
+    return subprocess.run([HELM, *arguments, *(["-f", "-"] if values is not None else [])], capture_output=True,
+                          text=True,
                           input=yaml.safe_dump(values) if values is not None else None)
 
 
@@ -158,7 +162,8 @@ def test_notes_name_the_next_command(tmp_path):
 
 def test_the_server_and_the_probes_work_as_rendered(state, tmp_path):
     """The rendered configuration with this machine's paths and ports, in a real server; the probes' own commands."""
-    manifests = render({**MINIMAL, "readiness": {"gateways": ["prod"]}, "migrate": {"enabled": True, "tokenSecret": "t"},
+    manifests = render({**MINIMAL, "readiness": {"gateways": ["prod"]},
+                        "migrate": {"enabled": True, "tokenSecret": "t"},
                         "config": {"restore_points": {"keep": 5}}})
     text = manifests["ConfigMap/r-stateserver"]["data"]["stateserver.yaml"]
     authority = Authority(tmp_path)
@@ -185,7 +190,8 @@ def test_the_server_and_the_probes_work_as_rendered(state, tmp_path):
         job = manifests["Job/r-stateserver-migrate"]["spec"]["template"]["spec"]["containers"][0]
         script = job["command"][2].replace("stateclient", str(paths.CLIENT))
         done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, env={
-            **client.variables(), "STATESERVER_SERVER": server.address, "STATESERVER_TLS_CA": str(authority.certificate),
+            **client.variables(), "STATESERVER_SERVER": server.address,
+            "STATESERVER_TLS_CA": str(authority.certificate),
             "STATESERVER_TOKEN": token})
         assert done.returncode == 0, done.stderr
         assert "shutdown_grace: 30s" in text
@@ -195,7 +201,8 @@ def test_the_server_and_the_probes_work_as_rendered(state, tmp_path):
 
 def test_the_proxy_works_as_rendered(state, start_server, tmp_path):
     """Both containers' configurations, in the real server and the real HAProxy; the service finds the proxy's port."""
-    manifests = render({**MINIMAL, "tls": {"existingSecret": "server-tls", "clientCAKey": "ca.crt"}, "proxy": {"enabled": True}})
+    manifests = render({**MINIMAL, "tls": {"existingSecret": "server-tls", "clientCAKey": "ca.crt"},
+                        "proxy": {"enabled": True}})
     data = manifests["ConfigMap/r-stateserver"]["data"]
     pod = manifests["Deployment/r-stateserver"]["spec"]["template"]["spec"]
     server_container, proxy_container = pod["containers"]

@@ -9,7 +9,8 @@ import pytest
 from harness import paths
 
 ADR = paths.ROOT / "docs" / "adr"
-DOCUMENTS = sorted([*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").rglob("*.md"), *(paths.ROOT / "examples").rglob("*.md")])
+DOCUMENTS = sorted([*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").rglob("*.md"),
+                    *(paths.ROOT / "examples").rglob("*.md")])
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -45,7 +46,8 @@ def test_every_document_is_linked():
 
 
 def printed_by(script):
-    return subprocess.run([paths.PYTHON, paths.ROOT / "scripts" / script], capture_output=True, text=True, encoding="utf8",
+    return subprocess.run([paths.PYTHON, paths.ROOT / "scripts" / script], capture_output=True, text=True,
+                          encoding="utf8",
                           check=True).stdout
 
 

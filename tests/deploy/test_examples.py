@@ -10,13 +10,13 @@ import time
 import pytest
 
 from harness import paths
-from harness.client import Client
 from harness.schemas import warehouse
 from harness.server import gateway
 
 PYTHON = paths.ROOT / "examples" / "python"
 CPP = paths.BUILD / "examples" / "cpp"
-TABLE = 'CREATE TABLE t (id INT NOT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 PROPERTIES ("replication_num" = "1");'
+TABLE = ('CREATE TABLE t (id INT NOT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 '
+         'PROPERTIES ("replication_num" = "1");')
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def example(client, command):
 def utc(milliseconds):
     if milliseconds is None:
         return "-"
-    return f"{datetime.datetime.fromtimestamp(int(milliseconds) / 1000, datetime.timezone.utc):%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.datetime.fromtimestamp(int(milliseconds) / 1000, datetime.UTC):%Y-%m-%d %H:%M:%S}"
 
 
 @pytest.mark.parametrize("language", ["python", "go", "cpp"])
@@ -67,7 +67,8 @@ def test_environments(client, example, language):
     done = example(f"{language}/environments")
     assert done.returncode == 0, done.stderr
     assert [line.split("\t") for line in done.stdout.splitlines()] == [
-        [it["name"], str(it["snapshots"]), utc(it.get("finalized_ts"))] for it in client.json("environments")["environments"]]
+        [it["name"], str(it["snapshots"]), utc(it.get("finalized_ts"))]
+        for it in client.json("environments")["environments"]]
 
 
 def test_export_into_parts(client, example, databases, serve, tmp_path):
@@ -105,12 +106,14 @@ def test_export_of_lines(client, example, language, tmp_path):
     records = [line.split("\t", 1) for line in lines]
     theirs = client.export(tmp_path / "state.json")
     assert [json.loads(text) for section, text in records if section == "snapshots"] == theirs["snapshots"]
-    assert [json.loads(text) for section, text in records if section == "environments"] == list(theirs["environments"].values())
+    assert [json.loads(text) for section, text in records
+            if section == "environments"] == list(theirs["environments"].values())
 
 
 def test_cpp_stands_alone(tmp_path):
     """Without the rest of the build: it finds what it needs, and the protocol. Compiling it is the build's own work."""
-    done = subprocess.run(["cmake", "-G", "Ninja", "-S", paths.ROOT / "examples" / "cpp", "-B", tmp_path], capture_output=True,
+    done = subprocess.run(["cmake", "-G", "Ninja", "-S", paths.ROOT / "examples" / "cpp", "-B", tmp_path],
+                          capture_output=True,
                           text=True)
     assert done.returncode == 0, done.stderr
     assert "build schema_gate:" in (tmp_path / "build.ninja").read_text()

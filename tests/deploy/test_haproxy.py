@@ -50,7 +50,8 @@ def behind(state, start_server, folder):
 
 
 def through(server, proxy, **environment):
-    return Client(server, STATESERVER_SERVER=proxy.address, STATESERVER_TLS_CA=str(proxy.authority.certificate), **environment)
+    return Client(server, STATESERVER_SERVER=proxy.address, STATESERVER_TLS_CA=str(proxy.authority.certificate),
+                  **environment)
 
 
 def with_certificate(files):
@@ -58,8 +59,9 @@ def with_certificate(files):
 
 
 def test_the_configuration_is_valid(folder):
+    assert PROGRAM
     authority = Authority(folder)
-    certificate, key = authority.issue("tls")
+    certificate, _key = authority.issue("tls")
     for clients in ("", f"ca-file {authority.certificate} verify required"):
         done = subprocess.run([PROGRAM, "-c", "-f", CONFIGURATION], capture_output=True, text=True, env={
             **os.environ, "STATESERVER_PROXY_CERT": str(certificate), "STATESERVER_PROXY_CLIENTS": clients})
@@ -92,7 +94,8 @@ def test_a_client_certificate(behind):
 
 
 def certificate_header(files):
-    der = subprocess.run(["openssl", "x509", "-in", files[0], "-outform", "DER"], capture_output=True, check=True).stdout
+    der = subprocess.run(["openssl", "x509", "-in", files[0], "-outform", "DER"], capture_output=True,
+                         check=True).stdout
     return base64.b64encode(der).decode()
 
 
@@ -114,7 +117,7 @@ def test_nobody_speaks_for_the_proxy(behind, stubs):
 
 
 def test_guessing_is_slowed_down_by_the_callers_address(behind):
-    server, proxy, admin = behind()
+    server, proxy, _admin = behind()
     codes = [through(server, proxy, STATESERVER_TOKEN=f"sst_{number}")("versions").code for number in range(8)]
     assert codes[:5] == [3] * 5 and codes[-1] == 1, codes
     server.wait_for_log("reason=THROTTLED")
@@ -123,7 +126,7 @@ def test_guessing_is_slowed_down_by_the_callers_address(behind):
 
 def test_a_stream_may_be_silent_for_long(behind, stubs):
     """An import whose client says nothing for some seconds, and a reader that is slow."""
-    server, proxy, admin = behind(stream_idle_timeout="30s")
+    _server, proxy, admin = behind(stream_idle_timeout="30s")
     secure = grpc.ssl_channel_credentials(proxy.authority.certificate.read_bytes())
     document = json.loads(FILE.read_text())
     with grpc.secure_channel(proxy.address, secure) as channel:

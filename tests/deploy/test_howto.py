@@ -36,7 +36,8 @@ def test_the_sessions(databases, starrocks, tmp_path):
     alembic("upgrade", "head")
     server = Server({"prod": gateway(databases.state()), "new": gateway(databases.empty()),
                      "old": gateway(databases.state("0.231.1")),
-                     "warehouse": gateway(databases.empty(), connection=schemas.warehouse(starrocks.server, starrocks.name))})
+                     "warehouse": gateway(databases.empty(),
+                                          connection=schemas.warehouse(starrocks.server, starrocks.name))})
     try:
         variables = documents.environment(server)
         found = list(documents.sessions(HOWTO.read_text(encoding="utf8"), "how"))

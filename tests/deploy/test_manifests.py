@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dockerfile, Compose project, systemd unit and example configurations."""
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -21,10 +22,12 @@ def linked_packages():
     """The Debian packages of the libraries that the programs name themselves."""
     packages = set()
     for program in (paths.SERVER, paths.CLIENT):
-        needed = re.findall(r"NEEDED\s+(\S+)", subprocess.run(["objdump", "-p", program], capture_output=True, text=True,
+        needed = re.findall(r"NEEDED\s+(\S+)",
+                            subprocess.run(["objdump", "-p", program], capture_output=True, text=True,
                                                             check=True).stdout)
         for library in needed:
-            owner = subprocess.run(["dpkg-query", "-S", f"*/{MULTIARCH}/{library}"], capture_output=True, text=True, check=True).stdout
+            owner = subprocess.run(["dpkg-query", "-S", f"*/{MULTIARCH}/{library}"], capture_output=True, text=True,
+                                   check=True).stdout
             packages.add(owner.split(":")[0])
     return packages
 
@@ -56,7 +59,8 @@ def test_compose():
         assert set(service.get("depends_on", ())) <= set(project["services"])
     server = project["services"]["stateserver"]
     assert server["read_only"] is True and server["cap_drop"] == ["ALL"]
-    done = subprocess.run([paths.SERVER, "--config", COMPOSE / "stateserver.yaml", "--check-config"], capture_output=True,
+    done = subprocess.run([paths.SERVER, "--config", COMPOSE / "stateserver.yaml", "--check-config"],
+                          capture_output=True,
                           text=True, env={"PGPASSWORD": "p", "STARROCKS_PASSWORD": ""})
     assert done.returncode == 0, done.stdout + done.stderr
     config = yaml.safe_load((COMPOSE / "stateserver.yaml").read_text())
@@ -93,7 +97,8 @@ def test_the_unit_is_sandboxed(tmp_path):
     unit.write_text(re.sub(r"^Documentation=.*\n", "", text, flags=re.M))
     done = subprocess.run([analyze, "verify", unit], capture_output=True, text=True)
     assert done.returncode == 0 and not done.stderr, done.stderr
-    judged = subprocess.run([analyze, "security", "--offline=true", "--threshold=20", unit], capture_output=True, text=True)
+    judged = subprocess.run([analyze, "security", "--offline=true", "--threshold=20", unit], capture_output=True,
+                            text=True)
     assert judged.returncode == 0, judged.stdout[-300:]
 
 

@@ -10,11 +10,13 @@ from harness import paths
 
 VERSION = re.search(r"project\(stateserver VERSION (\S+)", (paths.ROOT / "CMakeLists.txt").read_text())[1]
 CONTENTS = {
-    "stateserver": {"usr/bin/stateserver", "usr/lib/systemd/system/stateserver.service", "usr/share/man/man8/stateserver.8",
+    "stateserver": {"usr/bin/stateserver", "usr/lib/systemd/system/stateserver.service",
+                    "usr/share/man/man8/stateserver.8",
                     "usr/share/stateserver/stateserver.example.yaml", "usr/share/stateserver/rules.yaml",
                     "usr/share/stateserver/stateserver.json"},
     "stateclient": {"usr/bin/stateclient", "usr/share/man/man1/stateclient.1",
-                    "usr/share/bash-completion/completions/stateclient", "usr/share/zsh/vendor-completions/_stateclient",
+                    "usr/share/bash-completion/completions/stateclient",
+                    "usr/share/zsh/vendor-completions/_stateclient",
                     "usr/share/fish/vendor_completions.d/stateclient.fish"},
 }
 
@@ -62,7 +64,8 @@ def test_each_names_what_it_needs(packages):
 
 def test_the_manual_page_of_the_server_has_its_flags():
     page = (paths.ROOT / "deploy" / "man" / "stateserver.8").read_text().replace("\\-", "-")
-    for flag in re.findall(r"--[a-z-]+", subprocess.run([paths.SERVER, "--help"], capture_output=True, text=True).stdout):
+    for flag in re.findall(r"--[a-z-]+",
+                           subprocess.run([paths.SERVER, "--help"], capture_output=True, text=True).stdout):
         assert f"\\fB{flag}\\fR" in page, flag
 
 

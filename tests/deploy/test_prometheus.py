@@ -6,13 +6,13 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree
+from typing import Any
 
 import pytest
 import yaml
 
-from harness import paths, prometheus
-
 from deploy.scenario import WINDOW, Scenario
+from harness import paths, prometheus
 
 FOLDER = paths.ROOT / "deploy"
 DASHBOARD = FOLDER / "grafana" / "stateserver.json"
@@ -75,7 +75,7 @@ def draw(prometheus_server):
 
 
 def test_panels_do_not_overlap():
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         place = panel["gridPos"]
         cells = {(x, y) for x in range(place["x"], place["x"] + place["w"])
@@ -86,7 +86,8 @@ def test_panels_do_not_overlap():
 
 def test_panels_have_data_and_alerts_fire(databases, starrocks, tmp_path):
     """Everything in one go: it takes a minute until Prometheus has seen it all."""
-    empty, labels = {}, {}
+    empty: dict[tuple[str, str], Any] = {}
+    labels: dict[tuple[str, str], Any] = {}
 
     def look_at_panels():
         for title, legend, query in panel_queries():

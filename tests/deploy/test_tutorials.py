@@ -6,7 +6,8 @@ import os
 import pytest
 import yaml
 
-from harness import documents, paths, schemas, starrocks as starrocks_front_end
+from harness import documents, paths, schemas
+from harness import starrocks as starrocks_front_end
 from harness.server import Server, gateway
 
 SQLMESH = (paths.ROOT / "docs" / "tutorial-sqlmesh.md").read_text(encoding="utf8")
@@ -20,7 +21,8 @@ def test_sqlmesh(tmp_path):
         run = 0
         for session in documents.sessions(SQLMESH, "tutorial"):
             for command, expected in session:
-                assert documents.normal(documents.run(command, tmp_path, documents.environment(server))) == expected, command
+                assert documents.normal(documents.run(command, tmp_path,
+                                                      documents.environment(server))) == expected, command
                 run += 1
         assert run > 20
     finally:
@@ -36,7 +38,8 @@ def staging(_front_end, starrocks):
 
 
 def test_starrocks(databases, starrocks, staging, start_server, tmp_path):
-    server = start_server({name: gateway(databases.empty(), connection=schemas.warehouse(database.server, database.name))
+    server = start_server({name: gateway(databases.empty(),
+                                         connection=schemas.warehouse(database.server, database.name))
                            for name, database in (("prod", starrocks), ("staging", staging))})
     run = 0
     for kind, content in documents.parts(STARROCKS, "tutorial", "by hand"):
@@ -58,4 +61,5 @@ def test_configuration(tmp_path, monkeypatch):
     file = tmp_path / "stateserver.yaml"
     file.write_text(documents.block(STARROCKS, "config", "yaml"))
     assert set(yaml.safe_load(file.read_text())["gateways"]) == {"prod", "staging"}
-    documents.run(f"stateserver --config {file} --check-config", tmp_path, {**os.environ, "PATH": f"{paths.SERVER.parent}:/bin"})
+    documents.run(f"stateserver --config {file} --check-config", tmp_path,
+                  {**os.environ, "PATH": f"{paths.SERVER.parent}:/bin"})

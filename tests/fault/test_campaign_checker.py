@@ -43,7 +43,7 @@ def honest(_databases, tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     files = {name: Files(folder / name, f"1/{name}") for name in GATEWAYS}
     foreign.snapshot(foreign.TARGETS[0])
-    workload = Workload(world, files, 1, 0.1, clients=3)
+    workload = Workload(world, files, 1, 0.1, clients=3)  # type: ignore[arg-type]  # what it needs of a World
     workload.start()
     time.sleep(4)
     workload.stop()
@@ -55,7 +55,8 @@ def honest(_databases, tmp_path_factory):
 
 
 def do_everything_once(files, workload):
-    """After a merge each kind of foreign write and of read, in an order that shows each write, whatever chance did before."""
+    """After a merge each kind of foreign write and of read, in an order that shows each write, whatever chance did
+    before."""
     chance = random.Random(2)
     for gateway in GATEWAYS:
         operation = Operation(str(uuid.uuid4()), "merge", gateway, file=0)
@@ -63,7 +64,8 @@ def do_everything_once(files, workload):
         workload.operations.append(operation)
         workload._attempt(operation, ["import", "-i", str(path), "-y"], chance)
         known = {key_of(snapshot) for snapshot in json.loads(path.read_text())["snapshots"]}
-        for kind in ("drop", "touch", "interval", "add", "export", "forget", "export", "environments", "environment", "stats"):
+        for kind in ("drop", "touch", "interval", "add", "export", "forget", "export", "environments", "environment",
+                     "stats"):
             if kind in workload_module.READS:
                 workload._read(kind, gateway, chance)
                 continue
@@ -79,7 +81,7 @@ def verdict(honest, spoil=lambda checker, chance: None, gateway="first", replaye
     """The violations of a history; `replayed`: in what follows from a replay, too."""
     world, files, workload = honest
     seen = types.SimpleNamespace(operations=copy.deepcopy(workload.operations), reads=copy.deepcopy(workload.reads))
-    checker = Checker(world, files, seen, gateway)
+    checker = Checker(world, files, seen, gateway)  # type: ignore[arg-type]  # what it needs of a Workload
     spoil(checker, random.Random(1))
     return checker.run() if replayed else checker.check_history()
 
@@ -281,7 +283,8 @@ def linearizable(reads, windows, states):
 
 def test_the_search_is_right():
     """On small random histories it says the same as trying everything; both answers occur."""
-    chance, seen = random.Random(7), collections.Counter()
+    chance = random.Random(7)
+    seen: collections.Counter[bool] = collections.Counter()
     for _ in range(600):
         times = sorted(chance.uniform(0, 10) for _ in range(4))
         attempts = [Attempt(began, began + chance.uniform(0.1, 4), chance.choice((0, 0, 4)), {}) for began in times]
@@ -290,7 +293,7 @@ def test_the_search_is_right():
         reads = [Read("environments", "first", began, began + chance.uniform(0.1, 2), chance.choice(states))
                  for began in (chance.uniform(0, 10) for _ in range(3))]
         windows = Windows(writes)
-        found = misfits(reads, windows, lambda read, position: read.fits(states[position]))
+        found = misfits(reads, windows, lambda read, position: read.fits(states[position]))  # noqa: B023
         seen[not found] += 1
         assert (not found) == linearizable(reads, windows, states), (writes, states, reads)
     assert min(seen.values()) > 50, seen
@@ -305,7 +308,8 @@ def test_a_command_that_hangs(honest, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent, world.database("first").connect() as other:
         other.cursor().execute("SELECT 'what another session does'")
         gate = types.SimpleNamespace(port=silent.getsockname()[1])
-        workload = Workload(types.SimpleNamespace(**{**vars(world), "client_gates": [gate]}), files, 1, 0.1)
+        broken = types.SimpleNamespace(**{**vars(world), "client_gates": [gate]})
+        workload = Workload(broken, files, 1, 0.1)  # type: ignore[arg-type]  # what it needs of a World
         workload._run("first", ["versions"], random.Random(1))
     assert workload.errors and "hung: ['versions']" in workload.errors[0], workload.errors
     assert "what another session does" in workload.errors[0] and "--- stdout" in workload.errors[0], workload.errors
@@ -316,7 +320,8 @@ def test_a_state_that_is_another(honest):
     world, _, _ = honest
     world.database("second").execute("DELETE FROM sqlmesh._intervals WHERE (name, version) IN "
                                      "(SELECT name, version FROM sqlmesh._intervals LIMIT 1)")
-    assert any("the final state is not that of the order" in v for v in verdict(honest, gateway="second", replayed=True))
+    assert any("the final state is not that of the order" in v
+               for v in verdict(honest, gateway="second", replayed=True))
 
 
 def test_a_foreign_write_that_was_made_twice(honest):

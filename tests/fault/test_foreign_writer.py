@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Somebody writes the state tables without stateserver while it changes them: whoever is second waits for the first, and
-both changes are there, whole, as if one had come after the other."""
+"""Somebody writes the state tables without stateserver while it changes them: whoever is second waits for the first,
+and both changes are there, whole, as if one had come after the other."""
 
 import threading
 import time
@@ -57,7 +57,7 @@ class Writer(threading.Thread):
             connection = psycopg2.connect(self.database.url, options="-c statement_timeout=60s")
             foreign.perform(connection, foreign_write(self.kind), self._before_commit)
             connection.close()
-        except Exception as error:  # noqa: BLE001: shown by finish
+        except Exception as error:  # shown by finish
             self.error = error
             self.written.set()
 

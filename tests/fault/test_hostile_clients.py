@@ -273,15 +273,16 @@ def test_a_message_that_swells(client, stubs):
     """64 MiB that travel as 64 KiB."""
     memory = resident(client.server)
     huge = stubs.state.GetEnvironmentRequest(name="a" * (64 << 20))
-    with grpc.insecure_channel(client.server.address, options=[("grpc.max_send_message_length", -1)]) as channel:
-        with pytest.raises(grpc.RpcError) as caught:
-            stubs.state_grpc.StateServiceStub(channel).GetEnvironment(huge, compression=grpc.Compression.Gzip, timeout=30)
+    with (grpc.insecure_channel(client.server.address, options=[("grpc.max_send_message_length", -1)]) as channel,
+          pytest.raises(grpc.RpcError) as caught):
+        stubs.state_grpc.StateServiceStub(channel).GetEnvironment(huge, compression=grpc.Compression.Gzip, timeout=30)
     assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
     assert resident(client.server) - memory < 2 * GROWTH
     is_well(client)
 
 
-HEAD = json.dumps({"metadata": DOCUMENT["metadata"], "versions": DOCUMENT["versions"]})[:-1].encode() + b', "snapshots": [{"name": "'
+HEAD = json.dumps({"metadata": DOCUMENT["metadata"],
+                   "versions": DOCUMENT["versions"]})[:-1].encode() + b', "snapshots": [{"name": "'
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])

@@ -8,7 +8,6 @@ import time
 import pytest
 
 from harness import compare, files, paths
-from harness.server import Server, gateway
 from harness.client import Client
 from harness.shop import Shop
 from harness.sqlmesh import SQLMesh
@@ -31,7 +30,7 @@ class Background(threading.Thread):
             while not self._ended.is_set():
                 self.act(self.runs)
                 self.runs += 1
-        except BaseException as error:  # noqa: B902  (shown by stop)
+        except BaseException as error:  # shown by stop
             self.error = error
 
     def stop(self):
@@ -49,7 +48,7 @@ def test_exports_between_replaces(state, serve, tmp_path):
     known = {path: files.content(json.loads(path.read_text())) for path in (ALL, PART)}
     importer = Background(lambda run: client.import_((ALL, PART)[run % 2], "--replace"))
     seen = set()
-    for i in range(25):
+    for _ in range(25):
         got = files.content(client.export(tmp_path / "out.json"))
         (which,) = [path for path, value in known.items() if files.differences(got, value) == []]
         seen.add(which)

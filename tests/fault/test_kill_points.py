@@ -69,7 +69,7 @@ def test_a_client_that_is_answered_in_time_knows(state, serve, point):
     running = client.start("import", "-i", str(FILE), "-y", "--replace")
     client.server.process.wait(60)
     client.server.restart()
-    output, errors = (text.decode() for text in running.communicate(timeout=60))
+    _, errors = (text.decode() for text in running.communicate(timeout=60))
     if point in BEFORE:
         assert running.returncode == FAILED, errors
         assert state.fingerprint() == before

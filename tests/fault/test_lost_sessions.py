@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 
-import grpc
 import pytest
 
 from harness import paths, raw
@@ -58,7 +57,10 @@ def test_the_clients_operation_is_not_left_running(state, serve, stubs):
     call.records(raw.records_of(stubs, DOCUMENT)[:5])
     call.call.cancel()
     wait_until(lambda: not open_transactions(state))
-    status = lambda: client.json("operation", call.id)["operation"]["status"]
+
+    def status():
+        return client.json("operation", call.id)["operation"]["status"]
+
     result = client("--format", "json", "operation", call.id)
     if result.code == 0:
         wait_until(lambda: status() in ("OPERATION_STATUS_FAILED", "OPERATION_STATUS_ABANDONED"))
@@ -92,7 +94,7 @@ def test_an_export_loses_its_backend(state, serve, tmp_path):
     time.sleep(0.5)
     state.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                   f"WHERE datname = '{state.name}' AND pid <> pg_backend_pid()")
-    _, errors = running.communicate(timeout=60)
+    running.communicate(timeout=60)
     if running.returncode != 0:
         assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

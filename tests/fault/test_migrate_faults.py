@@ -2,11 +2,12 @@
 """A migration that dies in any phase leaves the old state, or the new one."""
 
 import time
+from typing import Any
 
 import pytest
 
 from harness import workers
-from harness.client import Client, FAILED, UNKNOWN
+from harness.client import FAILED, UNKNOWN, Client
 from harness.server import Server, gateway
 
 RELEASE = "0.176.0"
@@ -35,13 +36,14 @@ def serve(serve):
 def migrated(_databases):
     """What an undisturbed migration leaves."""
     database = _databases.state(RELEASE)
-    server = Server({"local": gateway(database)}, **workers.OPTIONS)
+    options: dict[str, Any] = workers.OPTIONS
+    server = Server({"local": gateway(database)}, **options)
     Client(server).ok("migrate", "-y")
     server.stop()
     return content(database)
 
 
-@pytest.mark.parametrize("point", BEFORE + ("after_commit",))
+@pytest.mark.parametrize("point", [*BEFORE, "after_commit"])
 def test_server_killed(databases, serve, migrated, point):
     database = databases.state(RELEASE)
     old = content(database)

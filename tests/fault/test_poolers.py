@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """PgBouncer in front of PostgreSQL: what works in transaction mode, and what says that it does not."""
 
-import json
 import os
 import pathlib
 import pwd
@@ -10,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from typing import Any
 
 import psycopg2
 import pytest
@@ -31,11 +31,12 @@ class Pgbouncer:
             f'"{Cluster.USER}" "{cluster.password}"\n"victim" "victim"\n')
         (self.folder / "pgbouncer.ini").write_text(
             f"[databases]\n* = host={cluster.host} port={cluster.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
-            f"listen_port = {self.port}\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {self.folder}/users.txt\n"
+            f"listen_port = {self.port}\nunix_socket_dir =\nauth_type = scram-sha-256\n"
+            f"auth_file = {self.folder}/users.txt\n"
             f"pool_mode = {mode}\ndefault_pool_size = {pool_size}\nmax_client_conn = 100\n"
             f"logfile = {self.folder}/log\npidfile =\n")
         command = ["pgbouncer", "-q", str(self.folder / "pgbouncer.ini")]
-        options = {}
+        options: dict[str, Any] = {}
         if os.getuid() == 0:
             account = pwd.getpwnam("postgres")
             for path in (self.folder, *self.folder.iterdir()):
@@ -51,9 +52,9 @@ class Pgbouncer:
             try:
                 psycopg2.connect(f"postgresql://{Cluster.USER}:{cluster.password}@127.0.0.1:{self.port}/postgres").close()
                 return
-            except psycopg2.OperationalError:
+            except psycopg2.OperationalError as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError((self.folder / "log").read_text()[-2000:])
+                    raise RuntimeError((self.folder / "log").read_text()[-2000:]) from error
                 time.sleep(0.05)
 
     def gateway(self, database, **extra):
@@ -103,7 +104,8 @@ def test_transaction_mode_reads(state, pooler, start_server, tmp_path):
 
 
 @pytest.mark.parametrize("command", [
-    ["import", "-i", FILE, "-y"], ["import", "-i", FILE, "--replace", "-y"], ["compact", "-y"], ["expired", "--delete", "-y"],
+    ["import", "-i", FILE, "-y"], ["import", "-i", FILE, "--replace", "-y"], ["compact", "-y"],
+    ["expired", "--delete", "-y"],
     ["rollback", "-y"]], ids=["merge", "replace", "compact", "expired", "rollback"])
 def test_transaction_mode_changes_nothing(state, pooler, start_server, command):
     """A lock of a session would be taken on a connection that others use: refused before anything is done."""
@@ -173,7 +175,8 @@ def test_a_pooler_that_was_said_to_keep_sessions_and_does_not(state, pooler, sta
 
 
 @pytest.mark.parametrize("mode, declared", [("transaction", {}), ("transaction", {"pool_mode": "session"}),
-                                            ("session", {"pool_mode": "session"})], ids=["transaction", "wrong", "session"])
+                                            ("session", {"pool_mode": "session"})],
+                         ids=["transaction", "wrong", "session"])
 def test_traps_of_another_user(start_server, tmp_path, mode, declared):
     """Behind a pooler a session cannot keep its search_path: each transaction brings it along."""
     cluster = Cluster(settings=[("log_min_messages", "log")])
@@ -186,7 +189,8 @@ def test_traps_of_another_user(start_server, tmp_path, mode, declared):
             block["state_connection"].update(user="victim", password="victim")
             client = Client(start_server({"local": block}))
             for command in (["versions"], ["environments"], ["environment", "dev_b"], ["snapshots", "--name", "*o*"],
-                            ["stats"], ["operations"], ["audit"], ["restore-points"], ["doctor"], ["check"], ["expired"]):
+                            ["stats"], ["operations"], ["audit"], ["restore-points"], ["doctor"], ["check"],
+                            ["expired"]):
                 # Wrongly declared, prepared statements may get in each other's way.
                 client(*command, code=None if mode == "transaction" and declared else 0)
             client("export", "-o", tmp_path / "a.json", "-y")

@@ -308,7 +308,8 @@ def test_a_stale_standby_is_not_read(loaded, with_replica, tmp_path):
     strict, lenient = with_replica("0s"), with_replica("1h")
     loaded.standby.execute("SELECT pg_wal_replay_pause()")
     time.sleep(0.3)
-    loaded.primary.execute("SET synchronous_commit = local; DELETE FROM sqlmesh._environments WHERE name = 'dev_a'", "state")
+    loaded.primary.execute("SET synchronous_commit = local; DELETE FROM sqlmesh._environments WHERE name = 'dev_a'",
+                           "state")
     assert "dev_a" not in strict.export(tmp_path / "a.json")["environments"]
     assert reads(strict, "stale") == 1
     assert "dev_a" in lenient.export(tmp_path / "b.json")["environments"], "as old as it may be"

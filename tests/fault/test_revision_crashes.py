@@ -19,8 +19,8 @@ ONE = 'PROPERTIES ("replication_num" = "1")'
 START = {
     "users": f"CREATE TABLE users (id INT NOT NULL, nm VARCHAR(20) NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) "
              f"BUCKETS 2 {ONE};",
-    "orders": f"CREATE TABLE orders (id INT NOT NULL, qty INT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 "
-              f"{ONE};",
+    "orders": f"CREATE TABLE orders (id INT NOT NULL, qty INT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) "
+              f"BUCKETS 2 {ONE};",
     "events": f"CREATE TABLE events (id INT NOT NULL, what VARCHAR(20) NULL) DUPLICATE KEY(id) "
               f"DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};",
     "old": f"CREATE TABLE old (id INT NOT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};",
@@ -31,8 +31,8 @@ WANTED = {
     "users": f"CREATE TABLE users (id INT NOT NULL, nm VARCHAR(64) NULL) DUPLICATE KEY(id) COMMENT \"people\" "
              f"DISTRIBUTED BY HASH(id) BUCKETS 2 ROLLUP (r (id)) {ONE};",
     # OPTIMIZE job
-    "orders": f"CREATE TABLE orders (id INT NOT NULL, qty INT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 5 "
-              f"{ONE};",
+    "orders": f"CREATE TABLE orders (id INT NOT NULL, qty INT NULL) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) "
+              f"BUCKETS 5 {ONE};",
     # built anew
     "events": f"CREATE TABLE events (id INT NOT NULL, what VARCHAR(20) NULL) PRIMARY KEY(id) "
               f"DISTRIBUTED BY HASH(id) BUCKETS 2 {ONE};",
@@ -199,7 +199,6 @@ def connection(run, seq, fault):
 
 
 def job(run, seq, fault):
-    kind = STATEMENTS[seq - 1][1]
     before = JOBS.index(seq)
     if fault == "job cancelled":
         # Of the jobs to come the one of this statement.
@@ -248,7 +247,7 @@ def engine(run, seq, fault):
     process = start_upgrade(run.through(server))
     wait_for_statement(run, seq)
     run.restart_engine()
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
 
 
@@ -259,7 +258,7 @@ def PostgreSQL(run, seq, fault):
     process = start_upgrade(running)
     wait_for_statement(run, seq)
     run.database.shut(1.7)
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode != 0, err
     server.wait_for_log("rpc")
 

@@ -44,7 +44,8 @@ def test_the_next_run_goes_on(project, empty, starrocks, start_server, point):
     project("upgrade", "head", "-y", "--operation-id", identifier, "--lock-timeout", "20s", *ONE_REPLICA)
     assert project.heads() == ["bbb"] == project.alembic()
     assert project.agrees() and list(starrocks.run("SELECT id FROM other")) == [(1,)]
-    assert [(r["revision"], r["status"]) for r in project.json("history")["runs"]] == [("bbb", "done"), (project.first, "done")]
+    assert [(r["revision"], r["status"]) for r in project.json("history")["runs"]] == [
+        ("bbb", "done"), (project.first, "done")]
     assert project.client.json("operation", identifier)["operation"]["status"] == "OPERATION_STATUS_SUCCEEDED"
     assert project.json("check", "--drift")["drifted"] == []
     project.downgrade("base")
@@ -57,7 +58,8 @@ def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_s
     project.upgrade()
     project.write("ccc", "ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;\n"
                          "ALTER TABLE users ADD COLUMN a INT NULL;",
-                  "ALTER TABLE users DROP COLUMN nothing;\nALTER TABLE users DROP COLUMN b;\nALTER TABLE users DROP COLUMN a;",
+                  "ALTER TABLE users DROP COLUMN nothing;\nALTER TABLE users DROP COLUMN b;\n"
+                  "ALTER TABLE users DROP COLUMN a;",
                   down="bbb")
     gateways = configuration(empty, starrocks.server, starrocks.name)
     server = start_server(gateways, failpoints=f"revision.{point}", limits={"schema_lock_lease": LEASE})

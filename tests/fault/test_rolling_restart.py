@@ -28,7 +28,8 @@ class Load:
         self.stubs = stubs
         self.client = Client(servers[0], STATESERVER_SERVER=self.address)
         self.done = threading.Event()
-        self.calls, self.retries = collections.Counter(), collections.Counter()
+        self.calls: collections.Counter[str] = collections.Counter()
+        self.retries: collections.Counter[str] = collections.Counter()
         self.failures, self.exports, self.imports = [], [], []
         self.threads = [threading.Thread(target=self.guard, args=(work,)) for work in
                         (self.reads, self.reads, self.streams, self.streams, self.merges)]
@@ -46,7 +47,7 @@ class Load:
     def guard(self, work):
         try:
             work()
-        except Exception as error:  # noqa: BLE001 (what a thread dies of is the test's to tell)
+        except Exception as error:  # what a thread dies of is the test's to tell
             self.failures.append(f"{work.__name__}: {error!r}")
 
     def stub(self):
@@ -88,7 +89,8 @@ class Load:
                 if result.code == DONE:
                     break
                 # 1: the server was about to stop, and says so.
-                assert result.code in (UNREACHABLE, UNKNOWN) or re.search("shutting down|stopped in", result.err), result
+                assert (result.code in (UNREACHABLE, UNKNOWN)
+                        or re.search("shutting down|stopped in", result.err)), result
                 self.retries["import"] += 1
                 time.sleep(PAUSE)
             assert result.code == DONE, result

@@ -18,7 +18,8 @@ from harness.server import gateway
 
 FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
 OTHER = paths.CORPUS / paths.NEWEST / "export_env_dev_b.json"
-# What the server allows itself once the calls are cancelled: 3 s for them, 6 s for the rest; and some for a slow machine.
+# What the server allows itself once the calls are cancelled: 3 s for them, 6 s for the rest; and some for a slow
+# machine.
 ENDS_WITHIN = 20
 LIMITS = {"shutdown_grace": "1s", "lost_connection_timeout": "4s", "idle_transaction_timeout": "3s"}
 DELETE = b'DELETE FROM "sqlmesh"."_snapshots"'
@@ -93,7 +94,8 @@ RESOLVER = r"""
 #include <unistd.h>
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out) {
   if (node != NULL && strcmp(node, "database.invalid") == 0) sleep(300);
-  int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
+  int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+      dlsym(RTLD_NEXT, "getaddrinfo");
   return next(node, service, hints, out);
 }
 """
@@ -115,7 +117,8 @@ def test_the_server_ends_while_a_name_is_looked_up(state, start_server, tmp_path
     running.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("command", [("stats",), ("import", "-i", str(FILE), "-y", "--replace")], ids=["read", "change"])
+@pytest.mark.parametrize("command", [("stats",), ("import", "-i", str(FILE), "-y", "--replace")],
+                         ids=["read", "change"])
 def test_the_server_ends_while_packets_are_swallowed(gate, state, start_server, command):
     client = Client(start_server(behind(gate, state), limits=LIMITS))
     client.ok("versions")
@@ -244,8 +247,9 @@ def test_a_commit_in_the_dark(gate, state, start_server, delivered):
 
 
 def test_the_stricter_time_of_the_dba_holds(state, start_server, stubs):
-    from harness import raw
     import json
+
+    from harness import raw
     state.execute(f"ALTER DATABASE \"{state.name}\" SET idle_in_transaction_session_timeout = '1s'")
     client = Client(start_server(state))
     call = raw.ImportCall(client.server, stubs).begin()

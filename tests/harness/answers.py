@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a server that was under attack still answers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import grpc
 
+if TYPE_CHECKING:
+    from harness.server import Server
+    from harness.stubs import Stubs
 
-def answers_within(server, stubs, token, seconds=1.0, attempts=1):
+
+def answers_within(server: Server, stubs: Stubs, token: str, seconds: float = 1.0, attempts: int = 1) -> None:
     """Fails unless an authenticated call over a connection of its own is answered within `seconds`, in one of the
     attempts: more than one where the machine has other work, too."""
     for attempt in range(attempts):

@@ -1,35 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """One database of the test cluster: contents, digests, dumps of the corpus."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import time
+from typing import TYPE_CHECKING, Any
 
 from harness import paths
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection
+
+    from harness.cluster import Cluster
 
 TABLES = ("_versions", "_snapshots", "_environments", "_intervals", "_environment_statements",
           "_auto_restatements")
 
 
 class Database:
-    def __init__(self, cluster, name):
+    def __init__(self, cluster: Cluster, name: str) -> None:
         self.cluster = cluster
         self.name = name
 
     @property
-    def url(self):
+    def url(self) -> str:
         return self.cluster.dsn(self.name)
 
-    def execute(self, sql):
+    def execute(self, sql: str) -> Any:
         return self.cluster.execute(sql, self.name)
 
-    def scalar(self, sql):
+    def scalar(self, sql: str) -> Any:
         return self.execute(sql)[0][0]
 
-    def connect(self, **arguments):
+    def connect(self, **arguments: Any) -> connection:
         return self.cluster.connect(self.name, **arguments)
 
-    def shut(self, seconds):
+    def shut(self, seconds: float) -> None:
         """Nobody can be connected to it for a while."""
         self.cluster.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS false', "postgres")
         self.cluster.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'",
@@ -37,42 +45,43 @@ class Database:
         time.sleep(seconds)
         self.cluster.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS true', "postgres")
 
-    def tables(self, schema="sqlmesh"):
+    def tables(self, schema: str = "sqlmesh") -> list[str]:
         return sorted(row[0] for row in self.execute(
             f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'"))
 
-    def rows(self, table, schema="sqlmesh"):
+    def rows(self, table: str, schema: str = "sqlmesh") -> list[str]:
         """All rows as JSON texts, in an order of their own content."""
         return [row[0] for row in self.execute(
             f'SELECT row_to_json(t)::text FROM "{schema}"."{table}" t ORDER BY 1')]
 
-    def fingerprint(self, schema="sqlmesh"):
+    def fingerprint(self, schema: str = "sqlmesh") -> dict[str, str]:
         """Table -> digest of its rows: equal before and after means untouched."""
         return {
             table: hashlib.sha256("\n".join(self.rows(table, schema)).encode()).hexdigest()
             for table in self.tables(schema)
         }
 
-    def versions(self):
+    def versions(self) -> Any:
         return self.execute(
             "SELECT schema_version, sqlglot_version, sqlmesh_version FROM sqlmesh._versions")[0]
 
-    def count(self, table):
-        return self.scalar(f"SELECT count(*) FROM sqlmesh.{table}")
+    def count(self, table: str) -> int:
+        number: int = self.scalar(f"SELECT count(*) FROM sqlmesh.{table}")
+        return number
 
 
 class Databases:
     """Makes databases; dumps are loaded once and cloned after that."""
 
-    def __init__(self, cluster):
+    def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self._templates = {}
-        self._made = []
+        self._templates: dict[tuple[str, str], str] = {}
+        self._made: list[Database] = []
 
-    def empty(self):
+    def empty(self) -> Database:
         return self._new("template0")
 
-    def state(self, release=paths.NEWEST, when="before"):
+    def state(self, release: str = paths.NEWEST, when: str = "before") -> Database:
         """The corpus state of a release, before or after the newest's migrate."""
         key = (release, when)
         if key not in self._templates:
@@ -81,19 +90,19 @@ class Databases:
             self._templates[key] = name
         return self._new(self._templates[key])
 
-    def copy(self, database):
+    def copy(self, database: Database) -> Database:
         """A clone; nobody may be connected to the original."""
         return self._new(database.name)
 
-    def _new(self, template):
+    def _new(self, template: str) -> Database:
         database = Database(self.cluster, self.cluster.create(template))
         self._made.append(database)
         return database
 
-    def drop_made(self):
+    def drop_made(self) -> None:
         while self._made:
             self.cluster.drop(self._made.pop().name)
 
 
-def corpus_json(release, name):
+def corpus_json(release: str, name: str) -> Any:
     return json.loads((paths.CORPUS / release / name).read_text())

@@ -9,5 +9,5 @@ import random
 SEED = os.environ.get("STATESERVER_TEST_SEED", "1")
 
 
-def rng():
+def rng() -> random.Random:
     return random.Random(SEED)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """State files as values: what must be equal, and what need not be."""
 
+from typing import Any
 
-def content(document):
+
+def content(document: dict[str, Any]) -> dict[str, Any]:
     """The document without its time and token, with unordered things sorted."""
     metadata = {k: v for k, v in document["metadata"].items() if k not in ("timestamp", "stateserver")}
     return {
@@ -14,7 +16,7 @@ def content(document):
     }
 
 
-def snapshot(document):
+def snapshot(document: dict[str, Any]) -> dict[str, Any]:
     """A snapshot with those lists sorted that SQLMesh keeps as sets."""
     result = dict(document)
     result["parents"] = sorted(document["parents"], key=lambda p: (p["name"], p["identifier"]))
@@ -26,7 +28,7 @@ def snapshot(document):
     return result
 
 
-def differences(a, b, where="$"):
+def differences(a: Any, b: Any, where: str = "$") -> list[str]:
     """Paths at which two JSON values differ, as sentences."""
     if type(a) is not type(b):
         return [f"{where}: {a!r:.80} is no {type(b).__name__} {b!r:.80}"]
@@ -45,7 +47,7 @@ def differences(a, b, where="$"):
     return [] if a == b else [f"{where}: {a!r:.120} != {b!r:.120}"]
 
 
-def key_orders(a, b, where="$"):
+def key_orders(a: Any, b: Any, where: str = "$") -> list[str]:
     """Paths of objects whose keys are equal but come in another order."""
     found = []
     if isinstance(a, dict) and isinstance(b, dict):

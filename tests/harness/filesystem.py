@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small file system of one's own, to fill."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import pathlib
 import subprocess
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 
 
 @contextlib.contextmanager
-def small(size, owner=None):
+def small(size: str, owner: tuple[int, int] | None = None) -> Iterator[pathlib.Path]:
     """A folder on a tmpfs of that size ("64k"), gone afterwards. `owner`: (uid, gid).
     Skips the test where nobody may mount."""
     if os.getuid() != 0:

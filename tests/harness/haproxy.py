@@ -20,7 +20,7 @@ class HAProxy:
     """Ends TLS with a certificate of `authority`; `clients` is "optional" or "required" where clients have some."""
 
     def __init__(self, folder: pathlib.Path, authority: Authority, socket: pathlib.Path, clients: str = "",
-                 configuration: pathlib.Path = CONFIGURATION):
+                 configuration: pathlib.Path = CONFIGURATION) -> None:
         certificate, key = authority.issue("proxy")
         shutil.copy(certificate, folder / "tls.crt")
         shutil.copy(key, folder / "tls.key")
@@ -30,7 +30,8 @@ class HAProxy:
             **os.environ, "STATESERVER_PROXY_BIND": f"127.0.0.1:{self.port}", "STATESERVER_PROXY_SOCKET": str(socket),
             "STATESERVER_PROXY_CERT": str(folder / "tls.crt"),
             "STATESERVER_PROXY_CLIENTS": f"ca-file {authority.certificate} verify {clients}" if clients else ""}
-        self.log = open(folder / "haproxy.log", "wb")
+        self.log = open(folder / "haproxy.log", "wb")  # noqa: SIM115  open while the process is
+        assert PROGRAM, "haproxy is not installed"
         self.process = subprocess.Popen([PROGRAM, "-db", "-f", str(configuration)], env=self.environment,
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self._wait()

@@ -6,32 +6,41 @@ error must hold, or None where the file is a good one for us as well. An edit
 takes the parsed document and returns a document or the bytes of the file.
 """
 
+from __future__ import annotations
+
 import copy
 import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from harness import paths
+
+if TYPE_CHECKING:
+    import pathlib
+
+Edit = Callable[[dict[str, Any]], dict[str, Any] | bytes]
 
 SOURCE = paths.CORPUS / paths.NEWEST / "export_all_warmcache.json"
 
 
-def write(name, folder):
+def write(name: str, folder: pathlib.Path) -> pathlib.Path:
     edit, _ = CASES[name]
     path = folder / f"{name}.json"
     path.write_bytes(render(edit))
     return path
 
 
-def render(edit):
+def render(edit: Edit) -> bytes:
     made = edit(json.loads(SOURCE.read_text()))
     return made if isinstance(made, bytes) else json.dumps(made, indent=2).encode()
 
 
-def put(*keys_and_value):
+def put(*keys_and_value: Any) -> Edit:
     """put("metadata", "timestamp", 5): sets $.metadata.timestamp."""
     *keys, last, value = keys_and_value
 
-    def edit(document):
-        at = document
+    def edit(document: dict[str, Any]) -> dict[str, Any]:
+        at: Any = document
         for key in keys:
             at = at[key]
         at[last] = value
@@ -39,9 +48,9 @@ def put(*keys_and_value):
     return edit
 
 
-def drop(*keys):
-    def edit(document):
-        at = document
+def drop(*keys: str) -> Edit:
+    def edit(document: dict[str, Any]) -> dict[str, Any]:
+        at: Any = document
         for key in keys[:-1]:
             at = at[key]
         del at[keys[-1]]
@@ -49,35 +58,35 @@ def drop(*keys):
     return edit
 
 
-def cut(fraction):
+def cut(fraction: float) -> Edit:
     """The file's first part only."""
-    def edit(document):
+    def edit(document: dict[str, Any]) -> bytes:
         data = json.dumps(document, indent=2).encode()
         return data[:int(len(data) * fraction)]
     return edit
 
 
-def duplicated(document):
+def duplicated(document: dict[str, Any]) -> dict[str, Any]:
     document["snapshots"].append(copy.deepcopy(document["snapshots"][0]))
     return document
 
 
-def in_environments(document):
+def in_environments(document: dict[str, Any]) -> bytes:
     """Cut in the middle of the environments section."""
     data = json.dumps(document, indent=2)
     return data[:data.index('"environments"') + 2000].encode()
 
 
-def reversed_order(document):
+def reversed_order(document: dict[str, Any]) -> dict[str, Any]:
     return dict(reversed(document.items()))
 
 
-def ghost(document):
+def ghost(document: dict[str, Any]) -> dict[str, Any]:
     document["environments"]["dev_a"]["environment"]["snapshots"].append({"name": "ghost"})
     return document
 
 
-def dangling(document):
+def dangling(document: dict[str, Any]) -> dict[str, Any]:
     """An entry of the right shape whose snapshot is nowhere."""
     infos = document["environments"]["dev_a"]["environment"]["snapshots"]
     info = copy.deepcopy(infos[0])
@@ -86,7 +95,7 @@ def dangling(document):
     return document
 
 
-def wrong_identifier(document):
+def wrong_identifier(document: dict[str, Any]) -> dict[str, Any]:
     """A promoted id that does not follow from any fingerprint."""
     for entry in document["environments"].values():
         ids = entry["environment"].get("promoted_snapshot_ids")
@@ -96,11 +105,11 @@ def wrong_identifier(document):
     raise AssertionError("the corpus has no promoted ids")
 
 
-def text(value):
+def text(value: bytes) -> Edit:
     return lambda document: value
 
 
-CASES = {
+CASES: dict[str, tuple[Edit, list[str] | None]] = {
     # Not JSON, or not the right JSON.
     "empty": (text(b""), ["empty"]),
     "garbage": (text(b"hello world"), ["Invalid JSON", "'h'"]),

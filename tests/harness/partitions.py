@@ -1,27 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns tables of a state into partitioned ones."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from harness import documents, paths
+
+if TYPE_CHECKING:
+    from harness.database import Database
 
 COUNT = 3
 
 
-def partition_intervals(database):
+def partition_intervals(database: Database) -> None:
     """As docs/scale.md tells the owner."""
     document = (paths.ROOT / "docs" / "scale.md").read_text(encoding="utf8")
     database.execute(documents.block(document, "partition", "sql"))
 
 
-def partition(database, *tables):
+def partition(database: Database, *tables: str) -> None:
     """By hash of `name`, in place. PostgreSQL wants that column in every unique index."""
     for table in tables:
         primary = [row[0] for row in database.execute(
-            f"SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)"
+            f"SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum "
+            "= ANY (i.indkey)"
             f" WHERE i.indrelid = 'sqlmesh.{table}'::regclass AND i.indisprimary")]
         indexes = [row[0] for row in database.execute(
-            f"SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'sqlmesh.{table}'::regclass AND NOT indisprimary")]
+            f"SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'sqlmesh.{table}'::regclass "
+            "AND NOT indisprimary")]
         statements = [
             f"ALTER TABLE sqlmesh.{table} RENAME TO plain",
             f"CREATE TABLE sqlmesh.{table} (LIKE sqlmesh.plain INCLUDING DEFAULTS) PARTITION BY HASH (name)",
@@ -39,7 +47,7 @@ def partition(database, *tables):
         database.execute("; ".join(statements))
 
 
-def partitioned(database):
+def partitioned(database: Database) -> set[str]:
     """The tables of the state that are."""
     return {row[0] for row in database.execute(
         "SELECT relname FROM pg_class WHERE relkind = 'p' AND relnamespace = 'sqlmesh'::regnamespace")}

@@ -2,6 +2,7 @@
 """Random StarRocks schemas, and random changes of one: declarations that the engine takes."""
 
 import random
+from typing import Any
 
 PROPERTIES = 'PROPERTIES ("replication_num" = "1"{more})'
 # What MODIFY can turn into what, and some that it cannot.
@@ -19,7 +20,7 @@ COMMENTS = ["", "", "one", r'it is \"two\"', r"drei\\vier"]  # as SQL has them b
 class Table:
     """Columns as dicts, in their order; keys first."""
 
-    def __init__(self, rng, name):
+    def __init__(self, rng: random.Random, name: str) -> None:
         self.rng, self.name = rng, name
         self.model = rng.choice(MODELS)
         self.keys = [self.key_column(f"k{i}") for i in range(rng.randint(1, 3))]
@@ -28,17 +29,18 @@ class Table:
         self.random = self.model == "DUPLICATE" and rng.random() < 0.2
         self.hash = [self.keys[0]["name"]]
         self.buckets = rng.choice([None, 2, 4])
-        self.properties = {}
-        self.indexes = {}
-        self.rollups = {}
+        self.properties: dict[str, str] = {}
+        self.indexes: dict[str, str] = {}
+        self.rollups: dict[str, list[str]] = {}
 
-    def key_column(self, name):
+    def key_column(self, name: str) -> dict[str, Any]:
         return {"name": name, "type": self.rng.choice(KEY_TYPES), "null": False, "comment": self.rng.choice(COMMENTS),
                 "default": None, "aggregate": None, "generated": None}
 
-    def value_column(self, name):
-        column = {"name": name, "null": self.rng.random() < 0.8, "comment": self.rng.choice(COMMENTS), "default": None,
-                  "aggregate": None, "generated": None}
+    def value_column(self, name: str) -> dict[str, Any]:
+        column: dict[str, Any] = {
+            "name": name, "null": self.rng.random() < 0.8, "comment": self.rng.choice(COMMENTS), "default": None,
+            "aggregate": None, "generated": None}
         if self.model == "AGGREGATE":
             column["type"] = self.rng.choice(list(AGGREGATES))
             column["aggregate"] = self.rng.choice(AGGREGATES[column["type"]])
@@ -55,7 +57,7 @@ class Table:
             column["null"] = True
         return column
 
-    def column_sql(self, column):
+    def column_sql(self, column: dict[str, Any]) -> str:
         text = f"`{column['name']}` {column['type']}"
         if column["aggregate"]:
             text += f" {column['aggregate']}"
@@ -66,7 +68,7 @@ class Table:
             text += f" AS {column['generated']}"
         return text + (f' COMMENT "{column["comment"]}"' if column["comment"] else "")
 
-    def sql(self):
+    def sql(self) -> str:
         lines = [self.column_sql(c) for c in self.keys + self.values]
         lines += [f"INDEX `{name}` (`{column}`) USING BITMAP" for name, column in sorted(self.indexes.items())]
         keys = ", ".join(f"`{c['name']}`" for c in self.keys)
@@ -83,7 +85,7 @@ class Table:
         return text + "\n" + PROPERTIES.format(more=more)
 
     # --- changes -------------------------------------------------------------------
-    def change(self):
+    def change(self) -> None:
         """One random change; most of them the engine can make."""
         changes = [self.add, self.add, self.drop, self.retype, self.recomment, self.move, self.table_comment,
                    self.rebucket, self.set_property, self.index, self.add_key, self.renull]
@@ -91,18 +93,18 @@ class Table:
             changes += [self.rollup]
         self.rng.choice(changes)()
 
-    def free(self):
+    def free(self) -> str:
         taken = {c["name"] for c in self.keys + self.values}
         return next(n for n in (f"n{i}" for i in range(99)) if n not in taken)
 
-    def add(self):
+    def add(self) -> None:
         self.values.insert(self.rng.randint(0, len(self.values)), self.value_column(self.free()))
 
-    def add_key(self):
+    def add_key(self) -> None:
         if self.model != "PRIMARY":
             self.keys.append({**self.key_column(self.free()), "type": "INT", "default": '"1"'})
 
-    def drop(self):
+    def drop(self) -> None:
         if not self.values:
             return
         gone = self.values.pop(self.rng.randrange(len(self.values)))["name"]
@@ -114,38 +116,38 @@ class Table:
         if blooms:
             self.properties["bloom_filter_columns"] = ",".join(blooms)
 
-    def retype(self):
+    def retype(self) -> None:
         if self.values and self.model != "AGGREGATE":
             column = self.rng.choice(self.values)
             if not column["generated"] and column["name"] not in self.indexes.values():
                 column["type"] = self.rng.choice(TYPES)
                 column["default"] = None if column["null"] else column["default"]
 
-    def renull(self):
+    def renull(self) -> None:
         if self.values:
             self.rng.choice(self.values)["null"] = True
 
-    def recomment(self):
+    def recomment(self) -> None:
         self.rng.choice(self.keys + self.values)["comment"] = self.rng.choice(COMMENTS)
 
-    def move(self):
+    def move(self) -> None:
         if len(self.values) > 1:
             column = self.values.pop(self.rng.randrange(len(self.values)))
             self.values.insert(self.rng.randint(0, len(self.values)), column)
 
-    def table_comment(self):
+    def table_comment(self) -> None:
         self.comment = self.rng.choice(COMMENTS)
 
-    def rebucket(self):
+    def rebucket(self) -> None:
         self.buckets = self.rng.choice([2, 3, 8])
 
-    def set_property(self):
+    def set_property(self) -> None:
         key, values = self.rng.choice([("write_quorum", ["ONE", "ALL", "MAJORITY"]),
                                        ("enable_load_profile", ["true", "false"]),
                                        ("storage_cooldown_ttl", ["3 DAY", "5 DAY"])])
         self.properties[key] = self.rng.choice(values)
 
-    def index(self):
+    def index(self) -> None:
         plain = [c["name"] for c in self.values
                  if c["type"] in ("INT", "BIGINT", "DATE", "VARCHAR(20)") and not c["generated"]]
         if self.indexes and self.rng.random() < 0.4:
@@ -155,7 +157,7 @@ class Table:
             if column not in self.indexes.values():
                 self.indexes[f"ix_{column}"] = column
 
-    def rollup(self):
+    def rollup(self) -> None:
         if self.rollups and self.rng.random() < 0.4:
             self.rollups.popitem()
         else:
@@ -167,18 +169,18 @@ class Table:
 class Schema:
     """A few tables, views on them, and materialized views on both."""
 
-    def __init__(self, seed):
+    def __init__(self, seed: int | str) -> None:
         self.rng = random.Random(seed)
         self.tables = {f"t{i}": Table(self.rng, f"t{i}") for i in range(self.rng.randint(1, 3))}
         self.views = {f"w{i}": self.query() for i in range(self.rng.randint(0, 2))}
         self.materialized = {f"m{i}": self.query() for i in range(self.rng.randint(0, 2))}
 
-    def query(self):
+    def query(self) -> dict[str, Any]:
         table = self.rng.choice(list(self.tables.values()))
         names = [c["name"] for c in table.keys]
         return {"table": table.name, "columns": names, "comment": self.rng.choice(["", "seen"])}
 
-    def sql(self):
+    def sql(self) -> list[str]:
         """The statements in the order in which they can run."""
         out = [table.sql() for table in self.tables.values()]
         for name, q in self.views.items():
@@ -190,7 +192,7 @@ class Schema:
                        f"FROM {q['table']}")
         return out
 
-    def change(self):
+    def change(self) -> None:
         for _ in range(self.rng.randint(1, 4)):
             self.rng.choice(list(self.tables.values())).change()
         if self.views and self.rng.random() < 0.3:

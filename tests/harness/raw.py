@@ -1,25 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """The RPCs by hand: streams that stall, break the rules, or stop half way."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import queue
 import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from harness import paths
+
+if TYPE_CHECKING:
+    import grpc
+
+    from harness.server import Server
+    from harness.stubs import Stubs
 
 PART_BYTES = 512 * 1024
 
 
-def compact(value):
+def compact(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def records_of(stubs, document):
+def records_of(stubs: Stubs, document: dict[str, Any]) -> list[Any]:
     """The Record messages of a state file, in its order, long ones split."""
     made = []
 
-    def add(section, name, value):
+    def add(section: int, name: str, value: object) -> None:
         data = compact(value)
         for at in range(0, len(data), PART_BYTES):
             made.append(stubs.common.Record(section=section, name=name, json=data[at:at + PART_BYTES],
@@ -34,7 +44,7 @@ def records_of(stubs, document):
 class ImportCall:
     """One Import stream; every message is sent by an explicit call."""
 
-    def __init__(self, server, stubs, **begin):
+    def __init__(self, server: Server, stubs: Stubs, **begin: Any) -> None:
         self.stubs = stubs
         self.id = begin.pop("operation_id", None) or str(uuid.uuid4())
         token = begin.pop("token", None)
@@ -43,24 +53,24 @@ class ImportCall:
             "file_timestamp": "2026-11-22 00:00:00+00:00",
             "versions": stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0",
                                               sqlmesh_version=paths.NEWEST), **begin}
-        self.queue = queue.Queue()
+        self.queue: queue.Queue[Any] = queue.Queue()
         self.channel = server.channel()
         self.call = stubs.state_grpc.StateServiceStub(self.channel).Import(
             iter(self.queue.get, None), metadata=[("authorization", f"Bearer {token}")] if token else None)
         self.sum = hashlib.sha256()
         self.counts = {"snapshots": 0, "environments": 0}
 
-    def send(self, **event):
+    def send(self, **event: Any) -> ImportCall:
         self.queue.put(self.stubs.state.ImportRequest(**event))
         return self
 
-    def begin(self):
+    def begin(self) -> ImportCall:
         """Sends begin and waits until it is accepted."""
         self.send(begin=self.stubs.state.ImportBegin(operation_id=self.id, **self.arguments))
         assert next(self.call).WhichOneof("event") == "accepted"
         return self
 
-    def records(self, records):
+    def records(self, records: Iterable[Any]) -> ImportCall:
         for record in records:
             self.sum.update(record.json)
             if not record.continued:
@@ -70,43 +80,44 @@ class ImportCall:
             self.send(records=self.stubs.state.RecordBatch(records=[record]))
         return self
 
-    def commit(self, **changes):
+    def commit(self, **changes: Any) -> Any:
         """Sends the trailer; returns the result. `changes` make it a wrong one."""
         values = {**self.counts, "checksum": self.sum.hexdigest(), **changes}
         self.send(commit=self.stubs.state.ImportCommit(**values))
         self.close()
-        return [answer.result for answer in self.call if answer.WhichOneof("event") == "result"][0]
+        # To the end of the answers, not to the first result.
+        return [answer.result for answer in self.call if answer.WhichOneof("event") == "result"][0]  # noqa: RUF015
 
-    def close(self):
+    def close(self) -> ImportCall:
         self.queue.put(None)
         return self
 
 
-def _info(stubs, error):
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            for detail in stubs.status.Status.FromString(value).details:
+def _info(stubs: Stubs, error: grpc.RpcError) -> Any:
+    for pair in error.trailing_metadata() or ():
+        if pair.key == "grpc-status-details-bin":
+            for detail in stubs.status.Status.FromString(pair.value).details:
                 if detail.type_url.endswith("google.rpc.ErrorInfo"):
                     return stubs.error_details.ErrorInfo.FromString(detail.value)
     return None
 
 
-def reason(stubs, error):
+def reason(stubs: Stubs, error: grpc.RpcError) -> Any:
     """The ErrorInfo reason of a grpc.RpcError."""
     info = _info(stubs, error)
     return info and info.reason
 
 
-def fact(stubs, error, key):
+def fact(stubs: Stubs, error: grpc.RpcError, key: str) -> Any:
     """What the ErrorInfo of a grpc.RpcError says under a key."""
     return _info(stubs, error).metadata.get(key)
 
 
-def retry_seconds(stubs, error):
+def retry_seconds(stubs: Stubs, error: grpc.RpcError) -> Any:
     """The RetryInfo delay of a grpc.RpcError; None without one."""
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            for detail in stubs.status.Status.FromString(value).details:
+    for pair in error.trailing_metadata() or ():
+        if pair.key == "grpc-status-details-bin":
+            for detail in stubs.status.Status.FromString(pair.value).details:
                 if detail.type_url.endswith("google.rpc.RetryInfo"):
                     return stubs.error_details.RetryInfo.FromString(detail.value).retry_delay.seconds
     return None

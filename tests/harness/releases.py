@@ -16,7 +16,7 @@ COMPANIONS = ("psycopg2-binary==2.9.13", "duckdb==1.5.6", "pandas==2.3.3", "pyda
 
 
 @functools.cache
-def python(release):
+def python(release: str) -> str:
     """The interpreter that has this release; installs it the first time."""
     if release == paths.NEWEST:
         return sys.executable

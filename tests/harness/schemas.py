@@ -1,21 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """SchemaService by its RPCs, and plans run on a StarRocks front end."""
 
+from __future__ import annotations
+
 import json
-import pathlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from harness import paths
 
+if TYPE_CHECKING:
+    from harness.server import Server
+    from harness.starrocks import Database, RealServer
+    from harness.stubs import Stubs
+
 CORPUS = paths.TESTS / "data" / "starrocks"
 PIECE_BYTES = 300_000
+# Name -> text.
+Files = Mapping[str, str | bytes]
 JOB_CLASSES = {"COLUMN": "COLUMN", "OPTIMIZE": "OPTIMIZE", "ROLLUP": "ROLLUP"}
 
 
-def corpus(name):
+def corpus(name: str) -> list[Any]:
     return [json.loads(line) for line in (CORPUS / name).read_text().splitlines()]
 
 
-def warehouse(front_end, database=None):
+def warehouse(front_end: RealServer, database: str | None = None) -> dict[str, Any]:
     """The `connection` of a gateway on a StarRocks front end of harness.starrocks."""
     block = {"type": "starrocks", "host": front_end.host, "port": front_end.port, "user": front_end.user,
              "password": front_end.password}
@@ -25,19 +35,19 @@ def warehouse(front_end, database=None):
 class Schemas:
     """The calls of one server, with files as {name: text}."""
 
-    def __init__(self, server, stubs, gateway=""):
+    def __init__(self, server: Server, stubs: Stubs, gateway: str = "") -> None:
         self.pb = stubs.schema
         self.gateway = gateway
         self.stub = stubs.schema_grpc.SchemaServiceStub(server.channel())
 
-    def pieces(self, files):
+    def pieces(self, files: Files) -> Iterator[Any]:
         for name, text in files.items():
             data = text.encode() if isinstance(text, str) else text
             for at in range(0, max(len(data), 1), PIECE_BYTES):
                 yield self.pb.SchemaFile(name=name, text=data[at:at + PIECE_BYTES])
 
-    def parse(self, files, database=""):
-        def messages():
+    def parse(self, files: Files, database: str = "") -> tuple[list[Any], list[Any]]:
+        def messages() -> Iterator[Any]:
             yield self.pb.ParseRequest(begin=self.pb.ParseBegin(database=database, gateway=self.gateway))
             for piece in self.pieces(files):
                 yield self.pb.ParseRequest(file=piece)
@@ -45,23 +55,23 @@ class Schemas:
         return ([a.object for a in answers if a.HasField("object")],
                 [a.problem for a in answers if a.HasField("problem")])
 
-    def inspect(self, database="", **filters):
+    def inspect(self, database: str = "", **filters: Any) -> list[Any]:
         request = self.pb.InspectRequest(gateway=self.gateway, database=database,
                                          filter=self.pb.SchemaFilter(**filters))
         return list(self.stub.Inspect(request))
 
-    def digest(self, database, name):
+    def digest(self, database: Database, name: str) -> str:
         """Of an object "db.name" as it is now."""
         found = [a.object for a in self.inspect(database.name, include=[name]) if a.HasField("object")]
         return found[0].digest if found else "-"
 
-    def diff(self, to, start=None, database="", **options):
+    def diff(self, to: Files, start: Files | None = None, database: str = "", **options: Any) -> Any:
         """The plan from live (or the files `start`) to the files `to`, all pieces joined."""
         declared = self.pb.SCHEMA_SIDE_DECLARED
         begin = self.pb.DiffBegin(gateway=self.gateway, database=database, to=declared,
                                   **{"from": self.pb.SCHEMA_SIDE_LIVE if start is None else declared}, **options)
 
-        def messages():
+        def messages() -> Iterator[Any]:
             yield self.pb.DiffRequest(begin=begin)
             for piece in self.pieces(start or {}):
                 yield self.pb.DiffRequest(from_file=piece)
@@ -72,28 +82,29 @@ class Schemas:
             joined.MergeFrom(piece)
         return joined
 
-    def generate(self, kind, files=None, database="", **filters):
+    def generate(self, kind: str, files: Files | None = None, database: str = "", **filters: Any) -> dict[str, str]:
         """{name: text} of the files made; kind is a name of SchemaFormat without its prefix."""
         side = self.pb.SCHEMA_SIDE_LIVE if files is None else self.pb.SCHEMA_SIDE_DECLARED
         begin = self.pb.GenerateBegin(gateway=self.gateway, database=database, source=side,
                                       format=self.pb.SchemaFormat.Value(f"SCHEMA_FORMAT_{kind}"),
                                       filter=self.pb.SchemaFilter(**filters))
 
-        def messages():
+        def messages() -> Iterator[Any]:
             yield self.pb.GenerateRequest(begin=begin)
             for piece in self.pieces(files or {}):
                 yield self.pb.GenerateRequest(file=piece)
-        made = {}
+        made: dict[str, str] = {}
         for answer in self.stub.Generate(messages()):
             if answer.HasField("file"):
                 made[answer.file.name] = made.get(answer.file.name, "") + answer.file.text.decode()
         return made
 
-    def class_of(self, step):
-        return self.pb.SchemaStepClass.Name(getattr(step, "class")).removeprefix("SCHEMA_STEP_CLASS_")
+    def class_of(self, step: Any) -> str:
+        name: str = self.pb.SchemaStepClass.Name(getattr(step, "class"))
+        return name.removeprefix("SCHEMA_STEP_CLASS_")
 
 
-def run(schemas, database, plan, checked=False):
+def run(schemas: Schemas, database: Database, plan: Any, checked: bool = False) -> None:
     """Runs the steps, and checks that each starts just the job that it says; `checked`: and that the object's digest
     before and after is the one foretold."""
     for step in plan.steps:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One stateserver process under test."""
 
+from __future__ import annotations
+
 import os
 import pathlib
 import re
@@ -10,11 +12,16 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import yaml
 
 from harness import paths
+
+if TYPE_CHECKING:
+    from harness.database import Database
 
 LISTENING = re.compile(r"listening on ([\w.:\[\]-]+:\d+)")
 METRICS = re.compile(r"metrics on ([\w.:\[\]-]+:\d+)")
@@ -22,7 +29,7 @@ SANITIZER = re.compile(r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitize
 START_SECONDS = 60
 
 
-def gateway(database, **extra):
+def gateway(database: Database, **extra: Any) -> dict[str, Any]:
     """The configuration of a gateway on a database of the test cluster."""
     cluster = database.cluster
     return {"state_connection": {
@@ -33,7 +40,9 @@ def gateway(database, **extra):
 class Server:
     """Starts on construction. `gateways` maps names to gateway(...) blocks; `prefix` is a command that runs others."""
 
-    def __init__(self, gateways=None, *, embedded=None, failpoints="", environment=None, prefix=(), **config):
+    def __init__(self, gateways: dict[str, Any] | None = None, *, embedded: pathlib.Path | None = None,
+                 failpoints: str = "", environment: dict[str, str] | None = None, prefix: Iterable[str] = (),
+                 **config: Any) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ss-server-", dir="/tmp"))
         self.config_file = self.folder / "stateserver.yaml"
         self.embedded = embedded
@@ -43,22 +52,22 @@ class Server:
             self.environment["STATESERVER_FAILPOINTS"] = failpoints
         if gateways is not None:
             self.write_config(gateways, **config)
-        self.process = None
-        self.log = []
-        self.address = None
-        self.metrics_address = None
+        self.process: subprocess.Popen[str]
+        self.log: list[str] = []
+        self.address: str
+        self.metrics_address: str | None = None
         self.start()
 
-    def write_config(self, gateways, **config):
+    def write_config(self, gateways: dict[str, Any], **config: Any) -> None:
         self.gateways = gateways
         settings = {"default_gateway": next(iter(gateways)), "gateways": gateways, **config}
         self.config_file.write_text(yaml.safe_dump(settings, sort_keys=False))
 
-    def start(self, listen="127.0.0.1:0", metrics="127.0.0.1:0"):
+    def start(self, listen: str = "127.0.0.1:0", metrics: str = "127.0.0.1:0") -> None:
         self._spawn(listen, metrics)
         self._wait_for_address()
 
-    def _spawn(self, listen, metrics="127.0.0.1:0"):
+    def _spawn(self, listen: str, metrics: str = "127.0.0.1:0") -> None:
         command = [*self.prefix, str(paths.SERVER), "--listen", listen, "--metrics-listen", metrics]
         command += (["--embedded", str(self.embedded)] if self.embedded
                     else ["--config", str(self.config_file)])
@@ -68,17 +77,18 @@ class Server:
         self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
         self._reader.start()
 
-    def start_anywhere(self, listen):
+    def start_anywhere(self, listen: str) -> None:
         """As start, without waiting for an address of HOST:PORT."""
         self.log.clear()
         self._spawn(listen)
         self.wait_for_log("listening on")
 
-    def _read(self, process):
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
         for line in process.stdout:
             self.log.append(line.rstrip("\n"))
 
-    def _wait_for_address(self):
+    def _wait_for_address(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             for line in list(self.log):
@@ -94,10 +104,10 @@ class Server:
         self._reader.join(2)
         raise RuntimeError("stateserver did not start:\n" + self.text())
 
-    def text(self):
+    def text(self) -> str:
         return "\n".join(self.log)
 
-    def wait_for_log(self, pattern, seconds=30, start=0):
+    def wait_for_log(self, pattern: str, seconds: float = 30, start: int = 0) -> str:
         """The first log line that matches."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -107,10 +117,10 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"no log line matches {pattern!r}:\n{self.text()}")
 
-    def signal(self, number):
+    def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
-    def wait(self, seconds=60):
+    def wait(self, seconds: float = 60) -> int:
         """Its exit code; fails when a sanitizer reported something."""
         code = self.process.wait(seconds)
         self._reader.join(5)
@@ -118,17 +128,17 @@ class Server:
         assert not reports, self.text()
         return code
 
-    def stop(self, seconds=60):
+    def stop(self, seconds: float = 60) -> int:
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
         return self.wait(seconds)
 
-    def kill(self):
+    def kill(self) -> None:
         self.process.kill()
         self.process.wait()
         self._reader.join(5)
 
-    def restart(self, failpoints=None):
+    def restart(self, failpoints: str | None = None) -> None:
         """Starts again on the same configuration, at the same addresses."""
         if self.process.poll() is None:
             self.stop()
@@ -136,18 +146,20 @@ class Server:
         if failpoints:
             self.environment["STATESERVER_FAILPOINTS"] = failpoints
         self.log.clear()
-        listen, self.address = self.address, None
-        self.start(listen, self.metrics_address or "127.0.0.1:0")
+        self.start(self.address, self.metrics_address or "127.0.0.1:0")
 
-    def metrics(self):
+    def metrics(self) -> str:
         """The text of /metrics."""
         with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=10) as answer:
-            return answer.read().decode()
+            text: str = answer.read().decode()
+            return text
 
-    def channel(self):
+    def channel(self) -> grpc.Channel:
         return grpc.insecure_channel(self.address)
 
-    def peak_memory(self):
+    def peak_memory(self) -> int:
         """VmHWM in KiB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+        found = re.search(r"VmHWM:\s+(\d+)", status)
+        assert found, status
+        return int(found[1])

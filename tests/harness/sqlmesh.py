@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real SQLMesh, on a project of its own with a cold cache."""
 
+from __future__ import annotations
+
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.database import Database
 
 ENVIRONMENT = {
     "SQLMESH__DISABLE_ANONYMIZED_ANALYTICS": "true", "NO_COLOR": "1", "COLUMNS": "200",
@@ -32,7 +38,8 @@ model_defaults: {{dialect: duckdb}}
 class SQLMesh:
     """`python` runs SQLMesh: the newest by default, another release's venv else."""
 
-    def __init__(self, database, python=sys.executable, project=None):
+    def __init__(self, database: Database, python: str = sys.executable,
+                 project: str | pathlib.Path | None = None) -> None:
         self.database = database
         self.program = str(pathlib.Path(python).parent / "sqlmesh")
         if project is None:
@@ -41,7 +48,8 @@ class SQLMesh:
             bare_project(pathlib.Path(project), database)
         self.project = pathlib.Path(project)
 
-    def run(self, *arguments, input="", check=True, timeout=300):
+    def run(self, *arguments: object, input: str = "", check: bool = True,
+            timeout: float = 300) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, **ENVIRONMENT, "STATE_DB": self.database.name}
         command = [self.program, "--paths", str(self.project), *map(str, arguments)]
         result = subprocess.run(command, input=input, capture_output=True, text=True,
@@ -50,18 +58,18 @@ class SQLMesh:
             raise AssertionError(f"{command} exited {result.returncode}:\n{result.stdout}\n{result.stderr}")
         return result
 
-    def migrate(self):
+    def migrate(self) -> subprocess.CompletedProcess[str]:
         return self.run("migrate")
 
-    def export(self, path, *arguments):
+    def export(self, path: str | os.PathLike[str], *arguments: object) -> Any:
         self.run("state", "export", "--no-confirm", "-o", path, *arguments)
         return json.loads(pathlib.Path(path).read_text())
 
-    def import_(self, path, *arguments):
+    def import_(self, path: str | os.PathLike[str], *arguments: object) -> subprocess.CompletedProcess[str]:
         return self.run("state", "import", "--no-confirm", "-i", path, *arguments)
 
 
-def bare_project(folder, database):
+def bare_project(folder: pathlib.Path, database: Database) -> None:
     """The least SQLMesh's commands accept: a gateway and one model."""
     cluster = database.cluster
     (folder / "config.yaml").write_text(CONFIG.format(

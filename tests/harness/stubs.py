@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Python gRPC stubs of the protocol, generated anew for each session."""
 
+from __future__ import annotations
+
 import importlib
 import pathlib
 import sys
@@ -13,7 +15,7 @@ from grpc_tools import protoc
 from harness import paths
 
 
-def generate():
+def generate() -> Stubs:
     """Returns the import namespace: .state, .state_grpc, .operations, ..."""
     folder = tempfile.mkdtemp(prefix="ss-stubs-")
     files = sorted(str(p.relative_to(paths.PROTO)) for p in paths.PROTO.rglob("*.proto"))
@@ -27,14 +29,14 @@ def generate():
     return Stubs(folder)
 
 
-def _graft(folder):
+def _graft(folder: str) -> None:
     """The installed package grpc has no grpc.health: let it find the generated one."""
     grpc.__path__.append(str(pathlib.Path(folder) / "grpc"))
     sys.path.append(folder)
 
 
 class Stubs:
-    def __init__(self, folder):
+    def __init__(self, folder: str) -> None:
         self.folder = folder
         load = importlib.import_module
         self.common = load("stateserver.v1.common_pb2")

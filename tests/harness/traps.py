@@ -2,6 +2,14 @@
 """Functions, operators, types and tables with PostgreSQL's names and ours, in a schema that another database user may
 create in: what resolves a name there says so in PostgreSQL's log."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.cluster import Cluster
+    from harness.database import Database
+
 SPRUNG = "TRAP SPRUNG"
 
 # Names of our own tables, and of the temporary ones.
@@ -24,7 +32,8 @@ _FUNCTIONS = """
 DO $do$
 DECLARE f record;
 BEGIN
-  FOR f IN SELECT DISTINCT ON (p.proname, p.proargtypes) p.proname, p.proretset, pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments,
+  FOR f IN SELECT DISTINCT ON (p.proname, p.proargtypes) p.proname, p.proretset,
+      pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments,
       pg_catalog.format_type(p.prorettype, NULL) AS result
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_type r ON r.oid = p.prorettype
     WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND p.provariadic = 0
@@ -57,7 +66,8 @@ BEGIN
     BEGIN
       EXECUTE pg_catalog.format('CREATE FUNCTION evil.trap_operator_%s(%s, %s) RETURNS %s LANGUAGE plpgsql AS '
         '$x$ BEGIN PERFORM evil.spring(%L); RETURN NULL; END $x$', n, o.l, o.r, o.result, 'operator ' || o.oprname);
-      EXECUTE pg_catalog.format('CREATE OPERATOR evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = evil.trap_operator_%s)',
+      EXECUTE pg_catalog.format(
+        'CREATE OPERATOR evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = evil.trap_operator_%s)',
         o.oprname, o.l, o.r, n);
     EXCEPTION WHEN others THEN NULL;
     END;
@@ -82,7 +92,7 @@ END $do$;
 """
 
 
-def set_up(database, attacker, victim):
+def set_up(database: Database, attacker: str, victim: str) -> None:
     """Roles `attacker`, who may create in this database, and `victim`, a superuser in whose search_path the attacker's
     schema comes before everything else."""
     database.execute(f"""
@@ -92,7 +102,8 @@ def set_up(database, attacker, victim):
         GRANT CREATE ON DATABASE "{database.name}" TO {attacker}""")
     statements = [_BASE, _FUNCTIONS, _OPERATORS, _RELATIONS]
     statements += [f"CREATE VIEW evil.{name} AS SELECT 1 AS version WHERE evil.spring('table {name}')" for name in OURS]
-    statements += [f"CREATE DOMAIN evil.{name} AS pg_catalog.{name} CHECK (evil.spring('type {name}'))" for name in TYPES]
+    statements += [f"CREATE DOMAIN evil.{name} AS pg_catalog.{name} CHECK (evil.spring('type {name}'))"
+                   for name in TYPES]
     statements += ["GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA evil TO PUBLIC"]
     # Also where everybody looks.
     statements += ["CREATE FUNCTION public.hashtextextended(text, integer) RETURNS bigint LANGUAGE plpgsql AS "
@@ -101,7 +112,7 @@ def set_up(database, attacker, victim):
     database.execute(f"ALTER ROLE {victim} SET search_path = evil, public, pg_catalog")
 
 
-def run_as(database, role, *statements):
+def run_as(database: Database, role: str, *statements: str) -> None:
     import psycopg2
     cluster = database.cluster
     connection = psycopg2.connect(host=cluster.host, port=cluster.port, user=role, password=role, dbname=database.name)
@@ -114,7 +125,7 @@ def run_as(database, role, *statements):
         connection.close()
 
 
-def sprung(cluster):
+def sprung(cluster: Cluster) -> list[str]:
     """What went into a trap since the cluster was made."""
     log = (cluster.folder / "server.log").read_text(errors="replace")
     return sorted({line.split(SPRUNG + ": ", 1)[1] for line in log.splitlines() if SPRUNG + ": " in line})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is let in: tokens, JSON Web Tokens, certificates, unix sockets; and what the others are told."""
 
+import base64
 import pathlib
 import re
 import signal
@@ -9,6 +10,7 @@ import time
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from harness import access, paths, raw
 from harness.client import Client
@@ -123,8 +125,8 @@ def test_the_token_commands(tokens):
     assert tokens.run("list").stdout == ""
     for wrong in (["create", "--principal", "x"], ["create", "--role", "a=reader"], ["nonsense"]):
         tokens.run(*wrong, code=2)
-    for wrong in ("prod", "prod=god", "=reader"):
-        assert "--role: expected GATEWAY=" in tokens.run("create", "--principal", "x", "--role", wrong, code=1).stderr
+    for role in ("prod", "prod=god", "=reader"):
+        assert "--role: expected GATEWAY=" in tokens.run("create", "--principal", "x", "--role", role, code=1).stderr
     assert "--expires: expected" in tokens.run("create", "--principal", "x", "--role", "a=reader", "--expires", "soon",
                                                code=1).stderr
 
@@ -177,7 +179,8 @@ def test_json_web_tokens(state, start_server, provider, algorithm):
     assert client_with(server, provider.token("k1")).ok("versions")
     assert "principal=jwt:ci " in server.wait_for_log(r"method=GetVersions code=OK")
     assert "needs admin" in refused(client_with(server, provider.token("k1")), "migrate", "-y")["message"]
-    member = client_with(server, provider.token("k1", subject="anna", groups=["data", "other"], aud=["x", access.AUDIENCE]))
+    member = client_with(server,
+                         provider.token("k1", subject="anna", groups=["data", "other"], aud=["x", access.AUDIENCE]))
     assert member.ok("compact", "-y")
     stranger = client_with(server, provider.token("k1", subject="mallory"))
     assert "jwt:mallory has no role on any gateway" in refused(stranger, "versions")["message"]
@@ -192,7 +195,7 @@ def test_json_web_tokens_that_do_not_hold(state, start_server, provider):
     good = provider.token("k1")
     claims = {"iss": access.ISSUER, "aud": access.AUDIENCE, "sub": "ci", "exp": now + 300}
     public_pem = provider.keys["k1"][1].public_key().public_bytes(
-        access.serialization.Encoding.PEM, access.serialization.PublicFormat.SubjectPublicKeyInfo)
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     bad = {
         "expired": provider.token("k1", exp=now - 60),
         "no exp": provider.token("k1", exp=None),
@@ -392,7 +395,7 @@ def test_metrics_with_a_password(state, start_server):
     def scrape(login=None):
         request = urllib.request.Request(f"http://{server.metrics_address}/metrics")
         if login:
-            request.add_header("Authorization", "Basic " + access.base64.b64encode(login.encode()).decode())
+            request.add_header("Authorization", "Basic " + base64.b64encode(login.encode()).decode())
         try:
             return urllib.request.urlopen(request, timeout=10).status
         except urllib.error.HTTPError as error:

@@ -92,14 +92,17 @@ def test_json_lines(audited):
     assert [e["outcome"] for e in events] == ["AUDIT_OUTCOME_BEGAN", "AUDIT_OUTCOME_SUCCEEDED", "AUDIT_OUTCOME_REFUSED"]
     assert events == trail(clients["reader"])
     assert clients["reader"].ok("audit", "--json-lines", "--since", "2999-01-01").out == ""
-    assert len(clients["reader"].ok("audit", "--json-lines", "--since", "2026-01-01T00:00:00+02:00").out.splitlines()) == 3
+    assert len(clients["reader"].ok("audit", "--json-lines", "--since",
+                                    "2026-01-01T00:00:00+02:00").out.splitlines()) == 3
     assert "is no time such as" in clients["reader"]("audit", "--since", "yesterday", code=2).err
 
 
 def test_pages(audited):
     clients, state = audited
-    state.execute("INSERT INTO stateserver.audit (at_ts, event, state_schema, operation_id, kind, gateway, principal, method,"
-                  " peer, trace_id, arguments, details, error, error_reason) SELECT i, 'began', 'sqlmesh', gen_random_uuid(),"
+    state.execute("INSERT INTO stateserver.audit (at_ts, event, state_schema, operation_id, kind, gateway, "
+                  "principal, method,"
+                  " peer, trace_id, arguments, details, error, error_reason) SELECT i, 'began', "
+                  "'sqlmesh', gen_random_uuid(),"
                   " 'import', 'local', 'p', 'token', 'x', 't', '{}', '', '', '' FROM generate_series(1, 2500) i")
     assert len(trail(clients["reader"])) == 2502
     table = clients["reader"].ok("audit").out.splitlines()

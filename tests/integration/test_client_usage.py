@@ -110,7 +110,8 @@ def test_completion(client, shell):
 
 def test_help_names_every_command(client):
     text = client.ok("help").out
-    for command in ("export", "import", "migrate", "upgrade-file", "versions", "gateways", "environments", "environment",
+    for command in ("export", "import", "migrate", "upgrade-file", "versions", "gateways", "environments",
+                    "environment",
                     "snapshots", "snapshot", "diff", "stats", "operations", "operation", "restore-points",
                     "restore", "context", "completion"):
         assert command in text

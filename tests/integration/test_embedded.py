@@ -4,10 +4,10 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
-import shutil
 import time
 
 import pytest

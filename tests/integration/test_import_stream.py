@@ -2,6 +2,7 @@
 """The Import stream's own rules, kept against a client that breaks them."""
 
 import json
+from typing import Any
 
 import grpc
 import pytest
@@ -115,7 +116,8 @@ def test_a_wrong_begin(call, stubs, state, change, expected):
 @pytest.mark.parametrize("data,expected", [
     (b"", "RECORD_INVALID|FILE_MALFORMED"), (b"[]", "RECORD_INVALID|FILE_MALFORMED"),
     (b"{", "RECORD_INVALID|FILE_MALFORMED"), (b'{"name": "\xff"}', "RECORD_INVALID|FILE_MALFORMED"),
-    (b"{}" * 2, "RECORD_INVALID|FILE_MALFORMED"), (b'{"a":' * 5000 + b"1" + b"}" * 5000, "RECORD_INVALID|FILE_MALFORMED"),
+    (b"{}" * 2, "RECORD_INVALID|FILE_MALFORMED"),
+    (b'{"a":' * 5000 + b"1" + b"}" * 5000, "RECORD_INVALID|FILE_MALFORMED"),
     (b'{"name":"x\\u0000y"}', "RECORD_INVALID|FILE_MALFORMED")])
 @pytest.mark.parametrize("section", ["snapshots", "environments"])
 def test_a_record_that_is_none(call, stubs, state, section, data, expected):
@@ -174,7 +176,7 @@ def test_a_deadline_is_kept(server, stubs, state):
     with server.channel() as channel:
         stub = stubs.state_grpc.StateServiceStub(channel)
         import queue
-        requests = queue.Queue()
+        requests: queue.Queue[Any] = queue.Queue()
         requests.put(stubs.state.ImportRequest(begin=stubs.state.ImportBegin(
             operation_id="00000000-0000-4000-8000-000000000001", **started.arguments)))
         answers = stub.Import(iter(requests.get, None), timeout=1)

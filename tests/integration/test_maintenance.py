@@ -4,6 +4,7 @@
 import json
 import urllib.request
 import uuid
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ OLD = 1_700_000_000_000
 def findings(client):
     """Kind -> findings of a check that must find something."""
     answer = client("--format", "json", "check", code=1).json
-    found = {}
+    found: dict[str, list[Any]] = {}
     for finding in answer["first_findings"]:
         assert finding["message"] and finding["hint"], finding
         found.setdefault(finding["kind"].removeprefix("FINDING_KIND_"), []).append(finding)
@@ -144,7 +145,8 @@ def test_each_method_is_counted(state, serve, stubs):
 @pytest.fixture
 def aged(state):
     """dev_a and dev_b have expired, and every time to live is over."""
-    state.execute(f"UPDATE sqlmesh._environments SET expiration_ts = CASE WHEN name IN ('dev_a', 'dev_b') THEN {OLD} END")
+    state.execute(f"UPDATE sqlmesh._environments SET expiration_ts = CASE WHEN name IN ('dev_a', 'dev_b') "
+                  f"THEN {OLD} END")
     state.execute(f"UPDATE sqlmesh._snapshots SET updated_ts = {OLD}")
     return state
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 import urllib.request
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,9 @@ def test_json_log_has_one_line_per_rpc(state, start_server, tmp_path):
          "--metrics-listen", "127.0.0.1:0", "--log-format", "json"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, cwd="/")
     try:
-        lines, address = [], None
+        assert process.stdout
+        lines: list[dict[str, Any]] = []
+        address = None
         while address is None:
             line = process.stdout.readline()
             assert line, lines

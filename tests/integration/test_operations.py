@@ -177,7 +177,8 @@ def test_postgresql_shows_the_trace_of_a_call(state, serve):
     client = serve(state)
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     tracing = Client(client.server, TRACEPARENT=f"00-{trace}-00f067aa0ba902b7-01")
-    names = "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    names = ("SELECT application_name FROM pg_stat_activity WHERE datname = current_database() "
+             "AND pid <> pg_backend_pid()")
     holder = state.connect(application_name="somebody else")
     holder.autocommit = False
     try:

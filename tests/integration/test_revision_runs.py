@@ -10,7 +10,6 @@ import pytest
 from harness.client import DONE, FAILED, INTERRUPTED
 from harness.revisions import LEASE, ONE, ONE_REPLICA, OTHER, Project
 
-
 # --- in the middle -----------------------------------------------------------------------------------------
 BROKEN = ("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;\n"
           "ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c INT NULL;")
@@ -40,7 +39,8 @@ def test_a_failure_says_where_and_goes_on_once_it_is_corrected(broken):
     broken.file.write_text(broken.file.read_text().replace("COLUMN b INT", "COLUMN b BIGINT"))
     error = broken.refused("upgrade", "head", "-y")
     assert error["reason"] == "REVISION_CHANGED" and "statement 2 was run already" in error["message"]
-    broken.write("ccc", BROKEN.replace("COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c", "COLUMN d INT NULL;\nALTER TABLE users ADD COLUMN c"),
+    broken.write("ccc", BROKEN.replace("COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c",
+                                       "COLUMN d INT NULL;\nALTER TABLE users ADD COLUMN c"),
                  UNDO.replace("nothing", "d"), down=broken.second)
     broken.upgrade()
     assert broken.columns() == ["id", "nm", "age", "a", "b", "d", "c"] and broken.heads() == ["ccc"]
@@ -55,7 +55,8 @@ def test_compensation(broken):
     assert broken.columns() == ["id", "nm", "age"] and broken.heads() == [broken.second]
     run = broken.json("history")["runs"][0]
     assert run["status"] == "compensated" and "statement 3 of revision ccc" in run["error"]
-    assert [(e["seq"], e["compensates"]) for e in run["entries"]] == [(1, False), (2, False), (3, False), (3, True), (4, True)]
+    assert [(e["seq"], e["compensates"]) for e in run["entries"]] == [
+        (1, False), (2, False), (3, False), (3, True), (4, True)]
     assert broken.json("current")["open_run"] is None
 
 
@@ -83,15 +84,18 @@ def test_compensation_that_cannot_be_is_refused(broken):
         "repair", "-y", "--on-failure", "compensate", *ONE_REPLICA)["hint"]
     assert broken.columns() == ["id", "nm", "age", "a", "b"]
     # Nothing was taken back, so that it can still be finished.
-    broken.write("ccc", BROKEN.replace("COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c", "COLUMN d INT NULL;\nALTER TABLE users ADD COLUMN c"),
+    broken.write("ccc", BROKEN.replace("COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN c",
+                                       "COLUMN d INT NULL;\nALTER TABLE users ADD COLUMN c"),
                  "ALTER TABLE users DROP COLUMN a;", down=broken.second)
     broken("repair", "-y", *ONE_REPLICA)
     assert broken.heads() == ["ccc"] and broken.columns()[-1] == "c"
 
 
 def test_dml_of_unknown_outcome_stops_and_asks(aged, gateways, start_server):
-    aged.write("ccc", f"CREATE TABLE p (id INT NOT NULL, n INT NULL) PRIMARY KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 1 {ONE};\n"
-                      "INSERT INTO p VALUES (1, 1);\nUPDATE p SET n = n + 1 WHERE id = 1;", "DROP TABLE p;", down=aged.second)
+    aged.write("ccc", f"CREATE TABLE p (id INT NOT NULL, n INT NULL) PRIMARY KEY(id) DISTRIBUTED BY HASH(id) "
+                      f"BUCKETS 1 {ONE};\n"
+                      "INSERT INTO p VALUES (1, 1);\nUPDATE p SET n = n + 1 WHERE id = 1;", "DROP TABLE p;",
+                      down=aged.second)
     dying = start_server(gateways, failpoints="revision.after_statement=error@4", limits={"schema_lock_lease": LEASE})
     Project(dying, aged.starrocks, aged.folder).upgrade(code=FAILED)
     error = aged.refused("upgrade", "head", "-y", *ONE_REPLICA)
@@ -161,7 +165,8 @@ def test_who_holds_the_lock(aged, gateways, start_server):
 
 def test_a_server_that_lost_its_lock_stops(aged, gateways, start_server):
     """It is stopped by the system for longer than its lease, between the intent and the statement."""
-    stalled = start_server(gateways, failpoints="revision.after_intent=sleep(3000)", limits={"schema_lock_lease": LEASE})
+    stalled = start_server(gateways, failpoints="revision.after_intent=sleep(3000)",
+                           limits={"schema_lock_lease": LEASE})
     process = Project(stalled, aged.starrocks, aged.folder).client.start(
         "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
     aged.wait_for_current(lambda current: current["open_run"])
@@ -223,7 +228,7 @@ def test_ctrl_c_says_where_things_stand(long_job):
     long_job.wait_for_current(lambda current: current["open_run"] and [
         entry["state"] for entry in current["open_run"]["entries"]] == ["STATEMENT_STATE_JOB"])
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED, err
     assert re.search(rb"statement 1 \(users\): job \d+ goes on", err), err
     finish(long_job)

@@ -103,7 +103,8 @@ def test_renames(aged):
     assert "RENAME COLUMN `age` TO `years`" in aged.path(identifier).read_text()
     aged.upgrade()
     assert aged.columns() == ["id", "nm", "years"] and aged.agrees()
-    assert aged("revision", "--autogenerate", "--rename", "x", code=USAGE).err.endswith("'x' does not read OLD=NEW or TABLE.OLD=NEW.\n")
+    assert aged("revision", "--autogenerate", "--rename", "x",
+                code=USAGE).err.endswith("'x' does not read OLD=NEW or TABLE.OLD=NEW.\n")
 
 
 # --- reading --------------------------------------------------------------------------------
@@ -111,7 +112,8 @@ def test_current_heads_history_show(aged):
     assert aged("current").out == f"{aged.first}, users\n"
     assert aged("heads").out == f"{aged.second} (head), add age\n"
     first, second = reversed(aged("history").out.splitlines())
-    assert re.fullmatch(rf"<base> -> {aged.first}, users  \[applied \d{{4}}-.* by 127.0.0.1 from 127.0.0.1:\d+ in .*\]", first)
+    assert re.fullmatch(rf"<base> -> {aged.first}, users  \[applied \d{{4}}-.* by 127.0.0.1 from 127.0.0.1:\d+ in .*\]",
+                        first)
     assert second == f"{aged.first} -> {aged.second} (head), add age  [not applied]"
     assert aged("history", "--offline").out.splitlines()[0] == f"{aged.first} -> {aged.second} (head), add age"
     runs = aged.json("history")["runs"]
@@ -128,7 +130,8 @@ def test_offline_sql(aged):
     assert "CREATE TABLE" not in text and "ALTER TABLE `users` ADD COLUMN `age` INT NULL" in text
     text = aged("downgrade", "head:base", "--sql").out
     assert text.index("DROP COLUMN `age`") < text.index("DROP TABLE `users`")
-    aged.write("ccc", "ALTER TABLE users MODIFY COLUMN nm VARCHAR(64) NULL;", "-- irreversible: narrower", down=aged.second)
+    aged.write("ccc", "ALTER TABLE users MODIFY COLUMN nm VARCHAR(64) NULL;", "-- irreversible: narrower",
+               down=aged.second)
     assert "-- wait until the job of users is FINISHED" in aged("upgrade", f"{aged.second}:head", "--sql").out
     assert "-- irreversible: narrower" in aged("downgrade", "head:base", "--sql").out
     # From the files alone: no server is there.
@@ -262,7 +265,7 @@ def test_branches_and_their_merge(aged):
 
 def test_a_dependency_comes_first(aged):
     aged.write("zzz", OTHER, "DROP TABLE other;")
-    aged.write("yyy", f"CREATE VIEW v AS SELECT id FROM other;", "DROP VIEW v;", down=aged.second,
+    aged.write("yyy", "CREATE VIEW v AS SELECT id FROM other;", "DROP VIEW v;", down=aged.second,
                header="-- depends_on: zzz\n")
     aged.upgrade("yyy")
     assert aged.heads() == ["yyy"]

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import uuid
+from typing import Any
 
 import grpc
 import pytest
@@ -69,8 +70,9 @@ def server(module_databases, _front_end, tmp_path_factory, stubs):
     block = gateway(database, connection=schemas.warehouse(_front_end, warehouse.name))
     running = Server({"local": block, "elsewhere": gateway(database)}, auth={"tokens_file": str(tokens.file)},
                      limits={"schema_lock_lease": revisions.LEASE})
-    running.tokens = made
-    running.database = database
+    # For the tests here.
+    running.tokens = made  # type: ignore[attr-defined]
+    running.database = database  # type: ignore[attr-defined]
     yield running
     assert running.stop() == 0, running.text()
     warehouse.drop()
@@ -108,7 +110,8 @@ def requests(stubs, rpc, what):
                 CREATE + ";\n\nDROP TABLE u" if "destroys" in what else CREATE)))],
         "Downgrade": lambda: [r.DowngradeRequest(begin=r.SchemaDowngradeBegin(target="base", options=options))],
         "Repair": lambda: [r.RepairRequest(begin=r.RepairBegin(options=options))],
-        "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation, targets=["nonsense"]))],
+        "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation,
+                                                            targets=["nonsense"]))],
         "Migrate": lambda: s.MigrateRequest(gateway="local", operation_id=operation, dry_run=True),
         "Compact": lambda: m.CompactRequest(gateway="local", operation_id=operation, dry_run=True),
         "ListGateways": lambda: s.ListGatewaysRequest(),
@@ -186,13 +189,17 @@ def test_a_refusal_says_what_to_ask_for(server):
 
 
 # Writers may create and extend. The text decides, whatever the notes claim.
-PLAIN = ["CREATE TABLE a (id INT)", "create view v as select 'drop' as x", "ALTER TABLE t ADD COLUMN c INT COMMENT 'drop me'",
-         "CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE MATERIALIZED VIEW m AS SELECT 1", "INSERT INTO t SELECT * FROM s",
+PLAIN = ["CREATE TABLE a (id INT)", "create view v as select 'drop' as x",
+         "ALTER TABLE t ADD COLUMN c INT COMMENT 'drop me'",
+         "CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE MATERIALIZED VIEW m AS SELECT 1",
+         "INSERT INTO t SELECT * FROM s",
          "REFRESH MATERIALIZED VIEW m", "ALTER TABLE `drop` MODIFY COLUMN `delete` BIGINT"]
 DESTRUCTIVE = ["DROP TABLE a", "ALTER TABLE t DROP COLUMN c", "TRUNCATE TABLE t", "DELETE FROM t WHERE a = 1",
-               "UPDATE t SET a = 1", "INSERT OVERWRITE t SELECT 1", "ALTER TABLE t SWAP WITH s", "GRANT ALL ON ALL TABLES TO x",
+               "UPDATE t SET a = 1", "INSERT OVERWRITE t SELECT 1", "ALTER TABLE t SWAP WITH s",
+               "GRANT ALL ON ALL TABLES TO x",
                "ALTER/**/TABLE t DROP/* x */COLUMN c", "ALTER TABLE t ADD COLUMN `a\\'` INT, DROP COLUMN c",
-               "CREATE EXTERNAL TABLE e (a INT)", "INSERT INTO FILES('path'='s3://x') SELECT * FROM t", "ADMIN SET FRONTEND CONFIG ('a'='b')",
+               "CREATE EXTERNAL TABLE e (a INT)", "INSERT INTO FILES('path'='s3://x') SELECT * FROM t",
+               "ADMIN SET FRONTEND CONFIG ('a'='b')",
                "CREATE USER u IDENTIFIED BY 'x'", "SELECT 1", "/*+ SET_VAR(a=1) */ CREATE TABLE a (id INT)"]
 
 
@@ -203,7 +210,7 @@ def test_what_a_writer_may_run(server, stubs, statement):
     options = r.RunOptions(scope=r.WarehouseScope(gateway="local"), operation_id=str(uuid.uuid4()), dry_run=True)
     messages = [r.UpgradeRequest(begin=r.SchemaUpgradeBegin(target="head", options=options)),
                 r.UpgradeRequest(revision_file=c.SchemaFile(name="a.sql", text=text))]
-    reasons = {}
+    reasons: dict[str, Any] = {}
     with server.channel() as channel:
         stub = stubs.revisions_grpc.RevisionServiceStub(channel)
         for role in ("writer", "admin"):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from harness import paths
-from harness.client import Client, DONE, FAILED, UNREACHABLE, USAGE
+from harness.client import DONE, FAILED, UNREACHABLE, USAGE, Client
 from harness.random_schemas import Schema
 
 TABLE = """CREATE TABLE shop (
@@ -21,7 +21,8 @@ DISTRIBUTED BY HASH(id) BUCKETS 2
 PROPERTIES ("replication_num" = "1");
 """
 VIEW = "CREATE VIEW names AS SELECT id, nm FROM shop;\n"
-MATERIALIZED = ('CREATE MATERIALIZED VIEW sums DISTRIBUTED BY HASH(id) REFRESH MANUAL PROPERTIES ("replication_num" = "1") '
+MATERIALIZED = ('CREATE MATERIALIZED VIEW sums DISTRIBUTED BY HASH(id) REFRESH MANUAL '
+                'PROPERTIES ("replication_num" = "1") '
                 "AS SELECT id, sum(qty) AS n FROM shop GROUP BY id;\n")
 
 
@@ -271,7 +272,8 @@ def test_models_that_cannot_be_read(project, text, sentence):
 
 def test_a_python_without_the_dialect(project):
     result = project.run("diff", "--to", "models:x", "--python", "/usr/bin/python3", code=USAGE)
-    assert "The package starrocks is not there for /usr/bin/python3" in result.err and "pip install starrocks" in result.err
+    assert "The package starrocks is not there for /usr/bin/python3" in result.err
+    assert "pip install starrocks" in result.err
     assert "Cannot run the models' Python" in project.run("diff", "--to", "models:x", "--python", "/nowhere/python",
                                                          code=USAGE).err
 

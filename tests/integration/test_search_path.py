@@ -23,7 +23,7 @@ OLD = "0.213.0"
 def hostile():
     """A cluster of its own, whose log tells which trap was sprung."""
     cluster = Cluster(settings=[("log_min_messages", "log")])
-    cluster.databases = Databases(cluster)
+    cluster.databases = Databases(cluster)  # type: ignore[attr-defined]  # for the tests here
     yield cluster
     cluster.destroy()
 
@@ -53,7 +53,8 @@ def test_the_traps_work(trapped, hostile):
     before = set(traps.sprung(hostile))
     traps.run_as(database, "victim", "SELECT lower('A'::pg_catalog.text)", "SELECT FROM pg_class",
                  "SELECT 'a'::pg_catalog.text = 'b'::pg_catalog.text", "SELECT 'a'::text", "SELECT FROM operations")
-    assert set(traps.sprung(hostile)) - before >= {"lower", "table pg_class", "operator =", "type text", "table operations"}
+    assert set(traps.sprung(hostile)) - before >= {"lower", "table pg_class", "operator =", "type text",
+                                                   "table operations"}
 
 
 def fires_none(hostile, run):

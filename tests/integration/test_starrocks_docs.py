@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The session of docs/starrocks.md runs, and prints what it says."""
 
+import json
 import os
 import re
 import subprocess
 
-from harness import documents, paths, schemas
+from harness import documents, paths
 
 DOCUMENT = (paths.ROOT / "docs" / "starrocks.md").read_text(encoding="utf8")
 
@@ -32,7 +33,7 @@ def test_the_session(starrocks, start_server, tmp_path):
     for command, printed in session():
         if "| mysql " in command:
             # As jq and mysql do it, which a test machine may not have.
-            plan = schemas.json.loads(subprocess.run(
+            plan = json.loads(subprocess.run(
                 command.split(" | ")[0].split(), cwd=tmp_path, env=environment, capture_output=True).stdout)
             starrocks.apply(*[step["statement"] for step in plan["steps"]])
             continue

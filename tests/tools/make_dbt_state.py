@@ -4,20 +4,26 @@
     PYTHONPATH=tests python tests/tools/make_dbt_state.py OLD_PYTHON NEW_PYTHON FOLDER
 
 OLD_PYTHON has the older SQLMesh, NEW_PYTHON the newest, both with dbt (for tests/data/sqlmesh/dbt-0.210.0:
-sqlmesh==0.210.0 and ==0.236.4, dbt-core==1.9.11, dbt-duckdb==1.9.6, pandas==2.3.3, duckdb==1.5.6). FOLDER gets state_before.sql and
-export_all.json of the older, state_after.sql and export_after.json of the newest, and upgraded.json: export_all.json
-imported by the older, migrated and exported by the newest.
+sqlmesh==0.210.0 and ==0.236.4, dbt-core==1.9.11, dbt-duckdb==1.9.6, pandas==2.3.3, duckdb==1.5.6). FOLDER gets
+state_before.sql and export_all.json of the older, state_after.sql and export_after.json of the newest, and
+upgraded.json: export_all.json imported by the older, migrated and exported by the newest.
 """
+
+from __future__ import annotations
 
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
 from harness.cluster import BIN, Cluster
 from harness.database import Databases
 from harness.sqlmesh import SQLMesh
+
+if TYPE_CHECKING:
+    from harness.database import Database
 
 PROJECT = {
     "dbt_project.yml": """
@@ -78,7 +84,8 @@ from {{ ref('stg_calls') }} c left join {{ ref('vessels') }} v on v.id = c.vesse
 {{ config(materialized='table', meta={'owner': 'harbour', 'level': 2}) }}
 select name, count(*) as calls, max(knots) as top from {{ ref('calls') }} group by name
 """,
-    "models/night.sql": "{{ config(materialized='ephemeral') }}\nselect * from {{ ref('calls') }} where hour(called_at) < 6",
+    "models/night.sql": "{{ config(materialized='ephemeral') }}\nselect * from {{ ref('calls') }} where "
+                        "hour(called_at) < 6",
     "models/late.sql": "select name, count(*) as n from {{ ref('night') }} group by 1",
     "models/schema.yml": """
 version: 2
@@ -107,11 +114,12 @@ con.execute('create schema if not exists raw')
 con.execute("create table raw.calls as select i as id, 1 + i % 3 as vessel_id, i * 1.5 as speed, i % 15 as berth, "
             "timestamp '2026-11-01' + interval (i) hour as called_at from range(40) t(i)")
 """
-LATER = {"models/fleet.sql": PROJECT["models/fleet.sql"].replace("max(knots) as top", "max(knots) as top, min(knots) as low")}
+LATER = {"models/fleet.sql": PROJECT["models/fleet.sql"].replace("max(knots) as top",
+                                                                 "max(knots) as top, min(knots) as low")}
 NOW = ("--execution-time", "2026-11-22 12:00:00")
 
 
-def write(folder, files, database):
+def write(folder: pathlib.Path, files: dict[str, str], database: Database) -> None:
     cluster = database.cluster
     for name, text in files.items():
         path = folder / name
@@ -122,13 +130,13 @@ def write(folder, files, database):
         path.write_text(text)
 
 
-def dump(database, path):
+def dump(database: Database, path: pathlib.Path) -> None:
     text = subprocess.run([BIN / "pg_dump", "--no-owner", "--no-privileges", "-n", "sqlmesh", database.url], check=True,
                           capture_output=True, text=True).stdout
     path.write_text(re.sub(r"^\\(un)?restrict .*\n", "", text, flags=re.M))
 
 
-def main():
+def main() -> None:
     old, new, out = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
     out.mkdir(parents=True, exist_ok=True)
     cluster = Cluster()

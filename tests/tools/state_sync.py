@@ -7,31 +7,34 @@
                                 touching a warehouse; prints the physical tables it would drop, a JSON list
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import os
 import pathlib
 import sys
 import tempfile
+from collections.abc import Callable
+from typing import Any
 
 os.environ.setdefault("SQLMESH__DISABLE_ANONYMIZED_ANALYTICS", "true")
 
-import psycopg2  # noqa: E402
-from sqlmesh.core.engine_adapter import create_engine_adapter  # noqa: E402
-from sqlmesh.core.state_sync import EngineAdapterStateSync  # noqa: E402
-from sqlmesh.core.state_sync.common import (  # noqa: E402
-    ExpiredBatchRange, RowBoundary, iter_expired_snapshot_batches)
-from sqlmesh.utils.date import now_timestamp  # noqa: E402
+import psycopg2
+from sqlmesh.core.engine_adapter import create_engine_adapter
+from sqlmesh.core.state_sync import EngineAdapterStateSync
+from sqlmesh.core.state_sync.common import ExpiredBatchRange, RowBoundary, iter_expired_snapshot_batches
+from sqlmesh.utils.date import now_timestamp
 
 
-def open_state(connect, cache):
+def open_state(connect: Callable[[], Any], cache: str) -> EngineAdapterStateSync:
     """`connect` makes a connection of psycopg2. `cache`: a folder of this run; snapshots of two states share names and
     identifiers."""
     adapter = create_engine_adapter(connect, "postgres")
     return EngineAdapterStateSync(adapter, schema="sqlmesh", cache_dir=pathlib.Path(cache))
 
 
-def janitor(sync):
+def janitor(sync: EngineAdapterStateSync) -> list[str]:
     """Returns the physical tables, as SnapshotEvaluator.cleanup finds them."""
     now = now_timestamp()
     sync.delete_expired_environments(current_ts=now)
@@ -50,7 +53,7 @@ def janitor(sync):
     return sorted(found)
 
 
-def main(url, command):
+def main(url: str, command: str) -> None:
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="ss-cache-") as cache:
         sync = open_state(lambda: psycopg2.connect(url), cache)

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """python -m stateserver_workers rewrite | fingerprint | local [--project DIR] | models MODULE[:ATTRIBUTE]"""
 
+from __future__ import annotations
+
 import sys
 
 USAGE = __doc__
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     if arguments == ["rewrite"]:
         from stateserver_workers import rewrite
 

@@ -4,10 +4,13 @@
 To render a query SQLMesh runs the Python macros stored with the model, here as in its own migration.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import sys
 import warnings
+from typing import Any
 
 from stateserver_workers import protocol, sqlmesh_release
 
@@ -18,7 +21,7 @@ RECIPE = "0.236."
 COLUMNS = {"updated_ts": 0, "unrestorable": False, "forward_only": False}
 
 
-def hashes(text):
+def hashes(text: str) -> dict[str, str]:
     from sqlmesh.core.snapshot import Snapshot, fingerprint_from_node
 
     snapshot = Snapshot.parse_obj({**COLUMNS, **json.loads(text)})
@@ -26,7 +29,7 @@ def hashes(text):
     return {"data_hash": fingerprint.data_hash, "metadata_hash": fingerprint.metadata_hash}
 
 
-def answer(item):
+def answer(item: Any) -> dict[str, str]:
     try:
         return hashes(item["snapshot"])
     except MemoryError:
@@ -35,7 +38,7 @@ def answer(item):
         return {"error": protocol.sentence(error)}
 
 
-def prepare():
+def prepare() -> tuple[dict[str, str], protocol.Answer]:
     version = sqlmesh_release.installed()
     if not version.startswith(RECIPE):
         raise protocol.Fatal(f"fingerprints need SQLMesh {RECIPE}x, and the worker's Python has {version}: "
@@ -47,7 +50,7 @@ def prepare():
     return {"sqlmesh": version}, answer
 
 
-def main():
+def main() -> int:
     warnings.simplefilter("ignore")
     channel = protocol.Channel()
     logging.disable(logging.ERROR)

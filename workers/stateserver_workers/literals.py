@@ -8,9 +8,12 @@ where a payload is some other expression, such as a sum or a call of a builtin f
 run it, here it is NotLiteral.
 """
 
+from __future__ import annotations
+
 import ast
 import builtins
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
@@ -24,19 +27,19 @@ class NotLiteral(Exception):
     """An expression that `eval` might make something of, but that is not evaluated here."""
 
 
-CONSTRUCTORS = {"SqlValue": SqlValue, "frozenset": frozenset, "set": set, "bytearray": bytearray}
+CONSTRUCTORS: dict[str, Any] = {"SqlValue": SqlValue, "frozenset": frozenset, "set": set, "bytearray": bytearray}
 
 # The other names that are in scope where SQLMesh evaluates.
 _SQLMESH_NAMES = {"json", "logging", "t", "dataclass", "exp", "logger", "index_text_type",
                   "blob_text_type", "get_console"}
 
 
-def evaluate(text):
+def evaluate(text: str) -> Any:
     """The value. NotLiteral, or the exception that `eval` raises: SyntaxError, NameError, ..."""
     return _value(ast.parse(text.lstrip(" \t"), mode="eval").body)
 
 
-def _value(node):
+def _value(node: ast.AST | None) -> Any:
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Dict):
@@ -53,13 +56,13 @@ def _value(node):
     return _number(node)
 
 
-def _dictionary(node):
+def _dictionary(node: ast.Dict) -> dict[Any, Any]:
     if None in node.keys:
         raise NotLiteral("a dictionary unpacked into another")
     return {_value(key): _value(value) for key, value in zip(node.keys, node.values)}
 
 
-def _call(node):
+def _call(node: ast.Call) -> Any:
     name = node.func.id if isinstance(node.func, ast.Name) else None
     if name not in CONSTRUCTORS:
         raise _unknown(name or _root(node.func))
@@ -67,11 +70,11 @@ def _call(node):
         raise NotLiteral("a bytearray of a size")
     if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
         raise NotLiteral("a call with unpacked arguments")
-    keywords = {keyword.arg: _value(keyword.value) for keyword in node.keywords}
+    keywords: dict[Any, Any] = {keyword.arg: _value(keyword.value) for keyword in node.keywords}
     return CONSTRUCTORS[name](*[_value(argument) for argument in node.args], **keywords)
 
 
-def _number(node):
+def _number(node: ast.AST | None) -> Any:
     """Signs and complex numbers, the only arithmetic that a `repr` holds."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.UAdd, ast.USub)):
         value = _value(node.operand)
@@ -86,14 +89,14 @@ def _number(node):
     raise NotLiteral(f"an expression ({type(node).__name__})")
 
 
-def _root(node):
+def _root(node: ast.AST) -> str | None:
     """The name that an attribute or a call hangs on; None when it is no name."""
     while isinstance(node, (ast.Attribute, ast.Call)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _unknown(name):
+def _unknown(name: str | None) -> Exception:
     """`eval` fails for a name that is nowhere, as of datetime or Decimal, and so do we."""
     if name is None or name in _SQLMESH_NAMES or name in CONSTRUCTORS or hasattr(builtins, name):
         return NotLiteral(f"an expression ({name})" if name else "an expression")

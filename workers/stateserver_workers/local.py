@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The snapshots of a project as `sqlmesh state export --local` writes them, one line each.
 
-hello, {"begin": {"snapshots": N}}, then {"snapshot": {...}} for each, then {"end": {"snapshots": N}}. As in SQLMesh a snapshot that
-the project's state holds comes as stored. Unlike SQLMesh, a state that was never migrated is left so.
+hello, {"begin": {"snapshots": N}}, then {"snapshot": {...}} for each, then {"end": {"snapshots": N}}. As
+in SQLMesh a snapshot that the project's state holds comes as stored. Unlike SQLMesh, a state that was never migrated
+is left so.
 """
+
+from __future__ import annotations
 
 import argparse
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from stateserver_workers import protocol, sqlmesh_release
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def open_project(folder):
+    from sqlmesh.core.context import Context
+    from sqlmesh.core.snapshot import Snapshot
+
+
+def open_project(folder: str) -> Context:
     from sqlmesh.core.context import Context
 
     context = Context(paths=[os.path.abspath(folder)])
@@ -22,30 +32,32 @@ def open_project(folder):
     return context
 
 
-def snapshots(context):
+def snapshots(context: Context) -> Mapping[str, Snapshot]:
     if _has_state(context):
         return context.snapshots
     # What `context.snapshots` gives where nothing is stored; it would create the tables.
     return context._nodes_to_snapshots({**context.models, **context.standalone_audits})
 
 
-def _has_state(context):
+def _has_state(context: Context) -> bool:
     return context._new_state_sync().get_versions(validate=False).schema_version != 0
 
 
-def stream_snapshots(channel, found):
+def stream_snapshots(channel: protocol.Channel, found: Mapping[str, Snapshot]) -> None:
     from sqlmesh.utils.pydantic import DEFAULT_ARGS
 
     channel.send({"begin": {"snapshots": len(found)}})
     for snapshot in found.values():
-        channel.send({"snapshot": snapshot.model_dump(mode="json", **DEFAULT_ARGS)})
+        # DEFAULT_ARGS are switches alone.
+        channel.send({"snapshot": snapshot.model_dump(mode="json", **DEFAULT_ARGS)})  # type: ignore[arg-type]
     channel.send({"end": {"snapshots": len(found)}})
 
 
-def stream(channel, folder):
+def stream(channel: protocol.Channel, folder: str) -> None:
     version = sqlmesh_release.installed()
     try:
-        from sqlglot import __version__ as sqlglot_version
+        # There, but not among what it exports by name.
+        from sqlglot import __version__ as sqlglot_version  # type: ignore[attr-defined]
         from sqlmesh.core.state_sync.base import SCHEMA_VERSION
     except Exception as error:
         raise protocol.Fatal(f"SQLMesh cannot be imported: {protocol.sentence(error)}") from error
@@ -58,7 +70,7 @@ def stream(channel, folder):
         raise protocol.Fatal(f"SQLMesh cannot load the project: {protocol.sentence(error)}") from error
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="stateserver_workers local")
     parser.add_argument("--project", default=".")
     options = parser.parse_args(arguments)

@@ -5,14 +5,25 @@ One line: {"statements": [{"object": ..., "kind": "table"|"view"|"mv", "sql": ..
 and materialized views behind what they read. Nothing connects to a database.
 """
 
+from __future__ import annotations
+
 import argparse
 import importlib
 import os
 import re
 import sys
 import traceback
+from typing import TYPE_CHECKING
 
 from stateserver_workers import protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from sqlalchemy import MetaData, Table
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 INSTALL = "Install it for this Python: pip install starrocks"
 KINDS = {"TABLE": "table", "VIEW": "view", "MATERIALIZED_VIEW": "mv"}
@@ -21,12 +32,12 @@ KINDS = {"TABLE": "table", "VIEW": "view", "MATERIALIZED_VIEW": "mv"}
 class Failed(protocol.Fatal):
     """A Fatal with what to do next."""
 
-    def __init__(self, text, hint=""):
+    def __init__(self, text: str, hint: str = "") -> None:
         super().__init__(text)
         self.hint = hint
 
 
-def load(name):
+def load(name: str) -> MetaData:
     """The MetaData that MODULE or MODULE:ATTRIBUTE names."""
     module_name, _, attribute = name.partition(":")
     sys.path.insert(0, os.getcwd())
@@ -42,14 +53,14 @@ def load(name):
     return metadata_of(module, attribute) if attribute else only_metadata(module)
 
 
-def place(error):
+def place(error: BaseException) -> str:
     """FILE:LINE of the user's code where it was raised."""
     frames = [f for f in traceback.extract_tb(error.__traceback__)
               if "importlib" not in f.filename and __file__ != f.filename]
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "its import"
 
 
-def metadata_of(module, attribute):
+def metadata_of(module: ModuleType, attribute: str) -> MetaData:
     found = module
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -61,7 +72,7 @@ def metadata_of(module, attribute):
     return metadata
 
 
-def as_metadata(value):
+def as_metadata(value: object) -> MetaData | None:
     from sqlalchemy import MetaData
 
     if isinstance(value, MetaData):
@@ -70,7 +81,7 @@ def as_metadata(value):
     return inner if isinstance(inner, MetaData) else None
 
 
-def only_metadata(module):
+def only_metadata(module: ModuleType) -> MetaData:
     """That of `metadata` or `Base`, else the only one that the module has."""
     from sqlalchemy import MetaData
     from sqlalchemy.orm import registry
@@ -79,7 +90,7 @@ def only_metadata(module):
         found = as_metadata(getattr(module, name, None))
         if found is not None:
             return found
-    named = {}
+    named: dict[int, tuple[str, MetaData]] = {}
     for name, value in vars(module).items():
         is_base = isinstance(value, type) and value.__module__ == module.__name__
         if isinstance(value, (MetaData, registry)) or is_base:
@@ -95,16 +106,16 @@ def only_metadata(module):
                  "Name one of them: models:MODULE:ATTRIBUTE.")
 
 
-def kind_of(table):
+def kind_of(table: Table) -> str:
     return KINDS[str(table.info.get("table_kind", "TABLE")).upper()]
 
 
-def reads(table, name):
+def reads(table: Table, name: str) -> bool:
     definition = str(table.info.get("definition") or table.info.get("DEFINITION") or "")
     return re.search(rf"(?<![\w`]){re.escape(name)}(?![\w`])|`{re.escape(name)}`", definition) is not None
 
 
-def in_order(metadata):
+def in_order(metadata: MetaData) -> list[Table]:
     """Tables, then each view behind those that its definition names."""
     tables = [t for t in metadata.sorted_tables if kind_of(t) == "table"]
     left = sorted((t for t in metadata.tables.values() if kind_of(t) != "table"), key=lambda t: t.name)
@@ -116,24 +127,27 @@ def in_order(metadata):
     return tables
 
 
-def dialect():
+def dialect() -> Dialect:
     try:
         from starrocks.dialect import StarRocksDialect
     except ImportError as error:
         raise Failed(f"The package starrocks is not there for {sys.executable}: {protocol.sentence(error)}",
                      INSTALL) from error
     # Another style than its own: that one doubles every % in texts.
-    return StarRocksDialect(paramstyle="named")
+    made: Dialect = StarRocksDialect(paramstyle="named")
+    return made
 
 
-def creation(table):
+def creation(table: Table) -> ExecutableDDLElement:
     from sqlalchemy.schema import CreateTable
     from starrocks.sql.ddl import CreateMaterializedView, CreateView
 
-    return {"table": CreateTable, "view": CreateView, "mv": CreateMaterializedView}[kind_of(table)](table)
+    makers: dict[str, Callable[[Table], ExecutableDDLElement]] = {
+        "table": CreateTable, "view": CreateView, "mv": CreateMaterializedView}
+    return makers[kind_of(table)](table)
 
 
-def compiled(table, engine):
+def compiled(table: Table, engine: Dialect) -> str:
     comment = table.comment
     if kind_of(table) == "view" and comment:
         # The dialect puts a view's comment between quotes as it is.
@@ -146,13 +160,13 @@ def compiled(table, engine):
         table.comment = comment
 
 
-def statements(name):
+def statements(name: str) -> list[dict[str, str]]:
     engine = dialect()
     return [{"object": table.name, "kind": kind_of(table), "sql": compiled(table, engine)}
             for table in in_order(load(name))]
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="stateserver_workers models")
     parser.add_argument("name", metavar="MODULE[:ATTRIBUTE]")
     options = parser.parse_args(arguments)

@@ -7,10 +7,19 @@ line of a worker that cannot do its work; it then exits with 1. Lines are ASCII 
 other code prints goes to stderr, never between the lines.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import platform
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, BinaryIO
+
+    Answer = Callable[[Any], dict[str, Any]]
 
 PROTOCOL = 1
 MAX_LINE = 64 << 20  # bytes of a line, without its line feed
@@ -21,7 +30,7 @@ class Fatal(Exception):
     """Ends the worker; its text is the sentence the other side shows."""
 
 
-def sentence(error):
+def sentence(error: BaseException) -> str:
     """An exception in one line of bounded length."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
     return text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 3] + "..."
@@ -30,22 +39,22 @@ def sentence(error):
 class Channel:
     """Our ends of the two pipes. Takes stdout away from everybody else."""
 
-    def __init__(self, source=None, sink=None):
+    def __init__(self, source: BinaryIO | None = None, sink: BinaryIO | None = None) -> None:
         self._source = source or os.fdopen(os.dup(0), "rb")
         self._sink = sink or _take_stdout()
 
-    def send(self, message):
+    def send(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, separators=(",", ":")).encode("ascii")
         if len(line) > MAX_LINE:
             raise Fatal(f"an answer of {len(line)} bytes is over the limit of {MAX_LINE}")
         self._sink.write(line + b"\n")
         self._sink.flush()
 
-    def hello(self, role, **facts):
+    def hello(self, role: str, **facts: object) -> None:
         self.send({"hello": "stateserver-worker", "protocol": PROTOCOL, "role": role,
                    "python": platform.python_version(), **facts})
 
-    def requests(self):
+    def requests(self) -> Iterator[tuple[int, list[Any]]]:
         """(id, items) until the other side closes; Fatal for what is no request."""
         while True:
             line = self._source.readline(MAX_LINE + 2)
@@ -56,7 +65,7 @@ class Channel:
             yield _parse(line)
 
 
-def _parse(line):
+def _parse(line: bytes) -> tuple[int, list[Any]]:
     try:
         message = json.loads(line)
         number, items = message["id"], message["items"]
@@ -67,14 +76,14 @@ def _parse(line):
     return number, items
 
 
-def _take_stdout():
+def _take_stdout() -> BinaryIO:
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return sink
 
 
-def serve(channel, role, prepare):
+def serve(channel: Channel, role: str, prepare: Callable[[], tuple[dict[str, str], Answer]]) -> int:
     """Says hello and answers until stdin ends. `prepare()` gives facts for the hello and a function
     from an item to its answer, which does not raise. Returns the exit code."""
     try:

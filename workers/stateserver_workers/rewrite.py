@@ -5,14 +5,21 @@ The text that `ast.unparse` and `repr` give depends on the Python release: SQLMe
 the same dependence. Nothing of a payload is executed.
 """
 
+from __future__ import annotations
+
 import ast
+import contextlib
 import sys
 import warnings
+from typing import TYPE_CHECKING, Any
 
 from stateserver_workers import literals, protocol
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def sort_keys(payload, _model):
+
+def sort_keys(payload: str, _model: str) -> tuple[str, list[str]]:
     """85: a dictionary's keys in the order of their text, then `repr`; what does not evaluate stays."""
     try:
         value = literals.evaluate(payload)
@@ -21,10 +28,8 @@ def sort_keys(payload, _model):
     except Exception:
         return payload, []
     if isinstance(value, dict):
-        try:
+        with contextlib.suppress(Exception):
             value = dict(sorted(value.items(), key=lambda item: str(item[0])))
-        except Exception:
-            pass
     try:
         return repr(value), []
     except Exception:
@@ -39,10 +44,11 @@ COLLISION = (
     "consider renaming either variable, so that the lowercase version of their names are different.")
 
 
-def lower_names(payload, model):
+def lower_names(payload: str, model: str) -> tuple[str, list[str]]:
     """87: names of blueprint variables in lower case; renamed ones go to the end."""
     variables = literals.evaluate(payload)
-    renamed, notes = False, []
+    renamed = False
+    notes: list[str] = []
     for name, value in list(dict(variables).items()):
         lower = name.lower()
         if lower == name:
@@ -56,15 +62,15 @@ def lower_names(payload, model):
     return (repr(variables) if renamed else payload), notes
 
 
-def round_trip(payload, _model):
+def round_trip(payload: str, _model: str) -> tuple[str, list[str]]:
     """102: the code as `ast.unparse` writes it."""
     return ast.unparse(ast.parse(payload)).strip(), []
 
 
-REWRITES = {85: sort_keys, 87: lower_names, 102: round_trip}
+REWRITES: dict[int, Callable[[str, str], tuple[str, list[str]]]] = {85: sort_keys, 87: lower_names, 102: round_trip}
 
 
-def answer(item):
+def answer(item: Any) -> dict[str, Any]:
     try:
         rewrite, payload = REWRITES[item["migration"]], item["payload"]
         text, notes = rewrite(payload, item.get("model", ""))
@@ -76,7 +82,7 @@ def answer(item):
         return {"error": protocol.sentence(error)}
 
 
-def main():
+def main() -> int:
     # Of old code in payloads, such as invalid escapes; nobody here can mend it.
     warnings.simplefilter("ignore")
     return protocol.serve(protocol.Channel(), "rewrite", lambda: ({}, answer))

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The SQLMesh installed beside this Python."""
 
+from __future__ import annotations
+
 import sys
 
 from stateserver_workers.protocol import Fatal, sentence
 
 
-def installed():
+def installed() -> str:
     """Its version text. Fatal, with what to install, when there is none."""
     try:
         from sqlmesh import __version__

@@ -1,31 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """Migrations 85, 87 and 102 on single payloads; see steps_probe.cc."""
 
+from __future__ import annotations
+
 import ast
 import json
 import sys
+from typing import Any
 
 
 class SqlValue:
-    def __init__(self, sql):
+    def __init__(self, sql: str) -> None:
         self.sql = sql
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"SqlValue(sql={self.sql!r})"
 
 
-def value(payload):
+def value(payload: str) -> Any:
     return eval(payload, {"SqlValue": SqlValue})
 
 
-def rewrite_85(payload, _model, _warnings):
+def rewrite_85(payload: str, _model: str, _warnings: list[str]) -> str:
     parsed = value(payload)
     if isinstance(parsed, dict):
         parsed = dict(sorted(parsed.items(), key=lambda item: str(item[0])))
     return repr(parsed)
 
 
-def rewrite_87(payload, model, warnings):
+def rewrite_87(payload: str, model: str, warnings: list[str]) -> str:
     parsed = value(payload)
     changed = False
     for name in list(parsed):
@@ -45,12 +48,12 @@ def rewrite_87(payload, model, warnings):
     return repr(parsed) if changed else payload
 
 
-def rewrite_102(payload, _model, _warnings):
+def rewrite_102(payload: str, _model: str, _warnings: list[str]) -> str:
     return ast.unparse(ast.parse(payload)).strip()
 
 
-def answer(migration, payload, model):
-    warnings = []
+def answer(migration: int, payload: str, model: str) -> list[Any]:
+    warnings: list[str] = []
     try:
         new = globals()[f"rewrite_{migration}"](payload, model, warnings)
         return [new, new != payload, warnings, ""]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers under attack, and the two questions after every attack."""
 
+from __future__ import annotations
+
 import dataclasses
 import re
 import threading
@@ -16,6 +18,7 @@ from harness.answers import answers_within
 from harness.revisions import configuration
 from harness.schema_calls import SchemaCalls
 from harness.server import Server
+from harness.stubs import Stubs
 
 
 @dataclasses.dataclass
@@ -23,7 +26,7 @@ class Victim:
     """A server under attack. `memory` is what it may grow by, MiB: caches and arenas that stay are in it."""
 
     server: Server
-    stubs: object
+    stubs: Stubs
     admin: str
     reader: str
     memory: int = 256
@@ -86,7 +89,7 @@ class Victim:
 @pytest.fixture
 def start_victim(state, start_server, stubs, tmp_path) -> Callable[..., Victim]:
     """start_victim(**configuration) -> Victim."""
-    def start(**configuration: object) -> Target:
+    def start(**configuration: object) -> Victim:
         tokens = access.Tokens(tmp_path)
         admin = tokens.create("admin", every="admin")
         reader = tokens.create("reader", local="reader")

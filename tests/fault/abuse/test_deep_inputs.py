@@ -46,7 +46,8 @@ def test_every_call_that_reads_declarations(target):
 
 def test_what_is_just_deep_enough(target):
     """It is printed, compared, planned and generated on the same stack."""
-    declared = {"a.sql": "CREATE TABLE t (k INT, c " + "ARRAY<" * 254 + "STRUCT<a INT>" + ">" * 254 + ") DUPLICATE KEY (k)"}
+    declared = {"a.sql": "CREATE TABLE t (k INT, c " + "ARRAY<" * 254 + "STRUCT<a INT>" + ">" * 254
+                + ") DUPLICATE KEY (k)"}
     more = {"a.sql": declared["a.sql"].replace("a INT", "a INT, b INT")}
     assert target.reader.diff(declared, declared).error is None
     changed = target.reader.diff(declared, more)

@@ -153,7 +153,8 @@ def test_threads(victim, path, named):
         end()
 
 
-@pytest.mark.parametrize("request_", [b"", b"GET /metrics HTTP/1.1\r\nHo", b"GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n" * 50])
+@pytest.mark.parametrize("request_",
+                         [b"", b"GET /metrics HTTP/1.1\r\nHo", b"GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n" * 50])
 def test_scrapers_that_do_not_go_on(victim, request_):
     """Silent, half said, never read: /metrics goes on answering others, and lets go of them in time."""
     held = hold(victim.server.metrics_address, 200)

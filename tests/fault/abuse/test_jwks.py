@@ -61,7 +61,8 @@ def part(data):
 
 
 def forged(key_id):
-    return ".".join((part(json.dumps({"alg": "RS256", "kid": key_id}).encode()), part(b'{"sub":"x"}'), part(b"x" * 256)))
+    return ".".join((part(json.dumps({"alg": "RS256", "kid": key_id}).encode()), part(b'{"sub":"x"}'),
+                     part(b"x" * 256)))
 
 
 def bearer(token):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests with fields of megabytes, and rows that an older server let in: nothing is stored, logged or answered whole."""
+"""Requests with fields of megabytes, and rows that an older server let in: nothing is stored, logged or answered
+whole."""
 
 import concurrent.futures
 import json
@@ -114,7 +115,8 @@ def test_messages_of_many_fields_are_not_parsed(limited, stubs, what):
 
     def ask(_):
         with server.channel() as channel:
-            stub = channel.unary_stream(f"/stateserver.v1.{method}", request_serializer=bytes, response_deserializer=bytes)
+            stub = channel.unary_stream(f"/stateserver.v1.{method}", request_serializer=bytes,
+                                        response_deserializer=bytes)
             for _ in range(3):
                 with pytest.raises(grpc.RpcError) as caught:
                     list(stub(body, timeout=30))
@@ -166,17 +168,20 @@ def test_a_stream_is_not_taken_for_finished(limited, stubs):
     server, state, tokens = limited
     before = state.fingerprint()
     importing = raw.ImportCall(server, stubs, token=tokens["writer"]).begin()
-    importing.send(records=stubs.state.RecordBatch(records=[stubs.common.Record(section=2, name="n" * 2000, json=b"{}")]))
+    importing.send(records=stubs.state.RecordBatch(records=[stubs.common.Record(section=2, name="n" * 2000,
+                                                                                json=b"{}")]))
     with pytest.raises(grpc.RpcError) as caught:
         importing.commit()
     assert raw.fact(stubs, caught.value, "field") == "records.records.name"
     with server.channel() as channel:
         def files():
             yield stubs.schema.ParseRequest(begin=stubs.schema.ParseBegin(database="d"))
-            yield stubs.schema.ParseRequest(file=stubs.schema.SchemaFile(name="a.sql", text=b"CREATE VIEW v AS SELECT 1;"))
+            yield stubs.schema.ParseRequest(file=stubs.schema.SchemaFile(name="a.sql",
+                                                                         text=b"CREATE VIEW v AS SELECT 1;"))
             yield stubs.schema.ParseRequest(file=stubs.schema.SchemaFile(name="b" * 2000, text=b""))
         with pytest.raises(grpc.RpcError) as caught:
-            list(stubs.schema_grpc.SchemaServiceStub(channel).Parse(files(), metadata=bearer(tokens["writer"]), timeout=10))
+            list(stubs.schema_grpc.SchemaServiceStub(channel).Parse(files(), metadata=bearer(tokens["writer"]),
+                                                                    timeout=10))
         assert raw.fact(stubs, caught.value, "field") == "file.name"
     assert state.fingerprint() == before
 
@@ -230,8 +235,8 @@ def test_a_poisoned_row_does_not_hide_the_others(limited):
 def test_no_page_passes_a_mebibyte(limited, stubs):
     server, state, tokens = limited
     Client(server, STATESERVER_TOKEN=tokens["admin"]).ok("compact", "-y")
-    state.execute("""INSERT INTO stateserver.audit (state_schema, operation_id, kind, gateway, principal, arguments, details,
-          error, error_reason, at_ts, method, peer, trace_id, event)
+    state.execute("""INSERT INTO stateserver.audit (state_schema, operation_id, kind, gateway, principal, arguments,
+          details, error, error_reason, at_ts, method, peer, trace_id, event)
         SELECT 'sqlmesh', gen_random_uuid(), 'import', 'local', 'token:old', jsonb_build_object('n', n), '',
           repeat('e', 60000), '', n, 'token', '', '', 'refused' FROM generate_series(1, 400) n""")
     state.execute("""INSERT INTO stateserver.operations (state_schema, id, kind, arguments, gateway, principal, status,
@@ -258,7 +263,8 @@ def test_no_page_passes_a_mebibyte(limited, stubs):
         events = [event for page in pages(operations.ListAudit, stubs.operations.ListAuditRequest(page_size=1000),
                                           "next_seq", "from_seq") for event in page.events]
         assert len(events) == 402 and [e.seq for e in events] == sorted({e.seq for e in events})
-        ids = [one.id for page in pages(operations.ListOperations, stubs.operations.ListOperationsRequest(page_size=1000),
+        ids = [one.id
+               for page in pages(operations.ListOperations, stubs.operations.ListOperationsRequest(page_size=1000),
                                         "next_page_token", "page_token") for one in page.operations]
         assert len(ids) == len(set(ids)) == 401
         names = [one.name for page in pages(states.ListEnvironments, stubs.state.ListEnvironmentsRequest(),

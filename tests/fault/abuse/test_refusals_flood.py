@@ -34,7 +34,8 @@ def bearer(token):
 def migrate(stub, stubs, token):
     """The reason of a Migrate that is refused."""
     try:
-        list(stub.Migrate(stubs.state.MigrateRequest(operation_id=str(uuid.uuid4())), metadata=bearer(token), timeout=10))
+        list(stub.Migrate(stubs.state.MigrateRequest(operation_id=str(uuid.uuid4())), metadata=bearer(token),
+                          timeout=10))
     except grpc.RpcError as error:
         return raw.reason(stubs, error) or error.code().name
     return "OK"

@@ -3,6 +3,7 @@
 
 import queue
 import time
+from typing import Any
 
 import grpc
 import pytest
@@ -27,7 +28,8 @@ def table(columns, comment="a"):
      "at most 1000 properties in a list"),
     ("CREATE TABLE t (k INT) PARTITION BY LIST (k) (" + ",".join(
         f"PARTITION p{i} VALUES IN ({i})" for i in range(110_000)) + ")", "at most 100000 partitions"),
-    ("CREATE TABLE t (c STRUCT<" + ",".join(f"f{i} INT" for i in range(200_000)) + ">)", "at most 4096 fields in a type"),
+    ("CREATE TABLE t (c STRUCT<" + ",".join(f"f{i} INT" for i in range(200_000)) + ">)",
+     "at most 4096 fields in a type"),
     ("CREATE VIEW v (" + ",".join(f"c{i}" for i in range(200_000)) + ") AS SELECT 1", "at most 4096 columns"),
     ("CREATE TABLE " + "n" * 5 * MIB + " (k INT)", "the table's name of at most 4096 bytes"),
 ], ids=["brackets", "terms", "columns", "properties", "partitions", "fields", "view columns", "name"])
@@ -151,7 +153,7 @@ class Held:
     """A Parse that has its turn and sends no more."""
 
     def __init__(self, calls, stubs):
-        self.queue = queue.Queue()
+        self.queue: queue.Queue[Any] = queue.Queue()
         self.stubs = stubs
         self.call = calls.schema.Parse(iter(self.queue.get, None), metadata=calls.metadata, timeout=40)
         self.queue.put(stubs.schema.ParseRequest(begin=stubs.schema.ParseBegin(database="d", gateway=calls.gateway)))

@@ -5,16 +5,28 @@ Nobody but PostgreSQL keeps such a writer and stateserver apart. It takes only t
 What it does depends on the state alone, not on which rows a compaction has left, so that it can be repeated.
 """
 
+from __future__ import annotations
+
 import functools
 import json
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import psycopg2
 
 from fault.campaign import files
 from fault.campaign.history import DONE, FAILED, UNKNOWN, UNREACHABLE, Attempt, ForeignWrite
+
+if TYPE_CHECKING:
+    import random
+
+    from psycopg2.extensions import connection as Connection
+
+    from fault.campaign.files import Key
+    from harness.database import Database
 
 # How often each kind is chosen.
 KINDS = {
@@ -47,12 +59,12 @@ TARGETS = sorted(key for key, s in files.SNAPSHOTS.items()
                  if s["intervals"] and (s["name"], s["version"]) not in PENDING)
 
 
-def prepare(database):
+def prepare(database: Database) -> None:
     """Once, in a database whose audit trail exists."""
     database.execute(MARKS)
 
 
-def choose(gateway, chance):
+def choose(gateway: str, chance: random.Random) -> ForeignWrite:
     """A change, by chance."""
     write = ForeignWrite(str(uuid.UUID(int=chance.getrandbits(128), version=4)),
                          chance.choices(list(KINDS), list(KINDS.values()))[0], gateway)
@@ -65,12 +77,12 @@ def choose(gateway, chance):
     return write
 
 
-def _days(key):
+def _days(key: Key) -> tuple[int, int]:
     intervals = files.SNAPSHOTS[key]["intervals"]
     return intervals[0][0], intervals[-1][1]
 
 
-def attempt(database, write):
+def attempt(database: Database, write: ForeignWrite) -> None:
     """Carries out a change once, and notes what came of it."""
     began, code, reason = time.monotonic(), DONE, {}
     try:
@@ -87,25 +99,28 @@ def attempt(database, write):
     write.attempts.append(Attempt(began, time.monotonic(), code, reason))
 
 
-def _code(error):
+def _code(error: psycopg2.Error) -> int:
     return UNKNOWN if error.pgcode is None or error.pgcode.startswith(ENDS_SESSION) else FAILED
 
 
-def _mark(cursor, write):
+def _mark(cursor: Any, write: ForeignWrite) -> None:
     cursor.execute(MARK.format(write.id))
 
 
-def perform(connection, write, before_commit=_mark):
+def perform(connection: Connection, write: ForeignWrite,
+            before_commit: Callable[[Any, ForeignWrite], None] = _mark) -> None:
     """The change in a transaction, which does that last."""
     if write.kind == "interval":
-        return _by_sqlmesh(connection, write, before_commit)
+        _by_sqlmesh(connection, write, before_commit)
+        return
     with connection, connection.cursor() as cursor:
         for statement, arguments in _statements(write):
             cursor.execute(statement, arguments)
         before_commit(cursor, write)
 
 
-def _by_sqlmesh(connection, write, before_commit):
+def _by_sqlmesh(connection: Connection, write: ForeignWrite,
+                before_commit: Callable[[Any, ForeignWrite], None]) -> None:
     from tools import state_sync  # here, since SQLMesh takes seconds to load
     with tempfile.TemporaryDirectory(prefix="ss-cache-") as cache:
         sync = state_sync.open_state(lambda: connection, cache)
@@ -115,13 +130,13 @@ def _by_sqlmesh(connection, write, before_commit):
 
 
 @functools.cache
-def snapshot(key):
+def snapshot(key: Key) -> Any:
     """SQLMesh's own object of a snapshot of the files."""
     from sqlmesh.core.snapshot import Snapshot
     return Snapshot.parse_obj(json.loads(json.dumps(files.SNAPSHOTS[key])))
 
 
-def _statements(write):
+def _statements(write: ForeignWrite) -> list[tuple[str, tuple[Any, ...]]]:
     """(statement, arguments) of a change by raw SQL."""
     name, version, identifier = _identity(write.snapshot)
     if write.kind == "touch":
@@ -132,7 +147,8 @@ def _statements(write):
         return [("DELETE FROM sqlmesh._environments WHERE name = %s", (write.environment,)),
                 ("DELETE FROM sqlmesh._environment_statements WHERE environment_name = %s", (write.environment,))]
     if write.kind == "add":
-        return [("INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, dev_version, start_ts, end_ts,"
+        return [("INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, dev_version, "
+                 "start_ts, end_ts,"
                  " is_dev, is_removed, is_compacted, is_pending_restatement)"
                  " SELECT %s, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, name, identifier, version,"
                  " dev_version, %s, %s, false, false, false, false"
@@ -142,7 +158,7 @@ def _statements(write):
     return [("DELETE FROM sqlmesh._intervals WHERE name = %s AND version = %s", (name, version))]
 
 
-def _identity(key):
+def _identity(key: Key) -> tuple[str, str, str]:
     """(name, version, identifier)"""
     parsed = snapshot(key)
     return parsed.name, parsed.version, parsed.identifier

@@ -8,22 +8,44 @@ Each read gets the lowest such position, which leaves the most to those after it
 choice would do.
 """
 
+from __future__ import annotations
+
 import bisect
 import heapq
 import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+
+class Timed(Protocol):
+    """Something that began and ended."""
+
+    @property
+    def began(self) -> float: ...
+
+    @property
+    def ended(self) -> float: ...
+
+
+class Write(Timed, Protocol):
+    @property
+    def acknowledged(self) -> bool: ...
+
+
+R = TypeVar("R", bound=Timed)
 
 
 class Windows:
     """Which positions the times of the writes leave to a read."""
 
-    def __init__(self, writes):
+    def __init__(self, writes: Sequence[Write]) -> None:
         """`writes`: in their order, each with `began`, `ended`, `acknowledged`."""
         answered = sorted((write.ended, position) for position, write in enumerate(writes, 1) if write.acknowledged)
         self._times = [time for time, _ in answered]
         self._lowest = list(itertools.accumulate((position for _, position in answered), max))
         self._begun = list(itertools.accumulate((write.began for write in writes), max))
 
-    def of(self, read):
+    def of(self, read: Timed) -> range:
         """The positions, a range."""
         answered = bisect.bisect_left(self._times, read.began)
         lowest = self._lowest[answered - 1] if answered else 0
@@ -31,10 +53,11 @@ class Windows:
         return range(lowest, max(lowest, highest) + 1)
 
 
-def misfits(reads, windows, fits):
+def misfits(reads: Iterable[R], windows: Windows, fits: Callable[[R, int], bool]) -> list[tuple[R, str]]:
     """[(read, why)] of the reads that have no position. `fits(read, position)`: whether the state looks so there."""
     found = []
-    floor, ended = 0, []  # a heap of (end, position) of reads that may not have ended yet
+    floor = 0
+    ended: list[tuple[float, int]] = []  # a heap of (end, position) of reads that may not have ended yet
     for read in sorted(reads, key=lambda read: read.began):
         while ended and ended[0][0] < read.began:
             floor = max(floor, heapq.heappop(ended)[1])

@@ -1,14 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """ALTER TABLE: which clauses go together, and the clauses that need no schema change."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import SimError, analyzing
 from ..parser.expressions import parse_expr
 from ..parser.stream import Stream
 from ..printer import query as printer
-from . import (constraints, partition_clauses, properties, redistribution, rollup_changes, schema_analysis,
-               schema_change, secondary_indexes, struct_fields, table_definition)
+from . import (
+    constraints,
+    partition_clauses,
+    properties,
+    redistribution,
+    rollup_changes,
+    schema_analysis,
+    schema_change,
+    secondary_indexes,
+    struct_fields,
+    table_definition,
+)
 from .context import OK
 from .expression_tree import children
+
+if TYPE_CHECKING:
+    from ..model.objects import PartitionScheme, Table
+    from ..parser.stream import Node
+    from .context import Result, Session
+    from .server import Engine
 
 OPERATION = {
     "add_column": "SCHEMA_CHANGE", "drop_column": "SCHEMA_CHANGE", "modify_column": "SCHEMA_CHANGE",
@@ -31,7 +51,7 @@ BUILDING = ("A materialized view or rollup index is being created on the table {
             "docs/sql-reference/sql-statements/table_bucket_part_index/SHOW_ALTER")
 
 
-def busy_error(table):
+def busy_error(table: Table) -> SimError:
     if table.state == "SCHEMA_CHANGE":
         return SimError(BUSY.format(name=table.name))
     if table.state == "ROLLUP":
@@ -39,7 +59,7 @@ def busy_error(table):
     return SimError(f"The table {table.name} is currently in state {table.state}")
 
 
-def alter_table(engine, session, node):
+def alter_table(engine: Engine, session: Session, node: Node) -> Result:
     """The whole statement: analysis of every clause, then the state check, then execution."""
     db, name = engine.split(session, node.name)
     if db not in engine.catalog.databases:
@@ -63,7 +83,7 @@ def alter_table(engine, session, node):
     return OK
 
 
-def _check_kind(db, table, node):
+def _check_kind(db: str, table: Table, node: Node) -> None:
     if table.kind == "VIEW" or table.engine != "OLAP":
         raise analyzing(f"Do not support alter non-native table/materialized-view[{db}.{table.name}]")
     if table.kind == "MATERIALIZED VIEW":
@@ -76,7 +96,7 @@ def _check_kind(db, table, node):
                             span=node.source.span(start, start))
 
 
-def _check_classes(clauses):
+def _check_classes(clauses: list[Node]) -> None:
     previous = None
     for clause in clauses:
         operation = OPERATION[clause.kind]
@@ -87,12 +107,12 @@ def _check_classes(clauses):
 
 # --- analysis ---------------------------------------------------------------------------
 
-def _analyse_rename(engine, db, table, clause, node):
+def _analyse_rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if clause.new == table.name:
         raise analyzing(f"Same table name {clause.new}", span=node.source.span(clause.start, clause.end))
 
 
-def _analyse_set(engine, db, table, clause, node):
+def _analyse_set(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     properties.check_set(clause.properties)
     constraints.check(engine, db, table, clause.properties)
     secondary_indexes.bloom_rate(clause.properties)
@@ -109,7 +129,7 @@ _ANALYSE = {
 
 # --- execution ----------------------------------------------------------------------------
 
-def _rename(engine, db, table, clause, node):
+def _rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     objects = engine.catalog.databases[db].objects
     if clause.new in objects:
         raise SimError(f"Table name[{clause.new}] is already used")
@@ -125,7 +145,7 @@ def _rename(engine, db, table, clause, node):
     engine.views.base_renamed(db, old, table)
 
 
-def _rename_column(engine, db, table, clause, node):
+def _rename_column(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     column = table.column(clause.old)
     if column is None:
         raise SimError(f"Unknown column '{clause.old}' in '{table.name}'", 5509)
@@ -140,7 +160,10 @@ def _rename_column(engine, db, table, clause, node):
             other.generated = renamed_expression(other.generated, old, clause.new)
             other.reads = [clause.new if n == old else n for n in other.reads]
     column.name = clause.new
-    rename = lambda names: [clause.new if n == old else n for n in names]
+
+    def rename(names: list[str]) -> list[str]:
+        return [clause.new if n == old else n for n in names]
+
     kind, names, buckets = table.distribution
     table.distribution = (kind, rename(names), buckets)
     if table.sort_keys:
@@ -157,26 +180,26 @@ def _rename_column(engine, db, table, clause, node):
     engine.views.columns_changed(db, table, {old}, renamed=True)
 
 
-def _renamed_scheme(scheme, old, new):
+def _renamed_scheme(scheme: PartitionScheme, old: str, new: str) -> str:
     if scheme.automatic and scheme.type == "RANGE":
         head = "PARTITION BY "
         return head + renamed_expression(scheme.text[len(head):], old, new)
     return scheme.text.replace(f"`{old}`", f"`{new}`")
 
 
-def renamed_expression(text, old, new):
+def renamed_expression(text: str, old: str, new: str) -> str:
     """A printed expression with one column under another name."""
     expr = parse_expr(Stream(text))
     pending = [expr]
     while pending:
         node = pending.pop()
         if node.kind == "col" and node.parts[-1].lower() == old.lower():
-            node.parts = node.parts[:-1] + [new]
+            node.parts = [*node.parts[:-1], new]
         pending.extend(children(node))
     return printer.expression(expr, "local")
 
 
-def _rename_rollup(engine, db, table, clause, node):
+def _rename_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     rollup = next((r for r in table.rollups if r.name == clause.old), None)
     if rollup is None:
         raise SimError(f"Rollup index[{clause.old}] does not exists")
@@ -185,7 +208,7 @@ def _rename_rollup(engine, db, table, clause, node):
     rollup.name = clause.new
 
 
-def _swap(engine, db, table, clause, node):
+def _swap(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     """The server looks at the state of the first table only."""
     objects = engine.catalog.databases[db].objects
     other = objects.get(clause.other)
@@ -201,11 +224,11 @@ def _swap(engine, db, table, clause, node):
     engine.views.tables_swapped(db, table, other)
 
 
-def _comment(engine, db, table, clause, node):
+def _comment(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     table.comment = clause.text
 
 
-def _set(engine, db, table, clause, node):
+def _set(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if clause.properties.keys() & {"bloom_filter_columns", "bloom_filter_fpp"}:
         schema_change.bloom_filter(engine, db, table, clause.properties)
         return
@@ -213,7 +236,7 @@ def _set(engine, db, table, clause, node):
     properties.apply_set(table, clause.properties, db)
 
 
-def _add_rollup(engine, db, table, clause, node):
+def _add_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     built = []
     for item in clause.rollups:
         if item.name == table.name:
@@ -227,7 +250,7 @@ def _add_rollup(engine, db, table, clause, node):
                           rows=(table.name, rollup.name, rollup.id))
 
 
-def _check_rollup(table, item):
+def _check_rollup(table: Table, item: Node) -> None:
     if table.keys == "PRIMARY":
         raise SimError(f"Do not support add rollup on primary key table[{table.name}]")
     seen_value, has_key = False, False
@@ -239,17 +262,19 @@ def _check_rollup(table, item):
             raise SimError("Invalid column order. value should be after key")
         seen_value = seen_value or not column.is_key
         has_key = has_key or column.is_key
-    first = table.column(item.columns[0]).type
+    leading = table.column(item.columns[0])
+    assert leading is not None
+    first = leading.type
     if table.keys == "DUPLICATE" and not first.can_be_key:
         raise SimError(f"Data type of first column cannot be {first.upper()}")
     if table.keys in ("AGGREGATE", "UNIQUE") and not has_key:
         raise SimError("No key column is found")
-    if table.keys == "UNIQUE" and not {c.name for c in table.key_columns()} <= {table.column(n).name
-                                                                              for n in item.columns}:
+    if table.keys == "UNIQUE" and not {c.name for c in table.key_columns()} <= {
+            c.name for c in map(table.column, item.columns) if c}:
         raise SimError("Rollup should contains all unique keys in basetable")
 
 
-def _drop_rollup(engine, db, table, clause, node):
+def _drop_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         rollup = next((r for r in table.rollups if r.name == name), None)
         if rollup is None:

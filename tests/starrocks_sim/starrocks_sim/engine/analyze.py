@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Name resolution and types of queries (what view definitions and SELECTs need)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError, analyzing
 from ..model.types import BOOLEAN, DATETIME, INT, JSON, NULL_TYPE, VARCHAR, SqlType
@@ -9,6 +12,9 @@ from ..parser.stream import Node
 from ..printer import query as printer
 from .expression_tree import has_aggregate, substitute, ungrouped
 from .expression_types import arithmetic, common, function_type, literal_type, wider
+
+if TYPE_CHECKING:
+    from .context import Row
 
 
 @dataclass
@@ -18,29 +24,34 @@ class Output:
     name: str
     type: SqlType
     nullable: bool = True
-    resolved: list = field(default_factory=list)
-    base: tuple | None = None
+    resolved: list[str] = field(default_factory=list)
+    base: tuple[str, str, str] | None = None
+
+
+# Of a FROM clause: aliases and what they offer; common table expressions by name.
+Relations = list[tuple[str, list[Output]]]
+Ctes = dict[str, list[Output]]
 
 
 @dataclass
 class Scope:
     """Relations in reach: (alias, outputs); `parent` for correlated subqueries."""
 
-    relations: list
-    parent: "Scope | None" = None
+    relations: Relations
+    parent: Scope | None = None
 
 
 class Analyzer:
     """Resolves one query against the catalog; records what it reads."""
 
-    def __init__(self, catalog, database, variables=None):
+    def __init__(self, catalog: Any, database: str, variables: Row | None = None) -> None:
         self.catalog = catalog
         self.database = database
         self.variables = variables or {}
-        self.reads = {}          # (db, table) -> set of column names
+        self.reads: dict[tuple[str, str], set[str]] = {}  # (db, table) -> set of column names
 
     # --- queries ---------------------------------------------------------------
-    def query(self, node, parent=None, ctes=None):
+    def query(self, node: Node, parent: Scope | None = None, ctes: Ctes | None = None) -> list[Output]:
         """Annotates the tree and returns its outputs."""
         ctes = dict(ctes or {})
         for cte in node.ctes:
@@ -57,7 +68,7 @@ class Analyzer:
             return outputs
         return self._select(node, parent, ctes)
 
-    def _set_operation(self, node, parent, ctes):
+    def _set_operation(self, node: Node, parent: Scope | None, ctes: Ctes) -> list[Output]:
         left = self.query(node.left, parent, ctes)
         right = self.query(node.right, parent, ctes)
         if len(left) != len(right):
@@ -67,7 +78,7 @@ class Analyzer:
         self._order(node, Scope([("", outputs)], parent), outputs, ctes)
         return outputs
 
-    def _select(self, node, parent, ctes):
+    def _select(self, node: Node, parent: Scope | None, ctes: Ctes) -> list[Output]:
         relations = self._relation(node.source, parent, ctes) if node.source is not None else []
         scope = Scope(relations, parent)
         node.items = self._expand(node.items, scope)
@@ -92,20 +103,21 @@ class Analyzer:
         self._order(node, scope, outputs, ctes, node.items, aliases)
         return outputs
 
-    def _with_aliases(self, expr, scope, ctes, aliases):
+    def _with_aliases(self, expr: Node, scope: Scope, ctes: Ctes, aliases: dict[str, Node]) -> Node:
         """Resolves an expression whose names may be select aliases."""
         if expr.kind == "col" and len(expr.parts) == 1 and expr.parts[0].lower() in aliases:
             if not self._in_scope(expr, scope):
                 return aliases[expr.parts[0].lower()]
-        substituted = substitute(expr, lambda n: aliases.get(n.parts[0].lower())
+        substituted: Node = substitute(expr, lambda n: aliases.get(n.parts[0].lower())
                                   if len(n.parts) == 1 and not self._in_scope(n, scope) else None)
         self.expr(substituted, scope, ctes)
         return substituted
 
-    def _in_scope(self, node, scope):
+    def _in_scope(self, node: Node, scope: Scope) -> bool:
         return bool(self._candidates(node, scope))
 
-    def _order(self, node, scope, outputs, ctes, items=None, aliases=None):
+    def _order(self, node: Node, scope: Scope, outputs: list[Output], ctes: Ctes, items: list[Node] | None = None,
+               aliases: dict[str, Node] | None = None) -> None:
         ordered = []
         for expr, desc, nulls in node.order:
             if expr.kind == "lit" and expr.type == "int" and 1 <= expr.value <= len(outputs):
@@ -121,7 +133,7 @@ class Analyzer:
             ordered.append((expr, desc, nulls))
         node.order = ordered
 
-    def _check_grouping(self, node):
+    def _check_grouping(self, node: Node) -> None:
         """A bare column beside an aggregate must be grouped."""
         if node.group is None and not any(has_aggregate(i.expr) for i in node.items):
             return
@@ -136,11 +148,11 @@ class Analyzer:
                 raise analyzing(f"'{printer.expression(bad)}' must be an aggregate expression or appear in GROUP BY "
                                 "clause")
 
-    def _label(self, expr):
+    def _label(self, expr: Node) -> str:
         return expr.parts[-1] if expr.kind == "col" else printer.expression(expr, "label")
 
     # --- relations ---------------------------------------------------------------
-    def _relation(self, node, parent, ctes):
+    def _relation(self, node: Node, parent: Scope | None, ctes: Ctes) -> Relations:
         if node.kind == "table":
             return self._table(node, ctes)
         if node.kind == "sub":
@@ -169,7 +181,7 @@ class Analyzer:
             right = [(a, [o for o in outs if o.name.lower() not in hidden]) for a, outs in right]
         return left + right
 
-    def _table_function(self, node, scope, ctes):
+    def _table_function(self, node: Node, scope: Scope, ctes: Ctes | None) -> Relations:
         kinds = [self.expr(a, scope, ctes) for a in node.call.args]
         alias = node.alias or f"table_function_{node.call.name}"
         names = node.columns or [node.call.name if node.call.name == "unnest" else "generate_series"]
@@ -180,7 +192,7 @@ class Analyzer:
             outs.append(Output(name, element, True, [alias, name]))
         return [(alias, outs)]
 
-    def _table(self, node, ctes):
+    def _table(self, node: Node, ctes: Ctes) -> Relations:
         if len(node.parts) == 1 and node.parts[0].lower() in ctes:
             outs = ctes[node.parts[0].lower()]
             alias = node.alias or node.parts[0]
@@ -200,10 +212,10 @@ class Analyzer:
         node.resolved = [db, name]
         self.reads.setdefault((db, name), set())
         alias = node.alias or name
-        return [(alias, [Output(c.name, c.type, c.nullable if obj.kind != "VIEW" else c.nullable, [db, alias, c.name],
+        return [(alias, [Output(c.name, c.type, c.nullable, [db, alias, c.name],
                                 (db, name, c.name)) for c in obj.columns if not c.hidden])]
 
-    def _expand(self, items, scope):
+    def _expand(self, items: list[Node], scope: Scope) -> list[Node]:
         out = []
         for item in items:
             if item.expr.kind != "star":
@@ -219,17 +231,17 @@ class Analyzer:
         return out
 
     # --- expressions ---------------------------------------------------------------
-    def _candidates(self, node, scope):
+    def _candidates(self, node: Node, scope: Scope) -> list[Output]:
         name = node.parts[-1].lower()
         qualifier = node.parts[-2] if len(node.parts) > 1 else None
         return [o for alias, outs in scope.relations if qualifier is None or alias == qualifier
                 for o in outs if o.name.lower() == name]
 
-    def _column(self, node, scope):
+    def _column(self, node: Node, scope: Scope) -> SqlType:
         found = None
         if hasattr(node, "pinned"):
             found = _nullable(node.pinned)
-        level = scope
+        level: Scope | None = scope
         while found is None and level is not None:
             matches = self._candidates(node, level)
             if len(matches) > 1 and len({tuple(m.resolved) for m in matches}) > 1:
@@ -247,7 +259,7 @@ class Analyzer:
             self.reads.setdefault(found.base[:2], set()).add(found.base[2])
         return found.type
 
-    def expr(self, node, scope, ctes=None):
+    def expr(self, node: Node, scope: Scope, ctes: Ctes | None = None) -> SqlType:
         """The type of an expression; resolves the columns in it."""
         if node.kind == "col":
             return self._column(node, scope)
@@ -270,7 +282,7 @@ class Analyzer:
             return self._case(node, scope, ctes)
         return self._simple(node, scope, ctes)
 
-    def _case(self, node, scope, ctes):
+    def _case(self, node: Node, scope: Scope, ctes: Ctes | None) -> SqlType:
         if node.value is not None:
             self.expr(node.value, scope, ctes)
         kinds = []
@@ -281,7 +293,7 @@ class Analyzer:
             kinds.append(self.expr(node.default, scope, ctes))
         return common(kinds)
 
-    def _simple(self, node, scope, ctes):
+    def _simple(self, node: Node, scope: Scope, ctes: Ctes | None) -> SqlType:
         kind = node.kind
         if kind == "lit":
             node.nullable = node.type == "null"
@@ -299,16 +311,19 @@ class Analyzer:
             return wider(inner) if inner.is_integer else inner
         if kind == "cast":
             self.expr(node.expr, scope, ctes)
-            return node.type
+            target: SqlType = node.type
+            return target
         if kind == "array":
             kinds = [self.expr(i, scope, ctes) for i in node.items]
-            node.inferred = node.type or SqlType("ARRAY", fields=[common(kinds) if kinds else BOOLEAN])
-            return node.inferred
+            array: SqlType = node.type or SqlType("ARRAY", fields=[common(kinds) if kinds else BOOLEAN])
+            node.inferred = array
+            return array
         if kind == "map":
             keys = [self.expr(k, scope, ctes) for k, _ in node.pairs]
             values = [self.expr(v, scope, ctes) for _, v in node.pairs]
-            node.inferred = node.type or SqlType("MAP", fields=[common(keys), common(values)])
-            return node.inferred
+            mapping: SqlType = node.type or SqlType("MAP", fields=[common(keys), common(values)])
+            node.inferred = mapping
+            return mapping
         if kind == "index":
             inner = self.expr(node.expr, scope, ctes)
             self.expr(node.index, scope, ctes)
@@ -326,7 +341,7 @@ class Analyzer:
             return self.expr(node.expr, scope, ctes)
         return VARCHAR
 
-    def _binary(self, node, scope, ctes):
+    def _binary(self, node: Node, scope: Scope, ctes: Ctes | None) -> SqlType:
         left = self.expr(node.left, scope, ctes)
         right = self.expr(node.right, scope, ctes)
         node.nullable = getattr(node.left, "nullable", True) or getattr(node.right, "nullable", True)
@@ -336,7 +351,7 @@ class Analyzer:
             return DATETIME
         return arithmetic(node.op, left, right)
 
-    def _call(self, node, scope, ctes):
+    def _call(self, node: Node, scope: Scope, ctes: Ctes | None) -> SqlType:
         kinds = [self.expr(a, scope, ctes) for a in node.args if a.kind not in ("star", "unit")]
         for expr, _, _ in getattr(node, "order_by", None) or []:
             self.expr(expr, scope, ctes)
@@ -349,5 +364,5 @@ class Analyzer:
         return function_type(node.name, kinds)
 
 
-def _nullable(out):
+def _nullable(out: Output) -> Output:
     return Output(out.name, out.type, True, out.resolved, out.base)

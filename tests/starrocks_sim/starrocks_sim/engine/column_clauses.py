@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """ADD, DROP and MODIFY COLUMN on the working copy."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..errors import SimError
 from ..printer.ddl import column_definition
 from . import columns as rules
 
+if TYPE_CHECKING:
+    from ..model.objects import Column
+    from ..parser.stream import Node
+    from .schema_working_copy import Change
 
-def add_column(change, clause):
+
+def add_column(change: Change, clause: Node) -> None:
     table = change.table
     if clause.rollup and not any(r.name == clause.rollup for r in table.rollups):
         raise SimError(f"Index[{clause.rollup}] does not exist in table[{table.name}]")
@@ -23,7 +31,7 @@ def add_column(change, clause):
             change.rollup_columns.setdefault(clause.rollup, []).append(column)
 
 
-def _place_new(change, column, position):
+def _place_new(change: Change, column: Column, position: tuple[str, str] | str | None) -> None:
     table = change.table
     if table.keys == "AGGREGATE":
         if not column.agg:
@@ -48,7 +56,7 @@ def _place_new(change, column, position):
     _insert(change, column, position)
 
 
-def _check_new_name(change, column):
+def _check_new_name(change: Change, column: Column) -> bool:
     """False when an earlier clause already added just this column. The names of the table itself count even after a
     DROP in the same statement."""
     wanted = column.name.lower()
@@ -69,12 +77,12 @@ def _check_new_name(change, column):
     return True
 
 
-def _same_definition(one, other):
+def _same_definition(one: Column, other: Column) -> bool:
     """Names fold case."""
     return column_definition(replace(other, name=one.name)) == column_definition(one)
 
 
-def _insert(change, column, position):
+def _insert(change: Change, column: Column, position: tuple[str, str] | str | None) -> None:
     if position == "FIRST":
         change.columns.insert(0, column)
         return
@@ -95,7 +103,7 @@ def _insert(change, column, position):
         change.columns.insert(first, column)
 
 
-def drop_column(change, clause):
+def drop_column(change: Change, clause: Node) -> None:
     table = change.table
     column = change.find(clause.name)
     if clause.rollup:
@@ -123,7 +131,7 @@ def drop_column(change, clause):
         change.heavy()
 
 
-def modify_column(change, clause):
+def modify_column(change: Change, clause: Node) -> None:
     table, definition = change.table, clause.column
     old = change.find(definition.name)
     if old is None:
@@ -149,7 +157,7 @@ def modify_column(change, clause):
         change.touched.add(old.name)
 
 
-def _move(change, column, position):
+def _move(change: Change, column: Column, position: tuple[str, str] | str) -> None:
     if position != "FIRST":
         if position[1].lower() == column.name.lower():
             raise SimError(f"Column[{column.name}] modify position is invalid")
@@ -159,7 +167,7 @@ def _move(change, column, position):
     _insert(change, column, position)
 
 
-def _check_modify(change, old, new, definition):
+def _check_modify(change: Change, old: Column, new: Column, definition: Node) -> None:
     table = change.table
     if old.auto:
         raise SimError("Can't not modify a AUTO_INCREMENT column")
@@ -182,7 +190,7 @@ def _check_modify(change, old, new, definition):
     change.pairs.append((old, new))
 
 
-def column_comment(change, clause):
+def column_comment(change: Change, clause: Node) -> None:
     column = change.find(clause.name)
     if column is None:
         raise SimError(f"Column [{clause.name}] does not exists")

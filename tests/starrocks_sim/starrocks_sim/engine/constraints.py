@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """unique_constraints and foreign_key_constraints: what they may name, and how they are stored."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
 
+if TYPE_CHECKING:
+    from ..model.objects import Table
+    from .server import Engine
 
-def qualify(engine, given, db, name):
+
+def qualify(engine: Engine, given: dict[str, str], db: str, name: str) -> None:
     """unique_constraints and foreign_key_constraints are stored with full names."""
     if given.get("unique_constraints"):
         prefix = f"default_catalog.{db}.{name}."
@@ -21,7 +28,7 @@ def qualify(engine, given, db, name):
 _FOREIGN = re.compile(r"(\([^)]*\))\s*REFERENCES\s+([^\s(]+)\s*(\([^)]*\))", re.I)
 
 
-def _foreign_key(engine, db, match):
+def _foreign_key(engine: Engine, db: str, match: re.Match[str]) -> str:
     base, name = _parent(db, match)
     parent = engine.catalog.find(base, name)
     if parent is not None and parent.kind == "TABLE" and parent.keys == "DUPLICATE" \
@@ -30,7 +37,7 @@ def _foreign_key(engine, db, match):
     return f"{match.group(1)} REFERENCES default_catalog.{base}.{name}{match.group(3)}"
 
 
-def check(engine, db, table, given):
+def check(engine: Engine, db: str, table: Table, given: dict[str, str]) -> None:
     """Refuses constraints that name what is not there."""
     for group in (given.get("unique_constraints") or "").split(";"):
         for name in filter(None, (c.strip().split(".")[-1] for c in group.split(","))):
@@ -45,7 +52,7 @@ def check(engine, db, table, given):
                            f"database: {base}, table:{name} do not exist")
 
 
-def _parent(db, match):
+def _parent(db: str, match: re.Match[str]) -> tuple[str, str]:
     """Database and name of the table that a foreign key refers to."""
     parts = match.group(2).split(".")
     return (parts[-2] if len(parts) > 1 else db), parts[-1]

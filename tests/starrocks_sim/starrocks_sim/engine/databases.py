@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """CREATE and DROP DATABASE."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import SimError
 from ..model.catalog import Database
 from .context import OK
 
+if TYPE_CHECKING:
+    from ..parser.stream import Node
+    from .context import Result, Session
+    from .server import Engine
 
-def create_database(engine, session, node):
+
+def create_database(engine: Engine, session: Session, node: Node) -> Result:
     name = node.name[-1]
     if name in engine.catalog.databases:
         if node.if_not_exists:
@@ -16,7 +25,7 @@ def create_database(engine, session, node):
     return OK
 
 
-def drop_database(engine, session, node):
+def drop_database(engine: Engine, session: Session, node: Node) -> Result:
     name = node.name[-1]
     if name in ("information_schema", "_statistics_", "sys"):
         raise SimError(f"Access denied; cannot drop database {name}", 1044)

@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a table is spread: hash columns, random distribution, colocation groups."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import SimError, analyzing
 
+if TYPE_CHECKING:
+    from ..model.objects import Column, Table
+    from ..parser.stream import Node
+    from .server import Engine
 
-def of_definition(node, built, keys):
+
+def of_definition(node: Node, built: list[Column], keys: str) -> tuple[str, list[str], int]:
     dist = node.distribution
     if dist is None:
         if keys == "AGGREGATE":
@@ -23,7 +32,7 @@ def of_definition(node, built, keys):
     return ("HASH", check_hash_columns(dist, built, keys), dist.buckets)
 
 
-def check_hash_columns(dist, built, keys, strict=True):
+def check_hash_columns(dist: Node, built: list[Column], keys: str, strict: bool = True) -> list[str]:
     """The canonical names of hash columns."""
     out = []
     for name in dist.columns:
@@ -40,7 +49,7 @@ def check_hash_columns(dist, built, keys, strict=True):
     return out
 
 
-def check_colocation(engine, db, table):
+def check_colocation(engine: Engine, db: str, table: Table) -> None:
     """Tables of one colocation group agree on their distribution."""
     group = table.properties.get("colocate_with")
     database = engine.catalog.databases[db]
@@ -59,6 +68,8 @@ def check_colocation(engine, db, table):
                        5063)
     for mine, other in zip(own, names):
         wanted = first.column(other).type
-        if table.column(mine).type.name != wanted.name:
+        here = table.column(mine)
+        assert here is not None
+        if here.type.name != wanted.name:
             raise SimError(f"Colocate tables distribution columns must have the same data type {place} col: {mine}, "
                            f"should be: {wanted.upper()}, current {info}", 5063)

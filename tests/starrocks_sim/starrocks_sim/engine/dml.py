@@ -1,28 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """SELECT, INSERT, UPDATE, DELETE on stored rows, and filters on SHOW output."""
 
+from __future__ import annotations
+
 import functools
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NotSimulated, SimError, analyzing
 from ..printer import query as printer
 from . import evaluate, loads
 from .analyze import Analyzer
-from .expression_tree import AGGREGATE_FUNCTIONS, children, is_aggregate
 from .context import Result
+from .expression_tree import AGGREGATE_FUNCTIONS, children, is_aggregate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..model.objects import Column, MaterializedView, Table
+    from ..parser.stream import Node, Order
+    from .context import Env, Row, Rows, Session
+    from .server import Engine
 
 _WIRE = {"TINYINT": "int", "SMALLINT": "int", "INT": "int", "BIGINT": "int", "BOOLEAN": "int", "DOUBLE": "double",
          "FLOAT": "double", "DATETIME": "datetime", "DATE": "date", "DECIMAL": "decimal"}
+# What is selected: its label, and an expression or the name of a column.
+Item = tuple[str, Any, Any]
 
 
 class Dml:
     """Row-level statements."""
 
-    def __init__(self, engine):
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
     # --- queries -------------------------------------------------------------------
-    def run_query(self, session, node):
+    def run_query(self, session: Session, node: Node) -> Result:
         """A top-level SELECT."""
         query = node.query
         source = getattr(query, "source", None)
@@ -35,16 +48,17 @@ class Dml:
         columns = [(o.name, _WIRE.get(o.type.name, "str")) for o in outputs]
         return Result(columns, rows)
 
-    def _is_information_schema(self, session, source):
+    def _is_information_schema(self, session: Session, source: Node) -> bool:
         db = source.parts[-2] if len(source.parts) > 1 else session.database
         return db.lower() == "information_schema"
 
-    def _information_schema(self, source, where):
+    def _information_schema(self, source: Node, where: Node | None) -> Result:
         return self.engine.info.table(source.parts[-1].lower(), _asked_for(where))
 
-    def environment(self, session):
+    def environment(self, session: Session) -> Env:
         """Functions and variables that depend on the connection."""
-        env = {"database": session.database or None, "schema": session.database or None, "user": f"'{session.user}'@'%'",
+        env: Env = {"database": session.database or None, "schema": session.database or None,
+               "user": f"'{session.user}'@'%'",
                "current_user": f"'{session.user}'@'%'", "session_user": f"'{session.user}'@'%'",
                "connection_id": session.id, "version": "8.0.33",
                "current_version": f"{self.engine.version} simulated", "current_catalog": "default_catalog",
@@ -56,11 +70,11 @@ class Dml:
             env["@" + name.lower()] = value
         return env
 
-    def _subquery_rows(self, session, query):
+    def _subquery_rows(self, session: Session, query: Node) -> Rows:
         Analyzer(self.engine.catalog, session.database).query(query)
         return self._rows(session, query)
 
-    def _without_source(self, session, query):
+    def _without_source(self, session: Session, query: Node) -> Result:
         env = self.environment(session)
         names, row, types = [], [], []
         for item in query.items:
@@ -78,24 +92,25 @@ class Dml:
             rows = []
         return Result(list(zip(names, types)), rows)
 
-    def _label(self, expr):
+    def _label(self, expr: Node) -> str:
         text = printer.expression(expr, "label")
         if expr.kind == "call" and expr.name in ("database", "schema", "user", "current_user", "connection_id"):
             return text.upper()
         return text.strip("'") if expr.kind == "lit" else text
 
-    def _over_relation(self, session, query, result):
+    def _over_relation(self, session: Session, query: Node, result: Result) -> Result:
         """A SELECT over a ready result (information_schema)."""
         rows = [{k.lower(): v for k, v in r.items()} for r in result.dicts()]
-        types = {n.lower(): t for n, t in result.columns}
-        spelled = {n.lower(): n for n, _ in result.columns}
-        return self._project(session, query, rows, [n for n, _ in result.columns], types, spelled)
+        types = {n.lower(): t for n, t in result.columns or ()}
+        spelled = {n.lower(): n for n, _ in result.columns or ()}
+        return self._project(session, query, rows, [n for n, _ in result.columns or ()], types, spelled)
 
-    def _project(self, session, query, rows, names, types, spelled):
+    def _project(self, session: Session, query: Node, rows: list[Row], names: list[str], types: dict[str, str],
+                 spelled: dict[str, str]) -> Result:
         env = self.environment(session)
         if query.where is not None:
             rows = [r for r in rows if evaluate.value(query.where, r, env)]
-        items = []
+        items: list[Item] = []
         for item in query.items:
             if item.expr.kind == "star":
                 items += [(spelled[n.lower()], None, n.lower()) for n in names]
@@ -117,9 +132,9 @@ class Dml:
         return Result([(label, types.get(n, "str") if e is None else _kind_of(out, i))
                        for i, (label, e, n) in enumerate(items)], out)
 
-    def _grouped(self, query, rows, items, env):
+    def _grouped(self, query: Node, rows: list[Row], items: list[Item], env: Env) -> Rows:
         keys = query.group.exprs if query.group is not None else []
-        groups = {}
+        groups: dict[tuple[Any, ...], list[Row]] = {}
         for row in rows:
             groups.setdefault(tuple(evaluate.value(k, row, env) for k in keys), []).append(row)
         if not keys and not groups:
@@ -130,10 +145,10 @@ class Dml:
             out.append([(first.get(n) if e is None else _aggregate(e, members, env)) for _, e, n in items])
         return out
 
-    def _ordered(self, order, rows, items, env):
+    def _ordered(self, order: list[Order], rows: list[Row], items: list[Item], env: Env) -> list[Row]:
         aliases = {label.lower(): (e, n) for label, e, n in items}
 
-        def key_value(expr, row):
+        def key_value(expr: Node, row: Row) -> Any:
             if expr.kind == "lit" and expr.type == "int":
                 _, inner, name = items[expr.value - 1]
                 return row[name] if inner is None else evaluate.value(inner, row, env)
@@ -142,7 +157,7 @@ class Dml:
                 return row[name] if inner is None else evaluate.value(inner, row, env)
             return evaluate.value(expr, row, env)
 
-        def compare(one, two):
+        def compare(one: Row, two: Row) -> int:
             for expr, desc, _ in order:
                 a, b = key_value(expr, one), key_value(expr, two)
                 if a == b:
@@ -152,7 +167,7 @@ class Dml:
             return 0
         return sorted(rows, key=functools.cmp_to_key(compare)) if order else rows
 
-    def _rows(self, session, query):
+    def _rows(self, session: Session, query: Node) -> Rows:
         """The rows of an analysed query over one stored table; anything richer over no data is empty."""
         if query.kind == "select" and query.source is not None and query.source.kind == "table":
             obj = self.engine.catalog.find(*query.source.resolved)
@@ -167,7 +182,7 @@ class Dml:
             return []
         raise NotSimulated("SELECT over joins, views or subqueries with data")
 
-    def _all_empty(self, node):
+    def _all_empty(self, node: Node) -> bool:
         from ..parser.stream import Node
         stack = [node]
         while stack:
@@ -183,15 +198,15 @@ class Dml:
                 stack.extend(children(item))
         return True
 
-    def mv_rows(self, session, view, query):
+    def mv_rows(self, session: Session, view: MaterializedView, query: Node) -> list[Row]:
         outputs = Analyzer(self.engine.catalog, session.database).query(query)
         names = [c.name for c in view.columns]
         return [dict(zip(names, r)) for r in self._rows(session, query)] if outputs else []
 
     # --- changes ---------------------------------------------------------------------
-    def _target(self, session, parts):
+    def _target(self, session: Session, parts: list[str]) -> Table:
         db, name = self.engine.split(session, parts)
-        table = self.engine.catalog.find(db, name)
+        table: Table | None = self.engine.catalog.find(db, name)
         if db not in self.engine.catalog.databases:
             raise analyzing(f"Unknown database '{db}'", 5501)
         if table is None:
@@ -201,7 +216,7 @@ class Dml:
                             f"{table.kind.lower()}")
         return table
 
-    def insert(self, session, node):
+    def insert(self, session: Session, node: Node) -> Result:
         table = self._target(session, node.name)
         database = self.engine.split(session, node.name)[0]
         if node.label:
@@ -224,17 +239,17 @@ class Dml:
         if node.overwrite:
             table.rows = []
         for row in rows:
-            self._store(table, dict(zip([table.column(n).name for n in names], row)))
+            self._store(table, dict(zip([c.name for c in map(table.column, names) if c], row)))
         if node.label:
             loads.record(self.engine, database, node.label)
         return Result(affected=len(rows))
 
-    def fill_from_query(self, session, table, query):
+    def fill_from_query(self, session: Session, table: Table, query: Node) -> None:
         names = [c.name for c in table.columns]
         for row in self._rows(session, query):
             self._store(table, dict(zip(names, row)))
 
-    def _store(self, table, given):
+    def _store(self, table: Table, given: Row) -> None:
         row = {}
         for column in table.columns:
             item = given.get(column.name, _DEFAULT)
@@ -246,7 +261,7 @@ class Dml:
             table.rows = [r for r in table.rows if [r.get(c.name) for c in table.key_columns()] != key]
         table.rows.append(row)
 
-    def _default(self, table, column):
+    def _default(self, table: Table, column: Column) -> Any:
         if column.auto:
             table.auto_value += 1
             return table.auto_value
@@ -257,7 +272,7 @@ class Dml:
             return datetime.now().strftime("%Y-%m-%d %H:%M:%S")
         return _stored(column, text) if kind == "value" else "00000000-0000-0000-0000-000000000000"
 
-    def update(self, session, node):
+    def update(self, session: Session, node: Node) -> Result:
         table = self._target(session, node.name)
         if table.keys != "PRIMARY":
             raise SimError(f"table {table.name} does not support update")
@@ -273,11 +288,12 @@ class Dml:
             if node.where is None or evaluate.value(node.where, folded, env):
                 for name, expr in node.assignments:
                     column = table.column(name)
+                    assert column is not None
                     row[column.name] = _stored(column, evaluate.value(expr, folded, env))
                 count += 1
         return Result(affected=count)
 
-    def delete(self, session, node):
+    def delete(self, session: Session, node: Node) -> Result:
         table = self._target(session, node.name)
         if node.where is None:
             raise analyzing("Delete must specify where clause to prevent full table delete")
@@ -289,18 +305,19 @@ class Dml:
         return Result(affected=count)
 
     # --- SHOW filters ---------------------------------------------------------------
-    def filter_result(self, session, result, node, like_column=0, fold_names=False):
+    def filter_result(self, session: Session, result: Result, node: Node, like_column: int = 0,
+                      fold_names: bool = False) -> Result:
         """LIKE, WHERE, ORDER BY and LIMIT of a SHOW statement."""
         env = self.environment(session)
         rows = result.rows
         if getattr(node, "like", None) is not None:
             rows = [r for r in rows if evaluate.like(r[like_column], node.like)]
-        names = [n.lower() for n, _ in result.columns]
+        names = [n.lower() for n, _ in result.columns or ()]
         if getattr(node, "where", None) is not None:
             rows = [r for r in rows if evaluate.value(node.where, dict(zip(names, r)), env)]
         if getattr(node, "order", None):
             dicts = [dict(zip(names, r), __row=r) for r in rows]
-            items = [(n, None, n) for n in names]
+            items: list[Item] = [(n, None, n) for n in names]
             rows = [d["__row"] for d in self._ordered(node.order, dicts, items, env)]
         if getattr(node, "limit", None) is not None:
             rows = rows[node.offset:node.offset + node.limit]
@@ -310,7 +327,7 @@ class Dml:
 _DEFAULT = object()
 
 
-def _asked_for(where):
+def _asked_for(where: Node | None) -> dict[str, str]:
     """TABLE_SCHEMA and TABLE_NAME that a condition demands, so that not every table has to be described."""
     if where is None or where.kind != "bin":
         return {}
@@ -321,14 +338,14 @@ def _asked_for(where):
     return {name: where.right.value} if name in ("TABLE_SCHEMA", "TABLE_NAME") else {}
 
 
-def _less(a, b):
+def _less(a: Any, b: Any) -> bool:
     try:
-        return a < b
+        return bool(a < b)
     except TypeError:
         return str(a) < str(b)
 
 
-def _stored(column, item):
+def _stored(column: Column, item: Any) -> Any:
     """A value in the column's type."""
     if item is None:
         return None
@@ -342,11 +359,11 @@ def _stored(column, item):
     return str(item) if not isinstance(item, (int, float)) or column.type.is_string else item
 
 
-def _contains_aggregate(node):
+def _contains_aggregate(node: Node) -> bool:
     return is_aggregate(node) or any(_contains_aggregate(c) for c in children(node))
 
 
-def _aggregate(expr, rows, env):
+def _aggregate(expr: Node, rows: list[Row], env: Env) -> Any:
     if expr.kind == "call" and expr.name in AGGREGATE_FUNCTIONS:
         if expr.args and expr.args[0].kind == "star":
             return len(rows)
@@ -354,23 +371,24 @@ def _aggregate(expr, rows, env):
         values = [v for v in values if v is not None]
         if expr.distinct:
             values = list(dict.fromkeys(values))
-        table = {"count": len, "sum": lambda v: sum(v) if v else None, "min": lambda v: min(v, default=None),
-                 "max": lambda v: max(v, default=None), "avg": lambda v: sum(v) / len(v) if v else None,
-                 "any_value": lambda v: v[0] if v else None}
+        table: dict[str, Callable[[list[Any]], Any]] = {
+            "count": len, "sum": lambda v: sum(v) if v else None, "min": lambda v: min(v, default=None),
+            "max": lambda v: max(v, default=None), "avg": lambda v: sum(v) / len(v) if v else None,
+            "any_value": lambda v: v[0] if v else None}
         if expr.name not in table:
             raise NotSimulated(f"aggregate {expr.name} over rows")
         return table[expr.name](values)
     return evaluate.value(expr, rows[0] if rows else {}, env)
 
 
-def _limited(query, rows, env):
+def _limited(query: Node, rows: Rows, env: Env) -> Rows:
     if query.limit is None:
         return rows
     start = evaluate.value(query.offset, {}, env) if query.offset is not None else 0
     return rows[start:start + evaluate.value(query.limit, {}, env)]
 
 
-def _kind_of(rows, index):
+def _kind_of(rows: Rows, index: int) -> str:
     sample = next((r[index] for r in rows if r[index] is not None), None)
     return "int" if isinstance(sample, int) else "double" if isinstance(sample, float) else "str"
 

@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Walks over expressions: what is below a node, which are aggregates, replacement of columns."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ..parser.stream import Node
 from ..printer import query as printer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 AGGREGATE_FUNCTIONS = frozenset("""count sum min max avg ndv approx_count_distinct bitmap_union bitmap_union_count
 hll_union hll_union_agg hll_raw_agg group_concat array_agg percentile_approx percentile_union stddev std variance
@@ -11,7 +18,7 @@ percentile_cont percentile_disc intersect_count multi_distinct_count multi_disti
 corr covar_samp covar_pop hll_cardinality_agg bitmap_intersect""".split())
 
 
-def children(node):
+def children(node: Node) -> Iterator[Node]:
     """The expression nodes directly below."""
     for value in node.__dict__.values():
         stack = [value]
@@ -23,15 +30,15 @@ def children(node):
                 stack.extend(item)
 
 
-def is_aggregate(node):
+def is_aggregate(node: Node) -> bool:
     return node.kind == "call" and node.name in AGGREGATE_FUNCTIONS and getattr(node, "over", None) is None
 
 
-def has_aggregate(node):
+def has_aggregate(node: Node) -> bool:
     return is_aggregate(node) or any(has_aggregate(c) for c in children(node) if c.kind not in ("subquery", "select"))
 
 
-def ungrouped(node, grouped):
+def ungrouped(node: Node, grouped: set[str]) -> Node | None:
     """The outermost part that is neither grouped nor aggregated, or None."""
     if is_aggregate(node) or node.kind in ("lit", "subquery", "exists", "lambda", "star", "unit", "interval", "var"):
         return None
@@ -48,7 +55,7 @@ def ungrouped(node, grouped):
     return None
 
 
-def substitute(node, replacement):
+def substitute(node: Any, replacement: Callable[[Node], Node | None]) -> Any:
     """A copy of the expression with columns replaced where `replacement` gives a node."""
     if isinstance(node, Node):
         if node.kind == "col":

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Types of literals, operators and functions, as far as the engine's rules are known."""
 
-from ..model.types import (BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR,
-                           SqlType)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..model.types import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR, SqlType
+
+if TYPE_CHECKING:
+    from ..parser.stream import Node
 
 
-def literal_type(node):
+def literal_type(node: Node) -> SqlType:
     if node.type == "int":
         for name, bits in (("TINYINT", 7), ("SMALLINT", 15), ("INT", 31), ("BIGINT", 63)):
             if -(1 << bits) <= node.value < (1 << bits):
@@ -19,12 +25,12 @@ def literal_type(node):
             "datetime": DATETIME, "timestamp": DATETIME}[node.type]
 
 
-def wider(kind):
+def wider(kind: SqlType) -> SqlType:
     order = list(INTEGERS)
     return SqlType(order[min(order.index(kind.name) + 1, 4)])
 
 
-def common(kinds):
+def common(kinds: list[SqlType]) -> SqlType:
     """The type that holds all of them."""
     kinds = [k for k in kinds if k.name != "NULL_TYPE"]
     if not kinds:
@@ -46,7 +52,7 @@ def common(kinds):
     return VARCHAR
 
 
-def arithmetic(op, left, right):
+def arithmetic(op: str, left: SqlType, right: SqlType) -> SqlType:
     if op in ("&", "|", "^", "<<", ">>"):
         return common([left, right])
     if op == "/":
@@ -66,7 +72,7 @@ def arithmetic(op, left, right):
     return DOUBLE
 
 
-def function_type(name, kinds):
+def function_type(name: str, kinds: list[SqlType]) -> SqlType:
     """The result type of a function over argument types."""
     first = kinds[0] if kinds else NULL_TYPE
     if name in ("count", "ndv", "approx_count_distinct", "bitmap_union_count", "row_number", "rank", "dense_rank",
@@ -112,7 +118,7 @@ def function_type(name, kinds):
         return SqlType("ARRAY", fields=[first])
     if name in ("row", "struct"):
         return SqlType("STRUCT", fields=[(f"col{i + 1}", k) for i, k in enumerate(kinds)])
-    if name in ("floor", "ceil", "ceiling", "sign") and not first.name == "DECIMAL":
+    if name in ("floor", "ceil", "ceiling", "sign") and first.name != "DECIMAL":
         return BIGINT if name != "sign" else DOUBLE
     if name in ("parse_json", "json_query", "json_object", "json_array", "get_json_object_json", "to_json"):
         return JSON

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """ADD and DROP INDEX, and ORDER BY, on the working copy."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import SimError
 from . import secondary_indexes
 
+if TYPE_CHECKING:
+    from ..model.objects import Column
+    from ..parser.stream import Node
+    from .schema_working_copy import Change
 
-def add_index(change, clause):
+
+def add_index(change: Change, clause: Node) -> None:
     index = secondary_indexes.check_index(clause.index, change.table.columns, change.table.keys, change.source)
     for existing in change.indexes:
         if existing.name.lower() == index.name.lower():
@@ -16,7 +25,7 @@ def add_index(change, clause):
     change.heavy()
 
 
-def drop_index(change, clause):
+def drop_index(change: Change, clause: Node) -> None:
     found = next((i for i in change.indexes if i.name.lower() == clause.name.lower()), None)
     if found is None:
         raise SimError(f"index {clause.name} does not exist")
@@ -24,7 +33,7 @@ def drop_index(change, clause):
     change.heavy()
 
 
-def order_by(change, clause):
+def order_by(change: Change, clause: Node) -> None:
     table = change.table
     change.heavy()
     seen = set()
@@ -49,7 +58,7 @@ def order_by(change, clause):
     change.reordered = True
 
 
-def _sort_key(change, names):
+def _sort_key(change: Change, names: list[str]) -> None:
     table = change.table
     by_name = {c.name: c for c in change.columns}
     out = []
@@ -67,7 +76,7 @@ def _sort_key(change, names):
     change.reordered = True
 
 
-def _check_sort_type(change, column, position):
+def _check_sort_type(change: Change, column: Column, position: int) -> None:
     if change.table.keys == "PRIMARY":
         if not column.type.primary_key:
             raise SimError(f"Sort key column[{column.name}] type not supported: {column.type.upper()} in PrimaryKey "

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Key models: which columns are keys, and what a model asks of keys and values."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import analyzing
 from . import columns as column_rules
 
+if TYPE_CHECKING:
+    from ..model.objects import Column
+    from ..parser.stream import Node
 
 MODELS = {"DUPLICATE": "DUP_KEYS", "UNIQUE": "UNIQUE_KEYS", "AGGREGATE": "AGG_KEYS", "PRIMARY": "PRIMARY_KEYS"}
 
 
-def key_model(node, built):
+def key_model(node: Node, built: list[Column]) -> tuple[str, list[str]]:
     """The model and the names of the key columns."""
     if node.keys is not None:
         model, names = node.keys
@@ -23,8 +30,9 @@ def key_model(node, built):
     return "DUPLICATE", short_keys(built, node.order_by)
 
 
-def short_keys(built, order_by):
-    names, size = [], 0
+def short_keys(built: list[Column], order_by: list[str] | None) -> list[str]:
+    names: list[str] = []
+    size = 0
     for column in built:
         if not column.type.can_be_key or column.generated:
             break
@@ -42,7 +50,7 @@ def short_keys(built, order_by):
     return names
 
 
-def check_columns(node, built, keys, key_names):
+def check_columns(node: Node, built: list[Column], keys: str, key_names: list[str]) -> None:
     names = [c.name.lower() for c in built]
     for index, key in enumerate(key_names):
         if key.lower() not in names:
@@ -66,7 +74,7 @@ def check_columns(node, built, keys, key_names):
         _check_value_column(definition, column, built, keys)
 
 
-def _check_value_column(definition, column, built, keys):
+def _check_value_column(definition: Node, column: Column, built: list[Column], keys: str) -> None:
     if definition.generated is not None:
         if keys == "AGGREGATE":
             raise analyzing("Generated Column does not support AGG table")

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """ADD, DROP, RENAME, MODIFY and TRUNCATE of partitions."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import SimError, analyzing
 from . import partitions, properties
 
+if TYPE_CHECKING:
+    from ..model.objects import Table
+    from ..parser.stream import Node
+    from .server import Engine
 
-def analyse_add(engine, db, table, clause, node):
+
+def analyse_add(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if table.scheme is None:
         raise analyzing("Only support adding partition to range/list partitioned table")
     if table.scheme.automatic and table.scheme.type == "RANGE" and clause.item.kind == "part":
@@ -19,9 +28,10 @@ def analyse_add(engine, db, table, clause, node):
         raise analyzing(error.on_add) from None
 
 
-def _check_kind(table, item):
+def _check_kind(table: Table, item: Node) -> None:
     """The server meets a partition of the other kind late, and says so in its own way for each."""
     listed = item.kind == "part" and item.mode == "IN"
+    assert table.scheme is not None
     if table.scheme.type == "RANGE" and listed:
         ours, theirs = (f"com.starrocks.catalog.{kind}PartitionInfo" for kind in ("Range", "List"))
         raise SimError(f"class {ours} cannot be cast to class {theirs} ({ours} and {theirs} are in unnamed module of "
@@ -30,7 +40,7 @@ def _check_kind(table, item):
         raise SimError("Cannot add a Range partition to a table that partition type is not of Range", 5700)
 
 
-def rename(engine, db, table, clause, node):
+def rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     part = next((p for p in table.partitions if p.name == clause.old), None)
     if table.scheme is None or table.scheme.type == "LIST":
         raise SimError(f"Table[{table.name}] is single partitioned. no need to rename partition name.")
@@ -43,12 +53,12 @@ def rename(engine, db, table, clause, node):
     part.name = clause.new
 
 
-def add(engine, db, table, clause, node):
+def add(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     buckets = clause.distribution.buckets if clause.distribution else table.distribution[2]
     partitions.add_items(engine, table, [clause.item], buckets)
 
 
-def drop(engine, db, table, clause, node):
+def drop(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if table.scheme is None:
         raise SimError(f"Alter table [{table.name}] failed. Not a partitioned table")
     for name in clause.names:
@@ -60,7 +70,7 @@ def drop(engine, db, table, clause, node):
         table.partitions.remove(part)
 
 
-def modify(engine, db, table, clause, node):
+def modify(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         if name != "*" and not any(p.name == name for p in table.partitions):
             raise SimError(f"Partition[{name}] does not exist in table[{table.name}]")
@@ -72,7 +82,7 @@ def modify(engine, db, table, clause, node):
                     part.replication_num = value
 
 
-def truncate(engine, db, table, clause, node):
+def truncate(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         if not any(p.name == name for p in table.partitions):
             raise SimError(f"Partition {name} does not exist")

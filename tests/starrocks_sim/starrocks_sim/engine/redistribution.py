@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clauses that rewrite a whole table in an OPTIMIZE job: its distribution, or partitions merged into coarser ones."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from ..errors import NotSimulated, analyzing
 from ..printer import query as printer
 from . import distribution
 
+if TYPE_CHECKING:
+    from ..model.objects import Table
+    from ..parser.stream import Node
+    from .server import Engine
 
-def analyse(engine, db, table, clause, node):
+
+def analyse(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if clause.keys is not None:
         raise analyzing("not support change keys type when optimize table")
     if clause.partition is not None:
@@ -42,7 +50,7 @@ _UNITS = ("minute", "hour", "day", "month", "year")
 _TRUNCATED = re.compile(r"date_trunc\('(\w+)', `?(\w+)`?\)")
 
 
-def _check_merge(table, clause):
+def _check_merge(table: Table, clause: Node) -> None:
     """PARTITION BY merges partitions when it names the same column in a coarser unit."""
     if clause.distribution is not None:
         raise NotSimulated("ALTER TABLE .. PARTITION BY .. DISTRIBUTED BY")
@@ -54,17 +62,19 @@ def _check_merge(table, clause):
         raise analyzing("Unsupported partition type for merge partitions", 5064)
 
 
-def optimize(engine, db, table, clause, node):
+def optimize(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if clause.partition is not None:      # rewrites the data; the declared scheme stays
         engine.jobs.start("OPTIMIZE", db, table, ("nothing", {}), rows=[])
         engine.views.inactivate(db, table.name, f"base-table optimized:{table.name}")
         return
     dist = clause.distribution
-    names = distribution.check_hash_columns(dist, table.columns, table.keys, strict=False) if dist.type == "HASH" else []
+    names = distribution.check_hash_columns(dist, table.columns, table.keys,
+                                            strict=False) if dist.type == "HASH" else []
     if dist.default:
         table.distribution = (dist.type, names, dist.buckets)
         return
-    bad = next((n for n in names if table.keys != "DUPLICATE" and not table.column(n).is_key), None)
+    bad = next((n for n in names for column in [table.column(n)]
+                if table.keys != "DUPLICATE" and column is not None and not column.is_key), None)
     shown = f"HASH({', '.join(names)})" if names else "RANDOM"
     operation = f"ALTER DISTRIBUTED BY {shown}" + (f" BUCKETS {dist.buckets}" if dist.buckets else "")
     effect = ("optimize", {"distribution": (dist.type, names, dist.buckets), "operation": operation})

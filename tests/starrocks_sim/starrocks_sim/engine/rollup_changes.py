@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a schema change does to a table's rollups, and which it may not."""
 
+from __future__ import annotations
+
 import copy
+from typing import TYPE_CHECKING
 
 from ..errors import SimError
 
+if TYPE_CHECKING:
+    from ..model.objects import Rollup, Table
+    from .schema_working_copy import Change
 
-def check_rollups(change):
+
+def check_rollups(change: Change) -> None:
     """Columns of an aggregating synchronous materialized view and columns behind expressions are fixed."""
     for name in sorted(change.dropped | change.touched):
         for rollup in change.table.rollups:
             check_rollup_use(change.db, change.table, rollup, name)
 
 
-def check_rollup_use(db, table, rollup, name):
+def check_rollup_use(db: str, table: Table, rollup: Rollup, name: str) -> None:
     """Refuses to change a column that a synchronous materialized view is computed from."""
     text = f"Can not drop/modify the column {name}, because the column is used in the related rollup {rollup.name}"
     if any(name in column.reads for column in rollup.columns):
@@ -23,18 +30,19 @@ def check_rollup_use(db, table, rollup, name):
         raise SimError(f"{text}, please drop the rollup index first.")
 
 
-def retyped(rollups, change):
+def retyped(rollups: list[Rollup], change: Change) -> list[Rollup]:
     """Copies of the rollups with the new types of modified columns."""
     out = copy.deepcopy(rollups)
     for rollup in out:
         for column in rollup.columns:
             if column.name in change.modified and not column.reads:
                 new = change.find(column.name, shadowed=True)
+                assert new is not None
                 column.type, column.nullable = copy.deepcopy(new.type), new.nullable
     return out
 
 
-def without(rollups, dropped):
+def without(rollups: list[Rollup], dropped: set[str]) -> list[Rollup]:
     """Copies of the rollups that lose the dropped columns."""
     out = copy.deepcopy(rollups)
     for rollup in out:

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the SCHEMA_CHANGE clauses are refused for before the table's state is looked at."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import SimError, analyzing
 from . import columns as rules
 
+if TYPE_CHECKING:
+    from ..model.objects import Column, Table
+    from ..parser.stream import Node
+    from .server import Engine
 
-def analyse_add(engine, db, table, clause, node):
+
+def analyse_add(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     generated = [d for d in clause.columns if d.generated is not None]
     if generated and len(generated) != len(clause.columns):
         raise analyzing("Can not add normal column and Generated Column in the same time")
@@ -24,24 +33,24 @@ def analyse_add(engine, db, table, clause, node):
             raise analyzing("Generated Column does not support AGG table")
 
 
-def _build(definition, node):
+def _build(definition: Node, node: Node) -> Column:
     """A column of ADD or MODIFY: a bad default or aggregate is a wrong column definition."""
     try:
         return rules.build(definition, source=node.source)
     except SimError as error:
-        head, mark, detail = error.message.partition("Detail message: ")
+        _, mark, detail = error.message.partition("Detail message: ")
         if not mark or not detail.startswith(("Invalid default value", "Invalid aggregate function")):
             raise
         raise _wrong(node, definition, detail[:-1]) from None
 
 
-def node_error(node, definition, text):
+def node_error(node: Node, definition: Node, text: str) -> SimError:
     err = analyzing(text, span=node.source.span(definition.start, definition.end))
     err.message = err.message.replace("analyzing", "syntax")
     return err
 
 
-def _check_key_marker(table, definition, column, node):
+def _check_key_marker(table: Table, definition: Node, column: Column, node: Node) -> None:
     if not column.is_key:
         return
     agg = definition.agg or ("REPLACE" if table.keys == "PRIMARY" else None)
@@ -51,11 +60,11 @@ def _check_key_marker(table, definition, column, node):
         raise _wrong(node, definition, f"Invalid data type of key column '{column.name}': '{column.type.upper()}'")
 
 
-def _wrong(node, definition, detail):
+def _wrong(node: Node, definition: Node, detail: str) -> SimError:
     return analyzing(f"Column definition is wrong. {detail}", span=node.source.span(definition.start, definition.end))
 
 
-def analyse_modify(engine, db, table, clause, node):
+def analyse_modify(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     definition = clause.column
     if definition.auto:
         raise node_error(node, definition, f"Column '{definition.name}' can not be AUTO_INCREMENT when MODIFY COLUMN")
@@ -68,7 +77,7 @@ def analyse_modify(engine, db, table, clause, node):
     _check_place(table, clause)
 
 
-def _check_place(table, clause):
+def _check_place(table: Table, clause: Node) -> None:
     """AFTER of MODIFY names a column of the table that is not generated."""
     if clause.position is None or clause.position == "FIRST":
         return
@@ -79,7 +88,7 @@ def _check_place(table, clause):
         raise analyzing("Can not modify column after Generated Column")
 
 
-def analyse_drop(engine, db, table, clause, node):
+def analyse_drop(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     column = table.column(clause.name)
     for other in table.columns:
         if column is not None and other.generated and column.name in other.reads:
@@ -87,7 +96,7 @@ def analyse_drop(engine, db, table, clause, node):
                             f"{other.name} will refer to it")
 
 
-def analyse_index(engine, db, table, clause, node):
+def analyse_index(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.index.columns:
         if table.column(name) is None:
             raise analyzing(f"can not find column by name: {name}, from table: {table.name}")

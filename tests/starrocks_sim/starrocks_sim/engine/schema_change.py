@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the SCHEMA_CHANGE clauses of ALTER TABLE: on a working copy, then at once or as a job."""
 
+from __future__ import annotations
+
 import copy
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError
 from ..model.types import conversion_problem
 from . import column_clauses, index_and_order_clauses, rollup_changes, secondary_indexes, struct_fields
 from .schema_working_copy import Change
+
+if TYPE_CHECKING:
+    from ..model.objects import Column, Table
+    from ..parser.stream import Node
+    from .server import Engine
 
 _APPLY = {
     "add_column": column_clauses.add_column, "drop_column": column_clauses.drop_column,
@@ -17,7 +25,7 @@ _APPLY = {
 }
 
 
-def execute(engine, db, table, node):
+def execute(engine: Engine, db: str, table: Table, node: Node) -> None:
     """All clauses on a working copy, then either at once or as a job."""
     change = Change(engine, db, table, node.source)
     for clause in node.clauses:
@@ -33,7 +41,7 @@ def execute(engine, db, table, node):
     _finish(change, node)
 
 
-def _check_alone(table, clause, count):
+def _check_alone(table: Table, clause: Node, count: int) -> None:
     """Clauses that stand alone are refused when their turn comes."""
     if count > 1 and clause.kind == "column_comment":
         raise SimError("MODIFY COLUMN COMMENT can not be combined with other alter operations")
@@ -41,10 +49,10 @@ def _check_alone(table, clause, count):
         raise SimError("MODIFY SORT KEY COLUMNS can not be combined with other alter operations")
 
 
-def _finish(change, node):
+def _finish(change: Change, node: Node) -> None:
     engine, db, table = change.engine, change.db, change.table
     timeout = _timeout(node)
-    payload = {"columns": change.columns, "indexes": change.indexes, "sort_keys": change.sort_keys}
+    payload: dict[str, Any] = {"columns": change.columns, "indexes": change.indexes, "sort_keys": change.sort_keys}
     if change.rollup_columns:
         payload["rollups"] = copy.deepcopy(table.rollups)
         for rollup in payload["rollups"]:
@@ -68,7 +76,7 @@ def _finish(change, node):
         engine.views.inactivate(db, table.name, f"base-table reordered columns:{table.name}")
 
 
-def _timeout(node):
+def _timeout(node: Node) -> int:
     for clause in node.clauses:
         value = getattr(clause, "properties", {}).get("timeout")
         if value:
@@ -76,7 +84,7 @@ def _timeout(node):
     return 86400
 
 
-def fill_rows(table):
+def fill_rows(table: Table) -> None:
     names = {c.name for c in table.columns}
     for row in table.rows:
         for column in table.columns:
@@ -87,7 +95,7 @@ def fill_rows(table):
                 del row[name]
 
 
-def _check_result(change):
+def _check_result(change: Change) -> None:
     if not any(c.is_key for c in change.columns):
         raise SimError(f"No key column left. index[{change.table.name}]")
     seen_value = False
@@ -110,14 +118,15 @@ def _check_result(change):
         _same(change, name, "distribution")
 
 
-def _same(change, name, what):
+def _same(change: Change, name: str, what: str) -> None:
     """Partition and distribution columns must not change at all."""
     old, new = change.table.column(name), change.find(name, shadowed=True)
+    assert old is not None and new is not None
     if (old.type, old.nullable, old.is_key) != (new.type, new.nullable, new.is_key):
         raise SimError(f"Can not modify {what} column[{old.name}]. index[{change.table.name}]")
 
 
-def _check_column_change(table, old, new):
+def _check_column_change(table: Table, old: Column, new: Column) -> None:
     problem = conversion_problem(old.type, new.type)
     if problem:
         raise SimError(problem)
@@ -129,7 +138,7 @@ def _check_column_change(table, old, new):
         raise SimError("Can not change default value")
 
 
-def bloom_filter(engine, db, table, given):
+def bloom_filter(engine: Engine, db: str, table: Table, given: dict[str, str]) -> None:
     """SET ("bloom_filter_columns") or ("bloom_filter_fpp"): properties that run as a job."""
     current = table.properties.get("bloom_filter_columns", "")
     wanted = current

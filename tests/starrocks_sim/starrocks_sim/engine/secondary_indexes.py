@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bitmap, inverted, n-gram and vector indexes, and the bloom filters that properties ask for."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import SimError, analyzing
 from ..model.objects import Index
 
+if TYPE_CHECKING:
+    from ..model.objects import Column, Table
+    from ..parser.lexer import Source
+    from ..parser.stream import Node
 
-def check_index(item, built, keys, source):
+
+def check_index(item: Node, built: list[Column], keys: str, source: Source) -> Index:
     """An Index from its definition."""
     span = source.span(item.start, item.end) if item.end else ""
     for name in item.columns:
@@ -31,7 +40,7 @@ def check_index(item, built, keys, source):
     return Index(item.name, list(item.columns), item.type, item.comment, _index_properties(item))
 
 
-def _index_properties(item):
+def _index_properties(item: Node) -> dict[str, str]:
     """What the server fills in."""
     given = {k.lower(): v for k, v in item.properties.items()}
     if item.type == "NGRAMBF":
@@ -43,7 +52,7 @@ def _index_properties(item):
     return given
 
 
-def check_index_names(node, indexes):
+def check_index_names(node: Node, indexes: list[Index]) -> None:
     seen, covered = set(), set()
     for item, index in zip(node.indexes, indexes):
         span = node.source.span(item.start, item.end)
@@ -56,7 +65,7 @@ def check_index_names(node, indexes):
         covered.add(columns)
 
 
-def bloom_columns(table, value):
+def bloom_columns(table: Table, value: str | None) -> str:
     """The checked columns of a bloom filter property as the server lists them."""
     names = []
     for name in [n.strip() for n in (value or "").split(",") if n.strip()]:
@@ -75,7 +84,7 @@ def bloom_columns(table, value):
     return ", ".join(sorted(names, key=str.lower))
 
 
-def bloom_rate(given):
+def bloom_rate(given: dict[str, str]) -> float:
     """The checked false positive rate among properties, 0 when absent."""
     if "bloom_filter_fpp" not in given:
         return 0.0
@@ -88,7 +97,7 @@ def bloom_rate(given):
     return rate
 
 
-def without_bloom(props, gone, renamed=None):
+def without_bloom(props: dict[str, str], gone: set[str], renamed: str | None = None) -> dict[str, str]:
     """Properties whose bloom filter lost or renamed columns."""
     names = [n for n in props["bloom_filter_columns"].split(", ") if n not in gone] + ([renamed] if renamed else [])
     out = {k: v for k, v in props.items() if k != "bloom_filter_columns"}
@@ -97,7 +106,7 @@ def without_bloom(props, gone, renamed=None):
     return out
 
 
-def set_bloom(table, given):
+def set_bloom(table: Table, given: dict[str, str]) -> None:
     rate = bloom_rate(given)
     columns = bloom_columns(table, table.properties.pop("bloom_filter_columns", None))
     if columns:

@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """ADD FIELD and DROP FIELD of STRUCT columns."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ..errors import SimError, analyzing
 
+if TYPE_CHECKING:
+    from ..model.objects import Table
+    from ..model.types import SqlType
+    from ..parser.stream import Node
+    from .schema_working_copy import Change
+    from .server import Engine
 
-def analyse_field(engine, db, table, clause, node):
+
+def analyse_field(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     word = "add" if clause.kind == "add_field" else "drop"
     column = table.column(clause.column)
     if column is None:
@@ -17,7 +28,7 @@ def analyse_field(engine, db, table, clause, node):
         raise analyzing(f"Analyze {word} field definition failed: {problem}")
 
 
-def _field_problem(kind, clause):
+def _field_problem(kind: SqlType, clause: Node) -> str | None:
     target, missing = _walk(kind, clause.path[:-1])
     if missing:
         return f"Field {missing} is not found" if clause.kind == "add_field" else f"Drop field {missing} is not found"
@@ -34,7 +45,7 @@ def _field_problem(kind, clause):
     return None
 
 
-def _walk(kind, path):
+def _walk(kind: SqlType, path: list[str]) -> tuple[Any, str | None]:
     """The type at the end of a field path; (None, part) when a part is missing."""
     for part in path:
         if part == "[*]":
@@ -51,11 +62,12 @@ def _walk(kind, path):
     return kind, None
 
 
-def apply_field(change, clause):
+def apply_field(change: Change, clause: Node) -> None:
     if not change.light:
         word = "Add" if clause.kind == "add_field" else "Drop"
         raise SimError(f"{word} field for struct column require table enable fast schema evolution")
     column = change.find(clause.column)
+    assert column is not None
     target, _ = _walk(column.type, clause.path[:-1])
     last = clause.path[-1]
     if clause.kind == "drop_field":

@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """From an analysed CREATE TABLE to a table, and from a rollup clause to a rollup."""
 
+from __future__ import annotations
+
 import copy
+from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
 from ..model.objects import Partition, Rollup, Table
 from . import columns as column_rules
 from . import constraints, distribution, key_models, partitions, properties, secondary_indexes
 
+if TYPE_CHECKING:
+    from ..model.objects import Column, PartitionScheme
+    from ..parser.stream import Node
+    from .server import Engine
 
-def build_table(engine, db, name, node):
+
+def build_table(engine: Engine, db: str, name: str, node: Node) -> Table:
     """Analyses a definition and returns the table, not yet in the catalog."""
     built = _columns(node)
     keys, key_names = key_models.key_model(node, built)
@@ -39,7 +47,7 @@ def build_table(engine, db, name, node):
     return table
 
 
-def _initial_partitions(engine, table, items):
+def _initial_partitions(engine: Engine, table: Table, items: list[Node]) -> None:
     names = [i.name for i in items if i.kind == "part"]
     for index, part_name in enumerate(names):
         if part_name in names[:index]:
@@ -47,7 +55,7 @@ def _initial_partitions(engine, table, items):
     partitions.add_items(engine, table, items, table.distribution[2])
 
 
-def _columns(node):
+def _columns(node: Node) -> list[Column]:
     built, seen = [], set()
     for definition in node.columns:
         if definition.name.lower() in seen:
@@ -59,7 +67,7 @@ def _columns(node):
     return built
 
 
-def _check_partition_columns(scheme, built, keys):
+def _check_partition_columns(scheme: PartitionScheme | None, built: list[Column], keys: str) -> None:
     if scheme is None or keys == "DUPLICATE":
         return
     for name in scheme.columns:
@@ -69,10 +77,10 @@ def _check_partition_columns(scheme, built, keys):
                             "must be key column")
 
 
-def _sort_keys(node, built, keys):
+def _sort_keys(node: Node, built: list[Column], keys: str) -> list[str] | None:
     if not node.order_by:
         return None
-    out = []
+    out: list[str] = []
     for name in node.order_by:
         column = next((c for c in built if c.name.lower() == name.lower()), None)
         if column is None:
@@ -87,7 +95,7 @@ def _sort_keys(node, built, keys):
     return out
 
 
-def build_rollup(engine, table, item):
+def build_rollup(engine: Engine, table: Table, item: Node) -> Rollup:
     """A Rollup of a table from its clause."""
     chosen = []
     for name in item.columns:
@@ -98,7 +106,7 @@ def build_rollup(engine, table, item):
     return Rollup(item.name, engine.catalog.new_id(), _rollup_columns(table, chosen))
 
 
-def _rollup_columns(table, chosen):
+def _rollup_columns(table: Table, chosen: list[Column]) -> list[Column]:
     out = [copy.deepcopy(c) for c in chosen]
     if table.keys in ("AGGREGATE", "UNIQUE", "PRIMARY"):
         return out

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Views, asynchronous and synchronous materialized views, and what makes them inactive."""
 
+from __future__ import annotations
+
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError, analyzing
 from ..model.objects import Column, MaterializedView, Partition, Rollup, View
@@ -10,23 +13,33 @@ from ..printer import query as printer
 from ..printer.ddl import create_materialized_view, quote
 from . import properties
 from .analyze import Analyzer
-from .expression_tree import children
 from .context import OK, Result
+from .expression_tree import children
 from .key_models import short_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..model.catalog import Catalog
+    from ..model.objects import Table
+    from ..parser.stream import Node
+    from .analyze import Output
+    from .context import Session
+    from .server import Engine
 
 
 class Views:
     """Statements on views and MVs plus the dependency rules."""
 
-    def __init__(self, engine):
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
     @property
-    def catalog(self):
+    def catalog(self) -> Catalog:
         return self.engine.catalog
 
     # --- views -----------------------------------------------------------------
-    def create_view(self, session, node):
+    def create_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         database = self.catalog.database(db)
         existing = database.objects.get(name)
@@ -45,7 +58,7 @@ class Views:
         database.objects[name] = view
         return OK
 
-    def _analyse(self, session, node, name):
+    def _analyse(self, session: Session, node: Node, name: str) -> View:
         analyzer = Analyzer(self.catalog, session.database)
         outputs = analyzer.query(node.query)
         listed = node.columns
@@ -66,7 +79,7 @@ class Views:
         return View(name, self.catalog.new_id(), columns, text, node.text, getattr(node, "comment", ""),
                     getattr(node, "security", "NONE") or "NONE", self._deep(analyzer.reads))
 
-    def alter_view(self, session, node):
+    def alter_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         view = self.catalog.find(db, name)
         if view is None:
@@ -84,7 +97,7 @@ class Views:
         self.inactivate(db, name, f"base-view changed: {name}")
         return OK
 
-    def drop_view(self, session, node):
+    def drop_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if db not in self.catalog.databases:
             raise analyzing(f"Unknown database '{db}'", 5501)
@@ -103,7 +116,7 @@ class Views:
         return OK
 
     # --- materialized views --------------------------------------------------------
-    def create_mv(self, session, node):
+    def create_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         database = self.catalog.database(db)
         if node.refresh is None and node.distribution is None and node.partition is None and not node.properties:
@@ -134,7 +147,7 @@ class Views:
             self._refresh(view, session)
         return OK
 
-    def _deep(self, reads):
+    def _deep(self, reads: dict[tuple[str, str], set[str]]) -> dict[tuple[str, str], set[str]]:
         """What a query reads, including what the views in it read."""
         out = {key: set(names) for key, names in reads.items()}
         for key in reads:
@@ -144,13 +157,13 @@ class Views:
                     out.setdefault(base, set()).update(names)
         return out
 
-    def _base_replication(self, reads):
+    def _base_replication(self, reads: dict[tuple[str, str], set[str]]) -> str:
         """The greatest replication number among the base tables."""
         found = [self.catalog.find(*key) for key in reads]
         numbers = [int(o.properties.get("replication_num", "3")) for o in found if o is not None and o.kind != "VIEW"]
         return str(max(numbers, default=3))
 
-    def _mv_columns(self, node, outputs):
+    def _mv_columns(self, node: Node, outputs: list[Output]) -> list[Column]:
         if node.columns is not None and len(node.columns) != len(outputs):
             raise analyzing("Column number of materialized view's schema doesn't match the query's")
         columns, seen = [], set()
@@ -160,7 +173,7 @@ class Views:
                 raise analyzing(f"Duplicate column name '{name}'", 1060)
             seen.add(name.lower())
             kind = out.type
-            if kind.name == "VARCHAR" and out.base is None or (kind.is_string and kind.length is None):
+            if (kind.name == "VARCHAR" and out.base is None) or (kind.is_string and kind.length is None):
                 kind = SqlType("VARCHAR", kind.length or STRING_MAX)
             elif kind.name == "NULL_TYPE":
                 kind = SqlType("BOOLEAN")
@@ -169,13 +182,13 @@ class Views:
             next(c for c in columns if c.name == key).is_key = True
         return columns
 
-    def _mv_keys(self, columns, node):
+    def _mv_keys(self, columns: list[Column], node: Node) -> list[str]:
         try:
             return short_keys(columns, None)
         except SimError:
             return []
 
-    def _mv_distribution(self, node, columns):
+    def _mv_distribution(self, node: Node, columns: list[Column]) -> tuple[str, list[str], int]:
         dist = node.distribution
         if dist is None or dist.type == "RANDOM":
             return ("RANDOM", [], dist.buckets if dist is not None else 0)
@@ -187,7 +200,7 @@ class Views:
             names.append(column.name)
         return ("HASH", names, dist.buckets)
 
-    def _mv_sort_keys(self, node, columns):
+    def _mv_sort_keys(self, node: Node, columns: list[Column]) -> list[str] | None:
         if not node.order_by:
             return None
         for name in node.order_by:
@@ -195,7 +208,7 @@ class Views:
                 raise analyzing(f"Sort key not exists: {name}")
         return list(node.order_by)
 
-    def _mv_partition(self, node, view, columns, outputs):
+    def _mv_partition(self, node: Node, view: MaterializedView, columns: list[Column], outputs: list[Output]) -> None:
         if node.partition is None:
             return
         exprs = node.partition.exprs
@@ -209,15 +222,15 @@ class Views:
         view.partition_text = f"({', '.join(shown)})"
         view.partition_kind = "RANGE"
 
-    def _check_partition_base(self, name, columns, outputs):
+    def _check_partition_base(self, name: str | None, columns: list[Column], outputs: list[Output]) -> None:
         """A partition column that is a plain column of a table must partition that table."""
-        out = next(o for c, o in zip(columns, outputs) if c.name.lower() == name.lower())
+        out = next(o for c, o in zip(columns, outputs) if c.name.lower() == (name or "").lower())
         base = self.catalog.find(*out.base[:2]) if out.base else None
-        if base is not None and base.kind == "TABLE" and base.engine == "OLAP" \
+        if base is not None and out.base and base.kind == "TABLE" and base.engine == "OLAP" \
                 and (base.scheme is None or out.base[2] not in base.scheme.columns):
             raise analyzing("Materialized view partition column in partition exp must be base table partition column")
 
-    def _create_sync(self, session, node, db, name):
+    def _create_sync(self, session: Session, node: Node, db: str, name: str) -> Result:
         """A synchronous MV: a rollup job on the one base table."""
         if node.query.kind != "select" or node.query.source is None or node.query.source.kind != "table":
             raise analyzing("The materialized view only support one table in from clause.")
@@ -240,7 +253,8 @@ class Views:
             plain = item.expr.kind == "col"
             label = out.name if plain else f"mv_{out.name.replace('(', '_').rstrip(')')}"
             agg = None if plain else item.expr.name.upper() if item.expr.kind == "call" else None
-            columns.append(Column(label, _sync_type(item.expr, out), is_key=plain and grouped, agg=agg, nullable=out.nullable,
+            columns.append(Column(label, _sync_type(item.expr, out), is_key=plain and grouped, agg=agg,
+                                  nullable=out.nullable,
                                   reads=[] if plain or table.keys == "AGGREGATE" else sorted(_columns_in(item.expr))))
         if not grouped:
             for key in short_keys(columns, None):
@@ -250,14 +264,14 @@ class Views:
                                rows=(table.name, name, rollup.id))
         return OK
 
-    def _find_mv(self, session, parts):
+    def _find_mv(self, session: Session, parts: list[str]) -> tuple[str, MaterializedView]:
         db, name = self.engine.split(session, parts)
         view = self.catalog.find(db, name)
         if view is None or view.kind != "MATERIALIZED VIEW":
             raise analyzing(f"Materialized view {db}.{name} is not found")
         return db, view
 
-    def alter_mv(self, session, node):
+    def alter_mv(self, session: Session, node: Node) -> Result:
         if node.if_exists:
             db, name = self.engine.split(session, node.name)
             if self.catalog.find(db, name) is None:
@@ -267,7 +281,7 @@ class Views:
         getattr(self, "_mv_" + action)(session, db, view, value)
         return OK
 
-    def _mv_rename(self, session, db, view, new):
+    def _mv_rename(self, session: Session, db: str, view: MaterializedView, new: str) -> None:
         objects = self.catalog.databases[db].objects
         if new == view.name:
             raise analyzing(f"Same materialized view name {new}")
@@ -278,20 +292,20 @@ class Views:
         objects[new] = view
         self.base_renamed(db, old, view)
 
-    def _mv_refresh(self, session, db, view, refresh):
+    def _mv_refresh(self, session: Session, db: str, view: MaterializedView, refresh: Node) -> None:
         view.refresh = {**refresh_dict(refresh), "deferred": False}       # the server forgets DEFERRED
 
-    def _mv_set(self, session, db, view, values):
+    def _mv_set(self, session: Session, db: str, view: MaterializedView, values: dict[str, str]) -> None:
         properties.set_mv(view, values)
 
-    def _mv_active(self, session, db, view, active):
+    def _mv_active(self, session: Session, db: str, view: MaterializedView, active: bool) -> None:
         if not active:
             view.active = False
             view.reason = view.reason or "user use alter materialized view set status to inactive"
             return
         self._activate(session, view)
 
-    def _activate(self, session, view):
+    def _activate(self, session: Session, view: MaterializedView) -> None:
         from ..parser import parse_statement
         try:
             db = next((d.name for d, o in self.catalog.objects() if o is view), session.database)
@@ -300,10 +314,11 @@ class Views:
         except SimError as error:
             detail = error.message.split("Detail message: ")[-1].rstrip(".")
             raise analyzing(f"Can not active materialized view [{view.name}] because analyze materialized view define "
-                            f"sql: \n\n{create_materialized_view(view)}\n\nCause an error: {detail}", error.code) from None
+                            f"sql: \n\n{create_materialized_view(view)}\n\nCause an error: {detail}",
+                            error.code) from None
         view.active, view.reason, view.bases = True, "", self._deep(analyzer.reads)
 
-    def _mv_swap(self, session, db, view, other_name):
+    def _mv_swap(self, session: Session, db: str, view: MaterializedView, other_name: str) -> None:
         other = self.catalog.find(db, other_name)
         if other is None or other.kind == "VIEW":
             raise SimError(f"Table {other_name} does not exist or is not OLAP/LAKE table")
@@ -315,7 +330,7 @@ class Views:
         view.name, other.name = other.name, view.name
         objects[view.name], objects[other.name] = view, other
 
-    def drop_mv(self, session, node):
+    def drop_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if db not in self.catalog.databases:
             raise SimError(f"Unknown database '{db}'", 5501)
@@ -330,7 +345,7 @@ class Views:
         del self.catalog.databases[db].objects[name]
         return OK
 
-    def _drop_sync(self, db, name, node):
+    def _drop_sync(self, db: str, name: str, node: Node) -> Result:
         database = self.catalog.databases.get(db)
         for obj in list(database.objects.values()) if database else []:
             if obj.kind == "TABLE":
@@ -343,7 +358,7 @@ class Views:
             return OK
         raise SimError(f"Materialized view {name} is not found")
 
-    def refresh_mv(self, session, node):
+    def refresh_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if self.catalog.find(db, name) is None:
             raise analyzing(f"Can not find materialized view:{name}")
@@ -354,7 +369,7 @@ class Views:
         self._refresh(view, session)
         return Result.of(["QUERY_ID"], [["00000000-0000-0000-0000-%012d" % self.catalog.new_id()]])
 
-    def _refresh(self, view, session):
+    def _refresh(self, view: MaterializedView, session: Session) -> None:
         from ..parser import parse_statement
         moment = datetime.now()
         view.last_refresh = (moment, moment, "SUCCESS")
@@ -364,47 +379,48 @@ class Views:
             view.rows = []
 
     # --- dependencies -----------------------------------------------------------------
-    def dependents(self, db, name, columns=None):
+    def dependents(self, db: str, name: str,
+                   columns: set[str] | None = None) -> Iterator[tuple[MaterializedView, set[str]]]:
         """Active MVs that read an object, directly or through views, optionally only some columns."""
         for _, view in self.catalog.materialized_views():
             for (base_db, base_name), read in view.bases.items():
                 if (base_db, base_name) == (db, name) and (columns is None or read & columns):
                     yield view, read
 
-    def inactivate(self, db, name, reason):
+    def inactivate(self, db: str, name: str, reason: str) -> None:
         for view, _ in list(self.dependents(db, name)):
             self._deactivate(view, reason)
 
-    def _deactivate(self, view, reason):
+    def _deactivate(self, view: MaterializedView, reason: str) -> None:
         view.active, view.reason = False, reason
         self.inactivate_children(view)
 
-    def inactivate_children(self, view):
+    def inactivate_children(self, view: MaterializedView) -> None:
         for database, obj in self.catalog.objects("MATERIALIZED VIEW"):
             if obj is view:
                 self.inactivate(database.name, view.name, f"base-mv inactive: {view.name}")
 
-    def columns_changed(self, db, table, names, renamed=False):
+    def columns_changed(self, db: str, table: Table, names: set[str], renamed: bool = False) -> None:
         """MVs that read a changed column go inactive."""
         for view, read in list(self.dependents(db, table.name, set(names))):
             touched = ",".join(sorted(read & set(names)))
             self._deactivate(view, f"base table schema changed for columns: {touched}")
 
-    def base_dropped(self, db, obj):
+    def base_dropped(self, db: str, obj: Table) -> None:
         word = {"VIEW": "view", "MATERIALIZED VIEW": "table"}.get(obj.kind, "table")
         self.inactivate(db, obj.name, f"base-{word} dropped: {obj.name}")
 
-    def base_renamed(self, db, old, obj):
+    def base_renamed(self, db: str, old: str, obj: Table) -> None:
         self.inactivate(db, old, f"base-table renamed: {old}")
 
-    def tables_swapped(self, db, one, other):
+    def tables_swapped(self, db: str, one: Table, other: Table) -> None:
         for table in (one, other):
             self.inactivate(db, table.name, f"base-table swapped: {table.name}")
 
 
-def _first_column(expr):
+def _first_column(expr: Node) -> str | None:
     if expr.kind == "col":
-        return expr.parts[-1]
+        return str(expr.parts[-1])
     for arg in getattr(expr, "args", []):
         name = _first_column(arg)
         if name:
@@ -412,15 +428,16 @@ def _first_column(expr):
     return None
 
 
-def _sync_type(expr, out):
+def _sync_type(expr: Node, out: Output) -> SqlType:
     """A rollup adds decimals up in the type of the column itself."""
     argument = expr.args[0] if expr.kind == "call" and expr.name == "sum" else None
     if out.type.name == "DECIMAL" and argument is not None and argument.kind == "col":
-        return argument.type
+        kind: SqlType = argument.type
+        return kind
     return out.type
 
 
-def _columns_in(expr):
+def _columns_in(expr: Node) -> set[str]:
     """Names of the columns an expression reads."""
     if expr.kind == "col":
         return {expr.resolved[-1]}
@@ -430,7 +447,7 @@ def _columns_in(expr):
 _NONDETERMINISTIC = ("rand", "random", "uuid", "sleep")
 
 
-def _check_deterministic(node):
+def _check_deterministic(node: Node) -> None:
     """The outputs of a materialized view may not change by themselves."""
     for item in getattr(node.query, "items", None) or ():
         pending = [item.expr]
@@ -442,7 +459,7 @@ def _check_deterministic(node):
             pending.extend(children(expr))
 
 
-def refresh_dict(node):
+def refresh_dict(node: Node) -> dict[str, Any]:
     """The stored refresh scheme."""
     if node is None:
         return {"deferred": False, "type": "MANUAL", "start": None, "every": None}
@@ -452,7 +469,7 @@ def refresh_dict(node):
 _SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400}
 
 
-def _check_interval(refresh):
+def _check_interval(refresh: Node) -> None:
     """A schedule below a minute is refused."""
     if refresh is None or not refresh.every:
         return
@@ -464,7 +481,7 @@ def _check_interval(refresh):
                        "Config.materialized_view_min_refresh_interval(60s).")
 
 
-def _check_sync_model(table, query):
+def _check_sync_model(table: Table, query: Node) -> None:
     """What synchronous materialized views on key models may compute."""
     if table.keys == "PRIMARY":
         raise SimError(f"Do not support create materialized view on primary key table[{table.name}]")
