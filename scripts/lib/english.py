@@ -6,16 +6,19 @@ Looks at the documents, the comments of the protocol and the string literals of 
 (fenced blocks and back quotes) is not looked at. A phrase may go on over the end of a line.
 """
 
+from __future__ import annotations
+
 import pathlib
 import re
 import sys
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PHRASES = pathlib.Path(__file__).resolve().parent / "english.txt"
 SOURCES = ("common", "revisions", "server", "client")
 
 
-def phrases(scope):
+def phrases(scope: str) -> re.Pattern[str]:
     """The patterns of english.txt below [scope], joined; a space stands for any white space."""
     found, here = [], None
     for number, line in enumerate(PHRASES.read_text(encoding="utf8").splitlines(), 1):
@@ -29,36 +32,38 @@ def phrases(scope):
     return re.compile("|".join(found), re.M)
 
 
-def blank(text):
+def blank(text: str) -> str:
     """As many characters and lines, all white."""
     return re.sub(r"[^\n]", " ", text)
 
 
-def keep(pattern, text):
+def keep(pattern: str, text: str) -> str:
     """`text` with everything blank but what group 1 of `pattern` matches."""
-    out, end = [], 0
+    out: list[str] = []
+    end = 0
     for match in re.finditer(pattern, text, re.M):
         out += [blank(text[end:match.start(1)]), match[1]]
         end = match.end(1)
     return "".join([*out, blank(text[end:])])
 
 
-def document(text):
+def document(text: str) -> str:
     """The prose of a Markdown document; white space where code was, with a mark that no phrase crosses."""
     text = re.sub(r"^( *)```.*?^\1```", lambda match: blank(match[0]), text, flags=re.M | re.S)
     return re.sub(r"`[^`\n]+`", lambda match: "`" * len(match[0]), text)
 
 
-def protocol(text):
+def protocol(text: str) -> str:
     return keep(r"^\s*//(.*)$", text)
 
 
-def source(text):
+def source(text: str) -> str:
     """The string literals, those on following lines joined by white space."""
-    return keep(r'"((?:[^"\\\n]|\\.)*)"', re.sub(r"^\s*(//|#include).*$", lambda match: blank(match[0]), text, flags=re.M))
+    code = re.sub(r"^\s*(//|#include).*$", lambda match: blank(match[0]), text, flags=re.M)
+    return keep(r'"((?:[^"\\\n]|\\.)*)"', code)
 
 
-def texts():
+def texts() -> Iterator[tuple[pathlib.Path, str, str]]:
     """(path, what users read of it, the scope of its phrases)."""
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md"),
                  *(ROOT / ".github").rglob("*.md")]:
@@ -71,7 +76,7 @@ def texts():
             yield path, source(path.read_text(encoding="utf8")), "messages"
 
 
-def main():
+def main() -> int:
     wanted = {scope: phrases(scope) for scope in ("documents", "messages")}
     files = findings = 0
     for path, text, scope in sorted(texts(), key=lambda entry: entry[0]):

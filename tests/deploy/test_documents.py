@@ -77,7 +77,8 @@ def test_every_part_of_the_server_is_described():
 
 
 def test_the_index_of_decisions_is_that_of_the_records():
-    rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.*) \| (.*) \|$", (ADR / "README.md").read_text(encoding="utf8"), re.M)
+    index = (ADR / "README.md").read_text(encoding="utf8")
+    rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.*) \| (.*) \|$", index, re.M)
     assert [name for _, name, _, _ in rows] == sorted(path.name for path in ADR.glob("[0-9]*.md"))
     for position, (number, name, title, status) in enumerate(rows, 1):
         assert int(number) == position and name.startswith(number + "-"), name
@@ -86,8 +87,8 @@ def test_the_index_of_decisions_is_that_of_the_records():
         assert re.findall(r"^## (.*)$", text, re.M) == ["Context", "Decision", "Consequences"], name
 
 
-@pytest.mark.parametrize("document", [paths.ROOT / "CONTRIBUTING.md", paths.ROOT / "docs" / "releasing.md", *sorted(ADR.glob("*.md"))],
-                         ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [paths.ROOT / "CONTRIBUTING.md", paths.ROOT / "docs" / "releasing.md",
+                                      *sorted(ADR.glob("*.md"))], ids=lambda path: path.name)
 def test_files_named_for_contributors_exist(document):
     text = re.sub(r"```.*?```", "", document.read_text(encoding="utf8"), flags=re.S)
     for name in re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", text):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dockerfile, Compose project, systemd unit and example configurations."""
 
-import pathlib
 import re
 import shutil
 import subprocess
