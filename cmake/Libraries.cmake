@@ -8,11 +8,29 @@ function(quiet_regex)
   endif()
 endfunction()
 
+# unite_folders(TARGET SOURCE...)
+# Where STATESERVER_UNITY is on, the files of one folder are one translation unit, so names in
+# their unnamed namespaces must differ.
+function(unite_folders target)
+  if(NOT STATESERVER_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # GCC takes a unit's own types in unnamed namespaces for a header's.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+  foreach(source IN LISTS ARGN)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(RELATIVE_PATH folder BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+    string(MAKE_C_IDENTIFIER "${target}_${folder}" group)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+  endforeach()
+endfunction()
+
 # stateserver_library(NAME [FOLDERS folder...] DEPENDS lib...)
 # One static library of every .cc file in the folders and below, or without FOLDERS in the
-# current folder and below. "." stands for the current folder without those below. Where
-# STATESERVER_UNITY is on, the files of one folder are one translation unit, so
-# names in their unnamed namespaces must differ.
+# current folder and below. "." stands for the current folder without those below.
 function(stateserver_library name)
   cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS" ${ARGN})
   if(NOT ARG_FOLDERS)
@@ -34,19 +52,7 @@ function(stateserver_library name)
   endif()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC stateserver_options ${ARG_DEPENDS})
-  if(STATESERVER_UNITY)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-    # GCC takes a unit's own types in unnamed namespaces for a header's.
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
-    endif()
-    foreach(source IN LISTS sources)
-      cmake_path(GET source PARENT_PATH folder)
-      cmake_path(RELATIVE_PATH folder BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-      string(MAKE_C_IDENTIFIER "${name}_${folder}" group)
-      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
-    endforeach()
-  endif()
+  unite_folders(${name} ${sources})
 endfunction()
 
 # stateserver_test(NAME FOLDERS folder... DEPENDS lib...)
@@ -67,6 +73,7 @@ function(stateserver_test name)
     list(APPEND sources ${found})
   endforeach()
   add_executable(${name} ${sources})
+  unite_folders(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/tests/data")
   add_test(NAME ${name} COMMAND ${name})

@@ -37,7 +37,7 @@ class LocalExportTest : public testing::Test {
     std::filesystem::permissions(scratch / "python", std::filesystem::perms::owner_all);
   }
 
-  RunResult Export(std::vector<std::string> more = {}) {
+  RunResult ExportLocally(std::vector<std::string> more = {}) {
     scratch.Write("out.json", "old");
     std::vector<std::string> arguments = {
         "export",    "--local",    "-y", "--python",          scratch / "python",
@@ -48,7 +48,7 @@ class LocalExportTest : public testing::Test {
 
   // Exits with 1, says `sentence`, and leaves the file as it was.
   void ExpectRefused(const std::string& sentence) {
-    RunResult result = Export();
+    RunResult result = ExportLocally();
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_NE(result.err.find(sentence), std::string::npos) << result.err;
     EXPECT_EQ(scratch.Read("out.json"), "old");
@@ -68,7 +68,7 @@ std::string From(const std::string& text, const std::string& key) {
 
 TEST_F(LocalExportTest, WritesWhatSqlmeshWrites) {
   Program(Hello() + Snapshots());
-  RunResult result = Export();
+  RunResult result = ExportLocally();
   ASSERT_EQ(result.exit_code, 0) << result.err;
   std::ifstream in(corpus, std::ios::binary);
   std::ostringstream expected;
@@ -80,7 +80,7 @@ TEST_F(LocalExportTest, WritesWhatSqlmeshWrites) {
                             "local context. Therefore, the resulting file cannot be imported.\n"),
             std::string::npos);
   EXPECT_NE(result.err.find("Exporting environments "), std::string::npos);
-  EXPECT_NE(Export({"--format", "json"}).out.find("\"local\":true,\"gateway\":\"local\""),
+  EXPECT_NE(ExportLocally({"--format", "json"}).out.find("\"local\":true,\"gateway\":\"local\""),
             std::string::npos);
 }
 
@@ -111,13 +111,13 @@ TEST_F(LocalExportTest, AnotherReleaseThanTheGateways) {
 
 TEST_F(LocalExportTest, NoSuchPython) {
   ExpectRefused("Error: Cannot run SQLMesh: '");
-  EXPECT_NE(Export().err.find("No such file or directory"), std::string::npos);
+  EXPECT_NE(ExportLocally().err.find("No such file or directory"), std::string::npos);
 }
 
 TEST_F(LocalExportTest, NoServer) {
   Program(Hello() + Snapshots());
   run.env["STATESERVER_SERVER"] = "127.0.0.1:1";
-  EXPECT_EQ(Export().exit_code, 3);
+  EXPECT_EQ(ExportLocally().exit_code, 3);
   EXPECT_EQ(scratch.Read("arguments"), "");
 }
 

@@ -28,7 +28,7 @@ class UpgradeTest : public testing::Test {
   Runner run;
 };
 
-void Accept(UpgradeServerStream* stream) {
+void AcceptUpgrade(UpgradeServerStream* stream) {
   pb::UpgradeStateFileRequest request;
   stream->Read(&request);
   pb::UpgradeStateFileResponse response;
@@ -40,7 +40,7 @@ void Accept(UpgradeServerStream* stream) {
 
 TEST_F(UpgradeTest, WritesWhatComesBack) {
   server.on_upgrade = [](grpc::ServerContext*, UpgradeServerStream* stream) {
-    Accept(stream);
+    AcceptUpgrade(stream);
     pb::UpgradeStateFileResponse response;
     response.mutable_progress()->set_step("Migrating");
     stream->Write(response);
@@ -78,7 +78,7 @@ TEST_F(UpgradeTest, ARefusalLeavesTheTargetAlone) {
 
 TEST_F(UpgradeTest, AStreamWithoutItsTrailerLeavesTheTargetAlone) {
   server.on_upgrade = [](grpc::ServerContext*, UpgradeServerStream* stream) {
-    Accept(stream);
+    AcceptUpgrade(stream);
     pb::UpgradeStateFileResponse response;
     response.mutable_exported()->mutable_header()->mutable_versions()->set_schema_version(102);
     stream->Write(response);

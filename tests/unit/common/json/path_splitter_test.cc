@@ -11,7 +11,7 @@
 namespace stateserver::json {
 namespace {
 
-class Recorder : public SplitHandler {
+class PathRecorder : public SplitHandler {
  public:
   absl::Status OnContainer(size_t cut, ValueKind kind) override {
     log += "container " + std::to_string(cut) + " " + std::to_string(static_cast<int>(kind)) + "\n";
@@ -46,7 +46,7 @@ struct Outcome {
 };
 
 Outcome Split(std::string_view json, const std::vector<std::string>& cuts, size_t size) {
-  Recorder recorder;
+  PathRecorder recorder;
   PathSplitter splitter(cuts, &recorder);
   for (size_t at = 0; at < json.size(); at += size) {
     EXPECT_TRUE(splitter.Feed(json.substr(at, size)).ok());
@@ -105,7 +105,7 @@ TEST(PathSplitterTest, NothingGoesThroughArrays) {
 }
 
 TEST(PathSplitterTest, PathNamesThePlace) {
-  Recorder recorder;
+  PathRecorder recorder;
   PathSplitter splitter({"snapshots[*]", "environments{*}"}, &recorder);
   ASSERT_TRUE(splitter.Feed(R"({"metadata": )").ok());
   EXPECT_EQ(splitter.path(), "metadata");
@@ -119,7 +119,7 @@ TEST(PathSplitterTest, PathNamesThePlace) {
 }
 
 TEST(PathSplitterTest, TheRemainderIsLimited) {
-  Recorder recorder;
+  PathRecorder recorder;
   PathSplitter splitter({"a[*]"}, &recorder);
   std::string megabyte(1 << 20, 'x');
   absl::Status status = splitter.Feed("{\"big\":\"");
@@ -128,7 +128,7 @@ TEST(PathSplitterTest, TheRemainderIsLimited) {
 }
 
 TEST(PathSplitterTest, ADroppedRemainderHasNoLimit) {
-  Recorder recorder;
+  PathRecorder recorder;
   PathSplitter splitter({"a[*]"}, &recorder, PathSplitter::Remainder::kDrop);
   std::string megabyte(1 << 20, 'x');
   ASSERT_TRUE(splitter.Feed("{\"big\":\"").ok());

@@ -158,7 +158,7 @@ TEST_F(TlsStoreTest, OtherPathsCanTakeOver) {
   }));
 }
 
-std::string WhyNot(const TlsFiles& files) {
+std::string WhyRefused(const TlsFiles& files) {
   auto contents = transport::ReadTlsFiles(files);
   if (!contents.ok()) return std::string(contents.status().message());
   auto end = transport::CheckTlsContents(*contents, files);
@@ -174,17 +174,17 @@ TEST_F(TlsTest, NamesTheFileThatIsWrong) {
 
   TlsFiles files = good;
   files.cert = "/tmp";
-  EXPECT_THAT(WhyNot(files), HasSubstr("Cannot read /tmp (tls.cert): "));
+  EXPECT_THAT(WhyRefused(files), HasSubstr("Cannot read /tmp (tls.cert): "));
   files.cert = "/nonexistent.crt";
-  EXPECT_EQ(WhyNot(files), "Cannot read /nonexistent.crt (tls.cert): No such file or directory.");
+  EXPECT_EQ(WhyRefused(files), "Cannot read /nonexistent.crt (tls.cert): No such file or directory.");
   files = good;
   files.key = good.cert;
-  EXPECT_THAT(WhyNot(files), HasSubstr("server.crt (tls.key) holds no private key"));
+  EXPECT_THAT(WhyRefused(files), HasSubstr("server.crt (tls.key) holds no private key"));
   files.key = certificates_->Path("alice.key");
-  EXPECT_THAT(WhyNot(files), HasSubstr("alice.key (tls.key) is not the key of the certificate"));
+  EXPECT_THAT(WhyRefused(files), HasSubstr("alice.key (tls.key) is not the key of the certificate"));
   files = good;
   files.client_ca = good.key;
-  EXPECT_THAT(WhyNot(files), HasSubstr("server.key (tls.client_ca) holds no certificate"));
+  EXPECT_THAT(WhyRefused(files), HasSubstr("server.key (tls.client_ca) holds no certificate"));
 }
 
 }  // namespace

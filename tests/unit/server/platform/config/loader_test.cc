@@ -266,7 +266,7 @@ class LoaderFile : public ::testing::Test {
   }
   ~LoaderFile() override { std::filesystem::remove_all(folder_); }
 
-  std::string Write(const std::string& text) {
+  std::string WriteConfig(const std::string& text) {
     std::string path = folder_ + "/stateserver.yaml";
     std::ofstream(path) << text;
     return path;
@@ -277,7 +277,7 @@ class LoaderFile : public ::testing::Test {
 
 TEST_F(LoaderFile, TakesVariablesFromTheProcess) {
   setenv("STATESERVER_TEST_PASSWORD", "from the process", 1);
-  auto config = LoadConfig(Write(WithGateway("      password: ${STATESERVER_TEST_PASSWORD}\n")));
+  auto config = LoadConfig(WriteConfig(WithGateway("      password: ${STATESERVER_TEST_PASSWORD}\n")));
   unsetenv("STATESERVER_TEST_PASSWORD");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->gateways[0].state->password.value, "from the process");
@@ -291,7 +291,7 @@ TEST_F(LoaderFile, NamesAFileThatIsNotThere) {
 }
 
 TEST_F(LoaderFile, NamesAFileThatMayNotBeRead) {
-  std::string path = Write(WithGateway(""));
+  std::string path = WriteConfig(WithGateway(""));
   std::filesystem::permissions(path, std::filesystem::perms::none);
   // Root may read anything; then there is nothing to refuse.
   auto config = LoadConfig(path);
@@ -304,7 +304,7 @@ TEST_F(LoaderFile, NamesAFileThatMayNotBeRead) {
 
 TEST_F(LoaderFile, RefusesAFolderAndAHugeFile) {
   EXPECT_EQ(LoadConfig(folder_).status().message(), folder_ + ": is a directory");
-  std::string path = Write(std::string((1 << 20) + 1, '#'));
+  std::string path = WriteConfig(std::string((1 << 20) + 1, '#'));
   EXPECT_EQ(LoadConfig(path).status().message(), path + ": is larger than 1 MiB");
 }
 

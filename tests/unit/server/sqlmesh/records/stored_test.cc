@@ -9,7 +9,7 @@
 namespace stateserver::state {
 namespace {
 
-constexpr std::string_view kStored =
+constexpr std::string_view kStoredSnapshot =
     R"({"name":"\"c\".\"s\".\"t\"","fingerprint":{"data_hash":"1","metadata_hash":"2"},)"
     R"("change_category":3,"effective_from":"2026-01-01","updated_ts":7,"intervals":[[1,2]],)"
     R"("last_altered_ts":9,"previous_versions":[{"fingerprint":{"data_hash":"5",)"
@@ -56,7 +56,7 @@ std::string_view Text(simdjson::simdjson_result<simdjson::dom::element> value) {
 }
 
 TEST_F(StoredTest, AMigratedDocument) {
-  ASSERT_TRUE(Migrate(kStored).ok());
+  ASSERT_TRUE(Migrate(kStoredSnapshot).ok());
   Written out;
   Document(&out);
   EXPECT_EQ(Text(out.root["fingerprint"]["data_hash"]), "11");
@@ -77,7 +77,7 @@ TEST_F(StoredTest, AMigratedDocument) {
 }
 
 TEST_F(StoredTest, TheVersionItHadComesLast) {
-  ASSERT_TRUE(Migrate(kStored).ok());
+  ASSERT_TRUE(Migrate(kStoredSnapshot).ok());
   Written out;
   Document(&out);
   auto versions = out.root["previous_versions"].get_array().value();
@@ -98,7 +98,7 @@ TEST_F(StoredTest, NoMoreThanTenPreviousVersions) {
                 R"({"fingerprint":{"data_hash":"5","metadata_hash":"6"},"version":"v)" +
                 std::to_string(i) + R"(","dev_table_suffix":"dev"})";
   }
-  std::string stored(kStored);
+  std::string stored(kStoredSnapshot);
   size_t from = stored.find("\"previous_versions\":[") + 21;
   stored.replace(from, stored.find("],", from) - from, versions);
   ASSERT_TRUE(Migrate(stored).ok());
@@ -111,7 +111,7 @@ TEST_F(StoredTest, NoMoreThanTenPreviousVersions) {
 }
 
 TEST_F(StoredTest, WhatEnvironmentsHold) {
-  ASSERT_TRUE(Migrate(kStored).ok());
+  ASSERT_TRUE(Migrate(kStoredSnapshot).ok());
   Written out;
   Info(true, &out);
   EXPECT_EQ(Text(out.root["fingerprint"]["data_hash"]), "11");
@@ -124,7 +124,7 @@ TEST_F(StoredTest, WhatEnvironmentsHold) {
 }
 
 TEST_F(StoredTest, WithoutMigratingItIsAsItWas) {
-  ASSERT_TRUE(codec_.Parse(kStored).ok());
+  ASSERT_TRUE(codec_.Parse(kStoredSnapshot).ok());
   Written out;
   Info(false, &out);
   EXPECT_EQ(Text(out.root["fingerprint"]["data_hash"]), "1");
@@ -132,7 +132,7 @@ TEST_F(StoredTest, WithoutMigratingItIsAsItWas) {
 }
 
 TEST_F(StoredTest, AnUncategorizedSnapshotIsRefused) {
-  std::string stored(kStored);
+  std::string stored(kStoredSnapshot);
   stored.replace(stored.find("\"change_category\":3,"), 20, "");
   absl::Status status = Migrate(stored);
   EXPECT_EQ(ReasonOf(status), Reason::STATE_CORRUPT);

@@ -12,7 +12,7 @@
 namespace stateserver::state {
 namespace {
 
-constexpr int64_t kDay = 86'400'000;
+constexpr int64_t kDayMs = 86'400'000;
 
 // tests/compat/time_property.py writes the table with the real SQLMesh; "-" where
 // it refuses the text.
@@ -36,14 +36,14 @@ TEST(Ttl, NeverDiffersFromSqlmesh) {
 
 TEST(Ttl, CountsByTheCalendar) {
   const int64_t january_31 = 1'738'281'600'000;  // 2025-01-31
-  EXPECT_EQ(TtlMs("in 1 week", january_31), 7 * kDay);
-  EXPECT_EQ(TtlMs("in a week", january_31), 7 * kDay);
-  EXPECT_EQ(TtlMs("in 7 days", january_31), 7 * kDay);
-  EXPECT_EQ(TtlMs("in 2 hours", january_31), kDay / 12);
-  EXPECT_EQ(TtlMs("in 1 month", january_31), 28 * kDay);
-  EXPECT_EQ(TtlMs("in 2 months", january_31), 59 * kDay);
-  EXPECT_EQ(TtlMs("in 1 year", january_31), 365 * kDay);
-  EXPECT_EQ(TtlMs("in 1 week, 2 days and 1 hour", january_31), 9 * kDay + kDay / 24);
+  EXPECT_EQ(TtlMs("in 1 week", january_31), 7 * kDayMs);
+  EXPECT_EQ(TtlMs("in a week", january_31), 7 * kDayMs);
+  EXPECT_EQ(TtlMs("in 7 days", january_31), 7 * kDayMs);
+  EXPECT_EQ(TtlMs("in 2 hours", january_31), kDayMs / 12);
+  EXPECT_EQ(TtlMs("in 1 month", january_31), 28 * kDayMs);
+  EXPECT_EQ(TtlMs("in 2 months", january_31), 59 * kDayMs);
+  EXPECT_EQ(TtlMs("in 1 year", january_31), 365 * kDayMs);
+  EXPECT_EQ(TtlMs("in 1 week, 2 days and 1 hour", january_31), 9 * kDayMs + kDayMs / 24);
 }
 
 TEST(Ttl, RefusesToGuess) {
@@ -84,7 +84,7 @@ TEST(TimeLike, ReadsTheSpellingsOfAState) {
   EXPECT_EQ(TimestampMs("2026-11-08 12:34:56.123456"), day + 45'296'123);
   EXPECT_EQ(TimestampMs("2026-11-08 12:34:56+02:00"), day + 38'096'000);
   EXPECT_EQ(TimestampMs("2026-11-08 12:34:56.5-08:00"), day + 74'096'500);
-  EXPECT_EQ(TimestampMs("1969-12-31"), -kDay);
+  EXPECT_EQ(TimestampMs("1969-12-31"), -kDayMs);
   EXPECT_EQ(TimestampMs(int64_t{20'261'108}), day);
   EXPECT_EQ(TimestampMs(int64_t{-5}), -5);
   EXPECT_EQ(TimestampMs("-5"), -5);

@@ -38,13 +38,13 @@ std::string FailureOf(const std::string& sql) {
   return script.errors.empty() ? "" : script.errors[0].Text();
 }
 
-Object One(const std::string& sql) {
+Object OneObject(const std::string& sql) {
   ParsedScript script = ParseScript(sql, "t.sql", "db");
   EXPECT_TRUE(script.errors.empty()) << script.errors[0].Text();
   return std::move(script.objects.at(0));
 }
 
-absl::StatusOr<Plan> PlanOf(const std::string& from, const std::string& to,
+absl::StatusOr<Plan> PlanWithin(const std::string& from, const std::string& to,
                             WorkMeter* meter = nullptr) {
   LiveSchema live;
   live.database = "db";
@@ -92,14 +92,14 @@ TEST(DepthLimitTest, EveryParserRefusesAtThePlace) {
 
 TEST(DepthLimitTest, TheDeepestTypeIsPrintedComparedAndPlanned) {
   std::string sql = Cat("CREATE TABLE t (c ", Arrays(kMostDepth - 1), " NULL)");
-  Object object = One(sql);
-  EXPECT_EQ(One(Print(object)).definition, object.definition);
+  Object object = OneObject(sql);
+  EXPECT_EQ(OneObject(Print(object)).definition, object.definition);
   const Table& table = std::get<Table>(object.definition);
   EXPECT_TRUE(CompareTables(object.name, table, table, {}).differences.empty());
   std::string other = sql;
   other.replace(other.find("INT"), 3, "STRUCT<a INT>");
   EXPECT_EQ(ParseScript(other, "t.sql").errors.size(), 1u) << "one level more";
-  absl::StatusOr<Plan> plan = PlanOf(Cat("CREATE TABLE t (c ", Arrays(kMostDepth - 2), ")"), sql);
+  absl::StatusOr<Plan> plan = PlanWithin(Cat("CREATE TABLE t (c ", Arrays(kMostDepth - 2), ")"), sql);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->refusals.size(), 1u);
   EXPECT_TRUE(GenerateModels({&object}, nullptr).ok());
@@ -259,7 +259,7 @@ TEST(WorkLimitTest, PlanningEndsWithTheCall) {
     if (++asked < 20) return absl::OkStatus();
     return Error(Reason::CANCELLED, "gone");
   });
-  absl::StatusOr<Plan> plan = PlanOf(WideTable(4000, "a"), WideTable(4000, "b"), &meter);
+  absl::StatusOr<Plan> plan = PlanWithin(WideTable(4000, "a"), WideTable(4000, "b"), &meter);
   EXPECT_EQ(ReasonOf(plan.status()), Reason::CANCELLED);
   // A copy of the table counts as what it holds, so that this is some dozens of steps.
   EXPECT_LT(meter.units(), 100 * 4000 * 8);
@@ -271,7 +271,7 @@ TEST(WorkLimitTest, ColumnsThatComeAndGoAreOneStatement) {
     for (int i = 0; i < 4000; ++i) AppendTo(&sql, ", ", prefix, i, " STRUCT<a INT, b INT>");
     return Cat(sql, ") DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)");
   };
-  absl::StatusOr<Plan> plan = PlanOf(table("old"), table("new"));
+  absl::StatusOr<Plan> plan = PlanWithin(table("old"), table("new"));
   ASSERT_TRUE(plan.ok()) << plan.status();
   ASSERT_EQ(plan->steps.size(), 1u);
   EXPECT_EQ(plan->warnings.size(), 4000u);

@@ -10,7 +10,7 @@
 namespace stateserver::schema {
 namespace {
 
-std::string Text(const std::vector<Problem>& problems) {
+std::string DeclaredText(const std::vector<Problem>& problems) {
   std::string text;
   for (const Problem& one : problems) {
     text += one.place.source + ":" + std::to_string(one.place.line) + ": " + one.message + " | " +
@@ -20,16 +20,16 @@ std::string Text(const std::vector<Problem>& problems) {
 }
 
 std::string Problems(const std::vector<SourceFile>& files, const std::string& database = "harbor") {
-  return Text(ReadDeclared(files, database, nullptr)->problems);
+  return DeclaredText(ReadDeclared(files, database, nullptr)->problems);
 }
 
 TEST(DeclaredTest, FilesThatFitTogether) {
   Declared declared = *ReadDeclared({{"a.sql", "CREATE TABLE t (k INT);"},
                                      {"b.sql", "USE harbor; CREATE VIEW v AS SELECT 1 AS x"}},
                                     "harbor", nullptr);
-  EXPECT_EQ(Text(declared.problems), "");
+  EXPECT_EQ(DeclaredText(declared.problems), "");
   ASSERT_EQ(declared.objects.size(), 2U);
-  EXPECT_EQ(declared.objects[0].name.Text(), "harbor.t");
+  EXPECT_EQ(declared.objects[0].name.DeclaredText(), "harbor.t");
   EXPECT_TRUE(ToStatus(declared.problems).ok());
 }
 

@@ -63,7 +63,7 @@ std::vector<Case> ReadCases() {
   return cases;
 }
 
-std::vector<Object> Read(const std::vector<std::string>& statements) {
+std::vector<Object> ReadCorpus(const std::vector<std::string>& statements) {
   std::vector<Object> objects;
   for (const std::string& statement : statements) {
     ParsedScript script = ParseScript(statement, "case.sql", "harbor");
@@ -80,14 +80,14 @@ std::string Squashed(const std::string& statement) {
   return text;
 }
 
-Plan PlanOf(const Case& one) {
+Plan PlanOfCorpus(const Case& one) {
   LiveSchema live;
   live.database = "harbor";
-  for (Object& object : Read(one.from)) live.objects.push_back({std::move(object), {}, ""});
+  for (Object& object : ReadCorpus(one.from)) live.objects.push_back({std::move(object), {}, ""});
   PlanOptions options = one.options;
   options.drop_undeclared = true;
   options.partitions = true;
-  auto plan = MakePlan(live, false, Read(one.to), options);
+  auto plan = MakePlan(live, false, ReadCorpus(one.to), options);
   EXPECT_TRUE(plan.ok()) << plan.status();
   return plan.ok() ? *plan : Plan();
 }
@@ -112,7 +112,7 @@ TEST(PlanCorpusTest, EveryCase) {
   for (const Case& one : ReadCases()) {
     SCOPED_TRACE(one.id + ": " + one.title);
     ++cases;
-    Plan plan = PlanOf(one);
+    Plan plan = PlanOfCorpus(one);
     auto decision = kDecisions.find(one.id);
     EXPECT_EQ(Decision(plan), decision == kDecisions.end() ? one.decision : decision->second);
     std::vector<std::string> expected = one.statements, statements, jobs;
@@ -144,7 +144,7 @@ TEST(PlanCorpusTest, EveryCase) {
 TEST(PlanCorpusTest, EveryStepHasItsUndoOrSaysWhyNot) {
   for (const Case& one : ReadCases()) {
     SCOPED_TRACE(one.id + ": " + one.title);
-    for (const Step& step : PlanOf(one).steps) {
+    for (const Step& step : PlanOfCorpus(one).steps) {
       if (step.undo.reversibility == Reversibility::kImpossible) {
         EXPECT_TRUE(step.undo.statements.empty());
         EXPECT_FALSE(step.undo.why.empty());

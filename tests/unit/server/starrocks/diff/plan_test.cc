@@ -12,7 +12,7 @@ namespace {
 
 const char kProperties[] = " PROPERTIES (\"replication_num\" = \"1\")";
 
-std::vector<Object> Read(const std::string& script) {
+std::vector<Object> ReadObjects(const std::string& script) {
   ParsedScript parsed = ParseScript(script, "s.sql", "harbor");
   EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.at(0).Text();
   return parsed.objects;
@@ -21,13 +21,13 @@ std::vector<Object> Read(const std::string& script) {
 LiveSchema Live(const std::string& script) {
   LiveSchema live;
   live.database = "harbor";
-  for (Object& object : Read(script)) live.objects.push_back({std::move(object), {}, ""});
+  for (Object& object : ReadObjects(script)) live.objects.push_back({std::move(object), {}, ""});
   return live;
 }
 
 absl::StatusOr<Plan> TryPlan(const std::string& from, const std::string& to,
                              const PlanOptions& options = {}) {
-  return MakePlan(Live(from), false, Read(to), options);
+  return MakePlan(Live(from), false, ReadObjects(to), options);
 }
 
 Plan PlanOf(const std::string& from, const std::string& to, const PlanOptions& options = {}) {
@@ -259,7 +259,7 @@ TEST(PlanTest, OlderEnginesLackStatements) {
   live.engine.version = {3, 2, 0};
   PlanOptions options;
   options.renames = {{"t", "a", "b"}};
-  auto plan = MakePlan(live, false, Read(Table("k INT, b INT")), options);
+  auto plan = MakePlan(live, false, ReadObjects(Table("k INT, b INT")), options);
   ASSERT_TRUE(plan.ok());
   ASSERT_FALSE(plan->refusals.empty());
   EXPECT_EQ(plan->refusals[0].reason, "StarRocks 3.2.0 has no RENAME COLUMN; 3.3.2 and later have");
