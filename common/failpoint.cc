@@ -2,8 +2,6 @@
 
 #include "common/failpoint.h"
 
-#ifdef STATESERVER_FAILPOINTS
-
 #include <signal.h>
 #include <unistd.h>
 
@@ -101,7 +99,11 @@ absl::Status Registry::Hit(std::string_view name, const std::function<void()>& t
   return absl::OkStatus();
 }
 
-Registry& FromEnvironment() {
+#if STATESERVER_FAILPOINTS
+
+bool Enabled() { return true; }
+
+absl::Status Hit(std::string_view name, const std::function<void()>& terminate_backend) {
   static Registry registry([] {
     const char* text = std::getenv("STATESERVER_FAILPOINTS");
     auto actions = Parse(text == nullptr ? "" : text);
@@ -110,9 +112,15 @@ Registry& FromEnvironment() {
     std::fprintf(stderr, "%s\n", actions.status().ToString().c_str());
     std::abort();
   }());
-  return registry;
+  return registry.Hit(name, terminate_backend);
 }
 
-}  // namespace stateserver::failpoint
+#else
+
+bool Enabled() { return false; }
+
+absl::Status Hit(std::string_view, const std::function<void()>&) { return absl::OkStatus(); }
 
 #endif
+
+}  // namespace stateserver::failpoint

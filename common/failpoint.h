@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Named points where tests make the program die, wait or fail. In builds
-// without STATESERVER_FAILPOINTS the macros are nothing.
+// Named points where tests make the program die, wait or fail. Builds without
+// STATESERVER_FAILPOINTS have no code that could do so: Enabled() is false for good.
+// The option concerns failpoint.cc alone, so that what is tested and what users
+// run are otherwise the same objects.
 //
 // The environment variable of the same name switches points on:
 //   STATESERVER_FAILPOINTS="import.after_staging=kill;x=sleep(5000);y=error@2"
@@ -10,8 +12,6 @@
 // ends the work session where the point is FAILPOINT_BACKEND. "@N": only on the
 // Nth hit, else on every one.
 #pragma once
-
-#ifdef STATESERVER_FAILPOINTS
 
 #include <functional>
 #include <map>
@@ -50,22 +50,27 @@ class Registry {
   std::map<std::string, int, std::less<>> hits_;
 };
 
-// The one of the environment; a value that does not parse ends the program.
-Registry& FromEnvironment();
+// True in builds with STATESERVER_FAILPOINTS.
+bool Enabled();
+
+// Hit() of the registry that the environment describes; nothing where Enabled() is false. A value
+// that does not parse ends the program.
+absl::Status Hit(std::string_view name, const std::function<void()>& terminate_backend = nullptr);
 
 }  // namespace stateserver::failpoint
 
-#define FAILPOINT(name) (void)::stateserver::failpoint::FromEnvironment().Hit(name)
-#define FAILPOINT_STATUS(name) \
-  RETURN_IF_ERROR(::stateserver::failpoint::FromEnvironment().Hit(name))
+#define FAILPOINT(name)                                                                 \
+  do {                                                                                  \
+    if (::stateserver::failpoint::Enabled()) (void)::stateserver::failpoint::Hit(name); \
+  } while (false)
+#define FAILPOINT_STATUS(name)                                                                     \
+  do {                                                                                             \
+    if (::stateserver::failpoint::Enabled()) RETURN_IF_ERROR(::stateserver::failpoint::Hit(name)); \
+  } while (false)
 // `terminate` is a callable that ends the work session's backend from outside.
-#define FAILPOINT_BACKEND(name, terminate) \
-  RETURN_IF_ERROR(::stateserver::failpoint::FromEnvironment().Hit(name, terminate))
-
-#else
-
-#define FAILPOINT(name) static_cast<void>(0)
-#define FAILPOINT_STATUS(name) static_cast<void>(0)
-#define FAILPOINT_BACKEND(name, terminate) static_cast<void>(0)
-
-#endif
+#define FAILPOINT_BACKEND(name, terminate)                             \
+  do {                                                                 \
+    if (::stateserver::failpoint::Enabled()) {                         \
+      RETURN_IF_ERROR(::stateserver::failpoint::Hit(name, terminate)); \
+    }                                                                  \
+  } while (false)

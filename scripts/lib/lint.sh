@@ -128,6 +128,7 @@ lint_python() {
 lint_tidy() {
   cd "$ROOT" || return
   local files=()
+  build debug protocol
   if [ "${1-}" = all ]; then
     mapfile -t files < <(git ls-files 'common/*.cc' 'revisions/*.cc' 'server/*.cc' 'client/*.cc')
   else

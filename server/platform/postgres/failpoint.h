@@ -4,9 +4,6 @@
 #pragma once
 
 #include "common/failpoint.h"
-
-#ifdef STATESERVER_FAILPOINTS
-
 #include "server/platform/postgres/pool.h"
 #include "server/platform/postgres/session.h"
 
@@ -24,9 +21,3 @@ inline void TerminateBackend(Pool& pool, const Session& session) {
 
 #define FAILPOINT_SESSION(name, pool, session) \
   FAILPOINT_BACKEND(name, [&] { ::stateserver::postgres::TerminateBackend((pool), (session)); })
-
-#else
-
-#define FAILPOINT_SESSION(name, pool, session) static_cast<void>(0)
-
-#endif

@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#ifdef STATESERVER_FAILPOINTS
-
 #include <chrono>
 
 namespace stateserver::failpoint {
@@ -65,5 +63,3 @@ TEST(Failpoint, RefusesWhatDoesNotParse) {
 
 }  // namespace
 }  // namespace stateserver::failpoint
-
-#endif
