@@ -176,12 +176,14 @@ TEST_F(TlsTest, NamesTheFileThatIsWrong) {
   files.cert = "/tmp";
   EXPECT_THAT(WhyRefused(files), HasSubstr("Cannot read /tmp (tls.cert): "));
   files.cert = "/nonexistent.crt";
-  EXPECT_EQ(WhyRefused(files), "Cannot read /nonexistent.crt (tls.cert): No such file or directory.");
+  EXPECT_EQ(WhyRefused(files),
+            "Cannot read /nonexistent.crt (tls.cert): No such file or directory.");
   files = good;
   files.key = good.cert;
   EXPECT_THAT(WhyRefused(files), HasSubstr("server.crt (tls.key) holds no private key"));
   files.key = certificates_->Path("alice.key");
-  EXPECT_THAT(WhyRefused(files), HasSubstr("alice.key (tls.key) is not the key of the certificate"));
+  EXPECT_THAT(WhyRefused(files),
+              HasSubstr("alice.key (tls.key) is not the key of the certificate"));
   files = good;
   files.client_ca = good.key;
   EXPECT_THAT(WhyRefused(files), HasSubstr("server.key (tls.client_ca) holds no certificate"));

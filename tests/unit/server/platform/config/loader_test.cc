@@ -277,7 +277,8 @@ class LoaderFile : public ::testing::Test {
 
 TEST_F(LoaderFile, TakesVariablesFromTheProcess) {
   setenv("STATESERVER_TEST_PASSWORD", "from the process", 1);
-  auto config = LoadConfig(WriteConfig(WithGateway("      password: ${STATESERVER_TEST_PASSWORD}\n")));
+  auto config =
+      LoadConfig(WriteConfig(WithGateway("      password: ${STATESERVER_TEST_PASSWORD}\n")));
   unsetenv("STATESERVER_TEST_PASSWORD");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->gateways[0].state->password.value, "from the process");

@@ -45,7 +45,7 @@ Object OneObject(const std::string& sql) {
 }
 
 absl::StatusOr<Plan> PlanWithin(const std::string& from, const std::string& to,
-                            WorkMeter* meter = nullptr) {
+                                WorkMeter* meter = nullptr) {
   LiveSchema live;
   live.database = "db";
   for (Object& object : ParseScript(from, "from.sql", "db").objects) {
@@ -99,7 +99,8 @@ TEST(DepthLimitTest, TheDeepestTypeIsPrintedComparedAndPlanned) {
   std::string other = sql;
   other.replace(other.find("INT"), 3, "STRUCT<a INT>");
   EXPECT_EQ(ParseScript(other, "t.sql").errors.size(), 1u) << "one level more";
-  absl::StatusOr<Plan> plan = PlanWithin(Cat("CREATE TABLE t (c ", Arrays(kMostDepth - 2), ")"), sql);
+  absl::StatusOr<Plan> plan =
+      PlanWithin(Cat("CREATE TABLE t (c ", Arrays(kMostDepth - 2), ")"), sql);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->refusals.size(), 1u);
   EXPECT_TRUE(GenerateModels({&object}, nullptr).ok());
