@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Named points where tests make the program die, wait or fail. In builds
-// without STATESERVER_FAILPOINTS the macros are nothing.
+// Named points at which tests make the program die, wait or fail. Without STATESERVER_FAILPOINTS
+// the macros expand to nothing.
 //
-// The environment variable of the same name switches points on:
+// The environment variable of the same name activates points:
 //   STATESERVER_FAILPOINTS="import.after_staging=kill;x=sleep(5000);y=error@2"
-// kill = SIGKILL of the own process; sleep in milliseconds; error = an INTERNAL
-// status where the point is FAILPOINT_STATUS; terminate_backend = PostgreSQL
-// ends the work session where the point is FAILPOINT_BACKEND. "@N": only on the
-// Nth hit, else on every one.
+// kill sends SIGKILL to the own process. sleep waits, in milliseconds. error returns an INTERNAL
+// status at a FAILPOINT_STATUS. terminate_backend makes PostgreSQL end the working session at a
+// FAILPOINT_BACKEND. "@N" acts only on the Nth hit, otherwise every hit counts.
 #pragma once
 
 #ifdef STATESERVER_FAILPOINTS
@@ -29,19 +28,20 @@ struct Action {
   enum class Kind { kKill, kSleep, kError, kTerminateBackend };
   Kind kind = Kind::kError;
   int milliseconds = 0;
-  int on_hit = 0;  // 0: every
+  int on_hit = 0;  // 0 means every hit
 };
 
-// "name=action;name=action@N". ARGUMENT_INVALID names what does not parse.
+// Parses "name=action;name=action@N". Returns ARGUMENT_INVALID, naming the part that cannot be
+// parsed.
 absl::StatusOr<std::map<std::string, Action, std::less<>>> Parse(std::string_view text);
 
-// Thread-safe.
+// Registry holds the active failpoints. Thread-safe.
 class Registry {
  public:
   explicit Registry(std::map<std::string, Action, std::less<>> actions)
       : actions_(std::move(actions)) {}
 
-  // Does what is asked for at this point; an error only for kError.
+  // Performs the action configured for this point. Returns an error only for kError.
   absl::Status Hit(std::string_view name, const std::function<void()>& terminate_backend = nullptr);
 
  private:
@@ -50,7 +50,7 @@ class Registry {
   std::map<std::string, int, std::less<>> hits_;
 };
 
-// The one of the environment; a value that does not parse ends the program.
+// Returns the registry configured by the environment variable. An invalid value ends the program.
 Registry& FromEnvironment();
 
 }  // namespace stateserver::failpoint
@@ -58,7 +58,7 @@ Registry& FromEnvironment();
 #define FAILPOINT(name) (void)::stateserver::failpoint::FromEnvironment().Hit(name)
 #define FAILPOINT_STATUS(name) \
   RETURN_IF_ERROR(::stateserver::failpoint::FromEnvironment().Hit(name))
-// `terminate` is a callable that ends the work session's backend from outside.
+// `terminate` is a callable that ends the working session's backend from another connection.
 #define FAILPOINT_BACKEND(name, terminate) \
   RETURN_IF_ERROR(::stateserver::failpoint::FromEnvironment().Hit(name, terminate))
 
