@@ -40,7 +40,7 @@ std::optional<int64_t> FactorOf(const std::array<Unit, n>& units, std::string_vi
   return std::nullopt;
 }
 
-// Takes the digits at the front of `text`.
+// Removes the digits at the front of `text`.
 std::optional<int64_t> ConsumeNumber(std::string_view* text) {
   int64_t number = 0;
   auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
