@@ -11,7 +11,7 @@ using simdjson::dom::element;
 
 namespace {
 
-// simdjson's own empty ones must not be looked into.
+// simdjson's default-constructed containers must not be accessed.
 struct Empty {
   Empty() {
     object = parser_of_object.parse(std::string_view("{}")).value();
