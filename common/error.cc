@@ -55,7 +55,7 @@ struct ReasonCode {
   absl::StatusCode code;
 };
 
-// In the order of the enum.
+// The codes in the order of the enum.
 constexpr ReasonCode kReasonCodes[] = {
 #define X(name, code) {#name, absl::StatusCode::code},
     STATESERVER_REASONS(X)

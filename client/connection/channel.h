@@ -20,7 +20,7 @@ inline constexpr int kMaxMessageBytes = 8 << 20;
 // Creates a channel without connecting. Returns an error for an invalid TLS file.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& settings);
 
-// SslContext owns a context of OpenSSL.
+// FreeSslContext is the deleter of SslContext, which owns a context of OpenSSL.
 struct FreeSslContext {
   void operator()(ssl_ctx_st* context) const;
 };

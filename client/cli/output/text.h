@@ -85,9 +85,10 @@ inline std::string OrDash(const std::string& text) { return text.empty() ? "-" :
 // Replaces control characters by '?'.
 std::string Printable(std::string_view text);
 
-// TITLE:
-// ├── first
-// └── last
+// Prints a tree:
+//   TITLE:
+//   ├── first
+//   └── last
 void PrintTree(std::ostream& out, std::string_view title, const std::vector<std::string>& leaves);
 
 }  // namespace stateserver::client

@@ -173,8 +173,8 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
-// RestorePoints is the retention policy: a restore point is removed if more than `keep` are newer
-// or it is older than `max_age`. The newest always stays.
+// RestorePoints is the retention policy: restore points beyond the newest `keep`, or older than
+// `max_age`, are removed. The newest always stays.
 struct RestorePoints {
   int keep = 20;
   absl::Duration max_age = absl::Hours(24 * 30);

@@ -23,8 +23,8 @@ absl::StatusOr<Config> ParseConfig(const std::string& text, const std::string& p
 // Returns the configuration of `--embedded DIR`: defaults, and one gateway "local".
 Config EmbeddedConfig(const std::string& dir);
 
-// Returns the keys that differ and need a restart to take effect. All other keys (gateways, tls,
-// auth except reflection) take effect on SIGHUP.
+// Returns the changed keys that need a restart: listeners, the kind of TLS, metrics_auth, some
+// limits, reflection and log.format. All other changes take effect on SIGHUP.
 std::vector<std::string> ChangesThatNeedRestart(const Config& before, const Config& after);
 
 }  // namespace stateserver::config

@@ -22,7 +22,7 @@ constexpr std::array<Unit, 8> kSizes = {{{"GiB", int64_t{1} << 30},
                                          {"KB", 1'000},
                                          {"B", 1},
                                          {"", 1}}};
-// In milliseconds.
+// Units of durations in milliseconds.
 constexpr std::array<Unit, 6> kDurations = {{{"w", 604'800'000},
                                              {"d", 86'400'000},
                                              {"h", 3'600'000},

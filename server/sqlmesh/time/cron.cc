@@ -26,7 +26,8 @@ struct CronFields {
   uint64_t months = 0;
   uint64_t weekdays = 0;
   bool last_day = false;  // `l`; replaces `days`
-  // `1#2`, `l5`; replaces `weekdays`. Occurrence 0 is the last such weekday of the month.
+  // NthWeekday is `1#2` or `l5`, and replaces `weekdays`. Occurrence 0 is the last such weekday of
+  // the month.
   struct NthWeekday {
     int weekday = 0;
     int occurrence = 0;

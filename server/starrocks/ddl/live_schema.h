@@ -12,7 +12,7 @@
 
 namespace stateserver::schema {
 
-// Activity tells whether the engine refreshes a materialized view and uses it to rewrite queries.
+// Activity records whether the engine refreshes a materialized view and uses it to rewrite queries.
 struct Activity {
   bool active = true;
   std::string reason;  // the engine's reason; empty while the view is active

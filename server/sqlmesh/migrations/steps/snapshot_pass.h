@@ -42,7 +42,7 @@ class SnapshotRow {
   std::optional<std::string> dev_version;
   std::string fingerprint;
 
-  // 71: the dev versions of this snapshot and of its previous versions.
+  // DevVersion is a dev version of this snapshot (own) or of one of its previous versions; for 71.
   struct DevVersion {
     std::string identifier;
     std::string dev_version;

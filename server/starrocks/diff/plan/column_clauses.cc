@@ -92,7 +92,7 @@ std::vector<std::string> Staying(const std::vector<std::string>& order,
                                  const std::vector<std::string>& wanted) {
   std::map<std::string, size_t> place;
   for (size_t i = 0; i < wanted.size(); ++i) place[wanted[i]] = i;
-  // The longest ascending run from each name on, computed from the end. `best` holds, for each
+  // Run is the longest ascending run from a name on, computed from the end. `best` holds, for each
   // position, the longest run that begins there or later, and of equally long ones the first.
   struct Run {
     size_t length = 0, begin = 0;
