@@ -45,8 +45,8 @@ class PipedChild {
   void Pump();
 
   enum class Trouble { kNone, kEnded, kLineTooLong };
-  // Returns the state of the child. kEnded means that it closed its output, which every child
-  // eventually does; lines written earlier are returned first.
+  // Returns the state of the child. kEnded means that it closed its output, usually by exiting, and
+  // that TakeLine has returned all complete lines.
   Trouble trouble() const;
   // Returns the next line without its line feed.
   std::optional<std::string> TakeLine();

@@ -43,7 +43,7 @@ constexpr absl::Duration kCloseLimit = absl::Minutes(1);
 // Time to send the last responses; watchers of health never end by themselves.
 constexpr absl::Duration kFlushLimit = absl::Seconds(2);
 
-// One principal can protect this fraction of all connections from being closed for others.
+// One principal can protect one in this many connections from being closed for others.
 constexpr int kMostOfOnePrincipal = 4;
 
 telemetry::LogFormat FormatOf(const config::Config& config) {

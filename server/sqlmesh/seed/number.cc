@@ -157,7 +157,7 @@ void AppendReal(double value, std::string* json) {
   const double scaled = (value - static_cast<double>(whole)) * 1e10;
   auto fraction = static_cast<uint64_t>(scaled);
   const double rest = scaled - static_cast<double>(fraction);
-  // Halves are rounded up for odd digits and, a peculiarity of pandas, if there are no digits.
+  // A half is rounded up if the digits are odd and, a peculiarity of pandas, if they are all 0.
   if (rest > 0.5 || (rest == 0.5 && (fraction == 0 || fraction % 2 == 1))) ++fraction;
   if (fraction >= kDecimals) {
     fraction = 0;
