@@ -20,8 +20,8 @@ std::string Fact(const absl::Status& status, std::string_view key) {
   return found == facts.end() ? "" : found->second;
 }
 
-// The server's reason whose canonical code is the nearest; nobody sees it, for
-// the client's reason is printed in its place.
+// Returns the server's reason with the nearest canonical code. It is never shown, because the
+// client's reason is printed instead.
 Reason Carrier(ClientReason reason) {
   switch (reason) {
     case ClientReason::CONFLICTING_FLAGS:
@@ -71,7 +71,7 @@ std::optional<int> ExitCodeOfClientReason(std::string_view name) {
 
 int ExitCodeOfServerReason(const absl::Status& status) {
   switch (ReasonOf(status)) {
-    // The work had not begun: the same as not reaching the server at all.
+    // The work had not begun, which is equivalent to not reaching the server.
     case Reason::DATABASE_UNREACHABLE:
     case Reason::WAREHOUSE_UNREACHABLE:
     case Reason::SHUTTING_DOWN:

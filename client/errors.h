@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What goes wrong on the client's side, and what every error means for the
-// person or script that called: exit code, sentence, hint.
+// Client-side errors, and the presentation of every error to the user or script: exit code,
+// message, hint.
 #pragma once
 
 #include <string>
@@ -12,21 +12,21 @@
 
 namespace stateserver::client {
 
-// Exit codes of stateclient. Scripts switch on them: never renumber.
+// ExitCode lists the exit codes of stateclient. Scripts depend on them: never renumber.
 enum ExitCode : int {
   kExitDone = 0,
   kExitFailed = 1,
   kExitUsage = 2,        // usage, or a missing input file
   kExitUnreachable = 3,  // cannot reach the server, or not authorised
-  kExitUnknown = 4,      // the outcome is unknown: ask `operation ID`
+  kExitUnknown = 4,      // the outcome is unknown; `operation ID` shows it
   kExitInterrupted = 130,
-  // Of commands that compare or look for something, as diff and grep have them.
+  // For commands that compare or search, as in diff and grep.
   kExitFindings = 1,
   kExitNotCompared = 2,
 };
 
-// Reasons the server has no part in; they stand beside stateserver.v1.ErrorReason
-// in the `reason` of an error printed as JSON. docs/cli-json.md lists them.
+// Reasons for errors without involvement of the server. Together with stateserver.v1.ErrorReason
+// they are the values of `reason` in an error printed as JSON. docs/cli-json.md lists them.
 #define STATECLIENT_REASONS(X) \
   X(USAGE)                     \
   X(INPUT_FILE_MISSING)        \
@@ -50,35 +50,35 @@ enum class ClientReason {
 
 std::string_view ClientReasonName(ClientReason reason);
 
-// As stateserver::Error, for the client's own reasons.
+// Creates an error like stateserver::Error, with one of the client's own reasons.
 absl::Status ClientError(ClientReason reason, std::string_view message, std::string_view hint = "",
                          Facts facts = {});
 bool HasClientReason(const absl::Status& status, ClientReason reason);
 
-// Marks a status as one that came from the server with a typed reason: its word
-// about what it did can be trusted.
+// Marks a status as sent by the server with a typed reason, so that its statement about what was
+// done can be trusted.
 absl::Status FromServer(const absl::Status& status);
 bool IsFromServer(const absl::Status& status);
 
-// Marks an error that came after the server had begun the work: it was reached.
+// Marks an error that occurred after the server had begun the work, so the server was reached.
 absl::Status AfterBegin(const absl::Status& status);
-// The same error, its message followed by "Nothing was changed.".
+// Returns the same error, its message followed by "Nothing was changed.".
 absl::Status NothingChanged(const absl::Status& status);
 
-// The fact "operation" names the operation an error belongs to.
+// Adds the fact "operation", which names the operation of an error.
 absl::Status WithOperation(const absl::Status& status, std::string_view operation_id);
 
-// An error as it is printed.
+// ErrorReport is an error in its printed form.
 struct ErrorReport {
   int exit_code = kExitFailed;
   std::string code;    // canonical, for example "FAILED_PRECONDITION"
-  std::string reason;  // a server's or a client's reason
+  std::string reason;  // a reason of the server or the client
   std::string message;
   std::string hint;
   std::string operation;
 };
 
-// `status` is not OK.
+// Describes an error. `status` must not be OK.
 ErrorReport Describe(const absl::Status& status);
 
 }  // namespace stateserver::client

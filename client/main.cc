@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
   using namespace stateserver::client;  // NOLINT: the program is this one call
-  // A closed pipe or a size limit is an error of the write, not the end of the process.
+  // A closed pipe or a size limit must be a write error instead of ending the process.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   std::ios::sync_with_stdio(false);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How deeply texts from outside may nest.
+// A limit on the nesting of external text.
 #pragma once
 
 namespace stateserver {
 
-// The most levels of brackets, types, lists or objects inside one another. Every parser of outside
-// input refuses more, so that neither the parser nor what walks over its result (printing,
-// comparing, destructors) runs out of stack. SQLMesh itself reads JSON of up to 200 levels, and
+// Maximum number of nested brackets, types, lists or objects. Every parser of external input
+// rejects deeper nesting, so that neither the parser nor code that traverses its result (printing,
+// comparing, destructors) overflows the stack. SQLMesh itself reads JSON of up to 200 levels, and
 // StarRocks column types of up to 15.
 inline constexpr int kMostDepth = 256;
 
-// One level, from construction to destruction. `depth` is the parser's own count and outlives the
-// guard.
+// DepthGuard counts one level from construction to destruction. `depth` is the parser's own counter
+// and must outlive the guard.
 class DepthGuard {
  public:
   explicit DepthGuard(int* depth) : depth_(*depth) { ++depth_; }
@@ -20,7 +20,7 @@ class DepthGuard {
   DepthGuard(const DepthGuard&) = delete;
   DepthGuard& operator=(const DepthGuard&) = delete;
 
-  // True beyond the limit: the parser must report it and go no deeper.
+  // Returns true beyond the limit. The parser must then report an error and not recurse further.
   bool TooDeep() const { return depth_ > kMostDepth; }
 
  private:

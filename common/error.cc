@@ -12,8 +12,7 @@
 namespace stateserver {
 namespace {
 
-// Payloads are "key\0value\0" pairs: the reason and hint under names that no
-// fact can have.
+// Payloads are "key\0value\0" pairs. The reason and the hint have keys that no fact can have.
 constexpr char kPayloadUrl[] = "stateserver/error";
 constexpr char kReasonKey[] = "$reason";
 constexpr char kHintKey[] = "$hint";
@@ -22,7 +21,7 @@ std::string Encode(const Facts& facts) {
   std::string out;
   for (const auto& [key, value] : facts) {
     out.append(key).push_back('\0');
-    // A NUL inside a value would split it; names from damaged files may hold one.
+    // A NUL inside a value would split it; names from damaged files may contain one.
     for (char c : value) out.push_back(c == '\0' ? ' ' : c);
     out.push_back('\0');
   }
@@ -56,7 +55,7 @@ struct ReasonCode {
   absl::StatusCode code;
 };
 
-// In the order of the enum.
+// The codes in the order of the enum.
 constexpr ReasonCode kReasonCodes[] = {
 #define X(name, code) {#name, absl::StatusCode::code},
     STATESERVER_REASONS(X)

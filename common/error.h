@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Errors as they travel through the program: an absl::Status with a reason of a
-// closed set, a hint and named facts. rpc/ turns them into google.rpc details.
+// The errors of this project: an absl::Status with a reason from a fixed set, a hint and named
+// facts. server/rpc converts them to google.rpc details.
 #pragma once
 
 #include <map>
@@ -13,8 +13,8 @@
 
 namespace stateserver {
 
-// Each reason and the canonical code it always goes with. One for one the enum
-// stateserver.v1.ErrorReason (a test compares them); docs/errors.md says it in words.
+// All reasons, each with its canonical code. They equal the enum stateserver.v1.ErrorReason (a test
+// compares the two); docs/errors.md describes them.
 // clang-format off
 #define STATESERVER_REASONS(X)                        \
   X(ARGUMENT_INVALID, kInvalidArgument)               \
@@ -93,35 +93,35 @@ enum class Reason {
 #undef X
 };
 
-// "LOCK_TIMEOUT".
+// Returns a name such as "LOCK_TIMEOUT".
 std::string_view ReasonName(Reason reason);
 
-// Nothing for a name that is none, for example of a newer server.
+// Parses a name. Returns nullopt for an unknown name, for example of a newer server.
 std::optional<Reason> ParseReason(std::string_view name);
 
-// kAborted for LOCK_TIMEOUT.
+// Returns the canonical code of a reason, for example kAborted for LOCK_TIMEOUT.
 absl::StatusCode CodeOf(Reason reason);
 
 using Facts = std::map<std::string, std::string>;
 
-// `message` is one sentence for people: what is wrong and where. `hint` says
-// what to do next; it may be empty. `facts` name the offending things for
-// programs: record, identifier, field, gateway, operation, holder, ...
+// Creates an error. `message` is one sentence for users: what is wrong and where. `hint` is the
+// next step; it may be empty. `facts` name the affected objects for programs: record, identifier,
+// field, gateway, operation, holder, ...
 absl::Status Error(Reason reason, std::string_view message, std::string_view hint = "",
                    Facts facts = {});
 
-// INTERNAL for a status that Error() did not make (but kCancelled and
-// kDeadlineExceeded map to their reasons).
+// Returns the reason of an error. Returns INTERNAL for a status that Error() did not create, except
+// that kCancelled and kDeadlineExceeded map to their reasons.
 Reason ReasonOf(const absl::Status& status);
 std::string HintOf(const absl::Status& status);
-// Valid as long as `status`.
+// Returns a view that is valid as long as `status`.
 inline std::string_view MessageOf(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
 Facts FactsOf(const absl::Status& status);
 
-// The same error with `prefix` in front of its message, `suffix` behind it, with
-// one more fact, or with another reason.
+// Return the same error with a prefix or suffix added to its message, with another reason, or with
+// an additional fact.
 absl::Status WithPrefix(std::string_view prefix, const absl::Status& status);
 absl::Status WithSuffix(const absl::Status& status, std::string_view suffix);
 absl::Status WithReason(const absl::Status& status, Reason reason);
@@ -129,7 +129,7 @@ absl::Status WithFact(const absl::Status& status, std::string_view key, std::str
 
 }  // namespace stateserver
 
-// Leaves the function with the status unless it is OK.
+// Returns the status from the enclosing function unless it is OK.
 #define RETURN_IF_ERROR(expression)                                         \
   do {                                                                      \
     if (absl::Status _status = (expression); !_status.ok()) return _status; \
@@ -137,7 +137,7 @@ absl::Status WithFact(const absl::Status& status, std::string_view key, std::str
 
 #define STATESERVER_CONCAT_(a, b) a##b
 #define STATESERVER_CONCAT(a, b) STATESERVER_CONCAT_(a, b)
-// ASSIGN_OR_RETURN(auto x, F()): declares or assigns x, or leaves with the status.
+// ASSIGN_OR_RETURN(auto x, F()) declares or assigns x, or returns the status.
 #define ASSIGN_OR_RETURN(lhs, expression) \
   ASSIGN_OR_RETURN_(STATESERVER_CONCAT(_or_, __LINE__), lhs, expression)
 #define ASSIGN_OR_RETURN_(temporary, lhs, expression) \

@@ -108,7 +108,7 @@ absl::Status Hit(std::string_view name, const std::function<void()>& terminate_b
     const char* text = std::getenv("STATESERVER_FAILPOINTS");
     auto actions = Parse(text == nullptr ? "" : text);
     if (actions.ok()) return *std::move(actions);
-    // A test that asks for a point in vain must not pass.
+    // A test that names an invalid point must fail.
     std::fprintf(stderr, "%s\n", actions.status().ToString().c_str());
     std::abort();
   }());

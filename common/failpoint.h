@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Named points where tests make the program die, wait or fail. Builds without
-// STATESERVER_FAILPOINTS have no code that could do so: Enabled() is false for good.
-// The option concerns failpoint.cc alone, so that what is tested and what users
-// run are otherwise the same objects.
+// Named points at which tests make the program die, wait or fail. In builds without
+// STATESERVER_FAILPOINTS they do nothing: Enabled() is always false. The option concerns
+// failpoint.cc alone, so that tests and users otherwise run the same objects.
 //
-// The environment variable of the same name switches points on:
+// The environment variable of the same name activates points:
 //   STATESERVER_FAILPOINTS="import.after_staging=kill;x=sleep(5000);y=error@2"
-// kill = SIGKILL of the own process; sleep in milliseconds; error = an INTERNAL
-// status where the point is FAILPOINT_STATUS; terminate_backend = PostgreSQL
-// ends the work session where the point is FAILPOINT_BACKEND. "@N": only on the
-// Nth hit, else on every one.
+// kill sends SIGKILL to the own process. sleep waits, in milliseconds. error returns an INTERNAL
+// status at a FAILPOINT_STATUS. terminate_backend makes PostgreSQL end the working session at a
+// FAILPOINT_BACKEND. "@N" acts only on the Nth hit, otherwise every hit counts.
 #pragma once
 
 #include <functional>
@@ -29,19 +27,20 @@ struct Action {
   enum class Kind { kKill, kSleep, kError, kTerminateBackend };
   Kind kind = Kind::kError;
   int milliseconds = 0;
-  int on_hit = 0;  // 0: every
+  int on_hit = 0;  // 0 means every hit
 };
 
-// "name=action;name=action@N". ARGUMENT_INVALID names what does not parse.
+// Parses "name=action;name=action@N". Returns ARGUMENT_INVALID, naming the part that cannot be
+// parsed.
 absl::StatusOr<std::map<std::string, Action, std::less<>>> Parse(std::string_view text);
 
-// Thread-safe.
+// Registry holds the active failpoints. Thread-safe.
 class Registry {
  public:
   explicit Registry(std::map<std::string, Action, std::less<>> actions)
       : actions_(std::move(actions)) {}
 
-  // Does what is asked for at this point; an error only for kError.
+  // Performs the action configured for this point. Returns an error only for kError.
   absl::Status Hit(std::string_view name, const std::function<void()>& terminate_backend = nullptr);
 
  private:
@@ -53,8 +52,8 @@ class Registry {
 // True in builds with STATESERVER_FAILPOINTS.
 bool Enabled();
 
-// Hit() of the registry that the environment describes; nothing where Enabled() is false. A value
-// that does not parse ends the program.
+// Registry::Hit on the registry that the environment describes. Does nothing where Enabled() is
+// false. Ends the program when the environment's value does not parse.
 absl::Status Hit(std::string_view name, const std::function<void()>& terminate_backend = nullptr);
 
 }  // namespace stateserver::failpoint

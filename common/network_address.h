@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Addresses of callers as text.
+// Network addresses of callers as text.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace stateserver {
 
-// Returns the group that limits by address count together: "10.0.0.7" for "10.0.0.7:51812",
-// "2001:db8::/64" for "[2001:db8::1]:51812", since one machine has all of a /64.
+// Returns the group to which limits by address apply: "10.0.0.7" for "10.0.0.7:51812", and
+// "2001:db8::/64" for "[2001:db8::1]:51812", because one machine can use a whole /64.
 std::string AddressGroup(std::string_view peer);
 
 }  // namespace stateserver

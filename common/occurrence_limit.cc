@@ -24,7 +24,7 @@ bool OccurrenceLimit::Admit(std::string_view key, std::string_view fallback, abs
 OccurrenceLimit::Window& OccurrenceLimit::Find(std::string_view key, std::string_view fallback,
                                                absl::Time now) {
   if (auto found = windows_.find(key); found != windows_.end()) return found->second;
-  // A look at every key is dear, so a flood of new keys gets one a second at most.
+  // Scanning all keys is expensive, so a flood of new keys triggers at most one scan a second.
   if (windows_.size() >= max_keys_ && now - cleaned_ >= absl::Seconds(1)) ForgetEnded(now);
   std::string_view name = windows_.size() < max_keys_ ? key : fallback;
   return windows_.try_emplace(std::string(name), Window{now}).first->second;

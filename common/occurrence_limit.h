@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A bound on how often something is done for each of many keys.
+// A rate limit for many keys.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +14,24 @@
 
 namespace stateserver {
 
-// OccurrenceLimit lets a number of occurrences through in each window and counts the others, by
-// key. It remembers at most `max_keys` keys; while all of them are in use, a new key is counted
-// under the fallback that its caller names. Callers keep the number of fallbacks small. Times are
-// those of SteadyNow(). Thread-safe.
+// OccurrenceLimit admits a number of occurrences per key in each window and counts the rest. It
+// remembers at most `max_keys` keys; while all of them are in use, a new key is counted under the
+// fallback that its caller names. Callers must keep the number of fallbacks small. Times are those
+// of SteadyNow(). Thread-safe.
 class OccurrenceLimit {
  public:
   OccurrenceLimit(int most, absl::Duration window, size_t max_keys)
       : most_(most), window_(window), max_keys_(max_keys) {}
 
-  // True while fewer than `most` occurrences of `key` were let through in its window, which begins
-  // with the first of them.
+  // Returns true while fewer than `most` occurrences of `key` have been admitted in its window,
+  // which begins with the first of them.
   bool Admit(std::string_view key, std::string_view fallback, absl::Time now);
 
   struct LeftOut {
     std::string key;
     int64_t count = 0;
   };
-  // The occurrences that were not let through since the last call, by key.
+  // Returns the occurrences that were not admitted since the last call, by key.
   std::vector<LeftOut> TakeLeftOut(absl::Time now);
 
  private:
@@ -49,7 +49,7 @@ class OccurrenceLimit {
   const size_t max_keys_;
   std::mutex mutex_;
   std::map<std::string, Window, std::less<>> windows_;
-  // When windows were last looked through for ended ones.
+  // Time of the last removal of expired windows.
   absl::Time cleaned_ = absl::InfinitePast();
 };
 

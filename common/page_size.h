@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many entries a page of a list has.
+// The number of entries per page of a list.
 #pragma once
 
 #include "absl/status/statusor.h"
 
 namespace stateserver {
 
-// What a request asks for: 0 is 100, more than 1,000 is 1,000. ARGUMENT_INVALID,
-// with the field `page_size`, for a negative one.
+// Returns the effective page size for a request: 100 for 0, and at most 1,000. Returns
+// ARGUMENT_INVALID, with the field `page_size`, for a negative size.
 absl::StatusOr<int> PageSize(int asked);
 
 }  // namespace stateserver

@@ -11,7 +11,7 @@ namespace stateserver {
 void Sha256::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  // Both only fail for want of memory, as every other allocation here would.
+  // Both fail only without memory, like every other allocation here.
   if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
     throw std::bad_alloc();
   }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SHA-256 of bytes that arrive in pieces.
+// SHA-256 of data that arrives in pieces.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
 
-// OpenSSL's digest context, kept out of the includes.
+// OpenSSL's digest context, declared here to avoid including its headers.
 struct evp_md_ctx_st;
 
 namespace stateserver {
 
-// Not thread-safe. Movable; a moved-from object may only be destroyed.
+// Sha256 computes one digest at a time. Movable; a moved-from object may only be destroyed. Not
+// thread-safe.
 class Sha256 {
  public:
   Sha256();
@@ -21,8 +22,8 @@ class Sha256 {
 
   void Update(std::string_view bytes);
 
-  // The digest of everything given so far as 64 lower-case hex digits, or as 32
-  // raw bytes. Starts over: the object can be used for the next message.
+  // Return the digest of all data so far as 64 lower-case hex digits, or as 32 raw bytes, and reset
+  // the object for the next message.
   std::string FinishHex();
   std::string FinishRaw();
 
@@ -35,7 +36,7 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
-// Two lower-case hex digits for every byte.
+// Returns two lower-case hex digits for every byte.
 std::string ToHex(std::string_view bytes);
 
 }  // namespace stateserver

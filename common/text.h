@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text from parts, and trimmed. Debian's abseil takes no std::string_view, so this
-// is the project's own.
+// Concatenation and trimming of text. Debian's abseil does not accept std::string_view, so this is
+// the project's own.
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ void Append(std::string* out, const T& part) {
 
 }  // namespace text_internal
 
-// Cat("model ", name, " has ", 3, " rows"): texts, chars and whole numbers.
+// Concatenates texts, chars and integers: Cat("model ", name, " has ", 3, " rows").
 template <typename... Parts>
 std::string Cat(const Parts&... parts) {
   std::string out;
@@ -38,7 +38,7 @@ void AppendTo(std::string* out, const Parts&... parts) {
   (text_internal::Append(out, parts), ...);
 }
 
-// Without the white space of ASCII at both ends.
+// Removes ASCII white space at both ends.
 inline std::string_view Trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\n\v\f\r";
   const size_t start = text.find_first_not_of(kSpace);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Times as SQLMesh keeps them: epoch milliseconds, UTC.
+// Times as SQLMesh stores them: epoch milliseconds, UTC.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,19 @@ namespace stateserver {
 
 int64_t NowMs();
 
-// "2026-11-22 10:03:07+00:00", seconds rounded down. Years 1 to 9999; outside
-// of these the value itself, in decimal.
+// Returns "2026-11-22 10:03:07+00:00", with seconds rounded down, for the years 1 to 9999, and the
+// value itself in decimal otherwise.
 std::string FormatTimestamp(int64_t epoch_ms);
 
-// The last full minute: what SQLMesh writes as `metadata.timestamp`.
+// Rounds down to a full minute, the form that SQLMesh writes as `metadata.timestamp`.
 int64_t FloorToMinute(int64_t epoch_ms);
 
-// The size of `duration` in whole milliseconds, as absl writes it: `1.203s`,
-// `less than 1ms`. A negative one counts as its opposite.
+// Returns the absolute value of `duration` in whole milliseconds, in absl's format: `1.203s`, `less
+// than 1ms`.
 std::string SizeText(absl::Duration duration);
 
-// What the wall clock said when the program first asked, plus what has passed since
-// then. Not for what is shown, stored, or compared with times of elsewhere.
+// Returns a steady time: the wall clock at the first call plus the time elapsed since then. Not for
+// times that are displayed, stored, or compared with other machines' times.
 absl::Time SteadyNow();
 
 }  // namespace stateserver

@@ -8,7 +8,7 @@
 
 namespace stateserver {
 
-// The URL without user, password, query and fragment, any of which may hold a secret.
+// Returns the URL without user, password, query and fragment, each of which may contain a secret.
 std::string UrlWithoutSecrets(std::string_view url);
 
 }  // namespace stateserver

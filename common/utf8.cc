@@ -9,7 +9,7 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Bytes of the sequence that `lead` opens, 0 for a byte that opens none.
+// Returns the length of the sequence that `lead` starts, or 0 if it starts none.
 size_t LengthFromLead(unsigned char lead) {
   if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return 2;
@@ -18,8 +18,8 @@ size_t LengthFromLead(unsigned char lead) {
   return 0;
 }
 
-// The second byte's range depends on the first: overlong forms, surrogates and
-// code points past U+10FFFF are excluded there.
+// The second byte's range depends on the first, which excludes overlong forms, surrogates and code
+// points above U+10FFFF.
 bool SecondByteFits(unsigned char lead, unsigned char second) {
   switch (lead) {
     case 0xE0:

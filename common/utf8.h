@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text that must be UTF-8 where it goes: logs, protobuf strings, terminals.
+// UTF-8 validation, for logs, protobuf strings and terminals.
 #pragma once
 
 #include <cstddef>
@@ -9,16 +9,15 @@
 
 namespace stateserver {
 
-// Length of the well-formed UTF-8 sequence `text` begins with, 0 where it does
-// not begin with one (RFC 3629: no overlong forms, no surrogates).
+// Returns the length of the well-formed UTF-8 sequence at the start of `text`, or 0 if there is
+// none (RFC 3629: no overlong forms, no surrogates).
 size_t Utf8SequenceLength(std::string_view text);
 
-// `text` with every byte that is no part of well-formed UTF-8 replaced by
-// U+FFFD.
+// Replaces every byte that is not part of well-formed UTF-8 by U+FFFD.
 std::string ToValidUtf8(std::string_view text);
 
-// The longest start of `text` with at most `limit` bytes that does not end
-// inside a character. `text` must be well-formed.
+// Returns the longest prefix of `text` with at most `limit` bytes that does not end inside a
+// character. `text` must be well-formed.
 std::string_view TruncateUtf8(std::string_view text, size_t limit);
 
 }  // namespace stateserver

@@ -20,8 +20,7 @@ bool IsHexDigit(char c) {
 
 std::string NewHexId() {
   std::array<unsigned char, 16> bytes;
-  // Fails only without a source of randomness; an id that may repeat is worse
-  // than no process.
+  // Fails only without a source of randomness; a repeated id would be worse than an abort.
   if (RAND_bytes(bytes.data(), bytes.size()) != 1) std::abort();
   bytes[6] = static_cast<unsigned char>(0x40 | (bytes[6] & 0x0f));  // version 4
   bytes[8] = static_cast<unsigned char>(0x80 | (bytes[8] & 0x3f));  // variant 1

@@ -8,14 +8,14 @@
 
 namespace stateserver {
 
-// 122 random bits from the operating system, as
-// "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx" in lower case.
+// Returns 122 random bits from the operating system, as "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx" in
+// lower case.
 std::string NewUuid();
 
-// Any version and variant, in the form of 8-4-4-4-12 hex digits, both cases.
+// Returns true for 8-4-4-4-12 hex digits of any version, variant and case.
 bool IsUuid(std::string_view text);
 
-// 32 random hex digits: the form of the ids in SQLMesh's `_intervals` table.
+// Returns 32 random hex digits, the form of the ids in SQLMesh's `_intervals` table.
 std::string NewHexId();
 
 }  // namespace stateserver

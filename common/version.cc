@@ -4,8 +4,8 @@
 
 namespace stateserver {
 
-// Both macros are defined for this file alone (common/CMakeLists.txt), so that
-// a new version recompiles one file.
+// Both macros are defined only for this file (common/CMakeLists.txt), so that a new version
+// recompiles one file.
 std::string_view Version() { return STATESERVER_VERSION; }
 
 std::string_view Commit() { return STATESERVER_COMMIT; }

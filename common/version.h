@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which build this is.
+// The version of this build.
 #pragma once
 
 #include <string_view>
 
 namespace stateserver {
 
-// "0.1.0", the project version of CMakeLists.txt.
+// Returns the project version of CMakeLists.txt, such as "0.1.0".
 std::string_view Version();
 
-// The abbreviated commit it was configured from; "unknown" outside a checkout.
+// Returns the abbreviated commit at configuration time; "unknown" outside a checkout.
 std::string_view Commit();
 
 }  // namespace stateserver

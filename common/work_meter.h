@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Asks, now and then, whether a long computation may go on.
+// A limit on long computations.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,21 @@
 
 namespace stateserver {
 
-// Loops whose length a caller decides report their progress here and end early once MayContinue is
-// false. The question is put at the first unit and then once every kInterval units, so that a unit
-// of about a microsecond keeps a deadline to within some milliseconds. Not thread-safe.
+// WorkMeter bounds loops whose length a caller controls. They report their progress and end early
+// once MayContinue returns false. The question is evaluated at the first unit and then once every
+// kInterval units; with units of about a microsecond a deadline is met to within a few
+// milliseconds. Not thread-safe.
 class WorkMeter {
  public:
-  // OK while the work may go on; the first error is final.
+  // Question returns OK while the work may continue; the first error is final.
   using Question = std::function<absl::Status()>;
   static constexpr int64_t kInterval = 4096;
 
-  // Never ends the work, only counts it.
+  // Creates a meter that only counts and never ends the work.
   WorkMeter() = default;
   explicit WorkMeter(Question question) : question_(std::move(question)) {}
 
-  // Counts `units` of work. False once the work must end; status() says why.
+  // Counts `units` of work. Returns false once the work must end; status() holds the reason.
   bool MayContinue(int64_t units = 1) {
     units_ += units;
     if (units_ < next_ || !question_) return status_.ok();

@@ -79,13 +79,13 @@ absl::Status Graph::Index() {
   return absl::OkStatus();
 }
 
-// Parents first; what is left over goes round in a ring.
+// Places parents first; the remaining revisions form a cycle.
 absl::Status Graph::Sort() {
   std::vector<Revision> sorted;
   std::vector<bool> taken(revisions_.size());
   std::vector<size_t> missing(revisions_.size());
-  // Revisions whose parents are placed: those that this round has not reached yet, and those for
-  // the next round.
+  // Revisions whose parents are placed: those not yet visited in this round, and those for the next
+  // round.
   std::set<size_t> ready, later;
   for (size_t i = 0; i < revisions_.size(); ++i) {
     missing[i] = needs_[i].size();
@@ -105,10 +105,10 @@ absl::Status Graph::Sort() {
     revisions_ = std::move(sorted);
     return absl::OkStatus();
   }
-  // From one that is left go back until one is met again.
+  // Walks backwards from a remaining revision until one repeats.
   size_t at = std::find(taken.begin(), taken.end(), false) - taken.begin();
   std::vector<std::string> walk;
-  std::map<size_t, size_t> met;  // at which place of the walk
+  std::map<size_t, size_t> met;  // position in the walk
   while (met.emplace(at, walk.size()).second) {
     walk.push_back(revisions_[at].id);
     at = *std::find_if(needs_[at].begin(), needs_[at].end(),
@@ -212,8 +212,6 @@ absl::StatusOr<Ids> Graph::After(const Ids& current, const Revision& revision, b
   return HeadsOf(applied);
 }
 
-// Which revisions a word of the command line means.
-
 namespace {
 
 absl::Status BadTarget(std::string_view message, std::string_view hint) {
@@ -228,7 +226,7 @@ std::string List(const Ids& ids) {
   return JoinList(shown);
 }
 
-// "+2" and "-1"; 0 where it is no such word.
+// Parses "+2" and "-1". Returns 0 for any other word.
 int Steps(std::string_view word, char sign) {
   if (word.size() < 2 || word.front() != sign) return 0;
   int count = 0;
@@ -280,7 +278,7 @@ absl::StatusOr<const Revision*> Graph::Find(std::string_view symbol) const {
   return BadTarget(Cat("'", symbol, "' may be ", List(meant), "."), "Give more of the id.");
 }
 
-// The next revisions, as long as there is no choice.
+// Returns the next revisions, as long as each step is unambiguous.
 absl::StatusOr<Path> Graph::Forward(const Ids& applied, int count) const {
   Path path;
   std::vector<size_t> missing(revisions_.size());

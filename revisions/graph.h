@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How revisions follow one another.
+// The dependency graph of revisions.
 #pragma once
 
 #include <map>
@@ -17,56 +17,56 @@ namespace stateserver::revisions {
 using Ids = std::set<std::string>;
 using Path = std::vector<const Revision*>;
 
-// A range of `--sql`; `from` is empty for the base.
+// Range is a range of `--sql`; `from` is empty for the base.
 struct Range {
   Ids from;
-  Path path;  // in the order in which it is run
+  Path path;  // in execution order
 };
 
-// The revisions of one folder. Not changed once made.
+// Graph holds the revisions of one folder. It is immutable after construction.
 class Graph {
  public:
-  // REVISION_INVALID for two files of one id, a parent that is in no file, a
-  // label that is there twice, and a ring, which is printed.
+  // Builds the graph. Returns REVISION_INVALID for two files with one id, a parent that is in no
+  // file, a duplicate label, and a cycle, which the message shows.
   static absl::StatusOr<Graph> Make(std::vector<Revision> revisions);
 
-  // Parents before children; otherwise by `created` and id.
+  // Returns the revisions with parents before children, otherwise sorted by `created` and id.
   const std::vector<Revision>& all() const { return revisions_; }
   const Revision* Get(const std::string& id) const;
 
-  // Those that no other revision follows or depends on.
+  // Returns the revisions that no other revision follows or depends on.
   Ids Heads() const;
-  // Of those only the ones that no other of `ids` implies.
+  // Returns those of `ids` that no other of them implies.
   Ids Heads(const Ids& ids) const;
-  // `ids` and all that they follow and depend on. REVISION_NOT_FOUND for an id in
-  // no file.
+  // Returns `ids` and everything that they follow and depend on. Returns REVISION_NOT_FOUND for an
+  // id in no file.
   absl::StatusOr<Ids> Ancestors(const Ids& ids) const;
 
-  // An id, a prefix of one, a label, "head", "LABEL@head". REVISION_NOT_FOUND;
-  // ARGUMENT_INVALID where it is not one revision, with those it may mean.
+  // Finds a revision by an id, a prefix of one, a label, "head" or "LABEL@head". Returns
+  // REVISION_NOT_FOUND, or ARGUMENT_INVALID with the candidates if the symbol is ambiguous.
   absl::StatusOr<const Revision*> Find(std::string_view symbol) const;
 
-  // What is to be run so that `target` is applied, where `current` are the heads
-  // of what is. "head", "heads", "+N", or as Find. Errors: as Find;
-  // ARGUMENT_INVALID for "head" of several, "+N" beyond the end or on several,
-  // or a target that is behind.
+  // Returns the revisions to run so that `target` is applied. `current` are the heads of the
+  // applied revisions. `target` is "head", "heads", "+N", or as in Find. Returns errors of Find,
+  // and ARGUMENT_INVALID for "head" with several heads, "+N" beyond the end or with several heads,
+  // and a target that is already behind.
   absl::StatusOr<Path> UpgradePath(const Ids& current, std::string_view target) const;
-  // What is to be taken back, children first: "base", "-N", or as Find, whose
-  // revision stays.
+  // Returns the revisions to revert, children first. `target` is "base", "-N", or as in Find; that
+  // revision itself stays applied.
   absl::StatusOr<Path> DowngradePath(const Ids& current, std::string_view target) const;
 
-  // "A:B" or "B", for which A is the base.
+  // Parses "A:B", or "B" with the base as A.
   absl::StatusOr<Range> UpgradeRange(std::string_view range) const;
-  // "A:B", where B is behind A.
+  // Parses "A:B", where B is an ancestor of A.
   absl::StatusOr<Range> DowngradeRange(std::string_view range) const;
 
-  // The heads once `revision` was applied or taken back.
+  // Returns the heads after `revision` has been applied or reverted.
   absl::StatusOr<Ids> After(const Ids& current, const Revision& revision, bool upgrade) const;
 
  private:
   absl::Status Index();
   absl::Status Sort();
-  // By their places in `revisions_`. Each takes time in proportion to the graph.
+  // These functions use positions in `revisions_`. Each takes time proportional to the graph.
   absl::StatusOr<std::vector<bool>> Reach(const Ids& ids) const;
   std::vector<bool> Reach(std::vector<size_t> open) const;
   std::vector<bool> DescendantsOf(size_t place) const;
@@ -76,11 +76,11 @@ class Graph {
 
   std::vector<Revision> revisions_;
   std::map<std::string, size_t> by_id_;
-  std::vector<std::vector<size_t>> needs_, needed_by_;  // by place
+  std::vector<std::vector<size_t>> needs_, needed_by_;  // by position
   std::map<std::string, std::string> labels_;
 };
 
-// Of both kinds: what a revision needs to be there.
+// Returns everything that a revision requires: its parents and its dependencies.
 std::vector<std::string> Needs(const Revision& revision);
 
 }  // namespace stateserver::revisions

@@ -27,7 +27,7 @@ bool IsId(std::string_view id) {
   return !id.empty() && id.size() <= 32 && id.find_first_not_of(kAllowed) == id.npos;
 }
 
-// "key=value" pairs; a value in backticks may hold spaces.
+// NoteReader reads "key=value" pairs; a value in backticks may contain spaces.
 class NoteReader {
  public:
   explicit NoteReader(std::string_view text) : rest_(text) {}
@@ -219,7 +219,7 @@ absl::StatusOr<Revision> ReadRevision(std::string_view file, std::string_view te
 
 namespace {
 
-// Header lines stay one line each.
+// Keeps each header line on one line.
 std::string OneLine(std::string_view text) {
   std::string out(Stripped(text));
   for (char& c : out) {
@@ -242,7 +242,7 @@ std::string NoteName(std::string_view name) {
   return out + "`";
 }
 
-// As it is where nothing in it could end it.
+// Returns the value unquoted if nothing in it could end it.
 std::string NoteValue(std::string_view value) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";

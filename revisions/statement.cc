@@ -13,16 +13,16 @@
 
 namespace stateserver::revisions {
 
-// The first words of a statement.
-
+// Word is one word or symbol at the beginning of a statement.
 struct Word {
   std::string text;   // without quotes
   std::string lower;  // empty for a quoted name
   size_t begin = 0, end = 0;
-  char symbol = 0;  // one character that is no word
+  char symbol = 0;  // a single character that is not a word
 };
 
-// Comments are no words; a text in quotes is one symbol.
+// StatementWords splits a statement into words. Comments are skipped; a text in quotes is one
+// symbol.
 class StatementWords {
  public:
   explicit StatementWords(std::string_view sql);
@@ -30,7 +30,7 @@ class StatementWords {
   bool Is(size_t at, std::string_view lower) const {
     return at < words_.size() && words_[at].lower == lower;
   }
-  // Null behind the last.
+  // Returns null beyond the last word.
   const Word* At(size_t at) const { return at < words_.size() ? &words_[at] : nullptr; }
 
  private:
@@ -73,7 +73,7 @@ class Scanner {
     return absl::OkStatus();
   }
 
-  // Adds what is next to the statement; white space does not begin one.
+  // Adds the next piece to the statement; white space does not begin one.
   void Consume(size_t count) {
     for (size_t end = at_ + count; at_ < end && at_ < text_.size(); ++at_) {
       char c = text_[at_];
@@ -171,7 +171,7 @@ class Describer {
   }
 
  private:
-  // The index behind the name.
+  // Returns the index after the name.
   size_t NameAt(size_t at) {
     const Word* first = words_.At(at);
     if (first == nullptr || first->symbol != 0) return at;
@@ -183,7 +183,7 @@ class Describer {
     return at + (qualified ? 3 : 1);
   }
 
-  // "TABLE", "VIEW", "MATERIALIZED VIEW", "EXTERNAL TABLE", …: the index behind.
+  // Returns the index after "TABLE", "VIEW", "MATERIALIZED VIEW", "EXTERNAL TABLE", …
   size_t BehindKind(size_t at) const {
     while (words_.Is(at, "or") || words_.Is(at, "replace") || words_.Is(at, "external") ||
            words_.Is(at, "temporary") || words_.Is(at, "materialized")) {
@@ -223,7 +223,7 @@ class Describer {
     NameAt(BehindKind(1));
   }
 
-  // CREATE INDEX i ON t.
+  // Handles CREATE INDEX i ON t.
   void OnTable() {
     facts_.kind = Kind::kAlterTable;
     for (size_t i = 2; words_.At(i) != nullptr; ++i) {
@@ -254,7 +254,7 @@ class Describer {
   StatementFacts facts_;
 };
 
-// Whether an ALTER TABLE is one that the engine has done at once.
+// Returns true for an ALTER TABLE that the engine completes immediately.
 bool IsInstantAlter(std::string_view statement) {
   StatementWords words(statement);
   size_t at = 2;
@@ -305,7 +305,7 @@ bool MayStartJob(const SqlStep& step) {
   if (step.notes.job.value_or(false)) return true;
   StatementFacts facts = Describe(step.statement);
   if (facts.kind == Kind::kAlterTable) return !IsInstantAlter(step.statement);
-  // A synchronous materialized view, as far as its text may be one.
+  // The text may be a synchronous materialized view.
   return facts.kind == Kind::kCreate && StatementWords(step.statement).Is(1, "materialized") &&
          step.notes.step_class != "create";
 }

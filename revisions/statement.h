@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a statement of a revision does, told by its first words.
+// Classification of a revision's statements by their first words.
 #pragma once
 
 #include <string>
@@ -12,37 +12,36 @@
 
 namespace stateserver::revisions {
 
-// One statement or one comment between statements.
+// SqlPiece is one statement, or one comment between statements.
 struct SqlPiece {
   bool comment = false;
-  // A statement without its semicolon; a comment without its dashes and the
-  // white space around it. A comment in /* */ belongs to the statement after it.
+  // A statement without its semicolon, or a comment without its dashes and surrounding white space.
+  // A comment in /* */ belongs to the statement after it.
   std::string text;
   int line = 1;
 };
 
-// Semicolons in texts, names and comments do not count. A line that begins with
-// `-- +` ends the statement before it. Errors: REVISION_INVALID for a text, name
-// or comment without its end, with the line where it begins.
+// Splits a text into pieces. Ignores semicolons in texts, names and comments. A line that begins
+// with `-- +` ends the statement before it. Returns REVISION_INVALID for an unterminated text, name
+// or comment, with the line where it begins.
 absl::StatusOr<std::vector<SqlPiece>> ScanSql(std::string_view text);
 
 struct StatementFacts {
   enum class Kind {
     kAlterTable,  // may start a job
-    kCreate,      // of anything; a synchronous materialized view starts a job
+    kCreate,      // any CREATE; a synchronous materialized view starts a job
     kDrop,
     kDdl,         // any other
     kInsert,      // can carry a label
-    kDml,         // UPDATE, DELETE and what else changes rows
-    kRepeatable,  // SELECT, REFRESH, ACTIVE, TRUNCATE: a second run does no harm
+    kDml,         // UPDATE, DELETE and other statements that change rows
+    kRepeatable,  // SELECT, REFRESH, ACTIVE, TRUNCATE: can be repeated safely
   };
   Kind kind = Kind::kDml;
-  // As the statement spells it, without quotes; empty where it names none.
+  // As spelled in the statement, without quotes; empty if not named.
   std::string database, object;
-  // Of kAlterTable: what the object is called afterwards, and the table that it
-  // changes places with.
+  // For kAlterTable: the object's new name, and the table that it is swapped with.
   std::string renamed, swapped;
-  // Of kInsert: its label, or where in the text one can stand; 0: nowhere.
+  // For kInsert: its label, or the offset at which a label can be inserted; 0 if nowhere.
   std::string label;
   size_t label_at = 0;
 
@@ -51,19 +50,18 @@ struct StatementFacts {
 
 StatementFacts Describe(std::string_view statement);
 
-// The class that notes give, else the one that the text tells: "column" of an
-// ALTER TABLE that may start a job, "metadata", "create", "drop", "view", "mv",
-// "dml".
+// Returns the class given by the notes, otherwise the class derived from the text: "column" for an
+// ALTER TABLE that may start a job, "metadata", "create", "drop", "view", "mv", "dml".
 std::string ClassOf(const SqlStep& step);
 
-// Whether it only changes the connection it runs on: USE, SET.
+// Returns true if the statement only changes its connection: USE, SET.
 bool ChangesSession(std::string_view statement);
 
-// Whether the statement may start a job of the engine.
+// Returns true if the statement may start a job of the engine.
 bool MayStartJob(const SqlStep& step);
 
-// The INSERT with `WITH LABEL`; `statement` itself where it has one or can have
-// none.
+// Returns the INSERT with `WITH LABEL`, or `statement` unchanged if it has a label or cannot have
+// one.
 std::string WithLabel(std::string_view statement, std::string_view label);
 
 }  // namespace stateserver::revisions

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `revisions.sum`: the checksum of every revision file, as sha256sum writes and
-// checks them.
+// The file `revisions.sum`: the checksum of every revision file, in the format of sha256sum.
 #pragma once
 
 #include <map>
@@ -16,7 +15,7 @@ inline constexpr char kSumsFile[] = "revisions.sum";
 
 using Sums = std::map<std::string, std::string>;  // file, SHA-256 in hex
 
-// REVISION_INVALID names the line that is none.
+// Parses the file. Returns REVISION_INVALID, naming the invalid line.
 absl::StatusOr<Sums> ReadSums(std::string_view text);
 std::string PrintSums(const Sums& sums);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Small pieces of text.
+// Helpers for short texts.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace stateserver::revisions {
 
-// Without white space at both ends.
+// Removes white space at both ends.
 std::string_view Stripped(std::string_view text);
 
-// The parts between commas, stripped, without empty ones.
+// Splits at commas, trims the parts and omits empty ones.
 std::vector<std::string> SplitList(std::string_view text);
 std::string JoinList(const std::vector<std::string>& parts, std::string_view separator = ", ");
 
-// Lower case of ASCII letters.
+// Converts ASCII letters to lower case.
 std::string Lower(std::string_view text);
 
 }  // namespace stateserver::revisions

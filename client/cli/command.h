@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands of stateclient: one table that parsing, help and completion read.
+// The commands of stateclient: one table that is used for parsing, help and completion.
 #pragma once
 
 #include <functional>
@@ -13,18 +13,18 @@
 
 namespace stateserver::client {
 
-// What the shell may complete a value with.
+// Completes selects how the shell completes a value.
 enum class Completes { kNothing, kFile, kFolder, kEnvironment, kChoice };
 
 struct Argument {
   // "-o", "--output-file"; empty for a positional argument.
   std::vector<std::string> names;
-  // "FILE"; of a choice "text|json"; empty for a flag without value.
+  // "FILE", or "text|json" for a choice; empty for a flag without a value.
   std::string placeholder;
   std::string summary;
   bool required = false;
   Completes completes = Completes::kNothing;
-  // Where the value goes: one of them.
+  // Destination of the value; exactly one is set.
   bool* flag = nullptr;
   std::string* text = nullptr;
   std::vector<std::string>* list = nullptr;
@@ -32,14 +32,15 @@ struct Argument {
   bool positional() const { return names.empty(); }
 };
 
-// The targets must outlive the parsing: commands keep them in a shared struct.
+// Arguments declares the arguments of a command. The targets must outlive parsing; commands keep
+// them in a shared struct.
 class Arguments {
  public:
   // `names` are separated by commas: "-y,--no-confirm,--yes".
   Argument& Flag(std::string_view names, bool* target, std::string_view summary);
   Argument& Option(std::string_view names, std::string_view placeholder, std::string* target,
                    std::string_view summary);
-  // May be given several times; without names it takes all that stands there.
+  // Declares a repeatable option or, if `names` is empty, all remaining positional arguments.
   Argument& List(std::string_view names, std::string_view placeholder,
                  std::vector<std::string>* target, std::string_view summary);
   Argument& Positional(std::string_view placeholder, std::string* target, std::string_view summary);
@@ -51,9 +52,9 @@ class Arguments {
   std::vector<Argument> all_;
 };
 
-// `-y`, `--no-confirm`, `--yes`.
+// Adds `-y`, `--no-confirm`, `--yes`.
 void AddConfirmFlag(Arguments& arguments, bool* target);
-// `--operation-id UUID`.
+// Adds `--operation-id UUID`.
 void AddOperationIdOption(Arguments& arguments, std::string* target);
 
 class Session;
@@ -64,18 +65,18 @@ struct Command {
   std::string_view name;
   // One of the headings of `help`.
   std::string_view group;
-  // A sentence without its full stop, beginning in lower case.
+  // A sentence in lower case without its full stop.
   std::string_view summary;
-  // Declares the command's arguments; what it returns runs the command with
-  // what was parsed. Null where there are subcommands.
+  // Declares the command's arguments and returns a function that runs the command with the parsed
+  // values. Null if there are subcommands.
   Run (*define)(Arguments& arguments) = nullptr;
   std::vector<Command> subcommands = {};
-  // Works without valid settings: a broken context must not keep one from
-  // help, or from repairing the context.
+  // False if the command works without valid settings. A broken context must not prevent help or
+  // the repair of the context.
   bool needs_settings = true;
 };
 
-// In the order of `help`.
+// Returns the commands in the order of `help`.
 std::span<const Command> CommandTable();
 
 }  // namespace stateserver::client

@@ -18,7 +18,7 @@ std::string PathName(const std::vector<const Command*>& path) {
   return name;
 }
 
-// "  LEFT      right", the right on its own line where the left is long.
+// Adds "  LEFT      right"; the right part starts a new line if the left one is long.
 void AddRow(std::string* out, const std::string& left, std::string_view right) {
   AppendTo(out, "  ", left);
   if (left.size() + 2 >= kColumn) {

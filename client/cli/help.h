@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Help texts, made from the command table.
+// Help texts, generated from the command table.
 #pragma once
 
 #include <string>
@@ -10,15 +10,16 @@
 
 namespace stateserver::client {
 
-// All commands and the global flags.
+// Returns the help for all commands and the global flags.
 std::string GeneralHelp();
-// One command: usage, summary, arguments.
+// Returns the help for one command: usage, summary, arguments.
 std::string CommandHelp(const std::vector<const Command*>& path);
 
-// "Usage: stateclient import [OPTIONS]" and the line that names --help.
+// Returns "Usage: stateclient import [OPTIONS]" and the line that refers to --help.
 std::string UsageLines(const std::vector<const Command*>& path);
 
-// The command of that name ("context use"), as a path; empty: there is none.
+// Returns the path of the command with that name ("context use"), or an empty path if there is
+// none.
 std::vector<const Command*> FindCommand(std::string_view name);
 
 }  // namespace stateserver::client

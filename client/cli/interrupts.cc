@@ -59,7 +59,7 @@ void Interrupts::Raise() {
 void Interrupts::RaiseLocked() {
   bool again = std::exchange(raised_, true);
   if (!handler_ || again) {
-    // Nothing is under way that would have to be undone (or somebody insists).
+    // Nothing in progress needs to be undone, or the user insists.
     static constexpr char kText[] = "\nInterrupted.\n";
     [[maybe_unused]] ssize_t written = write(STDERR_FILENO, kText, sizeof(kText) - 1);
     _exit(kExitInterrupted);

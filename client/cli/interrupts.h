@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ctrl-C and SIGTERM as an event that a thread handles: cancelling a call or
-// removing a file is nothing a signal handler may do.
+// Ctrl-C and SIGTERM as events on a thread, because a signal handler may neither cancel a call nor
+// remove a file.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 
 namespace stateserver::client {
 
-// Thread-safe. The first interrupt runs the handler; without one, and at the
-// second interrupt, the process ends with exit code 130.
+// Interrupts runs the handler at the first interrupt. Without a handler, and at the second
+// interrupt, the process ends with exit code 130. Thread-safe.
 class Interrupts {
  public:
   Interrupts() = default;
@@ -20,20 +20,20 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
-  // Blocks SIGINT and SIGTERM for this thread and those it starts from now on,
-  // and waits for them on a thread of its own. Before any other thread starts.
+  // Blocks SIGINT and SIGTERM in this thread and in threads that it starts later, and waits for
+  // them on a separate thread. Must be called before any other thread starts.
   void Listen();
 
-  // What a signal does; tests call it.
+  // Performs the action of a signal. Also called by tests.
   void Raise();
-  // Handles a signal that has come and that the thread has not got to yet. Ctrl-C
-  // ends the program before a pipe, too: without this, its end of file may be
-  // seen before the interrupt that caused it.
+  // Handles a pending signal that the thread has not processed yet. Ctrl-C also ends the program at
+  // the other end of a pipe; without this call, its end of file could be seen before the interrupt
+  // that caused it.
   void Deliver();
   bool raised() const;
 
-  // While it lives, `handler` is what an interrupt runs; afterwards the one
-  // before it is again. Null: the process ends.
+  // Guard sets the handler while the guard lives, then restores the previous one. With a null
+  // handler an interrupt ends the process.
   class Guard {
    public:
     Guard(Interrupts& interrupts, std::function<void()> handler);

@@ -21,7 +21,7 @@ std::string JoinNames(const std::vector<std::string>& names, const char* separat
   return out;
 }
 
-// One command as CLI11 sees it, with what is needed to speak of its arguments.
+// Node is one command in CLI11, with the data needed for messages about its arguments.
 struct Node {
   std::vector<const Command*> path;
   CLI::App* app = nullptr;
@@ -33,8 +33,8 @@ class Parser {
  public:
   Parser() : root_("", "stateclient") {
     root_.set_help_flag();
-    // At most one: else CLI11 takes an argument that is called like a command
-    // (an environment named "stats") for that command.
+    // At most one. Otherwise CLI11 interprets an argument that equals a command's name (an
+    // environment named "stats") as that command.
     root_.require_subcommand(0, 1);
     root_.add_flag("-h,--help", line_.help);
     root_.add_flag("--version", line_.version);
@@ -45,7 +45,7 @@ class Parser {
   }
 
   absl::StatusOr<ParsedLine> Parse(std::vector<std::string> arguments) {
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
+    std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 expects
     try {
       root_.parse(arguments);
     } catch (const CLI::RequiredError&) {
@@ -86,7 +86,7 @@ class Parser {
     if (argument.flag != nullptr) {
       option = node.app->add_flag(names, *argument.flag);
     } else if (argument.list != nullptr) {
-      // One value each time: a list must not swallow what follows it.
+      // One value per occurrence, so that a list does not consume the arguments after it.
       option = node.app->add_option(names, *argument.list);
       option->allow_extra_args(argument.positional());
     } else {
@@ -96,7 +96,7 @@ class Parser {
     node.options.emplace_back(option, argument);
   }
 
-  // The innermost command that was named; null when none was.
+  // Returns the innermost command that was named, or null if none was.
   Node* Named() const {
     Node* named = nullptr;
     for (const auto& node : nodes_) {

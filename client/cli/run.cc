@@ -18,8 +18,8 @@
 namespace stateserver::client {
 namespace {
 
-// The format errors are printed in, known before the line is parsed: a program
-// that asked for JSON gets its usage error as JSON too.
+// Determines the format for errors before the line is parsed, so that a program that requested JSON
+// gets its usage error as JSON too.
 bool WantsJson(const std::vector<std::string>& arguments, const GetEnv& env) {
   bool json = env("STATESERVER_FORMAT").value_or("") == "json";
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -31,7 +31,7 @@ bool WantsJson(const std::vector<std::string>& arguments, const GetEnv& env) {
 
 absl::StatusOr<Settings> LoadSettings(const ParsedLine& line, const GetEnv& env) {
   if (!line.path.front()->needs_settings) {
-    // Only the format: the rest may be what is being repaired.
+    // Reads only the format; the other settings may be what is being repaired.
     SettingValues flags;
     if (auto it = line.flags.find("format"); it != line.flags.end()) flags.insert(*it);
     GetEnv only_format = [&env](const std::string& name) {
@@ -43,7 +43,7 @@ absl::StatusOr<Settings> LoadSettings(const ParsedLine& line, const GetEnv& env)
   return ResolveSettings(line.flags, env, contexts.CurrentValues(), contexts.current);
 }
 
-// What a command exits with where nothing says otherwise.
+// ExitCodes holds the exit codes of a command unless it sets others.
 struct ExitCodes {
   int done = kExitDone;
   int failed = kExitFailed;
@@ -72,7 +72,7 @@ absl::Status RunLine(const ParsedLine& line, const GetEnv& env, Console& console
   return status;
 }
 
-// What was printed may have gone nowhere: a full disk, a closed pipe.
+// Output may be lost because of a full disk or a closed pipe.
 absl::Status FlushOutput(Console& console) {
   errno = 0;
   console.out().flush();

@@ -12,8 +12,8 @@
 
 namespace stateserver::client {
 
-// Runs one command line (without the program's name); returns the exit code.
-// Throws nothing. The process must ignore SIGPIPE and SIGXFSZ.
+// Runs one command line (without the program's name) and returns the exit code. Throws nothing. The
+// process must ignore SIGPIPE and SIGXFSZ.
 int Run(const std::vector<std::string>& arguments, const GetEnv& env, Terminal terminal,
         Interrupts& interrupts);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a command runs with.
+// The environment in which a command runs.
 #pragma once
 
 #include <memory>
@@ -31,19 +31,19 @@ class Session {
   const Settings& settings() const { return settings_; }
   const std::string& gateway() const { return settings_.gateway; }
   bool json() const { return settings_.format == Format::kJson; }
-  // The global flags of the command line, without environment and context.
+  // Returns the global flags of the command line, without environment and context.
   const SettingValues& flags() const { return flags_; }
   const GetEnv& env() const { return env_; }
   Interrupts& interrupts() { return interrupts_; }
 
-  // Commands that compare: what they exit with in place of 0 and of 1.
+  // Replace the exit codes 0 and 1, for commands that compare.
   void set_done_code(int code) { done_code_ = code; }
   void set_failed_code(int code) { failed_code_ = code; }
   int done_code() const { return done_code_; }
   int failed_code() const { return failed_code_; }
 
-  // Made at the first call. While the session lives an interrupt cancels its
-  // calls.
+  // Returns the client, which is created at the first call. While the session lives, an interrupt
+  // cancels its calls.
   absl::StatusOr<Client*> client();
 
  private:

@@ -26,7 +26,7 @@ bool Calls::interrupted() const {
 void Calls::Add(grpc::ClientContext* context) {
   std::lock_guard lock(mutex_);
   contexts_.insert(context);
-  // A cancel before the call starts makes it fail as soon as it does.
+  // A cancellation before the call starts makes it fail when it starts.
   if (interrupted_) context->TryCancel();
 }
 
@@ -42,8 +42,8 @@ Call::Call(Calls& calls) : calls_(calls) {
     context_.set_deadline(std::chrono::system_clock::now() +
                           std::chrono::duration_cast<std::chrono::system_clock::duration>(limit));
   }
-  // As plain metadata: call credentials would not go over a connection without
-  // TLS, which a server on the same machine may well have.
+  // The token is plain metadata, because call credentials are not sent without TLS, which a local
+  // server may not use.
   if (!settings.token.empty()) context_.AddMetadata("authorization", "Bearer " + settings.token);
   if (!settings.trace_parent.empty()) context_.AddMetadata("traceparent", settings.trace_parent);
   calls_.Add(&context_);
@@ -56,7 +56,7 @@ namespace {
 template <typename Request, typename Response>
 class GrpcDuplexStream : public DuplexStream<Request, Response> {
  public:
-  // `open` starts the call on the context it is given.
+  // `open` starts the call on the given context.
   template <typename Open>
   GrpcDuplexStream(Calls& calls, const Settings& settings, Open open)
       : calls_(calls), settings_(settings), call_(calls), stream_(open(call_.context())) {}

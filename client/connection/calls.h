@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The calls under way, so that Ctrl-C can cancel them. Internal to connection/.
+// The active calls and their streams, so that Ctrl-C can cancel them. Only for use inside
+// connection/.
 #pragma once
 
 #include <functional>
@@ -22,14 +23,15 @@
 
 namespace stateserver::client {
 
-// Thread-safe.
+// Calls tracks the active calls. Thread-safe.
 class Calls {
  public:
   explicit Calls(const Settings& settings) : settings_(settings) {}
 
   void Interrupt();
   void Resume();
-  // Runs what `OnQuestion` was given first: an interrupt on its way counts.
+  // Returns true after an interrupt. First runs the function given to `OnQuestion`, so that a
+  // pending interrupt counts.
   bool interrupted() const;
   void OnQuestion(std::function<void()> deliver) { deliver_ = std::move(deliver); }
 
@@ -45,7 +47,7 @@ class Calls {
   std::function<void()> deliver_;  // set before the first call
 };
 
-// One call's context with deadline and token, registered while it lives.
+// Call is one call's context with deadline and token, registered while the object lives.
 class Call {
  public:
   explicit Call(Calls& calls);
@@ -60,7 +62,7 @@ class Call {
   grpc::ClientContext context_;
 };
 
-// Calls `list` with `request` until a page has no next one; answers all of them as one.
+// Calls `list` with `request` until there is no next page. Returns all pages as one response.
 template <typename Response, typename Request, typename List>
 absl::StatusOr<Response> AllPages(Request request, const List& list) {
   Response all;
@@ -73,19 +75,18 @@ absl::StatusOr<Response> AllPages(Request request, const List& list) {
   return all;
 }
 
-// gRPC's streams behind the interfaces of client.h. Internal to connection/.
-
+// GrpcServerStream implements the stream interface of client.h with gRPC.
 template <typename Response>
 class GrpcServerStream : public ServerStream<Response> {
  public:
-  // `open` starts the call on the context it is given.
+  // `open` starts the call on the given context.
   template <typename Open>
   GrpcServerStream(Calls& calls, const Settings& settings, Open open)
       : calls_(calls), settings_(settings), call_(calls), reader_(open(call_.context())) {}
 
   ~GrpcServerStream() override {
     if (finished_) return;
-    // gRPC wants every call finished, and an unread one only ends by force.
+    // gRPC requires every call to be finished, and an unread one ends only when cancelled.
     Cancel();
     Response ignored;
     while (reader_->Read(&ignored)) {

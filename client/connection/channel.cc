@@ -20,7 +20,7 @@ namespace stateserver::client {
 
 namespace {
 
-// Above the five minutes that servers by default demand between pings.
+// Longer than the five minutes that servers require between pings by default.
 constexpr int kKeepaliveMs = 310'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 
@@ -50,16 +50,16 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& setti
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  // A server that restarts is asked again soon: what became of an operation?
+  // Retries a restarting server soon, to learn the outcome of an operation.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  // Despite its name: how long one attempt may take, TLS handshake included.
+  // Despite its name, this is the maximum duration of one attempt, including the TLS handshake.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  // A state server is inside the house: a web proxy of the environment is not
-  // the way to it, unless it is named for gRPC.
+  // A state server is on the internal network. The environment's web proxy is ignored unless it is
+  // set for gRPC.
   if (std::getenv("grpc_proxy") == nullptr) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // Channels of one process share connections by default; a fresh client must
-  // meet a server's new certificate.
+  // By default, channels of one process share connections. A fresh client must see a server's new
+  // certificate.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(settings.server, credentials, arguments);
 }
@@ -72,7 +72,7 @@ absl::Status Bad(const char* flag, const std::string& file, const char* what) {
                      Cat("Invalid value for ", flag, ": '", file, "' ", what));
 }
 
-// gRPC cannot ask for a pass phrase, so neither is one read from the terminal.
+// gRPC cannot ask for a pass phrase, so none is read from the terminal.
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
 }  // namespace

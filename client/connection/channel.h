@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The channel to the server: transport security and limits. Internal to
-// connection/.
+// The channel to the server: transport security and limits. Only for use inside connection/.
 #pragma once
 
 #include <memory>
@@ -15,22 +14,21 @@ struct ssl_ctx_st;
 
 namespace stateserver::client {
 
-// The largest message taken; the server sends none above 1 MiB.
+// Maximum size of a received message; the server sends none above 1 MiB.
 inline constexpr int kMaxMessageBytes = 8 << 20;
 
-// Does not connect yet. Errors: a TLS file that does not hold what it should.
+// Creates a channel without connecting. Returns an error for an invalid TLS file.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& settings);
 
-// The files of --tls-ca, --tls-cert and --tls-key, looked at before gRPC does:
-// it only says "handshake failed" of a bad one.
-
+// FreeSslContext is the deleter of SslContext, which owns a context of OpenSSL.
 struct FreeSslContext {
   void operator()(ssl_ctx_st* context) const;
 };
 using SslContext = std::unique_ptr<ssl_ctx_st, FreeSslContext>;
 
-// A client context of OpenSSL with those files loaded. Errors name the file and
-// what is wrong with it: no PEM, encrypted key, key of another certificate.
+// Returns a client context of OpenSSL with the files of --tls-ca, --tls-cert and --tls-key loaded.
+// gRPC reports invalid files only as "handshake failed"; errors here name the file and the problem:
+// not PEM, an encrypted key, or the key of another certificate.
 absl::StatusOr<SslContext> LoadTlsFiles(const Settings& settings);
 
 inline absl::Status CheckTlsFiles(const Settings& settings) {

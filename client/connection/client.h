@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The server as the commands see it: typed calls and streams, errors that say
-// what a person can do. gRPC's headers stay behind it; a translation unit with
-// them takes seconds to compile.
+// The client's view of the server: typed calls and streams, with errors that tell users what to do.
+// It hides gRPC's headers, which take seconds to compile.
 #pragma once
 
 #include <chrono>
@@ -25,25 +24,26 @@ namespace stateserver::client {
 
 namespace pb = stateserver::v1;
 
-// A call that answers with several messages. One thread reads; Cancel may be
-// called from any other.
+// ServerStream is a call with several response messages. One thread reads; Cancel may be called
+// from any other.
 template <typename Response>
 class ServerStream {
  public:
   virtual ~ServerStream() = default;
-  // False at the end of the stream, whatever its reason.
+  // Returns false at the end of the stream, for any reason.
   virtual bool Read(Response* response) = 0;
-  // After Read returned false: how the call ended. Once.
+  // Returns how the call ended. Call it once, after Read returned false.
   virtual absl::Status Finish() = 0;
   virtual void Cancel() = 0;
 };
 
-// A call with messages both ways: one thread may write while another reads.
-// Write blocks while the server takes no more.
+// DuplexStream is a call with messages in both directions: one thread may write while another
+// reads. Write blocks while the server accepts no more.
 template <typename Request, typename Response>
 class DuplexStream : public ServerStream<Response> {
  public:
-  // False once the server ended the call: read on and Finish.
+  // Returns false once the server has ended the call; the caller should read the rest and call
+  // Finish.
   virtual bool Write(const Request& request) = 0;
   virtual void WritesDone() = 0;
 };
@@ -72,18 +72,18 @@ using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
   X(operations, ListRunning)       \
   X(operations, ListRestorePoints)
 
-// What the standard health service says.
+// Health is a status of the standard health service.
 enum class Health { kServing, kNotServing, kUnknown };
 std::string_view HealthName(Health health);
 
-// Thread-safe. Calls that fail give:
+// Client calls the server. Thread-safe. Failed calls return:
 // - the server's own errors, marked FromServer;
-// - SERVER_UNREACHABLE or TLS_FAILED, only where the call surely never began;
-// - NOT_AUTHORISED; CONNECTION_LOST, where it may have begun;
+// - SERVER_UNREACHABLE or TLS_FAILED, only if the call certainly never began;
+// - NOT_AUTHORISED; CONNECTION_LOST, if the call may have begun;
 // - INTERRUPTED after Interrupt(); DEADLINE_EXCEEDED after --timeout.
 class Client {
  public:
-  // Reads the TLS files; connects with the first call.
+  // Reads the TLS files. Connects with the first call.
   static absl::StatusOr<std::unique_ptr<Client>> Make(const Settings& settings);
   ~Client();
 
@@ -91,12 +91,12 @@ class Client {
   STATECLIENT_UNARY_CALLS(X)
 #undef X
 
-  // GetOperation for a server that may be gone: waits at most `limit` for a
-  // connection and the answer, and does not look why there is none.
+  // Calls GetOperation on a server that may be gone: waits at most `limit` for a connection and the
+  // response, and does not diagnose failures.
   absl::StatusOr<pb::GetOperationResponse> TryGetOperation(const pb::GetOperationRequest& request,
                                                            std::chrono::milliseconds limit);
 
-  // Of "" (the process) or "gateway/NAME"; kUnknown of one the server does not have.
+  // Returns the health of "" (the process) or "gateway/NAME"; kUnknown for an unknown service.
   absl::StatusOr<Health> CheckHealth(const std::string& service);
 
   std::unique_ptr<ServerStream<pb::ExportResponse>> Export(const pb::ExportRequest& request);
@@ -119,17 +119,17 @@ class Client {
   std::unique_ptr<SchemaDowngradeStream> Downgrade();
   std::unique_ptr<RepairStream> Repair();
   absl::StatusOr<pb::StampResponse> Stamp(const std::vector<pb::StampRequest>& requests);
-  // All pieces, joined.
+  // Return all messages of the stream, joined.
   absl::StatusOr<pb::GetStatusResponse> GetStatus(const pb::GetStatusRequest& request);
   absl::StatusOr<pb::GetHistoryResponse> GetHistory(const pb::GetHistoryRequest& request);
   std::unique_ptr<ServerStream<pb::CheckDriftResponse>> CheckDrift(
       const pb::CheckDriftRequest& request);
 
-  // Cancels the calls under way and fails new ones, until Resume().
+  // Cancels the active calls and fails new ones, until Resume().
   void Interrupt();
   bool interrupted() const;
-  // `deliver` calls Interrupt() if an interrupt has come that nobody has noticed
-  // yet; it runs whenever the outcome depends on that. Before the first call.
+  // Sets a function that calls Interrupt() if there is a pending interrupt. It is called whenever
+  // the outcome depends on that. Must be set before the first call.
   void OnQuestion(std::function<void()> deliver);
   void Resume();
 

@@ -28,7 +28,7 @@ struct HostPort {
   std::string port;
 };
 
-// "host:port", "[::1]:port", "dns:///host:port".
+// Parses "host:port", "[::1]:port" and "dns:///host:port".
 std::optional<HostPort> Parse(std::string address) {
   for (const char* scheme : {"dns:///", "dns:", "ipv4:"}) {
     if (address.starts_with(scheme)) {
@@ -62,7 +62,7 @@ bool WaitFor(int fd, short events) {
   return poll(&waiting, 1, kStepTimeoutMs) > 0;
 }
 
-// 0 or an errno.
+// Returns 0 or an errno.
 int Connect(int fd, const addrinfo& address) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
   if (connect(fd, address.ai_addr, address.ai_addrlen) == 0) return 0;
@@ -74,13 +74,13 @@ int Connect(int fd, const addrinfo& address) {
   return error;
 }
 
-// Set by OpenSSL when the server asks for a client certificate.
+// Called by OpenSSL when the server requests a client certificate.
 int NoteRequest(SSL* ssl, void*) {
   SSL_set_app_data(ssl, ssl);
   return 1;
 }
 
-// Runs `step` until it neither wants to read nor to write.
+// Repeats `step` until it neither needs to read nor to write.
 template <typename Step>
 int Drive(SSL* ssl, int fd, Step step) {
   while (true) {
@@ -93,15 +93,15 @@ int Drive(SSL* ssl, int fd, Step step) {
   }
 }
 
-// An alert is an answer in TLS, whatever it complains about.
+// Any alert, whatever its reason, proves that the peer uses TLS.
 bool IsAlert(unsigned long error) { return ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET; }
 
 void Prepare(SSL* ssl, const HostPort& target) {
   static constexpr unsigned char kAlpn[] = "\x02h2";
   SSL_set_alpn_protos(ssl, kAlpn, 3);
   SSL_set_tlsext_host_name(ssl, target.host.c_str());
-  // Verified but not enforced: the handshake shall go on to show what else the
-  // server wants.
+  // The certificate is verified but not enforced, so that the handshake continues and shows what
+  // else the server requires.
   SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
   X509_VERIFY_PARAM* rules = SSL_get0_param(ssl);
   if (X509_VERIFY_PARAM_set1_ip_asc(rules, target.host.c_str()) != 1) {
@@ -110,7 +110,7 @@ void Prepare(SSL* ssl, const HostPort& target) {
   SSL_set_cert_cb(ssl, NoteRequest, nullptr);
 }
 
-// The connection is up: what does it speak?
+// Determines the protocol of an established connection.
 ProbeResult ProbeTls(int fd, const HostPort& target, const Settings& settings) {
   using Kind = ProbeResult::Kind;
   auto context = LoadTlsFiles(settings);
@@ -126,12 +126,13 @@ ProbeResult ProbeTls(int fd, const HostPort& target, const Settings& settings) {
   if (connected == 1) {
     long verdict = SSL_get_verify_result(ssl.get());
     if (verdict != X509_V_OK) return {Kind::kUntrusted, X509_verify_cert_error_string(verdict)};
-    // In TLS 1.3 the server judges the client's certificate after the client
-    // thinks the handshake done: the first read tells.
+    // In TLS 1.3 the server verifies the client's certificate after the client considers the
+    // handshake complete; the first read shows the result.
     char byte = 0;
     int read = Drive(ssl.get(), fd, [&] { return SSL_read(ssl.get(), &byte, 1); });
     if (read > 0 || !IsAlert(ERR_peek_last_error())) {
-      // A server that merely asks would go on; asked and closed means refused.
+      // A server that only requests a certificate would continue; a request followed by a close
+      // means that it was rejected.
       bool closed = read == 0 || SSL_get_error(ssl.get(), read) == SSL_ERROR_SYSCALL;
       return {asked && read <= 0 && closed ? refused : Kind::kTls, ""};
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Looks at a server that gRPC could not talk to: gRPC says "Socket closed" for
-// half a dozen different mistakes.
+// Diagnosis of a server that gRPC could not reach. gRPC reports "Socket closed" for many different
+// problems.
 #pragma once
 
 #include <string>
@@ -12,22 +12,23 @@ namespace stateserver::client {
 
 struct ProbeResult {
   enum class Kind {
-    kUnknownHost,         // the name does not resolve
-    kNoConnection,        // refused, no route, no answer; `detail` says which
-    kPlain,               // connects; does not speak TLS
-    kTls,                 // a TLS handshake with our files succeeds
-    kUntrusted,           // speaks TLS; `detail` says why its certificate is not trusted
-    kWantsCertificate,    // speaks TLS and asks for a client certificate; we have none
-    kRefusesCertificate,  // speaks TLS and does not like ours
-    kRefusesHandshake,    // speaks TLS and ends the handshake, for another reason
-    kCannotTell,          // an address this does not understand (unix:, ipv6 lists …)
+    kUnknownHost,         // the name cannot be resolved
+    kNoConnection,        // refused, no route, or no response; see `detail`
+    kPlain,               // connects, but does not use TLS
+    kTls,                 // a TLS handshake with the client's files succeeds
+    kUntrusted,           // uses TLS; `detail` holds the reason for which its certificate is not
+                          // trusted
+    kWantsCertificate,    // uses TLS and requires a client certificate; none is configured
+    kRefusesCertificate,  // uses TLS and rejects the client's certificate
+    kRefusesHandshake,    // uses TLS and aborts the handshake for another reason
+    kCannotTell,          // unsupported form of address (unix:, ipv6 lists …)
   };
   Kind kind = Kind::kCannotTell;
   std::string detail;
 };
 
-// Opens a connection of its own, tries a TLS handshake, and closes it. Takes at
-// most about five seconds.
+// Opens a separate connection, tries a TLS handshake, and closes it. Takes at most about five
+// seconds.
 ProbeResult Probe(const Settings& settings);
 
 }  // namespace stateserver::client

@@ -17,11 +17,9 @@
 
 namespace stateserver::client {
 
-// Why a server could not be reached, in a sentence a person can act on.
-
-// `grpc_message`: what gRPC said with UNAVAILABLE. `heard`: the server had
-// answered before. SERVER_UNREACHABLE and TLS_FAILED are only given where the
-// call surely never reached the server; else CONNECTION_LOST.
+// Explains why a server could not be reached. `grpc_message` is gRPC's message for UNAVAILABLE.
+// `heard` is true if the server had responded before. Returns SERVER_UNREACHABLE or TLS_FAILED only
+// if the call certainly never reached the server, otherwise CONNECTION_LOST.
 absl::Status ExplainUnavailable(const Settings& settings, const std::string& grpc_message,
                                 bool heard);
 
@@ -37,8 +35,8 @@ std::optional<google::rpc::ErrorInfo> FindErrorInfo(const grpc::Status& status) 
   return std::nullopt;
 }
 
-// The error the server made, as if it had been made here. Nothing where the
-// details are missing or of a reason this client does not know.
+// Reconstructs the server's error. Returns nullopt if the details are missing or contain an unknown
+// reason.
 std::optional<absl::Status> Typed(const grpc::Status& status) {
   auto info = FindErrorInfo(status);
   if (!info) return std::nullopt;
@@ -74,8 +72,8 @@ absl::Status Late(const Settings& settings) {
                "Give it more time with --timeout.");
 }
 
-// What gRPC itself answers to calls that reach a server in the moment it stops; a
-// call that the server cancelled brings its reason.
+// gRPC itself rejects calls that reach a server while it stops; a call that the server cancelled
+// has a reason.
 absl::Status Stopping(const Settings& settings) {
   return ClientError(
       ClientReason::CONNECTION_LOST,
@@ -121,7 +119,8 @@ absl::Status FromGrpcStatus(const grpc::Status& status, const Settings& settings
 
 namespace {
 
-// gRPC's words for a call that never left: no connection was made for it.
+// Returns true for gRPC's messages about a call that was never sent because there was no
+// connection.
 bool NeverSent(const std::string& message) {
   for (const char* sign :
        {"failed to connect to all addresses", "DNS resolution failed", "empty address list",

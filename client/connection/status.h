@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a failed call reads. Internal to connection/.
+// Errors of failed calls. Only for use inside connection/.
 #pragma once
 
 #include "absl/status/status.h"
@@ -10,13 +10,14 @@
 namespace stateserver::client {
 
 struct CallFacts {
-  // The server had answered something before the end.
+  // True if the server had sent a message before the end.
   bool heard = false;
-  // Cancelled from this side by Interrupt().
+  // True if the client cancelled the call by Interrupt().
   bool interrupted = false;
 };
 
-// OK stays OK. May open a connection of its own to find out why gRPC could not.
+// Converts `status`; OK stays OK. May open a separate connection to find out why gRPC could not
+// connect.
 absl::Status FromGrpcStatus(const grpc::Status& status, const Settings& settings,
                             const CallFacts& facts);
 

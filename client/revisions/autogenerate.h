@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Asking the server for a new revision.
+// Generation of a new revision by the server.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -10,13 +10,13 @@
 
 namespace stateserver::client {
 
-// All pieces of the answer, joined; `file` is empty where there is nothing to do.
+// Returns all messages of the response, joined. `file` is empty if there is nothing to do.
 absl::StatusOr<pb::AutogenerateResponse> RunAutogenerate(Client& client,
                                                          const pb::AutogenerateBegin& begin,
                                                          const SchemaSource& declared,
                                                          const RevisionFolder& folder);
 
-// The plan of the answer, as schema diff shows it.
+// Returns the plan of the response in the form of schema diff.
 pb::DiffResponse PlanOf(const pb::AutogenerateResponse& answer);
 
 }  // namespace stateserver::client

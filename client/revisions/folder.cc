@@ -78,8 +78,7 @@ void WarnEdited(Console& console, const RevisionFolder& folder) {
 
 absl::StatusOr<std::string> WriteRevision(const RevisionFolder& folder, const std::string& name,
                                           const std::string& text) {
-  // Reads what is to be written: an id that is there already, or is none, must not
-  // get into a file.
+  // Validates the text before it is written: a duplicate or invalid id must not get into a file.
   ASSIGN_OR_RETURN(revisions::Revision fresh, revisions::ReadRevision(name, text));
   std::vector<revisions::Revision> all = folder.graph.all();
   all.push_back(std::move(fresh));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The folder of revision files, and its checksums.
+// The folder of revision files and its checksums.
 #pragma once
 
 #include <string>
@@ -16,22 +16,22 @@ namespace stateserver::client {
 
 struct RevisionFolder {
   std::string path;
-  std::vector<SchemaText> files;  // by name; the names alone
+  std::vector<SchemaText> files;  // sorted by name; names without the folder
   revisions::Graph graph;
-  // Files that `revisions.sum` does not have, and those that it has otherwise.
+  // Files that are missing in `revisions.sum`, and files whose checksum differs.
   std::vector<std::string> unlisted, edited;
 };
 
-// Every *.sql of the folder. Errors: INPUT_FILE_MISSING for a folder that is not
-// there; REVISION_INVALID, as revisions::ReadRevision and Graph::Make.
+// Reads every *.sql of the folder. Returns INPUT_FILE_MISSING if the folder does not exist, and
+// REVISION_INVALID as revisions::ReadRevision and Graph::Make do.
 absl::StatusOr<RevisionFolder> ReadRevisionFolder(const std::string& path);
 
-// Says which files were edited since they were written.
+// Warns about files that were edited after they were written.
 void WarnEdited(Console& console, const RevisionFolder& folder);
 
-// Writes the file into the folder, and `revisions.sum` of all that is there then.
-// The path of the file. REVISION_INVALID where it does not fit to the others;
-// OUTPUT_FAILED; nothing is written over.
+// Writes the file into the folder and updates `revisions.sum` for all files. Returns the path of
+// the file. Returns REVISION_INVALID if it conflicts with the others, or OUTPUT_FAILED. Never
+// overwrites a file.
 absl::StatusOr<std::string> WriteRevision(const RevisionFolder& folder, const std::string& name,
                                           const std::string& text);
 

@@ -33,7 +33,7 @@ std::string PythonText(std::string_view text) {
   return out + "\"";
 }
 
-// None, one id, or a tuple of them.
+// Returns None, one id, or a tuple of ids.
 std::string PythonIds(const std::vector<std::string>& ids) {
   if (ids.empty()) return "None";
   if (ids.size() == 1) return PythonText(ids[0]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the files alone say.
+// Commands that only read the revision files.
 #pragma once
 
 #include <ostream>
@@ -11,12 +11,12 @@
 
 namespace stateserver::client {
 
-// The statements of a range, with waits for jobs as comments; nothing is asked.
-// Errors: those of the range.
+// Prints the statements of a range, with waits for jobs as comments, without contacting the server.
+// Errors are those of the range.
 absl::Status PrintSql(std::ostream& out, const revisions::Graph& graph, const std::string& range,
                       bool downgrade);
 
-// The revision as a script of Alembic, whose statements are the same.
+// Returns the revision as an Alembic script with the same statements.
 std::string AlembicScript(const revisions::Revision& revision);
 
 }  // namespace stateserver::client

@@ -19,7 +19,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kAsking{5'000}, kPause{200};
 
-// The record once the server has noted the end; nothing while it cannot be asked.
+// Returns the record once the server has recorded the end, or nullopt while the server cannot be
+// reached.
 std::optional<pb::Operation> PollUntilEnded(Session& session, Client& client,
                                             const std::string& id) {
   pb::GetOperationRequest request;
@@ -44,8 +45,8 @@ absl::StatusOr<pb::Operation> SettleRun(Session& session, Client& client,
                      HasClientReason(lost, ClientReason::NOT_AUTHORISED) ||
                      HasClientReason(lost, ClientReason::UNIMPLEMENTED);
   if (never_began || IsFromServer(lost)) return WithOperation(lost, id);
-  // Of a connection that broke, or an interrupt: the server stops after the
-  // statement under way and notes where it stands.
+  // After a lost connection or an interrupt, the server stops after the current statement and
+  // records the state.
   client.Resume();
   auto operation = PollUntilEnded(session, client, id);
   if (operation && operation->status() == pb::OPERATION_STATUS_SUCCEEDED) return *operation;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The calls that run revisions: their files go along, and what happens comes back.
+// Calls that run revisions: they send the files and receive events.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 
 namespace stateserver::client {
 
-// Calls `send(name, piece)` for each piece of each file; false once it does.
+// Calls `send(name, piece)` for each piece of each file. Returns false as soon as `send` does.
 template <typename Send>
 bool SendPieces(const std::vector<SchemaText>& files, Send send) {
   constexpr size_t kPiece = size_t{512} << 10;
@@ -32,7 +32,7 @@ bool SendPieces(const std::vector<SchemaText>& files, Send send) {
   return true;
 }
 
-// As messages with a field `revision_file`, written to the stream.
+// Writes the files to the stream, as messages with a field `revision_file`.
 template <typename Request, typename Stream>
 bool SendRevisionFiles(Stream& stream, const std::vector<SchemaText>& files) {
   return SendPieces(files, [&](const std::string& name, std::string piece) {
@@ -46,17 +46,17 @@ bool SendRevisionFiles(Stream& stream, const std::vector<SchemaText>& files) {
 struct RunAnswer {
   pb::RunPlan plan;
   pb::RunResult result;
-  // The stream broke; the result holds only what the server's record says.
+  // True if the stream broke; the result then holds only the server's record.
   bool recovered = false;
 };
 
-// What a lost stream means: the operation's record where it succeeded, and
-// otherwise the error with where things stand. `lost` is not OK.
+// Determines the outcome after a lost stream. Returns the operation's record if it succeeded,
+// otherwise the error with the current state of the run. `lost` must not be OK.
 absl::StatusOr<pb::Operation> SettleRun(Session& session, Client& client,
                                         const pb::RunOptions& options, const absl::Status& lost);
 
-// Sends `begin` and the files, and follows to the end. `on_plan` gets the whole
-// plan once; `on_statement` every statement.
+// Sends `begin` and the files, and reads events to the end. `on_plan` receives the whole plan once;
+// `on_statement` receives every statement.
 template <typename Request, typename Response, typename Stream, typename Begin>
 absl::StatusOr<RunAnswer> FollowRun(
     Session& session, Client& client, Stream& stream, const Begin& begin,
@@ -97,8 +97,7 @@ absl::StatusOr<RunAnswer> FollowRun(
   return answer;
 }
 
-// Telling the journal what is applied.
-
+// Records revisions as applied without running them.
 absl::StatusOr<pb::StampResponse> RunStamp(Client& client, const pb::StampBegin& begin,
                                            const std::vector<SchemaText>& files);
 

@@ -10,7 +10,7 @@ namespace stateserver::client {
 
 namespace {
 
-// Statements keep their lines.
+// Keeps the line breaks of statements.
 std::string PrintableLines(const std::string& text) {
   std::string out;
   for (size_t at = 0; at <= text.size();) {

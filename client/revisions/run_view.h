@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The plan of a run, and how it goes, for people.
+// Output of the plan and the progress of a run.
 #pragma once
 
 #include <map>
@@ -19,15 +19,15 @@ namespace stateserver::client {
 
 namespace pb = stateserver::v1;
 
-// "pending", "running", "job", "done", "failed", "unknown", "undone".
+// Returns "pending", "running", "job", "done", "failed", "unknown" or "undone".
 std::string StatementStateWord(pb::StatementState state);
 std::string DirectionWord(pb::RevisionDirection direction);
 
-// What will run, statement by statement, to `out`; the warnings go to the talk.
+// Prints the statements that will run to `out`, and the warnings as messages.
 void PrintRunPlan(Console& console, std::ostream& out, const pb::RunPlan& plan);
 int CountStatements(const pb::RunPlan& plan);
 
-// One bar over all statements of a run, and a line for each that has ended.
+// RunProgress shows one bar over all statements of a run, and a line for each completed statement.
 class RunProgress {
  public:
   RunProgress(Console& console, const std::string& title, int statements);
@@ -41,17 +41,16 @@ class RunProgress {
   int done_ = 0;
 };
 
-// Asks the server and prints an open run and the lock to the talk, best effort.
+// Requests the status and prints an open run and the lock as messages, best effort.
 void PrintWhereThingsStand(Session& session, Client& client, const pb::WarehouseScope& scope);
 
-// The open run of a status, statement by statement, and who holds the lock.
+// Prints the open run of a status, statement by statement, and the holder of the lock.
 void PrintOpenRun(std::ostream& out, const pb::GetStatusResponse& status);
 
-// "3f2a9c81d0e4 (head), add age".
+// Returns "3f2a9c81d0e4 (head), add age".
 std::string RevisionLine(const revisions::Revision& revision, bool head);
 
-// Texts as a JSON list.
-
+// Returns texts as a JSON list.
 template <typename Texts>
 std::string JsonList(const Texts& texts) {
   std::string out = "[";

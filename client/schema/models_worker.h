@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SQLAlchemy models, compiled by the user's own Python and its `starrocks`
-// dialect.
+// Compilation of SQLAlchemy models by the user's own Python and its `starrocks` dialect.
 #pragma once
 
 #include <string>
@@ -11,9 +10,9 @@
 
 namespace stateserver::client {
 
-// The CREATE statements of the models in `name`, "MODULE" or "MODULE:ATTRIBUTE",
-// as one script. `python`: a path or a name on PATH; empty: python3.
-// Errors: MODELS_FAILED with what the worker or its stderr says; INTERRUPTED.
+// Returns the CREATE statements of the models in `name`, "MODULE" or "MODULE:ATTRIBUTE", as one
+// script. `python` is a path or a name on PATH; if empty, python3. Returns MODELS_FAILED with the
+// message of the worker or its stderr, or INTERRUPTED.
 absl::StatusOr<std::string> CompileModels(const std::string& name, const std::string& python,
                                           const Interrupts& interrupts);
 

@@ -11,8 +11,7 @@
 
 namespace stateserver::client {
 
-// Words of the protocol's enums.
-
+// Return the words for the protocol's enums.
 std::string StepClassWord(pb::SchemaStepClass step_class) {
   constexpr std::string_view kPrefix = "SCHEMA_STEP_CLASS_";
   std::string name = pb::SchemaStepClass_Name(step_class);
@@ -36,9 +35,9 @@ std::string ObjectKindWord(pb::SchemaObjectKind kind) {
 
 namespace {
 
-constexpr int kFew = 5;  // unmanaged things that are listed unasked
+constexpr int kFew = 5;  // number of unmanaged objects that are listed without --verbose
 
-// Control characters of a statement are shown, but for its line ends.
+// Replaces control characters of a statement, except for its line breaks.
 std::string Lines(std::string_view statement, std::string_view indent) {
   std::string out;
   while (!statement.empty()) {
@@ -99,7 +98,7 @@ class Text {
     }
   }
 
-  // "3 changes in 2 objects: 1 job, 1 destructive; 1 refused"
+  // Prints "3 changes in 2 objects: 1 job, 1 destructive; 1 refused".
   void Summary() {
     int steps = plan_.steps_size(), refused = plan_.refusals_size();
     if (steps == 0 && refused == 0) {

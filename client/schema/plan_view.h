@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plan for people and for programs.
+// Output of a plan as text and as JSON.
 #pragma once
 
 #include <string>
@@ -12,18 +12,18 @@ namespace stateserver::client {
 
 namespace pb = stateserver::v1;
 
-// "column", "copy_swap", "mv", … and "table", "mv", …
+// Return "column", "copy_swap", "mv", … and "table", "mv", …
 std::string StepClassWord(pb::SchemaStepClass step_class);
 std::string ObjectKindWord(pb::SchemaObjectKind kind);
 
-// Steps by object, refusals, warnings, findings, and a line of counts; what is
-// unmanaged by its number, one by one with `verbose`.
+// Prints steps by object, refusals, warnings, findings, and a line of counts. Unmanaged objects are
+// only counted, or listed with `verbose`.
 void PrintPlan(Console& console, const pb::DiffResponse& plan, bool verbose);
 
-// The differences, a line each, without statements.
+// Prints the differences, one per line, without statements.
 void PrintDifferences(Console& console, const pb::DiffResponse& plan, bool verbose);
 
-// {"steps":[…],"refusals":[…],"warnings":[…],"unmanaged":[…],"findings":[…],"engine":{…}}
+// Returns {"steps":[…],"refusals":[…],"warnings":[…],"unmanaged":[…],"findings":[…],"engine":{…}}.
 std::string PlanToJson(const pb::DiffResponse& plan);
 
 }  // namespace stateserver::client

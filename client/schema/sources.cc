@@ -106,7 +106,7 @@ namespace {
 
 constexpr size_t kPiece = size_t{512} << 10;
 
-// False once the server has ended the call.
+// Returns false once the server has ended the call.
 template <typename Stream, typename Request>
 bool SendFiles(Stream& stream, const SchemaSource& source, pb::SchemaFile* (Request::*file)()) {
   for (const SchemaText& one : source.files) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a schema on the command line names: files, models, or the live database.
+// Schemas named on the command line: files, models, or the live database.
 #pragma once
 
 #include <string>
@@ -15,27 +15,26 @@
 namespace stateserver::client {
 
 struct SchemaText {
-  std::string name;  // what messages call it
+  std::string name;  // name in messages
   std::string text;
 };
 
 struct SchemaSource {
   bool live = false;
-  std::vector<SchemaText> files;  // otherwise
+  std::vector<SchemaText> files;  // used if not live
 };
 
-// `what` is "live", "models:MODULE[:ATTRIBUTE]", a file, or a folder, of which
-// every *.sql below it is read, in the order of their paths.
-// Errors: INPUT_FILE_MISSING, those of CompileModels.
+// Reads a schema. `what` is "live", "models:MODULE[:ATTRIBUTE]", a file, or a folder whose *.sql
+// files are read recursively, sorted by path. Returns INPUT_FILE_MISSING and errors of
+// CompileModels.
 absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std::string& python,
                                               const Interrupts& interrupts);
 
-// The globs of the `.schemaignore` in the working folder, one a line, with `#`
-// comments; none where there is no such file. SETTINGS_INVALID names a line that
-// begins with `!`.
+// Returns the globs of `.schemaignore` in the working directory, one per line, with `#` comments;
+// empty if the file does not exist. Returns SETTINGS_INVALID, naming a line that begins with `!`.
 absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore();
 
-// All pieces of the answer, joined.
+// Returns all messages of the response, joined.
 absl::StatusOr<pb::DiffResponse> RunDiff(Client& client, const pb::DiffBegin& begin,
                                          const SchemaSource& from, const SchemaSource& to);
 
@@ -46,8 +45,8 @@ struct GeneratedSchema {
 absl::StatusOr<GeneratedSchema> RunGenerate(Client& client, const pb::GenerateBegin& begin,
                                             const SchemaSource& source);
 
-// Into a file beside it that then takes its place; "-" is standard output.
-// OUTPUT_FAILED with the path and why.
+// Writes a temporary file in the same folder and renames it; "-" is standard output. Returns
+// OUTPUT_FAILED with the path and the reason.
 absl::Status WriteWholeFile(const std::string& path, std::string_view text);
 
 }  // namespace stateserver::client

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Named contexts: sets of global flags kept in
-// $XDG_CONFIG_HOME/stateclient/config.yaml (else ~/.config/stateclient/config.yaml).
+// Named contexts: sets of global flags stored in $XDG_CONFIG_HOME/stateclient/config.yaml
+// (otherwise ~/.config/stateclient/config.yaml).
 #pragma once
 
 #include <filesystem>
@@ -14,28 +14,29 @@
 
 namespace stateserver::client {
 
-// current: prod
-// contexts:
-//   prod: {server: db:7433, gateway: prod, tls_ca: ca.crt}
+// Contexts holds the contents of the file:
+//   current: prod
+//   contexts:
+//     prod: {server: db:7433, gateway: prod, tls_ca: ca.crt}
 struct Contexts {
-  // Empty: none is in use.
+  // Empty if no context is in use.
   std::string current;
   std::map<std::string, SettingValues> named;
 
-  // The values of the current context; none when there is none.
+  // Returns the values of the current context; empty if there is none.
   SettingValues CurrentValues() const;
 };
 
-// Empty where neither XDG_CONFIG_HOME nor HOME is set.
+// Returns the file's path; empty if neither XDG_CONFIG_HOME nor HOME is set.
 std::filesystem::path ContextsFile(const GetEnv& env);
 
-// A missing file holds no contexts. Relative paths in values are made those of
+// Reads the contexts. A missing file contains none. Relative paths in values are resolved against
 // the file's folder. Errors name file, line and key.
 absl::StatusOr<Contexts> LoadContexts(const std::filesystem::path& file);
-// Writes beside the file and renames, so that it is never half written.
+// Writes a temporary file and renames it, so that readers never see a partial file.
 absl::Status SaveContexts(const std::filesystem::path& file, const Contexts& contexts);
 
-// Letters, digits, '.', '_', '-'; at most 64.
+// Checks a name: letters, digits, '.', '_', '-'; at most 64 characters.
 absl::Status CheckContextName(const std::string& name);
 
 }  // namespace stateserver::client

@@ -27,7 +27,7 @@ constexpr std::array<SettingKey, 8> kKeys = {{
     {"timeout", "SECONDS", "give up a call after this time (default: never)"},
 }};
 
-// A value and where it came from, for messages.
+// Found is a value and its origin, for messages.
 struct Found {
   std::string value;
   std::string source;
@@ -76,7 +76,7 @@ absl::Status ReadTimeout(const Lookup& lookup, Settings* settings) {
   const std::string& text = found->value;
   auto result = std::from_chars(text.data(), text.data() + text.size(), settings->timeout);
   bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
-  // A day short of 32 years: far from the overflow of nanoseconds in 64 bits.
+  // One day less than 32 years, far below the overflow of nanoseconds in 64 bits.
   if (!whole || !(settings->timeout > 0) || settings->timeout > 1e9) {
     return Invalid(*found, "is not a number of seconds above 0.");
   }
@@ -126,8 +126,8 @@ absl::Status ReadTokenFile(const Found& found, std::string* token) {
   return CheckToken(*token, Cat("'", found.value, "' (", found.source, ")"));
 }
 
-// The flag names a file; the variable STATESERVER_TOKEN beats the variable that
-// names a file, and both beat the context.
+// Order of precedence: the flag, which names a file; the variable STATESERVER_TOKEN; the variable
+// that names a file; the context.
 absl::Status ReadToken(const Lookup& lookup, const GetEnv& env, Settings* settings) {
   auto direct = env("STATESERVER_TOKEN");
   if (direct && !lookup.HasFlag("token_file")) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where and how to reach the server: global flags, their STATESERVER_ twins, the
-// current context, defaults; the first that names a value wins.
+// The settings for reaching the server, in order of precedence: global flags, their STATESERVER_
+// variables, the current context, defaults.
 #pragma once
 
 #include <functional>
@@ -15,13 +15,13 @@
 
 namespace stateserver::client {
 
-// One global flag: the key in contexts.yaml, from which "--tls-ca" and
-// "STATESERVER_TLS_CA" follow.
+// SettingKey is one global flag, named by its key in contexts.yaml, from which "--tls-ca" and
+// "STATESERVER_TLS_CA" are derived.
 struct SettingKey {
   std::string_view key;
   std::string_view placeholder;
   std::string_view summary;
-  // Holds the path of a file: relative ones in a context are its folder's.
+  // True for a file path; relative paths in a context are resolved against the folder of its file.
   bool is_path = false;
 };
 
@@ -29,10 +29,10 @@ std::span<const SettingKey> SettingKeys();
 std::string FlagOf(std::string_view key);         // "tls_ca" -> "--tls-ca"
 std::string EnvironmentOf(std::string_view key);  // "tls_ca" -> "STATESERVER_TLS_CA"
 
-// Values by key; only keys of SettingKeys().
+// SettingValues holds values by key; only keys of SettingKeys().
 using SettingValues = std::map<std::string, std::string>;
 
-// Looks up an environment variable; nothing when it is unset or empty.
+// GetEnv looks up an environment variable. Returns nullopt if it is unset or empty.
 using GetEnv = std::function<std::optional<std::string>(const std::string& name)>;
 GetEnv ProcessEnvironment();
 
@@ -45,20 +45,19 @@ struct Settings {
   std::string tls_ca;
   std::string tls_cert;
   std::string tls_key;
-  // The bearer token itself, read from its file; empty: none.
+  // The bearer token itself, read from its file; empty if unused.
   std::string token;
-  // Seconds each call may take; 0: no limit.
+  // Maximum duration of each call in seconds; 0 means no limit.
   double timeout = 0;
-  // The header `traceparent` of every call; empty: none.
+  // The header `traceparent` of every call; empty if unused.
   std::string trace_parent;
 
   bool tls() const { return !tls_ca.empty() || !tls_cert.empty() || !tls_key.empty(); }
 };
 
-// Checks every value, reads the token's file. The trace is that of the variable
-// TRACEPARENT, as other tools set it, else a new one. Errors name the flag, variable or
-// context the bad value came from: client errors SETTINGS_INVALID and
-// INPUT_FILE_MISSING.
+// Validates every value and reads the token's file. The trace is that of the variable TRACEPARENT,
+// which other tools set, otherwise a new one. Errors name the flag, variable or context of the
+// invalid value: client errors SETTINGS_INVALID and INPUT_FILE_MISSING.
 absl::StatusOr<Settings> ResolveSettings(const SettingValues& flags, const GetEnv& env,
                                          const SettingValues& context,
                                          std::string_view context_name);

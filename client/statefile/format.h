@@ -10,17 +10,18 @@
 
 namespace stateserver::client {
 
-// The one format there is.
+// The only supported format.
 inline constexpr int64_t kFileVersion = 1;
 
-// `versions`: what wrote the state. The defaults are SQLMesh's for absent keys.
+// FileVersions holds `versions`: the releases that wrote the state. The defaults are SQLMesh's for
+// absent keys.
 struct FileVersions {
   int64_t schema_version = 0;
   std::string sqlglot_version = "0.0.0";
   std::string sqlmesh_version = "0.0.0";
 };
 
-// Everything before the records.
+// StateFileHeader holds everything before the records.
 struct StateFileHeader {
   // `metadata.timestamp`, such as "2026-11-22 10:03:00+00:00".
   std::string timestamp;
@@ -34,11 +35,11 @@ struct StateFileHeader {
 
 enum class Section { kSnapshots, kEnvironments };
 
-// A record, or a part of one: an element of `snapshots`, or a member of
+// RecordPart is a record, or a part of one: an element of `snapshots`, or a member of
 // `environments`.
 struct RecordPart {
   Section section = Section::kSnapshots;
-  // Of an environment, in every part.
+  // Set in every part of an environment.
   std::string_view name;
   // JSON text without white space between tokens. May be empty in the last part.
   std::string_view json;

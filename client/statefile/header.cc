@@ -16,7 +16,7 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 using simdjson::dom::object;
 
-// As Python's str() shows it, for the sentences of SQLMesh.
+// Returns Python's str(value), for SQLMesh's messages.
 std::string Show(const element& value) {
   switch (value.type()) {
     case element_type::STRING:
@@ -38,7 +38,8 @@ std::optional<element> Find(const object& values, std::string_view key) {
 
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-// Python's int(text): surrounding white space, a sign, single '_' between digits.
+// Implements Python's int(text): allows surrounding white space, a sign, and single '_' between
+// digits.
 std::optional<int64_t> ParseInt(std::string_view text) {
   while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
@@ -57,7 +58,7 @@ std::optional<int64_t> ParseInt(std::string_view text) {
   return negative ? -number : number;
 }
 
-// Python's int(value).
+// Implements Python's int(value).
 std::optional<int64_t> ToInt(const element& value) {
   switch (value.type()) {
     case element_type::INT64:
@@ -74,7 +75,7 @@ std::optional<int64_t> ToInt(const element& value) {
   }
 }
 
-// Python's bool(value).
+// Implements Python's bool(value).
 bool IsTrue(const element& value) {
   switch (value.type()) {
     case element_type::BOOL:
@@ -102,7 +103,7 @@ absl::Status Malformed(std::string_view sentence, std::string_view name, std::st
                {{"file", std::string(name)}, {"field", std::string(field)}});
 }
 
-// `values` live in `parser`.
+// The values live in `parser`.
 absl::Status Parse(std::string_view json, std::string_view name, std::string_view key,
                    simdjson::dom::parser* parser, object* values) {
   auto error = parser->parse(json.data(), json.size()).get_object().get(*values);
@@ -163,7 +164,7 @@ absl::Status ReadTimestamp(const object& metadata, std::string_view name, std::s
   return absl::OkStatus();
 }
 
-// Only what an export of ours wrote counts; anything else is nobody's business.
+// Only tokens written by this project's exports count; all other values are ignored.
 std::string ReadToken(const object& metadata) {
   std::string_view token;
   bool found = metadata.at_pointer("/stateserver/token").get(token) == simdjson::SUCCESS;
@@ -213,7 +214,7 @@ absl::Status ReadVersions(std::string_view json, std::string_view name, FileVers
   object values;
   RETURN_IF_ERROR(Parse(json, name, "versions", &parser, &values));
   for (const auto& [key, value] : values) {
-    if (value.is_null()) continue;  // the default
+    if (value.is_null()) continue;  // use the default
     RETURN_IF_ERROR(ReadVersion(key, value, name, versions));
   }
   return absl::OkStatus();

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kBufferBytes = 256 << 10;
 
-// What stands in the file before a part's name and text.
+// Frame precedes a part's name and text in the file.
 struct Frame {
   uint32_t name = 0;
   uint32_t json = 0;

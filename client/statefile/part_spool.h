@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Parts of records put by in a temporary file, to be had again in order.
+// A temporary file for parts of records, to be read back in order.
 #pragma once
 
 #include <functional>
@@ -12,22 +12,22 @@
 
 namespace stateserver::client {
 
-// Holds the parts of one section. The file is in $TMPDIR (else /tmp), made with
-// the first part and gone with this object; memory is bounded. Errors:
-// ARGUMENT_INVALID with the facts file and errno. Not thread-safe.
+// PartSpool holds the parts of one section. The file is in $TMPDIR (otherwise /tmp); it is created
+// with the first part and removed with this object. Memory is bounded. Returns ARGUMENT_INVALID
+// with the facts file and errno. Not thread-safe.
 class PartSpool {
  public:
-  // `what` is put by, for messages: "the environments of 'state.json'".
+  // `what` describes the contents in messages: "the environments of 'state.json'".
   explicit PartSpool(Section section, std::string what)
       : section_(section), what_(std::move(what)) {}
 
   absl::Status Add(const RecordPart& part);
-  // Once, after the last Add: every part. An error of `sink` ends it.
+  // Passes every part to `sink`. Call it once, after the last Add. An error of `sink` ends it.
   absl::Status Replay(const std::function<absl::Status(const RecordPart&)>& sink);
 
  private:
   absl::Status Flush();
-  // Fills `to` from the file; ARGUMENT_INVALID when it ends before.
+  // Fills `to` from the file. Returns ARGUMENT_INVALID if it ends too early.
   absl::Status Read(char* to, size_t size);
   absl::Status ReadText(size_t size, std::string* text);
 

@@ -16,15 +16,13 @@
 
 namespace stateserver::client {
 
-// The two passes over a state file: for its header, then for its records.
-
-// Looks for `metadata` and `versions` and checks them as they come by.
+// HeaderScan is the first pass over a state file: it finds and checks `metadata` and `versions`.
 class HeaderScan : private json::SplitHandler {
  public:
   HeaderScan(std::string name, bool must_import, StateFileHeader* header);
 
   absl::Status Feed(std::string_view piece) { return splitter_.Feed(piece); }
-  // Only when the text ended before the header was complete: why.
+  // Returns the reason if the text ended before the header was complete.
   absl::Status Finish();
   bool complete() const { return seen_[0] && seen_[1]; }
   std::string path() const { return splitter_.path(); }
@@ -41,11 +39,12 @@ class HeaderScan : private json::SplitHandler {
   size_t current_ = 0;
   std::string text_;
   std::array<bool, 2> seen_ = {};
-  std::string versions_;  // its text until `metadata` has been checked
+  std::string versions_;  // the text of `versions`, until `metadata` has been checked
   json::PathSplitter splitter_;
 };
 
-// Hands out the records and checks that every section is there once.
+// RecordScan is the second pass: it passes the records on and checks that every section occurs
+// once.
 class RecordScan : private json::SplitHandler {
  public:
   RecordScan(std::string name, const RecordSink& sink);
@@ -53,7 +52,7 @@ class RecordScan : private json::SplitHandler {
   absl::Status Feed(std::string_view piece) { return splitter_.Feed(piece); }
   absl::Status Finish();
   const RecordCounts& counts() const { return counts_; }
-  // The last error is the sink's own.
+  // Returns true if the last error came from the sink.
   bool sink_failed() const { return sink_failed_; }
   std::string path() const { return splitter_.path(); }
 
@@ -81,15 +80,15 @@ class RecordScan : private json::SplitHandler {
 namespace {
 
 constexpr size_t kPiece = 256 * 1024;
-// Small steps, so that damage behind the header is not found before it is read.
+// Small steps, so that damage after the header is not reported before the header is read.
 constexpr size_t kHeaderStep = 4096;
 
-// The scanner says what is wrong and where in numbers; people also need the
-// file and what to do.
+// Adds the file and the next step to the scanner's error, which holds only the problem and its
+// numeric position.
 absl::Status WithPlace(const absl::Status& status, const std::string& name,
                        const std::string& path) {
   Facts facts = FactsOf(status);
-  if (facts.count("line") == 0) return status;  // not of the scanner
+  if (facts.count("line") == 0) return status;  // not an error of the scanner
   facts["file"] = name;
   if (!path.empty()) facts["path"] = path;
   std::string place = "line " + facts["line"] + ", column " + facts["column"] + " of " + name;
@@ -180,7 +179,7 @@ std::string_view KindName(ValueKind kind) {
   }
 }
 
-// The class that SQLMesh's sentence shows.
+// Returns the class name in SQLMesh's message.
 std::string_view PythonClass(ValueKind kind) {
   switch (kind) {
     case ValueKind::kArray:
@@ -209,7 +208,7 @@ absl::Status Missing(const std::string& name, std::string_view key) {
 absl::Status WrongKind(const std::string& name, std::string_view key, ValueKind kind) {
   std::string sentence = "Expecting the '" + std::string(key) + "' key to contain ";
   sentence += key == "snapshots" ? "a list" : "an object";
-  // SQLMesh has this sentence for `metadata` and ends here.
+  // SQLMesh's message for `metadata` ends here.
   if (key != "metadata") sentence.append(", got ").append(KindName(kind));
   return NotWhole(name, sentence, key);
 }
@@ -231,7 +230,7 @@ absl::Status HeaderScan::OnRoot(ValueKind kind) {
 absl::Status HeaderScan::OnValueBegin(const CutValue& value) {
   current_ = value.cut;
   text_.clear();
-  // `versions` waits for the checks of `metadata`.
+  // `versions` is checked after `metadata`.
   if (current_ == kVersions || value.kind == ValueKind::kObject) return absl::OkStatus();
   return WrongKind(name_, kKeys[current_], value.kind);
 }
@@ -243,9 +242,9 @@ absl::Status HeaderScan::OnValueBytes(std::string_view piece) {
                   kKeys[current_]);
 }
 
-// `metadata` is judged first, wherever it stands.
+// `metadata` is checked first, wherever it occurs.
 absl::Status HeaderScan::OnValueEnd() {
-  if (std::exchange(seen_[current_], true)) return absl::OkStatus();  // RecordScan's to refuse
+  if (std::exchange(seen_[current_], true)) return absl::OkStatus();  // for RecordScan
   if (current_ == kMetadata) {
     RETURN_IF_ERROR(ReadMetadata(text_, must_import_, name_, header_));
   } else {

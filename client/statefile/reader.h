@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads SQLMesh state files of any size in constant memory.
+// Reading of SQLMesh state files of any size in constant memory.
 #pragma once
 
 #include <functional>
@@ -16,41 +16,39 @@
 namespace stateserver::client {
 
 struct ReaderOptions {
-  // FILE_NOT_IMPORTABLE for a file that says so. False to read headers only, or
-  // for what does not import.
+  // If true, a file marked as not importable is FILE_NOT_IMPORTABLE. Set it to false to read
+  // headers only, or if nothing is imported.
   bool must_import = true;
 };
 
-// Called with each part of each record, in the order of the file. A record has
-// one part with `begin` and one with `end` (maybe the same, and the last may
-// have no text); no part passes 256 KiB. Views are valid during the call only.
-// An error ends the reading and is returned as it is.
+// RecordSink receives each part of each record, in the order of the file. A record has one part
+// with `begin` and one with `end` (possibly the same; the last may be empty). No part exceeds 256
+// KiB. Views are valid only during the call. An error ends the reading and is returned unchanged.
 using RecordSink = std::function<absl::Status(const RecordPart&)>;
 
-// Plain, gzip or zstd, told by the first bytes. Top-level keys come in any
-// order: where records come before `metadata` and `versions`, the file is
-// scanned twice. Unknown top-level keys are ignored, but checked for syntax.
+// StateFileReader reads plain, gzip or zstd files, detected by their first bytes. Top-level keys
+// may be in any order: if records precede `metadata` and `versions`, the file is scanned twice.
+// Unknown top-level keys are ignored except for their syntax.
 //
-// Errors: ARGUMENT_INVALID (the fact `errno`) when the file cannot be read;
-// FILE_MALFORMED, FILE_TRUNCATED, FILE_NOT_IMPORTABLE, FILE_VERSION_UNSUPPORTED
-// with SQLMesh's sentences where it has one; RECORD_INVALID for a record that is
-// no object. Facts: file, and where known offset, line, column (of the text as
-// unpacked), path, field. Not thread-safe.
+// Returns ARGUMENT_INVALID (with the fact `errno`) if the file cannot be read; FILE_MALFORMED,
+// FILE_TRUNCATED, FILE_NOT_IMPORTABLE or FILE_VERSION_UNSUPPORTED, with SQLMesh's message if it has
+// one; RECORD_INVALID for a record that is not an object. Facts: file, and if known offset, line,
+// column (in the decompressed text), path, field. Not thread-safe.
 class StateFileReader {
  public:
-  // Reads the header. "-" is standard input.
+  // Opens the file and reads the header. "-" is standard input.
   static absl::StatusOr<std::unique_ptr<StateFileReader>> Open(const std::string& path,
                                                                ReaderOptions options = {});
-  // From memory; `bytes` must outlive the reader.
+  // Reads from memory; `bytes` must outlive the reader.
   static absl::StatusOr<std::unique_ptr<StateFileReader>> FromBytes(std::string_view bytes,
                                                                     ReaderOptions options = {});
 
   const StateFileHeader& header() const { return header_; }
 
-  // Once: all records, then checks that the file is whole and ends there.
+  // Reads all records, and checks that the file is complete and ends there. Call it once.
   absl::StatusOr<RecordCounts> ReadRecords(const RecordSink& sink);
 
-  // Bytes of text seen by ReadRecords so far, unpacked.
+  // Returns the bytes of decompressed text that ReadRecords has processed so far.
   uint64_t text_bytes() const { return text_bytes_; }
 
  private:

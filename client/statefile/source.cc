@@ -19,7 +19,7 @@ namespace stateserver::client {
 
 namespace {
 
-// A regular file.
+// SeekableSource reads a regular file.
 class SeekableSource : public ByteSource {
  public:
   SeekableSource(Fd fd, off_t start, std::string name)
@@ -40,7 +40,7 @@ class SeekableSource : public ByteSource {
   std::string name_;
 };
 
-// A pipe or terminal: keeps what it reads until Rewind().
+// PipeSource reads a pipe or terminal and keeps the data until Rewind().
 class PipeSource : public ByteSource {
  public:
   PipeSource(Fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
@@ -146,8 +146,6 @@ std::unique_ptr<ByteSource> MemorySource(std::string_view bytes) {
   return std::make_unique<BytesSource>(bytes);
 }
 
-// DecodingSource: gzip and zstd by their first bytes.
-
 namespace {
 
 constexpr size_t kInput = 256 * 1024;
@@ -165,7 +163,7 @@ absl::Status CutShort(const std::string& name) {
                "The file was cut short: copy or export it again.", {{"file", name}});
 }
 
-// Compressed bytes, refilled from the source below.
+// Input holds compressed bytes and refills them from the source below.
 struct Input {
   std::unique_ptr<ByteSource> raw;
   std::vector<char> buffer = std::vector<char>(kInput);
@@ -175,7 +173,7 @@ struct Input {
 
   std::string_view left() const { return {buffer.data() + at, size - at}; }
 
-  // At least one byte is left afterwards, or `ended` is set.
+  // Ensures that at least one byte is available, or sets `ended`.
   absl::Status Fill() {
     if (at < size || ended) return absl::OkStatus();
     ASSIGN_OR_RETURN(size, raw->Read(buffer.data(), buffer.size()));
@@ -184,7 +182,7 @@ struct Input {
     return absl::OkStatus();
   }
 
-  // Enough to tell the format, however small the reads are.
+  // Reads enough bytes to detect the format, however small the reads are.
   absl::Status FillMagic() {
     at = size = 0;
     ended = false;
@@ -197,7 +195,7 @@ struct Input {
   }
 };
 
-// Takes from the input, gives unpacked bytes; 0 at the end.
+// Unpacker converts input to decompressed bytes; returns 0 at the end.
 class Unpacker {
  public:
   virtual ~Unpacker() = default;
@@ -237,7 +235,7 @@ class GzipUnpacker : public Unpacker {
   }
 
  private:
-  // After a member: zeros are padding (tape blocks), as for gzip(1).
+  // Zeros after a member are padding (tape blocks), as in gzip(1).
   bool StartMember(Input* input) {
     if (members_ > 0 && input->left().front() == '\0') {
       ++input->at;
@@ -267,7 +265,7 @@ class GzipUnpacker : public Unpacker {
   std::string name_;
   z_stream stream_ = {};
   bool ready_ = false;
-  bool between_ = true;  // members
+  bool between_ = true;  // between members
   int64_t members_ = 0;
 };
 
@@ -278,7 +276,7 @@ class ZstdUnpacker : public Unpacker {
 
   absl::StatusOr<size_t> Read(Input* input, char* to, size_t size) override {
     while (true) {
-      // Unpacked bytes may be left in the stream after the input has ended.
+      // The stream may hold decompressed bytes after the input has ended.
       RETURN_IF_ERROR(input->Fill());
       ZSTD_inBuffer in{input->buffer.data(), input->size, input->at};
       ZSTD_outBuffer out{to, size, 0};
@@ -295,7 +293,7 @@ class ZstdUnpacker : public Unpacker {
  private:
   std::string name_;
   ZSTD_DStream* stream_;
-  bool within_ = false;  // a frame
+  bool within_ = false;  // within a frame
 };
 
 class Decoder : public ByteSource {

@@ -23,9 +23,9 @@ namespace stateserver::client {
 
 namespace {
 
-constexpr int kMaxLinks = 40;  // as the kernel
+constexpr int kMaxLinks = 40;  // the kernel's limit
 
-// `path` with symbolic links at its end followed, also to nothing. 0 or errno.
+// Follows symbolic links at the end of `path`, even dangling ones. Returns 0 or an errno.
 int FollowLinks(std::filesystem::path* path) {
   for (int links = 0; links < kMaxLinks; ++links) {
     std::error_code error;
@@ -38,8 +38,8 @@ int FollowLinks(std::filesystem::path* path) {
   return ELOOP;
 }
 
-// The descriptor that "-", /dev/stdout or /dev/fd/N names. Opening such a path
-// anew would write over what a file already holds.
+// Returns the descriptor that "-", /dev/stdout or /dev/fd/N names. Reopening such a path would
+// overwrite existing contents of the file.
 std::optional<int> NamedDescriptor(std::string_view path) {
   if (path == "-" || path == "/dev/stdout") return STDOUT_FILENO;
   if (path == "/dev/stderr") return STDERR_FILENO;
@@ -72,7 +72,7 @@ class ReplacingTarget : public OutputTarget {
     Fd fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd.valid()) return FileError("write", name, errno);
     if (existing != nullptr) {
-      // Best effort: only root may give a file away.
+      // Best effort: only root may change a file's owner.
       bool owned = ::fchown(fd.get(), existing->st_uid, existing->st_gid) == 0;
       ::fchmod(fd.get(), existing->st_mode & (owned ? 07777 : 0777));
     }
@@ -89,7 +89,7 @@ class ReplacingTarget : public OutputTarget {
     std::string folder = std::filesystem::path(temporary_).parent_path().string();
     temporary_.clear();
     Fd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    // The file is in place; some file systems cannot sync a folder.
+    // The file is in place already; some file systems cannot sync a folder.
     if (directory.valid()) ::fsync(directory.get());
     return absl::OkStatus();
   }
@@ -123,7 +123,7 @@ class SpoolingTarget : public OutputTarget {
   }
 
   absl::Status Commit() override {
-    // A pipe is opened here: opening blocks until somebody reads.
+    // A pipe is opened only here, because opening blocks until there is a reader.
     if (!out_.valid()) out_ = Fd(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
     if (!out_.valid()) return FileError("write", out_name_, errno);
     if (::lseek(fd_.get(), 0, SEEK_SET) != 0) return FileError("read", name_, errno);
@@ -169,7 +169,7 @@ absl::StatusOr<std::unique_ptr<OutputTarget>> OutputTarget::Open(const std::stri
     return ReplacingTarget::Open(target, nullptr, name);
   }
   if (S_ISDIR(info.st_mode)) return FileError("write", name, EISDIR);
-  // A file somebody protected is not to be replaced behind its back.
+  // A write-protected file must not be replaced.
   if (::access(target.c_str(), W_OK) != 0) return FileError("write", name, errno);
   if (S_ISREG(info.st_mode)) return ReplacingTarget::Open(target, &info, name);
   if (!IsNull(info)) return SpoolingTarget::Open(target.string(), name);
@@ -181,7 +181,7 @@ absl::StatusOr<std::unique_ptr<OutputTarget>> OutputTarget::Open(const std::stri
 namespace {
 
 constexpr size_t kStep = 256 * 1024;
-// State files are repetitive: higher levels gain little and cost much.
+// State files are repetitive: higher levels gain little and are much slower.
 constexpr int kGzipLevel = 4;
 constexpr int kZstdLevel = 3;
 
@@ -203,10 +203,10 @@ class GzipCompressor : public Compressor {
     if (ready_) deflateEnd(&stream_);
   }
 
-  // RFC 1952 around one stored block (RFC 1951, 3.2.4).
+  // Writes an RFC 1952 member with one stored block (RFC 1951, 3.2.4).
   std::string Prefix(std::string_view text) const override {
     std::string out("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", 10);
-    out.push_back('\x01');  // the last block, stored
+    out.push_back('\x01');  // last block, stored
     AppendLittleEndian(text.size(), 2, &out);
     AppendLittleEndian(~text.size(), 2, &out);
     out.append(text);
@@ -243,12 +243,12 @@ class ZstdCompressor : public Compressor {
   ZstdCompressor() : context_(ZSTD_createCCtx()) {
     ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, kZstdLevel);
     ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
-    // Fails where the library was built without threads, which is fine.
+    // Fails if the library was built without threads, which is acceptable.
     ZSTD_CCtx_setParameter(context_, ZSTD_c_nbWorkers, 1);
   }
   ~ZstdCompressor() override { ZSTD_freeCCtx(context_); }
 
-  // RFC 8878: magic, a header with a 4-byte content size, one raw block.
+  // Writes an RFC 8878 frame: magic, a header with a 4-byte content size, one raw block.
   std::string Prefix(std::string_view text) const override {
     std::string out("\x28\xb5\x2f\xfd\xa0", 5);
     AppendLittleEndian(text.size(), 4, &out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a state file goes: never half a file.
+// Atomic output of a state file.
 #pragma once
 
 #include <memory>
@@ -13,28 +13,28 @@
 
 namespace stateserver::client {
 
-// Three kinds, by what `path` is:
-// * a regular file, or nothing yet: written to a temporary file beside it (beside
-//   what a symbolic link points to), which replaces it at the end, keeping its
-//   mode and, where allowed, its owner;
-// * "-", a pipe or a device: spooled to a file in $TMPDIR without a name, and
-//   copied at the end, so that a failure prints nothing;
+// OutputTarget receives a file's contents. There are three kinds, depending on `path`:
+// * a regular file, or a path that does not exist: written to a temporary file in the same folder
+//   (that of the target of a symbolic link), which replaces it at the end and keeps its mode and,
+//   if permitted, its owner;
+// * "-", a pipe or a device: spooled to an unnamed file in $TMPDIR and copied at the end, so that a
+//   failure prints nothing;
 // * /dev/null: written to directly.
-// Destroyed before Commit() succeeded, it leaves everything as it was.
-// Errors are ARGUMENT_INVALID with the facts file and errno. Not thread-safe.
+// If it is destroyed before Commit() has succeeded, nothing is changed. Returns ARGUMENT_INVALID
+// with the facts file and errno. Not thread-safe.
 class OutputTarget {
  public:
   static absl::StatusOr<std::unique_ptr<OutputTarget>> Open(const std::string& path);
   virtual ~OutputTarget() = default;
 
-  // Takes writes in sequence.
+  // Returns the descriptor for sequential writes.
   int fd() const { return fd_.get(); }
-  // Whether bytes already written can be written again at their offset.
+  // Returns true if bytes already written can be overwritten at their offset.
   virtual bool seekable() const { return true; }
-  // What to call the file behind fd() in errors.
+  // Returns the name of the file behind fd() for errors.
   const std::string& name() const { return name_; }
 
-  // Makes what was written the target's content, safely on disk.
+  // Makes the written data the target's contents, durably on disk.
   virtual absl::Status Commit() = 0;
 
  protected:
@@ -44,21 +44,21 @@ class OutputTarget {
   std::string name_;
 };
 
-// Not thread-safe.
+// Compressor compresses a stream. Not thread-safe.
 class Compressor {
  public:
   virtual ~Compressor() = default;
 
-  // A gzip member or zstd frame of its own that holds `text` (up to 65535 bytes)
-  // as it is: equal lengths give equal lengths, so it can be written over.
+  // Returns a separate gzip member or zstd frame that stores `text` (up to 65535 bytes)
+  // uncompressed. Equal lengths give equal lengths, so it can be overwritten later.
   virtual std::string Prefix(std::string_view text) const = 0;
 
-  // Appends packed bytes to `out`, maybe later than their text was given; with
-  // `last` all of them. INTERNAL when the library fails (no memory).
+  // Appends compressed bytes to `out`, possibly delayed; with `last` all remaining ones. Returns
+  // INTERNAL if the library fails (out of memory).
   virtual absl::Status Add(std::string_view text, bool last, std::string* out) = 0;
 };
 
-// By the end of the path: ".gz" and ".zst"; nullptr for anything else.
+// Returns a compressor for paths that end with ".gz" or ".zst", otherwise nullptr.
 std::unique_ptr<Compressor> CompressorFor(std::string_view path);
 
 }  // namespace stateserver::client

@@ -10,7 +10,7 @@ namespace stateserver::client {
 namespace {
 
 constexpr size_t kBuffer = 1 << 20;
-// What a stored gzip block can hold, with room for the token.
+// Fits into a stored gzip block together with the token.
 constexpr size_t kMaxPrefix = 60'000;
 constexpr json::Charset kAscii = json::Charset::kAscii;
 
@@ -46,7 +46,7 @@ void StateFileWriter::Newline(int depth) {
   buffer_.append(2 * static_cast<size_t>(depth), ' ');
 }
 
-// The file up to the end of `metadata`.
+// Returns the file's text up to the end of `metadata`.
 std::string StateFileWriter::Prefix(std::string_view token) const {
   std::string metadata = "{\"metadata\":{\"timestamp\":";
   json::AppendQuoted(header_.timestamp, kAscii, &metadata);
@@ -94,7 +94,7 @@ absl::Status StateFileWriter::PatchPrefix(std::string_view token) {
   return WriteAt(target_->fd(), 0, prefix, target_->name());
 }
 
-// The white space before the key was written with the last ','.
+// The white space before the key was written with the previous ','.
 void StateFileWriter::BeginSection(std::string_view key, char bracket) {
   buffer_.append(key);
   if (!options_.compact) buffer_.push_back(' ');
@@ -107,7 +107,7 @@ void StateFileWriter::EndSection(char bracket) {
   buffer_.push_back(bracket);
 }
 
-// Closes `snapshots` when the first environment comes.
+// Closes `snapshots` at the first environment.
 absl::Status StateFileWriter::Advance(Section section) {
   bool snapshots = section == Section::kSnapshots;
   if (state_ == State::kSnapshots && !snapshots && !in_record_) {

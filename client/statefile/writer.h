@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes state files byte for byte as SQLMesh does.
+// Writing of state files, byte for byte as SQLMesh writes them.
 #pragma once
 
 #include <memory>
@@ -16,38 +16,37 @@
 namespace stateserver::client {
 
 struct WriterOptions {
-  // Separators "," and ":" and no white space, instead of indent 2.
+  // Uses the separators "," and ":" without white space, instead of indent 2.
   bool compact = false;
-  // Keeps room for `metadata.stateserver.token`, which is known only at the end.
+  // Reserves space for `metadata.stateserver.token`, which is known only at the end.
   bool with_token = true;
 };
 
-// WriteHeader, then Write for every part of every snapshot, then of every
-// environment, then Finish; a call out of this order is INTERNAL. Until Finish
-// has succeeded the target stays as it was, also when the writer is destroyed
-// or the process is killed (SIGKILL leaves a ".stateclient-*.tmp" behind).
-// Errors: ARGUMENT_INVALID with the facts file and errno when the file cannot be
-// written (full disk, no right, no such folder), RECORD_INVALID for a record that
-// is not one JSON value. The process must ignore SIGXFSZ and SIGPIPE to get an
+// StateFileWriter writes one file. Call WriteHeader, then Write for every part of every snapshot,
+// then for every part of every environment, then Finish; any other order is INTERNAL. Until Finish
+// has succeeded the target is unchanged, even if the writer is destroyed or the process is killed
+// (SIGKILL leaves a ".stateclient-*.tmp" behind). Returns ARGUMENT_INVALID with the facts file and
+// errno if the file cannot be written (disk full, permission, missing folder), and RECORD_INVALID
+// for a record that is not one JSON value. The process must ignore SIGXFSZ and SIGPIPE to get an
 // error instead of the signal. Not thread-safe.
 class StateFileWriter {
  public:
-  // "-" is standard output. ".gz" and ".zst" at the end of `path` compress.
+  // Opens the target. "-" is standard output. Paths that end with ".gz" or ".zst" are compressed.
   static absl::StatusOr<std::unique_ptr<StateFileWriter>> Open(const std::string& path,
                                                                WriterOptions options = {});
 
-  // `header.token` is not looked at.
+  // Ignores `header.token`.
   absl::Status WriteHeader(const StateFileHeader& header);
 
-  // Any spelling of valid JSON; strings and white space are normalised.
+  // Writes a part. Accepts any spelling of valid JSON; strings and white space are normalised.
   absl::Status Write(const RecordPart& part);
 
-  // `token`: 64 hex digits when there is room for it, else empty.
+  // Completes the file. `token` is 64 hex digits if space was reserved for it, otherwise empty.
   absl::Status Finish(std::string_view token);
 
-  // Records whose last part was written.
+  // Returns the number of records whose last part was written.
   const RecordCounts& counts() const { return counts_; }
-  // Of the text written so far, before compression.
+  // Returns the bytes of text written so far, before compression.
   uint64_t text_bytes() const { return text_bytes_ + buffer_.size(); }
 
  private:
@@ -69,7 +68,7 @@ class StateFileWriter {
   absl::Status Flush(bool last);
 
   std::unique_ptr<OutputTarget> target_;
-  std::unique_ptr<Compressor> compressor_;  // or none
+  std::unique_ptr<Compressor> compressor_;  // null if not compressed
   WriterOptions options_;
   StateFileHeader header_;
   State state_ = State::kHeader;

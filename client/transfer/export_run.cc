@@ -16,16 +16,15 @@
 
 namespace stateserver::client {
 
-// Whether an Export stream brought what its trailer says.
-
-// Takes every message in order. Errors are STREAM_INCOMPLETE.
+// ExportCheck verifies that an Export stream matches its trailer. It receives every message in
+// order. Errors are STREAM_INCOMPLETE.
 class ExportCheck {
  public:
-  // A message out of place: records before the header, anything after the
-  // trailer, parts of a record torn apart.
+  // Checks for a message out of order: records before the header, anything after the trailer,
+  // interleaved parts of records.
   absl::Status Take(const pb::ExportResponse& message);
 
-  // At the end of the stream: the trailer came, counts and checksum agree.
+  // Checks at the end of the stream that the trailer arrived and that counts and checksum agree.
   absl::Status Finish();
 
   bool has_header() const { return has_header_; }
@@ -50,7 +49,7 @@ constexpr size_t kInFlight = 16 << 20;
 
 using Message = std::unique_ptr<pb::ExportResponse>;
 
-// The thread that reads the stream and checks what comes.
+// Receiver reads and checks the stream on its own thread.
 class Receiver {
  public:
   explicit Receiver(ServerStream<pb::ExportResponse>& stream)
@@ -58,12 +57,12 @@ class Receiver {
 
   std::optional<Message> Next() { return queue_.Pop(); }
   void Recycle(Message message) { recycler_.Give(std::move(message)); }
-  // Whatever still comes is not wanted.
+  // Discards the remaining messages.
   void Stop() {
     queue_.Abandon();
     stream_.Cancel();
   }
-  // Waits for the end. The check may be looked at afterwards.
+  // Waits for the end. The check may be read afterwards.
   void Join() { thread_.join(); }
   ExportCheck& check() { return check_; }
   const absl::Status& status() const { return status_; }
@@ -88,7 +87,7 @@ class Receiver {
   Recycler<pb::ExportResponse> recycler_;
   ExportCheck check_;
   absl::Status status_;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // last member: it uses the others
 };
 
 StateFileHeader FileHeader(const pb::ExportHeader& header) {
@@ -100,7 +99,7 @@ StateFileHeader FileHeader(const pb::ExportHeader& header) {
   return out;
 }
 
-// Writes what the receiver passes on; knows where a record begins.
+// FileSide writes what the receiver passes on and detects where records begin.
 class FileSide {
  public:
   FileSide(StateFileWriter& writer, const ExportProgress& progress)

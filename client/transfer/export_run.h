@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One Export from the server's stream to a finished state file.
+// One Export, from the server's stream to a complete state file.
 #pragma once
 
 #include <functional>
@@ -16,19 +16,19 @@ struct ExportEnd {
   pb::ExportTrailer trailer;
 };
 
-// Called with the header, then with the records written so far.
+// ExportProgress is called with the header, then with the number of records written so far.
 struct ExportProgress {
   std::function<void(const pb::ExportHeader&)> on_header;
   std::function<void(const RecordCounts&)> on_records;
 };
 
-// Receives and checks on one thread, restyles and writes on the caller's; at
-// most 16 MiB wait between them. The target is replaced only when header,
-// records, trailer, counts and checksum agree; on any error it is as it was.
+// Runs an export. Receives and validates on one thread, restyles and writes on the caller's; at
+// most 16 MiB are buffered between them. The target is replaced only if header, records, trailer,
+// counts and checksum agree; on any error it is unchanged.
 absl::StatusOr<ExportEnd> RunExport(Client& client, const pb::ExportRequest& request,
                                     StateFileWriter& writer, const ExportProgress& progress);
 
-// The same of a stream that was begun.
+// Does the same with a stream that has been started.
 absl::StatusOr<ExportEnd> ReceiveExport(ServerStream<pb::ExportResponse>& stream,
                                         StateFileWriter& writer, const ExportProgress& progress);
 

@@ -25,11 +25,11 @@ void AddHeader(const StateFileHeader& header, pb::ImportBegin* begin) {
   begin->mutable_versions()->set_sqlmesh_version(header.versions.sqlmesh_version);
 }
 
-// Reads the server's answers while the records go up.
+// Answers reads the server's responses while the records are sent.
 class Answers {
  public:
-  // At the end of the stream the producer is abandoned: it may be waiting for a
-  // slow pipe while the server, or Ctrl-C, has ended the call.
+  // Abandons the producer at the end of the stream, because it may be blocked on a slow pipe after
+  // the server or Ctrl-C has ended the call.
   Answers(ImportStream& stream, RecordProducer& producer, const ImportProgressSink& on_progress)
       : thread_([this, &stream, &producer, &on_progress] {
           Read(stream, on_progress);
@@ -54,12 +54,12 @@ class Answers {
 
   std::atomic<bool> accepted_ = false;
   std::optional<pb::ImportResult> result_;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // last member: it uses the others
 };
 
 enum class Sent { kEverything, kServerEnded, kFileBroken };
 
-// Begin, records, commit. `commit_sent` is set before the commit may leave.
+// Sends begin, records and commit. Sets `commit_sent` before the commit may be sent.
 Sent Send(ImportStream& stream, pb::ImportBegin begin, RecordProducer& producer,
           bool* commit_sent) {
   pb::ImportRequest request;
@@ -78,8 +78,8 @@ Sent Send(ImportStream& stream, pb::ImportBegin begin, RecordProducer& producer,
   return Sent::kEverything;
 }
 
-// The stream ended with `status` before the commit was sent: the server has
-// rolled back, whatever it was.
+// Returns the error for a stream that ended with `status` before the commit was sent; the server
+// has rolled back.
 absl::Status NotCommitted(const absl::Status& status, bool accepted) {
   if (IsFromServer(status)) return accepted ? AfterBegin(status) : status;
   return accepted || HasClientReason(status, ClientReason::INTERRUPTED) ? NothingChanged(status)
@@ -108,7 +108,7 @@ absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::Imp
     end.result = std::move(*answers.result());
     return end;
   }
-  // Input that ends because of the interrupt is not what went wrong.
+  // An input that ends because of the interrupt is not the cause.
   bool interrupted = HasClientReason(status, ClientReason::INTERRUPTED);
   if (sent == Sent::kFileBroken && !interrupted) return WithOperation(producer.status(), at.id);
   if (status.ok()) {
@@ -125,7 +125,7 @@ namespace {
 
 constexpr size_t kReadAhead = 16 << 20;
 constexpr size_t kBatchBytes = 256 << 10;
-// What a record takes in a message and in memory besides its text.
+// Bytes of a record in a message and in memory in addition to its text.
 constexpr size_t kRecordOverhead = 64;
 
 pb::Section ProtoSection(Section section) {
@@ -149,7 +149,7 @@ absl::Status RecordProducer::Shared::Take(const RecordPart& part) {
   if (part.begin || records.empty()) {
     AddRecord(part, records.Add());
   } else {
-    // The reader's pieces of one record go together while there is room.
+    // Combines the reader's pieces of one record while there is space.
     records.rbegin()->mutable_json()->append(part.json);
   }
   records.rbegin()->set_continued(!part.end);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One Import from a state file's records to the server's result.
+// One Import, from a state file's records to the server's result.
 #pragma once
 
 #include <condition_variable>
@@ -23,27 +23,26 @@
 
 namespace stateserver::client {
 
-// Called from another thread than the one that imports.
+// ImportProgressSink is called from a thread other than the importing one.
 using ImportProgressSink = std::function<void(const pb::ImportProgress&)>;
 
-// Sends begin, the records of `reader`, commit; reads answers meanwhile.
-// `begin` has everything but what the file's header says, which is added here.
-// Errors of the file, of the server, of the connection: where the commit had not
-// been sent they say that nothing was changed; after it the outcome is asked
-// for (Settle). All carry the operation's id.
+// Sends begin, the records of `reader` and commit, and reads responses meanwhile. `begin` holds
+// everything except the values of the file's header, which are added here. Returns errors of the
+// file, the server and the connection. Errors before the commit was sent state that nothing was
+// changed; after it, the outcome is requested (Settle). All errors carry the operation's id.
 absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::ImportBegin begin,
                                                          std::unique_ptr<StateFileReader> reader,
                                                          const ImportProgressSink& on_progress,
                                                          const AskingTimes& times = {});
 
-// One producer, one consumer; any thread may Abandon.
+// BoundedQueue connects one producer and one consumer; any thread may call Abandon.
 template <typename T>
 class BoundedQueue {
  public:
   // An item heavier than `capacity` passes alone.
   explicit BoundedQueue(size_t capacity) : capacity_(capacity) {}
 
-  // Waits for room. False when the consumer has gone.
+  // Waits for space. Returns false if the consumer is gone.
   bool Push(T item, size_t weight) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock,
@@ -55,7 +54,7 @@ class BoundedQueue {
     return true;
   }
 
-  // Waits for an item; nothing after Close and the last one.
+  // Waits for an item. Returns nullopt after Close and the last item.
   std::optional<T> Pop() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !items_.empty() || closed_ || abandoned_; });
@@ -72,9 +71,9 @@ class BoundedQueue {
     return abandoned_;
   }
 
-  // The producer has nothing more.
+  // Called by the producer after the last item.
   void Close() { Set(&closed_); }
-  // The consumer takes no more: what is queued is dropped.
+  // Called by the consumer to stop; queued items are dropped.
   void Abandon() { Set(&abandoned_); }
 
  private:
@@ -93,9 +92,8 @@ class BoundedQueue {
   bool abandoned_ = false;
 };
 
-// Messages that go round between two threads: a cleared message keeps its
-// strings' memory, so that a long stream allocates nothing.
-
+// Recycler passes messages back from one thread to another. A cleared message keeps its strings'
+// memory, so that a long stream allocates nothing.
 template <typename Message>
 class Recycler {
  public:
@@ -118,35 +116,34 @@ class Recycler {
   std::vector<std::unique_ptr<Message>> free_;
 };
 
-// The records of a state file as messages of an Import, read on a thread of
-// their own so that parsing and sending overlap.
-
+// RecordProducer converts the records of a state file to messages of an Import, on a separate
+// thread so that parsing and sending overlap.
 class RecordProducer {
  public:
   // Starts reading. At most 16 MiB are read ahead.
   explicit RecordProducer(std::unique_ptr<StateFileReader> reader);
-  // Waits for the thread only when it was read to the end: else it may wait for
-  // a pipe for ever, and ends at its next message or with the process.
+  // Joins the thread only if it has read to the end. Otherwise it may be blocked on a pipe
+  // indefinitely; it ends at its next message or with the process.
   ~RecordProducer();
   RecordProducer(const RecordProducer&) = delete;
   RecordProducer& operator=(const RecordProducer&) = delete;
 
-  // The next message, about 256 KiB; null at the end of the file or its error,
+  // Returns the next message, about 256 KiB. Returns null at the end of the file, after an error,
   // or once abandoned.
   std::unique_ptr<pb::ImportRequest> Next();
-  // A message that was sent, to be filled again.
+  // Returns a sent message for reuse.
   void Recycle(std::unique_ptr<pb::ImportRequest> message);
-  // Reading may stop: nobody takes messages any more. From any thread.
+  // Stops reading, because messages are no longer consumed. May be called from any thread.
   void Abandon();
 
-  // The file was read to its end, or to its error: not abandoned before.
+  // Returns true if the file was read to its end or its error, that is, not abandoned before.
   bool ended() const { return ended_; }
-  // Once ended: how the reading ended, and what was read.
+  // Return the result of the reading, and what was read. Valid once ended.
   const absl::Status& status() const { return shared_->status; }
   const pb::ImportCommit& commit() const { return shared_->commit; }
 
  private:
-  // Outlives the producer when its thread does.
+  // Shared outlives the producer if its thread does.
   struct Shared {
     explicit Shared(std::unique_ptr<StateFileReader> r);
     void Run();

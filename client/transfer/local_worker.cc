@@ -29,7 +29,7 @@ absl::Status Failed(std::string_view sentence, std::string_view hint = "") {
   return ClientError(ClientReason::SQLMESH_FAILED, sentence, hint);
 }
 
-// A program installed by pip begins with "#!" and the Python it was installed for.
+// A script installed by pip begins with "#!" and the path of its Python.
 std::string DefaultPython() {
   const char* path = std::getenv("PATH");
   std::ifstream in(FindProgram("sqlmesh", path == nullptr ? "" : path));
@@ -138,7 +138,7 @@ absl::StatusOr<std::optional<std::string>> LocalWorker::ReadSnapshot() {
 
 namespace {
 
-constexpr int kLookMs = 100;  // how soon an interrupt is noticed
+constexpr int kLookMs = 100;  // interval of checks for an interrupt
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The user's own SQLMesh as a child process that streams a project's snapshots; docs/workers.md has
-// the lines it writes.
+// The user's own SQLMesh as a child process that streams a project's snapshots; docs/workers.md
+// describes the protocol.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,21 @@
 
 namespace stateserver::client {
 
-// Errors: SQLMESH_FAILED with what the worker, or its stderr, says; INTERRUPTED.
+// LocalWorker reads from the child process. Returns SQLMESH_FAILED with the message of the worker
+// or its stderr, or INTERRUPTED.
 class LocalWorker {
  public:
-  // `python`: a path or a name on PATH; empty: the one that runs `sqlmesh`, else python3.
+  // Starts the worker. `python` is a path or a name on PATH; if empty, the Python that runs
+  // `sqlmesh`, otherwise python3.
   static absl::StatusOr<std::unique_ptr<LocalWorker>> Start(const std::string& python,
                                                             const std::string& project,
                                                             const Interrupts& interrupts);
 
-  // Of the installed SQLMesh. First.
+  // Returns the versions of the installed SQLMesh. Call it first.
   absl::StatusOr<FileVersions> ReadHello();
-  // How many snapshots come. Second.
+  // Returns the number of snapshots that follow. Call it second.
   absl::StatusOr<int64_t> ReadBegin();
-  // A snapshot as JSON text without white space; nothing after the last one.
+  // Returns a snapshot as JSON text without white space, or nullopt after the last one.
   absl::StatusOr<std::optional<std::string>> ReadSnapshot();
 
  private:
@@ -51,11 +53,11 @@ class LocalWorker {
   int64_t read_ = 0;
 };
 
-// This process's environment, with the package stateserver_workers on PYTHONPATH.
+// Returns this process's environment, with the package stateserver_workers on PYTHONPATH.
 std::vector<std::string> WorkerEnvironment();
 
-// The child's next line; nothing once it has ended or a line is too long, which
-// child->trouble() tells apart. INTERRUPTED.
+// Returns the child's next line, or nullopt once it has ended or a line is too long;
+// child->trouble() distinguishes the two. Returns INTERRUPTED.
 absl::StatusOr<std::optional<std::string>> WaitForLine(PipedChild* child,
                                                        const Interrupts& interrupts);
 

@@ -15,10 +15,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// After this many answers "not found" the operation never began.
+// Number of "not found" responses after which the operation is considered never begun.
 constexpr int kNotFoundEnough = 3;
 
-// The server said what happened, or the call never reached it.
+// Returns true if the server reported the outcome, or the call never reached it.
 bool LeavesNoDoubt(const absl::Status& status) {
   if (HasClientReason(status, ClientReason::SERVER_UNREACHABLE) ||
       HasClientReason(status, ClientReason::TLS_FAILED) ||
@@ -31,8 +31,8 @@ bool LeavesNoDoubt(const absl::Status& status) {
   return reason != Reason::COMMIT_IN_DOUBT && reason != Reason::INTERNAL;
 }
 
-// Asks until there is an answer or the time is over. A NOT_FOUND that was given
-// often enough is an operation without a status.
+// Queries until there is a response or the time is over. Returns an operation without a status
+// after enough NOT_FOUND responses.
 std::optional<pb::Operation> QueryOperation(Client& client, const OperationAt& at,
                                             const AskingTimes& times) {
   pb::GetOperationRequest request;

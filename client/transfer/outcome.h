@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What became of an operation whose stream ended without a word one can trust.
+// The outcome of an operation whose stream ended without a reliable result.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace stateserver::client {
 
-// How long and how often the server is asked; tests shorten it.
+// AskingTimes holds the total time and the interval of requests to the server; tests shorten them.
 struct AskingTimes {
   std::chrono::milliseconds total{5'000};
   std::chrono::milliseconds pause{300};
@@ -24,29 +24,28 @@ struct AskingTimes {
 struct OperationAt {
   std::string gateway;
   std::string id;
-  // The server had confirmed that it runs: "not found" is then no answer.
+  // True if the server had confirmed that it runs; "not found" is then not conclusive.
   bool begun = false;
 };
 
-// `lost` is how the stream of a changing call ended, and is not OK. Returned as
-// it is, with the operation's id, where it leaves no doubt. Else asks the server:
-// - succeeded: the operation;
-// - failed, refused, abandoned, never begun: `lost`, and that nothing was changed;
-// - no answer in time: OUTCOME_UNKNOWN, which names `operation ID`.
+// Determines the outcome of a changing call. `lost` is how its stream ended, and must not be OK. If
+// it leaves no doubt, returns it with the operation's id. Otherwise queries the server:
+// - succeeded: returns the operation;
+// - failed, refused, abandoned, never begun: returns `lost`, and that nothing was changed;
+// - no response in time: returns OUTCOME_UNKNOWN, which names `operation ID`.
 absl::StatusOr<pb::Operation> Settle(Client& client, const OperationAt& at,
                                      const absl::Status& lost, const AskingTimes& times = {});
 
-// The loop that migrate and restore share: progress until the result, and the
-// outcome when the stream breaks.
-
+// OperationEnd is the end of an operation that reports its progress.
 template <typename Result>
 struct OperationEnd {
   Result result;
-  // The stream broke; the result holds only what the server's record says.
+  // True if the stream broke; the result then holds only the server's record.
   bool recovered = false;
 };
 
-// Reads `stream` to its end. `on_progress` gets every progress message.
+// Reads `stream` to its end, and determines the outcome if it breaks. `on_progress` receives every
+// progress message.
 template <typename Response, typename Result, typename OnProgress>
 absl::StatusOr<OperationEnd<Result>> FollowOperation(Client& client, ServerStream<Response>& stream,
                                                      OperationAt at, OnProgress on_progress) {

@@ -22,18 +22,18 @@ void AddHeader(const StateFileHeader& header, pb::UpgradeBegin* begin) {
   versions->set_sqlmesh_version(header.versions.sqlmesh_version);
 }
 
-// Sends the records and the commit from a thread of its own.
+// Sender sends the records and the commit on its own thread.
 class Sender {
  public:
   Sender(UpgradeStream& stream, std::unique_ptr<StateFileReader> reader)
       : stream_(stream), producer_(std::move(reader)), thread_([this] { Send(); }) {}
 
-  // The call has ended: what was not sent is not wanted.
+  // The call has ended; unsent records are discarded.
   void Join() {
     producer_.Abandon();
     thread_.join();
   }
-  // Of the file, when its reading broke off.
+  // Returns the error of the file if reading it failed.
   const absl::Status& file_status() const { return file_status_; }
 
  private:
@@ -58,10 +58,10 @@ class Sender {
   UpgradeStream& stream_;
   RecordProducer producer_;
   absl::Status file_status_;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // last member: it uses the others
 };
 
-// The export inside an upgrade's answers.
+// ExportedStream is the export contained in an upgrade's responses.
 class ExportedStream : public ServerStream<pb::ExportResponse> {
  public:
   ExportedStream(UpgradeStream& stream, const UpgradeProgress& progress, UpgradeEnd* end)
@@ -88,8 +88,7 @@ class ExportedStream : public ServerStream<pb::ExportResponse> {
   pb::UpgradeStateFileResponse message_;
 };
 
-// The same records under the new versions. The token stays where it is still
-// true.
+// Copies the records with the new versions. Keeps the token if it is still valid.
 absl::StatusOr<RecordCounts> Copy(StateFileReader& reader, const pb::Versions& versions,
                                   const OpenWriter& open, const ExportProgress& progress) {
   StateFileHeader header = reader.header();
@@ -106,7 +105,7 @@ absl::StatusOr<RecordCounts> Copy(StateFileReader& reader, const pb::Versions& v
     progress.on_records(writer->counts());
     return absl::OkStatus();
   };
-  // Snapshots are written first, in whatever order they are read.
+  // Snapshots are written first, regardless of the order in the input.
   PartSpool early(Section::kEnvironments, "the file's environments");
   bool seen_snapshots = false;
   auto read = reader.ReadRecords([&](const RecordPart& part) {
@@ -119,11 +118,11 @@ absl::StatusOr<RecordCounts> Copy(StateFileReader& reader, const pb::Versions& v
   return writer->counts();
 }
 
-// Until the server has said what it makes of the file's header.
+// Waits for the server's response to the file's header.
 absl::StatusOr<pb::UpgradeAccepted> Begin(UpgradeStream& stream, pb::UpgradeBegin begin) {
   pb::UpgradeStateFileRequest request;
   *request.mutable_begin() = std::move(begin);
-  stream.Write(request);  // false: the answer says why
+  stream.Write(request);  // if false, the response holds the reason
   pb::UpgradeStateFileResponse response;
   bool answered = stream.Read(&response);
   if (answered && response.has_accepted()) return response.accepted();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One UpgradeStateFile from a state file to another.
+// One UpgradeStateFile, from one state file to another.
 #pragma once
 
 #include <functional>
@@ -15,27 +15,27 @@
 namespace stateserver::client {
 
 struct UpgradeEnd {
-  // Of the new file.
+  // Versions of the new file.
   pb::Versions versions;
-  // The records are as they were.
+  // True if the records are unchanged.
   bool unchanged = false;
   pb::UpgradeReport report;
   pb::ExportTrailer trailer;
   RecordCounts counts;  // written
 };
 
-// Opens the new file, once the server has accepted the old one.
+// OpenWriter opens the new file, once the server has accepted the old one.
 using OpenWriter = std::function<absl::StatusOr<std::unique_ptr<StateFileWriter>>(bool with_token)>;
 
-// Called from other threads than the one that upgrades.
+// UpgradeProgress is called from threads other than the upgrading one.
 struct UpgradeProgress {
   std::function<void(const pb::MigrateProgress&)> on_migration;
   ExportProgress exported;
 };
 
-// Sends begin, the records of `reader`, commit, and writes what comes back. The
-// target is replaced only when all of it came and agrees; on any error it is as
-// it was. A file that the server leaves as it is is copied here.
+// Sends begin, the records of `reader` and commit, and writes the response. The target is replaced
+// only if the response is complete and consistent; on any error it is unchanged. A file that the
+// server does not change is copied locally.
 absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::UpgradeBegin begin,
                                       std::unique_ptr<StateFileReader> reader,
                                       const OpenWriter& open, const UpgradeProgress& progress);

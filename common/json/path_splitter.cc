@@ -36,7 +36,7 @@ std::string PathSplitter::path() const {
   return text + "[" + std::to_string(index_) + "]";
 }
 
-// The cuts among those of the parent that go on with `key`.
+// Returns the parent's cuts that continue with `key`.
 PathSplitter::Mask PathSplitter::MatchKey(std::string_view key, int depth) const {
   Mask mask = 0;
   size_t at = static_cast<size_t>(depth) - 1;
@@ -47,7 +47,7 @@ PathSplitter::Mask PathSplitter::MatchKey(std::string_view key, int depth) const
   return mask;
 }
 
-// The cut that ends at the value beginning at `depth`, or -1.
+// Returns the cut that ends at the value that begins at `depth`, or -1.
 int PathSplitter::FindCut(int depth) const {
   for (size_t i = 0; i < cuts_.size(); ++i) {
     bool match = (matches_.back() >> i & 1) != 0;
@@ -86,7 +86,7 @@ absl::Status PathSplitter::OnBegin(ValueKind kind, int depth, uint64_t offset) {
       return EnterContainer(cut, kind, depth);
     }
   }
-  // Elements of an array have no keys: no cut goes on through one.
+  // Elements of an array have no keys, so no cut continues through one.
   bool deeper = container && kind == ValueKind::kObject && matches_.back() != 0;
   if (deeper) scanner_.SetEventDepth(depth + 1);
   return absl::OkStatus();

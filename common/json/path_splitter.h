@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Cuts values out of streaming JSON at chosen paths, without holding them.
+// Extraction of values at given paths from streaming JSON, without buffering them.
 #pragma once
 
 #include <cstdint>
@@ -12,34 +12,34 @@
 
 namespace stateserver::json {
 
-// One value at a cut path.
+// CutValue is one value at a cut path.
 struct CutValue {
   size_t cut;  // index into the cut paths
   ValueKind kind;
-  std::string_view key;  // of "path{*}": the member's name, unescaped; else empty
-  uint64_t index;        // of "path[*]" and "path{*}": from 0
-  uint64_t offset;       // of the value's first byte
+  std::string_view key;  // for "path{*}": the member's unescaped name; otherwise empty
+  uint64_t index;        // for "path[*]" and "path{*}": counts from 0
+  uint64_t offset;       // offset of the value's first byte
 };
 
-// What a PathSplitter finds, in the order of the text. An error returned ends
-// the scan. Views are valid during the call only.
+// SplitHandler receives what a PathSplitter finds, in the order of the text. An error that it
+// returns ends the scan. Views are valid only during the call.
 class SplitHandler {
  public:
   virtual ~SplitHandler() = default;
   virtual absl::Status OnRoot(ValueKind) { return absl::OkStatus(); }
-  // The container of "path[*]" or "path{*}" was reached; when it is not of the
-  // kind the path says, its values are not cut. Called again for a duplicate.
+  // Called for the container of "path[*]" or "path{*}". If it is not of the kind that the path
+  // requires, its values are not cut. Called again for a duplicate.
   virtual absl::Status OnContainer(size_t /*cut*/, ValueKind /*kind*/) { return absl::OkStatus(); }
   virtual absl::Status OnValueBegin(const CutValue& value) = 0;
-  // The value's text without white space outside strings, in pieces.
+  // Receives the value's text, in pieces, without white space outside strings.
   virtual absl::Status OnValueBytes(std::string_view piece) = 0;
   virtual absl::Status OnValueEnd() = 0;
 };
 
-// Cut paths are keys joined by '.', and then "[*]" (each element of an array),
-// "{*}" (each member of an object) or nothing (the value itself):
-// "snapshots[*]", "environment.snapshots[*]", "metadata". At most 32.
-// Not thread-safe. Memory: the scanner's, and the remainder.
+// PathSplitter cuts values at paths. A cut path consists of keys joined by '.', followed by "[*]"
+// (each element of an array), "{*}" (each member of an object) or nothing (the value itself):
+// "snapshots[*]", "environment.snapshots[*]", "metadata". At most 32 paths. Memory: the scanner's,
+// and the remainder. Not thread-safe.
 class PathSplitter : private ScanHandler {
  public:
   static constexpr size_t kMaxRemainder = 64 * 1024 * 1024;
@@ -48,19 +48,19 @@ class PathSplitter : private ScanHandler {
   PathSplitter(const std::vector<std::string>& cuts, SplitHandler* handler,
                Remainder remainder = Remainder::kKeep);
 
-  // As StreamScanner's; RECORD_TOO_LARGE when the remainder passes its limit.
+  // Return the errors of StreamScanner, and RECORD_TOO_LARGE if the remainder exceeds its limit.
   absl::Status Feed(std::string_view piece) { return scanner_.Feed(piece); }
   absl::Status Finish() { return scanner_.Finish(); }
 
-  // The document without what was cut: containers of cuts are empty, a value
-  // cut itself is null. Complete after Finish().
+  // Returns the document without the cut values: containers of cuts are empty, and a value that was
+  // itself cut is null. Complete after Finish().
   const std::string& remainder() const { return remainder_; }
 
-  // Nothing but white space so far.
+  // Returns true if the input so far is only white space.
   bool empty() const { return scanner_.empty(); }
   ScanPosition position() const { return scanner_.position(); }
-  // Where in the document: "snapshots[17]", "environments.dev", "metadata", or
-  // "" for the root. For messages.
+  // Returns the current position in the document for messages: "snapshots[17]", "environments.dev",
+  // "metadata", or "" for the root.
   std::string path() const;
 
  private:
@@ -91,13 +91,13 @@ class PathSplitter : private ScanHandler {
   bool keep_;
   std::string remainder_;
 
-  // Cuts whose first keys are those of the open containers, by depth; the last
-  // entry is for the value that comes next.
+  // Cuts whose first keys match those of the open containers, by depth; the last entry is for the
+  // next value.
   std::vector<Mask> matches_;
   std::vector<std::string> keys_;
   int container_ = -1;  // the cut whose container is open
   int container_depth_ = 0;
-  int value_ = -1;  // the cut whose value is under way
+  int value_ = -1;  // the cut whose value is in progress
   int value_depth_ = 0;
   uint64_t index_ = 0;
   std::string member_;

@@ -28,7 +28,7 @@ bool EndsScalar(char c) {
   }
 }
 
-// Escapes that every style writes as they stand.
+// Returns true for escapes that every style writes unchanged.
 bool IsVerbatimEscape(char c) { return c != '/' && ShortEscape(c) != 0; }
 
 uint32_t HexUnit(const char* p) {
@@ -39,8 +39,8 @@ uint32_t HexUnit(const char* p) {
 
 }  // namespace
 
-// Gathers small writes on the stack: appending each token to a std::string
-// costs more than producing it.
+// Output collects small writes on the stack, because appending each token to a std::string costs
+// more than producing it.
 class Restyler::Output {
  public:
   explicit Output(std::string* out) : out_(out) {}
@@ -197,7 +197,7 @@ void Restyler::BeforeItem(Output* out) {
   if (style_.layout == Layout::kIndented) out->Newline(depth_);
 }
 
-// Copies from `run` on, as long as the text is what would be written anyway.
+// Copies from `run` on, as long as the text needs no change.
 const char* Restyler::String(const char* run, const char* p, const char* end, Output* out) {
   state_ = State::kString;
   while (true) {
@@ -237,7 +237,7 @@ const char* Restyler::Special(const char* p, const char* end, Output* out) {
   return p + 1;
 }
 
-// A byte of 0x80 and more, when the style is ASCII.
+// Handles a byte of 0x80 or more in the ASCII style.
 const char* Restyler::High(const char* p, const char* end, Output* out) {
   int length = Utf8Length(static_cast<unsigned char>(*p));
   if (length != 0 && end - p < length) {
@@ -250,7 +250,7 @@ const char* Restyler::High(const char* p, const char* end, Output* out) {
   return p + (c < 0 ? 1 : length);
 }
 
-// A UTF-8 sequence that was cut between two pieces.
+// Continues a UTF-8 sequence that was split between two pieces.
 const char* Restyler::Partial(const char* p, Output* out) {
   utf8_[have_++] = *p;
   int length = Utf8Length(static_cast<unsigned char>(utf8_[0]));

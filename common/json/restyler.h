@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rewrites valid JSON text in another style while it streams by.
+// Conversion of streaming valid JSON text to another style.
 #pragma once
 
 #include <cstddef>
@@ -25,17 +25,15 @@ enum class Layout {
 struct Style {
   Layout layout = Layout::kCompact;
   Charset charset = Charset::kUtf8;
-  // The nesting level the text is placed at; kIndented only. The first line is
-  // not indented: it follows a key or the indentation its writer made.
+  // The nesting level at which the text is placed; only for kIndented. The first line is not
+  // indented, because it follows a key or existing indentation.
   int depth = 0;
 };
 
-// Takes ONE valid JSON value, or a stretch of one, in pieces cut anywhere.
-// Strings are normalised: the same characters always come out as the same
-// bytes, however they were escaped ("\/" becomes "/"). Numbers are kept as
-// spelled. Text that is not valid JSON comes out as something, never as a
-// crash: validate with StreamScanner where that matters.
-// Not thread-safe. Memory: constant.
+// Restyler converts ONE valid JSON value, or a part of one, in pieces of any size. Strings are
+// normalised: equal characters always give equal bytes, however they were escaped ("\/" becomes
+// "/"). Numbers keep their spelling. For invalid JSON the output is unspecified; validate with
+// StreamScanner if that matters. Memory is constant. Not thread-safe.
 class Restyler {
  public:
   explicit Restyler(Style style) : style_(style), depth_(style.depth) {}
@@ -43,8 +41,8 @@ class Restyler {
   // Appends the restyled bytes of `piece` to `out`.
   void Feed(std::string_view piece, std::string* out);
 
-  // Appends what was held back and starts over. False when the text ended
-  // inside a string, or with a container open or closed that it should not.
+  // Appends the remaining bytes and resets the object. Returns false if the text ended inside a
+  // string, or with unbalanced containers.
   bool Finish(std::string* out);
 
  private:
@@ -69,18 +67,18 @@ class Restyler {
   int depth_;
   State state_ = State::kOutside;
   bool just_opened_ = false;
-  // An escape or a UTF-8 sequence under way, and how much of it is there.
+  // An incomplete escape or UTF-8 sequence, and the number of its units read so far.
   uint32_t unit_ = 0;
   int have_ = 0;
   char utf8_[4] = {};
-  // A high surrogate whose partner may follow, or 0.
+  // A high surrogate that waits for its partner, or 0.
   uint32_t high_ = 0;
 };
 
-// The whole value at once.
+// Converts a whole value.
 std::string Restyle(std::string_view json, Style style);
 
-// What a run inside a string stops at, besides '"' and '\'.
+// StopAt selects the bytes, besides '"' and '\', that end a run inside a string.
 enum class StopAt {
   kControl,        // bytes below 0x20
   kControlOrHigh,  // and 0x7f to 0xff
@@ -92,7 +90,7 @@ inline bool IsStringSpecial(unsigned char c) {
   return kStop == StopAt::kControlOrHigh && c >= 0x7f;
 }
 
-// The first byte of [p, end) that a run inside a string stops at, else `end`.
+// Returns the first byte of [p, end) that ends a run inside a string, otherwise `end`.
 template <StopAt kStop>
 inline const char* FindStringSpecial(const char* p, const char* end) {
 #if defined(__SSE2__)
@@ -105,7 +103,7 @@ inline const char* FindStringSpecial(const char* p, const char* end) {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
     if constexpr (kStop == StopAt::kControlOrHigh) {
-      // As signed bytes 0x80 to 0xff are negative: one comparison for both ends.
+      // As signed bytes, 0x80 to 0xff are negative, so one comparison covers both ranges.
       hit = _mm_or_si128(hit, _mm_cmplt_epi8(bytes, space));
       hit = _mm_or_si128(hit, _mm_cmpeq_epi8(bytes, del));
     } else {
@@ -119,7 +117,7 @@ inline const char* FindStringSpecial(const char* p, const char* end) {
   return p;
 }
 
-// The first byte of [p, end) that is not a space (0x20), else `end`.
+// Returns the first byte of [p, end) that is not a space (0x20), otherwise `end`.
 inline const char* SkipSpaces(const char* p, const char* end) {
 #if defined(__SSE2__)
   const __m128i space = _mm_set1_epi8(' ');

@@ -255,7 +255,7 @@ bool StreamScanner::Collect(const char* p, const char* end) {
   return false;
 }
 
-// Hands [run_, p) on: long runs as they stand, short ones gathered.
+// Passes [run_, p) on: long runs directly, short ones buffered.
 bool StreamScanner::CopyUpTo(const char* p) {
   size_t size = static_cast<size_t>(p - run_);
   const char* from = std::exchange(run_, p);
@@ -276,13 +276,11 @@ absl::Status StreamScanner::Flush() {
   return size == 0 ? absl::OkStatus() : handler_->OnText({buffer_.get(), size});
 }
 
-// Strings, numbers and literals of StreamScanner, and its errors.
-
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// "\u0041" at `p`: its code unit, or -1. Six bytes must be there.
+// Returns the code unit of "\u0041" at `p`, or -1. Six bytes must be available.
 int32_t UnicodeEscape(const char* p) {
   if (p[1] != 'u') return -1;
   int32_t unit = 0;
@@ -494,7 +492,7 @@ const char* StreamScanner::Unexpected(const char* p, std::string_view expected) 
   return Malformed(p, "Invalid JSON character: '" + ShowByte(p) + "'", expected);
 }
 
-// As a person can read it: the character itself where it can be shown.
+// Returns a readable form of the byte: the character itself if it is printable.
 std::string StreamScanner::ShowByte(const char* p) const {
   unsigned char c = static_cast<unsigned char>(*p);
   if (c > 0x20 && c < 0x7f) return std::string(1, *p);
@@ -517,8 +515,8 @@ absl::Status StreamScanner::Truncated(std::string_view what, bool with_index) {
                 {"column", std::to_string(position_.column)}});
 }
 
-// The text ended before the root value did. The sentences are those of the
-// reader in SQLMesh (json_stream).
+// Returns the error for a text that ended before the root value did. The messages are those of
+// SQLMesh's reader (json_stream).
 absl::Status StreamScanner::EndInside() {
   switch (state_) {
     case State::kString:

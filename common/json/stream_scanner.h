@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checks JSON text strictly (RFC 8259) while it streams by, and tells a handler
-// where values begin and end. Memory is constant, whatever the size of the text
-// or of one value in it.
+// Strict validation of streaming JSON text (RFC 8259) that reports where values begin and end.
+// Memory is constant, regardless of the size of the text and its values.
 #pragma once
 
 #include <bitset>
@@ -18,36 +17,36 @@ namespace stateserver::json {
 
 enum class ValueKind : uint8_t { kObject, kArray, kString, kNumber, kTrue, kFalse, kNull };
 
-// A value's depth is the number of containers open around it: 0 for the root.
-// Offsets count bytes from the first byte fed. An error returned by a handler
-// ends the scan and is what Feed returns.
+// ScanHandler receives the events of a scan. A value's depth is the number of open containers
+// around it: 0 for the root. Offsets count bytes from the first byte fed. An error that a handler
+// returns ends the scan and is returned by Feed.
 class ScanHandler {
  public:
   virtual ~ScanHandler() = default;
-  // The key of the member whose value comes next, unescaped, with that value's
-  // depth. Valid during the call only.
+  // Called with the unescaped key of the member whose value comes next, and that value's depth. The
+  // view is valid only during the call.
   virtual absl::Status OnKey(std::string_view key, int depth) = 0;
-  // Before the first byte of a value is copied.
+  // Called before the first byte of a value is copied.
   virtual absl::Status OnBegin(ValueKind kind, int depth, uint64_t offset) = 0;
-  // After its last byte.
+  // Called after the last byte of a value.
   virtual absl::Status OnEnd(int depth, uint64_t offset) = 0;
-  // Text without white space outside strings, see SetCopy.
+  // Receives text without white space outside strings; see SetCopy.
   virtual absl::Status OnText(std::string_view text) = 0;
 };
 
-// Where the scan stands or failed. Lines and columns count from 1, columns in
-// bytes.
+// ScanPosition is the position of the scan or of its error. Lines and columns count from 1, columns
+// in bytes.
 struct ScanPosition {
   uint64_t offset = 0;
   uint64_t line = 1;
   uint64_t column = 1;
 };
 
-// Not thread-safe. After an error every call returns that error.
+// StreamScanner validates one text. After an error every call returns that error. Not thread-safe.
 class StreamScanner {
  public:
   static constexpr int kMaxDepth = kMostDepth;
-  // Keys that a handler asked for may be this long (as written, escaped).
+  // Maximum length of a reported key, in escaped bytes.
   static constexpr size_t kMaxKey = 64 * 1024;
 
   explicit StreamScanner(ScanHandler* handler);
@@ -55,24 +54,22 @@ class StreamScanner {
   StreamScanner(const StreamScanner&) = delete;
   StreamScanner& operator=(const StreamScanner&) = delete;
 
-  // FILE_MALFORMED with the facts `offset`, `line` and `column`; or what the
-  // handler returned.
+  // Returns FILE_MALFORMED with the facts `offset`, `line` and `column`, or the handler's error.
   absl::Status Feed(std::string_view piece);
 
-  // After the last piece: FILE_TRUNCATED unless one whole value was seen.
+  // Ends the text. Returns FILE_TRUNCATED unless exactly one whole value was read.
   absl::Status Finish();
 
-  // Events are only told for values of at most this depth (0 at first).
+  // Limits events to values of at most this depth (initially 0).
   void SetEventDepth(int depth) { event_depth_ = depth; }
 
-  // Nothing but white space so far.
+  // Returns true if the input so far is only white space.
   bool empty() const { return state_ == State::kValue && depth_ == 0; }
 
-  // Starts or stops handing text to OnText, from the place of the event this is
-  // called in. Stopping flushes.
+  // Starts or stops passing text to OnText, at the position of the current event. Stopping flushes.
   absl::Status SetCopy(bool on);
 
-  // Of the first byte not yet scanned, or of the error.
+  // Returns the position of the first byte not yet scanned, or of the error.
   ScanPosition position() const { return position_; }
 
  private:
@@ -103,8 +100,8 @@ class StreamScanner {
     kExponentDigits,
   };
 
-  // Each takes the first byte not yet scanned and returns the next one, or
-  // nullptr with status_ set.
+  // Each function takes the first byte not yet scanned and returns the next one, or nullptr after
+  // setting status_.
   const char* Step(const char* p);
   const char* Between(const char* p);
   const char* White(const char* p);
@@ -143,7 +140,7 @@ class StreamScanner {
   ScanHandler* handler_;
   absl::Status status_;
 
-  // The piece being scanned, and the place an event is told for.
+  // The current piece, and the position of the current event.
   const char* begin_ = nullptr;
   const char* end_ = nullptr;
   const char* at_ = nullptr;
@@ -159,9 +156,9 @@ class StreamScanner {
   std::string key_;
   std::string unescaped_;
 
-  const char* literal_ = nullptr;  // what is left of true, false or null
-  uint32_t unit_ = 0;              // of a \u escape
-  uint32_t high_ = 0;              // the surrogate that waits for its partner
+  const char* literal_ = nullptr;  // the remainder of true, false or null
+  uint32_t unit_ = 0;              // value of a \u escape
+  uint32_t high_ = 0;              // a surrogate that waits for its partner
   int have_ = 0;                   // hex digits or UTF-8 bytes seen
   char utf8_[4] = {};
 

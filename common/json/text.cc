@@ -39,7 +39,7 @@ size_t EncodeUtf8(uint32_t c, char* to) {
   return 4;
 }
 
-// The letter of the short escape of `c`, or 0.
+// Returns the letter of the short escape of `c`, or 0.
 char ShortForm(uint32_t c) {
   switch (c) {
     case '\b':
@@ -61,7 +61,7 @@ char ShortForm(uint32_t c) {
   }
 }
 
-// Takes one character off the front of `raw`, which starts with '\'.
+// Removes one character from the front of `raw`, which starts with '\'.
 uint32_t ConsumeEscape(std::string_view* raw) {
   char kind = raw->size() > 1 ? (*raw)[1] : 0;
   if (kind != 'u' || raw->size() < 6) {

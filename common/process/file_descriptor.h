@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file descriptor that is closed with its owner.
+// An owned file descriptor that is closed on destruction.
 #pragma once
 
 #include <fcntl.h>

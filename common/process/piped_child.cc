@@ -19,14 +19,14 @@
 namespace stateserver {
 namespace {
 
-// Of one stream in one Pump, so that a child that floods cannot hold its owner.
+// Maximum bytes from one stream per Pump, so that a flooding child cannot monopolize its owner.
 constexpr size_t kMovedAtOnce = 1 << 20;
 
 void DoNotBlock(const FileDescriptor& fd) {
   fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
 
-// The bytes read, 0 at the end, -1 when nothing is there now.
+// Returns the bytes read, 0 at the end, or -1 if nothing is available now.
 ssize_t ReadSome(const FileDescriptor& fd, char* buffer, size_t size) {
   ssize_t count;
   do {
@@ -89,7 +89,7 @@ void PipedChild::Pump() {
   PumpInput();
 }
 
-// A child that does not read any more shows by its output's end.
+// A child that no longer reads is detected by the end of its output.
 void PipedChild::PumpInput() {
   while (input_.open() && input_sent_ < input_text_.size()) {
     ssize_t count =
@@ -147,7 +147,7 @@ PipedChild::Trouble PipedChild::trouble() const {
   return no_line && !output_.open() ? Trouble::kEnded : Trouble::kNone;
 }
 
-// Seen without reaping, so that its number, and its group's, stay its own.
+// Checks without reaping, so that the process id and the process group's id stay reserved.
 bool PipedChild::HasExited() const {
   siginfo_t info{};
   int flags = WEXITED | WNOWAIT | WNOHANG;

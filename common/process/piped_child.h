@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A child process whose output is lines. Nothing here waits: the owner polls. All buffers are
-// bounded.
+// A child process that writes lines. Nothing here blocks: the owner polls. All buffers are bounded.
 #pragma once
 
 #include <poll.h>
@@ -19,44 +18,49 @@
 
 namespace stateserver {
 
-// For one thread, whose end would kill the child. The process must ignore SIGPIPE.
+// PipedChild is for use by one thread; the child is killed when that thread ends. The process must
+// ignore SIGPIPE.
 class PipedChild {
  public:
-  // What is kept of the end of the child's stderr.
+  // Bytes of the child's stderr that are kept, from its end.
   static constexpr size_t kKeptErrors = 4 << 10;
 
-  // `max_line`: a longer one is Trouble::kLineTooLong. Errors: INTERNAL, see Spawn.
+  // Starts the child. A line longer than `max_line` is Trouble::kLineTooLong. Returns INTERNAL; see
+  // Spawn.
   static absl::StatusOr<std::unique_ptr<PipedChild>> Start(const SpawnOptions& options,
                                                            size_t max_line);
-  // Kills it with all its group, and reaps it.
+  // Kills the child with its process group, and reaps it.
   ~PipedChild();
   PipedChild(const PipedChild&) = delete;
   PipedChild& operator=(const PipedChild&) = delete;
 
-  // `text` is written as the child reads; the one before must have been.
+  // Queues `text`, which is written as the child reads. The previous text must have been written
+  // completely.
   void Send(std::string text);
-  // The child reads the end of its input.
+  // Closes the child's input.
   void CloseInput() { input_.Close(); }
 
   void AddTo(std::vector<pollfd>* polled) const;
-  // Moves what can be moved now.
+  // Transfers as much data as possible without blocking.
   void Pump();
 
   enum class Trouble { kNone, kEnded, kLineTooLong };
-  // kEnded: it closed its output, which all that run do. Lines it wrote before come first.
+  // Returns the state of the child. kEnded means that it closed its output, usually by exiting, and
+  // that TakeLine has returned all complete lines.
   Trouble trouble() const;
-  // The next line without its line feed.
+  // Returns the next line without its line feed.
   std::optional<std::string> TakeLine();
-  // More output is there than the lines taken.
+  // Returns true if there is more output than the lines taken.
   bool HasMore() const { return !output_text_.empty(); }
 
-  // How it ended: "exited with code 1", "was killed by signal 9 (Killed)". Waits up to `patience`
-  // for an end of its own, then kills it.
+  // Describes how the child ended: "exited with code 1", "was killed by signal 9 (Killed)". Waits
+  // up to `patience` for it to exit, then kills it.
   std::string End(absl::Duration patience);
-  // The end of its stderr, without white space around it, in valid UTF-8.
+  // Returns the end of its stderr, trimmed, as valid UTF-8.
   std::string Errors() const;
 
-  // Of the kernel that left it the network; 0 for none.
+  // Returns the errno with which the kernel refused to isolate the child from the network; 0 if
+  // none.
   int network_error() const { return spawned_.network_error; }
   pid_t pid() const { return spawned_.pid; }
 
@@ -77,7 +81,7 @@ class PipedChild {
   std::string input_text_;
   size_t input_sent_ = 0;
   std::string output_text_;
-  size_t scanned_ = 0;  // of output_text_: no line feed before
+  size_t scanned_ = 0;  // output_text_ contains no line feed before this offset
   std::string errors_text_;
   std::optional<int> wait_status_;
 };

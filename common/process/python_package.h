@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the Python package `stateserver_workers` is.
+// Location of the Python package `stateserver_workers`.
 #pragma once
 
 #include <string>
 
 namespace stateserver {
 
-// The folder share/stateserver/workers beside this program's own folder, installed or in the build
-// tree; empty where it is not there.
+// Returns the folder share/stateserver/workers relative to this program's own folder, installed or
+// in the build tree; "" if it does not exist.
 std::string PythonPackageFolder();
 
-// "PYTHONPATH=…": that folder, then what this process has there.
+// Returns "PYTHONPATH=…": that folder, followed by this process's own value.
 std::string PythonPathEntry();
 
 }  // namespace stateserver

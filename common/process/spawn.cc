@@ -26,7 +26,7 @@ namespace {
 constexpr unsigned kCloseOnExec = 4;  // CLOSE_RANGE_CLOEXEC
 constexpr int kSignals = 65;
 
-// What the child tells before exec, and why exec failed.
+// Report is what the child sends before exec, or the reason for which exec failed.
 struct Report {
   enum Kind : int { kNetwork, kFailed } kind;
   int error;
@@ -39,8 +39,8 @@ std::vector<char*> Pointers(std::vector<std::string>* texts) {
   return out;
 }
 
-// Everything marked "in the child" runs between fork and exec in a process that had other threads:
-// system calls only, no memory is allocated.
+// Child holds everything that the child needs. All functions marked "in the child" run between fork
+// and exec in a process that had other threads: they make only system calls and allocate no memory.
 class Child {
  public:
   Child(const SpawnOptions& options, std::string program)
@@ -54,7 +54,7 @@ class Child {
         gid_map_(Cat(getegid(), " ", getegid(), " 1\n")),
         parent_(getpid()) {}
 
-  // In the child. Never returns; what failed goes to `reports`.
+  // Runs in the child. Never returns; failures are sent to `reports`.
   [[noreturn]] void Go(int input, int output, int errors, int reports) {
     setsid();
     bool ready = Redirect(input, output, errors) && Limit() &&
@@ -91,7 +91,7 @@ class Child {
     return setrlimit(RLIMIT_AS, &memory) == 0;
   }
 
-  // As root at once; else inside a user namespace where this user stays who it is.
+  // Runs directly as root, otherwise inside a user namespace that keeps this user's identity.
   bool LeaveNetwork() const {
     if (unshare(CLONE_NEWNET) == 0) return true;
     if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
@@ -108,7 +108,8 @@ class Child {
     close(fd);
   }
 
-  // After LeaveNetwork, which may clear it. False when the parent is gone already.
+  // Must run after LeaveNetwork, which may clear the setting. Returns false if the parent has
+  // already ended.
   bool DieWithParent() const {
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent_;
   }

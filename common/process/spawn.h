@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Starts a program as a child process that cannot outlive its parent, see more of it than its three
-// streams, or take more than it is given.
+// Starts a child process that cannot outlive its parent, has no access to it except through three
+// streams, and cannot exceed its limits.
 #pragma once
 
 #include <sys/types.h>
@@ -16,34 +16,36 @@
 namespace stateserver {
 
 struct SpawnOptions {
-  // The program, a path or a name to be found on PATH, and its arguments.
+  // The program (a path, or a name to be found on PATH) and its arguments.
   std::vector<std::string> command;
-  // "NAME=value"; nothing else is passed on.
+  // The complete environment, as "NAME=value".
   std::vector<std::string> environment;
-  // Where it starts; empty: where this process is.
+  // Working directory of the child; if empty, that of this process.
   std::string folder;
-  // Bytes of address space (RLIMIT_AS); 0 for no limit.
+  // Address space in bytes (RLIMIT_AS); 0 means no limit.
   int64_t memory_bytes = 0;
-  // Asks the kernel for a network without any interface; a kernel that refuses is no error.
+  // Requests a network namespace without interfaces. It is not an error if the kernel refuses.
   bool without_network = false;
 };
 
 struct Spawned {
   pid_t pid = 0;
-  // The errno of the kernel that did not take the network away; 0 when it did or was not asked.
+  // The errno with which the kernel refused to isolate the network; 0 on success or if not
+  // requested.
   int network_error = 0;
 };
 
-// The child has a session and a process group of its own, default signals, and no descriptor but
-// `input`, `output` and `errors` as its three streams. It dies by SIGKILL with the *thread* that
-// calls this. Errors: INTERNAL with a sentence for a program that is not there or cannot be run.
+// Starts the child. It has its own session and process group, default signals, and no descriptors
+// except `input`, `output` and `errors` as its three streams. It is killed by SIGKILL when the
+// *thread* that calls this ends. Returns INTERNAL with a sentence if the program does not exist or
+// cannot be executed.
 absl::StatusOr<Spawned> Spawn(const SpawnOptions& options, int input, int output, int errors);
 
-// The path of `program`, looked for in `path` ("/usr/bin:/bin") unless it holds a '/'; empty when
-// it is not there.
+// Returns the path of `program`, searched in `path` ("/usr/bin:/bin") unless it contains a '/'; ""
+// if it does not exist.
 std::string FindProgram(const std::string& program, std::string_view path);
 
-// "python3 -m stateserver_workers rewrite", for sentences.
+// Returns "python3 -m stateserver_workers rewrite", for messages.
 std::string CommandText(const std::vector<std::string>& command);
 
 }  // namespace stateserver

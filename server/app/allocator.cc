@@ -12,8 +12,8 @@ namespace {
 
 constexpr int kMinArenas = 2;
 constexpr int kMaxArenas = 4;
-// Lists of environments and batches of records: given back to the system when freed.
-// A fixed bound; glibc would raise its own to the largest block ever freed.
+// Lists of environments and batches of records are returned to the system when freed. The limit is
+// fixed, because glibc would otherwise raise it to the largest block ever freed.
 constexpr int kOwnMapping = 1 << 20;
 constexpr int kKeptAtTop = 8 << 20;
 

@@ -33,18 +33,17 @@ using telemetry::LogLevel;
 
 constexpr absl::Duration kHealthCheckLimit = absl::Seconds(3);
 constexpr absl::Duration kSampleLimit = absl::Seconds(20);
-// For calls to see that they are cancelled and to roll back, before their
-// streams are broken.
+// Time for calls to notice the cancellation and roll back, before their streams are broken.
 constexpr absl::Duration kForcedLimit = absl::Seconds(3);
-// For all that is left once the calls have ended or were cancelled: a change that was
-// being committed, the server's own looks at its databases.
+// Time for everything left after the calls have ended or were cancelled: a commit in progress, and
+// the server's own checks of its databases.
 constexpr absl::Duration kExitLimit = absl::Seconds(6);
-// An embedded cluster's stop has limits of its own, which are over by then.
+// Stopping an embedded cluster has its own limits, which are shorter than this.
 constexpr absl::Duration kCloseLimit = absl::Minutes(1);
-// For the last answers to leave; watchers of health never end by themselves.
+// Time to send the last responses; watchers of health never end by themselves.
 constexpr absl::Duration kFlushLimit = absl::Seconds(2);
 
-// One principal keeps this part of all connections from being closed for others.
+// One principal can protect one in this many connections from being closed for others.
 constexpr int kMostOfOnePrincipal = 4;
 
 telemetry::LogFormat FormatOf(const config::Config& config) {
@@ -149,7 +148,7 @@ void Application::StartMonitors(const Wiring& wiring) {
       [this](const std::string& gateway) { return CheckGateway(gateway); },
       rpc::HealthReporter::Options());
   health_->SetGateways(StateGateways());
-  // So that "ready" means that health has something to say.
+  // Ensures that health is known when "ready" is printed.
   health_->WaitChecked(kHealthCheckLimit);
   metrics_.OnScrape([this] {
     UpdatePoolGauges();
@@ -178,13 +177,13 @@ absl::Status Application::Apply(const config::Config& config) {
   logger_.set_level(LevelOf(config));
   std::lock_guard lock(config_mutex_);
   config_ = config;
-  authenticator_.swap(authenticator);  // the old one ends outside the lock
+  authenticator_.swap(authenticator);  // the old one is destroyed outside the lock
   return absl::OkStatus();
 }
 
 absl::Status Application::ApplyTls(const config::Tls& tls) {
-  // Whether there is TLS, and whether clients need certificates, was settled
-  // when the listener was made; LogNeedsRestart tells.
+  // The use of TLS and the requirement of client certificates were fixed when the listener was
+  // created; LogNeedsRestart reports changes.
   bool same_kind = tls.enabled() && tls.client_ca.empty() == started_with_.tls.client_ca.empty();
   if (tls_ == nullptr || !same_kind) return absl::OkStatus();
   return tls_->SetFiles(TlsFilesOf(tls));
@@ -263,7 +262,7 @@ void Application::Stop() {
     StopServing();
   }
   ExitLimit limit(kCloseLimit, give_up);
-  gateways_.Replace({});  // the last to hold pools and embedded clusters
+  gateways_.Replace({});  // releases the last references to pools and embedded clusters
 }
 
 void Application::StopServing() {
@@ -288,7 +287,7 @@ rpc::ServiceLimits Application::Limits() const {
                     config.limits.max_imports_per_principal};
   limits.exports = {config.limits.max_concurrent_exports, config.limits.max_exports_per_gateway,
                     config.limits.max_exports_per_principal};
-  // No limit of its own for a gateway.
+  // There is no separate limit per gateway.
   limits.schema_calls = {config.limits.max_concurrent_schema_calls,
                          config.limits.max_concurrent_schema_calls,
                          config.limits.max_schema_calls_per_principal};
@@ -303,7 +302,7 @@ rpc::ServiceLimits Application::Limits() const {
 rpc::SlotLimits Application::CallLimits() const {
   std::lock_guard lock(config_mutex_);
   const config::Limits& limits = config_.limits;
-  // max_concurrent_calls takes effect with a start: there are threads for that many.
+  // A change of max_concurrent_calls needs a restart, because it determines the number of threads.
   return {started_with_.limits.max_concurrent_calls, limits.max_calls_per_address,
           limits.max_calls_per_principal};
 }

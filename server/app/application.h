@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The running server: everything between the configuration and the exit.
+// The running server, from the configuration to the exit.
 #pragma once
 
 #include <atomic>
@@ -32,45 +32,46 @@
 
 namespace stateserver::app {
 
-// What main() puts in.
+// Wiring holds the parts that main() provides.
 struct Wiring {
   using Services = std::vector<std::unique_ptr<grpc::Service>>;
   std::function<Services(const rpc::ServiceContext&)> services;
-  // The size of a gateway's state, for /metrics.
+  // Returns the size of a gateway's state, for /metrics.
   std::function<absl::StatusOr<telemetry::StateGauges>(const gateways::Gateway&,
                                                        const CallContext&)>
       state_gauges;
 };
 
-// Start, then Reload any number of times, then Stop; these from one thread.
+// Application is one running server. Call Start, then Reload any number of times, then Stop, all
+// from one thread.
 class Application {
  public:
-  // ARGUMENT_INVALID and others say what keeps it from running.
+  // Starts the server. Returns ARGUMENT_INVALID or another error if it cannot run.
   static absl::StatusOr<std::unique_ptr<Application>> Start(const config::Config& config,
                                                             const Wiring& wiring);
   ~Application();
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
-  // One line: version, bound addresses, gateways.
+  // Returns one line with the version, the bound addresses and the gateways.
   std::string ReadyLine() const;
 
-  // Takes over gateways, limits, log level and certificate paths; tells in the
-  // log what only a restart can change. An error leaves all as it was.
+  // Applies gateways, limits, log level and certificate paths. Logs changes that need a restart. On
+  // an error, everything stays unchanged.
   void Reload(const absl::StatusOr<config::Config>& config);
 
-  // Health turns NOT_SERVING and new calls are refused; those running get the
-  // grace period, then are cancelled. Closes pools and embedded clusters. What
-  // does not end then, because a database does not answer, ends with the process:
-  // within seconds after the grace period.
+  // Sets health to NOT_SERVING and rejects new calls. Running calls get the grace period and are
+  // then cancelled. Closes pools and embedded clusters. Work that does not end because a database
+  // does not respond ends with the process, within seconds after the grace period.
   void Stop();
-  // Ends the grace period of a Stop() under way. From any thread.
+  // Ends the grace period of a Stop() in progress. May be called from any thread.
   void Force();
 
  private:
   explicit Application(const config::Config& config);
 
-  // Gateways, certificate paths, log level, limits: what a reload may change.
+  // Applies the settings that a reload may change: gateways, certificate paths, log level and
+  // limits.
   absl::Status Apply(const config::Config& config);
   absl::Status ApplyTls(const config::Tls& tls);
   absl::Status StartServer(const Wiring& wiring);
@@ -78,7 +79,8 @@ class Application {
   void MakeServices(const Wiring& wiring);
   void StartMonitors(const Wiring& wiring);
   absl::Status CheckGateway(const std::string& name) const;
-  // Of a call that is the server's own; cancelled as soon as the server stops.
+  // Returns the context of one of the server's own calls, which is cancelled as soon as the server
+  // stops.
   CallContext InternalCall(absl::Duration limit) const;
   void UpdatePoolGauges();
   void DrainCalls(absl::Duration grace);
@@ -96,7 +98,7 @@ class Application {
   gateways::GatewayRegistry gateways_;
   GatewayBuilder builder_{logger_};
 
-  // What the listeners were made with.
+  // The configuration that the listeners were created with.
   const config::Config started_with_;
   mutable std::mutex config_mutex_;
   config::Config config_;
@@ -108,7 +110,7 @@ class Application {
   telemetry::LimitedLog refused_log_{logger_, metrics_};
   operations::RefusalLimit refusals_{
       [this](std::string_view gateway) { metrics_.RefusalNotRecorded(gateway); }};
-  // After what it asks.
+  // Declared after the configuration that it reads.
   rpc::StallWatch stalls_{[this] { return config().limits.stream_idle_timeout; }};
   rpc::RpcEnvironment environment_{metrics_,
                                    logger_,
@@ -137,8 +139,7 @@ class Application {
   std::atomic<bool> stopping_ = false;
 };
 
-// Which services this program serves.
-
+// Returns the services of this program.
 Wiring ProductWiring();
 
 }  // namespace stateserver::app

@@ -18,7 +18,7 @@ bool IsEmbedded(const config::StateConnection& connection) {
   return connection.type == config::StateConnection::Type::kEmbedded;
 }
 
-// What makes two pools the same. Embedded clusters have no settings beside their
+// Returns a key that is equal for equal pools. Embedded clusters have no settings other than their
 // folder.
 std::string KeyOf(const config::StateConnection& connection, const PoolSettings& settings) {
   if (IsEmbedded(connection)) return "embedded:" + connection.path;
@@ -29,7 +29,7 @@ std::string KeyOf(const config::StateConnection& connection, const PoolSettings&
              absl::ToInt64Milliseconds(settings.idle_transaction_timeout));
 }
 
-// The first of a list.
+// Returns the first port of a list.
 int FirstPort(const std::string& ports) {
   int port = 0;
   std::from_chars(ports.data(), ports.data() + ports.size(), port);
@@ -53,9 +53,9 @@ void Describe(const config::StateConnection& connection, gateways::Gateway* gate
 
 }  // namespace
 
-// One database: its pools and, where it is embedded, its cluster.
+// Backend is one database: its pools and, if it is embedded, its cluster.
 struct GatewayBuilder::Backend {
-  std::unique_ptr<postgres::EmbeddedPostgres> cluster;  // first: it outlives the pools
+  std::unique_ptr<postgres::EmbeddedPostgres> cluster;  // first member: it outlives the pools
   std::shared_ptr<postgres::Pool> pool;
   std::shared_ptr<postgres::Pool> monitor_pool;
 };
@@ -120,8 +120,8 @@ absl::StatusOr<gateways::Gateway> GatewayBuilder::BuildOne(const config::Gateway
     gateway.replica_pool = std::shared_ptr<postgres::Pool>(replica, replica->pool.get());
     gateway.max_staleness = configured.read_replica->max_staleness;
   }
-  // The pools keep the whole backend alive: a call that holds a gateway over a
-  // reload keeps its cluster, too.
+  // The pools keep the whole backend alive, so that a call that holds a gateway across a reload
+  // keeps its cluster too.
   gateway.pool = std::shared_ptr<postgres::Pool>(*backend, (*backend)->pool.get());
   gateway.monitor_pool = std::shared_ptr<postgres::Pool>(*backend, (*backend)->monitor_pool.get());
   return gateway;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From configured gateways to usable ones.
+// Construction of gateways from their configuration.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@
 
 namespace stateserver::app {
 
-// How the pools of a gateway are to be.
+// PoolSettings holds the settings of a gateway's pools.
 struct PoolSettings {
   int max_connections = 16;
   absl::Duration max_age;
@@ -25,16 +25,15 @@ struct PoolSettings {
   absl::Duration idle_transaction_timeout;
 };
 
-// Opens pools and starts embedded clusters; what an earlier Build() made and
-// somebody still holds is used again. A cluster stops with the last gateway
-// that uses it. Not thread-safe.
+// GatewayBuilder opens pools and starts embedded clusters. It reuses those from earlier Build()
+// calls that are still in use. A cluster stops with the last gateway that uses it. Not thread-safe.
 class GatewayBuilder {
  public:
-  // `logger` lives longer than every gateway built.
+  // `logger` must outlive every gateway built.
   explicit GatewayBuilder(telemetry::Logger& logger) : logger_(logger) {}
 
-  // Does not connect to databases: one that is down is for health to tell. An
-  // embedded cluster that does not start is an error.
+  // Builds the gateways without connecting to databases; health checks report databases that are
+  // down. Returns an error if an embedded cluster does not start.
   absl::StatusOr<std::vector<gateways::Gateway>> Build(const config::Config& config);
 
  private:
@@ -48,7 +47,7 @@ class GatewayBuilder {
                                                        const PoolSettings& settings);
 
   telemetry::Logger& logger_;
-  // By what makes two connections the same.
+  // Keyed by the properties that make two connections equal.
   std::map<std::string, std::weak_ptr<Backend>> backends_;
 };
 

@@ -15,7 +15,7 @@ namespace stateserver::app {
 namespace {
 
 constexpr absl::Duration kLimit = absl::Seconds(20);
-// While there is something to reconcile: the lock of a dead server expires soon.
+// Interval while there is something to reconcile; the lock of a dead server expires soon.
 constexpr absl::Duration kRetry = absl::Seconds(2);
 
 }  // namespace
@@ -50,12 +50,12 @@ void JournalMonitor::PollGateway(const gateways::Gateway& gateway) {
   absl::StatusOr<std::vector<revisions::OpenJournal>> open;
   {
     auto session = gateway.monitor_pool->Acquire(Internal());
-    if (!session.ok()) return;  // health tells
+    if (!session.ok()) return;  // health reports this
     open = revisions::FindOpen(**session, gateway.name);
   }
   if (!open.ok()) return;
   int statements = 0;
-  // Runs that begin later are this server's own business, or another's.
+  // Runs that begin later belong to this server or to another live one.
   bool first = seen_.insert(gateway.name).second;
   for (const revisions::OpenJournal& one : *open) {
     statements += one.statements;
@@ -72,7 +72,7 @@ void JournalMonitor::RecoverOnce(const gateways::Gateway& gateway, const std::st
   auto recovery = revisions::Recover(target, lease_(), Internal());
   telemetry::Fields fields = {{"gateway", gateway.name}, {"database", database}};
   if (!recovery.ok()) {
-    // Of a lock that is held, or an engine that is away: the next look tries again.
+    // The lock may be held or the engine unreachable; the next poll retries.
     for (auto& field : ErrorFields(recovery.status())) fields.push_back(std::move(field));
     logger_.Log(telemetry::LogLevel::kWarning, "cannot reconcile the journal of a schema run",
                 fields);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Watches the journals of StarRocks revisions.
+// Monitoring of the journals of StarRocks revisions.
 #pragma once
 
 #include <atomic>
@@ -17,15 +17,15 @@
 
 namespace stateserver::app {
 
-// For every gateway with a state and a StarRocks connection: once, asks the live
-// schema about the statements that an interrupted run left open; again and again,
-// counts those for /metrics. What fails is tried again the next time.
+// JournalMonitor checks every gateway that has a state and a StarRocks connection. It checks once
+// which statements of an interrupted run took effect in the live schema, and counts the remaining
+// open statements periodically for /metrics. It retries after errors.
 class JournalMonitor {
  public:
   JournalMonitor(gateways::GatewayRegistry& gateways, telemetry::Metrics& metrics,
                  telemetry::Logger& logger, std::function<absl::Duration()> lease,
                  absl::Duration interval = absl::Seconds(30));
-  // Ends what is under way.
+  // Cancels the checks in progress.
   ~JournalMonitor() { stopping_ = true; }
   JournalMonitor(const JournalMonitor&) = delete;
   JournalMonitor& operator=(const JournalMonitor&) = delete;
@@ -43,7 +43,7 @@ class JournalMonitor {
   std::atomic<bool> stopping_ = false;
   std::set<std::string> recovered_;  // "gateway/database"
   std::set<std::string> seen_;       // gateways whose journals were read
-  telemetry::PeriodicTask task_;     // last: its thread uses the others
+  telemetry::PeriodicTask task_;     // last member: its thread uses the others
 };
 
 }  // namespace stateserver::app

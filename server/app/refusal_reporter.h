@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Says in the audit trail how many refusals it does not describe.
+// Audit events for refusals that were only counted.
 #pragma once
 
 #include "server/operations/refusal_limit.h"
@@ -9,11 +9,12 @@
 
 namespace stateserver::app {
 
-// RefusalReporter writes once a minute, and at its end, one audit event for each principal and
-// gateway with refusals that `refusals` only counted. What it cannot write is in the metrics alone.
+// RefusalReporter writes, once a minute and on destruction, one audit event for each principal and
+// gateway with refusals that `refusals` only counted. Refusals that it cannot write appear only in
+// the metrics.
 class RefusalReporter {
  public:
-  // Both outlive it.
+  // Both must outlive this object.
   RefusalReporter(gateways::GatewayRegistry& gateways, operations::RefusalLimit& refusals);
   ~RefusalReporter() { Report(); }
   RefusalReporter(const RefusalReporter&) = delete;
@@ -24,7 +25,7 @@ class RefusalReporter {
 
   gateways::GatewayRegistry& gateways_;
   operations::RefusalLimit& refusals_;
-  telemetry::PeriodicTask task_;  // last: its thread uses the others
+  telemetry::PeriodicTask task_;  // last member: its thread uses the others
 };
 
 }  // namespace stateserver::app

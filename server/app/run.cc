@@ -47,7 +47,7 @@ int PrintDsn(const std::string& dir) {
   return 0;
 }
 
-// Whatever the log level: scripts wait for it. A JSON log stays JSON where both
+// Printed at any log level, because scripts wait for it. A JSON log stays valid JSON if both
 // streams go to one place.
 void PrintReady(const config::Config& config, const std::string& line) {
   bool json = config.log.format == config::LogFormat::kJson;
@@ -57,7 +57,7 @@ void PrintReady(const config::Config& config, const std::string& line) {
                     "\n");
 }
 
-// A terminal's keys are not for the server, nor for the processes it starts.
+// Terminal input is not meant for the server or its child processes.
 void CloseStdin() {
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (null < 0) return;
@@ -65,7 +65,7 @@ void CloseStdin() {
   if (null != STDIN_FILENO) close(null);
 }
 
-// Stops, but listens for a second signal meanwhile, which ends the grace.
+// Stops, but meanwhile waits for a second signal, which ends the grace period.
 void StopOrForce(const Signals& signals, Application& application) {
   std::atomic<bool> done = false;
   std::thread listener([&] {
@@ -78,8 +78,8 @@ void StopOrForce(const Signals& signals, Application& application) {
   listener.join();
 }
 
-// Memory holds passwords and tokens. The limit keeps the kernel from writing core
-// files, the filter keeps memory out of what it hands to a crash collector.
+// Memory contains passwords and tokens. The limit prevents core files, and the filter excludes
+// memory from what the kernel passes to a crash collector.
 void KeepMemoryOutOfCoreDumps() {
   rlimit none = {0, 0};
   (void)setrlimit(RLIMIT_CORE, &none);

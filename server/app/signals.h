@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signals as events of the main thread.
+// Delivery of signals to the main thread.
 #pragma once
 
 #include <condition_variable>
@@ -15,25 +15,25 @@ namespace stateserver::app {
 
 enum class Signal { kTerminate, kReload };
 
-// SIGTERM and SIGINT are kTerminate, SIGHUP is kReload. They wait until
-// somebody asks; no code runs in a handler. SIGPIPE is ignored.
+// Signals receives SIGTERM and SIGINT as kTerminate, and SIGHUP as kReload. They stay pending until
+// Wait or WaitFor is called; no code runs in a signal handler. SIGPIPE is ignored.
 class Signals {
  public:
-  // Blocks them in this thread and those it starts from now on, so it comes
-  // first in main().
+  // Blocks the signals in this thread and in threads that it starts later, so it must be
+  // constructed first in main().
   Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
   Signal Wait() const;
-  // nullopt when the time is over first.
+  // Returns nullopt if `limit` passes first.
   std::optional<Signal> WaitFor(absl::Duration limit) const;
 };
 
-// Ends the process with exit code 0 unless destroyed within `limit`: what still waits
-// then waits for a database or a name server that does not answer, and has nothing
-// left to lose. `last_words` is called before, on another thread. An embedded cluster
-// stops by itself when its parent is gone.
+// ExitLimit ends the process with exit code 0 unless it is destroyed within `limit`. Work that is
+// still blocked by then waits for an unresponsive database or name server and has nothing left to
+// lose. `last_words` is called before the exit, on another thread. An embedded cluster stops by
+// itself when its parent ends.
 class ExitLimit {
  public:
   ExitLimit(absl::Duration limit, std::function<void()> last_words);
@@ -45,7 +45,7 @@ class ExitLimit {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool over_ = false;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // last member: it uses the others
 };
 
 }  // namespace stateserver::app

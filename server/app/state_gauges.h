@@ -10,7 +10,7 @@
 
 namespace stateserver::app {
 
-// Counts rows; all 0 where the database holds no state tables.
+// Counts the rows of the state tables. All counts are 0 if the database has no state tables.
 absl::StatusOr<telemetry::StateGauges> ReadStateGauges(const gateways::Gateway& gateway,
                                                        const CallContext& call);
 

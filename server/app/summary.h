@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the server says about its configuration.
+// Messages about the configuration.
 #pragma once
 
 #include <string>
@@ -12,23 +12,23 @@
 
 namespace stateserver::app {
 
-// "dev, prod (default)"; "none".
+// Returns "dev, prod (default)", or "none".
 std::string GatewayNames(const gateways::GatewayRegistry& gateways);
 
-// HOST:PORT with `port` in the place of its own.
+// Returns HOST:PORT with its port replaced by `port`.
 std::string WithPort(const std::string& address, int port);
 
-// The fields error, hint and reason.
+// Returns the fields error, hint and reason.
 telemetry::Fields ErrorFields(const absl::Status& status);
 
-// For people on a terminal: the sentence and, on a line of its own, the hint.
+// Returns the message and, on its own line, the hint, for a terminal.
 std::string ErrorText(const absl::Status& status);
 
-// One line for accepted keys that have no effect, one for each gateway whose
-// state this server cannot serve.
+// Logs one line for accepted keys without effect, and one for each gateway whose state this server
+// cannot serve.
 void LogRemarks(const config::Config& config, telemetry::Logger& logger);
 
-// One line for the keys that only a restart changes.
+// Logs one line for the changed keys that need a restart.
 void LogNeedsRestart(const config::Config& before, const config::Config& after,
                      telemetry::Logger& logger);
 

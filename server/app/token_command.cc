@@ -50,7 +50,7 @@ absl::StatusOr<std::string> FileOf(const Options& options) {
                  "Set auth.tokens_file there, or give --tokens-file.");
 }
 
-// One command at a time changes the files of a folder.
+// FolderLock ensures that one command at a time changes the files of a folder.
 class FolderLock {
  public:
   explicit FolderLock(const std::string& file) {
@@ -63,7 +63,7 @@ class FolderLock {
   FileDescriptor folder_;
 };
 
-// A file that is not there yet holds none.
+// Returns no entries if the file does not exist yet.
 absl::StatusOr<std::vector<TokenEntry>> ReadOrNone(const std::string& file) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored)) return std::vector<TokenEntry>();

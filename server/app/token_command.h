@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `stateserver token create|list|revoke`: keeps the tokens file.
+// The command `stateserver token create|list|revoke`, which manages the tokens file.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct CommandOutput {
   std::string err;  // for stderr
 };
 
-// `argv` begins with "token". 0, 1 when it cannot be done, 2 for wrong usage. Only
-// `create` tells the token, once, on stdout.
+// Runs the command; `argv` begins with "token". The exit code is 0, 1 on failure, or 2 for wrong
+// usage. Only `create` prints the token, once, on stdout.
 CommandOutput RunTokenCommand(int argc, const char* const* argv);
 
 }  // namespace stateserver::app

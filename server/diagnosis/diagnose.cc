@@ -18,17 +18,16 @@
 
 namespace stateserver::diagnosis {
 
-// Whether what PostgreSQL acknowledges is there after a crash.
-
-// One finding, "durability": the settings of server, database and role that are
-// weaker than what docs/transactions.md promises.
+// Returns one finding, "durability", that lists the settings of server, database and role that are
+// weaker than docs/transactions.md promises.
 absl::StatusOr<Diagnosis> CheckDurability(postgres::Session& session);
 
 namespace {
 
-// Between this machine's clock and PostgreSQL's: expirations are compared with both.
+// Tolerated difference between this machine's clock and PostgreSQL's; expirations are compared with
+// both.
 constexpr absl::Duration kClockTolerance = absl::Seconds(5);
-// Of max_connections.
+// Percentage of max_connections.
 constexpr int kFullPercent = 90;
 constexpr absl::Duration kWarehouseTimeout = absl::Seconds(5);
 
@@ -164,7 +163,7 @@ std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallCont
 
 namespace {
 
-// `reset_val` is what role, database and server say; the session has set its own since.
+// `reset_val` is the value given by role, database and server; the session has set its own since.
 constexpr char kSettingsSql[] =
     "SELECT current_setting('fsync'), current_setting('full_page_writes'),"
     " (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'),"
@@ -175,7 +174,7 @@ void Join(std::string_view sentence, std::string* to) {
   AppendTo(to, to->empty() ? "" : "; ", sentence);
 }
 
-// What is wrong, and what to do about it.
+// Weakness is a setting that is too weak, with the remedy.
 struct Weakness {
   std::string message, hint;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What stands in the way of the commands on one gateway: for `stateclient doctor`.
+// Checks of a gateway for `stateclient doctor`.
 #pragma once
 
 #include <string>
@@ -14,18 +14,18 @@ namespace stateserver::diagnosis {
 enum class Verdict { kPassed, kWarning, kFailed };
 
 struct Diagnosis {
-  // What was looked at: "database", "rights to write", …
+  // The subject of the check: "database", "rights to write", …
   std::string name;
   Verdict verdict = Verdict::kPassed;
-  // One sentence: what was found.
+  // One sentence with the finding.
   std::string message;
-  // What to do; empty where it passed.
+  // The remedy; empty if the check passed.
   std::string hint;
-  // The commands of stateclient that do not work without it.
+  // The commands of stateclient that depend on this check.
   std::vector<std::string> commands;
 };
 
-// Looks, and changes nothing. Never fails: what cannot be reached is a finding.
+// Runs all checks without changing anything. Never fails: an unreachable database is a finding.
 std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call);
 
 }  // namespace stateserver::diagnosis

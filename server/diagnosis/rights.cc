@@ -8,8 +8,8 @@
 namespace stateserver::diagnosis {
 namespace {
 
-// One row: the role and database, tables that lack a right (as a list), and what
-// the schemas allow. A table's owner is whoever may become its role.
+// Returns one row: the role and database, the tables that lack a right (as a list), and the rights
+// on the schemas. A role counts as a table's owner if it is a member of the owning role.
 constexpr char kRightsSql[] = R"(
 WITH state AS (
   SELECT c.oid, c.relname, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -37,7 +37,7 @@ FROM lacking)";
 
 struct Rights {
   std::string role, database, schema;
-  std::string unread, unwritten, unowned;  // tables, with commas
+  std::string unread, unwritten, unowned;  // table names, separated by commas
   bool schema_exists, schema_usage, schema_create;
   bool own_exists, own_create;
   bool database_create, temporary;
@@ -86,7 +86,7 @@ Diagnosis Migrating(const Rights& rights) {
   Diagnosis finding = Passed("rights to migrate", Cat(rights.role, " may change the tables' form"));
   bool may_create = rights.schema_exists ? rights.schema_create : rights.database_create;
   if (rights.unowned.empty() && may_create) return finding;
-  // Reading and importing go on without; a migration is somebody's decision.
+  // Reading and importing work without it; whether to migrate is the user's decision.
   finding.verdict = Verdict::kWarning;
   finding.commands = {"migrate", "rollback"};
   if (!rights.unowned.empty()) {

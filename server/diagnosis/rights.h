@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the database's role may do, by the rights that the commands need.
+// The rights of the database role that the commands need.
 #pragma once
 
 #include <string>
@@ -12,8 +12,9 @@
 
 namespace stateserver::diagnosis {
 
-// One finding for each group of rights: to read, to write, to migrate, to keep
-// operations in schema `stateserver`. `schema` holds the state tables, or will.
+// Returns one finding for each group of rights: to read, to write, to migrate, and to keep
+// operations in schema `stateserver`. `schema` is the schema of the state tables; it need not exist
+// yet.
 absl::StatusOr<std::vector<Diagnosis>> CheckRights(postgres::Session& session,
                                                    const std::string& schema);
 

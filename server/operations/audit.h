@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The audit trail: what became of every call that changes something, in order,
-// never overwritten. An operation's row tells its last run; this tells all of them.
-// Each event is written in the transaction that it is about: the begin with the
-// `running` row, success with the change itself.
+// The audit trail: an ordered, append-only record of every call that changes something. A row in
+// `operations` describes only the last run of an operation; the audit trail describes all runs.
+// Each event is written in the transaction it belongs to: the begin with the `running` row, success
+// with the change itself.
 #pragma once
 
 #include <cstdint>
@@ -17,22 +17,21 @@
 namespace stateserver::operations {
 
 struct AuditEvent {
-  // Rises with time within a gateway's database; gaps mean nothing.
+  // Increases with time within a gateway's database. Gaps have no meaning.
   int64_t seq = 0;
   int64_t at_ts = 0;
-  // "began", "succeeded", "failed", "refused".
+  // "began", "succeeded", "failed" or "refused".
   std::string event;
   std::string operation_id;
   std::string kind;
   std::string gateway;
   std::string principal;
-  // How the principal was known: "token", "jwt", "certificate", "unix_socket",
-  // "nobody".
+  // How the principal was authenticated: "token", "jwt", "certificate", "unix_socket" or "nobody".
   std::string method;
   std::string peer;
   std::string trace_id;
   std::string arguments_json;
-  // The result of one that succeeded, as JSON.
+  // The result of a successful operation, as JSON.
   std::string details_json;
   std::string error;
   std::string error_reason;
@@ -45,22 +44,21 @@ struct AuditPage {
   int64_t next_seq = 0;
 };
 
-// Events with a seq of at least `from_seq`, not older than `since_ts`; of one
-// operation where `operation_id` is not empty. `page_size` 0: 100; at most 1,000;
-// a page also ends after about 1 MiB of text. Long texts are cut.
-// ARGUMENT_INVALID for a negative size and an id that is no UUID. None where the
-// trail was never begun.
+// Returns the events with a seq of at least `from_seq` that are not older than `since_ts`, only
+// those of one operation if `operation_id` is not empty. `page_size` is at most 1,000; 0 means 100.
+// A page also ends after about 1 MiB of text. Long texts are truncated. Returns no events if no
+// trail exists. Returns ARGUMENT_INVALID for a negative size and for an id that is not a UUID.
 absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::string& state_schema,
                                     int64_t from_seq, int64_t since_ts,
                                     const std::string& operation_id, int page_size);
 
-// For the statements that write operations: a data-modifying WITH query `op` that
-// returns the row it wrote (RETURNING kAuditReturning), then this, which inserts the
-// event. $first is the first of four parameters: method, peer, trace id, and
-// the event's name.
+// SQL for the statements that write operations. A statement consists of a data-modifying WITH query
+// `op` that returns the row it wrote (RETURNING kAuditReturning), followed by AuditInsert, which
+// inserts the event. $first is the first of four parameters: method, peer, trace id, and the
+// event's name.
 extern const char kAuditReturning[];
 std::string AuditInsert(int first);
-// Those four.
+// Appends these four parameters.
 void AddAuditParameters(const OperationRequest& request, std::string_view event,
                         postgres::Parameters* to);
 

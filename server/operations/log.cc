@@ -19,8 +19,6 @@
 
 namespace stateserver::operations {
 
-// The beginning of an operation.
-
 namespace {
 
 class Beginner {
@@ -35,7 +33,7 @@ class Beginner {
     RETURN_IF_ERROR(EnsureSchema(*session_));
     ASSIGN_OR_RETURN(bool locked, TryLock());
     ASSIGN_OR_RETURN(std::optional<OperationRecord> earlier, Earlier());
-    // Also where the lock is held: a session that was lost after its commit may keep it.
+    // This also applies if the lock is held: a session that was lost after its commit may keep it.
     if (earlier.has_value() && earlier->status == OperationStatus::kSucceeded) {
       RETURN_IF_ERROR(ConfirmKept(*session_, request_.state_schema, request_.id));
       if (locked) RETURN_IF_ERROR(Unlock());
@@ -53,7 +51,7 @@ class Beginner {
     ASSIGN_OR_RETURN(postgres::Result rows,
                      session_->QueryPrepared(Cat("SELECT pg_try_advisory_lock(", kLockKey, ")"),
                                              {request_.state_schema, request_.id}));
-    // An early return from here on drops the session, and with it the lock.
+    // From here on, an early return drops the session and thus the lock.
     if (rows.Bool(0, 0)) dropper_.session = session_.get();
     return rows.Bool(0, 0);
   }
@@ -67,7 +65,7 @@ class Beginner {
     return absl::OkStatus();
   }
 
-  // The row of this id; OPERATION_ID_REUSED where it was another call's.
+  // Returns the row of this id. Returns OPERATION_ID_REUSED if it belongs to another call.
   absl::StatusOr<std::optional<OperationRecord>> Earlier() {
     absl::StatusOr<OperationRecord> record =
         ReadOperation(*session_, request_.state_schema, request_.id);
@@ -109,7 +107,7 @@ class Beginner {
     return absl::OkStatus();
   }
 
-  // A connection that still holds the lock must not go back to the pool.
+  // Dropper keeps a connection that still holds the lock from returning to the pool.
   struct Dropper {
     postgres::Session* session = nullptr;
     ~Dropper() {
@@ -130,11 +128,9 @@ absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& cont
   return Beginner(pool, request).Run(context);
 }
 
-// An operation under way, and its end.
-
 namespace {
 
-// What is written after a failure must not depend on the call that failed.
+// Writes after a failure must not depend on the failed call.
 constexpr absl::Duration kAfterwards = absl::Seconds(10);
 
 CallContext Afterwards() {
@@ -143,10 +139,10 @@ CallContext Afterwards() {
   return context;
 }
 
-// Refused: nothing was done since the request or the state of affairs forbid it.
+// Refused means that nothing was done because the request or the current state does not allow it.
 OperationStatus KindOf(const absl::Status& error) {
   switch (ReasonOf(error)) {
-    // Statements before the one that failed are done.
+    // Earlier statements have been executed.
     case Reason::STATEMENT_FAILED:
     case Reason::REPAIR_NEEDED:
     case Reason::WAREHOUSE_LOCK_LOST:
@@ -173,7 +169,7 @@ std::string Storable(std::string_view text) {
   return out;
 }
 
-// An error may quote what a caller sent, such as a name in a record.
+// An error may quote external text, such as a name in a record.
 constexpr size_t kMostErrorBytes = 8 << 10;
 
 std::string StorableError(const absl::Status& error) {
@@ -238,7 +234,7 @@ absl::Status RunningOperation::Finish(const std::string& details_json,
 absl::StatusOr<OperationRecord> RunningOperation::ReadKept() {
   auto record = ReadOperation(*session_, request_.state_schema, request_.id);
   if (record.ok()) return record;
-  // The connection went after the commit: what was done must not look undone.
+  // The connection broke after the commit; the change must not appear undone.
   if (auto other = pool_.Acquire(Afterwards()); other.ok()) {
     record = ReadOperation(**other, request_.state_schema, request_.id);
     if (record.ok() && record->status == OperationStatus::kSucceeded &&
@@ -259,10 +255,9 @@ absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& com
   absl::Status in_doubt = WithFact(committed, "operation", request_.id);
   auto session = pool_.Acquire(Afterwards());
   if (!session.ok()) return in_doubt;
-  // A COMMIT that never arrived is thereby settled: nothing is kept.
+  // This settles a COMMIT that never arrived: nothing is kept.
   postgres::EndLostBackend(**session, *session_);
-  // The row's lock makes this wait for a commit that is still under way, and
-  // then sees what became of it.
+  // The row's lock makes this statement wait for a commit in progress and then see its outcome.
   absl::Status lost = Error(Reason::DATABASE_LOST, "the connection was lost during the commit",
                             "Nothing was changed; try again.", {{"operation", request_.id}});
   if (!WriteError(**session, request_, lost).ok()) return in_doubt;
@@ -321,11 +316,10 @@ void SetCaller(const CallContext& call, OperationRequest* request) {
   request->refusals = call.refusals;
 }
 
-// Reading the operation log.
-
 namespace {
 
-// A standby shows what it has; a role that may not write cannot make anybody wait.
+// A standby shows what it has replayed, and a role without write access cannot wait for
+// replication.
 constexpr char kCannotConfirm[] =
     "SELECT pg_is_in_recovery() OR NOT has_table_privilege('stateserver.operations', 'UPDATE')";
 
@@ -339,8 +333,8 @@ absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
   if (!exists) return OperationNotFound(uuid);
   ASSIGN_OR_RETURN(OperationRecord record, ReadOperation(session, state_schema, uuid));
   if (record.status == OperationStatus::kAbandoned) {
-    // It may have ended between the statement's snapshot and its look at the
-    // locks: with the lock gone, a second look sees the last word.
+    // The operation may have ended between the statement's snapshot and its check of the locks.
+    // Without the lock, a second read sees the final row.
     ASSIGN_OR_RETURN(record, ReadOperation(session, state_schema, uuid));
   }
   if (record.status != OperationStatus::kSucceeded) return record;

@@ -2,10 +2,10 @@
 //
 // The operation log: one row per run of a call that changes the state.
 //
-// A `running` row is committed when it begins, together with a session-level
-// advisory lock on the id, which goes with the session: a row that says running
-// without that lock was abandoned. The outcome is written in the transaction of
-// the change itself, so that the two are true or untrue together.
+// A `running` row is committed when an operation begins, together with a session-level advisory
+// lock on its id. The lock is released when the session ends, so a row that is `running` without
+// the lock was abandoned. The outcome is written in the transaction of the change itself, so that
+// both take effect or neither does.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +26,10 @@ class RefusalLimit;
 
 enum class OperationStatus { kRunning, kSucceeded, kFailed, kRefused, kAbandoned };
 
-// "running", …
+// Returns "running", …
 std::string_view StatusName(OperationStatus status);
 
-// Times in epoch milliseconds of the database's clock.
+// OperationRecord is one row of the log. Times are epoch milliseconds of the database's clock.
 struct OperationRecord {
   std::string id;
   std::string kind;
@@ -39,39 +39,39 @@ struct OperationRecord {
   std::string principal;
   std::string arguments_json;
   int64_t started_ts = 0;
-  // 0 while it runs and where it was abandoned.
+  // 0 while the operation runs and if it was abandoned.
   int64_t finished_ts = 0;
-  // The result of one that succeeded, as JSON.
+  // The result of a successful operation, as JSON.
   std::string details_json;
   std::string error;
-  // ReasonName().
+  // A ReasonName().
   std::string error_reason;
   std::string restore_point_id;
 };
 
 struct OperationRequest {
-  // UUID.
+  // A UUID.
   std::string id;
   std::string kind;
-  // A JSON object; equal for equal calls (compared as JSON, not as text).
+  // A JSON object. Equal calls have equal arguments (compared as JSON, not as text).
   std::string arguments_json = "{}";
   std::string gateway;
   std::string state_schema;
-  // Of the caller, for the audit trail: see SetCaller.
+  // The caller, for the audit trail; set by SetCaller.
   std::string principal;
   std::string method;
   std::string peer;
   std::string trace_id;
-  // Bounds how many refusals of the principal are recorded; may be null.
+  // Limits how many refusals of the principal are recorded; may be null.
   RefusalLimit* refusals = nullptr;
 };
 
-// Who calls, as far as PostgreSQL can hold it: UTF-8 without NUL.
+// Copies the caller from `call`, restricted to what PostgreSQL can store: UTF-8 without NUL.
 void SetCaller(const CallContext& call, OperationRequest* request);
 
-// An operation under way. Owns the session its work runs on, which holds the
-// lock on the id. Destroyed without Finish and commit, or Fail, it leaves a row
-// that shows as abandoned.
+// RunningOperation is an operation in progress. It owns the session that the operation runs on,
+// which holds the lock on the id. If it is destroyed without Finish and commit, or Fail, its row
+// appears as abandoned.
 class RunningOperation {
  public:
   RunningOperation(postgres::Pool& pool, std::unique_ptr<postgres::Session> session,
@@ -83,18 +83,18 @@ class RunningOperation {
   postgres::Session& session() { return *session_; }
   const OperationRequest& request() const { return request_; }
 
-  // Writes the outcome in the transaction that session() is in.
+  // Writes the outcome in the current transaction of session().
   absl::Status Finish(const std::string& details_json, const std::string& restore_point_id);
 
-  // What became of it, after session().Commit() returned `committed`. Where
-  // that is in doubt, or the connection goes right afterwards, the row is asked over another
-  // connection: the answer is then the record, DATABASE_LOST (the change was not kept) or, when
-  // nobody can be asked, COMMIT_IN_DOUBT. Other errors are returned as they are.
+  // Returns the outcome after session().Commit() returned `committed`. If the commit is in doubt,
+  // or the connection breaks right afterwards, reads the row over another connection. Returns the
+  // record, DATABASE_LOST if the change was not kept, or COMMIT_IN_DOUBT if the row cannot be read.
+  // Other errors are returned unchanged.
   absl::StatusOr<OperationRecord> Settle(const absl::Status& committed);
 
-  // Rolls session() back and records the error, best effort, even when the call
-  // is cancelled: refused where the error blames the request or the state of
-  // affairs, failed otherwise. Fact "operation" is the caller's to add.
+  // Rolls session() back and records the error, best effort, even if the call is cancelled. Records
+  // "refused" if the error is caused by the request or the current state, otherwise "failed". The
+  // caller adds the fact "operation".
   void Fail(const absl::Status& error);
 
  private:
@@ -106,28 +106,27 @@ class RunningOperation {
 };
 
 struct BeginOutcome {
-  // Set, unless
+  // Set if the operation was started. Otherwise `finished` is set.
   std::unique_ptr<RunningOperation> running;
-  // the same operation succeeded before: answer what that did.
+  // The record of an earlier successful run of the same operation; the caller returns its result.
   std::optional<OperationRecord> finished;
 };
 
-// Creates schema `stateserver` where it is missing, so call it only after the
-// checks that may refuse. One that failed, was refused or abandoned may run
-// again. ARGUMENT_INVALID unless the id is a UUID; OPERATION_ID_REUSED for an id
-// with other arguments; OPERATION_RUNNING while it runs elsewhere.
+// Begins an operation. Creates schema `stateserver` if it is missing, so call it only after all
+// checks that may refuse the request. An operation that failed, was refused or was abandoned may
+// run again. Returns ARGUMENT_INVALID unless the id is a UUID, OPERATION_ID_REUSED for an id with
+// other arguments, and OPERATION_RUNNING while the operation runs elsewhere.
 absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& context,
                                    const OperationRequest& request);
 
-// Records a call that was refused before Begin, best effort, and only where
-// schema `stateserver` exists; in the log only where the id is new. A principal with more refusals
-// than RefusalLimit allows is counted instead. Nothing for errors that blame
-// neither the request nor the state of affairs.
+// Records a call that was refused before Begin. Best effort: writes only if schema `stateserver`
+// exists, and a log row only if the id is new. If a principal exceeds RefusalLimit, the refusal is
+// only counted. Ignores errors that are caused by neither the request nor the current state.
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
                    const absl::Status& error);
 
-// OPERATION_NOT_FOUND. `session` in no transaction. Waits until a success is also on
-// the synchronous standby, if there is one.
+// Returns the operation, or OPERATION_NOT_FOUND. `session` must not be in a transaction. If a
+// synchronous standby exists, waits until a success is replicated to it.
 absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
                                              const std::string& state_schema,
                                              const std::string& id);
@@ -139,14 +138,14 @@ struct OperationPage {
   std::string next_page_token;
 };
 
-// `page_size` 0: 100; at most 1,000; a page also ends after about 1 MiB of text. Long texts are
-// cut. ARGUMENT_INVALID for a negative size or a token this did not make. `session` in no
-// transaction.
+// Lists operations. `page_size` is at most 1,000; 0 means 100. A page also ends after about 1 MiB
+// of text. Long texts are truncated. `session` must not be in a transaction. Returns
+// ARGUMENT_INVALID for a negative size or an invalid token.
 absl::StatusOr<OperationPage> ListOperations(postgres::Session& session,
                                              const std::string& state_schema, int page_size,
                                              const std::string& page_token);
 
-// The token of a page that ends with `last`.
+// Returns the token of a page that ends with `last`.
 std::string PageTokenAfter(const OperationRecord& last);
 
 }  // namespace stateserver::operations

@@ -19,7 +19,8 @@ constexpr absl::Duration kRefusalWindow = absl::Minutes(1);
 constexpr size_t kMostPrincipals = 2'000;
 constexpr absl::Duration kRecordLimit = absl::Seconds(10);
 constexpr char kOtherPrincipals[] = "(others)";
-// Parts of a key; no name of a gateway or principal holds it, and a principal comes last.
+// Separates the parts of a key. No name of a gateway or principal contains it, and the principal is
+// last.
 constexpr char kSeparator = '\x1e';
 
 std::string KeyOf(std::string_view gateway, std::string_view method, std::string_view principal) {

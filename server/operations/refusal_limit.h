@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many refused changes of one caller the audit trail describes.
+// A limit on the refused changes per caller that the audit trail records individually.
 #pragma once
 
 #include <cstdint>
@@ -15,26 +15,26 @@
 
 namespace stateserver::operations {
 
-// RefusalLimit bounds what callers can write by being refused: 20 refusals a minute for each
-// principal on each gateway are recorded one by one, the others are counted. It tells 2,000
-// principals apart; more of them in one minute share one count a gateway. Changes that were begun
-// never pass through here. Thread-safe.
+// RefusalLimit bounds how much a caller can write by being refused. It admits 20 refusals a minute
+// for each principal on each gateway and counts the rest. It distinguishes 2,000 principals;
+// further principals within a minute share one count per gateway. Operations that have begun are
+// not subject to it. Thread-safe.
 class RefusalLimit {
  public:
-  // `left_out` gets the gateway of each refusal that is only counted.
+  // `left_out` is called with the gateway of each refusal that is only counted.
   explicit RefusalLimit(std::function<void(std::string_view gateway)> left_out = {});
 
-  // Whether to record this refusal.
+  // Returns true if this refusal is to be recorded, otherwise counts it.
   bool Admit(const OperationRequest& request);
 
   struct LeftOut {
     std::string gateway;
-    // As OperationRequest; "(others)" for those that were not told apart.
+    // As in OperationRequest; "(others)" for principals that are not distinguished.
     std::string principal;
     std::string method;
     int64_t count = 0;
   };
-  // What was only counted since the last call, for RecordLeftOut.
+  // Returns the refusals counted since the last call, for RecordLeftOut.
   std::vector<LeftOut> TakeLeftOut();
 
  private:
@@ -42,7 +42,7 @@ class RefusalLimit {
   OccurrenceLimit limit_;
 };
 
-// Writes one event that stands for `left_out.count` refusals. Best effort, as RecordRefused.
+// Writes one event that represents `left_out.count` refusals. Best effort, like RecordRefused.
 void RecordLeftOut(postgres::Pool& pool, const std::string& state_schema,
                    const RefusalLimit::LeftOut& left_out);
 

@@ -128,13 +128,13 @@ absl::Status OperationNotFound(const std::string& id) {
 
 absl::Status ConfirmKept(postgres::Session& session, const std::string& state_schema,
                          const std::string& id) {
-  // A commit that has written nothing does not wait.
+  // A commit without writes does not wait for replication.
   RETURN_IF_ERROR(session
                       .QueryPrepared("UPDATE stateserver.operations SET finished_ts = finished_ts"
                                      " WHERE state_schema = $1 AND id = $2::uuid",
                                      {state_schema, id})
                       .status());
-  // To a wait that is cancelled PostgreSQL answers with a warning and success.
+  // PostgreSQL reports a cancelled wait as a warning and success.
   return session.context().Check();
 }
 

@@ -8,8 +8,8 @@
 namespace stateserver::operations {
 namespace {
 
-// Times are epoch milliseconds of the database's clock. One row of `operations`
-// is one run; `restore_point_chunks.data` is compressed already.
+// Times are epoch milliseconds of the database's clock. One row of `operations` is one run.
+// `restore_point_chunks.data` is already compressed.
 constexpr char kTables[] = R"sql(
 CREATE TABLE stateserver.operations (
   state_schema text NOT NULL,
@@ -57,7 +57,8 @@ ALTER TABLE stateserver.restore_point_chunks ALTER COLUMN data SET STORAGE EXTER
 CREATE TABLE stateserver.meta (version integer NOT NULL);
 )sql";
 
-// Came later, and does not concern servers that do not know it: no new version.
+// This table was added later without a new version, because servers that do not know it are not
+// affected.
 constexpr char kAudit[] = R"sql(
 CREATE TABLE stateserver.audit (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -80,7 +81,7 @@ CREATE INDEX audit_operation ON stateserver.audit (operation_id);
 )sql";
 
 struct Present {
-  int version = 0;  // 0: there is no schema
+  int version = 0;  // 0 if there is no schema
   bool audit = false;
 };
 
@@ -121,8 +122,8 @@ absl::Status CreateInTransaction(postgres::Session& session) {
     if (!present.audit) RETURN_IF_ERROR(session.Execute(kAudit));
     return session.Commit();
   }
-  // CREATE SCHEMA IF NOT EXISTS wants CREATE on the database even where an
-  // administrator made the schema beforehand.
+  // CREATE SCHEMA IF NOT EXISTS requires CREATE on the database even if an administrator has
+  // created the schema beforehand.
   ASSIGN_OR_RETURN(postgres::Result made,
                    session.Query("SELECT FROM pg_namespace WHERE nspname = 'stateserver'"));
   if (made.rows() == 0) RETURN_IF_ERROR(session.Execute("CREATE SCHEMA stateserver"));

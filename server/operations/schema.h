@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Schema `stateserver`: what the server itself keeps in a gateway's database.
+// Schema `stateserver`: the server's own tables in a gateway's database.
 #pragma once
 
 #include "absl/status/status.h"
@@ -9,19 +9,19 @@
 
 namespace stateserver::operations {
 
-// The shape of the tables; kept in stateserver.meta.
+// The version of the tables, stored in stateserver.meta.
 inline constexpr int kSchemaVersion = 1;
 
-// Reads never create the schema: without it there is nothing to read.
+// Returns true if the schema exists. Reads never create the schema; without it there is nothing to
+// read.
 absl::StatusOr<bool> SchemaExists(postgres::Session& session);
 
-// Whether there is an audit trail to read: earlier servers kept none.
+// Returns true if an audit trail exists. Earlier servers did not keep one.
 absl::StatusOr<bool> AuditExists(postgres::Session& session);
 
-// Creates schema and tables where they are missing, in a transaction of its
-// own; `session` must be in none. Several servers may do so at once.
-// PERMISSION_MISSING prints the GRANT; STATE_AHEAD when a newer stateserver
-// made the schema.
+// Creates the schema and missing tables in its own transaction; `session` must not be in one. Safe
+// to call from several servers at once. Returns PERMISSION_MISSING with the GRANT statement, or
+// STATE_AHEAD if a newer stateserver created the schema.
 absl::Status EnsureSchema(postgres::Session& session);
 
 }  // namespace stateserver::operations

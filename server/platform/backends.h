@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The PostgreSQL sessions that a call holds at the moment.
+// The PostgreSQL sessions that a call currently holds.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace stateserver {
 
-// Thread-safe.
+// Backends is a set of PostgreSQL backend process ids. Thread-safe.
 class Backends {
  public:
   void Add(int pid) {

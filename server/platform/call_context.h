@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a piece of work needs to know of the call it runs for.
+// The properties of a call that the code serving it needs.
 #pragma once
 
 #include <functional>
@@ -23,24 +23,24 @@ class RefusalLimit;
 }
 
 struct CallContext {
-  // The authenticated name, else the peer's address.
+  // The authenticated name, or the peer's address.
   std::string principal = "local";
-  // How that was proved: "token", "jwt", "certificate", "unix_socket", "nobody".
+  // How the caller was authenticated: "token", "jwt", "certificate", "unix_socket" or "nobody".
   std::string method = "nobody";
   std::string peer;
   std::string trace_id;
-  // Who calls; null for the server's own work, which asks nobody.
+  // The caller; null for the server's own work, which is not subject to authorization.
   std::shared_ptr<const auth::Identity> identity;
-  // Bounds what is recorded of its refusals; may be null: all of them are.
+  // Limits how many refusals of this caller are recorded. If null, all are recorded.
   operations::RefusalLimit* refusals = nullptr;
   absl::Time deadline = absl::InfiniteFuture();
-  // Where sessions are noted while the call holds them; may be null.
+  // Collects the sessions that the call holds; may be null.
   std::shared_ptr<Backends> backends;
-  // True once the caller went away or the server gave up on the call. May be
-  // called from any thread.
+  // Returns true after the caller disconnected or the server abandoned the call. May be called from
+  // any thread.
   std::function<bool()> cancelled = [] { return false; };
 
-  // OK, CANCELLED or DEADLINE_EXCEEDED.
+  // Returns OK, CANCELLED or DEADLINE_EXCEEDED.
   absl::Status Check() const {
     if (cancelled()) return Error(Reason::CANCELLED, "the call was cancelled");
     if (SteadyNow() >= deadline) {

@@ -29,7 +29,7 @@ void Record(const gateways::Gateway& gateway, const auth::Rule& rule, const Acce
             const CallContext& call, const absl::Status& error) {
   if (!rule.changes || gateway.pool == nullptr) return;
   operations::OperationRequest request;
-  // Not the caller's own: who may do nothing must not take ids either.
+  // The refusal does not use the caller's id: callers without permission must not reserve ids.
   request.id = NewUuid();
   request.kind = rule.kind;
   request.arguments_json = "{\"requested_operation\":";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// May this call do this here?
+// Authorization of calls.
 #pragma once
 
 #include <string>
@@ -12,31 +12,30 @@
 
 namespace stateserver::rpc {
 
-// What a call is about to do.
+// Access is the action that a call is about to perform.
 struct Access {
   auth::Action action;
-  // Of a call that changes something: as the caller chose it.
+  // The operation id chosen by the caller, if the call changes something.
   std::string operation_id;
 };
 
-// ROLE_MISSING names the role that is needed. The refusal of a call that would
-// change something is recorded among the gateway's operations, under an id of its
-// own. Names the operation in the call's notes.
+// Returns ROLE_MISSING, naming the required role, if the caller may not perform the action. Records
+// the refusal of a changing call among the gateway's operations, under its own id. Adds the
+// operation to the call's notes.
 absl::Status Authorize(const ServiceContext& context, const gateways::Gateway& gateway,
                        const Access& access, const CallContext& call, CallNotes& notes);
 
-// The first part of Authorize: records nothing.
+// Performs only the check of Authorize, without recording anything.
 absl::Status CheckRole(const gateways::Gateway& gateway, auth::Action action,
                        const CallContext& call);
 
-// As Authorize, for calls that are about no gateway: the role may be on any.
+// Works like Authorize for calls that concern no gateway: the role may be on any gateway.
 absl::Status AuthorizeAnywhere(auth::Action action, const CallContext& call);
 
-// Whether to name the gateway to the caller at all.
+// Returns true if the caller may learn that the gateway exists.
 bool MayKnow(const gateways::Gateway& gateway, const CallContext& call);
 
-// An error of the registry without the names of gateways that are no business of
-// the caller.
+// Returns a registry error without the names of gateways that the caller may not learn about.
 absl::Status Discreet(const absl::Status& error, const gateways::GatewayRegistry& registry,
                       const CallContext& call);
 

@@ -20,8 +20,8 @@
 namespace stateserver::rpc {
 namespace {
 
-// Whether the call is to end early. Outlives the call, because what watches
-// over its database work may look once more.
+// Cancellation determines whether the call must end early. It outlives the call, because the
+// watcher of its database work may check it once more.
 class Cancellation {
  public:
   Cancellation(grpc::ServerContext* context, Drain* drain) : context_(context), drain_(drain) {}
@@ -59,7 +59,7 @@ CallContext MakeContext(const grpc::ServerContext& context, const Caller& caller
   return call;
 }
 
-// Finds out who calls. Callers without any role are rejected here.
+// Authenticates the caller. Callers without any role are rejected here.
 absl::Status Identify(const grpc::ServerContext& context, const Caller& caller,
                       const RpcEnvironment& environment, CallContext* call) {
   auth::Credentials credentials = CredentialsOf(context, caller);
@@ -80,8 +80,8 @@ absl::Status Identify(const grpc::ServerContext& context, const Caller& caller,
                {{"principal", call->principal}});
 }
 
-// A call has a thread of its own, so one address and one principal get a part of them. The
-// sockets of this machine are told apart by principal alone.
+// Each call uses a thread, so an address and a principal get only a part of the threads. Callers on
+// unix sockets are distinguished only by principal.
 absl::StatusOr<Slots::Slot> AcquireSlot(const Caller& caller, const RpcEnvironment& environment,
                                         const CallContext& call) {
   std::string address = caller.unix_socket ? "" : AddressGroup(caller.peer);
@@ -105,8 +105,7 @@ absl::Status ShuttingDown(std::string_view message, Facts facts = {}) {
                std::move(facts));
 }
 
-// A call that stalled, or that a forced drain ended, is not one that its caller
-// cancelled.
+// A call that stalled or was ended by a forced drain was not cancelled by its caller.
 absl::Status ExplainCancellation(absl::Status status, const grpc::ServerContext& context,
                                  const Drain& drain, const StreamActivity& activity) {
   if (!status.ok() && activity.stalled()) {
@@ -164,11 +163,11 @@ telemetry::Fields FieldsOf(std::string_view method, const absl::Status& status,
   return fields;
 }
 
-// One line for each call, and one more for a slow one.
+// Writes one line for each call, and another for a slow one.
 void LogCall(const RpcEnvironment& environment, const absl::Status& status, const CallContext& call,
              telemetry::Fields fields, CallNotes& notes, absl::Duration duration) {
   if (call.identity == nullptr) {
-    // Who is refused before anybody knows who it is must not fill the log.
+    // Calls that are rejected before authentication must not fill the log.
     environment.refused_log.Log(AddressGroup(call.peer), LevelOf(status.code()), "rpc", fields);
     return;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every method of every service does around its work: the call context,
-// admission, one log line, metrics, and the way from absl::Status to grpc::Status.
+// The common frame of all methods: the call context, admission, one log line, metrics, and the
+// conversion of absl::Status to grpc::Status.
 #pragma once
 
 #include <functional>
@@ -32,55 +32,55 @@ struct RpcEnvironment {
   telemetry::Metrics& metrics;
   telemetry::Logger& logger;
   Drain& drain;
-  // Who is let in, as of now; never null. Thread-safe.
+  // Returns the current authenticator, never null. Thread-safe.
   std::function<std::shared_ptr<auth::Authenticator>()> authenticator;
   StallWatch& stalls;
-  // The longest a call may take, as of now. Thread-safe.
+  // Returns the current maximum duration of a call. Thread-safe.
   std::function<absl::Duration()> max_call_time;
-  // The longest a read of one message may take, as of now. Thread-safe.
+  // Returns the current maximum duration of a unary read. Thread-safe.
   std::function<absl::Duration()> read_timeout;
-  // A call that takes longer leaves a line of its own in the log, with its phases; zero
-  // for none. Thread-safe.
+  // Returns the duration above which a call is logged with its phases; zero disables this.
+  // Thread-safe.
   std::function<absl::Duration()> slow_call;
   RunningCalls& running;
-  // Where calls come from.
+  // The connections that calls arrive on.
   transport::ConnectionTable& connections;
-  // Calls at work, by address and principal.
+  // The active calls, by address and principal.
   Slots& calls;
-  // How many there may be, as of now. Thread-safe.
+  // Returns the current limits on active calls. Thread-safe.
   std::function<SlotLimits()> call_limits;
-  // For lines about calls whose caller is not known.
+  // For log lines about unauthenticated calls.
   telemetry::LimitedLog& refused_log;
   operations::RefusalLimit& refusals;
 };
 
-// What a method wants said in its log line. Not thread-safe.
+// CallNotes collects what a method adds to its log line. Not thread-safe.
 class CallNotes {
  public:
-  // The gateway's name once it is known, never the empty one of the request.
+  // Sets the resolved name of the gateway, never the empty name of a request.
   void set_gateway(std::string_view name) {
     gateway_ = name;
     running_.set_gateway(name);
   }
-  // The operation id; errors carry it as the fact "operation".
+  // Sets the operation id; errors carry it as the fact "operation".
   void set_operation(std::string_view id) {
     operation_ = id;
     running_.set_operation(id);
   }
-  // Anything else: rows, bytes, mode …
+  // Adds any other field: rows, bytes, mode …
   void Add(std::string_view key, telemetry::Value value) {
     fields_.push_back({std::string(key), std::move(value)});
   }
 
-  // Methods tell it when they wait for the other side of their stream.
+  // Methods report here when they wait for the peer of their stream.
   StreamActivity& activity() { return activity_; }
 
-  // What the method is about from now on.
+  // Starts the phase `name`.
   void EnterPhase(std::string_view name) {
     phases_.Enter(name);
     running_.EnterPhase(name);
   }
-  // What others see of the call; its counts are for the method to keep.
+  // Returns the public view of the call. The method updates its counts.
   RunningCall& running() { return running_; }
 
   const std::string& gateway() const { return gateway_; }
@@ -97,18 +97,19 @@ class CallNotes {
   RunningCall running_;
 };
 
-// ARGUMENT_INVALID, for a message of a stream.
+// Returns ARGUMENT_INVALID for an unreadable message of a stream.
 absl::Status UnreadableMessage();
 
-// The next message, checked against the limits of its fields; false at the end of the stream.
-// ARGUMENT_INVALID also for one that cannot be read and has another after it.
+// Reads the next message and checks it against the limits of its fields. Returns false at the end
+// of the stream. Also returns ARGUMENT_INVALID for a message that cannot be parsed if another
+// message follows it.
 template <typename Stream, typename Message>
 absl::StatusOr<bool> Receive(Stream* stream, Message* message, CallNotes& notes) {
   {
     StreamActivity::Waiting waiting(notes.activity());
     if (!stream->Read(message)) {
       // gRPC reports a message that it cannot parse as the end of the stream. After the real end
-      // there is nothing more to read.
+      // there is nothing more to read, so a successful second read reveals the difference.
       if (stream->Read(message)) return UnreadableMessage();
       return false;
     }
@@ -117,7 +118,7 @@ absl::StatusOr<bool> Receive(Stream* stream, Message* message, CallNotes& notes)
   return true;
 }
 
-// False when nobody takes messages any more.
+// Writes a message. Returns false if the stream is closed.
 template <typename Stream, typename Message>
 bool Deliver(Stream* stream, const Message& message, CallNotes& notes) {
   StreamActivity::Waiting waiting(notes.activity());
@@ -126,23 +127,23 @@ bool Deliver(Stream* stream, const Message& message, CallNotes& notes) {
 
 using CallBody = std::function<absl::Status(CallContext& call, CallNotes& notes)>;
 
-// Runs `body` for one call of `method` ("Export"), whose caller is known and has a
-// role somewhere; which role it needs is for `body` to ask (see authorize.h).
-// Refuses it with SHUTTING_DOWN while draining, UNAUTHENTICATED, THROTTLED, OVERLOADED or
-// ROLE_MISSING. A stream whose other side stalls becomes STREAM_STALLED; an exception out of `body`
-// becomes INTERNAL; CANCELLED because of a forced drain becomes SHUTTING_DOWN. Copies of
-// `call.cancelled` may be used after the call ended.
+// Runs `body` for one call of `method` ("Export") after authenticating the caller and checking that
+// it has a role on some gateway. `body` checks the specific role (see authorize.h). Rejects the
+// call with SHUTTING_DOWN while draining, UNAUTHENTICATED, THROTTLED, OVERLOADED or ROLE_MISSING.
+// Returns STREAM_STALLED if the peer of a stream stalls, INTERNAL for an exception from `body`, and
+// SHUTTING_DOWN instead of CANCELLED during a forced drain. Copies of `call.cancelled` may be used
+// after the call has ended.
 grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const CallBody& body);
 
-// As above, for a method with one request: `body` runs only where the request keeps the limits of
-// its fields (see CheckRequest).
+// Works like the overload above for a method with one request: runs `body` only if the request
+// satisfies CheckRequest.
 grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const google::protobuf::Message& request,
                      const CallBody& body);
 
-// As RunCall with a request, for a read that is answered with one message: it ends with
-// DEADLINE_EXCEEDED after limits.read_timeout, whatever deadline its caller gives.
+// Works like RunCall with a request, for a unary read: returns DEADLINE_EXCEEDED after
+// limits.read_timeout, regardless of the caller's deadline.
 grpc::Status RunRead(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const google::protobuf::Message& request,
                      const CallBody& body);

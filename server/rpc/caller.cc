@@ -21,7 +21,7 @@ constexpr std::string_view kUnknown = "unknown";
 
 std::string Header(const grpc::ServerContext& context, const char* name) {
   auto [first, last] = context.client_metadata().equal_range(name);
-  // A proxy replaces what its caller sent: two values are not its own.
+  // A proxy replaces its caller's header, so two values do not come from the proxy.
   if (first == last || std::next(first) != last) return "";
   return {first->second.data(), first->second.size()};
 }

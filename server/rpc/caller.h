@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a call comes from, before anybody asks who it is.
+// The origin of a call, before authentication.
 #pragma once
 
 #include <string>
@@ -14,36 +14,36 @@
 namespace stateserver::rpc {
 
 struct Caller {
-  // Null when the connection has ended meanwhile.
+  // Null if the connection has ended meanwhile.
   transport::ConnectionPtr connection;
   // For logs and limits: "10.0.0.7:51812", "[::1]:51812", "unix", "unknown".
   std::string peer;
-  // The names in the verified certificate.
+  // Names in the verified certificate.
   std::vector<std::string> certificate_names;
-  // True if it comes from this machine over one of our sockets, and not through a proxy.
+  // True if the call comes from this machine over one of the server's unix sockets and not through
+  // a proxy.
   bool unix_socket = false;
 
-  // The name of a caller who is asked for nothing: the certificate's first, else the
-  // address without its port, "local" for a unix socket.
+  // Returns the name of a caller when authentication is off: the certificate's first name,
+  // otherwise the address without its port, or "local" for a unix socket.
   std::string TransportName() const;
 };
 
-// Headers in which a proxy in front of the server names its own caller on each call;
-// believed on `proxy_listen` alone.
+// Headers in which a proxy names its own caller on each call. They are trusted only on
+// `proxy_listen`.
 inline constexpr char kProxiedPeerHeader[] = "x-stateserver-peer";
 inline constexpr char kProxiedCertificateHeader[] = "x-stateserver-client-certificate";
 
 Caller CallerOf(const grpc::ServerContext& context, const transport::ConnectionTable& connections);
 
-// The value of `x-stateserver-peer` as Caller::peer: an IPv4 or IPv6 address, with or
-// without brackets, and a port; anything else is "unknown".
+// Converts the value of `x-stateserver-peer` to Caller::peer: an IPv4 or IPv6 address, with or
+// without brackets, and a port. Returns "unknown" for any other value.
 std::string ProxiedPeer(std::string_view header);
 
-// The trace id of the traceparent header (W3C), else a new one: 32 hex digits.
+// Returns the trace id of the traceparent header (W3C), otherwise a new one: 32 hex digits.
 std::string TraceId(const grpc::ServerContext& context);
 
-// What a call brings with it to say who makes it.
-
+// Returns the credentials that the call carries.
 auth::Credentials CredentialsOf(const grpc::ServerContext& context, const Caller& caller);
 
 }  // namespace stateserver::rpc

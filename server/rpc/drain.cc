@@ -14,7 +14,7 @@ bool Drain::Enter() {
 void Drain::Leave() {
   std::lock_guard lock(mutex_);
   --in_flight_;
-  // Under the lock: a waiter that sees 0 may destroy this object.
+  // Notifies under the lock, because a waiter that sees 0 may destroy this object.
   changed_.notify_all();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a server is in its life: it takes calls, or ends those it has.
+// The shutdown state of a server.
 #pragma once
 
 #include <condition_variable>
@@ -10,7 +10,7 @@
 
 namespace stateserver::rpc {
 
-// Thread-safe. Goes running -> draining -> forced and never back.
+// Drain moves from running to draining to forced and never back. Thread-safe.
 class Drain {
  public:
   enum class Phase { kRunning, kDraining, kForced };
@@ -19,23 +19,23 @@ class Drain {
   Drain(const Drain&) = delete;
   Drain& operator=(const Drain&) = delete;
 
-  // False when the server takes no calls any more; else Leave() must follow.
+  // Registers a call. Returns false if the server accepts no more calls; otherwise Leave() must
+  // follow.
   bool Enter();
   void Leave();
 
-  // No new calls from now on.
+  // Stops new calls.
   void Start();
-  // The calls still running see themselves cancelled.
+  // Cancels the running calls.
   void Force();
 
   Phase phase() const;
   bool forced() const { return phase() == Phase::kForced; }
   int in_flight() const;
 
-  // Waits until no call runs. False when the time is over first, or Force()
-  // was called meanwhile.
+  // Waits until no call runs. Returns false if `limit` passes or Force() is called first.
   bool WaitIdle(absl::Duration limit);
-  // As WaitIdle, but Force() does not end the wait.
+  // Works like WaitIdle, but Force() does not end the wait.
   bool WaitIdleForced(absl::Duration limit);
 
  private:

@@ -10,7 +10,7 @@
 namespace stateserver::rpc {
 namespace {
 
-// Of the process alone, also while it drains: a reason to restart it, or not.
+// The health of the process alone, also while it drains: the criterion for a restart.
 constexpr char kLiveness[] = "liveness";
 
 std::string ServiceName(const std::string& gateway) { return "gateway/" + gateway; }
@@ -19,8 +19,8 @@ std::string ServiceName(const std::string& gateway) { return "gateway/" + gatewa
 
 struct HealthReporter::Probe {
   std::string gateway;
-  State state = State::kUnknown;                  // of the task's thread
-  std::unique_ptr<telemetry::PeriodicTask> task;  // last: it uses the others
+  State state = State::kUnknown;                  // used by the task's thread
+  std::unique_ptr<telemetry::PeriodicTask> task;  // last member: it uses the others
 };
 
 HealthReporter::HealthReporter(grpc::HealthCheckServiceInterface* service,
@@ -45,7 +45,7 @@ void HealthReporter::SetGateways(const std::vector<std::string>& names) {
       continue;
     }
     std::string gone = it->first;
-    it = probes_.erase(it);  // ends its thread, which could say otherwise
+    it = probes_.erase(it);  // ends its thread, which could report otherwise
     SetChecked(gone);
     SetServing(gone, false);
     metrics_.RemoveGateway(gone);
@@ -81,7 +81,7 @@ void HealthReporter::Shutdown() {
   std::lock_guard lock(serving_mutex_);
   shut_down_ = true;
   service_->SetServingStatus(false);
-  // A process that drains needs no restart.
+  // A draining process needs no restart.
   service_->SetServingStatus(kLiveness, true);
 }
 

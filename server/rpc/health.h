@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// grpc.health.v1: "" is the process, "gateway/NAME" that gateway's database.
+// The service grpc.health.v1: "" is the process, "gateway/NAME" that gateway's database.
 #pragma once
 
 #include <condition_variable>
@@ -21,34 +21,34 @@
 
 namespace stateserver::rpc {
 
-// Checks every gateway in a thread of its own, so that one that hangs does not
-// hold up the others. Thread-safe.
+// HealthReporter checks every gateway on its own thread, so that one unresponsive database does not
+// delay the others. Thread-safe.
 class HealthReporter {
  public:
   struct Options {
     absl::Duration interval = absl::Seconds(5);
-    // Until the next check while the last one failed.
+    // Interval to the next check after a failed one.
     absl::Duration interval_after_failure = absl::Seconds(1);
   };
-  // OK when the gateway's database answers. Must come back within seconds.
+  // Returns OK if the gateway's database responds. Must return within seconds.
   using Check = std::function<absl::Status(const std::string& gateway)>;
 
-  // `service` is that of the running server and lives longer.
+  // `service` is that of the running server and must outlive this object.
   HealthReporter(grpc::HealthCheckServiceInterface* service, telemetry::Metrics& metrics,
                  telemetry::Logger& logger, Check check, Options options);
   ~HealthReporter();
   HealthReporter(const HealthReporter&) = delete;
   HealthReporter& operator=(const HealthReporter&) = delete;
 
-  // The gateways to check from now on. A new one is NOT_SERVING until its
-  // first check is done; one that is gone stays NOT_SERVING.
+  // Sets the gateways to check from now on. A new gateway is NOT_SERVING until its first check
+  // completes; a removed one stays NOT_SERVING.
   void SetGateways(const std::vector<std::string>& names);
 
-  // Waits until each gateway was checked once; false when the time is over first.
+  // Waits until each gateway was checked once. Returns false if `limit` passes first.
   bool WaitChecked(absl::Duration limit);
 
-  // Everything but "liveness" is NOT_SERVING for good. Does not wait for checks
-  // under way.
+  // Sets everything except "liveness" to NOT_SERVING permanently. Does not wait for checks in
+  // progress.
   void Shutdown();
 
  private:
@@ -74,7 +74,8 @@ class HealthReporter {
   std::set<std::string> unchecked_;
 
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Probe>> probes_;  // last: their threads use the others
+  std::map<std::string, std::unique_ptr<Probe>> probes_;  // last member: their threads use the
+                                                          // others
 };
 
 }  // namespace stateserver::rpc

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The size of answers that are lists.
+// Size limits of list responses.
 #pragma once
 
 #include <cstddef>
@@ -12,21 +12,21 @@
 
 namespace stateserver::rpc {
 
-// What one page holds at most, so that with its page token no message passes 1 MiB.
+// Maximum bytes of one page; with its page token no message exceeds 1 MiB.
 inline constexpr size_t kPageBytes = (1 << 20) - (128 << 10);
-// What one text of an entry holds at most: enough for all that this server writes itself.
+// Maximum bytes of one text in an entry; sufficient for everything this server writes itself.
 inline constexpr size_t kEntryTextBytes = 64 << 10;
-// Tag and length of an entry in its list.
+// Bytes of an entry's tag and length in its list.
 inline constexpr size_t kEntryOverhead = 12;
 
-// Cuts the texts of `message` that have more than kEntryTextBytes, also in the messages it holds,
-// down to their first KiB and a note of how many bytes are missing. JSON, in fields whose name ends
-// with "_json", becomes an object with `cut_bytes`, the bytes it has, and `begin`, its start. So a
-// row that an older server or somebody else wrote does not make a whole list unreadable.
+// Truncates the texts of `message` and its nested messages that exceed kEntryTextBytes to their
+// first KiB and a note of how many bytes are missing. JSON, in fields whose name ends with "_json",
+// becomes an object with `cut_bytes`, its full size, and `begin`, its start. This keeps a list
+// readable even if an older server or another client stored an oversized row.
 void CutTexts(google::protobuf::Message* message);
 
-// Appends the entries, converted by `to_message` and with their texts cut, to `page`, which is
-// empty, as long as it does not pass kPageBytes; the first always fits. Returns how many were
+// Appends the entries, converted by `to_message` and truncated by CutTexts, to the empty `page`
+// while it stays within kPageBytes. The first entry always fits. Returns the number of entries
 // appended.
 template <typename Entry, typename Convert, typename Listed>
 size_t FillPage(const std::vector<Entry>& entries, const Convert& to_message,
@@ -42,8 +42,8 @@ size_t FillPage(const std::vector<Entry>& entries, const Convert& to_message,
   return static_cast<size_t>(page->size());
 }
 
-// Bytes of one message, about: far below gRPC's limit of 4 MiB, large enough that
-// the work for each message does not count.
+// Approximate bytes of one message: far below gRPC's limit of 4 MiB, and large enough to make the
+// cost per message negligible.
 inline constexpr size_t kMessageBytes = size_t{512} << 10;
 
 }  // namespace stateserver::rpc

@@ -17,12 +17,12 @@ using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::FileDescriptor;
 
-// As gRPC's status code.
+// The numeric value of gRPC's status code.
 constexpr int kNotFound = 5;
 
 const DescriptorPool& Pool() { return *DescriptorPool::generated_pool(); }
 
-// The file first, then what it imports, each once.
+// Returns the file, followed by its imports, each once.
 template <typename Response>
 void AddFile(const FileDescriptor* file, std::set<const FileDescriptor*>* seen,
              Response* response) {

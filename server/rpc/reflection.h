@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// grpc.reflection: tools such as grpcurl ask it which services there are.
+// The service grpc.reflection, which tools such as grpcurl use to list the services.
 #pragma once
 
 #include <memory>
@@ -12,12 +12,12 @@
 
 namespace stateserver::rpc {
 
-// The package of our services.
+// The package of this project's services.
 inline constexpr char kPackage[] = "stateserver.v1";
 
-// The services v1 and v1alpha. Unlike the library's own they go through RunCall: where
-// `auth` is on, nobody asks without credentials, and a stream that stays silent takes one
-// of its principal's calls and ends with `stream_idle_timeout`.
+// Returns the services v1 and v1alpha. Unlike the library's own they use RunCall: with `auth`
+// enabled they require credentials, and a silent stream counts as one of its principal's calls and
+// ends with `stream_idle_timeout`.
 //
 // `names` are the full names of the services to list.
 std::vector<std::unique_ptr<grpc::Service>> ReflectionServices(const RpcEnvironment& environment,

@@ -24,9 +24,8 @@
 
 namespace stateserver::rpc {
 
-// The table of request fields: how long each may be.
-
-// The limits of a kind of field: bytes of one value and, where it is repeated, values.
+// FieldLimit is the limit of a kind of field: bytes of one value and, if it is repeated, the number
+// of values.
 struct FieldLimit {
   size_t bytes;
   size_t values = 1;
@@ -39,31 +38,31 @@ inline constexpr FieldLimit kNames{1024, 10'000};
 inline constexpr FieldLimit kId{128};
 // Digests and state tokens that this server made.
 inline constexpr FieldLimit kDigest{256};
-// Tokens of a page hold the names of its last entry and the filters.
+// Tokens of a page contain the names of its last entry and the filters.
 inline constexpr FieldLimit kPageToken{64 << 10};
-// Patterns are matched against every name, so there are few of them.
+// Patterns are matched against every name, so only a few are allowed.
 inline constexpr FieldLimit kGlob{1024};
 inline constexpr FieldLimit kGlobs{1024, 1'000};
 inline constexpr FieldLimit kMessage{4096};
 // Versions and times, as text.
 inline constexpr FieldLimit kVersion{128};
 inline constexpr FieldLimit kProperties{0, 100};
-// Messages; their own fields have rows of their own.
+// Messages; their own fields have separate rows.
 inline constexpr FieldLimit kPieces{0, 10'000};
 inline constexpr FieldLimit kRecords{0, 100'000};
 // One piece of a file; stateclient sends half of it at a time.
 inline constexpr FieldLimit kContent{1 << 20};
-// transfer::kMaxPartBytes, which the import checks and explains.
+// transfer::kMaxPartBytes, which the import checks and reports.
 inline constexpr FieldLimit kElsewhere{std::numeric_limits<size_t>::max()};
 
 struct FieldRow {
-  // As "ImportBegin.gateway".
+  // A name such as "ImportBegin.gateway".
   std::string_view field;
   FieldLimit limit;
 };
 
-// A row for each text, bytes and repeated field of each request. A test compares it with the
-// protocol; see request_limits.h for the check.
+// Returns a row for each text, bytes and repeated field of each request. A test compares the rows
+// with the protocol; request_limits.h describes the check.
 std::span<const FieldRow> RequestFields();
 
 namespace {
@@ -187,9 +186,9 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// What is wrong with a request.
+// Violation is a problem of a request.
 struct Violation {
-  std::string field;  // as the caller finds it: "begin.versions.sqlmesh_version"
+  std::string field;  // path in the request: "begin.versions.sqlmesh_version"
   std::string what;
   std::string_view why;
 };
@@ -212,13 +211,13 @@ MaybeViolation CheckValue(std::string_view field, std::string_view value, size_t
       std::string(field), "holds a NUL character, which PostgreSQL cannot store", "not_text"});
 }
 
-// The limits of one message type, ready to be compared with a message of it.
+// MessageLimits holds the limits of one message type in a form that is ready for checks.
 class MessageLimits {
  public:
   struct Field {
     const FieldDescriptor* descriptor;
     FieldLimit limit;
-    const MessageLimits* message;  // of fields that hold messages
+    const MessageLimits* message;  // set for fields that hold messages
   };
   std::vector<Field> fields;
 
@@ -279,7 +278,7 @@ class MessageLimits {
   }
 };
 
-// Records come by the thousand in the messages that carry a state: no reflection for them.
+// Messages with a state contain thousands of records, so they are checked without reflection.
 MaybeViolation CheckRecords(const v1::RecordBatch& batch) {
   const auto count = static_cast<size_t>(batch.records_size());
   if (count > kRecords.values) return TooMany("records.records", count, kRecords.values);
@@ -293,7 +292,7 @@ MaybeViolation CheckRecords(const v1::RecordBatch& batch) {
   return nullptr;
 }
 
-// The limits of every message that a request consists of, made from the table once.
+// RequestLimits holds the limits of every message in a request, built from the table once.
 class RequestLimits {
  public:
   RequestLimits() {
@@ -339,7 +338,7 @@ class RequestLimits {
 
   FieldLimit LimitOf(const FieldDescriptor& field) {
     std::string name = field.full_name().substr(field.file()->package().size() + 1);
-    // Both versions of reflection have messages of the same names.
+    // Both versions of reflection have messages with the same names.
     if (auto again = used_.find(name); again != used_.end()) return again->second;
     auto found = rows_.find(name);
     if (found == rows_.end()) {
@@ -351,7 +350,7 @@ class RequestLimits {
     return limit;
   }
 
-  std::map<std::string, FieldLimit, std::less<>> rows_;  // those not used yet
+  std::map<std::string, FieldLimit, std::less<>> rows_;  // rows not used yet
   std::map<std::string, FieldLimit, std::less<>> used_;
   std::unordered_map<const Descriptor*, std::unique_ptr<MessageLimits>> messages_;
   std::vector<std::string> out_of_table_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The calls at work on this server, as others may look at them.
+// The active calls on this server, as shown to other callers.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,15 @@
 
 namespace stateserver::rpc {
 
-// One phase follows the other; one that comes again goes on counting. Not thread-safe.
+// Phases measures consecutive phases of a call; a phase that occurs again accumulates. Not
+// thread-safe.
 class Phases {
  public:
-  // Ends the present phase and begins `name`; nothing where that is the present one.
+  // Ends the current phase and begins `name`. Does nothing if that is the current phase.
   void Enter(std::string_view name);
 
-  // "stage 12.1s, lock 3ms", in the order they were entered; "" without any. Names
-  // beyond the first kMax count together as "others".
+  // Returns "stage 12.1s, lock 3ms", in the order of first entry; "" if there are none. Phases
+  // beyond the first kMax names are combined as "others".
   std::string Text() const;
 
   static constexpr size_t kMax = 20;
@@ -40,29 +41,29 @@ class Phases {
   absl::Time since_;
 };
 
-// What is known of one call at an instant.
+// CallSnapshot describes one call at a point in time.
 struct CallSnapshot {
   std::string method;
   std::string principal;
   std::string peer;
   absl::Time started;
-  // Empty while they are not known, or where there is none.
+  // Empty while unknown or not applicable.
   std::string gateway;
   std::string operation;
   std::string phase;
-  // Of the present phase: records or steps, and how many there will be; 0: not known.
+  // Progress of the current phase in records or steps, and the total; 0 if unknown.
   int64_t done = 0;
   int64_t total = 0;
   std::vector<int> backends;
 };
 
-// One call, told by its own thread. Thread-safe.
+// RunningCall is one call, updated by its own thread. Thread-safe.
 class RunningCall {
  public:
   void Begin(std::string_view method, std::string_view principal, std::string_view peer);
   void set_gateway(std::string_view name);
   void set_operation(std::string_view id);
-  // A new phase begins to count anew.
+  // Starts a phase and resets the counts.
   void EnterPhase(std::string_view name);
   void AddDone(int64_t done);
   void SetDone(int64_t done, int64_t total);
@@ -76,10 +77,10 @@ class RunningCall {
   const std::shared_ptr<Backends> backends_ = std::make_shared<Backends>();
 };
 
-// Thread-safe.
+// RunningCalls lists the active calls. Thread-safe.
 class RunningCalls {
  public:
-  // Lists the call while it lives. This must live longer.
+  // Guard lists the call while the guard lives. The RunningCalls must outlive it.
   class Guard {
    public:
     Guard(RunningCalls& calls, const RunningCall& call);
@@ -92,7 +93,7 @@ class RunningCalls {
     std::list<const RunningCall*>::iterator place_;
   };
 
-  // The oldest first.
+  // Returns the calls, oldest first.
   std::vector<CallSnapshot> List() const;
 
  private:

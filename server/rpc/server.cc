@@ -24,10 +24,8 @@
 
 namespace stateserver::rpc {
 
-// Answers to requests that cannot be read.
-
-// DamagedRequests turns the INTERNAL that gRPC gives a request which is no message of its method,
-// or whose text is not UTF-8, into ARGUMENT_INVALID: no method ever sees such a request.
+// DamagedRequests turns the INTERNAL that gRPC returns for a request that is not a valid message,
+// or whose text is not UTF-8, into ARGUMENT_INVALID. No method ever sees such a request.
 class DamagedRequests final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
   grpc::experimental::Interceptor* CreateServerInterceptor(
@@ -38,17 +36,17 @@ namespace {
 
 constexpr int kKeepaliveTimeMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
-// For the first HTTP/2 frames.
+// Time for the first HTTP/2 frames.
 constexpr int kHandshakeTimeoutMs = 20'000;
-// Threads for calls that RunCall refuses.
+// Threads for calls that RunCall rejects.
 constexpr int kSpareThreads = 32;
-// Connections without a call are closed after this.
+// Time after which connections without a call are closed.
 constexpr int kMaxIdleMs = 30 * 60'000;
-// Of a call's headers, a token among them.
+// Maximum bytes of a call's headers, including a token.
 constexpr int kMaxMetadataBytes = 16 << 10;
-// For the last bytes to reach clients once gRPC has closed its side.
+// Time for the last bytes to reach clients after gRPC has closed its side.
 constexpr absl::Duration kFlushLimit = absl::Seconds(1);
-// Threads that wait for work: few, for a call brings its own.
+// Threads that wait for work; few are enough, because a call brings its own.
 constexpr int kMinPollers = 1;
 constexpr int kMaxPollers = 4;
 
@@ -71,8 +69,7 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                               Milliseconds(options.min_ping_interval));
-  // Calls under way go on; the next ones find another connection, maybe to
-  // another replica.
+  // Active calls continue; later ones use another connection, possibly to another replica.
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
                               Milliseconds(options.max_connection_age));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
@@ -84,8 +81,8 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->experimental().SetInterceptorCreators(std::move(interceptors));
 }
 
-// gRPC's last user would otherwise wait at its end for a thread that looks after writes that
-// had to wait, and that thread looks for ten seconds whether or not there is anything left.
+// Otherwise gRPC's last user would wait at its end for a thread that handles delayed writes, and
+// that thread waits for ten seconds whether or not anything is left.
 void KeepLibrary() {
   static const bool kept = [] {
     grpc_init();
@@ -94,11 +91,11 @@ void KeepLibrary() {
   (void)kept;
 }
 
-// Switches of the whole process that the builder reads.
+// Sets process-wide options that the builder reads.
 void EnablePlugins() {
   grpc::EnableDefaultHealthCheckService(true);
-  // The library serves health without its descriptor; naming the message links
-  // it in, for reflection.
+  // The library serves health without its descriptor. Referring to the message links it in, for
+  // reflection.
   grpc::health::v1::HealthCheckRequest::descriptor();
 }
 
@@ -126,7 +123,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   EnablePlugins();
   grpc::ServerBuilder builder;
   Configure(options, &builder);
-  // TLS ends before: what the front hands over is plain text on a socket pair.
+  // TLS is terminated before: the front passes on plain text over a socket pair.
   out->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       grpc::InsecureServerCredentials());
@@ -172,7 +169,7 @@ class DamagedRequest final : public grpc::experimental::Interceptor {
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
       grpc::Status status = methods->GetSendStatus();
-      // An INTERNAL of our own has details.
+      // This project's own INTERNAL errors have details.
       if (status.error_code() == grpc::StatusCode::INTERNAL && status.error_details().empty()) {
         methods->ModifySendStatus(ToGrpcStatus(
             Error(Reason::ARGUMENT_INVALID,
@@ -193,8 +190,8 @@ grpc::experimental::Interceptor* DamagedRequests::CreateServerInterceptor(
 
 namespace {
 
-// The library takes a plain function, so there is one for each format rather
-// than a logger in a global variable.
+// The library takes a plain function, so there is one per format instead of a logger in a global
+// variable.
 template <telemetry::LogFormat format>
 void Write(gpr_log_func_args* args) {
   auto level = args->severity == GPR_LOG_SEVERITY_ERROR ? telemetry::LogLevel::kWarning
@@ -202,7 +199,7 @@ void Write(gpr_log_func_args* args) {
   std::string line = telemetry::FormatLogLine(format, level, args->message,
                                               {{"component", "grpc"}, {"file", args->file}});
   line.push_back('\n');
-  // One write, so that lines of several threads do not mix.
+  // One write, so that lines of several threads are not interleaved.
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gRPC server: where it listens, how, and the services it is given.
+// The gRPC server: its listeners, settings and services.
 #pragma once
 
 #include <cstdint>
@@ -26,29 +26,28 @@ class ExternalConnectionAcceptor;
 namespace stateserver::rpc {
 
 struct ServerOptions {
-  // host:port, [ipv6]:port, :port (all interfaces) or unix:/path. Port 0 takes
-  // a free one.
+  // host:port, [ipv6]:port, :port (all interfaces) or unix:/path. Port 0 selects a free port.
   std::string listen;
-  // "unix:/path" beside it, in plain text whatever `tls` says; empty: none.
+  // An additional "unix:/path" listener, in plain text regardless of `tls`; empty if unused.
   std::string local_listen;
-  // "unix:/path" for a proxy that says who calls (see rpc/caller.h); empty: none.
+  // "unix:/path" for a proxy that names its callers (see rpc/caller.h); empty if unused.
   std::string proxy_listen;
   int max_message_bytes = 4 << 20;
-  // Calls at work at once, one thread each. RunCall refuses what is over its own limits,
-  // which takes a moment of a thread, so the library has some more.
+  // Maximum concurrent calls, one thread each. RunCall rejects calls over its own limits, which
+  // briefly needs a thread, so the library gets some spare threads.
   int max_threads = 200;
   int max_streams_per_connection = 100;
-  // Of messages on their way, over all connections.
+  // Maximum bytes of messages in transit over all connections.
   int64_t memory_quota = 256 << 20;
   absl::Duration max_connection_age = absl::Minutes(30);
   absl::Duration min_ping_interval = absl::Seconds(10);
-  // For `listen`, asked at each connection: see TlsStore. Null: plain text.
+  // Returns the TLS context for each connection to `listen`: see TlsStore. Null means plain text.
   std::function<transport::TlsContextPtr()> tls;
-  // From acceptance to a client's HTTP/2 preface, TLS included.
+  // Maximum time from accepting a connection to the client's HTTP/2 preface, including TLS.
   absl::Duration handshake_timeout = absl::Seconds(20);
 };
 
-// Objects that outlive the server.
+// ServerSurroundings holds objects that outlive the server.
 struct ServerSurroundings {
   transport::ConnectionTable& connections;
   telemetry::Metrics& metrics;
@@ -57,24 +56,24 @@ struct ServerSurroundings {
 
 class Server {
  public:
-  // The services live longer than the server. ARGUMENT_INVALID says why it
-  // cannot listen there.
+  // Starts the server. The services must outlive it. Returns ARGUMENT_INVALID if it cannot listen
+  // at an address.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                        const std::vector<grpc::Service*>& services,
                                                        const ServerSurroundings& surroundings);
-  // As Shutdown with no time left.
+  // Calls Shutdown with a zero limit.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // 0 on a unix socket.
+  // Returns 0 on a unix socket.
   int bound_port() const { return front_->bound_port(); }
-  // As `listen`, with the port that was bound.
+  // Returns `listen` with the port that was bound.
   std::string address() const;
   grpc::HealthCheckServiceInterface* health() { return server_->GetHealthCheckService(); }
 
-  // Accepts nothing more, lets calls end until `limit` is over, then cancels
-  // them; returns when all have ended.
+  // Stops accepting connections, lets calls end until `limit` has passed, then cancels them.
+  // Returns when all have ended.
   void Shutdown(absl::Duration limit);
 
  private:
@@ -86,8 +85,8 @@ class Server {
   std::unique_ptr<grpc::Server> server_;
 };
 
-// From now on gRPC writes its errors as log lines with the field
-// component=grpc. Once per process, before the first server.
+// Makes gRPC write its errors as log lines with the field component=grpc. Call once per process,
+// before the first server.
 void RouteGrpcLog(telemetry::LogFormat format);
 
 }  // namespace stateserver::rpc

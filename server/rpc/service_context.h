@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the services are made with.
+// The dependencies of the services.
 #pragma once
 
 #include <cstdint>
@@ -15,29 +15,29 @@
 
 namespace stateserver::rpc {
 
-// Limits of the configuration that calls obey.
+// ServiceLimits holds the configured limits that calls observe.
 struct ServiceLimits {
-  // One more is OVERLOADED.
+  // A call over a limit fails with OVERLOADED.
   SlotLimits imports, exports, schema_calls;
   int64_t max_message_bytes = 4 << 20;
-  // How long a changing call waits for the gateway's lock and for the tables'.
+  // Maximum time a changing call waits for the gateway's lock and for the tables' locks.
   absl::Duration lock_timeout = absl::Seconds(10);
-  // How long a warehouse's lock stays without a sign of life of its server.
+  // Time after which a warehouse lock expires if its server does not renew it.
   absl::Duration schema_lock_lease = absl::Seconds(15);
-  // Restore points over this count or older than this age are removed.
+  // Restore points beyond this count or older than this age are removed.
   int restore_points_keep = 20;
   absl::Duration restore_points_max_age = absl::Hours(24 * 30);
 };
 
-// The services live as long as everything they refer to.
+// ServiceContext holds what the services refer to; all of it must outlive them.
 struct ServiceContext {
   gateways::GatewayRegistry& gateways;
   RpcEnvironment& rpc;
-  // The limits as of now: a reload may change them. Thread-safe.
+  // Returns the current limits; a reload may change them. Thread-safe.
   std::function<ServiceLimits()> limits;
-  // The Python workers as the configuration has them now. Thread-safe.
+  // Returns the Python workers as currently configured. Thread-safe.
   std::function<workers::Workers()> workers;
-  // Calls that parse files or compare schemas, of both services that do. Never null.
+  // Calls that parse files or compare schemas, shared by the two services that do so. Never null.
   std::shared_ptr<Slots> schema_calls = std::make_shared<Slots>("schema_calls");
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many calls of a kind run at once: in all, for a gateway or address, for a principal.
+// Limits on concurrent calls of a kind: in total, per gateway or address, and per principal.
 #pragma once
 
 #include <map>
@@ -14,14 +14,14 @@ namespace stateserver::rpc {
 
 struct SlotLimits {
   int total = 1;
-  int per_gateway = 1;  // or per whatever else the slots' second dimension is
+  int per_gateway = 1;  // or per value of the slots' other dimension
   int per_principal = 1;
 };
 
-// Thread-safe. Lives longer than its slots.
+// Slots counts concurrent calls. It must outlive its slots. Thread-safe.
 class Slots {
  public:
-  // One of the calls that run. Given back at destruction.
+  // Slot is one of the concurrent calls. It is released on destruction.
   class Slot {
    public:
     Slot() = default;
@@ -44,13 +44,13 @@ class Slots {
     std::string principal_;
   };
 
-  // `noun` is "imports", "exports", "schema_calls" or "calls", `dimension` "gateway" or "address":
-  // of the limits' keys, too.
+  // `noun` is "imports", "exports", "schema_calls" or "calls"; `dimension` is "gateway" or
+  // "address". Both appear in the keys of the limits.
   explicit Slots(std::string_view noun, std::string_view dimension = "gateway")
       : noun_(noun), dimension_(dimension) {}
 
-  // OVERLOADED names the limit that is reached. An empty gateway or address has no limit
-  // of its own.
+  // Acquires a slot. Returns OVERLOADED, naming the limit that is reached. An empty gateway or
+  // address is not limited.
   absl::StatusOr<Slot> Acquire(const SlotLimits& limits, const std::string& gateway,
                                const std::string& principal);
 

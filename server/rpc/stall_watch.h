@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ends streams whose other side neither sends nor takes anything: each holds a
-// thread, a database connection, and maybe one of the few imports.
+// Ends streams whose peer neither sends nor receives. Each such stream holds a thread, a database
+// connection, and possibly one of the few import slots.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,10 @@
 
 namespace stateserver::rpc {
 
-// When a call began to wait for its peer. Thread-safe.
+// StreamActivity records when a call began to wait for its peer. Thread-safe.
 class StreamActivity {
  public:
-  // Waits from construction to destruction. Not nested.
+  // Waiting marks the call as waiting from construction to destruction. Must not be nested.
   class Waiting {
    public:
     explicit Waiting(StreamActivity& activity) : activity_(activity) { activity_.Set(SteadyNow()); }
@@ -32,7 +32,7 @@ class StreamActivity {
     StreamActivity& activity_;
   };
 
-  // How long it has been waiting; 0 when it does not.
+  // Returns how long the call has been waiting; zero if it is not waiting.
   absl::Duration waited(absl::Time now) const;
   void SetStalled();
   bool stalled() const;
@@ -45,15 +45,15 @@ class StreamActivity {
   bool stalled_ = false;
 };
 
-// Looks at the calls under way again and again. Thread-safe.
+// StallWatch checks the active calls periodically. Thread-safe.
 class StallWatch {
  public:
-  // `limit` is asked each time.
+  // `limit` is called before each check.
   explicit StallWatch(std::function<absl::Duration()> limit);
   StallWatch(const StallWatch&) = delete;
   StallWatch& operator=(const StallWatch&) = delete;
 
-  // Watches a call while it lives; `end` breaks its stream off.
+  // Guard watches a call while the guard lives; `end` terminates its stream.
   class Guard {
    public:
     Guard(StallWatch& watch, StreamActivity& activity, std::function<void()> end);
@@ -74,7 +74,7 @@ class StallWatch {
   const std::function<absl::Duration()> limit_;
   std::mutex mutex_;
   std::set<Guard*> guards_;
-  telemetry::PeriodicTask task_;  // last: its thread uses the others
+  telemetry::PeriodicTask task_;  // last member: its thread uses the others
 };
 
 }  // namespace stateserver::rpc

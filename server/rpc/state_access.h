@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A gateway's state, opened for one call.
+// Access to a gateway's state for one call.
 #pragma once
 
 #include <memory>
@@ -24,14 +24,14 @@ struct StateAccess {
   store::Layout layout() const { return store::Layout(versions.schema_version); }
 };
 
-// A gateway with a state, on which the caller may do this: see Authorize.
-// GATEWAY_NOT_FOUND names no gateway that the caller has no role on.
+// Returns a gateway that has a state and on which the caller may perform the action: see Authorize.
+// GATEWAY_NOT_FOUND names no gateway on which the caller has no role.
 absl::StatusOr<gateways::GatewayPtr> FindGateway(const ServiceContext& context,
                                                  std::string_view name, const Access& access,
                                                  const CallContext& call, CallNotes& notes);
 
-// A session in a REPEATABLE READ transaction, so that a read of several
-// statements sees one instant. NOT_MIGRATED without state tables.
+// Opens a session in a REPEATABLE READ transaction, so that all statements of a read see the same
+// snapshot. Returns NOT_MIGRATED if there are no state tables.
 absl::StatusOr<StateAccess> OpenForRead(const ServiceContext& context, std::string_view gateway,
                                         auth::Action action, const CallContext& call,
                                         CallNotes& notes);

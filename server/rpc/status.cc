@@ -13,7 +13,7 @@
 namespace stateserver::rpc {
 namespace {
 
-// The message goes percent-encoded, the details base64-encoded (4/3).
+// The message is percent-encoded, the details are base64-encoded (4/3).
 constexpr size_t kMaxEncodedMessage = 2000;
 constexpr size_t kMaxDetails = (kMaxErrorBytes - kMaxEncodedMessage) / 4 * 3;
 constexpr size_t kShortestValue = 24;
@@ -90,7 +90,7 @@ google::rpc::Status MakeDetails(const absl::Status& status, const std::string& m
   out.set_code(static_cast<int>(status.code()));
   out.set_message(message);
   google::rpc::ErrorInfo info = MakeErrorInfo(status, trace_id);
-  // Half the room is always enough for what is said twice below.
+  // Half the space is always enough for the values that are repeated below.
   ShrinkTo(kMaxDetails / 2, &info);
   const auto& metadata = info.metadata();
   out.add_details()->PackFrom(info);
@@ -110,7 +110,7 @@ google::rpc::Status MakeDetails(const absl::Status& status, const std::string& m
     google::rpc::Help help;
     help.add_links()->set_description(hint->second);
     out.add_details()->PackFrom(help);
-    // Said in ErrorInfo already; the first to go.
+    // Repeats the hint of ErrorInfo, so it is removed first.
     if (out.ByteSizeLong() > kMaxDetails) out.mutable_details()->RemoveLast();
   }
   if (out.ByteSizeLong() > kMaxDetails) out.set_message(Cut(message, 200));
@@ -123,7 +123,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view trace_id)
   if (status.ok()) return grpc::Status::OK;
   std::string message = CutMessage(MessageOf(status));
   google::rpc::Status details = MakeDetails(status, message, trace_id);
-  // The canonical codes are the same numbers in both.
+  // The canonical codes have the same numbers in both.
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message,
                       details.SerializeAsString());
 }

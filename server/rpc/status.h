@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Errors on their way to the client: absl::Status to grpc::Status with
-// google.rpc details. docs/errors.md describes what the client gets.
+// Conversion of absl::Status to grpc::Status with google.rpc details. docs/errors.md describes what
+// clients receive.
 #pragma once
 
 #include <string>
@@ -15,20 +15,19 @@ namespace stateserver::rpc {
 // The domain of every ErrorInfo.
 inline constexpr std::string_view kErrorDomain = "stateserver";
 
-// What an error may take in the response's trailers, message and details as
-// they are encoded there: gRPC peers refuse more than 8 KiB of metadata.
+// Maximum encoded bytes of an error's message and details in the response's trailers. gRPC peers
+// reject more than 8 KiB of metadata.
 inline constexpr size_t kMaxErrorBytes = 6000;
 
-// OK stays OK. Else the details are ErrorInfo (reason, domain, facts, "hint"
-// and, where given, "trace_id"), BadRequest for the fact "field", Help for the
-// hint, RetryInfo where waiting may help. Text that is no UTF-8 is repaired;
-// what does not fit kMaxErrorBytes is cut, marked by "…".
+// Converts `status`; OK stays OK. The details are ErrorInfo (reason, domain, facts, "hint" and, if
+// given, "trace_id"), BadRequest for the fact "field", Help for the hint, and RetryInfo if waiting
+// may help. Replaces invalid UTF-8. Truncates what exceeds kMaxErrorBytes and marks it with "…".
 grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view trace_id = "");
 
-// "LOCK_TIMEOUT" of an error, "" of OK.
+// Returns the reason, such as "LOCK_TIMEOUT"; "" for OK.
 std::string ReasonText(const absl::Status& status);
 
-// "NOT_FOUND", "OK".
+// Returns the name of the code, such as "NOT_FOUND" or "OK".
 std::string CodeText(absl::StatusCode code);
 
 }  // namespace stateserver::rpc

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Progress of an operation as messages of its stream.
+// Progress messages of an operation's stream.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace stateserver::rpc {
 
-// A callback that writes progress messages to a ServerWriter or
-// ServerReaderWriter, and notes each step as a phase of the call. A caller that went
-// away is noticed elsewhere.
+// Returns a callback that writes progress messages to a ServerWriter or ServerReaderWriter and
+// records each step as a phase of the call. It ignores write errors; a disconnected caller is
+// detected elsewhere.
 template <typename Response, typename Writer>
 auto ProgressTo(Writer* writer, CallNotes& notes) {
   return [writer, &notes](std::string_view step, int64_t done, int64_t total) {

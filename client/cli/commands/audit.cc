@@ -21,7 +21,7 @@ struct AuditOptions {
   bool json_lines = false;
 };
 
-// "2026-11-26T10:00:00Z", with an offset, or a date alone (UTC).
+// Parses "2026-11-26T10:00:00Z", a time with an offset, or a date (UTC).
 absl::StatusOr<int64_t> Since(const std::string& text) {
   if (text.empty()) return 0;
   absl::Time time;

@@ -19,7 +19,7 @@ struct CheckReport {
   pb::CheckResult result;
 };
 
-// "DANGLING_REFERENCE" as "dangling reference".
+// Converts "DANGLING_REFERENCE" to "dangling reference".
 std::string KindWords(pb::FindingKind kind) {
   std::string text = pb::FindingKind_Name(kind);
   constexpr std::string_view kPrefix = "FINDING_KIND_";
@@ -56,7 +56,7 @@ void PrintFindings(std::ostream& out, const CheckReport& report) {
     for (const pb::Finding& finding : report.findings) {
       if (finding.kind() != count.kind()) continue;
       out << "  " << Printable(finding.message()) << '\n';
-      // The same advice is not given a hundred times.
+      // Prints equal consecutive hints only once.
       if (finding.hint() != hint) out << "    " << Printable(finding.hint()) << '\n';
       hint = finding.hint();
       ++shown;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands about the client itself.
+// The commands of stateclient, by topic.
 #pragma once
 
 #include <string_view>
@@ -15,8 +15,7 @@ Command CompletionCommand();
 Command ManualCommand();
 Command HelpCommand();
 
-// The headings of `stateclient help`.
-
+// Headings of `stateclient help`.
 inline constexpr std::string_view kStateGroup = "State";
 inline constexpr std::string_view kMaintenanceGroup = "Keeping a state in order";
 inline constexpr std::string_view kReadGroup = "What a state holds";
@@ -24,8 +23,7 @@ inline constexpr std::string_view kHistoryGroup = "What was done";
 inline constexpr std::string_view kSchemaGroup = "StarRocks schemas";
 inline constexpr std::string_view kClientGroup = "This client";
 
-// The commands about what was done to a state, and its restore points.
-
+// Commands for the history of a state and its restore points.
 Command OperationsCommand();
 Command OperationCommand();
 Command TopCommand();
@@ -33,15 +31,12 @@ Command AuditCommand();
 Command RestorePointsCommand();
 Command RestoreCommand();
 
-// The commands that keep a state small and sound.
-
+// Commands for the maintenance of a state.
 Command CompactCommand();
 Command ExpiredCommand();
 Command CheckCommand();
 
-// The commands that show what a gateway's state holds. Each has a file of its
-// own; the table is in command_table.cc.
-
+// Commands that show the contents of a gateway's state.
 Command VersionsCommand();
 Command GatewaysCommand();
 Command EnvironmentsCommand();
@@ -52,11 +47,10 @@ Command DiffCommand();
 Command StatsCommand();
 Command HealthCommand();
 
-// `stateclient schema …`: StarRocks schemas as files.
-
+// The command `stateclient schema …`, for StarRocks schemas as files.
 Command SchemaCommand();
 
-// Its parts.
+// Its subcommands.
 Command SchemaInitCommand();
 Command SchemaInspectCommand();
 Command SchemaDiffCommand();
@@ -72,8 +66,7 @@ Command SchemaHeadsCommand();
 Command SchemaHistoryCommand();
 Command SchemaShowCommand();
 
-// The commands that carry or change a whole state.
-
+// Commands that transfer or change a whole state.
 Command ExportCommand();
 Command ImportCommand();
 Command MigrateCommand();

@@ -20,7 +20,7 @@ absl::StatusOr<std::string> OperationId(const std::string& given, std::string_vi
 
 absl::StatusOr<bool> Confirmed(Session& session, bool assume_yes, std::string_view question) {
   if (assume_yes) return true;
-  // Nothing is under way while the question stands: Ctrl-C just ends.
+  // Nothing is in progress during the question, so Ctrl-C simply ends the program.
   Interrupts::Guard none(session.interrupts(), nullptr);
   ASSIGN_OR_RETURN(bool yes, session.console().Confirm(question));
   if (!yes && session.json()) {
@@ -40,8 +40,8 @@ absl::StatusOr<pb::GetVersionsResponse> ShowConnection(Session& session, Client&
   Console& console = session.console();
   session.talk() << console.Paint(Colour::kBold, "Gateway") << ": "
                  << console.Paint(Colour::kGreen, Printable(versions.gateway())) << '\n';
-  // What SQLMesh shows of a postgres state_connection; an embedded cluster is
-  // one to it as well.
+  // SQLMesh shows the same lines for a postgres state_connection; it also treats an embedded
+  // cluster as one.
   PrintTree(
       session.talk(), "State Connection",
       {"Type: postgres", Cat("Catalog: ", Printable(versions.database())), "Dialect: postgres"});

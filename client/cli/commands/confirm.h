@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the changing commands have in common before they begin.
+// Common preparations of the changing commands.
 #pragma once
 
 #include <string>
@@ -10,19 +10,19 @@
 
 namespace stateserver::client {
 
-// `given`, checked, or a new id.
+// Returns `given` after validation, or a new id if it is empty.
 absl::StatusOr<std::string> OperationId(const std::string& given, std::string_view command);
 
-// The question, unless `assume_yes`; false where the answer is no (and, as JSON,
-// {"confirmed": false} was printed).
+// Asks the question unless `assume_yes` is set. Returns false if the answer is no (after printing
+// {"confirmed": false} for JSON).
 absl::StatusOr<bool> Confirmed(Session& session, bool assume_yes, std::string_view question);
 
-// With --format json and nothing to ask, the talk is dropped: programs read
+// Suppresses progress output for --format json if there is nothing to ask, because programs parse
 // standard error as an error object.
 void SetTalk(Session& session, bool will_ask);
 
-// The gateway line and connection tree of SQLMesh's export and import. Returns
-// what the server said about it.
+// Prints the gateway line and connection tree of SQLMesh's export and import. Returns the server's
+// versions.
 absl::StatusOr<pb::GetVersionsResponse> ShowConnection(Session& session, Client& client);
 
 }  // namespace stateserver::client

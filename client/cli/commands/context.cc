@@ -30,7 +30,7 @@ absl::Status Save(Session& session, const Contexts& contexts) {
   return SaveContexts(ContextsFile(session.env()), contexts);
 }
 
-// Every key, those that are unset null.
+// Returns every key; unset keys are null.
 std::string ContextJson(const Contexts& contexts, const std::string& name) {
   JsonObject object;
   object.Text("name", name).Bool("current", name == contexts.current);
@@ -78,7 +78,7 @@ absl::Status RunUse(Session& session, const std::string& name) {
   return absl::OkStatus();
 }
 
-// Files are stored by absolute path: the context is used from other folders.
+// Paths are stored as absolute paths, because the context is used from other folders.
 absl::Status RunSet(Session& session, const std::string& name) {
   RETURN_IF_ERROR(CheckContextName(name));
   if (session.flags().empty()) {

@@ -16,12 +16,12 @@
 namespace stateserver::client {
 namespace {
 
-// Exit codes: nothing found that keeps commands from working, or something.
-// Between this machine's clock and the server's: tokens expire by them.
+// Tolerated difference between this machine's clock and the server's. Both decide when a token is
+// expired.
 constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 
 struct CheckedItem {
-  // Empty: of the connection and the server.
+  // If empty, the finding concerns the connection and the server.
   std::string gateway;
   pb::Diagnosis diagnosis;
 };
@@ -71,7 +71,7 @@ pb::Diagnosis Clocks(absl::Time asked, absl::Time answered, int64_t server_ms) {
                    "Let both follow a time server: tokens expire by these clocks.");
 }
 
-// What the caller's role leaves out.
+// Reports the commands that the caller's role does not allow.
 pb::Diagnosis Caller(const pb::DiagnoseResponse& response) {
   pb::Diagnosis out =
       Passed("caller", Cat(response.principal(), " has the role ", response.role()));
@@ -83,7 +83,7 @@ class Doctor {
  public:
   Doctor(Session& session, Client& client) : session_(session), client_(client) {}
 
-  // The connection's own failure ends it: it is an error of the command.
+  // A failure of the connection itself ends the inspection and is the command's error.
   absl::StatusOr<Findings> Inspect() {
     ASSIGN_OR_RETURN(Health health, client_.CheckHealth(""));
     Add("", Connection(session_.settings()));

@@ -18,16 +18,14 @@
 
 namespace stateserver::client {
 
-// What has expired, gathered from a stream and shown.
-
 namespace pb = stateserver::v1;
 
-// Tables for people: environments, snapshots with the reason, and the physical
-// tables under `tables_title`. Empty ones are left out.
+// Prints tables of environments, snapshots with their reasons, and physical tables under
+// `tables_title`. Omits empty tables.
 void PrintExpired(std::ostream& out, const pb::ExpiredRecords& records,
                   const std::string& tables_title);
 
-// "1 environment, 3 snapshots, 5 physical tables".
+// Returns "1 environment, 3 snapshots, 5 physical tables".
 std::string ExpiredCounts(const pb::ExpiredSummary& summary);
 
 namespace {
@@ -89,7 +87,7 @@ absl::Status Show(Session& session, const ExpiredOptions& options) {
   return absl::OkStatus();
 }
 
-// Deletes; the physical tables that remain are gathered in `records`.
+// Deletes, and collects the remaining physical tables in `records`.
 absl::StatusOr<DeleteEnd> Delete(Session& session, Client& client,
                                  const pb::DeleteExpiredRequest& request,
                                  pb::ExpiredRecords* records) {

@@ -81,7 +81,7 @@ absl::StatusOr<ExportEnd> Export(Session& session, Client& client, const ExportO
   return end;
 }
 
-// What the file takes on disk; of what went through a pipe, its text.
+// Returns the file's size on disk, or the size of the text if it was written to a pipe.
 int64_t FileBytes(const ExportOptions& options, const StateFileWriter& writer) {
   std::error_code error;
   auto size = std::filesystem::file_size(options.file, error);
@@ -112,7 +112,7 @@ std::string EndJson(const ExportOptions& options, const ExportEnd& end, int64_t 
 
 void Report(Session& session, const ExportOptions& options, const ExportEnd& end, int64_t bytes) {
   if (session.json()) {
-    // Under `-o -` standard output is the file, and nothing else.
+    // With `-o -` standard output contains only the file.
     if (options.file != "-") session.out() << EndJson(options, end, bytes) << '\n';
     return;
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// State files on the command line: what click says of a missing one, and how
-// they are called in sentences.
+// State files on the command line: errors in click's words, and names for messages.
 #pragma once
 
 #include <string>
@@ -11,16 +10,16 @@
 
 namespace stateserver::client {
 
-// INPUT_FILE_MISSING with the usage lines of `command` unless `path` names
-// something that is no folder; "-" is fine. `names`: "'-i' / '--input-file'".
+// Returns INPUT_FILE_MISSING with the usage lines of `command` unless `path` exists and is not a
+// folder, or is "-". `names`: "'-i' / '--input-file'".
 absl::Status CheckInputFile(const std::string& path, std::string_view names,
                             std::string_view command);
 
-// An error of the state file's writer: OUTPUT_FAILED where the file or its place is
-// at fault (no room, no right, no such folder), else as it is.
+// Converts an error of the state file's writer: OUTPUT_FAILED if the file or its location is the
+// cause (disk full, permission, missing folder), otherwise unchanged.
 absl::Status OutputError(const absl::Status& status);
 
-// "'out.json'"; "-" is what `dash` says.
+// Returns "'out.json'", or `dash` for "-".
 std::string FileInWords(const std::string& path, std::string_view dash);
 
 }  // namespace stateserver::client

@@ -10,7 +10,7 @@
 namespace stateserver::client {
 namespace {
 
-// Exit codes: all of them serve, or not.
+// The exit code if some of them do not serve.
 constexpr int kExitNotServing = 1;
 
 struct HealthOptions {

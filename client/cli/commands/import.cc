@@ -21,15 +21,13 @@
 
 namespace stateserver::client {
 
-// What an import did, or would do.
-
 using ImportEnd = OperationEnd<pb::ImportResult>;
 
-// The file's header as a tree; SQLMesh's five lines.
+// Prints the file's header as a tree, in SQLMesh's five lines.
 void PrintFileInformation(std::ostream& out, const StateFileHeader& header);
 
-// After a success: JSON on standard output, or SQLMesh's sentence, the counts, the
-// restore point and notes. A dry run's table is data and goes to standard output.
+// Reports a success: JSON on standard output, or SQLMesh's message, the counts, the restore point
+// and notes. The table of a dry run is data and goes to standard output.
 void ReportImport(Session& session, const std::string& file, const ImportEnd& end);
 
 namespace {
@@ -47,7 +45,7 @@ struct ImportOptions {
 void Warn(Session& session, const ImportOptions& options, const std::string& gateway) {
   session.talk() << '\n';
   if (options.replace) {
-    // The space before the first line's end is SQLMesh's.
+    // SQLMesh prints this space before the first line break too.
     session.console().Warning(
         Cat("This destructive operation will delete all existing state against the '", gateway,
             "' gateway \nand replace it with what's in the ",
@@ -228,7 +226,7 @@ void PrintFileInformation(std::ostream& out, const StateFileHeader& header) {
              Cat("SQLMesh version: ", Printable(header.versions.sqlmesh_version)),
              Cat("SQLMesh migration version: ", header.versions.schema_version),
              Cat("SQLGlot version: ", Printable(header.versions.sqlglot_version))});
-  // Four spaces: what rich makes of the line feed that SQLMesh ends its tree with.
+  // rich turns the line break at the end of SQLMesh's tree into these four spaces.
   out << "    \n";
 }
 

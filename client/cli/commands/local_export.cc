@@ -46,7 +46,8 @@ absl::StatusOr<FileVersions> VersionsOf(const pb::GetVersionsResponse& gateway) 
   return versions;
 }
 
-// As SQLMesh does before it reads a state: the file says one release, and the snapshots are its.
+// Performs SQLMesh's own check before it reads a state: the file names one release, which must also
+// be that of the snapshots.
 absl::Status CheckSame(const FileVersions& local, const FileVersions& remote) {
   auto differs = [](std::string_view what, const std::string& here, const std::string& there) {
     return ClientError(ClientReason::SQLMESH_FAILED,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// export --local: a project's snapshots by the user's own SQLMesh, the versions of the server's
-// gateway.
+// The option export --local: exports a project's snapshots, as computed by the user's own SQLMesh,
+// with the versions of the server's gateway.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace stateserver::client {
 struct LocalExport {
   std::string file;
   std::string project;
-  // A Python that has SQLMesh; empty: the one that runs `sqlmesh`, else python3.
+  // A Python with SQLMesh; if empty, the one that runs `sqlmesh`, otherwise python3.
   std::string python;
   bool compact = false;
   bool yes = false;

@@ -18,21 +18,20 @@
 
 namespace stateserver::client {
 
-// The progress of a migration as SQLMesh shows it: a bar for snapshots, then one
-// for environments, each with its sentence.
-
+// MigrateBars shows the progress of a migration as SQLMesh does: a bar for snapshots, then one for
+// environments, each with its message.
 class MigrateBars {
  public:
   explicit MigrateBars(Console& console) : console_(console) {}
 
   void Update(const pb::MigrateProgress& progress);
-  // What was done in the end.
+  // Completes the bars with the final counts.
   void Complete(const pb::MigrateResult& result);
 
  private:
   enum class Stage { kNone, kTables, kSnapshots, kEnvironments };
 
-  // Ends the bar of the stage before, and begins that of this one.
+  // Ends the bar of the previous stage and starts that of this one.
   void Enter(Stage stage);
   void End();
 
@@ -76,7 +75,7 @@ absl::StatusOr<MigrateEnd> Migrate(Session& session, Client& client,
   return end;
 }
 
-// What a dry run would do, and what a run did.
+// Prints what a dry run would do, or what a run did.
 void PrintRows(std::ostream& talk, const pb::MigrateResult& result) {
   const pb::MigratedRows& rows = result.rows();
   if (result.steps_size() > 0) {
@@ -186,7 +185,7 @@ void MigrateBars::Update(const pb::MigrateProgress& progress) {
   } else if (step == "Reading snapshots") {
     Enter(Stage::kSnapshots);
   } else {
-    // The bar stands while other work goes on.
+    // The bar does not move during other work.
     if (bars_ != nullptr) bars_->SetStatus(Printable(step));
     return;
   }

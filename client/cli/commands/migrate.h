@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Follows an operation whose progress is one bar with the name of its step under it.
+// Progress of an operation as one bar with the name of its step below.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace stateserver::client {
 
-// As FollowOperation, drawing a bar called `title`.
+// Works like FollowOperation and draws a bar named `title`.
 template <typename Result, typename Response>
 absl::StatusOr<OperationEnd<Result>> FollowInOneBar(Session& session, Client& client,
                                                     std::unique_ptr<ServerStream<Response>> stream,

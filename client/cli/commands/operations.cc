@@ -59,7 +59,8 @@ void Print(std::ostream& out, const pb::ListOperationsResponse& response) {
   table.Print(out);
 }
 
-// One line for each operation that begins or ends, oldest first: never ends by itself.
+// Prints one line for each operation that begins or ends, oldest first. Runs until it is
+// interrupted.
 absl::Status Watch(Session& session, Client& client, const pb::ListOperationsRequest& request,
                    int limit) {
   std::set<std::pair<std::string, int>> seen;
@@ -118,7 +119,7 @@ Command OperationsCommand() {
 
 namespace {
 
-// With --watch: an operation that did not succeed.
+// The exit code of --watch for an operation that did not succeed.
 constexpr int kExitNotSucceeded = 1;
 
 struct OperationOptions {

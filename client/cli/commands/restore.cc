@@ -23,7 +23,7 @@ struct RestoreOptions {
 
 using RestoreEnd = OperationEnd<pb::RestoreResult>;
 
-// The restore point with that id, for the warning.
+// Returns the restore point with that id, for the warning.
 absl::StatusOr<pb::RestorePoint> Find(Session& session, Client& client, const std::string& id) {
   pb::ListRestorePointsRequest request;
   request.set_gateway(session.gateway());

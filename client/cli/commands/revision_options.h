@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the commands about revisions have in common.
+// Common options of the commands for revisions.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace stateserver::client {
 struct RevisionOptions {
   std::string folder = "revisions";
   std::string database;
-  // Of the table alembic_version.
+  // Options for the table alembic_version.
   bool no_version_table = false;
   std::vector<std::string> version_table_properties;
 };
@@ -26,14 +26,15 @@ void AddDatabaseOption(Arguments& arguments, RevisionOptions* options);
 void AddVersionTableOptions(Arguments& arguments, RevisionOptions* options);
 
 pb::WarehouseScope ScopeOf(Session& session, const RevisionOptions& options);
-// USAGE for a property that is no KEY=VALUE.
+// Returns USAGE for a property that is not KEY=VALUE.
 absl::StatusOr<pb::VersionTable> VersionTableOf(const RevisionOptions& options,
                                                 std::string_view command);
-// "30s", "5m", "2h" or a number of seconds, as milliseconds; empty: `absent`.
+// Converts "30s", "5m", "2h" or a number of seconds to milliseconds. Returns `absent` for an empty
+// text.
 absl::StatusOr<int64_t> MillisecondsOf(const std::string& text, int64_t absent,
                                        std::string_view command, std::string_view flag);
 
-// "table.old=new" or "old=new".
+// Parses "table.old=new" or "old=new".
 absl::StatusOr<pb::SchemaRename> ReadRename(const std::string& text, std::string_view command);
 
 }  // namespace stateserver::client

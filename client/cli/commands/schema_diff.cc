@@ -59,7 +59,7 @@ absl::StatusOr<pb::DiffResponse> Compare(Session& session, const SchemaDiffOptio
   return RunDiff(*client, begin, from, to);
 }
 
-// "--deny a,b --deny c".
+// Collects the rules of "--deny a,b --deny c".
 std::vector<std::string> Rules(const std::vector<std::string>& lists) {
   return revisions::SplitList(revisions::JoinList(lists, ","));
 }

@@ -75,7 +75,7 @@ void PrintRevert(Session& session, const pb::CheckDriftResponse& drift) {
   }
 }
 
-// The id that Alembic gave to what it did, where only it has moved.
+// Returns the id of Alembic's last change if only Alembic has moved.
 std::string AlembicId(const pb::GetStatusResponse& status) {
   bool moved = status.alembic_heads_size() == 1 &&
                !(status.heads_size() == 1 && status.heads(0) == status.alembic_heads(0));
@@ -98,7 +98,7 @@ absl::StatusOr<pb::AutogenerateResponse> MakeAdoption(Session& session, Client& 
   for (const std::string& glob : options.exclude) begin.mutable_filter()->add_exclude(glob);
   ASSIGN_OR_RETURN(std::vector<std::string> ignored, ReadSchemaIgnore());
   for (const std::string& glob : ignored) begin.mutable_filter()->add_exclude(glob);
-  // What is declared is looked at, even where no revision has made it.
+  // Compares all declared objects, even those that no revision has created.
   auto declared = ReadSchemaSource(options.declared, "", session.interrupts());
   return RunAutogenerate(client, begin, declared.ok() ? *declared : SchemaSource(), folder);
 }
@@ -116,7 +116,7 @@ absl::Status Adopt(Session& session, Client& client, const DriftOptions& options
                    WriteRevision(folder, answer.file().name(), answer.file().text()));
   ASSIGN_OR_RETURN(RevisionFolder after, ReadRevisionFolder(options.common.folder));
   const revisions::Revision* fresh = after.graph.Get(answer.revision());
-  // The other heads stay.
+  // Keeps the other heads.
   pb::GetStatusRequest request;
   *request.mutable_scope() = ScopeOf(session, options.common);
   ASSIGN_OR_RETURN(pb::GetStatusResponse status, client.GetStatus(request));

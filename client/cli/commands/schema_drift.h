@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// schema check --drift.
+// The option schema check --drift.
 #pragma once
 
 #include <string>
@@ -14,14 +14,15 @@ namespace stateserver::client {
 
 struct DriftOptions {
   RevisionOptions common;
-  // Write a revision that accepts what was changed; print what undoes it.
+  // `adopt` writes a revision that accepts the changes; `revert` prints the statements that undo
+  // them.
   bool adopt = false, revert = false;
   std::string message, declared, id;
   std::vector<std::string> include, exclude;
   bool yes = false;
 };
 
-// Exit code 0 without drift and 1 with some, unless it is adopted.
+// Runs the check. The exit code is 0 without drift and 1 with drift, unless it is adopted.
 absl::Status RunDrift(Session& session, const DriftOptions& options);
 
 }  // namespace stateserver::client

@@ -63,7 +63,7 @@ void PrintRuns(std::ostream& out, const std::vector<pb::RevisionRun>& runs) {
   table.Print(out);
 }
 
-// What became of a revision last, where that is known.
+// The last run of each revision, as far as known.
 using LastRuns = std::map<std::string, pb::RevisionRun>;
 
 std::string AppliedText(const LastRuns& last, const std::string& id) {
@@ -174,7 +174,7 @@ absl::Status RunSchemaCurrent(Session& session, const SchemaCurrentOptions& opti
   auto asked = client->GetStatus(request);
   bool away = ReasonOf(asked.status()) == Reason::WAREHOUSE_UNREACHABLE;
   if (away) {
-    // The journal knows without the engine.
+    // The journal can be read without the engine.
     session.console().Warning(Cat("The warehouse does not answer: ", MessageOf(asked.status())));
     request.set_live(false);
     asked = client->GetStatus(request);

@@ -19,11 +19,9 @@
 
 namespace stateserver::client {
 
-// schema init --from-alembic.
-
-// In `root`, whose folders are there: writes the live schema as declarations and
-// as a first revision of the id that Alembic is at, and notes it as applied.
-// Refuses where a revision is there already, or Alembic has no one head.
+// Writes the live schema into existing folders below `root`, as declarations and as a first
+// revision with Alembic's current id, and records it as applied. Fails if a revision exists
+// already, or if Alembic does not have exactly one head.
 absl::Status TakeOverFromAlembic(Session& session, const std::string& root,
                                  const RevisionOptions& options);
 
@@ -179,7 +177,7 @@ class TakeOver {
     return filter;
   }
 
-  // Into the empty folder schema/ alone.
+  // Writes only into the empty folder schema/.
   absl::Status WriteDeclarations() {
     fs::path schema = root_ / "schema";
     if (!fs::is_empty(schema)) return absl::OkStatus();

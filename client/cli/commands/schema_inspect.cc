@@ -39,8 +39,6 @@ void WarnUnread(Session& session, const pb::UnreadSchemaObject& unread) {
       Cat(Printable(unread.object()), " was not read: ", Printable(unread.reason())));
 }
 
-// --- tables ------------------------------------------------------------------
-
 struct Inspected {
   pb::EngineFacts engine;
   std::vector<pb::InspectedObject> objects;
@@ -114,8 +112,6 @@ absl::Status ShowTables(Session& session, const SchemaInspectOptions& options) {
   return absl::OkStatus();
 }
 
-// --- files -------------------------------------------------------------------
-
 absl::StatusOr<GeneratedSchema> Make(Session& session, const SchemaInspectOptions& options,
                                      pb::SchemaFormat format) {
   pb::GenerateBegin begin;
@@ -136,7 +132,7 @@ std::string Content(const fs::path& path) {
   return text.str();
 }
 
-// Nothing is written where a file that is there says something else.
+// Writes nothing if an existing file has different contents.
 absl::Status WriteFolder(Session& session, const SchemaInspectOptions& options,
                          const GeneratedSchema& made) {
   fs::path folder = options.output;

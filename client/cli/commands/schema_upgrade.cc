@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// schema upgrade, downgrade and repair.
+// The commands schema upgrade, downgrade and repair.
 #include <memory>
 
 #include "client/cli/commands/commands.h"
@@ -64,7 +64,7 @@ absl::StatusOr<pb::RunOptions> RunOptionsOf(Session& session, const SchemaUpgrad
   return out;
 }
 
-// One command: looks at the plan, asks, runs it.
+// Runner executes one command: shows the plan, asks for confirmation, and runs it.
 class Runner {
  public:
   Runner(Session& session, Client& client, const SchemaUpgradeOptions& options,
@@ -84,7 +84,7 @@ class Runner {
                    dry.plan);
       ASSIGN_OR_RETURN(bool go, Confirmed(session_, false, Question()));
       if (!go) return absl::OkStatus();
-      // What was shown is what is run.
+      // Ensures that the run executes the plan that was shown.
       run.set_plan_digest(dry.plan.digest());
     }
     return Change(run);

@@ -20,7 +20,7 @@ struct SnapshotsOptions {
   std::string name_glob;
 };
 
-// All pages as one response.
+// Returns all pages as one response.
 absl::StatusOr<pb::ListSnapshotsResponse> ListAll(Client& client,
                                                   pb::ListSnapshotsRequest request) {
   pb::ListSnapshotsResponse all;
@@ -111,7 +111,7 @@ void Print(std::ostream& out, const pb::GetSnapshotResponse& response) {
                     {"Unrestorable", YesNo(it.unrestorable())},
                     {"Environments", Joined(response.environments())},
                     {"Other identifiers", Joined(response.others())}});
-  // ASCII: whatever characters the names hold, a terminal shows them as they are.
+  // ASCII output shows every character of a name unambiguously on a terminal.
   json::Style style{json::Layout::kIndented, json::Charset::kAscii};
   out << '\n' << json::Restyle(response.json(), style) << '\n';
 }

@@ -22,7 +22,7 @@ struct TopOptions {
   bool once = false;
 };
 
-// What was seen of a phase the last time, for its rate.
+// Seen is the last observation of a phase, for its rate.
 struct Seen {
   std::string phase;
   int64_t done = 0;
@@ -40,7 +40,7 @@ std::string Done(const pb::RunningCall& call) {
   return call.total() == 0 ? Cat(call.done()) : Cat(call.done(), "/", call.total());
 }
 
-// Records or steps a second since the last look at the same phase.
+// Returns the records or steps per second since the last observation of the same phase.
 std::string Rate(const pb::RunningCall& call, SeenByCall* seen) {
   Seen& last = (*seen)[Cat(call.method(), '\x1f', call.peer(), '\x1f', call.started_ts())];
   absl::Time now = SteadyNow();
@@ -74,7 +74,7 @@ absl::Status RunTop(Session& session, const TopOptions& options) {
     if (session.json()) {
       session.out() << ToJson(response) << '\n';
     } else {
-      // Home, and what stood there goes.
+      // Moves the cursor home and clears the screen.
       if (screen) session.out() << "\033[H\033[J";
       Print(session.out(), response, &seen);
     }

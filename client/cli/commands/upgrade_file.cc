@@ -86,7 +86,7 @@ std::string EndJson(const UpgradeFileOptions& options, const UpgradeEnd& end,
 void Report(Session& session, const UpgradeFileOptions& options, const UpgradeEnd& end,
             const pb::Versions& before) {
   if (session.json()) {
-    // Under `-o -` standard output is the file, and nothing else.
+    // With `-o -` standard output contains only the file.
     if (options.output != "-") session.out() << EndJson(options, end, before) << '\n';
     return;
   }

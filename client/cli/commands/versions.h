@@ -10,9 +10,9 @@
 
 namespace stateserver::client {
 
-// `value` when it is a state token; else it is a state file, and the token is
-// read from its header. Empty for an empty value. Errors: a missing file
-// (INPUT_FILE_MISSING), a file without a token (`command` in the usage).
+// Returns `value` if it is a state token. Otherwise `value` is a state file, and the token is read
+// from its header. Returns "" for an empty value. Returns INPUT_FILE_MISSING for a missing file,
+// and an error with the usage of `command` for a file without a token.
 absl::StatusOr<std::string> StateToken(const std::string& value, std::string_view command);
 
 }  // namespace stateserver::client

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Looking again and again, until an interrupt.
+// Support for commands that refresh until an interrupt.
 #pragma once
 
 #include "absl/status/status.h"
@@ -8,7 +8,7 @@
 
 namespace stateserver::client {
 
-// A second, or less where an interrupt comes: then INTERRUPTED.
+// Waits for one second. Returns INTERRUPTED immediately on an interrupt.
 absl::Status PauseToWatch(Session& session);
 
 }  // namespace stateserver::client

@@ -22,7 +22,7 @@ void AddEntry(const std::string& prefix, const Command& command,
 
 }  // namespace
 
-// The table's first column without its header.
+// Prints the table's first column without its header.
 const char kListEnvironments[] =
     "stateclient --timeout 2 environments 2>/dev/null | awk 'NR>1 {print $1}'";
 
@@ -71,7 +71,7 @@ std::string FlagNames(const Arguments& arguments) {
   return Join(names);
 }
 
-// What completes one value, as a statement; empty: nothing does.
+// Returns the statement that completes a value, or "" if nothing does.
 std::string Completer(const Argument& argument) {
   switch (argument.completes) {
     case Completes::kFile:
@@ -88,7 +88,7 @@ std::string Completer(const Argument& argument) {
   return "";
 }
 
-// The branches after an option that takes a value.
+// Adds the branches for options that take a value.
 void AddValues(const Arguments& arguments, const std::string& indent, std::string* out) {
   for (const Argument& it : arguments.all()) {
     if (it.positional() || it.placeholder.empty()) continue;
@@ -96,7 +96,7 @@ void AddValues(const Arguments& arguments, const std::string& indent, std::strin
   }
 }
 
-// "case $previous in … esac", or nothing where there are no branches.
+// Adds "case $previous in … esac", or nothing if there are no branches.
 void AddCase(const Arguments& arguments, const std::string& indent, std::string* out) {
   std::string branches;
   AddValues(arguments, indent + "  ", &branches);
@@ -157,7 +157,7 @@ std::string BashCompletion() {
 
 namespace {
 
-// In single quotes for fish.
+// Quotes text in single quotes for fish.
 std::string Quoted(std::string_view text) {
   std::string out = "'";
   for (char c : text) {
@@ -203,7 +203,7 @@ void AddPositional(const std::string& condition, const Argument& argument, std::
   AppendTo(out, "complete -c stateclient", condition, Values(argument), '\n');
 }
 
-// "context use" is seen when both words are on the line.
+// Returns the condition for a command. "context use" matches if both words are on the line.
 std::string Condition(const CompletionEntry& entry) {
   size_t space = entry.path.find(' ');
   if (space == std::string::npos) {
@@ -245,8 +245,8 @@ std::string FishCompletion() {
 
 namespace {
 
-// Text inside a specification of _arguments, which is in single quotes and
-// gives ':', '[' and ']' a meaning.
+// Escapes text for a specification of _arguments, which is in single quotes and in which ':', '['
+// and ']' are special.
 std::string ZshEscaped(std::string_view text) {
   std::string out;
   for (char c : text) {
@@ -278,7 +278,7 @@ std::string Action(const Argument& argument) {
   return " ";
 }
 
-// One line of _arguments for every spelling.
+// Adds one line of _arguments for every spelling.
 void AddArgument(const Argument& argument, const std::string& indent, std::string* out) {
   std::string value;
   if (!argument.placeholder.empty()) {
@@ -341,7 +341,7 @@ std::string ZshCompletion() {
       "# _stateclient in a folder of $fpath\n"
       "_stateclient_environments() {\n";
   AppendTo(&out, "  compadd -- ${(f)\"$(", kListEnvironments, ")\"}\n}\n");
-  // Not `path`: in zsh that is the search path.
+  // The variable is not called `path`, which in zsh is the search path.
   out +=
       "_stateclient() {\n"
       "  local command='' word\n"
@@ -350,7 +350,7 @@ std::string ZshCompletion() {
       "  global=(\n";
   std::string global;
   AddZshArguments(GlobalArguments(), "    ", &global);
-  // As elements of an array the lines need no continuation.
+  // Elements of an array need no line continuation.
   for (size_t at; (at = global.find(" \\\n")) != std::string::npos;) global.replace(at, 3, "\n");
   AppendTo(&out, global,
            "  )\n"
@@ -358,8 +358,7 @@ std::string ZshCompletion() {
            "    word=\"${command:+$command }${words[i]}\"\n"
            "    case \"$word\" in\n      ",
            Alternatives(entries), ") command=\"$word\" at=i ;;\n    esac\n  done\n");
-  // The words up to the command count as its name: global flags may stand
-  // before it.
+  // All words up to the command count as its name, because global flags may precede it.
   out +=
       "  if [[ -n $command ]]; then\n"
       "    words=(\"$command\" \"${(@)words[at+1,-1]}\")\n"

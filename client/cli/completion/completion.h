@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command table flattened to what a completion script needs.
+// Shell completion, generated from the command table.
 #pragma once
 
 #include <string>
@@ -14,27 +14,26 @@ struct CompletionEntry {
   // "context use", "export".
   std::string path;
   std::string summary;
-  // Words that may follow: subcommands.
+  // Words that may follow, that is, subcommands.
   std::vector<std::string> words;
   Arguments arguments;
 };
 
-// Every command and subcommand, in the table's order.
+// Returns every command and subcommand, in the table's order.
 std::vector<CompletionEntry> CompletionEntries();
 
-// The global flags as arguments.
+// Returns the global flags as arguments.
 Arguments GlobalArguments();
 
-// "text|json" as its words; "bash, zsh or fish" for completion's shells.
+// Returns the words of "text|json", and for completion's shells those of "bash, zsh or fish".
 std::vector<std::string> Choices(const Argument& argument);
 
-// Prints the names of the server's environments, one a line, silently nothing
-// when there is no answer within two seconds.
+// Prints the names of the server's environments, one per line. Prints nothing if there is no
+// response within two seconds.
 extern const char kListEnvironments[];
 
-// Scripts that complete stateclient's commands in a shell, generated from the
-// command table. Names of environments are asked of the server while completing.
-
+// Return scripts that complete stateclient's commands in a shell. The scripts request names of
+// environments from the server.
 std::string BashCompletion();
 std::string ZshCompletion();
 std::string FishCompletion();

@@ -12,7 +12,7 @@
 namespace stateserver::client {
 namespace {
 
-// Backslashes, hyphens of flags, and lines that roff would take for requests.
+// Escapes backslashes, hyphens of flags, and lines that roff would interpret as requests.
 std::string RoffEscaped(std::string_view text) {
   std::string out;
   bool line_begins = true;
@@ -85,7 +85,7 @@ std::string ManualPage() {
       ".SH SYNOPSIS\n\\fBstateclient\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIARGS\\fR]\n"
       ".SH COMMANDS\n";
   for (const CompletionEntry& entry : CompletionEntries()) {
-    // What only has subcommands is described by them.
+    // Commands that only have subcommands are described by these.
     if (entry.words.empty()) AddCommand(entry, &out);
   }
   out += ".SH GLOBAL OPTIONS\nBefore or after the command.\n";

@@ -7,8 +7,8 @@
 
 namespace stateserver::client {
 
-// stateclient(1) as roff: synopsis, every command with its flags, global flags,
-// exit codes, variables and files.
+// Returns stateclient(1) in roff: synopsis, every command with its flags, global flags, exit codes,
+// variables and files.
 std::string ManualPage();
 
 }  // namespace stateserver::client

@@ -56,7 +56,7 @@ Terminal Terminal::Process() {
   terminal.out = &std::cout;
   terminal.err = &std::cerr;
   terminal.err_is_terminal = isatty(STDERR_FILENO) == 1;
-  // NO_COLOR counts when it is set and not empty (no-color.org).
+  // NO_COLOR is effective if it is set and not empty (no-color.org).
   const char* no_color = std::getenv("NO_COLOR");
   bool colours = no_color == nullptr || *no_color == '\0';
   terminal.colour = terminal.err_is_terminal && colours;
@@ -89,7 +89,7 @@ absl::StatusOr<bool> Console::Confirm(std::string_view question) {
       err() << '\n';
       return ClientError(ClientReason::ABORTED, "Aborted!");
     }
-    // A terminal echoes the line feed typed; a pipe does not.
+    // A terminal echoes the typed line break; a pipe does not.
     if (!terminal_.err_is_terminal) err() << '\n';
     std::string answer = TrimmedLower(line);
     if (answer == "y") return true;

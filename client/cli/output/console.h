@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the client's words go: data to standard output, talk (connection tree,
-// warnings, prompt, bars, errors) to standard error. Not thread-safe, but for
-// ProgressBars, which guards its own drawing.
+// The client's output: data on standard output; messages (connection tree, warnings, prompt, bars,
+// errors) on standard error. Not thread-safe, except for ProgressBars, which locks its own drawing.
 #pragma once
 
 #include <istream>
@@ -17,18 +16,18 @@ namespace stateserver::client {
 
 enum class Colour { kBold, kGreen, kYellow, kRed, kBlue, kDim };
 
-// What the client runs on; tests give string streams.
+// Terminal holds the client's streams; tests provide string streams.
 struct Terminal {
   std::istream* in = nullptr;
   std::ostream* out = nullptr;
   std::ostream* err = nullptr;
   bool err_is_terminal = false;
-  // Escape codes allowed on err: a terminal and no NO_COLOR.
+  // True if escape codes are allowed on err: it is a terminal and NO_COLOR is not set.
   bool colour = false;
-  // The same of out.
+  // The same for out.
   bool out_colour = false;
 
-  // The process's own streams.
+  // Returns the process's own streams.
   static Terminal Process();
 };
 
@@ -37,27 +36,27 @@ class Console {
   explicit Console(Terminal terminal) : terminal_(terminal) {}
 
   std::ostream& out() { return *terminal_.out; }
-  // Standard error, or nowhere when quiet.
+  // Returns standard error, or a null stream if quiet.
   std::ostream& talk();
-  // Standard error, quiet or not.
+  // Returns standard error, whether or not quiet.
   std::ostream& err() { return *terminal_.err; }
 
-  // Drops the talk: JSON callers read standard error as an error object.
+  // Suppresses messages, because JSON callers parse standard error as an error object.
   void set_quiet(bool quiet) { quiet_ = quiet; }
   bool quiet() const { return quiet_; }
   bool animated() const { return terminal_.err_is_terminal && !quiet_; }
 
-  // `text` in colour where standard error shows colours.
+  // Returns `text` in colour if standard error shows colours.
   std::string Paint(Colour colour, std::string_view text) const;
-  // The same of standard output.
+  // Does the same for standard output.
   std::string PaintOut(Colour colour, std::string_view text) const;
 
-  // "[WARNING] …" and "[NOTE] …" lines of the talk.
+  // Print "[WARNING] …" and "[NOTE] …" messages.
   void Warning(std::string_view text);
   void Note(std::string_view text);
 
-  // Asks "QUESTION [y/n]: " and reads one line, terminal or not; asks again
-  // after anything but y or n. End of input is the client error ABORTED.
+  // Asks "QUESTION [y/n]: " and reads one line, whether or not it is a terminal; repeats after any
+  // answer other than y or n. Returns the client error ABORTED at the end of the input.
   absl::StatusOr<bool> Confirm(std::string_view question);
 
  private:
@@ -66,8 +65,8 @@ class Console {
   std::ostream nowhere_{nullptr};
 };
 
-// "Error: SENTENCE", the hint on a line of its own; or, for programs, one
-// {"error": …} object. `status` is not OK. `json`: --format json.
+// Prints "Error: SENTENCE" and the hint on its own line or, with `json` (--format json), one
+// {"error": …} object. `status` must not be OK.
 void PrintError(Console& console, const absl::Status& status, bool json);
 
 }  // namespace stateserver::client

@@ -24,7 +24,7 @@ std::string DoubleValue(double value) {
   return std::string(text.data(), end);
 }
 
-// `index` < 0: the singular field, else one element of the repeated one.
+// Returns the singular field for `index` < 0, otherwise one element of the repeated field.
 std::string Value(const Message& message, const FieldDescriptor& field, int index) {
   const Reflection& reflection = *message.GetReflection();
   bool one = index < 0;

@@ -99,8 +99,8 @@ void ProgressBars::Draw(bool last) {
     console_.talk() << std::flush;
     return;
   }
-  // Up to the first line, no wrapping (a narrow terminal cuts a line instead of
-  // breaking the arithmetic), each line cleared to its end.
+  // Move to the first line, disable wrapping (so that a narrow terminal truncates a line and the
+  // line count stays correct), and clear each line to its end.
   std::string frame;
   if (drawn_lines_ > 0) frame += "\x1b[" + std::to_string(drawn_lines_) + "A";
   frame += "\x1b[?7l";
@@ -128,7 +128,7 @@ std::string ProgressBars::PercentText(const Bar& bar) {
 std::string ProgressBars::BarText(const Bar& bar) const {
   int filled = 0;
   if (bar.begun && bar.total <= 0) {
-    filled = kBarWidth;  // nothing to do: full, as SQLMesh draws 0/0
+    filled = kBarWidth;  // 0/0 is drawn full, as in SQLMesh
   } else if (bar.begun) {
     filled = static_cast<int>(std::min<int64_t>(kBarWidth, bar.done * kBarWidth / bar.total));
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Progress bars as SQLMesh draws them, on the console's talk:
+// Progress bars in SQLMesh's style, among the console's messages:
 //    Exporting snapshots ━━━━━━━━━━ 100.0% • 73/73 • 0:00:01
-// On a terminal they are redrawn in place at most ten times a second; elsewhere
-// they are printed once, when they finish.
+// On a terminal they are redrawn in place at most ten times a second; otherwise they are printed
+// once, when they finish.
 #pragma once
 
 #include <chrono>
@@ -16,24 +16,24 @@
 
 namespace stateserver::client {
 
-// The bars of a state file: its sections, in their order.
+// SectionBar lists the bars of a state file, which are its sections in order.
 enum SectionBar : size_t { kVersionsBar, kSnapshotsBar, kEnvironmentsBar };
 
 class ProgressBars {
  public:
-  // The first drawing waits for Start().
+  // Does not draw anything until Start().
   ProgressBars(Console& console, std::vector<std::string> titles);
   ~ProgressBars() { Finish(); }
   ProgressBars(const ProgressBars&) = delete;
   ProgressBars& operator=(const ProgressBars&) = delete;
 
   void Start();
-  // From any thread. The first update of a bar starts its clock, Complete stops it.
+  // May be called from any thread. The first update of a bar starts its clock, Complete stops it.
   void Update(size_t bar, int64_t done, int64_t total);
   void Complete(size_t bar, int64_t count);
-  // One line under the bars, on a terminal only; gone when they finish.
+  // Sets one line below the bars, shown only on a terminal and removed at the end.
   void SetStatus(std::string text);
-  // Leaves the bars as they stand. Idempotent; nothing is drawn afterwards.
+  // Leaves the bars in their current state. Idempotent; nothing is drawn afterwards.
   void Finish();
 
  private:

@@ -61,7 +61,7 @@ void PrintNotes(Console& console, const google::protobuf::RepeatedPtrField<pb::N
 }
 
 void PrintVersionChange(std::ostream& talk, const pb::Versions& before, const pb::Versions& after) {
-  // What SQLMesh says of a database without state.
+  // SQLMesh prints these values for a database without state.
   auto or_zero = [](const std::string& version) {
     return version.empty() ? std::string("0.0.0") : Printable(version);
   };
@@ -80,7 +80,7 @@ void PrintRestorePoint(std::ostream& talk, const std::string& id) {
 
 std::string FormatTime(int64_t epoch_ms) {
   if (epoch_ms == 0) return "-";
-  // Floor, so that times before 1970 do not round up.
+  // Rounds down, so that times before 1970 do not round up.
   std::time_t seconds =
       static_cast<std::time_t>(epoch_ms >= 0 ? epoch_ms / 1000 : -((-epoch_ms + 999) / 1000));
   std::tm parts{};

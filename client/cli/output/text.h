@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Values of the protocol in words that several commands print.
+// Text forms of protocol values that several commands print, and tables.
 #pragma once
 
 #include <cstdint>
@@ -20,46 +20,44 @@ namespace stateserver::client {
 
 namespace pb = stateserver::v1;
 
-// "running", "succeeded", …
+// Returns "running", "succeeded", …
 std::string StatusWord(pb::OperationStatus status);
-// "SQLMesh 0.236.4, migration 102, SQLGlot 30.8.0".
+// Returns "SQLMesh 0.236.4, migration 102, SQLGlot 30.8.0".
 std::string VersionsText(const pb::Versions& versions);
-// A time-like that SQLMesh stores as text: epoch milliseconds become a time,
-// anything else ("1 week ago") stays.
+// Formats a time that SQLMesh stores as text: epoch milliseconds become a time; any other text ("1
+// week ago") is unchanged.
 std::string TimeLike(const std::string& text);
-// Kind of a model; standalone audits have none.
+// Returns the kind of a model; standalone audits have none.
 std::string KindWord(const std::string& kind);
-// One "[NOTE] …" each, with up to five of the records' names.
+// Prints one "[NOTE] …" per note, with up to five names of records.
 void PrintNotes(Console& console, const google::protobuf::RepeatedPtrField<pb::Note>& notes);
 
-// "State backend versions:" and what they were and are, as SQLMesh's migrate and
-// rollback print them.
+// Prints "State backend versions:" with the old and new versions, as SQLMesh's migrate and rollback
+// do.
 void PrintVersionChange(std::ostream& talk, const pb::Versions& before, const pb::Versions& after);
 
-// How to get the state before a change back; nothing for an empty id.
+// Prints how to restore the state before a change; prints nothing for an empty id.
 void PrintRestorePoint(std::ostream& talk, const std::string& id);
 
-// Epoch milliseconds as UTC "2026-11-22 10:03:00"; 0 is "-".
+// Formats epoch milliseconds as UTC "2026-11-22 10:03:00"; 0 is "-".
 std::string FormatTime(int64_t epoch_ms);
-// A span: "7d", "1d 12h", "30m", "250ms"; at most two units.
+// Formats a duration with at most two units: "7d", "1d 12h", "30m", "250ms".
 std::string FormatSpan(int64_t milliseconds);
-// Bytes: "512 B", "4.2 MiB".
+// Formats bytes: "512 B", "4.2 MiB".
 std::string FormatBytes(int64_t bytes);
-// Elapsed time of a bar: "0:00:07".
+// Formats the elapsed time of a bar: "0:00:07".
 std::string FormatElapsed(int64_t seconds);
-// "1 snapshot", "2 snapshots".
+// Returns "1 snapshot", "2 snapshots".
 std::string Count(int64_t number, const std::string& noun);
 std::string YesNo(bool value);
 
-// "Name:   value" lines, the values aligned.
-
+// FieldList holds the lines "Name:   value" for PrintFields.
 using FieldList = std::vector<std::pair<std::string, std::string>>;
 
-// An empty value is shown as "-".
+// Prints the lines with aligned values. An empty value is shown as "-".
 void PrintFields(std::ostream& out, const FieldList& fields);
 
-// Aligned columns under a header row; no box drawing, so that awk and cut work.
-
+// Table prints aligned columns under a header row, without box drawing, so that awk and cut work.
 class Table {
  public:
   enum class Align { kLeft, kRight };
@@ -70,8 +68,8 @@ class Table {
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  // As many cells as there are columns. Control characters are shown as '?':
-  // names come from a database and must not drive the terminal.
+  // Adds a row with one cell per column. Control characters are shown as '?', because names come
+  // from a database and must not control the terminal.
   void Add(std::vector<std::string> cells);
   void Print(std::ostream& out) const;
 
@@ -80,16 +78,17 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// Code points of UTF-8 text: near enough to columns on a terminal.
+// Returns the number of code points of UTF-8 text, which approximates columns on a terminal.
 size_t DisplayWidth(std::string_view text);
-// A dash where there is nothing to say.
+// Returns the text, or "-" if it is empty.
 inline std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
-// Control characters replaced by '?'.
+// Replaces control characters by '?'.
 std::string Printable(std::string_view text);
 
-// TITLE:
-// ├── first
-// └── last
+// Prints a tree:
+//   TITLE:
+//   ├── first
+//   └── last
 void PrintTree(std::ostream& out, std::string_view title, const std::vector<std::string>& leaves);
 
 }  // namespace stateserver::client

@@ -20,10 +20,10 @@ constexpr char kHint[] =
     "Give a token with --token-file or STATESERVER_TOKEN, or a client certificate; see "
     "docs/security.md.";
 
-// A fact of a refusal, for this file alone.
+// A fact of a refusal, used only in this file.
 constexpr char kUnknownKey[] = "unknown_key";
 
-// "Bearer TOKEN"; the scheme is compared without case (RFC 9110).
+// Parses "Bearer TOKEN"; the scheme is compared without case (RFC 9110).
 std::optional<std::string> BearerOf(std::string_view header) {
   constexpr std::string_view kScheme = "bearer ";
   if (header.size() <= kScheme.size()) return std::nullopt;
@@ -93,8 +93,8 @@ absl::StatusOr<IdentityPtr> Authenticator::FromHeader(const Credentials& credent
       token ? CheckBearer(*token, now)
             : Refuse("the header `authorization` is not one bearer token");
   if (!found.ok()) {
-    // A key that the set does not hold yet is no guess: after a rotation, many clients behind one
-    // address name it at once.
+    // A token with an unknown key is not a guess: after a rotation, many clients behind one address
+    // use the new key at once.
     if (FactsOf(found.status()).count(kUnknownKey) == 0) throttle_.Failed(address, SteadyNow());
     return Failed(credentials, found.status());
   }
@@ -132,7 +132,7 @@ absl::StatusOr<IdentityPtr> Authenticator::FromJwt(const std::string& token, abs
   return identity;
 }
 
-// Its name is the one that a grant names, else the first.
+// The name of the identity is the one that a grant names, otherwise the first.
 std::optional<Identity> Authenticator::FromCertificate(
     const std::vector<std::string>& names) const {
   if (names.empty()) return std::nullopt;

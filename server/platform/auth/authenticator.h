@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From what a call brings with it to who it is.
+// Authentication of calls: turns a call's credentials into an identity.
 #pragma once
 
 #include <memory>
@@ -20,31 +20,33 @@
 namespace stateserver::auth {
 
 struct Credentials {
-  // The values of the header `authorization`.
+  // Values of the `authorization` header.
   std::vector<std::string> authorization;
-  // What the client's verified certificate says it is: its subject alternative
-  // names and its common name.
+  // Names in the client's verified certificate: its subject alternative names and its common name.
   std::vector<std::string> certificate_names;
   bool unix_socket = false;
-  // The peer with its port, as rpc::Caller has it.
+  // Peer address with its port, as in rpc::Caller.
   std::string peer;
   std::string trace_id;
-  // The name where nobody is asked.
+  // Name of the caller when authentication is off.
   std::string transport_name;
 };
 
-// Thread-safe.
+// Authenticator checks the credentials of calls against the configured sources. Thread-safe.
 class Authenticator {
  public:
-  // ARGUMENT_INVALID names the file that is not usable.
+  // Opens the sources that `auth` names. Returns ARGUMENT_INVALID, naming the file, if a file is
+  // not usable.
   static absl::StatusOr<std::unique_ptr<Authenticator>> Open(const config::Auth& auth,
                                                              telemetry::Metrics& metrics,
                                                              telemetry::Logger& logger);
 
-  // A header decides alone; without one the certificate, else the unix socket.
-  // Somebody who proves who they are but was granted nothing has no role.
-  // UNAUTHENTICATED in words that do not tell why; the log does, for some of a flood (see
-  // LimitedLog). THROTTLED. Never waits for an identity provider.
+  // Returns the identity for `credentials`. A header alone decides the result; without a header the
+  // certificate is used, then the unix socket. A caller with valid credentials but without a grant
+  // gets an identity that has no role. Never waits for an identity provider.
+  //
+  // Returns UNAUTHENTICATED without details; the reason goes to the log, rate-limited by
+  // LimitedLog. Returns THROTTLED if the address has failed too often.
   absl::StatusOr<IdentityPtr> Authenticate(const Credentials& credentials, absl::Time now);
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who calls, and what they may do.
+// The identity of a caller and its roles.
 #pragma once
 
 #include <memory>
@@ -11,24 +11,24 @@
 
 namespace stateserver::auth {
 
-// How somebody proved who they are.
+// Method is the way in which a caller proved its identity.
 enum class Method { kNobody, kToken, kJwt, kCertificate, kUnixSocket };
 
-// "nobody", "token", "jwt", "certificate", "unix_socket"; as in metrics and logs.
+// Returns "nobody", "token", "jwt", "certificate" or "unix_socket", as used in metrics and logs.
 std::string_view MethodName(Method method);
 
-// One principal. Never changed once it is made.
+// Identity describes one principal. It is immutable after construction.
 struct Identity {
-  // As it stands in logs and operations, for example "token:anna",
-  // "jwt:ci@example.com", "cert:spiffe://example.com/sqlmesh", "unix". Without
-  // authentication: what the transport tells.
+  // Name in logs and operations, for example "token:anna", "jwt:ci@example.com",
+  // "cert:spiffe://example.com/sqlmesh" or "unix". Without authentication it is the name that the
+  // transport provides.
   std::string name;
   Method method = Method::kNobody;
   config::Roles roles;
 
-  // The highest of its roles there.
+  // Returns the highest role on `gateway`.
   config::Role RoleOn(std::string_view gateway) const;
-  // The highest of its roles anywhere.
+  // Returns the highest role on any gateway.
   config::Role RoleAnywhere() const;
 };
 

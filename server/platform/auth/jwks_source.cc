@@ -19,11 +19,9 @@
 
 namespace stateserver::auth {
 
-// One small document over HTTP.
-
-// Follows no redirection; only status 200 counts. UNAVAILABLE-like errors are
-// given as ARGUMENT_INVALID with the reason, and the URL without its secrets; so is a body over
-// `max_bytes`.
+// Reads one small document over HTTP. Follows no redirects and accepts only status 200. Returns
+// ARGUMENT_INVALID with the reason and the URL without its secrets for any failure, including a
+// body over `max_bytes`.
 absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes, absl::Duration limit);
 
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of the identity provider, from a file or a URL.
+// The public keys of the identity provider, read from a file or a URL.
 #pragma once
 
 #include <condition_variable>
@@ -18,14 +18,15 @@
 
 namespace stateserver::auth {
 
-// JwksSource keeps the keys that tokens are checked with. One thread of its own reads them, one
-// read at a time: a file every second, a URL as often as the configuration says and when a token
-// names a key that the set does not hold. What cannot be read leaves the keys read before in use.
-// No call waits for a read. Memory: the key set, and the ids of 1,000 unknown keys. Thread-safe.
+// JwksSource keeps the keys that verify JSON Web Tokens. A background thread reads them, one read
+// at a time: a file every second; a URL at the configured interval, and also when a token names an
+// unknown key. If a read fails, the previous keys stay in use. No call waits for a read. Memory is
+// bounded by the key set and the ids of 1,000 unknown keys. Thread-safe.
 class JwksSource {
  public:
-  // A file that is not usable is an error. A URL is waited for, two seconds at most, so that a
-  // reload of the configuration refuses nobody; a provider that does not answer may come up later.
+  // Opens the source that `jwt` names. Returns an error if a file is not usable. For a URL, waits
+  // at most two seconds for the first read, so that a reload of the configuration does not reject
+  // valid tokens; a provider that does not respond is not an error.
   static absl::StatusOr<std::unique_ptr<JwksSource>> Open(const config::Jwt& jwt,
                                                           telemetry::Metrics& metrics,
                                                           telemetry::Logger& logger);
@@ -33,15 +34,15 @@ class JwksSource {
   JwksSource(const JwksSource&) = delete;
   JwksSource& operator=(const JwksSource&) = delete;
 
-  // The keys as of now; null as long as none were read. Where the key is not among them, has the
-  // keys read again soon: at most once a second, and less often, down to every 30 seconds, while
-  // such reads bring nothing new. A key that a read did not bring causes no other one for a minute.
+  // Returns the current keys, or null if none have been read yet. If `key_id` is not among them,
+  // schedules another read: at most once a second, backing off to once every 30 seconds while such
+  // reads bring no new key. A key that a read did not bring triggers no other read for a minute.
   std::shared_ptr<const KeySet> KeysFor(const std::string& key_id);
 
  private:
   JwksSource(const config::Jwt& jwt, telemetry::Metrics& metrics, telemetry::Logger& logger);
   absl::StatusOr<std::string> Read() const;
-  // True where the keys are others than before.
+  // Returns true if the keys have changed.
   absl::StatusOr<bool> Load();
   absl::Duration Poll();
   void WaitForFirstLook(absl::Duration limit);
@@ -52,22 +53,22 @@ class JwksSource {
   const config::Jwt jwt_;
   telemetry::Metrics& metrics_;
 
-  // Used by the reading thread alone, or by Open before there is one.
+  // Used only by the reading thread, or by Open before that thread starts.
   Reloads reloads_;
   std::string text_;
 
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // guards the members below
   std::condition_variable looked_once_;
   bool looked_ = false;
   std::shared_ptr<const KeySet> keys_;
-  // Keys that were asked for and are not in the set, by when.
+  // Keys that callers asked for and the set does not hold, with the time of the request.
   std::map<std::string, absl::Time> unknown_;
-  // A read that an unknown key asked for is under way, or about to be.
+  // True while a read for an unknown key is pending or running.
   bool woken_ = false;
   absl::Duration pause_;
   absl::Time next_wake_ = absl::InfinitePast();
 
-  std::unique_ptr<telemetry::PeriodicTask> task_;  // last: its thread uses the others
+  std::unique_ptr<telemetry::PeriodicTask> task_;  // last member: its thread uses the others
 };
 
 }  // namespace stateserver::auth

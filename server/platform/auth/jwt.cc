@@ -20,7 +20,7 @@ constexpr unsigned kLeastRsaBits = 2048;
 constexpr unsigned kP256Bits = 256;
 constexpr size_t kMostNameBytes = 256;
 
-// The library wants to be told once for a process.
+// The library must be initialized once per process.
 void InitLibrary() {
   static std::once_flag once;
   std::call_once(once, [] { r_global_init(); });
@@ -41,7 +41,7 @@ struct FreeText {
 using Key = std::unique_ptr<jwk_t, FreeKey>;
 using Token = std::unique_ptr<jwt_t, FreeToken>;
 
-// The one algorithm that we accept of a key; R_JWA_ALG_NONE of any other key.
+// Returns the only algorithm that is accepted for a key, or R_JWA_ALG_NONE for an unsupported key.
 jwa_alg AlgorithmOf(jwk_t* key) {
   unsigned bits = 0;
   int type = r_jwk_key_type(key, &bits, R_FLAG_IGNORE_REMOTE);
@@ -66,7 +66,7 @@ Token ParseSigned(const std::string& token) {
   jwt_t* made = nullptr;
   if (r_jwt_init(&made) != RHN_OK) return nullptr;
   Token out(made);
-  // Keys that the token itself brings or points to are not looked at.
+  // Ignores keys that the token itself contains or refers to.
   if (r_jwt_advanced_parsen(made, token.c_str(), token.size(), R_PARSE_NONE,
                             R_FLAG_IGNORE_REMOTE) != RHN_OK) {
     return nullptr;
@@ -79,7 +79,7 @@ std::string HeaderKeyId(jwt_t* token) {
   return id == nullptr ? "" : id;
 }
 
-// `crit` lists what whoever does not know must refuse (RFC 7515, 4.1.11).
+// `crit` lists extensions that must be rejected if unknown (RFC 7515, 4.1.11).
 bool HasCriticalExtension(jwt_t* token) {
   std::unique_ptr<char, FreeText> header(r_jwt_get_full_header_str(token));
   simdjson::dom::parser parser;
@@ -91,7 +91,7 @@ bool HasCriticalExtension(jwt_t* token) {
   return fields.at_key("crit").error() != simdjson::NO_SUCH_FIELD;
 }
 
-// A claim that is one text or a list of texts.
+// Reads a claim that is one text or a list of texts.
 std::vector<std::string> Texts(simdjson::dom::element claims, const std::string& name) {
   std::vector<std::string> out;
   simdjson::dom::element value;
@@ -144,7 +144,7 @@ absl::StatusOr<JwtClaims> CheckClaims(const std::string& json, const config::Jwt
   if (subject.size() != 1 || subject.front().empty()) {
     return Refuse(Cat("the token has no ", expected.subject_claim));
   }
-  // It goes into logs and tables.
+  // The subject is written to logs and tables.
   bool readable = subject.front().size() <= kMostNameBytes &&
                   std::none_of(subject.front().begin(), subject.front().end(), [](char c) {
                     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -173,7 +173,7 @@ absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Parse(const std::string& j
   std::unique_ptr<jwks_t, FreeKeys> free_all(all);
   if (r_jwks_init(&kept) != RHN_OK) return Error(Reason::INTERNAL, "out of memory");
   impl->keys.reset(kept);
-  // RHN_ERROR_PARAM only says that one of the keys was not understood.
+  // RHN_ERROR_PARAM only means that one of the keys was not understood.
   (void)r_jwks_import_from_json_str(all, json.c_str());
   size_t usable = 0;
   for (size_t i = 0; i < r_jwks_size(all); ++i) {
@@ -198,7 +198,7 @@ bool KeySet::Has(std::string_view key_id) const {
   return key != nullptr;
 }
 
-// Of one token against one set.
+// JwtVerification verifies one token against one set.
 class JwtVerification {
  public:
   explicit JwtVerification(const KeySet& keys) : keys_(*keys.impl_) {}
@@ -221,7 +221,7 @@ class JwtVerification {
   }
 
  private:
-  // The key of this id, or without an id the only one for the algorithm. A copy.
+  // Returns a copy of the key with this id or, without an id, of the only key for the algorithm.
   Key Find(const std::string& id, jwa_alg algorithm) const {
     std::lock_guard lock(keys_.mutex);
     Key found;

@@ -15,11 +15,11 @@
 
 namespace stateserver::auth {
 
-// A JSON Web Key Set (RFC 7517). Thread-safe.
+// KeySet is a JSON Web Key Set (RFC 7517). Thread-safe.
 class KeySet {
  public:
-  // ARGUMENT_INVALID unless it holds at least one public key of type RSA (2,048
-  // bits or more), EC (P-256) or OKP (Ed25519); other keys are left out.
+  // Parses `json`. Returns ARGUMENT_INVALID unless the set holds at least one public key of type
+  // RSA (2,048 bits or more), EC (P-256) or OKP (Ed25519). Ignores other keys.
   static absl::StatusOr<std::shared_ptr<const KeySet>> Parse(const std::string& json);
   ~KeySet();
   KeySet(const KeySet&) = delete;
@@ -39,12 +39,12 @@ struct JwtClaims {
   std::vector<std::string> groups;
 };
 
-// The `kid` of the header; empty where there is none or the token is none.
+// Returns the `kid` of the token's header, or "" if the token is malformed or has none.
 std::string KeyIdOf(const std::string& token);
 
-// UNAUTHENTICATED says why, for the log: not RS256, ES256 or EdDSA; no key for
-// it; a signature that does not hold; another issuer or audience; no `exp`, or it
-// is past; `nbf` in the future; no subject.
+// Verifies `token` and returns its claims. Returns UNAUTHENTICATED with a reason for the log: an
+// algorithm other than RS256, ES256 and EdDSA; an unknown key; an invalid signature; a wrong issuer
+// or audience; a missing or expired `exp`; an `nbf` in the future; no subject.
 absl::StatusOr<JwtClaims> VerifyJwt(const std::string& token, const KeySet& keys,
                                     const config::Jwt& expected, absl::Time now);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a caller whose credentials do not hold is told.
+// The error for callers whose credentials are not valid.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,8 @@
 
 namespace stateserver::auth {
 
-// UNAUTHENTICATED. `why` is for the log; the Authenticator gives callers one answer.
+// Returns UNAUTHENTICATED. `why` is for the log only; the Authenticator gives all callers the same
+// message.
 inline absl::Status Refuse(std::string_view why) { return Error(Reason::UNAUTHENTICATED, why); }
 
 }  // namespace stateserver::auth

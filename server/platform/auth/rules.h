@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which role each call needs. The table is what is enforced, what docs/security.md
-// shows (a test compares them), and what the tests go through.
+// The role that each call needs. The same table is enforced at run time, printed in
+// docs/security.md (a test compares the two) and enumerated by the tests.
 #pragma once
 
 #include <span>
@@ -13,8 +13,8 @@
 
 namespace stateserver::auth {
 
-// What a principal may be allowed to do. Most are one RPC; where the role hangs on
-// what is asked for, an RPC has several.
+// Action is something a principal may be allowed to do. Most actions are one RPC; an RPC has
+// several actions if the role depends on the request.
 enum class Action {
   kExport,
   kImportMerge,
@@ -60,27 +60,27 @@ struct Rule {
   Action action;
   // Service and method, for example "StateService.Import".
   std::string_view rpc;
-  // What of it, where an RPC has several rules: "mode replace".
+  // The part of the RPC that the rule covers, if an RPC has several rules: "mode replace".
   std::string_view what;
-  // What stateclient calls it, and `operations`, where it changes something; empty
-  // for what every role may.
+  // The operation's name in stateclient and in `operations`, if the action changes something; empty
+  // for actions that every role may perform.
   std::string_view kind;
   config::Role role;
-  // Of a state or a schema; what does not leaves no operation.
+  // True if the action changes a state or a schema. Other actions record no operation.
   bool changes = false;
 };
 
-// In the order of Action.
+// Returns all rules, in the order of Action.
 std::span<const Rule> Rules();
 const Rule& RuleOf(Action action);
 
-// "StateService" and the others, each once, in the order of the rules.
+// Returns the service names, "StateService" and the others, each once, in the order of the rules.
 std::vector<std::string_view> ServiceNames();
 
-// The kinds of which `role` may nothing, each once.
+// Returns the kinds that `role` may not perform at all, each once.
 std::vector<std::string_view> KindsBeyond(config::Role role);
 
-// The rules as a table in Markdown: what docs/security.md holds.
+// Returns the rules as a Markdown table, as printed in docs/security.md.
 std::string RulesTable();
 
 }  // namespace stateserver::auth

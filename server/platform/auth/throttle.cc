@@ -15,7 +15,7 @@ constexpr absl::Duration kRemembered = absl::Minutes(10);
 
 }  // namespace
 
-// What the minute has not yet forgiven.
+// Returns the failures that have not expired yet.
 double Throttle::Left(const Bucket& bucket, absl::Time now) const {
   double forgiven = absl::ToDoubleSeconds(now - bucket.at) * failures_ / 60;
   return std::max(0.0, bucket.failures - forgiven);
@@ -40,7 +40,7 @@ void Throttle::Failed(std::string_view address, absl::Time now) {
   bucket.at = now;
   if (buckets_.size() <= kMostAddresses) return;
   std::erase_if(buckets_, [&](const auto& entry) { return Left(entry.second, now) <= 0; });
-  // All of them at it: the oldest goes.
+  // If all addresses are active, the oldest is dropped.
   while (buckets_.size() > kMostAddresses) {
     buckets_.erase(std::min_element(buckets_.begin(), buckets_.end(),
                                     [](auto& a, auto& b) { return a.second.at < b.second.at; }));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Slows down who guesses.
+// Rate limiting of failed authentications.
 #pragma once
 
 #include <map>
@@ -12,15 +12,15 @@
 
 namespace stateserver::auth {
 
-// Counts failed authentications by address: an IPv4 address, or the /64 of an IPv6
-// one. Credentials that held lately are let through whatever others behind the
-// same address do. Remembers a bounded number of both. Thread-safe.
+// Throttle counts failed authentications by address: an IPv4 address, or the /64 of an IPv6
+// address. Credentials that succeeded recently always pass, even if other clients at the same
+// address fail. The number of addresses and credentials kept is bounded. Thread-safe.
 class Throttle {
  public:
-  // `failures` a minute are free.
+  // Allows `failures` failures a minute without a delay.
   explicit Throttle(int failures) : failures_(failures) {}
 
-  // How long the address has to wait; 0: not at all.
+  // Returns how long the address has to wait; zero if it need not wait.
   absl::Duration Wait(std::string_view address, std::string_view credentials, absl::Time now);
   void Failed(std::string_view address, absl::Time now);
   void Succeeded(std::string_view credentials, absl::Time now);

@@ -179,7 +179,7 @@ bool IsHex(std::string_view text, size_t digits) {
 
 void ReadHex(config::Section* section, const std::string& key, size_t digits, std::string* out) {
   section->ReadRequired(key, out);
-  // What is wrong may be a token pasted here by mistake: it is not repeated.
+  // The invalid value may be a token pasted by mistake, so it is not repeated.
   if (!out->empty() && !IsHex(*out, digits)) {
     section->Complain(key, Cat("expected ", digits, " lower-case hex digits"));
   }
@@ -245,7 +245,7 @@ absl::StatusOr<std::vector<TokenEntry>> ParseTokens(const std::string& text,
     auto document = config::ParseDocument(text, &problems);
     if (!document) return problems.ToStatus();
     std::vector<std::string> unused;
-    // Nothing in this file is expanded.
+    // Variables in this file are not expanded.
     config::Reading reading{[](const std::string&) { return std::nullopt; }, &problems, &unused};
     config::Section top(reading, *document, "", 1);
     top.Require("tokens");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bearer tokens of our own: "sst_ID_SECRET", where ID finds the entry in the tokens
-// file and SECRET is 256 random bits. A salted SHA-256 is enough for a secret that
-// nobody can guess; a slow hash would let anybody keep the server busy.
+// Bearer tokens that this server issues: "sst_ID_SECRET", where ID finds the entry in the tokens
+// file and SECRET is 256 random bits. A salted SHA-256 is sufficient because the secret cannot be
+// guessed; a slow hash would let any caller keep the server busy.
 #pragma once
 
 #include <map>
@@ -29,32 +29,32 @@ struct TokenParts {
   std::string secret;  // 64 lower-case hex digits
 };
 
-// A new one, random.
+// Returns a new random token.
 TokenParts NewToken();
-// 32 random hex digits.
+// Returns 32 random hex digits.
 std::string NewSalt();
 
 std::string TokenText(const TokenParts& parts);
-// nullopt for a text of another form.
+// Parses a token. Returns nullopt if `text` has a different form.
 std::optional<TokenParts> ParseToken(std::string_view text);
 
-// 64 hex digits.
+// Returns the salted hash of `secret` as 64 hex digits.
 std::string HashSecret(std::string_view salt, std::string_view secret);
-// Takes as long whatever the texts are; false where their lengths differ.
+// Compares two texts in constant time. Returns false if their lengths differ.
 bool SameText(std::string_view a, std::string_view b);
 
-// One file or URL that is looked at again and again. Says an error once. Not
+// Reloads reports the outcome of repeated reads of one file or URL. Logs each error once. Not
 // thread-safe.
 class Reloads {
  public:
-  // `source` is "tokens" or "jwks"; `from` the path or URL.
+  // `source` is "tokens" or "jwks"; `from` is the path or URL.
   Reloads(std::string_view source, std::string from, telemetry::Metrics& metrics,
           telemetry::Logger& logger)
       : source_(source), from_(std::move(from)), metrics_(metrics), logger_(logger) {}
 
   void Took();
   void Refused(const absl::Status& status);
-  // It is again as it was when it was taken.
+  // Records that the source is the same again as when it was last accepted.
   void Unchanged() { refused_.clear(); }
 
  private:
@@ -65,9 +65,6 @@ class Reloads {
   std::string refused_;
 };
 
-// tokens.yaml: who may call with a token of ours. The file holds no token, only
-// salted hashes.
-
 struct TokenEntry {
   std::string id;
   std::string principal;
@@ -75,26 +72,28 @@ struct TokenEntry {
   std::string salt;
   std::string hash;
   absl::Time created;
-  // Not accepted from then on.
+  // Time from which the token is no longer accepted.
   absl::Time expires = absl::InfiniteFuture();
 };
 
-// ARGUMENT_INVALID: one line for each problem, with its place.
+// Parses tokens.yaml, which lists the tokens that may call. The file holds salted hashes, not
+// tokens. Returns ARGUMENT_INVALID with one line for each problem and its position.
 absl::StatusOr<std::vector<TokenEntry>> ParseTokens(const std::string& text,
                                                     const std::string& path);
-// As ParseTokens; ARGUMENT_INVALID also for a file that cannot be read.
+// Reads and parses the file. Returns the errors of ParseTokens, and ARGUMENT_INVALID if the file
+// cannot be read.
 absl::StatusOr<std::vector<TokenEntry>> ReadTokensFile(const std::string& path);
 
 std::string FormatTokens(const std::vector<TokenEntry>& entries);
-// Writes beside the file and renames: it is never half written. A new one is
-// readable by its owner alone; one that is there keeps its mode and owner.
+// Writes a temporary file and renames it, so that readers never see a partial file. A new file is
+// readable by its owner only; an existing file keeps its mode and owner.
 absl::Status WriteTokensFile(const std::string& path, const std::vector<TokenEntry>& entries);
 
-// "2026-11-26T10:00:00Z".
+// Formats `time` as "2026-11-26T10:00:00Z".
 std::string TimeText(absl::Time time);
 
-// Looks every second whether the file changed; one that is broken leaves those
-// tokens in use that were read before. Thread-safe.
+// TokenStore holds the tokens of one file. It checks every second whether the file has changed; if
+// the new contents are invalid, the previous tokens stay in use. Thread-safe.
 class TokenStore {
  public:
   static absl::StatusOr<std::unique_ptr<TokenStore>> Open(const std::string& path,
@@ -103,8 +102,8 @@ class TokenStore {
   TokenStore(const TokenStore&) = delete;
   TokenStore& operator=(const TokenStore&) = delete;
 
-  // UNAUTHENTICATED says why, for the log: of another form, unknown, wrong,
-  // expired. What it says never holds the token.
+  // Returns the identity for `token`. Returns UNAUTHENTICATED with a reason for the log: malformed,
+  // unknown, wrong or expired. The message never contains the token.
   absl::StatusOr<IdentityPtr> Find(std::string_view token, absl::Time now) const;
 
  private:
@@ -115,15 +114,15 @@ class TokenStore {
 
   const std::string path_;
   Reloads reloads_;
-  std::string text_;  // of the file, as it was taken
+  std::string text_;  // contents of the file when last accepted
 
   mutable std::mutex mutex_;
   std::map<std::string, TokenEntry, std::less<>> entries_;
 
-  std::unique_ptr<telemetry::PeriodicTask> task_;  // last: its thread uses the others
+  std::unique_ptr<telemetry::PeriodicTask> task_;  // last member: its thread uses the others
 };
 
-// ARGUMENT_INVALID for one that cannot be read or is larger than 4 MiB.
+// Reads a file of at most 4 MiB. Returns ARGUMENT_INVALID if it is larger or cannot be read.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 
 }  // namespace stateserver::auth

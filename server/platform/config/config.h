@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The server's configuration as one value: what the file, the environment and
-// the command line come to. Plain data: nothing here knows YAML or flags.
+// The server's configuration as one value, merged from the file, the environment and the command
+// line. Plain data without dependencies on YAML or flags.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@
 
 namespace stateserver::config {
 
-// A password. It has no stream operator, so it does not slip into a log.
+// Secret holds a password. It has no stream operator, so it is not logged by accident.
 struct Secret {
   std::string value;
   bool operator==(const Secret&) const = default;
 };
 
-// Where SQLMesh's state tables live.
+// StateConnection is the location of SQLMesh's state tables.
 struct StateConnection {
   enum class Type { kPostgres, kEmbedded };
   Type type = Type::kPostgres;
 
-  // kPostgres. `host` and `port` may be comma-separated lists, as in libpq: one
-  // port serves all hosts, else there are as many ports as hosts.
+  // For kPostgres. `host` and `port` may be comma-separated lists, as in libpq: either one port
+  // serves all hosts, or there are as many ports as hosts.
   std::string host;
   std::string port = "5432";
   std::string user;
@@ -40,61 +40,61 @@ struct StateConnection {
   std::optional<std::string> sslkey;
   std::optional<std::string> target_session_attrs;
   std::optional<std::string> application_name;
-  // Assumed after connecting (SET ROLE); see SetupSql in conninfo.h.
+  // Role assumed after connecting (SET ROLE); see SetupSql in conninfo.h.
   std::optional<std::string> role;
   int connect_timeout_seconds = 10;
   std::optional<int> keepalives_idle_seconds;
 
-  // kEmbedded: the folder of the private cluster, absolute. Several gateways
-  // may name the same folder with different schemas: they share one cluster.
+  // For kEmbedded: the absolute path of the private cluster's folder. Several gateways may name the
+  // same folder with different schemas; they share one cluster.
   std::string path;
 
   bool operator==(const StateConnection&) const = default;
 };
 
-// A gateway's `connection`. Only StarRocks is used; of any other type nothing
-// but the type's name is kept.
+// Warehouse is a gateway's `connection`. Only StarRocks is used; for any other type only the type's
+// name is kept.
 struct Warehouse {
   std::string type;
   std::string host;
   int port = 9030;
   std::string user;
   Secret password;
-  // Only from a URL; empty: default_catalog.
+  // Set only from a URL; empty means default_catalog.
   std::string catalog;
   std::optional<std::string> database;
   std::optional<std::string> charset;
   std::optional<std::string> collation;
   bool ssl_disabled = false;
-  // "shared_nothing" or "shared_data", for a role that may not ask and a
-  // database whose tables do not tell. Not a key of SQLMesh.
+  // "shared_nothing" or "shared_data"; needed if the role may not query it and the tables of the
+  // database do not reveal it. Not a key of SQLMesh.
   std::optional<std::string> run_mode;
 
   bool is_starrocks() const { return type == "starrocks"; }
   bool operator==(const Warehouse&) const = default;
 };
 
-// A hot standby that exports may be read from.
+// ReadReplica is a hot standby that exports may be read from.
 struct ReadReplica {
   StateConnection connection;
-  // How old its answer may be; the primary is read where it would be older.
+  // Maximum age of the data. If the standby is further behind, the primary is read.
   absl::Duration max_staleness = absl::Seconds(10);
 
   bool operator==(const ReadReplica&) const = default;
 };
 
-// What stands between the server and PostgreSQL.
+// PoolMode is the kind of connection pooler between the server and PostgreSQL.
 enum class PoolMode {
-  kNone,     // nothing; a pooler that is found there is used for reads only
-  kSession,  // a pooler that keeps a connection for each client's session
+  kNone,     // no pooler expected; if one is found, it is used for reads only
+  kSession,  // a pooler that keeps one connection for each client session
 };
 
 struct Gateway {
-  // Lower case, as SQLMesh compares gateway names.
+  // Lower case, because SQLMesh compares gateway names without case.
   std::string name;
-  // Empty when the gateway has no state that this server can serve.
+  // Empty if the gateway has no state that this server can serve.
   std::optional<StateConnection> state;
-  // Then this may say why: the type its state_connection has, such as "duckdb".
+  // Type of an unsupported state_connection, such as "duckdb". May be set if `state` is empty.
   std::string unsupported_state_type;
   std::string state_schema = "sqlmesh";
   std::optional<Warehouse> warehouse;
@@ -104,9 +104,9 @@ struct Gateway {
   bool operator==(const Gateway&) const = default;
 };
 
-// PEM files, absolute paths. Without `cert` the listener is plain text; with
-// `client_ca` every client must show a certificate signed by it or, where
-// `client_auth_optional`, may.
+// Tls holds absolute paths of PEM files. Without `cert` the listener uses plain text. With
+// `client_ca` every client must present a certificate signed by it; if `client_auth_optional` is
+// set, a client may omit it.
 struct Tls {
   std::string cert;
   std::string key;
@@ -118,63 +118,63 @@ struct Tls {
 };
 
 struct Limits {
-  // Imports and upgrades of state files at work at once on this server, of them
-  // for one gateway, and for one principal; then exports.
+  // Maximum concurrent imports and state file upgrades: in total, per gateway and per principal.
+  // Then the same for exports.
   int max_concurrent_imports = 2;
   int max_imports_per_gateway = 2;
   int max_imports_per_principal = 2;
   int max_concurrent_exports = 8;
   int max_exports_per_gateway = 8;
   int max_exports_per_principal = 4;
-  // Calls at once that parse files or compare schemas, and of them for one principal.
+  // Maximum concurrent calls that parse files or compare schemas: in total and per principal.
   int max_concurrent_schema_calls = 4;
   int max_schema_calls_per_principal = 2;
-  // Calls at work at once, one thread each.
+  // Maximum concurrent calls. Each uses one thread.
   int max_concurrent_calls = 200;
-  // Of them from one address (an IPv4 address, the /64 of an IPv6 one), and of one
+  // Maximum concurrent calls per address (an IPv4 address, or the /64 of an IPv6 address) and per
   // principal.
   int max_calls_per_address = 128;
   int max_calls_per_principal = 64;
-  // Connections in all, which the limit on open files may lower, and from one address.
+  // Maximum connections in total, which the limit on open files may lower, and per address.
   int max_connections = 1024;
   int max_connections_per_address = 256;
   int max_streams_per_connection = 100;
-  // From a connection's acceptance to its first HTTP/2 bytes, TLS included.
+  // Maximum time from accepting a connection to its first HTTP/2 bytes, including TLS.
   absl::Duration handshake_timeout = absl::Seconds(20);
   int64_t max_message_bytes = 4 << 20;
-  // What messages on their way may take of memory, over all connections.
+  // Maximum memory for messages in transit over all connections, in bytes.
   int64_t memory_quota = 256 << 20;
-  // The longest a call may take, whatever deadline its caller gives.
+  // Maximum duration of a call, regardless of the caller's deadline.
   absl::Duration max_call_time = absl::Hours(24);
-  // The longest a read may take that is answered with one message.
+  // Maximum duration of a unary read.
   absl::Duration read_timeout = absl::Minutes(1);
-  // How long the other side of a stream may send, or take, nothing.
+  // Maximum time for which the peer of a stream may neither send nor receive.
   absl::Duration stream_idle_timeout = absl::Minutes(1);
-  // Connections are asked to go elsewhere after this time; calls go on.
+  // Age after which a connection is closed gracefully; calls in progress continue.
   absl::Duration max_connection_age = absl::Minutes(30);
-  // Clients that ping more often are disconnected.
+  // Minimum interval between pings. Clients that ping more often are disconnected.
   absl::Duration min_ping_interval = absl::Seconds(10);
-  // PostgreSQL connections of one gateway, and how old one may get.
+  // Maximum PostgreSQL connections per gateway, and their maximum age.
   int max_database_connections = 16;
   absl::Duration max_database_connection_age = absl::Minutes(30);
-  // How long a connection to PostgreSQL may be silent before either end gives it up.
+  // Maximum silence on a connection to PostgreSQL before either side closes it.
   absl::Duration lost_connection_timeout = absl::Seconds(30);
-  // How long PostgreSQL keeps a transaction that waits for this server.
+  // Maximum time for which PostgreSQL keeps a transaction that waits for this server.
   absl::Duration idle_transaction_timeout = absl::Minutes(2);
   absl::Duration shutdown_grace = absl::Seconds(30);
   absl::Duration lock_timeout = absl::Seconds(10);
-  // How long a warehouse's lock outlives the server that holds it.
+  // Time for which a warehouse lock outlives the server that holds it.
   absl::Duration schema_lock_lease = absl::Seconds(15);
-  // For a Python worker's start and for each of its answers.
+  // Maximum time for a Python worker to start, and for each of its answers.
   absl::Duration worker_timeout = absl::Minutes(1);
-  // Of address space, for each worker process.
+  // Address space of each worker process, in bytes.
   int64_t worker_memory = int64_t{2} << 30;
 
   bool operator==(const Limits&) const = default;
 };
 
-// A restore point is removed when it is over `keep` or older than `max_age`;
-// the newest always stays.
+// RestorePoints is the retention policy: restore points beyond the newest `keep`, or older than
+// `max_age`, are removed. The newest always stays.
 struct RestorePoints {
   int keep = 20;
   absl::Duration max_age = absl::Hours(24 * 30);
@@ -182,10 +182,11 @@ struct RestorePoints {
   bool operator==(const RestorePoints&) const = default;
 };
 
-// What log.level may be.
+// Returns the valid values of log.level.
 const std::set<std::string>& LogLevels();
 
-// Who may read /metrics: with a user, only who knows name and password.
+// MetricsAuth restricts who may read /metrics. If `user` is set, requests need the name and the
+// password.
 struct MetricsAuth {
   std::string user;
   Secret password;
@@ -200,7 +201,7 @@ struct Log {
   // One of LogLevels().
   std::string level = "info";
   LogFormat format = LogFormat::kText;
-  // A call that takes longer leaves a line of its own; zero for none.
+  // Calls that take longer are logged; zero disables this.
   absl::Duration slow_call = absl::Seconds(30);
 
   bool operator==(const Log&) const = default;
@@ -209,14 +210,14 @@ struct Log {
 struct Config {
   // HOST:PORT, [IPv6]:PORT or unix:/path.
   std::string listen = "127.0.0.1:7433";
-  // A unix socket beside it, in plain text, for this machine; empty: none.
+  // A plain text unix socket for local clients, in addition to `listen`; empty if unused.
   std::string local_listen;
-  // A unix socket for a proxy in front, which says who calls; empty: none.
+  // A unix socket for a proxy that authenticates the callers; empty if unused.
   std::string proxy_listen;
-  // HOST:PORT; empty switches the metrics listener off.
+  // HOST:PORT; empty disables the metrics listener.
   std::string metrics_listen = "127.0.0.1:9464";
   MetricsAuth metrics_auth;
-  // The name of one of `gateways`; as in SQLMesh the first when the file has none.
+  // The name of one of `gateways`; as in SQLMesh, the first gateway if the file names none.
   std::string default_gateway;
   // In the order of the file; never empty.
   std::vector<Gateway> gateways;
@@ -224,21 +225,21 @@ struct Config {
   Auth auth;
   Limits limits;
   RestorePoints restore_points;
-  // The command that computes fingerprints with the user's SQLMesh; empty: there is none.
+  // Command that computes fingerprints with the user's SQLMesh; empty if not configured.
   std::vector<std::string> fingerprint_worker;
-  // The command that rewrites payloads; empty: python3 with the package installed beside the
+  // Command that rewrites payloads; empty means python3 with the package installed beside the
   // server.
   std::vector<std::string> rewrite_worker;
   bool reflection = true;
-  // A listener beyond loopback without TLS, or that lets everybody in, was asked
-  // for in so many words.
+  // Explicitly allows a listener beyond loopback that has no TLS or no authentication.
   bool insecure = false;
   Log log;
 
-  // Accepted keys that have no effect here, as "gateways.prod.scheduler".
+  // Accepted keys that have no effect here, for example "gateways.prod.scheduler".
   std::vector<std::string> unused_keys;
 
-  // Null when there is none; names are compared without case. "" is the default gateway.
+  // Returns the gateway, or null if there is none. Compares names without case. "" is the default
+  // gateway.
   const Gateway* FindGateway(std::string_view name) const;
 };
 

@@ -38,7 +38,7 @@ std::string Conninfo(const StateConnection& connection) {
   Append("host", connection.host, &out);
   Append("port", connection.port, &out);
   Append("user", connection.user, &out);
-  // An empty password would keep libpq from asking ~/.pgpass.
+  // An empty password would prevent libpq from reading ~/.pgpass.
   if (!connection.password.value.empty()) {
     Append("password", connection.password.value, &out);
   }

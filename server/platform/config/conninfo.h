@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A state connection in libpq's words.
+// Connection strings for libpq.
 #pragma once
 
 #include <string>
@@ -10,16 +10,16 @@
 
 namespace stateserver::config {
 
-// libpq's keyword form, every value quoted and escaped. application_name is
-// "stateserver" unless given. Only for kPostgres: an embedded cluster knows its
-// own (server/platform/embedded/embedded.h).
+// Returns libpq's keyword form, with every value quoted and escaped. application_name defaults to
+// "stateserver". Valid only for kPostgres; embedded clusters have their own
+// (server/platform/embedded/embedded.h).
 std::string Conninfo(const StateConnection& connection);
 
-// What to run on every new connection: SET ROLE, or "".
+// Returns the SQL to run on every new connection: SET ROLE, or "".
 std::string SetupSql(const StateConnection& connection);
 
-// True for a name that can stand in SQL as it is: plain, or in double quotes.
-// As in SQLMesh, a plain one is folded to lower case by PostgreSQL.
+// Returns true if `text` can be used in SQL as a role name: a plain or a double-quoted identifier.
+// As in SQLMesh, PostgreSQL folds a plain identifier to lower case.
 bool IsRoleName(std::string_view text);
 
 }  // namespace stateserver::config

@@ -11,7 +11,7 @@
 namespace stateserver::config {
 namespace {
 
-// In single quotes, so that any text is one YAML value.
+// Quotes text in single quotes, so that any text is one YAML value.
 std::string Quote(std::string_view text) {
   std::string out = "'";
   for (char c : text) {
@@ -38,14 +38,14 @@ class Lines {
   void Optional(std::string_view key, const std::optional<std::string>& value) {
     if (value) Text(key, *value);
   }
-  // Left out where there are none: an empty list is no configuration.
+  // Omits an empty list, which is not valid in the configuration.
   void Words(std::string_view key, const std::vector<std::string>& words) {
     if (words.empty()) return;
     std::string list;
     for (const std::string& word : words) list += (list.empty() ? "" : ", ") + Quote(word);
     Raw(key, "[" + list + "]");
   }
-  // One element of a list.
+  // Writes one element of a list.
   void Item(std::string_view text) {
     Indent();
     out_.append(text).append("\n");

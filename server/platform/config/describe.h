@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The configuration in effect, for people: what --check-config prints.
+// The effective configuration in readable form, printed by --check-config.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace stateserver::config {
 
-// YAML of the same shape as the file, every default written out, passwords as
-// '***' (and '' where there is none).
+// Returns YAML of the same shape as the file, with every default written out. Passwords appear as
+// '***', or as '' if not set.
 std::string Describe(const Config& config);
 
 }  // namespace stateserver::config

@@ -21,13 +21,13 @@ std::string NotSet(std::string_view name) {
   return "the environment variable " + std::string(name) + " is not set";
 }
 
-// The little of Jinja's expressions that a configuration needs.
+// Expression evaluates the subset of Jinja's expressions that a configuration needs.
 class Expression {
  public:
   Expression(std::string_view text, const Environment& environment)
       : rest_(text), environment_(environment) {}
 
-  // Empty when this is neither a string nor a call of env_var.
+  // Returns nullopt if this is neither a string nor a call of env_var.
   std::optional<Expansion> Evaluate() {
     if (auto text = String()) return AtEnd() ? std::optional(Expansion{*text, ""}) : std::nullopt;
     if (!Consume("env_var") || !Consume("(")) return std::nullopt;

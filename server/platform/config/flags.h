@@ -13,7 +13,7 @@
 namespace stateserver::config {
 
 struct Flags {
-  // Exactly one of the two is set, unless `version`.
+  // Exactly one of these two is set, unless `version` is requested.
   std::string config_file;
   std::string embedded_dir;
 
@@ -30,25 +30,25 @@ struct Flags {
 
 struct CommandLine {
   Flags flags;
-  // Set when there is nothing more to do: print `output` (to stdout for 0, else
-  // to stderr) and exit with it. 0 for --help and --version, 2 for wrong usage.
+  // Set if the program has nothing more to do: it prints `output` (to stdout for 0, otherwise to
+  // stderr) and exits with this code. 0 for --help and --version, 2 for wrong usage.
   std::optional<int> exit_code;
   std::string output;
 };
 
-// `version` is what --version prints.
+// Parses the command line. `version` is the text that --version prints.
 CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view version);
 
-// The configuration the flags ask for: the file or the embedded defaults, then
-// the other flags, then the rules that concern the whole (see CheckListeners).
+// Returns the configuration that the flags select: the file or the embedded defaults, overridden by
+// the other flags and checked by the rules for the whole (see CheckListeners).
 absl::StatusOr<Config> EffectiveConfig(const Flags& flags);
 
-// ARGUMENT_INVALID for a listener beyond loopback, without `insecure: true`, that is
-// plain text or lets everybody in.
+// Returns ARGUMENT_INVALID if a listener beyond loopback uses plain text or has no authentication,
+// unless `insecure: true` is set.
 absl::Status CheckListeners(const Config& config);
 
-// What --check-config prints: Describe() and the unused keys. Exit 0 with `output`
-// for stdout, 1 with the errors for stderr.
+// Runs --check-config. Returns exit code 0 with Describe() and the unused keys for stdout, or 1
+// with the errors for stderr.
 CommandLine CheckConfig(const Flags& flags);
 
 }  // namespace stateserver::config

@@ -153,7 +153,7 @@ void ReadLog(Section* top, Log* out) {
   section->Finish();
 }
 
-// As SQLMesh: the gateway named, else the first.
+// Selects the named gateway, otherwise the first, as in SQLMesh.
 void SettleDefaultGateway(Section* top, Config* config) {
   top->Read("default_gateway", &config->default_gateway);
   if (config->gateways.empty()) return;
@@ -190,7 +190,7 @@ void CheckSomethingIsServed(Section* top, const Config& config) {
                     found);
 }
 
-// A whole config.yaml of SQLMesh was given: say what to do with the rest of it.
+// Explains the other keys if a complete config.yaml of SQLMesh was given.
 void ComplainOfSqlmeshKeys(Section* top) {
   for (const std::string& key : SqlmeshTopLevelKeys()) {
     if (!top->Has(key)) continue;
@@ -246,7 +246,7 @@ void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
   }
   if (config->auth.jwt) MakeAbsolute(folder, &config->auth.jwt->jwks_file);
   for (auto* command : {&config->fingerprint_worker, &config->rewrite_worker}) {
-    // A name without '/' is looked for on PATH.
+    // A name without '/' is searched on PATH.
     bool is_path = !command->empty() && command->front().find('/') != std::string::npos;
     if (is_path) MakeAbsolute(folder, &command->front());
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The configuration file, read and checked as a whole.
+// Loading and validation of the configuration file.
 #pragma once
 
 #include <string>
@@ -12,20 +12,19 @@
 
 namespace stateserver::config {
 
-// Reads `path`. Relative paths inside the file are taken from the file's
-// folder. Errors are ARGUMENT_INVALID; a file with several faults gets them all
-// in one message, each on a line "file:line: key: sentence".
+// Reads `path`. Resolves relative paths in the file against the file's folder. Returns
+// ARGUMENT_INVALID with all faults in one message, each on a line "file:line: key: sentence".
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 
-// As LoadConfig for a text; `path` names it in errors and gives the folder.
+// Works like LoadConfig on a text. `path` appears in errors and provides the folder.
 absl::StatusOr<Config> ParseConfig(const std::string& text, const std::string& path,
                                    const Environment& environment);
 
-// What `--embedded DIR` serves: defaults, and one gateway "local".
+// Returns the configuration of `--embedded DIR`: defaults, and one gateway "local".
 Config EmbeddedConfig(const std::string& dir);
 
-// Which keys differ between two configurations that only a restart can change.
-// Everything else (gateways, tls, auth, reflection aside) takes effect on SIGHUP.
+// Returns the changed keys that need a restart: listeners, the kind of TLS, metrics_auth, some
+// limits, reflection and log.format. All other changes take effect on SIGHUP.
 std::vector<std::string> ChangesThatNeedRestart(const Config& before, const Config& after);
 
 }  // namespace stateserver::config

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that is wrong with one configuration file, found in one pass.
+// All problems of one configuration file, collected in one pass.
 #pragma once
 
 #include <set>
@@ -14,15 +14,15 @@ namespace stateserver::config {
 
 class Problems {
  public:
-  // `file` as the user wrote it.
+  // `file` is the path as the user wrote it.
   explicit Problems(std::string file) : file_(std::move(file)) {}
 
-  // `line` from 1, 0 when there is none; `key` as "gateways.prod.port", "" for
-  // the file as a whole; `sentence` without a full stop.
+  // Adds a problem. `line` counts from 1, or is 0 if unknown. `key` is a path such as
+  // "gateways.prod.port", or "" for the whole file. `sentence` has no full stop.
   void Add(int line, std::string_view key, std::string_view sentence);
   bool empty() const { return problems_.empty(); }
-  // OK, or ARGUMENT_INVALID with one "file:line: key: sentence" per line, in
-  // the order of the file; facts "file", "line" and "key" are those of the first.
+  // Returns OK, or ARGUMENT_INVALID with one "file:line: key: sentence" per line, in the order of
+  // the file. The facts "file", "line" and "key" describe the first problem.
   absl::Status ToStatus() const;
 
  private:
@@ -38,12 +38,12 @@ class Problems {
   std::vector<Problem> problems_;
 };
 
-// The candidate nearest to `word` by insertions, deletions, replacements and
-// swaps of neighbours (letters compared without case); empty when none is near
-// enough to be meant: one slip for up to 4 letters, else two.
+// Returns the candidate nearest to `word` by insertions, deletions, replacements and swaps of
+// neighbours, ignoring case. Returns "" if none is close enough: one edit for up to 4 letters,
+// otherwise two.
 std::string Suggest(std::string_view word, const std::set<std::string>& candidates);
 
-// Lower case of ASCII letters.
+// Converts ASCII letters to lower case.
 inline std::string Lower(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a principal may do on a gateway: each role includes those before it.
+// Roles of principals on a gateway. Each role includes the roles before it.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ inline constexpr std::array<std::string_view, 4> kRoleNames = {"none", "reader",
 
 inline std::string_view RoleName(Role role) { return kRoleNames[static_cast<size_t>(role)]; }
 
-// "reader", "writer" and "admin"; nullopt for any other word, "none" included.
+// Parses "reader", "writer" and "admin". Returns nullopt for any other word, including "none".
 inline std::optional<Role> ParseRole(std::string_view name) {
   for (size_t i = 1; i < kRoleNames.size(); ++i) {
     if (kRoleNames[i] == name) return static_cast<Role>(i);
@@ -28,7 +28,7 @@ inline std::optional<Role> ParseRole(std::string_view name) {
 // The name that stands for every gateway.
 inline constexpr std::string_view kEveryGateway = "*";
 
-// By gateway name in lower case, or kEveryGateway.
+// Roles maps a gateway name in lower case, or kEveryGateway, to a role.
 using Roles = std::map<std::string, Role, std::less<>>;
 
 }  // namespace stateserver::config

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The names that SQLMesh (0.236.4) knows in a gateways block.
+// Names that SQLMesh (0.236.4) accepts in a gateways block.
 #pragma once
 
 #include <set>
@@ -8,13 +8,13 @@
 
 namespace stateserver::config {
 
-// Values of `type` in a connection.
+// Returns the values of `type` in a connection.
 const std::set<std::string>& SqlmeshConnectionTypes();
-// Keys of every connection that have no effect outside SQLMesh.
+// Returns the keys common to all connections that have no effect outside SQLMesh.
 const std::set<std::string>& SqlmeshCommonConnectionKeys();
-// Keys of a gateway that have no effect outside SQLMesh.
+// Returns the keys of a gateway that have no effect outside SQLMesh.
 const std::set<std::string>& SqlmeshUnusedGatewayKeys();
-// Keys of SQLMesh's config.yaml beside `gateways` and `default_gateway`.
+// Returns the keys of SQLMesh's config.yaml other than `gateways` and `default_gateway`.
 const std::set<std::string>& SqlmeshTopLevelKeys();
 
 }  // namespace stateserver::config

@@ -22,7 +22,7 @@ constexpr std::array<Unit, 8> kSizes = {{{"GiB", int64_t{1} << 30},
                                          {"KB", 1'000},
                                          {"B", 1},
                                          {"", 1}}};
-// In milliseconds.
+// Units of durations in milliseconds.
 constexpr std::array<Unit, 6> kDurations = {{{"w", 604'800'000},
                                              {"d", 86'400'000},
                                              {"h", 3'600'000},
@@ -40,7 +40,7 @@ std::optional<int64_t> FactorOf(const std::array<Unit, n>& units, std::string_vi
   return std::nullopt;
 }
 
-// Takes the digits at the front of `text`.
+// Removes the digits at the front of `text`.
 std::optional<int64_t> ConsumeNumber(std::string_view* text) {
   int64_t number = 0;
   auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);

@@ -27,7 +27,7 @@ int HexDigit(char c) {
   return -1;
 }
 
-// Nothing where a % has no two digits behind it.
+// Returns nullopt if a % is not followed by two hex digits.
 std::optional<std::string> Decode(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -44,7 +44,7 @@ std::optional<std::string> Decode(std::string_view text) {
   return out;
 }
 
-// `login` is what stands before the @.
+// `login` is the part before the @.
 absl::Status ReadLogin(std::string_view login, Warehouse* out) {
   size_t colon = login.find(':');
   auto user = Decode(login.substr(0, colon));

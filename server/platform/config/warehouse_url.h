@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A StarRocks connection as one text.
+// A StarRocks connection as a URL.
 #pragma once
 
 #include <string_view>
@@ -10,9 +10,9 @@
 
 namespace stateserver::config {
 
-// "starrocks://user:password@host:9030/[catalog.]database", with %XX for bytes
-// that would end a part; password, port, catalog and database may be missing.
-// Errors: ARGUMENT_INVALID, one sentence that never shows the password.
+// Parses "starrocks://user:password@host:9030/[catalog.]database". %XX encodes bytes that would end
+// a part. Password, port, catalog and database are optional. Returns ARGUMENT_INVALID with one
+// sentence that never shows the password.
 absl::StatusOr<Warehouse> ParseWarehouseUrl(std::string_view url);
 
 }  // namespace stateserver::config

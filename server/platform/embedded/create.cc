@@ -52,7 +52,7 @@ std::vector<std::string> Folders() {
   return folders;
 }
 
-// From "postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)"; 0 when it is none.
+// Parses "postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)". Returns 0 for any other text.
 int MajorOf(const std::string& postgres) {
   auto user = CurrentUser();
   if (!user.ok()) return 0;
@@ -150,7 +150,7 @@ absl::Status RunInitdb(const std::string& data, const Binaries& binaries, const 
   return initdb.ok ? absl::OkStatus() : ProgramFailed("initdb", initdb.output);
 }
 
-// In single-user mode: the cluster has everything before anybody can see it.
+// Uses single-user mode, so that the cluster is complete before it becomes visible.
 absl::Status CreateDatabase(const std::string& data, const Binaries& binaries, const OsUser& user) {
   ASSIGN_OR_RETURN(Finished single, Run({binaries.postgres, "--single", "-D", data, "-c",
                                          "exit_on_error=true", "postgres"},
@@ -176,8 +176,8 @@ absl::Status Make(const Layout& layout, const Binaries& binaries, const OsUser& 
 }
 
 absl::Status Write(const std::string& path, const std::string& text, const OsUser& user) {
-  // A new file beside it: data belong to the cluster's user, who might have made
-  // a link of the old one.
+  // Writes a new file instead of the existing one: the cluster's user owns the folder and might
+  // have replaced the file by a link.
   std::string fresh = path + ".tmp";
   unlink(fresh.c_str());
   FileDescriptor file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

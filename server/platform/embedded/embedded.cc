@@ -15,7 +15,7 @@ namespace {
 
 using namespace embedded;  // the parts of this one unit
 
-// In single quotes, as libpq wants it.
+// Quotes text in single quotes for libpq.
 std::string Quoted(const std::string& text) {
   std::string out = "'";
   for (char c : text) {
@@ -30,7 +30,7 @@ std::string ConninfoOf(const std::string& socket_dir) {
          " dbname=" + kDatabase + " application_name=stateserver connect_timeout=10";
 }
 
-// A cluster made by another PostgreSQL than what is installed is named as such.
+// Reports a cluster of a PostgreSQL version that is not installed.
 absl::StatusOr<Binaries> BinariesFor(const Layout& layout) {
   ASSIGN_OR_RETURN(std::optional<int> version, ClusterVersion(layout));
   auto binaries = FindBinaries(version);
@@ -77,7 +77,7 @@ const std::string& EmbeddedPostgres::conninfo() const { return state_->conninfo;
 
 bool EmbeddedPostgres::running() const { return state_->supervisor->running(); }
 
-// The lock goes last, and only when nothing runs any more.
+// The lock is released last, and only if nothing runs any more.
 void EmbeddedPostgres::Stop() {
   state_->supervisor->Stop();
   state_->lock.Close();

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A private PostgreSQL cluster in a folder: made on first use, reachable only
-// over a unix socket, supervised, stopped with the server.
+// A private PostgreSQL cluster in a folder: created on first use, reachable only over a unix
+// socket, supervised, and stopped with the server.
 //
 //   DIR/data             the cluster, owned by the cluster's user
-//   DIR/run              its socket (elsewhere when the path is too long for one)
+//   DIR/run              its socket (elsewhere if the path is too long for a socket)
 //   DIR/log/postgres.log
 //   DIR/stateserver.lock held while a server uses DIR
 //
-// PostgreSQL refuses to run as root. Where the server is root, the cluster runs
-// as the owner of DIR/data, at first as "postgres" or else "nobody"; the server
-// keeps its own rights. Only the server's user and the cluster's user can connect.
+// PostgreSQL refuses to run as root. If the server runs as root, the cluster runs as the owner of
+// DIR/data, initially "postgres" or else "nobody"; the server keeps its own rights. Only the
+// server's user and the cluster's user can connect.
 #pragma once
 
 #include <functional>
@@ -25,37 +25,35 @@ namespace stateserver::postgres {
 
 struct EmbeddedOptions {
   std::string dir;
-  // Told, in one sentence, what happens to the cluster after Start: that it died,
-  // was restarted, could not be. Called from another thread.
+  // Receives one sentence for each event after Start: the cluster died, was restarted, or could not
+  // be restarted. Called from another thread.
   std::function<void(const std::string&)> on_event = [](const std::string&) {};
-  // How long Start waits for a cluster that is alive but not ready, as during
-  // crash recovery.
+  // Maximum time Start waits for a cluster that is alive but not ready, as during crash recovery.
   absl::Duration start_timeout = absl::Minutes(5);
-  // How long Stop waits for a fast shutdown before an immediate one.
+  // Time Stop waits for a fast shutdown before it requests an immediate one.
   absl::Duration stop_timeout = absl::Seconds(30);
 };
 
-// Thread-safe.
+// EmbeddedPostgres is a running embedded cluster. Thread-safe.
 class EmbeddedPostgres {
  public:
-  // Returns once the cluster accepts connections. Clears up after a server or a
-  // cluster that was killed, at any moment. Errors: ARGUMENT_INVALID (the folder:
-  // in use by another server, not to be entered by the cluster's user, of another
-  // PostgreSQL version, …), DATABASE_FULL, DATABASE_UNREACHABLE (no PostgreSQL
-  // 13 to 17 found, or it does not start; with the last lines it wrote).
+  // Starts the cluster and returns once it accepts connections. Cleans up after a server or a
+  // cluster that was killed at any moment. Returns ARGUMENT_INVALID (the folder is in use by
+  // another server, not accessible to the cluster's user, of another PostgreSQL version, …),
+  // DATABASE_FULL, or DATABASE_UNREACHABLE (no PostgreSQL 13 to 17 is installed, or it does not
+  // start; the message includes the last lines it wrote).
   static absl::StatusOr<std::unique_ptr<EmbeddedPostgres>> Start(const EmbeddedOptions& options);
 
-  // Stops.
+  // Calls Stop.
   ~EmbeddedPostgres();
   EmbeddedPostgres(const EmbeddedPostgres&) = delete;
   EmbeddedPostgres& operator=(const EmbeddedPostgres&) = delete;
 
-  // For libpq: role "stateserver" (superuser), database "state".
+  // Returns the connection string for libpq: role "stateserver" (superuser), database "state".
   const std::string& conninfo() const;
-  // False while a cluster that died is being restarted, and after Stop.
+  // Returns false while a cluster that died is being restarted, and after Stop.
   bool running() const;
-  // Ends all sessions and the cluster; returns when no process is left.
-  // Idempotent.
+  // Ends all sessions and the cluster. Returns when no process is left. Idempotent.
   void Stop();
 
  private:
@@ -64,8 +62,8 @@ class EmbeddedPostgres {
   std::unique_ptr<State> state_;
 };
 
-// How psql and SQLMesh connect to the cluster in `dir`, for people. It need not
-// run, but ARGUMENT_INVALID when it was never made.
+// Describes how psql and SQLMesh connect to the cluster in `dir`. The cluster need not be running.
+// Returns ARGUMENT_INVALID if it was never created.
 absl::StatusOr<std::string> DescribeEmbedded(const std::string& dir);
 
 }  // namespace stateserver::postgres

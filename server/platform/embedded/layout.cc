@@ -86,8 +86,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Makes `path` and its missing parents, with exactly these rights whatever the
-// umask: the cluster's user must be able to pass.
+// Creates `path` and its missing parents with exactly these permissions, regardless of the umask,
+// because the cluster's user must be able to pass.
 absl::Status MakeDirs(const fs::path& path) {
   if (fs::is_directory(path)) return absl::OkStatus();
   if (path.has_parent_path() && path.parent_path() != path) {
@@ -125,7 +125,7 @@ bool FitsSocket(const std::string& folder) {
   return folder.size() + 1 + std::strlen(kSocketName) <= kMaxSocketPath;
 }
 
-// A folder of `user`'s own that nobody else can change.
+// Returns true for a folder that `user` owns and only `user` can change.
 bool IsPrivate(const std::string& path, const OsUser& user) {
   struct stat info {};
   return lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == user.uid &&
@@ -163,7 +163,7 @@ absl::Status Remember(const Layout& layout, const std::string& path) {
   return absl::OkStatus();
 }
 
-// The user's own runtime folder serves where server and cluster are one user.
+// The user's own runtime folder is used if server and cluster run as one user.
 std::string ShortBase(const OsUser& user) {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
   if (runtime != nullptr && user.uid == geteuid() && IsPrivate(runtime, user) &&
@@ -217,8 +217,8 @@ absl::StatusOr<std::string> PrepareSocketDir(const Layout& layout, const OsUser&
     return layout.run();
   }
   std::string path = Remembered(layout);
-  // Gone after a restart of the machine: made again under the name people know,
-  // unless somebody else took it.
+  // The folder disappears when the machine restarts. It is created again under the known name
+  // unless another user has taken it.
   if (!path.empty() && mkdir(path.c_str(), 0700) == 0) RETURN_IF_ERROR(MakePrivate(path, user));
   if (!path.empty() && IsPrivate(path, user)) return path;
   return MakeElsewhere(layout, user);

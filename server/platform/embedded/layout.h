@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The paths of one embedded cluster.
+// The paths of one embedded cluster, and the operating system user that runs it.
 #pragma once
 
 #include <sys/types.h>
@@ -13,71 +13,68 @@
 
 namespace stateserver::postgres::embedded {
 
-// Users of the operating system, and which of them runs the cluster.
-
 struct OsUser {
   std::string name;
   uid_t uid = 0;
   gid_t gid = 0;
-  // Supplementary groups, `gid` included.
+  // Supplementary groups, including `gid`.
   std::vector<gid_t> groups;
 };
 
-// ARGUMENT_INVALID when the user has no entry in the user database.
+// Return the user. Return ARGUMENT_INVALID if the user has no entry in the user database.
 absl::StatusOr<OsUser> UserById(uid_t uid);
 absl::StatusOr<OsUser> UserByName(const std::string& name);
 
-// The user this process runs as.
+// Returns the user that this process runs as.
 absl::StatusOr<OsUser> CurrentUser();
 
-// Who runs the cluster whose data are in `data`: the current user, but for root
-// the owner of `data`, or "postgres", or "nobody". ARGUMENT_INVALID when the data
-// belong to somebody this process cannot become.
+// Returns the user that runs the cluster in `data`: the current user or, for root, the owner of
+// `data`, or "postgres", or "nobody". Returns ARGUMENT_INVALID if the data belong to a user that
+// this process cannot switch to.
 absl::StatusOr<OsUser> ClusterUser(const std::string& data);
 
 inline constexpr char kRole[] = "stateserver";
 inline constexpr char kDatabase[] = "state";
 inline constexpr char kPort[] = "5432";
 inline constexpr char kSocketName[] = ".s.PGSQL.5432";
-// A socket's whole path, in bytes, without the final NUL.
+// Maximum length of a socket's whole path, in bytes, without the final NUL.
 inline constexpr size_t kMaxSocketPath = 107;
 
 struct Layout {
   std::string dir;
 
   std::string data() const { return dir + "/data"; }
-  // Where initdb works before `data` is there.
+  // Folder in which initdb works before `data` exists.
   std::string data_in_making() const { return dir + "/data.tmp"; }
   std::string log_dir() const { return dir + "/log"; }
   std::string log() const { return log_dir() + "/postgres.log"; }
   std::string lock() const { return dir + "/stateserver.lock"; }
-  // The socket's folder when its path is short enough.
+  // Folder of the socket, if its path is short enough.
   std::string run() const { return dir + "/run"; }
-  // Holds the path of the socket's folder when that is elsewhere.
+  // File that holds the path of the socket's folder if that is not `run`.
   std::string run_elsewhere() const { return dir + "/run.path"; }
 };
 
-// A failed system call on a file, as an error with the text of `error` (an errno):
-// DATABASE_FULL for ENOSPC, else ARGUMENT_INVALID. `what` goes before the path.
+// Returns the error for a failed system call on a file, with the text of `error` (an errno):
+// DATABASE_FULL for ENOSPC, otherwise ARGUMENT_INVALID. `what` precedes the path.
 absl::Status FileError(const std::string& what, const std::string& path, int error);
 
-// `dir` made absolute, with links resolved as far as it exists.
+// Returns the layout of `dir` made absolute, with links resolved as far as the path exists.
 Layout LayoutOf(const std::string& dir);
 
-// Makes `dir` (0711) with the folders that lead to it. ARGUMENT_INVALID when that
-// fails, when it is itself a PostgreSQL data folder, or when `user` cannot enter
-// it: names the folder on the way and what to do.
+// Creates `dir` (0711) and its parent folders. Returns ARGUMENT_INVALID if that fails, if `dir` is
+// itself a PostgreSQL data folder, or if `user` cannot enter it; the message names the folder and
+// the fix.
 absl::Status PrepareDir(const Layout& layout, const OsUser& user);
 
-// The folder of the socket, there and open (0700) to `user` and root alone: `run`,
-// or a short path elsewhere that is remembered in `run_elsewhere`.
+// Returns the folder of the socket, which exists and is open (0700) only to `user` and root: `run`,
+// or a short path elsewhere that is stored in `run_elsewhere`.
 absl::StatusOr<std::string> PrepareSocketDir(const Layout& layout, const OsUser& user);
-// The same path without making anything.
+// Returns the same path without creating anything.
 std::string SocketDir(const Layout& layout);
 
-// Takes the lock file at `path` until the descriptor is closed or the process
-// ends, and writes this process's id into it. ARGUMENT_INVALID with the id of the
-// process that holds it.
+// Holds the lock file at `path` until the descriptor is closed or the process ends, and writes this
+// process's id into it. Returns ARGUMENT_INVALID with the id of the process that holds the lock.
 absl::StatusOr<FileDescriptor> LockDir(const std::string& path, const std::string& dir);
 
 }  // namespace stateserver::postgres::embedded

@@ -117,10 +117,9 @@ constexpr size_t kKeptOutput = 16 << 10;
 constexpr unsigned kCloseOnExec = 4;  // CLOSE_RANGE_CLOEXEC
 constexpr int kSignals = 65;
 
-// Everything from here to Child::Go runs between fork and exec in a process that
-// had other threads: system calls only, no memory is allocated. The calls that
-// change the user are made raw, since the C library's take locks.
-
+// Everything from here to Child::Go runs between fork and exec in a process that had other threads:
+// only system calls, no allocation of memory. The calls that change the user are raw system calls,
+// because the C library's versions take locks.
 bool BecomeUser(const OsUser& user) {
   if (geteuid() == user.uid) return true;
   return syscall(SYS_setgroups, user.groups.size(), user.groups.data()) == 0 &&
@@ -140,7 +139,8 @@ void ResetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// After BecomeUser, which clears it. False when the parent is gone already.
+// Must run after BecomeUser, which clears the setting. Returns false if the parent has already
+// ended.
 bool RequestDeathSignal(int number, pid_t parent) {
   if (number == 0) return true;
   return prctl(PR_SET_PDEATHSIG, number) == 0 && getppid() == parent;
@@ -162,7 +162,7 @@ std::vector<char*> Pointers(std::vector<std::string>* texts) {
   return out;
 }
 
-// All that the child needs, made before the fork.
+// Child holds everything that the child needs, prepared before the fork.
 class Child {
  public:
   explicit Child(const ChildOptions& options)
@@ -174,7 +174,7 @@ class Child {
         null_(open("/dev/null", O_RDWR | O_CLOEXEC)),
         parent_(getpid()) {}
 
-  // Never returns; what failed goes to `errors` as an errno.
+  // Never returns; failures are sent to `errors` as an errno.
   [[noreturn]] void Go(int errors) {
     setsid();
     umask(077);
@@ -245,7 +245,7 @@ absl::StatusOr<pid_t> Spawn(const ChildOptions& options) {
   do {
     count = read(errors.read.get(), &error, sizeof error);
   } while (count < 0 && errno == EINTR);
-  // exec closed the pipe: nothing failed.
+  // exec closed the pipe, so nothing failed.
   if (count <= 0) return pid;
   WaitFor(pid);
   return CannotRun(options.argv[0], options.user, error);
@@ -255,7 +255,7 @@ absl::StatusOr<Finished> Run(const std::vector<std::string>& argv, const OsUser&
                              const std::string& input) {
   ASSIGN_OR_RETURN(Pipe in, MakePipe());
   ASSIGN_OR_RETURN(Pipe out, MakePipe());
-  // Fits the pipe's buffer, so that it need not be read yet.
+  // The input fits into the pipe's buffer, so the child need not read it yet.
   (void)!write(in.write.get(), input.data(), input.size());
   in.write.Close();
   ChildOptions options;
@@ -278,7 +278,7 @@ absl::StatusOr<std::string> FirstNotEnterable(const std::vector<std::string>& pa
   if (pid < 0) return CannotRun("a check", user, errno);
   if (pid == 0) {
     if (!BecomeUser(user)) _exit(255);
-    // Exit codes are 8 bits; a path of more than 253 folders is not looked at to its end.
+    // Exit codes have 8 bits; a path of more than 253 folders is not checked completely.
     for (size_t i = 0; i < paths.size() && i < 254; ++i) {
       if (access(paths[i].c_str(), X_OK) != 0) _exit(static_cast<int>(i) + 1);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// PostgreSQL's processes on one data folder, whoever started them.
+// PostgreSQL's processes on one data folder, whichever server started them, and the child processes
+// of this server.
 #pragma once
 
 #include <sys/types.h>
@@ -16,70 +17,68 @@
 
 namespace stateserver::postgres::embedded {
 
-// How often it is looked whether a process is gone, and how long an immediate
-// shutdown may take.
+// Interval between checks whether a process has ended, and maximum duration of an immediate
+// shutdown.
 inline constexpr absl::Duration kLookEvery = absl::Milliseconds(20);
 inline constexpr absl::Duration kImmediateShutdown = absl::Seconds(5);
 
-// What the first lines of postmaster.pid say. All zero or empty when there is none.
+// PostmasterFile holds the first lines of postmaster.pid. All fields are zero or empty if the file
+// does not exist.
 struct PostmasterFile {
   pid_t pid = 0;
   bool ready = false;
 };
 PostmasterFile ReadPostmasterFile(const std::string& data);
 
-// The processes that really are PostgreSQL on `data`, as the system knows them:
-// named postgres, with `data` as their folder. A process id in an old
-// postmaster.pid may meanwhile be somebody else's.
+// Returns the processes that the system reports as PostgreSQL on `data`: named postgres, with
+// `data` as their folder. A process id in a stale postmaster.pid may belong to an unrelated
+// process.
 std::vector<pid_t> ProcessesOn(const std::string& data);
 
-// Ends a cluster that another, dead server left running: a fast shutdown by the
-// postmaster, an immediate one after `patience`; orphans of a postmaster that was
-// killed are ended too. Removes a postmaster.pid that names a foreign process,
-// which PostgreSQL itself would be stopped by.
+// Ends a cluster that a dead server left running: requests a fast shutdown from the postmaster, an
+// immediate one after `patience`, and ends orphans of a killed postmaster. Removes a postmaster.pid
+// that names an unrelated process, because PostgreSQL would refuse to start.
 absl::Status ClearLeftovers(const std::string& data, absl::Duration patience);
 
 // Ends the processes of a cluster whose postmaster is dead.
 absl::Status EndOrphans(const std::string& data);
 
-// Child processes, started as another user where needed.
-
 struct ChildOptions {
-  // The program's path and its arguments.
+  // The program's path, followed by its arguments.
   std::vector<std::string> argv;
-  // Ignored where it is the user this process runs as.
+  // Ignored if it is the user that this process runs as.
   OsUser user;
-  // Become the child's stdin and stdout with stderr; -1 for /dev/null.
+  // Descriptors for the child's stdin, and for its stdout and stderr; -1 for /dev/null.
   int input = -1;
   int output = -1;
-  // Sent to the child when the *thread* that calls Spawn ends; 0 for none.
+  // Signal sent to the child when the *thread* that calls Spawn ends; 0 for none.
   int death_signal = 0;
 };
 
-// The child has a session of its own (a terminal's Ctrl-C passes it by), no file
-// descriptors but the three, default signals, umask 077, the root as its folder,
-// and an environment without PG* and with LC_ALL=C.
+// Starts a child process, as another user if needed. The child has its own session (Ctrl-C in a
+// terminal does not reach it), no descriptors other than the three, default signals, umask 077, the
+// root as its working directory, and an environment without PG* and with LC_ALL=C.
 absl::StatusOr<pid_t> Spawn(const ChildOptions& options);
 
 struct Finished {
   bool ok = false;
-  // The last 16 KiB of what the child wrote.
+  // The last 16 KiB of the child's output.
   std::string output;
 };
 
-// Runs a child to its end, with `input` (at most 4 KiB) as its stdin. It is
-// killed when this thread dies.
+// Runs a child to completion, with `input` (at most 4 KiB) as its stdin. The child is killed if
+// this thread ends.
 absl::StatusOr<Finished> Run(const std::vector<std::string>& argv, const OsUser& user,
                              const std::string& input = "");
 
-// The first of `paths` (folders) that `user` may not enter; "" when there is none.
+// Returns the first of `paths` (folders) that `user` may not enter, or "" if there is none.
 absl::StatusOr<std::string> FirstNotEnterable(const std::vector<std::string>& paths,
                                               const OsUser& user);
 
-// The last `lines` lines that are not empty, joined by " | ".
+// Returns the last `lines` non-empty lines, joined by " | ".
 std::string LastLines(std::string_view text, int lines);
 
-// The last 16 KiB of a file; "" when it cannot be read.
+// Returns the last 16 KiB of a file, or "" if it cannot be read.
 std::string TailOf(const std::string& path);
 
 }  // namespace stateserver::postgres::embedded

@@ -37,7 +37,7 @@ absl::StatusOr<FileDescriptor> OpenLog(const Layout& layout) {
                "cannot write " + layout.log() + ": " + std::strerror(errno));
 }
 
-// As an element of PostgreSQL's list of folders.
+// Quotes a path as an element of PostgreSQL's list of folders.
 std::string InDoubleQuotes(const std::string& path) {
   std::string out = "\"";
   for (char c : path) {
@@ -47,8 +47,8 @@ std::string InDoubleQuotes(const std::string& path) {
   return out + "\"";
 }
 
-// On the command line, so that no edited postgresql.conf opens the cluster to
-// others or gives up durability.
+// These settings are on the command line, so that an edited postgresql.conf can neither open the
+// cluster to others nor weaken durability.
 std::vector<std::string> Arguments(const PostmasterSettings& settings) {
   const std::string data = settings.layout.data();
   std::vector<std::string> argv = {settings.binaries.postgres, "-D", data};
@@ -68,8 +68,8 @@ std::vector<std::string> Arguments(const PostmasterSettings& settings) {
 }  // namespace
 
 absl::Status Postmaster::Launch() {
-  // Nothing runs on the cluster, and the folder is its own: whatever process id
-  // an old lock file names is somebody else's by now.
+  // Nothing runs on the cluster, and the folder is its own, so a process id in an old lock file
+  // belongs to an unrelated process.
   unlink((settings_.socket_dir + "/" + kSocketName + ".lock").c_str());
   ASSIGN_OR_RETURN(FileDescriptor log, OpenLog(settings_.layout));
   ChildOptions options;
@@ -121,7 +121,7 @@ namespace {
 constexpr absl::Duration kLook = absl::Milliseconds(50);
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Seconds(10);
-// A cluster that ran this long starts over with the first pause.
+// After running this long, a cluster is restarted with the first pause again.
 constexpr absl::Duration kStable = absl::Minutes(1);
 
 }  // namespace

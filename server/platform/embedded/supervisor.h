@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keeps a cluster running until told to stop.
+// Supervision of an embedded cluster.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@
 
 namespace stateserver::postgres::embedded {
 
-// What it takes to start the cluster, again and again.
+// PostmasterSettings holds the values needed to start the cluster repeatedly.
 struct PostmasterSettings {
   Layout layout;
   Binaries binaries;
@@ -27,24 +27,24 @@ struct PostmasterSettings {
   std::string socket_dir;
 };
 
-// Not thread-safe. The process gets a fast shutdown when the thread that called
-// Launch ends, so that a killed server takes its cluster along.
+// Postmaster is one process of PostgreSQL. It receives a fast shutdown when the thread that called
+// Launch ends, so that a killed server takes its cluster down with it. Not thread-safe.
 class Postmaster {
  public:
   explicit Postmaster(PostmasterSettings settings) : settings_(std::move(settings)) {}
-  // Waits for nothing: Shutdown first.
+  // Does not wait for the process; call Shutdown first.
   ~Postmaster() = default;
 
-  // Starts the process, after ClearLeftovers; it is not ready yet. Its log goes to
-  // DIR/log/postgres.log, which is put aside (once) when it has grown past 10 MiB.
+  // Calls ClearLeftovers and starts the process without waiting until it is ready. The log goes to
+  // DIR/log/postgres.log, which is renamed (once) if it has grown past 10 MiB.
   absl::Status Launch();
-  // True while the process lives; reaps it otherwise.
+  // Returns true while the process lives; otherwise reaps it.
   bool Alive();
-  // True when it accepts connections.
+  // Returns true if the process accepts connections.
   bool Ready() const;
-  // Fast shutdown; after `patience` an immediate one, then by force.
+  // Requests a fast shutdown; after `patience` an immediate one, and finally kills the process.
   void Shutdown(absl::Duration patience);
-  // The last lines of its log.
+  // Returns the last lines of the log.
   std::string LastWords() const;
   const std::string& data() const { return data_; }
 
@@ -62,16 +62,16 @@ struct SupervisorOptions {
   absl::Duration stop_timeout;
 };
 
-// Thread-safe. A thread of its own starts the postmaster (whose life hangs on
-// that thread, see Postmaster) and starts it again whenever it ends, with pauses
-// that double from 100 ms to 10 s.
+// Supervisor keeps a cluster running until it is stopped. A background thread starts the postmaster
+// (which ends with that thread, see Postmaster) and restarts it whenever it ends, after pauses that
+// double from 100 ms to 10 s. Thread-safe.
 class Supervisor {
  public:
   Supervisor(PostmasterSettings settings, SupervisorOptions options);
   ~Supervisor() { Stop(); }
 
-  // Waits until the cluster is ready for the first time. When it is not within
-  // start_timeout, or ends, that is the error and nothing runs any more.
+  // Starts the cluster and waits until it is ready. If it is not ready within start_timeout, or
+  // ends, returns the error; no process is left running.
   absl::Status Start();
   bool running() const;
   void Stop();
@@ -81,21 +81,21 @@ class Supervisor {
 
   void Loop();
   absl::Status StartOnce();
-  // Returns when the postmaster has ended or is to stop.
+  // Returns when the postmaster has ended or is to be stopped.
   void Watch();
   bool Restart(absl::Duration pause);
-  // True when told to stop meanwhile.
+  // Returns true if Stop was requested during the pause.
   bool Pause(absl::Duration duration);
   void Set(Phase phase, absl::Status status = absl::OkStatus());
 
-  Postmaster postmaster_;  // used by the thread alone
+  Postmaster postmaster_;  // used only by the thread
   SupervisorOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Phase phase_ = Phase::kStarting;
   absl::Status failure_;
   bool stopping_ = false;
-  std::mutex stop_mutex_;  // one Stop joins
+  std::mutex stop_mutex_;  // lets one Stop join the thread
   std::thread thread_;
 };
 

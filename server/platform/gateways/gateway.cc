@@ -81,7 +81,7 @@ void GatewayRegistry::Replace(std::vector<Gateway> gateways) {
     std::lock_guard lock(mutex_);
     gateways_.swap(old);
   }
-  // `old` dies outside the lock: closing its pools may take a while.
+  // `old` is destroyed outside the lock, because closing its pools may take a while.
 }
 
 }  // namespace stateserver::gateways

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The databases this server works for, by name.
+// The databases that this server works for, by name.
 #pragma once
 
 #include <map>
@@ -17,54 +17,54 @@
 
 namespace stateserver::gateways {
 
-// One gateway of the configuration, as it is shown and used. Never changed
-// once it is in the registry: a reload makes new ones, which may share a pool.
+// Gateway is one gateway of the configuration. It is immutable once it is in the registry; a reload
+// creates new gateways, which may share a pool with the old ones.
 struct Gateway {
   std::string name;
   bool is_default = false;
-  // "postgres" or "embedded"; empty where the gateway has only a warehouse.
+  // "postgres" or "embedded"; empty if the gateway has only a warehouse.
   std::string state_type;
-  // As the caller would connect. `host` is a folder for a unix socket.
+  // Connection parameters as a caller would use them. `host` is a folder for a unix socket.
   std::string host;
   int port = 0;
   std::string database;
   std::string user;
   std::string state_schema = "sqlmesh";
-  // For example "starrocks"; empty when there is none.
+  // For example "starrocks"; empty if the gateway has no warehouse.
   std::string warehouse_type;
-  // Of type starrocks, the only one that is used.
+  // Set only for type starrocks, the only type that is used.
   std::optional<config::Warehouse> warehouse;
-  // Null where the gateway has no state.
+  // Null if the gateway has no state.
   std::shared_ptr<postgres::Pool> pool;
   int max_connections = 0;
-  // A hot standby to export from, and how old its answer may be; null: there is none.
+  // A hot standby to export from, and the maximum age of its data; null if not configured.
   std::shared_ptr<postgres::Pool> replica_pool;
   absl::Duration max_staleness;
-  // Two connections for health and gauges alone, so that a pool whose
-  // connections are all at work does not look like a database that is down.
+  // Two connections reserved for health checks and gauges. Without them, a pool whose connections
+  // are all in use would look like a database that is down.
   std::shared_ptr<postgres::Pool> monitor_pool;
 };
 
 using GatewayPtr = std::shared_ptr<const Gateway>;
 
-// Thread-safe. A caller keeps the gateway it found, and with it the pool, for
-// as long as it works, whatever a reload does meanwhile.
+// GatewayRegistry holds the current gateways. A caller that found a gateway can use it and its pool
+// for as long as it keeps the pointer, even across a reload. Thread-safe.
 class GatewayRegistry {
  public:
   GatewayRegistry() = default;
   GatewayRegistry(const GatewayRegistry&) = delete;
   GatewayRegistry& operator=(const GatewayRegistry&) = delete;
 
-  // An empty name means the default gateway. GATEWAY_NOT_FOUND names those
-  // there are.
+  // Finds a gateway; an empty name means the default gateway. Returns GATEWAY_NOT_FOUND, naming the
+  // existing gateways.
   absl::StatusOr<GatewayPtr> Find(std::string_view name) const;
-  // As Find; GATEWAY_NOT_FOUND also where the gateway has no state.
+  // Works like Find, and also returns GATEWAY_NOT_FOUND if the gateway has no state.
   absl::StatusOr<GatewayPtr> FindState(std::string_view name) const;
-  // As Find; WAREHOUSE_MISSING where the gateway has no StarRocks connection.
+  // Works like Find, and also returns WAREHOUSE_MISSING if the gateway has no StarRocks connection.
   absl::StatusOr<GatewayPtr> FindWarehouse(std::string_view name) const;
-  // By name.
+  // Returns all gateways, sorted by name.
   std::vector<GatewayPtr> All() const;
-  // Takes the place of all gateways at once.
+  // Replaces all gateways atomically.
   void Replace(std::vector<Gateway> gateways);
 
  private:

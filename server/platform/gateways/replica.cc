@@ -12,7 +12,7 @@
 namespace stateserver::gateways {
 namespace {
 
-// What finding out may cost.
+// Maximum time for the comparison.
 constexpr absl::Duration kLimit = absl::Seconds(3);
 
 CallContext Briefly(const CallContext& call) {
@@ -21,7 +21,7 @@ CallContext Briefly(const CallContext& call) {
   return brief;
 }
 
-// How far the primary has written; nullopt when it does not say.
+// Returns how far the primary has written, or nullopt if it does not respond.
 std::optional<std::string> PrimaryPosition(const Gateway& gateway, const CallContext& call) {
   auto session = gateway.pool->Acquire(Briefly(call));
   if (!session.ok()) return std::nullopt;

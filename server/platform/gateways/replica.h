@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading a gateway's state where it does no harm: from a hot standby.
+// Reading of a gateway's state from a hot standby.
 #pragma once
 
 #include <memory>
@@ -15,16 +15,15 @@ namespace stateserver::gateways {
 
 struct ReadSession {
   std::unique_ptr<postgres::Session> session;
-  // "replica"; "stale" or "unreachable" where the primary is read instead; empty
-  // for a gateway without a replica.
+  // "replica"; "stale" or "unreachable" if the primary is read instead; empty for a gateway without
+  // a replica.
   std::string outcome;
 };
 
-// A session on the gateway's replica, if what it has replayed is all that the
-// primary had written a moment ago, or not older than the gateway accepts; else on
-// the primary. While the primary does not answer, the age is that of the last
-// transaction replayed, which is the most it can be. Errors are those of the pool
-// of the primary.
+// Returns a session on the gateway's replica if the replica has replayed everything that the
+// primary had written a moment ago, or is not older than the gateway accepts; otherwise a session
+// on the primary. While the primary does not respond, the age of the last replayed transaction is
+// used, which is an upper bound. Errors are those of the primary's pool.
 absl::StatusOr<ReadSession> AcquireForExport(const Gateway& gateway, const CallContext& call);
 
 }  // namespace stateserver::gateways

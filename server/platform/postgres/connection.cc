@@ -66,16 +66,16 @@ Connection::~Connection() {
   close();
 }
 
-// libpqxx's exceptions lack the SQLSTATE of several classes (40001, 40P01, 08*,
-// 53300, COPY), the detail and the hint; the event sees every result.
+// libpqxx's exceptions lack the SQLSTATE of several classes (40001, 40P01, 08*, 53300, COPY), the
+// detail and the hint; this event sees every result.
 int Connection::OnEvent(PGEventId id, void* info, void* self) {
   if (id != PGEVT_RESULTCREATE) return 1;
   const PGresult* result = static_cast<PGEventResultCreate*>(info)->result;
   ExecStatusType status = PQresultStatus(result);
   if (status != PGRES_FATAL_ERROR && status != PGRES_BAD_RESPONSE) return 1;
   ServerError& error = static_cast<Connection*>(self)->error_;
-  // Of several the first tells the cause: "terminating connection due to …"
-  // comes before "server closed the connection".
+  // The first of several errors is the cause: "terminating connection due to …" comes before
+  // "server closed the connection".
   if (!error.sqlstate.empty()) return 1;
   error.sqlstate = Field(result, PG_DIAG_SQLSTATE);
   error.message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -88,15 +88,15 @@ int Connection::OnEvent(PGEventId id, void* info, void* self) {
 }
 
 void Connection::Drop() {
-  // libpq's goodbye waits behind what is still to be sent, such as the rows of a COPY.
+  // libpq's termination message would wait behind unsent data, such as the rows of a COPY.
   if (transaction_status() == PQTRANS_ACTIVE) BreakSocket(socket());
   executor_.reset();
   disconnect();
 }
 
 bool Connection::ServerHungUp() {
-  // Nothing is due on an idle connection but notices, a last word and the end,
-  // which take a read each.
+  // An idle connection only receives notices, a last message and the end, each of which takes one
+  // read.
   constexpr int kReads = 4;
   for (int read = 0; read < kReads && alive(); ++read) {
     pollfd descriptor{socket(), POLLIN, 0};
@@ -125,16 +125,13 @@ pqxx::result Connection::ExecParams(const std::string& sql, const Parameters& pa
 
 pqxx::result Connection::ExecPrepared(const std::string& sql, const Parameters& parameters) {
   auto [found, added] = prepared_.try_emplace(sql);
-  // Not the text itself: PostgreSQL cuts names at 63 bytes.
+  // The text itself is not the name, because PostgreSQL truncates names at 63 bytes.
   if (added) {
     found->second = absl::StrCat("s", prepared_.size());
     prepare(found->second, sql);
   }
   return executor_->exec_prepared(found->second, pqxx::prepare::make_dynamic_params(parameters));
 }
-
-// Connecting: libpq's asynchronous form, so that deadline and cancellation of
-// the call hold here too. Only the name look-up inside libpq can block longer.
 
 namespace {
 
@@ -146,13 +143,13 @@ struct Finish {
 };
 using Handle = std::unique_ptr<PGconn, Finish>;
 
-// Connection strings may omit what the environment or libpq's defaults give.
+// Connection strings may omit values that the environment or libpq's defaults provide.
 absl::StatusOr<Endpoint> ParseEndpoint(const std::string& conninfo) {
   char* message = nullptr;
   PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &message);
   if (options == nullptr) {
     PQfreemem(message);
-    // libpq's text may quote a part of the string, and so of the password.
+    // libpq's message may quote a part of the string and thus of the password.
     return Error(Reason::DATABASE_UNREACHABLE, "the connection string of the gateway is malformed",
                  "Check the state_connection of the gateway.");
   }
@@ -171,10 +168,12 @@ absl::StatusOr<Endpoint> ParseEndpoint(const std::string& conninfo) {
   return endpoint;
 }
 
-// Bounds a host that swallows packets, so that the next one gets its turn.
+// Limits the time for a host that drops packets, so that the next host is tried.
 constexpr int64_t kUserTimeoutOfOneOfSeveralMs = 9000;
 
-// Defaults come before the connection string, what must hold after it.
+// Connects with libpq's asynchronous interface, so that the call's deadline and cancellation apply;
+// only the name lookup inside libpq can block longer. Defaults precede the connection string;
+// mandatory settings follow it.
 Handle Start(const std::string& conninfo, TcpLimits limits, bool several_hosts) {
   if (several_hosts) {
     limits.user_timeout_ms = std::min(limits.user_timeout_ms, kUserTimeoutOfOneOfSeveralMs);
@@ -193,7 +192,7 @@ Handle Start(const std::string& conninfo, TcpLimits limits, bool several_hosts) 
   return Handle(PQconnectStartParams(keywords.data(), values.data(), /*expand_dbname=*/1));
 }
 
-// False when nothing happened for a poll interval.
+// Returns false if nothing happened within a poll interval.
 bool WaitForSocket(PGconn* handle, PostgresPollingStatusType wanted) {
   pollfd descriptor{PQsocket(handle), 0, 0};
   descriptor.events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
@@ -229,7 +228,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
   Handle handle = Start(conninfo, TcpLimitsFor(lost_connection_timeout),
                         endpoint.host.find(',') != std::string::npos);
   if (handle == nullptr) return Error(Reason::INTERNAL, "libpq is out of memory");
-  // The only way to the SQLSTATE of a refused connection.
+  // The only way to get the SQLSTATE of a rejected connection.
   PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
   RETURN_IF_ERROR(Complete(handle.get(), context, endpoint));
   PQsetErrorVerbosity(handle.get(), PQERRORS_DEFAULT);

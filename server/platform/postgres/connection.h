@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One PostgreSQL connection: libpqxx for statements, libpq's handle beside it
-// for what libpqxx 6 cannot do (connecting with a deadline, SQLSTATE of every
-// error, COPY in pieces). Only for the other files of this folder.
+// One PostgreSQL connection: libpqxx for statements, and libpq's handle for what libpqxx 6 cannot
+// do (connecting with a deadline, the SQLSTATE of every error, COPY in pieces). Only for use inside
+// this folder.
 #pragma once
 
 #include <libpq-events.h>
@@ -31,16 +31,16 @@
 
 namespace stateserver::postgres {
 
-// Owns an established PGconn on libpqxx's behalf. Once that is lost it throws
-// broken_connection instead of connecting again behind our back, which would
-// lose locks, settings and temporary tables silently.
+// AdoptingPolicy owns an established PGconn on libpqxx's behalf. After the connection is lost it
+// throws broken_connection. Reconnecting instead would silently lose locks, settings and temporary
+// tables.
 class AdoptingPolicy : public pqxx::connectionpolicy {
  public:
   explicit AdoptingPolicy(PGconn* handle) : pqxx::connectionpolicy(""), handle_(handle) {}
 
   handle do_startconnect(handle original) override;
   handle do_disconnect(handle original) noexcept override;
-  // Null once disconnected.
+  // Returns null once disconnected.
   PGconn* raw() const { return handle_; }
 
  private:
@@ -48,7 +48,7 @@ class AdoptingPolicy : public pqxx::connectionpolicy {
   bool adopted_ = false;
 };
 
-// Not thread-safe.
+// Connection is one connection to PostgreSQL. Not thread-safe.
 class Connection : private pqxx::connection_base {
  public:
   // Adopts an established connection.
@@ -63,15 +63,15 @@ class Connection : private pqxx::connection_base {
 
   // Closes without waiting for PostgreSQL; alive() is false from then on.
   void Drop();
-  // True when the server has ended the connection already, as far as the
-  // socket knows (no round trip).
+  // Returns true if the server has already closed the connection, as far as the socket knows (no
+  // round trip).
   bool ServerHungUp();
 
-  // Null once lost.
+  // Returns null once the connection is lost.
   PGconn* raw() const { return policy_.raw(); }
   bool alive() const { return raw() != nullptr && PQstatus(raw()) == CONNECTION_OK; }
   PGTransactionStatusType transaction_status() const;
-  // As the connection string or the role has it, or what SET has made of it since.
+  // Returns the current value, set by the connection string, the role or a later SET.
   std::string application_name() const;
   const Endpoint& endpoint() const { return endpoint_; }
   const CancelTarget& cancel() const { return cancel_; }
@@ -79,25 +79,25 @@ class Connection : private pqxx::connection_base {
   int pid() const { return pid_; }
   int version() const { return version_; }
 
-  // The error of the last statement; cleared by TakeError.
+  // Returns the error of the last statement and clears it.
   ServerError TakeError();
   bool has_error() const { return !error_.empty(); }
 
-  // Bookkeeping of the pool: not to be used for another call.
+  // Managed by the pool: a connection that must not be used for another call.
   bool unfit = false;
   absl::Time idle_since = absl::InfinitePast();
   const absl::Time opened = SteadyNow();
-  // Something between here and PostgreSQL has sessions of its own. What relies on a
-  // setting brings it along in the same transaction.
+  // A pooler that has its own sessions is between this server and PostgreSQL. Statements that rely
+  // on a setting must set it in the same transaction.
   bool pooler = false;
-  // The pooler may run each transaction over another connection of its own: nothing
-  // of a session can be relied on.
+  // The pooler may run each transaction over a different connection, so no session state is
+  // reliable.
   bool shared = false;
-  // When its backend began, as PostgreSQL says it; empty behind a pooler.
+  // Start time of the backend as PostgreSQL reports it; empty behind a pooler.
   std::string backend_start;
-  // What a commit of ours waits for: the role's setting, but at least `on`.
+  // The synchronous_commit used for commits: the role's setting, but at least `on`.
   std::string synchronous_commit = "on";
-  // The role's statement_timeout; 0: none.
+  // The role's statement_timeout in milliseconds; 0 means none.
   int64_t statement_timeout_ms = 0;
 
  private:
@@ -113,14 +113,14 @@ class Connection : private pqxx::connection_base {
   std::optional<pqxx::nontransaction> executor_;
 };
 
-// Connects without blocking beyond the context. The kernel gives the connection up
-// when the other end is silent for `lost_connection_timeout`, unless the connection
-// string says otherwise. DATABASE_UNREACHABLE names host, port, database and user.
+// Connects, observing the deadline and cancellation of `context`. The kernel closes the connection
+// if the peer is silent for `lost_connection_timeout`, unless the connection string says otherwise.
+// Returns DATABASE_UNREACHABLE, naming host, port, database and user.
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
                                                     absl::Duration lost_connection_timeout,
                                                     const CallContext& context);
 
-// TCP's own settings, in the units of libpq and PostgreSQL.
+// TcpLimits holds TCP settings in the units of libpq and PostgreSQL.
 struct TcpLimits {
   int64_t idle_seconds = 0;
   int64_t interval_seconds = 0;
@@ -128,9 +128,9 @@ struct TcpLimits {
   int64_t user_timeout_ms = 0;
 };
 
-// An idle connection is probed after half of `limit`, and given up when three probes
-// in the other half stay unanswered; one with data on its way is given up after
-// `limit`. At least four seconds: TCP counts keepalives in whole seconds.
+// Returns settings that probe an idle connection after half of `limit` and close it when three
+// probes in the other half stay unanswered. A connection with unacknowledged data is closed after
+// `limit`. The minimum is four seconds, because TCP counts keepalives in whole seconds.
 inline TcpLimits TcpLimitsFor(absl::Duration limit) {
   int64_t seconds = std::max<int64_t>(4, absl::ToInt64Seconds(limit));
   TcpLimits limits;
@@ -140,10 +140,8 @@ inline TcpLimits TcpLimitsFor(absl::Duration limit) {
   return limits;
 }
 
-// The driver's side of Result.
-
 struct Result::Impl {
-  explicit Impl(const pqxx::result& result) : rows(result) {}  // shares them
+  explicit Impl(const pqxx::result& result) : rows(result) {}  // shares the rows
   pqxx::result rows;
 };
 

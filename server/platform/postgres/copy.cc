@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// COPY out and in over libpq. libpqxx 6's streams copy every line once or twice
-// more, lose the SQLSTATE, and cannot stop a COPY but by reading all of it.
+// COPY out and in over libpq. libpqxx 6's streams copy every line once or twice more, lose the
+// SQLSTATE, and can stop a COPY only by reading all of it.
 #include <cstdint>
 #include <exception>
 #include <string_view>
@@ -16,13 +16,12 @@
 
 namespace stateserver::postgres {
 
-// PostgreSQL's binary COPY format, as messages of COPY … TO STDOUT.
-
-// Fed with every message of one COPY in order. Keeps its buffer between rows.
+// BinaryCopy decodes PostgreSQL's binary COPY format. It receives every message of one COPY … TO
+// STDOUT in order, and keeps its buffer between rows.
 class BinaryCopy {
  public:
-  // Calls `sink` for the row the message holds; the header and the trailer hold
-  // none. INTERNAL for what is not the format.
+  // Calls `sink` for the row in the message; the header and the trailer contain none. Returns
+  // INTERNAL for an invalid format.
   absl::Status Consume(std::string_view message, const FieldSink& sink);
 
  private:
@@ -35,8 +34,8 @@ class BinaryCopy {
 
 namespace {
 
-// Lines are sent in pieces of this size; a message may start and end anywhere
-// in a line. libpq's buffers grow to the largest message and never shrink.
+// Lines are sent in pieces of this size; a message may start and end anywhere in a line. libpq's
+// buffers grow to the largest message and never shrink.
 constexpr size_t kPiece = 64 << 10;
 // A connection that received a longer row has grown by as much and is not kept.
 constexpr int kFatRow = 8 << 20;
@@ -70,7 +69,7 @@ absl::Status PooledSession::ReadCopyMessages(
     char* data = nullptr;
     int length = PQgetCopyData(connection_->raw(), &data, 0);
     std::unique_ptr<char, Free> row(data);
-    if (length <= 0) return absl::OkStatus();  // the end, good or bad: the results tell
+    if (length <= 0) return absl::OkStatus();  // the end, successful or not; the results show which
     if (length > kFatRow) connection_->unfit = true;
     absl::Status status = sink(std::string_view(data, length));
     if (!status.ok()) {
@@ -84,7 +83,7 @@ void PooledSession::StopCopyOut() {
   WatchGuard guard(watcher_, NewWatch(Interrupt::kCleanup));
   watcher_.cancels().Send(connection_->cancel());
   DrainResults();
-  // Where the COPY ended by itself the cancel request may hit what comes next.
+  // If the COPY ended by itself, the cancel request may hit the next statement.
   if (connection_->TakeError().sqlstate != "57014") connection_->unfit = true;
 }
 
@@ -192,7 +191,7 @@ class PooledCopyIn final : public CopyIn {
     return absl::OkStatus();
   }
 
-  // The server's word on why, where it said one before it hung up.
+  // Returns the server's reason, if it sent one before it disconnected.
   absl::Status Failed(absl::Status interruption) {
     finished_ = true;
     std::string text;
@@ -234,7 +233,7 @@ namespace {
 
 using namespace std::literals;
 
-// What begins every binary COPY, flags and the header extension's length follow.
+// The beginning of every binary COPY, followed by flags and the header extension's length.
 constexpr std::string_view kSignature = "PGCOPY\n\377\r\n\0"sv;
 constexpr size_t kLengths = 8;
 constexpr int kTrailer = -1;
@@ -243,7 +242,7 @@ absl::Status Unexpected(std::string_view what) {
   return Error(Reason::INTERNAL, Cat("binary COPY gave ", what));
 }
 
-// A big-endian integer of the size of T, taken off the front.
+// Removes a big-endian integer of the size of T from the front.
 template <typename T>
 bool Consume(std::string_view* bytes, T* value) {
   if (bytes->size() < sizeof(T)) return false;

@@ -9,8 +9,8 @@
 namespace stateserver::postgres {
 namespace {
 
-// A rule of pg_rewrite belongs to the view it makes. refobjsubid 0 stands for
-// the table as a whole.
+// A rule of pg_rewrite belongs to the view that it defines. refobjsubid 0 means the table as a
+// whole.
 constexpr char kDependentsQuery[] =
     "SELECT DISTINCT format('%s %I.%I uses %I', CASE v.relkind WHEN 'm' THEN 'materialized view'"
     "  WHEN 'v' THEN 'view' ELSE 'a rule of table' END, vn.nspname, v.relname, c.relname) AS text"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Views and foreign keys that stand in the way of dropping a table.
+// Views and foreign keys that prevent a table from being dropped.
 #pragma once
 
 #include <string>
@@ -13,19 +13,19 @@
 
 namespace stateserver::postgres {
 
-// What of other tables would go: all of it, or only these columns.
+// Dropped names what is to be dropped: a whole table or some of its columns.
 struct Dropped {
   std::string table;
-  // Empty: the whole table.
+  // If empty, the whole table.
   std::vector<std::string> columns;
 };
 
-// "view public.my_view uses _snapshots", …, sorted.
+// Returns the dependent objects, sorted, for example "view public.my_view uses _snapshots".
 absl::StatusOr<std::vector<std::string>> Dependents(Session& session, const std::string& schema,
                                                     const std::vector<Dropped>& dropped);
 
-// DEPENDENT_OBJECTS, naming them, when something uses one of `tables`. `what`
-// is the rest of the sentence "… use the state tables: ".
+// Return DEPENDENT_OBJECTS, naming the objects, if something uses one of `tables`. `what` completes
+// the sentence "… use the state tables: ".
 absl::Status RefuseDependents(Session& session, const std::string& schema,
                               const std::vector<std::string>& tables, std::string_view what);
 absl::Status RefuseDependents(Session& session, const std::string& schema,

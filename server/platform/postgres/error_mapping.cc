@@ -35,7 +35,7 @@ std::string Sentence(std::string_view what, const ServerError& error) {
   return out;
 }
 
-// The GRANT a missing right asks for, as far as the error names the object.
+// Returns the GRANT statement for a missing right, as far as the error names the object.
 std::string GrantHint(const ServerError& error, const Endpoint& endpoint) {
   std::string user = QuoteName(endpoint.user);
   auto quoted_after = [&](std::string_view word) {
@@ -84,7 +84,7 @@ std::string ConnectingHint(const std::string& sqlstate, std::string_view text) {
   return "Check `host` and `port` of the gateway and that PostgreSQL runs there.";
 }
 
-// "FATAL:  28P01: text\nLOCATION: …" → 28P01; libpq gives no field for it.
+// Extracts 28P01 from "FATAL:  28P01: text\nLOCATION: …", because libpq provides no field for it.
 std::string VerboseSqlstate(std::string_view text) {
   for (size_t at = text.find(":  "); at != std::string_view::npos; at = text.find(":  ", at + 1)) {
     std::string_view code = text.substr(at + 3, 5);
@@ -97,7 +97,7 @@ std::string VerboseSqlstate(std::string_view text) {
   return "";
 }
 
-// One line without LOCATION and SQLSTATE.
+// Returns one line without LOCATION and SQLSTATE.
 std::string OneLine(std::string_view text, const std::string& sqlstate) {
   std::string out;
   while (!text.empty()) {

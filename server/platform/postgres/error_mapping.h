@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// PostgreSQL's errors as ours: the one place that knows SQLSTATEs.
+// Mapping of PostgreSQL's errors to this project's errors. Only this file knows SQLSTATEs.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace stateserver::postgres {
 
-// Where a connection goes; never holds a password.
+// Endpoint is the target of a connection. It never holds a password.
 struct Endpoint {
   std::string host;
   std::string port;
@@ -19,40 +19,40 @@ struct Endpoint {
   std::string user;
 };
 
-// "database "state" at db:5432".
+// Returns a text such as "database "state" at db:5432".
 std::string Describe(const Endpoint& endpoint);
 
-// What PostgreSQL said; empty fields where it said nothing.
+// ServerError is an error that PostgreSQL reported. Fields that PostgreSQL did not send are empty.
 struct ServerError {
   std::string sqlstate;
   std::string message;
   std::string detail;
   std::string hint;
-  // The object it names, for GRANT hints.
+  // The object that the error names, for GRANT hints.
   std::string schema;
   std::string table;
 
   bool empty() const { return sqlstate.empty() && message.empty(); }
 };
 
-// An error of a statement on a living or dying connection. Facts: sqlstate,
-// and database.
+// Maps the error of a statement on a working or failing connection. Sets the facts sqlstate and
+// database.
 absl::Status FromServer(const ServerError& error, const Endpoint& endpoint);
 
-// DATABASE_UNREACHABLE (OVERLOADED for "too many clients"): the connection was
-// never made. `text` is libpq's message in its VERBOSE form.
+// Returns DATABASE_UNREACHABLE (OVERLOADED for "too many clients") for a connection that was never
+// established. `text` is libpq's message in its VERBOSE form.
 absl::Status FromConnecting(std::string_view text, const Endpoint& endpoint);
 
-// DATABASE_LOST: the connection broke. `error` may be empty.
+// Returns DATABASE_LOST for a broken connection. `error` may be empty.
 absl::Status FromLost(const ServerError& error, const Endpoint& endpoint);
 
-// COMMIT_IN_DOUBT: it broke between COMMIT and its answer.
+// Returns COMMIT_IN_DOUBT for a connection that broke between COMMIT and its result.
 absl::Status CommitInDoubt(const Endpoint& endpoint);
 
-// Where `lost` has lost its connection, PostgreSQL may not know it yet: its backend would
-// keep locks and transaction until the kernel gives the other end up. Ends that backend
-// over `session` and waits until it is gone, a few seconds at most. Best effort: does
-// nothing for a session that is alive, or whose backend a pooler hides.
+// Ends the backend of the lost session `lost` over `session`. PostgreSQL may not have noticed the
+// loss yet, and the backend would keep its locks and transaction until the kernel closes the
+// connection. Waits a few seconds at most until the backend is gone. Best effort: does nothing if
+// the session is alive or a pooler hides its backend.
 void EndLostBackend(Session& session, const Session& lost);
 
 }  // namespace stateserver::postgres

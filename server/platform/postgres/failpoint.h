@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Failpoints that can end a work session's backend.
+// Failpoints that can end the backend of a working session.
 #pragma once
 
 #include "common/failpoint.h"
@@ -9,7 +9,7 @@
 
 namespace stateserver::postgres {
 
-// Ends the backend of `session` over another connection, and waits until it is gone.
+// Ends the backend of `session` over another connection and waits until it is gone.
 inline void TerminateBackend(Pool& pool, const Session& session) {
   auto other = pool.Acquire({});
   if (!other.ok()) return;

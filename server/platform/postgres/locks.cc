@@ -65,8 +65,8 @@ class StateLocker {
                                 mode, " MODE", nowait));
   }
 
-  // Waits for the first table and takes the others only if they are free. One
-  // that is not becomes the first, and all are let go.
+  // Waits for the first table and takes the others only if they are free. If one is not, releases
+  // all and moves it to the front.
   absl::StatusOr<bool> TryAll(std::vector<std::string>* tables) {
     RETURN_IF_ERROR(session_.Execute(Cat("SAVEPOINT ", kSavepoint)));
     RETURN_IF_ERROR(Lock(tables->front(), ""));
@@ -88,7 +88,7 @@ class StateLocker {
   const StateLock lock_;
 };
 
-// PostgreSQL does not say in which schema the table is.
+// PostgreSQL does not report the schema of the table.
 absl::Status LockForbidden(const absl::Status& status, const std::string& schema) {
   Facts facts = FactsOf(status);
   std::string hint = Cat("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ",
@@ -115,10 +115,10 @@ absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
 
 namespace {
 
-// Asking must not make the caller wait much longer.
+// The query must not make the caller wait much longer.
 constexpr absl::Duration kAskLimit = absl::Seconds(2);
 
-// Of pg_stat_activity, named a.
+// Columns of pg_stat_activity, with the alias a.
 #define HOLDER_COLUMNS                                                                       \
   " a.pid, a.application_name, a.usename, a.client_addr,"                                    \
   " extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::bigint," \
@@ -129,9 +129,8 @@ constexpr char kBlockersQuery[] =
     " FROM unnest($1::int[]) AS w(pid), unnest(pg_blocking_pids(w.pid)) AS b(pid)"
     " JOIN pg_stat_activity a ON a.pid = b.pid ORDER BY w.pid, a.xact_start";
 
-// Locks that are granted come first; else somebody waits ahead of us in the
-// queue. SHARE ROW EXCLUSIVE gets along with AccessShare and RowShare alone,
-// ACCESS EXCLUSIVE ($4) with nothing.
+// Granted locks come first; otherwise another session waits ahead in the queue. SHARE ROW EXCLUSIVE
+// is compatible only with AccessShare and RowShare, ACCESS EXCLUSIVE ($4) with no lock.
 constexpr char kHoldersQuery[] =
     "WITH locks AS ("
     " SELECT l.pid, l.granted FROM pg_locks l"
@@ -159,7 +158,7 @@ std::string Describe(const LockHolder& holder) {
   return out + ")";
 }
 
-// The columns kHolder of a row, from the column `first` on.
+// Reads HOLDER_COLUMNS of a row, starting at the column `first`.
 LockHolder HolderOf(const Result& rows, size_t row, size_t first) {
   LockHolder holder;
   holder.pid = rows.Text(row, first + 0);

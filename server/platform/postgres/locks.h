@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lock under which a gateway's state is changed.
+// The lock that protects changes of a gateway's state.
 #pragma once
 
 #include <map>
@@ -15,56 +15,54 @@
 
 namespace stateserver::postgres {
 
-// Whom the lock on the tables keeps out.
+// StateLock selects who is blocked by the lock on the tables.
 enum class StateLock {
-  kWriters,    // SHARE ROW EXCLUSIVE: readers go on
-  kEverybody,  // ACCESS EXCLUSIVE: for what changes the tables' shape
+  kWriters,    // SHARE ROW EXCLUSIVE: readers continue
+  kEverybody,  // ACCESS EXCLUSIVE: for changes of the tables' structure
 };
 
-// Takes, in the transaction of `session` and until its end, first the advisory
-// lock of (database, `schema`), which keeps other servers and calls out, then
-// `lock` on those of `tables` that exist, which keeps SQLMesh's writers out (its
-// readers too, for kEverybody). Both within `timeout`.
+// Acquires two locks until the end of the transaction of `session`, both within `timeout`. First it
+// takes the advisory lock of (database, `schema`), which blocks other servers and calls. Then it
+// takes `lock` on those of `tables` that exist, which blocks SQLMesh's writers (for kEverybody its
+// readers too).
 //
-// While it waits for one table it holds no other, so that it cannot make
-// SQLMesh's own transactions fail with a deadlock, in whatever order those lock.
+// While it waits for one table it holds no other, so that it cannot cause a deadlock with SQLMesh's
+// own transactions, whatever their locking order.
 //
-// LOCK_TIMEOUT says who holds the lock (facts holder_pid, holder_application,
-// holder_age_seconds), asked over a second session of `pool`; the transaction
-// is aborted then, as after any error.
+// Returns LOCK_TIMEOUT, naming the holder of the lock (facts holder_pid, holder_application,
+// holder_age_seconds), which it finds over a second session of `pool`. The transaction is then
+// aborted, as after any error.
 absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
                        const std::string& schema, const std::vector<std::string>& tables,
                        absl::Duration timeout, StateLock lock = StateLock::kWriters);
-
-// Who is in the way of a lock.
 
 struct LockHolder {
   std::string pid;
   std::string application;
   std::string user;
-  // Empty for a Unix socket.
+  // Empty for a unix socket.
   std::string address;
-  // Of its transaction.
+  // Age of its transaction.
   int64_t age_seconds = 0;
   // "idle in transaction", "active", …
   std::string state;
-  // The current or last statement, shortened; empty where the role may not see it.
+  // The current or last statement, shortened; empty if the role may not see it.
   std::string query;
 };
 
-// The session that holds what LockState needs, the longest transaction first;
-// none when it has let go meanwhile or nothing can be learnt. `waiter_pid` is
-// not taken for a holder.
+// Returns the session that blocks LockState, preferring the longest transaction. Returns nullopt if
+// the lock has been released meanwhile or the holder cannot be determined. Never returns
+// `waiter_pid`.
 std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
                                               const std::vector<std::string>& tables,
                                               StateLock lock, int waiter_pid);
 
-// What each of these sessions waits for: pid -> who blocks it, in words. Those that
-// nobody blocks are left out.
+// Returns, for each session that waits for another one, a description of the session that blocks
+// it, keyed by pid.
 absl::StatusOr<std::map<int, std::string>> DescribeBlockers(Session& session,
                                                             const std::vector<int>& pids);
 
-// LOCK_TIMEOUT.
+// Returns LOCK_TIMEOUT.
 absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
                          const std::optional<LockHolder>& holder);
 

@@ -22,19 +22,19 @@
 namespace stateserver::postgres {
 namespace {
 
-// Longer idle than this, a connection is asked; before, only its socket is.
+// A connection idle for longer is checked with a query; before that, only its socket is checked.
 constexpr absl::Duration kAskAfterIdle = absl::Seconds(30);
 constexpr absl::Duration kWaitSlice = absl::Milliseconds(25);
-// Between attempts to connect.
+// Pauses between attempts to connect.
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 
-// Errors that pass by themselves while a server starts or a standby is promoted.
+// Returns true for errors that pass by themselves while a server starts or a standby is promoted.
 bool MayComeUp(const absl::Status& status) {
   if (ReasonOf(status) != Reason::DATABASE_UNREACHABLE) return false;
   Facts facts = FactsOf(status);
   if (facts["sqlstate"] == "57P03") return true;
-  // Of a single host that refuses, the caller wants to know at once.
+  // A rejection by a single host is reported immediately.
   return facts["host"].find(',') != std::string::npos && facts["sqlstate"].empty();
 }
 
@@ -43,7 +43,7 @@ bool MayComeUp(const absl::Status& status) {
 struct Pool::State : std::enable_shared_from_this<State> {
   explicit State(PoolOptions pool_options) : options(std::move(pool_options)) {}
 
-  // Somebody who waits for a connection. Lives on the waiter's stack.
+  // Waiter is a caller that waits for a connection. It lives on the waiter's stack.
   struct Waiter {
     std::condition_variable served;
     bool has_slot = false;
@@ -52,14 +52,14 @@ struct Pool::State : std::enable_shared_from_this<State> {
   const PoolOptions options;
   Watcher watcher;
   mutable std::mutex mutex;
-  // The one used last is at the end and is lent first.
+  // The most recently used connection is at the end and is lent first.
   std::vector<std::unique_ptr<Connection>> idle;
-  std::deque<Waiter*> waiters;  // the oldest first
-  int in_use = 0;               // slots taken, those of served waiters included
+  std::deque<Waiter*> waiters;  // oldest first
+  int in_use = 0;               // slots in use, including those of served waiters
   bool closed = false;
-  PoolStats counters;  // only what is counted since the pool was made
+  PoolStats counters;  // only the totals since the pool was created
 
-  // Waits for a slot: an idle connection, or null for the right to open one.
+  // Waits for a slot. Returns an idle connection, or null for permission to open one.
   absl::StatusOr<std::unique_ptr<Connection>> Take(const CallContext& context, absl::Time limit);
   absl::Status Wait(std::unique_lock<std::mutex>& lock, const CallContext& context,
                     absl::Time limit);
@@ -103,7 +103,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Pool::State::Take(const CallContext&
                                                               absl::Time limit) {
   RETURN_IF_ERROR(context.Check());
   std::unique_lock lock(mutex);
-  // Nobody passes those who wait already.
+  // New callers queue behind those that already wait.
   if (in_use < options.max_connections && waiters.empty()) {
     ++in_use;
   } else {
@@ -126,7 +126,7 @@ std::unique_ptr<Session> Pool::State::Lend(std::unique_ptr<Connection> connectio
 
 bool Pool::State::Keep(const Connection* connection) const {
   if (connection == nullptr || !connection->alive() || connection->unfit) return false;
-  // By its process id, so that connections opened together do not close together.
+  // Depends on the process id, so that connections opened together do not close together.
   double part = 0.9 + (connection->pid() % 100) / 1000.0;
   return SteadyNow() - connection->opened < options.max_age * part;
 }
@@ -142,7 +142,7 @@ void Pool::State::Return(std::unique_ptr<Connection> connection) {
     --in_use;
     return;
   }
-  // The slot goes on to the one who waits longest.
+  // Passes the slot to the caller that has waited longest.
   Waiter* next = waiters.front();
   waiters.pop_front();
   next->has_slot = true;

@@ -19,18 +19,19 @@ struct PoolOptions {
   // SQL run on every new connection (session settings).
   std::string setup_sql;
   int max_connections = 16;
-  // Older ones are closed when they come back; each by up to a tenth earlier, so
-  // that not all go at once.
+  // Maximum age of a connection. Older ones are closed when they are returned, each up to a tenth
+  // earlier so that not all are closed at once.
   absl::Duration max_age = absl::Minutes(30);
-  // A pooler between here and PostgreSQL is known to keep a connection for each
-  // session; else one that is found is used for reads only.
+  // True if the pooler between this server and PostgreSQL is known to keep a connection for each
+  // session. Otherwise a pooler that is found is used for reads only.
   bool pooler_keeps_sessions = false;
-  // How long a connection may be silent before either end gives it up, and with it
-  // its locks in PostgreSQL.
+  // Maximum silence on a connection before either side closes it, which releases its locks in
+  // PostgreSQL.
   absl::Duration lost_connection_timeout = absl::Seconds(30);
-  // How long PostgreSQL keeps a transaction, and its locks, that waits for this server.
+  // Maximum time for which PostgreSQL keeps a transaction, and its locks, that waits for this
+  // server.
   absl::Duration idle_transaction_timeout = absl::Minutes(2);
-  // How long Acquire waits for a free connection.
+  // Maximum time Acquire waits for a free connection.
   absl::Duration acquire_timeout = absl::Seconds(10);
 };
 
@@ -38,27 +39,26 @@ struct PoolStats {
   int open = 0;
   int in_use = 0;
   int waiting = 0;
-  // Since the pool was made.
+  // Totals since the pool was created.
   int64_t opened = 0;
   int64_t waits = 0;
   absl::Duration waited;
 };
 
-// Thread-safe.
+// Pool is a bounded set of connections to one database. Thread-safe.
 class Pool {
  public:
   explicit Pool(PoolOptions options);
-  // Closes idle connections, the others when their sessions end. Does not wait for
+  // Closes idle connections immediately and the others when their sessions end. Does not wait for
   // PostgreSQL.
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // A working connection: one that idled is checked first, and a lost one is
-  // replaced. Who waits longest is served first. A PostgreSQL that is starting up,
-  // or of several hosts none that is right yet (a standby that is being promoted),
-  // is tried again until the call or `acquire_timeout` is over.
-  // DATABASE_UNREACHABLE names host, port and database; OVERLOADED.
+  // Returns a working connection. Checks a connection that was idle and replaces a lost one. Serves
+  // waiters in order of arrival. Retries until the call or `acquire_timeout` ends if PostgreSQL is
+  // starting up, or if none of several hosts is suitable yet (a standby that is being promoted).
+  // Returns DATABASE_UNREACHABLE, naming host, port and database, or OVERLOADED.
   absl::StatusOr<std::unique_ptr<Session>> Acquire(const CallContext& context);
   PoolStats stats() const;
 

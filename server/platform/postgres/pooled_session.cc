@@ -49,7 +49,7 @@ absl::Status PooledSession::Failure(absl::Status interruption, std::string_view 
   ServerError error = connection_->TakeError();
   bool alive = connection_->alive();
   if (!interruption.ok()) {
-    // Another cancel request may be on its way and would hit the next call.
+    // Another cancel request may be in transit and would hit the next call.
     connection_->unfit = true;
     if (!alive || error.sqlstate == "57014") return interruption;
   }
@@ -114,21 +114,21 @@ absl::Status PooledSession::RequireOwnSession() const {
 
 namespace {
 
-// The call's deadline holds in PostgreSQL, too, should this server not be there to
-// cancel. SET LOCAL, which no pooler can lose. A shorter time of the role's stays.
+// Enforces the call's deadline in PostgreSQL too, in case this server is no longer there to cancel.
+// Uses SET LOCAL, which no pooler can lose. Keeps a shorter timeout of the role.
 std::string TimeoutSql(absl::Time deadline, int64_t of_role_ms) {
   constexpr absl::Duration kSlack = absl::Seconds(5);
-  constexpr absl::Duration kLongest = absl::Hours(24 * 20);  // what an int of milliseconds holds
+  constexpr absl::Duration kLongest = absl::Hours(24 * 20);  // the limit of an int of milliseconds
   absl::Duration left = std::max(deadline - SteadyNow(), absl::ZeroDuration()) + kSlack;
   int64_t milliseconds = absl::ToInt64Milliseconds(left);
   if (left > kLongest || (of_role_ms > 0 && of_role_ms <= milliseconds)) return "";
   return absl::StrCat("; SET LOCAL statement_timeout = ", milliseconds);
 }
 
-// Who reads pg_stat_activity, or PostgreSQL's log with %a, finds the call's trace.
-// SET LOCAL, as above.
+// Makes the call's trace visible in pg_stat_activity and in PostgreSQL's log with %a. Uses SET
+// LOCAL, as above.
 std::string TraceSql(const Connection& connection, const std::string& trace_id) {
-  constexpr size_t kNameLength = 30;  // PostgreSQL cuts all of it at 63 bytes
+  constexpr size_t kNameLength = 30;  // PostgreSQL truncates the whole name at 63 bytes
   if (trace_id.empty()) return "";
   std::string name = connection.application_name().substr(0, kNameLength);
   return absl::StrCat("; SET LOCAL application_name = ",
@@ -156,7 +156,7 @@ absl::Status PooledSession::Commit() {
   // A connection that ended before COMMIT was sent leaves no doubt.
   if (connection_->ServerHungUp()) return FromLost({}, connection_->endpoint());
   if (connection_->transaction_status() == PQTRANS_INERROR) {
-    // PostgreSQL answers such a COMMIT with a successful "ROLLBACK".
+    // PostgreSQL responds to such a COMMIT with a successful "ROLLBACK".
     Rollback();
     return Error(Reason::DATABASE_ERROR,
                  "the transaction had failed before its commit and was rolled back");
@@ -188,7 +188,7 @@ bool PooledSession::TryRollback() {
 
 void PooledSession::Rollback() {
   if (!in_transaction()) return;
-  // Twice: a cancel request that was on its way may have hit the first.
+  // Twice, because a cancel request in transit may have hit the first.
   if (connection_->transaction_status() != PQTRANS_ACTIVE && (TryRollback() || TryRollback())) {
     return;
   }

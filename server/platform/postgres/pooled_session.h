@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Session that a Pool lends. Only for the other files of this folder.
+// The Session that a Pool lends. Only for use inside this folder.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,8 @@ class PooledSession final : public Session {
  public:
   using GiveBack = std::function<void(std::unique_ptr<Connection>)>;
 
-  // `watcher` outlives the session; `give_back` gets the connection at the end,
-  // outside any transaction.
+  // `watcher` must outlive the session. `give_back` receives the connection at the end, outside any
+  // transaction.
   PooledSession(std::unique_ptr<Connection> connection, Watcher& watcher, CallContext context,
                 GiveBack give_back);
   ~PooledSession() override;
@@ -48,21 +48,21 @@ class PooledSession final : public Session {
   friend class PooledCopyFields;
 
   Watch NewWatch(Interrupt interrupt) const;
-  // OK when a statement may start.
+  // Returns OK if a statement may start.
   absl::Status CheckReady() const;
   absl::StatusOr<Result> Run(const std::function<pqxx::result()>& statement);
-  // As Run, but outside a transaction behind a pooler in one of its own, which brings
-  // the settings that the statement relies on.
+  // Works like Run. Behind a pooler and outside a transaction, runs the statement in its own
+  // transaction, together with the settings it relies on.
   absl::StatusOr<Result> RunSafely(const std::function<pqxx::result()>& statement);
-  // What each transaction sets for itself behind a pooler.
+  // Returns the settings that each transaction behind a pooler makes for itself.
   std::string LocalSettings() const;
-  // The error of a statement that failed; `interruption` is the watcher's word.
+  // Returns the error of a failed statement. `interruption` is the watcher's verdict.
   absl::Status Failure(absl::Status interruption, std::string_view text = "");
-  // Reads what is left of a COPY, however it ended.
+  // Reads the remaining results of a COPY, however it ended.
   void DrainResults();
   absl::Status SendCopyOut(const std::string& sql);
   absl::Status ReceiveCopyOut(const std::function<absl::Status(std::string_view)>& sink);
-  // PostgreSQL sends every row as one message.
+  // Passes each row to `sink`. PostgreSQL sends every row as one message.
   absl::Status ReadCopyMessages(const std::function<absl::Status(std::string_view)>& sink,
                                 bool* sink_failed);
   void StopCopyOut();

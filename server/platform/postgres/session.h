@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One PostgreSQL connection on loan from a Pool, with at most one transaction.
-// The only place that knows the driver; errors are absl::Status with a reason:
-// DATABASE_UNREACHABLE, DATABASE_LOST, DATABASE_FULL, PERMISSION_MISSING,
-// LOCK_TIMEOUT, COMMIT_IN_DOUBT, CANCELLED, DEADLINE_EXCEEDED, DATABASE_ERROR
-// (fact "sqlstate" always set where PostgreSQL gave one).
+// One PostgreSQL connection on loan from a Pool, with at most one transaction. Only this interface
+// knows the driver. Errors are absl::Status with a reason: DATABASE_UNREACHABLE, DATABASE_LOST,
+// DATABASE_FULL, PERMISSION_MISSING, LOCK_TIMEOUT, COMMIT_IN_DOUBT, CANCELLED, DEADLINE_EXCEEDED or
+// DATABASE_ERROR (fact "sqlstate" is set whenever PostgreSQL sent one).
 #pragma once
 
 #include <cstdint>
@@ -23,7 +22,7 @@ namespace stateserver::postgres {
 
 enum class Isolation { kReadCommitted, kRepeatableReadReadOnly };
 
-// A finished query's rows, in memory.
+// Result holds the rows of a finished query in memory.
 class Result {
  public:
   struct Impl;
@@ -31,10 +30,10 @@ class Result {
   size_t rows() const;
   int64_t affected_rows() const;
   bool IsNull(size_t row, size_t column) const;
-  // Valid while any copy of this Result lives. Empty for NULL.
+  // Returns a view that is valid while any copy of this Result lives; empty for NULL.
   std::string_view Text(size_t row, size_t column) const;
   std::optional<std::string_view> OptionalText(size_t row, size_t column) const;
-  // 0 for NULL.
+  // Returns 0 for NULL.
   int64_t Int(size_t row, size_t column) const;
   std::optional<int64_t> OptionalInt(size_t row, size_t column) const;
   bool Bool(size_t row, size_t column) const;
@@ -45,101 +44,101 @@ class Result {
 
 using Parameters = std::vector<std::optional<std::string>>;
 
-// A COPY … FROM STDIN in progress. Unfinished at destruction: aborted, and the
-// transaction with it.
+// CopyIn is a COPY … FROM STDIN in progress. If it is destroyed before Finish, the COPY and its
+// transaction are aborted.
 class CopyIn {
  public:
   virtual ~CopyIn() = default;
-  // One row in COPY text format, escaped, without the line feed.
+  // Sends one row in COPY text format, escaped, without the line feed.
   virtual absl::Status Line(const std::string& line) = 0;
   virtual absl::Status Finish() = 0;
 };
 
-// The fields of one row; nullopt for NULL.
+// Fields holds the fields of one row; nullopt for NULL.
 using Fields = std::vector<std::optional<std::string_view>>;
-// The views live for one call.
+// FieldSink receives one row. The views are valid only during the call.
 using FieldSink = std::function<absl::Status(const Fields&)>;
 
-// A COPY … TO STDOUT in progress. Not read at destruction: cancelled, and the
-// transaction aborted.
+// CopyFields is a COPY … TO STDOUT in progress. If it is destroyed before Read, the COPY is
+// cancelled and the transaction aborted.
 class CopyFields {
  public:
   virtual ~CopyFields() = default;
-  // Every row; once. An error from the sink ends the COPY and is returned.
+  // Passes every row to `sink`. May be called once. An error from `sink` ends the COPY and is
+  // returned.
   virtual absl::Status Read(const FieldSink& sink) = 0;
 };
 
-// Not thread-safe. Work under way is cancelled in PostgreSQL when the call
-// context it was acquired with is cancelled or past its deadline.
+// Session is a connection on loan. Statements in progress are cancelled in PostgreSQL when the call
+// context of the session is cancelled or past its deadline. Not thread-safe.
 class Session {
  public:
   virtual ~Session() = default;
 
   virtual absl::Status Begin(Isolation isolation) = 0;
-  // COMMIT_IN_DOUBT when the answer was lost.
+  // Commits. Returns COMMIT_IN_DOUBT if the result of the COMMIT was lost.
   virtual absl::Status Commit() = 0;
-  // Never fails: a session that cannot roll back is closed.
+  // Rolls back. Never fails: a session that cannot roll back is closed.
   virtual void Rollback() = 0;
-  // Ends the connection instead of giving it back to the pool, and with it its
-  // session-level locks. The session is of no further use.
+  // Closes the connection instead of returning it to the pool, which releases its session-level
+  // locks. The session cannot be used afterwards.
   virtual void Close() = 0;
   virtual bool in_transaction() const = 0;
 
-  // One statement with $1, $2 … parameters. Works in and outside a transaction.
+  // Runs one statement with $1, $2 … parameters, inside or outside a transaction.
   virtual absl::StatusOr<Result> Query(const std::string& sql,
                                        const Parameters& parameters = {}) = 0;
-  // As Query, prepared once per connection under the text itself.
+  // Works like Query, with a statement that is prepared once per connection under its own text.
   virtual absl::StatusOr<Result> QueryPrepared(const std::string& sql,
                                                const Parameters& parameters = {}) = 0;
-  // One or several statements without parameters.
+  // Runs one or several statements without parameters.
   virtual absl::Status Execute(const std::string& sql) = 0;
-  // `COPY source TO STDOUT`; source is "(SELECT …)" or "table (columns)".
-  // `sink` gets each row in COPY text format without the line feed; an error
-  // from it ends the COPY and is returned.
+  // Runs `COPY source TO STDOUT`; source is "(SELECT …)" or "table (columns)". `sink` receives each
+  // row in COPY text format without the line feed. An error from it ends the COPY and is returned.
   virtual absl::Status CopyOut(const std::string& source,
                                const std::function<absl::Status(std::string_view)>& sink) = 0;
-  // As CopyOut, field by field and unescaped, which is faster for long texts.
-  // Every column of the source is of type text. PostgreSQL begins at once; the
-  // session is of no use for other statements until all was read.
+  // Works like CopyOut, but delivers unescaped fields, which is faster for long texts. Every column
+  // of the source must be of type text. PostgreSQL starts immediately; the session cannot run other
+  // statements until all rows have been read.
   virtual absl::StatusOr<std::unique_ptr<CopyFields>> StartCopyFields(
       const std::string& source) = 0;
-  // `COPY target FROM STDIN`; target is "table (columns)".
+  // Starts `COPY target FROM STDIN`; target is "table (columns)".
   virtual absl::StatusOr<std::unique_ptr<CopyIn>> StartCopyIn(const std::string& target) = 0;
 
-  // POOLER_UNSAFE where a pooler may run the session's statements over several
-  // connections. To be asked before a lock or setting of the session is relied on.
+  // Returns POOLER_UNSAFE if a pooler may run the session's statements over several connections.
+  // Call it before relying on a lock or setting of the session.
   virtual absl::Status RequireOwnSession() const = 0;
 
   virtual int backend_pid() const = 0;
-  // When the backend began; with its process id that names it for good. Empty where a
-  // pooler hides it.
+  // Returns the start time of the backend, which identifies it uniquely together with its process
+  // id. Empty if a pooler hides it.
   virtual const std::string& backend_start() const = 0;
-  // The connection is gone, or was closed.
+  // Returns true if the connection is lost or was closed.
   virtual bool lost() const = 0;
-  // PostgreSQL's version number, for example 150008.
+  // Returns PostgreSQL's version number, for example 150008.
   virtual int server_version() const = 0;
-  // The context this session was acquired with.
+  // Returns the context that this session was acquired with.
   virtual const CallContext& context() const = 0;
 };
 
-// "name" with quotes doubled, and 'text' as a literal.
+// Return "name" with quotes doubled, and 'text' as a literal.
 std::string QuoteName(std::string_view name);
 std::string QuoteLiteral(std::string_view text);
-// The text of an array, for a parameter of type text[].
+// Returns the text of an array, for a parameter of type text[].
 std::string ArrayLiteral(const std::vector<std::string_view>& texts);
 
-// COPY text format. Append one field's escaped text; split a line into fields,
-// unescaped (nullopt for \N).
+// Append one field's escaped text, or NULL (\N), in COPY text format. The caller separates fields
+// with '\t'.
 void AppendCopyField(std::string_view value, std::string* line);
 void AppendCopyNull(std::string* line);
-// Fields are separated by the caller with '\t'. `fields` keeps its buffers
-// between calls.
+// CopyField is one unescaped field. It keeps its buffer between calls.
 struct CopyField {
   bool is_null = false;
-  std::string_view text;  // points into `line` where nothing was escaped, else into `storage`
+  std::string_view text;  // points into `line` if nothing was escaped, otherwise into `storage`
   std::string storage;
 };
-// False when the number of fields is not `count`.
+// Splits a line of COPY text format into unescaped fields. Returns false if the number of fields is
+// not `count`.
 bool SplitCopyLine(std::string_view line, size_t count, std::vector<CopyField>* fields);
 
 }  // namespace stateserver::postgres

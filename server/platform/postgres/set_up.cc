@@ -11,8 +11,8 @@
 namespace stateserver::postgres {
 namespace {
 
-// lz4 costs a fraction of pglz's time; it exists from PostgreSQL 14 on, where the build
-// has it. The search_path comes first: what follows is looked up in it.
+// lz4 takes a fraction of pglz's time; it is available from PostgreSQL 14 if the build supports it.
+// The search_path is set first, because the statements after it are resolved with it.
 constexpr char kSettings[] =
     "SET search_path = pg_catalog, pg_temp;"
     "SET standard_conforming_strings = on;"
@@ -20,14 +20,14 @@ constexpr char kSettings[] =
     "SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings"
     " WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals);";
 
-// From PostgreSQL 14 on, where its platform can: a backend in a long statement looks
-// whether its client is still there.
+// From PostgreSQL 14, if its platform supports it: a backend in a long statement checks whether its
+// client is still connected.
 constexpr char kNoticeLostClient[] =
     "SELECT set_config('client_connection_check_interval', '10s', false) FROM pg_settings"
     " WHERE name = 'client_connection_check_interval' AND setting = '0'";
 
-// `reset_val` is what the session began with, whatever was set since. The start tells
-// this backend from a later one with the same process id.
+// `reset_val` is the value at the start of the session, whatever was set since. The start time
+// distinguishes this backend from a later one with the same process id.
 constexpr char kInspect[] =
     "SELECT pg_backend_pid(), t.setting, c.reset_val,"
     " (SELECT extract(epoch FROM backend_start)::text FROM pg_stat_activity"
@@ -35,7 +35,7 @@ constexpr char kInspect[] =
     " FROM pg_settings t, pg_settings c"
     " WHERE t.name = 'statement_timeout' AND c.name = 'synchronous_commit'";
 
-// Each of these ends or bounds something; 0 means never.
+// Each setting is a limit; 0 means none.
 std::string BoundsSql(const PoolOptions& options) {
   TcpLimits tcp = TcpLimitsFor(options.lost_connection_timeout);
   return absl::StrCat(
@@ -48,7 +48,7 @@ std::string BoundsSql(const PoolOptions& options) {
       " THEN s.setting::bigint NOT BETWEEN 1 AND b.most END;");
 }
 
-// Never weaker than `on`; remote_apply is stronger.
+// Returns a value not weaker than `on`; remote_apply is stronger.
 std::string AtLeastOn(std::string_view synchronous_commit) {
   return synchronous_commit == "remote_apply" ? "remote_apply" : "on";
 }
@@ -64,12 +64,12 @@ absl::Status RoleOverPooler() {
 }  // namespace
 
 absl::Status SetUp(Session& session, Connection& connection, const PoolOptions& options) {
-  // A pooler is assumed until more is known, so that the transaction brings its path.
+  // Assumes a pooler until more is known, so that the transaction sets its own path.
   connection.pooler = true;
   RETURN_IF_ERROR(session.Begin(Isolation::kRepeatableReadReadOnly));
   ASSIGN_OR_RETURN(Result rows, session.Query(kInspect));
   session.Rollback();
-  // What a pooler says of itself as a backend's process id is not the backend's.
+  // A pooler reports a process id that is not the backend's.
   connection.pooler = rows.Int(0, 0) != connection.pid();
   connection.statement_timeout_ms = rows.Int(0, 1);
   connection.synchronous_commit = AtLeastOn(rows.Text(0, 2));
@@ -78,11 +78,11 @@ absl::Status SetUp(Session& session, Connection& connection, const PoolOptions& 
   if (connection.shared) {
     return options.setup_sql.empty() ? absl::OkStatus() : RoleOverPooler();
   }
-  // synchronous_commit is set outright even where it is `on` already, so that a reload of
+  // synchronous_commit is set explicitly even if it is `on` already, so that a reload of
   // postgresql.conf does not weaken it.
   RETURN_IF_ERROR(session.Execute(absl::StrCat(
       kSettings, BoundsSql(options), "SET synchronous_commit = ", connection.synchronous_commit)));
-  // Refused where the platform cannot; then a long statement goes on to its end.
+  // Rejected if the platform does not support it; a long statement then runs to its end.
   if (absl::Status status = session.Execute(kNoticeLostClient);
       !status.ok() && ReasonOf(status) != Reason::DATABASE_ERROR) {
     return status;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text forms: quoting and COPY's text format.
+// Quoting of SQL text, and COPY's text format.
 #include <cstring>
 
 #include "server/platform/postgres/session.h"
@@ -20,7 +20,7 @@ std::string Quote(std::string_view text, char quote) {
   return out;
 }
 
-// The letter after the backslash, 0 where a byte goes as it is.
+// Returns the letter after the backslash, or 0 if the byte is not escaped.
 char CopyEscape(char c) {
   switch (c) {
     case '\\':
@@ -87,8 +87,7 @@ void SetField(std::string_view text, CopyField* field) {
 std::string QuoteName(std::string_view name) { return Quote(name, '"'); }
 
 std::string QuoteLiteral(std::string_view text) {
-  // With a backslash the E form, which reads the same under either setting of
-  // standard_conforming_strings.
+  // Text with a backslash uses the E form, which is independent of standard_conforming_strings.
   if (text.find('\\') == std::string_view::npos) return Quote(text, '\'');
   std::string doubled;
   for (char c : text) {
@@ -129,7 +128,7 @@ bool SplitCopyLine(std::string_view line, size_t count, std::vector<CopyField>* 
   fields->resize(count);
   size_t field = 0;
   while (true) {
-    // Inside a field a tab is always escaped, so that this one is a separator.
+    // A tab inside a field is always escaped, so this one is a separator.
     size_t tab = line.find('\t');
     if (field == count) return false;
     SetField(line.substr(0, tab), &(*fields)[field++]);

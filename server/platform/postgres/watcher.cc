@@ -78,7 +78,7 @@ bool Watcher::Inspect(Watch& watch, absl::Time now) {
   return true;
 }
 
-// Shared with the threads, which may outlive the sender.
+// State is shared with the threads, which may outlive the sender.
 struct CancelSender::State {
   std::mutex mutex;
   std::set<const pg_cancel*> connections;
@@ -109,12 +109,12 @@ void CancelSender::Send(const CancelTarget& target) {
   try {
     std::thread([state = state_, target] {
       char error[256];
-      // A request that is lost is sent again as long as the work goes on.
+      // A lost request is sent again as long as the statement runs.
       (void)PQcancel(target.cancel.get(), error, sizeof error);
       state->Leave(target);
     }).detach();
   } catch (const std::system_error&) {
-    // No thread is available now; the watcher asks again.
+    // No thread is available now; the watcher retries.
     state_->Leave(target);
   }
 }
@@ -126,9 +126,8 @@ size_t CancelSender::in_flight() const {
 
 void BreakSocket(int socket) {
   if (socket < 0) return;
-  // Over TCP a mere shutdown leaves a backend that is blocked in a send blocked;
-  // connecting to AF_UNSPEC resets the connection. Unix sockets refuse that,
-  // and need only the shutdown.
+  // Over TCP, a shutdown alone leaves a backend blocked in a send; connecting to AF_UNSPEC resets
+  // the connection. Unix sockets reject that and need only the shutdown.
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
   (void)connect(socket, &nowhere, sizeof nowhere);

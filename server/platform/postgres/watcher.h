@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ends statements whose caller is gone: libpq's calls block, so another thread
-// looks at the call contexts of the connections at work.
+// Ends statements whose caller is gone. libpq's calls block, so a separate thread checks the call
+// contexts of the active connections.
 #pragma once
 
 #include <condition_variable>
@@ -20,31 +20,30 @@ struct pg_cancel;
 
 namespace stateserver::postgres {
 
-// Where a cancel request goes.
+// CancelTarget is the destination of a cancel request.
 struct CancelTarget {
   std::shared_ptr<pg_cancel> cancel;
-  // "host:port" that the connection was made to.
+  // "host:port" of the connection.
   std::string address;
 };
 
-// Sends cancel requests without waiting for them. libpq's PQcancel waits until
-// PostgreSQL closes the connection that brought the request, which a stopped one
-// never does; so each request has a thread of its own, and nobody joins it.
-// Thread-safe.
+// CancelSender sends cancel requests without waiting for them. libpq's PQcancel waits until
+// PostgreSQL closes the connection that carried the request, which a stopped PostgreSQL never does;
+// so each request runs on its own detached thread. Thread-safe.
 class CancelSender {
  public:
   CancelSender();
-  // Requests on their way go on alone.
+  // Does not wait; pending requests continue on their own.
   ~CancelSender();
   CancelSender(const CancelSender&) = delete;
   CancelSender& operator=(const CancelSender&) = delete;
 
-  // Does nothing while a request for the same connection is on its way, or
-  // kMostPerAddress to the same address are: a PostgreSQL that reads none of them
-  // costs that many threads and sockets, and no more.
+  // Sends a request. Does nothing while a request for the same connection is pending, or while
+  // kMostPerAddress requests to the same address are; this bounds the threads and sockets that an
+  // unresponsive PostgreSQL costs.
   void Send(const CancelTarget& target);
 
-  // Requests on their way.
+  // Returns the number of pending requests.
   size_t in_flight() const;
 
   static constexpr int kMostPerAddress = 8;
@@ -54,18 +53,18 @@ class CancelSender {
   const std::shared_ptr<State> state_;
 };
 
-// Ends the connection of `socket` without a word to the other side's process: what
-// reads or writes it here returns with an error.
+// Shuts the socket down without notifying the peer's process. Pending reads and writes in this
+// process return with an error.
 void BreakSocket(int socket);
 
-// What the watcher may do to the work under way.
+// Interrupt selects what the watcher may do to the active statement.
 enum class Interrupt {
-  // Cancel it in PostgreSQL when the context fails; break the connection when
-  // that does not help within `kBreakAfter`.
+  // Cancels it in PostgreSQL when the context fails. Breaks the connection if it has not ended
+  // after `kBreakAfter`.
   kWhenContextFails,
-  // A COMMIT: never cancelled. Broken off `kCommitGrace` after the context failed.
+  // A COMMIT is never cancelled. Breaks the connection `kCommitGrace` after the context failed.
   kCommit,
-  // Clean-up after a failure: ignores the context, broken off after `kCleanupLimit`.
+  // Clean-up after a failure ignores the context. Breaks the connection after `kCleanupLimit`.
   kCleanup,
 };
 
@@ -75,7 +74,7 @@ inline constexpr absl::Duration kBreakAfter = absl::Seconds(2);
 inline constexpr absl::Duration kCommitGrace = absl::Seconds(10);
 inline constexpr absl::Duration kCleanupLimit = absl::Seconds(5);
 
-// One blocking piece of work on one connection, as the watcher sees it.
+// Watch is one blocking operation on one connection, as the watcher sees it.
 struct Watch {
   int socket = -1;
   CancelTarget cancel;
@@ -88,8 +87,8 @@ struct Watch {
   absl::Time last_cancel = absl::InfinitePast();
 };
 
-// One thread, which never blocks and sleeps while nothing is at work: whoever
-// destroys the watcher does not wait for PostgreSQL. Thread-safe.
+// Watcher checks the active operations on one thread, which never blocks on PostgreSQL and sleeps
+// while nothing is active. Its destruction does not wait for PostgreSQL. Thread-safe.
 class Watcher {
  public:
   Watcher();
@@ -97,14 +96,14 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
-  // `watch` is the watcher's until Remove returns.
+  // The watcher may access `watch` until Remove returns.
   void Add(Watch* watch);
   void Remove(Watch* watch);
   CancelSender& cancels() { return cancels_; }
 
  private:
   void InspectLoop();
-  // True when the work is to be cancelled now.
+  // Returns true if the operation is to be cancelled now.
   bool Inspect(Watch& watch, absl::Time now);
 
   CancelSender cancels_;
@@ -116,7 +115,7 @@ class Watcher {
   std::thread looker_;
 };
 
-// Keeps a Watch with the watcher from construction to Leave or destruction.
+// WatchGuard keeps a Watch registered from construction to Leave or destruction.
 class WatchGuard {
  public:
   WatchGuard(Watcher& watcher, Watch watch) : watcher_(watcher), watch_(std::move(watch)) {
@@ -126,7 +125,7 @@ class WatchGuard {
   WatchGuard(const WatchGuard&) = delete;
   WatchGuard& operator=(const WatchGuard&) = delete;
 
-  // What was wrong with the context when the watcher interrupted, else OK.
+  // Returns the failure of the context that made the watcher interrupt, or OK.
   absl::Status Leave() {
     if (!left_) watcher_.Remove(&watch_);
     left_ = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Log lines that callers without an identity cause.
+// Rate-limited log lines for events that unauthenticated callers can cause.
 #pragma once
 
 #include <string_view>
@@ -12,18 +12,19 @@
 
 namespace stateserver::telemetry {
 
-// LimitedLog writes at most ten lines a minute for each group of addresses, counts the others in
-// `stateserver_log_lines_left_out_total`, and says once a minute, and at its end, how many it left
-// out. It tells 256 groups apart; more of them in one minute share one bound. Thread-safe.
+// LimitedLog writes at most ten lines a minute for each group of addresses and counts the rest in
+// `stateserver_log_lines_left_out_total`. It reports the number of omitted lines once a minute and
+// on destruction. It distinguishes 256 groups; further groups within a minute share one limit.
+// Thread-safe.
 class LimitedLog {
  public:
-  // `logger` and `metrics` outlive it.
+  // `logger` and `metrics` must outlive this object.
   LimitedLog(Logger& logger, Metrics& metrics);
   ~LimitedLog();
   LimitedLog(const LimitedLog&) = delete;
   LimitedLog& operator=(const LimitedLog&) = delete;
 
-  // `group` as AddressGroup(), or what the lines are about.
+  // Writes or counts a line. `group` is an AddressGroup(), or the subject of the lines.
   void Log(std::string_view group, LogLevel level, std::string_view message, const Fields& fields);
 
  private:
@@ -32,7 +33,7 @@ class LimitedLog {
   Logger& logger_;
   Metrics& metrics_;
   OccurrenceLimit limit_;
-  PeriodicTask task_;  // last: its thread uses the others
+  PeriodicTask task_;  // last member: its thread uses the others
 };
 
 }  // namespace stateserver::telemetry

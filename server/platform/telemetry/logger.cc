@@ -95,12 +95,12 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
-// Appends `text` as `append` writes it, or its start with a note of how much is missing. Callers
-// choose what many values hold, so that one of theirs must not make a line of megabytes.
+// Appends `text` in the way of `append`, or its start with a note of how much is missing. Callers
+// control many values, which must not produce a line of megabytes.
 template <typename Append>
 void AppendCut(std::string_view text, size_t limit, const Append& append) {
   if (text.size() <= limit) return append(text);
-  // Not inside a character, of text that is well-formed.
+  // Does not split a character of well-formed text.
   size_t end = limit;
   while (end > limit - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   append(std::string(text.substr(0, end)) + "… (" + std::to_string(text.size() - end) +
@@ -194,7 +194,7 @@ void Value::AppendText(std::string* out) const {
     out->append(std::to_string(*number));
   } else if (const auto* fraction = std::get_if<double>(&value_)) {
     char buffer[32];
-    // JSON knows neither infinity nor NaN.
+    // JSON has neither infinity nor NaN.
     if (std::isfinite(*fraction)) {
       std::snprintf(buffer, sizeof(buffer), "%.9g", *fraction);
       out->append(buffer);
@@ -218,7 +218,7 @@ Logger::Logger(LogFormat format, LogLevel level)
 Logger::Logger(LogFormat format, LogLevel level, std::shared_ptr<spdlog::sinks::sink> sink)
     : format_(format), logger_(std::make_unique<spdlog::logger>("stateserver", std::move(sink))) {
   logger_->set_pattern("%v");
-  // A log that cannot be written must not end the call it is about.
+  // A failure to write the log must not end the call that it describes.
   logger_->set_error_handler([](const std::string&) {});
   logger_->flush_on(spdlog::level::trace);
   set_level(level);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Log lines: one event, one line on stderr, with named fields.
+// Structured logging: one event is one line on stderr, with named fields.
 #pragma once
 
 #include <cstdint>
@@ -21,30 +21,31 @@ class sink;
 
 namespace stateserver::telemetry {
 
-// Appends `text` as a JSON string with its quotes. Control characters are
-// escaped, so that a line stays one line; bytes that are no UTF-8 become U+FFFD.
+// Appends `text` as a JSON string with its quotes. Escapes control characters, so that a line stays
+// one line. Replaces bytes that are not UTF-8 with U+FFFD.
 void AppendJsonString(std::string_view text, std::string* out);
 
-// Appends `text` for people: as it is where it holds nothing that would break
-// the line or key=value apart, else as a JSON string. Spaces and `=` count as
-// such only where `quote_spaces`.
+// Appends `text` for key=value output. Writes it unchanged if it contains nothing that would break
+// the line or the key=value form, otherwise as a JSON string. Spaces and `=` require quoting only
+// if `quote_spaces` is set.
 void AppendTextWord(std::string_view text, bool quote_spaces, std::string* out);
 
-// kOff is no level of a line: a logger at it writes nothing.
+// LogLevel is the severity of a line. kOff is not the level of any line; a logger at kOff writes
+// nothing.
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kOff };
 enum class LogFormat { kText, kJson };
 
-// "trace", "debug", "info", "warn", "error", "off"; nullopt for any other word.
+// Parses "trace", "debug", "info", "warn", "error" and "off". Returns nullopt for any other word.
 std::optional<LogLevel> ParseLogLevel(std::string_view name);
 std::string_view LogLevelName(LogLevel level);
 
-// Bytes of one text in a line, before it is escaped: of what is longer, the start is written, and
-// how many bytes were cut.
+// Maximum bytes of one text in a line, before escaping. A longer text is truncated, and the number
+// of omitted bytes is appended.
 inline constexpr size_t kMaxLoggedValue = 2048;
-// Once a line has this many bytes, further fields are left out of it, and it says how many.
+// Size of a line, in bytes, after which further fields are omitted; the line states how many.
 inline constexpr size_t kMaxLoggedLine = 16 << 10;
 
-// A field's value: text, whole number, fraction or truth.
+// Value is the value of a field: a text, an integer, a floating-point number or a boolean.
 class Value {
  public:
   Value(std::string_view text) : value_(std::string(text)) {}            // NOLINT
@@ -59,9 +60,9 @@ class Value {
   Value(unsigned number) : value_(static_cast<int64_t>(number)) {}       // NOLINT
   Value(unsigned long number) : value_(static_cast<int64_t>(number)) {}  // NOLINT
 
-  // Appends the value as JSON: text escaped, bytes that are no UTF-8 replaced.
+  // Appends the value as JSON. Escapes text and replaces bytes that are not UTF-8.
   void AppendJson(std::string* out) const;
-  // Appends the value as in key=value: text is quoted only where it has to be.
+  // Appends the value for key=value output. Quotes text only if necessary.
   void AppendText(std::string* out) const;
 
  private:
@@ -74,18 +75,18 @@ struct Field {
 };
 using Fields = std::vector<Field>;
 
-// One line without its line feed, stamped with the present time. JSON keys are
-// ts, level and msg, then those of the fields. Never longer than kMaxLoggedLine and one value of
-// kMaxLoggedValue bytes, escaped, together.
+// Returns one line without its line feed, stamped with the current time. The JSON keys are ts,
+// level and msg, then those of the fields. The line is never longer than kMaxLoggedLine plus one
+// escaped value of kMaxLoggedValue bytes.
 std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view message,
                           const Fields& fields = {});
 
-// Thread-safe. A line is written whole or not at all.
+// Logger writes lines at or above a level. A line is written completely or not at all. Thread-safe.
 class Logger {
  public:
   // Writes to stderr.
   explicit Logger(LogFormat format, LogLevel level = LogLevel::kInfo);
-  // Writes to `sink`, whose pattern this changes; for tests.
+  // Writes to `sink` and changes its pattern; for tests.
   Logger(LogFormat format, LogLevel level, std::shared_ptr<spdlog::sinks::sink> sink);
   ~Logger();
   Logger(const Logger&) = delete;
@@ -93,7 +94,7 @@ class Logger {
 
   void Log(LogLevel level, std::string_view message, const Fields& fields = {});
 
-  // Lines below the level are dropped. May be changed at any time.
+  // Drops lines below the level from now on. May be called at any time.
   void set_level(LogLevel level);
   LogLevel level() const;
 

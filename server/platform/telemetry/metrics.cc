@@ -20,10 +20,8 @@
 
 namespace stateserver::telemetry {
 
-// All metric families of the server, in one registry.
-
-// One registry and the families in it. Thread-safe but for gauges of a gateway
-// that is being removed: those are guarded by `gateway_mutex`.
+// MetricsFamilies holds all metric families of the server in one registry. Thread-safe, except for
+// gauges of a gateway that is being removed, which `gateway_mutex` guards.
 struct MetricsFamilies {
   using Counters = prometheus::Family<prometheus::Counter>;
   using Gauges = prometheus::Family<prometheus::Gauge>;
@@ -69,7 +67,7 @@ struct MetricsFamilies {
   Counters& certificate_reloads;
   Gauges& certificate_expiry;
 
-  // Gauges with the one label "gateway".
+  // Gauges with only the label "gateway".
   std::mutex gateway_mutex;
   Gauges& gateway_up;
   Gauges& pool_in_use;
@@ -109,7 +107,7 @@ auto& Histogram(Registry& registry, const std::string& name, const std::string& 
 
 }  // namespace
 
-// Members are initialised in the order of their declaration: `registry` first.
+// Members are initialized in the order of their declaration: `registry` first.
 MetricsFamilies::MetricsFamilies()
     : rpc_started(Counter(registry, "rpc_started_total", "Calls begun, by method.")),
       rpc_handled(
@@ -212,7 +210,7 @@ namespace {
 
 using Buckets = prometheus::Histogram::BucketBoundaries;
 
-// Unary reads take a millisecond, exports of a large state minutes.
+// Unary reads take a millisecond, exports of a large state take minutes.
 const Buckets& DurationBuckets() {
   static const Buckets buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                   1,     2.5,    5,     10,   30,    60,   300, 900};
@@ -250,7 +248,7 @@ class Metrics::Impl : public prometheus::Collectable {
     family.Add(Gateway(gateway)).Set(value);
   }
 
-  // A counter that somebody else counts; one that starts over adds nothing.
+  // Raises a counter to an externally counted value. A value that has been reset adds nothing.
   void Raise(MetricsFamilies::Counters& family, std::string_view gateway, double value) {
     prometheus::Counter& counter = family.Add(Gateway(gateway));
     if (value > counter.Value()) counter.Increment(value - counter.Value());
@@ -267,7 +265,7 @@ Metrics::Metrics(std::string_view version, std::string_view commit)
   impl_->families.build_info
       .Add({{"version", std::string(version)}, {"commit", std::string(commit)}})
       .Set(1);
-  // From 0, as ExpectMethod().
+  // Starts at 0, as in ExpectMethod().
   impl_->families.log_lines_left_out.Add({});
   impl_->families.unknown_token_keys.Add({});
   for (const char* result : {"success", "failure"}) {
@@ -362,7 +360,7 @@ void Metrics::SetPool(std::string_view gateway, const PoolGauges& pool) {
   impl_->Set(impl_->families.pool_in_use, gateway, pool.in_use);
   impl_->Set(impl_->families.pool_waiting, gateway, pool.waiting);
   impl_->Set(impl_->families.pool_max, gateway, pool.max);
-  // From 0, as ExpectMethod().
+  // Starts at 0, as in ExpectMethod().
   impl_->families.refusals_not_recorded.Add(Gateway(gateway));
   impl_->Raise(impl_->families.pool_opened, gateway, static_cast<double>(pool.opened));
   impl_->Raise(impl_->families.pool_waits, gateway, static_cast<double>(pool.waits));
@@ -391,10 +389,10 @@ void Metrics::SetGatewayUp(std::string_view gateway, bool up) {
 void Metrics::RemoveGateway(std::string_view gateway) {
   std::lock_guard lock(impl_->families.gateway_mutex);
   for (MetricsFamilies::Gauges* family : impl_->families.PerGateway()) {
-    // Add() finds the series that is there already.
+    // Add() returns the existing series.
     family->Remove(&family->Add(Gateway(gateway)));
   }
-  // What counts for it would begin anew.
+  // Its counters would start over.
   MetricsFamilies& all = impl_->families;
   for (MetricsFamilies::Counters* family :
        {&all.pool_opened, &all.pool_waits, &all.pool_waited, &all.refusals_not_recorded}) {

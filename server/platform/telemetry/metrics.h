@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the server counts and measures, in Prometheus' terms. docs/metrics.md
-// lists the names.
+// The server's metrics, in Prometheus' terms. docs/metrics.md lists the names.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +19,7 @@ class Collectable;
 
 namespace stateserver::telemetry {
 
-// The size of one gateway's state, and of its restore points as they are stored.
+// StateGauges holds the size of one gateway's state and of its stored restore points.
 struct StateGauges {
   int64_t snapshots = 0;
   int64_t environments = 0;
@@ -35,13 +34,13 @@ struct PoolGauges {
   int in_use = 0;
   int waiting = 0;
   int max = 0;
-  // Since the pool was made.
+  // Totals since the pool was created.
   int64_t opened = 0;
   int64_t waits = 0;
   absl::Duration waited;
 };
 
-// Thread-safe. One per server; passed by reference.
+// Metrics holds all metrics of one server; it is passed by reference. Thread-safe.
 class Metrics {
  public:
   Metrics(std::string_view version, std::string_view commit);
@@ -49,80 +48,83 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // From now on a method's calls are counted from 0 for the codes that alerts look
-  // at: Prometheus does not see the first step of a series that begins with it.
+  // Initializes the counters of a method to 0 for the codes that alerts use. Prometheus does not
+  // see the first increment of a series that begins with it.
   void ExpectMethod(std::string_view method);
-  // Every call is started once and handled once.
+  // Record the start and the end of a call. Every call is started once and handled once.
   void RpcStarted(std::string_view method);
   void RpcHandled(std::string_view method, std::string_view code, absl::Duration duration);
 
-  // Work of one operation ("export", "import", "migrate", "restore") in one of
-  // its phases ("snapshots", "stage", "merge", …), as it goes on.
+  // Record the progress of an operation ("export", "import", "migrate", "restore") in one of its
+  // phases ("snapshots", "stage", "merge", …).
   void AddRows(std::string_view gateway, std::string_view operation, std::string_view phase,
                int64_t rows, int64_t bytes);
   void PhaseFinished(std::string_view gateway, std::string_view operation, std::string_view phase,
                      absl::Duration duration);
   void OperationSucceeded(std::string_view gateway, std::string_view operation,
                           absl::Time when = absl::Now());
-  // How long an operation waited for the gateway's lock, had or not.
+  // Records how long an operation waited for the gateway's lock, whether or not it got the lock.
   void LockWaited(std::string_view gateway, absl::Duration duration);
 
-  // A statement of a StarRocks revision came to its end: "done" or "failed".
+  // Records the end of a StarRocks revision's statement: "done" or "failed".
   void SchemaStatement(std::string_view gateway, std::string_view step_class,
                        std::string_view outcome);
-  // The job of one: "FINISHED" or "CANCELLED", and how long it was waited for.
+  // Records the end of a statement's job, "FINISHED" or "CANCELLED", and how long the server waited
+  // for it.
   void SchemaJob(std::string_view gateway, std::string_view kind, std::string_view state,
                  absl::Duration waited);
-  // Statements in the journal that are neither done nor failed.
+  // Sets the number of statements in the journal that are neither done nor failed.
   void SetOpenStatements(std::string_view gateway, int64_t count);
-  // Objects that differ from what the last revision left, as the last check saw.
+  // Sets the number of objects that differ from the last revision, as found by the last check.
   void SetDrift(std::string_view gateway, int64_t objects);
 
   void SetPool(std::string_view gateway, const PoolGauges& pool);
   void SetState(std::string_view gateway, const StateGauges& state);
   void SetGatewayUp(std::string_view gateway, bool up);
-  // Forgets the gauges of a gateway that is no longer configured.
+  // Removes the gauges of a gateway that is no longer configured.
   void RemoveGateway(std::string_view gateway);
 
-  // `method` as auth::MethodName, or "header" where it is not known yet; `outcome`
-  // "accepted", "refused" or "throttled".
+  // Counts an authentication. `method` is an auth::MethodName, or "header" if it is not known yet;
+  // `outcome` is "accepted", "refused" or "throttled".
   void Authenticated(std::string_view method, std::string_view outcome);
-  // A call of somebody whose role does not allow it; `rpc` as "StateService.Import".
+  // Counts a call that the caller's role does not allow; `rpc` is a name such as
+  // "StateService.Import".
   void AuthorizationRefused(std::string_view rpc);
-  // A request that breaks a limit of rpc/request_limits.h: `why` is "too_large" or "not_text".
+  // Counts a request that exceeds a limit of rpc/request_limits.h: `why` is "too_large" or
+  // "not_text".
   void RequestRefused(std::string_view method, std::string_view why);
-  // A refused change that the audit trail counts and does not describe.
+  // Counts a refused change that the audit trail counts but does not describe.
   void RefusalNotRecorded(std::string_view gateway);
-  // A line about a caller without an identity that was not written.
+  // Counts an omitted log line about an unauthenticated caller.
   void LogLineLeftOut();
-  // A JSON Web Token that names a key which the key set does not hold.
+  // Counts a JSON Web Token that names a key which is not in the key set.
   void UnknownTokenKey();
-  // The key set of the identity provider was asked for, and was usable or not.
+  // Counts a read of the identity provider's key set and whether it succeeded.
   void KeySetFetched(bool ok);
-  // `source` is "tokens" or "jwks".
+  // Counts a reload. `source` is "tokens" or "jwks".
   void AuthReloaded(std::string_view source, bool ok);
-  // An export read from a standby ("replica"), or, with a replica configured, from
-  // the primary after all, and why: "stale", "unreachable".
+  // Counts an export read from a standby ("replica") or, although a replica is configured, from the
+  // primary: "stale" or "unreachable".
   void ReplicaRead(std::string_view gateway, std::string_view outcome);
 
-  // A connection that the server closed, or did not let in, and why: see
-  // transport::CloseReasonName. ExpectClosed counts a reason from 0, as ExpectMethod.
+  // Count a connection that the server closed or rejected, by reason: see
+  // transport::CloseReasonName. ExpectClosed initializes a reason to 0, like ExpectMethod.
   void ExpectClosed(std::string_view reason);
   void ConnectionClosed(std::string_view reason);
-  // Connections to the gRPC listeners: those there are, and how many there may be.
+  // Sets the number of connections to the gRPC listeners and its maximum.
   void SetConnections(int open, int max);
 
   void CertificateReloaded(bool ok);
   void SetCertificateExpiry(absl::Time expiry);
 
-  // `hook` runs before every scrape, to bring gauges up to date; it must be
-  // quick. Hooks live as long as this object.
+  // Registers a hook that runs before every scrape to update gauges. It must be quick. Hooks live
+  // as long as this object.
   void OnScrape(std::function<void()> hook);
 
-  // The exposition format, as a scrape of /metrics gets it.
+  // Returns the exposition format, as served at /metrics.
   std::string Text() const;
 
-  // What an exposer serves; runs the hooks.
+  // Returns the object that an exposer serves; it runs the hooks.
   std::shared_ptr<prometheus::Collectable> collectable() const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A thread that does one thing again and again.
+// A thread that runs a function periodically.
 #pragma once
 
 #include <condition_variable>
@@ -12,8 +12,8 @@
 
 namespace stateserver::telemetry {
 
-// Runs `work` at once and then each time the duration it returned is over.
-// Destruction waits for the run under way and ends the thread.
+// PeriodicTask runs `work` immediately, and again each time the duration that it returned has
+// passed. The destructor waits for the run in progress and ends the thread.
 class PeriodicTask {
  public:
   // `work` must not throw.
@@ -22,7 +22,7 @@ class PeriodicTask {
   PeriodicTask(const PeriodicTask&) = delete;
   PeriodicTask& operator=(const PeriodicTask&) = delete;
 
-  // The next run starts now instead of later. Thread-safe.
+  // Starts the next run now. Thread-safe.
   void RunSoon();
 
  private:

@@ -16,8 +16,8 @@
 namespace stateserver::telemetry {
 namespace {
 
-// Fields of /proc/self/stat as proc(5) numbers them; the first two are cut off,
-// since a program's name may hold spaces.
+// Fields of /proc/self/stat as numbered in proc(5). The first two are cut off, because a program's
+// name may contain spaces.
 constexpr size_t kFirstField = 3;
 constexpr size_t kUserTime = 14;
 constexpr size_t kSystemTime = 15;
@@ -36,13 +36,13 @@ std::vector<double> StatFields() {
   if (end == std::string::npos) return fields;
   std::istringstream words(text.substr(end + 1));
   for (std::string word; words >> word;) {
-    // The state is a letter; it counts as 0.
+    // The state is a letter and counts as 0.
     fields.push_back(std::strtod(word.c_str(), nullptr));
   }
   return fields;
 }
 
-// When the machine started, in unix seconds.
+// Returns the machine's boot time in unix seconds.
 std::optional<double> BootTime() {
   std::istringstream lines(Contents("/proc/stat"));
   for (std::string word; lines >> word;) {
@@ -57,7 +57,7 @@ std::optional<double> OpenFiles() {
   if (folder == nullptr) return std::nullopt;
   double count = 0;
   while (const dirent* entry = readdir(folder.get())) count += entry->d_name[0] != '.';
-  return count - 1;  // The one that reads this folder.
+  return count - 1;  // excludes the descriptor that reads this folder
 }
 
 using Families = std::vector<prometheus::MetricFamily>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The figures every Prometheus client library gives of its own process.
+// The process metrics that every Prometheus client library provides.
 #pragma once
 
 #include <vector>
@@ -10,9 +10,9 @@
 
 namespace stateserver::telemetry {
 
-// Reads /proc/self at each scrape: process_resident_memory_bytes,
-// process_cpu_seconds_total, process_open_fds, process_max_fds and
-// process_start_time_seconds. What cannot be read is left out.
+// ProcessCollector reads /proc/self at each scrape: process_resident_memory_bytes,
+// process_cpu_seconds_total, process_open_fds, process_max_fds and process_start_time_seconds.
+// Omits values that cannot be read.
 class ProcessCollector : public prometheus::Collectable {
  public:
   std::vector<prometheus::MetricFamily> Collect() const override;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keeps the gauges of every gateway's state fresh.
+// Periodic refresh of the gauges of every gateway's state.
 #pragma once
 
 #include <functional>
@@ -16,12 +16,12 @@
 
 namespace stateserver::telemetry {
 
-// Asks for the gauges of each gateway in turn, then sleeps. A gateway that
-// cannot be asked keeps its last figures; the first failure in a row is logged.
+// StateSampler reads the gauges of each gateway in turn, then sleeps. A gateway whose read fails
+// keeps its last values; only the first failure in a row is logged.
 class StateSampler {
  public:
   struct Source {
-    // Names of the gateways that have a state, as of now.
+    // Returns the current names of the gateways that have a state.
     std::function<std::vector<std::string>()> gateways;
     std::function<absl::StatusOr<StateGauges>(const std::string& gateway)> read;
   };
@@ -37,7 +37,7 @@ class StateSampler {
   Logger& logger_;
   const Source source_;
   std::set<std::string> failing_;
-  PeriodicTask task_;  // last: its thread uses the others
+  PeriodicTask task_;  // last member: its thread uses the others
 };
 
 }  // namespace stateserver::telemetry

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fingerprints of the snapshots whose definition is outside the rules of the native code: computed
-// by the user's own SQLMesh in a child process, when the configuration names one
-// (`fingerprint_worker`).
+// Fingerprints of snapshots whose definition the native code does not support. The user's own
+// SQLMesh computes them in a child process, if the configuration names one (`fingerprint_worker`).
 #ifndef STATESERVER_SERVER_WORKERS_FINGERPRINT_WORKER_H_
 #define STATESERVER_SERVER_WORKERS_FINGERPRINT_WORKER_H_
 
@@ -23,10 +22,10 @@ class FingerprintWorker {
     std::string error;  // one sentence; the hashes are then empty
   };
 
-  // `snapshot_jsons`: stored snapshot documents in the form schema 102 has. One answer per
-  // document, in their order. Any number of documents; they travel in bounded messages. Errors:
-  // WORKER_FAILED when the process cannot be started, hangs, dies or answers nonsense, and when its
-  // SQLMesh is not of the release whose recipe the server knows.
+  // Computes one answer per document, in order. `snapshot_jsons` are stored snapshot documents in
+  // the form of schema 102. Accepts any number of documents; they are sent in messages of bounded
+  // size. Returns WORKER_FAILED if the process cannot be started, hangs, dies or sends an invalid
+  // answer, or if its SQLMesh release is not the one that the server supports.
   virtual absl::StatusOr<std::vector<Answer>> Hash(
       const std::vector<std::string>& snapshot_jsons) = 0;
 };

@@ -16,7 +16,7 @@
 namespace stateserver::workers {
 namespace {
 
-// How soon a cancelled call is noticed.
+// Interval of checks for a cancelled call.
 constexpr absl::Duration kLook = absl::Milliseconds(100);
 
 }  // namespace
@@ -25,9 +25,9 @@ struct ProcessPool::Progress {
   size_t count;
   const Encode& encode;
   const TakeAnswer& take;
-  size_t next = 0;  // first item not given
+  size_t next = 0;  // first item not yet sent
   size_t done = 0;
-  std::string pending;  // item `next`, when it did not fit into the request before
+  std::string pending;  // item `next`, if it did not fit into the previous request
 };
 
 ProcessPool::ProcessPool(WorkerOptions options, const CallContext& context)

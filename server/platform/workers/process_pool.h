@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Spreads items over worker processes and gathers their answers.
+// Distribution of items over worker processes.
 #pragma once
 
 #include <functional>
@@ -15,20 +15,22 @@
 
 namespace stateserver::workers {
 
-// For one thread. Processes are started when there is work, stay for the next Run, and end with the
-// object, with an error, and with that thread.
+// ProcessPool is for use by one thread. It starts processes when there is work and keeps them for
+// the next Run. They end with this object, on an error, and when that thread ends.
 class ProcessPool {
  public:
-  // `context` outlives it: a call that is cancelled or late ends the work within 100 ms.
+  // `context` must outlive this object. Work ends within 100 ms after the call is cancelled or past
+  // its deadline.
   ProcessPool(WorkerOptions options, const CallContext& context);
   ~ProcessPool();
 
-  // Appends item `index` as JSON.
+  // Encode appends item `index` as JSON.
   using Encode = std::function<void(size_t index, std::string* out)>;
 
-  // Each item's answer is taken once; in order within a request only. An error of `take` counts as
-  // nonsense. At most one request for each process is held. Errors: WORKER_FAILED; RECORD_TOO_LARGE
-  // for an item over `max_line`; CANCELLED, DEADLINE_EXCEEDED.
+  // Processes `count` items and passes each answer to `take` once; answers are ordered only within
+  // a request. An error of `take` counts as an invalid answer. Memory: at most one request for each
+  // process. Returns WORKER_FAILED, RECORD_TOO_LARGE for an item over `max_line`, CANCELLED or
+  // DEADLINE_EXCEEDED.
   absl::Status Run(size_t count, const Encode& encode, const TakeAnswer& take);
 
  private:

@@ -78,9 +78,9 @@ absl::StatusOr<std::string> TextOf(simdjson::dom::element element, const char* k
 
 namespace {
 
-// For an end of its own after its output has ended.
+// Time for the process to exit by itself after its output has ended.
 constexpr absl::Duration kEndPatience = absl::Seconds(1);
-// Of stderr in a sentence.
+// Bytes of stderr in a message.
 constexpr size_t kShownErrors = 1000;
 constexpr char kHint[] = "Nothing was changed. docs/workers.md says how to run a worker by hand.";
 
@@ -175,7 +175,8 @@ absl::Status Worker::CheckHello(const std::string& line) {
   return absl::OkStatus();
 }
 
-// Once for each batch a new process is tried: the old one may have been killed by whatever.
+// Each batch is retried once with a new process, because the old one may have been killed for an
+// unrelated reason.
 absl::Status Worker::Died() {
   if (state_ == State::kIdle) {
     child_.reset();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One worker process under supervision: its start and hello, one request at a time, its deadlines,
-// and one restart when it dies over a batch. Nothing here waits but Fail, and that for a moment.
+// One supervised worker process: its start and hello, one request at a time, its deadlines, and one
+// restart if it dies during a batch. Only Fail blocks, and only briefly.
 #pragma once
 
 #include <poll.h>
@@ -22,32 +22,33 @@
 
 namespace stateserver::workers {
 
-// The lines that server and worker exchange; docs/workers.md describes them.
-
 inline constexpr int kProtocol = 1;
 
 struct Hello {
   std::string role;
-  std::string fatal;  // the worker's sentence where it cannot work
-  std::string wrong;  // why this is no hello; empty when it is one
+  std::string fatal;  // the worker's message if it cannot work
+  std::string wrong;  // why the line is not a valid hello; empty if it is
 };
 Hello ParseHello(const std::string& line);
 
-// {"id":N,"items":[…]}: Begin, the items with ',' between them, End.
+// A request {"id":N,"items":[…]} consists of BeginRequest, the items separated by ',', and
+// EndRequest. docs/workers.md describes the protocol.
 std::string BeginRequest(uint64_t id);
 void EndRequest(std::string* request);
 
 using TakeAnswer = std::function<absl::Status(size_t index, simdjson::dom::element answer)>;
 
-// Checks the answer to request `id` of `count` items and hands out its elements. ARGUMENT_INVALID
-// with a phrase for a line that is no such answer; what `take` returns comes back as it is.
+// Checks the answer to request `id` of `count` items and passes its elements to `take`. Returns
+// ARGUMENT_INVALID with a phrase if the line is not a valid answer; an error of `take` is returned
+// unchanged.
 absl::Status ParseAnswer(const std::string& line, uint64_t id, size_t count,
                          const TakeAnswer& take);
 
-// A member of an answer's element: a text, "" where absent. ARGUMENT_INVALID for another type.
+// Returns a text member of an answer's element, or "" if absent. Returns ARGUMENT_INVALID for
+// another type.
 absl::StatusOr<std::string> TextOf(simdjson::dom::element element, const char* key);
 
-// A request's text, without its line feed, and the items it carries.
+// Batch is a request's text, without its line feed, and the range of items it carries.
 struct Batch {
   size_t first = 0;
   size_t count = 0;
@@ -55,27 +56,29 @@ struct Batch {
   std::string request;
 };
 
-// For one thread; the process is killed with the object and with that thread.
+// Worker is for use by one thread. The process is killed with this object and when that thread
+// ends.
 class Worker {
  public:
-  // `options` outlives it.
+  // `options` must outlive this object.
   explicit Worker(const WorkerOptions& options) : options_(options) {}
 
   bool idle() const { return state_ == State::kNone || state_ == State::kIdle; }
   const Batch& batch() const { return batch_; }
 
-  // When idle. Starts the process where there is none.
+  // Sends a batch and starts the process if necessary. The worker must be idle.
   absl::Status Give(Batch batch);
-  // Goes on as far as possible: the answer's line once it is there. Errors: WORKER_FAILED.
+  // Proceeds as far as possible without blocking. Returns the answer's line once it is complete.
+  // Returns WORKER_FAILED.
   absl::StatusOr<std::optional<std::string>> Step();
-  // Ends the process: WORKER_FAILED saying that it `did` ("answered nonsense: …"), with what its
-  // stderr says last.
+  // Ends the process. Returns WORKER_FAILED stating what it `did` ("answered nonsense: …"), with
+  // the end of its stderr.
   absl::Status Fail(std::string_view did);
 
   void AddTo(std::vector<pollfd>* polled) const;
-  // When it is late; in the infinite future when nothing is awaited.
+  // Returns the time by which the process must respond; infinite if nothing is pending.
   absl::Time deadline() const { return deadline_; }
-  // The errno of the kernel that left it the network.
+  // Returns the errno with which the kernel refused to isolate the process from the network.
   int network_error() const { return network_error_; }
 
  private:
@@ -91,7 +94,7 @@ class Worker {
   std::unique_ptr<PipedChild> child_;
   State state_ = State::kNone;
   Batch batch_;
-  bool restarted_ = false;  // for this batch
+  bool restarted_ = false;  // whether this batch has caused a restart
   absl::Time deadline_ = absl::InfiniteFuture();
   int network_error_ = 0;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How one kind of worker is run.
+// Settings of one kind of worker.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +14,26 @@
 namespace stateserver::workers {
 
 struct WorkerOptions {
-  // What its hello must say: "rewrite", "fingerprint". Also its name in sentences.
+  // Role that the hello must state: "rewrite" or "fingerprint". Also the worker's name in messages.
   std::string role;
   std::vector<std::string> command;
-  std::vector<std::string> environment;  // "NAME=value", all it gets
-  // For its hello, and for each answer from the moment its request is sent.
+  std::vector<std::string> environment;  // "NAME=value"; the complete environment
+  // Maximum time for the hello, and for each answer after its request is sent.
   absl::Duration timeout = absl::Seconds(60);
-  // Of address space, for each process; 0 for no limit.
+  // Address space of each process, in bytes; 0 means no limit.
   int64_t memory_bytes = int64_t{2} << 30;
-  // At work at once.
+  // Maximum concurrent processes.
   int processes = 1;
-  // What goes into one request: it is sent when either is reached.
+  // Maximum size of a request: it is sent when either limit is reached.
   size_t batch_items = 64;
   size_t batch_bytes = 1 << 20;
-  // The largest request and answer.
+  // Maximum size of a request or an answer, in bytes.
   size_t max_line = size_t{64} << 20;
-  // A sentence for the log.
+  // Receives a sentence for the log.
   std::function<void(const std::string&)> log = [](const std::string&) {};
 };
 
-// "The rewrite worker (python3 -m stateserver_workers rewrite)".
+// Returns a name such as "The rewrite worker (python3 -m stateserver_workers rewrite)".
 std::string NameOf(const WorkerOptions& options);
 
 }  // namespace stateserver::workers

@@ -20,7 +20,7 @@ void AppendMember(std::string_view key, std::string_view text, std::string* out)
   json::AppendQuoted(text, json::Charset::kAscii, out);
 }
 
-// Decimal CRC-32.
+// Returns true for a decimal CRC-32.
 bool IsHash(const std::string& text) {
   return !text.empty() && text.size() <= 10 &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -110,7 +110,8 @@ class Fingerprints : public FingerprintWorker {
   ProcessPool pool_;
 };
 
-// What a worker gets of the server's environment: no passwords, no tokens.
+// Returns the variables of the server's environment that a worker receives: no passwords, no
+// tokens.
 std::vector<std::string> CleanEnvironment() {
   std::vector<std::string> out = {
       "LC_ALL=C.UTF-8",    "PYTHONHASHSEED=0",       "PYTHONDONTWRITEBYTECODE=1",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What migrations get: the two kinds of worker, as the configuration says.
+// The workers that migrations use, as configured.
 #pragma once
 
 #include <memory>
@@ -13,26 +13,26 @@
 namespace stateserver::workers {
 
 struct WorkersOptions {
-  // Empty: python3 with the package that is installed beside the server.
+  // If empty, python3 with the package that is installed beside the server.
   std::vector<std::string> rewrite_command;
-  // Empty: there is no fingerprint worker.
+  // If empty, there is no fingerprint worker.
   std::vector<std::string> fingerprint_command;
   absl::Duration timeout = absl::Seconds(60);
   int64_t memory_bytes = int64_t{2} << 30;
-  // Fingerprint processes at once; 0: one for each processor.
+  // Maximum concurrent fingerprint processes; 0 means one for each processor.
   int fingerprint_processes = 0;
   std::function<void(const std::string&)> log = [](const std::string&) {};
 };
 
-// A value; making one starts nothing. What it makes starts its processes when it is first asked,
-// belongs to one thread, and must not outlive `context`.
+// Workers is a value type that creates workers on request. A worker starts its processes on first
+// use, belongs to one thread, and must not outlive `context`.
 class Workers {
  public:
   Workers() = default;
   explicit Workers(WorkersOptions options) : options_(std::move(options)) {}
 
   std::unique_ptr<PayloadRewriter> Rewriter(const CallContext& context) const;
-  // Null where none is configured.
+  // Returns null if none is configured.
   std::unique_ptr<FingerprintWorker> Fingerprints(const CallContext& context) const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Operations and audit events as messages of the protocol.
+// Conversion of operations and audit events to protocol messages.
 #pragma once
 
 #include "server/operations/audit.h"

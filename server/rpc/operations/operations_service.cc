@@ -151,8 +151,6 @@ grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
                  });
 }
 
-// OperationsService.ListRunning.
-
 namespace {
 
 constexpr std::string_view kOwnMethod = "ListRunning";
@@ -199,7 +197,7 @@ grpc::Status OperationsServiceImpl::ListRunning(grpc::ServerContext* call,
                    }
                    std::map<int, std::string> blockers;
                    if (!pids.empty()) {
-                     // Not from the pool that these calls may have used up.
+                     // The normal pool may be exhausted by the very calls that are listed.
                      ASSIGN_OR_RETURN(auto session, gateway->monitor_pool->Acquire(context));
                      ASSIGN_OR_RETURN(blockers, postgres::DescribeBlockers(*session, pids));
                    }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Structs of the SQLMesh half as messages of the protocol.
+// Conversion between the SQLMesh structs and protocol messages.
 #pragma once
 
 #include "server/sqlmesh/restore_points/restore_points.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// StateService.Diagnose.
+// The method StateService.Diagnose.
 #include "absl/time/clock.h"
 #include "common/version.h"
 #include "server/diagnosis/diagnose.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// StateService.Export.
+// The method StateService.Export.
 #include "common/time.h"
 #include "server/platform/gateways/replica.h"
 #include "server/rpc/sqlmesh/convert.h"
@@ -25,7 +25,7 @@ v1::ExportHeader HeaderOf(const gateways::Gateway& gateway) {
   return header;
 }
 
-// A restore point is unpacked into tables, which a standby does not have.
+// A restore point is loaded into tables, which a standby does not allow.
 absl::StatusOr<gateways::ReadSession> Source(const gateways::Gateway& gateway,
                                              const v1::ExportRequest& request,
                                              const CallContext& call) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The way of an export's records into a gRPC stream: batched into messages and
-// written by a thread of their own, so that reading from PostgreSQL, encoding
-// and sending overlap. A slow reader fills the short queue and so slows the
-// read; it never fills memory.
+// Streaming of an export's records over gRPC. A separate thread writes the messages, so that
+// reading from PostgreSQL, encoding and sending overlap. A slow client fills the short queue, which
+// slows the read and bounds memory.
 #pragma once
 
 #include <condition_variable>
@@ -18,16 +17,17 @@
 
 namespace stateserver::rpc {
 
-// One producer. Write functions are called from the writer's thread only.
+// ExportStream batches records into messages. For use by one producer thread. Write functions are
+// called only from the writer's thread.
 class ExportStream : public transfer::ExportSink {
  public:
-  // `write` returns false when the stream is broken.
+  // Write returns false if the stream is broken.
   using Write = std::function<bool(const v1::ExportResponse&)>;
-  // Told of every message's records and bytes as they leave.
+  // Observe receives the records and bytes of every message after it is sent.
   using Observe = std::function<void(transfer::Section, int64_t records, int64_t bytes)>;
 
   ExportStream(v1::ExportHeader header, Write write, Observe observe);
-  // Joins the writer; messages not written yet are dropped.
+  // Joins the writer and drops messages that are not written yet.
   ~ExportStream() override;
 
   absl::Status Header(const transfer::ExportHeader& header) override;

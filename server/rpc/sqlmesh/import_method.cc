@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// StateService.Import.
+// The method StateService.Import.
 #include <google/protobuf/util/json_util.h>
 
 #include <optional>
@@ -110,7 +110,7 @@ v1::ImportResult ToMessage(const transfer::ImportResult& result) {
   return out;
 }
 
-// What is kept with the operation, so that a retry can be answered.
+// Returns what is stored with the operation, so that a retry can be answered.
 std::string ToJson(const transfer::ImportResult& result) {
   v1::ImportResult message = ToMessage(result);
   message.clear_operation();
@@ -135,7 +135,7 @@ absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
   return message;
 }
 
-// One import from its begin to its result.
+// ImportCall is one import from its begin to its result.
 class ImportCall {
  public:
   ImportCall(const ServiceContext& context, Slots& imports, ImportStream* stream, CallContext& call,
@@ -249,7 +249,7 @@ class ImportCall {
     phase_ = phase;
     notes_.EnterPhase(PhaseName(phase));
     phase_started_ = now;
-    (void)SendProgress(phase);  // a caller that went away is noticed elsewhere
+    (void)SendProgress(phase);  // a disconnected caller is detected elsewhere
   }
 
   absl::Status SendProgress(transfer::ImportPhase phase) {

@@ -21,9 +21,7 @@
 
 namespace stateserver::rpc {
 
-// What has expired, as messages.
-
-// The plan in parts that fit into messages.
+// Sends the plan in parts that fit into messages.
 void SendRecords(const maintenance::ExpiredPlan& plan,
                  const std::function<void(const v1::ExpiredRecords&)>& send);
 
@@ -35,9 +33,9 @@ maintenance::ChangeOptions ChangeOptionsOf(const gateways::Gateway& gateway,
 
 namespace {
 
-constexpr size_t kRecordsBytes = 256 << 10;  // of one message
+constexpr size_t kRecordsBytes = 256 << 10;  // bytes of one message
 
-// Sends what was gathered when it is large enough.
+// Batches sends the collected records when they are large enough.
 class Batches {
  public:
   explicit Batches(const std::function<void(const v1::ExpiredRecords&)>& send) : send_(send) {}
@@ -143,8 +141,6 @@ maintenance::ChangeOptions ChangeOptionsOf(const gateways::Gateway& gateway,
   return options;
 }
 
-// MaintenanceService.Compact.
-
 grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
                                              const v1::CompactRequest* request,
                                              grpc::ServerWriter<v1::CompactResponse>* writer) {
@@ -176,8 +172,6 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
         return absl::OkStatus();
       });
 }
-
-// MaintenanceService.ListExpired and DeleteExpired.
 
 namespace {
 
@@ -270,8 +264,6 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
         return absl::OkStatus();
       });
 }
-
-// MaintenanceService.Check.
 
 namespace {
 

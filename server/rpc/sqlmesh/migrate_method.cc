@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// StateService.Migrate.
+// The methods StateService.Migrate and StateService.Rollback.
 #include "server/rpc/sqlmesh/migrate_method.h"
 
 #include "common/time.h"
@@ -68,8 +68,6 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
         return absl::OkStatus();
       });
 }
-
-// StateService.Rollback.
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a migration did, as messages.
+// Conversion of migration reports to protocol messages.
 #pragma once
 
 #include "server/sqlmesh/migrations/runner.h"
@@ -8,7 +8,7 @@
 
 namespace stateserver::rpc {
 
-// `Message` has steps, rows and notes: MigrateResult, UpgradeReport.
+// Writes the report to `out`. `Message` has steps, rows and notes: MigrateResult or UpgradeReport.
 template <typename Message>
 void ReportToProto(const migrations::RunReport& report, Message* out) {
   const migrations::RowCounts& rows = report.rows;

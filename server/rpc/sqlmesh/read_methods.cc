@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The unary reads of StateService.
+// The unary read methods of StateService.
 #include <algorithm>
 
 #include "common/page_size.h"
@@ -35,7 +35,7 @@ absl::StatusOr<store::EnvironmentSummary> OneEnvironment(StateAccess& access,
   return summary;
 }
 
-// How many snapshots an environment promotes: all without a list.
+// Returns how many snapshots an environment promotes: all if it has no list.
 int64_t Promoted(const store::EnvironmentRow& row, int64_t snapshots) {
   if (!row.promoted_snapshot_ids.has_value()) return snapshots;
   int64_t count = 0;
@@ -63,7 +63,7 @@ v1::SnapshotDifference Difference(const store::SnapshotReference* from,
   return out;
 }
 
-// Both sides sorted by name; an environment has one snapshot of a name.
+// Both lists are sorted by name; an environment has one snapshot per name.
 void Diff(const std::vector<store::SnapshotReference>& from,
           const std::vector<store::SnapshotReference>& to, v1::DiffEnvironmentsResponse* response) {
   size_t a = 0, b = 0;

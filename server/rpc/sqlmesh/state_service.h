@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// stateserver.v1.StateService: from messages to the core and back; no rules.
+// The service stateserver.v1.StateService.
 #pragma once
 
 #include "server/rpc/service_context.h"
@@ -9,7 +9,8 @@
 
 namespace stateserver::rpc {
 
-// Thread-safe. Lives as long as what the context refers to.
+// StateServiceImpl converts between messages and the core; it contains no rules. The objects that
+// the context refers to must outlive it. Thread-safe.
 class StateServiceImpl final : public v1::StateService::Service {
  public:
   explicit StateServiceImpl(const ServiceContext& context) : context_(context) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// StateService.UpgradeStateFile.
+// The method StateService.UpgradeStateFile.
 #include "common/text.h"
 #include "common/time.h"
 #include "server/rpc/sqlmesh/convert.h"
@@ -22,7 +22,7 @@ absl::Status UpgradeOutOfOrder(std::string_view what) {
                "An upgrade is one begin, any number of records, one commit.");
 }
 
-// One call, from begin to trailer.
+// UpgradeCall is one call, from begin to trailer.
 class UpgradeCall {
  public:
   UpgradeCall(const ServiceContext& context, Slots& imports, UpgradeStream* stream,
@@ -84,7 +84,7 @@ class UpgradeCall {
                  "Send the file again.");
   }
 
-  // Until the commit.
+  // Receives messages until the commit.
   absl::Status Receive() {
     v1::UpgradeStateFileRequest request;
     while (true) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RevisionService.Autogenerate.
+// The method RevisionService.Autogenerate.
 #include "common/error.h"
 #include "common/text.h"
 #include "revisions/revision_file.h"
@@ -118,7 +118,7 @@ class AutogenerateCall {
     return absl::OkStatus();
   }
 
-  // What there was is what the journal remembers: nothing for a baseline.
+  // The starting point is the schema that the journal remembers; it is empty for a baseline.
   absl::Status PlanToLive(schema::PlanOptions& options) {
     ASSIGN_OR_RETURN(std::vector<schema::Object> declared, Declared());
     std::set<std::string> wanted;
@@ -142,7 +142,7 @@ class AutogenerateCall {
     return absl::OkStatus();
   }
 
-  // What was changed by hand goes into the revision; it should not go unsaid.
+  // Manual changes become part of the revision, so the response mentions them.
   absl::Status NoteDrift() {
     ASSIGN_OR_RETURN(revisions::Drift drift, FindDrift(live_, known_));
     for (const std::string& name : drift.drifted) {

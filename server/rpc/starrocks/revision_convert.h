@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Between the core's plans, steps and journal and the protocol's messages.
+// Conversion between plans, steps and journals and protocol messages.
 #pragma once
 
 #include <vector>
@@ -16,10 +16,10 @@ v1::RevisionDirection ToProto(revisions::Direction direction);
 v1::StatementProgress ToProto(const revisions::StepEvent& event);
 v1::JournalEntry ToProto(const revisions::JournalEntry& entry);
 v1::RevisionRun ToProto(const revisions::Run& run);
-// Without its entries.
+// Converts the run without its entries.
 v1::OpenRun OpenRunToProto(const revisions::Run& run);
 v1::WarehouseLock ToProto(const revisions::LockState& lock);
-// In pieces of at most about 512 KiB.
+// Converts the plan to messages of at most about 512 KiB each.
 std::vector<v1::RunPlan> ToProto(const revisions::RevisionRunPlan& plan,
                                  const std::string& database);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RevisionService.GetStatus, GetHistory, CheckDrift and Stamp.
+// The methods RevisionService.GetStatus, GetHistory, CheckDrift and Stamp.
 #include "common/error.h"
 #include "server/rpc/list_page.h"
 #include "server/rpc/operations/convert.h"
@@ -57,7 +57,7 @@ absl::Status SendStatus(const RevisionScope& scope, bool live, const CallContext
   return absl::OkStatus();
 }
 
-// Sends runs in pieces.
+// HistoryWriter sends runs in pieces.
 class HistoryWriter {
  public:
   HistoryWriter(grpc::ServerWriter<v1::GetHistoryResponse>* writer, CallNotes& notes)

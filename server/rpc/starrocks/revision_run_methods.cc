@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RevisionService.Upgrade, Downgrade and Repair.
+// The methods RevisionService.Upgrade, Downgrade and Repair.
 #include "common/error.h"
 #include "common/text.h"
 #include "server/rpc/operations/convert.h"
@@ -15,7 +15,7 @@ namespace {
 
 using Kind = revisions::RunRequest::Kind;
 
-// What log lines and metrics say of a run.
+// RunContext holds what log lines and metrics report about a run.
 struct RunContext {
   RpcEnvironment& rpc;
   std::string gateway, database, operation_id, principal, trace_id;
@@ -53,7 +53,7 @@ void Fill(const v1::RunOptions& options, const ServiceLimits& limits, revisions:
   out->version_table = FromProto(options.version_table());
 }
 
-// One line a statement: who did what to which object.
+// Logs one line per statement: who did what to which object.
 void Log(const revisions::StepEvent& event, const RunContext& run, bool done) {
   telemetry::Fields fields = {{"gateway", run.gateway},
                               {"database", run.database},
@@ -111,8 +111,8 @@ auth::Action ActionOf(Kind kind, const v1::RunOptions& options) {
                                                            : auth::Action::kUpgrade;
 }
 
-// Only the plan tells whether an upgrade destroys something. The run itself
-// records the refusal under the caller's operation id.
+// Only the plan shows whether an upgrade is destructive. The run itself records the refusal under
+// the caller's operation id.
 absl::Status AllowPlan(const gateways::Gateway& gateway, const revisions::RevisionRunPlan& plan,
                        const CallContext& call) {
   auto destructive = FindDestructive(plan);
@@ -121,7 +121,7 @@ absl::Status AllowPlan(const gateways::Gateway& gateway, const revisions::Revisi
                     CheckRole(gateway, auth::Action::kUpgradeDestructive, call));
 }
 
-// Reading takes a turn of the schema calls; the run, which may take hours, does not.
+// Reading occupies a slot of the schema calls; the run, which may take hours, does not.
 template <typename Request, typename Response>
 absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveGraph(
     const ServiceContext& context, const RevisionScope& scope,

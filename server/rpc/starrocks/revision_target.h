@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which warehouse and journal a call of RevisionService is about.
+// Resolution of the warehouse and journal for a call of RevisionService.
 #pragma once
 
 #include <memory>
@@ -20,18 +20,18 @@ struct RevisionScope {
   revisions::WarehouseTarget target;
 };
 
-// GATEWAY_NOT_FOUND where the gateway has no state to keep the journal in;
-// WAREHOUSE_MISSING; ARGUMENT_INVALID without a database.
+// Resolves the scope. Returns GATEWAY_NOT_FOUND if the gateway has no state to keep the journal in,
+// WAREHOUSE_MISSING, or ARGUMENT_INVALID without a database.
 absl::StatusOr<RevisionScope> FindRevisionScope(const ServiceContext& context,
                                                 const v1::WarehouseScope& scope,
                                                 const Access& access, const CallContext& call,
                                                 CallNotes& notes);
 
-// The revisions in the files. Errors: those of revisions::ReadGraph.
+// Returns the revisions in the files. Errors are those of revisions::ReadGraph.
 absl::StatusOr<std::shared_ptr<const revisions::Graph>> GraphOf(const FileCollector& files,
                                                                 const CallContext& call);
 revisions::VersionTableOptions FromProto(const v1::VersionTable& table);
-// Negative: the server's.
+// Returns the maximum time to wait for the lock; a negative value selects the server's default.
 absl::Duration LockWait(int64_t milliseconds, const ServiceLimits& limits);
 
 }  // namespace stateserver::rpc

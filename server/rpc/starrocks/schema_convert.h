@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Between the core's schemas and plans and the protocol's messages.
+// Conversion between schemas and plans and protocol messages.
 #pragma once
 
 #include "server/starrocks/ddl/live_schema.h"

@@ -21,8 +21,6 @@
 
 namespace stateserver::rpc {
 
-// SchemaService.Parse.
-
 namespace {
 
 using ParseStream = grpc::ServerReaderWriter<v1::ParseResponse, v1::ParseRequest>;
@@ -79,11 +77,9 @@ grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* st
       });
 }
 
-// SchemaService.Inspect.
-
 namespace {
 
-// Tables of another catalog: their names and no more.
+// Lists only the names of tables in another catalog.
 absl::Status List(const SchemaScope& scope,
                   const std::function<bool(const schema::ObjectName&)>& looked_at,
                   const CallContext& call, CallNotes& notes,
@@ -141,8 +137,6 @@ grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
         return absl::OkStatus();
       });
 }
-
-// SchemaService.Generate.
 
 namespace {
 
@@ -263,13 +257,11 @@ grpc::Status SchemaServiceImpl::Generate(grpc::ServerContext* call, GenerateStre
   });
 }
 
-// SchemaService.Diff.
-
 namespace {
 
 using DiffStream = grpc::ServerReaderWriter<v1::DiffResponse, v1::DiffRequest>;
 
-// Sends lists in pieces.
+// Answer sends lists in pieces.
 class Answer {
  public:
   Answer(DiffStream* stream, CallNotes& notes) : stream_(stream), notes_(notes) {}
@@ -316,7 +308,8 @@ class DiffCall {
                                {auth::Action::kDiff, ""}, call_, notes_));
     ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope_, call_));
     RETURN_IF_ERROR(ReceiveFiles());
-    // All is read, for what reads what is looked at; the plan is about the rest.
+    // Reads everything, to know all readers of the selected objects; the plan covers only the
+    // selected ones.
     ASSIGN_OR_RETURN(schema::LiveSchema from, From(from_live));
     ASSIGN_OR_RETURN(std::vector<schema::Object> to, To(to_live));
     ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// stateserver.v1.SchemaService: from messages to the core and back; no rules.
+// The service stateserver.v1.SchemaService.
 #pragma once
 
 #include "server/rpc/service_context.h"
@@ -8,7 +8,8 @@
 
 namespace stateserver::rpc {
 
-// Thread-safe. Lives as long as what the context refers to.
+// SchemaServiceImpl converts between messages and the core; it contains no rules. The objects that
+// the context refers to must outlive it. Thread-safe.
 class SchemaServiceImpl final : public v1::SchemaService::Service {
  public:
   explicit SchemaServiceImpl(const ServiceContext& context) : context_(context) {}

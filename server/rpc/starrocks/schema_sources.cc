@@ -10,7 +10,7 @@
 namespace stateserver::rpc {
 namespace {
 
-// Each name is compared with every glob.
+// Limits on globs, because each name is compared with every glob.
 constexpr size_t kMaxGlobsBytes = 64 << 10;
 
 absl::Status TooManyFiles(std::string_view what) {
@@ -31,7 +31,7 @@ absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
   }
   bool is_new = files_.empty() || files_.back().name != piece.name();
   if (is_new && files_.size() == kMostFiles) return TooManyFiles(Cat("at most ", kMostFiles));
-  // A file without text takes room, too.
+  // A file without text takes memory too.
   const size_t bytes =
       piece.text().size() + (is_new ? piece.name().size() + sizeof(schema::SourceFile) : 0);
   bytes_ += bytes;
@@ -65,7 +65,7 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
   SchemaScope scope;
   auto found = context.gateways.Find(gateway);
   if (!need_warehouse && gateway.empty()) {
-    // The default gateway helps out where it can.
+    // The default gateway is used if it has a warehouse and the caller may know of it.
     RETURN_IF_ERROR(AuthorizeAnywhere(access.action, call));
     if (found.ok() && (*found)->warehouse && MayKnow(**found, call)) scope.gateway = *found;
   } else {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the schemas of a call come from: files in its stream, or a gateway's
-// warehouse.
+// Sources of the schemas of a call: files in its stream, or a gateway's warehouse.
 #pragma once
 
 #include <atomic>
@@ -21,31 +20,31 @@
 
 namespace stateserver::rpc {
 
-// Limits on the files of one call, declarations and revisions alike; see docs/security.md.
-inline constexpr size_t kMostFilesBytes = size_t{64} << 20;  // names included
+// Limits on the files of one call, for declarations and revisions alike; see docs/security.md.
+inline constexpr size_t kMostFilesBytes = size_t{64} << 20;  // including names
 inline constexpr size_t kMostFiles = 20'000;
 
-// The memory that the files of all calls may take together.
+// FileBudget bounds the memory for the files of all calls together.
 struct FileBudget {
   const size_t most_bytes;
   std::atomic<size_t> bytes = 0;
 
-  // 512 MiB for all calls of this process.
+  // Returns the budget of this process: 512 MiB for all calls.
   static FileBudget& OfProcess();
 };
 
-// Joins the pieces of files as they come.
+// FileCollector joins the pieces of files as they arrive.
 class FileCollector {
  public:
-  // `budget` outlives it.
+  // `budget` must outlive this object.
   explicit FileCollector(FileBudget& budget = FileBudget::OfProcess()) : budget_(budget) {}
   ~FileCollector() { budget_.bytes -= bytes_; }
   FileCollector(const FileCollector&) = delete;
   FileCollector& operator=(const FileCollector&) = delete;
 
-  // ARGUMENT_INVALID where a piece has no name, or one that is too long;
-  // RECORD_TOO_LARGE over a limit of all files together; OVERLOADED while all calls together are
-  // over the budget.
+  // Adds a piece. Returns ARGUMENT_INVALID if it has no name or a name that is too long,
+  // RECORD_TOO_LARGE if the files of the call exceed a limit, and OVERLOADED if all calls together
+  // exceed the budget.
   absl::Status Add(const v1::SchemaFile& piece);
   const std::vector<schema::SourceFile>& files() const { return files_; }
 
@@ -55,14 +54,12 @@ class FileCollector {
   size_t bytes_ = 0;
 };
 
-// Ends work on schemas with the call: CANCELLED or DEADLINE_EXCEEDED.
+// Returns a meter that ends work on schemas with the call: CANCELLED or DEADLINE_EXCEEDED.
 WorkMeter MeterOf(const CallContext& call);
 
-// The gateway that a call names and the database it is about. `need_warehouse`:
-// something is to be read there; without it a gateway is only asked for its
-// database, and there may be none. Errors as FindGateway, and WAREHOUSE_MISSING.
+// SchemaScope is the gateway that a call names and the database that it concerns.
 struct SchemaScope {
-  gateways::GatewayPtr gateway;  // null where none was needed
+  gateways::GatewayPtr gateway;  // null if none was needed
   std::string database;
 };
 absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::string& gateway,
@@ -70,20 +67,20 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
                                       const Access& access, const CallContext& call,
                                       CallNotes& notes);
 
-// A turn among the calls that parse files or compare schemas, for as long as it lives. OVERLOADED
-// names the limit that is reached.
+// Acquires a slot among the calls that parse files or compare schemas. Returns OVERLOADED, naming
+// the limit that is reached.
 absl::StatusOr<Slots::Slot> AcquireSchemaSlot(const ServiceContext& context,
                                               const SchemaScope& scope, const CallContext& call);
 
-// ARGUMENT_INVALID for a glob, or globs together, over their limits: each name is
-// compared with every glob.
+// Returns the filter. Returns ARGUMENT_INVALID if one glob, or all globs together, exceed their
+// limits, because each name is compared with every glob.
 absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter);
 
-// What `filter`, which outlives it, takes of a schema that is planned or declared: not the version
-// table, which this service makes and keeps.
+// Returns a predicate for the objects of a planned or declared schema that match `filter`, which
+// must outlive it. Excludes the version table, which this service manages itself.
 std::function<bool(const schema::ObjectName&)> OfTheSchema(const schema::Filter& filter);
 
-// Reads the scope's database; `looked_at` as in starrocks::InspectOptions.
+// Reads the scope's database. `looked_at` is the predicate of starrocks::InspectOptions.
 absl::StatusOr<schema::LiveSchema> ReadLive(
     const SchemaScope& scope, const std::function<bool(const schema::ObjectName&)>& looked_at,
     const CallContext& call);

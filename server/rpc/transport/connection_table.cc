@@ -15,19 +15,19 @@ namespace stateserver::transport {
 
 namespace {
 
-// A client's socket, and the pair of sockets between here and gRPC.
+// A client's socket, and the socket pair that connects to gRPC.
 constexpr int kDescriptorsOfConnection = 3;
-// For databases, files, workers; of a small limit no more than half.
+// Descriptors for databases, files and workers; at most half of a small limit.
 constexpr int kReservedDescriptors = 256;
 constexpr rlim_t kMostOpenFiles = 1 << 20;
 
-// Streams that one address, and all together, may cancel: gRPC works through some
-// thousands a second on one core, and each takes about ten kilobytes until then.
+// Streams that one address, and all addresses together, may cancel. gRPC processes some thousands a
+// second on one core, and each takes about ten kilobytes until then.
 constexpr double kAddressBurst = 1000;
 constexpr double kAddressPerSecond = 500;
 constexpr double kTotalBurst = 4000;
 constexpr double kTotalPerSecond = 2000;
-// Addresses without a connection that are remembered, and for how long.
+// Maximum number of remembered addresses without a connection, and how long they are remembered.
 constexpr size_t kMostAddresses = 10'000;
 constexpr absl::Duration kAddressRemembered = absl::Seconds(10);
 
@@ -135,7 +135,7 @@ void ConnectionTable::ForgetIdleAddresses(absl::Time now) {
   std::erase_if(addresses_, [now](const auto& entry) {
     return entry.second.connections == 0 && now - entry.second.used > kAddressRemembered;
   });
-  // Too many at once: what they owe is forgotten, and the total still holds.
+  // There are too many: their debts are forgotten, and the total limit still applies.
   if (addresses_.size() <= 2 * kMostAddresses) return;
   std::erase_if(addresses_, [](const auto& entry) { return entry.second.connections == 0; });
 }
@@ -174,7 +174,7 @@ absl::Duration ConnectionTable::Charge(const ClientConnection& connection, int s
   std::lock_guard lock(mutex_);
   cancelled_.Spend(streams, now);
   absl::Duration wait = cancelled_.Wait(now);
-  // Sockets of this machine have no address to tell one caller from another.
+  // Unix sockets have no address that distinguishes callers.
   if (connection.via != Via::kNetwork) return wait;
   TokenBucket& address = AddressOf(connection.peer, now).cancelled;
   address.Spend(streams, now);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The connections there are: how many there may be, and how they are found.
+// The open connections, their limits and lookup.
 #pragma once
 
 #include <atomic>
@@ -20,15 +20,15 @@
 
 namespace stateserver::transport {
 
-// Which listener accepted a connection.
+// Via is the listener that accepted a connection.
 enum class Via {
   kNetwork,  // `listen` on HOST:PORT
   kLocal,    // a unix socket: `listen` or `local_listen`
-  kProxy,    // `proxy_listen`: who calls is what the proxy's headers say
+  kProxy,    // `proxy_listen`: the proxy's headers name the caller
 };
 
-// One client's connection. The constant members are set before a call can come over it;
-// the rest is thread-safe.
+// ClientConnection is one client's connection. The constant members are set before a call can
+// arrive on it; the rest is thread-safe.
 struct ClientConnection {
   ClientConnection(uint64_t number, Via listener, std::string address)
       : id(number), via(listener), peer(std::move(address)) {}
@@ -37,17 +37,16 @@ struct ClientConnection {
   const Via via;
   // "10.0.0.7:51812", "[2001:db8::1]:51812", "unix".
   const std::string peer;
-  // The names in the verified certificate: subject alternative names,
-  // then the common name. Written by the handshake, before calls.
+  // Names in the verified certificate: subject alternative names, then the common name. The
+  // handshake writes them before the first call.
   std::vector<std::string> certificate_names;
-  // True once a call over it was let in. Such connections are closed last.
+  // True once a call on this connection was authenticated. Such connections are closed last.
   std::atomic<bool> known = false;
-  // Index of the group of relays that has it.
+  // Index of the relay group that owns it.
   size_t group = 0;
 };
 
-// Why the server closes a connection.
-
+// CloseReason is the reason for which the server closes a connection.
 enum class CloseReason {
   kHandshakeTimeout,
   kHandshakeFailed,
@@ -63,25 +62,24 @@ enum class CloseReason {
 };
 inline constexpr int kCloseReasons = static_cast<int>(CloseReason::kNoDescriptors) + 1;
 
-// As the metric's label has it, for example "too_many_cancelled_streams".
+// Returns the metric label, for example "too_many_cancelled_streams".
 std::string_view CloseReasonName(CloseReason reason);
 
 using ConnectionPtr = std::shared_ptr<ClientConnection>;
 
 struct ConnectionLimits {
-  // In all; the limit on open files may allow fewer.
+  // Maximum connections in total; the limit on open files may lower it.
   int max_connections = 1024;
-  // From one address group (see common/network_address.h), sockets of this machine aside.
+  // Maximum connections per address group (see common/network_address.h), except for unix sockets.
   int max_per_address = 256;
-  // That one principal keeps from being closed in favour of others.
+  // Maximum connections per principal that are protected from being closed in favour of others.
   int max_known_per_principal = 128;
 };
 
-// Thread-safe.
+// ConnectionTable tracks the open connections. Thread-safe.
 //
-// A newcomer is let in as long as there is an older connection over which nobody known
-// has called: that one is closed in its favour. So those who only hold connections keep
-// nobody out.
+// When the table is full, a new connection replaces the oldest connection without an authenticated
+// call. Clients that only hold connections therefore cannot lock others out.
 class ConnectionTable {
  public:
   explicit ConnectionTable(ConnectionLimits limits);
@@ -89,31 +87,33 @@ class ConnectionTable {
   ConnectionTable& operator=(const ConnectionTable&) = delete;
 
   struct Admission {
-    ConnectionPtr connection;  // null: no room; `refused` says why
+    ConnectionPtr connection;  // null if there is no room; `refused` is the reason
     CloseReason refused = CloseReason::kTooManyConnections;
-    // To be closed, out of the table already.
+    // Connections to close; already removed from the table.
     std::vector<std::pair<ConnectionPtr, CloseReason>> victims;
   };
   Admission Admit(Via via, const std::string& peer, absl::Time now);
-  // The oldest connection that may be closed when descriptors run out; null without one.
+  // Removes and returns the oldest connection that may be closed when descriptors run out, or null
+  // if there is none.
   ConnectionPtr TakeOldestUnknown();
   void Remove(const ConnectionPtr& connection);
 
-  // The name under which gRPC is to know the connection's socket, in Linux's abstract
-  // namespace: no other process can guess it.
+  // Returns the name of the connection's socket to gRPC, in Linux's abstract namespace. Other
+  // processes cannot guess it.
   std::string SocketName(const ClientConnection& connection) const;
-  // By what grpc::ServerContext::peer() says; null where the connection has ended.
+  // Finds a connection by the result of grpc::ServerContext::peer(). Returns null if the connection
+  // has ended.
   ConnectionPtr Find(std::string_view grpc_peer) const;
 
-  // A call over it was let in for `principal`.
+  // Records that a call of `principal` on the connection was authenticated.
   void SetKnown(const ConnectionPtr& connection, const std::string& principal);
 
-  // Charges streams (see TrafficWatch::TakeCharge) to the connection's address and to all.
-  // How long the connection is not to be read from.
+  // Charges streams (see TrafficWatch::TakeCharge) to the connection's address and to the total.
+  // Returns how long to stop reading from the connection.
   absl::Duration Charge(const ClientConnection& connection, int streams, absl::Time now);
 
   int size() const;
-  // As the limit on open files allows now.
+  // Returns the maximum that the limit on open files currently allows.
   int capacity() const;
 
  private:
@@ -125,26 +125,26 @@ class ConnectionTable {
   };
 
   Address& AddressOf(const std::string& peer, absl::Time now);
-  // Takes the oldest of `ids` out of the table.
+  // Removes and returns the connection `id`.
   ConnectionPtr Evict(uint64_t id);
   void RemoveLocked(const ClientConnection& connection);
   void ForgetUnknown(const ClientConnection& connection);
   void ForgetIdleAddresses(absl::Time now);
 
   const ConnectionLimits limits_;
-  const std::string prefix_;  // of socket names
+  const std::string prefix_;  // prefix of socket names
 
   mutable std::mutex mutex_;
   uint64_t last_id_ = 0;
   std::map<uint64_t, ConnectionPtr> connections_;
   std::set<uint64_t> unknown_;
   std::map<std::string, Address> addresses_;    // by address group
-  std::map<uint64_t, std::string> principals_;  // of known connections
+  std::map<uint64_t, std::string> principals_;  // principal of each known connection
   std::map<std::string, int> known_of_principal_;
   TokenBucket cancelled_;
 };
 
-// Lets the process open as many files as its hard limit allows, a million at most.
+// Raises the limit on open files to the hard limit, at most one million.
 void RaiseOpenFileLimit();
 
 }  // namespace stateserver::transport

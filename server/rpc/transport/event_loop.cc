@@ -13,16 +13,16 @@
 namespace stateserver::transport {
 namespace {
 
-// Once in a process, before the first base.
+// Initializes libevent once per process, before the first base.
 event_base* NewBase() {
   static const int threads = evthread_use_pthreads();
   (void)threads;
   return event_base_new();
 }
 
-// SIGPIPE goes to the thread that writes, and neither libevent nor OpenSSL
-// writes with MSG_NOSIGNAL: here a peer that has gone is an error of the write,
-// whatever the process does with the signal.
+// SIGPIPE is delivered to the writing thread, and neither libevent nor OpenSSL writes with
+// MSG_NOSIGNAL. Blocking it here turns a closed peer into a write error, however the process
+// handles the signal.
 void Serve(event_base* base) {
   sigset_t blocked;
   sigemptyset(&blocked);
@@ -45,7 +45,7 @@ EventLoop::EventLoop()
       thread_(&Serve, base_.get()) {}
 
 EventLoop::~EventLoop() {
-  // From within: a break is forgotten by a loop that has not begun.
+  // Posted to the loop, because a loop that has not started ignores a break.
   Post([base = base_.get()] { event_base_loopbreak(base); });
   thread_.join();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A thread that waits for sockets and timers (libevent). A write on it to a peer
-// that has gone fails with EPIPE; it raises no SIGPIPE.
+// A thread that waits for sockets and timers (libevent). A write on this thread to a closed peer
+// fails with EPIPE and does not raise SIGPIPE.
 #pragma once
 
 #include <functional>
@@ -25,17 +25,17 @@ using EventPtr = std::unique_ptr<event, FreeEvent>;
 class EventLoop {
  public:
   EventLoop();
-  // Ends the thread; what was posted and has not begun is dropped.
+  // Ends the thread. Drops posted functions that have not started.
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Runs `work` on the loop's thread, soon, in the order of the calls. Thread-safe.
+  // Runs `work` on the loop's thread soon, in the order of the calls. Thread-safe.
   void Post(std::function<void()> work);
-  // As Post, and waits until it has run. Not from the loop's own thread.
+  // Works like Post, and waits until `work` has run. Must not be called from the loop's own thread.
   void Run(const std::function<void()>& work);
 
-  // For the loop's own thread alone.
+  // For use on the loop's own thread only.
   event_base* base() { return base_.get(); }
 
  private:
@@ -45,7 +45,7 @@ class EventLoop {
   EventPtr wake_;
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // last member: it uses the others
 };
 
 }  // namespace stateserver::transport

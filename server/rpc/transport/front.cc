@@ -20,9 +20,9 @@
 namespace stateserver::transport {
 namespace {
 
-// More would take cores away from calls; one can fill a 10 Gbit/s network.
+// More groups would take cores away from calls; one can saturate a 10 Gbit/s network.
 constexpr size_t kMostGroups = 4;
-// Between two looks at other events.
+// Maximum connections accepted before other events are handled.
 constexpr int kAcceptedAtOnce = 64;
 constexpr absl::Duration kBetweenLooks = absl::Milliseconds(5);
 
@@ -112,13 +112,13 @@ void Front::Accept(const Acceptor& acceptor) {
     } else if (errno == EMFILE || errno == ENFILE) {
       return ShedDescriptor(acceptor.listener);
     } else if (errno != ECONNABORTED && errno != EINTR) {
-      return;  // EAGAIN: that was all
+      return;  // EAGAIN: no more connections
     }
   }
 }
 
-// The listener would be ready for ever, with nothing to accept it with: one connection is
-// accepted with the spare descriptor and closed, and an older one makes room.
+// Without a descriptor the listener would stay ready forever. One connection is therefore accepted
+// with the spare descriptor and closed, and an older connection is closed to make space.
 void Front::ShedDescriptor(int listener) {
   if (ConnectionPtr victim = table_.TakeOldestUnknown(); victim != nullptr) {
     groups_[victim->group]->Close(victim->id, CloseReason::kNoDescriptors);

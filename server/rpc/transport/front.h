@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The listeners: every connection to gRPC comes in here.
+// The listeners, through which every connection reaches gRPC.
 #pragma once
 
 #include <atomic>
@@ -20,23 +20,24 @@
 namespace stateserver::transport {
 
 struct FrontOptions {
-  // As transport::Listen; `local_listen` and `proxy_listen` are unix sockets, in plain
-  // text, or empty.
+  // Addresses as for transport::Listen. `local_listen` and `proxy_listen` are plain text unix
+  // sockets, or empty.
   std::string listen;
   std::string local_listen;
   std::string proxy_listen;
-  // For `listen`, asked at each connection; null: plain text.
+  // Returns the TLS context for each connection to `listen`; null means plain text.
   std::function<TlsContextPtr()> tls;
   int max_streams_per_connection = 100;
   absl::Duration handshake_timeout = absl::Seconds(20);
 };
 
-// Accepts, bounds the number of connections, ends TLS, and relays HTTP/2 to gRPC (see
-// TrafficWatch). Start, StopAccepting, Stop: in this order, from one thread.
+// Front accepts connections, limits their number, terminates TLS, and relays HTTP/2 to gRPC (see
+// TrafficWatch). Call Start, StopAccepting and Stop in this order, from one thread.
 class Front {
  public:
-  // Binds, so that the port is known; accepts nothing yet. `table`, `metrics` and `log`
-  // live longer. ARGUMENT_INVALID names the address that cannot be had.
+  // Binds the addresses, so that the port is known, but accepts nothing yet. `table`, `metrics` and
+  // `log` must outlive this object. Returns ARGUMENT_INVALID, naming the address that is not
+  // available.
   static absl::StatusOr<std::unique_ptr<Front>> Open(FrontOptions options, ConnectionTable& table,
                                                      telemetry::Metrics& metrics,
                                                      telemetry::LimitedLog& log);
@@ -44,14 +45,15 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  // `hand_over` takes over sockets on which clients speak HTTP/2 in plain text.
+  // Starts accepting. `hand_over` takes ownership of sockets on which clients speak plain text
+  // HTTP/2.
   void Start(std::function<void(int descriptor)> hand_over);
-  // Closes the listening sockets. Connections go on.
+  // Closes the listening sockets. Existing connections continue.
   void StopAccepting();
-  // Waits up to `limit` for connections to end, then ends them.
+  // Waits up to `limit` for connections to end, then closes them.
   void Stop(absl::Duration limit);
 
-  // 0 where `listen` is a unix socket.
+  // Returns 0 if `listen` is a unix socket.
   int bound_port() const { return sockets_[0].port; }
 
  private:
@@ -69,12 +71,12 @@ class Front {
   telemetry::Metrics& metrics_;
   telemetry::LimitedLog& log_;
   RelayEnvironment environment_;
-  std::vector<ListeningSockets> sockets_;  // of `listen` first
-  // Kept open to be given up when a connection cannot be accepted for want of one.
+  std::vector<ListeningSockets> sockets_;  // those of `listen` first
+  // A reserve descriptor, closed when none is left to accept a connection.
   FileDescriptor spare_;
   std::vector<std::unique_ptr<RelayGroup>> groups_;
   size_t next_group_ = 0;
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;  // of the first group's loop
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;  // on the first group's loop
 };
 
 }  // namespace stateserver::transport

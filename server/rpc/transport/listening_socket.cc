@@ -63,7 +63,7 @@ absl::Status CheckUnix(const std::string& address) {
   return absl::OkStatus();
 }
 
-// What bind() says, 0 when it works.
+// Returns the errno of bind(), or 0 on success.
 int TryBind(const addrinfo& where) {
   Socket socket(where.ai_family);
   int on = 1;
@@ -136,7 +136,7 @@ FileDescriptor NewSocket(int family) {
   return FileDescriptor(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
-// 0, or what errno says.
+// Returns 0 or an errno.
 int BindAndListen(const FileDescriptor& socket, const sockaddr* address, socklen_t length) {
   if (bind(socket.get(), address, length) != 0) return errno;
   return listen(socket.get(), kBacklog) == 0 ? 0 : errno;
@@ -146,7 +146,7 @@ int PortOf(int socket) {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
   getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &length);
-  // The port stands at the same place in both families.
+  // The port is at the same offset in both families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
 }
 
@@ -160,7 +160,7 @@ absl::StatusOr<ListeningSockets> ListenOnUnix(const std::string& address) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   std::memcpy(name.sun_path, out.unix_path.data(), out.unix_path.size());
-  unlink(out.unix_path.c_str());  // CheckListenAddress: nobody listens there
+  unlink(out.unix_path.c_str());  // CheckListenAddress has verified that no process listens there
   FileDescriptor socket = NewSocket(AF_UNIX);
   int error = BindAndListen(socket, reinterpret_cast<sockaddr*>(&name), sizeof name);
   if (error != 0) return NotListening(address, error);
@@ -168,12 +168,12 @@ absl::StatusOr<ListeningSockets> ListenOnUnix(const std::string& address) {
   return out;
 }
 
-// EAFNOSUPPORT where the machine has no such family.
+// Returns EAFNOSUPPORT if the machine does not support the family.
 int ListenOne(addrinfo* one, bool every_interface, FileDescriptor* socket) {
   *socket = NewSocket(one->ai_family);
   if (!socket->open()) return errno;
   Set(socket->get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  // [::] takes IPv4 as well where no host is named; else 0.0.0.0 has a socket of its own.
+  // [::] also accepts IPv4 if no host is named; otherwise 0.0.0.0 has its own socket.
   if (one->ai_family == AF_INET6)
     Set(socket->get(), IPPROTO_IPV6, IPV6_V6ONLY, every_interface ? 0 : 1);
   return BindAndListen(*socket, one->ai_addr, one->ai_addrlen);
@@ -207,7 +207,7 @@ absl::StatusOr<ListeningSockets> Listen(const std::string& address) {
   ListeningSockets out;
   int error = 0;
   for (addrinfo* one = addresses.get(); one != nullptr; one = one->ai_next) {
-    if (out.port != 0) SetPort(one, out.port);  // all of a name's addresses have one port
+    if (out.port != 0) SetPort(one, out.port);  // all addresses of a name share one port
     FileDescriptor socket;
     error = ListenOne(one, parts.host.empty(), &socket);
     if (error == EADDRINUSE) break;

@@ -24,11 +24,11 @@
 namespace stateserver::transport {
 namespace {
 
-// For a request, and again for its answer to be taken.
+// Time for a request, and again for its response to be received.
 constexpr int kTimeoutSeconds = 5;
 constexpr int kMaxHeaderBytes = 8 << 10;
 constexpr int kMaxBodyBytes = 1 << 10;
-// Between two tries to accept where no descriptor was left.
+// Pause before accepting again when no descriptor was left.
 constexpr timeval kPause{1, 0};
 constexpr char kContentType[] = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -36,12 +36,12 @@ struct FreeHttp {
   void operator()(evhttp* http) const { evhttp_free(http); }
 };
 
-// As long for every text of the same length.
+// Takes the same time for all texts of the same length.
 bool SameText(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-// Returns the right text after "Basic " in the header; empty if no credentials are asked for.
+// Returns the expected text after "Basic " in the header; empty if no credentials are required.
 std::string CredentialsOf(const MetricsAccess& access) {
   if (access.user.empty()) return "";
   return absl::Base64Escape(Cat(access.user, ":", access.password));
@@ -90,10 +90,10 @@ void MetricsEndpoint::Impl::Serve() {
       [](evutil_socket_t, short, void* self) { static_cast<Impl*>(self)->AcceptAgain(); }, this));
   event_add(clock.get(), &kPause);
   for (const FileDescriptor& socket : sockets.sockets) {
-    // Closed by the library, so it gets a descriptor of its own.
+    // The library closes it, so it gets its own descriptor.
     evhttp_bound_socket* bound = evhttp_accept_socket_with_handle(http.get(), dup(socket.get()));
     listeners.push_back(evhttp_bound_socket_get_listener(bound));
-    // Else a listener that has nothing to accept with would be ready for ever.
+    // Otherwise a listener without a free descriptor would stay ready forever.
     evconnlistener_set_error_cb(listeners.back(), [](evconnlistener* listener, void*) {
       evconnlistener_disable(listener);
     });
@@ -120,7 +120,7 @@ bool MetricsEndpoint::Impl::MayRead(evhttp_request* request) const {
 
 void MetricsEndpoint::Impl::Answer(evhttp_request* request) const {
   evkeyvalq* headers = evhttp_request_get_output_headers(request);
-  // One request a connection: who keeps it open keeps a descriptor.
+  // One request per connection, because an open connection holds a descriptor.
   evhttp_add_header(headers, "Connection", "close");
   if (!MayRead(request)) {
     evhttp_add_header(headers, "WWW-Authenticate", "Basic realm=\"stateserver metrics\"");

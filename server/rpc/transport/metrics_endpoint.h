@@ -11,19 +11,20 @@
 
 namespace stateserver::transport {
 
-// Name and password that /metrics asks for (HTTP basic authentication); without a
-// name nobody is asked.
+// MetricsAccess holds the name and password required for /metrics (HTTP basic authentication).
+// Without a name, no authentication is required.
 struct MetricsAccess {
   std::string user;
   std::string password;
 };
 
-// Serves until it is destroyed, from one thread that waits for no client: one that is
-// silent, or does not read, costs a descriptor for some seconds (libevent's HTTP server).
+// MetricsEndpoint serves until it is destroyed, on one thread that blocks on no client. A silent
+// client costs one descriptor for a few seconds (libevent's HTTP server).
 class MetricsEndpoint {
  public:
-  // `address` is host:port, [ipv6]:port or :port (all interfaces); port 0 takes
-  // a free one. `metrics` lives longer. ARGUMENT_INVALID says why it cannot listen there.
+  // Starts serving. `address` is host:port, [ipv6]:port or :port (all interfaces); port 0 selects a
+  // free port. `metrics` must outlive this object. Returns ARGUMENT_INVALID if it cannot listen
+  // there.
   static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const telemetry::Metrics& metrics,
                                                                 const std::string& address,
                                                                 const MetricsAccess& access = {});

@@ -25,13 +25,13 @@ namespace stateserver::transport {
 namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-// Bytes read at once, and bytes that may wait to be written before reading stops.
+// Bytes read at once, and bytes waiting to be written above which reading stops.
 constexpr size_t kReadAtOnce = 64 << 10;
 constexpr size_t kMostWaiting = 256 << 10;
 constexpr size_t kFewWaiting = 64 << 10;
 constexpr absl::Duration kLastAnswers = absl::Seconds(5);
 constexpr absl::Duration kLastWords = absl::Seconds(1);
-// For a stream on a connection over which nobody known has called.
+// Limit for a stream on an unauthenticated connection.
 constexpr absl::Duration kUnansweredLimit = absl::Seconds(30);
 constexpr uint32_t kEnhanceYourCalm = 0xb;
 
@@ -56,7 +56,7 @@ std::string GoAway(uint32_t last_stream, std::string_view why) {
   return frame + payload;
 }
 
-// Two connected sockets; the first one's address is `name` in the abstract namespace.
+// Creates two connected sockets; the address of the first is `name` in the abstract namespace.
 bool MakeNamedPair(const std::string& name, std::array<int, 2>* pair) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair->data()) != 0) {
     return false;
@@ -117,8 +117,6 @@ void Relay::SetCallbacks(bufferevent* buffer, bool client) {
   bufferevent_enable(buffer, EV_READ | EV_WRITE);
 }
 
-// --- from the client ----------------------------------------------------------
-
 void Relay::OnClientEvent(short what) {
   if (state_ == State::kEnded) return;
   if ((what & BEV_EVENT_CONNECTED) != 0) return OnTlsDone();
@@ -133,7 +131,7 @@ void Relay::OnTlsDone() {
   bufferevent_openssl_set_allow_dirty_shutdown(client_.get(), 1);
   connection_->certificate_names = VerifiedNames(tls_);
   state_ = State::kPreface;
-  // Its first bytes may have come with the end of the handshake.
+  // The first bytes may have arrived with the end of the handshake.
   OnClientBytes();
 }
 
@@ -162,7 +160,7 @@ bool Relay::OpenServerSide() {
   server_.reset(bufferevent_socket_new(loop_.base(), pair[0], BEV_OPT_CLOSE_ON_FREE));
   SetCallbacks(server_.get(), /*client=*/false);
   environment_.hand_over(pair[1]);
-  // The preface is no frame.
+  // The preface is not a frame.
   std::array<char, kPreface.size()> preface{};
   bufferevent_read(client_.get(), preface.data(), preface.size());
   bufferevent_write(server_.get(), preface.data(), preface.size());
@@ -174,11 +172,11 @@ void Relay::ForwardFromClient() {
   evbuffer* bytes = bufferevent_get_input(client_.get());
   known_ = connection_->known;
   if (known_) traffic_.SetKnown();
-  // Those who are known pay for what they cancel; others wait for whoever shares their
-  // address, too.
+  // Authenticated clients pay for their own cancellations; others also wait for the debts of their
+  // address.
   if (paused_ || (!known_ && PauseFor(environment_.table.Charge(*connection_, 0, now)))) return;
   Scan(bytes, /*from_client=*/true, now);
-  // Nothing of what breaks a limit reaches gRPC.
+  // Bytes that exceed a limit never reach gRPC.
   if (traffic_.violation().has_value()) return Close(*traffic_.violation());
   bufferevent_write_buffer(server_.get(), bytes);
   Settle(now);
@@ -188,8 +186,6 @@ void Relay::OnClientWritten() {
   if (state_ == State::kFlushing && Waiting(client_.get()) == 0) return End();
   if (state_ == State::kOpen) UpdateReading();
 }
-
-// --- from gRPC ----------------------------------------------------------------
 
 void Relay::OnServerBytes() {
   if (state_ != State::kOpen) return;
@@ -207,12 +203,10 @@ void Relay::OnServerWritten() {
 
 void Relay::OnServerEvent() {
   if (state_ != State::kOpen) return;
-  // gRPC has closed the connection, maybe with last words that are still to be read.
+  // gRPC has closed the connection; its last bytes may still be unread.
   bufferevent_write_buffer(client_.get(), bufferevent_get_input(server_.get()));
   Flush(kLastAnswers);
 }
-
-// --- limits -------------------------------------------------------------------
 
 void Relay::Scan(evbuffer* bytes, bool from_client, absl::Time now) {
   int count = evbuffer_peek(bytes, -1, nullptr, nullptr, 0);
@@ -272,8 +266,6 @@ void Relay::CheckTime(absl::Time now) {
   }
 }
 
-// --- the end ------------------------------------------------------------------
-
 void Relay::Close(CloseReason reason) {
   if (state_ == State::kEnded || state_ == State::kFlushing) return;
   environment_.report(reason, *connection_);
@@ -301,7 +293,7 @@ void Relay::End() {
   }
   state_ = State::kEnded;
   if (tls_ != nullptr && SSL_is_init_finished(tls_) != 0) {
-    SSL_shutdown(tls_);  // tells the client, where that needs no wait
+    SSL_shutdown(tls_);  // notifies the client if that does not block
     ERR_clear_error();
   }
   server_.reset();
@@ -354,7 +346,7 @@ void RelayGroup::Start(int socket, const TlsContextPtr& context, const Connectio
                                           [this, id = connection->id] { Retire(id); }));
 }
 
-// Deleted later: it is the relay that calls.
+// Deleted later, because the relay itself is the caller.
 void RelayGroup::Retire(uint64_t id) {
   auto found = relays_.find(id);
   if (found == relays_.end()) return;
@@ -366,7 +358,7 @@ void RelayGroup::Retire(uint64_t id) {
 void RelayGroup::CheckTime() {
   absl::Time now = SteadyNow();
   for (auto next = relays_.begin(); next != relays_.end();) {
-    auto relay = next++;  // it may retire
+    auto relay = next++;  // the relay may be retired
     relay->second->CheckTime(now);
   }
 }

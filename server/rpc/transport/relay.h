@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries one client's bytes to gRPC and back, and watches them on the way.
+// Relaying of one client's bytes to gRPC and back, with checks on the way.
 #pragma once
 
 #include <functional>
@@ -20,34 +20,35 @@ struct evbuffer;
 
 namespace stateserver::transport {
 
-// Shared by all relays of a server; outlives them.
+// RelayEnvironment is shared by all relays of a server and outlives them.
 struct RelayEnvironment {
   ConnectionTable& table;
-  // Takes over a connected socket, on the other end of which a client speaks HTTP/2.
+  // Takes ownership of a connected socket whose peer speaks HTTP/2.
   std::function<void(int descriptor)> hand_over;
-  // An abnormal end, for log and metrics.
+  // Reports an abnormal end, for log and metrics.
   std::function<void(CloseReason reason, const ClientConnection& connection)> report;
   int max_streams_per_connection = 100;
-  // From acceptance to the client's HTTP/2 preface, TLS included.
+  // Maximum time from accepting a connection to the client's HTTP/2 preface, including TLS.
   absl::Duration handshake_timeout = absl::Seconds(20);
 };
 
-// From acceptance to the end of both sockets. gRPC gets a socket of its own as soon as
-// the client has sent the preface of HTTP/2, in plain text: TLS ends here. At most about
-// 512 KiB wait in each direction. Lives on one event loop, like its bufferevents.
+// Relay connects a client to gRPC from acceptance until both sockets are closed. gRPC gets its own
+// plain text socket as soon as the client has sent the HTTP/2 preface; TLS is terminated here. At
+// most about 512 KiB are buffered in each direction. A relay and its bufferevents are used on one
+// event loop only.
 class Relay {
  public:
-  // Takes over `socket`. `tls` is null for plain text. Calls `ended` once, as its last
-  // act in a call from the loop.
+  // Takes ownership of `socket`. `tls` is null for plain text. Calls `ended` once, as its last
+  // action in a callback of the loop.
   Relay(EventLoop& loop, int socket, SSL* tls, ConnectionPtr connection,
         const RelayEnvironment& environment, std::function<void()> ended);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  // Closes the connection, with a GOAWAY where one fits; counts and reports it.
+  // Closes the connection, with a GOAWAY if possible; counts and reports the reason.
   void Close(CloseReason reason);
-  // To be called every second or so: ends what takes too long.
+  // Enforces the time limits. Must be called about once a second.
   void CheckTime(absl::Time now);
 
  private:
@@ -74,7 +75,7 @@ class Relay {
   bool PauseFor(absl::Duration wait);
   void Resume();
   void UpdateReading();
-  // Lets what waits for the client go out, then ends.
+  // Sends the data buffered for the client, then ends the relay.
   void Flush(absl::Duration limit);
   void End();
   bool patient() const { return connection_->via == Via::kProxy; }
@@ -94,7 +95,7 @@ class Relay {
   TrafficWatch traffic_;
 };
 
-// Thread-safe.
+// RelayGroup runs relays on its own event loop. Thread-safe.
 class RelayGroup {
  public:
   explicit RelayGroup(const RelayEnvironment& environment);
@@ -103,9 +104,9 @@ class RelayGroup {
   RelayGroup(const RelayGroup&) = delete;
   RelayGroup& operator=(const RelayGroup&) = delete;
 
-  // Takes over `socket`; `context` is null for plain text.
+  // Takes ownership of `socket`; `context` is null for plain text.
   void Add(int socket, TlsContextPtr context, ConnectionPtr connection);
-  // Ends the connection with this id soon, if it is still there.
+  // Ends the connection with this id soon, if it still exists.
   void Close(uint64_t id, CloseReason reason);
 
   EventLoop& loop() { return loop_; }
@@ -117,7 +118,7 @@ class RelayGroup {
 
   const RelayEnvironment& environment_;
   EventLoop loop_;
-  // Used by the loop's thread alone.
+  // Used only by the loop's thread.
   std::map<uint64_t, std::unique_ptr<Relay>> relays_;
   std::vector<std::unique_ptr<Relay>> retired_;
   EventPtr clock_;

@@ -27,8 +27,7 @@
 
 namespace stateserver::transport {
 
-// OpenSSL's objects, freed with their owners.
-
+// OpenSslFree is a deleter for OpenSSL's objects.
 template <auto free>
 struct OpenSslFree {
   template <typename T>
@@ -40,7 +39,7 @@ using BioPtr = std::unique_ptr<BIO, OpenSslFree<BIO_free_all>>;
 using X509Ptr = std::unique_ptr<X509, OpenSslFree<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, OpenSslFree<EVP_PKEY_free>>;
 
-// Reads `text`, which outlives it.
+// Returns a BIO that reads `text`, which must outlive it.
 inline BioPtr InMemory(const std::string& text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
@@ -71,7 +70,7 @@ absl::StatusOr<X509Ptr> ParseCertificate(const std::string& text, const std::str
 }
 
 absl::StatusOr<KeyPtr> ParseKey(const std::string& text, const std::string& path) {
-  // An empty password instead of a prompt on the terminal.
+  // An empty password prevents a prompt on the terminal.
   char no_password[] = "";
   KeyPtr key(PEM_read_bio_PrivateKey(InMemory(text).get(), nullptr, nullptr, no_password));
   ERR_clear_error();
@@ -199,12 +198,12 @@ absl::Status UseChain(SSL_CTX* context, const std::string& pem) {
   X509Ptr leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
   if (leaf == nullptr || SSL_CTX_use_certificate(context, leaf.get()) != 1) return NotTaken("cert");
   while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    // Takes ownership where it succeeds.
+    // Takes ownership on success.
     if (SSL_CTX_add0_chain_cert(context, next) == 1) continue;
     X509_free(next);
     return NotTaken("cert");
   }
-  ERR_clear_error();  // the end of the file
+  ERR_clear_error();  // end of the file
   return absl::OkStatus();
 }
 

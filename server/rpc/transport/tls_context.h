@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TLS as the server speaks it.
+// TLS settings and certificates of the server.
 #pragma once
 
 #include <openssl/types.h>
@@ -19,15 +19,15 @@
 
 namespace stateserver::transport {
 
-// Paths of PEM files.
+// TlsFiles holds paths of PEM files.
 struct TlsFiles {
   std::string cert;
   std::string key;
-  // Set: clients must show a certificate that one of these signed.
+  // If set, clients must present a certificate signed by one of these.
   std::string client_ca;
 };
 
-// What is in them.
+// TlsContents holds the contents of these files.
 struct TlsContents {
   std::string cert;
   std::string key;
@@ -36,39 +36,40 @@ struct TlsContents {
   bool operator==(const TlsContents&) const = default;
 };
 
-// ARGUMENT_INVALID names the file that cannot be read.
+// Reads the files. Returns ARGUMENT_INVALID, naming the file that cannot be read.
 absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files);
 
-// When the server's certificate ends. ARGUMENT_INVALID names the file that is
-// not what it should be, or says that key and certificate are no pair.
+// Checks the contents and returns when the server's certificate expires. Returns ARGUMENT_INVALID,
+// naming the invalid file, or if the key does not match the certificate.
 absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const TlsFiles& files);
 
 using TlsContextPtr = std::shared_ptr<SSL_CTX>;
 
-// Whether clients must show a certificate, if there is a `client_ca` to check it with.
+// ClientCertificates selects whether clients must present a certificate, if there is a `client_ca`
+// to verify it.
 enum class ClientCertificates { kRequired, kOptional };
 
-// TLS 1.2 and 1.3 with ECDHE and AES-GCM or ChaCha20, HTTP/2 by ALPN alone, without
-// sessions to resume and without renegotiation. ARGUMENT_INVALID where OpenSSL does not
-// take the contents.
+// Creates a context with TLS 1.2 and 1.3, ECDHE with AES-GCM or ChaCha20, HTTP/2 by ALPN only, and
+// neither session resumption nor renegotiation. Returns ARGUMENT_INVALID if OpenSSL rejects the
+// contents.
 absl::StatusOr<TlsContextPtr> MakeTlsContext(const TlsContents& contents,
                                              ClientCertificates clients);
 
-// Returns true if the client asked for HTTP/2 in the handshake that has ended.
+// Returns true if the client negotiated HTTP/2 in the completed handshake.
 bool NegotiatedHttp2(SSL* tls);
 
-// The names in the client's verified certificate: subject alternative names of the types
-// DNS, URI, e-mail and IP, then the common name. Empty without a certificate. Names
-// that hold a NUL are left out.
+// Returns the names in the client's verified certificate: subject alternative names of the types
+// DNS, URI, e-mail and IP, then the common name. Empty without a certificate. Omits names that
+// contain a NUL.
 std::vector<std::string> VerifiedNames(SSL* tls);
 
-// The same, of a certificate in DER that somebody else has verified. Empty where it is
-// not one.
+// Returns the same names for a DER certificate that a third party has verified. Empty if `der` is
+// not a certificate.
 std::vector<std::string> NamesInCertificate(const std::string& der);
 
-// Looks every second whether the files changed. New ones are checked before
-// they are used, so files that are broken or replaced one after the other leave
-// the server with those it has. Log and metrics tell both. Thread-safe.
+// TlsStore checks every second whether the files have changed. It validates new files before it
+// uses them, so invalid or partially replaced files leave the current ones in use. Log and metrics
+// report both outcomes. Thread-safe.
 class TlsStore {
  public:
   // Reads and checks the files once.
@@ -80,11 +81,11 @@ class TlsStore {
   TlsStore(const TlsStore&) = delete;
   TlsStore& operator=(const TlsStore&) = delete;
 
-  // For the next handshake.
+  // Returns the context for the next handshake.
   TlsContextPtr context() const;
 
-  // Reads from these paths from now on. An error leaves all as it was. Whether
-  // there is a client_ca at all must not change.
+  // Reads from these paths from now on. On an error everything stays unchanged. A client_ca must
+  // not be added or removed.
   absl::Status SetFiles(const TlsFiles& files);
 
  private:
@@ -102,9 +103,9 @@ class TlsStore {
   TlsContextPtr context_;
   TlsFiles files_;
   TlsContents contents_;
-  // The error said last, so that it is said once.
+  // The last error logged; prevents logging it again.
   std::string refused_;
-  std::unique_ptr<telemetry::PeriodicTask> task_;  // last: its thread uses the others
+  std::unique_ptr<telemetry::PeriodicTask> task_;  // last member: its thread uses the others
 };
 
 }  // namespace stateserver::transport

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A rate with a burst.
+// A rate limit with bursts.
 #pragma once
 
 #include <algorithm>
@@ -9,15 +9,15 @@
 
 namespace stateserver::transport {
 
-// Holds up to `burst` tokens and gains `per_second`. May go into debt, as far as a quarter
-// of a burst: what has happened already is counted, and delays what comes next. Not
+// TokenBucket holds up to `burst` tokens and gains `per_second`. It may go into debt by up to a
+// quarter of a burst: events that have already happened are counted and delay later ones. Not
 // thread-safe.
 class TokenBucket {
  public:
   TokenBucket(double burst, double per_second)
       : burst_(burst), per_second_(per_second), tokens_(burst) {}
 
-  // A negative number gives tokens back.
+  // Spends tokens; a negative number returns them.
   void Spend(double tokens, absl::Time now) {
     Gain(now);
     tokens_ = std::clamp(tokens_ - tokens, -burst_ / 4, burst_);
@@ -27,11 +27,11 @@ class TokenBucket {
     Gain(now);
     return tokens_ < 0;
   }
-  // Until the debt is paid; zero without any.
+  // Returns the time until the debt is paid; zero without debt.
   absl::Duration Wait(absl::Time now) {
     return InDebt(now) ? absl::Seconds(-tokens_ / per_second_) : absl::ZeroDuration();
   }
-  // A larger allowance from now on, full.
+  // Sets a larger allowance and fills the bucket.
   void Raise(double burst, double per_second) {
     burst_ = burst;
     per_second_ = per_second;

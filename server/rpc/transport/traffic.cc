@@ -22,7 +22,7 @@ bool HasErrorCode(const uint8_t* head) {
 
 }  // namespace
 
-// How many bytes of the present frame are to be held before it is reported.
+// Returns how many bytes of the current frame are buffered before it is reported.
 size_t FrameReader::Wanted() const {
   if (held_ < kHeaderBytes) return kHeaderBytes;
   return HasErrorCode(head_.data()) ? kHeaderBytes + kErrorCodeBytes : kHeaderBytes;
@@ -59,24 +59,24 @@ void FrameReader::Finish(const std::function<void(const Frame&)>& sink) {
 
 namespace {
 
-// A caller nobody knows yet has no reason to cancel many calls; one that is known may
-// run into deadlines with all its streams, a few times in a row.
+// An unauthenticated caller has no reason to cancel many calls; an authenticated one may hit
+// deadlines with all its streams a few times in a row.
 constexpr double kCancelledUnknown = 100;
 constexpr double kCancelledUnknownPerSecond = 20;
 constexpr double kCancelledKnown = 1000;
 constexpr double kCancelledKnownPerSecond = 200;
-// Window updates and pings go with the data they are about.
+// Window updates and pings accompany data.
 constexpr double kControlFrames = 1000;
 constexpr double kControlFramesPerSecond = 200;
 constexpr double kBytesPerControlFrame = 512;
-// gRPC's own limit of 16 KiB is about the decoded headers.
+// gRPC's own limit of 16 KiB applies to the decoded headers.
 constexpr int64_t kHeaderBlockBytes = 64 << 10;
 constexpr int kHeaderBlockFrames = 16;
 
 }  // namespace
 
 TrafficWatch::TrafficWatch(int max_streams)
-    // Room for those that end while others begin.
+    // Allows for streams that end while others begin.
     : max_streams_(2 * max_streams),
       cancellations_(kCancelledUnknown, kCancelledUnknownPerSecond),
       control_frames_(kControlFrames, kControlFramesPerSecond) {}
@@ -122,7 +122,7 @@ void TrafficWatch::OnServerFrame(const Frame& frame, absl::Time now) {
     case FrameType::kResetStream:
       if (found == streams_.end()) return;
       streams_.erase(found);
-      // NO_ERROR: the answer is complete, and the rest of the request is not wanted.
+      // NO_ERROR: the response is complete, and the rest of the request is not needed.
       return frame.error_code == 0 ? Answered() : Cancelled(now);
     default:
       return;
@@ -133,7 +133,7 @@ void TrafficWatch::OnHeaders(const Frame& frame, absl::Time now) {
   block_bytes_ = 0;
   block_frames_ = 0;
   AddToHeaderBlock(frame);
-  // Else a stream's trailers, or an error that gRPC answers.
+  // Otherwise it is a stream's trailers, or an error that gRPC handles.
   if (frame.stream <= last_stream_) return CountControl(now);
   last_stream_ = frame.stream;
   streams_.emplace(frame.stream, Stream{now});
@@ -184,7 +184,7 @@ int TrafficWatch::TakeCharge() { return std::exchange(charge_, 0); }
 int TrafficWatch::TakeLastCharge() { return TakeCharge() + (known_ ? open_streams() : 0); }
 
 absl::Time TrafficWatch::OldestUnanswered() const {
-  // Streams are opened in the order of their numbers.
+  // Streams are opened in ascending order of their numbers.
   for (const auto& [number, stream] : streams_) {
     if (!stream.answered) return stream.opened;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Judges the HTTP/2 traffic of one connection by its frame headers.
+// Checks of one connection's HTTP/2 traffic, based on its frame headers.
 #pragma once
 
 #include <array>
@@ -17,8 +17,7 @@
 
 namespace stateserver::transport {
 
-// The frames of one direction of an HTTP/2 connection (RFC 9113, section 4.1).
-
+// FrameType is the type of an HTTP/2 frame (RFC 9113, section 4.1).
 enum class FrameType : uint8_t {
   kData = 0,
   kHeaders = 1,
@@ -37,21 +36,21 @@ inline constexpr uint8_t kFlagEndStream = 0x1;
 inline constexpr uint8_t kFlagEndHeaders = 0x4;
 
 struct Frame {
-  uint32_t length = 0;  // of the payload, bytes
+  uint32_t length = 0;  // length of the payload in bytes
   FrameType type = FrameType::kData;
   uint8_t flags = 0;
   uint32_t stream = 0;
-  uint32_t error_code = 0;  // of a RST_STREAM of four bytes
+  uint32_t error_code = 0;  // set for a RST_STREAM of four bytes
 };
 
-// Finds the frames in bytes that arrive in pieces of any size. Looks at headers alone,
-// and at the error code of a RST_STREAM; keeps at most 13 bytes. Not thread-safe.
+// FrameReader finds the frames in bytes that arrive in pieces of any size. It inspects only headers
+// and the error code of a RST_STREAM, and buffers at most 13 bytes. Not thread-safe.
 class FrameReader {
  public:
-  // Calls `sink` once for each frame whose header, or whose error code, ends in `bytes`.
+  // Calls `sink` once for each frame whose header or error code is completed by `bytes`.
   void Read(std::string_view bytes, const std::function<void(const Frame&)>& sink);
 
-  // True if the bytes read so far end with a whole frame.
+  // Returns true if the bytes read so far end with a complete frame.
   bool at_boundary() const { return held_ == 0 && payload_left_ == 0; }
 
  private:
@@ -66,49 +65,47 @@ class FrameReader {
   uint32_t payload_left_ = 0;
 };
 
-// gRPC keeps what a client has cancelled until a thread has looked at it, and answers
-// control frames without flow control, so a client that resets streams, or floods, makes
-// the server's memory grow (CVE-2023-44487 and its kin). Counted here, before gRPC sees
-// the bytes:
-//   * streams that end before their answer does, whoever resets them: a client can make
-//     the server reset them (CVE-2025-8671);
+// TrafficWatch counts abusive traffic before gRPC sees the bytes. gRPC keeps cancelled streams
+// until a thread has processed them, and responds to control frames without flow control. A client
+// that resets streams or floods the server can therefore make its memory grow (CVE-2023-44487 and
+// related). The watch counts:
+//   * streams that end before their response does, whichever side resets them: a client can
+//     make the server reset them (CVE-2025-8671);
 //   * frames that carry no call: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA;
-//     traffic that carries data earns some;
-//   * streams open at once, whether or not the client has acknowledged the limit;
+//     traffic that carries data earns some allowance;
+//   * concurrent streams, whether or not the client has acknowledged the limit;
 //   * bytes and frames of one header block (CVE-2024-27316).
-// Memory is bounded by the open streams. Not thread-safe.
+// Memory is bounded by the number of open streams. Not thread-safe.
 class TrafficWatch {
  public:
   explicit TrafficWatch(int max_streams);
 
-  // The next bytes of either side.
+  // Process the next bytes of either side.
   void FromClient(std::string_view bytes, absl::Time now);
   void FromServer(std::string_view bytes, absl::Time now);
 
-  // The first limit that was passed; what arrives afterwards is not looked at.
+  // Returns the first limit that was exceeded. Later bytes are ignored.
   const std::optional<CloseReason>& violation() const { return violation_; }
 
-  // Somebody who is known calls over the connection: the allowance of cancelled streams
-  // becomes larger, and streams are charged when they are cancelled.
+  // Marks the connection as authenticated: the allowance of cancelled streams grows, and streams
+  // are charged when they are cancelled.
   void SetKnown();
-  // Instead of a violation, the caller slows the connection down by Wait(): for a proxy
-  // that carries the streams of many.
+  // Makes the caller slow the connection down by Wait() instead of reporting a violation; for a
+  // proxy that carries the streams of many clients.
   void set_patient() { patient_ = true; }
   absl::Duration Wait(absl::Time now);
 
-  // Returns the streams to charge to the connection's address since the last call; negative
-  // where some are given back. Over a connection of somebody unknown a stream is charged
-  // when it opens, and given back when it is answered; else it is charged when it is
-  // cancelled.
+  // Returns the streams to charge to the connection's address since the last call; negative if more
+  // were returned than charged. On an unauthenticated connection a stream is charged when it opens
+  // and returned when it is answered; otherwise it is charged when it is cancelled.
   int TakeCharge();
-  // As TakeCharge, when the connection ends: the streams still open are cancelled.
+  // Works like TakeCharge when the connection ends: the streams still open count as cancelled.
   int TakeLastCharge();
   int open_streams() const { return static_cast<int>(streams_.size()); }
   uint32_t last_stream() const { return last_stream_; }
-  // When the oldest stream was opened for which the server has sent nothing;
-  // InfiniteFuture without any.
+  // Returns when the oldest stream without a response was opened; InfiniteFuture if there is none.
   absl::Time OldestUnanswered() const;
-  // True if the server's bytes so far end with a whole frame.
+  // Returns true if the server's bytes so far end with a complete frame.
   bool server_at_boundary() const { return server_.at_boundary(); }
 
  private:

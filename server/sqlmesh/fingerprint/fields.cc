@@ -11,7 +11,8 @@ using simdjson::dom::element;
 
 namespace {
 
-// simdjson's own empty ones must not be looked into.
+// Empty holds an empty object and array, because simdjson's default-constructed containers must not
+// be accessed.
 struct Empty {
   Empty() {
     object = parser_of_object.parse(std::string_view("{}")).value();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The members of a JSON object, by name and with the type SQLMesh stores them in.
+// Typed access to the members of a JSON object, as SQLMesh stores them.
 #pragma once
 
 #include <simdjson.h>
@@ -14,11 +14,11 @@
 
 namespace stateserver::fingerprint {
 
-// The first thing in a node that no proven rule covers.
-
+// Unsupported records the first part of a node that no proven rule covers.
 class Unsupported {
  public:
-  // Keeps the first phrase. Returns false, to end a function with.
+  // Records the phrase unless one is recorded already. Returns false, so that a function can return
+  // the call's result.
   bool Note(std::string phrase) {
     if (phrase_.empty()) phrase_ = std::move(phrase);
     return false;
@@ -32,7 +32,8 @@ class Unsupported {
 
 simdjson::dom::object EmptyObject();
 
-// A member of another type is noted as unsupported. `null` counts as absent.
+// Fields reads members by name. A member of another type is recorded as unsupported. `null` counts
+// as absent.
 class Fields {
  public:
   Fields(simdjson::dom::object object, std::string_view where, Unsupported* unsupported)
@@ -45,14 +46,14 @@ class Fields {
   std::string_view BooleanOr(std::string_view name, bool absent) const;  // "True", "False"
   std::optional<int64_t> Integer(std::string_view name) const;
   std::vector<std::string_view> Texts(std::string_view name) const;
-  // Empty when absent.
+  // Return an empty container if the member is absent.
   simdjson::dom::object Object(std::string_view name) const;
   simdjson::dom::array Array(std::string_view name) const;
-  // A SQL text: the string, or the object's "sql".
+  // Returns an SQL text: the string, or the object's "sql".
   std::string_view Sql(std::string_view name) const;
   std::vector<std::string_view> SqlList(std::string_view name) const;
 
-  // Notes that the member is not as it should be.
+  // Records that the member has an unsupported value.
   void Refuse(std::string_view name) const;
   Unsupported* unsupported() const { return unsupported_; }
   simdjson::dom::object object() const { return object_; }

@@ -12,7 +12,7 @@ namespace stateserver::fingerprint {
 
 class HashSink {
  public:
-  // One element; an absent one counts as an empty text.
+  // Adds one element. An absent element counts as an empty text.
   void Add(std::string_view text) {
     if (started_) Feed(";");
     started_ = true;
@@ -24,7 +24,7 @@ class HashSink {
 
  private:
   void Feed(std::string_view text) {
-    // zlib starts anew when it is given no buffer.
+    // zlib resets the checksum when the buffer is null.
     if (text.empty()) return;
     crc_ = crc32_z(crc_, reinterpret_cast<const Bytef*>(text.data()), text.size());
   }

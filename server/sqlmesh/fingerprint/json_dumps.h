@@ -10,10 +10,10 @@
 
 namespace stateserver::fingerprint {
 
-// False when it holds a number that is not a plain integer.
+// Appends `value`. Returns false if it contains a number that is not a plain integer.
 bool AppendSortedJson(simdjson::dom::element value, std::string* out);
 
-// A string with its quotes, all but ASCII as \uXXXX.
+// Appends a string with its quotes, escaping everything except ASCII as \uXXXX.
 void AppendAsciiString(std::string_view text, std::string* out);
 
 }  // namespace stateserver::fingerprint

@@ -25,7 +25,7 @@ absl::Status Corrupt(std::string_view name, std::string_view what) {
                {{"record", std::string(name)}});
 }
 
-// A field this code does not know may change a hash.
+// A field unknown to this code may change a hash.
 bool KnowsAll(object fields, const state::Model& model, Unsupported* unsupported) {
   int next = 0;
   for (auto [name, value] : fields) {
@@ -119,8 +119,6 @@ NodeHasher::~NodeHasher() = default;
 
 absl::StatusOr<NodeAnswer> NodeHasher::Hash(element snapshot) { return impl_->Hash(snapshot); }
 
-// The two hashes of a node: which values, in which order.
-
 namespace {
 
 using simdjson::dom::element;
@@ -130,7 +128,7 @@ simdjson::dom::object AsObject(element value) {
   return value.get(object) == simdjson::SUCCESS ? object : EmptyObject();
 }
 
-// fully_qualified_table.db: the part before the last one of "a"."b"."c".
+// Returns fully_qualified_table.db: the part before the last one of "a"."b"."c".
 std::string SchemaOf(std::string_view fqn, Unsupported* unsupported) {
   std::vector<std::string> parts(1);
   bool quoted = false;
@@ -226,13 +224,13 @@ void AddStatements(const NodeView& view, std::string_view field, HashSink* sink)
   for (std::string_view sql : view.node.SqlList(field)) sink->Add(sql);
 }
 
-// UTC is SQLMesh's way to say none.
+// SQLMesh represents the absence of a time zone as UTC.
 std::string_view TimeZone(const NodeView& view) {
   std::string_view zone = view.node.TextOr("cron_tz", "");
   return zone == "UTC" ? std::string_view() : zone;
 }
 
-// str() of a time given as a text or a whole number; 0 and "" are none.
+// Adds str() of a time given as a text or an integer; 0 and "" mean none.
 void AddTime(const NodeView& view, std::string_view field, HashSink* sink) {
   auto value = view.node.Find(field);
   int64_t number = 0;
@@ -257,7 +255,7 @@ void AddReferences(const NodeView& view, HashSink* sink) {
   std::vector<std::string> references;
   for (std::string_view field : {"grains", "references"}) {
     for (std::string_view text : view.node.Texts(field)) {
-      // SQLMesh parses it, and keeps the text if it can.
+      // SQLMesh parses the text, and keeps it if that succeeds.
       std::string gen;
       GenOptions options{.dialect = FindExpressionDialect(view.dialect)};
       GenExpression(text, options, &gen, view.unsupported);

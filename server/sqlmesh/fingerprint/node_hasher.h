@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The data hash and the metadata hash of a stored node, by the recipe of SQLMesh
-// 0.236.4, without SQLMesh.
+// The data hash and the metadata hash of a stored node, computed natively by the recipe of SQLMesh
+// 0.236.4.
 #pragma once
 
 #include <simdjson.h>
@@ -16,20 +16,20 @@
 
 namespace stateserver::fingerprint {
 
-// CRC-32 in decimal.
+// NodeHashes holds CRC-32 values in decimal.
 struct NodeHashes {
   std::string data_hash;
   std::string metadata_hash;
 };
 
-// What is outside the proven rules is not guessed: `unsupported` then says what,
-// as a phrase ("the expression a -> b in audits").
+// NodeAnswer is the result for one node. Anything outside the proven rules is not guessed:
+// `unsupported` then names it in a phrase ("the expression a -> b in audits").
 struct NodeAnswer {
   std::optional<NodeHashes> hashes;
   std::string unsupported;  // empty when there are hashes
 };
 
-// Remembers the interval units of crons. One per thread; otherwise stateless.
+// NodeHasher computes hashes and caches the interval units of crons. Use one per thread.
 class NodeHasher {
  public:
   NodeHasher();
@@ -37,9 +37,9 @@ class NodeHasher {
   NodeHasher(const NodeHasher&) = delete;
   NodeHasher& operator=(const NodeHasher&) = delete;
 
-  // `snapshot` is the JSON document of a row of `_snapshots` in the form of
-  // schema 102; absent keys stand for SQLMesh's defaults. An error (STATE_CORRUPT)
-  // is a document without a node, or with a field of a type SQLMesh never stores.
+  // Computes the hashes of a node. `snapshot` is the JSON document of a row of `_snapshots` in the
+  // form of schema 102; absent keys mean SQLMesh's defaults. Returns STATE_CORRUPT for a document
+  // without a node, or with a field of a type that SQLMesh never stores.
   absl::StatusOr<NodeAnswer> Hash(simdjson::dom::element snapshot);
 
  private:
@@ -47,20 +47,20 @@ class NodeHasher {
   std::unique_ptr<Impl> impl_;
 };
 
-// The row's `identifier` column is the one its fingerprint gives.
+// Returns true if the row's `identifier` column matches its fingerprint.
 bool IdentifierHolds(const state::Fingerprint& fingerprint, std::string_view identifier);
 
-// The row's version, or dev_version, is the one its fingerprint gives. A row that
-// took its version from an earlier one (an indirect or forward-only change) fails
-// without being wrong.
+// Returns true if the row's version, or dev_version, matches its fingerprint. A row that took its
+// version from an earlier one (an indirect or forward-only change) does not match, although it is
+// valid.
 bool VersionHolds(const state::Fingerprint& fingerprint, std::string_view version);
 
-// Of a row whose stored recipe is the current one: the computed hashes are the
-// stored ones.
+// Returns true if the computed hashes equal the stored ones. Only meaningful for a row whose stored
+// recipe is the current one.
 bool HashesHold(const state::Fingerprint& fingerprint, const NodeHashes& computed);
 
-// The `fingerprint` of a stored document, as views of it; absent parent hashes are
-// "0". False when it has none or one of other types.
+// Reads the `fingerprint` of a stored document as views into it; absent parent hashes are "0".
+// Returns false if it is missing or has members of other types.
 bool ReadSnapshotFingerprint(simdjson::dom::element snapshot, state::Fingerprint* fingerprint);
 
 }  // namespace stateserver::fingerprint

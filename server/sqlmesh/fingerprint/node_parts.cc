@@ -13,13 +13,11 @@
 
 namespace stateserver::fingerprint {
 
-// Descriptions of columns: given, or the comments of the query.
-
 namespace {
 
 using Descriptions = std::map<std::string, std::string>;
 
-// SQLMesh drops those of columns that the model does not declare.
+// SQLMesh drops the descriptions of columns that the model does not declare.
 void ReadGiven(const NodeView& view, Descriptions* out) {
   std::vector<std::string> columns = ColumnNames(view);
   for (auto [name, value] : view.node.Object("column_descriptions")) {
@@ -35,7 +33,7 @@ void ReadGiven(const NodeView& view, Descriptions* out) {
   }
 }
 
-// Macros may bring comments of their own.
+// Macros may add their own comments.
 bool MacrosHoldComments(const NodeView& view) {
   for (std::string_view field : {"python_env", "jinja_macros"}) {
     auto value = view.node.Find(field);
@@ -79,11 +77,9 @@ std::string ColumnDescriptionsJson(const NodeView& view) {
   return json + "}";
 }
 
-// Columns, and what of them goes into partitions.
-
 namespace {
 
-// Without a dialect these are spelled as they are.
+// Types that are not respelled without a dialect.
 constexpr std::string_view kPlainTypes[] = {"INT",     "BIGINT",  "SMALLINT", "TINYINT",  "DOUBLE",
                                             "FLOAT",   "BOOLEAN", "TEXT",     "VARCHAR",  "DATE",
                                             "DECIMAL", "JSON",    "UUID",     "TIMESTAMP"};
@@ -93,7 +89,7 @@ bool NormalName(const NodeView& view, std::string_view name, std::string* out) {
          view.unsupported->Note(Cat("the column name ", name));
 }
 
-// The time column of a model in clickhouse goes through a function of its own.
+// ClickHouse wraps a model's time column in a function.
 void AddClickhousePartition(const NodeView& view, HashSink* sink) {
   view.unsupported->Note("the time column in partitioned_by, for its dialect");
   sink->AddNone();
@@ -110,7 +106,7 @@ void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
   if (!state::AppendColumnType(state::FindDialect(dialect), type, &text) || !proven) {
     unsupported->Note(Cat("the type ", type));
   } else if (dialect == "snowflake" && text != type) {
-    // FLOAT is what REAL is stored as, and is read back as DOUBLE.
+    // FLOAT is the stored form of REAL, and is read back as DOUBLE.
     unsupported->Note(Cat("the type ", type, ", which its dialect spells ", text));
   }
   sink->Add(text);
@@ -145,8 +141,8 @@ void AddPartitions(const NodeView& view, HashSink* sink) {
   options.columns = &columns;
   std::vector<std::string> partitions;
   for (std::string_view text : view.node.Texts("partitioned_by")) {
-    // Partition transforms have a grammar of their own, and redshift's calls and
-    // casts differ by where they stand.
+    // Partition transforms have their own grammar, and redshift's calls and casts depend on their
+    // position.
     std::string upper = UpperText(text);
     if (upper.find("BUCKET") != upper.npos || upper.find("TRUNC") != upper.npos ||
         (view.dialect == "redshift" && text.find('(') != text.npos)) {
@@ -175,8 +171,6 @@ void AddPartitions(const NodeView& view, HashSink* sink) {
   }
 }
 
-// What the kind of a model adds to its hashes.
-
 namespace {
 
 GenOptions KindOptions(const NodeView& view) {
@@ -190,7 +184,7 @@ void AddTextOrNone(const NodeView& view, std::string_view field, HashSink* sink)
 void AddColumnText(const NodeView& view, std::string_view field, std::string_view absent,
                    HashSink* sink) {
   auto text = view.kind.Text(field);
-  // The default is a bare name, which is then normalised and quoted like any other.
+  // The default is a bare name, which is normalised and quoted like any other.
   AddGen(text.value_or(absent), KindOptions(view), sink, view.unsupported);
 }
 
@@ -278,7 +272,7 @@ void AddCustom(const NodeView& view, HashSink* sink) {
   std::string properties;
   if (auto text = view.kind.Text("materialization_properties")) {
     std::vector<Property> list;
-    // Stored and read back without the model's dialect.
+    // SQLMesh stores and reads it without the model's dialect.
     GenOptions options{.dialect = FindExpressionDialect("")};
     if (ReadProperties(*text, options, &list, view.unsupported)) properties = GenProperties(list);
   }
@@ -352,13 +346,11 @@ void AddKindMetadata(const NodeView& view, HashSink* sink) {
   }
 }
 
-// Audits, signals, properties and grants.
-
 namespace {
 
 using simdjson::dom::element;
 
-// SQLMesh's own audits; each exists with the suffix _non_blocking as well.
+// SQLMesh's own audits; each also exists with the suffix _non_blocking.
 constexpr std::string_view kBuiltinAudits[] = {"accepted_range",
                                                "accepted_values",
                                                "at_least_one",
@@ -402,7 +394,7 @@ struct Call {
 };
 
 bool ReadArguments(simdjson::dom::object object, Call* call, Unsupported* unsupported) {
-  // Without the model's dialect, as SQLMesh reads them from its state.
+  // SQLMesh reads them from its state without the model's dialect.
   GenOptions options{.dialect = FindExpressionDialect("")};
   for (auto [key, value] : object) {
     std::string_view text;
@@ -504,7 +496,7 @@ std::string GrantsJson(const NodeView& view) {
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::string out = "{";
   for (size_t i = 0; i < grants.size(); ++i) {
-    // Of a permission given twice the last one holds.
+    // If a permission is given twice, the last one counts.
     if (i + 1 < grants.size() && grants[i].first == grants[i + 1].first) continue;
     if (out.size() > 1) out.append(", ");
     AppendAsciiString(grants[i].first, &out);

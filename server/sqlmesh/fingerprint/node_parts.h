@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The parts of a node's two hashes, each adding its values to a sink.
+// The parts of a node's two hashes. Each function adds its values to a sink.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@
 
 namespace stateserver::fingerprint {
 
-// A node read as far as several parts need it.
+// NodeView holds the members of a node that several parts need.
 struct NodeView {
   Fields node;
   Fields kind;
@@ -28,43 +28,43 @@ struct NodeView {
   Unsupported* unsupported;
 };
 
-// kind.data_hash_values and kind.metadata_hash_values.
+// Add kind.data_hash_values and kind.metadata_hash_values.
 void AddKindData(const NodeView& view, HashSink* sink);
 void AddKindMetadata(const NodeView& view, HashSink* sink);
 
-// The columns' names and types.
+// Adds the columns' names and types.
 void AddColumns(const NodeView& view, HashSink* sink);
-// Adds one type as `dialect` writes it.
+// Adds one type in the spelling of `dialect`.
 void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
              Unsupported* unsupported);
-// Names of the columns, normalised.
+// Returns the normalised names of the columns.
 std::vector<std::string> ColumnNames(const NodeView& view);
 
-// partitioned_by with the time column, then clustered_by.
+// Adds partitioned_by with the time column, then clustered_by.
 void AddPartitions(const NodeView& view, HashSink* sink);
 
-// The values of a list of properties: name, gen(value).
+// Adds the values of a list of properties: name, gen(value).
 void AddProperties(const NodeView& view, std::string_view field, HashSink* sink);
 
-// audits and signals with their arguments.
+// Add audits and signals with their arguments.
 void AddAudits(const NodeView& view, HashSink* sink);
 void AddSignals(const NodeView& view, HashSink* sink);
 
-// The JSON of grants; an empty text when there are none.
+// Returns the JSON of grants, or "" if there are none.
 std::string GrantsJson(const NodeView& view);
 
-// The descriptions of the columns, given or from the query's comments, as JSON.
+// Returns the descriptions of the columns as JSON, either given or from the query's comments.
 std::string ColumnDescriptionsJson(const NodeView& view);
 
-// The hashes of the whole node.
+// Return the hashes of the whole node.
 std::string DataHash(const NodeView& view, const PythonEnvTexts& env, state::CronUnits* crons);
 std::string MetadataHash(const NodeView& view, const PythonEnvTexts& env);
 std::string AuditMetadataHash(const NodeView& view, const PythonEnvTexts& env);
 
-// Adds the number's decimal text, or nothing's empty one.
+// Adds the number's decimal text, or an empty text if there is no number.
 void AddOptional(std::optional<int64_t> number, HashSink* sink);
 
-// gen() of one text into the sink.
+// Adds gen() of one text.
 void AddGen(std::string_view text, const GenOptions& options, HashSink* sink,
             Unsupported* unsupported);
 

@@ -10,7 +10,7 @@
 namespace stateserver::fingerprint {
 namespace {
 
-// More than this would take too many tries.
+// More doubtful parents would need too many attempts.
 constexpr size_t kMaxDoubtful = 14;
 
 std::string HashSorted(std::vector<std::string> texts) {
@@ -32,7 +32,7 @@ bool Contains(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Positions of the parents that an embedded one brings along.
+// Returns the positions of the parents that are reachable through an embedded one.
 std::vector<int> Doubtful(std::span<const StoredParent> parents) {
   std::vector<int> doubtful;
   for (size_t i = 0; i < parents.size(); ++i) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a node's fingerprint takes from its parents, and which of the stored
-// parents it takes it from.
+// The contribution of parents to a node's fingerprint, and the selection of the stored parents that
+// contribute.
 #pragma once
 
 #include <span>
@@ -13,18 +13,18 @@
 
 namespace stateserver::fingerprint {
 
-// crc32 of the parents' versions, sorted as text; "0" without parents.
+// Returns the crc32 of the parents' versions, sorted as text; "0" without parents.
 std::string ParentDataHash(std::span<const state::Fingerprint> parents);
 
-// crc32 of the parents' metadata hashes and parent metadata hashes, sorted as text.
+// Returns the crc32 of the parents' metadata hashes and parent metadata hashes, sorted as text.
 std::string ParentMetadataHash(std::span<const state::Fingerprint> parents);
 
-// One of a snapshot's stored `parents`. Views of the caller's.
+// StoredParent is one of a snapshot's stored `parents`. Its views belong to the caller.
 struct StoredParent {
   std::string_view name;
   state::Fingerprint fingerprint;
   bool embedded = false;  // node.kind.name is EMBEDDED
-  // The names in the parent's own stored `parents`; needed for embedded ones.
+  // Names in the parent's own stored `parents`; required for embedded parents.
   std::vector<std::string_view> parents;
 };
 
@@ -34,12 +34,11 @@ struct DirectAnswer {
   std::string unsupported;  // a phrase, when not supported
 };
 
-// SQLMesh stores, next to the parents a node names, also those it reaches through
-// EMBEDDED parents; the fingerprint is made from the former alone. Both hashes of
-// `stored`, the fingerprint the row has, tell which those are: of the parents
-// reachable through an embedded one every subset is tried, and the one that
-// reproduces both hashes is taken. Where several do, `mapped` (names of tables in
-// the node's mapping_schema) chooses; where none does, it is not supported.
+// Returns the direct parents of a node. SQLMesh stores, besides the parents that a node names, also
+// those reached through EMBEDDED parents; the fingerprint depends only on the former. The function
+// tries every subset of the parents reachable through an embedded one and selects the subset that
+// reproduces both hashes of `stored`, the row's fingerprint. If several do, `mapped` (names of
+// tables in the node's mapping_schema) decides; if none does, the node is unsupported.
 DirectAnswer DirectParents(const state::Fingerprint& stored, std::span<const StoredParent> parents,
                            std::span<const std::string_view> mapped = {});
 

@@ -20,7 +20,7 @@ struct PrintedObject {
 
 constexpr std::string_view kKinds[] = {"import", "value", "definition"};
 
-// Only fields with another value than their default are printed, texts raw.
+// Prints only fields that differ from their default, with raw texts.
 PrintedObject Print(std::string_view name, simdjson::dom::object object, Unsupported* unsupported) {
   Fields fields(object, "python_env", unsupported);
   PrintedObject entry;

@@ -11,7 +11,7 @@ namespace stateserver::fingerprint {
 
 struct PythonEnvTexts {
   std::string all;
-  // Of the entries without and with is_metadata.
+  // The entries without and with is_metadata.
   std::string data;
   std::string metadata;
   bool has_metadata = false;

@@ -16,9 +16,9 @@ namespace {
 struct Piece {
   enum Kind { kWord, kQuoted, kString, kComment, kVariable, kOther };
   Kind kind;
-  std::string_view text;  // a comment and a quoted name without their marks
-  int line = 0;           // where it starts
-  int last_line = 0;      // where it ends
+  std::string_view text;  // a comment or a quoted name without its delimiters
+  int line = 0;           // line of its start
+  int last_line = 0;      // line of its end
 };
 
 bool IsWordChar(char c) {
@@ -26,7 +26,8 @@ bool IsWordChar(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-// Bytes of `@start_ds` and the like at the start of the text; 0 for any other.
+// Returns the length of `@start_ds` or a similar variable at the start of the text; 0 for any other
+// text.
 size_t TimeVariable(std::string_view text) {
   size_t end = 1;
   while (end < text.size() && IsWordChar(text[end])) ++end;
@@ -89,7 +90,7 @@ class Scanner {
     if (IsWordChar(c)) {
       while (at_ < sql_.size() && IsWordChar(sql_[at_])) ++at_;
       piece->kind = Piece::kWord;
-      // A prefix of a string changes what is inside it.
+      // A prefix changes the meaning of a string's contents.
       if (at_ < sql_.size() && (sql_[at_] == '\'' || sql_[at_] == '"')) return false;
     }
     piece->text = sql_.substr(begin, at_ - begin);
@@ -112,7 +113,7 @@ class Scanner {
     piece->text = sql_.substr(at_ + 2, end - at_ - 2);
     at_ = end + 2;
     for (char c : piece->text) line_ += c == '\n';
-    // Hints, and comments inside comments.
+    // Rejects hints, and comments inside comments.
     return !piece->text.starts_with("+") && !piece->text.starts_with("!") &&
            piece->text.find("/*") == piece->text.npos;
   }
@@ -145,7 +146,7 @@ bool IsWord(const Piece& piece, std::string_view upper) {
   return piece.kind == Piece::kWord && UpperText(piece.text) == upper;
 }
 
-// Pieces of the outermost SELECT list, and of one item of it.
+// SelectList holds the pieces of the outermost SELECT list, and of one of its items.
 class SelectList {
  public:
   SelectList(const std::vector<Piece>& pieces, const Dialect& dialect,
@@ -174,7 +175,7 @@ class SelectList {
   static int Opens(std::string_view text) { return text == "(" || text == "["; }
   static int Closes(std::string_view text) { return text == ")" || text == "]"; }
 
-  // A piece outside all parentheses.
+  // Handles a piece outside all parentheses.
   bool Piece0(const Piece& piece) {
     for (std::string_view word : {"UNION", "EXCEPT", "INTERSECT", "VALUES", "PIVOT", "UNPIVOT"}) {
       if (IsWord(piece, word)) return false;
@@ -186,7 +187,7 @@ class SelectList {
     if (!inside_) return true;
     bool comma = piece.kind == Piece::kOther && piece.text == ",";
     if (!comma && !IsWord(piece, "FROM")) {
-      // Without FROM the list would go on over these.
+      // Without FROM the list would continue past these words.
       for (std::string_view word :
            {"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "QUALIFY", "INTO", "WINDOW"}) {
         if (IsWord(piece, word)) return false;
@@ -206,7 +207,7 @@ class SelectList {
     return CloseItem();
   }
 
-  // A comment in the list: behind the item, or behind its comma.
+  // Handles a comment in the list: after the item, or after its comma.
   bool Comment(const Piece& piece) {
     if (piece.line != last_line_ || piece.text.find("sqlglot") != piece.text.npos) return false;
     if (!item_.empty()) {
@@ -244,7 +245,7 @@ class SelectList {
     if (!FoldIdentifier(dialect_, quoted, &text)) return false;
     for (char c :
          {comment.empty() ? '\0' : comment.front(), comment.empty() ? '\0' : comment.back()}) {
-      // May be one of the spaces that Python trims.
+      // The byte may belong to a space that Python trims.
       if (c == '\xc2' || c == '\xe2' || c == '\xe3' || (c >= '\x1c' && c <= '\x1f')) return false;
     }
     (*out_)[text] = comment;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The comments that describe the columns of a query: the last one of each item
-// of its SELECT.
+// Column descriptions from the comments of a query: the last comment of each item of its SELECT.
 #pragma once
 
 #include <map>
@@ -13,17 +12,17 @@
 
 namespace stateserver::fingerprint {
 
-// Whether anything in the text may start a comment.
+// Returns true if the text may contain a comment.
 bool MayHoldComments(std::string_view sql, const Dialect* dialect);
 
-// Whether the text calls a macro or reads a variable, but for the times that
-// SQLMesh always knows (`@start_ds`), which bring no comments.
+// Returns true if the text calls a macro or reads a variable, except for the times that SQLMesh
+// always defines (`@start_ds`), which add no comments.
 bool MayHoldMacros(std::string_view sql);
 
-// Column name, normalised, to its description. SQLMesh finds them in the rendered
-// query; here only plain queries have a rule: one SELECT (after CTEs, if any)
-// without macros (times may stand outside its list), each comment of its list on the line where the
-// item or the comma behind it ends, and each item with one a column or `... AS name`.
+// Maps normalised column names to their descriptions. SQLMesh takes them from the rendered query;
+// only plain queries are supported here: one SELECT (after optional CTEs) without macros (times may
+// occur outside its list), with each comment of its list on the line where the item or the comma
+// after it ends, and each commented item a column or `... AS name`.
 bool ReadQueryComments(std::string_view sql, const Dialect& dialect,
                        std::map<std::string, std::string>* out, Unsupported* unsupported);
 

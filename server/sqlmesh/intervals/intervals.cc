@@ -12,7 +12,7 @@ namespace stateserver::state {
 
 namespace {
 
-// One pass over a sorted list, in place.
+// Merges a sorted list in place, in one pass.
 void MergeSorted(Intervals& list) {
   size_t last = 0;
   for (size_t i = 1; i < list.size(); ++i) {
@@ -29,7 +29,7 @@ void MergeSorted(Intervals& list) {
 
 void AddMerged(Intervals& list, Interval added) {
   if (list.empty() || added >= list.back()) {
-    // Rows come ordered by creation, which is mostly the order of time.
+    // Rows are sorted by creation time, which mostly is the order of their ranges.
     if (!list.empty() && added.start <= list.back().end) {
       list.back().end = std::max(list.back().end, added.end);
     } else {
@@ -81,8 +81,8 @@ Intervals Uncovered(const Intervals& list, Interval range) {
 
 namespace {
 
-// Position of the row's key, added when new. A run of rows of one key is the
-// rule, so the last one used is tried first.
+// Returns the position of the row's key, which is added if new. Tries the last used key first,
+// because rows mostly come in runs with the same key.
 size_t KeyOf(const IntervalRow& row, size_t last_used, std::vector<FoldedKey>& keys) {
   auto is_key = [&row](const FoldedKey& key) {
     return key.identifier == row.identifier && key.dev_version == row.dev_version;
@@ -96,7 +96,7 @@ size_t KeyOf(const IntervalRow& row, size_t last_used, std::vector<FoldedKey>& k
   return keys.size() - 1;
 }
 
-// NULL and 0 say nothing.
+// NULL and 0 carry no information.
 void RaiseUnlessZero(std::optional<int64_t>& latest, std::optional<int64_t> candidate) {
   if (candidate.value_or(0) != 0) latest = std::max(latest.value_or(0), *candidate);
 }
@@ -113,7 +113,7 @@ void Apply(const IntervalRow& row, FoldedKey& key, Intervals& pending) {
   } else {
     AddMerged(key.intervals, range);
     RaiseUnlessZero(key.last_altered_ts, row.last_altered_ts);
-    // Data that was computed after a restatement was asked for answers it.
+    // Data computed after the request for a restatement satisfies it.
     Subtract(pending, range);
   }
 }
@@ -148,8 +148,8 @@ void Raise(std::optional<int64_t>& latest, std::optional<int64_t> candidate) {
   if (candidate) latest = std::max(latest.value_or(0), *candidate);
 }
 
-// Data from effective_from on must come from the snapshot itself; `limit` is
-// that time where it applies to this key.
+// Data from effective_from on must come from the snapshot itself; `limit` is that time if it
+// applies to this key.
 void AddOwnAndInherited(const FoldedKey& key, std::optional<int64_t> limit,
                         const SnapshotIntervalFacts& facts, Intervals& list) {
   for (Interval range : key.intervals) {
@@ -209,9 +209,9 @@ class AppendPlanner {
     return nullptr;
   }
 
-  // A range clears the pending restatements before it, also where its data is
-  // known already. If the file does not ask for those again, leaving covered
-  // ranges out would keep what SQLMesh's import clears.
+  // A range clears the pending restatements before it, even if its data is already known. If the
+  // file does not request those again, omitting covered ranges would keep what SQLMesh's import
+  // clears.
   bool MustRepeatRanges() const {
     Intervals pending = existing_.pending;
     for (const FileIntervals& snapshot : snapshots_) {
@@ -254,8 +254,8 @@ class AppendPlanner {
     appends_.rows.push_back(row);
   }
 
-  // Pending ranges belong to the version: each is written once, however many
-  // snapshots share it, and only if it still stands out after the rows above.
+  // Pending ranges belong to the version: each is written once, regardless of how many snapshots
+  // share it, and only if it is still pending after the rows above.
   void AddPending() {
     Intervals pending = existing_.pending;
     for (const IntervalRow& row : appends_.rows) {

@@ -14,7 +14,7 @@ constexpr int kSchemaWithPending = 66;
 constexpr int kSchemaWithDevVersion = 71;
 constexpr int kSchemaWithLastAltered = 99;
 
-// Reads fields one after the other; a failure sticks.
+// WireReader reads fields in order. After a failure all later reads fail.
 class WireReader {
  public:
   explicit WireReader(std::string_view text)
@@ -23,7 +23,7 @@ class WireReader {
   bool ok() const { return ok_; }
   bool done() const { return next_ == end_; }
 
-  // A number up to and with the field separator.
+  // Reads a number and the field separator after it.
   int64_t Number() {
     int64_t value = 0;
     auto [after, error] = std::from_chars(next_, end_, value);
@@ -40,8 +40,7 @@ class WireReader {
     return Number();
   }
 
-  // Text up to `separator`, which is passed, or up to the end of the value where
-  // that is allowed.
+  // Reads text up to and including `separator`, or up to the end of the value if `may_end` is set.
   std::optional<std::string_view> OptionalText(char separator, bool may_end) {
     const char* begin = next_;
     while (next_ != end_ && *next_ != kField && *next_ != kRow) ++next_;
@@ -96,7 +95,7 @@ std::string AggregatedIntervalsSql(int schema_version, std::string_view alias) {
   auto text = [&at](std::string_view column) {
     return "coalesce('+' || " + at + std::string(column) + ", '')";
   };
-  // concat_ws leaves NULLs out, so a row without a time has too few fields.
+  // concat_ws omits NULLs, so a row without a time has too few fields.
   std::string sql = "string_agg(concat_ws(chr(31), " + at + "created_ts, " + at + "start_ts, " +
                     at + "end_ts, " + number("is_dev", "1") + " + " + number("is_removed", "2");
   if (has_pending) sql += " + " + number("is_pending_restatement", "4");
@@ -118,7 +117,7 @@ bool ParseAggregatedIntervals(std::string_view text, std::vector<IntervalRow>* r
     rows->push_back(ReadRow(reader));
     complete = reader.ok();
     if (!complete) break;
-    // A separator at the very end announces a row that is not there.
+    // A trailing separator announces a row that does not exist.
     if (reader.done() && text.back() == kRow) return false;
   }
   return complete;

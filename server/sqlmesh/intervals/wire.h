@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The interval rows of one (name, version) as one text value: PostgreSQL joins
-// them, so that an export gets them with the snapshot in one row.
+// The interval rows of one (name, version) as one text value. PostgreSQL aggregates them, so that
+// an export reads them in the same row as the snapshot.
 //
 //   row    = created US start US end US flags US last_altered US identifier US dev_version
 //   value  = row *(RS row)           US = 0x1f, RS = 0x1e, "" for no rows
@@ -18,14 +18,14 @@
 
 namespace stateserver::state {
 
-// An aggregate expression over rows of `_intervals` known as `alias` in the
-// query; NULL when there are none. Columns that `schema_version` does not have
-// yet count as false or NULL. The rows come in SQLMesh's order.
+// Returns an aggregate expression over rows of `_intervals` with the given alias; NULL if there are
+// none. Columns that `schema_version` does not have count as false or NULL. The rows are in
+// SQLMesh's order.
 std::string AggregatedIntervalsSql(int schema_version, std::string_view alias);
 
-// Replaces `rows` by what `text` says; views point into `text`. False when it
-// does not follow the format above (a row without start or end, a control
-// character in a name): `rows` is then unspecified.
+// Replaces `rows` by the contents of `text`; views point into `text`. Returns false if the text
+// does not follow the format above (a row without start or end, a control character in a name);
+// `rows` is then unspecified.
 bool ParseAggregatedIntervals(std::string_view text, std::vector<IntervalRow>* rows);
 
 }  // namespace stateserver::state

@@ -14,7 +14,7 @@ namespace stateserver::maintenance {
 
 namespace {
 
-// Refuses what needs no lock, so that a refusal leaves no operation behind.
+// Performs the checks that need no lock, so that a rejected call leaves no operation behind.
 absl::Status CheckBefore(postgres::Pool& pool, const CallContext& context,
                          const ChangeOptions& options) {
   if (!IsUuid(options.operation_id)) {
@@ -34,7 +34,7 @@ absl::StatusOr<operations::OperationRecord> Work(postgres::Pool& pool, const Cal
   RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
   RETURN_IF_ERROR(postgres::LockState(session, pool, context, options.schema, store::StateTables(),
                                       options.lock_timeout));
-  // Somebody may have migrated it meanwhile.
+  // The state may have been migrated meanwhile.
   RETURN_IF_ERROR(CurrentVersions(session, options.database, options.schema).status());
   ASSIGN_OR_RETURN(ChangeRecord record, work(session));
   RETURN_IF_ERROR(operation.Finish(record.details_json, record.restore_point_id));

@@ -24,22 +24,19 @@
 
 namespace stateserver::maintenance {
 
-// The small tables: rows that nothing refers to any more.
-
-// Rows of `_intervals` that cannot be read, or whose version no snapshot has.
+// Finds rows of `_intervals` that cannot be read, or whose version has no snapshot.
 absl::Status CheckIntervals(postgres::Session& session, const std::string& schema,
                             Findings& findings);
 
-// Rows of `_environment_statements` without their environment.
+// Finds rows of `_environment_statements` without their environment.
 absl::Status CheckStatements(postgres::Session& session, const std::string& schema,
                              Findings& findings);
 
-// Rows of `_auto_restatements` of a version that no snapshot has.
+// Finds rows of `_auto_restatements` whose version has no snapshot.
 absl::Status CheckAutoRestatements(postgres::Session& session, const std::string& schema,
                                    Findings& findings);
 
-// The rows of `_environments` and what they name.
-
+// EnvironmentChecks checks the rows of `_environments` and the snapshots they name.
 class EnvironmentChecks {
  public:
   EnvironmentChecks(postgres::Session& session, const std::string& schema,
@@ -54,9 +51,10 @@ class EnvironmentChecks {
   absl::Status Run();
 
   int64_t environments() const { return environments_; }
-  // Snapshots that some environment names.
+  // Returns the snapshots that some environment names.
   const transfer::SnapshotKeySet& used() const { return used_; }
-  // Environments whose previous_finalized_snapshots are gone, unread.
+  // Returns environments whose previous_finalized_snapshots no longer exist, although SQLMesh does
+  // not read them.
   const transfer::NoteCounter& unread_stale_lists() const { return unread_; }
 
  private:
@@ -78,24 +76,23 @@ class EnvironmentChecks {
   int64_t environments_ = 0;
 };
 
-// The rows of `_snapshots`: each against its JSON, and against the others.
-
+// SnapshotChecks checks each row of `_snapshots` against its JSON and against the other rows.
 class SnapshotChecks {
  public:
   SnapshotChecks(postgres::Session& session, const std::string& schema, const store::Layout& layout,
                  Findings& findings)
       : session_(session), schema_(schema), layout_(layout), findings_(findings) {}
 
-  // The ids there are; the next two need them.
+  // Reads the existing ids, which the next two functions need.
   absl::Status ReadIds();
   const transfer::SnapshotKeySet& present() const { return present_; }
 
-  // Names with more than one unpaused snapshot.
+  // Finds names with more than one unpaused snapshot.
   absl::Status Unpaused();
-  // Every row. `used`: the snapshots that environments name.
+  // Checks every row. `used` are the snapshots that environments name.
   absl::Status Rows(const transfer::SnapshotKeySet& used, const Progress& progress);
 
-  // Parents that are missing where it does no harm.
+  // Returns snapshots whose missing parents do no harm.
   const transfer::NoteCounter& unused_with_missing_parents() const { return unused_; }
 
  private:
@@ -115,7 +112,7 @@ class SnapshotChecks {
   transfer::NoteCounter unused_;
   simdjson::dom::parser parser_;
   simdjson::dom::parser fingerprint_parser_;
-  // Of the row under way.
+  // Fields of the current row.
   const std::vector<postgres::CopyField>* fields_ = nullptr;
 };
 
@@ -337,7 +334,7 @@ absl::Status EnvironmentChecks::One(const EnvironmentRow& row) {
     if (!row.finalized_ts.has_value()) used_.insert(key);
     if (present_.contains(key)) return;
     stale = true;
-    // SQLMesh reads the list only where the environment is not finalized.
+    // SQLMesh reads the list only if the environment is not finalized.
     if (row.finalized_ts.has_value()) return;
     findings_.Add({FindingKind::kStalePreviousFinalized, row.name, info.identifier,
                    Cat("Environment '", row.name,
@@ -352,10 +349,10 @@ absl::Status EnvironmentChecks::One(const EnvironmentRow& row) {
   return absl::OkStatus();
 }
 
-// A list that cannot be read is a finding; a lost connection is an error.
+// An unreadable list is a finding; a lost connection is an error.
 absl::Status EnvironmentChecks::List(const EnvironmentRow& row, EnvironmentList list,
                                      const std::function<void(const store::TableInfo&)>& visit) {
-  // PostgreSQL itself splits long lists, and may fail at them.
+  // PostgreSQL splits long lists itself, and may fail to parse them.
   RETURN_IF_ERROR(session_.Execute("SAVEPOINT list"));
   absl::Status status =
       store::ReadEnvironmentList(session_, schema_, row, list,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `stateclient check`: the integrity of a state.
+// The command `stateclient check`, which checks the integrity of a state.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 
 namespace stateserver::maintenance {
 
-// In the order, and with the meaning, of stateserver.v1.FindingKind.
+// FindingKind has the values and the order of stateserver.v1.FindingKind.
 enum class FindingKind {
   kUnreadableRow,
   kDanglingReference,
@@ -37,13 +37,13 @@ inline constexpr size_t kFindingKinds = 11;
 
 struct Finding {
   FindingKind kind = FindingKind::kUnreadableRow;
-  std::string record;      // a snapshot's or environment's name
-  std::string identifier;  // of a snapshot
+  std::string record;      // name of a snapshot or an environment
+  std::string identifier;  // set for a snapshot
   std::string message;     // one sentence
-  std::string hint;        // what to do
+  std::string hint;        // the remedy
 };
 
-// Counts all findings and hands on the first 100 of each kind.
+// Findings counts all findings and passes on the first 100 of each kind.
 class Findings {
  public:
   static constexpr int64_t kShown = 100;
@@ -62,7 +62,7 @@ class Findings {
 };
 
 struct CheckOptions {
-  std::string database;  // for sentences
+  std::string database;  // for messages
   std::string schema;
   absl::Duration lock_timeout = absl::Seconds(10);
 };
@@ -73,13 +73,13 @@ struct CheckReport {
   int64_t environments = 0;
   int64_t interval_rows = 0;
   std::array<int64_t, kFindingKinds> counts{};
-  std::vector<transfer::Note> notes;  // unusual and harmless
+  std::vector<transfer::Note> notes;  // unusual but harmless facts
 };
 
-// Reads the whole state in one REPEATABLE READ READ ONLY transaction, from
-// schema 77 on. Memory: 16 bytes for each snapshot and each reference of an
-// environment, one row, one list of an environment. A row that cannot be read
-// is a finding, not an error. NOT_MIGRATED, STATE_TOO_OLD, STATE_AHEAD.
+// Reads the whole state in one REPEATABLE READ READ ONLY transaction; supports schema 77 and later.
+// Memory: 16 bytes for each snapshot and each reference of an environment, plus one row and one
+// list of an environment. A row that cannot be read is a finding, not an error. Returns
+// NOT_MIGRATED, STATE_TOO_OLD or STATE_AHEAD.
 absl::StatusOr<CheckReport> CheckState(postgres::Session& session, const CheckOptions& options,
                                        const Findings::Sink& on_finding, const Progress& progress);
 

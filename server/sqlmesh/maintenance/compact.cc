@@ -102,7 +102,7 @@ constexpr char kIntervalColumns[] =
     "id, created_ts, name, identifier, version, dev_version, start_ts, end_ts, is_dev, "
     "is_removed, is_compacted, is_pending_restatement, last_altered_ts";
 
-// One row in COPY's text format.
+// Returns one row in COPY's text format.
 std::string Line(std::string_view name, std::string_view version, const state::IntervalRow& row) {
   std::string line;
   auto field = [&](std::string_view text) {
@@ -165,8 +165,7 @@ class Compaction {
     return absl::OkStatus();
   }
 
-  // The cursor keeps the view of the rows it was opened with, whatever is
-  // deleted and inserted after that.
+  // The cursor keeps its view of the rows, regardless of later deletions and insertions.
   absl::Status OpenCursor() {
     return session_.Execute(
         Cat("DECLARE compact_rows CURSOR FOR SELECT k.name, k.version, (SELECT ",

@@ -58,7 +58,7 @@ class Deleter {
     ASSIGN_OR_RETURN(outcome_.operation,
                      RunChange(pool_, context_, options_.change, kKind, arguments,
                                [this](postgres::Session& session) { return Work(session); }));
-    // Best effort: a point too many does no harm.
+    // Best effort: a surplus restore point does no harm.
     if (!outcome_.restore_point_id.empty()) {
       (void)restore_points::Prune(pool_, context_, options_.change.schema,
                                   options_.restore_points_keep, options_.restore_points_max_age);
@@ -123,7 +123,7 @@ using simdjson::dom::element;
 
 constexpr size_t kSnapshotsPerQuery = 200;
 
-// A text at `key`, or what `text` holds already.
+// Reads the text at `key`, or leaves `text` unchanged.
 void ReadText(element object, std::string_view key, std::string_view* text) {
   std::string_view value;
   if (object[key].get(value) == simdjson::SUCCESS) *text = value;
@@ -304,7 +304,7 @@ class Deletion {
     return copy->Finish();
   }
 
-  // A dev_version: only the rows of the development table go.
+  // For a dev_version, only the rows of the development table are deleted.
   absl::Status StageTables() {
     ASSIGN_OR_RETURN(auto copy,
                      session_.StartCopyIn("pg_temp.expired_tables (name, version, dev_version)"));
@@ -369,8 +369,8 @@ class Deletion {
                  &deleted_.interval_rows_deleted);
   }
 
-  // What was computed for a version that others still use stays, without the
-  // snapshot's name and marked to be compacted.
+  // Rows computed for a version that is still in use are kept, without the snapshot's name and
+  // marked for compaction.
   absl::Status ReleaseIntervals() {
     return Count(Cat("UPDATE ", Table("_intervals"),
                      " t SET identifier = NULL, is_compacted = false, dev_version = CASE WHEN "

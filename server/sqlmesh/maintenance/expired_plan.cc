@@ -100,7 +100,7 @@ class ExpiredPlanner {
     return VisitPrevious(row, keep);
   }
 
-  // Until it is finalized an environment uses what it had before as well.
+  // Until it is finalized, an environment also uses its previous snapshots.
   absl::Status VisitPrevious(const EnvironmentRow& row,
                              const std::function<void(const store::TableInfo&)>& visit) {
     if (row.finalized_ts.has_value()) return absl::OkStatus();
@@ -134,7 +134,7 @@ class ExpiredPlanner {
     return absl::OkStatus();
   }
 
-  // The snapshots of one name are gathered, and decided about together.
+  // The snapshots of one name are collected and decided together.
   void AddSnapshot(const std::vector<postgres::CopyField>& fields) {
     if (fields[0].text != name_) {
       FinishName();
@@ -154,7 +154,7 @@ class ExpiredPlanner {
     auto user = used_by_expired_.find(key);
     bool in_scope = environment_.empty() || user != used_by_expired_.end();
     if (kept_.contains(key) || !in_scope) return;
-    // As SQL compares with NULL: never over.
+    // Like a comparison with NULL in SQL: never expired.
     bool over = !fields[5].is_null && !fields[6].is_null && expires_.back() <= plan_.now_ms;
     snapshot.expired = over;
     plan_.kept_by_ttl += !over;
@@ -201,7 +201,7 @@ class ExpiredPlanner {
   store::TableInfoReader infos_;
   ExpiredPlan plan_;
   transfer::SnapshotKeySet kept_;
-  // To the first environment of the plan that uses it.
+  // Maps a snapshot to the first environment of the plan that uses it.
   absl::flat_hash_map<transfer::SnapshotKey, size_t> used_by_expired_;
 
   std::string name_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What SQLMesh's janitor would delete from a state, and why.
+// The objects that SQLMesh's janitor would delete from a state, with reasons.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct ExpiredSnapshot {
   std::string name, identifier, version, dev_version, kind;
   int64_t expired_ts = 0;
   std::string reason;
-  // Its tables go with it, or only the development one (cleanup_targets.h).
+  // True if its tables, or only the development table, are to be dropped (physical_names.h).
   bool cleans_up = false;
   bool dev_table_only = false;
 };
@@ -38,24 +38,25 @@ struct PhysicalTable {
 
 struct ExpiredPlan {
   int64_t now_ms = 0;
-  std::vector<ExpiredEnvironment> environments;  // by name
-  std::vector<ExpiredSnapshot> snapshots;        // by (name, identifier)
+  std::vector<ExpiredEnvironment> environments;  // sorted by name
+  std::vector<ExpiredSnapshot> snapshots;        // sorted by (name, identifier)
   std::vector<PhysicalTable> tables;
-  // No remaining environment uses them, but their time to live goes on.
+  // Snapshots that no remaining environment uses but whose time to live has not ended.
   int64_t kept_by_ttl = 0;
-  // The one environment asked for has not expired: until then (0: never).
+  // True if the requested environment has not expired; the next field holds its expiration (0:
+  // never).
   bool environment_lives = false;
   int64_t environment_expires_ms = 0;
 
   bool empty() const { return environments.empty() && snapshots.empty(); }
 };
 
-// Environments past their expiration; snapshots past their time to live that no
-// other environment uses (one that is not finalized uses its
-// previous_finalized_snapshots as well). With `environment` only that one, if it
-// has expired, and the snapshots that only it uses; ENVIRONMENT_NOT_FOUND.
-// Reads; the transaction of `session` sees one instant or holds the state lock.
-// Memory: 16 bytes for each reference of an environment, and what has expired.
+// Plans the deletion of environments past their expiration, and of snapshots past their time to
+// live that no other environment uses (an environment that is not finalized also uses its
+// previous_finalized_snapshots). With `environment`, considers only that environment, if it has
+// expired, and the snapshots that only it uses; returns ENVIRONMENT_NOT_FOUND. Read-only; the
+// transaction of `session` must see one snapshot or hold the state lock. Memory: 16 bytes for each
+// reference of an environment, plus the result.
 absl::StatusOr<ExpiredPlan> PlanExpired(postgres::Session& session, const std::string& schema,
                                         const std::string& environment);
 

@@ -19,7 +19,7 @@ bool IsWordCharacter(unsigned char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-// The parts of a dotted name, without their quotes.
+// Returns the parts of a dotted name, without their quotes.
 std::vector<std::string> Parts(std::string_view name) {
   std::vector<std::string> parts(1);
   bool quoted = false;
@@ -40,7 +40,7 @@ std::vector<std::string> Parts(std::string_view name) {
   return parts;
 }
 
-// What is no ASCII letter, digit or '_' becomes '_', one for each code point.
+// Replaces each code point that is not an ASCII letter, digit or '_' by '_'.
 std::string Sanitized(std::string_view name) {
   std::string out;
   for (unsigned char c : name) {
@@ -50,7 +50,7 @@ std::string Sanitized(std::string_view name) {
   return out;
 }
 
-// Quoted where it is no plain word.
+// Returns the name, quoted unless it is a plain word.
 std::string Identifier(std::string_view name) {
   bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
                static_cast<unsigned char>(name[0]) < 0x80 &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The names of the tables that SQLMesh keeps a snapshot's data in.
+// The names of the tables in which SQLMesh stores a snapshot's data.
 #pragma once
 
 #include <cstddef>
@@ -15,29 +15,29 @@
 
 namespace stateserver::maintenance {
 
-// What of a stored snapshot decides about the names; views of its document.
+// TableNaming holds the properties of a stored snapshot that determine the names, as views of its
+// document.
 struct TableNaming {
-  std::string_view name;  // `"catalog"."schema"."table"`, fewer parts allowed
+  std::string_view name;  // `"catalog"."schema"."table"`, or fewer parts
   std::string physical_schema;
-  std::string_view base_table_name_override;  // empty: none
+  std::string_view base_table_name_override;  // empty if not set
   std::string_view dev_table_suffix = "dev";
   std::string_view convention = "schema_and_table";
   bool dev_only = false;  // virtual_environment_mode
 };
 
-// The physical schema of a model whose snapshot names none: `sqlmesh__SCHEMA`.
+// Returns the physical schema of a model whose snapshot names none: `sqlmesh__SCHEMA`.
 std::string DefaultPhysicalSchema(std::string_view name);
 
 using Md5Hex = std::function<absl::StatusOr<std::string>(const std::string&)>;
 
-// As Snapshot.table_name of SQLMesh says it: of the deployable table with
-// `version`, or of the development table with the dev_version. `md5` is asked
-// under the convention hash_md5.
+// Returns the name that SQLMesh's Snapshot.table_name gives: that of the deployable table for
+// `version`, or of the development table for the dev_version. Calls `md5` only for the convention
+// hash_md5.
 absl::StatusOr<std::string> PhysicalTableName(const TableNaming& naming, std::string_view version,
                                               bool is_dev, const Md5Hex& md5);
 
-// Which physical tables nobody uses once some snapshots of a model are gone.
-
+// VersionedSnapshot is one snapshot of a model, for CleanupTargets.
 struct VersionedSnapshot {
   std::string identifier;
   std::string version;
@@ -47,16 +47,18 @@ struct VersionedSnapshot {
 };
 
 struct CleanupTarget {
-  size_t snapshot = 0;  // index of the one whose tables go
-  // Others still use the deployable table: only the development one goes.
+  size_t snapshot = 0;  // index of the snapshot whose tables are dropped
+  // True if other snapshots still use the deployable table, so that only the development table is
+  // dropped.
   bool dev_table_only = false;
 };
 
-// `snapshots` are all of one name. The rule of SQLMesh's get_expired_snapshots,
-// taken for one expired snapshot after the other, oldest first: the development
-// table goes with the last snapshot of (version, dev_version), the deployable
-// one with the last of the version. (SQLMesh decides for up to 200 at once,
-// which leaves tables behind where two versions share a dev_version.)
+// Returns the physical tables that become unused when the expired snapshots are deleted.
+// `snapshots` are all snapshots of one name. Applies the rule of SQLMesh's get_expired_snapshots to
+// one expired snapshot at a time, oldest first: the development table is dropped with the last
+// snapshot of (version, dev_version), the deployable table with the last of the version. (SQLMesh
+// decides for up to 200 snapshots at once, which leaves tables behind if two versions share a
+// dev_version.)
 std::vector<CleanupTarget> CleanupTargets(std::span<const VersionedSnapshot> snapshots);
 
 }  // namespace stateserver::maintenance

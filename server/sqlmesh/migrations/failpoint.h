@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A failpoint inside the work session's transaction; "terminate_backend" ends
-// the session's own backend.
+// A failpoint inside the working session's transaction. "terminate_backend" ends the session's own
+// backend.
 #pragma once
 
 #include "common/failpoint.h"

@@ -21,8 +21,7 @@
 
 namespace stateserver::migrations {
 
-// What a migration did, for the operation's record.
-
+// Returns the report for the operation's record.
 std::string ReportJson(const store::Versions& after, const RunReport& report);
 
 namespace {
@@ -36,7 +35,7 @@ absl::Status TooOld(const store::Versions& state) {
                    "; migrations start from version ", store::kOldestMigratableSchema, "."));
 }
 
-// Whether release "1.2.3" came before another; parts that are no numbers are 0.
+// Returns true if release "1.2.3" precedes another; parts that are not numbers count as 0.
 bool Earlier(const std::string& a, const std::string& b) {
   auto numbers = [](const std::string& text) {
     std::vector<int> out;
@@ -50,8 +49,8 @@ bool Earlier(const std::string& a, const std::string& b) {
   return numbers(a) < numbers(b);
 }
 
-// Whether a state that can be migrated to `target` differs from it. One of the
-// same schema and a later release is left alone.
+// Returns true if migrating to `target` would change the state. A state with the same schema and a
+// later release is unchanged.
 bool NeedsWork(const store::Versions& state, const store::Versions& target) {
   return state.schema_version < target.schema_version ||
          Earlier(state.sqlmesh_version, target.sqlmesh_version) ||
@@ -90,7 +89,7 @@ absl::Status CheckToken(postgres::Session& session, const MigrateOptions& option
   return transfer::CheckStateToken(session, options.schema, *state, options.if_unchanged_since);
 }
 
-// Everything a migration touches, `_plan_dags` and the backups too.
+// Returns everything that a migration touches, including `_plan_dags` and the backups.
 std::vector<std::string> TablesToLock() {
   std::vector<std::string> tables = store::StateTables();
   for (const std::string& table : BackedUpTables()) tables.push_back(BackupName(table));
@@ -123,7 +122,7 @@ class Migrator {
   }
 
  private:
-  // Whether the state is there already; refuses what cannot be migrated.
+  // Returns true if the state is current already. Rejects states that cannot be migrated.
   absl::StatusOr<bool> NothingToDo() {
     ASSIGN_OR_RETURN(auto session, pool_.Acquire(context_));
     RETURN_IF_ERROR(session->Begin(postgres::Isolation::kRepeatableReadReadOnly));
@@ -188,7 +187,7 @@ class Migrator {
     FAILPOINT("migrate.after_commit");
     ASSIGN_OR_RETURN(result_.operation, operation.Settle(committed));
     progress_("Committing", 1, 1);
-    // A point too many does no harm.
+    // A surplus restore point does no harm.
     (void)restore_points::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
                                 options_.restore_points_max_age);
     return absl::OkStatus();
@@ -201,7 +200,7 @@ class Migrator {
                                         options_.lock_timeout, postgres::StateLock::kEverybody));
     progress_("Waiting for the lock", 1, 1);
     FAILPOINT_SESSION("migrate.after_lock", pool_, session);
-    // Another one may have been at work meanwhile.
+    // Another migration may have run meanwhile.
     ASSIGN_OR_RETURN(result_.before, store::ReadVersions(session, options_.schema));
     if (!result_.before.has_value()) return Create(session);
     RETURN_IF_ERROR(CheckMigratable(*result_.before, target_));
@@ -239,7 +238,7 @@ class Migrator {
     run.keep_unsupported_fingerprints = options_.keep_unsupported_fingerprints;
     run.worker = options_.worker;
     run.python = options_.python;
-    // As SQLMesh: a patch release alone leaves the backups of the last migration.
+    // As in SQLMesh, a change of the patch release alone keeps the backups of the last migration.
     run.backup_tables =
         run.before.schema_version != target_.schema_version ||
         store::MajorMinor(run.before.sqlmesh_version) !=

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `stateclient migrate`: the state tables of the newest known schema.
+// The command `stateclient migrate`, which brings the state tables to the newest known schema.
 #pragma once
 
 #include <functional>
@@ -19,11 +19,11 @@ namespace stateserver::migrations {
 
 struct MigrateOptions {
   std::string gateway;
-  std::string database;  // for sentences
+  std::string database;  // for messages
   std::string schema;
   std::string operation_id;
   bool dry_run = false;
-  std::string to;  // a SQLMesh release; empty: the newest known
+  std::string to;  // a SQLMesh release; if empty, the newest known
   std::string if_unchanged_since;
   bool keep_unsupported_fingerprints = false;
   absl::Duration lock_timeout = absl::Seconds(10);
@@ -36,20 +36,20 @@ struct MigrateOptions {
 
 struct MigrateResult {
   operations::OperationRecord operation;
-  std::optional<store::Versions> before;  // absent where the database was empty
+  std::optional<store::Versions> before;  // absent if the database was empty
   store::Versions after;
   bool changed = false;
   bool dry_run = false;
   RunReport report;
-  // The copy of the state as it was before; empty where there was none.
+  // The restore point taken before the migration; empty if there was no state.
   std::string restore_point_id;
 };
 
-// In one transaction: creates the tables in an empty database, brings an older
-// state to the newest schema, and leaves one that is current alone. A restore
-// point of an older state is taken first. STATE_AHEAD for a newer state,
-// STATE_TOO_OLD below schema 60, each naming both versions; see RunMigration for
-// the rest. Whatever fails, and a dry run, leaves the database as it was.
+// Migrates in one transaction: creates the tables in an empty database, brings an older state to
+// the newest schema, and leaves a current state unchanged. Takes a restore point of an older state
+// first. On any failure, and in a dry run, the database is unchanged. Returns STATE_AHEAD for a
+// newer state and STATE_TOO_OLD below schema 60, each naming both versions; see RunMigration for
+// other errors.
 absl::StatusOr<MigrateResult> MigrateState(postgres::Pool& pool, const CallContext& context,
                                            const MigrateOptions& options, const Progress& progress);
 

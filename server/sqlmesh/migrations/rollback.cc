@@ -26,12 +26,12 @@ bool Contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What a rollback does to which tables.
+// Plan lists the tables that a rollback changes.
 struct Plan {
   store::Versions before;
   store::Versions after;
   std::vector<std::string> replace;   // live tables that have a backup
-  std::vector<std::string> reappear;  // backups whose table is gone
+  std::vector<std::string> reappear;  // backups whose table no longer exists
   std::vector<std::string> drop;
 };
 
@@ -68,7 +68,7 @@ absl::StatusOr<Plan> MakePlan(postgres::Session& session, const RollbackOptions&
     names.push_back(BackupName(table));
   }
   ASSIGN_OR_RETURN(std::vector<std::string> there, ExistingTables(session, options.schema, names));
-  // Those every SQLMesh has.
+  // These tables exist in every SQLMesh release.
   for (std::string_view table : {"_snapshots", "_environments", "_versions"}) {
     if (!Contains(there, BackupName(table))) return NoBackup();
   }
@@ -86,7 +86,7 @@ absl::StatusOr<Plan> MakePlan(postgres::Session& session, const RollbackOptions&
   return plan;
 }
 
-// GRANT statements for what others may do with a table, under its own name.
+// Returns the GRANT statements for other roles' rights on a table, under its own name.
 absl::StatusOr<std::vector<std::string>> GrantsOn(postgres::Session& session,
                                                   const std::string& schema,
                                                   const std::string& table) {
@@ -116,7 +116,7 @@ class Rollbacker {
                    Cat("operation id '", options_.operation_id, "' is no UUID"),
                    "Leave it out to have one made up.", {{"field", "operation_id"}});
     }
-    // A retry of one that succeeded finds no backups any more.
+    // A retry after a success finds no backups.
     absl::Status refused = Check();
     if (!refused.ok() && ReasonOf(refused) != Reason::BACKUP_MISSING) return refused;
     if (!refused.ok() && !RanBefore()) return refused;
@@ -170,7 +170,7 @@ class Rollbacker {
     FAILPOINT("rollback.after_commit");
     ASSIGN_OR_RETURN(result_.operation, operation.Settle(committed));
     progress_("Committing", kSteps, kSteps);
-    // A point too many does no harm.
+    // A surplus restore point does no harm.
     (void)restore_points::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
                                 options_.restore_points_max_age);
     return absl::OkStatus();

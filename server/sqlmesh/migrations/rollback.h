@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `stateclient rollback`: back to the `_backup` tables of the last migration.
+// The command `stateclient rollback`, which restores the `_backup` tables of the last migration.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ namespace stateserver::migrations {
 
 struct RollbackOptions {
   std::string gateway;
-  std::string database;  // for sentences
+  std::string database;  // for messages
   std::string schema;
   std::string operation_id;
   absl::Duration lock_timeout = absl::Seconds(10);
@@ -30,16 +30,16 @@ struct RollbackResult {
   store::Versions before;
   store::Versions after;
   std::vector<std::string> restored;  // tables
-  std::vector<std::string> dropped;   // tables the migration had made
-  // The copy of the state as it was before.
+  std::vector<std::string> dropped;   // tables that the migration had created
+  // The restore point taken before the rollback.
   std::string restore_point_id;
 };
 
-// In one transaction, after a restore point: every table that has a backup is
-// dropped and the backup takes its name, as `sqlmesh rollback` does; tables that
-// only the migration made go too. Grants on the dropped tables are given on
-// those in their place. NOT_MIGRATED; BACKUP_MISSING where no migration left
-// backups; DEPENDENT_OBJECTS names the views that use what would be dropped.
+// Rolls back in one transaction, after taking a restore point. Drops every table that has a backup
+// and renames the backup, as `sqlmesh rollback` does; also drops tables that only the migration
+// created. Transfers grants from the dropped tables to their replacements. Returns NOT_MIGRATED;
+// BACKUP_MISSING if no migration left backups; or DEPENDENT_OBJECTS, naming the views that use
+// tables to be dropped.
 absl::StatusOr<RollbackResult> RollbackState(postgres::Pool& pool, const CallContext& context,
                                              const RollbackOptions& options,
                                              const Progress& progress);

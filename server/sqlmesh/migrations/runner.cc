@@ -138,7 +138,7 @@ class Runner {
   }
 
  private:
-  // As in SQLMesh, another sqlglot may make other fingerprints.
+  // As in SQLMesh, another sqlglot may compute other fingerprints.
   bool SameSqlglot() const {
     return store::MajorMinor(options_.before.sqlglot_version) ==
            store::MajorMinor(options_.target.sqlglot_version);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A whole migration of one schema, in one transaction of its caller: backup
-// tables, schema steps, row migration, `_versions`.
+// A complete migration of one schema, in the caller's transaction: backup tables, schema steps, row
+// migration, `_versions`. Also the upgrade of a state file.
 #pragma once
 
 #include <cstdint>
@@ -25,45 +25,45 @@
 
 namespace stateserver::migrations {
 
-// `step` is what is being done, in a few words.
+// Progress reports how far a step is. `step` is a short phrase.
 using Progress = std::function<void(std::string_view step, int64_t done, int64_t total)>;
 
 struct RunOptions {
   std::string schema;
   store::Versions before;
-  // Of the newest schema.
+  // Versions of the newest schema.
   store::Versions target;
-  // Leaves the `_backup` tables that `sqlmesh rollback` needs.
+  // Creates the `_backup` tables that `sqlmesh rollback` needs.
   bool backup_tables = true;
-  // Snapshots whose hashes nobody can compute keep those they have, instead of
+  // If true, snapshots whose hashes cannot be computed keep their hashes. Otherwise they cause
   // FINGERPRINTS_UNSUPPORTED.
   bool keep_unsupported_fingerprints = false;
-  // Computes what the server cannot; null: there is none.
+  // Computes hashes that the server cannot compute; null if not available.
   workers::FingerprintWorker* worker = nullptr;
-  // Rewrites Python literals and code; null: there is none.
+  // Rewrites Python literals and code; null if not available.
   workers::PayloadRewriter* python = nullptr;
 };
 
-// A migration of SQLMesh that was run.
+// StepSummary describes one of SQLMesh's migrations that was run.
 struct StepSummary {
   int number = 0;
   std::string title;
   int64_t rows_rewritten = 0;
 };
 
-// What became of the rows.
+// RowCounts summarizes the row migration.
 struct RowCounts {
-  int64_t snapshots_read = 0;  // those that environments use
+  int64_t snapshots_read = 0;  // used by environments
   int64_t native = 0;          // hashes computed by the server
   int64_t by_worker = 0;
-  int64_t kept = 0;       // hashes kept, since nobody could compute them
-  int64_t unchanged = 0;  // fingerprint as before
+  int64_t kept = 0;       // hashes kept because they could not be computed
+  int64_t unchanged = 0;  // fingerprint unchanged
   int64_t written = 0;    // new rows
   int64_t environments = 0;
   int64_t environments_written = 0;
 };
 
-// Something a person should know; as stateserver.v1.Note.
+// Notice is a remark for the user, like stateserver.v1.Note.
 struct Notice {
   std::string kind;
   int64_t count = 0;
@@ -77,51 +77,48 @@ struct RunReport {
   std::vector<Notice> notices;
 };
 
-// Brings the tables of `options.schema` from `options.before` to
-// `options.target`. `session` is in a transaction that locks the tables against
-// everybody else. Takes no lock, writes no operation and does not commit. After
-// an error the caller rolls back, and nothing was changed.
+// Migrates the tables of `options.schema` from `options.before` to `options.target`. `session` must
+// be in a transaction that locks the tables exclusively. Takes no lock, writes no operation and
+// does not commit. After an error the caller must roll back.
 //
-// STATE_CORRUPT names the row and field that cannot be migrated;
-// FINGERPRINTS_UNSUPPORTED lists snapshots and reasons.
+// Returns STATE_CORRUPT, naming the row and field that cannot be migrated, or
+// FINGERPRINTS_UNSUPPORTED, listing snapshots and reasons.
 absl::StatusOr<RunReport> RunMigration(postgres::Session& session, const RunOptions& options,
                                        const Progress& progress);
 
-// A state file of an older release, brought to the newest one: its records are
-// loaded into tables of a schema made up for the call, migrated and read again,
-// all inside one transaction that is always rolled back.
-
 struct UpgradeOptions {
-  std::string database;  // for sentences
+  std::string database;  // for messages
   store::Versions file_versions;
   int file_version = 1;
   std::optional<bool> importable;
-  std::string to;  // a SQLMesh release; empty: the newest known
+  std::string to;  // a SQLMesh release; if empty, the newest known
   bool keep_unsupported_fingerprints = false;
   workers::FingerprintWorker* worker = nullptr;
   workers::PayloadRewriter* python = nullptr;
 };
 
-// Not thread-safe. Begin; then Part …, Migrate, Export. The state of the gateway
-// is neither read nor changed; the database may hold none.
+// Upgrade brings a state file of an older release to the newest one. It loads the records into
+// tables of a temporary schema, migrates them and reads them back, all in one transaction that is
+// always rolled back. The gateway's state is neither read nor changed, and need not exist. Call
+// Begin, then Part for each record, Migrate and Export. Not thread-safe.
 class Upgrade {
  public:
-  // FILE_VERSION_UNSUPPORTED, FILE_NOT_IMPORTABLE, STATE_AHEAD, STATE_TOO_OLD for
-  // what the file says of itself; ARGUMENT_INVALID for `to`; PERMISSION_MISSING
-  // without the right to create a schema.
+  // Begins an upgrade. Returns FILE_VERSION_UNSUPPORTED, FILE_NOT_IMPORTABLE, STATE_AHEAD or
+  // STATE_TOO_OLD for the file's header, ARGUMENT_INVALID for `to`, or PERMISSION_MISSING without
+  // the right to create a schema.
   static absl::StatusOr<std::unique_ptr<Upgrade>> Begin(postgres::Pool& pool,
                                                         const CallContext& context,
                                                         UpgradeOptions options);
   ~Upgrade();
 
-  // The file is one of the newest schema and recipe already: its records stay as
-  // they are, and none must be sent.
+  // Returns true if the file already has the newest schema and recipe: its records stay unchanged
+  // and must not be sent.
   bool unchanged() const { return unchanged_; }
   const store::Versions& target() const { return target_; }
   const transfer::Counts& counts() const { return load_->counts(); }
 
   absl::Status Part(const transfer::RecordPart& part) { return load_->Part(part); }
-  // As RunMigration.
+  // Migrates the loaded records. Errors are those of RunMigration.
   absl::StatusOr<RunReport> Migrate(const transfer::ImportTotals& totals, const Progress& progress);
   absl::StatusOr<transfer::ExportTrailer> Export(transfer::ExportSink& sink);
 
@@ -138,20 +135,19 @@ class Upgrade {
   std::unique_ptr<transfer::OlderLoad> load_;
 };
 
-// `_snapshots_backup`.
+// Returns a name such as `_snapshots_backup`.
 std::string BackupName(std::string_view table);
 
-// The tables that SQLMesh backs up.
+// Returns the tables that SQLMesh backs up.
 const std::vector<std::string>& BackedUpTables();
 
-// Those of `names` that are tables of `schema`, in the order of `names`.
+// Returns those of `names` that are tables of `schema`, in the order of `names`.
 absl::StatusOr<std::vector<std::string>> ExistingTables(postgres::Session& session,
                                                         const std::string& schema,
                                                         const std::vector<std::string>& names);
 
-// Copies every state table there is, with indexes and keys, in place of the
-// copies of an earlier migration. DEPENDENT_OBJECTS when somebody's view uses
-// one of those.
+// Copies every existing state table with its indexes and keys, replacing the copies of an earlier
+// migration. Returns DEPENDENT_OBJECTS if a view uses one of those copies.
 absl::Status MakeBackups(postgres::Session& session, const std::string& schema);
 
 }  // namespace stateserver::migrations

@@ -18,8 +18,8 @@ namespace {
 
 enum class Type { kText, kNumber, kFlag };
 
-// From facts of SQLMesh's migrations 60 to 102; `since` is the schema version
-// that brought the column.
+// Column is derived from SQLMesh's migrations 60 to 102; `since` is the schema version that added
+// it.
 struct Column {
   std::string_view table;
   std::string_view name;
@@ -79,9 +79,8 @@ constexpr std::array kColumns = {
     Column{"_environment_statements", "environment_statements", Type::kText, 72},
 };
 
-// `_plan_dags` is not here: it comes and goes with the way a database was made.
-
-// SQLMesh's `rollback` leaves the tables that its migration created.
+// SQLMesh's `rollback` leaves the tables that its migration created. `_plan_dags` is not listed,
+// because its existence depends on how a database was created.
 bool MayBeLeftBehind(std::string_view table) {
   return table == "_auto_restatements" || table == "_environment_statements";
 }
@@ -154,7 +153,7 @@ absl::Status CheckColumn(const Column& column, const Live& live, int schema_vers
                  column.table, column.name);
 }
 
-// Primary keys forbid both, where nobody took them away.
+// Primary keys prevent both, unless they were dropped.
 absl::Status CheckNull(postgres::Session& session, const std::string& schema) {
   ASSIGN_OR_RETURN(
       postgres::Result rows,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Do the tables have the shape that their schema version says?
+// Comparison of the tables' structure with their schema version.
 #pragma once
 
 #include <string>
@@ -10,10 +10,9 @@
 
 namespace stateserver::migrations {
 
-// STATE_CORRUPT names what lacks, what has another type, what a later version
-// only brings (somebody migrated by hand), rows that stand twice and snapshots
-// without a name or identifier. Columns that SQLMesh does not know are let be,
-// and so are whole tables that its `rollback` leaves behind.
+// Returns STATE_CORRUPT, naming missing columns, columns of another type, columns of a later
+// version (from a manual migration), duplicate rows, and snapshots without a name or identifier.
+// Ignores columns that SQLMesh does not know and whole tables that its `rollback` leaves behind.
 absl::Status CheckShape(postgres::Session& session, const std::string& schema, int schema_version);
 
 }  // namespace stateserver::migrations

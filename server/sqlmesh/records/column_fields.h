@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The fields of a snapshot's record that become columns. Internal to codec/.
+// The fields of a snapshot's record that are stored in columns. Only for use inside this folder.
 #pragma once
 
 #include "common/text.h"
@@ -10,7 +10,7 @@
 
 namespace stateserver::state {
 
-// Reads the fields that go to columns of their own; keeps the JSON free of them.
+// ColumnFields reads the fields that have their own columns and omits them from the JSON.
 class ColumnFields : public VolatileFields {
  public:
   ColumnFields(RecordWriter* writer, ValidationErrors* errors, std::string* out,
@@ -43,7 +43,7 @@ class ColumnFields : public VolatileFields {
   }
 
  private:
-  // SQLMesh keeps these two in the JSON.
+  // SQLMesh also keeps these two fields in the JSON.
   void ReadLastAltered(std::string_view name, simdjson::dom::element value, const Location& where) {
     auto number = writer_.ToInteger(value, where);
     if (!number) return;
@@ -100,10 +100,10 @@ class ColumnFields : public VolatileFields {
   DecodedSnapshot& snapshot_;
 };
 
-// ttl_ms, from `ttl` and updated_ts.
+// Computes ttl_ms from `ttl` and updated_ts.
 void ReadTimeToLive(const Members& members, DecodedSnapshot* snapshot, ValidationErrors* errors);
 
-// The columns that repeat what the JSON says.
+// Fills the columns that repeat contents of the JSON.
 void ReadKeys(const Members& members, const Fingerprint& fingerprint, DecodedSnapshot* snapshot);
 
 }  // namespace stateserver::state

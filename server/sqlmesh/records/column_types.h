@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Respelling of column types and names by dialect: what SQLMesh makes of
-// `node.columns` when it reads a stored snapshot (its _columns_validator).
+// Conversion of column types and names by dialect, equivalent to SQLMesh's _columns_validator,
+// which converts `node.columns` when it reads a stored snapshot.
 #pragma once
 
 #include <string>
@@ -13,38 +13,39 @@ namespace stateserver::state {
 
 class DialectRules;
 
-// The rules of a dialect (lower case, as SQLMesh stores it); nullptr when no
-// rules are proven for it. "" has rules: text stays as it is. The result lives
-// as long as the program. Thread-safe.
+// Returns the rules of a dialect (lower case, as SQLMesh stores it), or null if no rules are proven
+// for it. "" has rules: text is unchanged. The result is valid for the life of the program.
+// Thread-safe.
 const DialectRules* FindDialect(std::string_view dialect);
 
-// Appends the type as the dialect spells it. False when no rule is proven for
-// this text; it is then appended unchanged. `rules` may be nullptr.
+// Appends the type in the dialect's spelling. If no rule is proven for this text, appends it
+// unchanged and returns false. `rules` may be null.
 bool AppendColumnType(const DialectRules* rules, std::string_view type, std::string* out);
 
-// Appends the column name in the dialect's case. False: not proven, unchanged.
+// Appends the column name in the dialect's case. If no rule is proven, appends it unchanged and
+// returns false.
 bool AppendColumnName(const DialectRules* rules, std::string_view name, std::string* out);
 
-// A bare column name, quoted and in the dialect's case: "valid_from" or
-// `valid_from`. With double quotes for an unknown dialect.
+// Appends a bare column name, quoted and in the dialect's case: "valid_from" or `valid_from`. Uses
+// double quotes for an unknown dialect.
 void AppendQuotedColumn(const DialectRules* rules, std::string_view name, std::string* out);
 
-// ASCII letter, digit or '_'.
+// Returns true for an ASCII letter, a digit or '_'.
 bool IsWordChar(char c);
 char UpperChar(char c);
 
-// A type as the table's keys are written: upper case, one space between words
-// and none elsewhere, # for each number.
+// CanonicalType is a type in the form of the table's keys: upper case, one space between words and
+// none elsewhere, # for each number.
 class CanonicalType {
  public:
-  // False when no key can be like it: too long, or more than two numbers.
+  // Returns false if no key can match: the type is too long, or has more than two numbers.
   bool Parse(std::string_view text);
 
   std::string_view key() const { return {key_, size_}; }
   std::string_view number(int i) const { return numbers_[i]; }
 
  private:
-  // Longer types are nested ones of the user's own.
+  // Longer types are the user's own nested types.
   static constexpr size_t kMaxKey = 64;
   static constexpr int kMaxNumbers = 2;
 
@@ -56,7 +57,7 @@ class CanonicalType {
   int count_ = 0;
 };
 
-// A type made of others: T[], ARRAY<T>, MAP(K, V), STRUCT<a T, b: T>.
+// NestedType is a type composed of others: T[], ARRAY<T>, MAP(K, V), STRUCT<a T, b: T>.
 struct NestedType {
   // The key of its rule: "*[]", "ARRAY<*>", "MAP(*,*)", "STRUCT<x *>".
   std::string shape;
@@ -64,7 +65,7 @@ struct NestedType {
   // {name, type}; names are empty without has_names.
   std::vector<std::pair<std::string_view, std::string_view>> parts;
 
-  // False when it is not such a type.
+  // Returns false if `type` is not a nested type.
   bool Parse(std::string_view type);
 
  private:

@@ -38,10 +38,10 @@ std::string_view Reading(simdjson::error_code error) {
 
 absl::Status ParseDocument(simdjson::dom::parser* parser, std::string_view text, Reason reason,
                            std::string_view what, simdjson::dom::element* root) {
-  // simdjson copies from the pointer, which is null for a column that is NULL.
+  // simdjson copies from the pointer, which is null for a NULL column.
   const char* data = text.empty() ? "" : text.data();
   simdjson::error_code error = simdjson::SUCCESS;
-  // The parser grows with what it reads, and keeps its limit.
+  // The parser grows with its input and keeps its limit.
   constexpr size_t kDepth = kMostDepth + 1;
   if (parser->max_depth() != kDepth) {
     error = parser->allocate(std::max(parser->capacity(), text.size()), kDepth);

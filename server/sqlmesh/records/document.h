@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Parsing one JSON document with errors that say what is wrong with it.
+// Parsing of one JSON document with descriptive errors.
 #pragma once
 
 #include <simdjson.h>
@@ -12,9 +12,9 @@
 
 namespace stateserver::state {
 
-// Parses `text` into `root`, which lives until the parser's next use. What is
-// not JSON, nests deeper than kMostDepth, or holds numbers that fit neither 64 bits
-// nor a double, is an error of `reason` whose sentence begins with `what` ("the stored snapshot").
+// Parses `text` into `root`, which is valid until the parser's next use. Returns an error with
+// `reason` if the text is not JSON, is nested deeper than kMostDepth, or contains numbers that fit
+// neither 64 bits nor a double. The message begins with `what` ("the stored snapshot").
 absl::Status ParseDocument(simdjson::dom::parser* parser, std::string_view text, Reason reason,
                            std::string_view what, simdjson::dom::element* root);
 

@@ -82,7 +82,7 @@ using simdjson::dom::element;
 constexpr std::string_view kHint =
     "The record cannot have come from `state export` of this release; export the state again.";
 
-// The lists, whose elements are read one by one elsewhere.
+// Lists ignores the lists, whose elements are read individually elsewhere.
 class Lists : public VolatileFields {
  public:
   Lists(ValidationErrors* errors, DecodedEnvironment* environment)
@@ -112,7 +112,7 @@ class Lists : public VolatileFields {
   DecodedEnvironment& environment_;
 };
 
-// Non-word characters become '_', letters lower case.
+// Replaces characters that are not part of words by '_' and converts letters to lower case.
 std::string SanitizedName(std::string_view name) {
   std::string sanitized;
   for (char c : name) {
@@ -127,7 +127,7 @@ std::string SanitizedName(std::string_view name) {
   return sanitized;
 }
 
-// time_like_to_str: a text as it is, a number as a date or a time.
+// Implements time_like_to_str: a text is unchanged, a number becomes a date or a time.
 std::string TimeText(element value) {
   std::string_view text;
   if (value.get(text) == simdjson::SUCCESS) return std::string(text);
@@ -180,7 +180,7 @@ void ReadRow(const Members& members, RecordWriter* writer, EnvironmentRow* row) 
   row->name = SanitizedName(reader.Text("name").value_or("prod"));
   row->start_at = reader.Time("start_at");
   row->end_at = reader.Time("end_at");
-  // A falsy end is none.
+  // A falsy end counts as absent.
   const element* end = members.Find(kEnvironmentModel, "end_at");
   if (end != nullptr && !IsTruthy(*end)) row->end_at.reset();
   row->plan_id = reader.Text("plan_id").value_or("");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Environments between the columns of `_environments` and the `environment`
-// object of a state file. Their lists of snapshots are the longest values of a
-// state: they pass as elements, never as one text.
+// Conversion of environments between the columns of `_environments` and the `environment` object of
+// a state file. Their lists of snapshots are the longest values of a state, so they are processed
+// element by element, never as one text.
 #pragma once
 
 #include <simdjson.h>
@@ -18,7 +18,7 @@
 
 namespace stateserver::state {
 
-// The columns of `_environments` but for its three lists.
+// EnvironmentRow holds the columns of `_environments` except for its three lists.
 struct EnvironmentRow {
   std::string name;
   std::optional<std::string> start_at;
@@ -34,31 +34,31 @@ struct EnvironmentRow {
   std::optional<std::string> requirements;  // JSON object text
 };
 
-// Appends `{"name":...,"gateway_managed":false`, without a NULL column's key.
-// What follows in SQLMesh's order: `,"snapshots":[...]`, then where not NULL
-// `,"promoted_snapshot_ids":[...]` and `,"previous_finalized_snapshots":[...]`
-// (the stored elements as they are), then the tail.
+// Appends `{"name":...,"gateway_managed":false`, omitting keys of NULL columns. The caller then
+// appends, in SQLMesh's order, `,"snapshots":[...]`, then `,"promoted_snapshot_ids":[...]` and
+// `,"previous_finalized_snapshots":[...]` unless NULL (with the stored elements unchanged), and the
+// tail.
 void AppendEnvironmentHead(const EnvironmentRow& row, std::string* out);
 
-// Appends `,"requirements":{...}}`. STATE_CORRUPT when they are no JSON object.
+// Appends `,"requirements":{...}}`. Returns STATE_CORRUPT if they are not a JSON object.
 absl::Status AppendEnvironmentTail(const EnvironmentRow& row, std::string* out);
 
-// What an imported environment says, its lists of snapshots aside.
+// DecodedEnvironment holds an imported environment without its lists of snapshots.
 struct DecodedEnvironment {
   EnvironmentRow row;
-  // Whether the columns are written ("[]" when the list is empty) or NULL.
+  // If true, the column is written ("[]" for an empty list); otherwise it is NULL.
   bool has_promoted_snapshot_ids = false;
   bool has_previous_finalized_snapshots = false;
-  // Compact JSON for `_environment_statements`; empty when there is no row.
+  // Compact JSON for `_environment_statements`; empty if there is no row.
   std::string statements_json;
 };
 
-// Views are valid until the codec's next call.
+// TableInfoFacts holds views that are valid until the codec's next call.
 struct TableInfoFacts {
   std::string_view name;
-  std::string identifier;  // of the fingerprint
+  std::string identifier;  // computed from the fingerprint
   std::string_view version;
-  std::string_view kind_name;  // empty: an audit
+  std::string_view kind_name;  // empty for an audit
 };
 
 struct SnapshotIdFacts {
@@ -66,32 +66,31 @@ struct SnapshotIdFacts {
   std::string_view identifier;
 };
 
-// Keeps a parser and buffers. One for each thread.
+// EnvironmentCodec keeps a parser and buffers. Use one per thread.
 class EnvironmentCodec {
  public:
-  // As in DecodeOptions: fields of a newer release are let through.
+  // `allow_unknown_fields` accepts fields of a newer release, as in DecodeOptions.
   explicit EnvironmentCodec(bool allow_unknown_fields = false)
       : strictness_(allow_unknown_fields ? Strictness::kOpenStrict : Strictness::kStrict) {}
   EnvironmentCodec(const EnvironmentCodec&) = delete;
   EnvironmentCodec& operator=(const EnvironmentCodec&) = delete;
 
-  // The value of `environments.KEY` of a state file; elements of its lists may
-  // have been cut out. RECORD_INVALID with SQLMesh's sentence and the facts
-  // `environment` and `field`.
+  // Decodes the value of `environments.KEY` of a state file; elements of its lists may have been
+  // removed. Returns RECORD_INVALID with SQLMesh's message and the facts `environment` and `field`.
   absl::StatusOr<DecodedEnvironment> Decode(std::string_view key, std::string_view json);
 
-  // An element of `snapshots` or `previous_finalized_snapshots` (`list`).
-  // SQLMesh stores such elements unseen and fails when it reads them; here a
-  // wrong one is RECORD_INVALID naming environment, list and index.
+  // Reads an element of `snapshots` or `previous_finalized_snapshots` (`list`). SQLMesh stores such
+  // elements unchecked and fails when it reads them; here an invalid one is RECORD_INVALID, naming
+  // environment, list and index.
   absl::StatusOr<TableInfoFacts> ReadTableInfo(std::string_view environment, std::string_view list,
                                                int64_t index, std::string_view json);
 
-  // An element of `promoted_snapshot_ids`.
+  // Reads an element of `promoted_snapshot_ids`.
   absl::StatusOr<SnapshotIdFacts> ReadSnapshotId(std::string_view environment, int64_t index,
                                                  std::string_view json);
 
-  // The same without checks, for what is stored. STATE_CORRUPT when name or
-  // fingerprint is missing.
+  // Read stored elements without full checks. Return STATE_CORRUPT if name or fingerprint is
+  // missing.
   absl::StatusOr<TableInfoFacts> ReadStoredTableInfo(std::string_view json);
   absl::StatusOr<SnapshotIdFacts> ReadStoredSnapshotId(std::string_view json);
 

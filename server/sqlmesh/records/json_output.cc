@@ -83,8 +83,8 @@ void AppendInteger(int64_t value, std::string* out) {
   out->append(text, end - text);
 }
 
-// repr() writes the shortest digits that read back; an exponent only below
-// 1e-4 and from 1e16 on.
+// repr() writes the shortest digits that read back as the same value, with an exponent only below
+// 1e-4 and from 1e16.
 void AppendFloat(double value, std::string* out) {
   char text[40];
   double size = value < 0 ? -value : value;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Compact JSON out of parsed JSON, as pydantic's model_dump_json writes it: raw
-// UTF-8, short escapes, \u00XX for other control characters.
+// Compact JSON output of parsed JSON, equivalent to pydantic's model_dump_json: raw UTF-8, short
+// escapes, \u00XX for other control characters.
 #pragma once
 
 #include <simdjson.h>
@@ -13,7 +13,8 @@
 
 namespace stateserver::state {
 
-// For values whose type was looked at; an empty one of another type.
+// Return the container, or an empty one if the value has another type. For values whose type was
+// checked.
 inline simdjson::dom::object AsObject(simdjson::dom::element value) {
   simdjson::dom::object object;
   return value.get(object) == simdjson::SUCCESS ? object : simdjson::dom::object();
@@ -25,7 +26,7 @@ inline simdjson::dom::array AsArray(simdjson::dom::element value) {
 
 void AppendEscaped(std::string_view text, const char* special, std::string* out);
 
-// A JSON string with its quotes. `text` is valid UTF-8.
+// Appends a JSON string with its quotes. `text` must be valid UTF-8.
 inline void AppendString(std::string_view text, std::string* out) {
   const char* end = text.data() + text.size();
   const char* special = json::FindStringSpecial<json::StopAt::kControl>(text.data(), end);
@@ -40,10 +41,10 @@ inline void AppendString(std::string_view text, std::string* out) {
 
 void AppendInteger(int64_t value, std::string* out);
 
-// As Python's repr: 1.0, 0.1, 1e+16.
+// Appends the value like Python's repr: 1.0, 0.1, 1e+16.
 void AppendFloat(double value, std::string* out);
 
-// Any value, unchanged.
+// Appends any value unchanged.
 void AppendValue(simdjson::dom::element value, std::string* out);
 
 }  // namespace stateserver::state

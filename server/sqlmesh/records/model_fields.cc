@@ -4,8 +4,6 @@
 
 namespace stateserver::state {
 
-// The kinds of models.
-
 namespace {
 
 constexpr std::string_view kOnChange = "ERROR WARN ALLOW IGNORE";
@@ -35,7 +33,7 @@ constexpr Field Column(std::string_view name, std::string_view column) {
 
 constexpr std::array kNameOnlyFields = {KindName()};
 
-// _Incremental.
+// SQLMesh's class _Incremental.
 constexpr std::array kIncrementalFields = {
     KindName(),
     Default("on_destructive_change", Shape::kUpperName, "\"ERROR\"", nullptr, kOnChange),
@@ -82,7 +80,7 @@ constexpr auto kUnmanagedFields =
                                  Default("disable_restatement", Shape::kLooseBoolean, "true"),
                              });
 
-// _SCDType2Kind.
+// SQLMesh's class _SCDType2Kind.
 constexpr auto kScdFields =
     Join(kIncrementalFields, std::array{
                                  Dialect(),
@@ -183,8 +181,6 @@ const Model* FindKindModel(std::string_view name) {
   return nullptr;
 }
 
-// Nodes: the four kinds of models and the standalone audit, and their parts.
-
 namespace {
 
 constexpr std::string_view kIntervalUnits =
@@ -249,7 +245,7 @@ constexpr std::array kModelAuditFields = {
     Optional("dbt_node_info", Shape::kObject, &kDbtNodeModel),
 };
 
-// SQLMesh's _Node.
+// SQLMesh's class _Node.
 constexpr std::array kNodeFields = {
     Default("project", Shape::kText, "\"\""),
     Optional("description", Shape::kAnyText),
@@ -266,10 +262,10 @@ constexpr std::array kNodeFields = {
 
 constexpr std::array kNodeNameField = {Required("name", Shape::kAnyText)};
 
-// ModelMeta and _Model.
+// SQLMesh's classes ModelMeta and _Model.
 constexpr std::array kModelFields = {
     Default("dialect", Shape::kLowerText, "\"\""),
-    Optional("kind", Shape::kKind),  // DefaultKind() when absent
+    Optional("kind", Shape::kKind),  // DefaultKind() if absent
     Optional("retention", Shape::kInteger),
     Optional("table_format", Shape::kAnyText),
     Optional("storage_format", Shape::kAnyText),
@@ -380,8 +376,6 @@ std::string_view DefaultKind(std::string_view source_type) {
   if (source_type == "external") return R"({"name":"EXTERNAL"})";
   return {};
 }
-
-// Snapshot and what it is made of, apart from its node; environments.
 
 namespace {
 

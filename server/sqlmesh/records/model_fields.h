@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SQLMesh's pydantic models as tables: which fields a JSON object of its state
-// has, in which order they are written, and what stands for an absent one.
-// tests/compat/test_codec.py compares them with the real models.
+// SQLMesh's pydantic models as tables: the fields of a JSON object of its state, the order in which
+// they are written, and the defaults of absent ones. tests/compat/test_codec.py compares them with
+// the real models.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace stateserver::state {
 
 struct Model;
 
-// How a value is checked and written.
+// Shape determines how a value is checked and written.
 enum class Shape : uint8_t {
   kText,       // str
   kAnyText,    // str(v)
@@ -22,27 +22,27 @@ enum class Shape : uint8_t {
   kInteger,
   kPositive,  // int > 0; no conversions
   kBoolean,
-  kLooseBoolean,  // str_to_bool(str(v)): everything but a few words is false
+  kLooseBoolean,  // str_to_bool(str(v)): false for everything except a few words
   kTruthy,        // bool(v); `text` for null
   kTrue,          // Literal[True]
   kFalse,         // Literal[False]
   kOne,           // Literal[1]
-  kName,          // one of `values`, as it is
+  kName,          // one of `values`, unchanged
   kLowerName,     // after lower()
-  kUpperName,     // after upper(); SQLMesh has another sentence for these
+  kUpperName,     // after upper(); SQLMesh reports these with a different message
   kCategory,      // change_category, 1 to 6
   kTime,          // str, int or float
   kTextList,
-  kTagList,  // a list of str; a single one stands for a list
+  kTagList,  // a list of str; a single str is accepted as a list
   kTextSet,
   kTextMap,  // dict of str
   kAny,
   kAnyMap,          // dict of anything
   kExpression,      // SQL text
-  kExpressionList,  // list of SQL texts; a single one stands for a list
+  kExpressionList,  // list of SQL texts; a single text is accepted as a list
   kExpressionMap,
   kCallList,  // [["name", {"argument": "SQL"}], ...]; names in lower case
-  kSql,       // {"sql": ...}; a plain text stands for that
+  kSql,       // {"sql": ...}; a plain text is accepted instead
   kSqlList,
   kObject,       // `model`
   kObjectTuple,  // list of `model`
@@ -73,12 +73,12 @@ struct Field {
   Shape shape;
   Absent absent = Absent::kLeftOut;
   std::string_view text = {};    // see Absent
-  const Model* model = nullptr;  // of the kObject shapes
-  std::string_view values = {};  // of the kName shapes, separated by ' '
+  const Model* model = nullptr;  // for the kObject shapes
+  std::string_view values = {};  // for the kName shapes, separated by ' '
   bool excluded = false;         // accepted, never written
 };
 
-// At most this many fields: they are tracked in the bits of a word.
+// Maximum number of fields of a model; fields are tracked in the bits of a word.
 inline constexpr int kMaxFields = 64;
 
 struct Model {
@@ -87,8 +87,8 @@ struct Model {
   int count;
 };
 
-// The position of a field, or -1. `hint` is where to look first: objects mostly
-// come in the order of the table.
+// Returns the position of a field, or -1. The search starts at `hint`, because members are mostly
+// in the order of the table.
 inline int FindField(const Model& model, std::string_view name, int hint) {
   for (int i = hint; i < model.count; ++i) {
     if (model.fields[i].name == name) return i;
@@ -99,7 +99,7 @@ inline int FindField(const Model& model, std::string_view name, int hint) {
   return -1;
 }
 
-// Its bit among a record's members; 0 for a field that the model does not have.
+// Returns the field's bit among a record's members, or 0 if the model does not have the field.
 inline uint64_t FieldBit(const Model& model, std::string_view name) {
   int field = FindField(model, name, 0);
   return field < 0 ? 0 : uint64_t{1} << field;
@@ -124,12 +124,12 @@ extern const Model kEnvironmentModel;
 extern const Model kEnvironmentStatementsModel;
 extern const Model kEnvironmentWithStatementsModel;
 
-// The model of a node by its `source_type` ("sql", "audit", ...), or nullptr.
+// Returns the model of a node by its `source_type` ("sql", "audit", ...), or null.
 const Model* FindNodeModel(std::string_view source_type);
-// The kind a node of this type has when none is given, as JSON.
+// Returns the default kind of a node of this type, as JSON.
 std::string_view DefaultKind(std::string_view source_type);
 
-// The model of a kind by its name ("FULL", ...), or nullptr.
+// Returns the model of a kind by its name ("FULL", ...), or null.
 const Model* FindKindModel(std::string_view name);
 
 inline constexpr std::string_view kEmptyList = "[]";
@@ -138,7 +138,7 @@ inline constexpr std::string_view kJinjaDefault =
     R"({"packages":{},"root_macros":{},"global_objs":{},)"
     R"("create_builtins_module":"sqlmesh.utils.jinja","top_level_packages":[]})";
 
-// Shorthands for the tables.
+// Constructors for the tables.
 constexpr Field Required(std::string_view name, Shape shape, const Model* model = nullptr,
                          std::string_view values = {}) {
   return {name, shape, Absent::kRequired, {}, model, values};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The node of a snapshot, its kind, and the spellings that depend on its
-// dialect.
+// The node of a snapshot, its kind, and the spellings that depend on its dialect.
 #include "server/sqlmesh/records/node_writer.h"
 
 #include "common/text.h"
@@ -17,7 +16,7 @@ using simdjson::dom::element;
 
 constexpr std::string_view kTags = "'sql', 'seed', 'python', 'external', 'audit'";
 
-// Spellings that older releases stored and SQLMesh still reads.
+// Accepts spellings that older releases stored and SQLMesh still reads.
 void AcceptOldNames(const Model& model, Members* members) {
   for (size_t i = 0; i < members->unknown.size(); ++i) {
     auto [name, value] = members->unknown[i];
@@ -71,7 +70,7 @@ void RecordWriter::WriteNode(element value, const Location& where) {
   dialect_ = members.FindText(*model, "dialect");
   rules_ = FindDialect(dialect_);
   columns_ = members.Find(*model, "columns");
-  // Athena's parser loses the text of expressions: SQLMesh makes them anew.
+  // Athena's parser loses the text of expressions, so SQLMesh regenerates them.
   if (dialect_ == "athena" && HasExpressions(*model, members)) notes_.expressions_unproven = true;
   if (strict() && tag == "audit") CheckAudit(*model, members, where);
   if (tag == "seed" && dehydrate_seeds_) {
@@ -149,7 +148,7 @@ void RecordWriter::WriteTimeColumn(element value, const Location& where) {
   } else if (value.is_object()) {
     Members members;
     members.Read(kTimeColumnModel, AsObject(value));
-    members.unknown.clear();  // SQLMesh takes the two it knows
+    members.unknown.clear();  // SQLMesh uses only the two it knows
     WriteMembers(kTimeColumnModel, members, value, where);
   } else if (strict()) {
     errors_.Raise(where, Cat("Invalid time_column: '", PythonStr(value), "'."));
@@ -198,7 +197,7 @@ bool RecordWriter::Declares(simdjson::dom::object columns, const std::string& na
   return false;
 }
 
-// Where the model declares its columns, SQLMesh drops descriptions of others.
+// If the model declares its columns, SQLMesh drops descriptions of other columns.
 void RecordWriter::WriteColumnTexts(element value, const Location& where) {
   simdjson::dom::object texts;
   if (value.get(texts) != simdjson::SUCCESS) {
@@ -231,12 +230,12 @@ void RecordWriter::WriteDataType(element value, const Location& where) {
           value);
     return;
   }
-  // Written by the dialect itself when it was stored, so it is stable.
+  // The dialect itself wrote the type when it was stored, so it is stable.
   AppendString(type, &out_);
 }
 
-// Stored as "(WHEN ...)"; SQLMesh reads it without the parentheses and keeps
-// the text between its first and last token.
+// The clauses are stored as "(WHEN ...)". SQLMesh reads them without the parentheses and keeps the
+// text between the first and last token.
 void RecordWriter::WriteWhenMatched(element value, const Location& where) {
   std::string joined;
   std::string_view text;
@@ -249,7 +248,7 @@ void RecordWriter::WriteWhenMatched(element value, const Location& where) {
     return;
   }
   text = Trim(text);
-  if (dialect_ == "athena") {  // whose parser loses the text: it is made anew, with parentheses
+  if (dialect_ == "athena") {  // its parser loses the text, which is regenerated with parentheses
     notes_.when_matched_unproven = true;
     AppendString(text, &out_);
     return;
@@ -262,8 +261,6 @@ void RecordWriter::WriteWhenMatched(element value, const Location& where) {
                text.find("--") == text.npos && text.find('#') == text.npos;
   if (!plain) notes_.when_matched_unproven = true;
 }
-
-// A seed as it is stored: without its content, with what SQLMesh keeps of it.
 
 namespace {
 
@@ -357,7 +354,7 @@ SeedPlan PlanSeed(element node) {
   return plan;
 }
 
-// Of a seed that is being dehydrated: true when it wrote the field.
+// Returns true if it wrote the field of a seed that is stored without content.
 bool RecordWriter::WriteSeedField(const Field& field) {
   const std::vector<std::pair<std::string, std::string>>* map = nullptr;
   if (field.name == "seed") {

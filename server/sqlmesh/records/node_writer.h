@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether a seed can be stored without its content, and what is kept instead.
+// The decision whether a seed can be stored without its content, and the hashes that replace it.
 #pragma once
 
 #include <simdjson.h>
@@ -13,13 +13,13 @@
 namespace stateserver::state {
 
 struct SeedPlan {
-  // Set for a seed that has content to leave out; holds what the node lacks.
+  // Set for a seed whose content can be omitted; holds the values that the node lacks.
   std::optional<SeedHashes> hashes;
-  // Why a seed keeps its content (a phrase); empty when none does.
+  // The reason for which a seed keeps its content, as a phrase; empty if not applicable.
   std::string kept_reason;
 };
 
-// `node` is an object; one that is no seed has no plan.
+// Plans the storage of a seed. `node` is an object; a node that is not a seed gets an empty plan.
 SeedPlan PlanSeed(simdjson::dom::element node);
 
 }  // namespace stateserver::state

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What of one exported snapshot is not proven to be spelled as SQLMesh spells
-// it. The text then goes out as it is stored, which SQLMesh reads as well.
+// Parts of an exported snapshot whose spelling is not proven to equal SQLMesh's. Such text is
+// exported as stored, which SQLMesh can read too.
 #pragma once
 
 namespace stateserver::state {

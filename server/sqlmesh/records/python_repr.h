@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Values as Python writes them, for sentences that equal SQLMesh's.
+// Values in Python's notation, for messages that equal SQLMesh's.
 #pragma once
 
 #include <simdjson.h>
@@ -10,19 +10,19 @@
 
 namespace stateserver::state {
 
-// repr() of what json.loads makes of the value: {'a': [1, None, True]}.
+// Returns repr() of the value that json.loads would return: {'a': [1, None, True]}.
 std::string PythonRepr(simdjson::dom::element value);
 
-// repr() of a text.
+// Returns repr() of a text.
 std::string PythonRepr(std::string_view text);
 
-// str() of it: a text as it is, else repr().
+// Returns str() of the value: a text unchanged, otherwise repr().
 std::string PythonStr(simdjson::dom::element value);
 
-// "str", "int", "NoneType", ...
+// Returns "str", "int", "NoneType", ...
 std::string_view PythonType(simdjson::dom::element value);
 
-// At most about 50 bytes, the way pydantic shortens an input value.
+// Returns at most about 50 bytes, shortened the way pydantic shortens an input value.
 std::string Shortened(const std::string& repr);
 
 }  // namespace stateserver::state

@@ -15,7 +15,7 @@ using simdjson::dom::element;
 
 namespace {
 
-// Lists that SQLMesh reads with `v or []`.
+// Returns true for lists that SQLMesh reads with `v or []`.
 bool NullIsAbsent(const Field& field) {
   return field.absent == Absent::kLeftOut || field.absent == Absent::kNodeDialect ||
          (field.absent == Absent::kText &&
@@ -150,7 +150,7 @@ void RecordWriter::WriteObject(const Model& model, element value, const Location
   members.Read(model, AsObject(value));
   if (&model == &kDbtNodeModel &&
       members.FindText(model, "alias") == members.FindText(model, "name")) {
-    // SQLMesh keeps the alias only where it overrides the name.
+    // SQLMesh keeps the alias only if it overrides the name.
     members.present &= ~FieldBit(model, "alias");
   }
   WriteMembers(model, members, value, where);
@@ -231,8 +231,6 @@ void RecordWriter::WriteContainer(const Field& field, element value, const Locat
   }
 }
 
-// Lists and dictionaries of texts, calls, SQL texts and objects.
-
 namespace {
 
 std::string LowerCase(std::string_view text) {
@@ -293,7 +291,7 @@ void RecordWriter::WriteTextMap(const Field& field, element value, const Locatio
   out_.push_back('}');
 }
 
-// Audits and signals. Old rows also hold {"name": ..., argument: ...}.
+// Writes audits and signals. Old rows also contain {"name": ..., argument: ...}.
 void RecordWriter::WriteCalls(element value, const Location& where) {
   simdjson::dom::array list;
   if (value.get(list) != simdjson::SUCCESS) {
@@ -363,7 +361,7 @@ void RecordWriter::WriteSqlList(element value, const Location& where) {
     if (value.is_object()) {
       Wrong(where, "list_type", "Input should be a valid list", value);
     } else {
-      WriteObject(kSqlTextModel, value, where);  // which tells what SQLMesh tells
+      WriteObject(kSqlTextModel, value, where);  // reports the same error as SQLMesh
     }
     return;
   }
@@ -417,8 +415,6 @@ void RecordWriter::WriteObjectMap(const Field& field, element value, const Locat
   out_.push_back('}');
 }
 
-// Texts, numbers, booleans and names, with the conversions pydantic makes.
-
 namespace {
 
 using simdjson::dom::element;
@@ -448,7 +444,7 @@ bool IsOneOf(std::string_view text, std::string_view words) {
   return false;
 }
 
-// "Input should be 'a', 'b' or 'c'".
+// Returns "Input should be 'a', 'b' or 'c'".
 std::string ShouldBe(std::string_view words) {
   std::string message = "Input should be ";
   while (!words.empty()) {
@@ -671,7 +667,7 @@ void RecordWriter::WriteCategory(element value, const Location& where) {
   }
 }
 
-// A union of date, datetime, str, int and float keeps what JSON can hold.
+// A union of date, datetime, str, int and float accepts what JSON can represent.
 void RecordWriter::WriteTime(element value, const Location& where) {
   if (value.is_string() || value.is_number() || !strict()) {
     AppendValue(value, &out_);

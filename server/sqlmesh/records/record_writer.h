@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes a parsed JSON object again the way SQLMesh writes it after loading it
-// into its models: fields in the models' order, defaults filled in, old
-// spellings brought up to date.
+// Writes a parsed JSON object the way SQLMesh writes it after loading it into its models: fields in
+// the models' order, defaults filled in, old spellings updated.
 #pragma once
 
 #include <simdjson.h>
@@ -22,43 +21,44 @@
 
 namespace stateserver::state {
 
-// The members of an object by their position in a model's table.
+// Members holds the members of an object by their position in a model's table.
 struct Members {
   simdjson::dom::element value[kMaxFields];
   uint64_t present = 0;
   std::vector<std::pair<std::string_view, simdjson::dom::element>> unknown;
 
-  // A null counts as absent where the field may be absent.
+  // Reads the members. A null counts as absent if the field is optional.
   void Read(const Model& model, simdjson::dom::object object);
   bool Has(int field) const { return (present >> field & 1) != 0; }
-  // nullptr when absent.
+  // Returns null if the member is absent.
   const simdjson::dom::element* Find(const Model& model, std::string_view name) const;
   std::string_view FindText(const Model& model, std::string_view name) const;
 };
 
-// Fields of a record's top level that the writer does not know what to do with.
+// VolatileFields receives the top-level fields of a record that the writer does not write itself.
 class VolatileFields {
  public:
   virtual ~VolatileFields() = default;
-  // `value` is nullptr for an absent one. Writes the key itself, if it does.
+  // Handles one field; `value` is null if it is absent. The implementation writes the key if it
+  // writes the field.
   virtual void OnVolatile(const Field& field, const simdjson::dom::element* value,
                           const Location& where) = 0;
 };
 
-// What to do with content that the models do not know.
+// Strictness determines how content unknown to the models is handled.
 enum class Strictness {
-  kLenient,     // written as it is, unknown members last: for what is stored
-  kStrict,      // told to the ValidationErrors: for what comes in
-  kOpenStrict,  // as kStrict, but unknown members are written
+  kLenient,     // written unchanged, unknown members last; for stored content
+  kStrict,      // reported to the ValidationErrors; for incoming content
+  kOpenStrict,  // like kStrict, but unknown members are written
 };
 
-// Python's bool(value).
+// Returns Python's bool(value).
 bool IsTruthy(simdjson::dom::element value);
 
-// What SQLMesh's parse_bool makes of it: false but for a few words.
+// Returns the result of SQLMesh's parse_bool: false except for a few words.
 bool LooseBoolean(simdjson::dom::element value);
 
-// Not thread-safe. `errors` and `notes` are added to.
+// RecordWriter appends to `out`, and adds to `errors` and `notes`. Not thread-safe.
 class RecordWriter {
  public:
   RecordWriter(Strictness strictness, std::string* out, ValidationErrors* errors,
@@ -66,29 +66,30 @@ class RecordWriter {
       : strictness_(strictness), out_(*out), errors_(*errors), notes_(*notes) {}
 
   void set_volatile_fields(VolatileFields* fields) { volatile_ = fields; }
-  // Seeds are written without their content, where the hashes that SQLMesh keeps
-  // instead are certain.
+  // Omits the content of seeds if the hashes that SQLMesh stores instead are certain.
   void set_dehydrate_seeds(bool dehydrate) { dehydrate_seeds_ = dehydrate; }
-  // Why a seed kept its content; empty when none did.
+  // Returns the reason for which a seed kept its content; empty if none did.
   const std::string& seed_kept_hydrated() const { return seed_kept_hydrated_; }
 
-  // An object with its braces.
+  // Writes an object with its braces.
   void WriteMembers(const Model& model, const Members& members, simdjson::dom::element object,
                     const Location& where);
-  // A value of a kObject shape: "Input should be a valid dictionary or ...".
+  // Writes a value of a kObject shape. Reports another type as "Input should be a valid dictionary
+  // or ...".
   void WriteObject(const Model& model, simdjson::dom::element value, const Location& where);
   void WriteValue(const Field& field, simdjson::dom::element value, const Location& where);
 
-  // "," where needed, and "name":.
+  // Writes "name":, preceded by "," if needed.
   void Key(std::string_view name);
-  // An int as pydantic takes it: 5, 5.0, "5", true. nullopt: told as an error.
+  // Convert a value as pydantic does: 5, 5.0, "5" and true are integers. Return nullopt after
+  // reporting an error.
   std::optional<int64_t> ToInteger(simdjson::dom::element value, const Location& where);
   std::optional<bool> ToBoolean(simdjson::dom::element value, const Location& where);
 
  private:
   using element = simdjson::dom::element;
 
-  // record_writer.cc
+  // Fields and containers.
   bool strict() const { return strictness_ != Strictness::kLenient; }
   void WriteAbsent(const Field& field, element object, const Location& where);
   void WriteUnknown(const Members& members, const Location& where);
@@ -98,7 +99,7 @@ class RecordWriter {
     if (out_.back() != open) out_.push_back(',');
   }
 
-  // record_scalars.cc
+  // Scalars.
   void WriteScalar(const Field& field, element value, const Location& where);
   void WriteText(element value, const Location& where);
   void WriteChangedText(Shape shape, element value);
@@ -108,7 +109,7 @@ class RecordWriter {
   void WriteCategory(element value, const Location& where);
   void WriteTime(element value, const Location& where);
 
-  // record_lists.cc
+  // Lists and maps.
   void WriteTextList(const Field& field, element value, const Location& where);
   void WriteTextMap(const Field& field, element value, const Location& where);
   void WriteCalls(element value, const Location& where);
@@ -118,7 +119,7 @@ class RecordWriter {
   void WriteObjectList(const Field& field, element value, const Location& where);
   void WriteObjectMap(const Field& field, element value, const Location& where, int levels);
 
-  // node_writer.cc
+  // Nodes and kinds.
   void WriteNode(element value, const Location& where);
   void CheckAudit(const Model& model, const Members& members, const Location& where);
   void WriteKind(element value, const Location& where);
@@ -126,7 +127,7 @@ class RecordWriter {
                  const Location& where);
   void WriteTimeColumn(element value, const Location& where);
   void WriteColumns(element value, const Location& where);
-  // Whether one of `columns`, as its name is written, is `name`.
+  // Returns true if one of `columns`, in the spelling in which its name is written, is `name`.
   bool Declares(simdjson::dom::object columns, const std::string& name, std::string* scratch);
   void WriteColumnTexts(element value, const Location& where);
   void WriteDataType(element value, const Location& where);
@@ -140,7 +141,7 @@ class RecordWriter {
   VolatileFields* volatile_ = nullptr;
   bool dehydrate_seeds_ = false;
 
-  // Of the node being written.
+  // Properties of the current node.
   std::string_view source_type_;
   std::string_view dialect_;
   const DialectRules* rules_ = nullptr;

@@ -141,7 +141,7 @@ namespace {
 
 using simdjson::dom::element;
 
-// The first schema version whose state has the field outside the JSON.
+// The first schema version that stores the field outside the JSON.
 constexpr int kLastAlteredSince = 99;
 
 void AppendIntervals(const Intervals& intervals, std::string* out) {
@@ -157,7 +157,7 @@ void AppendIntervals(const Intervals& intervals, std::string* out) {
   out->push_back(']');
 }
 
-// Writes the fields of the top level that do not come from the stored JSON.
+// OverlayFields writes the top-level fields that do not come from the stored JSON.
 class OverlayFields : public VolatileFields {
  public:
   OverlayFields(const SnapshotOverlay& overlay, int schema_version, RecordWriter* writer,
@@ -215,7 +215,7 @@ class OverlayFields : public VolatileFields {
     }
   }
 
-  // Older releases have it in the JSON, or do not know it.
+  // Older releases store it in the JSON, or do not know it.
   void ForwardOnly(const element* stored) {
     if (schema_version_ >= kForwardOnlySince) {
       Flag("forward_only", overlay_.forward_only, stored);
@@ -230,8 +230,8 @@ class OverlayFields : public VolatileFields {
   std::string& out_;
 };
 
-// The stored members in their order, the overlay's fields in between where the
-// order of the models has them.
+// Appends the stored members in their order, and inserts the overlay's fields at their positions in
+// the models' order.
 void AppendStored(simdjson::dom::object stored, const Members& members, OverlayFields* overlay,
                   RecordWriter* writer, std::string* out) {
   Location root;
@@ -279,7 +279,7 @@ using simdjson::dom::element;
 constexpr std::string_view kSnapshotHint =
     "The record cannot have come from `state export` of this release; export the state again.";
 
-// An audit has no kind; a node without one has its type's default.
+// An audit has no kind; a node without a kind has its type's default.
 std::optional<std::string> KindName(const element* node) {
   std::string_view name;
   if (node == nullptr || !node->is_object()) return std::nullopt;
@@ -315,7 +315,7 @@ void ReadTimeToLive(const Members& members, DecodedSnapshot* snapshot, Validatio
               *value);
 }
 
-// The columns that repeat what the JSON says.
+// Fills the columns that repeat values of the JSON.
 void ReadKeys(const Members& members, const Fingerprint& fingerprint, DecodedSnapshot* snapshot) {
   SnapshotCodec::AppendFingerprint(fingerprint, &snapshot->fingerprint_json);
   snapshot->version = members.FindText(kSnapshotModel, "version");
@@ -366,8 +366,6 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
   return snapshot;
 }
 
-// Records of state files of older releases: the reverse of AppendExport.
-
 namespace {
 
 using simdjson::dom::element;
@@ -395,8 +393,7 @@ void AppendTexts(std::string_view key,
   out->push_back('}');
 }
 
-// A seed as SQLMesh stores it: without its content, but for one whose hashes are
-// not certain.
+// Appends a seed as SQLMesh stores it: without its content, unless its hashes are not certain.
 void AppendNode(element node, std::string* out, std::string* kept_reason) {
   SeedPlan plan = PlanSeed(node);
   *kept_reason = plan.kept_reason;
@@ -473,8 +470,6 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   return snapshot;
 }
 
-// A stored snapshot written again: after a migration, and as environments hold it.
-
 namespace {
 
 using simdjson::dom::element;
@@ -490,7 +485,7 @@ std::string_view Text(const element* object, std::string_view name) {
 
 bool IsAudit(const element* node) { return Text(node, "source_type") == "audit"; }
 
-// The middle of `"catalog"."schema"."table"`.
+// Returns the middle part of `"catalog"."schema"."table"`.
 std::string SchemaOf(std::string_view name) {
   std::vector<std::string> parts(1);
   bool quoted = false;
@@ -506,7 +501,7 @@ std::string SchemaOf(std::string_view name) {
   return parts.size() < 2 ? "" : parts[parts.size() - 2];
 }
 
-// Snapshot.physical_schema: stored, or that of the model.
+// Returns Snapshot.physical_schema: stored, or that of the model.
 std::string PhysicalSchema(const Members& members, const element* node) {
   if (members.Find(kSnapshotModel, "physical_schema") != nullptr) {
     return std::string(members.FindText(kSnapshotModel, "physical_schema"));
@@ -534,7 +529,7 @@ void AppendMember(const Members& members, std::string_view key, std::string* out
   AppendValue(*value, out);
 }
 
-// The fields that a table info and a data version have in common.
+// Appends the fields that a table info and a data version have in common.
 void AppendVersionFields(const Members& members, const Fingerprint& fingerprint, std::string* out) {
   const element* node = members.Find(kSnapshotModel, "node");
   std::string dev_version(members.FindText(kSnapshotModel, "dev_version"));
@@ -549,7 +544,7 @@ void AppendVersionFields(const Members& members, const Fingerprint& fingerprint,
   AppendText("virtual_environment_mode", VirtualMode(node), out);
 }
 
-// The stored ones and the version itself.
+// Appends the stored versions and the version itself.
 void AppendVersions(const Members& members, const Fingerprint& fingerprint, std::string* out) {
   simdjson::dom::array stored;
   if (const element* list = members.Find(kSnapshotModel, "previous_versions")) {
@@ -585,7 +580,7 @@ void AppendParents(const MigratedFields& fields, std::string* out) {
   out->push_back(']');
 }
 
-// SQLMesh's Snapshot._ensure_categorized.
+// Implements SQLMesh's Snapshot._ensure_categorized.
 absl::Status CheckCategorized(const Members& members) {
   std::string_view lacking;
   if (members.FindText(kSnapshotModel, "version").empty()) lacking = "version";
@@ -596,7 +591,7 @@ absl::Status CheckCategorized(const Members& members) {
                "", {{"record", name}, {"field", std::string(lacking)}});
 }
 
-// Of what is kept in columns, the JSON holds only these two.
+// LastAltered writes the only two fields that are in both the columns and the JSON.
 class LastAltered : public VolatileFields {
  public:
   LastAltered(RecordWriter* writer, std::string* out) : writer_(*writer), out_(*out) {}

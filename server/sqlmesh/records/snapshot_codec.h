@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From a stored snapshot to the record SQLMesh's `state export` writes (cold
-// cache), and from such a record to what SQLMesh's import stores.
+// Conversion of a stored snapshot to the record that SQLMesh's `state export` writes (with a cold
+// cache), and of such a record to what SQLMesh's import stores.
 #pragma once
 
 #include <simdjson.h>
@@ -20,31 +20,31 @@
 
 namespace stateserver::state {
 
-// Views into the document they were read from, or into the literal "0".
+// Fingerprint holds views into the document they were read from, or into the literal "0".
 struct Fingerprint {
   std::string_view data_hash;
   std::string_view metadata_hash;
   std::string_view parent_data_hash = "0";
   std::string_view parent_metadata_hash = "0";
 
-  // crc32 (decimal) of the four parts joined by ';'.
+  // Returns the crc32 (decimal) of the four parts joined by ';'.
   std::string Identifier() const;
-  // crc32 of data_hash and parent_data_hash: the version of a new table.
+  // Returns the crc32 of data_hash and parent_data_hash: the version of a new table.
   std::string Version() const;
 };
 
-// The schema version whose models the codec knows.
+// The schema version whose models the codec implements.
 inline constexpr int kCodecSchemaVersion = 102;
 
-// The first one whose state has `forward_only` outside the JSON.
+// The first schema version that stores `forward_only` outside the JSON.
 inline constexpr int kForwardOnlySince = 90;
 
-// What is not in the stored JSON.
+// SnapshotOverlay holds the values that are not in the stored JSON.
 struct SnapshotOverlay {
   std::optional<int64_t> updated_ts;
   std::optional<int64_t> unpaused_ts;
   std::optional<int64_t> next_auto_restatement_ts;
-  // When not set, what the stored JSON says goes out.
+  // If not set, the values of the stored JSON are exported.
   std::optional<int64_t> last_altered_ts;
   std::optional<int64_t> dev_last_altered_ts;
   std::optional<bool> unrestorable;
@@ -54,18 +54,18 @@ struct SnapshotOverlay {
   Intervals pending_restatement_intervals;
 };
 
-// What a snapshot says about itself. Views are valid until the next Parse.
+// SnapshotFacts holds a snapshot's own properties. Views are valid until the next Parse.
 struct SnapshotFacts {
   std::string_view name;
   std::string identifier;
-  std::string version;         // the data version of the fingerprint when not stored
+  std::string version;         // derived from the fingerprint if not stored
   std::string dev_version;     // likewise
-  std::string_view kind_name;  // empty: a standalone audit
+  std::string_view kind_name;  // empty for a standalone audit
   std::string_view dialect;
-  // effective_from: the text, or the number's digits. Empty: none.
+  // effective_from as a text, or the number's digits; empty if not set.
   std::string effective_from;
   bool effective_from_is_number = false;
-  std::string_view interval_unit;  // empty: inferred from cron
+  std::string_view interval_unit;  // empty if inferred from cron
   std::string_view cron;
   bool allow_partials = false;
   bool migrated = false;
@@ -73,11 +73,11 @@ struct SnapshotFacts {
   std::optional<int64_t> dev_last_altered_ts;
 };
 
-// A record of a state file as the rows it becomes.
+// DecodedSnapshot is a record of a state file, converted to the rows to store.
 struct DecodedSnapshot {
   std::string name;
   std::string identifier;
-  // version_get_or_generate(); `has_version` tells whether the column is filled.
+  // The result of version_get_or_generate(); `has_version` is true if the column is filled.
   std::string version;
   bool has_version = false;
   std::string dev_version;
@@ -95,13 +95,14 @@ struct DecodedSnapshot {
   Intervals intervals;
   Intervals dev_intervals;
   Intervals pending_restatement_intervals;
-  // A seed whose column hashes are not certain: the CSV text stays in
-  // stored_json, which SQLMesh reads as well, and this says why (a phrase).
+  // True for a seed whose column hashes are not certain: the CSV text stays in stored_json, which
+  // SQLMesh can read too. The next field holds the reason as a phrase.
   bool seed_kept_hydrated = false;
   std::string seed_kept_reason;
 };
 
-// What a migration gives a stored snapshot. Texts live as long as the call.
+// MigratedFields holds the values that a migration assigns to a stored snapshot. The texts must
+// outlive the call.
 struct MigratedFields {
   Fingerprint fingerprint;
   struct Parent {
@@ -112,11 +113,11 @@ struct MigratedFields {
 };
 
 struct DecodeOptions {
-  // Fields of a newer release than the codec knows are kept instead of refused.
+  // Keeps fields of a newer release instead of rejecting them.
   bool allow_unknown_fields = false;
 };
 
-// Keeps a parser and buffers. One for each thread.
+// SnapshotCodec keeps a parser and buffers. Use one per thread.
 class SnapshotCodec {
  public:
   SnapshotCodec() = default;
@@ -124,44 +125,42 @@ class SnapshotCodec {
   SnapshotCodec(const SnapshotCodec&) = delete;
   SnapshotCodec& operator=(const SnapshotCodec&) = delete;
 
-  // Takes a stored document for the next two calls. STATE_CORRUPT when it is no
-  // JSON object, or has no name or fingerprint.
+  // Parses a stored document for the calls below. Returns STATE_CORRUPT if it is not a JSON object,
+  // or has no name or fingerprint.
   absl::Status Parse(std::string_view stored_json);
 
-  // Of the document parsed last.
+  // Returns the facts of the last parsed document.
   absl::StatusOr<SnapshotFacts> Facts();
 
-  // Appends the record: compact JSON, raw UTF-8, SQLMesh's key order. At
-  // kCodecSchemaVersion the content is as the newest models write it; at every
-  // other version it is the stored content with the overlay's fields of that
-  // version at their places. Unknown fields are kept in both cases.
+  // Appends the record: compact JSON, raw UTF-8, SQLMesh's key order. At kCodecSchemaVersion the
+  // content is written by the newest models; at any other version it is the stored content with the
+  // overlay's fields of that version in their places. Unknown fields are kept in both cases.
   absl::Status AppendExport(const SnapshotOverlay& overlay, int schema_version, std::string* out,
                             EncodeNotes* notes);
 
-  // Of the document parsed last: puts `fields` in their places, the version it
-  // had behind its previous ones (at most 10 are kept), its dev_version where
-  // there is none, marks it migrated and takes effective_from away, as SQLMesh's
-  // migration does. STATE_CORRUPT without version or change_category.
+  // Migrates the last parsed document as SQLMesh's migration does: sets `fields`, appends its
+  // version to the previous ones (at most 10 are kept), sets a missing dev_version, marks it
+  // migrated and removes effective_from. Returns STATE_CORRUPT without version or change_category.
   absl::Status Migrate(const MigratedFields& fields);
 
-  // Appends the document, parsed or migrated, as the newest models store it:
-  // compact, without what is kept in columns, seeds without their content.
+  // Appends the document, parsed or migrated, as the newest models store it: compact, without the
+  // fields kept in columns, seeds without their content.
   void AppendDocument(std::string* out, EncodeNotes* notes);
 
-  // Appends what environments hold of it (SQLMesh's SnapshotTableInfo), compact.
+  // Appends the snapshot's entry in environments (SQLMesh's SnapshotTableInfo), compact. Returns
   // STATE_CORRUPT without version or change_category.
   absl::Status AppendTableInfo(bool forward_only, std::string* out);
 
-  // {"data_hash":...}, compact.
+  // Appends {"data_hash":...}, compact.
   static void AppendFingerprint(const Fingerprint& fingerprint, std::string* out);
 
-  // One record of a state file (kCodecSchemaVersion). RECORD_INVALID with
-  // SQLMesh's sentence and the facts `record`, `identifier` and `field`.
+  // Decodes one record of a state file (kCodecSchemaVersion). Returns RECORD_INVALID with SQLMesh's
+  // message and the facts `record`, `identifier` and `field`.
   absl::StatusOr<DecodedSnapshot> Decode(std::string_view record_json);
 
-  // One record of a state file of an older schema version: its content stays as
-  // it is, but for the fields that version keeps in columns, and a seed's text
-  // where what SQLMesh keeps instead is certain. RECORD_INVALID as above.
+  // Decodes one record of a state file of an older schema version. Its content is unchanged except
+  // for the fields that this version stores in columns, and a seed's text if the values that
+  // SQLMesh stores instead are certain. Returns RECORD_INVALID as above.
   absl::StatusOr<DecodedSnapshot> DecodeOlder(std::string_view record_json, int schema_version);
 
  private:
@@ -171,13 +170,13 @@ class SnapshotCodec {
   Fingerprint fingerprint_;
   ValidationErrors errors_;
   DecodeOptions options_;
-  // Hold what Migrate and AppendTableInfo made.
+  // Own the results of Migrate and AppendTableInfo.
   simdjson::dom::parser made_parser_;
   simdjson::dom::parser info_parser_;
 };
 
-// Reads the four hashes; parts that are absent or no texts stay as they are.
-// False when data_hash or metadata_hash is missing.
+// Reads the four hashes; parts that are absent or not texts are left unchanged. Returns false if
+// data_hash or metadata_hash is missing.
 bool ReadFingerprint(simdjson::dom::element value, Fingerprint* fingerprint);
 
 }  // namespace stateserver::state

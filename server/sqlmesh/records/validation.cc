@@ -8,7 +8,7 @@
 namespace stateserver::state {
 namespace {
 
-// More are counted, not told: a wrong record can be wrong in every field.
+// Further errors are only counted, because an invalid record can be invalid in every field.
 constexpr size_t kMaxLines = 100;
 
 }  // namespace

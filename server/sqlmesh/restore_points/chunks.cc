@@ -13,7 +13,7 @@ namespace stateserver::restore_points {
 
 namespace {
 
-// Level 1 is as fast as PostgreSQL's COPY and takes the text to a tenth.
+// Level 1 is as fast as PostgreSQL's COPY and reduces the text to a tenth.
 constexpr int kLevel = 1;
 constexpr size_t kInput = 128 << 10;
 
@@ -99,7 +99,7 @@ namespace {
 
 constexpr size_t kOutput = 256 << 10;
 
-// "\x0a…" → bytes; false where it is no hex.
+// Converts "\x0a…" to bytes. Returns false if the text is not hex.
 bool Unhex(std::string_view text, std::string* bytes) {
   if (text.substr(0, 2) != "\\x" || text.size() % 2 != 0) return false;
   text.remove_prefix(2);
@@ -153,7 +153,7 @@ absl::Status ChunkReader::EnterTable(std::string_view table) {
 absl::Status ChunkReader::Unpack(std::string_view compressed, ChunkSink& sink) {
   ZSTD_inBuffer in{compressed.data(), compressed.size(), 0};
   bool full = true;
-  // The output may be full with the input read: then there is more to come.
+  // The output may be full although the input is consumed; then there is more to come.
   while (in.pos < in.size || full) {
     ZSTD_outBuffer out{output_.data(), output_.size(), 0};
     size_t left = ZSTD_decompressStream(decompressor_.get(), &out, &in);

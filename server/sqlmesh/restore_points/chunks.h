@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rows of a restore point as zstd frames, one per table, cut into chunks.
-// Only for the files of this folder.
+// The rows of a restore point as zstd frames, one per table, split into chunks. Only for use inside
+// this folder.
 #pragma once
 
 #include <zstd.h>
@@ -21,16 +21,16 @@ namespace stateserver::restore_points {
 // Compressed bytes of one chunk.
 inline constexpr size_t kChunkBytes = 1 << 20;
 
-// Between two calls the session is free for other statements. Not thread-safe.
-// Memory: a few chunks.
+// ChunkWriter writes the chunks of a restore point. Between two calls the session is free for other
+// statements. Memory: a few chunks. Not thread-safe.
 class ChunkWriter {
  public:
   ChunkWriter(postgres::Session& session, std::string id);
 
   absl::Status BeginTable(const std::string& table);
-  // One row in COPY text format without the line feed.
+  // Writes one row in COPY text format without the line feed.
   absl::Status Line(std::string_view line);
-  // The same in pieces.
+  // Writes a part of a row; EndLine ends it.
   absl::Status Piece(std::string_view piece);
   absl::Status EndLine() { return Piece("\n"); }
   absl::Status EndTable();
@@ -58,9 +58,8 @@ class ChunkWriter {
   int64_t stored_bytes_ = 0;
 };
 
-// What the lines of a restore point go to. Between EndChunk and the next
-// BeginChunk the session is free for statements; a row may end in a later chunk
-// than it began.
+// ChunkSink receives the lines of a restore point. Between EndChunk and the next BeginChunk the
+// session is free for statements. A row may end in a later chunk than it began.
 class ChunkSink {
  public:
   virtual ~ChunkSink() = default;
@@ -69,8 +68,8 @@ class ChunkSink {
   virtual absl::Status EndChunk() = 0;
 };
 
-// Reads the chunks of a restore point one after another. STATE_CORRUPT when one
-// is missing or does not unpack.
+// ChunkReader reads the chunks of a restore point in order. Returns STATE_CORRUPT if one is missing
+// or cannot be decompressed.
 class ChunkReader {
  public:
   ChunkReader(postgres::Session& session, std::string id);

@@ -9,8 +9,8 @@
 namespace stateserver::restore_points {
 namespace {
 
-// Every table SQLMesh keeps its state in, from schema 60 on; `_plan_dags` ended
-// with schema 96.
+// Every table in which SQLMesh stores its state, from schema 60; `_plan_dags` was removed in schema
+// 96.
 constexpr char kTableNames[] =
     "('_versions', '_snapshots', '_environments', '_intervals', '_auto_restatements',"
     " '_environment_statements', '_plan_dags')";
@@ -127,8 +127,8 @@ absl::StatusOr<std::vector<ColumnDifference>> ManifestDifferences(postgres::Sess
 absl::StatusOr<std::vector<std::string>> MissingIndexes(postgres::Session& session,
                                                         const std::string& id,
                                                         const std::string& schema) {
-  // A name may be another index's by now, for example of a backup table. ONLY: of a partitioned
-  // table, whose partitions need it, too.
+  // Another index, for example of a backup table, may use the name by now. ONLY creates the index
+  // of a partitioned table, whose partitions need it too.
   constexpr char kSql[] =
       "WITH held AS (SELECT t ->> 'table' AS table_name, replace(x, ' ON ONLY ', ' ON ') AS def"
       "  FROM stateserver.restore_points p, jsonb_array_elements(p.manifest::jsonb) t,"

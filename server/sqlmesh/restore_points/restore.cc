@@ -39,8 +39,7 @@ class Restorer {
   }
 
  private:
-  // A refusal must not create schema stateserver, and without it there is no
-  // restore point.
+  // A rejected call must not create schema stateserver, and without it there is no restore point.
   absl::Status RefuseWithoutSchema() {
     ASSIGN_OR_RETURN(auto session, pool_.Acquire(context_));
     ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(*session));
@@ -83,7 +82,7 @@ class Restorer {
     ASSIGN_OR_RETURN(outcome_.operation, operation.Settle(committed));
     auto removed = Prune(pool_, context_, options_.state_schema, options_.restore_points_keep,
                          options_.restore_points_max_age);
-    // A point too many does no harm.
+    // A surplus restore point does no harm.
     if (removed.ok()) outcome_.removed = *std::move(removed);
     progress_("Done", kSteps, kSteps);
     return absl::OkStatus();
@@ -106,8 +105,8 @@ class Restorer {
     return absl::OkStatus();
   }
 
-  // Readers are kept out only where the tables change their shape. A migration
-  // may come between the question and the lock, so it is asked again.
+  // Readers are blocked only if the tables' structure changes. A migration may run between the
+  // check and the lock, so the check is repeated.
   absl::StatusOr<bool> Lock(postgres::Session& session) {
     ASSIGN_OR_RETURN(bool keeps, KeepsShape(session, options_.state_schema, point_id_));
     while (true) {

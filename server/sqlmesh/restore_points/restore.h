@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `stateclient restore`: the whole run.
+// The command `stateclient restore`.
 #pragma once
 
 #include <cstdint>
@@ -29,18 +29,19 @@ struct RestoreOptions {
 
 struct RestoreOutcome {
   operations::OperationRecord operation;
-  // Only its id where an earlier run is answered and the point is gone.
+  // Only the id is set if the operation id had succeeded before and the restore point no longer
+  // exists.
   RestorePoint restored;
-  // The copy of the state as it was before.
+  // The restore point taken before the restore.
   std::string restore_point_id;
-  // Restore points that were over the limits.
+  // Restore points that were removed because they exceeded the limits.
   std::vector<std::string> removed;
 };
 
 using RestoreProgress = std::function<void(std::string_view step, int64_t done, int64_t total)>;
 
-// Takes a restore point of the present, then brings the state back to the one
-// asked for, in one transaction and as an operation.
+// Takes a restore point of the current state, then restores the requested one, in one transaction
+// and as an operation.
 absl::StatusOr<RestoreOutcome> RunRestore(postgres::Pool& pool, const CallContext& context,
                                           const RestoreOptions& options,
                                           const RestoreProgress& progress);

@@ -27,13 +27,9 @@
 
 namespace stateserver::restore_points {
 
-// The rows of a restore point into tables.
-
-// COPYs every table of the manifest. STATE_CORRUPT when rows lack.
+// Loads every table of the manifest with COPY. Returns STATE_CORRUPT if rows are missing.
 absl::Status LoadRows(postgres::Session& session, const std::string& quoted_schema,
                       const std::vector<TableShape>& tables, const std::string& id);
-
-// Taking a restore point.
 
 namespace {
 
@@ -47,7 +43,7 @@ absl::StatusOr<store::Versions> VersionsOf(postgres::Session& reader, const std:
 absl::Status CopyTable(postgres::Session& reader, const std::string& schema, TableShape& table,
                        ChunkWriter& writer) {
   RETURN_IF_ERROR(writer.BeginTable(table.table));
-  // A partitioned table has no other form of COPY.
+  // A partitioned table supports no other form of COPY.
   std::string source =
       Cat("(SELECT ", table.columns, " FROM ", store::Qualified(schema, table.table), ")");
   RETURN_IF_ERROR(reader.CopyOut(source, [&](std::string_view line) {
@@ -120,8 +116,6 @@ absl::StatusOr<RestorePoint> TakeRestorePoint(postgres::Session& writer, postgre
   RETURN_IF_ERROR(Insert(writer, options.state_schema, &point, ManifestJson(tables)));
   return point;
 }
-
-// Which restore points there are, and which are too many.
 
 namespace {
 
@@ -211,7 +205,7 @@ absl::StatusOr<std::vector<std::string>> Prune(postgres::Pool& pool, const CallC
 
 namespace {
 
-// Compares the rows that came with those the manifest counted.
+// RowCheck compares the rows received with those counted in the manifest.
 class RowCheck {
  public:
   RowCheck(const std::vector<TableShape>& tables, const std::string& id) : id_(id) {
@@ -253,7 +247,7 @@ class CallingSink final : public ChunkSink {
   std::string table_;
 };
 
-// One COPY per chunk, since the next chunk comes over the same session.
+// CopyingSink uses one COPY per chunk, because the next chunk arrives over the same session.
 class CopyingSink final : public ChunkSink {
  public:
   CopyingSink(postgres::Session& session, std::string schema, const std::vector<TableShape>& tables,
@@ -320,14 +314,12 @@ absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_s
   }
   RETURN_IF_ERROR(session.Execute(create));
   RETURN_IF_ERROR(LoadRows(session, "pg_temp", tables, point.id));
-  // Nothing else gathers statistics of temporary tables.
+  // Temporary tables get statistics only by an explicit ANALYZE.
   for (const TableShape& table : tables) {
     RETURN_IF_ERROR(session.Execute(Cat("ANALYZE pg_temp.", postgres::QuoteName(table.table))));
   }
   return absl::OkStatus();
 }
-
-// A restore point brought back, whatever shape the tables have by now.
 
 namespace {
 
@@ -387,7 +379,7 @@ absl::Status CheckPlan(postgres::Session& session, const std::string& schema, co
                                     "the restore would drop tables or columns");
 }
 
-// Tables are empty by now.
+// The tables are empty at this point.
 std::string ReshapeSql(const std::string& schema, const Plan& plan) {
   std::string sql;
   for (const std::string& table : plan.drop) {

@@ -19,7 +19,7 @@
 namespace stateserver::restore_points {
 
 struct RestorePoint {
-  // UUID.
+  // A UUID.
   std::string id;
   int64_t created_ts = 0;
   std::string reason;
@@ -28,74 +28,75 @@ struct RestorePoint {
   int64_t snapshots = 0;
   int64_t environments = 0;
   int64_t interval_rows = 0;
-  // COPY text of all tables, and what is stored of it.
+  // Bytes of the COPY text of all tables, and of its stored form.
   int64_t raw_bytes = 0;
   int64_t stored_bytes = 0;
 };
 
 struct TakeOptions {
   std::string state_schema;
-  // Why: the operation's kind.
+  // The operation's kind.
   std::string reason;
   std::string operation_id;
-  // Reads over `writer` itself, which may lock readers out. Slower.
+  // Reads over `writer` itself, which may hold locks that block readers. Slower.
   bool own_session = false;
 };
 
-// Copies the committed state, of any schema version, into `writer`'s
-// transaction. The state is read over a second session of `pool`, unless
-// `own_session`, so `writer` must hold the state lock and have changed nothing
-// yet. Schema `stateserver` exists (Begin made it). Memory: a
-// few MiB and twice the longest row. NOT_MIGRATED where there is no state.
+// Copies the committed state, of any schema version, in the transaction of `writer`. Reads the
+// state over a second session of `pool` unless `own_session` is set, so `writer` must hold the
+// state lock and must not have changed anything yet. Schema `stateserver` must exist (Begin creates
+// it). Memory: a few MiB and twice the longest row. Returns NOT_MIGRATED if there is no state.
 absl::StatusOr<RestorePoint> TakeRestorePoint(postgres::Session& writer, postgres::Pool& pool,
                                               const CallContext& context,
                                               const TakeOptions& options);
 
-// Newest first; empty where schema `stateserver` does not exist. `page_token`: of PageTokenAfter,
-// or empty for all. ARGUMENT_INVALID for another one.
+// Returns the restore points, newest first; empty if schema `stateserver` does not exist.
+// `page_token` is from PageTokenAfter, or empty for all. Returns ARGUMENT_INVALID for an invalid
+// token.
 absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& session,
                                                             const std::string& state_schema,
                                                             const std::string& page_token = "");
-// The token of a page that ends with `last`.
+// Returns the token of a page that ends with `last`.
 std::string PageTokenAfter(const RestorePoint& last);
 
-// RESTORE_POINT_NOT_FOUND.
+// Returns the restore point, or RESTORE_POINT_NOT_FOUND.
 absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,
                                              const std::string& state_schema,
                                              const std::string& id);
 
-// Gets the lines of every table, table by table, in COPY text format without
-// the line feed, columns in the order of the manifest.
+// LineSink receives the lines of every table, table by table, in COPY text format without the line
+// feed, with columns in the order of the manifest.
 using LineSink = std::function<absl::Status(const std::string& table, std::string_view line)>;
 
-// RESTORE_POINT_NOT_FOUND; STATE_CORRUPT when what is stored does not unpack.
+// Reads a restore point. Returns RESTORE_POINT_NOT_FOUND, or STATE_CORRUPT if the stored data
+// cannot be decompressed.
 absl::Status Load(postgres::Session& session, const std::string& state_schema,
                   const std::string& id, const LineSink& sink);
 
-// Creates temporary tables of the state tables' names, dropped with the
-// transaction that `session` is in, with the rows of the restore point.
+// Creates temporary tables with the names of the state tables and the rows of the restore point.
+// They are dropped with the current transaction of `session`.
 absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_schema,
                           const std::string& id);
 
-// Whether Restore can give the tables the shape they had. DEPENDENT_OBJECTS names
-// the views of others that use what it would drop; RESTORE_POINT_INCOMPATIBLE
-// the key column whose type is another one now. Cheap.
+// Returns OK if Restore can recreate the tables' structure. Returns DEPENDENT_OBJECTS, naming the
+// views that use what it would drop, or RESTORE_POINT_INCOMPATIBLE, naming the key column whose
+// type has changed. Inexpensive.
 absl::Status CheckRestorable(postgres::Session& session, const std::string& state_schema,
                              const std::string& id);
 
-// Whether Restore leaves the tables the shape they have.
+// Returns true if Restore does not change the tables' structure.
 absl::StatusOr<bool> KeepsShape(postgres::Session& session, const std::string& state_schema,
                                 const std::string& id);
 
-// Brings the state tables back, in the transaction of `session`, which holds the
-// state lock, against everybody unless KeepsShape. Where the schema version was another one,
-// columns, tables, keys and indexes are dropped and made as the manifest says; tables that both
-// have keep their grants. Checks CheckRestorable itself.
+// Restores the state tables in the transaction of `session`. The session must hold the state lock,
+// for kEverybody unless KeepsShape. If the schema version differs, drops and recreates columns,
+// tables, keys and indexes as in the manifest; tables that exist in both keep their grants. Calls
+// CheckRestorable itself.
 absl::Status Restore(postgres::Session& session, const std::string& state_schema,
                      const std::string& id);
 
-// Removes what is over `keep` in number or older than `max_age`; the newest
-// stays. Answers the ids removed. Call it after the commit.
+// Removes restore points beyond `keep` in number or older than `max_age`; the newest stays. Returns
+// the removed ids. Call it after the commit.
 absl::StatusOr<std::vector<std::string>> Prune(postgres::Pool& pool, const CallContext& context,
                                                const std::string& state_schema, int keep,
                                                absl::Duration max_age);

@@ -12,20 +12,20 @@
 namespace stateserver::restore_points {
 namespace {
 
-// Bytes of a value that is fetched in pieces, and of a piece.
+// Size of a value that is fetched in pieces, and of a piece, in bytes.
 constexpr int64_t kLongValue = 1 << 20;
-// Bytes of one FETCH to aim at.
+// Target size of one FETCH, in bytes.
 constexpr size_t kSmallFetch = 1 << 20;
 constexpr size_t kLargeFetch = 4 << 20;
 constexpr int64_t kFetchRows = 1024;
-// Columns before those of the table.
+// Columns that precede those of the table.
 constexpr size_t kSameRow = 0;
 constexpr size_t kLongColumns = 1;
 constexpr size_t kFirst = 2;
 
-// A condition that finds the row again (a ctid alone is not of one row where the table has
-// partitions), the numbers of columns whose value is long as "|1|4|", and the columns, those
-// values as NULL.
+// Selects a condition that finds the row again (a ctid alone is ambiguous in a partitioned table),
+// the numbers of the columns with a long value as "|1|4|", and the columns, with long values as
+// NULL.
 std::string RowsSql(const std::string& schema, const TableShape& table) {
   std::string longs = "''";
   std::string columns;
@@ -87,8 +87,8 @@ absl::Status RowFetcher::WriteRow(const postgres::Result& rows, size_t row,
   return writer_.Line(line_);
 }
 
-// The subquery makes the bytes once, of which each row is a slice. They come in
-// hex, since a slice may end inside a character.
+// The subquery produces the bytes once, and each row is a slice of them. They are in hex, because a
+// slice may end inside a character.
 absl::Status RowFetcher::WriteLong(std::string_view same_row, const std::string& column,
                                    const TableShape& table) {
   RETURN_IF_ERROR(session_.Execute(

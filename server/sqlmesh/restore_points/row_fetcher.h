@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rows of a table into a restore point over the session that writes it: a
-// COPY would not let the chunks pass. Only for the files of this folder.
+// Copies the rows of a table into a restore point over the same session that writes it. A COPY
+// would block the session for the chunks. Only for use inside this folder.
 #pragma once
 
 #include <string>
@@ -14,14 +14,14 @@
 
 namespace stateserver::restore_points {
 
-// Not thread-safe. Memory: a few MiB, however long a value is.
+// RowFetcher reads rows in bounded pieces. Memory: a few MiB, regardless of the length of a value.
+// Not thread-safe.
 class RowFetcher {
  public:
   RowFetcher(postgres::Session& session, const std::string& schema, ChunkWriter& writer)
       : session_(session), schema_(schema), writer_(writer) {}
 
-  // Writes the lines that COPY would give, and counts them. `table` is one of
-  // LiveTables.
+  // Writes the lines that COPY would produce, and counts them. `table` is one of LiveTables.
   absl::Status Copy(TableShape* table);
 
  private:

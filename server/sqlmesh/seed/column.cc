@@ -27,16 +27,16 @@ std::optional<bool> ParseBool(std::string_view field) {
   return std::nullopt;
 }
 
-// What all fields of a column that are not missing have in common.
+// Survey holds the common properties of all fields of a column that are not missing.
 struct Survey {
   bool any_missing = false;
   bool any_present = false;
   bool all_integers = true;
   bool all_numbers = true;
   bool all_bools = true;
-  bool uncertain = false;  // some number is
-  bool endless = false;    // some integer has more digits than fit
-  bool all_exact = true;   // integers up to 2^53
+  bool uncertain = false;  // some number is uncertain
+  bool endless = false;    // some integer has too many digits
+  bool all_exact = true;   // all integers are at most 2^53
 };
 
 Survey Inspect(const std::vector<std::string>& fields, const MissingValues& missing) {
@@ -59,7 +59,7 @@ Survey Inspect(const std::vector<std::string>& fields, const MissingValues& miss
   return survey;
 }
 
-// Python's ASCII JSON, but pandas escapes the slash and not DEL.
+// Writes Python's ASCII JSON, except that pandas escapes the slash and does not escape DEL.
 void AppendText(std::string_view field, std::string* json) {
   constexpr std::string_view kDifferent = "/\x7f";
   if (field.find_first_of(kDifferent) == std::string_view::npos) {
@@ -80,7 +80,7 @@ void AppendText(std::string_view field, std::string* json) {
   *json += '"';
 }
 
-// {"0":…,"1":…} with null for missing fields.
+// Writes {"0":…,"1":…} with null for missing fields.
 template <typename AppendField>
 std::string ToJson(const std::vector<std::string>& fields, const MissingValues& missing,
                    AppendField append) {
@@ -117,7 +117,7 @@ std::optional<MissingValues> MissingValues::From(const CsvSettings& settings, st
     for (std::string_view text : kDefaultMissing) missing.texts_.insert(std::string(text));
   }
   for (const std::string& text : settings.na_values.value_or(std::vector<std::string>())) {
-    // pandas adds other spellings of a number, and compares it as a number.
+    // pandas adds other spellings of a number, and compares them as numbers.
     const bool number_like = text.find_first_of("0123456789") != std::string::npos ||
                              ParseNumber(text).kind != NumberKind::kNone;
     if (number_like) {
@@ -145,7 +145,7 @@ std::optional<SeedColumn> InferColumn(const std::vector<std::string>& fields,
     return SeedColumn{"bigint", ToJson(fields, missing, AppendInteger)};
   }
   if (survey.all_numbers) {
-    // Integers with gaps become floats, and so does a column of nothing.
+    // Integers with gaps become floats, and so does an empty column.
     if (!survey.all_exact) {
       *reason = "a large integer in a column of floats";
       return std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One column of a seed: the type pandas infers, and the JSON text SQLMesh hashes.
+// One column of a seed: the type that pandas infers, and the JSON text that SQLMesh hashes.
 #pragma once
 
 #include <optional>
@@ -14,10 +14,10 @@
 
 namespace stateserver::state {
 
-// The texts that mean a missing value.
+// MissingValues is the set of texts that mean a missing value.
 class MissingValues {
  public:
-  // nullopt, and why in `reason`, for na_values that pandas also takes as numbers.
+  // Returns nullopt, with a reason, for na_values that pandas also interprets as numbers.
   static std::optional<MissingValues> From(const CsvSettings& settings, std::string* reason);
 
   bool Contains(std::string_view field) const {
@@ -29,15 +29,15 @@ class MissingValues {
 };
 
 struct SeedColumn {
-  // SQLMesh's name of the inferred type: "bigint", "double", "boolean", "text".
+  // SQLMesh's name of the inferred type: "bigint", "double", "boolean" or "text".
   std::string_view type;
-  // Series.to_json(): {"0":…,"1":…}.
+  // The result of Series.to_json(): {"0":…,"1":…}.
   std::string json;
 };
 
-// nullopt, and why in `reason`, where pandas' answer is not certain: integers
-// beyond 18 digits, decimals whose tenth place is in doubt, very large and very
-// small ones, infinity.
+// Infers the column. Returns nullopt, with a reason, if pandas' result is not certain: integers
+// beyond 18 digits, decimals whose tenth place is in doubt, very large and very small decimals,
+// infinity.
 std::optional<SeedColumn> InferColumn(const std::vector<std::string>& fields,
                                       const MissingValues& missing, std::string* reason);
 

@@ -14,7 +14,7 @@ struct Format {
   bool skip_initial_space = false;
 };
 
-// A single character of punctuation or a tab.
+// Accepts a single punctuation character or a tab.
 bool ConsumeChar(const std::optional<std::string>& setting, char* to) {
   if (!setting) return true;
   if (setting->size() != 1) return false;
@@ -43,14 +43,15 @@ std::optional<Format> FormatOf(const CsvSettings& settings, std::string* reason)
   return std::nullopt;
 }
 
-// Reads the text record by record.
+// CsvReader reads the text record by record.
 class CsvReader {
  public:
   CsvReader(std::string_view text, const Format& format) : rest_(text), format_(format) {}
 
   const std::string& trouble() const { return trouble_; }
 
-  // The fields of the next line that is not blank; false at the end or in trouble.
+  // Reads the fields of the next line that is not blank. Returns false at the end or after an
+  // error.
   bool Next(std::vector<std::string>* fields) {
     fields->clear();
     while (SkipBlankLine()) {

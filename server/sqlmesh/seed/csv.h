@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The text of a seed cut into fields, as pandas' C parser cuts it.
+// Splitting of a seed's text into fields, equivalent to pandas' C parser.
 #pragma once
 
 #include <optional>
@@ -10,9 +10,8 @@
 
 namespace stateserver::state {
 
-// How the CSV text of a seed is to be read (CsvSettings in SQLMesh); unset means
-// pandas' default.
-
+// CsvSettings describes how the CSV text of a seed is read (CsvSettings in SQLMesh). Unset members
+// mean pandas' defaults.
 struct CsvSettings {
   std::optional<std::string> delimiter;
   std::optional<std::string> quotechar;
@@ -22,22 +21,21 @@ struct CsvSettings {
   std::optional<std::string> lineterminator;
   std::optional<std::string> encoding;
   std::optional<std::vector<std::string>> na_values;
-  // na_values is a dictionary, or a list with other things than texts.
+  // True if na_values is a dictionary, or a list with elements that are not texts.
   bool na_values_not_texts = false;
   std::optional<bool> keep_default_na;
 };
 
-// Fields are given without quotes; fields missing at the end of a row are "".
+// CsvTable holds the fields without quotes. Fields missing at the end of a row are "".
 struct CsvTable {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> columns;  // as many as `header`
   size_t rows = 0;
 };
 
-// nullopt, and why in `reason`, for everything in which pandas is not certain to
-// see the same fields: settings beyond a plain delimiter and quote, carriage
-// returns, quotes inside unquoted text or after quoted text, rows longer than
-// the header, an unfinished quote, NUL.
+// Splits `content`. Returns nullopt, with a reason, if pandas is not certain to see the same
+// fields: settings beyond a plain delimiter and quote, carriage returns, quotes inside unquoted
+// text or after quoted text, rows longer than the header, an unterminated quote, NUL.
 std::optional<CsvTable> ReadCsv(std::string_view content, const CsvSettings& settings,
                                 std::string* reason);
 

@@ -14,10 +14,11 @@
 namespace stateserver::state {
 namespace {
 
-constexpr size_t kMaxExactDigits = 15;  // all integers of 15 digits are doubles
+constexpr size_t kMaxExactDigits = 15;  // all integers of 15 digits are exact doubles
 constexpr size_t kDigitsSeen = 17;
-constexpr size_t kMaxIntegerDigits = 18;  // fit into 64 bits
-constexpr int kMaxPower = 22;             // 10^22 is the last power of ten that is a double
+constexpr size_t kMaxIntegerDigits = 18;  // 18 digits fit into 64 bits
+constexpr int kMaxPower = 22;             // 10^22 is the largest power of ten that is an exact
+                                          // double
 
 constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -38,7 +39,7 @@ bool ConsumeSign(std::string_view& text) {
   return negative;
 }
 
-// The parts of [sign] digits [. digits] [e [sign] digits].
+// Parts holds the parts of [sign] digits [. digits] [e [sign] digits].
 struct Parts {
   bool negative = false;
   std::string_view whole;
@@ -84,8 +85,7 @@ bool InRange(double value) {
   return size == 0 || (size >= 1e-15 && size <= 1e15);
 }
 
-// pandas multiplies or divides once; with both sides exact, that gives the
-// nearest double.
+// pandas multiplies or divides once. If both operands are exact, the result is the nearest double.
 std::optional<double> ExactReal(const Parts& parts) {
   const int power = parts.exponent - static_cast<int>(parts.fraction.size());
   if (parts.whole.size() + parts.fraction.size() > kMaxExactDigits) return std::nullopt;
@@ -98,9 +98,8 @@ std::optional<double> ExactReal(const Parts& parts) {
   return power > 0 ? real * kPowers[power] : real / kPowers[-power];
 }
 
-// pandas looks at 17 digits, leading zeros included, and is then off by at most
-// three units in the last place. Where the ten decimals come out the same for all
-// that is in reach, they are certain.
+// pandas uses 17 digits, including leading zeros, and is then off by at most three units in the
+// last place. If the ten decimals are equal for all values in that range, they are certain.
 std::optional<double> SettledReal(const Parts& parts) {
   std::string digits(parts.whole.substr(0, kDigitsSeen));
   const size_t left = kDigitsSeen - digits.size();
@@ -158,7 +157,7 @@ void AppendReal(double value, std::string* json) {
   const double scaled = (value - static_cast<double>(whole)) * 1e10;
   auto fraction = static_cast<uint64_t>(scaled);
   const double rest = scaled - static_cast<double>(fraction);
-  // Halves go up for odd digits and, a habit of pandas, for none.
+  // A half is rounded up if the digits are odd and, a peculiarity of pandas, if they are all 0.
   if (rest > 0.5 || (rest == 0.5 && (fraction == 0 || fraction % 2 == 1))) ++fraction;
   if (fraction >= kDecimals) {
     fraction = 0;

@@ -11,25 +11,25 @@
 namespace stateserver::state {
 
 enum class NumberKind {
-  kNone,       // no number to pandas
+  kNone,       // not a number in pandas
   kInteger,    // digits with or without a sign
   kDecimal,    // with a point or an exponent
-  kUncertain,  // a number, but beyond what is known to come out the same
+  kUncertain,  // a number outside the range with a proven result
 };
 
 struct ParsedNumber {
   NumberKind kind = NumberKind::kNone;
-  int64_t integer = 0;  // of kInteger
-  // Of both. Exact for an integer up to 2^53; the ten decimals of a decimal are
-  // those of the number pandas reads.
+  int64_t integer = 0;  // set for kInteger
+  // Set for both. Exact for an integer up to 2^53; the ten decimals of a decimal equal those of the
+  // number that pandas reads.
   double real = 0;
 };
 
-// White space around the number is allowed, as in pandas.
+// Parses a field. Allows white space around the number, as pandas does.
 ParsedNumber ParseNumber(std::string_view field);
 
-// As pandas' to_json with its ten decimals writes it: 0.1, 2.0, 1234.5678901235.
-// `value` must be 0 or between 1e-15 and 1e15 in size.
+// Appends the value as pandas' to_json writes it with its ten decimals: 0.1, 2.0, 1234.5678901235.
+// `value` must be 0 or have a magnitude between 1e-15 and 1e15.
 void AppendReal(double value, std::string* json);
 
 }  // namespace stateserver::state

@@ -16,7 +16,7 @@ namespace {
 
 enum class NameCase { kLower, kUpper, kKept };
 
-// How the dialect writes a name that is not quoted.
+// Returns how the dialect writes an unquoted name.
 std::optional<NameCase> NameCaseOf(std::string_view dialect) {
   constexpr std::string_view kLower[] = {
       "",           "athena", "bigquery", "databricks",  "dremio",   "drill",  "druid",
@@ -31,7 +31,7 @@ std::optional<NameCase> NameCaseOf(std::string_view dialect) {
   return std::nullopt;
 }
 
-// A name that needs no quotes in any dialect.
+// Returns true for a name that needs no quotes in any dialect.
 bool IsPlainName(std::string_view name) {
   auto is_part = [](char c) {
     return c == '_' || absl::ascii_isalnum(static_cast<unsigned char>(c));
@@ -40,7 +40,7 @@ bool IsPlainName(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_part);
 }
 
-// The names in the spelling of the dialect, all different.
+// Returns the names in the dialect's spelling, which must all differ.
 std::optional<std::vector<std::string>> NormalisedNames(std::vector<std::string> names,
                                                         std::string_view dialect,
                                                         std::string* reason) {

@@ -87,7 +87,7 @@ namespace {
 
 using Chunk = std::function<absl::Status(std::string_view)>;
 
-// Bytes of one row of the COPY, and about those of an array given to the caller.
+// Bytes of one row of the COPY, and approximately those of an array passed to the caller.
 constexpr int64_t kPieceBytes = 1 << 20;
 constexpr size_t kChunkBytes = 256 << 10;
 
@@ -95,7 +95,7 @@ std::string_view ColumnOf(EnvironmentList list) {
   return list == EnvironmentList::kSnapshots ? "snapshots" : "previous_finalized_snapshots";
 }
 
-// Makes small arrays of the elements of a long one.
+// Batches splits a long list into small arrays.
 class Batches : public json::SplitHandler {
  public:
   explicit Batches(const Chunk& chunk) : chunk_(chunk) {}
@@ -122,7 +122,7 @@ class Batches : public json::SplitHandler {
     return failure_;
   }
   bool is_list() const { return is_list_; }
-  // Of the caller, to be told from one of the text.
+  // Returns the caller's error, as opposed to an error of the text.
   const absl::Status& failure() const { return failure_; }
 
  private:
@@ -132,9 +132,9 @@ class Batches : public json::SplitHandler {
   absl::Status failure_;
 };
 
-// The column's text in rows (number, bytes). OFFSET 0 has PostgreSQL decompress
-// the value once, not for every piece; json_array_elements would build the
-// whole list in memory and takes three times as long.
+// Selects the column's text in rows (number, bytes). OFFSET 0 makes PostgreSQL decompress the value
+// once instead of for every piece; json_array_elements would build the whole list in memory and
+// takes three times as long.
 std::string PiecesSql(std::string_view column, std::string_view from_where) {
   return Cat("(SELECT i::text, substring(e.list FROM i * ", kPieceBytes, " + 1 FOR ", kPieceBytes,
              ") FROM (SELECT convert_to(", column, ", 'UTF8') AS list ", from_where,
@@ -183,7 +183,7 @@ absl::Status ReadEnvironmentList(postgres::Session& session, std::string_view sc
   std::string from_where = Cat("FROM ", Qualified(schema, "_environments"),
                                " WHERE name = ", postgres::QuoteLiteral(row.name));
   if (*bytes > kWholeListBytes) return ReadInPieces(session, row, column, from_where, chunk);
-  // Not by COPY, which would double every backslash of it.
+  // COPY would double every backslash.
   ASSIGN_OR_RETURN(postgres::Result text, session.Query(Cat("SELECT ", column, " ", from_where)));
   return text.rows() == 1 ? chunk(text.Text(0, 0)) : absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows of `_environments`, but for their long lists: see environment_list.h.
+// Reading of `_environments`. The lists of snapshots are read in pieces, so that one huge
+// environment is never held in memory as a whole.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@
 
 namespace stateserver::store {
 
-// Everything of an environment but its two lists of snapshots.
+// EnvironmentRow holds an environment without its two lists of snapshots.
 struct EnvironmentRow {
   std::string name;
   std::optional<std::string> start_at, end_at, plan_id, previous_plan_id;
@@ -25,30 +26,28 @@ struct EnvironmentRow {
   std::optional<std::string> promoted_snapshot_ids, suffix_target, catalog_name_override;
   std::optional<bool> normalize_name, gateway_managed;
   std::optional<std::string> requirements;
-  std::optional<std::string> statements;  // JSON list; absent when there is no row
+  std::optional<std::string> statements;  // JSON list; absent if there is no row
   std::optional<std::string> statements_plan_id;
-  // Bytes of the lists' texts; absent when NULL.
+  // Bytes of the lists' texts; absent if NULL.
   std::optional<int64_t> snapshots_bytes, previous_finalized_bytes;
 };
 
-// By name, by code point. Only `names` unless it is empty; ENVIRONMENT_NOT_FOUND
-// for the first that does not exist (SQLMesh's sentence).
+// Returns the environments, sorted by name in code point order. Reads only `names` unless it is
+// empty. Returns ENVIRONMENT_NOT_FOUND with SQLMesh's message for the first that does not exist.
 absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(postgres::Session& session,
                                                              std::string_view schema,
                                                              const Layout& layout,
                                                              const std::vector<std::string>& names);
 
-// The lists of snapshots in `_environments`, read in pieces so that one huge
-// environment never stands in memory whole.
-
+// EnvironmentList selects one of the two lists.
 enum class EnvironmentList { kSnapshots, kPreviousFinalized };
 
-// A list whose text is longer than this (bytes) comes in pieces.
+// A list whose text is longer than this (bytes) is read in pieces.
 inline constexpr int64_t kWholeListBytes = 8 << 20;
 
-// Calls `chunk` with JSON arrays that together hold the list's elements in
-// order: one for a short list, many small ones for a long one. STATE_CORRUPT
-// when the stored text is no JSON list.
+// Calls `chunk` with JSON arrays that together hold the list's elements in order: one array for a
+// short list, many small ones for a long list. Returns STATE_CORRUPT if the stored text is not a
+// JSON list.
 absl::Status ReadEnvironmentList(postgres::Session& session, std::string_view schema,
                                  const EnvironmentRow& row, EnvironmentList list,
                                  const std::function<absl::Status(std::string_view)>& chunk);

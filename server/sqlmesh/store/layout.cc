@@ -42,7 +42,7 @@ std::string Qualified(std::string_view schema, std::string_view table) {
 
 namespace {
 
-// Writes the statements for one schema.
+// TableWriter writes the statements for one schema.
 class TableWriter {
  public:
   TableWriter(std::string_view schema, const Layout& layout) : schema_(schema) {
@@ -73,7 +73,7 @@ class TableWriter {
   std::string sql_;
 };
 
-// Columns that came later stand behind the others.
+// Columns that were added later follow the others.
 std::string WithLater(std::string_view columns,
                       std::initializer_list<std::pair<bool, std::string_view>> later) {
   std::string out(columns);
@@ -130,8 +130,7 @@ std::string CreateTablesSql(std::string_view schema, const Layout& layout) {
 
 absl::Status CreateState(postgres::Session& session, std::string_view schema,
                          const Versions& versions) {
-  // Asked first, since IF NOT EXISTS needs the right to create one even where
-  // the schema exists.
+  // Checked first, because IF NOT EXISTS needs the right to create a schema even if it exists.
   ASSIGN_OR_RETURN(
       postgres::Result exists,
       session.Query("SELECT 1 FROM pg_namespace WHERE nspname = $1", {std::string(schema)}));

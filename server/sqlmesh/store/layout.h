@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which tables and columns SQLMesh's state has at a schema version, and how
-// they are named. Numbers are those of SQLMesh's migrations.
+// The tables and columns of SQLMesh's state at a schema version, and their names. The numbers are
+// those of SQLMesh's migrations.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@
 
 namespace stateserver::store {
 
-// Oldest schema whose state SQLMesh itself can export (0.171.0).
+// The oldest schema whose state SQLMesh itself can export (0.171.0).
 inline constexpr int kOldestExportableSchema = 77;
-// Oldest schema that a migration can start from (0.134.0 to 0.137.1).
+// The oldest schema that a migration can start from (0.134.0 to 0.137.1).
 inline constexpr int kOldestMigratableSchema = 60;
 
 struct Versions {
@@ -25,10 +25,11 @@ struct Versions {
   bool operator==(const Versions&) const = default;
 };
 
-// The newest release known: what `migrate` makes and imports need.
+// Returns the versions of the newest known release, which `migrate` produces and imports require.
 const Versions& NewestVersions();
 
-// What a schema version has beyond schema 60.
+// Layout describes what a schema version has beyond schema 60. Comments give the version that added
+// a member.
 struct Layout {
   explicit Layout(int schema_version);
   int schema_version;
@@ -40,28 +41,27 @@ struct Layout {
   bool snapshot_forward_only;         // 90
   bool snapshot_dev_version;          // 94, with fingerprint
   bool plan_dags;                     // up to 95
-  // Up to 95, migrations had made these tables anew under passing names, which
-  // their primary keys kept.
+  // Up to 95, migrations recreated these tables under temporary names, which remain in the names of
+  // their primary keys.
   bool renamed_primary_keys;
   bool interval_last_altered;  // 99
 };
 
-// The state tables of the newest schema.
+// Returns the state tables of the newest schema.
 const std::vector<std::string>& StateTables();
 
-// `"schema"."table"`.
+// Returns `"schema"."table"`.
 std::string Qualified(std::string_view schema, std::string_view table);
 
-// Statements that create the state tables of `layout` (schema 77 or newer) in
-// `schema`, in the shape that the SQLMesh of that time gives an empty database:
-// columns, their order, keys, indexes and their names, of which older ones hold
-// a part made up for each database. Without the schema itself and the _versions
-// row.
+// Returns statements that create the state tables of `layout` (schema 77 or newer) in `schema`, in
+// the form that the SQLMesh of that time creates in an empty database: columns, their order, keys,
+// indexes and their names; older names contain a part generated for each database. Does not create
+// the schema itself and the _versions row.
 std::string CreateTablesSql(std::string_view schema,
                             const Layout& layout = Layout(NewestVersions().schema_version));
 
-// Creates schema (where missing), the tables and indexes of that schema version,
-// and the `_versions` row. The session is in a transaction.
+// Creates the schema (if missing), the tables and indexes of that schema version, and the
+// `_versions` row. The session must be in a transaction.
 absl::Status CreateState(postgres::Session& session, std::string_view schema,
                          const Versions& versions);
 

@@ -48,7 +48,7 @@ std::vector<SnapshotSummary> ToSummaries(const Result& rows) {
   return out;
 }
 
-// A page token: the last row of the page before and the filters it belongs to.
+// PageToken holds the last row of the previous page and the filters it belongs to.
 struct PageToken {
   std::string name, identifier, filter;
 };
@@ -110,7 +110,8 @@ absl::StatusOr<std::vector<EnvironmentSummary>> ListEnvironments(Session& sessio
   std::vector<EnvironmentSummary> out;
   size_t next = 0;
   for (EnvironmentRow& row : rows) {
-    // Both are sorted by name; outside a transaction a row may come or go between.
+    // Both lists are sorted by name; outside a transaction a row may appear or disappear in
+    // between.
     while (next < counts.rows() && counts.Text(next, 0) < row.name) ++next;
     EnvironmentSummary summary;
     if (next < counts.rows() && counts.Text(next, 0) == row.name) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers to questions about the state, fresh from PostgreSQL. Each runs in the
-// session's transaction or, without one, as single statements.
+// Queries on the state, always read from PostgreSQL. Each runs in the session's transaction or,
+// without one, as single statements.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +23,18 @@ struct EnvironmentSummary {
   bool expired = false;
 };
 
-// By name.
+// Returns the environments, sorted by name.
 absl::StatusOr<std::vector<EnvironmentSummary>> ListEnvironments(postgres::Session& session,
                                                                  std::string_view schema,
                                                                  const Layout& layout);
 
-// A snapshot as an environment names it.
+// SnapshotReference is a snapshot as named by an environment.
 struct SnapshotReference {
   std::string name, identifier, version, kind;
   bool exists = false;
 };
 
-// Of one environment, by (name, identifier); `exists` is filled in.
+// Returns the snapshots of one environment, sorted by (name, identifier), with `exists` set.
 absl::StatusOr<std::vector<SnapshotReference>> EnvironmentSnapshots(postgres::Session& session,
                                                                     std::string_view schema,
                                                                     const EnvironmentRow& row);
@@ -48,8 +48,8 @@ struct SnapshotSummary {
 };
 
 struct SnapshotFilter {
-  std::string environment;  // empty: any
-  std::string name_glob;    // empty: any
+  std::string environment;  // if empty, any
+  std::string name_glob;    // if empty, any
 };
 
 struct SnapshotPage {
@@ -57,15 +57,16 @@ struct SnapshotPage {
   std::string next_page_token;
 };
 
-// The token of a page that ends with `last`.
+// Returns the token of a page that ends with `last`.
 std::string PageTokenAfter(const SnapshotSummary& last, const SnapshotFilter& filter);
 
-// By (name, identifier). ARGUMENT_INVALID for a token of other filters.
+// Returns a page, sorted by (name, identifier). Returns ARGUMENT_INVALID for a token of other
+// filters.
 absl::StatusOr<SnapshotPage> ListSnapshots(postgres::Session& session, std::string_view schema,
                                            const Layout& layout, const SnapshotFilter& filter,
                                            int page_size, std::string_view page_token);
 
-// Every snapshot of that name, given with or without quotes; newest first.
+// Returns every snapshot of that name, given with or without quotes, newest first.
 absl::StatusOr<std::vector<SnapshotSummary>> SnapshotsNamed(postgres::Session& session,
                                                             std::string_view schema,
                                                             const Layout& layout,

@@ -29,8 +29,8 @@ absl::Status GlobRefused(std::string message) {
                {{"field", "name_glob"}});
 }
 
-// A run of wildcards: `?` in the number there was, before one `*` if there was any.
-// Returns the first byte after it.
+// Appends a run of wildcards: all its `?`, followed by one `*` if there was any. Returns the first
+// byte after the run.
 size_t AppendWildcards(std::string_view glob, size_t at, int* stars, std::string* regex) {
   bool any = false;
   for (; at < glob.size() && (glob[at] == '*' || glob[at] == '?'); ++at) {
@@ -44,7 +44,7 @@ size_t AppendWildcards(std::string_view glob, size_t at, int* stars, std::string
   return at;
 }
 
-// What stands between the brackets of `[…]`.
+// Appends the contents of the brackets of `[…]`.
 void AppendBracket(std::string_view inside, std::string* regex) {
   *regex += '[';
   for (char c : inside) {

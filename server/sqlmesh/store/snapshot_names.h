@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names of snapshots as people type them.
+// Names of snapshots as users type them.
 #pragma once
 
 #include <cstddef>
@@ -12,20 +12,20 @@
 
 namespace stateserver::store {
 
-// `"lake"."sales"."orders"` as `lake.sales.orders`. A name with a dot or a
-// quote inside a part keeps that part's characters.
+// Converts `"lake"."sales"."orders"` to `lake.sales.orders`. A part that contains a dot or a quote
+// keeps these characters.
 std::string WithoutQuotes(std::string_view name);
 
-// The same in SQL, over a column.
+// Returns the same conversion in SQL, over a column.
 std::string WithoutQuotesSql(std::string_view column);
 
-// What PostgreSQL is asked to match: the work grows with the product of the two.
+// Limits on patterns; PostgreSQL's work grows with the product of the two.
 inline constexpr size_t kMaxGlobBytes = 1000;
 inline constexpr int kMaxGlobStars = 16;
 
-// A shell pattern (`*`, `?`, `[abc]`, `[!abc]`) as an anchored POSIX regular
-// expression of PostgreSQL. Wildcards in a row count as one. ARGUMENT_INVALID for a
-// pattern over one of the limits.
+// Converts a shell pattern (`*`, `?`, `[abc]`, `[!abc]`) to an anchored POSIX regular expression of
+// PostgreSQL. Consecutive wildcards count as one. Returns ARGUMENT_INVALID for a pattern over one
+// of the limits.
 absl::StatusOr<std::string> GlobToRegex(std::string_view glob);
 
 }  // namespace stateserver::store

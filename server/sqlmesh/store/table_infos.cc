@@ -17,9 +17,8 @@ absl::Status Corrupt(std::string_view what) {
   return Error(Reason::STATE_CORRUPT, what, "Restore the environment's row from a backup.");
 }
 
-// Appends what is between the brackets of a valid JSON array, without white
-// space between tokens. False, and nothing appended, when a text in it may be
-// spelled in another way than the compact form spells it.
+// Appends the contents of a valid JSON array without white space between tokens. Returns false,
+// without appending anything, if a text in it may be spelled differently in the compact form.
 bool AppendWithoutSpaces(std::string_view array, std::string* out) {
   if (array.find("\\u") != std::string_view::npos || array.find("\\/") != std::string_view::npos) {
     return false;
@@ -50,7 +49,7 @@ absl::Status TableInfoReader::Read(std::string_view array,
   if (root.get(elements) != simdjson::SUCCESS) {
     return Corrupt("an environment's list of snapshots is no list");
   }
-  // Half of all the work of an export of many environments, were it done by AppendValue.
+  // Without this, AppendValue would be half of the work of exporting many environments.
   if (compact != nullptr && AppendWithoutSpaces(array, compact)) compact = nullptr;
   bool first = true;
   size_t index = 0;

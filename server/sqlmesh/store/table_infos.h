@@ -13,23 +13,23 @@
 
 namespace stateserver::store {
 
-// The views live until the next Read.
+// TableInfo is one element. The views are valid until the next Read.
 struct TableInfo {
   std::string_view name;
-  std::string identifier;  // follows from the fingerprint
+  std::string identifier;  // computed from the fingerprint
   std::string_view version;
-  std::string_view kind_name;  // empty: an audit
+  std::string_view kind_name;  // empty for an audit
 };
 
-// Keeps a parser's memory. Not thread-safe.
+// TableInfoReader reads lists and reuses its parser's memory. Not thread-safe.
 class TableInfoReader {
  public:
-  // Calls `visit` for each element of the JSON array and, when `compact` is
-  // given, appends the elements to it as compact UTF-8 JSON joined with ','.
-  // STATE_CORRUPT when the text is no list of such objects.
+  // Calls `visit` for each element of the JSON array. If `compact` is given, appends the elements
+  // to it as compact UTF-8 JSON joined with ','. Returns STATE_CORRUPT if the text is not a list of
+  // such objects.
   absl::Status Read(std::string_view array, const std::function<void(const TableInfo&)>& visit,
                     std::string* compact = nullptr);
-  // Appends the elements alone, as Read does, of an array that Read has seen.
+  // Only appends the elements, like Read, of an array that Read has accepted.
   absl::Status Compact(std::string_view array, std::string* compact);
 
  private:

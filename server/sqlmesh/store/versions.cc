@@ -147,18 +147,17 @@ absl::Status CheckSameRelease(const Versions& file, const Versions& state) {
 
 namespace {
 
-// Releases of one schema and one sqlglot.
+// Group holds releases with the same schema and sqlglot.
 struct Group {
   int schema;
-  // The last patch of the minor version that the releases pin (`~=`), which is
-  // what installing them brings. SQLMesh compares major.minor only.
+  // The last patch of the minor version that the releases pin (`~=`), which is the one that gets
+  // installed. SQLMesh compares only major.minor.
   std::string_view sqlglot;
   std::string_view releases;  // oldest first
 };
 
-// Every release from 0.171.0 on, the first with state files. The schema is the
-// number of the release's last migration; the pin is read from the release's
-// package metadata.
+// Every release from 0.171.0, the first with state files. The schema is the number of the release's
+// last migration; the pin is taken from the release's package metadata.
 constexpr Group kGroups[] = {
     {77, "26.12.3", "0.171.0 0.171.1 0.171.2"},
     {78, "26.12.3", "0.172.0 0.172.1 0.172.2 0.172.3 0.172.4 0.172.5 0.172.6 0.172.7 0.172.8"},
@@ -226,7 +225,7 @@ Versions Of(const Group& group, std::string_view release) {
   return {group.schema, std::string(group.sqlglot), std::string(release)};
 }
 
-// "0.171.0 to 0.173.1, 0.195.0", of those that `wanted` lets through.
+// Returns "0.171.0 to 0.173.1, 0.195.0" for the releases that satisfy `wanted`.
 template <typename Wanted>
 std::string Ranges(Wanted wanted) {
   std::string text;

@@ -16,32 +16,30 @@
 
 namespace stateserver::state {
 
-// The five fields of a cron as sets of numbers.
-
+// CronFields holds the five fields of a cron as sets of numbers.
 struct CronFields {
-  // Bit i: value i is in. Minutes 0-59, hours 0-23, days 1-31, months 1-12,
-  // weekdays 0-6 from Sunday.
+  // Bit i is set if value i is included. Minutes 0-59, hours 0-23, days 1-31, months 1-12, weekdays
+  // 0-6 from Sunday.
   uint64_t minutes = 0;
   uint64_t hours = 0;
   uint64_t days = 0;
   uint64_t months = 0;
   uint64_t weekdays = 0;
-  bool last_day = false;  // `l`: instead of `days`
-  // `1#2`, `l5`: instead of `weekdays`; the last such weekday of the month is
-  // occurrence 0.
+  bool last_day = false;  // `l`; replaces `days`
+  // NthWeekday is `1#2` or `l5`, and replaces `weekdays`. Occurrence 0 is the last such weekday of
+  // the month.
   struct NthWeekday {
     int weekday = 0;
     int occurrence = 0;
   };
   std::vector<NthWeekday> nth_weekdays;
-  // Day of month and day of week both restrict: one of them is enough.
+  // True if both day of month and day of week are restricted; one match is then sufficient.
   bool either_day = false;
 };
 
-// Understands @daily and its like, names of months and weekdays, lists, ranges
-// (also across the end: `22-4`), steps, `?`, the day `l`, and the weekdays `7`,
-// `1#2` and `l5`, where all releases of croniter agree on the meaning. nullopt
-// for all else.
+// Parses a cron. Supports @daily and similar names, names of months and weekdays, lists, ranges
+// (including wrap-around: `22-4`), steps, `?`, the day `l`, and the weekdays `7`, `1#2` and `l5`,
+// as far as all releases of croniter agree on the meaning. Returns nullopt for everything else.
 std::optional<CronFields> ParseCron(std::string_view cron);
 
 namespace {
@@ -52,13 +50,13 @@ constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
     {"@annually", "0 0 1 1 *"},
 };
 
-// What one field may hold; `first_name` is the number of names[0].
+// Range holds the valid values of one field; `first_name` is the number of names[0].
 struct Range {
   int low = 0;
   int high = 0;
   int first_name = 0;
   std::span<const std::string_view> names;
-  bool also_7 = false;  // weekdays: another name of 0
+  bool also_7 = false;  // for weekdays: another name of 0
 };
 
 std::vector<std::string_view> Split(std::string_view text, std::string_view separators) {
@@ -83,7 +81,7 @@ std::optional<int> SmallNumber(std::string_view text) {
   return value;
 }
 
-// A number or a name, inside the range of the field.
+// Parses a number or a name inside the range of the field.
 std::optional<int> Value(std::string_view text, const Range& range) {
   std::optional<int> value = SmallNumber(text);
   for (size_t i = 0; !value && i < range.names.size(); ++i) {
@@ -100,7 +98,7 @@ uint64_t Steps(int low, int high, int step) {
   return values;
 }
 
-// `*`, `a`, `a-b`, each with `/step` or without.
+// Parses `*`, `a` or `a-b`, each with or without `/step`.
 std::optional<uint64_t> Element(std::string_view text, const Range& range) {
   const std::vector<std::string_view> halves = Split(text, "/");
   if (halves.size() > 2) return std::nullopt;
@@ -118,8 +116,8 @@ std::optional<uint64_t> Element(std::string_view text, const Range& range) {
     low = *first;
     if (bounds.size() == 2) high = *last;
     if (bounds.size() == 1 && !stepped) high = low;
-    // Releases of croniter differ on `a-a`, on the step from the last value, and
-    // on steps across the end.
+    // Releases of croniter differ on `a-a`, on a step from the last value, and on steps with
+    // wrap-around.
     if (low == high && (bounds.size() == 2 || stepped)) return std::nullopt;
     const bool with_7 = range.also_7 && (low == 7 || high == 7);
     if (stepped && (low > high || with_7)) return std::nullopt;
@@ -153,14 +151,14 @@ constexpr Range kWeekdays{0, 6, 0, kWeekdayNames, true};
 constexpr uint64_t kAllDays = 0xfffffffe;
 constexpr uint64_t kAllWeekdays = 0x7f;
 
-// `1#2` or `l5`, several with commas.
+// Parses `1#2` or `l5`, separated by commas.
 bool NthWeekdays(std::string_view field, std::vector<CronFields::NthWeekday>* found) {
   for (std::string_view element : Split(field, ",")) {
     const bool last = !element.empty() && element.front() == 'l';
     const std::vector<std::string_view> halves = Split(last ? element.substr(1) : element, "#");
     const std::optional<int> weekday = Value(halves[0], kWeekdays);
     if (!weekday || halves.size() != (last ? 1 : 2)) return false;
-    // croniter takes a name before `#`, but only a digit after `l`.
+    // croniter accepts a name before `#`, but only a digit after `l`.
     if (last && !SmallNumber(halves[0])) return false;
     const std::optional<int> occurrence = last ? 0 : SmallNumber(halves[1]);
     if (!occurrence || (!last && (*occurrence < 1 || *occurrence > 5))) return false;
@@ -182,7 +180,7 @@ bool ParseDays(std::string_view days, std::string_view weekdays, CronFields* fie
     fields->days = *list;
   }
   if (weekdays.find_first_of("#l") != std::string_view::npos) {
-    // With a day of month beside it croniter mixes "and" and "or".
+    // Together with a day of month, croniter mixes "and" and "or".
     return any_day && NthWeekdays(weekdays, &fields->nth_weekdays);
   }
   if (!any_weekday) {
@@ -190,7 +188,7 @@ bool ParseDays(std::string_view days, std::string_view weekdays, CronFields* fie
     if (!list) return false;
     fields->weekdays = *list;
   }
-  // A list of everything is taken for `*` if the other field has a star in it.
+  // A list of all values is treated as `*` if the other field contains a star.
   const bool days_open = any_day || (fields->days == kAllDays && !fields->last_day &&
                                      weekdays.find('*') != std::string_view::npos);
   const bool weekdays_open =
@@ -258,7 +256,7 @@ bool Matches(const CronFields& fields, absl::CivilDay day) {
   return fields.either_day ? by_date || by_weekday : by_date && by_weekday;
 }
 
-// Minutes of the day at which a matching day ticks.
+// Returns the minutes of the day at which a matching day ticks.
 std::vector<int64_t> MinutesOfDay(const CronFields& fields) {
   std::vector<int64_t> minutes;
   for (int hour = 0; hour < 24; ++hour) {
@@ -270,7 +268,7 @@ std::vector<int64_t> MinutesOfDay(const CronFields& fields) {
   return minutes;
 }
 
-// From one matching day to the next, for a century: long enough for 29 February.
+// Returns the gaps between matching days for a century, which is long enough for 29 February.
 std::vector<int64_t> DayGaps(const CronFields& fields) {
   std::vector<int64_t> gaps;
   std::optional<absl::CivilDay> last;
@@ -282,10 +280,11 @@ std::vector<int64_t> DayGaps(const CronFields& fields) {
   return gaps;
 }
 
-// Adds up what croniter sees from every tick on; certain as long as it is the same.
+// Windows computes what croniter sees from every tick on; the result is certain as long as it is
+// always the same.
 class Windows {
  public:
-  // `gap` in minutes.
+  // `gap` is in minutes.
   void Add(int64_t gap) {
     const auto unit = LargestUnitWithin(gap * kMinuteMs);
     too_short_ |= !unit.has_value();
@@ -296,7 +295,7 @@ class Windows {
     certain_ &= !result_ || *result_ == seen;
     result_ = seen;
   }
-  // The gaps that follow do not follow these.
+  // The next gaps are not adjacent to the previous ones.
   void Restart() { units_.clear(); }
 
   std::optional<IntervalUnit> result() const {
@@ -329,7 +328,7 @@ std::optional<IntervalUnit> IntervalUnitFromCron(std::string_view cron) {
 
   Windows windows;
   if (minutes.size() > kWindow) {
-    // No window spans two nights, so each length of night needs one look only.
+    // No window spans two nights, so each length of night is checked only once.
     std::sort(gaps.begin(), gaps.end());
     gaps.erase(std::unique(gaps.begin(), gaps.end()), gaps.end());
     for (int64_t gap : gaps) {

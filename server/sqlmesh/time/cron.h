@@ -12,14 +12,13 @@
 
 namespace stateserver::state {
 
-// IntervalUnit.from_cron: the largest unit that fits into the shortest gap among
-// the next five ticks from now. nullopt where that is not certain: a cron that
-// ParseCron() does not take, one that ticks more often than every five minutes
-// or hardly ever, and one whose unit depends on the hour the question is asked.
-// Takes up to a millisecond.
+// Computes IntervalUnit.from_cron: the largest unit that fits into the shortest gap among the next
+// five ticks from now. Returns nullopt if the result is not certain: a cron that ParseCron()
+// rejects, one that ticks more often than every five minutes or hardly ever, and one whose unit
+// depends on the current hour. Takes up to a millisecond.
 std::optional<IntervalUnit> IntervalUnitFromCron(std::string_view cron);
 
-// The same, remembered: a state has many nodes and few crons. Not thread-safe.
+// CronUnits caches the results, because a state has many nodes and few crons. Not thread-safe.
 class CronUnits {
  public:
   std::optional<IntervalUnit> Get(std::string_view cron);

@@ -9,29 +9,28 @@
 
 namespace stateserver::state {
 
-// Days of UTC, which has no leap seconds here.
-
+// Milliseconds of a UTC day, without leap seconds.
 inline constexpr int64_t kDayMs = 86'400'000;
 
-// Rounds towards the past, for times before 1970 too; `divisor` is positive.
+// Divides and rounds down, also for times before 1970; `divisor` must be positive.
 constexpr int64_t FloorDivide(int64_t value, int64_t divisor) {
   return value / divisor - (value % divisor < 0 ? 1 : 0);
 }
 
-// From the largest to the smallest.
+// IntervalUnit lists the units from the largest to the smallest.
 enum class IntervalUnit { kYear, kMonth, kDay, kHour, kHalfHour, kQuarterHour, kFiveMinute };
 
-// "year", "month", "day", "hour", "half_hour", "quarter_hour", "five_minute".
+// Returns "year", "month", "day", "hour", "half_hour", "quarter_hour" or "five_minute".
 std::string_view IntervalUnitName(IntervalUnit unit);
 
-// From its name, in any case as in SQLMesh; nullopt for anything else.
+// Parses a name, ignoring case as SQLMesh does. Returns nullopt for any other text.
 std::optional<IntervalUnit> IntervalUnitFromName(std::string_view name);
 
-// Length in milliseconds; for year and month the shortest SQLMesh counts with
-// (365 and 28 days), not a step of the calendar.
+// Returns the length in milliseconds. For year and month it is the shortest that SQLMesh uses (365
+// and 28 days), not a step of the calendar.
 int64_t IntervalUnitMs(IntervalUnit unit);
 
-// The largest unit that fits into `gap_ms`; nullopt below five minutes.
+// Returns the largest unit that fits into `gap_ms`, or nullopt below five minutes.
 std::optional<IntervalUnit> LargestUnitWithin(int64_t gap_ms);
 
 }  // namespace stateserver::state

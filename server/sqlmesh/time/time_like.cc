@@ -22,8 +22,8 @@ int Number(std::string_view digits) {
   return value;
 }
 
-// strptime takes the longest month, then the longest day that fit; a shorter
-// month is tried only when no day is left. nullopt: does not use up the text.
+// strptime takes the longest month, then the longest day that fits; it tries a shorter month only
+// if no day is left. Returns nullopt if this does not consume the whole text.
 std::optional<int64_t> Parse(std::string_view text) {
   const int year = Number(text.substr(0, 4));
   for (size_t month_length : {2, 1}) {
@@ -52,12 +52,12 @@ std::optional<int64_t> DateNumberMs(int64_t number) {
 }
 
 bool IsDateNumber(int64_t number) {
-  // Compared first, so that negating cannot overflow.
+  // Compares first, so that the negation cannot overflow.
   return DateNumberMs(number < 0 && number > -100'000'000 ? -number : number).has_value();
 }
 
 int64_t MicrosOfMs(int64_t ms) {
-  // datetime.fromtimestamp: whole seconds apart, the rest rounded to microseconds.
+  // Like datetime.fromtimestamp: whole seconds separately, the rest rounded to microseconds.
   double seconds = 0;
   const double fraction = std::modf(static_cast<double>(ms) / 1000.0, &seconds);
   return static_cast<int64_t>(seconds) * 1'000'000 +
@@ -65,8 +65,8 @@ int64_t MicrosOfMs(int64_t ms) {
 }
 
 int64_t FloatMsOfMicros(int64_t micros) {
-  // Python divides the integers exactly and rounds once; from the year 2255 on a
-  // double would have to round them before.
+  // Python divides the integers exactly and rounds once; from the year 2255 a double would have to
+  // round them before.
   return static_cast<int64_t>(static_cast<double>(static_cast<long double>(micros) / 1e6L) *
                               1000.0);
 }
@@ -75,7 +75,7 @@ int64_t FloatMs(int64_t ms) { return FloatMsOfMicros(MicrosOfMs(ms)); }
 
 namespace {
 
-// Reads a text of fixed-width fields from the front.
+// Fields reads fixed-width fields from the front of a text.
 class Fields {
  public:
   explicit Fields(std::string_view text) : rest_(text) {}
@@ -88,7 +88,7 @@ class Fields {
     return true;
   }
 
-  // Exactly `width` digits.
+  // Reads exactly `width` digits.
   bool Number(size_t width, int* value) {
     if (CountDigits() < width) return false;
     *value = 0;
@@ -97,7 +97,7 @@ class Fields {
     return true;
   }
 
-  // One to six digits as a fraction of a second.
+  // Reads one to six digits as a fraction of a second.
   bool Micros(int* value) {
     const size_t width = CountDigits();
     if (width < 1 || width > 6 || !Number(width, value)) return false;
@@ -144,7 +144,7 @@ bool ReadClock(Fields& fields, Clock* clock) {
   return clock->hour < 24 && clock->minute < 60 && clock->second < 60;
 }
 
-// Only offsets that some place of the world has had are known to dateparser.
+// dateparser only knows offsets that some place in the world has had.
 bool IsKnownOffset(int minutes) {
   constexpr int kOdd[] = {-210, -270, 210, 270, 330, 345, 390, 570, 630, 765};
   if (minutes % 60 == 0) return minutes >= -12 * 60 && minutes <= 14 * 60;
@@ -154,7 +154,7 @@ bool IsKnownOffset(int minutes) {
   return false;
 }
 
-// Minutes east of UTC.
+// Reads an offset in minutes east of UTC.
 bool ReadOffset(Fields& fields, int* minutes) {
   *minutes = 0;
   if (fields.Consume('Z')) return true;
@@ -202,10 +202,10 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000;  // in microseconds
 constexpr int64_t kDayMicros = 86'400 * kSecond;
-// Beyond these SQLMesh runs out of years anyway; products stay far from overflow.
+// SQLMesh runs out of years beyond this anyway; products stay far from an overflow.
 constexpr int64_t kMaxCount = 1'000'000;
-// SQLMesh also counts the text from today and refuses what ends beyond the year
-// 9999; that an answer does not hang on the clock, none is given near there.
+// SQLMesh also counts the text from today and rejects results beyond the year 9999. To stay
+// independent of the clock, no result is given near that limit.
 constexpr int64_t kMaxMonths = 7'000 * 12;
 
 struct Unit {
@@ -236,7 +236,7 @@ std::optional<int64_t> Count(std::string_view word) {
   return count;
 }
 
-// A comma ends a word and is one of its own.
+// A comma ends a word and is itself a word.
 std::vector<std::string> Words(std::string_view text) {
   std::vector<std::string> words(1);
   for (char c : text) {
@@ -279,7 +279,7 @@ std::optional<Delta> ParseDelta(const std::vector<std::string>& words) {
   return delta;
 }
 
-// The same day and time some months later, or that month's last day.
+// Returns the same day and time some months later, or that month's last day.
 int64_t AddMonths(int64_t micros, int64_t months) {
   const int64_t days = FloorDivide(micros, kDayMicros);
   const absl::CivilDay day = absl::CivilDay() + days;

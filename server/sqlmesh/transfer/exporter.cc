@@ -19,8 +19,8 @@
 namespace stateserver::transfer {
 namespace {
 
-// Environments are kept from the first reading to the second up to this many
-// bytes; those over it are read and encoded again.
+// Environments are cached between the first and the second pass up to this many bytes; others are
+// read and encoded again.
 constexpr int64_t kEnvironmentCacheBytes = 32 << 20;
 
 class Exporter {
@@ -54,7 +54,7 @@ class Exporter {
     Selected(store::EnvironmentRow read, bool wanted) : row(std::move(read)), selected(wanted) {}
     store::EnvironmentRow row;
     bool selected;
-    // As stored, until they are encoded.
+    // If set, the members below hold the stored lists until these are encoded.
     bool cached = false;
     std::string snapshots, previous_finalized;
     std::string json;
@@ -62,7 +62,7 @@ class Exporter {
 
   absl::Status FindEnvironments() {
     store::Layout layout(versions_.schema_version);
-    // The named ones first, for the refusal of a name that does not exist.
+    // Reads the named environments first, to reject a name that does not exist.
     std::set<std::string> names(options_.environments.begin(), options_.environments.end());
     ASSIGN_OR_RETURN(auto chosen, store::ReadEnvironments(session_, options_.schema, layout,
                                                           {names.begin(), names.end()}));
@@ -78,7 +78,7 @@ class Exporter {
     return absl::OkStatus();
   }
 
-  // Which snapshots there are.
+  // Reads the names of all snapshots.
   absl::Status ReadNames() {
     std::vector<postgres::CopyField> fields;
     RETURN_IF_ERROR(session_.CopyOut(
@@ -96,8 +96,8 @@ class Exporter {
     return absl::OkStatus();
   }
 
-  // Reads the selected environments' lists: what fits into the cache as it
-  // stands, of the others only which snapshots they use.
+  // Reads the selected environments' lists: caches what fits, and otherwise only records which
+  // snapshots they use.
   absl::Status FetchEnvironments() {
     int64_t cached = 0;
     for (Selected& environment : environments_) {
@@ -280,7 +280,7 @@ class Exporter {
   NoteCounter dangling_;
 };
 
-// Ends the transaction on every way out.
+// ReadTransaction ends the transaction on every exit.
 class ReadTransaction {
  public:
   explicit ReadTransaction(postgres::Session& session) : session_(session) {}
@@ -290,7 +290,7 @@ class ReadTransaction {
   postgres::Session& session_;
 };
 
-// A restore point's rows become temporary tables, and those are exported.
+// Loads a restore point's rows into temporary tables, and exports those.
 absl::StatusOr<ExportTrailer> ExportRestorePoint(postgres::Session& session, ExportOptions options,
                                                  ExportSink& sink) {
   RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One instant of the state, as a stream of records.
+// A consistent snapshot of the state as a stream of records.
 #pragma once
 
 #include <string>
@@ -16,19 +16,19 @@
 namespace stateserver::transfer {
 
 struct ExportOptions {
-  std::string database;  // for sentences
+  std::string database;  // for messages
   std::string schema;
-  std::vector<std::string> environments;  // empty: all
+  std::vector<std::string> environments;  // if empty, all
   bool allow_newer = false;
-  // Exports what this restore point holds; `schema` then says whose point it is.
+  // Exports the contents of this restore point; `schema` then names the state it belongs to.
   std::string restore_point_id;
-  // How long to wait for a session that is replacing the tables.
+  // Maximum time to wait for a session that is replacing the tables.
   absl::Duration lock_timeout = absl::Seconds(10);
 };
 
 struct ExportHeader {
   store::Versions versions;
-  Counts counts;  // snapshots and environments that will follow
+  Counts counts;  // snapshots and environments that follow
   int64_t snapshot_ts = 0;
 };
 
@@ -44,14 +44,14 @@ class ExportSink : public PartSink {
   virtual absl::Status Header(const ExportHeader& header) = 0;
 };
 
-// Runs in a transaction of its own on `session`. Memory stays flat whatever the
-// size of the state. NOT_MIGRATED, STATE_TOO_OLD, STATE_AHEAD,
-// ENVIRONMENT_NOT_FOUND, STATE_CORRUPT, and what the sink returns.
+// Exports the state in its own transaction on `session`. Memory is constant, regardless of the size
+// of the state. Returns NOT_MIGRATED, STATE_TOO_OLD, STATE_AHEAD, ENVIRONMENT_NOT_FOUND,
+// STATE_CORRUPT, and errors of the sink.
 absl::StatusOr<ExportTrailer> ExportState(postgres::Session& session, const ExportOptions& options,
                                           ExportSink& sink);
 
-// The same inside the transaction of the caller, of a state that is of
-// `versions` and that nobody else writes. The restore point is not looked at.
+// Exports inside the caller's transaction. The state must have `versions` and no concurrent
+// writers. Ignores the restore point of `options`.
 absl::StatusOr<ExportTrailer> ExportInTransaction(postgres::Session& session,
                                                   const ExportOptions& options,
                                                   const store::Versions& versions,

@@ -13,14 +13,14 @@
 namespace stateserver::transfer {
 namespace {
 
-// A single snapshot may be this long (bytes); PostgreSQL ends at 1 GB.
+// Maximum size of a single snapshot in bytes; PostgreSQL's limit is 1 GB.
 constexpr size_t kMaxSnapshotBytes = 256 << 20;
 
 std::string_view KindName(ImportMode mode) {
   return mode == ImportMode::kReplace ? "import --replace" : "import";
 }
 
-// Checks of the file's header, in SQLMesh's order and words.
+// Checks the file's header, in SQLMesh's order and with its messages.
 absl::Status CheckFile(const ImportOptions& options) {
   if (!options.dry_run && !IsUuid(options.operation_id)) {
     return Error(Reason::ARGUMENT_INVALID,
@@ -49,7 +49,7 @@ class ImporterImpl final : public Importer {
     ASSIGN_OR_RETURN(session_, pool_.Acquire(context_));
     absl::Status allowed = CheckWithoutRecords();
     if (!allowed.ok()) {
-      session_.reset();  // recording takes one of its own
+      session_.reset();  // recording uses a separate session
       if (!options_.dry_run) operations::RecordRefused(pool_, Request(), allowed);
       return allowed;
     }
@@ -75,7 +75,7 @@ class ImporterImpl final : public Importer {
   }
 
  private:
-  // The operation's session once there is one, since it holds the id's lock.
+  // Returns the operation's session once it exists, because it holds the lock on the id.
   postgres::Session* session() {
     return operation_ != nullptr ? &operation_->session() : session_.get();
   }
@@ -127,7 +127,7 @@ class ImporterImpl final : public Importer {
   }
 
   absl::Status BeginOperation() {
-    session_.reset();  // its connection serves the operation
+    session_.reset();  // the operation uses its connection
     ASSIGN_OR_RETURN(operations::BeginOutcome outcome,
                      operations::Begin(pool_, context_, Request()));
     operation_ = std::move(outcome.running);
@@ -173,7 +173,7 @@ class ImporterImpl final : public Importer {
     return status;
   }
 
-  // Says which record it was, behind SQLMesh's own sentence.
+  // Adds the record's name after SQLMesh's own message.
   absl::Status OfRecord(const absl::Status& status) const {
     Facts facts = FactsOf(status);
     std::string where = Cat("snapshots[", counts_.snapshots - 1, "]");
@@ -183,7 +183,7 @@ class ImporterImpl final : public Importer {
     return WithFact(WithSuffix(status, suffix + ")"), "path", where);
   }
 
-  // `claimed`: the identifier the sender has for it, or nothing.
+  // `claimed` is the identifier that the sender states, if any.
   absl::Status AddSnapshot(std::string_view json, std::string_view claimed) {
     ++counts_.snapshots;
     if (replay_.has_value()) return absl::OkStatus();
@@ -280,7 +280,7 @@ class ImporterImpl final : public Importer {
     return Finish(std::move(result));
   }
 
-  // What was checked before may have changed until the lock was had.
+  // Repeats checks whose result may have changed before the lock was acquired.
   absl::Status CheckUnderLock() {
     RETURN_IF_ERROR(CheckVersions());
     RETURN_IF_ERROR(store::CheckSameRelease(options_.file_versions, versions_));
@@ -318,7 +318,7 @@ class ImporterImpl final : public Importer {
     return result;
   }
 
-  // Best effort: a point too many does no harm.
+  // Best effort: a surplus restore point does no harm.
   void Prune(ImportResult* result) {
     auto removed =
         restore_points::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
@@ -362,8 +362,8 @@ class ImporterImpl final : public Importer {
   SnapshotKeySet known_;
   std::unique_ptr<EnvironmentImport> environment_import_;
   state::SnapshotCodec codec_;
-  std::string pending_;          // parts of the snapshot under way
-  bool in_environment_ = false;  // parts of an environment are under way
+  std::string pending_;          // parts of the current snapshot
+  bool in_environment_ = false;  // true while an environment is incomplete
   Counts counts_;
   NoteCounter hydrated_seeds_;
   Sha256 checksum_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One import: records in, checked and staged; then, under the state lock, one
-// transaction that leaves the new state or the old one.
+// One import: receives, checks and stages records; then applies them under the state lock, in one
+// transaction that leaves either the new or the old state.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,7 @@ namespace stateserver::transfer {
 
 struct ImportOptions {
   std::string gateway;
-  std::string database;  // for sentences
+  std::string database;  // for messages
   std::string schema;
   std::string operation_id;
   ImportMode mode = ImportMode::kMerge;
@@ -49,33 +49,34 @@ struct ImportResult {
   MergeReport changes;
   std::string restore_point_id;
   bool dry_run = false;
-  // Set when an earlier run of the same operation did the work: what it
-  // recorded; everything above but `operation` is then empty.
+  // Set if an earlier run of the same operation did the work: the details that it recorded. All
+  // members above except `operation` are then empty.
   std::optional<std::string> replayed_details_json;
 };
 
-// What the sender says it sent.
+// ImportTotals holds the sender's totals.
 struct ImportTotals {
   int64_t snapshots = 0;
   int64_t environments = 0;
   std::string checksum;
 };
 
-// What a state file must say of itself: FILE_VERSION_UNSUPPORTED,
-// FILE_NOT_IMPORTABLE, in SQLMesh's order and words.
+// Checks the header of a state file. Returns FILE_VERSION_UNSUPPORTED or FILE_NOT_IMPORTABLE, in
+// SQLMesh's order and with its messages.
 absl::Status CheckFileHeader(int file_version, std::optional<bool> importable);
 
-// What the importer tells while it works.
+// ImportHooks are called by the importer while it works.
 struct ImportHooks {
   std::function<void(ImportPhase)> phase = [](ImportPhase) {};
-  // The result as it is kept with the operation.
+  // Converts the result to the form stored with the operation.
   std::function<std::string(const ImportResult&)> to_json;
 };
 
-// Not thread-safe. Destroyed before Commit: everything is rolled back.
+// Importer is one import. If it is destroyed before Commit, everything is rolled back. Not
+// thread-safe.
 class Importer {
  public:
-  // Every check that needs no record; begins the operation and the transaction.
+  // Performs every check that needs no records, and begins the operation and the transaction.
   static absl::StatusOr<std::unique_ptr<Importer>> Begin(postgres::Pool& pool,
                                                          const CallContext& context,
                                                          ImportOptions options, ImportHooks hooks);
@@ -85,7 +86,8 @@ class Importer {
   virtual absl::Status Part(const RecordPart& part) = 0;
   virtual int64_t snapshots() const = 0;
   virtual int64_t environments() const = 0;
-  // COMMIT_IN_DOUBT only when even a second connection cannot tell.
+  // Applies the import. Returns COMMIT_IN_DOUBT only if a second connection cannot determine the
+  // outcome either.
   virtual absl::StatusOr<ImportResult> Commit(const ImportTotals& totals) = 0;
 };
 

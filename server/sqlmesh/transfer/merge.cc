@@ -21,16 +21,14 @@
 
 namespace stateserver::transfer {
 
-// Appends the staged intervals to `_intervals`.
-
 struct IntervalChanges {
   int64_t inserted = 0;
   int64_t already_covered = 0;
 };
 
-// Versions without any row get all staged ranges in one statement; for the
-// others the rows there are folded first, so that nothing covered is appended
-// again. Memory stays bounded: groups are read through a cursor.
+// Appends the staged intervals to `_intervals`. Versions without any row get all staged ranges in
+// one statement; for the others the existing rows are folded first, so that nothing covered is
+// appended again. Memory is bounded, because groups are read through a cursor.
 absl::StatusOr<IntervalChanges> MergeIntervals(postgres::Session& session, std::string_view schema);
 
 namespace {
@@ -75,8 +73,8 @@ class Merge {
  private:
   std::string Table(std::string_view name) const { return Qualified(schema_, name); }
 
-  // SQLMesh drops and creates the tables; emptying them keeps their grants and
-  // leaves readers that began before with what they saw.
+  // SQLMesh drops and creates the tables. Emptying them keeps their grants and does not affect
+  // readers that began before.
   absl::Status DeleteAll() {
     auto empty = [&](std::string_view table, TableChanges* changes) -> absl::Status {
       ASSIGN_OR_RETURN(int64_t rows, Affected(session_, Cat("DELETE FROM ", Table(table))));
@@ -90,7 +88,7 @@ class Merge {
     return empty("_environment_statements", &report_.statements);
   }
 
-  // Removes the rows that `key` finds in the stage, inserts, and counts both.
+  // Deletes the rows that `key` finds in the stage, inserts the staged ones, and counts both.
   absl::Status ReplaceRows(std::string_view table, const std::string& delete_sql,
                            const std::string& insert_sql, TableChanges* changes) {
     if (mode_ == ImportMode::kMerge) {
@@ -122,7 +120,7 @@ class Merge {
     return absl::OkStatus();
   }
 
-  // A missing or zero time leaves an existing row alone, as in SQLMesh.
+  // As in SQLMesh, a missing or zero time leaves an existing row unchanged.
   absl::Status AutoRestatements() {
     std::string staged =
         "(SELECT name, version, max(next_auto_restatement_ts) AS next_ts FROM "
@@ -168,7 +166,7 @@ class Merge {
         &report_.environments);
   }
 
-  // Also an environment without statements replaces the row of its namesake.
+  // An environment without statements also replaces the row of the same name.
   absl::Status Statements() {
     return ReplaceRows(
         "_environment_statements",
@@ -272,7 +270,7 @@ absl::Status ResolveReferences(Session& session, std::string_view schema, Import
                    "environment entries left out, since their snapshots are neither in the state "
                    "file nor in the state",
                    notes);
-  // The promoted ids of dropped entries go with them.
+  // Also removes the promoted ids of dropped entries.
   return session.Execute(
       Cat("CREATE TEMPORARY TABLE stage_dropped ON COMMIT DROP AS SELECT i.environment, "
           "i.ref_name, i.ref_identifier FROM pg_temp.stage_items i WHERE ",
@@ -297,18 +295,18 @@ constexpr int kGroupsPerFetch = 2000;
 constexpr char kIntervalColumns[] =
     "id, created_ts, name, identifier, version, start_ts, end_ts, is_dev, is_removed, "
     "is_compacted, is_pending_restatement, dev_version, last_altered_ts";
-// As SQLMesh makes them: uuid4().hex.
+// Generates ids as SQLMesh does: uuid4().hex.
 constexpr char kNewId[] = "replace(gen_random_uuid()::text, '-', '')";
 
-// What is staged for one snapshot, parsed from the cursor's text.
+// StagedSnapshot holds what is staged for one snapshot, parsed from the cursor's text.
 struct StagedSnapshot {
   std::string identifier;
   std::string dev_version;
   state::Intervals intervals, dev_intervals, pending;
 };
 
-// The staged ranges come in the wire form of existing rows, in any order of
-// snapshots; pending ones name no snapshot and go to one of their own.
+// The staged ranges have the wire form of existing rows, in any order of snapshots. Pending ranges
+// name no snapshot and are collected in a separate one.
 std::vector<StagedSnapshot> GroupStaged(const std::vector<state::IntervalRow>& rows) {
   std::map<std::pair<std::string_view, std::string_view>, StagedSnapshot> groups;
   for (const state::IntervalRow& row : rows) {
@@ -340,7 +338,7 @@ class IntervalMerge {
   }
 
  private:
-  // The versions that have rows already; usually none or all.
+  // Finds the versions that have rows already, usually none or all.
   absl::Status SplitByVersion() {
     return session_.Execute(
         Cat("CREATE TEMPORARY TABLE stage_known ON COMMIT DROP AS SELECT DISTINCT i.name, "
@@ -365,8 +363,7 @@ class IntervalMerge {
   }
 
   absl::Status AppendToKnownVersions() {
-    // A staged row takes the shape of an existing one, so that one reader serves
-    // both.
+    // A staged row has the form of an existing one, so that one reader handles both.
     std::string staged =
         Cat("SELECT ", state::AggregatedIntervalsSql(store::NewestVersions().schema_version, "x"),
             " FROM (SELECT i.identifier, i.dev_version, 0::bigint AS created_ts, i.start_ts, "

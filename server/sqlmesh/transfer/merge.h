@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From the staged rows to the state tables: what SQLMesh's import leaves there,
-// with set-based statements, under the state lock.
+// Merging of the staged rows into the state tables, with the same result as SQLMesh's import, using
+// set-based statements under the state lock.
 #pragma once
 
 #include <cstdint>
@@ -32,16 +32,16 @@ struct MergeReport {
   std::vector<Note> notes;
 };
 
-// Checks that need only the staged rows: RECORD_DUPLICATE.
+// Performs the checks that need only the staged rows. Returns RECORD_DUPLICATE.
 absl::Status CheckStagedDuplicates(postgres::Session& session);
 
-// Environment entries whose snapshot is neither staged nor (merging) in the
-// state: DANGLING_REFERENCE naming the first few, or, with `drop`, removed from
-// the stage and noted.
+// Handles environment entries whose snapshot is neither staged nor (when merging) in the state:
+// returns DANGLING_REFERENCE naming the first few or, with `drop`, removes them from the stage and
+// adds a note.
 absl::Status ResolveReferences(postgres::Session& session, std::string_view schema, ImportMode mode,
                                bool drop, std::vector<Note>* notes);
 
-// Applies the stage. `session` holds the state lock.
+// Applies the stage. `session` must hold the state lock.
 absl::StatusOr<MergeReport> ApplyStage(postgres::Session& session, std::string_view schema,
                                        ImportMode mode);
 

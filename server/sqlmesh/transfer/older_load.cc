@@ -21,7 +21,7 @@ constexpr std::string_view kHint =
 constexpr std::string_view kNames[] = {"_snapshots", "_intervals", "_auto_restatements",
                                        "_environments", "_environment_statements"};
 
-// The members of an `environment` object as the columns of its row.
+// EnvironmentFields maps the members of an `environment` object to the columns of its row.
 class EnvironmentFields {
  public:
   EnvironmentFields(std::string_view name, element object) : name_(name), object_(object) {}
@@ -55,7 +55,7 @@ class EnvironmentFields {
     return std::nullopt;
   }
 
-  // A list, or the object of requirements, as compact text.
+  // Returns a list, or the object of requirements, as compact text.
   std::optional<std::string> Json(const char* field, bool list) {
     element value;
     if (!Find(field, &value)) return std::nullopt;
@@ -93,7 +93,7 @@ class EnvironmentFields {
   absl::Status status_;
 };
 
-// A list with something in it.
+// Returns true for a list with at least one element.
 bool HasElements(element root, element* list) {
   simdjson::dom::array array;
   return root["statements"].get(*list) == simdjson::SUCCESS &&
@@ -116,7 +116,7 @@ absl::Status OlderRows::AddSnapshot(const state::DecodedSnapshot& s) {
   if (layout_.snapshot_forward_only) line.Bool(s.forward_only);
   if (layout_.snapshot_dev_version) line.Text(s.dev_version).Text(s.fingerprint_json);
   RETURN_IF_ERROR(Add(kSnapshots, line.Take()));
-  // One row for all snapshots of a version.
+  // Writes one row for all snapshots of a version.
   if (s.next_auto_restatement_ts.value_or(0) != 0 &&
       restatements_.insert(KeyOf(s.name, s.version)).second) {
     CopyLine restatement;
@@ -126,12 +126,12 @@ absl::Status OlderRows::AddSnapshot(const state::DecodedSnapshot& s) {
   return AddIntervals(s);
 }
 
-// One creation time for all: PostgreSQL gives those that are to be restated last
-// then, so that no other clears them.
+// All rows have the same creation time, so PostgreSQL returns pending restatements last and no
+// other row clears them.
 absl::Status OlderRows::AddIntervals(const state::DecodedSnapshot& s) {
   auto add = [&](const state::Intervals& list, bool dev, bool pending) -> absl::Status {
     for (const state::Interval& interval : list) {
-      if (interval.start >= interval.end) continue;  // SQLMesh skips them, too
+      if (interval.start >= interval.end) continue;  // SQLMesh skips them too
       CopyLine line;
       line.Text(NewHexId()).Int(now_).Text(s.name);
       pending ? line.Null() : line.Text(s.identifier);
@@ -235,7 +235,7 @@ absl::Status OlderRows::Flush(Table table) {
 absl::Status OlderRows::Finish() {
   for (int table = 0; table < kTables; ++table) {
     RETURN_IF_ERROR(Flush(static_cast<Table>(table)));
-    // Nobody else will before the transaction ends.
+    // Autovacuum cannot see these tables before the transaction ends.
     RETURN_IF_ERROR(session_.Execute(Cat("ANALYZE ", store::Qualified(schema_, kNames[table]))));
   }
   return absl::OkStatus();
@@ -243,7 +243,7 @@ absl::Status OlderRows::Finish() {
 
 namespace {
 
-// What simdjson can parse at once, and far more than any record that was met.
+// The maximum that simdjson can parse at once, far more than any known record.
 constexpr size_t kMaxRecordBytes = size_t{1} << 30;
 
 absl::Status Duplicate(std::string_view what, std::string_view path) {

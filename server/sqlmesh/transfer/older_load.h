@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A state file of an older release, record by record, into tables of its own
-// schema version.
+// Loading of an older release's state file, record by record, into tables of its own schema
+// version.
 #pragma once
 
 #include <simdjson.h>
@@ -21,22 +21,22 @@
 
 namespace stateserver::transfer {
 
-// Not thread-safe. `session` is in a transaction; `schema` holds empty tables of
-// `layout`.
+// OlderRows writes rows. `session` must be in a transaction; `schema` must hold empty tables of
+// `layout`. Not thread-safe.
 class OlderRows {
  public:
   // `now` (epoch ms) is the creation time of the interval rows.
   OlderRows(postgres::Session& session, std::string schema, const store::Layout& layout,
             int64_t now);
 
-  // The rows that SQLMesh's own import of that release makes of the snapshot.
+  // Adds the rows that the import of that SQLMesh release would write for the snapshot.
   absl::Status AddSnapshot(const state::DecodedSnapshot& snapshot);
 
-  // The value of `environments.NAME` of a state file. RECORD_INVALID names the
+  // Adds the value of `environments.NAME` of a state file. Returns RECORD_INVALID, naming the
   // environment and the field.
   absl::Status AddEnvironment(std::string_view name, std::string_view json, bool* has_statements);
 
-  // Sends what is buffered and has PostgreSQL look at the tables.
+  // Sends the buffered rows and updates PostgreSQL's statistics for the tables.
   absl::Status Finish();
 
  private:
@@ -57,17 +57,17 @@ class OlderRows {
   size_t bytes_[kTables] = {};
 };
 
-// Not thread-safe. `session` is in a transaction; `schema` holds the empty
-// tables. Memory: the longest record, and 16 bytes a snapshot.
+// OlderLoad loads a state file. `session` must be in a transaction; `schema` must hold the empty
+// tables. Memory: the longest record, and 16 bytes per snapshot. Not thread-safe.
 class OlderLoad {
  public:
   OlderLoad(postgres::Session& session, std::string schema, int schema_version, int64_t now);
 
-  // STREAM_OUT_OF_ORDER, RECORD_TOO_LARGE, RECORD_INVALID, RECORD_DUPLICATE,
-  // each naming the record.
+  // Adds a part of a record. Returns STREAM_OUT_OF_ORDER, RECORD_TOO_LARGE, RECORD_INVALID or
+  // RECORD_DUPLICATE, each naming the record.
   absl::Status Part(const RecordPart& part);
 
-  // CHECKSUM_MISMATCH when something else arrived than was sent.
+  // Returns CHECKSUM_MISMATCH if the received records differ from those sent.
   absl::Status Finish(const ImportTotals& totals);
 
   const Counts& counts() const { return counts_; }
@@ -86,7 +86,7 @@ class OlderLoad {
   Counts counts_;
   NoteCounter hydrated_seeds_;
   Sha256 checksum_;
-  // The record under way.
+  // The current record.
   bool in_record_ = false;
   Section section_ = Section::kSnapshots;
   std::string name_;

@@ -32,7 +32,7 @@ absl::Status RecordStream::Send(std::string_view json, bool continued) {
 }
 
 absl::Status RecordStream::Append(std::string_view json) {
-  // At least one byte stays behind, so that End() knows which part is the last.
+  // At least one byte stays in the buffer, so that End() knows which part is the last.
   while (buffer_.size() + json.size() > kMaxPartBytes) {
     size_t take = kMaxPartBytes - buffer_.size();
     buffer_.append(json.substr(0, take));

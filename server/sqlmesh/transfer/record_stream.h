@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The way records leave: split into parts, summed, counted.
+// Records of a state file in transit: split into parts, hashed and counted.
 #pragma once
 
 #include <cstdint>
@@ -21,20 +21,19 @@
 
 namespace stateserver::transfer {
 
-// Records of a state file as they go in and out, whatever carries them.
-
+// Section is the part of a state file that a record belongs to.
 enum class Section { kSnapshots, kEnvironments };
 
-// A record or, when it is long, a part of it. The views live for one call.
+// RecordPart is a record or, if it is long, a part of it. The views are valid for one call.
 struct RecordPart {
   Section section = Section::kSnapshots;
   std::string_view name;
-  std::string_view identifier;  // of snapshots; may be empty coming in
+  std::string_view identifier;  // set for snapshots; may be empty in imports
   std::string_view json;
   bool continued = false;  // more parts of the record follow
 };
 
-// No part is longer than this (bytes).
+// Maximum length of a part, in bytes.
 inline constexpr size_t kMaxPartBytes = 512 << 10;
 
 struct Counts {
@@ -46,8 +45,7 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
-// Something a person should know that is no error. The kinds are those of
-// stateserver.v1.Note.
+// Note is a remark for the user that is not an error. The kinds are those of stateserver.v1.Note.
 struct Note {
   std::string kind;
   int64_t count = 0;
@@ -56,12 +54,12 @@ struct Note {
 };
 inline constexpr size_t kMaxNoteRecords = 100;
 
-// Collects the records one kind of note concerns.
+// NoteCounter collects the records that one kind of note concerns.
 class NoteCounter {
  public:
   void Add(std::string_view record);
   int64_t count() const { return count_; }
-  // Appends a note when anything was counted.
+  // Appends a note if anything was counted.
   void AppendTo(std::string_view kind, std::string_view message, std::vector<Note>* notes) const;
 
  private:
@@ -69,9 +67,8 @@ class NoteCounter {
   std::vector<std::string> records_;
 };
 
-// A snapshot's (name, identifier) as 16 bytes, so that sets of a million of
-// them stay small. Two different ids share a key with a chance of 2^-128.
-
+// SnapshotKey is a snapshot's (name, identifier) hashed to 16 bytes, so that sets of a million keys
+// stay small. Two different ids share a key with a probability of 2^-128.
 using SnapshotKey = std::pair<uint64_t, uint64_t>;
 using SnapshotKeySet = absl::flat_hash_set<SnapshotKey>;
 
@@ -81,15 +78,15 @@ inline SnapshotKey KeyOf(std::string_view name, std::string_view identifier) {
   return {absl::HashOf(1, a, b), absl::HashOf(2, b, a)};
 }
 
-// Where the parts of an export go.
+// PartSink receives the parts of an export.
 class PartSink {
  public:
   virtual ~PartSink() = default;
   virtual absl::Status Part(const RecordPart& part) = 0;
 };
 
-// One record after the other: Begin, Append …, End. Parts leave as soon as they
-// are full, so a record may be longer than memory.
+// RecordStream sends one record after the other: Begin, Append …, End. Parts are sent as soon as
+// they are full, so a record may be larger than memory.
 class RecordStream {
  public:
   explicit RecordStream(PartSink& sink) : sink_(sink) {}
@@ -97,11 +94,11 @@ class RecordStream {
   void Begin(Section section, std::string_view name, std::string_view identifier);
   absl::Status Append(std::string_view json);
   absl::Status End();
-  // A whole record at once.
+  // Sends a whole record.
   absl::Status Record(Section section, std::string_view name, std::string_view identifier,
                       std::string_view json);
 
-  // As ExportTrailer.checksum; ends the stream.
+  // Returns ExportTrailer.checksum and ends the stream.
   std::string Checksum() { return checksum_.FinishHex(); }
 
  private:
@@ -115,17 +112,16 @@ class RecordStream {
   std::string buffer_;
 };
 
-// One snapshot, as an export holds it.
-
+// OneSnapshot is a snapshot in the form of an export.
 struct OneSnapshot {
   store::SnapshotSummary summary;
   std::string json;
-  std::vector<std::string> environments;  // that use it
+  std::vector<std::string> environments;  // environments that use it
   std::vector<std::string> others;        // identifiers of the same name, newest first
 };
 
-// `name` with or without quotes; an empty identifier means the newest.
-// SNAPSHOT_NOT_FOUND, STATE_CORRUPT.
+// Reads a snapshot. `name` may be given with or without quotes; an empty identifier means the
+// newest. Returns SNAPSHOT_NOT_FOUND or STATE_CORRUPT.
 absl::StatusOr<OneSnapshot> ReadSnapshot(postgres::Session& session, std::string_view schema,
                                          const store::Versions& versions, std::string_view name,
                                          std::string_view identifier);

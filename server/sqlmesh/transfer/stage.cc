@@ -58,7 +58,7 @@ absl::Status Stage::AddSnapshot(const state::DecodedSnapshot& s) {
   RETURN_IF_ERROR(Add(kSnapshotRows, line.Take()));
   auto add = [&](const std::vector<state::Interval>& list, bool dev, bool pending) -> absl::Status {
     for (const state::Interval& interval : list) {
-      if (interval.start >= interval.end) continue;  // SQLMesh skips them, too
+      if (interval.start >= interval.end) continue;  // SQLMesh skips them too
       CopyLine row;
       row.Text(s.name).Text(s.version);
       if (pending) {
@@ -125,7 +125,7 @@ absl::Status Stage::Flush() {
 
 namespace {
 
-// Long enough that rows are few, short enough that memory stays small.
+// Long enough to keep the number of rows small, and short enough to keep memory small.
 constexpr size_t kRunBytes = 512 << 10;
 
 // SQLMesh writes these columns with Python's json.dumps.
@@ -159,7 +159,7 @@ void EnvironmentImport::Begin(std::string_view name) {
       this);
 }
 
-// The record as a whole is at fault, not the file around it.
+// The error concerns the record as a whole, not the file around it.
 absl::Status EnvironmentImport::OfRecord(const absl::Status& status) const {
   Reason reason = ReasonOf(status);
   bool syntax = reason == Reason::FILE_MALFORMED || reason == Reason::FILE_TRUNCATED;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rows of an import before they reach the state tables: temporary tables
-// of the import's own session, filled by COPY, without index or WAL.
+// Staging of an import's rows before they reach the state tables: temporary tables of the import's
+// own session, filled by COPY, without index or WAL.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace stateserver::transfer {
 
-// Bytes of lines for one table that are kept before they are sent.
+// Bytes of lines per table that are buffered before they are sent.
 inline constexpr size_t kFlushBytes = 2 << 20;
 
 class CopyLine {
@@ -71,26 +71,27 @@ class CopyLine {
   bool first_ = true;
 };
 
-// Which of an environment's lists an item belongs to.
+// ListKind is the list of an environment that an item belongs to.
 enum class ListKind { kSnapshots = 0, kPreviousFinalized = 1, kPromoted = 2 };
 
-// Not thread-safe. The session's transaction drops the tables when it ends.
+// Stage writes staged rows. The tables are dropped at the end of the session's transaction. Not
+// thread-safe.
 class Stage {
  public:
-  // `session` is in a transaction.
+  // Creates the tables. `session` must be in a transaction.
   static absl::StatusOr<std::unique_ptr<Stage>> Create(postgres::Session& session);
 
   absl::Status AddSnapshot(const state::DecodedSnapshot& snapshot);
   absl::Status AddEnvironment(const state::DecodedEnvironment& environment);
-  // A run of elements joined with ", "; `reference` names the snapshot of a
-  // single element that was not seen among the file's snapshots so far.
+  // Reference names the snapshot of a single element that has not occurred among the file's
+  // snapshots so far. AddItems adds elements joined with ", ".
   struct Reference {
     std::string_view name;
     std::string_view identifier;
   };
   absl::Status AddItems(std::string_view environment, ListKind list, std::string_view items,
                         std::optional<Reference> reference);
-  // Sends what is buffered; call it after the last record.
+  // Sends the buffered rows; call it after the last record.
   absl::Status Flush();
 
  private:
@@ -106,11 +107,12 @@ class Stage {
   int64_t next_item_ = 0;
 };
 
-// Not thread-safe. Begin, Feed …, End for each record.
+// EnvironmentImport stages environments. Call Begin, Feed … and End for each record. Not
+// thread-safe.
 class EnvironmentImport : public json::SplitHandler {
  public:
-  // `known` holds the file's snapshots seen so far: elements that name another
-  // one are staged with their reference, to be resolved at the end.
+  // `known` holds the file's snapshots seen so far. Elements that name another snapshot are staged
+  // with their reference, to be resolved at the end.
   EnvironmentImport(Stage& stage, const SnapshotKeySet& known);
 
   void Begin(std::string_view name);
@@ -138,7 +140,7 @@ class EnvironmentImport : public json::SplitHandler {
   uint64_t index_ = 0;
   std::string element_;
   std::string spaced_;
-  std::string run_;  // elements of list_ not staged yet, joined with ", "
+  std::string run_;  // elements of list_ that are not staged yet, joined with ", "
   bool has_statements_ = false;
 };
 

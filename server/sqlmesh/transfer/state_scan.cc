@@ -19,7 +19,7 @@ using store::Qualified;
 
 constexpr size_t kScannedColumns = 9;
 
-// Turns one row of the COPY into a record; keeps its buffers between rows.
+// SnapshotEncoder converts one row of the COPY to a record and keeps its buffers between rows.
 class SnapshotEncoder {
  public:
   SnapshotEncoder(state::SnapshotCodec& codec, const store::Layout& layout)
@@ -103,7 +103,7 @@ class SnapshotEncoder {
     auto unit = snapshot.interval_unit.empty()
                     ? units_.Get(snapshot.cron)
                     : state::IntervalUnitFromName(snapshot.interval_unit);
-    // Of an uncertain unit the smallest changes least: stored ranges are aligned.
+    // For an uncertain unit, the smallest changes least, because stored ranges are aligned.
     facts.unit = unit.value_or(state::IntervalUnit::kFiveMinute);
     if (snapshot.effective_from.empty()) return facts;
     std::optional<int64_t> effective =
@@ -141,7 +141,7 @@ state::EnvironmentRow Columns(const store::EnvironmentRow& row) {
   return out;
 }
 
-// `,"key":` and the stored JSON without its spaces and escapes; nothing for NULL.
+// Appends `,"key":` and the stored JSON without its spaces and escapes; nothing for NULL.
 absl::Status AppendStored(const std::optional<std::string>& json, std::string_view key,
                           std::string* out) {
   if (!json.has_value()) return absl::OkStatus();
@@ -299,7 +299,7 @@ absl::Status StateScan::List(const store::EnvironmentRow& row, store::Environmen
 absl::Status BeginRead(postgres::Session& session, std::string_view schema,
                        const std::vector<std::string>& tables, absl::Duration timeout) {
   RETURN_IF_ERROR(session.Begin(postgres::Isolation::kRepeatableReadReadOnly));
-  // LOCK does not take the transaction's view of the data, SELECT would.
+  // Unlike SELECT, LOCK does not take the transaction's snapshot.
   std::string sql = Cat("SET LOCAL work_mem = '64MB'; SET LOCAL lock_timeout = ",
                         absl::ToInt64Milliseconds(timeout), "; LOCK TABLE ");
   for (size_t i = 0; i < tables.size(); ++i) {

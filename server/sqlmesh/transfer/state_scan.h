@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a whole state in the order of a state file, one record at a time.
+// Reading of a whole state in the order of a state file, one record at a time.
 #pragma once
 
 #include <functional>
@@ -19,52 +19,51 @@
 
 namespace stateserver::transfer {
 
-// A snapshot as an export holds it. The views live for one call.
+// ScannedSnapshot is a snapshot in the form of an export. The views are valid for one call.
 struct ScannedSnapshot {
   std::string_view name;
   std::string_view identifier;
-  // Compact UTF-8 JSON; the stored text where the row does not parse.
+  // Compact UTF-8 JSON; the stored text if the row cannot be parsed.
   std::string_view json;
-  // STATE_CORRUPT where the row does not parse.
+  // STATE_CORRUPT if the row cannot be parsed.
   absl::Status status;
-  int64_t intervals = 0;  // ranges of all three lists
+  int64_t intervals = 0;  // number of ranges in all three lists
   bool auto_restatement = false;
   state::EncodeNotes notes;
-  // Its effective_from is a time only SQLMesh can read: intervals were not cut
-  // at it.
+  // True if only SQLMesh can read its effective_from, so that intervals were not cut at it.
   bool effective_from_unproven = false;
 };
 
-// Not thread-safe. The session is in a REPEATABLE READ transaction that holds
-// ACCESS SHARE locks on the state tables, and outlives this object.
+// StateScan reads a state. The session must outlive this object and be in a REPEATABLE READ
+// transaction that holds ACCESS SHARE locks on the state tables. Not thread-safe.
 class StateScan {
  public:
   StateScan(postgres::Session& session, std::string schema, store::Versions versions);
 
-  // Every row of `_snapshots` with its intervals, by (name, identifier).
+  // Visits every row of `_snapshots` with its intervals, sorted by (name, identifier).
   absl::Status Snapshots(const std::function<absl::Status(const ScannedSnapshot&)>& visit);
-  // The same in two steps: PostgreSQL joins and sorts while the caller does other
-  // things, but nothing else with the session.
+  // Do the same in two steps: PostgreSQL joins and sorts while the caller does other work that does
+  // not use the session.
   absl::Status StartSnapshots();
   absl::Status FinishSnapshots(const std::function<absl::Status(const ScannedSnapshot&)>& visit);
 
-  // One of them.
+  // Visits one snapshot.
   absl::Status Snapshot(std::string_view name, std::string_view identifier,
                         const std::function<absl::Status(const ScannedSnapshot&)>& visit);
 
-  // The record of one environment, in pieces; `reference` sees every element of
-  // its `snapshots`.
+  // Passes the record of one environment to `piece`, in pieces, and every element of its
+  // `snapshots` to `reference`.
   absl::Status Environment(const store::EnvironmentRow& row,
                            const std::function<absl::Status(std::string_view)>& piece,
                            const std::function<void(const store::TableInfo&)>& reference);
-  // The same in two steps, for a caller who needs the references of all
-  // environments before the first record: the second does not check again what
-  // the first did. Both in one transaction.
+  // Do the same in two steps, for a caller that needs the references of all environments before the
+  // first record. The second step does not repeat the checks of the first. Both must run in one
+  // transaction.
   absl::Status References(const store::EnvironmentRow& row,
                           const std::function<void(const store::TableInfo&)>& reference);
   absl::Status EnvironmentAfterReferences(
       const store::EnvironmentRow& row, const std::function<absl::Status(std::string_view)>& piece);
-  // As Environment, with the lists from elsewhere: calls `chunk` as
+  // Works like Environment with lists from another source. A ListReader calls `chunk` as
   // store::ReadEnvironmentList does.
   using ListReader = std::function<absl::Status(
       store::EnvironmentList list, const std::function<absl::Status(std::string_view)>& chunk)>;
@@ -74,7 +73,7 @@ class StateScan {
 
  private:
   ListReader FromTable(const store::EnvironmentRow& row);
-  // No `reference`: not checked.
+  // Skips the checks if `reference` is empty.
   absl::Status List(const store::EnvironmentRow& row, store::EnvironmentList list,
                     const ListReader& lists,
                     const std::function<absl::Status(std::string_view)>& piece,
@@ -92,9 +91,9 @@ class StateScan {
   std::unique_ptr<postgres::CopyFields> snapshots_;
 };
 
-// Begins a REPEATABLE READ transaction that sees one instant of `tables`. They
-// are locked before its view is taken: another session may write them, but not
-// put others in their place. LOCK_TIMEOUT after `timeout`.
+// Begins a REPEATABLE READ transaction with a consistent view of `tables`. Locks them before the
+// view is taken: other sessions may write them but not replace them. Returns LOCK_TIMEOUT after
+// `timeout`.
 absl::Status BeginRead(postgres::Session& session, std::string_view schema,
                        const std::vector<std::string>& tables, absl::Duration timeout);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The state token: SHA-256 over the whole state as an export shows it.
+// The state token: a SHA-256 over the whole state as an export shows it.
 #pragma once
 
 #include <string>
@@ -15,14 +15,15 @@
 
 namespace stateserver::transfer {
 
-// Fed with every record of the state in the order of a state file. Row ids,
-// creation times, the split of intervals into rows and the spelling of stored
-// JSON leave no trace in it.
+// StateDigest is fed with every record of the state in the order of a state file. It does not
+// depend on row ids, creation times, the split of intervals into rows or the spelling of stored
+// JSON.
 class StateDigest {
  public:
   explicit StateDigest(const store::Versions& versions);
   void Add(Section section, std::string_view json);
-  // The columns of an environment that its record does not show, then its record.
+  // Adds the columns of an environment that its record does not show. Its record follows with
+  // AddPiece.
   void BeginEnvironment(const store::EnvironmentRow& row);
   void AddPiece(std::string_view json) { digest_.Update(json); }
   std::string Token() { return digest_.FinishHex(); }
@@ -31,12 +32,12 @@ class StateDigest {
   Sha256 digest_;
 };
 
-// Reads the whole state. Call it in a transaction whose view of the state does
-// not change meanwhile: REPEATABLE READ, or with the state lock held.
+// Reads the whole state and returns its token. Call it in a transaction with a stable view of the
+// state: REPEATABLE READ, or with the state lock held.
 absl::StatusOr<std::string> ComputeStateToken(postgres::Session& session, std::string_view schema,
                                               const store::Versions& versions);
 
-// Refuses with STATE_CHANGED, naming both tokens, unless the state has `expected`.
+// Returns STATE_CHANGED, naming both tokens, unless the state's token is `expected`.
 absl::Status CheckStateToken(postgres::Session& session, std::string_view schema,
                              const store::Versions& versions, std::string_view expected);
 

@@ -45,7 +45,7 @@ bool ParseDistribution(TokenStream* in, Distribution* out) {
   if (!in->ConsumeWord("BUCKETS")) return true;
   int buckets = 0;
   if (!in->Integer("the number of buckets", &buckets)) return false;
-  // 0 is what leaving them out is.
+  // 0 is equivalent to omitting the clause.
   if (buckets > 0) out->buckets = buckets;
   return true;
 }
@@ -69,7 +69,7 @@ bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out) {
 bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view default_database,
                      ObjectName* out) {
   if (in->ConsumeWords({"IF", "NOT", "EXISTS"})) {
-    // Says nothing of what is declared.
+    // IF NOT EXISTS does not affect the declaration.
   }
   out->database = default_database;
   if (!in->Name(what, &out->name)) return false;
@@ -77,8 +77,6 @@ bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view de
   out->database = out->name;
   return in->Name(what, &out->name);
 }
-
-// Types, as people write them and as the engine prints them.
 
 namespace {
 
@@ -93,7 +91,7 @@ constexpr Alias kAliases[] = {
 };
 constexpr std::array kPlain = {"BOOLEAN", "DOUBLE", "DATE",   "DATETIME",
                                "JSON",    "HLL",    "BITMAP", "PERCENTILE"};
-// The width between brackets means nothing.
+// Types for which the width in brackets has no meaning.
 constexpr std::array kWithWidth = {"TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT", "FLOAT"};
 
 template <typename List>
@@ -127,7 +125,7 @@ bool Nested(TokenStream* in, DataType* out) {
     if (!in->MayAdd(out->fields.size(), kMostColumns, "fields in a type")) return false;
     StructField& field = out->fields.emplace_back();
     if (out->name == "STRUCT") {
-      // Names of fields are printed without backticks, whatever they are.
+      // Names of fields are printed without backticks, even if they would need them.
       bool word = in->Peek().kind == Token::Kind::kWord;
       if (word) {
         if (in->Peek().value.size() > kMostNameBytes) return in->Fail("a shorter name");
@@ -160,7 +158,7 @@ bool ParseType(TokenStream* in, DataType* out) {
   if (name == "STRING" || name == "TEXT") {
     out->name = "VARCHAR";
     out->length = kStringLength;
-    // `STRING(10)` is a length that the engine drops.
+    // The engine drops the length of `STRING(10)`.
     std::optional<int> dropped;
     return Brackets(in, &dropped, nullptr);
   }
@@ -180,8 +178,6 @@ bool ParseType(TokenStream* in, DataType* out) {
   return in->FailAt(position, "a type");
 }
 
-// Definitions of columns.
-
 namespace {
 
 constexpr std::array kAggregates = {"SUM",
@@ -199,7 +195,7 @@ bool IsState(const TokenStream& in) {
       "CHAR",      "VARCHAR",    "DECIMAL", "NUMERIC",   "NUMBER", "DECIMALV2", "DECIMAL32",
       "DECIMAL64", "DECIMAL128", "BINARY",  "VARBINARY", "STRING", "TEXT"};
   if (in.Peek().kind != Token::Kind::kWord || !in.IsSymbol("(", 1)) return false;
-  if (in.Peek(2).kind == Token::Kind::kNumber) return false;  // a length: a type, or no type
+  if (in.Peek(2).kind == Token::Kind::kNumber) return false;  // a length follows, so this is a type
   return std::none_of(kTypesWithBrackets.begin(), kTypesWithBrackets.end(),
                       [&](std::string_view type) { return in.IsWord(type); });
 }
@@ -212,7 +208,7 @@ bool State(TokenStream* in, AggregateState* out) {
   do {
     if (!in->MayAdd(out->arguments.size(), kMostColumns, "arguments")) return false;
     if (!ParseType(in, &out->arguments.emplace_back())) return false;
-    // The engine prints whether an argument may be NULL; it says nothing.
+    // The engine prints whether an argument may be NULL, which has no meaning.
     in->ConsumeWord("NOT");
     in->ConsumeWord("NULL");
   } while (in->ConsumeSymbol(","));
@@ -246,7 +242,7 @@ bool Default(TokenStream* in, DefaultValue* out) {
 bool TypeOrState(TokenStream* in, Column* out) {
   if (IsState(*in)) return State(in, &out->state.emplace());
   if (!ParseType(in, &out->type.emplace())) return false;
-  // The engine prints what it stores the state as, and then the state.
+  // The engine prints the type that it stores the state as, followed by the state.
   bool state = IsState(*in) && !in->IsWord("AS") && !in->IsWord("DEFAULT");
   if (!state) return true;
   out->type.reset();
@@ -279,8 +275,6 @@ bool ParseColumn(TokenStream* in, Column* out) {
   }
   return ConsumeComment(in, &out->comment);
 }
-
-// PARTITION BY in all its forms.
 
 namespace {
 
@@ -348,7 +342,7 @@ bool Named(TokenStream* in, Partition* out) {
   } else {
     return in->Fail("LESS THAN, IN or [");
   }
-  // Properties of one partition stand in brackets without a word.
+  // Properties of one partition are in brackets without a keyword.
   return parsed && (!in->IsSymbol("(") || ParseProperties(in, &out->properties));
 }
 
@@ -405,8 +399,6 @@ bool ParsePartitioning(TokenStream* in, Partitioning* out) {
   return !ListsPartitions(*in) || Partitions(in, &out->partitions);
 }
 
-// CREATE TABLE.
-
 namespace {
 
 void Upper(std::string* text) {
@@ -451,7 +443,7 @@ bool ConsumeKey(TokenStream* in, std::optional<KeyClause>* out) {
 
 constexpr std::string_view kHidden = "__generated_partition_column_";
 
-// Whether the text can stand in PARTITION BY.
+// Returns true if the text is valid in PARTITION BY.
 bool IsTerm(const std::string& expression) {
   Lexed lexed = Lex(expression, "");
   TokenStream in(expression, lexed.tokens, "");
@@ -459,7 +451,7 @@ bool IsTerm(const std::string& expression) {
   return !lexed.error && in.NameOrCall("", &term) && in.Finished();
 }
 
-// The engine prints the columns that it made for the expressions of PARTITION BY.
+// The engine prints the columns that it generated for the expressions of PARTITION BY.
 void FoldHiddenColumns(Table* table) {
   auto hidden = [](const Column& column) {
     return column.name.starts_with(kHidden) && column.generated && IsTerm(*column.generated);
@@ -480,7 +472,7 @@ void FoldHiddenColumns(Table* table) {
 }  // namespace
 
 bool ParseIndex(TokenStream* in, Index* out) {
-  // Names of indexes are printed without backticks, whatever they are.
+  // Names of indexes are printed without backticks, even if they would need them.
   if (!in->Name("an index's name", &out->name) || !in->Names("a column's name", &out->columns)) {
     return false;
   }
@@ -535,8 +527,6 @@ bool ParseTable(TokenStream* in, Table* out) {
       "PROPERTIES (in this order), or the end");
 }
 
-// CREATE VIEW and CREATE MATERIALIZED VIEW.
-
 namespace {
 
 bool Query(TokenStream* in, std::string* out) {
@@ -573,8 +563,8 @@ bool ParseRefresh(TokenStream* in, Refresh* out) {
   return !in->ConsumeWord("EVERY") || Every(in, &out->every);
 }
 
-// One clause of a materialized view, which come in any order. False with no
-// error in the stream: there is none.
+// Parses one clause of a materialized view; the clauses may be in any order. Returns false without
+// an error in the stream if there is no clause.
 bool Clause(TokenStream* in, MaterializedView* out, bool* found) {
   *found = true;
   if (!out->partitioning && in->ConsumeWords({"PARTITION", "BY"})) {

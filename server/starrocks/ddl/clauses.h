@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What several statements have in common.
+// Parsers of the clauses that several statements share.
 #pragma once
 
 #include <string>
@@ -11,36 +11,34 @@
 
 namespace stateserver::schema {
 
-// Each answers false and leaves the error in the stream. Those whose name
-// begins with Consume answer true where the clause is not there, too.
-
+// Each function returns false and leaves the error in the stream if the input is invalid. Functions
+// whose name begins with Consume also return true if the clause is absent.
 bool ParseType(TokenStream* in, DataType* out);
 bool ParseColumn(TokenStream* in, Column* out);
 
-// ("k" = "v", …)
+// Parses ("k" = "v", …).
 bool ParseProperties(TokenStream* in, Properties* out);
-// PROPERTIES (…)
+// Parses PROPERTIES (…).
 bool ConsumeProperties(TokenStream* in, Properties* out);
-// COMMENT "…"
+// Parses COMMENT "…".
 bool ConsumeComment(TokenStream* in, std::string* out);
-// Behind PARTITION BY.
+// Parses the clause after PARTITION BY.
 bool ParsePartitioning(TokenStream* in, Partitioning* out);
-// Behind DISTRIBUTED BY.
+// Parses the clause after DISTRIBUTED BY.
 bool ParseDistribution(TokenStream* in, Distribution* out);
-// Behind ORDER BY.
+// Parses the clause after ORDER BY.
 bool ParseOrderBy(TokenStream* in, std::vector<std::string>* out);
-// Behind INDEX.
+// Parses the clause after INDEX.
 bool ParseIndex(TokenStream* in, Index* out);
-// Behind ROLLUP.
+// Parses the clause after ROLLUP.
 bool ParseRollups(TokenStream* in, std::vector<Rollup>* out);
-// (a COMMENT "…", b)
+// Parses (a COMMENT "…", b).
 bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out);
-// IF NOT EXISTS, then db.name.
+// Parses IF NOT EXISTS, then db.name.
 bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view default_database,
                      ObjectName* out);
 
-// Statements, behind CREATE TABLE, [OR REPLACE] VIEW and MATERIALIZED VIEW and
-// the name.
+// Parse a statement after CREATE TABLE, [OR REPLACE] VIEW or MATERIALIZED VIEW and the name.
 bool ParseTable(TokenStream* in, Table* out);
 bool ParseView(TokenStream* in, View* out);
 bool ParseMaterializedView(TokenStream* in, MaterializedView* out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The engine a schema lives in.
+// The version and run mode of the StarRocks engine that holds a schema.
 #pragma once
 
 #include <compare>
@@ -15,7 +15,7 @@ struct EngineVersion {
   auto operator<=>(const EngineVersion&) const = default;
 };
 
-// Where tablets are stored, which decides defaults.
+// RunMode is where tablets are stored; some defaults depend on it.
 enum class RunMode { kSharedNothing, kSharedData };
 
 struct Engine {

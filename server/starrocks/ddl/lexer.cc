@@ -31,7 +31,7 @@ std::string ParseError::Text() const {
 
 namespace {
 
-// The engine's reserved words, as far as declarations can meet them.
+// The engine's reserved words, as far as they can occur in declarations.
 constexpr std::array kReserved = {
     "ADD",
     "ALL",
@@ -130,7 +130,7 @@ bool Is(const Token& token, std::string_view symbols) {
 
 bool SpaceBetween(const Token& left, const Token& right) {
   if (Is(right, ",).]}") || Is(left, "(.[{")) return false;
-  // A call, an element.
+  // A call, or access to an element.
   bool name = left.kind == Token::Kind::kWord || left.kind == Token::Kind::kQuotedName;
   if (Is(right, "([") && (name || Is(left, ")]"))) return false;
   return true;
@@ -176,7 +176,7 @@ namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Letters of other alphabets as well.
+// Includes letters of other alphabets.
 bool IsWordChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' || c == '$' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -197,7 +197,7 @@ char Unescaped(char c) {
   }
 }
 
-// One symbol or a limit in words, for messages.
+// Returns the limit as a phrase for messages.
 std::string TooManyTokens() {
   return Cat("at most ", kMostStatementTokens, " tokens in one statement");
 }
@@ -247,7 +247,7 @@ bool StatementLexer::Fail(const Token& token, std::string_view expected) {
   return false;
 }
 
-// Over white space and comments. False after an error.
+// Skips white space and comments. Returns false after an error.
 bool StatementLexer::Skip() {
   while (at_ < sql_.size()) {
     char c = sql_[at_];
@@ -290,7 +290,7 @@ bool StatementLexer::Quoted(Token* token, Token::Kind kind, char quote) {
     if (c == quote) {
       Advance();
       if (at_ >= sql_.size() || sql_[at_] != quote) return true;
-      // A doubled backtick disappears from the name, as in the engine.
+      // A doubled backtick is removed from the name, as in the engine.
       if (quote == '`') {
         Advance();
         continue;

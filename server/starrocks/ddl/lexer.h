@@ -18,60 +18,58 @@ struct Token {
   // The value: a name without its backticks, a text without quotes and escapes.
   std::string value;
   std::string_view source;  // as written
-  size_t offset = 0;        // of the first byte
+  size_t offset = 0;        // offset of the first byte
   int line = 1;
   int column = 1;
 };
 
-// A message quotes at most this much of a text from outside.
+// Maximum bytes of external text that a message quotes.
 inline constexpr size_t kMostShownBytes = 40;
 
-// The text, cut behind a whole character with "…" where it is longer.
+// Returns the text, or its start up to a whole character followed by "…" if it is longer.
 std::string Shown(std::string_view text);
 
 struct ParseError {
   SourcePlace place;
-  std::string found;     // the token, as Shown; "the end" at the end
-  std::string expected;  // in words: "a column's type"
+  std::string found;     // the token as returned by Shown; "the end" at the end
+  std::string expected;  // a phrase such as "a column's type"
 
-  // "found `DISTRIBUTD`, expected PARTITION BY, …".
+  // Returns "found `DISTRIBUTD`, expected PARTITION BY, …".
   std::string Message() const;
-  // "tables.sql:3:14: found `DISTRIBUTD`, expected PARTITION BY, …".
+  // Returns "tables.sql:3:14: found `DISTRIBUTD`, expected PARTITION BY, …".
   std::string Text() const;
 };
 
-// In backticks. A name holds none.
+// Returns the name in backticks. A name never contains a backtick.
 std::string QuoteName(std::string_view name);
 
-// In `quote`s, with backslash escapes for it, backslashes and line ends.
+// Returns the text in `quote`s, with backslash escapes for the quote, backslashes and line ends.
 std::string QuoteText(std::string_view text, char quote = '"');
 
-// Cuts SQL into tokens.
-
+// Lexed holds the tokens of a text.
 struct Lexed {
-  // Ends with a token of kind kEnd. The views are into `sql`.
+  // The last token has kind kEnd. The views refer to `sql`.
   std::vector<Token> tokens;
-  // Tokens end before it. What cannot be cut: a text, a name or a comment
-  // without its end, a byte that no token begins with.
+  // Set if part of the text is not a token: a text, name or comment without its end, or a byte that
+  // begins no token. `tokens` ends before it.
   std::optional<ParseError> error;
 };
 
-// Comments `-- …`, `# …` and `/* … */` and white space are left out. Texts are
-// in '' or "", with backslash escapes and doubled quotes. Names in backticks
-// hold no backtick: a doubled one disappears, as in the engine. More than
-// kMostStatementTokens tokens are an error.
+// Splits SQL into tokens. Omits white space and comments `-- …`, `# …` and `/* … */`. Texts are in
+// '' or "", with backslash escapes and doubled quotes. Names in backticks contain no backtick: a
+// doubled one is removed, as in the engine. More than kMostStatementTokens tokens are an error.
 Lexed Lex(std::string_view sql, std::string_view source);
 
-// Cuts a file one statement at a time, so that only the tokens of one statement
-// are in memory. `sql` and `source` outlive it and what it returns.
+// StatementLexer splits a file one statement at a time, so that only the tokens of one statement
+// are in memory. `sql` and `source` must outlive it and its results.
 class StatementLexer {
  public:
   StatementLexer(std::string_view sql, std::string_view source) : sql_(sql), source_(source) {}
 
-  // The tokens up to the next semicolon, which is the last but one of them, or up to the
-  // end. After an error there is no more to read.
+  // Returns the tokens up to and including the next semicolon, or up to the end, followed by kEnd.
+  // After an error there is no more to read.
   Lexed Next();
-  // Nothing but white space and comments is left.
+  // Returns true if only white space and comments are left.
   bool AtEnd() const { return at_ >= sql_.size(); }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a database holds, as its engine shows it.
+// The contents of a database, as its engine reports them.
 #pragma once
 
 #include <optional>
@@ -12,21 +12,21 @@
 
 namespace stateserver::schema {
 
-// Of a materialized view: whether the engine refreshes it and rewrites with it.
+// Activity records whether the engine refreshes a materialized view and uses it to rewrite queries.
 struct Activity {
   bool active = true;
-  std::string reason;  // the engine's; empty while it is active
+  std::string reason;  // the engine's reason; empty while the view is active
 };
 
 struct LiveObject {
-  // A table has its rollups; synchronous materialized views are objects of their
-  // own and not among them.
+  // A table includes its rollups. Synchronous materialized views are separate objects and not among
+  // them.
   Object object;
-  std::optional<Activity> activity;  // of asynchronous materialized views
-  std::string printed;               // what SHOW CREATE said
+  std::optional<Activity> activity;  // set for asynchronous materialized views
+  std::string printed;               // the result of SHOW CREATE
 };
 
-// An object that was listed but is not in `objects`.
+// UnreadObject is an object that was listed but could not be read into `objects`.
 struct UnreadObject {
   ObjectName name;
   std::string kind;    // "table", "view", "mv"
@@ -36,7 +36,7 @@ struct UnreadObject {
 struct LiveSchema {
   Engine engine;
   std::string database;
-  std::vector<LiveObject> objects;  // by name
+  std::vector<LiveObject> objects;  // sorted by name
   std::vector<UnreadObject> unread;
 };
 

@@ -50,8 +50,6 @@ std::string Print(const Object& object) {
   return std::visit(Printer{object.name}, object.definition);
 }
 
-// Types and columns.
-
 namespace {
 
 std::string PrintFields(const DataType& type) {
@@ -111,8 +109,6 @@ std::string PrintColumn(const Column& column) {
   return text;
 }
 
-// Tables.
-
 namespace {
 
 std::string_view Words(KeyModel model) {
@@ -150,7 +146,7 @@ std::string PrintMembers(const std::vector<PartitionTuple>& members) {
   return Cat("(", text, ")");
 }
 
-// What stands between the columns and the properties.
+// Returns the clauses between the columns and the properties.
 std::string PrintClauses(const Table& table) {
   std::string text;
   if (table.engine != "OLAP") AppendTo(&text, "\nENGINE = ", table.engine);
@@ -244,8 +240,6 @@ std::string PrintTable(const ObjectName& name, const Table& table) {
   return Cat("CREATE TABLE ", PrintName(name), " (\n  ", elements, "\n)", PrintClauses(table),
              PrintPropertiesClause(table.properties));
 }
-
-// Views and materialized views.
 
 namespace {
 

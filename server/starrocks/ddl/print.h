@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes objects as SQL.
+// Conversion of objects to SQL.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace stateserver::schema {
 
-// One CREATE statement without a semicolon: the same text for equal objects,
-// and parsing it gives an equal object. Only what the object says is written;
-// properties stand in the order of their names.
+// Returns one CREATE statement without a semicolon. Equal objects give the same text, and parsing
+// the text gives an equal object. Only attributes that the object sets are written; properties are
+// sorted by name.
 std::string Print(const Object& object);
 
 std::string PrintType(const DataType& type);
@@ -21,19 +21,19 @@ std::string PrintPartitioning(const Partitioning& partitioning);
 std::string PrintDistribution(const Distribution& distribution);
 std::string PrintName(const ObjectName& name);
 
-// `a`, `b`
+// Returns `a`, `b`.
 std::string PrintNames(const std::vector<std::string>& names);
-// "k" = "v", "l" = "w"
+// Returns "k" = "v", "l" = "w", separated by `between`.
 std::string PrintPropertyList(const Properties& properties, std::string_view between);
-// "\nPROPERTIES (…)", or nothing.
+// Returns "\nPROPERTIES (…)", or "".
 std::string PrintPropertiesClause(const Properties& properties);
 
-// "INDEX `i` (`a`) USING BITMAP", "PARTITION `p` VALUES …", "`r` (`a`, `b`)".
+// Return "INDEX `i` (`a`) USING BITMAP", "PARTITION `p` VALUES …", and "`r` (`a`, `b`)".
 std::string PrintIndex(const Index& index);
 std::string PrintPartition(const Partition& partition);
 std::string PrintRollup(const Rollup& rollup);
 
-// "REFRESH DEFERRED ASYNC EVERY (INTERVAL 2 HOUR)".
+// Returns "REFRESH DEFERRED ASYNC EVERY (INTERVAL 2 HOUR)".
 std::string PrintRefresh(const Refresh& refresh);
 
 std::string PrintTable(const ObjectName& name, const Table& table);

@@ -22,7 +22,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// Every query's tokens are gone over once for each question, whatever stands in them.
+// Walk makes one pass over a query's tokens per question, whatever their contents.
 class Walk {
  public:
   Walk(std::vector<Token> tokens, const std::string& database)
@@ -51,7 +51,8 @@ class Walk {
            (tokens_[at].kind == Token::Kind::kWord || tokens_[at].kind == Token::Kind::kQuotedName);
   }
 
-  // The place behind the bracket that closes each one, and the next closing bracket of each place.
+  // Records the position after the bracket that closes each opening one, and the next closing
+  // bracket after each position.
   void FindBrackets() {
     seen_.resize(tokens_.size());
     behind_.assign(tokens_.size() + 1, tokens_.size());
@@ -68,7 +69,7 @@ class Walk {
     }
   }
 
-  // Names, `*` after SELECT, a comma or a dot, and the names that WITH gives.
+  // Records names, `*` after SELECT, a comma or a dot, and the names that WITH defines.
   void NoteWords() {
     for (size_t at = 0; at < tokens_.size(); ++at) {
       if (IsName(at)) out_.words.insert(Lower(tokens_[at].value));
@@ -82,7 +83,7 @@ class Walk {
     }
   }
 
-  // Behind AS, or behind a column or an expression without a word between.
+  // An alias follows AS, or directly follows a column or an expression.
   bool IsAlias(size_t at) const {
     if (at == 0) return false;
     const Token& before = tokens_[at - 1];
@@ -95,7 +96,7 @@ class Walk {
     return std::find(kBefore.begin(), kBefore.end(), Lower(before.value)) == kBefore.end();
   }
 
-  // `name AS (` or `name (columns) AS (` behind WITH or a comma.
+  // Matches `name AS (` or `name (columns) AS (` after WITH or a comma.
   bool IsGiven(size_t at) const {
     if (at == 0 ||
         !(IsWord(at - 1, "with") || IsWord(at - 1, "recursive") || IsSymbol(at - 1, ","))) {
@@ -106,9 +107,9 @@ class Walk {
     return IsWord(next, "as") && IsSymbol(next + 1, "(");
   }
 
-  // The list after FROM; subqueries in it have a FROM of their own.
+  // Reads the list after FROM; subqueries in it have their own FROM.
   void Relations(size_t begin) {
-    std::vector<size_t> lists = {begin};  // those in brackets are lists of their own
+    std::vector<size_t> lists = {begin};  // those in brackets are separate lists
     while (!lists.empty()) {
       size_t at = lists.back();
       lists.pop_back();
@@ -117,7 +118,7 @@ class Walk {
   }
 
   void List(size_t at, std::vector<size_t>* lists) {
-    // A place that was looked at leads to the same names again.
+    // A visited position leads to the same names again.
     while (at < tokens_.size() && !seen_[at]) {
       seen_[at] = true;
       if (IsSymbol(at, "(")) {
@@ -213,7 +214,7 @@ class Sorter {
   }
 
  private:
-  // Through how many views it reads; 0 for a table.
+  // Returns the number of views it reads through; 0 for a table.
   absl::StatusOr<int> Visit(const Object* object) {
     if (std::holds_alternative<Table>(object->definition)) return 0;
     auto [known, is_new] = depths_.try_emplace(object, kOpen);

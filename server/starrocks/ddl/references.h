@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a query reads.
+// The relations and columns that a query reads.
 #pragma once
 
 #include <map>
@@ -15,12 +15,12 @@
 namespace stateserver::schema {
 
 struct References {
-  // Names after FROM and JOIN that are no WITH of the query; `database` is
-  // filled in where they have none. Names with a catalog are left out.
+  // Names after FROM and JOIN, except WITH names of the query. A missing `database` is filled in.
+  // Names with a catalog are omitted.
   std::set<ObjectName> relations;
-  // Every name in the query, in lower case: columns, aliases, functions.
+  // All names in the query, in lower case: columns, aliases, functions.
   std::set<std::string> words;
-  // Those of them that are no alias: names of columns, as far as can be told.
+  // Those words that are not aliases: names of columns, as far as can be determined.
   std::set<std::string> columns;
   bool star = false;  // SELECT * or t.*
 
@@ -29,26 +29,28 @@ struct References {
   }
 };
 
-// Nothing of a query that cannot be cut into tokens. Takes time in proportion to the tokens.
+// Returns the references of a query; empty if it cannot be split into tokens. Takes time
+// proportional to the number of tokens.
 References ReferencesOf(std::string_view query, const std::string& database);
 
-// What each object's query reads, found out once. Refers to the objects. Not thread-safe.
+// ReferenceCache computes the references of each object's query once. It refers to the objects. Not
+// thread-safe.
 class ReferenceCache {
  public:
-  // Stays valid as long as the cache; nothing of a table.
+  // Returns the references of an object, empty for a table. The result is valid as long as the
+  // cache.
   const References& Of(const Object& object);
 
  private:
   std::map<const Object*, References> known_;
 };
 
-// What a view's or materialized view's query says; empty for a table.
+// Returns the query of a view or materialized view, or "" for a table.
 const std::string& QueryOf(const Object& object);
 
-// Tables first, then views and materialized views behind what they read; of
-// several orders that of the names. Foreign keys of tables do not count.
-// Errors: SCHEMA_INVALID, views that read each other in a ring, or through more than kMostDepth
-// others.
+// Returns tables first, then views and materialized views after the relations that they read,
+// sorted by name where several orders are possible. Foreign keys of tables are ignored. Returns
+// SCHEMA_INVALID for views that read each other in a cycle, or through more than kMostDepth others.
 absl::StatusOr<std::vector<const Object*>> DependencyOrder(
     const std::vector<const Object*>& objects, ReferenceCache* references);
 

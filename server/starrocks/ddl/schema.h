@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Types of StarRocks columns, in one spelling each.
+// StarRocks objects as values, with types in one canonical spelling.
 #pragma once
 
 #include <map>
@@ -13,16 +13,16 @@ namespace stateserver::schema {
 
 struct StructField;
 
-// `name` is upper-case and the engine's own: INT for INTEGER, VARCHAR for
-// STRING and TEXT, DECIMAL for NUMERIC and the DECIMAL32 to DECIMALV2 that are
-// stored so, VARBINARY for BINARY. Display widths of integers and the precision
-// of FLOAT are dropped, since the engine drops them; a length or a precision
-// left out is the engine's default (VARCHAR(1), DECIMAL(10, 0)).
+// DataType is a column type. `name` is upper case and the engine's own: INT for INTEGER, VARCHAR
+// for STRING and TEXT, DECIMAL for NUMERIC and for the stored forms DECIMAL32 to DECIMALV2,
+// VARBINARY for BINARY. Display widths of integers and the precision of FLOAT are dropped, as in
+// the engine. An omitted length or precision is the engine's default (VARCHAR(1), DECIMAL(10, 0)).
 struct DataType {
   std::string name;
-  std::optional<int> length;            // CHAR, VARCHAR: bytes; VARBINARY may have none
+  std::optional<int> length;            // CHAR, VARCHAR: bytes; optional for VARBINARY
   std::optional<int> precision, scale;  // DECIMAL
-  // ARRAY: one, MAP: key and value; both without names. STRUCT: in order.
+  // ARRAY has one field; MAP has key and value; their names are empty. STRUCT has its fields in
+  // order.
   std::vector<StructField> fields;
 
   bool operator==(const DataType&) const;
@@ -37,22 +37,21 @@ struct StructField {
   }
 };
 
-// Written out: clang 14 breaks on a defaulted one that comes back to itself.
+// Not defaulted, because clang 14 fails on a defaulted operator that refers to itself.
 inline bool DataType::operator==(const DataType& other) const {
   return name == other.name && length == other.length && precision == other.precision &&
          scale == other.scale && fields == other.fields;
 }
 
-// What STRING is.
+// The length of VARCHAR that STRING stands for.
 inline constexpr int kStringLength = 65533;
 
-// Columns of tables.
-
+// DefaultValue is the default of a table's column.
 struct DefaultValue {
   enum class Kind {
-    kText,        // DEFAULT "7"; numbers are written as texts, too
+    kText,        // DEFAULT "7"; numbers are texts too
     kNull,        // DEFAULT NULL
-    kTimestamp,   // DEFAULT CURRENT_TIMESTAMP, with `text` "3" for (3)
+    kTimestamp,   // DEFAULT CURRENT_TIMESTAMP; `text` is "3" for (3)
     kExpression,  // DEFAULT (uuid())
   };
   Kind kind = Kind::kText;
@@ -61,22 +60,23 @@ struct DefaultValue {
   bool operator==(const DefaultValue&) const = default;
 };
 
-// The state of an aggregate function as a column: `AVG(BIGINT)`.
+// AggregateState is the type of a column that stores the state of an aggregate function:
+// `AVG(BIGINT)`.
 struct AggregateState {
-  std::string function;  // lower-case
+  std::string function;  // lower case
   std::vector<DataType> arguments;
 
   bool operator==(const AggregateState&) const = default;
 };
 
 struct Column {
-  std::string name;  // as spelled; two names are the same whatever their case
-  // Absent for a column that is the state of an aggregate.
+  std::string name;  // as spelled; names are compared without case
+  // Absent if the column is the state of an aggregate.
   std::optional<DataType> type;
   std::optional<AggregateState> state;
   bool key = false;                      // the marker KEY
-  std::optional<std::string> aggregate;  // upper-case: SUM, REPLACE_IF_NOT_NULL
-  std::optional<bool> nullable;          // absent: not said
+  std::optional<std::string> aggregate;  // upper case: SUM, REPLACE_IF_NOT_NULL
+  std::optional<bool> nullable;          // absent if not specified
   bool auto_increment = false;
   std::optional<DefaultValue> default_value;
   std::optional<std::string> generated;  // the expression's text
@@ -85,7 +85,7 @@ struct Column {
   bool operator==(const Column&) const = default;
 };
 
-// Keys keep their case; the engine folds it. Values are texts.
+// Properties maps keys to text values. Keys keep their case; the engine folds it.
 using Properties = std::map<std::string, std::string>;
 
 enum class KeyModel { kDuplicate, kAggregate, kUnique, kPrimary };
@@ -97,7 +97,7 @@ struct KeyClause {
   bool operator==(const KeyClause&) const = default;
 };
 
-// A bound or a member of a partition.
+// PartitionValue is a bound or a member of a partition.
 struct PartitionValue {
   enum class Kind { kText, kMaximum, kNull };
   Kind kind = Kind::kText;
@@ -107,7 +107,7 @@ struct PartitionValue {
 };
 using PartitionTuple = std::vector<PartitionValue>;
 
-// One listed partition.
+// Partition is one listed partition.
 struct Partition {
   enum class Kind {
     kLessThan,  // VALUES LESS THAN upper
@@ -132,8 +132,8 @@ struct Partitioning {
     kExpression,  // date_trunc('day', ts), or a list of columns and calls: automatic
   };
   Kind kind = Kind::kRange;
-  // Names of columns, or of kExpression the text of each expression, of which a
-  // column is one. RANGE(str2date(…)) has one expression.
+  // Names of columns or, for kExpression, the text of each expression (a column is an expression).
+  // RANGE(str2date(…)) has one expression.
   std::vector<std::string> terms;
   std::vector<Partition> partitions;
 
@@ -142,8 +142,8 @@ struct Partitioning {
 
 struct Distribution {
   bool random = false;
-  std::vector<std::string> columns;  // of HASH
-  std::optional<int> buckets;        // absent: the engine chooses
+  std::vector<std::string> columns;  // set for HASH
+  std::optional<int> buckets;        // absent if the engine chooses
 
   bool operator==(const Distribution&) const = default;
 };
@@ -151,7 +151,7 @@ struct Distribution {
 struct Index {
   std::string name;
   std::vector<std::string> columns;
-  std::string type;  // upper-case: BITMAP, NGRAMBF, GIN, VECTOR; BITMAP when not said
+  std::string type;  // upper case: BITMAP, NGRAMBF, GIN, VECTOR; BITMAP if not specified
   Properties properties;
   std::string comment;
 
@@ -162,7 +162,7 @@ struct Rollup {
   std::string name;
   std::vector<std::string> columns;
   std::vector<std::string> duplicate_key;
-  std::string from;  // the rollup it is made from; empty: the table
+  std::string from;  // the rollup it is created from; empty for the table
   Properties properties;
 
   bool operator==(const Rollup&) const = default;
@@ -171,7 +171,7 @@ struct Rollup {
 struct Table {
   std::vector<Column> columns;
   std::vector<Index> indexes;
-  std::string engine = "OLAP";  // upper-case
+  std::string engine = "OLAP";  // upper case
   std::optional<KeyClause> key;
   std::string comment;
   std::optional<Partitioning> partitioning;
@@ -183,8 +183,7 @@ struct Table {
   bool operator==(const Table&) const = default;
 };
 
-// Views and materialized views.
-
+// ViewColumn is a column of a view or a materialized view.
 struct ViewColumn {
   std::string name;
   std::string comment;
@@ -193,10 +192,10 @@ struct ViewColumn {
 };
 
 struct View {
-  std::vector<ViewColumn> columns;  // empty: those of the query
+  std::vector<ViewColumn> columns;  // if empty, those of the query
   std::string comment;
-  std::string security;  // NONE or INVOKER; empty: not said
-  std::string query;     // as written, without white space and comments around it
+  std::string security;  // NONE or INVOKER; empty if not specified
+  std::string query;     // as written, without surrounding white space and comments
 
   bool operator==(const View&) const = default;
 };
@@ -205,9 +204,9 @@ struct Refresh {
   enum class Moment { kNotSaid, kImmediate, kDeferred };
   enum class Mode { kAsync, kManual, kIncremental };
   Moment moment = Moment::kNotSaid;
-  Mode mode = Mode::kAsync;  // SCHEDULE is kAsync
-  std::string start;         // the text of START; empty: none
-  std::string every;         // "INTERVAL 2 HOUR"; empty: none
+  Mode mode = Mode::kAsync;  // kAsync for SCHEDULE
+  std::string start;         // the text of START; empty if absent
+  std::string every;         // "INTERVAL 2 HOUR"; empty if absent
 
   bool operator==(const Refresh&) const = default;
 };
@@ -218,8 +217,8 @@ struct MaterializedView {
   std::optional<Partitioning> partitioning;  // kExpression
   std::optional<Distribution> distribution;
   std::vector<std::string> order_by;
-  // Absent where the statement has none of REFRESH, PARTITION, DISTRIBUTED and
-  // ORDER BY: then the engine makes a synchronous one, a rollup of its table.
+  // Absent if the statement has none of REFRESH, PARTITION, DISTRIBUTED and ORDER BY. The engine
+  // then creates a synchronous materialized view, which is a rollup of its table.
   std::optional<Refresh> refresh;
   Properties properties;
   std::string query;
@@ -230,19 +229,19 @@ struct MaterializedView {
   bool operator==(const MaterializedView&) const = default;
 };
 
-// Names are case-sensitive. `database` is empty where neither the statement nor
-// USE nor the caller says one.
+// ObjectName is a case-sensitive name. `database` is empty if neither the statement nor USE nor the
+// caller specifies one.
 struct ObjectName {
   std::string database;
   std::string name;
 
-  // "db.name", for messages.
+  // Returns "db.name", for messages.
   std::string Text() const { return database.empty() ? name : database + "." + name; }
   auto operator<=>(const ObjectName&) const = default;
 };
 
 struct SourcePlace {
-  std::string source;  // a file's name, or what the caller calls the text
+  std::string source;  // the name of a file, or the caller's name for the text
   int line = 1;        // from 1
   int column = 1;      // from 1, in bytes
 
@@ -255,7 +254,7 @@ struct Object {
   SourcePlace place;
 };
 
-// Whether it is a synchronous materialized view: a rollup of its table.
+// Returns true for a synchronous materialized view, which is a rollup of its table.
 inline bool IsRollup(const Object& object) {
   const auto* view = std::get_if<MaterializedView>(&object.definition);
   return view != nullptr && view->synchronous();

@@ -31,7 +31,7 @@ class Script {
   }
 
  private:
-  // Pays for the statement. False where that cannot be done.
+  // Deducts the statement from the budget. Returns false if the budget is exhausted.
   bool MayRead(const Lexed& lexed) {
     size_t tokens = lexed.tokens.size();
     if (budget_.meter != nullptr && !budget_.meter->MayContinue(static_cast<int64_t>(tokens))) {
@@ -62,7 +62,7 @@ class Script {
     std::optional<ParseError> error;
     if (!in.AtEnd() && !Statement()) error = in.error();
     if (lexed.error && !IsWhole(lexed)) {
-      // The statement it stands in ended too early; that is no error of its own, and no object.
+      // The enclosing statement ended too early, which is not a separate error.
       if (error && error->found == "the end") error.reset();
       if (out_.objects.size() > before) out_.objects.pop_back();
     }
@@ -73,7 +73,7 @@ class Script {
     }
   }
 
-  // Whether the statement has its semicolon.
+  // Returns true if the statement has its semicolon.
   static bool IsWhole(const Lexed& lexed) {
     return lexed.tokens.size() > 1 && lexed.tokens[lexed.tokens.size() - 2].value == ";" &&
            lexed.tokens[lexed.tokens.size() - 2].kind == Token::Kind::kSymbol;
@@ -117,7 +117,7 @@ class Script {
   const std::string_view text_, source_;
   std::string database_;
   ReadingBudget& budget_;
-  TokenStream* in_ = nullptr;  // the statement
+  TokenStream* in_ = nullptr;  // the current statement
   ParsedScript out_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files of declarations.
+// Parsing of files of declarations.
 #pragma once
 
 #include <string_view>
@@ -13,28 +13,28 @@
 
 namespace stateserver::schema {
 
-// What may still be read of the files of one call.
+// ReadingBudget holds the remaining limits for the files of one call.
 struct ReadingBudget {
   size_t tokens = kMostTokens;
   size_t objects = kMostObjects;
   size_t problems = kMostProblems;
-  // Asked before every statement; null: never. Where it says no, reading just ends.
+  // Checked before every statement; may be null. Reading ends without an error when the meter
+  // stops.
   WorkMeter* meter = nullptr;
 };
 
 struct ParsedScript {
   std::vector<Object> objects;  // in the order of the text
-  // Of each statement that could not be read, the first thing that is wrong. No
-  // statement hides the next; a text or comment without its end takes the rest
-  // of the file with it. So does the statement with which the budget is spent.
+  // The first error of each invalid statement. An error in one statement does not hide those of the
+  // next. An unterminated text or comment ends the file, and so does the statement that exhausts
+  // the budget.
   std::vector<ParseError> errors;
 };
 
-// Reads CREATE TABLE, CREATE [OR REPLACE] VIEW and CREATE MATERIALIZED VIEW,
-// with semicolons between them, and USE, which names the database of those that
-// follow. Anything else is an error. `source` is what messages call the text. `budget` is less
-// what was read afterwards; null: that of one call. Memory: the objects, and the tokens of one
-// statement.
+// Parses CREATE TABLE, CREATE [OR REPLACE] VIEW and CREATE MATERIALIZED VIEW, separated by
+// semicolons, and USE, which sets the database of the statements after it. Anything else is an
+// error. `source` is the name of the text in messages. Subtracts what was read from `budget`; null
+// means the budget of one call. Memory: the objects, and the tokens of one statement.
 ParsedScript ParseScript(std::string_view text, std::string_view source,
                          std::string_view default_database = "", ReadingBudget* budget = nullptr);
 

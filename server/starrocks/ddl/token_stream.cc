@@ -177,7 +177,7 @@ bool TokenStream::Rest(std::string_view what, std::string* out) {
   return true;
 }
 
-// Takes the token, which may be a bracket.
+// Consumes the token, which may be a bracket.
 bool TokenStream::MoveOver(const Token& token, int* brackets) {
   *brackets += static_cast<int>(Opens(token)) - static_cast<int>(Closes(token));
   if (*brackets + depth_ > kMostDepth) return FailTooDeep(at_);

@@ -20,8 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kFamilies = {"dynamic_partition.", "binlog.",
                                                        "datacache.", "flat_json.", "session."};
 
-// From the analysis of CREATE TABLE and CREATE MATERIALIZED VIEW and the
-// documentation of 2.5 to 4.x.
+// Taken from the analysis of CREATE TABLE and CREATE MATERIALIZED VIEW and the documentation of 2.5
+// to 4.x.
 constexpr auto kKeys = std::to_array<std::string_view>({
     "auto_refresh_partitions_limit",
     "base_compaction_forbidden_time_ranges",
@@ -95,7 +95,7 @@ constexpr auto kKeys = std::to_array<std::string_view>({
     "write_quorum",
 });
 
-// Edits that turn one into the other: letters put in, taken out, exchanged.
+// Returns the number of insertions, deletions and replacements that turn one into the other.
 size_t Distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -163,7 +163,7 @@ class DeclaredReader {
   Declared Finish() { return std::move(out_); }
 
  private:
-  // The script has noted what does not parse in the budget already.
+  // The script has already deducted parse errors from the budget.
   void Note(Problem problem) {
     if (budget_.problems == 0) return;
     --budget_.problems;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The names of properties that some StarRocks release takes.
+// Reading of declared schemas, and the known property names.
 #pragma once
 
 #include <string>
@@ -14,24 +14,23 @@
 
 namespace stateserver::schema {
 
-// Names are case-sensitive. Families ("dynamic_partition.…", "session.…") are
-// known by their first part.
+// Returns true if some StarRocks release accepts the property. Names are case-sensitive. Families
+// ("dynamic_partition.…", "session.…") are recognized by their prefix.
 bool IsKnownProperty(std::string_view key);
 
-// The known one that differs in case, or in a letter; empty: none.
+// Returns the known property that differs only in case or in one letter, or "".
 std::string SimilarProperty(std::string_view key);
 
-// A schema as somebody wrote it: files of declarations that fit together.
-
+// SourceFile is one file of a declared schema.
 struct SourceFile {
-  std::string name;  // what messages call it
+  std::string name;  // name in messages
   std::string text;
 };
 
-// Something wrong, and where.
+// Problem is an error in a declaration and its position.
 struct Problem {
   SourcePlace place;
-  std::string message;  // one sentence without the place and a full stop
+  std::string message;  // one sentence without the position and a full stop
   std::string hint;     // one sentence; may be empty
 };
 
@@ -40,16 +39,15 @@ struct Declared {
   std::vector<Problem> problems;
 };
 
-// Reads all files and says all that is wrong: statements that do not parse, texts
-// that are no UTF-8, one object declared twice, an object of another database,
-// properties that no StarRocks has. Names without a database get `database`. Reading ends with a
-// problem where the files hold more than limits.h allows. Errors: those of `meter`, which may be
-// null.
+// Reads all files and reports every problem: statements that do not parse, texts that are not
+// UTF-8, an object declared twice, an object of another database, and properties that no StarRocks
+// release has. Names without a database get `database`. Reading stops with a problem if the files
+// exceed the limits of limits.h. Errors are those of `meter`, which may be null.
 absl::StatusOr<Declared> ReadDeclared(const std::vector<SourceFile>& files,
                                       const std::string& database, WorkMeter* meter);
 
-// SCHEMA_INVALID with a line for each problem ("a.sql:3:14: …"), the first twenty
-// of them; OK without problems.
+// Returns SCHEMA_INVALID with one line for each of the first twenty problems ("a.sql:3:14: …"), or
+// OK without problems.
 absl::Status ToStatus(const std::vector<Problem>& problems);
 
 }  // namespace stateserver::schema

@@ -18,7 +18,7 @@ bool GlobFits(std::string_view glob, std::string_view text) {
       ++g;
       ++t;
     } else if (star != glob.npos) {
-      // The last star takes one character more.
+      // The last star matches one more character.
       g = star + 1;
       t = ++mark;
     } else {

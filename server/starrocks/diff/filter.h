@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which objects are looked at.
+// Selection of objects by name.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace stateserver::schema {
 
-// Whether the whole text fits: `*` is any number of characters, `?` one.
+// Returns true if the glob matches the whole text: `*` matches any number of characters, `?` one.
 bool GlobFits(std::string_view glob, std::string_view text);
 
-// Globs of "name" or "db.name". Without an include everything is looked at; an
-// exclude wins.
+// Filter selects objects by globs of "name" or "db.name". Without an include everything is
+// selected; an exclude takes precedence.
 class Filter {
  public:
   Filter(std::vector<std::string> include, std::vector<std::string> exclude)

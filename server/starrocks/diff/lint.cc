@@ -59,7 +59,7 @@ class Linter {
   std::vector<LintFinding> Take() { return std::move(out_); }
 
  private:
-  // Rows are found by a short prefix of the key, which a long text ends.
+  // Rows are found by a short prefix of the key, which a long text terminates.
   void KeyRules(const ObjectName& name, const Table& table) {
     if (!table.key || table.key->columns.size() < 2) return;
     for (const Column& column : table.columns) {

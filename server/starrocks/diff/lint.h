@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rules about a plan and about the objects it makes or changes.
+// Lint rules for a plan and for the objects it creates or changes.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct LintRule {
   std::string_view about;
 };
 
-// In the order of the documentation, which a test compares.
+// Returns the rules in the order of the documentation; a test compares the two.
 const std::vector<LintRule>& LintRules();
 
 struct LintFinding {
@@ -25,8 +25,8 @@ struct LintFinding {
   std::string message;  // one sentence without a full stop
 };
 
-// `declared` are the objects that `plan` leads to; the rules about declarations
-// look at those that it makes or changes.
+// Applies the rules. `declared` are the objects after the plan; rules about declarations check
+// those that the plan creates or changes.
 std::vector<LintFinding> Lint(const Plan& plan, const std::vector<Object>& declared);
 
 }  // namespace stateserver::schema

@@ -20,10 +20,10 @@ namespace stateserver::starrocks {
 namespace {
 
 constexpr char kCodeFact[] = "engine_code";
-// Of the MySQL protocol.
+// Error numbers of the MySQL protocol.
 constexpr unsigned kServerGone = 2006, kServerLost = 2013;
 constexpr unsigned kAccessDenied = 1045, kUnknownDatabase = 1049;
-// What StarRocks says of an unknown database: 5501 since 3.x.
+// StarRocks' error for an unknown database: 5501 since 3.x.
 constexpr unsigned kUnknownDatabaseOfItsOwn = 5501;
 
 struct ResultCloser {
@@ -31,7 +31,7 @@ struct ResultCloser {
 };
 using Result = std::unique_ptr<MYSQL_RES, ResultCloser>;
 
-// The library's own set-up is for one thread at a time.
+// The library's initialization is not thread-safe.
 void InitOnce() {
   static std::once_flag once;
   std::call_once(once, [] { mysql_library_init(0, nullptr, nullptr); });
@@ -111,7 +111,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const config::Wareh
   SetTimeout(handle, MYSQL_OPT_READ_TIMEOUT, options.answer_timeout);
   SetTimeout(handle, MYSQL_OPT_WRITE_TIMEOUT, options.answer_timeout);
   mysql_optionsv(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  // "localhost" would mean a socket file, which a front end has not.
+  // "localhost" would mean a socket file, which the front end does not have.
   unsigned protocol = MYSQL_PROTOCOL_TCP;
   mysql_optionsv(handle, MYSQL_OPT_PROTOCOL, &protocol);
   const char* name = database.empty() ? nullptr : database.c_str();

@@ -16,27 +16,27 @@ struct st_mysql;
 
 namespace stateserver::starrocks {
 
-using Value = std::optional<std::string>;  // nothing: NULL
+using Value = std::optional<std::string>;  // nullopt for NULL
 
 struct Rows {
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
 
-  // The value, or "" for NULL. `column` as the engine names it, whatever its case.
+  // Returns the value, or "" for NULL. `column` is the engine's name of the column, in any case.
   std::string Text(size_t row, std::string_view column) const;
 };
 
 struct ConnectionOptions {
   absl::Duration connect_timeout = absl::Seconds(10);
-  // How long a statement may go without a byte of its answer.
+  // Maximum time for which a statement may run without receiving a byte of its result.
   absl::Duration answer_timeout = absl::Minutes(2);
 };
 
-// Not thread-safe, but for Abort().
+// Connection is one session. Not thread-safe, except for Abort().
 class Connection {
  public:
-  // `database` may be empty. Errors: WAREHOUSE_UNREACHABLE (nobody there, or the
-  // login refused), WAREHOUSE_DATABASE_NOT_FOUND.
+  // Connects; `database` may be empty. Returns WAREHOUSE_UNREACHABLE (no connection, or the login
+  // was rejected) or WAREHOUSE_DATABASE_NOT_FOUND.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const config::Warehouse& warehouse,
                                                           const std::string& database,
                                                           const ConnectionOptions& options);
@@ -44,12 +44,13 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // The whole answer, in memory. Errors: WAREHOUSE_LOST, DEADLINE_EXCEEDED after
-  // answer_timeout, WAREHOUSE_ERROR with the engine's text and, as the fact
-  // "engine_code", its number. After the first two the connection is of no use.
+  // Runs a statement and returns its whole result in memory. Returns WAREHOUSE_LOST,
+  // DEADLINE_EXCEEDED after answer_timeout, or WAREHOUSE_ERROR with the engine's message and, as
+  // the fact "engine_code", its number. The connection is unusable after the first two.
   absl::StatusOr<Rows> Query(const std::string& sql);
 
-  // Ends what is under way: Query fails. From any thread, while this lives.
+  // Aborts the statement in progress: Query fails. May be called from any thread during the life of
+  // this object.
   void Abort();
 
  private:
@@ -62,10 +63,10 @@ class Connection {
   const absl::Duration answer_timeout_;
 };
 
-// For errors of Query: the engine's number, 0 for others.
+// Returns the engine's number for an error of Query, 0 for other errors.
 int EngineCode(const absl::Status& status);
 
-// The name in backticks, or the text in single quotes, as SQL has them.
+// Return the name in backticks, and the text in single quotes, escaped for SQL.
 std::string QuotedName(std::string_view name);
 std::string QuotedText(std::string_view text);
 

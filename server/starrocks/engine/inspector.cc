@@ -25,37 +25,35 @@
 
 namespace stateserver::starrocks {
 
-// What a database lists: one or two statements, whatever its size.
-
+// ListedView is a view in the listing of a database.
 struct ListedView {
   schema::Activity activity;
   std::string definition;
 };
 
 struct Catalog {
-  // Names; asynchronous materialized views are no views here.
+  // Names; excludes asynchronous materialized views.
   std::vector<std::string> tables, views;
   std::map<std::string, ListedView> materialized, synchronous;
 };
 
-// WAREHOUSE_DATABASE_NOT_FOUND for one that is not there. `names`: only these
-// tables and views, and all materialized views; empty: all.
+// Lists a database with one or two statements, regardless of its size. With `names`, lists only
+// these tables and views, and all materialized views; if empty, all. Returns
+// WAREHOUSE_DATABASE_NOT_FOUND for a missing database.
 absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& database,
                                      const std::set<std::string>& names = {});
 
-// current_version() as numbers.
+// Returns current_version() as numbers.
 absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection);
 
-// Nothing where the role may not ask.
+// Returns nullopt if the role may not query the run mode.
 absl::StatusOr<std::optional<schema::RunMode>> QueryRunMode(Connection& connection);
 
-// What the properties of a database's tables tell of the run mode.
+// Infers the run mode from the properties of a database's tables.
 std::optional<schema::RunMode> InferRunMode(const std::vector<schema::LiveObject>& objects);
 
-// What DESC … ALL says of a table's rollups.
-
-// The indexes of `answer` but the table's own and those named in `views`, which
-// are synchronous materialized views.
+// Returns the rollups from DESC … ALL: the indexes of `answer` except the table's own and those
+// named in `views`, which are synchronous materialized views.
 std::vector<schema::Rollup> ReadRollups(const Rows& answer, const std::string& table,
                                         const std::set<std::string>& views);
 
@@ -79,7 +77,7 @@ absl::Status ListViews(Connection& connection, const std::string& database, Cata
                      rows.Text(i, "INACTIVE_REASON")};
     view.definition = rows.Text(i, "MATERIALIZED_VIEW_DEFINITION");
     bool rollup = absl::EqualsIgnoreCase(rows.Text(i, "REFRESH_TYPE"), "ROLLUP");
-    // Rollups of ALTER TABLE are listed, too, without a definition.
+    // Rollups of ALTER TABLE are listed too, without a definition.
     if (rollup && view.definition.empty()) continue;
     (rollup ? out->synchronous : out->materialized)[rows.Text(i, "TABLE_NAME")] = std::move(view);
   }
@@ -137,7 +135,7 @@ absl::StatusOr<std::optional<schema::RunMode>> QueryRunMode(Connection& connecti
   auto rows = connection.Query("ADMIN SHOW FRONTEND CONFIG LIKE 'run_mode'");
   if (!rows.ok()) {
     if (IsLost(rows.status())) return rows.status();
-    return std::nullopt;  // the right is missing, or an older engine
+    return std::nullopt;  // the right is missing, or the engine is older
   }
   if (rows->rows.empty()) return std::nullopt;
   return rows->Text(0, "Value") == "shared_data" ? schema::RunMode::kSharedData
@@ -160,7 +158,7 @@ std::optional<schema::RunMode> InferRunMode(const std::vector<schema::LiveObject
 std::vector<schema::Rollup> ReadRollups(const Rows& answer, const std::string& table,
                                         const std::set<std::string>& views) {
   std::vector<schema::Rollup> rollups;
-  // An index's name stands in its first row only; an empty row parts two of them.
+  // An index's name is only in its first row; an empty row separates two indexes.
   bool taken = false;
   for (size_t i = 0; i < answer.rows.size(); ++i) {
     std::string index = answer.Text(i, "IndexName"), field = answer.Text(i, "Field");
@@ -175,7 +173,7 @@ std::vector<schema::Rollup> ReadRollups(const Rows& answer, const std::string& t
 
 namespace {
 
-constexpr auto kLook = std::chrono::milliseconds(100);  // how soon a cancelled call is noticed
+constexpr auto kLook = std::chrono::milliseconds(100);  // interval of checks for a cancelled call
 
 struct Listed {
   enum class Kind { kTable, kView, kMaterialized, kSynchronous };
@@ -183,7 +181,7 @@ struct Listed {
   std::string name;
 };
 
-// Aborts the connections once the call is over.
+// Watcher aborts the connections once the call is over.
 class Watcher {
  public:
   explicit Watcher(const CallContext& call)
@@ -219,7 +217,7 @@ class Watcher {
   bool over_ = false;
   std::mutex sleep_;
   std::condition_variable_any wake_;
-  std::jthread thread_;  // last: it uses the others
+  std::jthread thread_;  // last member: it uses the others
 };
 
 class Watched {
@@ -252,7 +250,7 @@ class Inspection {
     Watched connection(watcher_, std::move(first));
     absl::Status status = List(*connection);
     if (status.ok()) status = ReadAll(*connection);
-    // The abort shows as a lost connection; what ended it is the call.
+    // The abort appears as a lost connection, but the call's end is the cause.
     if (absl::Status over = call_.Check(); !status.ok() && !over.ok()) return over;
     RETURN_IF_ERROR(status);
     Order();
@@ -278,7 +276,7 @@ class Inspection {
     return absl::OkStatus();
   }
 
-  // The first connection reads as well; what fails first is what is told.
+  // The first connection reads as well; the first failure is reported.
   absl::Status ReadAll(Connection& first) {
     int more = std::min<int>(options_.connections, static_cast<int>(listed_.size() / 8) + 1) - 1;
     {
@@ -358,7 +356,7 @@ class Inspection {
     return out;
   }
 
-  // One object is not worth the whole inspection; a connection is.
+  // The failure of one object does not end the inspection; a lost connection does.
   absl::Status Missed(const Listed& listed, const absl::Status& status) {
     Reason reason = ReasonOf(status);
     if (reason != Reason::WAREHOUSE_ERROR && reason != Reason::WAREHOUSE_UNREADABLE) return status;
@@ -392,7 +390,7 @@ class Inspection {
   std::mutex mutex_;
   absl::Status failure_;
   schema::LiveSchema out_;
-  Watcher watcher_;  // last: its thread ends first
+  Watcher watcher_;  // last member: its thread ends first
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a database of StarRocks.
+// Reading of a StarRocks database.
 #pragma once
 
 #include <functional>
@@ -17,28 +17,26 @@
 namespace stateserver::starrocks {
 
 struct InspectOptions {
-  // Connections that read side by side.
+  // Number of connections that read concurrently.
   int connections = 4;
   ConnectionOptions connection;
-  // Which objects are read; null: all.
+  // Returns true for objects to read. If null, all.
   std::function<bool(const schema::ObjectName&)> looked_at;
-  // Only these, whatever `looked_at` says; empty: all. Of a large database this is
-  // less work.
+  // Only these names, regardless of `looked_at`; if empty, all. Less work in a large database.
   std::set<std::string> names;
-  // Where the engine neither says nor shows it.
+  // Used if the engine neither reports nor reveals its run mode.
   schema::RunMode run_mode = schema::RunMode::kSharedNothing;
 };
 
-// Every table, view and materialized view of `database`, as the engine prints
-// it. What was dropped after the listing, or is printed in a way that is not
-// understood, is in `unread`.
-// Errors: those of Connection, CANCELLED and DEADLINE_EXCEEDED of the call,
-// ARGUMENT_INVALID for a warehouse whose catalog is not the default one.
+// Reads every table, view and materialized view of `database`, as printed by the engine. Objects
+// that were dropped after the listing, or whose printed form cannot be parsed, are in `unread`.
+// Returns errors of Connection, CANCELLED and DEADLINE_EXCEEDED of the call, or ARGUMENT_INVALID
+// for a warehouse whose catalog is not the default one.
 absl::StatusOr<schema::LiveSchema> Inspect(const config::Warehouse& warehouse,
                                            const std::string& database,
                                            const InspectOptions& options, const CallContext& call);
 
-// Whether the warehouse's catalog is StarRocks' own.
+// Returns true if the warehouse's catalog is StarRocks' own.
 bool HasOwnCatalog(const config::Warehouse& warehouse);
 
 struct ForeignTables {
@@ -46,8 +44,8 @@ struct ForeignTables {
   std::vector<std::string> names;  // sorted
 };
 
-// The names of the tables of another catalog's database: their DDL is another
-// one, so that they are listed and no more. Errors as those of Inspect.
+// Returns the names of the tables in a database of another catalog. Their DDL differs, so they are
+// only listed. Errors are those of Inspect.
 absl::StatusOr<ForeignTables> ListForeign(const config::Warehouse& warehouse,
                                           const std::string& database,
                                           const InspectOptions& options, const CallContext& call);

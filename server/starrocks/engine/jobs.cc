@@ -37,7 +37,7 @@ std::string Said(const Rows& rows, size_t row, std::string_view column) {
   return text == "NULL" || text == "N/A" ? "" : text;
 }
 
-// A row of an index that is behind says more than one that is done.
+// The row of an unfinished index takes precedence over that of a finished one.
 void Merge(const Job& row, Job* job) {
   bool worse = row.state == "CANCELLED" || (job->finished() && !row.finished());
   if (!worse) return;
@@ -56,7 +56,7 @@ void Add(const Rows& rows, const std::string& kind, int64_t after, std::map<int6
   }
 }
 
-// Rows of synchronous materialized views stand under their base table.
+// Rows of synchronous materialized views are listed under their base table.
 Rows OfRollup(Rows rows, const std::string& name) {
   Rows out;
   out.columns = rows.columns;

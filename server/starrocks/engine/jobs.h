@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The jobs that ALTER TABLE starts.
+// Jobs that ALTER TABLE starts, and loads with a label.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +12,15 @@
 
 namespace stateserver::starrocks {
 
-// What became of an INSERT with a label.
-
+// LabelState is the state of an INSERT with a label.
 enum class LabelState {
-  kNone,     // no load of this label, or one that was cancelled: it may be used
+  kNone,     // no load has this label, or it was cancelled: the label can be used
   kRunning,  // not committed yet
-  kDone,     // its rows are there
+  kDone,     // its rows are visible
 };
 
-// The newest load of the label in the database. The engine forgets loads after
-// three days.
+// Returns the state of the newest load with this label in the database. The engine forgets loads
+// after three days.
 absl::StatusOr<LabelState> ReadLabel(Connection& connection, const std::string& database,
                                      const std::string& label);
 
@@ -29,21 +28,21 @@ struct Job {
   std::string kind;  // "COLUMN", "OPTIMIZE", "ROLLUP"
   int64_t id = 0;
   std::string state;     // "PENDING", "RUNNING", "FINISHED", "CANCELLED", …
-  std::string progress;  // "45%"; empty where the engine says none
-  std::string message;   // of a cancelled one: why
+  std::string progress;  // "45%"; empty if the engine reports none
+  std::string message;   // the reason for a cancelled job
 
   bool ended() const { return state == "FINISHED" || state == "CANCELLED"; }
   bool finished() const { return state == "FINISHED"; }
 };
 
-// Jobs of the table with an id over `after`, by id; a job with a row for each of
-// its indexes is one job, which has ended when all rows have. Of the rollup
-// `table`, too, which is how a synchronous materialized view shows. The engine
-// forgets jobs after a week.
+// Returns the jobs of the table with an id greater than `after`, sorted by id. A job with one row
+// for each index is one job, which has ended when all rows have. Includes jobs of the rollup
+// `table`, which is how a synchronous materialized view appears. The engine forgets jobs after a
+// week.
 absl::StatusOr<std::vector<Job>> JobsAfter(Connection& connection, const std::string& database,
                                            const std::string& table, int64_t after);
 
-// The highest id of a job of the table, 0 where there is none.
+// Returns the highest id of a job of the table, or 0 if there is none.
 absl::StatusOr<int64_t> NewestJob(Connection& connection, const std::string& database,
                                   const std::string& table);
 

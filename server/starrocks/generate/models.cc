@@ -19,20 +19,18 @@
 
 namespace stateserver::schema {
 
-// Columns and types of SQLAlchemy models.
-
-// What a module imports, and what could not be said.
+// ModelNotes collects a module's imports and what could not be expressed.
 struct ModelNotes {
-  std::set<std::string> types;  // of the dialect: "BIGINT"
+  std::set<std::string> types;  // types of the dialect: "BIGINT"
   bool computed = false, text = false;
-  std::vector<std::string> not_expressible;  // of the object that is being written
+  std::vector<std::string> not_expressible;  // for the current object
 };
 
-// "ARRAY(INTEGER())"; nothing for a type that the dialect does not have.
+// Returns "ARRAY(INTEGER())", or nullopt for a type that the dialect does not have.
 std::optional<std::string> ModelType(const DataType& type, ModelNotes* notes);
 
-// The arguments of Column(…), with the name in front where `named`; nothing
-// where the type cannot be said, which is noted.
+// Returns the arguments of Column(…), preceded by the name if `named` is set. Returns nullopt,
+// after recording it, if the type cannot be expressed.
 std::optional<std::string> ModelColumn(const Table& table, const Column& column, bool named,
                                        ModelNotes* notes);
 
@@ -151,7 +149,7 @@ namespace {
 constexpr std::string_view kKeyWords[] = {"duplicate_key", "aggregate_key", "unique_key",
                                           "primary_key"};
 
-// What the dialect puts into its text as it is.
+// The dialect inserts this text unescaped.
 bool IsPlain(const std::string& text) {
   return text.find_first_of("`,() \"'\\") == std::string::npos;
 }
@@ -209,7 +207,6 @@ class Module {
     return text;
   }
 
-  // --- tables --------------------------------------------------------------------
   void Add(const Table& table) {
     columns_ = true;
     for (const Index& index : table.indexes) notes_.not_expressible.push_back(PrintIndex(index));
@@ -265,7 +262,7 @@ class Module {
     return out;
   }
 
-  // The dialect cuts the list at its commas and looks for each name.
+  // The dialect splits the list at its commas and looks up each name.
   void AddKey(const KeyClause& key, std::vector<std::string>* out) {
     bool plain = std::all_of(key.columns.begin(), key.columns.end(), IsPlain);
     std::string_view word = kKeyWords[static_cast<size_t>(key.model)];
@@ -281,7 +278,7 @@ class Module {
     if (!text.empty()) out->push_back(Cat("starrocks_", what, "=", PythonLongText(text)));
   }
 
-  // The dialect does not escape what is in them.
+  // The dialect does not escape their contents.
   void AddProperties(const Properties& properties, std::vector<std::string>* out) {
     std::string text;
     for (const auto& [key, value] : properties) {
@@ -294,7 +291,6 @@ class Module {
     if (!text.empty()) out->push_back(Cat("starrocks_properties=", text, "}"));
   }
 
-  // --- views ---------------------------------------------------------------------
   void Add(const View& view) {
     views_ = true;
     std::vector<std::string> arguments;

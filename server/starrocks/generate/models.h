@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Objects as SQLAlchemy models for the `starrocks` dialect.
+// Generation of SQLAlchemy models for the `starrocks` dialect.
 #pragma once
 
 #include <string>
@@ -12,11 +12,10 @@
 
 namespace stateserver::schema {
 
-// One Python module, which the dialect compiles back to the same schema: a
-// declarative class for a table with a primary key, Table, View and
-// MaterializedView for the rest. What the dialect has no word for stands above
-// its object as "# not expressible: …". In the order given.
-// Errors: those of `meter`, which may be null.
+// Returns one Python module that the dialect compiles back to the same schema: a declarative class
+// for a table with a primary key; Table, View and MaterializedView for other objects. Attributes
+// that the dialect cannot express appear above their object as "# not expressible: …". Keeps the
+// given order. Errors are those of `meter`, which may be null.
 absl::StatusOr<std::string> GenerateModels(const std::vector<const Object*>& objects,
                                            WorkMeter* meter);
 

@@ -11,7 +11,7 @@
 namespace stateserver::schema {
 namespace {
 
-// Words of the language, and names that the module or SQLAlchemy uses itself.
+// Python's keywords, and names that the module or SQLAlchemy uses itself.
 constexpr auto kReserved =
     std::to_array<std::string_view>({"False",    "None",     "True",
                                      "and",      "as",       "assert",
@@ -117,7 +117,7 @@ std::string PythonNames::VariableFor(std::string_view name) {
   for (char c : name) {
     out.push_back(absl::ascii_isalnum(static_cast<unsigned char>(c)) ? c : '_');
   }
-  // Two underscores in front have a meaning in classes.
+  // Two leading underscores have a meaning in classes.
   if (out.empty() || absl::ascii_isdigit(static_cast<unsigned char>(out[0])) ||
       out.starts_with("__")) {
     out = "c_" + out;

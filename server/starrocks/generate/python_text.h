@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Python source.
+// Fragments of Python source.
 #pragma once
 
 #include <map>
@@ -10,28 +10,28 @@
 
 namespace stateserver::schema {
 
-// A string literal in double quotes.
+// Returns a string literal in double quotes.
 std::string PythonText(std::string_view text);
 
-// A literal in three double quotes, for queries: lines stay lines.
+// Returns a literal in triple double quotes, which keeps the line breaks of queries.
 std::string PythonLongText(std::string_view text);
 
-// As a literal for sqlalchemy.text(), in which a colon before a word is a
-// parameter.
+// Returns a literal for sqlalchemy.text(), in which a colon before a word is escaped because it
+// would start a parameter.
 std::string PythonSqlText(std::string_view text);
 
-// Names that are no words of Python and not taken yet.
+// PythonNames generates unique names that are not Python keywords.
 class PythonNames {
  public:
-  // A class's name of a table's: "my_orm_table" becomes MyOrmTable.
+  // Returns a class name for a table: MyOrmTable for "my_orm_table".
   std::string ClassFor(std::string_view name);
-  // An attribute's or a variable's: "2024 sales" becomes _2024_sales.
+  // Returns a name for an attribute or a variable: _2024_sales for "2024 sales".
   std::string VariableFor(std::string_view name);
 
  private:
   std::string Unique(std::string name);
   std::set<std::string> taken_;
-  std::map<std::string, int> numbers_;  // the last that was tried behind each name
+  std::map<std::string, int> numbers_;  // the last number tried for each name
 };
 
 }  // namespace stateserver::schema

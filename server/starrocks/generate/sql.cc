@@ -27,7 +27,7 @@ std::string FileName(const std::string& name) {
   return out;
 }
 
-// Without the database: the files are for any.
+// Omits the database, because the files are valid for any.
 std::string Statement(const Object& object) {
   return Print({{"", object.name.name}, object.definition, object.place}) + ";\n";
 }

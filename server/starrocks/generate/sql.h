@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Objects as files of SQL.
+// Generation of SQL files.
 #pragma once
 
 #include <string>
@@ -15,12 +15,12 @@ struct GeneratedFile {
   std::string text;
 };
 
-// One file an object, "NAME.sql": letters, digits, `-`, `.` and `_` of the name
-// stay, other bytes become `%XX`, and a number sets apart two that differ in
-// case only. In the order given.
+// Returns one file per object, "NAME.sql". Letters, digits, `-`, `.` and `_` of the name are kept
+// and other bytes become `%XX`; a number distinguishes names that differ only in case. Keeps the
+// given order.
 std::vector<GeneratedFile> GenerateSqlFiles(const std::vector<const Object*>& objects);
 
-// All in one text, each with a semicolon and an empty line behind.
+// Returns all objects in one text, each followed by a semicolon and an empty line.
 std::string GenerateSql(const std::vector<const Object*>& objects);
 
 }  // namespace stateserver::schema

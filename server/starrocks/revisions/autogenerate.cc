@@ -45,7 +45,7 @@ absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const Jou
 
 namespace {
 
-// One digest of several objects.
+// Returns one digest of several objects.
 std::string Together(const std::map<std::string, std::string>& digests) {
   constexpr size_t kDigits = 16;
   std::string text;
@@ -53,7 +53,7 @@ std::string Together(const std::map<std::string, std::string>& digests) {
   return Sha256::Hex(text).substr(0, kDigits);
 }
 
-// Of an undo, whose step says nothing of it.
+// Returns true if an undo's statement loses data; its step has no information on this.
 bool LosesData(std::string_view statement) {
   return statement.starts_with("DROP TABLE ") || statement.find(" DROP COLUMN ") != statement.npos;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a new revision follows.
+// Construction of a new revision from a plan.
 #pragma once
 
 #include <map>
@@ -16,22 +16,22 @@
 
 namespace stateserver::revisions {
 
-// The parents of a revision that extends `head`, by default the only one: empty
-// for the first revision, and for "base". NOT_AT_HEAD where the live schema is
-// elsewhere, or a run has not come to its end; those of Graph::Find.
+// Returns the parents of a revision that extends `head` (default: the only head); empty for the
+// first revision and for "base". Returns NOT_AT_HEAD if the live schema is at a different revision
+// or a run is incomplete, and errors of Graph::Find.
 absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const JournalState& state,
                                                    const std::string& head);
 
-// What the plan does not say.
+// RevisionHeader holds the properties of a revision that the plan does not contain.
 struct RevisionHeader {
-  std::string id;  // empty: made up
+  std::string id;  // if empty, generated
   std::vector<std::string> down, depends_on, branches;
   std::string message;
 };
 
-// The plan's steps with what was foretold of each, their undo backwards, and
-// warnings and refusals as remarks. `live` is what the plan begins with, `to`
-// where it leads.
+// Returns a revision with the plan's steps and their predicted results, their undo in reverse
+// order, and warnings and refusals as remarks. `live` is the schema before the plan, `to` the
+// schema after it.
 Revision MakeRevision(const RevisionHeader& header, const schema::Plan& plan,
                       const schema::LiveSchema& live, const std::vector<schema::Object>& to);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What somebody changed beside the revisions.
+// Detection of changes that were made outside the revisions.
 #pragma once
 
 #include <map>
@@ -14,18 +14,18 @@
 
 namespace stateserver::revisions {
 
-// What the journal remembers, as a schema of `database`.
-// WAREHOUSE_UNREADABLE where a text of the journal does not parse.
+// Returns the schema that the journal remembers, in `database`. Returns WAREHOUSE_UNREADABLE if a
+// text of the journal cannot be parsed.
 absl::StatusOr<std::vector<schema::Object>> RememberedObjects(
     const std::map<std::string, KnownObject>& known, const std::string& database);
 
 struct Drift {
-  std::vector<std::string> drifted;  // names that differ or are gone
-  // What takes the live schema back.
+  std::vector<std::string> drifted;  // names of objects that differ or no longer exist
+  // The plan that reverts the live schema.
   schema::Plan back;
 };
 
-// `live` is the whole database.
+// Compares the live schema with the journal. `live` must be the whole database.
 absl::StatusOr<Drift> FindDrift(const schema::LiveSchema& live,
                                 const std::map<std::string, KnownObject>& known);
 

@@ -19,8 +19,8 @@ namespace {
 
 constexpr int kVersion = 1;
 
-// Times are epoch milliseconds of the database's clock. A warehouse is a gateway
-// and a database of its StarRocks.
+// Times are epoch milliseconds of the database's clock. A warehouse is a gateway and a database of
+// its StarRocks.
 constexpr char kTables[] = R"sql(
 CREATE TABLE stateserver.revision_locks (
   gateway text NOT NULL,
@@ -332,8 +332,8 @@ namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
 
-// The first three parameters of every write: gateway, database, fencing token.
-// The row lock keeps another server from taking the lock before the commit.
+// The first three parameters of every write: gateway, database, fencing token. The row lock keeps
+// another server from acquiring the lock before the commit.
 constexpr char kHeld[] =
     "WITH held AS (SELECT 1 FROM stateserver.revision_locks WHERE gateway = $1 AND database = $2"
     " AND fencing = $3::bigint FOR SHARE) ";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the journal holds.
+// The journal of StarRocks revisions.
 #pragma once
 
 #include <cstdint>
@@ -16,35 +16,35 @@
 
 namespace stateserver::revisions {
 
-// A gateway, and a database of its StarRocks.
+// WarehouseKey names a gateway and a database of its StarRocks.
 struct WarehouseKey {
   std::string gateway, database;
 };
 
 enum class Direction { kUpgrade, kDowngrade, kStamp };
-// "upgrade", "downgrade", "stamp"
+// Returns "upgrade", "downgrade" or "stamp".
 std::string DirectionName(Direction direction);
 
 enum class EntryStatus {
-  kIntended,  // it may have reached the engine, or not
-  kSent,      // the engine has taken it; a job may go on
+  kIntended,  // may or may not have reached the engine
+  kSent,      // accepted by the engine; a job may be in progress
   kDone,
-  kFailed,  // the engine refused it, or cancelled its job
+  kFailed,  // rejected by the engine, or its job was cancelled
 };
 
-// One statement of a run.
+// JournalEntry is one statement of a run.
 struct JournalEntry {
-  // Of a statement that undoes another one of the run.
+  // True for a statement that undoes another statement of the run.
   bool compensates = false;
-  int seq = 0;  // from 1
+  int seq = 0;  // counts from 1
   std::string object;
   std::string statement;  // as it was sent
   std::string statement_digest;
-  std::string object_digest;  // before it was sent
-  // What the revision foretells of the object afterwards; empty: nothing.
+  std::string object_digest;  // before the statement was sent
+  // Digest of the object afterwards as predicted by the revision; empty if unknown.
   std::string foretold;
-  std::string label;       // of an INSERT
-  int64_t newest_job = 0;  // of the object, before it was sent
+  std::string label;       // for an INSERT
+  int64_t newest_job = 0;  // newest job of the object before the statement was sent
   int64_t job_id = 0;
   std::string job_kind;
   EntryStatus status = EntryStatus::kIntended;
@@ -52,7 +52,7 @@ struct JournalEntry {
   std::string error;
 };
 
-// One revision applied or taken back.
+// Run is one application or reversal of a revision.
 struct Run {
   int64_t id = 0;
   std::string revision, message;
@@ -60,9 +60,9 @@ struct Run {
   std::string status;  // "running", "failed", "compensating", "done", "compensated"
   std::string operation_id, principal, peer;
   int64_t started_ts = 0;
-  int64_t finished_ts = 0;  // 0: it is open
+  int64_t finished_ts = 0;  // 0 while the run is open
   std::string error;
-  int statements = 0;  // entries that are done
+  int statements = 0;  // number of entries that are done
 };
 
 struct LockState {
@@ -71,34 +71,34 @@ struct LockState {
   bool held = false;
 };
 
-// An object as the last revision left it.
+// KnownObject is an object as the last revision left it.
 struct KnownObject {
   std::string digest, statement, revision;
 };
 
-// What is applied in a warehouse, and what is under way.
+// JournalState holds what is applied in a warehouse, and the run in progress.
 struct JournalState {
-  std::map<std::string, std::string> applied;  // revision, checksum of its file
+  std::map<std::string, std::string> applied;  // revision to checksum of its file
   std::vector<std::string> heads;
   std::optional<Run> open;
-  std::vector<JournalEntry> entries;  // of the open run
+  std::vector<JournalEntry> entries;  // entries of the open run
   LockState lock;
-  // What was last written into alembic_version, separated by commas.
+  // The heads last written into alembic_version, separated by commas.
   std::string version_table;
 };
 
-// Reads never create them: without them nothing was ever run.
+// Returns true if the tables exist. Reads never create them; without them nothing was ever run.
 absl::StatusOr<bool> TablesExist(postgres::Session& session);
 
-// Creates them where they are missing, in a transaction of its own; schema
-// `stateserver` is there. Several servers may do so at once. PERMISSION_MISSING
-// prints the GRANT; STATE_AHEAD when a newer stateserver made them.
+// Creates missing tables in its own transaction; schema `stateserver` must exist. Safe to call from
+// several servers at once. Returns PERMISSION_MISSING with the GRANT statement, or STATE_AHEAD if a
+// newer stateserver created them.
 absl::Status EnsureTables(postgres::Session& session);
 
-// SQL: now, in epoch milliseconds of the database's clock.
+// SQL: the current time in epoch milliseconds of the database's clock.
 inline constexpr char kNow[] = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
-// Empty where nothing was ever run.
+// Returns an empty state if nothing was ever run.
 absl::StatusOr<JournalState> ReadState(postgres::Session& session, const WarehouseKey& key);
 
 absl::StatusOr<std::map<std::string, KnownObject>> ReadObjects(postgres::Session& session,
@@ -106,73 +106,73 @@ absl::StatusOr<std::map<std::string, KnownObject>> ReadObjects(postgres::Session
 
 struct RunPage {
   std::vector<Run> runs;                                 // newest first
-  std::map<int64_t, std::vector<JournalEntry>> entries;  // where they are asked for
+  std::map<int64_t, std::vector<JournalEntry>> entries;  // only if requested
   std::string next_page_token;
 };
 
 struct RunPageOptions {
-  int page_size = 0;  // 0: 100; at most 1,000
+  int page_size = 0;  // at most 1,000; 0 means 100
   std::string page_token;
-  std::string revision;  // empty: of all
+  std::string revision;  // if empty, all
   bool entries = false;
 };
 
-// ARGUMENT_INVALID for a negative size or a token this did not make.
+// Returns a page of runs. Returns ARGUMENT_INVALID for a negative size or an invalid token.
 absl::StatusOr<RunPage> ReadRuns(postgres::Session& session, const WarehouseKey& key,
                                  const RunPageOptions& options);
 
-// Who begins a run.
+// RunStart describes a new run and its initiator.
 struct RunStart {
   std::string revision, message;
   Direction direction = Direction::kUpgrade;
   std::string operation_id, principal, peer;
 };
 
-// What a run has made true.
+// RunEnd describes the result of a completed run.
 struct RunEnd {
   Run run;
-  std::string sum;                 // of the revision's file
-  std::vector<std::string> heads;  // afterwards
-  // Touched objects as they are now; nothing: it is not there any more.
+  std::string sum;                 // checksum of the revision's file
+  std::vector<std::string> heads;  // heads after the run
+  // Changed objects in their current form; nullopt if an object no longer exists.
   std::map<std::string, std::optional<KnownObject>> objects;
   std::string version_table;
 };
 
-// What a stamp makes true.
+// StampRecord describes the result of a stamp.
 struct StampRecord {
-  std::map<std::string, std::string> applied;  // revision, checksum of its file
+  std::map<std::string, std::string> applied;  // revision to checksum of its file
   std::vector<std::string> heads;
   std::map<std::string, KnownObject> objects;
   std::string version_table;
 };
 
-// Every write but Finish and Stamp is a transaction of its own on a connection of its own,
-// and goes on when the call it is for was cancelled: what the engine has done must
-// be noted. All need the lock's fencing token to be the newest: otherwise
-// WAREHOUSE_LOCK_LOST, and nothing is written. Not thread-safe.
+// JournalWriter writes the journal. Every write except Finish and Stamp uses its own transaction
+// and connection, and completes even if its call is cancelled, because the engine's actions must be
+// recorded. Every write requires that the lock's fencing token is the newest; otherwise it returns
+// WAREHOUSE_LOCK_LOST and writes nothing. Not thread-safe.
 class JournalWriter {
  public:
   JournalWriter(postgres::Pool& pool, WarehouseKey key, int64_t fencing)
       : pool_(pool), key_(std::move(key)), fencing_(fencing) {}
 
   absl::StatusOr<Run> BeginRun(const RunStart& start);
-  // An open run goes on, as a part of another operation.
+  // Continues an open run as part of another operation.
   absl::Status TakeOver(const Run& run, const RunStart& start, std::string_view status);
 
-  // Before a statement is sent, again for one that is sent again.
+  // Records a statement before it is sent, also before it is sent again.
   absl::Status Intend(const Run& run, const JournalEntry& entry);
   absl::Status Sent(const Run& run, const JournalEntry& entry);
   absl::Status Done(const Run& run, const JournalEntry& entry);
   absl::Status Failed(const Run& run, const JournalEntry& entry, const std::string& error);
 
-  // The run stays open.
+  // Records an error; the run stays open.
   absl::Status FailRun(const Run& run, std::string_view status, const std::string& error);
-  // Its statements were taken back.
+  // Closes a run whose statements were undone.
   absl::Status EndCompensated(const Run& run, const std::string& error);
-  // The last word on a run, in the transaction that `session` is in.
+  // Closes a run in the current transaction of `session`.
   absl::Status Finish(postgres::Session& session, const RunEnd& end);
   absl::Status FinishAlone(const RunEnd& end);
-  // In the transaction that `session` is in; closes a run that is open.
+  // Records a stamp in the current transaction of `session` and closes an open run.
   absl::Status Stamp(postgres::Session& session, const StampRecord& record, const RunStart& start);
 
  private:

@@ -35,7 +35,7 @@ CallContext Briefly(absl::Duration limit) {
   return context;
 }
 
-// 0 where somebody else has it.
+// Returns 0 if the lock is held by another holder.
 absl::StatusOr<int64_t> Try(postgres::Session& session, const LockOptions& options) {
   ASSIGN_OR_RETURN(
       postgres::Result rows,
@@ -103,7 +103,7 @@ WarehouseLock::~WarehouseLock() {
   stop_.notify_all();
   thread_.join();
   auto session = pool_.Acquire(Briefly(absl::Seconds(5)));
-  if (!session.ok()) return;  // it expires
+  if (!session.ok()) return;  // the lease expires
   (void)(*session)->QueryPrepared(
       "UPDATE stateserver.revision_locks SET holder = '', operation_id = '', principal = '',"
       " since_ts = 0, expires_ts = 0 WHERE gateway = $1 AND database = $2 AND fencing = $3::bigint",
@@ -130,7 +130,7 @@ void WarehouseLock::RenewUntilStopped() {
   }
 }
 
-// False once somebody else has it.
+// Returns false once another holder has the lock.
 bool WarehouseLock::Renew() {
   int64_t now = SteadyNs();
   auto session = pool_.Acquire(Briefly(options_.lease / 3));

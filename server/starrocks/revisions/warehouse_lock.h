@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lock under which a warehouse's schema is changed: a lease in PostgreSQL
-// with a fencing token.
+// The lock that protects changes of a warehouse's schema: a lease in PostgreSQL with a fencing
+// token.
 #pragma once
 
 #include <atomic>
@@ -22,17 +22,17 @@ namespace stateserver::revisions {
 struct LockOptions {
   WarehouseKey key;
   std::string operation_id, principal;
-  // How long to wait for one that somebody else holds; 0: not at all.
+  // Maximum time to wait for a lock held by another operation; zero means not to wait.
   absl::Duration wait;
-  // How long it stays without being renewed.
+  // Time after which the lock expires unless it is renewed.
   absl::Duration lease = absl::Seconds(15);
 };
 
-// Held from Acquire until it is destroyed; renewed in the background every third
-// of the lease. The tables are there.
+// WarehouseLock is held from Acquire until destruction and renewed in the background every third of
+// the lease. The tables of the journal must exist.
 class WarehouseLock {
  public:
-  // WAREHOUSE_LOCKED says who holds it and since when; CANCELLED and
+  // Acquires the lock. Returns WAREHOUSE_LOCKED with its holder and start time, or CANCELLED and
   // DEADLINE_EXCEEDED of the call.
   static absl::StatusOr<std::unique_ptr<WarehouseLock>> Acquire(postgres::Pool& pool,
                                                                 const CallContext& call,
@@ -41,9 +41,9 @@ class WarehouseLock {
   WarehouseLock(const WarehouseLock&) = delete;
   WarehouseLock& operator=(const WarehouseLock&) = delete;
 
-  // Grows with every holder. What is written with an older one is refused.
+  // Returns the token, which increases with every holder. Writes with an older token are rejected.
   int64_t fencing() const { return fencing_; }
-  // OK while nobody else can have it: WAREHOUSE_LOCK_LOST once it was taken, or
+  // Returns OK while no one else can hold the lock, and WAREHOUSE_LOCK_LOST once it was taken or
   // could not be renewed for a whole lease.
   absl::Status Check() const;
 

@@ -44,7 +44,7 @@ bool IsPort(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
 }
 
-// True for one port, or as many as there are hosts.
+// Returns true for one port, or for as many ports as hosts.
 bool ArePorts(std::string_view ports, std::string_view hosts) {
   auto count = [](std::string_view list) { return 1 + std::count(list.begin(), list.end(), ','); };
   if (count(ports) != 1 && count(ports) != count(hosts)) return false;
@@ -96,7 +96,7 @@ void ReadFilled(Section* section, const std::string& key, std::string* out) {
   if (section->Has(key)) section->ReadRequired(key, out);
 }
 
-// What is not there stays as it is, but for the host.
+// Missing keys keep their values, except for the host.
 void ReadPostgresKeys(Section* section, StateConnection* out) {
   section->ReadRequired("host", &out->host);
   ReadPorts(section, out);
@@ -169,7 +169,7 @@ Warehouse ReadStarRocks(Section section) {
 
 namespace {
 
-// The connection's type, empty when it is missing or unknown (reported).
+// Returns the connection's type, or "" after reporting that it is missing or unknown.
 std::string ReadType(Section* connection, bool may_be_embedded) {
   std::string type;
   connection->Require("type");
@@ -183,7 +183,7 @@ std::string ReadType(Section* connection, bool may_be_embedded) {
   return "";
 }
 
-// A connection that has no effect here: named as unused, its keys not looked at.
+// Lists a connection without effect as unused and ignores its keys.
 void LeaveUnused(const Section& connection, const std::string& type) {
   connection.reading().unused_keys->push_back(connection.path() + " (" + type + ")");
 }
@@ -230,7 +230,7 @@ void DropNulls(Section* section) {
   for (const std::string& key : SqlmeshUnusedGatewayKeys()) section->NullIsAbsent(key);
 }
 
-// `connection: starrocks://…`.
+// Reads `connection: starrocks://…`.
 void ReadConnectionUrl(Section* section, Gateway* gateway) {
   std::string url;
   section->Read("connection", &url);

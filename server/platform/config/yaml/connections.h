@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The kinds of connection that this server uses. Each reads the whole section,
-// `type` included, and reports what is wrong with it.
+// Readers for the kinds of connection that this server uses. Each reads the whole section,
+// including `type`, and reports every problem in it.
 #pragma once
 
 #include <vector>
@@ -12,26 +12,26 @@
 
 namespace stateserver::config {
 
-// All keys of SQLMesh's postgres connection, and of libpq sslrootcert, sslcert,
-// sslkey and target_session_attrs. The port may be left out (5432) and the
-// password too (libpq then asks ~/.pgpass).
+// Reads all keys of SQLMesh's postgres connection, and libpq's sslrootcert, sslcert, sslkey and
+// target_session_attrs. The port is optional (5432), and so is the password (libpq then reads
+// ~/.pgpass).
 StateConnection ReadPostgres(Section section);
-// A hot standby: as ReadPostgres, and max_staleness. Keys that are not given are
-// those of `primary`; only `host` is needed.
+// Reads a hot standby: the keys of ReadPostgres, and max_staleness. Missing keys default to those
+// of `primary`; only `host` is required.
 ReadReplica ReadStandby(Section section, const StateConnection& primary);
-// `path` only; a relative one stays relative.
+// Reads `path`, the only key. A relative path stays relative.
 StateConnection ReadEmbedded(Section section);
-// All keys of SQLMesh's starrocks connection.
+// Reads all keys of SQLMesh's starrocks connection.
 Warehouse ReadStarRocks(Section section);
 
-// Reads the value of `gateways`. As in SQLMesh, names are taken without case,
-// and a block that is itself one gateway is that one, here named "default".
+// Reads the value of `gateways`. As in SQLMesh, names are compared without case, and a block that
+// is itself a gateway is accepted as that gateway, named "default" here.
 std::vector<Gateway> ReadGateways(Section section);
 
-// Reads the section, if it is there. Paths stay as written.
+// Reads the section if it is present. Paths stay as written.
 void ReadAuth(Section* top, Auth* out);
 
-// A mapping of gateways to roles, as {prod: writer, "*": reader}; not empty.
+// Reads a mapping of gateways to roles, such as {prod: writer, "*": reader}. It must not be empty.
 void ReadRoles(Section* section, const std::string& key, Roles* out);
 
 }  // namespace stateserver::config

@@ -8,11 +8,11 @@
 namespace stateserver::config {
 namespace {
 
-// yaml-cpp takes a quoted text that the file's end cuts short for a whole one,
-// but not one that this cuts short.
+// yaml-cpp accepts a quoted text that is truncated by the end of the file, but not one truncated by
+// this marker.
 constexpr char kEndOfDocument[] = "\n...\n";
 
-// key: {{ … }} rest   # comment
+// Matches key: {{ … }} rest   # comment
 const std::regex& UnquotedTemplate() {
   static const std::regex pattern(R"(^(\s*(?:- )*[\w.-]+:\s+)(\{\{.*\}\}[^#]*?)(\s+#.*)?\s*$)");
   return pattern;
@@ -27,8 +27,8 @@ std::string SingleQuoted(const std::string& text) {
   return out + "'";
 }
 
-// YAML takes an unquoted {{ … }} for a mapping in a mapping, which means nothing
-// in a configuration, so putting it in quotes changes no valid file.
+// YAML parses an unquoted {{ … }} as a mapping inside a mapping, which is never valid in a
+// configuration. Quoting it therefore changes no valid file.
 std::string QuoteTemplates(const std::string& text) {
   if (text.find("{{") == std::string::npos) return text;
   std::istringstream lines(text);

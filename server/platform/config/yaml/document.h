@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The file's text as a YAML tree, with the accommodations SQLMesh's files need.
+// Parsing of the file as a YAML tree, with the exceptions that SQLMesh's files need.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -12,8 +12,8 @@
 
 namespace stateserver::config {
 
-// The file's one document, a mapping; else empty and reported. A value that
-// begins with {{ without quotes, as SQLMesh's templating allows, is taken as text.
+// Returns the file's single document, a mapping. Otherwise reports the problem and returns nullopt.
+// An unquoted value that begins with {{, as SQLMesh's templating allows, is read as text.
 std::optional<YAML::Node> ParseDocument(const std::string& text, Problems* problems);
 
 }  // namespace stateserver::config

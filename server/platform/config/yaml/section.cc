@@ -48,7 +48,7 @@ void Section::Load(const YAML::Node& node, bool merged) {
     if (pair.first.IsScalar() && pair.first.Scalar() == "<<") continue;
     Add(pair.first, pair.second, merged);
   }
-  // Merged keys come second, since the mapping's own keys win.
+  // Merged keys are read last, because the mapping's own keys take precedence.
   for (const auto& pair : node) {
     if (!pair.first.IsScalar() || pair.first.Scalar() != "<<") continue;
     if (merged) {
@@ -105,7 +105,7 @@ void Section::Complain(const std::string& key, std::string_view sentence) const 
   reading_->problems->Add(entry == nullptr ? line_ : entry->line, PathOf(key), sentence);
 }
 
-// Quotes the text as it stands in the file: the expanded one may be a secret.
+// Quotes the text as written in the file, because the expanded text may be a secret.
 void Section::WrongValue(const std::string& key, std::string_view expected) const {
   Complain(key,
            "expected " + std::string(expected) + ", found '" + Find(key)->value.Scalar() + "'");

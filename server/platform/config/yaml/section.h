@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One mapping of the configuration file, read key by key. What is asked for is
-// known; what is left at Finish() is an unknown key. Nothing here throws.
+// One mapping of the configuration file, read key by key. Every key that is read becomes known;
+// Finish() reports all others as unknown. Nothing here throws.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -21,7 +21,7 @@
 
 namespace stateserver::config {
 
-// What all sections of one file share.
+// Reading holds what all sections of one file share.
 struct Reading {
   Environment environment;
   Problems* problems;
@@ -30,12 +30,12 @@ struct Reading {
 
 class Section {
  public:
-  // `path` is the key that leads here ("" at the top), `line` where it stands.
-  // `node` is a mapping; merge keys (<<) are followed.
+  // `path` is the key that leads here ("" at the top) and `line` its line number. `node` is a
+  // mapping; merge keys (<<) are followed.
   Section(const Reading& reading, const YAML::Node& node, std::string path, int line);
 
-  // Each reads one key into `out`, or leaves `out` alone when the key is not
-  // there or is wrong, which is then reported. A key without a value is wrong.
+  // Each function reads one key into `out`. If the key is absent, `out` is unchanged. If the value
+  // is wrong or missing, the function reports it and leaves `out` unchanged.
   void Read(const std::string& key, std::string* out);
   void Read(const std::string& key, std::optional<std::string>* out);
   void Read(const std::string& key, Secret* out);
@@ -43,40 +43,40 @@ class Section {
   void ReadInt(const std::string& key, int min, int max, int* out);
   void ReadSize(const std::string& key, int64_t min, int64_t max, int64_t* out);
   void ReadDuration(const std::string& key, absl::Duration min, absl::Duration* out);
-  // As Read, for a text of a closed set.
+  // Reads a text that must be one of `choices`.
   void ReadOneOf(const std::string& key, const std::set<std::string>& choices, std::string* out);
-  // A list of texts, none of them empty, at least one.
+  // Reads a list of at least one text, none of them empty.
   void ReadWords(const std::string& key, std::vector<std::string>* out);
-  // Empty when the key is not there or is no mapping (reported).
+  // Returns nullopt if the key is absent or, after reporting it, if the value is not a mapping.
   std::optional<Section> ReadSection(const std::string& key);
 
-  // A list of mappings; empty when the key is not there or is something else
-  // (reported).
+  // Reads a list of mappings. Returns an empty list if the key is absent or, after reporting it, if
+  // the value is something else.
   std::vector<Section> ReadSections(const std::string& key);
 
   // Treats a key whose value is null as absent, as SQLMesh does for its optional keys.
   void NullIsAbsent(const std::string& key);
-  // Accepts the key; it is listed among the unused ones when present.
+  // Accepts the key. If present, it is listed among the unused keys.
   void Unused(const std::string& key);
-  // Reports the key as missing when it is not there.
+  // Reports the key as missing if it is absent.
   void Require(const std::string& key);
-  // Require and Read, for a text that must not be empty.
+  // Combines Require and Read for a text that must not be empty.
   void ReadRequired(const std::string& key, std::string* out);
-  // Keeps Finish() from reporting the key: the caller has.
+  // Marks the key as known so that Finish() does not report it; the caller has done so already.
   void Known(const std::string& key) { known_.insert(key); }
-  // Reports what was never asked for. Call last.
+  // Reports all keys that were never read. Must be called last.
   void Finish();
 
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
-  // Whether the key has a text and not a mapping or a list.
+  // Returns true if the key holds a text, as opposed to a mapping or a list.
   bool IsText(std::string_view key) const;
   void Complain(const std::string& key, std::string_view sentence) const;
-  // "expected …, found '…'" for a key that is there.
+  // Reports "expected …, found '…'" for a key that is present.
   void WrongValue(const std::string& key, std::string_view expected) const;
   const std::string& path() const { return path_; }
   int line() const { return line_; }
   std::string PathOf(std::string_view key) const;
-  // In the order of the file.
+  // Returns the keys in the order of the file.
   std::vector<std::string> Keys() const;
   const Reading& reading() const { return *reading_; }
 
@@ -92,7 +92,7 @@ class Section {
   void Add(const YAML::Node& key, const YAML::Node& value, bool merged);
   void Merge(const YAML::Node& value, int line);
   const Member* Find(std::string_view key) const;
-  // The expanded scalar of a key that is there.
+  // Returns the expanded scalar of a key that is present.
   std::optional<std::string> Scalar(const std::string& key);
 
   const Reading* reading_;

@@ -39,14 +39,14 @@ bool ReadProperty(ExpressionParser* parser, Property* property) {
   property->quoted_name = name.kind == Token::kQuoted;
   property->name = name.text;
   std::string unused;
-  // NESTED is a type's name, but before `=` every dialect reads it as a name.
+  // NESTED is the name of a type, but every dialect reads it as a name before `=`.
   bool nested = parser->IsWord("NESTED") && parser->IsOperator("=", 1);
   if (property->string_name || nested) {
     parser->Consume();
   } else if (!parser->Identifier(&unused)) {
     return false;
   }
-  // More than one `=` would be another property.
+  // A second `=` would belong to another property.
   return parser->NeedOperator("=") && parser->Comparison(&property->value);
 }
 

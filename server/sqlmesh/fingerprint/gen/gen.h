@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The text that stands for an expression inside a fingerprint: sqlglot's
-// simplify.gen() of what it parses, not SQL.
+// The text that represents an expression in a fingerprint: the result of sqlglot's simplify.gen()
+// for the parsed expression, which is not SQL.
 #pragma once
 
 #include <string>
@@ -15,19 +15,19 @@
 namespace stateserver::fingerprint {
 
 struct GenOptions {
-  const Dialect* dialect = nullptr;  // nullptr: no rules are proven for it
-  // Identifiers are normalised and quoted, as in kind, partitioned_by, clustered_by.
+  const Dialect* dialect = nullptr;  // null if no rules are proven for the dialect
+  // Identifiers are normalised and quoted, as in kind, partitioned_by and clustered_by.
   bool quoted = false;
-  // source and target in front of a column stand for the merge's tables.
+  // `source` and `target` before a column name the merge's tables.
   bool merge_aliases = false;
-  // Receives the text of every column met.
+  // Receives the text of every column in the expression.
   std::vector<std::string>* columns = nullptr;
 };
 
-// Each appends to `out`, or notes a phrase in `unsupported` and answers false.
+// Each function appends to `out`, or records a phrase in `unsupported` and returns false.
 bool GenExpression(std::string_view text, const GenOptions& options, std::string* out,
                    Unsupported* unsupported);
-// "(WHEN MATCHED THEN UPDATE SET a = b ...)".
+// Reads "(WHEN MATCHED THEN UPDATE SET a = b ...)".
 bool GenWhens(std::string_view text, const GenOptions& options, std::string* out,
               Unsupported* unsupported);
 
@@ -37,13 +37,13 @@ struct Property {
   bool quoted_name = false;
   std::string value;
 };
-// "(a = 1, 'b' = x)".
+// Reads "(a = 1, 'b' = x)".
 bool ReadProperties(std::string_view text, const GenOptions& options, std::vector<Property>* out,
                     Unsupported* unsupported);
-// The whole tuple of properties as one text.
+// Returns the whole tuple of properties as one text.
 std::string GenProperties(const std::vector<Property>& properties);
 
-// "('select' = ['a', 'b'], insert = c)": names and their values, without gen.
+// GrantList holds the names and values of "('select' = ['a', 'b'], insert = c)", without gen.
 using GrantList = std::vector<std::pair<std::string, std::vector<std::string>>>;
 bool ReadGrants(std::string_view text, const Dialect* dialect, GrantList* out,
                 Unsupported* unsupported);

@@ -102,7 +102,7 @@ bool ExpressionParser::Comparison(std::string* out) {
   return true;
 }
 
-// One IN, LIKE or BETWEEN, then one IS; more than that has no rule.
+// Parses one IN, LIKE or BETWEEN, then one IS; longer chains have no rule.
 bool ExpressionParser::Range(std::string* out) {
   std::string left;
   if (!Bitwise(&left)) return false;
@@ -126,7 +126,7 @@ bool ExpressionParser::RangeTail(bool negated, std::string* left, bool* found) {
     for (size_t i = 0; i < items.size(); ++i) AppendTo(left, i == 0 ? "" : ",", items[i]);
     left->append(")");
   } else if (IsWord("LIKE") || IsWord("ILIKE")) {
-    // sqlglot keeps the negation of LIKE aside, where gen() does not look.
+    // sqlglot stores the negation of LIKE where gen() does not see it.
     if (negated && (IsWord("ILIKE") || options_.dialect->name == "snowflake")) return FailHere();
     negated = false;
     left->append(IsWord("LIKE") ? " Like " : " ILIKE ");
@@ -155,7 +155,7 @@ bool ExpressionParser::IsTail(std::string* left) {
 bool ExpressionParser::Bitwise(std::string* out) {
   std::string operands;
   if (!Term(&operands)) return false;
-  // Each operator stands around all that is on its left.
+  // Each operator encloses everything to its left.
   for (; ConsumeOperator("||"); out->append("DPIPE :this,")) {
     if (options_.dialect->concat_tail.empty()) return Fail("its operator ||");
     operands.append(",:expression,");
@@ -202,7 +202,7 @@ bool ExpressionParser::Casted(std::string* out) {
   std::string value;
   if (!Primary(&value)) return false;
   for (int casts = depth_; ConsumeOperator("::"); ++casts) {
-    if (casts > kMostDepth) return Fail("its depth");  // they stand around one another
+    if (casts > kMostDepth) return Fail("its depth");  // casts enclose one another
     if (Peek().kind != Token::kWord) return FailHere();
     size_t begin = Peek().begin;
     size_t end = Consume().end;
@@ -215,7 +215,7 @@ bool ExpressionParser::Casted(std::string* out) {
     if (!TypeRule("::", source_.substr(begin, end - begin), value, &cast)) return false;
     value = std::move(cast);
   }
-  // What may follow any operand, and is not an operator with a rule.
+  // Rejects what may follow any operand and is not an operator with a rule.
   if (IsOperator("[") || IsOperator(".") || Peek().kind == Token::kString) return FailHere();
   out->append(value);
   return true;
@@ -326,8 +326,6 @@ bool ExpressionParser::Column(std::string* out) {
   return true;
 }
 
-// Words in front: literals, CASE, casts, function and macro calls.
-
 namespace {
 
 constexpr std::string_view kUnits[] = {"YEAR", "QUARTER", "MONTH",  "WEEK",
@@ -406,7 +404,7 @@ bool ExpressionParser::Word(std::string* out) {
   return Column(out);
 }
 
-// INTERVAL '1' DAY, INTERVAL 1 DAY.
+// Parses INTERVAL '1' DAY and INTERVAL 1 DAY.
 bool ExpressionParser::Interval(std::string* out) {
   ++at_;
   bool whole = Peek().kind == Token::kNumber || Peek().kind == Token::kString;
@@ -487,7 +485,7 @@ bool ExpressionParser::ReadArguments(std::vector<std::string>* arguments,
                 Contains(kUnits, UpperText(Peek().text));
     std::string argument;
     if (unit) {
-      // Only a rule can say what it is here; until then it is no column.
+      // Only a rule can interpret the word here; until then it is not a column.
       argument = Consume().text;
     } else if (!Expression(&argument)) {
       return false;
@@ -540,8 +538,6 @@ bool ExpressionParser::CallRule(const std::string& name, const std::vector<std::
   FillDefault(name, arguments, out);
   return true;
 }
-
-// The WHEN clauses of a merge.
 
 namespace {
 
@@ -618,10 +614,10 @@ bool Whens(ExpressionParser* parser, std::string* out) {
 bool GenWhens(std::string_view text, const GenOptions& options, std::string* out,
               Unsupported* unsupported) {
   if (options.dialect == nullptr) return unsupported->Note("when_matched, for its dialect");
-  // SQLMesh drops the first and the last character, whatever the last one is.
+  // SQLMesh removes the first and the last character, whatever the last one is.
   std::string_view clauses = Trim(text);
   if (clauses.starts_with('(')) clauses = clauses.substr(1, clauses.size() - 2);
-  // Its VALUES are a list of tuples, and of a tuple for one column.
+  // Its VALUES are a list of tuples, and a tuple for a single column.
   if (options.dialect->name == "clickhouse" && UpperText(clauses).find("VALUES") != clauses.npos) {
     return unsupported->Note("when_matched, for its VALUES");
   }
@@ -631,7 +627,7 @@ bool GenWhens(std::string_view text, const GenOptions& options, std::string* out
 
 namespace {
 
-// A text or a name.
+// Parses a text or a name.
 bool Name(ExpressionParser* parser, std::string* out) {
   if (parser->Peek().kind == Token::kString) {
     *out = Trim(parser->Consume().text);

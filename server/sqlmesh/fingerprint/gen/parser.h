@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A parser of expressions with sqlglot's precedences, for the part of the grammar
-// whose gen() is proven. It answers the gen text directly; there is no tree.
+// A parser of expressions with sqlglot's precedences, for the part of the grammar whose gen() is
+// proven. It produces the gen text directly, without a tree.
 #pragma once
 
 #include <string>
@@ -13,8 +13,9 @@
 
 namespace stateserver::fingerprint {
 
-// Every parsing function appends to a text and answers false once something has
-// no rule; `problem()` says what. The position is then of no use any more.
+// ExpressionParser parses one source text. Every parsing function appends to a text, and returns
+// false if something has no rule; `problem()` then holds the reason and the position is
+// unspecified.
 class ExpressionParser {
  public:
   // The dialect of `options` must be known. `source` must outlive the parser.
@@ -26,9 +27,9 @@ class ExpressionParser {
   bool Expression(std::string* out);  // OR and everything that binds tighter
   bool Equality(std::string* out);    // = <> and tighter
   bool Comparison(std::string* out);  // < > <= >= and tighter
-  // An expression, or one with AS and a name.
+  // Parses an expression, or one with AS and a name.
   bool Aliased(std::string* out);
-  // Expressions up to `close`, which is taken, with commas between them.
+  // Parses comma-separated expressions up to and including `close`.
   bool List(std::string_view close, std::vector<std::string>* out);
 
   bool AtEnd() const { return Peek().kind == Token::kEnd; }
@@ -41,7 +42,7 @@ class ExpressionParser {
   const Token& Consume() { return tokens_[at_++]; }
   bool Fail(std::string problem);
   bool FailHere();
-  // The name of a column, as the options want it.
+  // Parses the name of a column, in the form that the options require.
   bool Identifier(std::string* out);
 
  private:

@@ -136,7 +136,7 @@ bool Tokenizer::Quoted(Token* token) {
 }
 
 bool Tokenizer::Operator(Token* token) {
-  // Two characters that are one operator somewhere, but not here.
+  // Pairs of characters that are one operator in some dialect, but not supported here.
   static constexpr std::string_view kRefused[] = {
       "--", "->", "/*", "//", "**", "<<", "<-", "<@", ">>", "==", "=>",
       "%%", "*=", "+=", "-=", "^=", "!~", "~~", "|/", "&&", ":=", "]["};

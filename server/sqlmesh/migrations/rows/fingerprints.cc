@@ -22,8 +22,8 @@ namespace {
 
 using state::Fingerprint;
 
-// As fingerprint::DirectParents. All where no EMBEDDED parent brings others along;
-// the stored hashes are not looked at then.
+// Works like fingerprint::DirectParents. Returns all parents if no EMBEDDED parent adds others; the
+// stored hashes are then not used.
 std::optional<std::vector<NodeIndex>> DirectParents(const Graph& graph, const Node& node) {
   auto brings_others = [&](NodeIndex parent) {
     return graph[parent].embedded && !graph[parent].parents.empty();
@@ -73,7 +73,7 @@ namespace {
 Targets Assign(const Graph& graph) {
   Targets out;
   out.of_node.assign(graph.size(), Targets::kNone);
-  // The views point into the graph.
+  // The views refer to the graph.
   absl::flat_hash_map<std::pair<std::string_view, std::string_view>, uint32_t> by_id;
   for (NodeIndex i = 0; i < graph.size(); ++i) {
     const Node& node = graph[i];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fingerprints of a whole graph, from the hashes of its nodes.
+// Fingerprints of a whole graph, derived from the hashes of its nodes.
 #pragma once
 
 #include <cstdint>
@@ -14,30 +14,30 @@
 
 namespace stateserver::migrations {
 
-// Sets the parents' hashes in `after`, and `new_identifier`. Those whose direct
-// parents cannot be told go to `unsupported` and count all as direct.
-// STATE_CORRUPT for a cycle.
+// Sets the parents' hashes in `after`, and `new_identifier`. Nodes whose direct parents cannot be
+// determined are added to `unsupported`; all their parents count as direct. Returns STATE_CORRUPT
+// for a cycle.
 absl::Status ComputeFingerprints(Graph* graph, std::vector<Unsupported>* unsupported);
 
-// A snapshot that environments will use instead of one or several old ones.
+// Target is a snapshot that environments will use instead of one or several old snapshots.
 struct Target {
-  // Whose document it gets.
+  // Node whose document the target gets.
   NodeIndex source = 0;
-  // Its id is that of `source` as it stands: nothing is to be written.
+  // True if its id equals the current id of `source`, so that nothing needs to be written.
   bool is_source = false;
-  // A row with its id exists, used by no environment.
+  // True if a row with its id exists that no environment uses.
   bool exists = false;
 };
 
 struct Targets {
   static constexpr uint32_t kNone = UINT32_MAX;
   std::vector<Target> targets;
-  // Per node: its place in `targets`; kNone where it stays.
+  // Position in `targets` for each node; kNone if the node is not replaced.
   std::vector<uint32_t> of_node;
 };
 
-// Of old ones that meet in one new id the one updated last is the source. Asks
-// `session` which new ids have rows already, and leaves the temporary table
+// Determines the targets. If several old snapshots get the same new id, the most recently updated
+// one is the source. Queries which new ids have rows already, and leaves the temporary table
 // stateserver_targets (target, place, name, identifier) behind.
 absl::StatusOr<Targets> FindTargets(postgres::Session& session, const std::string& schema,
                                     const Graph& graph);

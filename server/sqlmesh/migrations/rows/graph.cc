@@ -11,7 +11,7 @@
 namespace stateserver::migrations {
 namespace {
 
-// Follows first parents that are not done yet until one comes twice.
+// Follows unfinished first parents until one repeats.
 absl::Status Cycle(const Graph& graph, const std::vector<bool>& done) {
   NodeIndex at = 0;
   while (done[at]) ++at;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The snapshots of a row migration and how they hang together, without their
-// documents: about half a kilobyte each.
+// The snapshots of a row migration and their dependencies, without documents: about half a kilobyte
+// each.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace stateserver::migrations {
 
-// Position in a Graph.
+// NodeIndex is a position in a Graph.
 using NodeIndex = uint32_t;
 
 struct Hashes {
@@ -27,25 +27,24 @@ struct Hashes {
   state::Fingerprint View() const { return {data, metadata, parent_data, parent_metadata}; }
 };
 
-// Who computed the hashes of a node.
+// HashedBy records who computed the hashes of a node.
 enum class HashedBy : uint8_t { kServer, kWorker, kNobody };
 
 struct Node {
   std::string name;
   std::string identifier;
   Hashes before;
-  // Hashes that follow from the node itself are set when it is read, those of
-  // its parents by ComputeFingerprints.
+  // Hashes of the node itself are set when it is read; those of its parents by ComputeFingerprints.
   Hashes after;
   std::string new_identifier;
   std::string version;
-  // As stored, without those that are not in the graph.
+  // The stored parents that are in the graph.
   std::vector<NodeIndex> parents;
   int64_t updated_ts = 0;
   uint32_t document_bytes = 0;
-  // Its number in the order in which environments named it first.
+  // Position in the order in which environments first name the snapshots.
   NodeIndex read_as = 0;
-  // False for one that an environment names and no row has.
+  // False if an environment names the snapshot but no row exists.
   bool exists = false;
   bool embedded = false;
   // SQLMesh's is_forward_only.
@@ -55,14 +54,14 @@ struct Node {
   bool changed() const { return exists && !(before == after); }
 };
 
-// Sorted by name and identifier, each once.
+// Graph is sorted by name and identifier, without duplicates.
 using Graph = std::vector<Node>;
 
 std::optional<NodeIndex> FindNode(const Graph& graph, std::string_view name,
                                   std::string_view identifier);
 
-// Every node behind its parents, otherwise in the order of the graph.
-// STATE_CORRUPT names the snapshots of a cycle.
+// Returns the nodes with parents before children, otherwise in the order of the graph. Returns
+// STATE_CORRUPT, naming the snapshots of a cycle.
 absl::StatusOr<std::vector<NodeIndex>> ParentsFirst(const Graph& graph);
 
 }  // namespace stateserver::migrations

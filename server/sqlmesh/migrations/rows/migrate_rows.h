@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SQLMesh's `_migrate_rows`: the snapshots that environments use get the
-// fingerprints of the newest recipe, and environments the new snapshots.
+// SQLMesh's `_migrate_rows`: gives the snapshots that environments use the fingerprints of the
+// newest recipe, and updates the environments to the new snapshots.
 #pragma once
 
 #include <string>
@@ -19,14 +19,14 @@ namespace stateserver::migrations {
 absl::Status CreateTemp(postgres::Session& session, std::string_view name,
                         std::string_view columns);
 
-// Rows for one COPY, kept until they are sent.
+// RowBuffer collects rows for one COPY.
 class RowBuffer {
  public:
   // `target` is "table (columns)".
   RowBuffer(postgres::Session& session, std::string target)
       : session_(session), target_(std::move(target)) {}
 
-  // Fields of the row begun last, in the order of the columns.
+  // Append the next field of the current row, in the order of the columns.
   void Text(std::string_view value) {
     Separate();
     postgres::AppendCopyField(value, &line_);
@@ -46,9 +46,9 @@ class RowBuffer {
   void EndRow();
 
   size_t bytes() const { return bytes_; }
-  // Sends the rows there are.
+  // Sends the buffered rows.
   absl::Status Flush();
-  // Sends them when they are many.
+  // Sends the buffered rows if there are many.
   absl::Status FlushWhenFull();
 
  private:
@@ -65,7 +65,8 @@ class RowBuffer {
   std::vector<std::string> lines_;
 };
 
-// The tables have the newest schema. As RunMigration. `notices` is added to.
+// Migrates the rows. The tables must have the newest schema. Appends to `notices`. Errors are those
+// of RunMigration.
 absl::StatusOr<RowCounts> MigrateRows(postgres::Session& session, const RunOptions& options,
                                       const Progress& progress, std::vector<Notice>* notices);
 

@@ -29,9 +29,8 @@
 
 namespace stateserver::migrations {
 
-// The hashes of nodes: by the server, else by the fingerprint worker.
-
-// Not thread-safe. Holds a few MiB of documents for the worker.
+// NodeHashes computes the hashes of nodes: natively, otherwise with the fingerprint worker. Holds a
+// few MiB of documents for the worker. Not thread-safe.
 class NodeHashes {
  public:
   // `worker` may be null.
@@ -39,9 +38,9 @@ class NodeHashes {
              std::vector<Unsupported>* unsupported)
       : worker_(worker), graph_(*graph), unsupported_(*unsupported) {}
 
-  // Sets `after` of the node, now or with a later call.
+  // Sets `after` of the node, now or during a later call.
   absl::Status Add(NodeIndex node, simdjson::dom::element document, std::string_view text);
-  // Asks the worker for what is left.
+  // Sends the remaining documents to the worker.
   absl::Status Finish();
 
  private:
@@ -108,7 +107,7 @@ class UsedReader {
                  {{"environment", name}});
   }
 
-  // Elements of `snapshots` come into the graph, in the order of their reading.
+  // Elements of `snapshots` are added to the graph in reading order.
   absl::Status Read(const store::EnvironmentRow& row, EnvironmentList list,
                     std::vector<NodeIndex>* out) {
     auto visit = [&](const store::TableInfo& info) { out->push_back(Place(info, list)); };
@@ -139,7 +138,7 @@ class UsedReader {
     return place->second;
   }
 
-  // Where each node went.
+  // Returns the new position of each node.
   std::vector<NodeIndex> Sort() {
     absl::flat_hash_map<Key, NodeIndex>().swap(places_);
     Graph& graph = used_.graph;
@@ -169,7 +168,7 @@ absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::st
 
 namespace {
 
-// What the worker is asked at once.
+// Limits of one request to the worker.
 constexpr size_t kBatchDocuments = 64;
 constexpr size_t kDocumentBytes = 4 << 20;
 
@@ -336,7 +335,7 @@ class NodeReader {
     return TakeParents(node, root);
   }
 
-  // Parents that no environment uses are not followed, as in SQLMesh.
+  // Parents that no environment uses are ignored, as in SQLMesh.
   absl::Status TakeParents(Node& node, element root) {
     simdjson::dom::array parents;
     if (root["parents"].get(parents) != simdjson::SUCCESS) return Corrupt(node, "has no parents");
@@ -354,7 +353,7 @@ class NodeReader {
     return absl::OkStatus();
   }
 
-  // A parent that environments name and no row has counts as unknown.
+  // A parent that environments name but that has no row counts as unknown.
   void DropMissingParents() {
     for (Node& node : graph_) {
       std::erase_if(node.parents, [&](NodeIndex parent) { return !graph_[parent].exists; });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The documents of the used snapshots, read once: what the graph needs of them,
-// and the hashes that follow from a node alone.
+// Reading of the used snapshots' documents, once: the properties that the graph needs, and the
+// hashes that depend only on a node itself.
 #pragma once
 
 #include <cstdint>
@@ -16,36 +16,35 @@
 
 namespace stateserver::migrations {
 
-// The lists of one environment, each element by its node.
+// EnvironmentLists holds the lists of one environment, with each element as a node index.
 struct EnvironmentLists {
   static constexpr NodeIndex kNone = UINT32_MAX;
   std::string name;
   std::vector<NodeIndex> snapshots;
-  // kNone for what no environment's `snapshots` holds.
+  // kNone for elements that are in no environment's `snapshots`.
   std::vector<NodeIndex> previous_finalized;
 };
 
 struct UsedSnapshots {
-  // Names and identifiers only.
+  // Only names and identifiers are set.
   Graph graph;
-  // By name.
+  // Sorted by name.
   std::vector<EnvironmentLists> environments;
 };
 
-// Reads the environments of a schema element by element. STATE_CORRUPT names
-// environment and column.
+// Reads the environments of a schema element by element. Returns STATE_CORRUPT, naming environment
+// and column.
 absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema);
 
-// A snapshot whose hashes nobody could compute.
+// Unsupported is a snapshot whose hashes could not be computed.
 struct Unsupported {
   NodeIndex node = 0;
   std::string reason;
 };
 
-// Fills `graph` from the rows of `_snapshots`, which have the newest schema, and
-// leaves the temporary table stateserver_used (place, name, identifier) behind.
-// Nodes in `unsupported` keep the hashes they have. STATE_CORRUPT names the row
-// that cannot be migrated, and why.
+// Fills `graph` from the rows of `_snapshots`, which must have the newest schema, and leaves the
+// temporary table stateserver_used (place, name, identifier) behind. Nodes in `unsupported` keep
+// their hashes. Returns STATE_CORRUPT, naming the row that cannot be migrated and the reason.
 absl::Status ReadNodes(postgres::Session& session, const RunOptions& options,
                        const Progress& progress, Graph* graph,
                        std::vector<Unsupported>* unsupported);

@@ -38,7 +38,7 @@ class EnvironmentWriter {
   }
 
  private:
-  // Old ids and new ones, for the lists that hold ids alone.
+  // Creates a table of old and new ids, for the lists that contain only ids.
   absl::Status Prepare() {
     RETURN_IF_ERROR(CreateTemp(session_, "stateserver_entries", "place integer, target integer"));
     RETURN_IF_ERROR(CreateTemp(session_, "stateserver_map", "place integer, target integer"));
@@ -122,7 +122,7 @@ class EnvironmentWriter {
         {name});
     if (result.ok()) return result->affected_rows() > 0;
     auto sqlstate = FactsOf(result.status())["sqlstate"];
-    // The text is no JSON, or no list.
+    // The text is not JSON, or not a list.
     if (sqlstate != "22P02" && sqlstate != "22023") return result.status();
     return Error(Reason::STATE_CORRUPT,
                  Cat("environment '", name, "': column promoted_snapshot_ids holds no JSON list"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Environments that use other snapshots after a migration.
+// Updates of environments to the snapshots that replace theirs.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -13,13 +13,12 @@ namespace stateserver::migrations {
 
 struct EnvironmentChanges {
   int64_t written = 0;
-  // The `snapshots` of prod are among them.
+  // True if the `snapshots` of prod were changed.
   bool prod = false;
 };
 
-// Rewrites `snapshots`, `promoted_snapshot_ids` and
-// `previous_finalized_snapshots` of every environment that holds a replaced
-// snapshot; PostgreSQL takes the lists apart and puts them together. Needs the
+// Rewrites `snapshots`, `promoted_snapshot_ids` and `previous_finalized_snapshots` of every
+// environment that contains a replaced snapshot. PostgreSQL splits and joins the lists. Needs the
 // table stateserver_infos.
 absl::StatusOr<EnvironmentChanges> WriteEnvironments(postgres::Session& session,
                                                      const RunOptions& options,
@@ -27,9 +26,9 @@ absl::StatusOr<EnvironmentChanges> WriteEnvironments(postgres::Session& session,
                                                      const UsedSnapshots& used,
                                                      const Targets& targets);
 
-// SQLMesh's unpause_snapshots for the environment prod: its snapshots are
-// unpaused as of now, all others of their names paused, and those of the same
-// version and the opposite forward_only become unrestorable.
+// Performs SQLMesh's unpause_snapshots for the environment prod: unpauses its snapshots as of now,
+// pauses all others with their names, and makes those with the same version and the opposite
+// forward_only unrestorable.
 absl::Status UnpauseProd(postgres::Session& session, const RunOptions& options,
                          const UsedSnapshots& used);
 

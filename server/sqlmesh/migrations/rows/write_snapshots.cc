@@ -15,7 +15,7 @@
 namespace stateserver::migrations {
 namespace {
 
-// Documents fetched at once.
+// Bytes of documents fetched at once.
 constexpr size_t kBatchBytes = 4 << 20;
 constexpr size_t kBatchRows = 500;
 
@@ -54,7 +54,7 @@ class SnapshotWriter {
   }
 
  private:
-  // As many of the next documents as fit.
+  // Returns how many of the next documents fit.
   size_t BatchSize(size_t from) const {
     size_t bytes = 0;
     size_t count = 0;
@@ -120,7 +120,7 @@ class SnapshotWriter {
     rows_.Text(source.new_identifier);
     rows_.Text(rows.Text(i, 2));
     rows_.Text(document_);
-    // kind_name to forward_only go over as they are.
+    // The columns kind_name to forward_only are copied unchanged.
     for (size_t column = 3; column <= 8; ++column) {
       std::optional<std::string_view> value = rows.OptionalText(i, column);
       value.has_value() ? rows_.Text(*value) : rows_.Null();

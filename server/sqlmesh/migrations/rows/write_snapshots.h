@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The new rows of `_snapshots`, and what environments will say of them.
+// Insertion of the new rows of `_snapshots`, and the table infos that environments will hold.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -11,9 +11,9 @@
 
 namespace stateserver::migrations {
 
-// Reads the documents of the targets' sources again, a few MiB at a time,
-// inserts the rows that do not exist, and fills the temporary table
-// stateserver_infos (target, info) that it makes. Returns how many it inserted.
+// Reads the documents of the targets' sources again, a few MiB at a time, inserts the rows that do
+// not exist, and creates and fills the temporary table stateserver_infos (target, info). Returns
+// the number of inserted rows.
 absl::StatusOr<int64_t> WriteSnapshots(postgres::Session& session, const RunOptions& options,
                                        const Progress& progress, const Graph& graph,
                                        const Targets& targets);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 90 and 94: columns of `_snapshots` that repeat what the document says.
+// Migrations 90 and 94: columns of `_snapshots` that repeat values of the document.
 #include "common/error.h"
 #include "common/json/restyler.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
@@ -8,7 +8,7 @@
 namespace stateserver::migrations {
 namespace {
 
-// As Python's json.dumps writes it.
+// Formats the text as Python's json.dumps does.
 std::string Dumped(std::string_view json) {
   std::string out;
   json::Restyler restyler({json::Layout::kSpaced, json::Charset::kAscii});
@@ -17,7 +17,7 @@ std::string Dumped(std::string_view json) {
   return out;
 }
 
-// 3 in change_category.
+// The value 3 of change_category.
 constexpr std::string_view kForwardOnlyCategory = "3";
 
 }  // namespace

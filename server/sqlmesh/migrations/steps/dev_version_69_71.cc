@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 69 and 71: how a snapshot's tables for development are called.
+// Migrations 69 and 71: the names of a snapshot's development tables.
 #include <utility>
 
 #include "common/error.h"
@@ -49,7 +49,7 @@ absl::StatusOr<std::string> DevVersionOf(SnapshotRow& row, Draft& data, const Ha
   return dev_version->Text();
 }
 
-// The versions the intervals of earlier snapshots may go by.
+// Collects the versions that intervals of earlier snapshots may refer to.
 absl::Status CollectPrevious(SnapshotRow& row) {
   ASSIGN_OR_RETURN(Draft * previous,
                    row.Array(row.document(), "previous_versions", "previous_versions"));
@@ -66,7 +66,7 @@ absl::Status CollectPrevious(SnapshotRow& row) {
   return absl::OkStatus();
 }
 
-// Whether the member already is this text.
+// Returns true if the member already is this text.
 bool IsText(Draft* value, const std::string& text) {
   return value != nullptr && value->IsString() && value->Text() == text;
 }

@@ -17,7 +17,7 @@ const char* SkipSpace(const char* p, const char* end) {
   return p;
 }
 
-// `p` is at the opening quote; returns the place after the closing one.
+// `p` is at the opening quote. Returns the position after the closing one.
 const char* SkipString(const char* p, const char* end) {
   ++p;
   while (true) {
@@ -28,7 +28,7 @@ const char* SkipString(const char* p, const char* end) {
   return p == end ? end : p + 1;
 }
 
-// The place after the value that begins at `p`. The text is valid JSON.
+// Returns the position after the value that begins at `p`. The text must be valid JSON.
 const char* SkipValue(const char* p, const char* end) {
   int depth = 0;
   while (p != end) {
@@ -54,7 +54,7 @@ std::string_view View(const char* begin, const char* end) {
   return std::string_view(begin, static_cast<size_t>(end - begin));
 }
 
-// A JSON string's characters; `quoted` has its quotes.
+// Returns a JSON string's characters; `quoted` includes its quotes.
 std::string Characters(std::string_view quoted) {
   std::string_view inside = quoted.substr(1, quoted.size() - 2);
   if (inside.find('\\') == std::string_view::npos) return std::string(inside);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 64 and 73: attributes of the model's kind.
+// Migrations 64 and 73: attributes of the model's kind.
 #include "common/error.h"
 #include "common/text.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 78: SQLMesh parses the statements that only go into the metadata hash and
-// looks for calls of macros; here their tokens are looked at. Where SQLMesh
-// cannot parse a statement it does not warn, and here it may.
+// Migration 78. SQLMesh parses the statements that affect only the metadata hash and searches for
+// calls of macros; this code examines their tokens. If SQLMesh cannot parse a statement it does not
+// warn, whereas this code may.
 #include <algorithm>
 
 #include "common/error.h"
@@ -20,13 +20,13 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// Jinja is not parsed for macros.
+// Jinja is not searched for macros.
 bool IsJinja(std::string_view sql) {
   return sql.find("{{") != std::string_view::npos || sql.find("{%") != std::string_view::npos ||
          sql.find("JINJA_") != std::string_view::npos;
 }
 
-// Whether `@name(` is there for an entry of `env` that is not metadata.
+// Returns true if `@name(` occurs for an entry of `env` that is not metadata.
 bool CallsMacro(Draft& env, std::string_view sql) {
   if (sql.find('@') == std::string_view::npos || IsJinja(sql)) return false;
   std::vector<SqlToken> tokens = ScanSql(sql);
@@ -52,7 +52,7 @@ bool AnyTextCalls(Draft& env, Draft* values) {
   return false;
 }
 
-// Audits and signals: [name, {argument: sql}], or the arguments alone.
+// Audits and signals have the form [name, {argument: sql}], or are the arguments alone.
 bool AnyArgumentCalls(Draft& env, Draft* calls) {
   if (calls == nullptr) return false;
   for (Draft& call : calls->items()) {

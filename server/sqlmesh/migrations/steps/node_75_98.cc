@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 75 and 98: attributes of the node.
+// Migrations 75 and 98: attributes of the node.
 #include "common/text.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
 
@@ -13,7 +13,7 @@ absl::StatusOr<bool> DropValidateQuery(SnapshotRow& row) {
 absl::StatusOr<bool> ReplaceDbtName(SnapshotRow& row) {
   Draft* dbt_name = row.node().FindTruthy("dbt_name");
   if (dbt_name == nullptr) return false;
-  // The other two are filled by the next plan, as a change of metadata.
+  // The next plan fills the other two members, as a change of metadata.
   std::string info = Cat("{\"unique_id\": ", dbt_name->raw(), ", \"name\": \"\", \"fqn\": \"\"}");
   row.node().Remove("dbt_name");
   row.node().Set("dbt_node_info", std::move(info));

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 81: SQLMesh takes the parentheses off every entry that begins with "(" and
-// ends with ")". Newer releases read the list joined by commas inside
-// parentheses of their own, and accept there a column, a call, a CASE or
-// something in parentheses, but no other expression. So "(x % 4)" stays as it
-// is here: without its parentheses no release could read the row again, and
+// Migration 81. SQLMesh removes the parentheses of every entry that begins with "(" and ends with
+// ")". Newer releases read the list joined by commas inside additional parentheses, and accept a
+// column, a call, a CASE or something in parentheses there, but no other expression. Therefore "(x
+// % 4)" is unchanged here: without its parentheses no release could read the row again, and
 // SQLMesh's own migration fails on it.
 #include <algorithm>
 
@@ -21,7 +20,7 @@ bool IsWord(const SqlToken& token, std::string_view upper) {
                     [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 32 : b); });
 }
 
-// CASE … END, the first CASE closed by the last END.
+// Returns true for CASE … END whose first CASE is closed by the last END.
 bool IsCase(const std::vector<SqlToken>& tokens) {
   int open = 0;
   for (size_t i = 0; i < tokens.size(); ++i) {
@@ -46,7 +45,7 @@ bool IsReadable(std::string_view sql) {
   return IsParenthesized(sql) || IsCall(sql, tokens) || IsCase(tokens);
 }
 
-// The entry without its parentheses; empty to keep them.
+// Returns the entry without its parentheses, or "" to keep them.
 std::string Unwrapped(const std::string& entry) {
   if (!IsParenthesized(entry)) return "";
   std::string_view inside = std::string_view(entry).substr(1, entry.size() - 2);

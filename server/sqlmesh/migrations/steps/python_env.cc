@@ -14,11 +14,11 @@
 namespace stateserver::migrations {
 namespace {
 
-// Numbers of this many digits are written by Python as they are read.
+// Python writes numbers with up to this many digits as it reads them.
 constexpr size_t kCertainDigits = 15;
 
-// Reads what repr() writes and nothing else; each function is false for
-// anything it is not certain of.
+// LiteralReader accepts exactly the output of repr(); each function returns false for anything it
+// is not certain of.
 class LiteralReader {
  public:
   explicit LiteralReader(std::string_view text) : rest_(text) {}
@@ -61,7 +61,7 @@ class LiteralReader {
     rest_.remove_prefix(1);
     size_t count = 0;
     while (!rest_.starts_with(close)) {
-      // A tuple of one ends with a comma.
+      // A tuple with one element ends with a comma.
       if (count == 1 && close == ')' && Consume(",)")) return true;
       if (count > 0 && !Consume(", ")) return false;
       if (!Value(depth + 1)) return false;
@@ -81,7 +81,7 @@ class LiteralReader {
       std::string_view key;
       if (!String(&key) || !Consume(": ")) return false;
       if (depth == 0) found_.dictionary = true;
-      // A key that occurs twice is written once.
+      // A repeated key would be written once.
       if (!seen.insert(key).second) return false;
       keys.push_back(key);
       if (!Value(depth + 1)) return false;
@@ -90,7 +90,7 @@ class LiteralReader {
     return true;
   }
 
-  // Of a `key` asked for, no escapes are accepted.
+  // A requested `key` may not contain escapes.
   bool String(std::string_view* key) {
     if (rest_.empty() || (rest_[0] != '\'' && rest_[0] != '"')) return false;
     char quote = rest_[0];
@@ -109,15 +109,15 @@ class LiteralReader {
       }
     }
     if (i >= rest_.size()) return false;
-    // repr() prefers ' and takes " only for a text with ' and without ".
+    // repr() prefers ' and uses " only for a text with ' and without ".
     if (quote == '"' && (!has_single || has_double)) return false;
     if (key != nullptr) *key = rest_.substr(1, i - 1);
     rest_.remove_prefix(i + 1);
     return true;
   }
 
-  // Printable ASCII, or a letter or sign from U+00A1 to U+017F; `i` moves to
-  // the character's last byte.
+  // Accepts printable ASCII, or a letter or sign from U+00A1 to U+017F; `i` moves to the
+  // character's last byte.
   bool IsPlain(size_t* i) const {
     auto byte = static_cast<unsigned char>(rest_[*i]);
     if (byte < 0x80) return byte >= 0x20 && byte < 0x7f;
@@ -141,7 +141,7 @@ class LiteralReader {
       size_t fraction = i - point - 1;
       digits += fraction;
       if (fraction == 0 || (fraction > 1 && rest_[i - 1] == '0')) return false;
-      // Below 0.0001 it would be written with an exponent.
+      // A number below 0.0001 would be written with an exponent.
       if (is_zero && fraction > 3 && rest_.substr(point + 1, 3) == "000") return false;
     } else if (is_zero && whole == 1) {
       return false;  // -0 is 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `node.python_env`: the Python that a model's SQL or code uses, by name.
+// The member `node.python_env`: the Python objects that a model's SQL or code uses, by name.
 #pragma once
 
 #include <string>
@@ -11,19 +11,19 @@ namespace stateserver::migrations {
 inline constexpr std::string_view kVariables = "__sqlmesh__vars__";
 inline constexpr std::string_view kBlueprintVariables = "__sqlmesh__blueprint__vars__";
 
-// How sentences name an entry: node.python_env['name'].
+// Returns the name of an entry for messages: node.python_env['name'].
 std::string EnvPath(std::string_view name);
 
-// What can be said about a Python literal without Python. `certain` is only set
-// where Python's repr() of the value would give the very same text: texts,
-// numbers, lists, tuples, dictionaries with texts as keys, SqlValue(sql='…').
+// PythonLiteral holds what is known about a Python literal without running Python. `certain` is set
+// only if Python's repr() of the value is known to give the same text: texts, numbers, lists,
+// tuples, dictionaries with texts as keys, SqlValue(sql='…').
 struct PythonLiteral {
   bool certain = false;
-  bool dictionary = false;     // the whole is one; set without `certain` too
-  bool has_sql_value = false;  // names a class that not every migration knows
-  // Of the whole, when it is a certain dictionary:
-  bool sorted = false;      // the keys ascend
-  bool lower_case = false;  // no key changes when put in lower case
+  bool dictionary = false;     // the value is a dictionary; may be set without `certain`
+  bool has_sql_value = false;  // names a class that not every migration supports
+  // Set only for a certain dictionary:
+  bool sorted = false;      // the keys are in ascending order
+  bool lower_case = false;  // all keys are in lower case
 };
 PythonLiteral InspectLiteral(std::string_view payload);
 

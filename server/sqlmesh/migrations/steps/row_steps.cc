@@ -5,7 +5,7 @@
 namespace stateserver::migrations {
 namespace {
 
-// SQLMesh's own sentences.
+// SQLMesh's own messages.
 constexpr std::string_view kMayDiffer =
     "SQLMesh detected that it may not be able to fully migrate the state database. This should not "
     "impact the migration process, but may result in unexpected changes being reported by the next "

@@ -8,13 +8,14 @@
 namespace stateserver::migrations {
 namespace {
 
-// `name = sql`, as SQLMesh wrote it; empty name when it is none.
+// Assignment is `name = sql` as written by SQLMesh; the name is empty if the text is not an
+// assignment.
 struct Assignment {
   std::string name;
   std::string_view sql;
 };
 
-// The last part of a column's name, without its quotes.
+// Returns the last part of a column's name, without its quotes.
 std::string ColumnName(std::string_view text) {
   std::string name;
   std::vector<SqlToken> tokens = ScanSql(text);
@@ -36,7 +37,7 @@ Assignment ToAssignment(std::string_view item) {
   return {};
 }
 
-// A tuple's assignments as a JSON object; empty when it is no such tuple.
+// Returns a tuple's assignments as a JSON object, or "" for any other text.
 std::string ToObject(const std::string& tuple) {
   std::string_view inside = TrimmedSql(tuple);
   if (!IsParenthesized(inside)) return "";

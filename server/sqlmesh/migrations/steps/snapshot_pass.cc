@@ -13,10 +13,10 @@ namespace stateserver::migrations {
 
 namespace {
 
-// Answers are forgotten beyond this.
+// Answers beyond this size are dropped.
 constexpr size_t kKnownBytes = 16 << 20;
 
-// What an answer depends on: a warning of 87 names the model.
+// The answer depends on these values; a warning of 87 names the model.
 std::string KeyOf(int migration, const std::string& model, const std::string& payload) {
   return Cat(migration, '\0', migration == 87 ? model : "", '\0', payload);
 }
@@ -212,8 +212,8 @@ absl::Status CorruptSnapshot(std::string_view name, std::string_view identifier,
 
 namespace {
 
-// Rows fetched at a time, and the size from which a document is fetched alone:
-// together at most 8 MiB.
+// Rows fetched at a time, and the size from which a document is fetched separately; together at
+// most 8 MiB.
 constexpr int kBatchRows = 128;
 constexpr int kLargeBytes = 64 << 10;
 
@@ -321,11 +321,11 @@ absl::Status SnapshotPass::ApplySteps(std::deque<SnapshotRow>& rows) {
   for (const RowStep& step : RowSteps()) {
     if (step.number == 86) RETURN_IF_ERROR(payloads(85));
     if (step.number == 88) RETURN_IF_ERROR(payloads(87));
-    // The rows 86 looks for were left by an 85 that had already run.
+    // 86 searches for rows left by an 85 that had already run.
     if (!Includes(step.number) || (step.number == 86 && run_.from != 85)) continue;
     StepReport* report = report_(step.number);
     for (SnapshotRow& row : rows) {
-      // SQLMesh warns once.
+      // SQLMesh warns only once.
       if (!step.warning.empty() && !report->warnings.empty()) break;
       ASSIGN_OR_RETURN(bool applies, step.apply(row));
       if (!applies) continue;

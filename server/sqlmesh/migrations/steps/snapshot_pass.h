@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One pass over `_snapshots`: every row is read once, taken through all steps,
-// and written once where one of them changed it.
+// One pass over `_snapshots`: reads every row once, applies all steps, and writes the row once if a
+// step changed it.
 #pragma once
 
 #include <simdjson.h>
@@ -22,8 +22,7 @@
 
 namespace stateserver::migrations {
 
-// A row of `_snapshots` on its way through the steps.
-
+// SnapshotRow is a row of `_snapshots` on which the steps operate.
 class SnapshotRow {
  public:
   // `json` is valid JSON.
@@ -31,19 +30,19 @@ class SnapshotRow {
   SnapshotRow(const SnapshotRow&) = delete;
   SnapshotRow& operator=(const SnapshotRow&) = delete;
 
-  // Columns.
+  // Columns of the row.
   const std::string name;
   const std::string identifier;
   std::optional<std::string> kind_name;
   std::optional<std::string> version;
 
-  // Columns that 90 and 94 fill; not written unless set here.
+  // Columns that 90 and 94 fill; written only if set here.
   std::optional<bool> forward_only;
   bool fills_fingerprint = false;
   std::optional<std::string> dev_version;
   std::string fingerprint;
 
-  // 71: the dev versions of this snapshot and of its previous versions.
+  // DevVersion is a dev version of this snapshot (own) or of one of its previous versions; for 71.
   struct DevVersion {
     std::string identifier;
     std::string dev_version;
@@ -52,23 +51,22 @@ class SnapshotRow {
   std::vector<DevVersion> dev_versions;
 
   Draft& document() { return document_; }
-  // The document's `node`, an object once CheckShape has passed.
+  // Returns the document's `node`, which is an object after CheckShape has passed.
   Draft& node() { return *document_.Find("node"); }
-  // STATE_CORRUPT unless the document is an object with an object `node`.
+  // Returns STATE_CORRUPT unless the document is an object with an object `node`.
   absl::Status CheckShape();
 
-  // The member as an object; null when it is absent or not truthy (for Python
-  // an empty object and null are alike). STATE_CORRUPT for another kind.
-  // `path` is how sentences name it: "node.kind".
+  // Return the member, or null if it is absent or not truthy (Python treats an empty object like
+  // null). Return STATE_CORRUPT for another kind. `path` names the member in messages: "node.kind".
   absl::StatusOr<Draft*> Object(Draft& parent, std::string_view key, std::string_view path);
   absl::StatusOr<Draft*> Array(Draft& parent, std::string_view key, std::string_view path);
-  // A member that must be a text, for example of `fingerprint`.
+  // Returns a member that must be a text, for example one of `fingerprint`.
   absl::StatusOr<std::string> Text(Draft& parent, std::string_view key, std::string_view path);
 
-  // The text now, in the spacing it had.
+  // Returns the current text in its original spacing.
   std::string Json() const;
 
-  // STATE_CORRUPT: "snapshot NAME (IDENTIFIER): PATH WHAT".
+  // Returns STATE_CORRUPT: "snapshot NAME (IDENTIFIER): PATH WHAT".
   absl::Status Corrupt(std::string_view path, std::string_view what) const;
 
  private:
@@ -76,20 +74,20 @@ class SnapshotRow {
   Draft document_;
 };
 
-// The same error for a row of which no document could be made.
+// Returns the same error for a row that could not be parsed.
 absl::Status CorruptSnapshot(std::string_view name, std::string_view identifier,
                              std::string_view path, std::string_view what);
 
-// Asks for every payload once, and not at all where it is certain that nothing
-// changes. Not thread-safe.
+// PayloadSteps rewrites payloads with Python. It sends each distinct payload once, and not at all
+// if the result is known to be unchanged. Not thread-safe.
 class PayloadSteps {
  public:
-  // `python` may be null: PYTHON_NEEDED then for a payload it is needed for.
+  // If `python` is null, a payload that needs it causes PYTHON_NEEDED.
   explicit PayloadSteps(workers::PayloadRewriter* python) : python_(python) {}
 
-  // 85: variables in an order of their own. 87: names of blueprint variables in
-  // lower case. 102: definitions as Python's own `ast.unparse` writes them.
-  // STATE_CORRUPT for a payload Python cannot read (85 leaves such alone).
+  // Applies one migration. 85 sorts variables. 87 converts names of blueprint variables to lower
+  // case. 102 writes definitions as Python's `ast.unparse` does. Returns STATE_CORRUPT for a
+  // payload that Python cannot read (85 leaves such payloads unchanged).
   absl::Status Apply(int migration, std::deque<SnapshotRow>& rows, StepReport* report);
 
  private:
@@ -113,19 +111,19 @@ class PayloadSteps {
   size_t known_bytes_ = 0;
 };
 
-// The reports of one run, by the step's number.
+// ReportOf returns the report of a step in the current run.
 using ReportOf = std::function<StepReport*(int number)>;
 
-// A temporary table that 71 leaves for the intervals: name, identifier,
-// dev_version and own, of every snapshot (own) and their previous versions.
+// A temporary table that 71 leaves for the intervals: name, identifier, dev_version and own, for
+// every snapshot (own) and its previous versions.
 inline constexpr std::string_view kDevVersionsTable = "pg_temp.migrated_dev_versions";
 
 class SnapshotPass {
  public:
   SnapshotPass(postgres::Session& session, const SchemaRun& run, ReportOf report);
 
-  // The tables have the definitions of schema 102. Leaves kDevVersionsTable
-  // behind where the run includes 71.
+  // Runs the pass. The tables must have the definitions of schema 102. Leaves kDevVersionsTable
+  // behind if the run includes 71.
   absl::Status Run();
 
  private:

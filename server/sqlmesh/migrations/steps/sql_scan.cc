@@ -72,7 +72,7 @@ class Scanner {
     Add(kind, end);
   }
 
-  // A doubled quote does not end it.
+  // A doubled quote does not end the text.
   void Quoted(char quote, SqlToken::Kind kind) {
     size_t end = at_ + 1;
     while (end < sql_.size()) {

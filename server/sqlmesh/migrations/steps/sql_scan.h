@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Just enough of SQL's tokens to take lists and calls apart: strings, names,
-// numbers, comments, brackets. No grammar.
+// A minimal SQL scanner to split lists and calls: strings, names, numbers, comments and brackets,
+// without a grammar.
 #pragma once
 
 #include <string>
@@ -14,23 +14,23 @@ struct SqlToken {
   enum Kind { kWord, kQuotedName, kString, kNumber, kSymbol };
   Kind kind;
   std::string_view text;  // as written, with its quotes; a symbol is one byte
-  int depth;              // brackets open around it; a bracket counts as outside
+  int depth;              // number of enclosing open brackets; a bracket itself counts as outside
 };
 
-// Tokens without white space and comments (`-- …`, `/* … */`). What is not
-// closed ends with the text.
+// Returns the tokens without white space and comments (`-- …`, `/* … */`). An unterminated token
+// ends with the text.
 std::vector<SqlToken> ScanSql(std::string_view sql);
 
-// A word as it is; a quoted name without its quotes, doubled ones single.
+// Returns a word unchanged, and a quoted name without its quotes and with doubled quotes reduced.
 std::string UnquotedName(const SqlToken& token);
 
-// Without white space around it.
+// Returns the text without surrounding white space.
 std::string_view TrimmedSql(std::string_view sql);
 
-// Whether the whole text is one pair of parentheses that match each other.
+// Returns true if the whole text is enclosed in one matching pair of parentheses.
 bool IsParenthesized(std::string_view sql);
 
-// Cut at the commas outside brackets, each part trimmed; none for empty text.
+// Splits at the commas outside brackets and trims each part. Returns no parts for an empty text.
 std::vector<std::string_view> SplitSqlList(std::string_view sql);
 
 }  // namespace stateserver::migrations

@@ -14,8 +14,6 @@
 
 namespace stateserver::migrations {
 
-// 66, 71, 72, 79, 90, 94, 96 and 99: tables and columns.
-
 namespace {
 
 std::string AddColumn(std::string_view schema, std::string_view table, std::string_view column,
@@ -24,14 +22,14 @@ std::string AddColumn(std::string_view schema, std::string_view table, std::stri
              ";\n");
 }
 
-// As SQLMesh leaves it: all rows false, and no default. By way of a default no
-// row is rewritten.
+// As in SQLMesh, all rows are false and the column has no default. A temporary default avoids
+// rewriting the rows.
 std::string AddFalse(std::string_view schema, std::string_view table, std::string_view column) {
   return Cat(AddColumn(schema, table, column, "boolean DEFAULT false"), "ALTER TABLE ",
              store::Qualified(schema, table), " ALTER COLUMN ", column, " DROP DEFAULT;\n");
 }
 
-// `sqlmesh rollback` leaves these two behind, so they may be there.
+// `sqlmesh rollback` leaves these two tables behind, so they may exist.
 std::string CreateTable(std::string_view schema, std::string_view table, std::string_view columns) {
   return Cat("CREATE TABLE IF NOT EXISTS ", store::Qualified(schema, table), " (", columns, ");\n");
 }
@@ -159,11 +157,9 @@ absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& sessio
   return reports;
 }
 
-// 82, 88, 92 and 95: what SQLMesh looks for to say that a plan may show changes.
-
 namespace {
 
-// Equal values, however their strings are escaped.
+// Compares values, regardless of how their strings are escaped.
 bool Same(Draft& a, Draft& b) {
   if (a.IsString() && b.IsString()) return a.Text() == b.Text();
   return a.raw() == b.raw();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SQLMesh's migrations 61 to 102: what each of them does to the tables and to
-// the stored JSON, without the row migration that follows them.
+// SQLMesh's migrations 61 to 102: their effects on the tables and the stored JSON, without the row
+// migration that follows them.
 #pragma once
 
 #include <cstdint>
@@ -16,51 +16,49 @@
 
 namespace stateserver::migrations {
 
-// What a step is about; several may go together (bits).
+// StepKind is a property of a step; several may be combined as bits.
 enum class StepKind : uint8_t {
-  kDdl = 1,          // tables or columns
+  kDdl = 1,          // changes tables or columns
   kJson = 2,         // rewrites stored JSON
-  kWarning = 4,      // only looks, and may warn
-  kFingerprint = 8,  // the recipe of fingerprints changed; the row migration does the work
-  kNothing = 16,     // nothing on PostgreSQL
+  kWarning = 4,      // only inspects, and may warn
+  kFingerprint = 8,  // the fingerprint recipe changed; the row migration does the work
+  kNothing = 16,     // no effect on PostgreSQL
 };
 
 struct Step {
-  int number;  // the schema version it leads to
+  int number;  // the resulting schema version
   uint8_t kinds;
-  std::string_view first_release;  // of SQLMesh with this schema or a newer one
+  std::string_view first_release;  // the first SQLMesh release with this schema or a newer one
   std::string_view title;
   bool Has(StepKind kind) const { return (kinds & static_cast<uint8_t>(kind)) != 0; }
 };
 
-// All of them, 61 to 102, by number.
+// Returns all steps, 61 to 102, in order.
 const std::vector<Step>& Steps();
 
 struct StepReport {
   int number = 0;
   std::string_view title;
-  // Snapshots and environments (69) whose JSON or columns the step changed;
-  // rows of `_intervals` it changed or deleted (71); else 0.
+  // Number of snapshots and environments (69) whose JSON or columns the step changed, or of rows of
+  // `_intervals` that it changed or deleted (71); otherwise 0.
   int64_t rows_rewritten = 0;
-  std::vector<std::string> warnings;  // sentences of SQLMesh's own
+  std::vector<std::string> warnings;  // SQLMesh's own messages
 };
 
 struct SchemaRun {
   std::string schema;
   int from = 0;  // the state's schema version, 60 to 102
-  // For payloads that only Python can rewrite; null: a state that has some is
-  // refused.
+  // Rewrites payloads that need Python. If null, a state with such payloads is rejected.
   workers::PayloadRewriter* python = nullptr;
   std::function<void(std::string_view step, int64_t done, int64_t total)> progress;
 };
 
-// Takes the tables from `from` to 102, in the transaction `session` is in (the
-// caller holds the locks and rolls back after an error). One report per step
-// after `from`, in order. `_versions` is left alone. Memory is bounded by the
-// largest document, not by the number of rows.
-// STATE_CORRUPT, naming the row and what to do: a column or table missing or of
-// another type, JSON that does not parse or has not the expected shape, a row
-// twice. PYTHON_NEEDED when `python` is null and a payload needs it.
+// Migrates the tables from `from` to 102 in the current transaction of `session`. The caller holds
+// the locks and rolls back after an error. Returns one report per step after `from`, in order.
+// Leaves `_versions` unchanged. Memory is bounded by the largest document, not by the number of
+// rows. Returns STATE_CORRUPT, naming the row and the remedy, for a missing column or table or one
+// of another type, JSON that is invalid or has an unexpected structure, and duplicate rows. Returns
+// PYTHON_NEEDED if `python` is null and a payload needs it.
 absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& session,
                                                        const SchemaRun& run);
 

@@ -15,7 +15,7 @@ namespace stateserver::migrations {
 
 namespace {
 
-// Longer lists are not held whole.
+// Longer lists are not held in memory as a whole.
 constexpr int64_t kWholeListBytes = 8 << 20;
 constexpr int kBatchElements = 1024;
 
@@ -27,13 +27,13 @@ absl::Status Corrupt(std::string_view environment, std::string_view column, std:
                {{"environment", std::string(environment)}, {"field", std::string(column)}});
 }
 
-// Not JSON, or not an array.
+// The text is not JSON, or not an array.
 bool IsNoJson(const absl::Status& status) {
   Facts facts = FactsOf(status);
   return facts["sqlstate"] == "22P02" || facts["sqlstate"] == "22023";
 }
 
-// One list of one environment.
+// ListRewrite rewrites one list of one environment.
 class ListRewrite {
  public:
   ListRewrite(postgres::Session& session, const std::string& table, const std::string& environment,
@@ -141,7 +141,7 @@ absl::Status RenameInEnvironments(postgres::Session& session, const SchemaRun& r
     size_t column = 1;
     for (std::string_view list : {"snapshots", "previous_finalized_snapshots"}) {
       int64_t bytes = rows.Int(i, column++);
-      if (bytes == 0) continue;  // NULL stays so
+      if (bytes == 0) continue;  // NULL is unchanged
       ListRewrite rewrite(session, table, name, list);
       RETURN_IF_ERROR(bytes > kWholeListBytes ? rewrite.InPieces() : rewrite.Whole());
     }
@@ -156,8 +156,8 @@ absl::Status RenameInEnvironments(postgres::Session& session, const SchemaRun& r
 
 namespace {
 
-// One row per (name, identifier): what the snapshot itself says counts more
-// than what later ones remember of it.
+// Selects one row per (name, identifier): a snapshot's own values take precedence over those in
+// later snapshots.
 std::string KnownSql() {
   return Cat(
       "CREATE TEMPORARY TABLE migrated_known ON COMMIT DROP AS "
@@ -170,7 +170,7 @@ std::string KnownSql() {
       "ANALYZE pg_temp.migrated_known;");
 }
 
-// Rows of a version, or of a dev version, that no snapshot has.
+// Deletes rows of a version, or of a dev version, that has no snapshot.
 std::string DeleteSql(const std::string& intervals, const std::string& snapshots) {
   return Cat("DELETE FROM ", intervals, " i WHERE NOT EXISTS (SELECT FROM ", snapshots,
              " s WHERE s.name = i.name AND s.version = i.version) OR (i.is_dev AND NOT EXISTS ("
@@ -178,8 +178,7 @@ std::string DeleteSql(const std::string& intervals, const std::string& snapshots
              "k.identifier = i.identifier AND k.used))");
 }
 
-// Of a snapshot that is gone the identifier goes too, so that rows can be
-// compacted together.
+// Also clears the identifier of a deleted snapshot, so that its rows can be compacted together.
 std::string UpdateSql(const std::string& intervals) {
   return Cat("UPDATE ", intervals,
              " i SET "

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the steps do to the tables' definitions.
+// The effects of the steps on the tables' definitions.
 #pragma once
 
 #include <string>
@@ -10,14 +10,16 @@
 
 namespace stateserver::migrations {
 
-// The statements of a step; empty where it changes no table.
+// Returns the statements of a step; empty if it changes no table.
 std::string DefinitionSql(int number, std::string_view schema);
 
-// Lists of any length: beyond some megabytes PostgreSQL takes them apart.
+// Applies 69 to the environments' lists of any length. PostgreSQL splits lists larger than a few
+// megabytes.
 absl::Status RenameInEnvironments(postgres::Session& session, const SchemaRun& run,
                                   StepReport* report);
 
-// After the pass over the snapshots, which leaves kDevVersionsTable; drops it.
+// Applies 71 to the intervals. Runs after the pass over the snapshots, which leaves
+// kDevVersionsTable, and drops that table.
 absl::Status CleanIntervals(postgres::Session& session, const SchemaRun& run, StepReport* report);
 
 }  // namespace stateserver::migrations

@@ -216,7 +216,7 @@ Comparison CompareTables(const ObjectName& name, const Table& live, const Table&
 
 namespace {
 
-// Numbers that can be added without a care.
+// Numbers up to this can be added without an overflow.
 constexpr int64_t kMostNumber = int64_t{1} << 61;
 
 PartitionTuple One(std::string text) { return {{PartitionValue::Kind::kText, std::move(text)}}; }
@@ -250,7 +250,7 @@ enum class Unit { kHour, kDay, kMonth, kYear };
 
 constexpr int64_t kMostUnits = 1'000'000'000;
 
-// "INTERVAL 7 DAY".
+// Parses "INTERVAL 7 DAY".
 bool Step(std::string_view step, int64_t* count, Unit* unit) {
   std::string text(step);
   absl::AsciiStrToUpper(&text);
@@ -404,8 +404,8 @@ struct ConstantDefault {
   std::string_view key, value;
 };
 
-// Printed where they are not set, or taken and dropped: seen on a 4.0 front end,
-// and in the peer's dialect.
+// Properties that are printed although they are not set, or accepted and dropped; observed on a 4.0
+// front end and in the starrocks dialect.
 constexpr ConstantDefault kDefaults[] = {
     {"compression", "LZ4"},
     {"fast_schema_evolution", "true"},
@@ -448,7 +448,7 @@ constexpr std::array kNeverPrinted = {"bloom_filter_fpp",
                                       "storage_volume",
                                       "use_light_schema_change"};
 
-// "3 DAY" is printed as "3 days".
+// The engine prints "3 DAY" as "3 days".
 std::string NormalSpan(std::string_view value) {
   size_t space = value.find(' ');
   if (space == value.npos) return std::string(value);
@@ -458,7 +458,7 @@ std::string NormalSpan(std::string_view value) {
   return Cat(value.substr(0, space), " ", unit);
 }
 
-// Each column list of unique_constraints comes with its table's full name.
+// Each column list of unique_constraints is printed with its table's full name.
 std::string NormalConstraints(const ObjectName& name, std::string_view value) {
   std::string out;
   while (!value.empty()) {

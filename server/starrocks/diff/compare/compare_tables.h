@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Compares two definitions of a table with the engine's own notion of equality.
+// Comparison of two definitions of a table by the engine's own notion of equality.
 #pragma once
 
 #include <optional>
@@ -15,16 +15,15 @@
 
 namespace stateserver::schema {
 
-// How two definitions of one object differ.
-
+// Difference is one difference between two definitions of an object.
 struct Difference {
   // "column qty", "comment", "property replication_num", "partition p1".
   std::string attribute;
-  // As SQL says it; empty where it is not there.
+  // In SQL; empty on the side that lacks the attribute.
   std::string live, declared;
 };
 
-// What the declaration leaves to the engine.
+// UnmanagedAttribute is an attribute that the declaration leaves to the engine.
 struct UnmanagedAttribute {
   std::string attribute;
   std::string reason;
@@ -42,9 +41,9 @@ struct Comparison {
   }
 };
 
-// Names are the same whatever their case. `both(live, declared)` for each pair;
-// one of them is null where the other has no counterpart. In the order of the
-// declaration, then of the rest.
+// Calls `both(live, declared)` for each pair of items with the same name, ignoring case; one of
+// them is null if the item has no counterpart. Follows the order of the declaration, then visits
+// the rest.
 template <typename Item, typename Both>
 void ForEachPair(const std::vector<Item>& live, const std::vector<Item>& declared, Both both) {
   auto by_name = [](const std::vector<Item>& items) {
@@ -62,8 +61,7 @@ void ForEachPair(const std::vector<Item>& live, const std::vector<Item>& declare
   }
 }
 
-// The parts of a comparison of tables, both in their normal form.
-
+// Compare parts of two tables, both in normal form.
 void CompareColumns(const Table& live, const Table& declared, Comparison* out);
 void CompareIndexes(const Table& live, const Table& declared, Comparison* out);
 void CompareRollups(const Table& live, const Table& declared, Comparison* out);
@@ -71,37 +69,38 @@ void ComparePartitioning(const Table& live, const Table& declared, Comparison* o
 void CompareProperties(const Table& live, const Table& declared, const Engine& engine,
                        Comparison* out);
 
-// `live` is what the engine printed, with its rollups; `declared` what somebody
-// wrote. A table that was just made of its declaration has no differences.
+// Compares two definitions. `live` is printed by the engine and includes rollups; `declared` was
+// written by a user. A table that was just created from its declaration has no differences.
 Comparison CompareTables(const ObjectName& name, const Table& live, const Table& declared,
                          const Engine& engine);
 
-// LESS THAN becomes [lower, upper), with the upper bound of the partition before
-// it, or none, as the lower one; START … END … EVERY becomes what it makes.
-// False for a batch that this cannot do: a unit other than HOUR, DAY, MONTH and
-// YEAR, or a bound that is no date or number.
+// Normalizes partitions: LESS THAN becomes [lower, upper), with the upper bound of the previous
+// partition, or none, as the lower bound; START … END … EVERY is expanded. Returns false for a
+// batch that cannot be expanded: a unit other than HOUR, DAY, MONTH and YEAR, or a bound that is
+// not a date or a number.
 bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* out);
 
-// Whether they hold the same rows: no lower bound is the least value of a type,
-// and the members of LIST are a set.
+// Returns true if both contain the same rows. An absent lower bound equals the least value of a
+// type, and the members of LIST are a set.
 bool SameBounds(const Partition& a, const Partition& b);
 
-// "[("2030-01-01"), ("2030-02-01"))" or "IN (…)".
+// Returns "[("2030-01-01"), ("2030-02-01"))" or "IN (…)".
 std::string PrintBounds(const Partition& partition);
 
-// What the engine makes of a table's properties: units and names in its own
-// spelling, and without those that have their default.
+// Returns the properties as the engine normalizes them: units and names in its own spelling,
+// without properties that have their default value.
 Properties NormalProperties(const ObjectName& name, const Table& table, const Engine& engine);
 
-// What a property is where nobody sets it; nothing for one that has no default,
-// or none that is known.
+// Returns the value of an unset property, or nullopt if it has no default or the default is
+// unknown.
 std::optional<std::string> DefaultProperty(std::string_view key, const Table& table,
                                            const Engine& engine);
 
-// Properties that the engine takes and does not print: they cannot be compared.
+// Returns true for properties that the engine accepts but does not print, so that they cannot be
+// compared.
 bool IsNeverPrinted(std::string_view key);
 
-// What an index of that type has where its properties do not say it.
+// Returns the properties of an index, with the defaults of its type filled in.
 Properties NormalIndexProperties(const Index& index);
 
 }  // namespace stateserver::schema

@@ -23,7 +23,7 @@ std::string PrintColumns(const std::vector<ViewColumn>& columns) {
   return text;
 }
 
-// The engine prints the names of all columns, named in the statement or not.
+// The engine prints the names of all columns, whether or not the statement names them.
 void CompareColumnLists(std::vector<ViewColumn> live, const std::vector<ViewColumn>& declared,
                         Comparison* out) {
   if (declared.empty()) {
@@ -71,7 +71,7 @@ void CompareDistributions(const std::optional<Distribution>& live,
     out->Differ("distribution", PrintDistribution(there), PrintDistribution(wanted));
 }
 
-// What it has from its tables, and what nobody sets.
+// Returns true for properties inherited from its tables, and for automatic ones.
 bool IsGiven(std::string_view key, std::string_view value) {
   return key == "replication_num" || key == "replicated_storage" ||
          (key == "storage_medium" && value == "HDD") ||

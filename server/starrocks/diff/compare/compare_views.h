@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Compares two definitions of a view or a materialized view with the engine's own
-// notion of equality.
+// Comparison of two definitions of a view or a materialized view by the engine's own notion of
+// equality.
 #pragma once
 
 #include "server/starrocks/ddl/engine.h"
@@ -10,7 +10,7 @@
 
 namespace stateserver::schema {
 
-// As CompareTables.
+// Work like CompareTables.
 Comparison CompareViews(const ObjectName& name, const View& live, const View& declared);
 Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedView& live,
                                     const MaterializedView& declared, const Engine& engine);

@@ -34,7 +34,7 @@ void NormalKey(Table* table) {
   for (Column& column : table->columns) column.key = false;
 }
 
-// `primary`: it is a column of the table's primary key.
+// `primary` is true for a column of the table's primary key.
 void NormalColumn(const std::optional<KeyClause>& key, bool primary, Column* column) {
   if (!column->nullable) column->nullable = !column->auto_increment;
   if (primary) column->nullable = false;
@@ -42,7 +42,7 @@ void NormalColumn(const std::optional<KeyClause>& key, bool primary, Column* col
   if (column->default_value && column->default_value->kind == DefaultValue::Kind::kNull) {
     column->default_value.reset();
   }
-  // A unique or primary key's values are replaced, said or not.
+  // The values of a unique or primary key are replaced, whether or not this is stated.
   bool replaces = key && (key->model == KeyModel::kUnique || key->model == KeyModel::kPrimary);
   if (replaces && column->aggregate == "REPLACE") column->aggregate.reset();
   if (column->generated) column->generated = NormalGenerated(*column->generated);
@@ -58,7 +58,7 @@ Distribution ImpliedDistribution(const Table& table) {
   return implied;
 }
 
-// time_slice(ts, INTERVAL 6 HOUR) is printed as time_slice(ts, 6, 'hour', 'floor').
+// The engine prints time_slice(ts, INTERVAL 6 HOUR) as time_slice(ts, 6, 'hour', 'floor').
 std::string NormalTerm(const std::string& text) {
   std::string term = NormalExpression(text);
   constexpr std::string_view kInterval = ", interval ";
@@ -101,7 +101,7 @@ std::string NormalExpression(const std::string& text) { return Normal(text, fals
 std::string NormalGenerated(const std::string& text) { return Normal(text, true); }
 
 Table NormalizeLive(Table table, const Engine& engine) {
-  // 4.0 sets one on every RANDOM table; not looked at in the versions before.
+  // 4.0 sets a size on every RANDOM table; earlier versions are not checked.
   constexpr EngineVersion kSizes{4, 0, 0};
   bool random = table.distribution && table.distribution->random;
   if (random && engine.version >= kSizes) table.properties.emplace("bucket_size", "0");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A table as the engine understands its declaration.
+// The normal form of a table: its declaration as the engine interprets it.
 #pragma once
 
 #include <string>
@@ -10,33 +10,31 @@
 
 namespace stateserver::schema {
 
-// Fills in what the engine fills in, and drops what says nothing: whether columns
-// may be NULL, keys given by markers, the distribution, spellings of expressions
-// and properties. The key stays absent where the engine would choose it. Listed
-// partitions are left as they are.
+// Fills in the engine's defaults and removes redundancy: nullability of columns, keys given by
+// markers, the distribution, spellings of expressions and properties. The key stays absent if the
+// engine would choose it. Listed partitions are unchanged.
 Table NormalTable(const ObjectName& name, const Table& table, const Engine& engine);
 
-// What SHOW CREATE leaves out, written out: a RANDOM table without a bucket_size
-// has none, where a declaration without one gets the engine's.
+// Adds what SHOW CREATE omits: a RANDOM table printed without a bucket_size has none, whereas a
+// declaration without one gets the engine's default.
 Table NormalizeLive(Table table, const Engine& engine);
 
-// An expression's text with words in lower case, but for quoted texts and names.
+// Returns an expression's text with words in lower case, except for quoted texts and names.
 std::string NormalExpression(const std::string& text);
 
-// That of a generated column, without parentheses that change nothing.
+// Returns the normal expression of a generated column, without redundant parentheses.
 std::string NormalGenerated(const std::string& text);
 
-// Lower case of ASCII letters: how names of columns compare.
+// Converts ASCII letters to lower case; names of columns are compared in this form.
 std::string Folded(const std::string& name);
 
-// In place of the digest of an object that is not there.
+// Replaces the digest of an object that does not exist.
 inline constexpr char kNoObject[] = "-";
 
-// 16 hex digits of the object in its normal form, without the name of its
-// database, partitions that the engine makes by itself, and a view's activity.
-// Equal definitions have equal digests; so have nearly always definitions that
-// the engine takes for equal. `printed`: the engine printed the object, and leaves
-// out what NormalizeLive writes out.
+// Returns 16 hex digits that identify the object in its normal form, without its database,
+// automatically created partitions, and a view's activity. Equal definitions have equal digests;
+// definitions that the engine considers equal almost always do too. `printed` is true if the engine
+// printed the object, and thus omitted what NormalizeLive adds.
 std::string ObjectDigest(const Object& object, const Engine& engine, bool printed = true);
 
 }  // namespace stateserver::schema

@@ -42,7 +42,7 @@ bool IsSymbol(const Token& token, std::string_view symbol) {
   return token.kind == Token::Kind::kSymbol && token.value == symbol;
 }
 
-// 0 for what is no operator.
+// Returns 0 if the token is not an operator.
 int Precedence(const Token& token) {
   if (token.kind != Token::Kind::kSymbol && token.kind != Token::Kind::kWord) return 0;
   std::string text = Upper(token);
@@ -52,7 +52,8 @@ int Precedence(const Token& token) {
   return 0;
 }
 
-// Words behind which an operand begins, and a bracket is no call's.
+// Returns true for words after which an operand begins, so that a bracket after them does not
+// belong to a call.
 bool StartsOperand(const Token& token) {
   constexpr std::array kWords = {"SELECT", "DISTINCT", "WHERE", "ON",  "HAVING", "WHEN",
                                  "THEN",   "ELSE",     "CASE",  "BY",  "AND",    "OR",
@@ -63,9 +64,9 @@ bool StartsOperand(const Token& token) {
   return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
 }
 
-// One pass from left to right, which decides about each pair where it closes. What stands inside
-// is decided by then, and taking the pair outside away later changes nothing about that: an operand
-// that binds tighter than its neighbours in the pair binds tighter than the pair's neighbours.
+// Parentheses makes one pass from left to right and decides about each pair when it closes. Inner
+// pairs are decided by then, and removing the outer pair later does not affect them: an operand
+// that binds tighter than its neighbours in the pair also binds tighter than the pair's neighbours.
 class Parentheses {
  public:
   explicit Parentheses(std::vector<Token>* tokens) : tokens_(*tokens) {}
@@ -87,21 +88,22 @@ class Parentheses {
   }
 
  private:
-  // What is known of the tokens so far in one pair of parentheses, or between CASE and END, which
-  // are an operand as a whole; but for those in pairs that stay.
+  // Level holds what is known of the tokens so far in one pair of parentheses, or between CASE and
+  // END, which form one operand; excludes tokens in pairs that are kept.
   struct Level {
     size_t open = 0;
     bool is_case = false;
-    int least = kAtom;  // the operator that binds least
+    int least = kAtom;  // the operator with the lowest precedence
     bool empty = true;
-    bool list = false;           // a list or a subquery: no operand
+    bool list = false;           // a list or a subquery, not an operand
     bool after_between = false;  // the next AND belongs to a BETWEEN
-    bool has_words = false;      // of those that tell about an AND
+    bool has_words = false;      // contains words that determine the meaning of an AND
   };
 
   bool StartsOperandAt(size_t at) const { return at == 0 || StartsOperand(tokens_[at - 1]); }
 
-  // Of the token at `at`, where AND may belong to a BETWEEN of the innermost level.
+  // Returns the precedence of the token at `at`, where AND may belong to a BETWEEN of the innermost
+  // level.
   int PrecedenceAt(size_t at) const {
     if (at >= tokens_.size()) return 0;
     const Token& token = tokens_[at];
@@ -130,8 +132,8 @@ class Parentheses {
   }
 
   void Close() {
-    while (levels_.back().is_case) levels_.pop_back();  // without its END
-    if (levels_.size() == 1) return;                    // closes nothing
+    while (levels_.back().is_case) levels_.pop_back();  // no END
+    if (levels_.size() == 1) return;                    // no open parenthesis
     Level level = levels_.back();
     levels_.pop_back();
     Level& outside = levels_.back();
@@ -149,14 +151,14 @@ class Parentheses {
     if (level.empty || level.list || !StartsOperandAt(level.open)) return false;
     int left = level.open > 0 ? precedences_[level.open - 1] : 0;
     int right = PrecedenceAt(at_ + 1);
-    // Operators of one strength are taken from the left.
+    // Operators of the same precedence associate to the left.
     return level.least > left && level.least >= right && !(level.least == right && right == 4);
   }
 
   std::vector<Token>& tokens_;
   size_t at_ = 0;
-  std::vector<Level> levels_ = {{}};  // the first is the text itself
-  std::vector<int> precedences_;      // of the tokens so far
+  std::vector<Level> levels_ = {{}};  // the first level is the text itself
+  std::vector<int> precedences_;      // precedences of the tokens so far
   std::vector<bool> dropped_;
 };
 
@@ -166,12 +168,12 @@ void DropNeedlessParentheses(std::vector<Token>* tokens) { Parentheses(tokens).R
 
 namespace {
 
-// A token, or a name with its qualifiers.
+// Item is a token, or a name with its qualifiers.
 struct Item {
   enum class Kind { kName, kText, kOther, kEnd };
   Kind kind = Kind::kEnd;
-  std::vector<std::string> parts;  // of a name, or one text
-  bool quoted = false;             // the last part stood in backticks
+  std::vector<std::string> parts;  // parts of a name, or one text
+  bool quoted = false;             // the last part was in backticks
 
   const std::string& last() const { return parts.back(); }
 };
@@ -246,7 +248,7 @@ class Walk {
 
   bool InFrom() const { return i_ > 0 && (Is(live_[i_ - 1], "from") || Is(live_[i_ - 1], "join")); }
 
-  // One name may have qualifiers that the other leaves out.
+  // One name may have qualifiers that the other omits.
   bool EqualNames(const Item& a, const Item& b) const {
     if (Lower(a.last()) != Lower(b.last())) return false;
     if (InFrom() && a.last() != b.last()) return false;
@@ -265,7 +267,7 @@ class Walk {
     return a.kind == b.kind && a.parts == b.parts;
   }
 
-  // Where the column begins that an alias may follow.
+  // Records the beginning of a column that an alias may follow.
   void NoteStart() {
     if (Is(declared_[j_], "(")) starts_.push_back(j_ + 1);
     if (Is(declared_[j_], ")") && starts_.size() > 1) starts_.pop_back();
@@ -291,7 +293,7 @@ class Walk {
     return Lower(out);
   }
 
-  // The alias that the engine gives a column is the column's own text.
+  // The engine uses a column's own text as its alias.
   bool IsOwnText(const std::string& alias) const {
     std::string text;
     for (size_t at = starts_.back(); at < j_; ++at) text += declared_[at].last();
@@ -322,7 +324,7 @@ class Walk {
     return false;
   }
 
-  // WITH busy (dock_id, n) AS: the engine writes the columns.
+  // Skips the columns of WITH busy (dock_id, n) AS, which the engine adds.
   bool SkipColumns() {
     if (!Is(live_[i_], "(") || !Is(declared_[j_], "as")) return false;
     size_t at = i_;

@@ -11,14 +11,13 @@ struct FeatureVersion {
   Feature feature;
   std::string_view words;
   EngineVersion since;
-  // A version line that got it later than `since` did by counting: 4.0.1 where
-  // 3.5.8 has it and 4.0.0 has not. 0.0.0: none.
+  // A version of another line that has the feature although earlier versions of that line do not:
+  // 4.0.1, where 3.5.8 has it and 4.0.0 does not. 0.0.0 means none.
   EngineVersion again = {0, 0, 0};
 };
 
-// [doc]: the engine's documentation and release notes; [grammar]: the grammar
-// files of its releases; [run]: tried on a 4.0 front end. docs/starrocks.md has
-// the same table.
+// [doc]: the engine's documentation and release notes; [grammar]: the grammar files of its
+// releases; [run]: tested on a 4.0 front end. docs/starrocks.md has the same table.
 constexpr FeatureVersion kFeatures[] = {
     {Feature::kRenameColumn, "RENAME COLUMN", {3, 3, 2}},               // [doc] [run]
     {Feature::kAlterTableComment, "ALTER TABLE … COMMENT", {3, 1, 0}},  // [grammar]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an engine's version can do.
+// Features by engine version.
 #pragma once
 
 #include <optional>
@@ -31,14 +31,14 @@ enum class Feature {
   kTableSwap,
 };
 
-// Empty where it can; otherwise one sentence: "StarRocks 2.5.3 has no RENAME
-// COLUMN; 3.3.2 and later have". Versions from 2.5 on are known.
+// Returns nullopt if the version has the feature, otherwise one sentence: "StarRocks 2.5.3 has no
+// RENAME COLUMN; 3.3.2 and later have". Supports versions from 2.5.
 std::optional<std::string> Missing(Feature feature, const EngineVersion& version);
 inline bool Has(Feature feature, const EngineVersion& version) {
   return !Missing(feature, version).has_value();
 }
 
-// "4.0.4"
+// Returns "4.0.4".
 std::string PrintVersion(const EngineVersion& version);
 
 }  // namespace stateserver::schema

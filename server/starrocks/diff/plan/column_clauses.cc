@@ -20,11 +20,9 @@
 
 namespace stateserver::schema {
 
-// Which columns have to move.
-
-// The names of `order` that stand where they are when the others move to make
-// `wanted`, a permutation of it: as many as there can be, and of several such
-// sets the one that begins first.
+// Returns the names of `order` that keep their positions when the others are moved to produce
+// `wanted`, a permutation of it: as many as possible, and of several such sets the one that begins
+// first.
 std::vector<std::string> Staying(const std::vector<std::string>& order,
                                  const std::vector<std::string>& wanted);
 
@@ -94,8 +92,8 @@ std::vector<std::string> Staying(const std::vector<std::string>& order,
                                  const std::vector<std::string>& wanted) {
   std::map<std::string, size_t> place;
   for (size_t i = 0; i < wanted.size(); ++i) place[wanted[i]] = i;
-  // The longest rising run from each name on, found from the end. `best` has, for each place, the
-  // longest run that begins there or behind it, and of equally long ones the first.
+  // Run is the longest ascending run from a name on, computed from the end. `best` holds, for each
+  // position, the longest run that begins there or later, and of equally long ones the first.
   struct Run {
     size_t length = 0, begin = 0;
   };
@@ -109,7 +107,7 @@ std::vector<std::string> Staying(const std::vector<std::string>& order,
       run.length = behind->second.length + 1;
       next[i] = behind->second.begin;
     }
-    // Runs that begin before it and are no longer are of no use any more.
+    // Runs that begin before it and are not longer are no longer useful.
     auto from = best.upper_bound(at);
     while (from != best.begin() && std::prev(from)->second.length <= run.length) {
       from = best.erase(std::prev(from));
@@ -156,8 +154,7 @@ class Clauses {
   }
 
  private:
-  // --- clauses -------------------------------------------------------------------
-  // A column that a generated one reads goes after that one has changed.
+  // A column that a generated column reads is dropped after the latter has changed.
   void Drop(bool read) {
     for (size_t i = 0; i < work_.table.columns.size(); ++i) {
       const Column& column = work_.table.columns[i];
@@ -181,7 +178,7 @@ class Clauses {
     }
   }
 
-  // A column of the same type at the same place is a rename, as a rule.
+  // A column of the same type at the same position is usually a rename.
   std::string LooksRenamed(const Column& dropped, size_t at, const std::string& otherwise) const {
     if (at >= work_.wanted.columns.size()) return otherwise;
     const Column& candidate = work_.wanted.columns[at];
@@ -198,7 +195,7 @@ class Clauses {
     return column;
   }
 
-  // The wanted column before the i-th that is there already; empty: none.
+  // Returns the nearest existing wanted column before the i-th, or "".
   std::string Before(size_t i) const {
     while (i-- > 0) {
       if (places_.contains(Folded(work_.wanted.columns[i].name))) {
@@ -208,7 +205,7 @@ class Clauses {
     return "";
   }
 
-  // Behind `after`; first where that is empty.
+  // Inserts the name after `after`, or first if that is empty.
   void Insert(const std::string& name, const std::string& after) {
     auto behind = places_.find(Folded(after));
     auto at = behind == places_.end() ? order_.begin() : std::next(behind->second);
@@ -234,14 +231,14 @@ class Clauses {
 
   void Place(size_t i, ColumnClause* clause) {
     if (clause->column.generated) {
-      // The engine puts it last.
+      // The engine adds it at the end.
       places_.emplace(Folded(clause->name), order_.insert(order_.end(), Folded(clause->name)));
       ++generated_;
       return;
     }
     std::string before = Before(i);
     bool last = !order_.empty() && Folded(before) == order_.back();
-    // A column without a place goes before the generated ones.
+    // A column without a position is inserted before the generated ones.
     if (!last || clause->column.key || generated_ > 0) {
       clause->first = before.empty();
       clause->after = before;
@@ -250,7 +247,7 @@ class Clauses {
     Insert(clause->name, before);
   }
 
-  // Columns that are changed, or stand elsewhere. Key columns move by ORDER BY.
+  // Modifies columns that change or move. Key columns move by ORDER BY.
   void Modify() {
     std::vector<std::string> wanted = Names(work_.wanted.columns);
     std::vector<std::string> stays = Staying({order_.begin(), order_.end()}, wanted);
@@ -344,7 +341,7 @@ class Clauses {
   TableWork& work_;
   const bool fast_;
   const ColumnLookup table_, wanted_;
-  // The columns so far, in lower case, where each stands, and how many are generated.
+  // The columns so far, in lower case, the position of each, and the number of generated ones.
   std::list<std::string> order_;
   std::unordered_map<std::string, std::list<std::string>::iterator> places_;
   int generated_ = 0;

@@ -193,7 +193,7 @@ class Fields {
  public:
   explicit Fields(Column column) : column_(std::move(column)) {}
 
-  // `now` is a part of the column's type and becomes `to`.
+  // Changes `now`, a part of the column's type, to `to`.
   bool Change(const std::string& path, DataType* now, const DataType& to) {
     if (*now == to) return true;
     if (now->name != to.name) return false;
@@ -214,14 +214,15 @@ class Fields {
   }
 
   Column& column() { return column_; }
-  // The last has the column with all of its fields, which come and go in one statement.
+  // The last clause has the column with all of its fields, which are added and dropped in one
+  // statement.
   std::vector<ColumnClause> clauses() {
     if (!clauses_.empty()) clauses_.back().column = column_;
     return std::move(clauses_);
   }
 
  private:
-  // Before any is dropped: a STRUCT keeps one at least.
+  // Adds fields before any is dropped, because a STRUCT must keep at least one.
   void Add(const std::string& path, const DataType& to, std::vector<StructField>* fields) {
     std::list<StructField> now(std::make_move_iterator(fields->begin()),
                                std::make_move_iterator(fields->end()));
@@ -277,8 +278,6 @@ std::optional<std::vector<ColumnClause>> FieldClauses(const Column& from, const 
   return fields.clauses();
 }
 
-// The engine's SchemaChangeTypeCompatibility, in one table.
-
 namespace {
 
 constexpr std::array<std::string_view, 5> kIntegers = {"TINYINT", "SMALLINT", "INT", "BIGINT",
@@ -313,7 +312,7 @@ bool WiderDecimal(const DataType& from, const DataType& to) {
 
 bool IsText(std::string_view type) { return type == "CHAR" || type == "VARCHAR"; }
 
-// Texts do not get shorter, and JSON needs room.
+// Texts cannot get shorter, and JSON needs space.
 bool HasRoom(const DataType& from, const DataType& to) {
   constexpr int kLeastForJson = 1024;
   if (!IsText(to.name)) return true;
@@ -335,8 +334,6 @@ bool Converts(const DataType& from, const DataType& to) {
            return pair.from == from.name && pair.to == to.name;
          });
 }
-
-// The changes of columns that the engine refuses, taken out of what is wanted.
 
 namespace {
 
@@ -364,7 +361,7 @@ class Refusals {
       const Column* there = table_.Find(column.name);
       if (there == nullptr) continue;
       if (!work_.MayContinue()) return;
-      column.name = there->name;  // names have no case of their own
+      column.name = there->name;  // the case of names does not matter
       if (NormalColumnText(*there) == NormalColumnText(column)) continue;
       if (auto fields = FieldClauses(*there, column); fields && !fields->empty()) {
         if (MayChangeFields(*there, column)) continue;

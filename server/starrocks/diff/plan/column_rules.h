@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What MODIFY COLUMN, ADD COLUMN and DROP COLUMN refuse.
+// Changes that MODIFY COLUMN, ADD COLUMN and DROP COLUMN reject.
 #pragma once
 
 #include <optional>
@@ -13,25 +13,24 @@
 namespace stateserver::schema {
 
 struct ColumnRefusal {
-  std::string reason;  // the engine's
+  std::string reason;  // the engine's reason
   std::string hint;
   bool rebuild = false;
 };
 
-// Why the engine would refuse; nothing where it would not.
-// `table` and `wanted` look up in the tables of `work`.
+// Return the reason for which the engine would reject the change, or nullopt if it would not.
+// `table` and `wanted` are lookups of the tables of `work`.
 std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLookup& table,
                                           const Column& from, const Column& to);
 std::optional<ColumnRefusal> RefuseAdd(const TableWork& work, const Column& column);
 std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLookup& table,
                                         const ColumnLookup& wanted, const Column& column);
 
-// Whether MODIFY COLUMN converts the type: the engine's matrix.
+// Returns true if MODIFY COLUMN can convert the type, according to the engine's matrix.
 bool Converts(const DataType& from, const DataType& to);
 
-// The ADD FIELD and DROP FIELD clauses that make `to` of a column, where fields
-// that both have are the same and in the same order; nothing where they are not.
-// `place` goes before the fields of a nested STRUCT.
+// Returns the ADD FIELD and DROP FIELD clauses that change `from` to `to`, if the common fields are
+// the same and in the same order; otherwise nullopt.
 std::optional<std::vector<ColumnClause>> FieldClauses(const Column& from, const Column& to);
 
 }  // namespace stateserver::schema

@@ -28,7 +28,7 @@ std::string_view KindWords(const Object& object) {
   return kWords[object.definition.index()];
 }
 
-constexpr size_t kMostLines = 20;  // of one error
+constexpr size_t kMostLines = 20;  // lines of one error
 
 bool IsTable(const Object& object) { return std::holds_alternative<Table>(object.definition); }
 
@@ -63,7 +63,6 @@ class SchemaPlanner {
     return options_.drop_undeclared || (options_.managed && options_.managed(name));
   }
 
-  // --- order ---------------------------------------------------------------------
   void FindDrops() {
     for (const auto& [name, live] : pairing_.mine()) {
       if (pairing_.declared().contains(name)) continue;
@@ -71,7 +70,7 @@ class SchemaPlanner {
     }
   }
 
-  // Declared objects, and the live ones that stay and may need to be activated.
+  // Orders declared objects, and live ones that stay and may need to be activated.
   absl::Status OrderAll() {
     std::vector<const Object*> all;
     for (const auto& [name, object] : pairing_.declared()) all.push_back(object);
@@ -88,7 +87,7 @@ class SchemaPlanner {
     return absl::OkStatus();
   }
 
-  // A view on a relation that will not be there.
+  // Rejects a view on a relation that will not exist.
   absl::Status CheckRelations() {
     std::set<ObjectName> there;
     for (const Object* object : order_) there.insert(object->name);
@@ -113,7 +112,6 @@ class SchemaPlanner {
                  {{"file", first->source}, {"line", Cat(first->line)}});
   }
 
-  // --- drops ---------------------------------------------------------------------
   void DropViews() {
     std::vector<const Object*> order =
         DependencyOrder(dropped_, &references_).value_or(std::vector<const Object*>(dropped_));
@@ -143,7 +141,6 @@ class SchemaPlanner {
     plan_.warnings.push_back({name, std::move(attribute), std::move(message)});
   }
 
-  // --- one object ----------------------------------------------------------------
   void Visit(const Object& object) {
     auto found = pairing_.declared().find(object.name);
     if (found == pairing_.declared().end() || found->second != &object) {
@@ -181,7 +178,7 @@ class SchemaPlanner {
     if (!swapped) Activate(there, live);
   }
 
-  // Gives it the declared name; views have no RENAME.
+  // Renames the object to the declared name; views have no RENAME.
   Object RenameObject(const LiveObject& live, const Object& declared) {
     Object there = live.object;
     if (there.name == declared.name) return there;
@@ -219,7 +216,6 @@ class SchemaPlanner {
     plan_.steps.push_back(ActivateStep(object.name));
   }
 
-  // --- tables --------------------------------------------------------------------
   void VisitTable(const Object& live, const Object& declared) {
     Table there = std::get<Table>(live.definition);
     if (printed_) there = NormalizeLive(there, from_.engine);
@@ -275,7 +271,7 @@ class SchemaPlanner {
   Pairing pairing_;
   ReferenceCache references_;
   std::vector<const Object*> dropped_, order_;
-  // What makes materialized views inactive, and what takes away what they read.
+  // Changes that make materialized views inactive, and changes that remove what they read.
   std::optional<Inactivation> inactivation_, breaking_;
   std::optional<TableReaders> readers_;
   Plan plan_;
@@ -361,7 +357,7 @@ absl::Status Pairing::ReadObjectRename(const Rename& rename) {
   return absl::OkStatus();
 }
 
-// After the renames of objects, in the order given, the table has its new name.
+// After the renames of objects, in the given order, the table has its new name.
 absl::Status Pairing::ReadColumnRename(const Rename& rename) {
   ObjectName name = Named(rename.table);
   const LiveObject* counterpart = Counterpart(name);
@@ -410,8 +406,6 @@ ColumnRenames Pairing::RenamesOf(const ObjectName& table) const {
   return found == column_renames_.end() ? ColumnRenames() : found->second;
 }
 
-// Steps that make or drop an object.
-
 std::string ShortName(const ObjectName& name) { return QuoteName(name.name); }
 
 std::string CreateStatement(const Object& object) {
@@ -453,7 +447,7 @@ Step ActivateStep(const ObjectName& name) {
             false,
             false,
             {}};
-  // Going back makes it inactive again, and active at the end.
+  // The undo makes it inactive again, and active at the end.
   step.undo.statements = {step.statement};
   return step;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The plan of a whole schema.
+// Planning of the change from one schema to another.
 #pragma once
 
 #include <functional>
@@ -19,17 +19,16 @@
 
 namespace stateserver::schema {
 
-// What turns one schema into another: ordered steps, or why there are none.
-
+// ObjectKind is the kind of an object.
 enum class ObjectKind { kTable, kView, kMaterializedView, kRollup };
 ObjectKind KindOf(const Object& object);
 
 enum class StepClass {
-  kMetadata,  // done at once
-  kColumn,    // a job of SHOW ALTER TABLE COLUMN
-  kOptimize,  // … OPTIMIZE
-  kRollup,    // … ROLLUP
-  kCopySwap,  // a part of building beside and swapping
+  kMetadata,  // completes immediately
+  kColumn,    // starts a job of SHOW ALTER TABLE COLUMN
+  kOptimize,  // starts a job of SHOW ALTER TABLE OPTIMIZE
+  kRollup,    // starts a job of SHOW ALTER TABLE ROLLUP
+  kCopySwap,  // part of a rebuild with a swap
   kCreate,
   kDrop,
   kView,
@@ -37,42 +36,42 @@ enum class StepClass {
   kDml,
 };
 
-// "metadata", "copy_swap", "mv", …: as in the JSON of a plan and in revisions.
+// Returns "metadata", "copy_swap", "mv", …, as in the JSON of a plan and in revisions.
 std::string_view StepClassWord(StepClass step_class);
 
 enum class Reversibility {
   kLossless,
-  kLossy,  // the schema comes back, not all of the data
+  kLossy,  // restores the schema, but not all of the data
   kImpossible,
 };
 
-// What undoes a step.
+// Undo holds the statements that reverse a step.
 struct Undo {
   Reversibility reversibility = Reversibility::kLossless;
-  std::vector<std::string> statements;  // in their order
-  std::string why;                      // not lossless; one sentence without a full stop
+  std::vector<std::string> statements;  // in execution order
+  std::string why;                      // the reason if not lossless; one sentence without a full
+                                        // stop
 };
 
 struct Step {
   ObjectName object;
   StepClass step_class = StepClass::kMetadata;
-  std::string statement;  // for the object's database, without a semicolon
-  bool job = false;       // the object takes no other ALTER until a job has ended
+  std::string statement;  // relative to the object's database, without a semicolon
+  bool job = false;       // the object accepts no other ALTER until a job has ended
   bool destructive = false;
   Undo undo;
-  // ObjectDigest of the object before and after; empty where it is not known
-  // beforehand.
+  // ObjectDigest of the object before and after; empty if not known in advance.
   std::string before = {}, after = {};
 };
 
-// A difference that no statement takes away.
+// Refusal is a difference that no statement can remove.
 struct Refusal {
   ObjectName object;
   std::string attribute;
   std::string from, to;
-  std::string reason;    // the engine's
-  std::string hint;      // what would work
-  bool rebuild = false;  // building anew would do it
+  std::string reason;    // the engine's reason
+  std::string hint;      // an alternative that would work
+  bool rebuild = false;  // a rebuild would work
 };
 
 struct PlanWarning {
@@ -81,11 +80,11 @@ struct PlanWarning {
   std::string message;
 };
 
-// Left as it is.
+// Unmanaged is an attribute or object that the plan leaves unchanged.
 struct Unmanaged {
   ObjectName object;
   ObjectKind kind = ObjectKind::kTable;
-  std::string attribute;  // empty: the whole object
+  std::string attribute;  // if empty, the whole object
   std::string reason;
 };
 
@@ -96,55 +95,53 @@ struct Plan {
   std::vector<Unmanaged> unmanaged;
 };
 
-// A table, view or materialized view, or with `table` one of its columns.
+// Rename names a table, view or materialized view or, if `table` is set, one of its columns.
 struct Rename {
   std::string table, old_name, new_name;
 };
 
 struct PlanOptions {
   std::vector<Rename> renames;
-  // Names of tables and materialized views that may be built anew.
+  // Names of tables and materialized views that may be rebuilt.
   std::set<std::string> rebuild;
   bool drop_undeclared = false;
-  // Which objects are dropped once they are not declared; null: none but for
-  // drop_undeclared.
+  // Returns true for objects that are dropped when they are not declared. If null, none are, except
+  // with drop_undeclared.
   std::function<bool(const ObjectName&)> managed;
   bool partitions = false;
-  // Which objects are looked at; the others are neither changed nor listed, but
-  // what reads them is known. Null: all.
+  // Returns true for objects to consider. Other objects are neither changed nor listed, but their
+  // readers are known. If null, all.
   std::function<bool(const ObjectName&)> looked_at;
-  // Asked along the way; its error ends the plan. Null: the plan is made to its end.
+  // Checked during planning; its error ends the plan. If null, planning is not limited.
   WorkMeter* meter = nullptr;
 };
 
-// What turns `from` into `to`, whose objects are all of `from`'s database.
-// `printed` is true where `from` is what the engine showed, false where it was
-// declared. Where there are refusals, the steps are those of the other
-// differences.
-// Errors: SCHEMA_INVALID, views that read each other in a ring, or a relation
-// that is nowhere; ARGUMENT_INVALID, a rename or rebuild of what is not there.
+// Returns the plan that changes `from` to `to`, whose objects must all be in the database of
+// `from`. `printed` is true if the engine printed `from`, and false if it was declared. If there
+// are refusals, the steps cover the other differences. Returns SCHEMA_INVALID for views that read
+// each other in a cycle and for relations that do not exist, or ARGUMENT_INVALID for a rename or
+// rebuild of a missing object.
 absl::StatusOr<Plan> MakePlan(const LiveSchema& from, bool printed, const std::vector<Object>& to,
                               const PlanOptions& options);
 
-// Which object of one schema is which of the other.
-
+// ColumnRenames holds the renames of one table's columns.
 using ColumnRenames = std::vector<std::pair<std::string, std::string>>;  // old, new
 
-// Pairs by name, after the renames asked for. Refers to the schemas and options
-// it is made with.
+// Pairing matches the objects of two schemas by name, after applying the requested renames. It
+// refers to its arguments.
 class Pairing {
  public:
   Pairing(const LiveSchema& from, const std::vector<Object>& to, const PlanOptions& options);
 
-  // ARGUMENT_INVALID for a rename or a rebuild of what is not there.
+  // Returns ARGUMENT_INVALID for a rename or a rebuild of a missing object.
   absl::Status ReadOptions();
 
-  // Everything that is there, looked at or not.
+  // Returns all live objects, whether or not they are considered.
   const std::map<ObjectName, const LiveObject*>& live() const { return live_; }
-  // What is looked at of it, but for objects that get another name.
+  // Returns the considered live objects, except for those that are renamed.
   const std::map<ObjectName, const LiveObject*>& mine() const { return mine_; }
   const std::map<ObjectName, const Object*>& declared() const { return declared_; }
-  // What is there of a declared object; null: nothing.
+  // Returns the live counterpart of a declared object, or null.
   const LiveObject* Counterpart(const ObjectName& name) const;
   bool IsRenamedAway(const LiveObject& live) const;
   ColumnRenames RenamesOf(const ObjectName& table) const;

@@ -20,7 +20,7 @@ struct Copied {
   std::vector<std::string> from, to;
 };
 
-// False where a column must have a value and there is none to give it.
+// Returns false if a column requires a value and none is available.
 bool Columns(const Object& live, const Object& declared, const Renames& renames, Plan* plan,
              Copied* out) {
   const Table &there = std::get<Table>(live.definition),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A table built anew beside the old one, for what no ALTER does.
+// Rebuilding of a table, for changes that no ALTER supports.
 #pragma once
 
 #include <string>
@@ -11,14 +11,13 @@
 
 namespace stateserver::schema {
 
-// Creates `declared` as NAME__new, copies the columns that both have, compares
-// the counts, swaps, and keeps the old table as NAME__undo. `renames` are old
-// and new names of columns. Where a column could not be filled there is a refusal
-// instead.
+// Plans a rebuild: creates `declared` as NAME__new, copies the common columns, compares the counts,
+// swaps, and keeps the old table as NAME__undo. `renames` are old and new names of columns. Adds a
+// refusal instead if a column could not be filled.
 void PlanRebuild(const Object& live, const Object& declared,
                  const std::vector<std::pair<std::string, std::string>>& renames, Plan* plan);
 
-// The names that it makes for a table.
+// Return the names that a rebuild uses.
 std::string ShadowName(const std::string& name);
 std::string UndoName(const std::string& name);
 

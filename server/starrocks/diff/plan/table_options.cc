@@ -34,7 +34,8 @@ const std::set<std::string>& TableReaders::ColumnsOf(const ObjectName& name, con
   return found->second;
 }
 
-// Whether a relation that is no declared table, or has the column, could be meant.
+// Returns true if the name may refer to a relation that is not a declared table, or that has the
+// column.
 bool TableReaders::MayHave(const ObjectName& name, const std::string& folded_column) {
   auto found = pairing_.declared().find(name);
   const auto* table =
@@ -42,7 +43,8 @@ bool TableReaders::MayHave(const ObjectName& name, const std::string& folded_col
   return table == nullptr || ColumnsOf(name, *table).contains(folded_column);
 }
 
-// Whether a declared view reads the column of this table, and nobody else's of its name.
+// Returns true if a declared view reads the column of this table and no other table's column of
+// that name.
 bool TableReaders::NeedsColumn(const Object& view, const ObjectName& table,
                                const std::string& folded_column) {
   const References& reads = references_.Of(view);
@@ -81,11 +83,9 @@ TablePlanOptions TableReaders::OptionsFor(const Object& live, const Object& decl
   return options;
 }
 
-// Properties: one to a SET, but for two groups.
-
 namespace {
 
-// Those that SET takes: section 2.4 of the engine's ALTER TABLE analysis.
+// Properties that SET accepts: section 2.4 of the engine's ALTER TABLE analysis.
 constexpr std::array kSettable = {"colocate_with",
                                   "replication_num",
                                   "default.replication_num",
@@ -117,7 +117,7 @@ constexpr std::array kSettable = {"colocate_with",
                                   "cloud_native_fast_schema_evolution_v2"};
 constexpr std::array kGroups = {"dynamic_partition.", "binlog.", "binlog_"};
 constexpr std::array kFamilies = {"datacache.", "flat_json."};
-// Rewriting jobs on tables whose data is in an object store.
+// Properties whose change starts a rewriting job on tables stored in an object store.
 constexpr std::array kSharedDataJobs = {"enable_persistent_index", "persistent_index_type",
                                         "file_bundling", "compaction_strategy"};
 
@@ -164,7 +164,7 @@ void Set(TableWork* work, const std::string& key, const std::string& value) {
   work->Add(kind, SetClause({{key, value}}), With(work->table, key, value, work->engine));
 }
 
-// What partitions have is set for the new ones, and for those that are there.
+// Sets a property of partitions, both for new and for existing ones.
 void SetOfPartitions(TableWork* work, const std::string& key, const std::string& value) {
   std::string spelled = "default." + key;
   Table after = With(work->table, key, value, work->engine);
@@ -245,8 +245,6 @@ void PlanProperties(TableWork* work) {
   for (const auto& [prefix, group] : groups) ChangeGroup(work, group);
 }
 
-// Distribution and buckets: OPTIMIZE jobs that write the table anew.
-
 namespace {
 
 constexpr char kBucketSize[] = "bucket_size";
@@ -288,13 +286,13 @@ void SetBucketSize(TableWork* work, const std::string& value) {
 void Redistribute(TableWork* work, const Distribution& wanted) {
   bool was_random = work->table.distribution->random;
   auto size = work->table.properties.find(kBucketSize);
-  // The engine grows a RANDOM table itself, and then refuses every other change.
+  // The engine grows a RANDOM table itself, and then rejects every other change.
   if (was_random && (size == work->table.properties.end() || size->second != "0")) {
     SetBucketSize(work, "0");
   }
   Table after = work->table;
   after.distribution = wanted;
-  // What SHOW CREATE lacks after the change from HASH.
+  // SHOW CREATE omits this after the change from HASH.
   if (wanted.random) after.properties[kBucketSize] = "0";
   if (!wanted.random) after.properties.erase(kBucketSize);
   TableStep& step =
@@ -316,7 +314,7 @@ void DefaultBuckets(TableWork* work, const Distribution& wanted) {
                   "new partitions get the buckets, those that are there keep theirs");
 }
 
-// New partitions come, so that setting the default is enough.
+// New partitions will be added, so setting the default is sufficient.
 bool DefaultIsEnough(const TableWork& work, const Distribution& there, const Distribution& wanted) {
   return work.table.partitioning.has_value() && !there.random && !wanted.random &&
          there.columns == wanted.columns && wanted.buckets && *wanted.buckets > 0 &&
@@ -352,8 +350,6 @@ void PlanDistribution(TableWork* work) {
   }
   Redistribute(work, *work->wanted.distribution);
 }
-
-// The scheme, which no statement changes, and the listed partitions.
 
 namespace {
 
@@ -430,8 +426,6 @@ void PlanPartitions(TableWork* work) {
     }
   }
 }
-
-// Rollups: dropped before the columns change, added afterwards.
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the plan of one table has to know of the other objects.
+// The information about other objects that the plan of one table needs.
 #pragma once
 
 #include <map>
@@ -14,14 +14,14 @@
 
 namespace stateserver::schema {
 
-// Which views read which table. Refers to what it is made with. Not thread-safe.
+// TableReaders knows which views read which table. It refers to its arguments. Not thread-safe.
 class TableReaders {
  public:
-  // `there` are the objects that there will be.
+  // `there` are the objects after the plan.
   TableReaders(const Pairing& pairing, const std::vector<const Object*>& there,
                ReferenceCache* references);
 
-  // `live` under its new name.
+  // Returns the options for one table. `live` has its new name.
   TablePlanOptions OptionsFor(const Object& live, const Object& declared,
                               const PlanOptions& options);
 
@@ -32,8 +32,9 @@ class TableReaders {
 
   const Pairing& pairing_;
   ReferenceCache& references_;
-  std::map<ObjectName, std::vector<const Object*>> readers_;  // views by what they read
-  std::map<ObjectName, std::set<std::string>> columns_;       // of declared tables, in lower case
+  std::map<ObjectName, std::vector<const Object*>> readers_;  // views by the relations they read
+  std::map<ObjectName, std::set<std::string>> columns_;       // columns of declared tables, in
+                                                              // lower case
 };
 
 }  // namespace stateserver::schema

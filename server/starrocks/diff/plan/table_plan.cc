@@ -37,8 +37,8 @@ void PutBackColumns(const Table& table, const std::set<std::string>& names,
                     std::vector<Column>* columns) {
   std::set<std::string> there;
   for (const Column& column : *columns) there.insert(Folded(column.name));
-  std::map<std::string, std::vector<const Column*>> behind;  // the column that is there
-  std::string before;                                        // empty: none
+  std::map<std::string, std::vector<const Column*>> behind;  // the existing column before them
+  std::string before;                                        // empty if none
   for (const Column& column : table.columns) {
     std::string name = Folded(column.name);
     if (there.contains(name)) {
@@ -90,7 +90,7 @@ std::string NormalColumnText(const Column& column) {
 
 namespace {
 
-// Expressions keep their spelling: statements show them.
+// Expressions keep their spelling, because statements show them.
 Table Normal(const ObjectName& name, const Table& table, const Engine& engine) {
   Table out = NormalTable(name, table, engine);
   for (size_t i = 0; i < out.columns.size(); ++i) {
@@ -157,8 +157,6 @@ Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine,
   return out;
 }
 
-// Columns, fields and indexes: clauses packed into as few statements as may be.
-
 namespace {
 
 using Kind = ColumnClause::Kind;
@@ -215,20 +213,20 @@ void ModifyColumn(const ColumnClause& clause, Table* table) {
   InsertColumn(clause, table);
 }
 
-// The clauses of one ALTER, as far as the engine takes them together.
+// Statement holds the clauses of one ALTER, as far as the engine accepts them together.
 class Statement {
  public:
-  // Whether the engine takes the clause with those so far.
+  // Returns true if the engine accepts the clause together with those so far.
   bool Fits(const ColumnClause& clause) const {
     if (clause.kind == Kind::kDropIndex) return true;
-    // An index of a column that the statement makes or changes waits for it.
+    // An index on a column that the statement adds or changes waits for it.
     if (clause.kind == Kind::kAddIndex) return !ReadsAny(clause, "", "");
     std::string name = Folded(clause.name), after = Folded(clause.after);
     if (auto same = columns_.find(name); same != columns_.end()) {
       if (!IsField(clause.kind) || !same->second.only_fields) return false;
     }
     if (auto before = columns_.find(after); before != columns_.end() && after != name) {
-      // The column before may be a new one, for a new one.
+      // A new column may follow another new one.
       if (clause.kind != Kind::kAdd || !before->second.only_adds) return false;
     }
     return !ReadsAny(clause, name, after) && !IsReadByAny(name, after);
@@ -252,7 +250,7 @@ class Statement {
     bool only_fields = true, only_adds = true;
   };
 
-  // Of the columns with clauses here, but for two.
+  // Returns true if `clause` reads a column that has a clause here, except `but` and `or_but`.
   bool ReadsAny(const ColumnClause& clause, const std::string& but,
                 const std::string& or_but) const {
     return std::any_of(clause.reads.begin(), clause.reads.end(), [&](const std::string& read) {
@@ -269,7 +267,7 @@ class Statement {
 
   std::vector<ColumnClause> clauses_;
   std::map<std::string, Kinds> columns_;                  // by name in lower case
-  std::map<std::string, std::set<std::string>> readers_;  // by what they read, likewise
+  std::map<std::string, std::set<std::string>> readers_;  // by what they read, in lower case
 };
 
 void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
@@ -289,7 +287,7 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
     if (clause.kind == Kind::kDrop) dropped.push_back(Folded(clause.name));
   }
   if (work->wanted.key && after.key) {
-    // A new key column stands where the declaration has it.
+    // A new key column has the position of the declaration.
     const ColumnLookup columns(after);
     std::vector<std::string> key;
     std::set<std::string> taken;
@@ -310,8 +308,8 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
   step.removes = dropped;
 }
 
-// What is left to do about the order of columns: key columns, and columns behind
-// generated ones, move by naming all.
+// Completes the order of columns: key columns, and columns after generated ones, are moved by
+// naming all columns.
 void Reorder(TableWork* work) {
   std::vector<std::string> there, wanted;
   std::string names;
@@ -347,7 +345,7 @@ void Apply(const ColumnClause& clause, Table* table) {
       return ModifyColumn(clause, table);
     case Kind::kAddField:
     case Kind::kDropField:
-      if (clause.column.name.empty()) return;  // one of several: see ColumnClause
+      if (clause.column.name.empty()) return;  // one of several clauses; see ColumnClause
       *FindPlace(&table->columns, clause.name) = clause.column;
       return;
     case Kind::kDropIndex:
@@ -381,8 +379,6 @@ void PlanColumns(TableWork* work) {
   if (work->MayContinue()) Reorder(work);
 }
 
-// Columns that keep their data under another name.
-
 namespace {
 
 void RenameIn(std::vector<std::string>* names, const std::string& old_name,
@@ -403,7 +399,7 @@ std::string RenamedExpression(const std::string& text, const std::string& old_na
   return NormalText(lexed.tokens.data(), lexed.tokens.data() + lexed.tokens.size() - 1);
 }
 
-// The engine renames it wherever the table names it.
+// The engine renames the column wherever the table refers to it.
 Table Renamed(Table table, const std::string& old_name, const std::string& new_name) {
   FindColumn(&table, old_name)->name = new_name;
   if (table.key) RenameIn(&table.key->columns, old_name, new_name);
@@ -432,7 +428,7 @@ void RenameColumn(TableWork* work, const std::string& old_name, const std::strin
   step.inactivates = step.removes = {Folded(old_name)};
 }
 
-// A name for a moment, that no column has.
+// Returns a temporary name that no column has.
 std::string Spare(const TableWork& work) {
   std::string name = "spare__";
   while (FindColumn(work.table, name) != nullptr || FindColumn(work.wanted, name) != nullptr) {
@@ -469,7 +465,7 @@ bool MayRename(TableWork* work, const std::string& old_name, const std::string& 
 
 void PlanRenames(TableWork* work) {
   auto left = work->options.renames;
-  // Each round renames those whose new name is free; a ring needs a spare name.
+  // Each round renames those whose new name is free; a cycle needs a temporary name.
   while (!left.empty() && work->MayContinue(work->size() + left.size())) {
     auto free = std::find_if(left.begin(), left.end(), [&](const auto& rename) {
       return FindColumn(work->table, rename.second) == nullptr;
@@ -491,8 +487,6 @@ void PlanRenames(TableWork* work) {
   }
 }
 
-// Comments of the table and of its columns, which change at once.
-
 namespace {
 
 void PlanTableComment(TableWork* work) {
@@ -511,9 +505,10 @@ void PlanTableComment(TableWork* work) {
 
 void PlanComments(TableWork* work) {
   PlanTableComment(work);
-  // Without the clause a comment is changed by a MODIFY of the whole column.
+  // Without the clause, changing a comment takes a MODIFY of the whole column.
   if (!Has(Feature::kColumnCommentClause, work->engine.version)) return;
-  std::map<std::string, size_t> places;  // they stay; the table moves from step to step
+  std::map<std::string, size_t> places;  // positions do not change while the table moves from step
+                                         // to step
   for (size_t i = 0; i < work->table.columns.size(); ++i) {
     places.emplace(Folded(work->table.columns[i].name), i);
   }
@@ -535,8 +530,6 @@ void PlanComments(TableWork* work) {
         std::move(undo);
   }
 }
-
-// Key models and key columns: what of them can be changed at all.
 
 namespace {
 
@@ -564,7 +557,7 @@ bool HasReplacedValues(const Table& table) {
   });
 }
 
-// The engine's sentence where key columns are dropped that may not be.
+// Returns the engine's message for dropping key columns that must not be dropped.
 std::string DropRefusal(const Table& table, bool all) {
   switch (table.key->model) {
     case KeyModel::kPrimary:
@@ -583,7 +576,7 @@ std::string DropRefusal(const Table& table, bool all) {
   return all ? "No key column left" : "";
 }
 
-// Why key columns cannot become what is declared; empty where they can.
+// Returns the reason for which key columns cannot be changed as declared, or "".
 std::string KeyColumnsRefusal(const TableWork& work) {
   const KeyClause &now = *work.table.key, &wanted = *work.wanted.key;
   const ColumnLookup table(work.table), declared(work.wanted);
@@ -606,8 +599,8 @@ std::string KeyColumnsRefusal(const TableWork& work) {
   return moved ? "Primary key table do not support reorder table schema" : "";
 }
 
-// Keeps the key as it is, with the columns of both keys, so that the rest of the
-// plan is about the rest.
+// Keeps the key unchanged, with the columns of both keys, so that the plan covers the remaining
+// changes.
 void KeepKey(TableWork* work) {
   std::vector<Column>& columns = work->wanted.columns;
   std::set<std::string> names;
@@ -657,8 +650,6 @@ void PlanKey(TableWork* work) {
     if (there != nullptr) column.aggregate = there->aggregate;
   }
 }
-
-// ORDER BY, which writes the table anew.
 
 namespace {
 
@@ -715,7 +706,7 @@ void PlanSortKey(TableWork* work) {
     return work->plan.Refuse(change, reason,
                              Cat("--rebuild ", work->name.name, " builds the table anew."), true);
   }
-  // Names in ORDER BY have a case.
+  // Names in ORDER BY are case-sensitive.
   const ColumnLookup table(work->table);
   for (std::string& name : wanted) name = table.Find(name)->name;
   Table after = work->table;

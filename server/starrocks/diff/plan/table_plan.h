@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The steps that change one table.
+// Planning of the steps that change one table.
 #pragma once
 
 #include <functional>
@@ -20,19 +20,19 @@
 
 namespace stateserver::schema {
 
-// One ALTER TABLE of `before`, which makes `after` of it; both in normal form.
+// TableStep is one ALTER TABLE that changes `before` to `after`, both in normal form.
 struct TableStep {
   StepClass step_class = StepClass::kMetadata;
-  std::string clause;  // what follows "ALTER TABLE t "
+  std::string clause;  // the text after "ALTER TABLE t "
   bool job = false;
   bool destructive = false;
   Table before, after;
-  // Where the undo is not the plan from `after` to `before`.
+  // Set if the undo differs from the plan from `after` to `before`.
   std::optional<Undo> undo;
-  // Columns whose type changes or that get another name, in lower case; `*` where
-  // every materialized view on the table becomes inactive.
+  // Columns that are renamed or change their type, in lower case; `*` if every materialized view on
+  // the table becomes inactive.
   std::vector<std::string> inactivates;
-  // Columns that are dropped or renamed, in lower case: what reads them breaks.
+  // Columns that are dropped or renamed, in lower case; objects that read them break.
   std::vector<std::string> removes;
 };
 
@@ -41,10 +41,11 @@ struct TableChange {
   std::string from, to;
 };
 
-// A step is sealed once the next one is added or the plan is complete. Its tables are dropped
-// then, so that a plan of many steps does not hold as many copies of a table.
+// TablePlan collects steps. A step is sealed when the next one is added or the plan is complete.
+// Sealing discards the step's tables, so that a long plan does not hold a copy of the table per
+// step.
 struct TablePlan {
-  // What becomes of each step; may be null.
+  // Receives each sealed step; may be null.
   std::function<void(const TableStep&)> on_step;
   std::unique_ptr<TableStep> open;  // null between steps
   std::vector<Refusal> refusals;
@@ -75,27 +76,27 @@ struct TablePlanOptions {
   // Old and new names of columns.
   std::vector<std::pair<std::string, std::string>> renames;
   bool partitions = false;
-  // Columns that a synchronous materialized view of the table reads, lower case.
+  // Columns that a synchronous materialized view of the table reads, in lower case.
   std::set<std::string> protected_columns;
-  // Columns, in lower case, that a declared view reads: they may not be dropped.
-  // The second is the view.
+  // Columns, in lower case, that a declared view reads and that must not be dropped, with the view.
   std::map<std::string, std::string> needed_columns;
-  // As in PlanOptions.
+  // See PlanOptions.
   WorkMeter* meter = nullptr;
 };
 
-// `now` is the engine's, `wanted` declared. The objects of what it returns are
-// empty; the caller knows the table. `on_step` gets every step, in order, as it is sealed. The plan
-// has an early end where the meter stops.
+// Plans the change of a table. `now` comes from the engine, `wanted` is declared. The object names
+// in the result are empty; the caller sets them. `on_step` receives every step in order when it is
+// sealed. The plan ends early if the meter stops.
 TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wanted,
                     const Engine& engine, const TablePlanOptions& options,
                     std::function<void(const TableStep&)> on_step);
 
-// The step as people and the engine read it, with what undoes it.
+// Returns the step as a statement with its undo.
 Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine, WorkMeter* meter);
 
-// `table` is what it is after the steps so far; `wanted` loses what was refused,
-// so that the other parts of the plan still fit together.
+// TableWork is the state of planning one table. `table` is the table after the steps so far.
+// Refused changes are removed from `wanted`, so that the remaining parts of the plan stay
+// consistent.
 struct TableWork {
   ObjectName name;
   Engine engine;
@@ -104,7 +105,7 @@ struct TableWork {
   Table wanted;
   TablePlan plan;
 
-  // Adds a step that makes `after` of the table; what is set in it holds until the next one.
+  // Adds a step that changes the table to `after`. The reference is valid until the next Add.
   TableStep& Add(StepClass step_class, std::string clause, Table after) {
     plan.Seal();
     plan.open = std::make_unique<TableStep>();
@@ -118,11 +119,11 @@ struct TableWork {
     table = std::move(after);
     return step;
   }
-  // Counts `units` of work on the plan. False once it must end.
+  // Counts `units` of work. Returns false if the plan must end.
   bool MayContinue(size_t units = 1) {
     return options.meter == nullptr || options.meter->MayContinue(static_cast<int64_t>(units));
   }
-  // As large as a copy of the table is.
+  // Returns the approximate size of a copy of the table, in units of work.
   size_t size() const {
     return 1 + table.columns.size() +
            (table.partitioning ? table.partitioning->partitions.size() : 0);
@@ -131,7 +132,7 @@ struct TableWork {
   bool Is(KeyModel model) const { return table.key && table.key->model == model; }
 };
 
-// In the order in which PlanTable calls them.
+// Plan parts of the change; listed in the order in which PlanTable calls them.
 void PlanKey(TableWork* work);
 void PlanRenames(TableWork* work);
 void PlanComments(TableWork* work);
@@ -143,21 +144,22 @@ void PlanAddedRollups(TableWork* work);
 void PlanDistribution(TableWork* work);
 void PlanProperties(TableWork* work);
 
-// Whatever the case of letters.
+// Compares names without case.
 bool SameName(const std::string& a, const std::string& b);
-// Finds a column whatever the case of its name; null where it is not.
+// Find a column without regard to case; return null if there is none.
 const Column* FindColumn(const Table& table, const std::string& name);
 Column* FindColumn(Table* table, const std::string& name);
-// Inserts the columns of `table` with these names, in lower case, where they stood: each behind the
-// one before it that is there.
+// Inserts the columns of `table` with these names (in lower case) at their original positions: each
+// after the nearest preceding column that exists.
 void PutBackColumns(const Table& table, const std::set<std::string>& names,
                     std::vector<Column>* columns);
 bool Contains(const std::vector<std::string>& names, const std::string& name);
-// "KEY" and distribution columns of the table. Those who ask often use a ColumnLookup.
+// Return whether the column is a "KEY" or a distribution column. Use a ColumnLookup for frequent
+// queries.
 bool IsKeyColumn(const Table& table, const std::string& name);
 bool IsDistributionColumn(const Table& table, const std::string& name);
 bool IsFast(const Table& table, const Engine& engine);
-// The column as it compares: its name folded, its expression in normal form.
+// Returns the column in a comparable form: its name folded, its expression normalized.
 std::string NormalColumnText(const Column& column);
 
 }  // namespace stateserver::schema

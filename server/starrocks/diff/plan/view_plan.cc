@@ -14,8 +14,6 @@
 
 namespace stateserver::schema {
 
-// Views: replaced only where they really differ, as little as may be.
-
 namespace {
 
 bool HasComments(const View& view) {
@@ -43,7 +41,7 @@ std::string Alter(const ObjectName& name, const View& view) {
              " AS ", view.query);
 }
 
-// What of a view differs.
+// ViewChanges holds the differences of a view.
 struct ViewChanges {
   bool security = false, other = false;
 };
@@ -56,7 +54,7 @@ ViewChanges Changes(const ObjectName& name, const View& live, const View& declar
   return out;
 }
 
-// ALTER VIEW clears comments, so it will not do where there are some.
+// ALTER VIEW clears comments, so it is not usable if there are some.
 std::vector<std::string> Statements(const ObjectName& name, const View& live,
                                     const View& declared) {
   ViewChanges changes = Changes(name, live, declared);
@@ -64,7 +62,7 @@ std::vector<std::string> Statements(const ObjectName& name, const View& live,
   if (changes.other) {
     bool comments = HasComments(live) || HasComments(declared);
     View replacement = declared;
-    replacement.security.clear();  // as it is: the replacement keeps it
+    replacement.security.clear();  // unchanged: the replacement keeps it
     out.push_back(comments ? Replace(name, replacement) : Alter(name, declared));
   }
   if (changes.security) out.push_back(SetSecurity(name, declared));
@@ -85,7 +83,7 @@ void PlanView(const Object& live, const Object& declared, const Engine& engine, 
       reachable.security = there.security;
     }
   }
-  // Each is undone by what leads back from it; the security comes last.
+  // Each step is undone by the statements that lead back from it; the security comes last.
   std::vector<std::string> statements = Statements(name, there, reachable);
   bool last_is_security = Changes(name, there, reachable).security;
   View now = there;
@@ -99,9 +97,6 @@ void PlanView(const Object& live, const Object& declared, const Engine& engine, 
     now = next;
   }
 }
-
-// Materialized views: refresh and properties change in place; the rest is built
-// beside.
 
 namespace {
 
@@ -168,7 +163,7 @@ class Work {
     return refusal;
   }
 
-  // A synchronous one is a part of its table.
+  // A synchronous materialized view is a part of its table.
   void Again() {
     plan_.steps.push_back(DropStep(live_));
     plan_.steps.push_back(CreateStep(declared_));
@@ -279,8 +274,8 @@ bool Inactivation::Reaches(const Object& view) const {
   return Reaches(view, {}, false, &seen);
 }
 
-// `columns`: names that the queries above use; a view in between passes on more
-// than they need, so what they do not name counts only where it names it.
+// `columns` are the names that the queries above use. A view in between passes on more than they
+// need, so columns that they do not name count only if the view itself names them.
 bool Inactivation::Reaches(const Object& view, const std::set<std::string>& columns, bool star,
                            std::set<ObjectName>* seen) const {
   auto found = views_.find(view.name);

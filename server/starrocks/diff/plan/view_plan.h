@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Steps that change one view or materialized view, and those that make or drop
-// an object.
+// Steps that change one view or materialized view, and steps that create or drop an object.
 #pragma once
 
 #include <map>
@@ -17,37 +16,37 @@
 
 namespace stateserver::schema {
 
-// The name alone, quoted, and the object's CREATE with the name alone.
+// Return the quoted name without the database, and the object's CREATE statement with that name.
 std::string ShortName(const ObjectName& name);
 std::string CreateStatement(const Object& object);
-// "DROP TABLE `t`", "DROP MATERIALIZED VIEW `m`".
+// Returns "DROP TABLE `t`", "DROP MATERIALIZED VIEW `m`", …
 std::string DropStatement(const Object& object);
 
 Step CreateStep(const Object& object);
 Step DropStep(const Object& object);
 
-// Replaces only what differs. Both are of one name.
+// Replaces only what differs. Both objects must have the same name.
 void PlanView(const Object& live, const Object& declared, const Engine& engine, Plan* plan);
 
-// `rebuild` builds beside and swaps where the engine cannot change it.
+// With `rebuild`, changes that the engine does not support are made by a rebuild with a swap.
 void PlanMaterializedView(const Object& live, const Object& declared, const Engine& engine,
                           bool rebuild, Plan* plan);
 
-// Makes an inactive one active again.
+// Returns a step that reactivates an inactive materialized view.
 Step ActivateStep(const ObjectName& name);
 
-// Views and materialized views, what they read, and what has been touched.
+// Inactivation tracks which views and materialized views a plan makes inactive.
 class Inactivation {
  public:
-  // Every object that there will be, in an order of DependencyOrder. All that is passed outlives
-  // this.
+  // `objects` are all objects after the plan, in DependencyOrder. All arguments must outlive this
+  // object.
   Inactivation(const std::vector<const Object*>& objects, ReferenceCache* references,
                WorkMeter* meter);
 
-  // Columns in lower case; `*`: whatever reads the relation.
+  // Records a change of columns (in lower case) of a relation; `*` affects every reader.
   void Touch(const ObjectName& name, const std::vector<std::string>& columns);
-  // Whether the view reads, itself or through others, what has been touched. False once the meter
-  // has stopped.
+  // Returns true if the view reads, directly or through other views, anything that has been
+  // changed. Returns false once the meter has stopped.
   bool Reaches(const Object& view) const;
 
  private:

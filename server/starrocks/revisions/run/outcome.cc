@@ -21,7 +21,7 @@ StatementOutcome ByLabel(const JournalEntry& entry, const Evidence& evidence) {
   return {Verdict::kNotDone, Cat("there is no load ", entry.label)};
 }
 
-// Nothing that a second run would do twice, but no schema tells.
+// A second run would do no harm, but the schema does not show whether the statement was run.
 StatementOutcome WithoutDigest(const JournalEntry& entry, const StatementFacts& facts,
                                const Evidence& evidence) {
   if (!entry.label.empty()) return ByLabel(entry, evidence);
@@ -56,7 +56,7 @@ StatementOutcome DecideOutcome(const JournalEntry& entry, const StatementFacts& 
   }
   const starrocks::Job* job = JobOf(entry, evidence);
   if (job != nullptr && !job->ended()) return {Verdict::kRunning, JobText(*job)};
-  // A job is surely ours only where its id was noted; another may be somebody else's.
+  // A job certainly belongs to this run only if its id was recorded; otherwise it may be unrelated.
   bool ours = job != nullptr && entry.job_id != 0;
   if (ours) return {job->finished() ? Verdict::kDone : Verdict::kNotDone, JobText(*job)};
   bool foretold = !entry.foretold.empty() && entry.foretold != entry.object_digest;

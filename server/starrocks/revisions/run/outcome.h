@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What became of a statement that the journal only says was to be sent.
+// The outcome of a statement of which the journal only records the intention to send it.
 #pragma once
 
 #include <string>
@@ -13,20 +13,20 @@
 namespace stateserver::revisions {
 
 struct Evidence {
-  std::string live;  // the object's digest now
-  // Of the object, with ids over the one that was the newest before; by id.
+  std::string live;  // the object's current digest
+  // Jobs of the object that are newer than its newest job before the statement, sorted by id.
   std::vector<starrocks::Job> jobs;
   starrocks::LabelState label = starrocks::LabelState::kNone;
-  // The two tables of a SWAP look alike, so that their digests say nothing.
+  // True if the two tables of a SWAP are equal, so that their digests are not conclusive.
   bool twins = false;
 };
 
 enum class Verdict {
   kDone,
-  kNotDone,  // it can be sent, again where it was sent before
-  kRunning,  // the engine works on it
-  kUnknown,  // nothing tells
-  kForeign,  // the object is neither what it was nor what it should be
+  kNotDone,  // the statement can be sent (again)
+  kRunning,  // the engine is executing it
+  kUnknown,  // the evidence is not conclusive
+  kForeign,  // the object is in neither the old nor the expected form
 };
 
 struct StatementOutcome {
@@ -34,7 +34,7 @@ struct StatementOutcome {
   std::string why;  // one sentence without a full stop
 };
 
-// `entry` is intended or sent; `facts` are of its statement.
+// Decides the outcome. `entry` must be intended or sent; `facts` describe its statement.
 StatementOutcome DecideOutcome(const JournalEntry& entry, const StatementFacts& facts,
                                const Evidence& evidence);
 

@@ -50,7 +50,6 @@ class RunPlanner {
   }
 
  private:
-  // --- files against the journal ---------------------------------------------------
   absl::Status CheckApplied() const {
     for (const auto& [id, sum] : state_.applied) {
       const Revision* revision = graph_.Get(id);
@@ -73,7 +72,6 @@ class RunPlanner {
     return absl::OkStatus();
   }
 
-  // --- what an earlier run left ------------------------------------------------------
   absl::Status PlanOpen() {
     if (!state_.open) return absl::OkStatus();
     PlannedRun run;
@@ -112,7 +110,6 @@ class RunPlanner {
     return absl::OkStatus();
   }
 
-  // --- the way to the target ------------------------------------------------------------
   absl::Status PlanPath() {
     if (request_.kind == PlanRequest::Kind::kRepair) return absl::OkStatus();
     bool upgrade = request_.kind == PlanRequest::Kind::kUpgrade;
@@ -152,7 +149,7 @@ class RunPlanner {
                  {{"revision", first}});
   }
 
-  // Digests and jobs are asked for in one database.
+  // Digests and jobs are queried in one database.
   absl::Status CheckDatabases() const {
     for (const PlannedRun& run : plan_.runs) {
       for (const SqlStep& step : run.steps()) {
@@ -170,7 +167,6 @@ class RunPlanner {
     return absl::OkStatus();
   }
 
-  // --- the live schema --------------------------------------------------------------------
   absl::Status InspectObjects() {
     std::set<std::string> names;
     for (const PlannedRun& run : plan_.runs) names.merge(TouchedObjects(run.steps()));
@@ -189,12 +185,12 @@ class RunPlanner {
     return absl::OkStatus();
   }
 
-  // "4.0" of "4.0.4".
+  // Returns "4.0" for "4.0.4".
   static std::string Release(const std::string& version) {
     return version.substr(0, std::min(version.find('.', version.find('.') + 1), version.size()));
   }
 
-  // An engine, and objects, that are not what the revision was made for.
+  // Warns about an engine, or objects, that differ from those the revision was made for.
   void Compare(const PlannedRun& run) {
     std::string live_engine = schema::PrintVersion(plan_.engine.version);
     const std::string& engine = run.revision->engine;
@@ -313,7 +309,7 @@ absl::Status CheckFeasible(const PlannedRun& run, Presence* presence) {
     ++seq;
     StatementFacts facts = Describe(step.statement);
     auto found = presence->live.find(facts.object);
-    // Other databases, and statements that name nothing.
+    // Skips other databases, and statements that name nothing.
     if (facts.object.empty() || !facts.database.empty() || found == presence->live.end()) continue;
     bool begun = WasBegun(run, seq);
     std::string lower = Lower(step.statement);
@@ -339,7 +335,7 @@ absl::Status CheckFeasible(const PlannedRun& run, Presence* presence) {
 
 namespace {
 
-// Wherever they stand: DROP COLUMN, SWAP WITH, INSERT OVERWRITE, FROM FILES(…).
+// Forbidden anywhere in a statement: DROP COLUMN, SWAP WITH, INSERT OVERWRITE, FROM FILES(…).
 constexpr std::array<std::string_view, 10> kForbidden = {
     "delete",    "drop", "execute",  "external", "files",
     "overwrite", "swap", "truncate", "update",   "user"};
@@ -367,7 +363,7 @@ bool BeginsWith(const std::vector<std::string>& words, const Begin& begin) {
 }  // namespace
 
 bool IsPlainStatement(std::string_view statement) {
-  // Hints, and comments that some engines run.
+  // Rejects hints, and comments that some engines execute.
   if (statement.find("/*+") != statement.npos || statement.find("/*!") != statement.npos) {
     return false;
   }

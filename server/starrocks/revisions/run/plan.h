@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a run is going to do.
+// Planning of a run of revisions.
 #pragma once
 
 #include <map>
@@ -20,29 +20,29 @@
 
 namespace stateserver::revisions {
 
-// A file as the caller sent it.
+// RevisionText is a file as sent by the caller.
 struct RevisionText {
   std::string name, text;
 };
 
-// Of all files of a call together.
+// Maximum number of statements in all files of a call.
 inline constexpr size_t kMostRunStatements = 200'000;
 
-// REVISION_INVALID, as ReadRevision and Graph::Make, and over kMostRunStatements; the errors of
-// `meter`.
+// Reads the files. Returns REVISION_INVALID, as ReadRevision and Graph::Make do and for more than
+// kMostRunStatements, and errors of `meter`.
 absl::StatusOr<Graph> ReadGraph(const std::vector<RevisionText>& files, WorkMeter* meter);
 
-// One revision of a plan.
+// PlannedRun is one revision of a plan.
 struct PlannedRun {
   const Revision* revision = nullptr;
   Direction direction = Direction::kUpgrade;
-  // Begun by an earlier run, whose entries tell how far it came.
+  // Set if an earlier run has begun; `entries` show its progress.
   std::optional<Run> open;
   std::vector<JournalEntry> entries;
-  // Its completed statements are undone, and it is not applied.
+  // True if the completed statements are undone and the revision is not applied.
   bool compensate = false;
   std::vector<std::string> heads_after;
-  // Of statements that are neither done nor failed: what the engine says now.
+  // The engine's current state for statements that are neither done nor failed.
   std::map<int, std::string> findings;
 
   const std::vector<SqlStep>& steps() const {
@@ -55,7 +55,7 @@ struct RevisionRunPlan {
   std::vector<std::string> heads_before, heads_after;
   std::vector<std::string> warnings;
   schema::Engine engine;
-  // Of the files, what is applied, and the live objects that are touched.
+  // Digest of the files, the applied revisions, and the affected live objects.
   std::string digest;
 };
 
@@ -63,37 +63,37 @@ struct PlanRequest {
   enum class Kind { kUpgrade, kDowngrade, kRepair };
   Kind kind = Kind::kUpgrade;
   std::string target;
-  bool compensate = false;  // of kRepair
+  bool compensate = false;  // for kRepair
 };
 
-// Errors: those of Graph; REVISION_CHANGED for the file of an applied revision, or
-// a statement that was run, with another text than it had; REVISION_IRREVERSIBLE
-// with all reasons; STATEMENT_FAILED for a statement that the engine would refuse
-// since its object is there already, or is not there; those of the warehouse.
+// Plans a run. Returns errors of Graph; REVISION_CHANGED if the file of an applied revision, or a
+// statement that was run, has changed; REVISION_IRREVERSIBLE with all reasons; STATEMENT_FAILED for
+// a statement that the engine would reject because its object already exists or does not exist; and
+// errors of the warehouse.
 absl::StatusOr<RevisionRunPlan> PlanRevisionRun(const Graph& graph, const JournalState& state,
                                                 const PlanRequest& request, Warehouse& warehouse);
 
-// Names of the objects that the statements name.
+// Returns the names of the objects that the statements refer to.
 std::set<std::string> TouchedObjects(const std::vector<SqlStep>& steps);
 
-// Which objects are there, as the statements of a plan go by.
+// Presence tracks which objects exist while the statements of a plan are checked.
 struct Presence {
   std::map<std::string, bool> live;
 };
 
-// STATEMENT_FAILED for a CREATE of what is there, or an ALTER, DROP or INSERT of
-// what is not. Statements that an earlier run has done are not looked at.
+// Returns STATEMENT_FAILED for a CREATE of an existing object, or an ALTER, DROP or INSERT of a
+// missing one. Skips statements that an earlier run has completed.
 absl::Status CheckFeasible(const PlannedRun& run, Presence* presence);
 
-// A statement that anybody who may change a schema may run: it creates a table, a
-// view or a materialized view, alters one without dropping or swapping anything,
-// inserts into a table, or refreshes. The text alone decides: notes can be edited.
-// Any other statement, one that cannot be read, and one with a hint is not plain.
+// Returns true if anyone who may change a schema may run the statement: it creates a table, a view
+// or a materialized view, alters one without dropping or swapping anything, inserts into a table,
+// or refreshes. Only the text counts, because notes can be edited. Returns false for any other
+// statement, one that cannot be parsed, and one with a hint.
 bool IsPlainStatement(std::string_view statement);
 
-// The first thing that destroys or takes back, in words; nullopt where there is
-// none: a statement that is not plain, one that its notes call destructive or a
-// rebuild, statements of a run that goes back.
+// Returns a description of the first step that destroys or reverts something, or nullopt if there
+// is none: a statement that is not plain, one that its notes call destructive or a rebuild, or a
+// statement of a run that goes back.
 std::optional<std::string> FindDestructive(const RevisionRunPlan& plan);
 
 }  // namespace stateserver::revisions

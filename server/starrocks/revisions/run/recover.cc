@@ -132,7 +132,7 @@ absl::Status Unknown(const Revision& revision, const JournalEntry& entry,
                {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
 }
 
-// Whether the engine has run the statement.
+// Returns true if the engine has run the statement.
 absl::StatusOr<bool> WasRun(const Revision& revision, const JournalEntry& entry,
                             Warehouse& warehouse, const TakeBackOptions& options) {
   Pause pause;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a server does with runs that another one, or its own last life, left.
+// Recovery of runs that another server, or an earlier process, left open.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace stateserver::revisions {
 
-// Databases of the gateway with a run that has not come to its end, and how many
-// statements of it are neither done nor failed.
+// OpenJournal names a database of the gateway with an incomplete run, and the number of its
+// statements that are neither done nor failed.
 struct OpenJournal {
   std::string database, revision;
   int statements = 0;
@@ -24,33 +24,33 @@ absl::StatusOr<std::vector<OpenJournal>> FindOpen(postgres::Session& session,
 
 struct Recovery {
   std::string revision;
-  // Statements that turned out to be done; that can be sent again; whose job goes
-  // on; of which nothing tells.
+  // Number of statements that are done, that can be sent again, whose job is in progress, and whose
+  // outcome is unknown.
   int done = 0, not_done = 0, running = 0, unknown = 0;
 };
 
-// Asks the live schema about every open statement of the warehouse's open run and
-// notes those that are done. Runs nothing: the next upgrade does. WAREHOUSE_LOCKED
-// where a run is under way.
+// Compares every open statement of the warehouse's open run with the live schema and records those
+// that are done. Runs no statements; the next upgrade does. Returns WAREHOUSE_LOCKED if a run is in
+// progress.
 absl::StatusOr<Recovery> Recover(const WarehouseTarget& target, absl::Duration lease,
                                  const CallContext& call);
 
-// Statements of the revision's downgrade, in its order, for those of `done`, the
-// numbers of completed statements. Where the downgrade does not say what each
-// undoes and is as long as the upgrade, it goes backwards through it.
-// REVISION_IRREVERSIBLE where a completed statement has nothing to undo it.
+// Returns the statements of the revision's downgrade, in its order, that undo the completed
+// statements `done` (by number). If the downgrade does not state what each of its statements undoes
+// and is as long as the upgrade, it is matched in reverse order. Returns REVISION_IRREVERSIBLE if a
+// completed statement has no undo.
 absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revision,
                                                             const std::set<int>& done);
 
 struct TakeBackOptions {
-  Assume assume = Assume::kNothing;  // of statements whose outcome nothing tells
+  Assume assume = Assume::kNothing;  // for statements with an unknown outcome
   const WarehouseLock& lock;
   const CallContext& call;
 };
 
-// The same for what an interrupted run left: asks the live schema about entries
-// that are open, and waits for their jobs. REPAIR_NEEDED where nothing tells;
-// REVISION_IRREVERSIBLE also for a downgrade that was begun.
+// Does the same for an interrupted run: compares open entries with the live schema and waits for
+// their jobs. Returns REPAIR_NEEDED if an outcome is unknown, and REVISION_IRREVERSIBLE also for a
+// downgrade that has begun.
 absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Direction direction,
                                                     const std::vector<JournalEntry>& entries,
                                                     Warehouse& warehouse,

@@ -126,7 +126,7 @@ class RevisionRun {
                         request_.lock_wait, request_.lease};
     ASSIGN_OR_RETURN(lock_, WarehouseLock::Acquire(pool_, call_, options));
     journal_ = std::make_unique<JournalWriter>(pool_, request_.at.key, lock_->fencing());
-    // Under the lock nobody else moves the journal.
+    // Under the lock, no one else changes the journal.
     ASSIGN_OR_RETURN(JournalState state, State());
     ASSIGN_OR_RETURN(RevisionRunPlan plan, Plan(state));
     callbacks_.on_plan(plan);
@@ -144,7 +144,6 @@ class RevisionRun {
     return absl::OkStatus();
   }
 
-  // --- one revision ------------------------------------------------------------------
   RunStart StartOf(const PlannedRun& planned) const {
     return {planned.revision->id,  planned.revision->message, planned.direction,
             request_.operation_id, call_.principal,           call_.peer};
@@ -211,7 +210,7 @@ class RevisionRun {
     return absl::OkStatus();
   }
 
-  // The operation's success, and with it the last revision.
+  // Records the operation's success together with the last revision.
   absl::Status FinishOperation(operations::RunningOperation& operation, const RunEnd* end) {
     postgres::Session& session = operation.session();
     RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
@@ -226,7 +225,6 @@ class RevisionRun {
     return absl::OkStatus();
   }
 
-  // --- taking back ---------------------------------------------------------------------
   absl::Status Undo(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
                     const absl::Status& failure) {
     runner.WaitForJobs();
@@ -240,8 +238,8 @@ class RevisionRun {
     return WithSuffix(failure, " What was done of the revision was taken back.");
   }
 
-  // Once the first statement is taken back there is no way forward; until then the
-  // run stays one that can be finished. `why` it is taken back.
+  // Once the first statement is undone, the run can only be reverted; until then it can still be
+  // completed. `why` is the reason for undoing it.
   absl::Status Compensate(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
                           const std::vector<JournalEntry>& entries, const std::string& why) {
     TakeBackOptions options{request_.assume, *lock_, call_};

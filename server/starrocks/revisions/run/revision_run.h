@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is asked of a run.
+// A run of revisions under the warehouse's lock.
 #pragma once
 
 #include <functional>
@@ -21,39 +21,39 @@
 
 namespace stateserver::revisions {
 
-// A gateway's database, and its StarRocks.
+// WarehouseTarget is a gateway's database and its StarRocks.
 struct WarehouseTarget {
   WarehouseKey key;
   config::Warehouse warehouse;
-  postgres::Pool* pool = nullptr;  // not null
+  postgres::Pool* pool = nullptr;  // never null
   std::string state_schema;
 };
 
 struct VersionTableOptions {
   bool off = false;
-  std::map<std::string, std::string> properties;  // of its creation
+  std::map<std::string, std::string> properties;  // properties used at creation
 };
 
 struct RunRequest {
   enum class Kind { kUpgrade, kDowngrade, kRepair };
   WarehouseTarget at;
   Kind kind = Kind::kUpgrade;
-  std::string target;                  // not of kRepair
-  std::shared_ptr<const Graph> graph;  // of the files; not null
+  std::string target;                  // unused for kRepair
+  std::shared_ptr<const Graph> graph;  // revisions of the files; never null
   std::string operation_id;
   bool dry_run = false;
-  std::string plan_digest;  // empty: any
-  // Undo the completed statements of a revision that fails; of kRepair: now.
+  std::string plan_digest;  // if empty, any
+  // Undo the completed statements of a revision that fails; for kRepair, of the open run now.
   bool compensate = false;
   Assume assume = Assume::kNothing;
   absl::Duration lock_wait, lease;
   absl::Duration timeout = absl::InfiniteDuration();
   VersionTableOptions version_table;
-  // Asked about the plan before anything is done; an error ends the run.
+  // Called with the plan before anything is changed; an error ends the run.
   std::function<absl::Status(const RevisionRunPlan&)> allow = [](const RevisionRunPlan&) {
     return absl::OkStatus();
   };
-  // As in WarehouseOptions.
+  // See WarehouseOptions.
   std::function<bool()> abandon = [] { return false; };
 };
 
@@ -68,20 +68,20 @@ struct RunOutcome {
   int revisions = 0, statements = 0;
 };
 
-// As a JSON string with its quotes.
+// Returns the text as a JSON string with its quotes.
 std::string JsonText(std::string_view text);
 
-// `more` are further members of its arguments: `,"compensate":true`.
+// Returns the operation request. `more` holds further members of its arguments:
+// `,"compensate":true`.
 operations::OperationRequest OperationOf(const WarehouseTarget& at, std::string_view kind,
                                          const std::string& id, std::string_view target,
                                          std::string_view more, const CallContext& call);
 
-// Under the warehouse's lock and as an operation: finishes what an earlier run
-// left, goes to the target, revision by revision. The last revision and the
-// operation's success are one transaction.
-// Errors: those of operations::Begin, WarehouseLock, PlanRevisionRun,
-// CheckVersionTable and StepRunner; PLAN_CHANGED for another plan digest. Whatever
-// happens, the next run goes on from where things stand.
+// Runs as an operation under the warehouse's lock: completes what an earlier run left, then moves
+// to the target, revision by revision. The last revision and the operation's success are recorded
+// in one transaction. Returns errors of operations::Begin, WarehouseLock, PlanRevisionRun,
+// CheckVersionTable and StepRunner, and PLAN_CHANGED for a different plan digest. After any error,
+// the next run continues from the current state.
 absl::StatusOr<RunOutcome> RunRevisions(const RunRequest& request, const CallContext& call,
                                         const RunCallbacks& callbacks);
 

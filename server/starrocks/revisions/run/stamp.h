@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writing into the journal what is applied, without running it.
+// Recording of revisions as applied without running them, and the table `alembic_version`.
 #pragma once
 
 #include <memory>
@@ -13,28 +13,27 @@
 
 namespace stateserver::revisions {
 
-// The table `alembic_version` in the warehouse, kept as Alembic keeps it.
-
+// The table in the warehouse, maintained as Alembic maintains it.
 inline constexpr char kVersionTable[] = "alembic_version";
 
-// Nothing where there is no such table; otherwise its rows, sorted.
+// Returns the rows of the table, sorted, or nullopt if it does not exist.
 absl::StatusOr<std::optional<std::vector<std::string>>> ReadVersionTable(Warehouse& warehouse);
 
-// Creates the table where it is missing.
+// Creates the table if it is missing.
 absl::Status EnsureVersionTable(Warehouse& warehouse, const VersionTableOptions& options);
 
-// Makes its rows these. Running it twice does no harm.
+// Replaces the rows of the table. Idempotent.
 absl::Status WriteVersionTable(Warehouse& warehouse, const std::vector<std::string>& heads);
 
-// VERSION_TABLE_DIFFERS unless the table says what the journal says: the heads,
-// what was written last, or the heads that an open run leads to.
+// Returns VERSION_TABLE_DIFFERS unless the table agrees with the journal: it contains the heads,
+// what was last written, or the heads that result from an open run.
 absl::Status CheckVersionTable(Warehouse& warehouse, const JournalState& state,
                                const RevisionRunPlan& plan);
 
 struct StampRequestOptions {
   WarehouseTarget at;
-  std::shared_ptr<const Graph> graph;  // of the files; not null
-  std::vector<std::string> targets;    // "base", "head", "heads", or as Graph::Find
+  std::shared_ptr<const Graph> graph;  // revisions of the files; never null
+  std::vector<std::string> targets;    // "base", "head", "heads", or names accepted by Graph::Find
   std::string operation_id;
   absl::Duration lock_wait, lease;
   VersionTableOptions version_table;
@@ -45,9 +44,9 @@ struct StampOutcome {
   std::vector<std::string> heads_before, heads;
 };
 
-// Under the lock and as an operation: the targets and all that they follow are
-// applied from now on, and nothing else; a run that was open is closed; the live
-// objects that those revisions name are remembered as they are.
+// Stamps as an operation under the lock: exactly the targets and their ancestors are applied from
+// now on; an open run is closed; the live objects that those revisions name are remembered in their
+// current form.
 absl::StatusOr<StampOutcome> RunStamp(const StampRequestOptions& request, const CallContext& call);
 
 }  // namespace stateserver::revisions

@@ -16,7 +16,7 @@ namespace stateserver::revisions {
 
 namespace {
 
-constexpr size_t kMostJobs = 8;  // side by side
+constexpr size_t kMostJobs = 8;  // concurrent jobs
 constexpr int kMostLosses = 5;
 
 const JournalEntry* EntryOf(const std::vector<JournalEntry>& entries, bool compensates, int seq) {
@@ -127,7 +127,7 @@ absl::StatusOr<bool> StepRunner::Resume(InFlightStatement& work) {
       case Verdict::kNotDone:
         return false;
       case Verdict::kRunning:
-        // Of a job whose id was not noted the digest has the last word, once it has ended.
+        // For a job whose id was not recorded, the digest decides once the job has ended.
         if (work.entry.job_id != 0) {
           RETURN_IF_ERROR(Follow(work));
           return true;
@@ -170,8 +170,8 @@ absl::StatusOr<StatementOutcome> StepRunner::QueryOutcomeOf(const InFlightStatem
 
 absl::Status StepRunner::Start(InFlightStatement work) {
   const SqlStep& step = *work.numbered.step;
-  // An INSERT that is sent again keeps its label, so that the engine refuses the
-  // second of two that both arrive.
+  // An INSERT that is sent again keeps its label, so that the engine rejects the second of two that
+  // both arrive.
   std::string label = work.entry.label;
   JournalEntry& entry = work.entry;
   entry = JournalEntry();
@@ -192,7 +192,7 @@ absl::Status StepRunner::Start(InFlightStatement work) {
     entry.label = work.facts.label;
   }
   ASSIGN_OR_RETURN(entry.object_digest, warehouse_.Digest(entry.object));
-  // What the revision foretells holds only if the object is what it was made from.
+  // The revision's prediction holds only if the object is the one it was made for.
   if (step.notes.before == entry.object_digest && step.notes.object == entry.object) {
     entry.foretold = step.notes.after;
   }
@@ -214,7 +214,7 @@ absl::Status StepRunner::Send(InFlightStatement& work) {
   return Done(work);
 }
 
-// A lost connection says nothing of the statement; the live schema does.
+// A lost connection does not show the outcome of the statement; the live schema does.
 absl::Status StepRunner::AfterLoss(InFlightStatement work, const absl::Status& lost) {
   if (++losses_ > kMostLosses) return lost;
   ASSIGN_OR_RETURN(bool settled, Resume(work));
@@ -222,8 +222,6 @@ absl::Status StepRunner::AfterLoss(InFlightStatement work, const absl::Status& l
   RETURN_IF_ERROR(CheckMayContinue());
   return Start(std::move(work));
 }
-
-// The end of a statement: its job, its outcome, and what is told of it.
 
 absl::Status StepRunner::Follow(InFlightStatement work) {
   ASSIGN_OR_RETURN(std::vector<starrocks::Job> jobs,
@@ -245,7 +243,7 @@ absl::Status StepRunner::Follow(InFlightStatement work) {
   return absl::OkStatus();
 }
 
-// A job that is not ours, or of a run before.
+// A job in progress may belong to another client or to an earlier run.
 absl::StatusOr<int64_t> StepRunner::AwaitQuiet(const std::string& object) {
   Pause pause;
   while (true) {
@@ -306,7 +304,7 @@ absl::StatusOr<bool> StepRunner::Poll(InFlightStatement& work) {
     RETURN_IF_ERROR(Ended(work, *found));
     return true;
   }
-  // A leader that starts again may lose a job, and forgets old ones.
+  // A restarting leader may lose a job, and forgets old ones.
   ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcomeOf(work));
   if (outcome.verdict == Verdict::kDone) {
     RETURN_IF_ERROR(Done(work));

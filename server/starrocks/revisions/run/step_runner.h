@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs the statements of one revision, each noted before and after.
+// Execution of the statements of one revision, recorded before and after each.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@
 
 namespace stateserver::revisions {
 
-// Longer each time: from 20 ms to 2 s.
+// Pause sleeps longer each time, from 20 ms to 2 s.
 class Pause {
  public:
   void Sleep() {
@@ -34,7 +34,7 @@ class Pause {
   absl::Duration next_ = absl::Milliseconds(20);
 };
 
-// A statement and its number in the journal, from 1.
+// NumberedStep is a statement and its number in the journal, from 1.
 struct NumberedStep {
   int seq = 0;
   const SqlStep* step = nullptr;
@@ -50,32 +50,31 @@ struct StepEvent {
   std::optional<starrocks::Job> job;
   absl::Duration elapsed;
   bool compensates = false;
-  bool earlier = false;  // an earlier run had it done
+  bool earlier = false;  // completed by an earlier run
 };
 
-// What to take a statement for whose outcome nothing tells.
+// Assume selects how a statement with an unknown outcome is treated.
 enum class Assume { kNothing, kDone, kNotDone };
 
 struct StepRunnerOptions {
-  absl::Time deadline = absl::InfiniteFuture();  // of the whole run
+  absl::Time deadline = absl::InfiniteFuture();  // for the whole run
   std::function<void(const StepEvent&)> on_event = [](const StepEvent&) {};
   Assume assume = Assume::kNothing;
 };
 
-// The statements go out one after another; jobs of several tables run side by
-// side. Not thread-safe. Refers to all it is made with.
+// StepRunner sends statements one after another; jobs of different tables run concurrently. It
+// refers to its arguments. Not thread-safe.
 class StepRunner {
  public:
   StepRunner(Warehouse& warehouse, JournalWriter& journal, const WarehouseLock& lock,
              const CallContext& call, const StepRunnerOptions& options)
       : warehouse_(warehouse), journal_(journal), lock_(lock), call_(call), options_(options) {}
 
-  // Runs those of `steps` that `entries`, which the run left earlier, do not show
-  // as done. OK once all are done and their jobs have ended.
-  // Errors: STATEMENT_FAILED with the engine's text; STATEMENT_UNFINISHED after
-  // the deadline, CANCELLED: stopped before the next statement, a job goes on;
-  // REPAIR_NEEDED where the outcome of one is not known; WAREHOUSE_LOCK_LOST;
-  // those of the warehouse and of the journal's database.
+  // Runs those `steps` that `entries`, from an earlier attempt at the run, do not show as done.
+  // Returns OK once all are done and their jobs have ended. Returns STATEMENT_FAILED with the
+  // engine's message; STATEMENT_UNFINISHED after the deadline or CANCELLED, stopping before the
+  // next statement while a job continues; REPAIR_NEEDED if an outcome is unknown;
+  // WAREHOUSE_LOCK_LOST; and errors of the warehouse and of the journal's database.
   absl::Status Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
                    const std::vector<JournalEntry>& entries, bool compensates);
 
@@ -88,10 +87,10 @@ class StepRunner {
     JournalEntry entry;
     StatementFacts facts;
     absl::Time started;
-    std::optional<starrocks::Job> job;  // as it was seen last
+    std::optional<starrocks::Job> job;  // as last observed
     bool earlier = false;
 
-    // Tables wait for their own jobs only.
+    // Returns true if the statement only waits for jobs of its own table.
     bool RunsBeside() const {
       return facts.kind == StatementFacts::Kind::kAlterTable && facts.renamed.empty() &&
              facts.swapped.empty();
@@ -100,13 +99,13 @@ class StepRunner {
 
   absl::Status CheckMayContinue() const;
   absl::Status Visit(const NumberedStep& numbered, const std::vector<JournalEntry>& entries);
-  // Whether the statement is settled without being sent.
+  // Returns true if the statement is settled without being sent.
   absl::StatusOr<bool> Resume(InFlightStatement& work);
   absl::Status Start(InFlightStatement work);
   absl::Status Send(InFlightStatement& work);
   absl::Status AfterLoss(InFlightStatement work, const absl::Status& lost);
   absl::Status Follow(InFlightStatement work);
-  // The id of the newest job of the object, once none goes on.
+  // Returns the id of the newest job of the object, once no job is in progress.
   absl::StatusOr<int64_t> AwaitQuiet(const std::string& object);
   absl::Status AwaitObject(const std::string& object);
   absl::Status AwaitAll();
@@ -128,11 +127,11 @@ class StepRunner {
   revisions::Run run_;
   int total_ = 0;
   bool compensates_ = false;
-  std::vector<InFlightStatement> pending_;  // with jobs that go on
+  std::vector<InFlightStatement> pending_;  // statements with jobs in progress
   int losses_ = 0;
 };
 
-// What the journal and the engine say of the entry now.
+// Returns the outcome of the entry according to the journal and the engine.
 absl::StatusOr<StatementOutcome> QueryOutcome(Warehouse& warehouse, const JournalEntry& entry);
 
 }  // namespace stateserver::revisions

@@ -17,13 +17,12 @@
 namespace stateserver::revisions {
 namespace {
 
-// An INSERT that copies a table may take hours; StarRocks itself gives up after
-// four.
+// An INSERT that copies a table may take hours; StarRocks itself gives up after four.
 constexpr absl::Duration kLongestStatement = absl::Hours(5);
 constexpr absl::Duration kLongestAnswer = absl::Minutes(2);
 constexpr absl::Duration kPause = absl::Milliseconds(200);
 
-// Aborts a connection once it is to be abandoned.
+// Abandoner aborts a connection once it is to be abandoned.
 class Abandoner {
  public:
   Abandoner(starrocks::Connection& connection, const std::function<bool()>& abandon)
@@ -40,7 +39,7 @@ class Abandoner {
 
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::jthread thread_;  // last: it uses the others
+  std::jthread thread_;  // last member: it uses the others
 };
 
 }  // namespace
@@ -77,7 +76,7 @@ auto Warehouse::Patiently(Question question) -> decltype(question()) {
 }
 
 absl::Status Warehouse::Execute(const std::string& sql) {
-  // A connection that idled away is no reason to doubt the statement.
+  // A connection that timed out while idle is no reason to doubt the statement.
   if (changing_ != nullptr) {
     Abandoner abandoner(*changing_, options_.abandon);
     if (!changing_->Query("SELECT 1").ok()) changing_.reset();
@@ -131,7 +130,7 @@ absl::StatusOr<std::string> Warehouse::Digest(const std::string& object) {
 }
 
 absl::StatusOr<schema::Engine> Warehouse::QueryEngine() {
-  // Of an object that is not there, to ask as little as can be.
+  // Inspecting only an object that does not exist keeps the query small.
   if (!engine_) RETURN_IF_ERROR(Inspect({" "}).status());
   return *engine_;
 }

@@ -24,20 +24,20 @@ namespace stateserver::revisions {
 
 struct LiveObjectState {
   std::string digest;     // schema::ObjectDigest
-  std::string statement;  // CREATE, in canonical form
+  std::string statement;  // CREATE statement in canonical form
 };
 
-// When to give up.
+// WarehouseOptions controls when to give up.
 struct WarehouseOptions {
-  // How long what only asks is asked again over a new connection.
+  // Maximum time for which a read is retried over new connections.
   absl::Duration patience = absl::Seconds(20);
-  // True once the server has to end: what is under way is left alone, whatever
-  // becomes of it. From any thread.
+  // Returns true once the server has to exit: statements in progress are then abandoned. May be
+  // called from any thread.
   std::function<bool()> abandon = [] { return false; };
 };
 
-// A connection that asks and one that changes, opened when they are needed and
-// again when they were lost. Not thread-safe. Errors: those of starrocks::Connection.
+// Warehouse holds one connection for reads and one for changes, opened on demand and reopened after
+// a loss. Errors are those of starrocks::Connection. Not thread-safe.
 class Warehouse {
  public:
   Warehouse(config::Warehouse connection, std::string database, WarehouseOptions options = {})
@@ -47,21 +47,21 @@ class Warehouse {
 
   const std::string& database() const { return database_; }
 
-  // One statement that changes something; never sent twice.
+  // Runs one statement that changes something. Never sends it twice.
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<starrocks::Rows> Query(const std::string& sql);
 
-  // schema::kNoObject where it is not there.
+  // Returns schema::kNoObject if the object does not exist.
   absl::StatusOr<std::string> Digest(const std::string& object);
-  // Those of `names` that are there.
+  // Returns those of `names` that exist.
   absl::StatusOr<std::map<std::string, LiveObjectState>> Read(const std::set<std::string>& names);
-  // Asked once.
+  // Returns the engine; queries it only once.
   absl::StatusOr<schema::Engine> QueryEngine();
   absl::StatusOr<int64_t> NewestJob(const std::string& object);
   absl::StatusOr<std::vector<starrocks::Job>> JobsAfter(const std::string& object, int64_t id);
   absl::StatusOr<starrocks::LabelState> Label(const std::string& label);
-  // Whether the engine is at work on the statement for a connection that was lost.
-  // False where it may not be asked.
+  // Returns true if the engine is still executing the statement for a lost connection. Returns
+  // false if the role may not query this.
   absl::StatusOr<bool> IsAtWorkOn(const std::string& statement);
 
  private:
@@ -79,7 +79,7 @@ class Warehouse {
   std::optional<schema::Engine> engine_;
 };
 
-// Whether the connection, and not the statement, failed.
+// Returns true if the connection, rather than the statement, failed.
 bool IsLost(const absl::Status& status);
 
 }  // namespace stateserver::revisions
