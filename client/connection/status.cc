@@ -71,7 +71,7 @@ absl::Status Late(const Settings& settings) {
   std::snprintf(seconds.data(), seconds.size(), "%g", settings.timeout);
   return Error(Reason::DEADLINE_EXCEEDED,
                Cat("The call took longer than the ", seconds.data(), " seconds of --timeout."),
-               "Give it more time with --timeout.");
+               "Raise --timeout.");
 }
 
 // What gRPC itself answers to calls that reach a server in the moment it stops; a
