@@ -48,7 +48,7 @@ absl::Status TableInfoReader::Read(std::string_view array,
                                        "An environment's list of snapshots", &root));
   simdjson::dom::array elements;
   if (root.get(elements) != simdjson::SUCCESS) {
-    return Corrupt("an environment's list of snapshots is no list");
+    return Corrupt("an environment's list of snapshots is not a list");
   }
   // Half of all the work of an export of many environments, were it done by AppendValue.
   if (compact != nullptr && AppendWithoutSpaces(array, compact)) compact = nullptr;
