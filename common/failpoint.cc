@@ -20,7 +20,7 @@ namespace {
 
 absl::Status Bad(std::string_view item) {
   return Error(Reason::ARGUMENT_INVALID,
-               Cat("STATESERVER_FAILPOINTS: '", item, "' is no NAME=ACTION[@N]"),
+               Cat("STATESERVER_FAILPOINTS: '", item, "' is not NAME=ACTION[@N]"),
                "Actions: kill, sleep(MS), error, terminate_backend.");
 }
 

@@ -52,13 +52,13 @@ absl::Status Graph::Index() {
     if (!fresh) {
       return Invalid(one,
                      Cat("revision ", one.id, " is in ", revisions_[found->second].file, ", too"),
-                     "Give one of them another id, and those that follow it.");
+                     "Give one of them another id, and change the revisions that follow it.");
     }
     for (const std::string& label : one.branches) {
       auto [owner, first] = labels_.emplace(label, one.id);
       if (first) continue;
       return Invalid(one, Cat("the branch label '", label, "' is that of ", owner->second, ", too"),
-                     "A label stands in the first revision of its branch.");
+                     "A label belongs in the first revision of its branch.");
     }
   }
   needs_.assign(revisions_.size(), {});
@@ -73,7 +73,7 @@ absl::Status Graph::Index() {
         continue;
       }
       return Invalid(one, Cat("follows ", need, ", which is in no file"),
-                     "Bring its file, or correct `down_revision` or `depends_on`.");
+                     "Add its file, or correct `down_revision` or `depends_on`.");
     }
   }
   return absl::OkStatus();
@@ -122,7 +122,7 @@ absl::Status Graph::Sort() {
     walk.push_back("…");
   }
   walk.push_back(one->id);
-  return Invalid(*one, Cat("revisions follow each other in a ring: ", JoinList(walk, " <- ")),
+  return Invalid(*one, Cat("revisions follow each other in a cycle: ", JoinList(walk, " <- ")),
                  "Correct the `down_revision` of one of them.");
 }
 
@@ -149,7 +149,7 @@ absl::StatusOr<std::vector<bool>> Graph::Reach(const Ids& ids) const {
     auto found = by_id_.find(*id);
     if (found == by_id_.end()) {
       return Error(Reason::REVISION_NOT_FOUND, Cat("Revision ", *id, " is in none of the files."),
-                   "Bring its file into the folder: it may be in another branch of the repository.",
+                   "Add its file to the folder: it may be in another branch of the repository.",
                    {{"revision", *id}});
     }
     open.push_back(found->second);
@@ -249,13 +249,13 @@ absl::StatusOr<const Revision*> Graph::OneHead(std::string_view label) const {
     std::erase_if(heads, [&](const std::string& id) { return !of_branch[by_id_.at(id)]; });
   }
   if (heads.empty()) {
-    return Error(Reason::REVISION_NOT_FOUND, "There is no revision.",
-                 "Make one with `stateclient schema revision`.");
+    return Error(Reason::REVISION_NOT_FOUND, "There are no revisions.",
+                 "Create one with `stateclient schema revision`.");
   }
   if (heads.size() == 1) return Get(*heads.begin());
-  return BadTarget(Cat("There are ", heads.size(), " heads: ", List(heads), "."),
-                   "Name one of them, say `heads` for all, or join them with `stateclient schema "
-                   "merge`.");
+  return BadTarget(
+      Cat("There are ", heads.size(), " heads: ", List(heads), "."),
+      "Name one of them, use `heads` for all, or join them with `stateclient schema merge`.");
 }
 
 absl::StatusOr<const Revision*> Graph::Find(std::string_view symbol) const {
@@ -272,7 +272,7 @@ absl::StatusOr<const Revision*> Graph::Find(std::string_view symbol) const {
   }
   if (meant.size() == 1) return Get(*meant.begin());
   if (meant.empty()) {
-    return Error(Reason::REVISION_NOT_FOUND, Cat("There is no revision '", symbol, "'."),
+    return Error(Reason::REVISION_NOT_FOUND, Cat("No revision named '", symbol, "'."),
                  "See `stateclient schema history`.", {{"revision", std::string(symbol)}});
   }
   return BadTarget(Cat("'", symbol, "' may be ", List(meant), "."), "Give more of the id.");
@@ -291,7 +291,7 @@ absl::StatusOr<Path> Graph::Forward(const Ids& applied, int count) const {
   while (static_cast<int>(path.size()) < count) {
     if (next.empty()) {
       return BadTarget(Cat("There are only ", path.size(), " revisions ahead."),
-                       "Say `head` to go to the end.");
+                       "Use `head` to apply all.");
     }
     if (next.size() > 1) {
       return BadTarget(Cat("+", count, " may go to ", revisions_[*next.begin()].id, " or to ",
@@ -319,7 +319,7 @@ absl::StatusOr<Path> Graph::UpgradePath(const Ids& current, std::string_view tar
     if (applied.contains(revision->id) && !current.contains(revision->id)) {
       return BadTarget(
           Cat("Revision ", revision->id, " is behind what is applied (", List(current), ")."),
-          "To go back use `stateclient schema downgrade`.");
+          "To go back, use `stateclient schema downgrade`.");
     }
     wanted = {revision->id};
   }
@@ -341,7 +341,7 @@ absl::StatusOr<Path> Graph::DowngradePath(const Ids& current, std::string_view t
         return BadTarget(now.empty()
                              ? Cat("There are only ", path.size(), " revisions to take back.")
                              : Cat("-", count, " may begin at ", List(now), "."),
-                         now.empty() ? "Say `base` to take back all." : "Name the revision.");
+                         now.empty() ? "Use `base` to take back all." : "Name the revision.");
       }
       path.push_back(Get(*now.begin()));
       ASSIGN_OR_RETURN(now, After(now, *path.back(), /*upgrade=*/false));
@@ -383,7 +383,7 @@ absl::StatusOr<Range> Graph::DowngradeRange(std::string_view range) const {
   Range out;
   size_t colon = range.find(':');
   if (colon == range.npos) {
-    return BadTarget("A downgrade as SQL needs to know where it begins.",
+    return BadTarget("A downgrade as SQL needs a revision to start from.",
                      "Write it as FROM:TO, for example head:base.");
   }
   ASSIGN_OR_RETURN(const Revision* begin, Find(range.substr(0, colon)));

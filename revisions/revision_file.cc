@@ -18,8 +18,8 @@ namespace stateserver::revisions {
 namespace {
 
 constexpr char kHeaderHint[] =
-    "A revision begins with `-- revision: ID`, and its statements stand below `-- +upgrade` and "
-    "`-- +downgrade`.";
+    "A revision begins with `-- revision: ID`, and its statements are below `-- +upgrade` and `-- "
+    "+downgrade`.";
 
 bool IsId(std::string_view id) {
   constexpr std::string_view kAllowed =
@@ -102,17 +102,16 @@ class RevisionReader {
     if (key == "step") return Notes(piece.line, value);
     if (key == "irreversible") {
       if (steps_ != &revision_.downgrade) {
-        return Wrong(piece.line, "`-- irreversible:` stands in the downgrade", "Move it there.");
+        return Wrong(piece.line, "`-- irreversible:` belongs in the downgrade", "Move it there.");
       }
-      revision_.irreversible.emplace_back(value.empty() ? "it says no more" : value);
+      revision_.irreversible.emplace_back(value.empty() ? "no reason is given" : value);
     }
     return absl::OkStatus();
   }
 
   absl::Status Section(const SqlPiece& piece) {
     if (!seen_.insert(piece.text).second) {
-      return Wrong(piece.line, Cat("the section `-- ", piece.text, "` is there twice"),
-                   "Join them.");
+      return Wrong(piece.line, Cat("the section `-- ", piece.text, "` occurs twice"), "Join them.");
     }
     steps_ = piece.text == "+upgrade" ? &revision_.upgrade : &revision_.downgrade;
     return absl::OkStatus();
@@ -127,7 +126,7 @@ class RevisionReader {
       return absl::OkStatus();
     }
     if (!seen_.insert(key).second) {
-      return Wrong(piece.line, Cat("`-- ", key, ":` is there twice"), "Leave one of them.");
+      return Wrong(piece.line, Cat("`-- ", key, ":` occurs twice"), "Keep one of them.");
     }
     if (key == "message") revision_.message = value;
     if (key == "created") revision_.created = value;
@@ -157,7 +156,7 @@ class RevisionReader {
 
   absl::Status CheckId(int line, const std::string& id) const {
     if (IsId(id)) return absl::OkStatus();
-    return Wrong(line, Cat("'", TruncateUtf8(id, 40), "' is no revision id"),
+    return Wrong(line, Cat("'", TruncateUtf8(id, 40), "' is not a revision id"),
                  "An id has up to 32 letters, digits, `_` and `-`.");
   }
 
@@ -177,27 +176,27 @@ class RevisionReader {
         std::from_chars(value.data(), value.data() + value.size(), notes_.undoes);
     }
     if (reader.at_end()) return absl::OkStatus();
-    return Wrong(line, "`-- step:` is not a list of key=value", "Correct it, or take it out.");
+    return Wrong(line, "`-- step:` is not a list of key=value", "Correct it, or remove it.");
   }
 
   absl::Status Statement(SqlPiece& piece) {
     if (steps_ == nullptr) {
-      return Wrong(piece.line, "a statement stands before `-- +upgrade`", kHeaderHint);
+      return Wrong(piece.line, "a statement is before `-- +upgrade`", kHeaderHint);
     }
     if (ChangesSession(piece.text)) {
       return Wrong(
           piece.line,
-          "USE and SET have no place in a revision: a run may go on over another connection",
+          "USE and SET are not allowed in a revision: a run may continue on another connection",
           "Leave names unqualified, and give an INSERT a hint: /*+ SET_VAR(query_timeout=3600) "
           "*/.");
     }
     if (piece.text.size() > kMostStatementBytes) {
       return Wrong(piece.line, Cat("a statement has more than ", kMostStatementBytes >> 20, " MiB"),
-                   "Write it as several.");
+                   "Split it.");
     }
     if (revision_.upgrade.size() + revision_.downgrade.size() == kMostStatements) {
       return Wrong(piece.line, Cat("there are more than ", kMostStatements, " statements"),
-                   "Write several revisions.");
+                   "Split it into several revisions.");
     }
     steps_->push_back({std::exchange(notes_, {}), std::move(piece.text), piece.line});
     notes_line_ = 0;

@@ -20,11 +20,11 @@ absl::StatusOr<Sums> ReadSums(std::string_view text) {
     bool good = one.size() > kDigits + 2 && one.substr(kDigits, 2) == "  " &&
                 one.find_first_not_of("0123456789abcdef") == kDigits;
     if (!good) {
-      return Error(Reason::REVISION_INVALID,
-                   Cat(kSumsFile, ":", line, ": is not a checksum and the name of a file"),
-                   "Resolve what a merge left in it, or remove the file: the next revision "
-                   "writes it anew.",
-                   {{"file", kSumsFile}, {"line", Cat(line)}});
+      return Error(
+          Reason::REVISION_INVALID,
+          Cat(kSumsFile, ":", line, ": is not a checksum and the name of a file"),
+          "Resolve the merge conflict in it, or remove the file: the next revision recreates it.",
+          {{"file", kSumsFile}, {"line", Cat(line)}});
     }
     sums[std::string(one.substr(kDigits + 2))] = one.substr(0, kDigits);
   }

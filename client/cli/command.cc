@@ -50,7 +50,7 @@ void AddConfirmFlag(Arguments& arguments, bool* target) {
 
 void AddOperationIdOption(Arguments& arguments, std::string* target) {
   arguments.Option("--operation-id", "UUID", target,
-                   "the operation's id; a retry with the same one does not run twice");
+                   "the operation's id; a retry with the same id does not run twice");
 }
 
 }  // namespace stateserver::client

@@ -69,7 +69,7 @@ absl::Status Late(const Settings& settings) {
   std::snprintf(seconds.data(), seconds.size(), "%g", settings.timeout);
   return Error(Reason::DEADLINE_EXCEEDED,
                Cat("The call took longer than the ", seconds.data(), " seconds of --timeout."),
-               "Give it more time with --timeout.");
+               "Raise --timeout.");
 }
 
 // gRPC itself rejects calls that reach a server while it stops; a call that the server cancelled

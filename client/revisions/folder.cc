@@ -43,8 +43,8 @@ absl::StatusOr<RevisionFolder> ReadRevisionFolder(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     return ClientError(ClientReason::INPUT_FILE_MISSING,
-                       Cat("There is no folder '", path, "' of revisions."),
-                       "`stateclient schema init` makes it; --revisions names another one.");
+                       Cat("No folder of revisions named '", path, "'."),
+                       "`stateclient schema init` creates it; --revisions names another one.");
   }
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator(path, error)) {
@@ -72,7 +72,7 @@ absl::StatusOr<RevisionFolder> ReadRevisionFolder(const std::string& path) {
 void WarnEdited(Console& console, const RevisionFolder& folder) {
   for (const std::string& name : folder.edited) {
     console.Warning(Cat(Printable(name), " was edited since it was written (", revisions::kSumsFile,
-                        "); the next `stateclient schema revision` or `merge` takes that over."));
+                        "); the next `stateclient schema revision` or `merge` accepts the edit."));
   }
 }
 
@@ -87,7 +87,7 @@ absl::StatusOr<std::string> WriteRevision(const RevisionFolder& folder, const st
   std::error_code ignored;
   if (fs::exists(path, ignored)) {
     return ClientError(ClientReason::OUTPUT_FAILED,
-                       Cat("'", path.string(), "' is there already and is not written over."));
+                       Cat("'", path.string(), "' exists already and is not overwritten."));
   }
   revisions::Sums sums;
   for (const SchemaText& file : folder.files) sums[file.name] = Sha256::Hex(file.text);

@@ -53,12 +53,11 @@ absl::StatusOr<pb::Operation> SettleRun(Session& session, Client& client,
   session.talk() << '\n';
   if (operation) PrintWhereThingsStand(session, client, options.scope());
   if (HasClientReason(lost, ClientReason::INTERRUPTED)) return WithOperation(lost, id);
-  return WithOperation(
-      ClientError(ClientReason::OUTCOME_UNKNOWN,
-                  Cat("The connection to the server was lost: ", MessageOf(lost)),
-                  "What was done is noted. See `stateclient schema current`; running the command "
-                  "again goes on from there."),
-      id);
+  return WithOperation(ClientError(ClientReason::OUTCOME_UNKNOWN,
+                                   Cat("The connection to the server was lost: ", MessageOf(lost)),
+                                   "Completed statements are recorded: see `stateclient schema "
+                                   "current`. Run the command again to continue from there."),
+                       id);
 }
 
 absl::StatusOr<pb::StampResponse> RunStamp(Client& client, const pb::StampBegin& begin,

@@ -54,8 +54,8 @@ void PrintRunPlan(Console& console, std::ostream& out, const pb::RunPlan& plan) 
   std::string last;
   for (const pb::PlannedRevision& revision : plan.revisions()) {
     if (revision.revision() != last) {
-      std::string what = revision.compensates() ? "take back what is done of"
-                                                : Cat(revision.resumed() ? "go on with " : "",
+      std::string what = revision.compensates() ? "undo the completed part of"
+                                                : Cat(revision.resumed() ? "continue " : "",
                                                       DirectionWord(revision.direction()), " of");
       out << '\n'
           << console.PaintOut(Colour::kBold, Cat(what, " ", Printable(revision.revision()))) << " "
@@ -107,17 +107,17 @@ void RunProgress::Finish() { bars_.Finish(); }
 void PrintOpenRun(std::ostream& out, const pb::GetStatusResponse& status) {
   if (status.has_open_run()) {
     const pb::OpenRun& run = status.open_run();
-    out << "Begun and not finished: " << DirectionWord(run.direction()) << " of "
+    out << "Started and not finished: " << DirectionWord(run.direction()) << " of "
         << Printable(run.revision()) << " by " << Printable(run.principal()) << " at "
         << FormatTime(run.started_ts()) << '\n';
     for (const pb::JournalEntry& entry : run.entries()) {
       out << "  " << (entry.compensates() ? "undo " : "") << "statement " << entry.seq() << " ("
           << Printable(entry.object()) << "): " << StatementStateWord(entry.state());
-      if (entry.state() == pb::STATEMENT_STATE_JOB) out << " " << entry.job().id() << " goes on";
+      if (entry.state() == pb::STATEMENT_STATE_JOB) out << " " << entry.job().id() << " is running";
       out << '\n';
     }
     if (!run.error().empty()) out << "  " << Printable(run.error()) << '\n';
-    out << "The next `stateclient schema upgrade` or `stateclient schema repair` goes on from "
+    out << "The next `stateclient schema upgrade` or `stateclient schema repair` continues from "
            "there.\n";
   }
   if (status.has_lock()) {

@@ -31,19 +31,19 @@ absl::StatusOr<std::string> ReadAnswer(const std::string& line) {
   simdjson::dom::array statements;
   std::string_view text;
   if (parser.parse(line).get(root) != simdjson::SUCCESS)
-    return Failed("The models' worker answered nonsense.");
+    return Failed("The models' worker sent an invalid answer.");
   if (root["fatal"].get(text) == simdjson::SUCCESS) {
     std::string_view hint;
     if (root["hint"].get(hint) != simdjson::SUCCESS) hint = "";
     return Failed(Cat(text, text.ends_with('.') ? "" : "."), hint);
   }
   if (root["statements"].get(statements) != simdjson::SUCCESS) {
-    return Failed("The models' worker answered nonsense.");
+    return Failed("The models' worker sent an invalid answer.");
   }
   std::string script;
   for (simdjson::dom::element one : statements) {
     if (one["sql"].get(text) != simdjson::SUCCESS)
-      return Failed("The models' worker answered nonsense.");
+      return Failed("The models' worker sent an invalid answer.");
     AppendTo(&script, text, ";\n");
   }
   return script;

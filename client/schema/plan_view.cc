@@ -88,7 +88,7 @@ class Text {
     int count = plan_.unmanaged_size();
     if (count == 0) return;
     if (!verbose && count > kFew) {
-      console_.out() << count << " things are left as they are (--verbose lists them)\n";
+      console_.out() << count << " items are left unchanged (--verbose lists them)\n";
       return;
     }
     for (const pb::UnmanagedSchemaItem& item : plan_.unmanaged()) {

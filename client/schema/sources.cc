@@ -29,7 +29,7 @@ constexpr char kIgnoreFile[] = ".schemaignore";
 absl::Status Missing(const std::string& path, std::string_view what) {
   return ClientError(ClientReason::INPUT_FILE_MISSING, Cat("'", path, "' ", what),
                      "Name a folder of .sql files, a file, 'live', or 'models:MODULE'; "
-                     "`stateclient schema init` makes a folder to begin with.");
+                     "`stateclient schema init` creates a folder to start with.");
 }
 
 absl::StatusOr<SchemaText> ReadFile(const fs::path& path, const std::string& name) {
@@ -94,8 +94,8 @@ absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore() {
     if (line[begin] == '!') {
       return ClientError(
           ClientReason::SETTINGS_INVALID,
-          Cat(kIgnoreFile, ":", number, ": a line that begins with '!' says nothing here."),
-          "Take the line that excludes it away instead, or use --include.");
+          Cat(kIgnoreFile, ":", number, ": a line that begins with '!' has no effect here."),
+          "Remove the line that excludes it instead, or use --include.");
     }
     globs.push_back(line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin));
   }

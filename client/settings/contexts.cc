@@ -34,7 +34,7 @@ absl::StatusOr<SettingValues> ReadValues(const fs::path& file, const std::string
                                          const YAML::Node& node) {
   SettingValues values;
   if (node.IsNull()) return values;
-  if (!node.IsMap()) return Bad(file, node.Mark(), Cat("context '", name, "' is no mapping"));
+  if (!node.IsMap()) return Bad(file, node.Mark(), Cat("context '", name, "' is not a mapping"));
   for (const auto& entry : node) {
     std::string key = entry.first.as<std::string>();
     const SettingKey* known = FindKey(key);
@@ -42,7 +42,7 @@ absl::StatusOr<SettingValues> ReadValues(const fs::path& file, const std::string
       return Bad(file, entry.first.Mark(), Cat("unknown key '", key, "' in context '", name, "'"));
     }
     if (!entry.second.IsScalar()) {
-      return Bad(file, entry.second.Mark(), Cat("the value of '", key, "' is no text"));
+      return Bad(file, entry.second.Mark(), Cat("the value of '", key, "' is not text"));
     }
     std::string value = entry.second.as<std::string>();
     if (known->is_path) value = (file.parent_path() / value).lexically_normal().string();
@@ -61,7 +61,8 @@ absl::StatusOr<Contexts> Read(const fs::path& file, const YAML::Node& root) {
       contexts.current = entry.second.IsNull() ? "" : entry.second.as<std::string>();
     } else if (key == "contexts") {
       if (entry.second.IsNull()) continue;
-      if (!entry.second.IsMap()) return Bad(file, entry.second.Mark(), "'contexts' is no mapping");
+      if (!entry.second.IsMap())
+        return Bad(file, entry.second.Mark(), "'contexts' is not a mapping");
       for (const auto& context : entry.second) {
         std::string name = context.first.as<std::string>();
         ASSIGN_OR_RETURN(contexts.named[name], ReadValues(file, name, context.second));
@@ -123,7 +124,7 @@ absl::StatusOr<Contexts> LoadContexts(const fs::path& file) {
 absl::Status SaveContexts(const fs::path& file, const Contexts& contexts) {
   if (file.empty()) {
     return ClientError(ClientReason::SETTINGS_INVALID,
-                       "There is no place for contexts: neither XDG_CONFIG_HOME nor HOME is set.");
+                       "There is no folder for contexts: neither XDG_CONFIG_HOME nor HOME is set.");
   }
   std::error_code error;
   fs::create_directories(file.parent_path(), error);

@@ -21,10 +21,10 @@ constexpr std::array<SettingKey, 8> kKeys = {{
     {"gateway", "NAME", "the gateway (default: the server's)"},
     {"format", "text|json", "how results are printed (default text)"},
     {"tls_ca", "FILE", "trust servers whose certificate this authority signed", true},
-    {"tls_cert", "FILE", "our certificate, where the server asks for one", true},
+    {"tls_cert", "FILE", "our certificate, if the server asks for one", true},
     {"tls_key", "FILE", "the key of our certificate", true},
     {"token_file", "FILE", "a file with the bearer token (or STATESERVER_TOKEN)", true},
-    {"timeout", "SECONDS", "give up a call after this time (default: never)"},
+    {"timeout", "SECONDS", "cancel a call after this time (default: never)"},
 }};
 
 // Found is a value and its origin, for messages.

@@ -101,7 +101,7 @@ absl::StatusOr<Fd> OpenUnlinked(std::string_view what) {
   Fd fd(::mkostemp(path.data(), O_CLOEXEC));
   if (!fd.valid()) {
     int error = errno;
-    return FileError("make a temporary file for " + std::string(what) + " in",
+    return FileError("create a temporary file for " + std::string(what) + " in",
                      "'" + TemporaryFolder() + "'", error);
   }
   ::unlink(path.c_str());

@@ -180,7 +180,7 @@ absl::Status Broken(std::string_view what) {
 }  // namespace
 
 absl::Status ExportCheck::Take(const pb::ExportResponse& message) {
-  if (has_trailer_) return Broken("it goes on after its trailer");
+  if (has_trailer_) return Broken("it continues after its trailer");
   if (message.has_header()) {
     if (has_header_) return Broken("it has two headers");
     has_header_ = true;
@@ -218,7 +218,7 @@ absl::Status ExportCheck::Finish() {
     return Broken(Cat(snapshots_, " snapshots and ", environments_, " environments came, but ",
                       counts.snapshots(), " and ", counts.environments(), " were sent"));
   }
-  if (trailer_.checksum() != checksum_.FinishHex()) return Broken("its checksum does not agree");
+  if (trailer_.checksum() != checksum_.FinishHex()) return Broken("its checksum does not match");
   return absl::OkStatus();
 }
 

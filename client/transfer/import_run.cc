@@ -157,7 +157,7 @@ absl::Status RecordProducer::Shared::Take(const RecordPart& part) {
   if (part.end) checksum.Update("\n");
   batch_bytes += part.json.size() + part.name.size() + kRecordOverhead;
   if (batch_bytes < kBatchBytes || Flush()) return absl::OkStatus();
-  return Error(Reason::CANCELLED, "The server takes no more records.");
+  return Error(Reason::CANCELLED, "The server does not accept more records.");
 }
 
 bool RecordProducer::Shared::Flush() {

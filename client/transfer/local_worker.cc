@@ -91,7 +91,7 @@ absl::Status LocalWorker::Ended() {
 
 absl::Status LocalWorker::Nonsense() {
   child_->End(absl::ZeroDuration());
-  return Failed("SQLMesh's worker answered nonsense.",
+  return Failed("SQLMesh's worker sent an invalid answer.",
                 "Is --python the Python that runs SQLMesh? docs/workers.md has the protocol.");
 }
 

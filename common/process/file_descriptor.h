@@ -45,7 +45,7 @@ struct Pipe {
 inline absl::StatusOr<Pipe> MakePipe() {
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) {
-    return Error(Reason::INTERNAL, std::string("cannot make a pipe: ") + std::strerror(errno));
+    return Error(Reason::INTERNAL, std::string("cannot create a pipe: ") + std::strerror(errno));
   }
   return Pipe{FileDescriptor(fds[0]), FileDescriptor(fds[1])};
 }

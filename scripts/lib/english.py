@@ -25,8 +25,8 @@ def phrases(scope: str) -> re.Pattern[str]:
         if line.startswith("[") and line.endswith("]") and line[1:-1].isalpha():
             here = line[1:-1]
         elif line.strip() and not line.startswith("#"):
-            if here not in ("everywhere", "documents"):
-                sys.exit(f"{PHRASES}:{number}: a phrase above [everywhere] or [documents]")
+            if here not in ("everywhere", "documents", "messages"):
+                sys.exit(f"{PHRASES}:{number}: a phrase above [everywhere], [documents] or [messages]")
             if here == "everywhere" or here == scope:
                 found.append("(?:" + re.sub(r" (?![*+?])", r"\\s+", line) + ")")
     return re.compile("|".join(found), re.M)

@@ -192,7 +192,7 @@ absl::Status Application::ApplyTls(const config::Tls& tls) {
 void Application::Reload(const absl::StatusOr<config::Config>& config) {
   absl::Status status = config.ok() ? Apply(*config) : config.status();
   if (!status.ok()) {
-    logger_.Log(LogLevel::kError, "reload failed; the configuration before stays in use",
+    logger_.Log(LogLevel::kError, "reload failed; the previous configuration stays in use",
                 ErrorFields(status));
     return;
   }
@@ -240,7 +240,7 @@ void Application::Force() { drain_.Force(); }
 void Application::DrainCalls(absl::Duration grace) {
   drain_.Start();
   if (health_ != nullptr) health_->Shutdown();
-  logger_.Log(LogLevel::kInfo, "stopping: no new calls are taken",
+  logger_.Log(LogLevel::kInfo, "stopping: no new calls are accepted",
               {{"calls", drain_.in_flight()}, {"grace", absl::FormatDuration(grace)}});
   if (drain_.WaitIdle(grace)) return;
   logger_.Log(LogLevel::kWarning, "stopping: cancelling the calls that still run",
@@ -255,7 +255,7 @@ void Application::Stop() {
   stopping_ = true;
   auto give_up = [this] {
     logger_.Log(LogLevel::kWarning,
-                "stopping: ended without waiting any longer for a database that does not answer");
+                "stopping: ended without waiting for a database that does not answer");
   };
   {
     ExitLimit limit(kExitLimit, give_up);

@@ -52,9 +52,10 @@ void LogRemarks(const config::Config& config, telemetry::Logger& logger) {
   }
   for (const config::Gateway& gateway : config.gateways) {
     if (gateway.state.has_value() || gateway.unsupported_state_type.empty()) continue;
-    logger.Log(telemetry::LogLevel::kWarning,
-               "the gateway's state is not served: its state_connection is no postgres",
-               {{"gateway", gateway.name}, {"type", gateway.unsupported_state_type}});
+    logger.Log(
+        telemetry::LogLevel::kWarning,
+        "the gateway's state is not served: the type of its state_connection is not postgres",
+        {{"gateway", gateway.name}, {"type", gateway.unsupported_state_type}});
   }
 }
 

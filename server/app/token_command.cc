@@ -47,7 +47,7 @@ absl::StatusOr<std::string> FileOf(const Options& options) {
   ASSIGN_OR_RETURN(config::Config config, config::LoadConfig(options.config_file));
   if (!config.auth.tokens_file.empty()) return config.auth.tokens_file;
   return Invalid(Cat(options.config_file, " names no tokens file."),
-                 "Set auth.tokens_file there, or give --tokens-file.");
+                 "Set auth.tokens_file there, or use --tokens-file.");
 }
 
 // FolderLock ensures that one command at a time changes the files of a folder.
@@ -148,7 +148,7 @@ absl::StatusOr<CommandOutput> Revoke(const Options& options) {
         std::erase_if(entries, [&](const TokenEntry& entry) { return entry.id == id; });
     if (removed == 0) {
       return Invalid(Cat(file, " has no token with the id '", id, "'; nothing was changed."),
-                     "`stateserver token list` shows those there are.");
+                     "`stateserver token list` shows all tokens.");
     }
     AppendTo(&output.err, "Token ", id, " is revoked; servers notice within seconds.\n");
   }
@@ -158,7 +158,7 @@ absl::StatusOr<CommandOutput> Revoke(const Options& options) {
 
 void DeclareFiles(Options* options, CLI::App* command) {
   auto* config = command->add_option("--config", options->config_file,
-                                     "The configuration whose auth.tokens_file is meant");
+                                     "The configuration whose auth.tokens_file is used");
   command->add_option("--tokens-file", options->tokens_file, "The tokens file itself")
       ->excludes(config);
 }
@@ -167,20 +167,20 @@ void DeclareFiles(Options* options, CLI::App* command) {
 
 CommandOutput RunTokenCommand(int argc, const char* const* argv) {
   Options options;
-  CLI::App app("Keeps the file with those who may call with a bearer token.", "stateserver token");
+  CLI::App app("Maintains the file of bearer tokens that the server accepts.", "stateserver token");
   app.require_subcommand(1);
-  CLI::App* create = app.add_subcommand("create", "Makes a token and prints it, once");
+  CLI::App* create = app.add_subcommand("create", "Creates a token and prints it once");
   DeclareFiles(&options, create);
-  create->add_option("--principal", options.principal, "Whose it is; as it stands in logs")
+  create->add_option("--principal", options.principal, "Its owner, as written to logs")->required();
+  create->add_option("--role", options.roles, "GATEWAY=reader|writer|admin; may be repeated")
       ->required();
-  create->add_option("--role", options.roles, "GATEWAY=reader|writer|admin; again for more")
-      ->required();
-  create->add_option("--expires", options.expires, "After which time, or never (default 365d)");
-  CLI::App* list = app.add_subcommand("list", "Shows whose tokens there are");
+  create->add_option("--expires", options.expires,
+                     "How long it is valid, or never to have no end (default 365d)");
+  CLI::App* list = app.add_subcommand("list", "Lists the tokens and their owners");
   DeclareFiles(&options, list);
-  CLI::App* revoke = app.add_subcommand("revoke", "Takes tokens out");
+  CLI::App* revoke = app.add_subcommand("revoke", "Revokes tokens");
   DeclareFiles(&options, revoke);
-  revoke->add_option("ID", options.ids, "Ids, as list shows them")->required();
+  revoke->add_option("ID", options.ids, "Ids, as printed by list")->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -46,7 +46,7 @@ Diagnosis Clock(int64_t database_ms) {
           Verdict::kWarning,
           Cat("the database's clock is ", by,
               apart > absl::ZeroDuration() ? " ahead of" : " behind", " the server's"),
-          "Let both follow a time server: what has expired is decided by these clocks.",
+          "Synchronize both with a time server: their clocks decide what has expired.",
           {}};
 }
 
@@ -187,8 +187,8 @@ struct Weakness {
 void CheckCommitSetting(std::string_view setting, bool synchronous_standby, Weakness* out) {
   if (setting == "off") {
     out->Note(
-        "synchronous_commit is 'off' here: a crash loses what SQLMesh wrote last (the changes "
-        "of this server wait for the disk all the same)",
+        "synchronous_commit is 'off' here: a crash loses what SQLMesh wrote last (the changes of "
+        "this server still wait for the disk)",
         "ALTER ROLE or ALTER DATABASE … RESET synchronous_commit");
   } else if (synchronous_standby && setting != "on" && setting != "remote_apply") {
     out->Note(Cat("synchronous_commit is '", setting,

@@ -71,7 +71,7 @@ Diagnosis Writing(const Rights& rights) {
   finding.commands = {"import", "restore", "compact", "expired --delete"};
   if (!rights.temporary) {
     finding.message =
-        Cat(rights.role, " may not make temporary tables in database ", rights.database);
+        Cat(rights.role, " may not create temporary tables in database ", rights.database);
     finding.hint =
         Cat("GRANT TEMPORARY ON DATABASE \"", rights.database, "\" TO \"", rights.role, "\";");
     return finding;
@@ -83,7 +83,8 @@ Diagnosis Writing(const Rights& rights) {
 }
 
 Diagnosis Migrating(const Rights& rights) {
-  Diagnosis finding = Passed("rights to migrate", Cat(rights.role, " may change the tables' form"));
+  Diagnosis finding =
+      Passed("rights to migrate", Cat(rights.role, " may change the tables' structure"));
   bool may_create = rights.schema_exists ? rights.schema_create : rights.database_create;
   if (rights.unowned.empty() && may_create) return finding;
   // Reading and importing work without it; whether to migrate is the user's decision.

@@ -221,14 +221,13 @@ absl::Status RunningOperation::Finish(const std::string& details_json,
   AddAuditParameters(request_, "succeeded", &parameters);
   ASSIGN_OR_RETURN(postgres::Result updated, session_->QueryPrepared(sql, parameters));
   if (updated.affected_rows() == 1) return absl::OkStatus();
-  return Error(
-      Reason::POOLER_UNSAFE,
-      Cat("operation ", request_.id,
-          " no longer holds its lock, or its row was changed while it ran; nothing was "
-          "changed"),
-      "Is there a connection pooler that was said to keep sessions (pool_mode) and does not? "
-      "Else look who writes to schema stateserver.",
-      {{"operation", request_.id}});
+  return Error(Reason::POOLER_UNSAFE,
+               Cat("operation ", request_.id,
+                   " no longer holds its lock, or its row was changed while it ran; nothing was "
+                   "changed"),
+               "Check that the connection pooler keeps sessions, as pool_mode says; otherwise find "
+               "out who writes to schema stateserver.",
+               {{"operation", request_.id}});
 }
 
 absl::StatusOr<OperationRecord> RunningOperation::ReadKept() {
@@ -242,11 +241,11 @@ absl::StatusOr<OperationRecord> RunningOperation::ReadKept() {
       return record;
     }
   }
-  return Error(Reason::COMMIT_IN_DOUBT,
-               "the change was committed, and the connection lost before its record could be read "
-               "again",
-               "Ask what became of the operation, or run it again with the same operation id.",
-               {{"operation", request_.id}});
+  return Error(
+      Reason::COMMIT_IN_DOUBT,
+      "the change was committed, but the connection was lost before its record could be read again",
+      "Query the outcome of the operation, or run it again with the same operation id.",
+      {{"operation", request_.id}});
 }
 
 absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& committed) {

@@ -63,8 +63,8 @@ absl::StatusOr<PageToken> ParsePageToken(const std::string& text) {
   auto [stopped, error] = std::from_chars(text.data(), end, number);
   if (dot == std::string::npos || error != std::errc() || stopped != end ||
       !IsUuid(text.substr(dot + 1))) {
-    return Error(Reason::ARGUMENT_INVALID, "The page token is not one of this list.",
-                 "Give `next_page_token` of the page before.", {{"field", "page_token"}});
+    return Error(Reason::ARGUMENT_INVALID, "The page token does not belong to this list.",
+                 "Use `next_page_token` of the previous page.", {{"field", "page_token"}});
   }
   return PageToken{text.substr(0, dot), text.substr(dot + 1)};
 }
@@ -110,8 +110,8 @@ OperationRecord ReadRecord(const postgres::Result& rows, size_t row,
 
 absl::StatusOr<std::string> CanonicalUuid(const std::string& id, std::string_view what) {
   if (!IsUuid(id)) {
-    return Error(Reason::ARGUMENT_INVALID, Cat(what, " \"", id, "\" is no UUID"),
-                 "Give it the form 8-4-4-4-12 of hexadecimal digits.", {{"field", "id"}});
+    return Error(Reason::ARGUMENT_INVALID, Cat(what, " \"", id, "\" is not a UUID"),
+                 "Use the form 8-4-4-4-12 with hexadecimal digits.", {{"field", "id"}});
   }
   std::string lower = id;
   for (char& c : lower) {
@@ -121,8 +121,8 @@ absl::StatusOr<std::string> CanonicalUuid(const std::string& id, std::string_vie
 }
 
 absl::Status OperationNotFound(const std::string& id) {
-  return Error(Reason::OPERATION_NOT_FOUND, Cat("there is no operation ", id),
-               "It never began; `stateclient operations` lists those there are.",
+  return Error(Reason::OPERATION_NOT_FOUND, Cat("No operation with the id '", id, "'."),
+               "It never began; `stateclient operations` lists those that did.",
                {{"operation", id}});
 }
 

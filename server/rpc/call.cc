@@ -110,7 +110,7 @@ absl::Status ExplainCancellation(absl::Status status, const grpc::ServerContext&
                                  const Drain& drain, const StreamActivity& activity) {
   if (!status.ok() && activity.stalled()) {
     return Error(Reason::STREAM_STALLED,
-                 "the other side of the stream sent, or took, nothing for longer than "
+                 "the other side of the stream neither sent nor received anything for longer than "
                  "limits.stream_idle_timeout; nothing was changed",
                  "Run the command again.", FactsOf(status));
   }
@@ -121,11 +121,11 @@ absl::Status ExplainCancellation(absl::Status status, const grpc::ServerContext&
 }
 
 absl::Status ReadTimedOut(const absl::Status& status, absl::Duration limit) {
-  return Error(Reason::DEADLINE_EXCEEDED,
-               "The read took longer than limits.read_timeout, " + SizeText(limit) + ".",
-               "Ask for less, or see what holds PostgreSQL up; limits.read_timeout of the server "
-               "can be raised.",
-               FactsOf(status));
+  return Error(
+      Reason::DEADLINE_EXCEEDED,
+      "The read took longer than limits.read_timeout, " + SizeText(limit) + ".",
+      "Request less, find out what delays PostgreSQL, or raise limits.read_timeout of the server.",
+      FactsOf(status));
 }
 
 telemetry::LogLevel LevelOf(absl::StatusCode code) {
@@ -185,7 +185,7 @@ void LogCall(const RpcEnvironment& environment, const absl::Status& status, cons
 absl::Status UnreadableMessage() {
   return Error(Reason::ARGUMENT_INVALID,
                "A message of the stream is not one of this method, or a text in it is not UTF-8.",
-               "Make requests from the .proto files of this release.");
+               "Build requests from the .proto files of this release.");
 }
 
 grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
@@ -197,9 +197,9 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
   CallContext call = MakeContext(*context, caller, cancellation, environment.max_call_time());
   CallNotes notes;
   bool admitted = environment.drain.Enter();
-  absl::Status status = admitted
-                            ? Identify(*context, caller, environment, &call)
-                            : ShuttingDown("The server is shutting down and takes no new calls.");
+  absl::Status status =
+      admitted ? Identify(*context, caller, environment, &call)
+               : ShuttingDown("The server is shutting down and does not accept new calls.");
   Slots::Slot slot;
   if (status.ok()) {
     auto taken = AcquireSlot(caller, environment, call);

@@ -174,7 +174,7 @@ class DamagedRequest final : public grpc::experimental::Interceptor {
         methods->ModifySendStatus(ToGrpcStatus(
             Error(Reason::ARGUMENT_INVALID,
                   "The request is not a message of this method, or a text in it is not UTF-8.",
-                  "Make requests from the .proto files of this release.")));
+                  "Build requests from the .proto files of this release.")));
       }
     }
     methods->Proceed();

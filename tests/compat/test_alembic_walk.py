@@ -91,7 +91,7 @@ def test_in_turns_with_alembic(project, tmp_path):
     project.folder.joinpath("revisions").rmdir()
     project.folder.joinpath("schema").rmdir()
     # It is taken over.
-    assert "taken over at aaa111" in project("init", "--from-alembic").err
+    assert "starts at revision aaa111" in project("init", "--from-alembic").err
     assert project.heads() == ["aaa111"] and "CREATE TABLE `users`" in project.path("aaa111").read_text()
     assert project.agrees()
     # We go on, and Alembic knows where it stands once it has the script.

@@ -146,7 +146,7 @@ def test_the_statements_are_those_of_the_table(run):
 def test_a_client_says_that_it_does_not_know(run):
     dying = run.server("revision.after_statement=kill@2")
     result = run.through(dying).upgrade(code=UNKNOWN)
-    assert "running the command again goes on from there" in result.err
+    assert "Run the command again to continue from there" in result.err
     dying.process.wait(30)
     run.project.upgrade("head", "--lock-timeout", "20s")
     run.check()

@@ -113,7 +113,7 @@ def test_the_server_ends_while_a_name_is_looked_up(state, start_server, tmp_path
     running = Client(server).start("stats")
     time.sleep(1)
     ends(server)
-    assert any("without waiting any longer" in line for line in server.log), server.text()
+    assert any("without waiting for a database" in line for line in server.log), server.text()
     running.communicate(timeout=30)
 
 

@@ -29,7 +29,7 @@ MISDEEDS = {
     "hangs": ("time.sleep(600)", ["hangs: no answer within 2s"]),
     "no JSON": ("print('Traceback (most recent call last)', flush=True); time.sleep(600)", ["JSON"]),
     "another request's answer": ("print(json.dumps({'id': 99, 'answers': []}), flush=True); time.sleep(600)",
-                                 ["answered nonsense: an answer to another request"]),
+                                 ["sent an invalid answer: an answer to another request"]),
     "too few answers": (
         "print(json.dumps({'id': request['id'], 'answers': []}), flush=True); time.sleep(600)", ["answers"]),
     "takes all memory": ("x = bytearray(1 << 31)\nwhile True: x += x", ["MemoryError"]),

@@ -88,7 +88,7 @@ def test_tokens_are_reloaded_and_a_broken_file_is_not(state, start_server, token
     eventually(lambda: client_with(server, second)("versions").code == 0)
     good = tokens.file.read_text()
     tokens.file.write_text("tokens: [{id: nonsense}]")
-    server.wait_for_log(r"what was read before stays in use.*tokens.yaml:1: tokens\[0\]\.id")
+    server.wait_for_log(r"the previous ones stay in use.*tokens.yaml:1: tokens\[0\]\.id")
     assert client_with(server, first).ok("versions")
     tokens.file.write_text(good)
     tokens.run("revoke", first.split("_")[1])
@@ -278,7 +278,7 @@ def test_keys_from_a_file(state, start_server, provider, tmp_path):
     file.write_text(provider.jwks())
     eventually(lambda: client_with(server, provider.token("k2"))("versions").code == 0)
     file.write_text("{}")
-    server.wait_for_log(r"what was read before stays in use.*keys.json: the key set holds no public key")
+    server.wait_for_log(r"the previous ones stay in use.*keys.json: the key set holds no public key")
     assert client_with(server, provider.token("k2")).ok("versions")
 
 

@@ -94,7 +94,7 @@ def test_json_lines(audited):
     assert clients["reader"].ok("audit", "--json-lines", "--since", "2999-01-01").out == ""
     assert len(clients["reader"].ok("audit", "--json-lines", "--since",
                                     "2026-01-01T00:00:00+02:00").out.splitlines()) == 3
-    assert "is no time such as" in clients["reader"]("audit", "--since", "yesterday", code=2).err
+    assert "is neither a time such as" in clients["reader"]("audit", "--since", "yesterday", code=2).err
 
 
 def test_pages(audited):

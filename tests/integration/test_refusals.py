@@ -97,7 +97,7 @@ def test_a_wrong_password_is_not_printed(databases, start_server):
 
 def test_a_missing_environment(state, serve, tmp_path):
     result = serve(state)("export", "-o", tmp_path / "out.json", "-y", "--environment", "nope", code=1)
-    assert "No such environment: nope" in result.err
+    assert "No environment named 'nope'." in result.err
     assert not (tmp_path / "out.json").exists()
 
 

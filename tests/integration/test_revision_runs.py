@@ -32,7 +32,7 @@ def test_a_failure_says_where_and_goes_on_once_it_is_corrected(broken):
     assert "Duplicate column name" in error["message"] or "already exists" in error["message"]
     assert broken.columns() == ["id", "nm", "age", "a", "b"] and broken.heads() == [broken.second]
     current = broken("current")
-    assert "Begun and not finished: upgrade of ccc" in current.err and "statement 3 (users): failed" in current.err
+    assert "Started and not finished: upgrade of ccc" in current.err and "statement 3 (users): failed" in current.err
     operation = broken.client.json("operation", error["operation"])["operation"]
     assert operation["status"] == "OPERATION_STATUS_FAILED" and operation["error_reason"].endswith("STATEMENT_FAILED")
     assert broken.refused("revision", "--autogenerate", "-m", "x", "--head", broken.second)["reason"] == "NOT_AT_HEAD"
@@ -51,7 +51,7 @@ def test_a_failure_says_where_and_goes_on_once_it_is_corrected(broken):
 def test_compensation(broken):
     error = broken.refused("upgrade", "head", "-y", "--on-failure", "compensate", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_FAILED"
-    assert "What was done of the revision was taken back" in error["message"]
+    assert "The completed part of the revision was undone" in error["message"]
     assert broken.columns() == ["id", "nm", "age"] and broken.heads() == [broken.second]
     run = broken.json("history")["runs"][0]
     assert run["status"] == "compensated" and "statement 3 of revision ccc" in run["error"]
@@ -63,7 +63,7 @@ def test_compensation(broken):
 def test_repair_explains_finishes_and_takes_back(broken):
     broken.upgrade(code=FAILED)
     shown = broken("repair", "--dry-run").out
-    assert "go on with upgrade of ccc" in shown and "-- column, job, failed" in shown
+    assert "continue upgrade of ccc" in shown and "-- column, job, failed" in shown
     broken("repair", "--on-failure", "compensate", input="y\n")
     assert broken.columns() == ["id", "nm", "age"]
     assert "Nothing to repair" in broken("repair").err
@@ -80,7 +80,7 @@ def test_a_downgrade_takes_a_half_applied_revision_back(broken):
 def test_compensation_that_cannot_be_is_refused(broken):
     broken.write("ccc", BROKEN, "ALTER TABLE users DROP COLUMN a;", down=broken.second)
     error = broken.refused("upgrade", "head", "-y", "--on-failure", "compensate", *ONE_REPLICA)
-    assert "could not be taken back" in error["message"] and "undoes=" in broken.refused(
+    assert "could not be undone" in error["message"] and "undoes=" in broken.refused(
         "repair", "-y", "--on-failure", "compensate", *ONE_REPLICA)["hint"]
     assert broken.columns() == ["id", "nm", "age", "a", "b"]
     # Nothing was taken back, so that it can still be finished.
@@ -113,7 +113,7 @@ def test_a_foreign_change_stops_with_both_versions(aged, gateways, start_server)
     aged.starrocks.apply("ALTER TABLE users ADD COLUMN height INT NULL")
     error = aged.refused("upgrade", "head", "-y", *ONE_REPLICA)
     # The other's change left a job of its own behind: it is not taken for ours.
-    assert error["reason"] == "REPAIR_NEEDED" and "Somebody else has changed users" in error["message"]
+    assert error["reason"] == "REPAIR_NEEDED" and "Another session has changed users" in error["message"]
     assert "ADD COLUMN `age`" in error["message"] and "`height` INT" in error["message"]
     aged("repair", "-y", "--assume", "not-done", *ONE_REPLICA)
     assert sorted(aged.columns()) == ["age", "height", "id", "nm"]

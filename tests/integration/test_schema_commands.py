@@ -85,7 +85,7 @@ def test_the_json_of_a_plan(project):
     refusal, = plan["refusals"]
     assert refusal == {"object": f"{project.name}.shop", "attribute": "key", "from": "DUPLICATE KEY(id)",
                        "to": "DUPLICATE KEY(id, nm)", "reason": "Column nm cannot become a key",
-                       "hint": "--rebuild shop builds it anew.", "rebuild": True}
+                       "hint": "--rebuild shop rebuilds it.", "rebuild": True}
     assert {"object": f"{project.name}.names", "kind": "view", "attribute": "",
             "reason": "it is not declared"} in plan["unmanaged"]
     assert {finding["rule"] for finding in plan["findings"]} == {"destructive", "not-reversible", "replication-one"}
@@ -136,7 +136,8 @@ def test_renames(project):
     for step in plan["steps"]:
         project.starrocks.apply(step["statement"])
     assert project.run("diff").out == "No differences\n"
-    assert "'shop' does not read OLD=NEW or TABLE.OLD=NEW." in project.run("diff", "--rename", "shop", code=USAGE).err
+    usage = project.run("diff", "--rename", "shop", code=USAGE).err
+    assert "'shop' does not have the form OLD=NEW or TABLE.OLD=NEW." in usage
 
 
 def test_denied_rules(project):
@@ -205,7 +206,7 @@ def test_inspect_overwrites_nothing_else(project):
     project.starrocks.apply(TABLE, VIEW)
     (project.folder / "schema" / "shop.sql").write_text("-- mine\n")
     result = project.run("inspect", "--as", "sql", "-o", "schema", code=FAILED)
-    assert "'schema/shop.sql' is there and says something else; nothing was written." in result.err
+    assert "'schema/shop.sql' exists with different contents; nothing was written." in result.err
     assert not (project.folder / "schema" / "names.sql").exists()
     project.run("inspect", "--as", "sql", "-o", "schema", "--force")
     assert "CREATE TABLE" in (project.folder / "schema" / "shop.sql").read_text()
@@ -286,12 +287,12 @@ def test_a_python_without_the_dialect(project):
     ({"a": TABLE, "b": "\nCREATE VIEW shop AS SELECT 1 AS x;"},
      "schema/b.sql:2:1: DB.shop is declared twice; first at schema/a.sql:1:1"),
     ({"a": "CREATE VIEW v AS SELECT x FROM nope;"},
-     "schema/a.sql:1:1: DB.v reads DB.nope, which is neither declared nor there"),
+     "schema/a.sql:1:1: DB.v reads DB.nope, which is not declared and does not exist"),
     ({"a": "CREATE VIEW v AS SELECT x FROM w;", "b": "CREATE VIEW w AS SELECT x FROM v;"},
      "schema/a.sql:1:1: DB.v reads itself: v -> w -> v"),
     ({"a": TABLE.replace("replication_num", "replicaton_num")},
-     'schema/a.sql:1:1: DB.shop has the property "replicaton_num", which no StarRocks has'),
-    ({"a": "CREATE TABLE other.t (k INT);"}, "schema/a.sql:1:1: other.t is of another database than DB"),
+     'schema/a.sql:1:1: DB.shop has the property "replicaton_num", which no release of StarRocks has'),
+    ({"a": "CREATE TABLE other.t (k INT);"}, "schema/a.sql:1:1: other.t belongs to another database than DB"),
     ({"a": "DROP TABLE shop;"}, "found `DROP`, expected CREATE TABLE"),
 ])
 def test_bad_declarations(project, files, sentence):
@@ -346,7 +347,7 @@ def test_nobody_there(broken):
 
 def test_a_wrong_database(broken):
     _, project = broken({"database": "nowhere"})
-    assert "There is no database nowhere." in project.run("inspect", code=FAILED).err
+    assert "No database named 'nowhere'." in project.run("inspect", code=FAILED).err
 
 
 def test_no_database(broken):

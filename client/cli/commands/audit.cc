@@ -30,7 +30,7 @@ absl::StatusOr<int64_t> Since(const std::string& text) {
     if (absl::ParseTime(format, text, &time, &error)) return absl::ToUnixMillis(time);
   }
   return UsageError("audit", Cat("Invalid value for '--since': '", text,
-                                 "' is no time such as 2026-11-26T10:00:00Z, and no date."));
+                                 "' is neither a time such as 2026-11-26T10:00:00Z nor a date."));
 }
 
 std::string OutcomeWord(pb::AuditOutcome outcome) {
@@ -97,11 +97,11 @@ absl::Status RunAudit(Session& session, const AuditOptions& options) {
 
 Command::Run DefineAudit(Arguments& arguments) {
   auto options = std::make_shared<AuditOptions>();
-  arguments.Option("--operation", "ID", &options->operation, "only what became of this operation");
+  arguments.Option("--operation", "ID", &options->operation, "only the entries of this operation");
   arguments.Option("--since", "TIME", &options->since,
-                   "only what came then or later: 2026-11-26T10:00:00Z, or a date");
+                   "only entries from then on: 2026-11-26T10:00:00Z, or a date");
   arguments.Flag("--json-lines", &options->json_lines,
-                 "one JSON object a line, to be kept elsewhere");
+                 "print one JSON object per line, for an archive");
   return [options](Session& session) { return RunAudit(session, *options); };
 }
 

@@ -17,9 +17,9 @@ Command HelpCommand();
 
 // Headings of `stateclient help`.
 inline constexpr std::string_view kStateGroup = "State";
-inline constexpr std::string_view kMaintenanceGroup = "Keeping a state in order";
-inline constexpr std::string_view kReadGroup = "What a state holds";
-inline constexpr std::string_view kHistoryGroup = "What was done";
+inline constexpr std::string_view kMaintenanceGroup = "Maintaining a state";
+inline constexpr std::string_view kReadGroup = "Reading a state";
+inline constexpr std::string_view kHistoryGroup = "History";
 inline constexpr std::string_view kSchemaGroup = "StarRocks schemas";
 inline constexpr std::string_view kClientGroup = "This client";
 

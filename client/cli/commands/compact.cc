@@ -50,7 +50,7 @@ absl::Status RunCompact(Session& session, const CompactOptions& options) {
   session.talk() << '\n';
   session.console().Warning(Cat("This operation will fold the interval rows at the '",
                                 Printable(connection.gateway()),
-                                "' gateway; what they say stays the same."));
+                                "' gateway; the intervals they describe stay the same."));
   session.talk() << '\n';
   ASSIGN_OR_RETURN(bool go, Confirmed(session, !ask, "Are you sure?"));
   if (!go) return absl::OkStatus();
@@ -68,7 +68,7 @@ absl::Status RunCompact(Session& session, const CompactOptions& options) {
 
 Command::Run DefineCompact(Arguments& arguments) {
   auto options = std::make_shared<CompactOptions>();
-  arguments.Flag("--dry-run", &options->dry_run, "count, and change nothing");
+  arguments.Flag("--dry-run", &options->dry_run, "count the rows and change nothing");
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
   return [options](Session& session) { return RunCompact(session, *options); };

@@ -19,7 +19,7 @@ struct ContextOptions {
 };
 
 absl::Status NoSuchContext(const std::string& name, std::string_view command) {
-  return UsageError(command, Cat("No such context: '", name, "'."));
+  return UsageError(command, Cat("No context named '", name, "'."));
 }
 
 absl::StatusOr<Contexts> Load(Session& session) {
@@ -155,12 +155,12 @@ Command ContextCommand() {
   Command command{"context", kClientGroup, "named sets of the global flags"};
   command.needs_settings = false;
   command.subcommands = {
-      Sub("list", "the contexts there are", [](Arguments&) -> Command::Run { return RunList; }),
-      Sub("use", "make a context the one in use", DefineNamed<RunUse>),
-      Sub("set", "store the global flags given as a context; an empty value removes one",
+      Sub("list", "list the contexts", [](Arguments&) -> Command::Run { return RunList; }),
+      Sub("use", "switch to a context", DefineNamed<RunUse>),
+      Sub("set", "store the given global flags as a context; an empty value removes a flag",
           DefineNamed<RunSet>),
-      Sub("show", "one context", DefineShow),
-      Sub("remove", "forget a context", DefineNamed<RunRemove>),
+      Sub("show", "show one context", DefineShow),
+      Sub("remove", "remove a context", DefineNamed<RunRemove>),
   };
   return command;
 }

@@ -57,7 +57,7 @@ pb::Diagnosis Versions(const std::string& server) {
   if (server == Version()) return Passed("versions", text);
   return Diagnosis(
       "versions", pb::DIAGNOSIS_VERDICT_WARNING, text,
-      "Both work with the other's calls that they know; use one release where you can.");
+      "Calls that only one of them knows do not work; use the same release if you can.");
 }
 
 pb::Diagnosis Clocks(absl::Time asked, absl::Time answered, int64_t server_ms) {
@@ -68,7 +68,7 @@ pb::Diagnosis Clocks(absl::Time asked, absl::Time answered, int64_t server_ms) {
   return Diagnosis("clocks", pb::DIAGNOSIS_VERDICT_WARNING,
                    Cat("the server's clock is ", SizeText(apart),
                        apart > absl::ZeroDuration() ? " ahead of" : " behind", " this machine's"),
-                   "Let both follow a time server: tokens expire by these clocks.");
+                   "Synchronize both with a time server: tokens expire by these clocks.");
 }
 
 // Reports the commands that the caller's role does not allow.
@@ -88,8 +88,9 @@ class Doctor {
     ASSIGN_OR_RETURN(Health health, client_.CheckHealth(""));
     Add("", Connection(session_.settings()));
     if (health != Health::kServing) {
-      Add("", Diagnosis("health", pb::DIAGNOSIS_VERDICT_FAILED, "the server takes no calls now",
-                        "It is about to stop; another replica, or the same one later, does."));
+      Add("",
+          Diagnosis("health", pb::DIAGNOSIS_VERDICT_FAILED, "the server does not accept calls now",
+                    "It is about to stop: use another replica, or try again later."));
     }
     auto gateways = client_.ListGateways({});
     if (!gateways.ok()) {
@@ -102,7 +103,7 @@ class Doctor {
     }
     if (!seen_) {
       Add("", Diagnosis("gateways", pb::DIAGNOSIS_VERDICT_FAILED,
-                        "there is no such gateway with a state that you may see",
+                        "no gateway with a state is visible to you",
                         "`stateclient gateways` lists them."));
     }
     return std::move(findings_);
@@ -194,10 +195,9 @@ absl::Status RunDoctor(Session& session) {
 }  // namespace
 
 Command DoctorCommand() {
-  return {
-      "doctor", kClientGroup,
-      "look for what keeps commands from working: connection, rights, clocks (exit code 1: found)",
-      [](Arguments&) -> Command::Run { return RunDoctor; }};
+  return {"doctor", kClientGroup,
+          "look for problems with the connection, rights and clocks (exit code 1: found)",
+          [](Arguments&) -> Command::Run { return RunDoctor; }};
 }
 
 }  // namespace stateserver::client

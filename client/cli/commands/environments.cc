@@ -181,7 +181,7 @@ Command::Run DefineDiff(Arguments& arguments) {
 }  // namespace
 
 Command DiffCommand() {
-  return {"diff", kReadGroup, "what one environment has that another has not", DefineDiff};
+  return {"diff", kReadGroup, "the differences between two environments", DefineDiff};
 }
 
 }  // namespace stateserver::client

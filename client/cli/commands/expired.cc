@@ -91,7 +91,7 @@ absl::Status Show(Session& session, const ExpiredOptions& options) {
 absl::StatusOr<DeleteEnd> Delete(Session& session, Client& client,
                                  const pb::DeleteExpiredRequest& request,
                                  pb::ExpiredRecords* records) {
-  ProgressBars bars(session.console(), {"Deleting what has expired"});
+  ProgressBars bars(session.console(), {"Deleting expired state"});
   bars.Start();
   auto stream = client.DeleteExpired(request);
   OperationAt at{request.gateway(), request.operation_id()};
@@ -199,12 +199,12 @@ Command::Run DefineExpired(Arguments& arguments) {
   auto options = std::make_shared<ExpiredOptions>();
   arguments
       .Option("--environment", "NAME", &options->environment,
-              "only this environment and what only it keeps alive")
+              "only this environment and the snapshots that nothing else uses")
       .completes = Completes::kEnvironment;
   arguments.Flag("--delete", &options->remove, "delete the state rows; the tables stay");
   arguments
       .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
-              "refuse to delete when the state is not the one of this token or state file")
+              "refuse if the state does not match this token or state file")
       .completes = Completes::kFile;
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);

@@ -164,7 +164,7 @@ Command::Run DefineExport(Arguments& arguments) {
   auto options = std::make_shared<ExportOptions>();
   Argument& file =
       arguments.Option("-o,--output-file", "FILE", &options->file,
-                       "where to write; '-' is standard output, names in .gz and .zst compress");
+                       "the file to write; '-' is standard output, .gz and .zst are compressed");
   file.required = true;
   file.completes = Completes::kFile;
   arguments
@@ -172,14 +172,14 @@ Command::Run DefineExport(Arguments& arguments) {
             "only this environment and its snapshots; may be repeated")
       .completes = Completes::kEnvironment;
   arguments.Option("--restore-point", "ID", &options->restore_point,
-                   "what this restore point holds instead of the present state");
+                   "the state in this restore point instead of the present one");
   arguments.Flag("--allow-newer", &options->allow_newer,
-                 "export a state of a newer schema than the server knows, as it stands");
-  arguments.Flag("--compact", &options->compact, "no white space in the file");
+                 "export a state whose schema is newer than the server knows, as stored");
+  arguments.Flag("--compact", &options->compact, "write no white space into the file");
   AddConfirmFlag(arguments, &options->yes);
   arguments.Flag(
       "--local", &options->local,
-      "the models of a local project, by the sqlmesh installed here; cannot be imported");
+      "the models of a local project, read by the sqlmesh installed here; cannot be imported");
   arguments.Option("--project", "DIR", &options->project, "the project of --local (default: .)")
       .completes = Completes::kFolder;
   arguments

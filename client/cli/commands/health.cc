@@ -45,7 +45,7 @@ absl::Status RunHealth(Session& session, const HealthOptions& options) {
 Command::Run DefineHealth(Arguments& arguments) {
   auto options = std::make_shared<HealthOptions>();
   arguments.List("", "SERVICE", &options->services,
-                 "gateway/NAME or liveness; whether calls are taken where none is given");
+                 "gateway/NAME or liveness (default: whether the server accepts calls)");
   return [options](Session& session) { return RunHealth(session, *options); };
 }
 
@@ -53,7 +53,8 @@ Command::Run DefineHealth(Arguments& arguments) {
 
 Command HealthCommand() {
   return {"health", kReadGroup,
-          "whether the server, or a gateway's database, serves (exit code 1: not)", DefineHealth};
+          "whether the server or a gateway's database is available (exit code 1: it is not)",
+          DefineHealth};
 }
 
 }  // namespace stateserver::client

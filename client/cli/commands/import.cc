@@ -158,12 +158,12 @@ Command::Run DefineImport(Arguments& arguments) {
                  "delete the whole state first, after taking a restore point");
   arguments
       .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
-              "refuse when the state is not the one of this token or state file")
+              "refuse if the state does not match this token or state file")
       .completes = Completes::kFile;
   arguments.Flag(
       "--drop-dangling", &options->drop_dangling,
       "leave out environment entries whose snapshot exists neither in the file nor in the state");
-  arguments.Flag("--dry-run", &options->dry_run, "run everything, report, change nothing");
+  arguments.Flag("--dry-run", &options->dry_run, "run everything and report, but change nothing");
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
   return [options](Session& session) { return RunImport(session, *options); };

@@ -50,10 +50,11 @@ absl::StatusOr<FileVersions> VersionsOf(const pb::GetVersionsResponse& gateway) 
 // be that of the snapshots.
 absl::Status CheckSame(const FileVersions& local, const FileVersions& remote) {
   auto differs = [](std::string_view what, const std::string& here, const std::string& there) {
-    return ClientError(ClientReason::SQLMESH_FAILED,
-                       Cat(what, " (local) is using version '", here,
-                           "' and the state of the gateway '", there, "'."),
-                       "Bring both to one release: install it here, or run 'stateclient migrate'.");
+    return ClientError(
+        ClientReason::SQLMESH_FAILED,
+        Cat(what, " (local) is using version '", here, "' and the state of the gateway '", there,
+            "'."),
+        "Use the same release for both: install it here, or run 'stateclient migrate'.");
   };
   if (MajorMinor(local.sqlmesh_version) != MajorMinor(remote.sqlmesh_version)) {
     return differs("SQLMesh", local.sqlmesh_version, remote.sqlmesh_version);

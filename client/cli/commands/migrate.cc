@@ -154,15 +154,15 @@ absl::Status RunMigrate(Session& session, const MigrateOptions& options) {
 
 Command::Run DefineMigrate(Arguments& arguments) {
   auto options = std::make_shared<MigrateOptions>();
-  arguments.Flag("--dry-run", &options->dry_run, "run everything, report, change nothing");
+  arguments.Flag("--dry-run", &options->dry_run, "run everything and report, but change nothing");
   arguments.Flag("--keep-unsupported-fingerprints", &options->keep_unsupported_fingerprints,
-                 "snapshots whose hashes nobody can compute keep theirs (the next plan may show "
-                 "them as changed)");
+                 "keep the hashes of snapshots for which no new ones can be computed (the next "
+                 "plan may show them as changed)");
   arguments.Option("--to", "RELEASE", &options->to,
                    "a SQLMesh release (default: the newest known)");
   arguments
       .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
-              "refuse when the state is not the one of this token or state file")
+              "refuse if the state does not match this token or state file")
       .completes = Completes::kFile;
   AddConfirmFlag(arguments, &options->yes);
   AddOperationIdOption(arguments, &options->operation_id);
@@ -172,7 +172,7 @@ Command::Run DefineMigrate(Arguments& arguments) {
 }  // namespace
 
 Command MigrateCommand() {
-  return {"migrate", kStateGroup, "create the state tables, or bring them to the newest SQLMesh",
+  return {"migrate", kStateGroup, "create the state tables, or migrate them to the newest SQLMesh",
           DefineMigrate};
 }
 

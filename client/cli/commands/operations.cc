@@ -106,14 +106,14 @@ Command::Run DefineOperations(Arguments& arguments) {
   auto options = std::make_shared<OperationsOptions>();
   arguments.Option("--limit", "NUMBER", &options->limit, "at most this many (default 100)");
   arguments.Flag("-w,--watch", &options->watch,
-                 "go on with a line for each that begins or ends, until Ctrl-C");
+                 "then print a line for each operation that begins or ends, until Ctrl-C");
   return [options](Session& session) { return RunOperations(session, *options); };
 }
 
 }  // namespace
 
 Command OperationsCommand() {
-  return {"operations", kHistoryGroup, "what was done to the state, newest first",
+  return {"operations", kHistoryGroup, "the operations on the state, newest first",
           DefineOperations};
 }
 
@@ -173,7 +173,7 @@ Command::Run DefineOperation(Arguments& arguments) {
 }  // namespace
 
 Command OperationCommand() {
-  return {"operation", kHistoryGroup, "what became of one operation", DefineOperation};
+  return {"operation", kHistoryGroup, "the outcome of one operation", DefineOperation};
 }
 
 }  // namespace stateserver::client

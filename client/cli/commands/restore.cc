@@ -34,8 +34,8 @@ absl::StatusOr<pb::RestorePoint> Find(Session& session, Client& client, const st
   for (const pb::RestorePoint& point : response.restore_points()) {
     if (point.id() == id) return point;
   }
-  return Error(Reason::RESTORE_POINT_NOT_FOUND, Cat("No such restore point: ", id),
-               "'stateclient restore-points' lists those there are.");
+  return Error(Reason::RESTORE_POINT_NOT_FOUND, Cat("No restore point with the id '", id, "'."),
+               "'stateclient restore-points' lists them.");
 }
 
 void Warn(Session& session, const pb::GetVersionsResponse& connection,
@@ -109,7 +109,7 @@ Command::Run DefineRestore(Arguments& arguments) {
 }  // namespace
 
 Command RestoreCommand() {
-  return {"restore", kHistoryGroup, "bring the state back to a restore point", DefineRestore};
+  return {"restore", kHistoryGroup, "restore the state from a restore point", DefineRestore};
 }
 
 namespace {

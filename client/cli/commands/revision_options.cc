@@ -24,8 +24,9 @@ void AddDatabaseOption(Arguments& arguments, RevisionOptions* options) {
 void AddVersionTableOptions(Arguments& arguments, RevisionOptions* options) {
   arguments.Flag("--no-version-table", &options->no_version_table,
                  "neither read nor write the table alembic_version");
-  arguments.List("--version-table-property", "KEY=VALUE", &options->version_table_properties,
-                 "of alembic_version where it is made, such as replication_num=1");
+  arguments.List(
+      "--version-table-property", "KEY=VALUE", &options->version_table_properties,
+      "a property of the table alembic_version if it is created, such as replication_num=1");
 }
 
 pb::WarehouseScope ScopeOf(Session& session, const RevisionOptions& options) {
@@ -42,7 +43,7 @@ absl::StatusOr<pb::VersionTable> VersionTableOf(const RevisionOptions& options,
   for (const std::string& text : options.version_table_properties) {
     size_t equals = text.find('=');
     if (equals == text.npos || equals == 0) {
-      return UsageError(command, Cat("'", text, "' does not read KEY=VALUE."));
+      return UsageError(command, Cat("'", text, "' does not have the form KEY=VALUE."));
     }
     (*table.mutable_properties())[text.substr(0, equals)] = text.substr(equals + 1);
   }
@@ -63,7 +64,7 @@ absl::StatusOr<int64_t> MillisecondsOf(const std::string& text, int64_t absent,
                                                : 0;
   if (error == std::errc() && factor != 0 && number >= 0 && number < kMost) return number * factor;
   return UsageError(command, Cat("Invalid value for '", flag, "': '", text,
-                                 "' is no duration, such as 30s, 5m or 2h."));
+                                 "' is not a duration such as 30s, 5m or 2h."));
 }
 
 absl::StatusOr<pb::SchemaRename> ReadRename(const std::string& text, std::string_view command) {
@@ -79,7 +80,7 @@ absl::StatusOr<pb::SchemaRename> ReadRename(const std::string& text, std::string
   bool whole = !rename.old_name().empty() && !rename.new_name().empty() &&
                (!column || !rename.table().empty());
   if (whole) return rename;
-  return UsageError(command, Cat("'", text, "' does not read OLD=NEW or TABLE.OLD=NEW."));
+  return UsageError(command, Cat("'", text, "' does not have the form OLD=NEW or TABLE.OLD=NEW."));
 }
 
 }  // namespace stateserver::client

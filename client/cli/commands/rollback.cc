@@ -24,8 +24,8 @@ void WarnOfRollback(Session& session, const pb::GetVersionsResponse& connection)
   session.talk() << '\n';
   session.console().Warning(
       Cat("This destructive operation will bring the state at the '", connection.gateway(),
-          "' gateway back to\nthe backup tables of its last migration. What was written since then "
-          "is lost to it.\nA restore point of the present state is taken first."));
+          "' gateway back to\nthe backup tables of its last migration. Everything written since "
+          "then is lost.\nA restore point of the present state is taken first."));
   session.talk() << '\n';
 }
 
@@ -43,7 +43,7 @@ void Report(Session& session, const RollbackEnd& end) {
     PrintVersionChange(talk, end.result.before(), end.result.after());
   }
   for (const std::string& table : end.result.dropped_tables()) {
-    talk << "Dropped, since only the migration made it: " << Printable(table) << '\n';
+    talk << "Dropped, because the migration created it: " << Printable(table) << '\n';
   }
   std::string point = end.result.restore_point_id();
   if (point.empty()) point = end.result.operation().restore_point_id();
@@ -83,7 +83,7 @@ Command::Run DefineRollback(Arguments& arguments) {
 }  // namespace
 
 Command RollbackCommand() {
-  return {"rollback", kStateGroup, "bring the state back to before its last migration",
+  return {"rollback", kStateGroup, "restore the state from before its last migration",
           DefineRollback};
 }
 

@@ -74,7 +74,7 @@ absl::Status Denied(const pb::DiffResponse& plan, const std::vector<std::string>
   }
   if (count == 0) return absl::OkStatus();
   return ClientError(ClientReason::DENIED, Cat(Count(count, "finding"), " denied:\n", text),
-                     "Change the declarations, or take the rule out of --deny.");
+                     "Change the declarations, or remove the rule from --deny.");
 }
 
 absl::Status RunSchemaDiff(Session& session, const SchemaDiffOptions& options, bool plan_wanted) {
@@ -97,30 +97,30 @@ absl::Status RunSchemaDiff(Session& session, const SchemaDiffOptions& options, b
 void AddCommon(Arguments& arguments, SchemaDiffOptions* options) {
   arguments
       .Option("--to", "SCHEMA", &options->to,
-              "what there shall be: a folder, a file, models:MODULE or live (default: schema)")
+              "the wanted schema: a folder, a file, models:MODULE or live (default: schema)")
       .completes = Completes::kFile;
-  arguments.Flag("--partitions", &options->partitions, "compare listed partitions, too");
+  arguments.Flag("--partitions", &options->partitions, "also compare listed partitions");
   arguments.List("--include", "GLOB", &options->include, "only these objects");
-  arguments.List("--exclude", "GLOB", &options->exclude, "not these objects");
+  arguments.List("--exclude", "GLOB", &options->exclude, "all but these objects");
   arguments.Option("--database", "NAME", &options->database,
                    "the database (default: that of the gateway)");
   arguments.Option("--python", "PATH", &options->python, "the Python that has the models")
       .completes = Completes::kFile;
-  arguments.Flag("--verbose", &options->verbose, "list what is left as it is, however much");
+  arguments.Flag("--verbose", &options->verbose, "list everything that is left unchanged");
 }
 
 Command::Run DefineSchemaDiff(Arguments& arguments) {
   auto options = std::make_shared<SchemaDiffOptions>();
-  arguments.Option("--from", "SCHEMA", &options->from, "what there is (default: live)").completes =
-      Completes::kFile;
+  arguments.Option("--from", "SCHEMA", &options->from, "the present schema (default: live)")
+      .completes = Completes::kFile;
   AddCommon(arguments, options.get());
   arguments.List("--rename", "OLD=NEW", &options->renames,
                  "an object, or as TABLE.OLD=NEW a column, that keeps its data");
   arguments.List("--rebuild", "NAME", &options->rebuild,
-                 "a table or materialized view that may be built anew");
+                 "a table or materialized view that may be rebuilt");
   arguments.Flag("--drop-undeclared", &options->drop_undeclared, "drop what is not declared");
   arguments.Option("--engine", "VERSION", &options->engine,
-                   "of StarRocks, where no side is live: 4.0.4");
+                   "the StarRocks version, such as 4.0.4, if neither side is live");
   arguments.List("--deny", "RULES", &options->deny,
                  "fail on findings of these rules: destructive,long-job");
   return [options](Session& session) {
@@ -135,14 +135,14 @@ Command::Run DefineCheck(Arguments& arguments) {
   AddCommon(arguments, options.get());
   arguments.Flag("--drift", wanted.get(),
                  "compare the live schema with what the last revision left");
-  arguments.Flag("--adopt", &drift->adopt, "of a drift: write a revision that accepts it");
-  arguments.Flag("--revert", &drift->revert, "of a drift: print the statements that undo it");
-  arguments.Option("-m,--message", "TEXT", &drift->message, "of the revision of --adopt");
+  arguments.Flag("--adopt", &drift->adopt, "write a revision that accepts the drift");
+  arguments.Flag("--revert", &drift->revert, "print the statements that undo the drift");
+  arguments.Option("-m,--message", "TEXT", &drift->message, "what the revision of --adopt is for");
   AddFolderOption(arguments, &drift->common);
   AddVersionTableOptions(arguments, &drift->common);
   return [options, drift, wanted](Session& session) -> absl::Status {
     if (!*wanted && (drift->adopt || drift->revert)) {
-      return UsageError("schema check", "--adopt and --revert go with --drift.");
+      return UsageError("schema check", "--adopt and --revert need --drift.");
     }
     if (!*wanted) return RunSchemaDiff(session, *options, /*plan_wanted=*/false);
     drift->common.database = options->database;
@@ -157,12 +157,13 @@ Command::Run DefineCheck(Arguments& arguments) {
 
 Command SchemaDiffCommand() {
   return {"diff", kSchemaGroup,
-          "the statements that turn one schema into another (exit code 1: some)", DefineSchemaDiff};
+          "the statements that turn one schema into another (exit code 1: they differ)",
+          DefineSchemaDiff};
 }
 
 Command SchemaCheckCommand() {
-  return {"check", kSchemaGroup, "whether the database is as declared (exit code 1: it is not)",
-          DefineCheck};
+  return {"check", kSchemaGroup,
+          "whether the database matches the declarations (exit code 1: it does not)", DefineCheck};
 }
 
 }  // namespace stateserver::client

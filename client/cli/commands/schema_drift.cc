@@ -56,9 +56,9 @@ void ShowDrift(Session& session, const pb::CheckDriftResponse& drift) {
     return;
   }
   for (const std::string& name : drift.drifted()) {
-    session.out() << Printable(name) << " is not as the last revision left it\n";
+    session.out() << Printable(name) << " differs from what the last revision left\n";
   }
-  session.talk() << "\nWhat takes it back:\n";
+  session.talk() << "\nThe statements that undo it:\n";
   PrintPlan(session.console(), Back(drift), /*verbose=*/false);
   session.talk() << "\n--adopt writes a revision that accepts the change, --revert prints the "
                     "statements that undo it.\n";
@@ -67,11 +67,11 @@ void ShowDrift(Session& session, const pb::CheckDriftResponse& drift) {
 void PrintRevert(Session& session, const pb::CheckDriftResponse& drift) {
   for (const pb::SchemaStep& step : drift.steps()) {
     session.out() << step.statement() << ";\n";
-    if (step.job()) session.out() << "-- wait until the job of it is FINISHED\n";
+    if (step.job()) session.out() << "-- wait until its job is FINISHED\n";
   }
   for (const pb::SchemaRefusal& one : drift.refusals()) {
     session.console().Warning(Cat(Printable(one.object()), " ", Printable(one.attribute()),
-                                  " cannot be taken back: ", Printable(one.reason())));
+                                  " cannot be undone: ", Printable(one.reason())));
   }
 }
 
@@ -93,7 +93,7 @@ absl::StatusOr<pb::AutogenerateResponse> MakeAdoption(Session& session, Client& 
   *begin.mutable_scope() = ScopeOf(session, options.common);
   begin.set_adopt(true);
   begin.set_id(options.id.empty() ? AlembicId(status) : options.id);
-  begin.set_message(options.message.empty() ? "adopt what was changed by hand" : options.message);
+  begin.set_message(options.message.empty() ? "adopt manual changes" : options.message);
   for (const std::string& glob : options.include) begin.mutable_filter()->add_include(glob);
   for (const std::string& glob : options.exclude) begin.mutable_filter()->add_exclude(glob);
   ASSIGN_OR_RETURN(std::vector<std::string> ignored, ReadSchemaIgnore());
@@ -136,7 +136,7 @@ absl::Status Adopt(Session& session, Client& client, const DriftOptions& options
     session.out() << JsonObject().Text("file", path).Text("revision", answer.revision()).Finish()
                   << '\n';
   } else {
-    session.talk() << "Wrote " << Printable(path) << ", and noted it as applied.\n";
+    session.talk() << "Wrote " << Printable(path) << ", and recorded it as applied.\n";
   }
   return absl::OkStatus();
 }

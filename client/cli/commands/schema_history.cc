@@ -115,8 +115,8 @@ absl::Status RunSchemaHistory(Session& session, const SchemaHistoryOptions& opti
 
 Command::Run DefineSchemaHistory(Arguments& arguments) {
   auto options = std::make_shared<SchemaHistoryOptions>();
-  arguments.Flag("--runs", &options->runs, "every run there was, those taken back and failed, too");
-  arguments.Flag("--offline", &options->offline, "from the files alone");
+  arguments.Flag("--runs", &options->runs, "every run, including those that failed or were undone");
+  arguments.Flag("--offline", &options->offline, "read only the files");
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
   return [options](Session& session) { return RunSchemaHistory(session, *options); };
@@ -216,7 +216,7 @@ Command::Run DefineSchemaCurrent(Arguments& arguments) {
 }  // namespace
 
 Command SchemaCurrentCommand() {
-  return {"current", kSchemaGroup, "which revision the live schema is at", DefineSchemaCurrent};
+  return {"current", kSchemaGroup, "the revision of the live schema", DefineSchemaCurrent};
 }
 
 namespace {

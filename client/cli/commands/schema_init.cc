@@ -59,13 +59,13 @@ constexpr Sample kSamples[] = {
      "REFRESH ASYNC EVERY (INTERVAL 1 HOUR)\n"
      "AS SELECT country, count(*) AS customers FROM customers GROUP BY country;\n"},
     {".schemaignore",
-     "# Objects of others, one glob a line: neither compared nor listed.\n"
+     "# Objects to ignore, one glob per line: they are neither compared nor listed.\n"
      "sqlmesh*\n"},
 };
 
 absl::Status CannotMake(const fs::path& path, const std::error_code& error) {
   return ClientError(ClientReason::OUTPUT_FAILED,
-                     Cat("Cannot make the folder '", path.string(), "': ", error.message(), "."));
+                     Cat("Cannot create the folder '", path.string(), "': ", error.message(), "."));
 }
 
 struct SchemaInitOptions {
@@ -116,13 +116,13 @@ absl::Status RunSchemaInit(Session& session, const SchemaInitOptions& options) {
 }  // namespace
 
 Command SchemaInitCommand() {
-  return {"init", kSchemaGroup, "make the folders schema/ and revisions/, with a sample",
+  return {"init", kSchemaGroup, "create the folders schema/ and revisions/, with a sample",
           [](Arguments& arguments) -> Command::Run {
             auto options = std::make_shared<SchemaInitOptions>();
             arguments.Positional("DIR", &options->folder, "where (default: here)").completes =
                 Completes::kFolder;
             arguments.Flag("--from-alembic", &options->from_alembic,
-                           "take over the live schema and the revision that Alembic is at");
+                           "start from the live schema and its Alembic revision");
             AddDatabaseOption(arguments, &options->common);
             return [options](Session& session) { return RunSchemaInit(session, *options); };
           }};
@@ -143,7 +143,7 @@ class TakeOver {
                      ReadRevisionFolder((root_ / "revisions").lexically_normal().string()));
     if (!folder_.graph.all().empty()) {
       return ClientError(ClientReason::CONFLICTING_FLAGS,
-                         "There are revisions already: only a new project is taken over.",
+                         "There are revisions already: --from-alembic needs a new project.",
                          "Adopt later changes with `stateclient schema check --drift --adopt`.");
     }
     ASSIGN_OR_RETURN(std::string head, AlembicHead());
@@ -221,8 +221,8 @@ class TakeOver {
     if (session_.json()) {
       session_.out() << JsonObject().Text("file", path).Text("revision", head).Finish() << '\n';
     } else {
-      session_.talk() << "made   " << Printable(path) << "\nThe schema is taken over at "
-                      << Printable(head) << ". Go on with: stateclient schema revision\n";
+      session_.talk() << "made   " << Printable(path) << "\nThe project starts at revision "
+                      << Printable(head) << ". Continue with: stateclient schema revision\n";
     }
     return absl::OkStatus();
   }

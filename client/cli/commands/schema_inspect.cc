@@ -139,15 +139,16 @@ absl::Status WriteFolder(Session& session, const SchemaInspectOptions& options,
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
-    return ClientError(ClientReason::OUTPUT_FAILED, Cat("Cannot make the folder '", options.output,
-                                                        "': ", error.message(), "."));
+    return ClientError(
+        ClientReason::OUTPUT_FAILED,
+        Cat("Cannot create the folder '", options.output, "': ", error.message(), "."));
   }
   for (const SchemaText& file : made.files) {
     fs::path path = folder / file.name;
     if (options.force || !fs::exists(path) || Content(path) == file.text) continue;
     return ClientError(
         ClientReason::OUTPUT_FAILED,
-        Cat("'", path.string(), "' is there and says something else; nothing was written."),
+        Cat("'", path.string(), "' exists with different contents; nothing was written."),
         "Choose another folder, or give --force to overwrite.");
   }
   for (const SchemaText& file : made.files) {
@@ -168,7 +169,7 @@ absl::Status WriteOne(Session& session, const SchemaInspectOptions& options,
   if (!options.force && fs::exists(options.output) && Content(options.output) != text) {
     return ClientError(
         ClientReason::OUTPUT_FAILED,
-        Cat("'", options.output, "' is there and says something else; nothing was written."),
+        Cat("'", options.output, "' exists with different contents; nothing was written."),
         "Choose another name, or give --force to overwrite.");
   }
   return WriteWholeFile(options.output, text);
@@ -210,11 +211,11 @@ Command SchemaInspectCommand() {
                     "a folder for --as sql, a file otherwise (default: standard output)")
             .completes = Completes::kFile;
         arguments.Flag("--one-file", &options->one_file, "--as sql into one file");
-        arguments.Flag("--force", &options->force, "overwrite files that say something else");
+        arguments.Flag("--force", &options->force, "overwrite files with different contents");
         arguments.Option("--database", "NAME", &options->database,
                          "the database (default: that of the gateway)");
         arguments.List("--include", "GLOB", &options->include, "only these objects");
-        arguments.List("--exclude", "GLOB", &options->exclude, "not these objects");
+        arguments.List("--exclude", "GLOB", &options->exclude, "all but these objects");
         return [options](Session& session) { return RunSchemaInspect(session, *options); };
       }};
 }

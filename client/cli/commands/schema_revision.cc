@@ -56,9 +56,10 @@ std::string Template(const revisions::Revision& revision) {
               "-- ALTER TABLE users ADD COLUMN age INT NULL;\n"
               "-- UPDATE users SET age = 0 WHERE age IS NULL;\n");
   size_t down = text.find(kDown) + kDown.size();
-  text.insert(down,
-              "\n-- What takes it back, or a line `-- irreversible: why`. `-- step: undoes=1` "
-              "before a\n-- statement says which one of the upgrade it undoes.\n");
+  text.insert(
+      down,
+      "\n-- The statements that undo it, or a line `-- irreversible: why`. `-- step: undoes=1` "
+      "before a\n-- statement says which one of the upgrade it undoes.\n");
   return text;
 }
 
@@ -111,11 +112,10 @@ absl::Status Refused(const pb::AutogenerateResponse& answer) {
     AppendTo(&text, "\n  ", one.object(), " ", one.attribute(), ": ", one.reason(),
              one.hint().empty() ? "" : Cat(" (", one.hint(), ")"));
   }
-  return ClientError(
-      ClientReason::DENIED,
-      Cat("StarRocks cannot make these changes, so no revision was written:", text),
-      "Follow the hints, take the changes out of the declarations, or write the rest "
-      "with --skip-refused.");
+  return ClientError(ClientReason::DENIED,
+                     Cat("StarRocks cannot make these changes, so no revision was written:", text),
+                     "Follow the hints, remove the changes from the declarations, or write the "
+                     "rest with --skip-refused.");
 }
 
 absl::Status Autogenerate(Session& session, const SchemaRevisionOptions& options,
@@ -137,7 +137,8 @@ absl::Status Autogenerate(Session& session, const SchemaRevisionOptions& options
     if (session.json()) {
       session.out() << JsonObject().Null("file").Null("revision").Finish() << '\n';
     } else {
-      session.talk() << "Nothing to do: the live schema is as declared. No revision was written.\n";
+      session.talk()
+          << "Nothing to do: the live schema matches the declarations. No revision was written.\n";
     }
     return absl::OkStatus();
   }
@@ -156,19 +157,19 @@ Command::Run DefineRevision(Arguments& arguments) {
   auto options = std::make_shared<SchemaRevisionOptions>();
   arguments.Option("-m,--message", "TEXT", &options->message, "what the revision is for");
   arguments.Flag("--autogenerate", &options->autogenerate,
-                 "write the statements that make the live schema as declared");
+                 "write the statements that make the live schema match the declarations");
   arguments.Flag("--sql-only", &options->sql_only, "print the file instead of writing it");
   arguments.Option("--head", "REVISION", &options->head,
-                   "what it follows (default: the only head); base begins anew");
+                   "the revision it follows (default: the only head); base: none");
   arguments.Option("--branch-label", "LABEL", &options->label, "a name for the branch it begins");
   arguments.List("--depends-on", "REVISION", &options->depends_on,
-                 "another branch's revision that must be there");
+                 "a revision of another branch that must be applied first");
   arguments.List("--rename", "OLD=NEW", &options->renames,
                  "an object, or as TABLE.OLD=NEW a column, that keeps its data");
   arguments.List("--rebuild", "NAME", &options->rebuild,
-                 "a table or materialized view that may be built anew");
+                 "a table or materialized view that may be rebuilt");
   arguments.Option("--models", "MODULE", &options->models,
-                   "SQLAlchemy models in place of the folder schema");
+                   "SQLAlchemy models instead of the folder schema");
   arguments
       .Option("--to", "SCHEMA", &options->to,
               "the declarations: a folder or a file (default: schema)")
@@ -176,13 +177,13 @@ Command::Run DefineRevision(Arguments& arguments) {
   arguments.Option("--python", "PATH", &options->python, "the Python that has the models")
       .completes = Completes::kFile;
   arguments.Flag("--drop-undeclared", &options->drop_undeclared,
-                 "drop also what no revision has made");
-  arguments.Flag("--partitions", &options->partitions, "compare listed partitions, too");
+                 "also drop objects that no revision created");
+  arguments.Flag("--partitions", &options->partitions, "also compare listed partitions");
   arguments.Flag("--skip-refused", &options->skip_refused,
-                 "write the rest where the engine refuses some");
+                 "leave out changes that the engine refuses, and write the rest");
   arguments.List("--include", "GLOB", &options->include, "only these objects");
-  arguments.List("--exclude", "GLOB", &options->exclude, "not these objects");
-  arguments.Option("--rev-id", "ID", &options->id, "an id of your own");
+  arguments.List("--exclude", "GLOB", &options->exclude, "all but these objects");
+  arguments.Option("--rev-id", "ID", &options->id, "the revision's id (default: a random one)");
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
   return [options](Session& session) { return RunRevision(session, *options); };
@@ -200,9 +201,9 @@ absl::Status RunMerge(Session& session, const SchemaRevisionOptions& options) {
     parents.insert(found->id);
   }
   if (parents.size() < 2) {
-    return UsageError("schema merge",
-                      "There is nothing to merge: name two revisions or more, or "
-                      "`heads` where there are several.");
+    return UsageError(
+        "schema merge",
+        "There is nothing to merge: name two or more revisions, or `heads` if there are several.");
   }
   revisions::Revision revision = NewRevision(options);
   revision.down.assign(parents.begin(), parents.end());
@@ -219,7 +220,7 @@ Command::Run DefineMerge(Arguments& arguments) {
       true;
   arguments.Option("-m,--message", "TEXT", &options->message, "what the revision is for");
   arguments.Option("--branch-label", "LABEL", &options->label, "a name for the branch it begins");
-  arguments.Option("--rev-id", "ID", &options->id, "an id of your own");
+  arguments.Option("--rev-id", "ID", &options->id, "the revision's id (default: a random one)");
   AddFolderOption(arguments, &options->common);
   return [options](Session& session) { return RunMerge(session, *options); };
 }

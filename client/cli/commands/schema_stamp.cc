@@ -41,7 +41,7 @@ absl::Status RunSchemaStamp(Session& session, const SchemaStampOptions& options)
   SetTalk(session, !options.yes);
   WarnEdited(session.console(), folder);
   ASSIGN_OR_RETURN(Client * client, session.client());
-  session.console().Note("A stamp runs no statement: it says where the live schema stands.");
+  session.console().Note("A stamp runs no statement: it records which revisions are applied.");
   ASSIGN_OR_RETURN(bool go, Confirmed(session, options.yes,
                                       Cat("Write that the schema is at ",
                                           revisions::JoinList(options.targets), "?")));
@@ -61,7 +61,7 @@ Command::Run DefineSchemaStamp(Arguments& arguments) {
   arguments.List("", "REVISION", &options->targets, "head, heads, base, or revisions").required =
       true;
   arguments.Option("--lock-timeout", "DURATION", &options->lock_timeout,
-                   "how long to wait for another run; 0: not at all");
+                   "how long to wait for another run; 0: do not wait");
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
   AddVersionTableOptions(arguments, &options->common);
@@ -73,7 +73,7 @@ Command::Run DefineSchemaStamp(Arguments& arguments) {
 }  // namespace
 
 Command SchemaStampCommand() {
-  return {"stamp", kSchemaGroup, "say which revisions are applied, without running them",
+  return {"stamp", kSchemaGroup, "record which revisions are applied, without running them",
           DefineSchemaStamp};
 }
 

@@ -92,7 +92,7 @@ class Runner {
 
  private:
   std::string Question() const {
-    constexpr const char* kQuestions[] = {"Apply it?", "Take it back?", "Go on with it?"};
+    constexpr const char* kQuestions[] = {"Apply it?", "Take it back?", "Continue it?"};
     return kQuestions[static_cast<size_t>(options_.verb)];
   }
 
@@ -160,7 +160,7 @@ class Runner {
     }
     session_.talk() << (options_.verb == Verb::kRepair
                             ? "Nothing to repair: no run was interrupted."
-                            : "Nothing to do: the schema is there already.")
+                            : "Nothing to do: the schema is at the target already.")
                     << '\n';
     return absl::OkStatus();
   }
@@ -211,14 +211,14 @@ void AddRunOptions(Arguments& arguments, SchemaUpgradeOptions* options) {
                  "check everything against the live schema and change nothing");
   arguments
       .Option("--on-failure", "stop|compensate", &options->on_failure,
-              "compensate: undo what is done of a revision that fails (default: stop)")
+              "compensate: undo the completed part of a revision that fails (default: stop)")
       .completes = Completes::kChoice;
   arguments.Option("--plan", "DIGEST", &options->plan,
-                   "run only this plan, which --dry-run has shown");
+                   "run only this plan, as printed by --dry-run");
   arguments.Option("--lock-timeout", "DURATION", &options->lock_timeout,
-                   "how long to wait for another run; 0: not at all");
+                   "how long to wait for another run; 0: do not wait");
   arguments.Option("--timeout", "DURATION", &options->timeout,
-                   "stop before the next statement, or waiting, after this time");
+                   "after this time, stop waiting and run no further statement");
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
   AddVersionTableOptions(arguments, &options->common);
@@ -243,11 +243,11 @@ Command::Run DefineSchemaUpgrade(Arguments& arguments) {
         .required = true;
   }
   if (kVerb != Verb::kRepair) {
-    arguments.Flag("--sql", &options->sql, "print the statements, from the files alone");
+    arguments.Flag("--sql", &options->sql, "print the statements; read only the files");
   } else {
     arguments
         .Option("--assume", "done|not-done", &options->assume,
-                "of a statement whose outcome nothing tells")
+                "the outcome of a statement for which it cannot be determined")
         .completes = Completes::kChoice;
   }
   AddRunOptions(arguments, options.get());

@@ -72,8 +72,8 @@ absl::Status RunSnapshots(Session& session, const SnapshotsOptions& options) {
 
 Command::Run DefineSnapshots(Arguments& arguments) {
   auto options = std::make_shared<SnapshotsOptions>();
-  arguments.Option("--environment", "NAME", &options->environment, "only those it uses").completes =
-      Completes::kEnvironment;
+  arguments.Option("--environment", "NAME", &options->environment, "only the snapshots it uses")
+      .completes = Completes::kEnvironment;
   arguments.Option("--name", "GLOB", &options->name_glob,
                    "only names like this, for example '*.orders'; quotes may be left out");
   return [options](Session& session) { return RunSnapshots(session, *options); };
@@ -143,7 +143,7 @@ Command::Run DefineSnapshot(Arguments& arguments) {
 }  // namespace
 
 Command SnapshotCommand() {
-  return {"snapshot", kReadGroup, "one snapshot, as an export holds it", DefineSnapshot};
+  return {"snapshot", kReadGroup, "one snapshot, in the form of an export", DefineSnapshot};
 }
 
 }  // namespace stateserver::client

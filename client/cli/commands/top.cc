@@ -85,14 +85,14 @@ absl::Status RunTop(Session& session, const TopOptions& options) {
 
 Command::Run DefineTop(Arguments& arguments) {
   auto options = std::make_shared<TopOptions>();
-  arguments.Flag("--once", &options->once, "look once, not every second");
+  arguments.Flag("--once", &options->once, "print once instead of every second");
   return [options](Session& session) { return RunTop(session, *options); };
 }
 
 }  // namespace
 
 Command TopCommand() {
-  return {"top", kHistoryGroup, "the calls at work on this server: phase, rate, who blocks them",
+  return {"top", kHistoryGroup, "the running calls of this server: phase, rate, who blocks them",
           DefineTop};
 }
 

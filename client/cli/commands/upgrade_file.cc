@@ -96,7 +96,7 @@ void Report(Session& session, const UpgradeFileOptions& options, const UpgradeEn
                                             Cat("State file upgraded successfully to ", file))
                  << "\n\nFrom: " << VersionsText(before) << "\nTo:   " << VersionsText(end.versions)
                  << '\n';
-  if (end.unchanged) session.talk() << "Its snapshots and environments are as they were.\n";
+  if (end.unchanged) session.talk() << "Its snapshots and environments are unchanged.\n";
   PrintNotes(session.console(), end.report.notes());
   PrintNotes(session.console(), end.trailer.notes());
 }
@@ -129,21 +129,21 @@ Command::Run DefineUpgradeFile(Arguments& arguments) {
   input.completes = Completes::kFile;
   Argument& output =
       arguments.Option("-o,--output-file", "FILE", &options->output,
-                       "where to write; '-' is standard output, names in .gz and .zst compress");
+                       "the file to write; '-' is standard output, .gz and .zst are compressed");
   output.required = true;
   output.completes = Completes::kFile;
   arguments.Option("--to", "RELEASE", &options->to,
                    "a SQLMesh release (default: the newest known)");
   arguments.Flag("--keep-unsupported-fingerprints", &options->keep_unsupported_fingerprints,
-                 "snapshots whose fingerprints cannot be computed keep those they have");
-  arguments.Flag("--compact", &options->compact, "no white space in the file");
+                 "keep the fingerprints of snapshots for which no new ones can be computed");
+  arguments.Flag("--compact", &options->compact, "write no white space into the file");
   return [options](Session& session) { return RunUpgradeFile(session, *options); };
 }
 
 }  // namespace
 
 Command UpgradeFileCommand() {
-  return {"upgrade-file", kStateGroup, "bring a state file of an older SQLMesh to the newest",
+  return {"upgrade-file", kStateGroup, "upgrade a state file of an older SQLMesh to the newest",
           DefineUpgradeFile};
 }
 

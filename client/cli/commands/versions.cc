@@ -62,10 +62,9 @@ absl::StatusOr<std::string> StateToken(const std::string& value, std::string_vie
   ASSIGN_OR_RETURN(auto reader, StateFileReader::Open(value, options));
   const std::string& token = reader->header().token;
   if (!token.empty()) return token;
-  return ClientError(ClientReason::SETTINGS_INVALID,
-                     Cat("The state file '", value, "' carries no state token."),
-                     "Only files that stateclient exported do; or give the token itself, 64 "
-                     "hexadecimal digits.");
+  return ClientError(
+      ClientReason::SETTINGS_INVALID, Cat("The state file '", value, "' has no state token."),
+      "Use a file that stateclient exported, or pass the token itself: 64 hexadecimal digits.");
 }
 
 namespace {

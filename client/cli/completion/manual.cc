@@ -60,11 +60,11 @@ void AddCommand(const CompletionEntry& entry, std::string* out) {
 
 constexpr char kExitCodes[] =
     ".SH EXIT STATUS\n"
-    ".TP\n0\nDone, or answered n at the prompt.\n"
-    ".TP\n1\nRefused or failed; the state is as it was. Of check, diff and health: found, differs, "
-    "does not serve.\n"
+    ".TP\n0\nDone, or the prompt was answered with n.\n"
+    ".TP\n1\nRefused or failed; the state is unchanged. For check, diff and health: found, "
+    "differs, not available.\n"
     ".TP\n2\nWrong usage, or the input file is missing.\n"
-    ".TP\n3\nThe server or its database cannot be reached, or does not let you in.\n"
+    ".TP\n3\nThe server or its database cannot be reached, or denies access.\n"
     ".TP\n4\nThe outcome is unknown: ask \\fBstateclient operation\\fR \\fIID\\fR.\n"
     ".TP\n130\nInterrupted.\n";
 
@@ -93,11 +93,11 @@ std::string ManualPage() {
   out += kExitCodes;
   out += ".SH ENVIRONMENT\n";
   for (const SettingKey& key : SettingKeys()) {
-    AppendTo(&out, ".TP\n", RoffEscaped(EnvironmentOf(key.key)), "\nAs \\fB",
-             RoffEscaped(FlagOf(key.key)), "\\fR, which wins.\n");
+    AppendTo(&out, ".TP\n", RoffEscaped(EnvironmentOf(key.key)), "\nThe same as \\fB",
+             RoffEscaped(FlagOf(key.key)), "\\fR; the flag wins.\n");
   }
   out += ".TP\nSTATESERVER_TOKEN\nThe bearer token itself.\n";
-  out += ".TP\nTRACEPARENT\nThe trace that calls belong to, as W3C's header has it.\n";
+  out += ".TP\nTRACEPARENT\nThe trace that calls belong to, in the format of the W3C header.\n";
   out += kFiles;
   return out;
 }

@@ -70,7 +70,7 @@ absl::StatusOr<IdentityPtr> Authenticator::Authenticate(const Credentials& crede
   if (!credentials.authorization.empty()) return FromHeader(credentials, now);
   std::optional<Identity> found = FromCertificate(credentials.certificate_names);
   if (!found && credentials.unix_socket) found = FromUnixSocket();
-  if (!found) return Failed(credentials, Refuse("the call brings no credentials"));
+  if (!found) return Failed(credentials, Refuse("the call has no credentials"));
   metrics_.Authenticated(MethodName(found->method), "accepted");
   return std::make_shared<Identity>(*std::move(found));
 }
@@ -82,11 +82,10 @@ absl::StatusOr<IdentityPtr> Authenticator::FromHeader(const Credentials& credent
   absl::Duration wait = throttle_.Wait(address, header, SteadyNow());
   if (wait > absl::ZeroDuration()) {
     metrics_.Authenticated("header", "throttled");
-    return Error(Reason::THROTTLED,
-                 Cat("too many failed authentications from ", address,
-                     "; the credentials were "
-                     "not looked at"),
-                 "Wait a moment, and check the token.");
+    return Error(
+        Reason::THROTTLED,
+        Cat("too many failed authentications from ", address, "; the credentials were not checked"),
+        "Wait a moment, and check the token.");
   }
   auto token = credentials.authorization.size() == 1 ? BearerOf(header) : std::nullopt;
   absl::StatusOr<IdentityPtr> found =
@@ -107,7 +106,7 @@ absl::StatusOr<IdentityPtr> Authenticator::CheckBearer(const std::string& token,
   bool is_jwt = std::count(token.begin(), token.end(), '.') == 2;
   if (is_jwt && jwks_ != nullptr) return FromJwt(token, now);
   if (tokens_ != nullptr) return tokens_->Find(token, now);
-  return Refuse("the token is of no kind that is accepted here");
+  return Refuse("this kind of token is not accepted here");
 }
 
 absl::StatusOr<IdentityPtr> Authenticator::FromJwt(const std::string& token, absl::Time now) {
@@ -164,7 +163,7 @@ absl::Status Authenticator::Failed(const Credentials& credentials, const absl::S
       AddressGroup(credentials.peer), telemetry::LogLevel::kWarning, "authentication failed",
       {{"peer", credentials.peer}, {"trace_id", credentials.trace_id}, {"why", MessageOf(why)}});
   return Error(Reason::UNAUTHENTICATED,
-               none ? "the call brings no credentials" : "the credentials are not accepted", kHint);
+               none ? "the call has no credentials" : "the credentials are not accepted", kHint);
 }
 
 }  // namespace stateserver::auth

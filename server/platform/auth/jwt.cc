@@ -119,7 +119,7 @@ absl::Status CheckTimes(simdjson::dom::element claims, const config::Jwt& expect
   if (now >= *expires + expected.leeway) return Refuse("the token has expired");
   auto not_before = TimeClaim(claims, "nbf");
   if (not_before && now + expected.leeway < *not_before) {
-    return Refuse("the token does not hold yet (nbf)");
+    return Refuse("the token is not valid yet (nbf)");
   }
   return absl::OkStatus();
 }
@@ -129,11 +129,11 @@ absl::StatusOr<JwtClaims> CheckClaims(const std::string& json, const config::Jwt
   simdjson::dom::parser parser;
   simdjson::dom::element claims;
   if (parser.parse(json).get(claims) != simdjson::SUCCESS || !claims.is_object()) {
-    return Refuse("the token's claims are no JSON object");
+    return Refuse("the token's claims are not a JSON object");
   }
   std::vector<std::string> issuer = Texts(claims, "iss");
   if (issuer.size() != 1 || issuer.front() != expected.issuer) {
-    return Refuse("the token is of another issuer");
+    return Refuse("the token is from another issuer");
   }
   std::vector<std::string> audience = Texts(claims, "aud");
   if (std::find(audience.begin(), audience.end(), expected.audience) == audience.end()) {
@@ -149,7 +149,7 @@ absl::StatusOr<JwtClaims> CheckClaims(const std::string& json, const config::Jwt
                   std::none_of(subject.front().begin(), subject.front().end(), [](char c) {
                     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
                   });
-  if (!readable) return Refuse(Cat("the token's ", expected.subject_claim, " is no name"));
+  if (!readable) return Refuse(Cat("the token's ", expected.subject_claim, " is not a name"));
   return JwtClaims{subject.front(), Texts(claims, expected.groups_claim)};
 }
 
@@ -207,15 +207,15 @@ class JwtVerification {
     jwa_alg algorithm = r_jwt_get_sign_alg(token);
     if (algorithm != R_JWA_ALG_RS256 && algorithm != R_JWA_ALG_ES256 &&
         algorithm != R_JWA_ALG_EDDSA) {
-      return Refuse("the token's algorithm is none of RS256, ES256 and EdDSA");
+      return Refuse("the token's algorithm is not RS256, ES256 or EdDSA");
     }
     if (HasCriticalExtension(token)) {
       return Refuse("the token asks for an extension (crit)");
     }
     Key key = Find(HeaderKeyId(token), algorithm);
-    if (key == nullptr) return Refuse("no key of the issuer fits the token");
+    if (key == nullptr) return Refuse("no key of the issuer matches the token");
     if (r_jwt_verify_signature(token, key.get(), R_FLAG_IGNORE_REMOTE) != RHN_OK) {
-      return Refuse("the token's signature does not hold");
+      return Refuse("the token's signature is not valid");
     }
     return absl::OkStatus();
   }
@@ -247,7 +247,7 @@ std::string KeyIdOf(const std::string& token) {
 absl::StatusOr<JwtClaims> VerifyJwt(const std::string& token, const KeySet& keys,
                                     const config::Jwt& expected, absl::Time now) {
   Token parsed = ParseSigned(token);
-  if (parsed == nullptr) return Refuse("the token is no signed JSON Web Token");
+  if (parsed == nullptr) return Refuse("the token is not a signed JSON Web Token");
   RETURN_IF_ERROR(JwtVerification(keys).Signature(parsed.get()));
   std::unique_ptr<char, FreeText> claims(r_jwt_get_full_claims_str(parsed.get()));
   if (claims == nullptr) return Refuse("the token has no claims");

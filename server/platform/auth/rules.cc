@@ -46,7 +46,7 @@ constexpr std::array kRules = {
     Rule{Action::kAutogenerate, "RevisionService.Autogenerate", "", "", Role::kReader},
     Rule{Action::kUpgrade, "RevisionService.Upgrade", "nothing is destroyed", "schema upgrade", Role::kWriter, true},
     Rule{Action::kUpgradeDestructive, "RevisionService.Upgrade",
-         "a statement destroys, rebuilds or is no schema change, or on_failure is compensate",
+         "a statement destroys, rebuilds or is not a schema change, or on_failure is compensate",
          "schema upgrade", Role::kAdmin, true},
     Rule{Action::kDowngrade, "RevisionService.Downgrade", "", "schema downgrade", Role::kAdmin, true},
     Rule{Action::kRepair, "RevisionService.Repair", "", "schema repair", Role::kAdmin, true},
@@ -70,7 +70,7 @@ static_assert(InOrder(), "one rule for each action, in their order");
 std::span<const Rule> Rules() { return kRules; }
 
 std::string RulesTable() {
-  std::string out = "| RPC | of it | reader | writer | admin |\n| --- | --- | --- | --- | --- |\n";
+  std::string out = "| RPC | case | reader | writer | admin |\n| --- | --- | --- | --- | --- |\n";
   for (const Rule& rule : kRules) {
     AppendTo(&out, "| ", rule.rpc, " | ", rule.what);
     for (Role role : {Role::kReader, Role::kWriter, Role::kAdmin}) {

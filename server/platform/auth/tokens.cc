@@ -41,7 +41,7 @@ std::string RandomHex(size_t digits) {
   std::string bytes(digits / 2, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) !=
       1) {
-    throw std::runtime_error("the system has no random numbers");
+    throw std::runtime_error("the system does not provide random numbers");
   }
   return ToHex(bytes);
 }
@@ -123,7 +123,7 @@ void TokenStore::Poll() {
 
 absl::StatusOr<IdentityPtr> TokenStore::Find(std::string_view token, absl::Time now) const {
   auto parts = ParseToken(token);
-  if (!parts) return Refuse("the token is of no known form");
+  if (!parts) return Refuse("the token has an unknown form");
   std::lock_guard lock(mutex_);
   auto found = entries_.find(parts->id);
   if (found == entries_.end()) return Refuse(Cat("no token has the id ", parts->id));
@@ -168,7 +168,7 @@ constexpr char kHeader[] =
 
 absl::Status FileError(const std::string& path, std::string_view what) {
   return Error(Reason::ARGUMENT_INVALID, Cat(path, ": ", what),
-               "`stateserver token create` makes the file; name it in auth.tokens_file.",
+               "`stateserver token create` creates the file; name it in auth.tokens_file.",
                {{"file", path}});
 }
 
@@ -309,7 +309,7 @@ absl::Status WriteTokensFile(const std::string& path, const std::vector<TokenEnt
 void Reloads::Took() {
   refused_.clear();
   metrics_.AuthReloaded(source_, true);
-  logger_.Log(telemetry::LogLevel::kInfo, "took over what tells who may call",
+  logger_.Log(telemetry::LogLevel::kInfo, "reloaded the credentials of callers",
               {{"source", source_}, {"from", from_}});
 }
 
@@ -319,7 +319,7 @@ void Reloads::Refused(const absl::Status& status) {
   refused_ = why;
   metrics_.AuthReloaded(source_, false);
   logger_.Log(telemetry::LogLevel::kError,
-              "what tells who may call is not usable; what was read before stays in use",
+              "the changed credentials of callers are not usable; the previous ones stay in use",
               {{"source", source_}, {"from", from_}, {"error", why}});
 }
 

@@ -78,7 +78,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view
   CommandLine line;
   CLI::App app("Exports, imports and migrates SQLMesh's state over gRPC.", "stateserver");
   app.footer(
-      "stateserver token create|list|revoke keeps the file with who may call;\n"
+      "stateserver token create|list|revoke maintains the file of callers' tokens;\n"
       "stateserver roles prints which role each call needs.");
   app.set_version_flag("--version", "stateserver " + std::string(version));
   DeclareSources(&line.flags, &app);
@@ -107,7 +107,7 @@ absl::Status CheckListeners(const Config& config) {
   if (config.insecure) return absl::OkStatus();
   if (!config.proxy_listen.empty() && !config.auth.enabled) {
     return Error(Reason::ARGUMENT_INVALID,
-                 "proxy_listen: without auth anybody who reaches the proxy may do everything",
+                 "proxy_listen: without auth, everyone who reaches the proxy may do everything",
                  "set auth, or write insecure: true", {{"key", "proxy_listen"}});
   }
   if (IsLoopback(config.listen)) return absl::OkStatus();
@@ -115,15 +115,15 @@ absl::Status CheckListeners(const Config& config) {
     if (config.auth.enabled || !config.tls.client_ca.empty()) return absl::OkStatus();
     return Error(Reason::ARGUMENT_INVALID,
                  "listen: " + config.listen +
-                     " is reachable from other machines, and without auth or tls.client_ca anybody "
-                     "who reaches it may do everything",
+                     " is reachable from other machines, and without auth or tls.client_ca "
+                     "everyone who reaches it may do everything",
                  "set auth or tls.client_ca, listen on 127.0.0.1, or write insecure: true",
                  {{"key", "listen"}});
   }
   return Error(Reason::ARGUMENT_INVALID,
                "listen: " + config.listen +
-                   " is reachable from other machines, and without tls everything on it, passwords "
-                   "included, is plain text",
+                   " is reachable from other machines, and without tls all its traffic, including "
+                   "passwords, is plain text",
                "set tls.cert and tls.key, listen on 127.0.0.1, or write insecure: true",
                {{"key", "listen"}});
 }

@@ -168,8 +168,8 @@ void SettleDefaultGateway(Section* top, Config* config) {
   std::set<std::string> names;
   for (const Gateway& gateway : config->gateways) names.insert(gateway.name);
   std::string meant = Suggest(config->default_gateway, names);
-  top->Complain("default_gateway", "Missing gateway with name '" + config->default_gateway + "'" +
-                                       (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+  top->Complain("default_gateway", "No gateway named '" + config->default_gateway + "'." +
+                                       (meant.empty() ? "" : " Did you mean '" + meant + "'?"));
 }
 
 void CheckSomethingIsServed(Section* top, const Config& config) {
@@ -195,8 +195,8 @@ void ComplainOfSqlmeshKeys(Section* top) {
   for (const std::string& key : SqlmeshTopLevelKeys()) {
     if (!top->Has(key)) continue;
     top->Complain(key,
-                  "is a key of SQLMesh's config.yaml that has no place here; take over its "
-                  "gateways block and default_gateway only");
+                  "is a key of SQLMesh's config.yaml that is not allowed here; copy only its "
+                  "gateways block and default_gateway");
     top->Known(key);
   }
 }

@@ -17,7 +17,7 @@ constexpr int kMostPort = 65535;
 
 absl::Status Wrong(std::string_view what) {
   return Error(Reason::ARGUMENT_INVALID, Cat("the StarRocks URL ", what),
-               "It reads starrocks://user:password@host:9030/database.");
+               "Use the form starrocks://user:password@host:9030/database.");
 }
 
 int HexDigit(char c) {
@@ -69,12 +69,12 @@ absl::Status ReadAddress(std::string_view address, Warehouse* out) {
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out->port);
   bool number = error == std::errc() && end == port.data() + port.size();
   if (number && out->port >= 1 && out->port <= kMostPort) return absl::OkStatus();
-  return Wrong(Cat("has the port '", port, "', which is no number from 1 to ", kMostPort));
+  return Wrong(Cat("has the port '", port, "', which is not a number from 1 to ", kMostPort));
 }
 
 absl::Status ReadPath(std::string_view path, Warehouse* out) {
   if (path.find_first_of("/?#") != path.npos)
-    return Wrong("has more than a database behind the host");
+    return Wrong("has more than a database after the host");
   size_t dot = path.find('.');
   auto catalog = Decode(dot == path.npos ? "" : path.substr(0, dot));
   auto database = Decode(dot == path.npos ? path : path.substr(dot + 1));

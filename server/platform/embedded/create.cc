@@ -88,7 +88,7 @@ absl::Status NotFound(const std::vector<Binaries>& installed, std::optional<int>
     found += (found.empty() ? "" : ", ") + std::to_string(binaries.major) + " in " +
              fs::path(binaries.postgres).parent_path().string();
   }
-  std::string text = wanted ? "the cluster was made by PostgreSQL " + std::to_string(*wanted) +
+  std::string text = wanted ? "the cluster was created by PostgreSQL " + std::to_string(*wanted) +
                                   ", whose programs were not found"
                             : "the programs initdb and postgres of PostgreSQL 13 to 17 were not "
                               "found";
@@ -135,9 +135,9 @@ absl::Status RemoveRemains(const std::string& path) {
 }
 
 absl::Status MakeOwnedDir(const std::string& path, const OsUser& user) {
-  if (mkdir(path.c_str(), 0700) != 0) return FileError("cannot make the folder", path, errno);
+  if (mkdir(path.c_str(), 0700) != 0) return FileError("cannot create the folder", path, errno);
   if (lchown(path.c_str(), user.uid, user.gid) != 0) {
-    return FileError("cannot hand over the folder", path, errno);
+    return FileError("cannot change the owner of the folder", path, errno);
   }
   return absl::OkStatus();
 }
@@ -193,14 +193,14 @@ std::string Ident(const OsUser& user) {
 
 absl::Status GiveTo(const OsUser& user, const std::string& data) {
   struct stat info {};
-  if (lstat(data.c_str(), &info) != 0) return FileError("cannot look at", data, errno);
+  if (lstat(data.c_str(), &info) != 0) return FileError("cannot inspect", data, errno);
   if (info.st_uid == user.uid) return absl::OkStatus();
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(data, error)) {
     (void)!lchown(entry.path().c_str(), user.uid, user.gid);
   }
   if (lchown(data.c_str(), user.uid, user.gid) != 0) {
-    return FileError("cannot hand over the folder", data, errno);
+    return FileError("cannot change the owner of the folder", data, errno);
   }
   return absl::OkStatus();
 }

@@ -93,7 +93,7 @@ absl::Status MakeDirs(const fs::path& path) {
   if (path.has_parent_path() && path.parent_path() != path) {
     RETURN_IF_ERROR(MakeDirs(path.parent_path()));
   }
-  if (mkdir(path.c_str(), 0711) != 0) return FileError("cannot make the folder", path, errno);
+  if (mkdir(path.c_str(), 0711) != 0) return FileError("cannot create the folder", path, errno);
   chmod(path.c_str(), 0711);
   return absl::OkStatus();
 }
@@ -134,10 +134,10 @@ bool IsPrivate(const std::string& path, const OsUser& user) {
 
 absl::Status MakePrivate(const std::string& path, const OsUser& user) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return FileError("cannot make the folder", path, errno);
+    return FileError("cannot create the folder", path, errno);
   }
   if (lchown(path.c_str(), user.uid, user.gid) != 0) {
-    return FileError("cannot hand over the folder", path, errno);
+    return FileError("cannot change the owner of the folder", path, errno);
   }
   if (chmod(path.c_str(), 0700) != 0) return FileError("cannot close the folder", path, errno);
   return absl::OkStatus();
@@ -175,7 +175,8 @@ std::string ShortBase(const OsUser& user) {
 
 absl::StatusOr<std::string> MakeElsewhere(const Layout& layout, const OsUser& user) {
   std::string path = ShortBase(user) + "/stateserver-XXXXXX";
-  if (mkdtemp(path.data()) == nullptr) return FileError("cannot make a folder like", path, errno);
+  if (mkdtemp(path.data()) == nullptr)
+    return FileError("cannot create a folder such as", path, errno);
   RETURN_IF_ERROR(MakePrivate(path, user));
   RETURN_IF_ERROR(Remember(layout, path));
   return path;
@@ -201,7 +202,7 @@ Layout LayoutOf(const std::string& dir) {
 absl::Status PrepareDir(const Layout& layout, const OsUser& user) {
   if (fs::exists(layout.dir + "/PG_VERSION")) {
     return Error(Reason::ARGUMENT_INVALID, layout.dir + " is itself a PostgreSQL data folder",
-                 "name another folder; the embedded cluster is made in its folder 'data'");
+                 "name another folder; the embedded cluster is created in its folder 'data'");
   }
   RETURN_IF_ERROR(MakeDirs(layout.dir));
   return CheckWay(layout, user);

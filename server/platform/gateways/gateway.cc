@@ -39,7 +39,7 @@ absl::StatusOr<GatewayPtr> GatewayRegistry::Find(std::string_view name) const {
   }
   auto found = gateways->find(name);
   if (found != gateways->end()) return found->second;
-  return Error(Reason::GATEWAY_NOT_FOUND, "There is no gateway '" + std::string(name) + "'.",
+  return Error(Reason::GATEWAY_NOT_FOUND, "No gateway named '" + std::string(name) + "'.",
                "This server has: " + Names(*gateways) + ".",
                {{"gateway", std::string(name)}, {"field", "gateway"}});
 }

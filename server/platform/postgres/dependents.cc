@@ -49,7 +49,7 @@ absl::Status RefuseDependents(Session& session, const std::string& schema,
   if (dependents.empty()) return absl::OkStatus();
   std::string list = absl::StrJoin(dependents, ", ");
   return Error(Reason::DEPENDENT_OBJECTS, Cat(what, ", but other objects need it: ", list),
-               "Drop these objects, run the command again, and create them anew.",
+               "Drop these objects, run the command again, and recreate them.",
                {{"objects", list}});
 }
 

@@ -69,7 +69,7 @@ absl::Status Cancelled(const ServerError& error, const Endpoint& endpoint) {
                  std::move(facts));
   }
   return Error(Reason::CANCELLED, Sentence("PostgreSQL ended the statement", error),
-               "Somebody cancelled it in PostgreSQL; try again.", std::move(facts));
+               "It was cancelled in PostgreSQL; try again.", std::move(facts));
 }
 
 std::string ConnectingHint(const std::string& sqlstate, std::string_view text) {
@@ -133,8 +133,8 @@ absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
     return Error(
         Reason::DATABASE_LOST,
         Sentence(absl::StrCat("the standby ", Describe(endpoint), " ended the read"), error),
-        "Nothing was changed; try again. max_standby_streaming_delay of the standby says "
-        "how long a read may hold up its replay.",
+        "Nothing was changed; try again. max_standby_streaming_delay of the standby limits how "
+        "long a read may delay its replay.",
         std::move(facts));
   }
   if (code == "53100" || Contains(error.message, "No space left")) {
@@ -179,7 +179,7 @@ absl::Status FromLost(const ServerError& error, const Endpoint& endpoint) {
                  "PostgreSQL ended a transaction that had waited for this server longer than "
                  "idle_in_transaction_session_timeout",
                  "Nothing was changed; try again. The setting of the role, the database or the "
-                 "server holds where it is shorter than limits.idle_transaction_timeout.",
+                 "server applies if it is shorter than limits.idle_transaction_timeout.",
                  FactsFor(error.sqlstate, endpoint));
   }
   std::string sentence = absl::StrCat("the connection to ", Describe(endpoint), " was lost");
@@ -191,9 +191,9 @@ absl::Status FromLost(const ServerError& error, const Endpoint& endpoint) {
 absl::Status CommitInDoubt(const Endpoint& endpoint) {
   return Error(Reason::COMMIT_IN_DOUBT,
                absl::StrCat("the connection to ", Describe(endpoint),
-                            " was lost while the change was being committed; whether it was "
-                            "kept is not known"),
-               "Ask what became of the operation, or run it again with the same operation id.",
+                            " was lost while the change was being committed; it is not known "
+                            "whether the commit succeeded"),
+               "Query the outcome of the operation, or run it again with the same operation id.",
                FactsFor("", endpoint));
 }
 

@@ -105,8 +105,8 @@ absl::Status PooledSession::Execute(const std::string& sql) {
 absl::Status PooledSession::RequireOwnSession() const {
   if (!connection_->shared) return absl::OkStatus();
   return Error(Reason::POOLER_UNSAFE,
-               "the gateway is reached through a connection pooler, and what changes something "
-               "needs a session of its own, for its locks; nothing was changed",
+               "the gateway is reached through a connection pooler, but a change needs a session "
+               "of its own for its locks; nothing was changed",
                "Connect to PostgreSQL itself, or to a pool in session mode with `pool_mode: "
                "session`.",
                {{"database", connection_->endpoint().database}});

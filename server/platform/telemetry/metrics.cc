@@ -109,12 +109,11 @@ auto& Histogram(Registry& registry, const std::string& name, const std::string& 
 
 // Members are initialized in the order of their declaration: `registry` first.
 MetricsFamilies::MetricsFamilies()
-    : rpc_started(Counter(registry, "rpc_started_total", "Calls begun, by method.")),
+    : rpc_started(Counter(registry, "rpc_started_total", "Calls started, by method.")),
       rpc_handled(
           Counter(registry, "rpc_handled_total", "Calls ended, by method and status code.")),
-      rpc_in_flight(Gauge(registry, "rpc_in_flight_calls", "Calls at work now, by method.")),
-      rpc_duration(Histogram(registry, "rpc_duration_seconds",
-                             "Time from a call's begin to its end, by method.")),
+      rpc_in_flight(Gauge(registry, "rpc_in_flight_calls", "Running calls, by method.")),
+      rpc_duration(Histogram(registry, "rpc_duration_seconds", "Duration of calls, by method.")),
       transfer_rows(Counter(registry, "transfer_rows_total",
                             "Rows or records moved by an operation, by gateway and phase.")),
       transfer_bytes(Counter(registry, "transfer_bytes_total",
@@ -130,14 +129,15 @@ MetricsFamilies::MetricsFamilies()
       schema_jobs(Counter(registry, "schema_jobs_total",
                           "Jobs of such statements, by gateway, kind and last state.")),
       schema_job_wait(Histogram(registry, "schema_job_wait_seconds",
-                                "Time such jobs were waited for, by gateway and kind.")),
-      build_info(Gauge(registry, "build_info", "1, with the version and commit that run.")),
+                                "Time spent waiting for such jobs, by gateway and kind.")),
+      build_info(
+          Gauge(registry, "build_info", "Always 1, labelled with the running version and commit.")),
       authentications(Counter(registry, "authentications_total",
-                              "Calls by how their caller was known, and the outcome.")),
+                              "Calls by the way the caller was authenticated, and by outcome.")),
       authorizations_refused(Counter(registry, "authorizations_refused_total",
                                      "Calls refused for a missing role, by method.")),
       requests_refused(Counter(registry, "requests_refused_total",
-                               "Requests over a limit of a field, by method and why.")),
+                               "Requests over a limit of a field, by method and reason.")),
       refusals_not_recorded(
           Counter(registry, "refusals_not_recorded_total",
                   "Refused changes that the audit trail counts only, by gateway.")),
@@ -161,18 +161,19 @@ MetricsFamilies::MetricsFamilies()
                                  "Connections that the server closed, or refused, by reason.")),
       connections_open(Gauge(registry, "connections_open", "Connections to the gRPC listeners.")),
       connections_max(Gauge(registry, "connections_max",
-                            "Most connections, as configuration and open files allow.")),
+                            "Maximum number of connections that the configuration and the limit on "
+                            "open files allow.")),
       certificate_reloads(Counter(registry, "tls_certificate_reloads_total",
                                   "Reloads of changed certificate files, by result.")),
       certificate_expiry(Gauge(registry, "tls_certificate_expiry_timestamp_seconds",
-                               "When the server's certificate ends, in unix time.")),
+                               "When the server's certificate expires, in unix time.")),
       gateway_up(Gauge(registry, "gateway_up", "1 while the gateway's database answers, else 0.")),
       pool_in_use(
-          Gauge(registry, "pool_connections_in_use", "Connections of the gateway's pool on loan.")),
+          Gauge(registry, "pool_connections_in_use", "Connections of the gateway's pool in use.")),
       pool_waiting(Gauge(registry, "pool_waiting_calls",
                          "Calls waiting for a connection of the gateway's pool.")),
-      pool_max(
-          Gauge(registry, "pool_max_connections", "Most connections the gateway's pool may open.")),
+      pool_max(Gauge(registry, "pool_max_connections",
+                     "Maximum number of connections the gateway's pool may open.")),
       state_snapshots(Gauge(registry, "state_snapshots", "Snapshots in the gateway's state.")),
       state_environments(
           Gauge(registry, "state_environments", "Environments in the gateway's state.")),
@@ -188,7 +189,7 @@ MetricsFamilies::MetricsFamilies()
       schema_open_statements(Gauge(registry, "schema_open_statements",
                                    "Statements in the journal that are neither done nor failed.")),
       schema_drifted_objects(Gauge(registry, "schema_drifted_objects",
-                                   "Objects changed beside the revisions, at the last check.")) {}
+                                   "Objects changed outside the revisions, at the last check.")) {}
 
 std::vector<MetricsFamilies::Gauges*> MetricsFamilies::PerGateway() {
   return {&gateway_up,

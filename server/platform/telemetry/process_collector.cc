@@ -82,8 +82,8 @@ Families ProcessCollector::Collect() const {
   auto field = [&](size_t number) { return stat[number - kFirstField]; };
   if (stat.size() > kResidentPages - kFirstField) {
     const double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-    Add(&families, MetricType::Counter, "process_cpu_seconds_total",
-        "Processor time of user and system", (field(kUserTime) + field(kSystemTime)) / ticks);
+    Add(&families, MetricType::Counter, "process_cpu_seconds_total", "User and system CPU time",
+        (field(kUserTime) + field(kSystemTime)) / ticks);
     Add(&families, MetricType::Gauge, "process_resident_memory_bytes", "Resident memory",
         field(kResidentPages) * static_cast<double>(sysconf(_SC_PAGESIZE)));
     if (auto boot = BootTime()) {
@@ -95,7 +95,7 @@ Families ProcessCollector::Collect() const {
     Add(&families, MetricType::Gauge, "process_open_fds", "Open file descriptors", *open);
   }
   if (rlimit limit = {}; getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    Add(&families, MetricType::Gauge, "process_max_fds", "Their bound",
+    Add(&families, MetricType::Gauge, "process_max_fds", "Maximum number of open file descriptors",
         static_cast<double>(limit.rlim_cur));
   }
   return families;

@@ -111,7 +111,7 @@ absl::Status ProcessPool::Take(Worker& worker, const std::string& line, Progress
       });
   if (!status.ok()) {
     std::string_view what = MessageOf(status);
-    return worker.Fail(Cat("answered nonsense: ", what));
+    return worker.Fail(Cat("sent an invalid answer: ", what));
   }
   progress->done += batch.count;
   return absl::OkStatus();
@@ -131,7 +131,7 @@ void ProcessPool::Wait() const {
 void ProcessPool::ReportNetwork(const Worker& worker) {
   if (worker.network_error() == 0 || std::exchange(network_reported_, true)) return;
   options_.log(Cat(NameOf(options_),
-                   " runs with the network of this machine: the kernel does not take it away (",
+                   " can use the network of this machine, because the kernel did not isolate it (",
                    std::strerror(worker.network_error()), ")"));
 }
 

@@ -28,16 +28,16 @@ Hello ParseHello(const std::string& line) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   if (parser.parse(line).get(root) != simdjson::SUCCESS || !root.is_object()) {
-    hello.wrong = "its first line is no JSON object";
+    hello.wrong = "its first line is not a JSON object";
     return hello;
   }
   hello.fatal = Text(root, "fatal");
   hello.role = Text(root, "role");
   int64_t protocol = 0;
   if (Text(root, "hello") != "stateserver-worker") {
-    hello.wrong = "its first line is no hello";
+    hello.wrong = "its first line is not a hello";
   } else if (root["protocol"].get(protocol) != simdjson::SUCCESS || protocol != kProtocol) {
-    hello.wrong = Cat("it speaks another protocol than ", kProtocol);
+    hello.wrong = Cat("it does not speak protocol ", kProtocol);
   }
   return hello;
 }
@@ -50,7 +50,7 @@ absl::Status ParseAnswer(const std::string& line, uint64_t id, size_t count,
                          const TakeAnswer& take) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
-  if (parser.parse(line).get(root) != simdjson::SUCCESS) return Nonsense("a line that is no JSON");
+  if (parser.parse(line).get(root) != simdjson::SUCCESS) return Nonsense("a line that is not JSON");
   if (std::string fatal = Text(root, "fatal"); !fatal.empty()) return Nonsense(fatal);
   uint64_t answered = 0;
   if (root["id"].get(answered) != simdjson::SUCCESS || answered != id) {
@@ -62,7 +62,7 @@ absl::Status ParseAnswer(const std::string& line, uint64_t id, size_t count,
   }
   size_t index = 0;
   for (simdjson::dom::element answer : answers) {
-    if (!answer.is_object()) return Nonsense("an answer that is no object");
+    if (!answer.is_object()) return Nonsense("an answer that is not an object");
     RETURN_IF_ERROR(take(index++, answer));
   }
   return absl::OkStatus();
@@ -72,7 +72,7 @@ absl::StatusOr<std::string> TextOf(simdjson::dom::element element, const char* k
   simdjson::dom::element value;
   if (element[key].get(value) != simdjson::SUCCESS) return std::string();
   std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS) return Nonsense(Cat("'", key, "' that is no text"));
+  if (value.get(text) != simdjson::SUCCESS) return Nonsense(Cat("'", key, "' that is not text"));
   return std::string(text);
 }
 
@@ -139,14 +139,14 @@ absl::StatusOr<std::optional<std::string>> Worker::Step() {
   if (child_ == nullptr) return std::nullopt;
   child_->Pump();
   std::optional<std::string> line = child_->TakeLine();
-  if (line.has_value() && state_ == State::kIdle) return Fail("answered without being asked");
+  if (line.has_value() && state_ == State::kIdle) return Fail("answered without a request");
   if (line.has_value() && state_ == State::kStarting) {
     RETURN_IF_ERROR(CheckHello(*line));
     Send();
     return std::nullopt;
   }
   if (line.has_value()) {
-    if (child_->HasMore()) return Fail("answered more than it was asked");
+    if (child_->HasMore()) return Fail("answered more than was requested");
     state_ = State::kIdle;
     deadline_ = absl::InfiniteFuture();
     return line;
@@ -171,7 +171,7 @@ absl::Status Worker::CheckHello(const std::string& line) {
   if (hello.wrong.empty() && hello.role != options_.role) {
     hello.wrong = Cat("it is a worker for '", hello.role, "'");
   }
-  if (!hello.wrong.empty()) return Fail(Cat("answered nonsense: ", hello.wrong));
+  if (!hello.wrong.empty()) return Fail(Cat("sent an invalid answer: ", hello.wrong));
   return absl::OkStatus();
 }
 

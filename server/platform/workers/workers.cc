@@ -61,14 +61,14 @@ class Rewriter : public PayloadRewriter {
     std::string_view payload;
     if (answer["payload"].get(payload) != simdjson::SUCCESS) return NoAnswer("no payload");
     if (answer["changed"].get(out->changed) != simdjson::SUCCESS) {
-      return NoAnswer("no word whether the payload changed");
+      return NoAnswer("no information whether the payload changed");
     }
     out->payload = out->changed ? std::string(payload) : item.payload;
     simdjson::dom::array warnings;
     if (answer["warnings"].get(warnings) != simdjson::SUCCESS) return NoAnswer("no warnings");
     for (simdjson::dom::element warning : warnings) {
       std::string_view text;
-      if (warning.get(text) != simdjson::SUCCESS) return NoAnswer("a warning that is no text");
+      if (warning.get(text) != simdjson::SUCCESS) return NoAnswer("a warning that is not text");
       out->warnings.emplace_back(text);
     }
     return absl::OkStatus();
@@ -104,7 +104,7 @@ class Fingerprints : public FingerprintWorker {
     ASSIGN_OR_RETURN(out->data_hash, TextOf(answer, "data_hash"));
     ASSIGN_OR_RETURN(out->metadata_hash, TextOf(answer, "metadata_hash"));
     bool valid = IsHash(out->data_hash) && IsHash(out->metadata_hash);
-    return valid ? absl::OkStatus() : NoAnswer("a hash that is no decimal number");
+    return valid ? absl::OkStatus() : NoAnswer("a hash that is not a decimal number");
   }
 
   ProcessPool pool_;

@@ -129,7 +129,7 @@ absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
       google::protobuf::util::JsonStringToMessage(*result.replayed_details_json, &message, options);
   if (!parsed.ok()) {
     return Error(Reason::INTERNAL, "the record of the earlier run cannot be read",
-                 "`stateclient operation ID` shows it as it stands.");
+                 "`stateclient operation ID` shows it as stored.");
   }
   *message.mutable_operation() = ToProto(result.operation);
   return message;
@@ -163,7 +163,7 @@ class ImportCall {
       RETURN_IF_ERROR(call_.Check());
       return ImportOutOfOrder("the stream ended without a begin");
     }
-    if (!request_.has_begin()) return ImportOutOfOrder("the first message is no begin");
+    if (!request_.has_begin()) return ImportOutOfOrder("the first message is not a begin");
     const v1::ImportBegin& begin = request_.begin();
     auth::Action action = begin.mode() == v1::IMPORT_MODE_REPLACE ? auth::Action::kImportReplace
                                                                   : auth::Action::kImportMerge;
@@ -263,7 +263,7 @@ class ImportCall {
 
   absl::Status Send(const v1::ImportResponse& response) {
     if (Deliver(stream_, response, notes_)) return absl::OkStatus();
-    return Error(Reason::CANCELLED, "the caller went away in the middle of the import");
+    return Error(Reason::CANCELLED, "the caller disconnected during the import");
   }
 
   const ServiceContext& context_;

@@ -123,7 +123,7 @@ v1::ExpiredSummary ToSummary(const maintenance::ExpiredPlan& plan) {
     note->set_count(1);
     note->set_message(plan.environment_expires_ms == 0
                           ? "the environment never expires"
-                          : Cat("the environment has not expired: it does at ",
+                          : Cat("the environment has not expired yet: it expires at ",
                                 FormatTimestamp(plan.environment_expires_ms)));
   }
   return out;

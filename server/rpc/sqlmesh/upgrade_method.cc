@@ -139,7 +139,7 @@ class UpgradeCall {
 
   absl::Status Send(const v1::UpgradeStateFileResponse& response) {
     if (Deliver(stream_, response, notes_)) return absl::OkStatus();
-    return Error(Reason::CANCELLED, "the caller went away in the middle of the upgrade");
+    return Error(Reason::CANCELLED, "the caller disconnected during the upgrade");
   }
 
   const ServiceContext& context_;

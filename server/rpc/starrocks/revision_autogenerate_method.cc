@@ -148,8 +148,8 @@ class AutogenerateCall {
     for (const std::string& name : drift.drifted) {
       plan_.warnings.push_back({{live_.database, name},
                                 "",
-                                "was changed beside the revisions: what differs from the "
-                                "declaration is in this one"});
+                                "was changed outside the revisions: this revision contains its "
+                                "difference from the declaration"});
     }
     return absl::OkStatus();
   }

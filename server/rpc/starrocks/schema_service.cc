@@ -384,8 +384,8 @@ class DiffCall {
     int end = 0;
     int read = std::sscanf(text.c_str(), "%d.%d.%d%n", &out->major, &out->minor, &out->patch, &end);
     if (read == 3 && static_cast<size_t>(end) == text.size()) return absl::OkStatus();
-    return Error(Reason::ARGUMENT_INVALID, Cat("'", text, "' is no version of StarRocks."),
-                 "It reads 4.0.4.", {{"field", "engine_version"}});
+    return Error(Reason::ARGUMENT_INVALID, Cat("'", text, "' is not a version of StarRocks."),
+                 "Use the form 4.0.4.", {{"field", "engine_version"}});
   }
 
   schema::PlanOptions Options(const schema::Filter& filter) {

@@ -125,7 +125,7 @@ absl::StatusOr<schema::LiveSchema> ReadLive(
 
 absl::Status StreamOutOfOrder(std::string_view what) {
   return Error(Reason::STREAM_OUT_OF_ORDER, what,
-               "The stream is one begin, and then the pieces of its files.");
+               "The stream is one begin, followed by the pieces of its files.");
 }
 
 }  // namespace stateserver::rpc

@@ -57,7 +57,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& key, const std::string& 
   std::ostringstream text;
   if (file) text << file.rdbuf();
   if (file && text) return text.str();
-  std::string why = errno == 0 ? "it is empty or no file" : std::strerror(errno);
+  std::string why = errno == 0 ? "it is empty or not a file" : std::strerror(errno);
   return Invalid(key, "Cannot read " + path + " (tls." + key + "): " + why + ".");
 }
 
@@ -157,7 +157,7 @@ void TlsStore::Poll() {
   absl::Status status = contents.ok() ? Take(files_) : contents.status();
   if (!status.ok()) return Refuse(status);
   metrics_.CertificateReloaded(true);
-  logger_.Log(telemetry::LogLevel::kInfo, "took over changed certificate files",
+  logger_.Log(telemetry::LogLevel::kInfo, "reloaded changed certificate files",
               {{"cert", files_.cert}});
 }
 
@@ -167,7 +167,7 @@ void TlsStore::Refuse(const absl::Status& status) {
   refused_ = why;
   metrics_.CertificateReloaded(false);
   logger_.Log(telemetry::LogLevel::kError,
-              "changed certificate files are not usable; those before stay in use",
+              "changed certificate files are not usable; the previous ones stay in use",
               {{"error", why}});
 }
 

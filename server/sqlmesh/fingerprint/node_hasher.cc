@@ -80,7 +80,7 @@ absl::StatusOr<NodeAnswer> NodeHasher::Impl::HashModel(NodeView* view, object no
   if (view->source_type != "audit") {
     object kind;
     if (auto stored = view->node.Find("kind")) {
-      if (stored->get(kind) != SUCCESS) return Corrupt(view->fqn, "a kind that is no object");
+      if (stored->get(kind) != SUCCESS) return Corrupt(view->fqn, "a kind that is not an object");
     } else if (parser.parse(state::DefaultKind(view->source_type)).get(kind) != SUCCESS) {
       return Corrupt(view->fqn, "no kind");
     }

@@ -19,8 +19,8 @@ absl::Status CheckBefore(postgres::Pool& pool, const CallContext& context,
                          const ChangeOptions& options) {
   if (!IsUuid(options.operation_id)) {
     return Error(Reason::ARGUMENT_INVALID,
-                 Cat("operation id '", options.operation_id, "' is no UUID"),
-                 "Leave it out to have one made up.", {{"field", "operation_id"}});
+                 Cat("operation id '", options.operation_id, "' is not a UUID"),
+                 "Leave it out to use a generated one.", {{"field", "operation_id"}});
   }
   ASSIGN_OR_RETURN(auto session, pool.Acquire(context));
   return CurrentVersions(*session, options.database, options.schema).status();

@@ -169,13 +169,13 @@ class Checker {
   void AddNotes(const SnapshotChecks& snapshots, const EnvironmentChecks& environments) {
     environments.unread_stale_lists().AppendTo(
         "stale_previous_finalized",
-        "finalized environments name snapshots in previous_finalized_snapshots that are gone; "
-        "SQLMesh reads that list only where an environment is not finalized",
+        "finalized environments name snapshots in previous_finalized_snapshots that no longer "
+        "exist; SQLMesh reads that list only where an environment is not finalized",
         &report_.notes);
     snapshots.unused_with_missing_parents().AppendTo(
         "unused_with_missing_parents",
-        "snapshots that no environment uses have parents that are gone; they go when their time "
-        "to live is over",
+        "snapshots that no environment uses have parents that no longer exist; they are deleted "
+        "when their time to live ends",
         &report_.notes);
   }
 
@@ -212,7 +212,7 @@ absl::Status Each(postgres::Session& session, const std::string& query, size_t c
   Fields fields;
   return session.CopyOut(Cat("(", query, ")"), [&](std::string_view line) -> absl::Status {
     if (!postgres::SplitCopyLine(line, columns, &fields)) {
-      return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+      return Error(Reason::INTERNAL, "COPY returned a line of an unexpected form");
     }
     visit(fields);
     return absl::OkStatus();
@@ -228,11 +228,11 @@ absl::Status UnreadableIntervals(postgres::Session& session, const std::string& 
           " WHERE name IS NULL OR version IS NULL OR created_ts IS NULL OR start_ts IS "
           "NULL OR end_ts IS NULL ORDER BY 1, 2, 3"),
       3, [&](const Fields& fields) {
-        findings.Add({FindingKind::kUnreadableRow, std::string(fields[0].text), "",
-                      Cat("Interval row ", fields[2].text, " of ", fields[0].text, " version ",
-                          fields[1].text, " lacks its name, version, creation time, start or end."),
-                      "Delete the row; the next run of the model computes the interval "
-                      "again where it is missing."});
+        findings.Add(
+            {FindingKind::kUnreadableRow, std::string(fields[0].text), "",
+             Cat("Interval row ", fields[2].text, " of ", fields[0].text, " version ",
+                 fields[1].text, " lacks its name, version, creation time, start or end."),
+             "Delete the row; the next run of the model computes missing intervals again."});
       });
 }
 
@@ -265,7 +265,7 @@ absl::Status CheckStatements(postgres::Session& session, const std::string& sche
               1, [&](const Fields& fields) {
                 findings.Add({FindingKind::kOrphanedStatements, std::string(fields[0].text), "",
                               Cat("_environment_statements has a row of environment '",
-                                  fields[0].text, "', which is not there."),
+                                  fields[0].text, "', which does not exist."),
                               "Delete the row; nothing reads it."});
               });
 }
@@ -323,7 +323,7 @@ absl::Status EnvironmentChecks::One(const EnvironmentRow& row) {
     if (present_.contains(key)) return;
     findings_.Add({FindingKind::kDanglingReference, row.name, info.identifier,
                    Cat("Environment '", row.name, "' names the snapshot ", info.name, " ",
-                       info.identifier, ", which is not there."),
+                       info.identifier, ", which does not exist."),
                    Cat(Replan(row),
                        " Until then, leave it out of an import with "
                        "--drop-dangling.")});
@@ -340,7 +340,7 @@ absl::Status EnvironmentChecks::One(const EnvironmentRow& row) {
                    Cat("Environment '", row.name,
                        "' is not finalized, and its "
                        "previous_finalized_snapshots name ",
-                       info.name, " ", info.identifier, ", which is not there."),
+                       info.name, " ", info.identifier, ", which does not exist."),
                    Replan(row)});
   }));
   if (stale && row.finalized_ts.has_value()) unread_.Add(row.name);
@@ -377,7 +377,7 @@ void EnvironmentChecks::Promoted(const EnvironmentRow& row, const transfer::Snap
   if (!parsed.ok()) return Unreadable(row, MessageOf(parsed));
   if (root.is_null()) return;
   if (root.get(ids) != simdjson::SUCCESS) {
-    return Unreadable(row, "column promoted_snapshot_ids holds no list");
+    return Unreadable(row, "column promoted_snapshot_ids does not hold a list");
   }
   for (element id : ids) {
     std::string_view name, identifier;
@@ -389,11 +389,12 @@ void EnvironmentChecks::Promoted(const EnvironmentRow& row, const transfer::Snap
     }
     auto key = KeyOf(name, identifier);
     if (own.contains(key)) continue;
-    findings_.Add({FindingKind::kStalePromotedId, row.name, std::string(identifier),
-                   Cat("Environment '", row.name, "': promoted_snapshot_ids name ", name, " ",
-                       identifier, ", which ",
-                       present_.contains(key) ? "the environment does not use." : "is not there."),
-                   Replan(row)});
+    findings_.Add(
+        {FindingKind::kStalePromotedId, row.name, std::string(identifier),
+         Cat("Environment '", row.name, "': promoted_snapshot_ids name ", name, " ", identifier,
+             ", which ",
+             present_.contains(key) ? "the environment does not use." : "does not exist."),
+         Replan(row)});
   }
 }
 
@@ -416,7 +417,8 @@ using simdjson::dom::element;
 using transfer::KeyOf;
 
 constexpr char kReplan[] =
-    "Change the model, for example its `stamp`, and plan again: SQLMesh then makes a new snapshot; "
+    "Change the model, for example its `stamp`, and plan again: SQLMesh then creates a new "
+    "snapshot; "
     "or restore the row from a backup.";
 constexpr char kRepair[] = "Restore the row from a backup or a restore point.";
 constexpr int64_t kRowsPerProgress = 1000;
@@ -448,7 +450,7 @@ absl::Status SnapshotChecks::ReadIds() {
       Cat("(SELECT name, identifier FROM ", store::Qualified(schema_, "_snapshots"), ")"),
       [&](std::string_view line) -> absl::Status {
         if (!postgres::SplitCopyLine(line, 2, &fields)) {
-          return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+          return Error(Reason::INTERNAL, "COPY returned a line of an unexpected form");
         }
         present_.insert(KeyOf(fields[0].text, fields[1].text));
         return absl::OkStatus();
@@ -467,7 +469,7 @@ absl::Status SnapshotChecks::Unpaused() {
           "ORDER BY name COLLATE \"C\")"),
       [&](std::string_view line) -> absl::Status {
         if (!postgres::SplitCopyLine(line, 2, &fields)) {
-          return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+          return Error(Reason::INTERNAL, "COPY returned a line of an unexpected form");
         }
         findings_.Add({FindingKind::kDuplicateUnpaused, std::string(fields[0].text), "",
                        Cat("More than one snapshot of ", fields[0].text,
@@ -490,7 +492,7 @@ absl::Status SnapshotChecks::Rows(const transfer::SnapshotKeySet& used, const Pr
   int64_t done = 0;
   return session_.CopyOut(sql, [&](std::string_view line) -> absl::Status {
     if (!postgres::SplitCopyLine(line, kColumns, &fields)) {
-      return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+      return Error(Reason::INTERNAL, "COPY returned a line of an unexpected form");
     }
     Row(fields, used);
     if (++done % kRowsPerProgress == 0) progress("Checking snapshots", done, total);
@@ -538,7 +540,7 @@ void SnapshotChecks::Nulls() {
     if (!(*fields_)[column].is_null) continue;
     Add(FindingKind::kUnreadableRow,
         Cat("column ", name, " is NULL, and SQLMesh cannot load the row."),
-        Cat("Give the column a value: ",
+        Cat("Set the column to a value: ",
             column == kUpdatedTs ? "a time in epoch milliseconds." : "true or false."));
   }
 }
@@ -550,7 +552,7 @@ void SnapshotChecks::Compare(std::string_view column, const postgres::CopyField&
   Add(FindingKind::kColumnMismatch,
       Cat("column ", column, " is ", stored, ", its JSON says ",
           json.empty() ? "nothing" : Cat("'", json, "'"), "."),
-      Cat("Set the column to what the JSON says: SQLMesh searches by the column and works with "
+      Cat("Set the column to the value in the JSON: SQLMesh searches by the column and works with "
           "the JSON."));
 }
 
@@ -580,7 +582,7 @@ void SnapshotChecks::FingerprintColumn(const state::Fingerprint& fingerprint) {
   absl::Status parsed = state::ParseDocument(&fingerprint_parser_, (*fields_)[kFingerprint].text,
                                              Reason::STATE_CORRUPT, "column fingerprint", &column);
   if (!parsed.ok() || !state::ReadFingerprint(column, &stored)) {
-    Add(FindingKind::kUnreadableRow, "column fingerprint holds no fingerprint.",
+    Add(FindingKind::kUnreadableRow, "column fingerprint does not hold a fingerprint.",
         "Copy the fingerprint from the row's JSON.");
     return;
   }
@@ -604,7 +606,7 @@ void SnapshotChecks::Parents(element root, bool used) {
       unused_.Add((*fields_)[kName].text);
       return;
     }
-    Add(FindingKind::kMissingParent, Cat("its parent ", name, " ", identifier, " is not there."),
+    Add(FindingKind::kMissingParent, Cat("its parent ", name, " ", identifier, " does not exist."),
         "Plan the environments that use it again, or restore the parent from a backup.");
   }
 }

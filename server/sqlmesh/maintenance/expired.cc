@@ -74,7 +74,7 @@ class Deleter {
       RETURN_IF_ERROR(
           transfer::CheckStateToken(session, schema, versions, options_.if_unchanged_since));
     }
-    progress_("Looking for what has expired", 0, 0);
+    progress_("Looking for expired state", 0, 0);
     ASSIGN_OR_RETURN(ExpiredPlan plan, PlanExpired(session, schema, options_.environment));
     on_plan_(plan);
     outcome_.ran = true;

@@ -65,9 +65,8 @@ class ExpiredPlanner {
     auto found = std::find_if(rows.begin(), rows.end(),
                               [&](const EnvironmentRow& row) { return row.name == environment_; });
     if (found == rows.end()) {
-      return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No such environment: ", environment_),
-                   "`stateclient environments` lists those there are.",
-                   {{"environment", environment_}});
+      return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No environment named '", environment_, "'."),
+                   "`stateclient environments` lists them.", {{"environment", environment_}});
     }
     plan_.environment_lives = !Goes(*found);
     plan_.environment_expires_ms = found->expiration_ts.value_or(0);
@@ -125,7 +124,7 @@ class ExpiredPlanner {
     std::vector<postgres::CopyField> fields;
     RETURN_IF_ERROR(session_.CopyOut(source, [&](std::string_view line) -> absl::Status {
       if (!postgres::SplitCopyLine(line, kPlanColumns, &fields)) {
-        return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+        return Error(Reason::INTERNAL, "COPY returned a line of an unexpected form");
       }
       AddSnapshot(fields);
       return absl::OkStatus();
@@ -166,7 +165,7 @@ class ExpiredPlanner {
                           ? "No environment uses it"
                           : Cat("Only expired environments use it ('",
                                 plan_.environments[user->second].name, "')");
-    return Cat(who, ", and its time to live was over at ", FormatTimestamp(expires), ".");
+    return Cat(who, ", and its time to live ended at ", FormatTimestamp(expires), ".");
   }
 
   void FinishName() {

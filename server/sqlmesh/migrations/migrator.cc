@@ -67,7 +67,7 @@ absl::Status CheckMigratable(const store::Versions& state, const store::Versions
   return Error(
       Reason::ARGUMENT_INVALID,
       Cat("the database holds a state of SQLMesh ", state.sqlmesh_version,
-          ": only an empty one can be given the tables of release ", target.sqlmesh_version),
+          ": only an empty database can get the tables of release ", target.sqlmesh_version),
       Cat("Leave --to out to migrate to ", store::NewestVersions().sqlmesh_version, "."),
       {{"field", "to"}});
 }
@@ -107,8 +107,8 @@ class Migrator {
     ASSIGN_OR_RETURN(target_, store::VersionsOfRelease(options_.to));
     if (!options_.dry_run && !IsUuid(options_.operation_id)) {
       return Error(Reason::ARGUMENT_INVALID,
-                   Cat("operation id '", options_.operation_id, "' is no UUID"),
-                   "Leave it out to have one made up.", {{"field", "operation_id"}});
+                   Cat("operation id '", options_.operation_id, "' is not a UUID"),
+                   "Leave it out to use a generated one.", {{"field", "operation_id"}});
     }
     result_.dry_run = options_.dry_run;
     absl::StatusOr<bool> done = NothingToDo();

@@ -37,7 +37,7 @@ struct Plan {
 
 absl::Status NoBackup() {
   return Error(Reason::BACKUP_MISSING, "There are no prior migrations to roll back to.",
-               "`stateclient restore-points` lists the copies that are kept of the state.");
+               "`stateclient restore-points` lists the stored copies of the state.");
 }
 
 absl::StatusOr<store::Versions> BackedUpVersions(postgres::Session& session,
@@ -113,8 +113,8 @@ class Rollbacker {
   absl::StatusOr<RollbackResult> Run() {
     if (!IsUuid(options_.operation_id)) {
       return Error(Reason::ARGUMENT_INVALID,
-                   Cat("operation id '", options_.operation_id, "' is no UUID"),
-                   "Leave it out to have one made up.", {{"field", "operation_id"}});
+                   Cat("operation id '", options_.operation_id, "' is not a UUID"),
+                   "Leave it out to use a generated one.", {{"field", "operation_id"}});
     }
     // A retry after a success finds no backups.
     absl::Status refused = Check();

@@ -102,10 +102,11 @@ std::string_view Wanted(Type type) {
 }
 
 absl::Status Corrupt(std::string_view what, std::string_view table, std::string_view column) {
-  return Error(Reason::STATE_CORRUPT, what,
-               "Somebody changed the tables by hand: undo it, or restore the state from a backup "
-               "(`stateclient restore`, `stateclient rollback`).",
-               {{"table", std::string(table)}, {"column", std::string(column)}});
+  return Error(
+      Reason::STATE_CORRUPT, what,
+      "The tables were changed by hand: undo the change, or restore the state from a backup "
+      "(`stateclient restore`, `stateclient rollback`).",
+      {{"table", std::string(table)}, {"column", std::string(column)}});
 }
 
 using Live = std::map<std::pair<std::string, std::string>, std::string>;
@@ -144,8 +145,8 @@ absl::Status CheckColumn(const Column& column, const Live& live, int schema_vers
   }
   if (!is_due) {
     return Corrupt(Cat("the state says it has schema version ", schema_version, ", but ", where,
-                       " is there already, which version ", column.since,
-                       " brings: a migration was begun by hand"),
+                       " exists already, although version ", column.since,
+                       " adds it: a migration was started by hand"),
                    column.table, column.name);
   }
   if (Fits(column.type, found->second)) return absl::OkStatus();

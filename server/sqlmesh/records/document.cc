@@ -53,7 +53,7 @@ absl::Status ParseDocument(simdjson::dom::parser* parser, std::string_view text,
     reading = Cat("is nested deeper than ", kMostDepth, " levels");
   return Error(reason, Cat(what, " ", reading),
                reason == Reason::STATE_CORRUPT
-                   ? "Look at the row in the state tables; SQLMesh cannot read it either."
+                   ? "Inspect the row in the state tables; SQLMesh cannot read it either."
                    : "Export the state again.");
 }
 

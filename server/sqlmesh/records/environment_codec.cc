@@ -243,8 +243,8 @@ absl::Status EnvironmentCodec::CheckElement(const Model& model, std::string_view
     return absl::OkStatus();
   }
   return Error(Reason::RECORD_INVALID, Cat(place, ": ", errors_.Message(model.name)),
-               "SQLMesh would store this entry and fail when it reads the environment; take it "
-               "out of the file or export the state again.",
+               "SQLMesh would store this entry and fail when it reads the environment; remove it "
+               "from the file or export the state again.",
                {{"environment", std::string(environment)},
                 {"index", std::to_string(index)},
                 {"field", errors_.field()}});

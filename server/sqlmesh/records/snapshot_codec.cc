@@ -417,7 +417,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   errors_.Clear();
   simdjson::dom::object object;
   if (root_.get(object) != simdjson::SUCCESS) {
-    return Error(Reason::RECORD_INVALID, "a snapshot is no JSON object", kOlderHint);
+    return Error(Reason::RECORD_INVALID, "a snapshot is not a JSON object", kOlderHint);
   }
   members_.Read(kSnapshotModel, object);
   DecodedSnapshot snapshot;

@@ -135,7 +135,7 @@ absl::Status ChunkReader::ReadAll(ChunkSink& sink) {
                                             {id_, Cat(seq)}));
     if (chunk.rows() == 0) break;
     RETURN_IF_ERROR(EnterTable(chunk.Text(0, 0)));
-    if (!Unhex(chunk.Text(0, 1), &bytes)) return Corrupt("a chunk is no bytea in hex form");
+    if (!Unhex(chunk.Text(0, 1), &bytes)) return Corrupt("a chunk is not a bytea in hex form");
     RETURN_IF_ERROR(sink.BeginChunk(table_));
     RETURN_IF_ERROR(Unpack(bytes, sink));
     RETURN_IF_ERROR(sink.EndChunk());

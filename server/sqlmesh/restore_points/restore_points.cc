@@ -141,8 +141,8 @@ RestorePoint ReadPoint(const postgres::Result& rows, size_t row) {
 }
 
 absl::Status NotFound(const std::string& id) {
-  return Error(Reason::RESTORE_POINT_NOT_FOUND, Cat("there is no restore point ", id),
-               "`stateclient restore-points` lists those there are.", {{"restore_point", id}});
+  return Error(Reason::RESTORE_POINT_NOT_FOUND, Cat("No restore point with the id '", id, "'."),
+               "`stateclient restore-points` lists them.", {{"restore_point", id}});
 }
 
 }  // namespace
@@ -366,7 +366,7 @@ absl::Status CheckPlan(postgres::Session& session, const std::string& schema, co
           Cat("restore point ", id, " does not fit: key column ", change.column, " of ",
               change.table, " is ", change.live_type.empty() ? "missing" : change.live_type,
               " now instead of ", change.held_type),
-          "Give the column its type back, or export the restore point with `stateclient "
+          "Restore the column's type, or export the restore point with `stateclient "
           "export --restore-point`.",
           {{"restore_point", id}, {"table", change.table}, {"column", change.column}});
     }

@@ -127,7 +127,7 @@ std::optional<MissingValues> MissingValues::From(const CsvSettings& settings, st
     missing.texts_.insert(text);
   }
   if (settings.na_values_not_texts) {
-    *reason = "csv_settings.na_values with other things than texts";
+    *reason = "csv_settings.na_values with values other than texts";
     return std::nullopt;
   }
   return missing;

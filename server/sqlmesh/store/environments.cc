@@ -77,8 +77,8 @@ absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(
   }
   for (const std::string& name : names) {
     if (!wanted.contains(name)) continue;
-    return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No such environment: ", name),
-                 "`stateclient environments` lists those there are.", {{"environment", name}});
+    return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No environment named '", name, "'."),
+                 "`stateclient environments` lists them.", {{"environment", name}});
   }
   return out;
 }
@@ -143,7 +143,7 @@ std::string PiecesSql(std::string_view column, std::string_view from_where) {
 
 absl::Status NoList(const EnvironmentRow& row, std::string_view column) {
   return Error(Reason::STATE_CORRUPT,
-               Cat("environment '", row.name, "': column ", column, " holds no JSON list"),
+               Cat("environment '", row.name, "': column ", column, " does not hold a JSON list"),
                "Restore the row from a backup.", {{"environment", row.name}});
 }
 
@@ -161,7 +161,7 @@ absl::Status ReadInPieces(postgres::Session& session, const EnvironmentRow& row,
   int64_t next = 0;
   absl::Status status = pieces->Read([&](const postgres::Fields& fields) -> absl::Status {
     if (fields.size() != 2 || fields[0] != std::to_string(next++) || !fields[1].has_value()) {
-      return Error(Reason::INTERNAL, "COPY gave the pieces of a value out of order");
+      return Error(Reason::INTERNAL, "COPY returned the pieces of a value out of order");
     }
     return checked(splitter.Feed(*fields[1]));
   });

@@ -72,8 +72,8 @@ absl::StatusOr<PageToken> Decode(std::string_view text, const std::string& filte
   }
   if (first == std::string::npos || raw.substr(0, first) != filter) {
     return Error(Reason::ARGUMENT_INVALID,
-                 "page_token is not one that a page with these filters answered",
-                 "Take next_page_token of the page before, with the same filters; leave it empty "
+                 "page_token does not come from a page with these filters",
+                 "Use next_page_token of the previous page, with the same filters; leave it empty "
                  "for the first page.",
                  {{"field", "page_token"}});
   }

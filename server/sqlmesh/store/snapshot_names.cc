@@ -24,9 +24,10 @@ std::string WithoutQuotesSql(std::string_view column) {
 namespace {
 
 absl::Status GlobRefused(std::string message) {
-  return Error(Reason::ARGUMENT_INVALID, message,
-               "Give a shorter pattern, or list by environment and look through the names.",
-               {{"field", "name_glob"}});
+  return Error(
+      Reason::ARGUMENT_INVALID, message,
+      "Use a shorter pattern, or list the snapshots of an environment and filter the names.",
+      {{"field", "name_glob"}});
 }
 
 // Appends a run of wildcards: all its `?`, followed by one `*` if there was any. Returns the first

@@ -108,7 +108,7 @@ absl::Status NotMigrated(std::string_view database, std::string_view schema) {
 
 absl::Status CheckExportable(const Versions& state, bool allow_newer) {
   if (state.schema_version > NewestVersions().schema_version && !allow_newer) {
-    return Ahead(state, ", or export the state as it stands with --allow-newer");
+    return Ahead(state, ", or export the state as stored with --allow-newer");
   }
   if (state.schema_version < kOldestExportableSchema) {
     return Error(Reason::STATE_TOO_OLD, Difference(state, /*ahead=*/true),
@@ -249,7 +249,7 @@ std::string Ranges(Wanted wanted) {
 }
 
 absl::Status Unknown(std::string_view sentence, const std::string& ranges) {
-  return Error(Reason::ARGUMENT_INVALID, sentence, Cat("Releases it can make: ", ranges, "."),
+  return Error(Reason::ARGUMENT_INVALID, sentence, Cat("Releases it can create: ", ranges, "."),
                {{"field", "to"}});
 }
 
@@ -269,7 +269,7 @@ std::optional<Versions> FindRelease(std::string_view release) {
 absl::StatusOr<Versions> VersionsOfRelease(std::string_view release) {
   if (release.empty()) return NewestVersions();
   if (auto versions = FindRelease(release)) return *versions;
-  return Unknown(Cat("this server cannot make the state of SQLMesh release '", release, "'"),
+  return Unknown(Cat("this server cannot create the state of SQLMesh release '", release, "'"),
                  Ranges([](const Group&) { return true; }));
 }
 
@@ -283,8 +283,8 @@ absl::StatusOr<Versions> MigrationTarget(std::string_view release) {
   if (release.empty()) return NewestVersions();
   auto versions = FindRelease(release);
   if (versions.has_value() && SameAsNewest(*versions)) return *versions;
-  return Unknown(Cat("this server cannot bring a state to SQLMesh release '", release,
-                     "': it makes older ones in an empty database only"),
+  return Unknown(Cat("this server cannot migrate a state to SQLMesh release '", release,
+                     "': it creates older ones only in an empty database"),
                  Ranges([](const Group& group) { return SameAsNewest(Of(group, First(group))); }));
 }
 

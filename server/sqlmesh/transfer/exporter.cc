@@ -85,7 +85,7 @@ class Exporter {
         Cat("(SELECT name, identifier FROM ", store::Qualified(options_.schema, "_snapshots"), ")"),
         [&](std::string_view line) -> absl::Status {
           if (!postgres::SplitCopyLine(line, 2, &fields)) {
-            return Error(Reason::INTERNAL, "COPY gave an unexpected line");
+            return Error(Reason::INTERNAL, "COPY returned an unexpected line");
           }
           present_.insert(KeyOf(fields[0].text, fields[1].text));
           return absl::OkStatus();
@@ -231,30 +231,28 @@ class Exporter {
     trailer.checksum = stream_.Checksum();
     trailer.state_token = digest_.Token();
     unproven_columns_.AppendTo("unproven_columns",
-                               "column types went out as they are stored, since SQLMesh's spelling "
+                               "column types were exported as stored, because SQLMesh's spelling "
                                "of them is not proven for their dialect",
                                &trailer.notes);
     unproven_when_matched_.AppendTo(
         "unproven_when_matched",
-        "when_matched went out as it is stored, since SQLMesh's spelling of it is not proven",
+        "when_matched was exported as stored, because SQLMesh's spelling of it is not proven",
         &trailer.notes);
-    unproven_expressions_.AppendTo(
-        "unproven_expressions",
-        "SQL expressions went out as they are stored, since SQLMesh's spelling of them is not "
-        "proven for their dialect",
-        &trailer.notes);
-    unproven_effective_from_.AppendTo(
-        "unproven_effective_from",
-        "effective_from is no plain date or time, so intervals of other snapshots were not cut at "
-        "it",
-        &trailer.notes);
+    unproven_expressions_.AppendTo("unproven_expressions",
+                                   "SQL expressions were exported as stored, because SQLMesh's "
+                                   "spelling of them is not proven for their dialect",
+                                   &trailer.notes);
+    unproven_effective_from_.AppendTo("unproven_effective_from",
+                                      "effective_from is not a plain date or time, so intervals of "
+                                      "other snapshots were not cut at it",
+                                      &trailer.notes);
     dangling_.AppendTo("dangling_reference",
                        "environments name snapshots that the state does not hold", &trailer.notes);
     if (versions_.schema_version > store::NewestVersions().schema_version) {
       trailer.notes.push_back({"newer_schema",
                                1,
                                Cat("the state has schema version ", versions_.schema_version,
-                                   ", newer than this server knows: it was exported as it stands"),
+                                   ", newer than this server knows: it was exported as stored"),
                                {}});
     }
     return trailer;

@@ -24,8 +24,8 @@ std::string_view KindName(ImportMode mode) {
 absl::Status CheckFile(const ImportOptions& options) {
   if (!options.dry_run && !IsUuid(options.operation_id)) {
     return Error(Reason::ARGUMENT_INVALID,
-                 Cat("operation id '", options.operation_id, "' is no UUID"),
-                 "Leave it out to have one made up.", {{"field", "begin.operation_id"}});
+                 Cat("operation id '", options.operation_id, "' is not a UUID"),
+                 "Leave it out to use a generated one.", {{"field", "begin.operation_id"}});
   }
   return CheckFileHeader(options.file_version, options.importable);
 }
@@ -140,7 +140,7 @@ class ImporterImpl final : public Importer {
       return Error(Reason::RECORD_TOO_LARGE,
                    Cat("a part of a record has ", part.json.size(), " bytes, at most ",
                        kMaxPartBytes, " are allowed"),
-                   "Split longer records into parts and mark them as continued.");
+                   "Split longer records into parts, and mark them as continued.");
     }
     checksum_.Update(part.json);
     if (!part.continued) checksum_.Update("\n");
@@ -269,7 +269,7 @@ class ImporterImpl final : public Importer {
     hooks_.phase(ImportPhase::kMerge);
     ASSIGN_OR_RETURN(result.changes, ApplyStage(*session(), options_.schema, options_.mode));
     hydrated_seeds_.AppendTo("hydrated_seed",
-                             "seeds were stored with their content, since SQLMesh's hash of a "
+                             "seeds were stored with their content, because SQLMesh's hash of a "
                              "column cannot be reproduced with certainty",
                              &notes);
     result.changes.notes.insert(result.changes.notes.begin(), notes.begin(), notes.end());
@@ -335,7 +335,7 @@ class ImporterImpl final : public Importer {
         std::string::npos) {
       return Error(
           Reason::OPERATION_ID_REUSED,
-          Cat("operation ", options_.operation_id, " was run before with other records than these"),
+          Cat("operation ", options_.operation_id, " was run before with different records"),
           "Use a new operation id for another import.", {{"operation", options_.operation_id}});
     }
     ImportResult result;

@@ -220,7 +220,7 @@ absl::Status CheckStagedDuplicates(Session& session) {
     return Error(
         Reason::RECORD_DUPLICATE,
         Cat("duplicate snapshot: (name, identifier)=(", snapshots.Text(0, 0), ", ",
-            snapshots.Text(0, 1), ") stands ", snapshots.Int(0, 2), " times in the state file"),
+            snapshots.Text(0, 1), ") occurs ", snapshots.Int(0, 2), " times in the state file"),
         "Remove the repeated entries from the file's `snapshots`.",
         {{"record", std::string(snapshots.Text(0, 0))},
          {"identifier", std::string(snapshots.Text(0, 1))}});
@@ -230,7 +230,7 @@ absl::Status CheckStagedDuplicates(Session& session) {
                                  "name HAVING count(*) > 1 ORDER BY name COLLATE \"C\" LIMIT 1"));
   if (environments.rows() == 0) return absl::OkStatus();
   return Error(Reason::RECORD_DUPLICATE,
-               Cat("duplicate environment: '", environments.Text(0, 0), "' stands ",
+               Cat("duplicate environment: '", environments.Text(0, 0), "' occurs ",
                    environments.Int(0, 1), " times in the state file"),
                "Remove the repeated entries from the file's `environments`.",
                {{"environment", std::string(environments.Text(0, 0))}});
@@ -267,7 +267,7 @@ absl::Status ResolveReferences(Session& session, std::string_view schema, Import
     dropped.Add(Cat(rows.Text(row, 0), ": ", rows.Text(row, 1), " ", rows.Text(row, 2)));
   }
   dropped.AppendTo("dropped_dangling",
-                   "environment entries left out, since their snapshots are neither in the state "
+                   "environment entries left out, because their snapshots are neither in the state "
                    "file nor in the state",
                    notes);
   // Also removes the promoted ids of dropped entries.

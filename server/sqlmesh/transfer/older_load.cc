@@ -247,7 +247,7 @@ namespace {
 constexpr size_t kMaxRecordBytes = size_t{1} << 30;
 
 absl::Status Duplicate(std::string_view what, std::string_view path) {
-  return Error(Reason::RECORD_DUPLICATE, Cat(what, " is in the file twice (", path, ")"),
+  return Error(Reason::RECORD_DUPLICATE, Cat(what, " occurs twice in the file (", path, ")"),
                "Export the state again.", {{"path", std::string(path)}});
 }
 
@@ -263,7 +263,7 @@ absl::Status OlderLoad::Part(const RecordPart& part) {
     return Error(Reason::RECORD_TOO_LARGE,
                  Cat("a part of a record has ", part.json.size(), " bytes, at most ", kMaxPartBytes,
                      " are allowed"),
-                 "Split longer records into parts and mark them as continued.");
+                 "Split longer records into parts, and mark them as continued.");
   }
   if (in_record_ && part.section != section_) {
     return Error(Reason::STREAM_OUT_OF_ORDER, "the parts of a record are interrupted by another",
@@ -337,7 +337,7 @@ absl::Status OlderLoad::Finish(const ImportTotals& totals) {
       totals.checksum != checksum_.FinishHex()) {
     return Error(Reason::CHECKSUM_MISMATCH,
                  Cat("the sender counted ", totals.snapshots, " snapshots and ",
-                     totals.environments, " environments of another checksum than the ",
+                     totals.environments, " environments, whose checksum differs from the ",
                      counts_.snapshots, " and ", counts_.environments, " that arrived"),
                  "Send the file again.");
   }
@@ -347,7 +347,7 @@ absl::Status OlderLoad::Finish(const ImportTotals& totals) {
 std::vector<Note> OlderLoad::Notes() const {
   std::vector<Note> notes;
   hydrated_seeds_.AppendTo("hydrated_seed",
-                           "seeds kept their content, since SQLMesh's hash of a column cannot be "
+                           "seeds kept their content, because SQLMesh's hash of a column cannot be "
                            "reproduced with certainty",
                            &notes);
   return notes;

@@ -66,9 +66,10 @@ namespace {
 
 absl::Status NotFound(std::string_view name, std::string_view identifier) {
   return Error(Reason::SNAPSHOT_NOT_FOUND,
-               identifier.empty() ? Cat("no snapshot is named ", name)
-                                  : Cat("no snapshot ", name, " has the identifier ", identifier),
-               "`stateclient snapshots --name GLOB` lists those there are.",
+               identifier.empty()
+                   ? Cat("No snapshot named '", name, "'.")
+                   : Cat("No snapshot named '", name, "' has the identifier '", identifier, "'."),
+               "`stateclient snapshots --name GLOB` lists them.",
                {{"record", std::string(name)}, {"identifier", std::string(identifier)}});
 }
 

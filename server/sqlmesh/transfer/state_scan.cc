@@ -27,7 +27,7 @@ class SnapshotEncoder {
 
   absl::StatusOr<ScannedSnapshot> Encode(const postgres::Fields& row) {
     if (row.size() != kScannedColumns) {
-      return Error(Reason::INTERNAL, "COPY gave a row of another shape than asked for");
+      return Error(Reason::INTERNAL, "COPY returned a row of an unexpected form");
     }
     fields_ = row;
     ScannedSnapshot out;

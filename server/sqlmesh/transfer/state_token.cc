@@ -58,7 +58,7 @@ absl::Status CheckStateToken(postgres::Session& session, std::string_view schema
   if (actual == expected) return absl::OkStatus();
   return Error(Reason::STATE_CHANGED,
                Cat("the state has changed: its token is ", actual, ", expected ", expected),
-               "Export the state again, look at what changed, and repeat with the new token.",
+               "Export the state again, check what changed, and repeat with the new token.",
                {{"state_token", actual}, {"expected_token", std::string(expected)}});
 }
 

@@ -241,7 +241,8 @@ class Sorter {
     return Error(Reason::SCHEMA_INVALID,
                  Cat(place.source, ":", place.line, ":", place.column, ": ", object->name.Text(),
                      " reads through more than ", kMostDepth, " views"),
-                 "Let it read their tables.", {{"file", place.source}, {"line", Cat(place.line)}});
+                 "Change it to read their tables.",
+                 {{"file", place.source}, {"line", Cat(place.line)}});
   }
 
   absl::Status Ring(const Object* object) const {
@@ -253,7 +254,7 @@ class Sorter {
     return Error(Reason::SCHEMA_INVALID,
                  Cat(place.source, ":", place.line, ":", place.column, ": ", object->name.Text(),
                      " reads itself: ", ring, object->name.name),
-                 "Take one of them out of the ring.",
+                 "Remove one of them from the cycle.",
                  {{"file", place.source}, {"line", Cat(place.line)}});
   }
 

@@ -151,7 +151,7 @@ class DeclaredReader {
 
   void Read(const SourceFile& file) {
     if (ToValidUtf8(file.text) != file.text) {
-      return Note({{file.name, 1, 1}, "the file is no UTF-8", "Save it as UTF-8."});
+      return Note({{file.name, 1, 1}, "the file is not UTF-8", "Save it as UTF-8."});
     }
     ParsedScript script = ParseScript(file.text, file.name, database_, &budget_);
     for (const ParseError& error : script.errors) {
@@ -172,7 +172,7 @@ class DeclaredReader {
 
   void Take(Object object) {
     if (!database_.empty() && object.name.database != database_) {
-      Note({object.place, Cat(object.name.Text(), " is of another database than ", database_),
+      Note({object.place, Cat(object.name.Text(), " belongs to another database than ", database_),
             "Compare one database at a time: name the other one, or leave it out."});
       return;
     }
@@ -180,7 +180,7 @@ class DeclaredReader {
     if (!is_new) {
       Note({object.place,
             Cat(object.name.Text(), " is declared twice; first at ", Where(first->second)),
-            "Take one of them away."});
+            "Remove one of them."});
       return;
     }
     CheckProperties(object);
@@ -200,8 +200,8 @@ class DeclaredReader {
       std::string similar = SimilarProperty(key);
       Note({object.place,
             Cat(object.name.Text(), " has the property \"", Shown(key),
-                "\", which no StarRocks has"),
-            similar.empty() ? "Take it away, or correct its name."
+                "\", which no release of StarRocks has"),
+            similar.empty() ? "Remove it, or correct its name."
                             : Cat("Its name is \"", similar, "\".")});
     }
   }

@@ -37,7 +37,7 @@ class Linter {
              Cat(FirstLine(step.statement), ": a job that writes data in the background"));
       }
       if (step.step_class == StepClass::kMaterializedView && step.statement.ends_with(" ACTIVE")) {
-        Note(kInactive, step.object, "steps before make it inactive for a while");
+        Note(kInactive, step.object, "earlier steps make it inactive for a while");
       }
     }
   }

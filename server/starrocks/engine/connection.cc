@@ -146,7 +146,7 @@ absl::Status Connection::Failed(absl::Duration taken) const {
     return Error(Reason::DEADLINE_EXCEEDED,
                  Cat("StarRocks at ", where_, " has not answered within ",
                      absl::ToInt64Seconds(answer_timeout_), " s."),
-                 "See what the front end is busy with, and try again.", std::move(facts));
+                 "Find out what the front end is busy with, and try again.", std::move(facts));
   }
   return Error(Reason::WAREHOUSE_LOST,
                Cat("The connection to StarRocks at ", where_, " was lost: ", mysql_error(handle_)),

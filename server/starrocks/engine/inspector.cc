@@ -90,7 +90,7 @@ absl::Status CheckDatabase(Connection& connection, const std::string& database) 
                                         "SCHEMA_NAME = ",
                                         QuotedText(database))));
   if (!rows.rows.empty()) return absl::OkStatus();
-  return Error(Reason::WAREHOUSE_DATABASE_NOT_FOUND, Cat("There is no database ", database, "."),
+  return Error(Reason::WAREHOUSE_DATABASE_NOT_FOUND, Cat("No database named '", database, "'."),
                "Create it, or name another one.", {{"database", database}});
 }
 
@@ -127,7 +127,7 @@ absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection) {
     return version;
   }
   return Error(Reason::WAREHOUSE_UNREADABLE,
-               Cat("StarRocks names its version '", text, "', which is not understood."),
+               Cat("StarRocks reports the version '", text, "', which is not known."),
                "This server knows the releases 2.5 to 4.x.");
 }
 
@@ -337,7 +337,7 @@ class Inspection {
     ASSIGN_OR_RETURN(Rows rows,
                      connection.Query(Cat("SHOW CREATE ", words, FullName(listed.name))));
     if (!rows.rows.empty() && rows.columns.size() >= 2) return rows.rows[0][1].value_or("");
-    return Error(Reason::WAREHOUSE_UNREADABLE, "SHOW CREATE has an empty answer");
+    return Error(Reason::WAREHOUSE_UNREADABLE, "SHOW CREATE returned nothing");
   }
 
   absl::StatusOr<schema::LiveObject> Parse(const Listed& listed, const std::string& text) const {
@@ -345,8 +345,8 @@ class Inspection {
     if (!script.errors.empty() || script.objects.size() != 1) {
       return Error(
           Reason::WAREHOUSE_UNREADABLE,
-          Cat("the engine prints it in a way that is not understood: ",
-              script.errors.empty() ? "it is no single statement" : script.errors[0].Text()));
+          Cat("the engine prints it in a form that cannot be read: ",
+              script.errors.empty() ? "it is not a single statement" : script.errors[0].Text()));
     }
     schema::LiveObject out{std::move(script.objects[0]), std::nullopt, text};
     out.object.name = {out_.database, listed.name};

@@ -21,7 +21,7 @@ absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const Jou
                                                    const std::string& head) {
   if (state.open) {
     return Error(Reason::NOT_AT_HEAD,
-                 Cat("Revision ", state.open->revision, " was begun and is not finished."),
+                 Cat("Revision ", state.open->revision, " was started and is not finished."),
                  "Finish it with `stateclient schema upgrade`, or see `stateclient schema repair`.",
                  {{"revision", state.open->revision}});
   }
@@ -35,12 +35,13 @@ absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const Jou
       first ? state.heads.empty() || head == "base"
             : std::find(state.heads.begin(), state.heads.end(), parents[0]) != state.heads.end();
   if (there) return parents;
-  return Error(Reason::NOT_AT_HEAD,
-               Cat("The live schema is at ",
-                   state.heads.empty() ? std::string("no revision") : JoinList(state.heads),
-                   ", and the new revision would follow ", first ? "none" : parents[0], "."),
-               "Run `stateclient schema upgrade head` first, or say with --head what it follows.",
-               {{"live", JoinList(state.heads)}});
+  return Error(
+      Reason::NOT_AT_HEAD,
+      Cat("The live schema is at ",
+          state.heads.empty() ? std::string("no revision") : JoinList(state.heads),
+          ", and the new revision would follow ", first ? "none" : parents[0], "."),
+      "Run `stateclient schema upgrade head` first, or name the revision it follows with --head.",
+      {{"live", JoinList(state.heads)}});
 }
 
 namespace {

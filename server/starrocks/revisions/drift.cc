@@ -19,9 +19,9 @@ absl::StatusOr<std::vector<schema::Object>> RememberedObjects(
     if (!script.errors.empty() || script.objects.size() != 1) {
       return Error(
           Reason::WAREHOUSE_UNREADABLE,
-          Cat("What the journal remembers of ", name, " is not understood: ",
-              script.errors.empty() ? "it is no single statement" : script.errors[0].Text()),
-          "`stateclient schema stamp` reads the live objects anew.");
+          Cat("The journal's copy of ", name, " cannot be read: ",
+              script.errors.empty() ? "it is not a single statement" : script.errors[0].Text()),
+          "`stateclient schema stamp` reads the live objects again.");
     }
     out.push_back(std::move(script.objects[0]));
   }

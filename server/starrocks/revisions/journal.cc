@@ -106,7 +106,7 @@ absl::StatusOr<int> ReadVersion(postgres::Session& session) {
 absl::Status CheckVersion(int version) {
   if (version <= kVersion) return absl::OkStatus();
   return Error(Reason::STATE_AHEAD,
-               Cat("the journal of revisions was made by a newer stateserver (version ", version,
+               Cat("the journal of revisions was created by a newer stateserver (version ", version,
                    ", this one knows ", kVersion, ")"),
                "Use that release of stateserver.");
 }
@@ -256,8 +256,9 @@ absl::StatusOr<int64_t> TokenId(const std::string& token) {
   int64_t id = 0;
   auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), id);
   if (error == std::errc() && end == token.data() + token.size()) return id;
-  return Error(Reason::ARGUMENT_INVALID, Cat("page token \"", token, "\" is not one of this list"),
-               "Give `next_page_token` of the page before.", {{"field", "page_token"}});
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat("page token \"", token, "\" does not belong to this list"),
+               "Use `next_page_token` of the previous page.", {{"field", "page_token"}});
 }
 
 }  // namespace
@@ -346,8 +347,8 @@ CallContext Detached() {
 
 absl::Status LockLost() {
   return Error(Reason::WAREHOUSE_LOCK_LOST,
-               "Another server has taken the warehouse's lock: this one stops here.",
-               "Run the command again: it goes on where things stand.");
+               "Another server holds the warehouse's lock now: this server stops here.",
+               "Run the command again: it continues where this run stopped.");
 }
 
 }  // namespace

@@ -55,16 +55,15 @@ absl::StatusOr<int64_t> Try(postgres::Session& session, const LockOptions& optio
 }
 
 absl::Status Locked(const LockOptions& options, const LockState& lock) {
-  return Error(
-      Reason::WAREHOUSE_LOCKED,
-      Cat("The schema of ", options.key.database, " is being changed by ", lock.principal, " on ",
-          lock.holder, " since ", FormatTimestamp(lock.since_ts), " (operation ", lock.operation_id,
-          ")."),
-      Cat("Wait for it, or give --lock-timeout. The lock of a server that is gone ends by itself ",
-          absl::ToInt64Seconds(options.lease), " s after its last sign of life."),
-      {{"holder", lock.holder},
-       {"operation", lock.operation_id},
-       {"since_ts", Cat(lock.since_ts)}});
+  return Error(Reason::WAREHOUSE_LOCKED,
+               Cat("The schema of ", options.key.database, " is being changed by ", lock.principal,
+                   " on ", lock.holder, " since ", FormatTimestamp(lock.since_ts), " (operation ",
+                   lock.operation_id, ")."),
+               Cat("Wait for it, or use --lock-timeout. The lock of a stopped server expires ",
+                   absl::ToInt64Seconds(options.lease), " s after its last sign of life."),
+               {{"holder", lock.holder},
+                {"operation", lock.operation_id},
+                {"since_ts", Cat(lock.since_ts)}});
 }
 
 }  // namespace
@@ -114,9 +113,10 @@ absl::Status WarehouseLock::Check() const {
   int64_t age = SteadyNs() - renewed_ns_.load();
   if (!taken_.load() && age < absl::ToInt64Nanoseconds(options_.lease)) return absl::OkStatus();
   return Error(Reason::WAREHOUSE_LOCK_LOST,
-               taken_.load() ? "Another server has taken the warehouse's lock: this one stops here."
-                             : "The warehouse's lock could not be renewed: this server stops here.",
-               "Run the command again: it goes on where things stand.");
+               taken_.load()
+                   ? "Another server holds the warehouse's lock now: this server stops here."
+                   : "The warehouse's lock could not be renewed: this server stops here.",
+               "Run the command again: it continues where this run stopped.");
 }
 
 void WarehouseLock::RenewUntilStopped() {

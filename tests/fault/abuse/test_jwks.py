@@ -99,7 +99,7 @@ def test_no_call_waits_for_the_provider(state, start_server, hanging, tmp_path, 
     assert hanging.most_open == 1 and hanging.accepted <= 4
     assert "stateserver_jwt_unknown_keys_total 1000" in server.metrics()
     assert process_stats.threads(server.process.pid) < 150
-    line = server.wait_for_log(r"what was read before stays in use.*cannot read http://127\.0\.0\.1:\d+/keys:")
+    line = server.wait_for_log(r"the previous ones stay in use.*cannot read http://127\.0\.0\.1:\d+/keys:")
     assert line and not [line for line in server.log if PASSWORD in line]
 
 

@@ -51,7 +51,7 @@ TEST(GraphTest, WordsForRevisions) {
   EXPECT_EQ((*graph.Find("l"))->id, "x3");
   EXPECT_EQ((*graph.Find("l@head"))->id, "x3");
   EXPECT_EQ(graph.Find("ab").status().message(), "'ab' may be abc1, abd2.");
-  EXPECT_EQ(graph.Find("zz").status().message(), "There is no revision 'zz'.");
+  EXPECT_EQ(graph.Find("zz").status().message(), "No revision named 'zz'.");
   EXPECT_EQ(graph.Find("head").status().message(), "There are 2 heads: abd2, x3.");
   EXPECT_EQ(graph.Find("no@head").status().message(), "No revision has the branch label 'no'.");
   EXPECT_EQ(Ids(graph.UpgradePath({}, "heads")), "abc1 abd2 x3");
@@ -64,7 +64,7 @@ TEST(GraphTest, StepsAhead) {
   EXPECT_EQ(Ids(line.UpgradePath({}, "+2")), "a b");
   EXPECT_EQ(Ids(line.UpgradePath({"b"}, "+2")), "There are only 1 revisions ahead.");
   EXPECT_EQ(Ids(line.UpgradePath({"b"}, "a")), "Revision a is behind what is applied (b).");
-  EXPECT_EQ(Ids(line.UpgradePath({"b"}, "+x")), "There is no revision '+x'.");
+  EXPECT_EQ(Ids(line.UpgradePath({"b"}, "+x")), "No revision named '+x'.");
 }
 
 TEST(GraphTest, StepsBack) {
@@ -93,7 +93,7 @@ TEST(GraphTest, Ranges) {
   EXPECT_EQ(Ids(graph.UpgradeRange("base:b")->path), "a b");
   EXPECT_EQ(Ids(graph.DowngradeRange("c:a")->path), "c b");
   EXPECT_EQ(graph.DowngradeRange("base").status().message(),
-            "A downgrade as SQL needs to know where it begins.");
+            "A downgrade as SQL needs a revision to start from.");
 }
 
 TEST(GraphTest, FilesThatDoNotFitTogether) {
@@ -106,7 +106,7 @@ TEST(GraphTest, FilesThatDoNotFitTogether) {
   EXPECT_EQ(Graph::Make({Make("a", {"c"}), Make("b", {"a"}), Make("c", {"b"}), Make("d", {"c"})})
                 .status()
                 .message(),
-            "a.sql: revisions follow each other in a ring: a <- c <- b <- a");
+            "a.sql: revisions follow each other in a cycle: a <- c <- b <- a");
   EXPECT_EQ(Graph::Make({Make("a", {}, {}, {"l"}), Make("b", {}, {}, {"l"})}).status().message(),
             "b.sql: the branch label 'l' is that of a, too");
 }

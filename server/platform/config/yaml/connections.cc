@@ -178,8 +178,8 @@ std::string ReadType(Section* connection, bool may_be_embedded) {
   if (may_be_embedded) known.insert("embedded");
   if (type.empty() || known.contains(type)) return type;
   std::string meant = Suggest(type, known);
-  connection->Complain("type", "unknown connection type '" + type + "'" +
-                                   (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+  connection->Complain("type", "No connection type named '" + type + "'." +
+                                   (meant.empty() ? "" : " Did you mean '" + meant + "'?"));
   return "";
 }
 
@@ -405,7 +405,7 @@ void ReadAuth(Section* top, Auth* out) {
     section->Complain("grants", "jwt_subject and jwt_group need the section auth.jwt");
   }
   if (out->tokens_file.empty() && out->grants.empty()) {
-    top->Complain("auth", "lets nobody in: give it a tokens_file or grants");
+    top->Complain("auth", "accepts no caller: add a tokens_file or grants");
   }
 }
 

@@ -278,7 +278,7 @@ void Section::Finish() {
     if (known_.contains(entry.key)) continue;
     std::string meant = Suggest(entry.key, known_);
     std::string sentence = "unknown key";
-    if (!meant.empty()) sentence += "; did you mean '" + meant + "'?";
+    if (!meant.empty()) sentence += ". Did you mean '" + meant + "'?";
     Complain(entry.key, sentence);
   }
 }

@@ -54,8 +54,8 @@ absl::Status ComputeFingerprints(Graph* graph, std::vector<Unsupported>* unsuppo
     std::optional<std::vector<NodeIndex>> direct = DirectParents(*graph, node);
     if (!direct.has_value()) {
       unsupported->push_back({index,
-                              "which parents it uses itself, and which through an EMBEDDED "
-                              "model, does not follow from its stored hashes"});
+                              "its stored hashes do not tell which parents it uses itself and "
+                              "which through an EMBEDDED model"});
     }
     fingerprints.clear();
     for (NodeIndex parent : direct.value_or(node.parents)) {

@@ -80,9 +80,8 @@ Notice Kept(const Graph& graph, const std::vector<Unsupported>& unsupported) {
   notice.count = static_cast<int64_t>(unsupported.size());
   notice.message =
       Cat(unsupported.size(), unsupported.size() == 1 ? " snapshot keeps" : " snapshots keep",
-          " the hashes of an older SQLMesh, since nobody could compute new ones; where the recipe "
-          "changed meanwhile, the next plan shows these models, and those built on them, as "
-          "changed.");
+          " the hashes of an older SQLMesh, because no new ones can be computed; if the recipe has "
+          "changed since, the next plan shows these models, and those built on them, as changed.");
   for (size_t i = 0; i < unsupported.size() && i < kNamedInNotice; ++i) {
     notice.records.push_back(Cat(Label(graph[unsupported[i].node]), ": ", unsupported[i].reason));
   }

@@ -95,7 +95,7 @@ class UsedReader {
       rows[i].name = result.Text(i, 0);
       rows[i].snapshots_bytes = result.OptionalInt(i, 1);
       rows[i].previous_finalized_bytes = result.OptionalInt(i, 2);
-      if (i > 0 && rows[i].name == rows[i - 1].name) return Corrupt(rows[i].name, "is there twice");
+      if (i > 0 && rows[i].name == rows[i - 1].name) return Corrupt(rows[i].name, "occurs twice");
       if (!rows[i].snapshots_bytes) return Corrupt(rows[i].name, "has NULL in column snapshots");
     }
     return rows;
@@ -198,7 +198,7 @@ absl::Status NodeHashes::Finish() { return asked_.empty() ? absl::OkStatus() : Q
 absl::Status NodeHashes::QueryWorker() {
   ASSIGN_OR_RETURN(auto answers, worker_->Hash(documents_));
   if (answers.size() != asked_.size()) {
-    return Error(Reason::INTERNAL, Cat("the fingerprint worker gave ", answers.size(),
+    return Error(Reason::INTERNAL, Cat("the fingerprint worker returned ", answers.size(),
                                        " answers to ", asked_.size(), " snapshots"));
   }
   for (size_t i = 0; i < answers.size(); ++i) {
@@ -259,7 +259,7 @@ class NodeReader {
     progress_("Reading snapshots", 0, total());
     RETURN_IF_ERROR(session_.CopyOut(source, [&](std::string_view line) -> absl::Status {
       if (!postgres::SplitCopyLine(line, kColumns, &fields)) {
-        return Error(Reason::INTERNAL, "COPY gave a line of another shape than asked for");
+        return Error(Reason::INTERNAL, "COPY returned a line of an unexpected form");
       }
       return Take(fields);
     }));
@@ -290,7 +290,7 @@ class NodeReader {
   absl::Status Take(const std::vector<postgres::CopyField>& fields) {
     NodeIndex index = static_cast<NodeIndex>(std::stoul(std::string(fields[0].text)));
     Node& node = graph_[index];
-    if (node.exists) return Corrupt(node, "is there twice");
+    if (node.exists) return Corrupt(node, "occurs twice");
     node.exists = true;
     constexpr std::array<std::string_view, kColumns - 1> kNames = {
         "snapshot", "updated_ts", "unrestorable", "forward_only", "version"};
@@ -319,7 +319,8 @@ class NodeReader {
         !state::ReadFingerprint(part, &fingerprint)) {
       return Corrupt(node, "has no complete fingerprint");
     }
-    if (Text(root["name"]) != node.name) return Corrupt(node, "has another name in its document");
+    if (Text(root["name"]) != node.name)
+      return Corrupt(node, "has a different name in its document");
     if (fingerprint.Identifier() != node.identifier) {
       return Corrupt(node, Cat("has an identifier that does not follow from its fingerprint (",
                                fingerprint.Identifier(), ")"));

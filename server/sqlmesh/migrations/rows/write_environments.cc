@@ -124,10 +124,11 @@ class EnvironmentWriter {
     auto sqlstate = FactsOf(result.status())["sqlstate"];
     // The text is not JSON, or not a list.
     if (sqlstate != "22P02" && sqlstate != "22023") return result.status();
-    return Error(Reason::STATE_CORRUPT,
-                 Cat("environment '", name, "': column promoted_snapshot_ids holds no JSON list"),
-                 "Correct the row of _environments, or restore the state from a backup.",
-                 {{"environment", name}});
+    return Error(
+        Reason::STATE_CORRUPT,
+        Cat("environment '", name, "': column promoted_snapshot_ids does not hold a JSON list"),
+        "Correct the row of _environments, or restore the state from a backup.",
+        {{"environment", name}});
   }
 
   postgres::Session& session_;

@@ -71,7 +71,7 @@ class SnapshotWriter {
                      session_.Query(Cat("FETCH FORWARD ", count, " FROM stateserver_sources")));
     if (rows.rows() != count) {
       return Error(Reason::INTERNAL,
-                   Cat("the cursor gave ", rows.rows(), " rows instead of ", count));
+                   Cat("the cursor returned ", rows.rows(), " rows instead of ", count));
     }
     for (size_t i = 0; i < count; ++i) RETURN_IF_ERROR(WriteOne(rows, i));
     RETURN_IF_ERROR(rows_.Flush());

@@ -39,7 +39,7 @@ absl::StatusOr<bool> FillForwardOnly(SnapshotRow& row) {
 absl::StatusOr<bool> FillFingerprint(SnapshotRow& row) {
   Draft* dev_version = row.document().Find("dev_version");
   if (dev_version != nullptr && !dev_version->IsNull()) {
-    if (!dev_version->IsString()) return row.Corrupt("dev_version", "is no text");
+    if (!dev_version->IsString()) return row.Corrupt("dev_version", "is not text");
     row.dev_version = dev_version->Text();
   }
   ASSIGN_OR_RETURN(Draft * fingerprint, row.Object(row.document(), "fingerprint", "fingerprint"));

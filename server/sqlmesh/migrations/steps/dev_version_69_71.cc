@@ -45,7 +45,7 @@ absl::StatusOr<std::string> DevVersionOf(SnapshotRow& row, Draft& data, const Ha
                                          const std::string& path) {
   Draft* dev_version = data.FindTruthy("dev_version");
   if (dev_version == nullptr) return hashes.View().Version();
-  if (!dev_version->IsString()) return row.Corrupt(path + "dev_version", "is no text");
+  if (!dev_version->IsString()) return row.Corrupt(path + "dev_version", "is not text");
   return dev_version->Text();
 }
 
@@ -58,7 +58,7 @@ absl::Status CollectPrevious(SnapshotRow& row) {
     Draft& data = previous->items()[i];
     std::string path = Cat("previous_versions[", i, "].");
     if (!data.IsObject())
-      return row.Corrupt(Cat("previous_versions[", i, "]"), "is no JSON object");
+      return row.Corrupt(Cat("previous_versions[", i, "]"), "is not a JSON object");
     ASSIGN_OR_RETURN(Hashes hashes, ReadHashes(row, data, path));
     ASSIGN_OR_RETURN(std::string dev_version, DevVersionOf(row, data, hashes, path));
     row.dev_versions.push_back({hashes.View().Identifier(), std::move(dev_version), false});
@@ -88,13 +88,13 @@ bool RenameTempVersionOf(Draft& info) {
 
 absl::StatusOr<bool> RenameTempVersion(SnapshotRow& row) {
   if (RenameTempVersionOf(row.document())) return true;
-  return row.Corrupt("previous_versions", "is no array of JSON objects");
+  return row.Corrupt("previous_versions", "is not an array of JSON objects");
 }
 
 absl::StatusOr<bool> AddDevVersion(SnapshotRow& row) {
   Draft& document = row.document();
   Draft* version = document.FindTruthy("version");
-  if (version != nullptr && !version->IsString()) return row.Corrupt("version", "is no text");
+  if (version != nullptr && !version->IsString()) return row.Corrupt("version", "is not text");
   std::optional<std::string> known = row.version;
   if (version != nullptr) known = version->Text();
   if (!known.has_value()) return row.Corrupt("version", "is missing, in the column as well");

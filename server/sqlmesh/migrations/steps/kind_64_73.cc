@@ -14,7 +14,7 @@ absl::StatusOr<bool> JoinWhenMatched(SnapshotRow& row) {
   std::string joined;
   for (Draft& clause : clauses->items()) {
     if (!clause.IsString()) {
-      return row.Corrupt("node.kind.when_matched", Cat("holds ", clause.raw(), ", no text"));
+      return row.Corrupt("node.kind.when_matched", Cat("holds ", clause.raw(), ", not text"));
     }
     AppendTo(&joined, joined.empty() ? "" : " ", clause.Text());
   }

@@ -81,7 +81,7 @@ absl::StatusOr<bool> MixesMetadataMacros(SnapshotRow& row) {
   if (env == nullptr) return false;
   size_t metadata = 0;
   for (Draft::Member& entry : env->members()) {
-    if (!entry.value.IsObject()) return row.Corrupt(EnvPath(entry.key), "is no JSON object");
+    if (!entry.value.IsObject()) return row.Corrupt(EnvPath(entry.key), "is not a JSON object");
     if (entry.value.FindTruthy("is_metadata") != nullptr) ++metadata;
   }
   if (metadata > 0) return metadata < env->members().size();

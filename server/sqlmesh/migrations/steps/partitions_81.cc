@@ -61,7 +61,8 @@ absl::StatusOr<bool> UnwrapPartitions(SnapshotRow& row) {
   if (entries == nullptr) return false;
   bool changed = false;
   for (Draft& entry : entries->items()) {
-    if (!entry.IsString()) return row.Corrupt("node.partitioned_by", "holds something but texts");
+    if (!entry.IsString())
+      return row.Corrupt("node.partitioned_by", "holds something other than texts");
     std::string bare = Unwrapped(entry.Text());
     if (bare.empty()) continue;
     entry.Become(Quoted(bare));

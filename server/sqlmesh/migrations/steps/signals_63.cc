@@ -63,7 +63,7 @@ absl::StatusOr<bool> ChangeSignals(SnapshotRow& row) {
     std::string object = signal.IsString() ? ToObject(signal.Text()) : "";
     if (object.empty()) {
       return row.Corrupt("node.signals",
-                         Cat("holds ", signal.raw(), ", which is no tuple of assignments"));
+                         Cat("holds ", signal.raw(), ", which is not a tuple of assignments"));
     }
     AppendTo(&list, list.empty() ? "[" : ", ", "[\"\", ", object, "]");
   }

@@ -60,7 +60,7 @@ absl::Status PythonNeeded(int migration, const SnapshotRow& row, std::string_vie
 absl::Status PayloadSteps::AddTask(int migration, SnapshotRow& row, Draft::Member& entry,
                                    std::vector<Task>* tasks) const {
   std::string path = EnvPath(entry.key);
-  if (!entry.value.IsObject()) return row.Corrupt(path, "is no JSON object");
+  if (!entry.value.IsObject()) return row.Corrupt(path, "is not a JSON object");
   ASSIGN_OR_RETURN(std::string payload, row.Text(entry.value, "payload", path + ".payload"));
   if (IsCertainlyUnchanged(migration, payload)) return absl::OkStatus();
   if (python_ == nullptr) return PythonNeeded(migration, row, entry.key);
@@ -76,7 +76,7 @@ absl::Status PayloadSteps::Collect(int migration, SnapshotRow& row,
   if (env == nullptr) return absl::OkStatus();
   for (Draft::Member& entry : env->members()) {
     if (migration == 102 && !entry.value.IsObject()) {
-      return row.Corrupt(EnvPath(entry.key), "is no JSON object");
+      return row.Corrupt(EnvPath(entry.key), "is not a JSON object");
     }
     if (Concerns(migration, entry)) RETURN_IF_ERROR(AddTask(migration, row, entry, tasks));
   }
@@ -99,7 +99,8 @@ absl::Status PayloadSteps::QueryWorker(int migration, const std::vector<Task>& t
   if (items.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(std::vector<Answer> answers, python_->Rewrite(items));
   if (answers.size() != items.size()) {
-    return Error(Reason::INTERNAL, "the Python worker gave another number of answers than asked");
+    return Error(Reason::INTERNAL,
+                 "the Python worker returned a different number of answers than requested");
   }
   for (size_t i = 0; i < answers.size(); ++i) {
     known_bytes_ += items[i].payload.size() + answers[i].payload.size();
@@ -159,24 +160,24 @@ SnapshotRow::SnapshotRow(std::string row_name, std::string row_identifier, std::
       document_(Trimmed(json_)) {}
 
 absl::Status SnapshotRow::CheckShape() {
-  if (!document_.IsObject()) return Corrupt("snapshot", "is no JSON object");
+  if (!document_.IsObject()) return Corrupt("snapshot", "is not a JSON object");
   Draft* node = document_.Find("node");
   if (node == nullptr) return Corrupt("node", "is missing");
-  if (!node->IsObject()) return Corrupt("node", "is no JSON object");
+  if (!node->IsObject()) return Corrupt("node", "is not a JSON object");
   return absl::OkStatus();
 }
 
 absl::StatusOr<Draft*> SnapshotRow::Object(Draft& parent, std::string_view key,
                                            std::string_view path) {
   Draft* value = parent.FindTruthy(key);
-  if (value != nullptr && !value->IsObject()) return Corrupt(path, "is no JSON object");
+  if (value != nullptr && !value->IsObject()) return Corrupt(path, "is not a JSON object");
   return value;
 }
 
 absl::StatusOr<Draft*> SnapshotRow::Array(Draft& parent, std::string_view key,
                                           std::string_view path) {
   Draft* value = parent.FindTruthy(key);
-  if (value != nullptr && !value->IsArray()) return Corrupt(path, "is no JSON array");
+  if (value != nullptr && !value->IsArray()) return Corrupt(path, "is not a JSON array");
   return value;
 }
 
@@ -184,7 +185,7 @@ absl::StatusOr<std::string> SnapshotRow::Text(Draft& parent, std::string_view ke
                                               std::string_view path) {
   Draft* value = parent.Find(key);
   if (value == nullptr) return Corrupt(path, "is missing");
-  if (!value->IsString()) return Corrupt(path, "is no text");
+  if (!value->IsString()) return Corrupt(path, "is not text");
   return value->Text();
 }
 

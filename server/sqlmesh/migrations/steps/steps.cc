@@ -96,14 +96,14 @@ const std::vector<Step>& Steps() {
       {76, kPrint, "0.166.0", "Time zone of cron"},
       {77, kPrint, "0.171.0", "Column types in the model's dialect"},
       {78, kWarn, "0.172.0", "Metadata-only macros"},
-      {79, kDdl, "0.173.0", "Environments whose gateways make the views"},
+      {79, kDdl, "0.173.0", "Environments whose gateways create the views"},
       {80, kPrint, "0.176.0", "Batch size of SCD type 2 models"},
       {81, kJson, "0.177.0", "partitioned_by without parentheses"},
-      {82, kWarn, "0.179.0", "Statements that stand twice"},
+      {82, kWarn, "0.179.0", "Duplicate statements"},
       {83, kPrint, "0.180.0", "Time data type of SCD type 2 models"},
       {84, kPrint, "0.199.0", "Normalized when_matched and merge_filter"},
       {85, kJson, "0.201.0", "Sorted variables"},
-      {86, kWarn, "0.202.0", "Dictionaries in an order of chance"},
+      {86, kWarn, "0.202.0", "Dictionaries in random order"},
       {87, kJson | kWarn, "0.207.0", "Blueprint variables in lower case"},
       {88, kWarn, "0.210.0", "Unused and metadata-only variables"},
       {89, kPrint, "0.210.0", "Virtual environment mode"},
@@ -205,7 +205,7 @@ absl::StatusOr<bool> UsesVariables(SnapshotRow& row) {
   if (env->Find(kBlueprintVariables) != nullptr) return true;
   if (env->Find(kVariables) == nullptr) return false;
   for (Draft::Member& entry : env->members()) {
-    if (!entry.value.IsObject()) return row.Corrupt(EnvPath(entry.key), "is no JSON object");
+    if (!entry.value.IsObject()) return row.Corrupt(EnvPath(entry.key), "is not a JSON object");
     if (entry.value.FindTruthy("is_metadata") != nullptr) return true;
   }
   for (std::string_view key : {"on_virtual_update", "audits", "signals", "audit_definitions"}) {

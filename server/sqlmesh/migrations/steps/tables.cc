@@ -51,7 +51,7 @@ class ListRewrite {
                              Cat("environment '", environment_, "': column ", column_), &root);
     if (!parsed.ok()) return WithFact(parsed, "environment", environment_);
     Draft list(json);
-    if (!list.IsArray()) return Corrupt(environment_, column_, "is no JSON array");
+    if (!list.IsArray()) return Corrupt(environment_, column_, "is not a JSON array");
     for (Draft& info : list.items()) RETURN_IF_ERROR(Rename(info));
     std::string now;
     list.Write(true, &now);
@@ -62,7 +62,7 @@ class ListRewrite {
     RETURN_IF_ERROR(session_.Execute(
         "CREATE TEMPORARY TABLE migrated_infos (n bigint, info text) ON COMMIT DROP"));
     absl::Status status = StageAll();
-    if (IsNoJson(status)) return Corrupt(environment_, column_, "is no JSON array");
+    if (IsNoJson(status)) return Corrupt(environment_, column_, "is not a JSON array");
     RETURN_IF_ERROR(status);
     RETURN_IF_ERROR(
         Store("(SELECT '[' || string_agg(info, ', ' ORDER BY n) || ']' "
@@ -77,7 +77,7 @@ class ListRewrite {
   absl::Status Rename(Draft& info) {
     if (RenameTempVersionOf(info)) return absl::OkStatus();
     return Corrupt(environment_, column_,
-                   "holds a snapshot, or a previous version of one, that is no JSON object");
+                   "holds a snapshot, or a previous version of one, that is not a JSON object");
   }
 
   absl::Status Store(std::string_view value, const postgres::Parameters& parameters) {

@@ -78,16 +78,16 @@ bool IsDynamic(const Table& table) {
 
 void ComparePartitions(const Table& live, const Table& declared, Comparison* out) {
   if (IsDynamic(live) || IsDynamic(declared)) {
-    return out->Leave("partitions", "the engine makes and drops them (dynamic_partition)");
+    return out->Leave("partitions", "the engine creates and drops them (dynamic_partition)");
   }
   if (declared.partitioning->kind == Partitioning::Kind::kExpression) {
-    return out->Leave("partitions", "the engine makes them as rows come");
+    return out->Leave("partitions", "the engine creates them as rows arrive");
   }
   std::vector<Partition> there, wanted;
   if (!NormalPartitions(*live.partitioning, &there) ||
       !NormalPartitions(*declared.partitioning, &wanted)) {
     return out->Leave("partitions",
-                      "START, END and EVERY are not of a kind that can be worked out");
+                      "the partitions of this START, END and EVERY cannot be computed");
   }
   ForEachPair(there, wanted, [&](const Partition* a, const Partition* b) {
     if (a != nullptr && b != nullptr && SameBounds(*a, *b)) return;

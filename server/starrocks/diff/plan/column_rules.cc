@@ -42,7 +42,7 @@ std::optional<ColumnRefusal> RefusePlace(const TableWork& work, const ColumnLook
                                          const Column& column) {
   if (table.IsPartition(column.name)) {
     return ColumnRefusal{Cat("Can not modify partition column[", column.name, "]"),
-                         "Partition columns stay as they were made.", true};
+                         "Partition columns cannot be changed.", true};
   }
   if (table.IsDistribution(column.name)) {
     return ColumnRefusal{Cat("Can not modify distribution column[", column.name, "]"),
@@ -50,7 +50,7 @@ std::optional<ColumnRefusal> RefusePlace(const TableWork& work, const ColumnLook
   }
   if (work.primary() && table.IsKey(column.name)) {
     return ColumnRefusal{Cat("Can not modify key column: ", column.name, " for primary key table"),
-                         Cat("--rebuild ", work.name.name, " builds the table anew."), true};
+                         Cat("--rebuild ", work.name.name, " rebuilds the table."), true};
   }
   if (IsProtected(work, column)) {
     return ColumnRefusal{Cat("Can not drop/modify the column ", column.name,
@@ -60,7 +60,7 @@ std::optional<ColumnRefusal> RefusePlace(const TableWork& work, const ColumnLook
   if (std::string reader = table.Reader(column.name); !reader.empty()) {
     return ColumnRefusal{
         Cat("Column ", column.name, " associates with the generated column ", reader),
-        "Drop the generated column in a revision before, and add it in one after."};
+        "Drop the generated column in an earlier revision, and add it in a later one."};
   }
   return std::nullopt;
 }
@@ -89,7 +89,7 @@ std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLoo
   if (auto refusal = RefusePlace(work, table, from)) return refusal;
   if (from.aggregate != to.aggregate) {
     return ColumnRefusal{"Can not change aggregation type",
-                         Cat("--rebuild ", work.name.name, " builds the table anew."), true};
+                         Cat("--rebuild ", work.name.name, " rebuilds the table."), true};
   }
   if (from.auto_increment || to.auto_increment) {
     return ColumnRefusal{"Can't not modify a AUTO_INCREMENT column", kNewColumn};
@@ -116,7 +116,7 @@ std::optional<ColumnRefusal> RefuseAdd(const TableWork& work, const Column& colu
   if (column.auto_increment) {
     return ColumnRefusal{
         Cat("Column '", column.name, "' can not be AUTO_INCREMENT when ADD COLUMN"),
-        "AUTO_INCREMENT is given when the table is created."};
+        "AUTO_INCREMENT can only be set when the table is created."};
   }
   if (column.generated) {
     if (auto missing = Missing(Feature::kGeneratedColumns, work.engine.version)) {
@@ -149,7 +149,7 @@ std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLooku
                                         const ColumnLookup& wanted, const Column& column) {
   if (table.IsPartition(column.name)) {
     return ColumnRefusal{Cat("Partition column[", column.name, "] cannot be dropped"),
-                         "The partition scheme stays as it was made."};
+                         "The partition scheme cannot be changed."};
   }
   if (table.IsDistribution(column.name)) {
     return ColumnRefusal{Cat("Distribution column[", column.name, "] cannot be dropped"),
@@ -177,7 +177,7 @@ std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLooku
     return ColumnRefusal{Cat("Column: ", column.name,
                              " can not be dropped, because expression of Generated Column: ",
                              reader, " will refer to it"),
-                         "Drop or change the generated column, too."};
+                         "Also drop or change the generated column."};
   }
   return std::nullopt;
 }
@@ -380,7 +380,7 @@ class Refusals {
     Note(&from, &to,
          {missing ? *missing
                   : "Add field for struct column require table enable fast schema evolution",
-          Cat("--rebuild ", work_.name.name, " builds the table anew."), true});
+          Cat("--rebuild ", work_.name.name, " rebuilds the table."), true});
     return false;
   }
 

@@ -103,7 +103,7 @@ class SchemaPlanner {
         if (++count > kMostLines) continue;
         AppendTo(&problems, problems.empty() ? "" : "\n", place.source, ":", place.line, ":",
                  place.column, ": ", name.Text(), " reads ", read.Text(),
-                 ", which is neither declared nor there");
+                 ", which is not declared and does not exist");
       }
     }
     if (first == nullptr) return absl::OkStatus();
@@ -145,7 +145,8 @@ class SchemaPlanner {
     auto found = pairing_.declared().find(object.name);
     if (found == pairing_.declared().end() || found->second != &object) {
       if (!IsTable(object) && breaking_->Reaches(object)) {
-        return Warn(object.name, "", "is not declared, and reads a column that goes: it breaks");
+        return Warn(object.name, "",
+                    "is not declared, and reads a column that is dropped: it breaks");
       }
       return Activate(object);
     }
@@ -159,7 +160,7 @@ class SchemaPlanner {
           {object.name, "kind", std::string(KindWords(live->object)),
            std::string(KindWords(object)),
            Cat("There is ", KindWords(live->object), " of this name"),
-           "Drop it in a revision before, or give the declaration another name.", false});
+           "Drop it in an earlier revision, or give the declaration another name.", false});
       return;
     }
     size_t before = plan_.steps.size();
@@ -341,7 +342,7 @@ absl::Status Pairing::ReadObjectRename(const Rename& rename) {
   ObjectName old_name = Named(rename.old_name), new_name = Named(rename.new_name);
   if (!mine_.contains(old_name)) {
     return Invalid(Cat("There is no ", old_name.Text(), " to be renamed."),
-                   "Give the name that is there first: OLD=NEW.");
+                   "Give the existing name first: OLD=NEW.");
   }
   if (!declared_.contains(new_name)) {
     return Invalid(Cat(new_name.Text(), " is not declared, so nothing can be renamed to it."),
@@ -349,7 +350,7 @@ absl::Status Pairing::ReadObjectRename(const Rename& rename) {
   }
   if (mine_.contains(new_name)) {
     return Invalid(Cat("There is a ", new_name.Text(), " already."),
-                   "Rename that one, too, or choose another name.");
+                   "Rename that one as well, or choose another name.");
   }
   renamed_[new_name] = mine_[old_name];
   renamed_away_.insert(mine_[old_name]);
@@ -365,13 +366,13 @@ absl::Status Pairing::ReadColumnRename(const Rename& rename) {
   const Table* live = TableOf(counterpart == nullptr ? nullptr : &counterpart->object);
   const Table* declared = TableOf(found == declared_.end() ? nullptr : found->second);
   if (live == nullptr || declared == nullptr) {
-    return Invalid(Cat("There is no table ", name.Text(), " on both sides, whose column ",
-                       rename.old_name, " could be renamed."),
+    return Invalid(Cat("Column ", rename.old_name, " cannot be renamed: table ", name.Text(),
+                       " does not exist on both sides."),
                    "Name the table as it is declared: TABLE.OLD=NEW.");
   }
   if (FindColumn(*live, rename.old_name) == nullptr) {
     return Invalid(Cat("The table ", name.Text(), " has no column ", rename.old_name, "."),
-                   "Give the name that is there first: TABLE.OLD=NEW.");
+                   "Give the existing name first: TABLE.OLD=NEW.");
   }
   if (FindColumn(*declared, rename.new_name) == nullptr) {
     return Invalid(Cat("The declaration of ", name.Text(), " has no column ", rename.new_name, "."),
@@ -388,8 +389,9 @@ absl::Status Pairing::CheckRebuild(const std::string& name) const {
     return absl::OkStatus();
   }
   return Error(Reason::ARGUMENT_INVALID,
-               Cat("There is no table or materialized view ", Named(name).Text(),
-                   " on both sides that could be built anew."),
+               Cat(Named(name).Text(),
+                   " cannot be rebuilt: it is not a table or materialized view on "
+                   "both sides."),
                "", {{"field", "rebuild"}});
 }
 
@@ -436,7 +438,7 @@ Step DropStep(const Object& object) {
   step.destructive = true;
   step.undo.reversibility = Reversibility::kLossy;
   step.undo.why =
-      "The table comes back empty; RECOVER TABLE brings its data while the engine keeps it";
+      "The table comes back empty; RECOVER TABLE restores its data while the engine keeps it";
   return step;
 }
 

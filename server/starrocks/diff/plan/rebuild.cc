@@ -82,7 +82,7 @@ void PlanRebuild(const Object& live, const Object& declared, const Renames& rena
       {Cat("ALTER TABLE ", QuoteName(kept), " RENAME ", QuoteName(shadow))});
   plan->warnings.push_back(
       {declared.name, "",
-       Cat("copies all data; the old table stays as ", kept, " until somebody drops it")});
+       Cat("copies all data; the old table stays as ", kept, " until you drop it")});
 }
 
 }  // namespace stateserver::schema

@@ -227,11 +227,11 @@ void PlanProperties(TableWork* work) {
   for (const Wanted& change : Changes(work)) {
     if (!work->MayContinue(work->size())) return;
     if (!IsSettable(change.key) && change.key != "storage_medium") {
-      work->plan.Refuse({Cat("property ", change.key), change.from, change.to},
-                        Cat("Unknown properties: {", change.key, "=", change.to, "}"),
-                        Cat("It is set when the table is created: --rebuild ", work->name.name,
-                            " builds it anew."),
-                        true);
+      work->plan.Refuse(
+          {Cat("property ", change.key), change.from, change.to},
+          Cat("Unknown properties: {", change.key, "=", change.to, "}"),
+          Cat("It is set when the table is created: --rebuild ", work->name.name, " rebuilds it."),
+          true);
       continue;
     }
     bool grouped = false;
@@ -256,7 +256,7 @@ Distribution FoldedColumns(Distribution distribution) {
 
 std::string WhyNot(const TableWork& work, const Distribution& wanted, std::string* hint) {
   if (work.table.properties.contains("colocate_with")) {
-    *hint = "Take the table out of its group first: SET (\"colocate_with\" = \"\").";
+    *hint = "Remove the table from its group first: SET (\"colocate_with\" = \"\").";
     return "Optimize table in colocate group is not supported";
   }
   bool duplicate = !work.table.key || work.Is(KeyModel::kDuplicate);
@@ -310,8 +310,7 @@ void DefaultBuckets(TableWork* work, const Distribution& wanted) {
       StepClass::kMetadata,
       Cat("DISTRIBUTED BY ", PrintDistribution(columns), " DEFAULT BUCKETS ", *wanted.buckets),
       after);
-  work->plan.Warn("distribution",
-                  "new partitions get the buckets, those that are there keep theirs");
+  work->plan.Warn("distribution", "new partitions get the buckets, existing ones keep theirs");
 }
 
 // New partitions will be added, so setting the default is sufficient.
@@ -345,8 +344,8 @@ void PlanDistribution(TableWork* work) {
     return DefaultBuckets(work, *work->wanted.distribution);
   }
   if (auto missing = Missing(Feature::kRedistribute, work->engine.version)) {
-    return work->plan.Refuse(change, *missing,
-                             Cat("--rebuild ", work->name.name, " builds it anew."), true);
+    return work->plan.Refuse(change, *missing, Cat("--rebuild ", work->name.name, " rebuilds it."),
+                             true);
   }
   Redistribute(work, *work->wanted.distribution);
 }
@@ -410,7 +409,7 @@ void PlanPartitions(TableWork* work) {
   if (first.attribute == "partition scheme") {
     work->plan.Refuse({first.attribute, first.live, first.declared},
                       "The partition scheme of a table cannot be changed",
-                      Cat("--rebuild ", work->name.name, " builds it anew."), true);
+                      Cat("--rebuild ", work->name.name, " rebuilds it."), true);
     work->wanted.partitioning = work->table.partitioning;
   } else if (work->options.partitions) {
     PlanListed(work, comparison);
@@ -419,8 +418,8 @@ void PlanPartitions(TableWork* work) {
       work->plan.unmanaged.push_back({{},
                                       ObjectKind::kTable,
                                       one.attribute,
-                                      Cat(one.live.empty()       ? "it is declared and not there"
-                                          : one.declared.empty() ? "it is there and not declared"
+                                      Cat(one.live.empty() ? "it is declared and does not exist"
+                                          : one.declared.empty() ? "it exists and is not declared"
                                                                  : "its bounds differ",
                                           "; partitions are left alone without --partitions")});
     }
@@ -477,7 +476,7 @@ void PlanAddedRollups(TableWork* work) {
       if (table.Has(name)) continue;
       work->plan.Refuse({Cat("rollup ", rollup->name), "", PrintRollup(*rollup)},
                         Cat("Column[", name, "] does not exist in base index"),
-                        "Declare the column, or take it out of the rollup.");
+                        "Declare the column, or remove it from the rollup.");
       return;
     }
   }

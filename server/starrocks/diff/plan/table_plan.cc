@@ -146,7 +146,7 @@ Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine,
     return out;
   }
   if (statements.empty()) {
-    out.undo = {Reversibility::kImpossible, {}, "No statement takes it back"};
+    out.undo = {Reversibility::kImpossible, {}, "No statement undoes it"};
     return out;
   }
   out.undo.statements = std::move(statements);
@@ -325,7 +325,7 @@ void Reorder(TableWork* work) {
   if (work->primary()) {
     return work->plan.Refuse({"column order", from, to},
                              "Primary key table do not support reorder table schema",
-                             Cat("--rebuild ", work->name.name, " builds the table anew."), true);
+                             Cat("--rebuild ", work->name.name, " rebuilds the table."), true);
   }
   Table after = work->table;
   after.columns = work->wanted.columns;
@@ -642,7 +642,7 @@ void PlanKey(TableWork* work) {
     reason = KeyColumnsRefusal(*work);
   }
   if (reason.empty()) return;
-  work->plan.Refuse(change, reason, Cat("--rebuild ", work->name.name, " builds it anew."), true);
+  work->plan.Refuse(change, reason, Cat("--rebuild ", work->name.name, " rebuilds it."), true);
   KeepKey(work);
   const ColumnLookup table(work->table);
   for (Column& column : work->wanted.columns) {
@@ -704,7 +704,7 @@ void PlanSortKey(TableWork* work) {
   std::string reason = WhyNot(*work, wanted);
   if (!reason.empty()) {
     return work->plan.Refuse(change, reason,
-                             Cat("--rebuild ", work->name.name, " builds the table anew."), true);
+                             Cat("--rebuild ", work->name.name, " rebuilds the table."), true);
   }
   // Names in ORDER BY are case-sensitive.
   const ColumnLookup table(work->table);

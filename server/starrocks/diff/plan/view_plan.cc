@@ -149,7 +149,7 @@ class Work {
                     one.live,
                     one.declared,
                     "",
-                    Cat("--rebuild ", declared_.name.name, " builds it beside and swaps."),
+                    Cat("--rebuild ", declared_.name.name, " builds a new one and swaps them."),
                     true};
     if (one.attribute == "refresh") {
       if (IsDeferred(there_) == IsDeferred(wanted_)) return std::nullopt;
@@ -213,7 +213,7 @@ class Work {
     if (unset.empty()) {
       step.undo.statements = {Alter(Cat("SET (", PrintPropertyList(before, ", "), ")"))};
     } else {
-      step.undo = {Reversibility::kImpossible, {}, Cat("Nothing unsets the property ", unset)};
+      step.undo = {Reversibility::kImpossible, {}, Cat("No statement unsets the property ", unset)};
     }
     plan_.steps.push_back(std::move(step));
   }

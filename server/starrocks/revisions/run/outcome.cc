@@ -26,8 +26,8 @@ StatementOutcome WithoutDigest(const JournalEntry& entry, const StatementFacts& 
                                const Evidence& evidence) {
   if (!entry.label.empty()) return ByLabel(entry, evidence);
   if (facts.kind == StatementFacts::Kind::kRepeatable)
-    return {Verdict::kNotDone, "it may be run twice"};
-  return {Verdict::kUnknown, "it changes rows, and the engine does not tell whether it was run"};
+    return {Verdict::kNotDone, "it may safely be run twice"};
+  return {Verdict::kUnknown, "it changes rows, and the engine does not report whether it was run"};
 }
 
 const starrocks::Job* JobOf(const JournalEntry& entry, const Evidence& evidence) {
@@ -44,7 +44,7 @@ std::string JobText(const starrocks::Job& job) {
 }
 
 std::string DigestText(const std::string& digest) {
-  return digest == schema::kNoObject ? "not there" : digest;
+  return digest == schema::kNoObject ? "missing" : digest;
 }
 
 }  // namespace
@@ -61,16 +61,16 @@ StatementOutcome DecideOutcome(const JournalEntry& entry, const StatementFacts& 
   if (ours) return {job->finished() ? Verdict::kDone : Verdict::kNotDone, JobText(*job)};
   bool foretold = !entry.foretold.empty() && entry.foretold != entry.object_digest;
   if (foretold && evidence.live == entry.foretold) {
-    return {Verdict::kDone, Cat(entry.object, " is what the statement makes of it")};
+    return {Verdict::kDone, Cat(entry.object, " is as the statement leaves it")};
   }
   if (!foretold && job != nullptr) {
     return {job->finished() ? Verdict::kDone : Verdict::kNotDone, JobText(*job)};
   }
-  if (evidence.twins) return {Verdict::kUnknown, "both tables of the SWAP look alike"};
+  if (evidence.twins) return {Verdict::kUnknown, "both tables of the SWAP look the same"};
   if (evidence.live == entry.object_digest) {
-    return {Verdict::kNotDone, Cat(entry.object, " is as it was before")};
+    return {Verdict::kNotDone, Cat(entry.object, " is unchanged")};
   }
-  if (!foretold) return {Verdict::kDone, Cat(entry.object, " has changed since")};
+  if (!foretold) return {Verdict::kDone, Cat(entry.object, " has changed since then")};
   return {Verdict::kForeign,
           Cat(entry.object, " was ", DigestText(entry.object_digest), ", should be ",
               DigestText(entry.foretold), ", and is ", DigestText(evidence.live))};

@@ -25,7 +25,7 @@ Ids IdsOf(const std::vector<std::string>& list) { return {list.begin(), list.end
 
 absl::Status Changed(const Revision& revision, std::string_view what) {
   return Error(Reason::REVISION_CHANGED, Cat(revision.file, ": ", what),
-               "Bring the file back as it was, and write the change as a new revision.",
+               "Restore the file, and write the change as a new revision.",
                {{"file", revision.file}, {"revision", revision.id}});
 }
 
@@ -65,9 +65,9 @@ class RunPlanner {
       if (entry.compensates || entry.status == EntryStatus::kFailed) continue;
       size_t at = static_cast<size_t>(entry.seq) - 1;
       if (at < steps.size() && Sha256::Hex(steps[at].statement) == entry.statement_digest) continue;
-      return Changed(revision,
-                     Cat("statement ", entry.seq,
-                         " was run already, and has been edited since: it was ", entry.statement));
+      return Changed(revision, Cat("statement ", entry.seq,
+                                   " was run already, and has been edited since then: it was ",
+                                   entry.statement));
     }
     return absl::OkStatus();
   }
@@ -82,8 +82,8 @@ class RunPlanner {
     if (run.revision == nullptr) {
       return Error(
           Reason::REVISION_NOT_FOUND,
-          Cat("Revision ", state_.open->revision, " was begun and is in none of the files."),
-          "Bring its file into the folder.", {{"revision", state_.open->revision}});
+          Cat("Revision ", state_.open->revision, " was started and is in none of the files."),
+          "Add its file to the folder.", {{"revision", state_.open->revision}});
     }
     bool upgrade = run.direction == Direction::kUpgrade;
     bool back = request_.kind == PlanRequest::Kind::kDowngrade && upgrade;
@@ -145,7 +145,7 @@ class RunPlanner {
     return Error(Reason::REVISION_IRREVERSIBLE,
                  Cat("The engine cannot take this back; nothing was changed.\n", reasons),
                  "Stop at a later target, or write the statements into the downgrade by hand and "
-                 "take `-- irreversible:` out.",
+                 "remove `-- irreversible:`.",
                  {{"revision", first}});
   }
 
@@ -157,10 +157,10 @@ class RunPlanner {
         if (database.empty() || database == warehouse_.database()) continue;
         return Error(
             Reason::REVISION_INVALID,
-            Cat(run.revision->file, ":", step.line, ": the statement is about the database ",
-                database, ", and the run about ", warehouse_.database()),
-            "Leave the name of the database out, and keep the revisions of each database in "
-            "a folder of their own.",
+            Cat(run.revision->file, ":", step.line, ": the statement changes the database ",
+                database, ", and the run changes ", warehouse_.database()),
+            "Leave out the name of the database, and keep the revisions of each database in a "
+            "separate folder.",
             {{"file", run.revision->file}, {"line", Cat(step.line)}});
       }
     }
@@ -251,7 +251,7 @@ absl::StatusOr<Graph> ReadGraph(const std::vector<RevisionText>& files, WorkMete
       return Error(
           Reason::REVISION_INVALID,
           Cat(file.name, ": the files together have more than ", kMostRunStatements, " statements"),
-          "Keep old revisions elsewhere, and begin anew with a baseline.", {{"file", file.name}});
+          "Move old revisions elsewhere, and start again with a baseline.", {{"file", file.name}});
     }
     revisions.push_back(std::move(revision));
   }
@@ -317,11 +317,11 @@ absl::Status CheckFeasible(const PlannedRun& run, Presence* presence) {
     bool lenient = HasWord(lower, "if not exists") || HasWord(lower, "if exists") ||
                    HasWord(lower, "or replace");
     if (!begun && !lenient && create && found->second) {
-      return WouldFail(run, seq, facts.object, "is there already");
+      return WouldFail(run, seq, facts.object, "exists already");
     }
     bool needs = !create && facts.kind != Kind::kRepeatable;
     if (!begun && !lenient && needs && !found->second) {
-      return WouldFail(run, seq, facts.object, "is not there");
+      return WouldFail(run, seq, facts.object, "does not exist");
     }
     if (create) found->second = true;
     if (drop) found->second = false;
@@ -392,7 +392,7 @@ std::optional<std::string> FindDestructive(const RevisionRunPlan& plan) {
       bool noted = step.notes.destructive || step.notes.step_class == "copy_swap";
       if (!noted && IsPlainStatement(step.statement)) continue;
       return Cat("statement ", i + 1, " of revision ", run.revision->id,
-                 noted ? " destroys or rebuilds" : " does more than to create or to extend");
+                 noted ? " destroys or rebuilds" : " does more than create or extend");
     }
   }
   return std::nullopt;

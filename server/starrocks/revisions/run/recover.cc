@@ -113,8 +113,8 @@ absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revi
     return Error(Reason::REVISION_IRREVERSIBLE,
                  Cat("Statement ", seq, " of revision ", revision.id,
                      " is done, and no statement of the downgrade undoes it."),
-                 Cat("Write one into ", revision.file, " below `-- step: undoes=", seq,
-                     "`, or go on with `stateclient schema repair`."),
+                 Cat("Write one in ", revision.file, " below `-- step: undoes=", seq,
+                     "`, or continue with `stateclient schema repair`."),
                  {{"revision", revision.id}, {"statement", Cat(seq)}});
   }
   return out;
@@ -125,10 +125,10 @@ namespace {
 absl::Status Unknown(const Revision& revision, const JournalEntry& entry,
                      const StatementOutcome& outcome) {
   return Error(Reason::REPAIR_NEEDED,
-               Cat("Nothing tells what became of statement ", entry.seq, " of revision ",
+               Cat("It is not known what became of statement ", entry.seq, " of revision ",
                    revision.id, ": ", outcome.why, "."),
-               "Say what holds with `stateclient schema repair --on-failure compensate --assume "
-               "done` or `--assume not-done`.",
+               "Find out, then run `stateclient schema repair --on-failure compensate` with "
+               "`--assume done` or `--assume not-done`.",
                {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
 }
 
@@ -163,7 +163,7 @@ absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Di
                                                     const TakeBackOptions& options) {
   if (direction == Direction::kDowngrade) {
     return Error(Reason::REVISION_IRREVERSIBLE,
-                 Cat("Taking back revision ", revision.id, " was begun and cannot be undone."),
+                 Cat("Taking back revision ", revision.id, " was started and cannot be undone."),
                  "Finish it with `stateclient schema repair`, then upgrade again.",
                  {{"revision", revision.id}});
   }

@@ -99,12 +99,11 @@ class RevisionRun {
       RETURN_IF_ERROR(CheckVersionTable(warehouse_, state, plan));
     }
     if (request_.plan_digest.empty() || request_.plan_digest == plan.digest) return plan;
-    return Error(Reason::PLAN_CHANGED,
-                 Cat("The plan is ", plan.digest, " now, and ", request_.plan_digest,
-                     " was approved: files, journal or live schema have moved. Nothing was "
-                     "changed."),
-                 "Look at the new plan with --dry-run, and approve that.",
-                 {{"plan_digest", plan.digest}});
+    return Error(
+        Reason::PLAN_CHANGED,
+        Cat("The plan is ", plan.digest, " now, and ", request_.plan_digest,
+            " was approved: files, journal or live schema have changed. Nothing was changed."),
+        "Review the new plan with --dry-run, and approve it.", {{"plan_digest", plan.digest}});
   }
 
   absl::StatusOr<RunOutcome> DryRun() {
@@ -233,9 +232,9 @@ class RevisionRun {
         Compensate(planned, run, runner, state.entries, std::string(MessageOf(failure)));
     if (!status.ok()) {
       return WithSuffix(failure,
-                        Cat(" What was done could not be taken back: ", MessageOf(status)));
+                        Cat(" The completed statements could not be undone: ", MessageOf(status)));
     }
-    return WithSuffix(failure, " What was done of the revision was taken back.");
+    return WithSuffix(failure, " The completed part of the revision was undone.");
   }
 
   // Once the first statement is undone, the run can only be reverted; until then it can still be

@@ -57,9 +57,9 @@ absl::Status EnsureVersionTable(Warehouse& warehouse, const VersionTableOptions&
           properties));
   if (made.ok() || IsLost(made)) return made;
   return Error(Reason::STATEMENT_FAILED,
-               Cat("The table alembic_version cannot be made: ", std::string(made.message())),
-               "Give --version-table-property replication_num=1 for a single backend, or "
-               "--no-version-table to do without.");
+               Cat("The table alembic_version cannot be created: ", std::string(made.message())),
+               "Use --version-table-property replication_num=1 for a single backend, or "
+               "--no-version-table to do without the table.");
 }
 
 absl::Status WriteVersionTable(Warehouse& warehouse, const std::vector<std::string>& heads) {
@@ -98,13 +98,12 @@ absl::Status CheckVersionTable(Warehouse& warehouse, const JournalState& state,
   return Error(
       Reason::VERSION_TABLE_DIFFERS,
       Cat("The table alembic_version is at ", Words(*there), ", and the journal at ",
-          Words(state.heads), ": Alembic, or somebody, has changed the schema meanwhile."),
-      state.heads.empty()
-          ? "Take the project over with `stateclient schema init --from-alembic`, or say where it "
-            "stands with `stateclient schema stamp`."
-          : "Write a revision of what Alembic did with `stateclient schema check --drift --adopt`, "
-            "or say where the schema stands with `stateclient schema stamp`; --no-version-table "
-            "leaves the table alone.",
+          Words(state.heads), ": Alembic or another program has changed the schema since then."),
+      state.heads.empty() ? "Convert the project with `stateclient schema init --from-alembic`, or "
+                            "record its revision with `stateclient schema stamp`."
+                          : "Write a revision of what Alembic did with `stateclient schema check "
+                            "--drift --adopt`, or record the schema's revision with `stateclient "
+                            "schema stamp`; --no-version-table ignores the table.",
       {{"alembic", JoinList(*there)}, {"journal", JoinList(state.heads)}});
 }
 

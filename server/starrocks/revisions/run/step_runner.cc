@@ -59,7 +59,7 @@ absl::StatusOr<StatementOutcome> QueryOutcome(Warehouse& warehouse, const Journa
   // A lost connection does not end the statement.
   ASSIGN_OR_RETURN(bool at_work, warehouse.IsAtWorkOn(entry.statement));
   if (!at_work) return outcome;
-  return StatementOutcome{Verdict::kRunning, "the engine is still at work on it"};
+  return StatementOutcome{Verdict::kRunning, "the engine is still working on it"};
 }
 
 absl::Status StepRunner::Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
@@ -80,15 +80,15 @@ absl::Status StepRunner::CheckMayContinue() const {
   absl::Status called = call_.Check();
   if (!called.ok()) {
     return Error(ReasonOf(called), "Stopped before the next statement: the call has ended.",
-                 "Run the command again: it goes on where things stand.");
+                 "Run the command again: it continues where this run stopped.");
   }
   if (SteadyNow() < options_.deadline) return absl::OkStatus();
   return Error(Reason::STATEMENT_UNFINISHED,
                pending_.empty()
-                   ? Cat("Stopped before the next statement: the time of --timeout is over.")
-                   : Cat("The time of --timeout is over, and ", Where(pending_.front()),
-                         " is not done: job ", pending_.front().entry.job_id, " goes on."),
-               "Run the command again: it waits on, and goes on from there.");
+                   ? Cat("Stopped before the next statement: the time of --timeout has passed.")
+                   : Cat("The time of --timeout has passed, and ", Where(pending_.front()),
+                         " is not done: job ", pending_.front().entry.job_id, " is still running."),
+               "Run the command again: it waits for the job, and continues from there.");
 }
 
 absl::Status StepRunner::Visit(const NumberedStep& numbered,
@@ -154,13 +154,13 @@ absl::Status StepRunner::Uncertain(const InFlightStatement& work, const Statemen
     ASSIGN_OR_RETURN(auto live, warehouse_.Read({work.entry.object}));
     auto found = live.find(work.entry.object);
     versions = Cat("\nThe statement:\n", work.entry.statement, "\nThe object now:\n",
-                   found == live.end() ? "(it is not there)" : found->second.statement);
+                   found == live.end() ? "(it does not exist)" : found->second.statement);
   }
   return Error(Reason::REPAIR_NEEDED,
-               Cat(foreign ? "Somebody else has changed " : "Nothing tells what became of ",
+               Cat(foreign ? "Another session has changed " : "It is not known what became of ",
                    foreign ? work.entry.object : Where(work), ": ", outcome.why, ".", versions),
-               "See for yourself, then say what holds: `stateclient schema repair --assume done`, "
-               "or `--assume not-done`, which runs it again.",
+               "Check the object, then run `stateclient schema repair --assume done`, or `--assume "
+               "not-done` to run the statement again.",
                std::move(facts));
 }
 
@@ -331,13 +331,14 @@ absl::Status StepRunner::Done(const InFlightStatement& work) {
 absl::Status StepRunner::Refused(const InFlightStatement& work, const std::string& text) {
   RETURN_IF_ERROR(journal_.Failed(run_, work.entry, text));
   Report(work, StepState::kFailed);
-  return Error(Reason::STATEMENT_FAILED, Cat(Where(work), " failed: ", text),
-               "What came before it is done and noted. Correct the cause, or the statement in its "
-               "file, and run the command again: it goes on from here. `stateclient schema repair "
-               "--on-failure compensate` takes back what is done of the revision.",
-               {{"revision", run_.revision},
-                {"statement", Cat(work.numbered.seq)},
-                {"object", work.entry.object}});
+  return Error(
+      Reason::STATEMENT_FAILED, Cat(Where(work), " failed: ", text),
+      "The statements before it are done and recorded. Correct the cause, or the statement in its "
+      "file, and run the command again: it continues from here. `stateclient schema repair "
+      "--on-failure compensate` undoes the completed part of the revision.",
+      {{"revision", run_.revision},
+       {"statement", Cat(work.numbered.seq)},
+       {"object", work.entry.object}});
 }
 
 void StepRunner::Report(const InFlightStatement& work, StepState state) const {

@@ -89,7 +89,7 @@ TEST_F(MaintenanceTest, CheckFindsSomething) {
     pb::CheckResponse response;
     pb::Finding* finding = response.mutable_finding();
     finding->set_kind(pb::FINDING_KIND_DANGLING_REFERENCE);
-    finding->set_message("Environment 'prod' names a snapshot that is not there.");
+    finding->set_message("Environment 'prod' names a snapshot that does not exist.");
     finding->set_hint("Plan again.");
     writer->Write(response);
     pb::CheckResult* result = response.mutable_result();
@@ -104,7 +104,7 @@ TEST_F(MaintenanceTest, CheckFindsSomething) {
   EXPECT_EQ(result.err, "");
   EXPECT_TRUE(Contains(result.out,
                        "dangling reference (150)\n  Environment 'prod' names a snapshot "
-                       "that is not there.\n    Plan again.\n  … and 149 more\n"))
+                       "that does not exist.\n    Plan again.\n  … and 149 more\n"))
       << result.out;
   EXPECT_EQ(run({"check", "--format", "json"}).exit_code, 1);
 }

@@ -107,7 +107,7 @@ TEST(ContextsTest, DamageNamesFileLineAndKey) {
   for (const Case& it :
        std::vector<Case>{{"contexts:\n  a:\n    sever: x\n", "config.yaml:3: unknown key 'sever'"},
                          {"context: {}\n", "config.yaml:1: unknown key 'context'"},
-                         {"contexts: {a: {server: [x]}}\n", "the value of 'server' is no text"},
+                         {"contexts: {a: {server: [x]}}\n", "the value of 'server' is not text"},
                          {"current: b\ncontexts: {a: {}}\n", "'b' is not among the contexts"},
                          {"contexts: [\n", "config.yaml:"},
                          {"- 1\n", "expected 'current' and 'contexts'"}}) {

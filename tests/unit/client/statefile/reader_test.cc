@@ -189,7 +189,8 @@ TEST_F(StateFileSourceTest, SpoolingNeedsATemporaryFolder) {
   auto reader = StateFileReader::Open("/dev/fd/" + std::to_string(::fileno(pipe)));
   ::unsetenv("TMPDIR");
   EXPECT_EQ(ReasonOf(reader.status()), Reason::ARGUMENT_INVALID);
-  EXPECT_THAT(SentenceOf(reader.status()), HasSubstr("Cannot make a temporary file for '/dev/fd/"));
+  EXPECT_THAT(SentenceOf(reader.status()),
+              HasSubstr("Cannot create a temporary file for '/dev/fd/"));
   EXPECT_THAT(SentenceOf(reader.status()), HasSubstr(Path("missing")));
   ::pclose(pipe);
 }

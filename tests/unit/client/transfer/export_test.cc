@@ -115,14 +115,14 @@ TEST_F(ExportTest, WrongChecksum) {
   CannedExport canned = MakeExport();
   canned.messages.back().mutable_trailer()->set_checksum(std::string(64, '0'));
   Send(canned);
-  ExpectUntouched(Export(), 1, "its checksum does not agree");
+  ExpectUntouched(Export(), 1, "its checksum does not match");
 }
 
 TEST_F(ExportTest, FlippedByte) {
   CannedExport canned = MakeExport();
   (*canned.messages[1].mutable_records()->mutable_records(0)->mutable_json())[10] = 'z';
   Send(canned);
-  ExpectUntouched(Export(), 1, "its checksum does not agree");
+  ExpectUntouched(Export(), 1, "its checksum does not match");
 }
 
 TEST_F(ExportTest, LostRecord) {
@@ -151,7 +151,7 @@ TEST_F(ExportTest, OutOfOrder) {
   CannedExport endless = MakeExport();
   endless.messages.push_back(endless.messages[1]);
   Send(endless);
-  ExpectUntouched(Export(), 1, "goes on after its trailer");
+  ExpectUntouched(Export(), 1, "continues after its trailer");
 
   CannedExport twice = MakeExport();
   twice.messages.insert(twice.messages.begin(), twice.messages.front());
@@ -160,9 +160,9 @@ TEST_F(ExportTest, OutOfOrder) {
 }
 
 TEST_F(ExportTest, RefusedByTheServer) {
-  Send({}, Typed(Error(Reason::ENVIRONMENT_NOT_FOUND, "No such environment: nope")));
+  Send({}, Typed(Error(Reason::ENVIRONMENT_NOT_FOUND, "No environment named 'nope'.")));
   RunResult result = Export({"--environment", "nope"});
-  ExpectUntouched(result, 1, "\nState export failed!\nError: No such environment: nope\n");
+  ExpectUntouched(result, 1, "\nState export failed!\nError: No environment named 'nope'.\n");
   EXPECT_NE(result.err.find("\nEnvironment: nope\n"), std::string::npos) << result.err;
 }
 

@@ -189,7 +189,7 @@ TEST_F(ImportTest, TokenOfAStateFile) {
   std::string plain = std::string(TEST_DATA_DIR) + "/sqlmesh/0.236.4/export_env_dev_b.json";
   RunResult without = Import({"--if-unchanged-since", plain});
   EXPECT_EQ(without.exit_code, 2);
-  EXPECT_NE(without.err.find("carries no state token"), std::string::npos) << without.err;
+  EXPECT_NE(without.err.find("has no state token"), std::string::npos) << without.err;
   EXPECT_EQ(Import({"--if-unchanged-since", scratch / "none"}).exit_code, 2);
 }
 

@@ -96,7 +96,7 @@ TEST_F(LocalExportTest, SaysHowTheWorkerEnded) {
 
 TEST_F(LocalExportTest, HalfTheSnapshotsAreNoExport) {
   Program(Hello() + Snapshots(R"({"end":{"snapshots":26}})"));
-  ExpectRefused("answered nonsense");
+  ExpectRefused("sent an invalid answer");
   Program(Hello() + Snapshots().substr(0, 50000));
   ExpectRefused("Error: SQLMesh's ");
 }

@@ -46,11 +46,11 @@ TEST_F(CallTest, WritesOneLineForACall) {
 TEST_F(CallTest, ToldErrorsReachClientLogAndMetrics) {
   service_.get_versions = [](CallContext&, CallNotes& notes) {
     notes.set_operation("7a1b");
-    return Error(Reason::GATEWAY_NOT_FOUND, "There is no gateway 'x'.", "Use y.");
+    return Error(Reason::GATEWAY_NOT_FOUND, "No gateway named 'x'.", "Use y.");
   };
   grpc::Status status = Call();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
-  EXPECT_EQ(status.error_message(), "There is no gateway 'x'.");
+  EXPECT_EQ(status.error_message(), "No gateway named 'x'.");
   EXPECT_EQ(InfoOf(status).reason(), "GATEWAY_NOT_FOUND");
   EXPECT_EQ(InfoOf(status).metadata().at("operation"), "7a1b");
   ASSERT_EQ(LogLines().size(), 1u);

@@ -38,7 +38,7 @@ TEST(GatewayRegistry, NamesTheKnownOnesWhenThereIsNoSuch) {
   registry.Replace({Named("prod", true), Named("dev")});
   absl::Status status = registry.Find("tset").status();
   EXPECT_EQ(ReasonOf(status), Reason::GATEWAY_NOT_FOUND);
-  EXPECT_EQ(status.message(), "There is no gateway 'tset'.");
+  EXPECT_EQ(status.message(), "No gateway named 'tset'.");
   EXPECT_EQ(HintOf(status), "This server has: dev, prod (default).");
   EXPECT_EQ(FactsOf(status).at("gateway"), "tset");
 }

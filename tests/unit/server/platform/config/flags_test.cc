@@ -119,7 +119,7 @@ TEST_F(FlagsFile, WhoeverComesFromElsewhereMustBeAsked) {
   flags_.listen = "0.0.0.0:7433";
   Write(WithGateway("tls: {cert: a, key: b}\n"));
   EXPECT_THAT(std::string(EffectiveConfig(flags_).status().message()),
-              HasSubstr("without auth or tls.client_ca anybody who reaches it may do everything"));
+              HasSubstr("without auth or tls.client_ca everyone who reaches it may do everything"));
   Write(WithGateway("tls: {cert: a, key: b}\nauth: {tokens_file: t}\n"));
   EXPECT_TRUE(EffectiveConfig(flags_).ok());
   Write(WithGateway("tls: {cert: a, key: b}\ninsecure: true\n"));
@@ -131,7 +131,7 @@ TEST_F(FlagsFile, WhoeverComesThroughAProxyMustBeAsked) {
   Write(WithGateway(sockets));
   EXPECT_THAT(
       std::string(EffectiveConfig(flags_).status().message()),
-      HasSubstr("proxy_listen: without auth anybody who reaches the proxy may do everything"));
+      HasSubstr("proxy_listen: without auth, everyone who reaches the proxy may do everything"));
   Write(WithGateway(sockets + "auth: {tokens_file: t}\n"));
   EXPECT_TRUE(EffectiveConfig(flags_).ok());
   Write(WithGateway(sockets + "insecure: true\n"));
@@ -164,7 +164,7 @@ TEST_F(FlagsFile, CheckConfigShowsErrorsWithOne) {
   Write(WithGateway("      password: 'hunter2'\nlisen: hunter2\n"));
   CommandLine line = CheckConfig(flags_);
   EXPECT_EQ(line.exit_code, 1);
-  EXPECT_THAT(line.output, HasSubstr(":9: lisen: unknown key; did you mean 'listen'?\n"));
+  EXPECT_THAT(line.output, HasSubstr(":9: lisen: unknown key. Did you mean 'listen'?\n"));
   EXPECT_THAT(line.output, Not(HasSubstr("hunter2")));
 }
 

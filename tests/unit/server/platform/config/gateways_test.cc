@@ -151,13 +151,13 @@ TEST(Gateways, AreRefused) {
            Case{"{connection: {type: duckdb}}", "gateways: no gateway has a state_connection"},
            Case{"{state_connection: {host: h}}", "gateways.a.state_connection.type: is missing"},
            Case{"{state_connection: {type: postgress}}",
-                "unknown connection type 'postgress'; did you mean 'postgres'?"},
-           Case{"{connection: {type: embedded, path: x}}", "unknown connection type 'embedded'"},
+                "No connection type named 'postgress'. Did you mean 'postgres'?"},
+           Case{"{connection: {type: embedded, path: x}}", "No connection type named 'embedded'."},
            Case{"{state_connection: {type: embedded}}", "state_connection.path: is missing"},
            Case{"{state_connection: {type: embedded, path: ''}}", "path: must not be empty"},
            Case{"{state_connection: {type: embedded, path: x, host: h}}", "host: unknown key"},
            Case{"{state_connection: postgres}", "expected a mapping, found a single value"},
-           Case{"{conection: {type: postgres}}", "unknown key; did you mean 'connection'?"},
+           Case{"{conection: {type: postgres}}", "unknown key. Did you mean 'connection'?"},
            Case{"7", "gateways.a: expected a mapping, found a single value"},
            Case{"{connection: {type: starrocks, host: h}}",
                 "gateways.a.connection.user: is missing"},
@@ -189,7 +189,7 @@ TEST(Gateways, RefuseAPostgresConnectionInDetail) {
            Case{"target_session_attrs: master", "expected one of any, prefer-standby"},
            Case{"connect_timeout: soon", "expected a whole number from 0 to 86400"},
            Case{"role: 'x; DROP TABLE t'", "role: expected the name of a role"},
-           Case{"sslrotcert: x", "unknown key; did you mean 'sslrootcert'?"},
+           Case{"sslrotcert: x", "unknown key. Did you mean 'sslrootcert'?"},
        }) {
     std::string error = ErrorOf(WithGateway(std::string("      ") + c.line + "\n"));
     EXPECT_THAT(error, HasSubstr("stateserver.yaml:8: gateways.prod.state_connection.")) << c.line;

@@ -113,14 +113,14 @@ TEST(Loader, FillsInTheDefaults) {
 
 TEST(Loader, NamesFileLineAndKeyOfAnUnknownKey) {
   EXPECT_EQ(ErrorOf(WithGateway("      prot: 5432\n")),
-            "stateserver.yaml:8: gateways.prod.state_connection.prot: unknown key; did you mean "
+            "stateserver.yaml:8: gateways.prod.state_connection.prot: unknown key. Did you mean "
             "'port'?");
   EXPECT_EQ(ErrorOf(WithGateway("nonsense: 1\n")), "stateserver.yaml:8: nonsense: unknown key");
   EXPECT_EQ(ErrorOf(WithGateway("limits: {max_concurent_imports: 1}\n")),
-            "stateserver.yaml:8: limits.max_concurent_imports: unknown key; did you mean "
+            "stateserver.yaml:8: limits.max_concurent_imports: unknown key. Did you mean "
             "'max_concurrent_imports'?");
   EXPECT_EQ(ErrorOf(WithGateway("LISTEN: 127.0.0.1:1\n")),
-            "stateserver.yaml:8: LISTEN: unknown key; did you mean 'listen'?");
+            "stateserver.yaml:8: LISTEN: unknown key. Did you mean 'listen'?");
 }
 
 TEST(Loader, ReportsAllFaultsAtOnceInTheOrderOfTheFile) {
@@ -134,7 +134,7 @@ TEST(Loader, ReportsAllFaultsAtOnceInTheOrderOfTheFile) {
             "stateserver.yaml:4: gateways.a.state_connection.database: is missing\n"
             "stateserver.yaml:5: restore_points.keep: expected a whole number from 1 to 1000000, "
             "found '0'\n"
-            "stateserver.yaml:6: lisen: unknown key; did you mean 'listen'?");
+            "stateserver.yaml:6: lisen: unknown key. Did you mean 'listen'?");
 }
 
 TEST(Loader, RefusesWrongTypesAndValues) {
@@ -168,7 +168,7 @@ TEST(Loader, RefusesWrongTypesAndValues) {
            Case{"log: {level: loud}", "log.level: expected one of debug, error, info"},
            Case{"log: {format: xml}", "log.format: expected one of json, text"},
            Case{"tls: {cert: a}", "tls.key: is missing"},
-           Case{"auth: {}", "auth: lets nobody in"},
+           Case{"auth: {}", "auth: accepts no caller"},
            Case{"auth: {grants: [{roles: {a: reader}}]}", "names exactly one of certificate"},
            Case{"auth: {grants: [{certificate: c, roles: {a: god}}]}",
                 "auth.grants[0].roles.a: expected one of admin, reader, writer"},
@@ -184,7 +184,7 @@ TEST(Loader, RefusesWrongTypesAndValues) {
            Case{"limits: {max_exports_per_principal: 0}", "expected a whole number from 1"},
            Case{"limits: {memory_quota: 1MiB}", "expected a size from 32MiB"},
            Case{"default_gateway: prd",
-                "default_gateway: Missing gateway with name 'prd'; did you mean 'prod'?"},
+                "default_gateway: No gateway named 'prd'. Did you mean 'prod'?"},
            Case{"variables: {a: 1}", "variables: is a key of SQLMesh's config.yaml"},
            Case{"[a]: 1", "a key must be plain text"},
        }) {

@@ -53,13 +53,13 @@ TEST(WarehouseUrlTest, WhatIsWrongIsNamedWithoutThePassword) {
   EXPECT_EQ(Refusal("starrocks://:secret@fe/d"), "the StarRocks URL has no user");
   EXPECT_EQ(Refusal("starrocks://root:secret@:9030/d"), "the StarRocks URL has no host");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe:port/d"),
-            "the StarRocks URL has the port 'port', which is no number from 1 to 65535");
+            "the StarRocks URL has the port 'port', which is not a number from 1 to 65535");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe:0/d"),
-            "the StarRocks URL has the port '0', which is no number from 1 to 65535");
+            "the StarRocks URL has the port '0', which is not a number from 1 to 65535");
   EXPECT_EQ(Refusal("starrocks://root:se%ZZcret@fe/d"),
             "the StarRocks URL has a % without two hexadecimal digits in its login");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe/d/e"),
-            "the StarRocks URL has more than a database behind the host");
+            "the StarRocks URL has more than a database after the host");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe/.d"),
             "the StarRocks URL has a dot without a catalog or a database beside it");
 }

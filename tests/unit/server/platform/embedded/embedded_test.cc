@@ -344,7 +344,7 @@ TEST_F(Embedded, RefusesAClusterOfAnotherVersion) {
   std::ofstream(data() + "/PG_VERSION") << "12\n";
   absl::Status status = Start(dir_).status();
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr(data() + ": the cluster was made by PostgreSQL 12, whose programs were "
+              HasSubstr(data() + ": the cluster was created by PostgreSQL 12, whose programs were "
                                  "not found (found: "));
   EXPECT_THAT(HintOf(status), HasSubstr("install postgresql-12"));
 }

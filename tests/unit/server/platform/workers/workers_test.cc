@@ -194,20 +194,20 @@ TEST_F(WorkerTest, Refuses) {
 
 TEST_F(WorkerTest, AnswersNonsense) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"echo hello", "its first line is no JSON object"},
-      {R"(echo '{"hello":1}')", "its first line is no hello"},
+      {"echo hello", "its first line is not a JSON object"},
+      {R"(echo '{"hello":1}')", "its first line is not a hello"},
       {R"(echo '{"hello":"stateserver-worker","protocol":2,"role":"rewrite"}')",
        "another protocol"},
       {R"(echo '{"hello":"stateserver-worker","protocol":1,"role":"local"}')",
        "worker for 'local'"},
-      {Cat(kHello, "\nread -r line; echo what"), "a line that is no JSON"},
+      {Cat(kHello, "\nread -r line; echo what"), "a line that is not JSON"},
       {Cat(kHello, "\nread -r line; echo '{\"id\":99,\"answers\":[{}]}'"), "another request"},
       {Cat(kHello, "\nread -r line; echo '{\"id\":1,\"answers\":[]}'"), "not 1 answers to 1 items"},
-      {Cat(kHello, "\nread -r line; echo '{\"id\":1,\"answers\":[7]}'"), "that is no object"},
+      {Cat(kHello, "\nread -r line; echo '{\"id\":1,\"answers\":[7]}'"), "that is not an object"},
       {Cat(kHello, "\nread -r line; echo '{\"id\":1,\"answers\":[{\"n\":7}]}'"),
-       "'n' that is no text"},
+       "'n' that is not text"},
       {Cat(kHello, "\nread -r line; echo '{\"id\":1,\"answers\":[{}]}\nmore'"),
-       "more than it was asked"},
+       "more than was requested"},
   };
   for (const auto& [body, expected] : cases) {
     Script(body + "\nsleep 1000");
@@ -265,7 +265,7 @@ TEST_F(WorkerTest, HasNoNetworkOrTheLogSaysSo) {
   Script(Cat(kHello, "\nread -r line; tail -n +3 /proc/net/dev | grep -vc ' lo:' >&2; exit 1"));
   std::string failure = Failure();
   bool isolated = failure.ends_with("it said: 0");
-  EXPECT_NE(isolated, log_.find("runs with the network of this machine") != std::string::npos)
+  EXPECT_NE(isolated, log_.find("can use the network of this machine") != std::string::npos)
       << failure << log_;
 }
 

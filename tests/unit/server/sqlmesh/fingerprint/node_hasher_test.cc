@@ -141,7 +141,7 @@ TEST(NodeHasher, NamesTheRowThatIsBroken) {
   EXPECT_THAT(message(R"({"name": "m", "node": {}})"), HasSubstr("without source_type"));
   EXPECT_THAT(message(R"({"name": "m", "node": {"source_type": "abc"}})"),
               HasSubstr("unknown type abc"));
-  EXPECT_THAT(message(Model(R"("FULL")", "")), HasSubstr("kind that is no object"));
+  EXPECT_THAT(message(Model(R"("FULL")", "")), HasSubstr("kind that is not an object"));
   EXPECT_THAT(message(Model(R"({"name": "HALF"})", "")), HasSubstr("unknown kind HALF"));
 }
 

@@ -36,13 +36,14 @@ TEST(DeclaredTest, FilesThatFitTogether) {
 TEST(DeclaredTest, OneObjectTwice) {
   EXPECT_EQ(Problems({{"a.sql", "CREATE TABLE t (k INT);"},
                       {"b.sql", "\nCREATE VIEW t AS SELECT 1 AS x"}}),
-            "b.sql:2: harbor.t is declared twice; first at a.sql:1:1 | Take one of them away.\n");
+            "b.sql:2: harbor.t is declared twice; first at a.sql:1:1 | Remove one of them.\n");
 }
 
 TEST(DeclaredTest, AnotherDatabase) {
-  EXPECT_EQ(Problems({{"a.sql", "CREATE TABLE pier.t (k INT);"}}),
-            "a.sql:1: pier.t is of another database than harbor | Compare one database at a time: "
-            "name the other one, or leave it out.\n");
+  EXPECT_EQ(
+      Problems({{"a.sql", "CREATE TABLE pier.t (k INT);"}}),
+      "a.sql:1: pier.t belongs to another database than harbor | Compare one database at a time: "
+      "name the other one, or leave it out.\n");
   EXPECT_EQ(Problems({{"a.sql", "CREATE TABLE pier.t (k INT);"}}, ""), "");
 }
 
@@ -54,17 +55,18 @@ TEST(DeclaredTest, Properties) {
   EXPECT_EQ(with("replication_num"), "");
   EXPECT_EQ(with("dynamic_partition.enable"), "");
   EXPECT_EQ(with("REPLICATION_NUM"),
-            "a.sql:1: harbor.t has the property \"REPLICATION_NUM\", which no StarRocks has | Its "
+            "a.sql:1: harbor.t has the property \"REPLICATION_NUM\", which no release of StarRocks "
+            "has | Its "
             "name is \"replication_num\".\n");
   EXPECT_EQ(with("colour"),
-            "a.sql:1: harbor.t has the property \"colour\", which no StarRocks has | Take it away, "
-            "or correct its name.\n");
+            "a.sql:1: harbor.t has the property \"colour\", which no release of StarRocks has | "
+            "Remove it, or correct its name.\n");
   EXPECT_EQ(SimilarProperty("compresion"), "compression");
 }
 
 TEST(DeclaredTest, NoUtf8) {
   EXPECT_EQ(Problems({{"a.sql", "CREATE TABLE \xff (k INT)"}}),
-            "a.sql:1: the file is no UTF-8 | Save it as UTF-8.\n");
+            "a.sql:1: the file is not UTF-8 | Save it as UTF-8.\n");
 }
 
 TEST(DeclaredTest, AllProblemsBecomeOneError) {

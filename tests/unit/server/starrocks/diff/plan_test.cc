@@ -97,8 +97,8 @@ TEST(PlanTest, OnesOfOthersBreakWhereTheirColumnGoes) {
     warned.push_back(one.object.name + ": " + one.message);
   EXPECT_EQ(warned, (std::vector<std::string>{
                         "t: drops column a with its data",
-                        "m: is not declared, and reads a column that goes: it breaks",
-                        "v: is not declared, and reads a column that goes: it breaks"}));
+                        "m: is not declared, and reads a column that is dropped: it breaks",
+                        "v: is not declared, and reads a column that is dropped: it breaks"}));
 }
 
 TEST(PlanTest, ADeclaredViewKeepsTheNamesThatItReads) {
@@ -251,7 +251,7 @@ TEST(PlanTest, ARingAndAMissingRelationAreErrorsWithTheirPlace) {
   EXPECT_EQ(ReasonOf(ring.status()), Reason::SCHEMA_INVALID);
   auto missing = TryPlan("", "\nCREATE VIEW v AS WITH c AS (SELECT 1 AS x) SELECT x FROM c, nope;");
   EXPECT_EQ(missing.status().message(),
-            "s.sql:2:1: harbor.v reads harbor.nope, which is neither declared nor there");
+            "s.sql:2:1: harbor.v reads harbor.nope, which is not declared and does not exist");
 }
 
 TEST(PlanTest, OlderEnginesLackStatements) {
