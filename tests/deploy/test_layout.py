@@ -12,6 +12,7 @@ from harness import paths
 @pytest.fixture(scope="module")
 def layout():
     spec = importlib.util.spec_from_file_location("layout", paths.ROOT / "scripts" / "lib" / "layout.py")
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["layout"] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
