@@ -233,7 +233,7 @@ def hang_nth_job(run, before):
     one_by_one(run, before, lambda: run.front_end.fault("HANG NEXT JOB"))
     error = run.project.refused("upgrade", "head", "-y", "--timeout", "3s", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_UNFINISHED", error
-    assert "goes on" in error["message"]
+    assert "is still running" in error["message"]
     run.front_end.fault("RELEASE JOBS")
 
 

@@ -87,7 +87,7 @@ def test_a_circle_of_parents(databases, serve):
         connection.commit()
     before = database.fingerprint()
     error = serve(database).refused("migrate", "-y")
-    assert error["reason"] == "STATE_CORRUPT" and "circle" in error["message"], error
+    assert error["reason"] == "STATE_CORRUPT" and "cycle" in error["message"], error
     assert name in error["message"] and json.loads(child)["name"] in error["message"]
     assert database.fingerprint() == before
 

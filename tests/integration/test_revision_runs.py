@@ -218,7 +218,7 @@ def finish(project):
 
 def test_a_timeout_leaves_the_job_and_the_next_run_waits_on(long_job):
     error = long_job.refused("upgrade", "head", "-y", "--timeout", "3s", *ONE_REPLICA)
-    assert error["reason"] == "STATEMENT_UNFINISHED" and re.search(r"job \d+ goes on", error["message"])
+    assert error["reason"] == "STATEMENT_UNFINISHED" and re.search(r"job \d+ is still running", error["message"])
     assert "statement 1 (users): job" in long_job("current").err
     finish(long_job)
 
@@ -230,7 +230,7 @@ def test_ctrl_c_says_where_things_stand(long_job):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED, err
-    assert re.search(rb"statement 1 \(users\): job \d+ goes on", err), err
+    assert re.search(rb"statement 1 \(users\): job \d+ is running", err), err
     finish(long_job)
 
 

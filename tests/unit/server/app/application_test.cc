@@ -111,7 +111,7 @@ TEST_F(ApplicationTest, ServesItsGateways) {
                            "metrics on 127.0.0.1:[0-9]+, gateways: prod .default."));
   EXPECT_EQ(DatabaseOf(""), "postgres");
   EXPECT_EQ(DatabaseOf("prod"), "postgres");
-  EXPECT_THAT(DatabaseOf("x"), HasSubstr("no gateway 'x'"));
+  EXPECT_THAT(DatabaseOf("x"), HasSubstr("No gateway named 'x'"));
   EXPECT_EQ(Health(""), "SERVING");
   EXPECT_EQ(Health("gateway/prod"), "SERVING");
 }
@@ -178,7 +178,7 @@ TEST_F(ApplicationTest, ReloadTakesOverGatewaysAndLimits) {
   EXPECT_EQ(response.gateway(), "dev");
   EXPECT_EQ(response.database(), other);
   EXPECT_EQ(response.server_version(), "1m17s");
-  EXPECT_THAT(DatabaseOf("prod"), HasSubstr("no gateway 'prod'"));
+  EXPECT_THAT(DatabaseOf("prod"), HasSubstr("No gateway named 'prod'"));
   EXPECT_EQ(Health("gateway/prod"), "NOT_SERVING");
   EXPECT_TRUE(Eventually([&] { return Health("gateway/extra") == "SERVING"; }));
   EXPECT_TRUE(running->Finish().ok());

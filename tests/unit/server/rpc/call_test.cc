@@ -54,7 +54,8 @@ TEST_F(CallTest, ToldErrorsReachClientLogAndMetrics) {
   EXPECT_EQ(InfoOf(status).reason(), "GATEWAY_NOT_FOUND");
   EXPECT_EQ(InfoOf(status).metadata().at("operation"), "7a1b");
   ASSERT_EQ(LogLines().size(), 1u);
-  EXPECT_THAT(LogLines()[0], HasSubstr(R"("reason":"GATEWAY_NOT_FOUND","error":"There is no )"));
+  EXPECT_THAT(LogLines()[0],
+              HasSubstr(R"("reason":"GATEWAY_NOT_FOUND","error":"No gateway named )"));
   EXPECT_THAT(metrics_.Text(),
               AllOf(HasSubstr(R"(rpc_handled_total{code="NOT_FOUND",method="GetVersions"} 1)"),
                     HasSubstr(R"(rpc_in_flight_calls{method="GetVersions"} 0)")));

@@ -197,7 +197,7 @@ TEST_F(WorkerTest, AnswersNonsense) {
       {"echo hello", "its first line is not a JSON object"},
       {R"(echo '{"hello":1}')", "its first line is not a hello"},
       {R"(echo '{"hello":"stateserver-worker","protocol":2,"role":"rewrite"}')",
-       "another protocol"},
+       "does not speak protocol 1"},
       {R"(echo '{"hello":"stateserver-worker","protocol":1,"role":"local"}')",
        "worker for 'local'"},
       {Cat(kHello, "\nread -r line; echo what"), "a line that is not JSON"},
