@@ -12,7 +12,7 @@
 namespace stateserver::state {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 absl::Status Parse(std::string_view text) {
   simdjson::dom::parser parser;

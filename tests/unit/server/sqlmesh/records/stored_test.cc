@@ -24,7 +24,7 @@ struct Written {
   simdjson::dom::element root;
 };
 
-class StoredTest : public testing::Test {
+class StoredTest : public ::testing::Test {
  protected:
   absl::Status Migrate(std::string_view stored) {
     RETURN_IF_ERROR(codec_.Parse(stored));
