@@ -29,7 +29,7 @@ TEST(DeclaredTest, FilesThatFitTogether) {
                                     "harbor", nullptr);
   EXPECT_EQ(DeclaredText(declared.problems), "");
   ASSERT_EQ(declared.objects.size(), 2U);
-  EXPECT_EQ(declared.objects[0].name.DeclaredText(), "harbor.t");
+  EXPECT_EQ(declared.objects[0].name.Text(), "harbor.t");
   EXPECT_TRUE(ToStatus(declared.problems).ok());
 }
 
