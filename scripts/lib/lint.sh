@@ -123,19 +123,12 @@ lint_python() {
   say "${#files[@]} files"
 }
 
-# lint_tidy [all]: clang-tidy takes seconds a file, so without `all` it looks at
-# the files listed in scripts/lib/tidy_files.txt: those where a mistake costs a state.
+# clang-tidy takes seconds a file: for scripts/test --all, not for scripts/check.
 lint_tidy() {
   cd "$ROOT" || return
   local files=()
   build debug protocol
-  if [ "${1-}" = all ]; then
-    mapfile -t files < <(git ls-files 'common/*.cc' 'revisions/*.cc' 'server/*.cc' 'client/*.cc')
-  else
-    mapfile -t files < <(while read -r pattern; do
-      case "$pattern" in "" | "#"*) ;; *) compgen -G "$pattern" || true ;; esac
-    done <scripts/lib/tidy_files.txt)
-  fi
+  mapfile -t files < <(git ls-files 'common/*.cc' 'revisions/*.cc' 'server/*.cc' 'client/*.cc')
   [ "${#files[@]}" -gt 0 ] || die "clang-tidy was given no file"
   # GCC's own warning options are no concern of clang's.
   printf '%s\0' "${files[@]}" |
