@@ -40,6 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (whole.open_streams() > 2 * kMaxStreams + 1) __builtin_trap();
   if (whole.violation() != single.violation()) __builtin_trap();
   if (whole.open_streams() != single.open_streams()) __builtin_trap();
-  if (whole.ConsumeLastCharge() != single.ConsumeLastCharge()) __builtin_trap();
+  if (whole.TakeLastCharge() != single.TakeLastCharge()) __builtin_trap();
   return 0;
 }
