@@ -47,7 +47,7 @@ GOOD = {
     "client/folder.h": '#include "revisions/graph.h"\n#include "stateserver/v1/state.pb.h"\n',
 }
 
-# (files of a tree that breaks one rule, what is said of it)
+# (files that break one rule, the finding that must name it)
 BROKEN = [
     ({"server/sqlmesh/store/reads.h": '#include "server/starrocks/revisions/run.h"\n'},
      "sqlmesh may not use starrocks"),
