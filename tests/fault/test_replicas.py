@@ -151,9 +151,10 @@ def test_what_only_the_primary_has_is_not_acknowledged(loaded, start_server):
     wait_for(lambda: state.execute(waiting))
     dying.server.kill()
     running.communicate(timeout=60)
-    # From here on everybody sees what was committed.
+    # From here on everybody sees what was committed, once the backend has noticed the signal.
     state.execute(f"SELECT pg_terminate_backend(pid) FROM ({waiting}) w")
-    wait_for(lambda: state.scalar(f"SELECT status FROM stateserver.operations WHERE id = '{operation}'") == "succeeded")
+    succeeded = f"SELECT 1 FROM stateserver.operations WHERE id = '{operation}' AND status = 'succeeded'"
+    wait_for(lambda: state.execute(succeeded))
     assert other("--timeout", "4", *command).code != 0
     loaded.standby.start()
     loaded.wait_for_streaming()
