@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <csignal>
-#include <iostream>
 #include <string>
 #include <vector>
 

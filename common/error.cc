@@ -4,10 +4,8 @@
 
 #include <iterator>
 #include <optional>
-#include <utility>
 
 #include "absl/strings/cord.h"
-#include "absl/strings/str_cat.h"
 
 namespace stateserver {
 namespace {

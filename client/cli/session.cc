@@ -2,8 +2,6 @@
 
 #include "client/cli/session.h"
 
-#include "client/errors.h"
-
 namespace stateserver::client {
 
 absl::StatusOr<Client*> Session::client() {

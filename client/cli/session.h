@@ -11,7 +11,6 @@
 #include "client/connection/client.h"
 #include "client/errors.h"
 #include "client/settings/settings.h"
-#include "common/error.h"
 
 namespace stateserver::client {
 

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <thread>
 
-#include "client/cli/output/text.h"
 #include "client/errors.h"
 #include "client/revisions/run_view.h"
 #include "common/error.h"

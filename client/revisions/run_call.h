@@ -3,7 +3,6 @@
 // Calls that run revisions: they send the files and receive events.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>

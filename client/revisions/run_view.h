@@ -3,9 +3,7 @@
 // Output of the plan and the progress of a run.
 #pragma once
 
-#include <map>
 #include <string>
-#include <vector>
 
 #include "client/cli/output/console.h"
 #include "client/cli/output/json.h"

@@ -5,7 +5,6 @@
 // are those of SQLMesh's import. `name` (of the file) appears in hints.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"

@@ -3,7 +3,6 @@
 // Conversion of streaming valid JSON text to another style.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/platform/config/conninfo.h"
+#include "server/platform/embedded/embedded.h"
 
 namespace stateserver::app {
 namespace {

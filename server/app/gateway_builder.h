@@ -10,7 +10,6 @@
 
 #include "absl/status/statusor.h"
 #include "server/platform/config/config.h"
-#include "server/platform/embedded/embedded.h"
 #include "server/platform/gateways/gateway.h"
 #include "server/platform/telemetry/logger.h"
 

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
-#include "common/error.h"
 #include "common/time.h"
 #include "server/app/summary.h"
 #include "server/starrocks/revisions/run/recover.h"

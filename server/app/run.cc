@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdio>
 #include <exception>
-#include <optional>
 #include <thread>
 
 #include "common/version.h"

@@ -2,7 +2,6 @@
 
 #include "server/app/summary.h"
 
-#include <string_view>
 #include <vector>
 
 #include "common/error.h"

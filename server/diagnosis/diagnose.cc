@@ -2,7 +2,6 @@
 
 #include "server/diagnosis/diagnose.h"
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 

@@ -2,7 +2,6 @@
 
 #include "server/rpc/health.h"
 
-#include <string_view>
 #include <utility>
 
 #include "common/error.h"

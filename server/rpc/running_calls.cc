@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/time/clock.h"
+#include "common/time.h"
 
 namespace stateserver::rpc {
 

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/time.h"
 #include "server/platform/backends.h"
 
 namespace stateserver::rpc {

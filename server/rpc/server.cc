@@ -8,7 +8,6 @@
 #include <chrono>
 #include <limits>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "common/error.h"

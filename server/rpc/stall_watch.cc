@@ -2,7 +2,6 @@
 
 #include "server/rpc/stall_watch.h"
 
-#include "absl/time/clock.h"
 #include "common/time.h"
 
 namespace stateserver::rpc {

@@ -5,12 +5,10 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/time.h"
 #include "server/platform/telemetry/periodic_task.h"

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <memory>
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"

@@ -5,7 +5,6 @@
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
 #include "client/cli/parse.h"
-#include "client/errors.h"
 #include "common/text.h"
 #include "common/uuid.h"
 

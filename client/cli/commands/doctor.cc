@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"

@@ -10,7 +10,6 @@
 #include "client/cli/output/json.h"
 #include "client/cli/output/progress.h"
 #include "client/cli/output/text.h"
-#include "client/cli/parse.h"
 #include "client/cli/session.h"
 #include "client/transfer/outcome.h"
 #include "common/text.h"

@@ -7,7 +7,6 @@
 #include "client/cli/commands/confirm.h"
 #include "client/cli/commands/revision_options.h"
 #include "client/cli/output/json.h"
-#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/revisions/offline.h"
 #include "client/revisions/run_call.h"

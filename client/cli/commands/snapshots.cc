@@ -7,7 +7,6 @@
 #include "client/cli/output/text.h"
 #include "client/cli/session.h"
 #include "common/json/restyler.h"
-#include "common/text.h"
 
 namespace stateserver::client {
 

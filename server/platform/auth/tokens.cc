@@ -15,7 +15,6 @@
 #include <exception>
 #include <fstream>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 

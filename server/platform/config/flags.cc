@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <sstream>
-#include <vector>
 
 #include "common/error.h"
 #include "server/platform/config/address.h"

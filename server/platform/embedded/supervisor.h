@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/platform/embedded/create.h"
 #include "server/platform/embedded/layout.h"

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/time.h"
 

@@ -19,9 +19,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/time.h"
 #include "server/platform/call_context.h"

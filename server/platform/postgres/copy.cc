@@ -3,7 +3,6 @@
 // COPY out and in over libpq. libpqxx 6's streams copy every line once or twice more, lose the
 // SQLSTATE, and can stop a COPY only by reading all of it.
 #include <cstdint>
-#include <exception>
 #include <string_view>
 #include <utility>
 

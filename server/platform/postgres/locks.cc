@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "common/time.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Quoting of SQL text, and COPY's text format.
-#include <cstring>
 
 #include "server/platform/postgres/session.h"
 

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "common/time.h"

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "common/time.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The unary read methods of StateService.
-#include <algorithm>
 
 #include "common/page_size.h"
 #include "common/text.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The method StateService.UpgradeStateFile.
-#include "common/text.h"
 #include "common/time.h"
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/sqlmesh/export_stream.h"

@@ -2,14 +2,12 @@
 //
 // The method RevisionService.Autogenerate.
 #include "common/error.h"
-#include "common/text.h"
 #include "revisions/revision_file.h"
 #include "revisions/words.h"
 #include "server/rpc/list_page.h"
 #include "server/rpc/starrocks/revision_service.h"
 #include "server/rpc/starrocks/revision_target.h"
 #include "server/rpc/starrocks/schema_convert.h"
-#include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/lint.h"
 #include "server/starrocks/diff/plan/planner.h"
 #include "server/starrocks/revisions/autogenerate.h"

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <utility>
 
 #include "common/network_address.h"
 #include "common/uuid.h"

@@ -3,7 +3,6 @@
 // The listeners, through which every connection reaches gRPC.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>

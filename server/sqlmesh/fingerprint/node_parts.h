@@ -3,7 +3,6 @@
 // The parts of a node's two hashes. Each function adds its values to a sink.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -2,12 +2,10 @@
 
 #include "server/sqlmesh/migrations/shape_check.h"
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "common/error.h"
 #include "common/text.h"

@@ -3,7 +3,6 @@
 #include "server/sqlmesh/records/json_output.h"
 
 #include <charconv>
-#include <cstdlib>
 
 namespace stateserver::state {
 namespace {

@@ -4,7 +4,6 @@
 
 #include <zlib.h>
 
-#include <algorithm>
 #include <initializer_list>
 
 #include "common/error.h"

@@ -2,8 +2,6 @@
 
 #include "server/sqlmesh/seed/column.h"
 
-#include <algorithm>
-
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "common/json/text.h"

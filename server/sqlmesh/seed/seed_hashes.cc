@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "common/utf8.h"
 #include "server/sqlmesh/seed/column.h"
 #include "server/sqlmesh/seed/csv.h"
 

@@ -8,7 +8,6 @@
 
 #include "absl/strings/ascii.h"
 #include "common/depth.h"
-#include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/limits.h"
 

@@ -2,7 +2,6 @@
 
 #include "server/starrocks/diff/lint.h"
 
-#include <algorithm>
 #include <set>
 
 #include "common/text.h"

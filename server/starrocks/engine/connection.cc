@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "common/time.h"

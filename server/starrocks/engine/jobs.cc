@@ -2,7 +2,6 @@
 
 #include "server/starrocks/engine/jobs.h"
 
-#include <algorithm>
 #include <charconv>
 #include <map>
 

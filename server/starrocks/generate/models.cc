@@ -14,7 +14,6 @@
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/ddl/schema.h"
 #include "server/starrocks/ddl/token_stream.h"
-#include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/generate/python_text.h"
 
 namespace stateserver::schema {

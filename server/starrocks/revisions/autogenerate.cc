@@ -3,7 +3,6 @@
 #include "server/starrocks/revisions/autogenerate.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"

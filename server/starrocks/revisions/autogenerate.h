@@ -3,7 +3,6 @@
 // Construction of a new revision from a plan.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 

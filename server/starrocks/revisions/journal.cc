@@ -2,16 +2,13 @@
 
 #include "server/starrocks/revisions/journal.h"
 
-#include <algorithm>
 #include <charconv>
 
-#include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/page_size.h"
 #include "common/text.h"
 #include "common/time.h"
 #include "revisions/words.h"
-#include "server/platform/postgres/failpoint.h"
 
 namespace stateserver::revisions {
 

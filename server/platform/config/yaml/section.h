@@ -7,7 +7,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <set>
 #include <string>

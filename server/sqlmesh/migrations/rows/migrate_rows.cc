@@ -2,7 +2,6 @@
 
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 

@@ -21,7 +21,6 @@
 #include "server/sqlmesh/migrations/rows/graph.h"
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
 #include "server/sqlmesh/records/document.h"
-#include "server/sqlmesh/records/json_output.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/layout.h"

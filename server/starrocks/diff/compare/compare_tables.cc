@@ -11,7 +11,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/time/civil_time.h"
-#include "absl/time/time.h"
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/limits.h"

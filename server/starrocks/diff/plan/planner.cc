@@ -2,8 +2,6 @@
 
 #include "server/starrocks/diff/plan/planner.h"
 
-#include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 

@@ -3,7 +3,6 @@
 #include "server/starrocks/diff/plan/view_plan.h"
 
 #include <algorithm>
-#include <map>
 
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
