@@ -60,7 +60,6 @@ absl::StatusOr<RevisionFolder> ReadRevisionFolder(const std::string& path) {
     ASSIGN_OR_RETURN(std::string text, ReadText(one));
     ASSIGN_OR_RETURN(revisions::Revision revision, revisions::ReadRevision(name, text));
     auto sum = sums.find(name);
-    if (sum == sums.end()) folder.unlisted.push_back(name);
     if (sum != sums.end() && sum->second != revision.sum) folder.edited.push_back(name);
     all.push_back(std::move(revision));
     folder.files.push_back({name, std::move(text)});

@@ -18,8 +18,8 @@ struct RevisionFolder {
   std::string path;
   std::vector<SchemaText> files;  // sorted by name; names without the folder
   revisions::Graph graph;
-  // Files that are missing in `revisions.sum`, and files whose checksum differs.
-  std::vector<std::string> unlisted, edited;
+  // Files whose checksum differs from the one in `revisions.sum`.
+  std::vector<std::string> edited;
 };
 
 // Reads every *.sql of the folder. Returns INPUT_FILE_MISSING if the folder does not exist, and

@@ -65,10 +65,7 @@ absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std
                                               const Interrupts& interrupts) {
   constexpr std::string_view kModels = "models:";
   SchemaSource source;
-  if (what == "live") {
-    source.live = true;
-    return source;
-  }
+  if (what == "live") return source;
   if (what.starts_with(kModels)) {
     ASSIGN_OR_RETURN(std::string script,
                      CompileModels(what.substr(kModels.size()), python, interrupts));

@@ -20,8 +20,7 @@ struct SchemaText {
 };
 
 struct SchemaSource {
-  bool live = false;
-  std::vector<SchemaText> files;  // used if not live
+  std::vector<SchemaText> files;  // none if live: the server reads that itself
 };
 
 // Reads a schema. `what` is "live", "models:MODULE[:ATTRIBUTE]", a file, or a folder whose *.sql

@@ -144,7 +144,6 @@ absl::StatusOr<RecordCounts> StateFileReader::ReadRecords(const RecordSink& sink
   std::vector<char> buffer(kPiece);
   while (true) {
     ASSIGN_OR_RETURN(size_t size, source_->Read(buffer.data(), buffer.size()));
-    text_bytes_ += size;
     absl::Status status = size == 0 ? scan.Finish() : scan.Feed({buffer.data(), size});
     if (!status.ok()) return scan.sink_failed() ? status : WithPlace(status, name_, scan.path());
     if (size == 0) return scan.counts();

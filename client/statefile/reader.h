@@ -48,9 +48,6 @@ class StateFileReader {
   // Reads all records, and checks that the file is complete and ends there. Call it once.
   absl::StatusOr<RecordCounts> ReadRecords(const RecordSink& sink);
 
-  // Returns the bytes of decompressed text that ReadRecords has processed so far.
-  uint64_t text_bytes() const { return text_bytes_; }
-
  private:
   StateFileReader(std::unique_ptr<ByteSource> source, std::string name)
       : source_(std::move(source)), name_(std::move(name)) {}
@@ -63,7 +60,6 @@ class StateFileReader {
   std::unique_ptr<ByteSource> source_;
   std::string name_;  // as shown in messages
   StateFileHeader header_;
-  uint64_t text_bytes_ = 0;
 };
 
 }  // namespace stateserver::client

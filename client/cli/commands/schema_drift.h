@@ -19,7 +19,6 @@ struct DriftOptions {
   bool adopt = false, revert = false;
   std::string message, declared, id;
   std::vector<std::string> include, exclude;
-  bool yes = false;
 };
 
 // Runs the check. The exit code is 0 without drift and 1 with drift, unless it is adopted.

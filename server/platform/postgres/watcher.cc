@@ -119,11 +119,6 @@ void CancelSender::Send(const CancelTarget& target) {
   }
 }
 
-size_t CancelSender::in_flight() const {
-  std::lock_guard lock(state_->mutex);
-  return state_->connections.size();
-}
-
 void BreakSocket(int socket) {
   if (socket < 0) return;
   // Over TCP, a shutdown alone leaves a backend blocked in a send; connecting to AF_UNSPEC resets

@@ -43,9 +43,6 @@ class CancelSender {
   // unresponsive PostgreSQL costs.
   void Send(const CancelTarget& target);
 
-  // Returns the number of pending requests.
-  size_t in_flight() const;
-
   static constexpr int kMostPerAddress = 8;
 
  private:

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "prometheus/collectable.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
 #include "prometheus/gauge.h"
@@ -231,9 +230,9 @@ prometheus::Labels Phase(std::string_view gateway, std::string_view operation,
 
 }  // namespace
 
-class Metrics::Impl : public prometheus::Collectable {
+class Metrics::Impl {
  public:
-  std::vector<prometheus::MetricFamily> Collect() const override {
+  std::vector<prometheus::MetricFamily> Collect() const {
     std::vector<std::function<void()>> hooks;
     {
       std::lock_guard lock(hooks_mutex);
@@ -470,7 +469,5 @@ void Metrics::OnScrape(std::function<void()> hook) {
 std::string Metrics::Text() const {
   return prometheus::TextSerializer().Serialize(impl_->Collect());
 }
-
-std::shared_ptr<prometheus::Collectable> Metrics::collectable() const { return impl_; }
 
 }  // namespace stateserver::telemetry

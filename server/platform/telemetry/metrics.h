@@ -12,10 +12,6 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
-namespace prometheus {
-class Collectable;
-}
-
 namespace stateserver::telemetry {
 
 // StateGauges holds the size of one gateway's state and of its stored restore points.
@@ -122,9 +118,6 @@ class Metrics {
 
   // Returns the exposition format, as served at /metrics.
   std::string Text() const;
-
-  // Returns the object that an exposer serves; it runs the hooks.
-  std::shared_ptr<prometheus::Collectable> collectable() const;
 
  private:
   class Impl;

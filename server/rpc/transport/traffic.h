@@ -31,7 +31,6 @@ enum class FrameType : uint8_t {
   kContinuation = 9,
 };
 
-inline constexpr uint8_t kFlagAck = 0x1;
 inline constexpr uint8_t kFlagEndStream = 0x1;
 inline constexpr uint8_t kFlagEndHeaders = 0x4;
 

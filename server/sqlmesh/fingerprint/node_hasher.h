@@ -9,10 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
-#include "server/sqlmesh/records/snapshot_codec.h"
 
 namespace stateserver::fingerprint {
 
@@ -46,21 +44,5 @@ class NodeHasher {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// Returns true if the row's `identifier` column matches its fingerprint.
-bool IdentifierHolds(const state::Fingerprint& fingerprint, std::string_view identifier);
-
-// Returns true if the row's version, or dev_version, matches its fingerprint. A row that took its
-// version from an earlier one (an indirect or forward-only change) does not match, although it is
-// valid.
-bool VersionHolds(const state::Fingerprint& fingerprint, std::string_view version);
-
-// Returns true if the computed hashes equal the stored ones. Only meaningful for a row whose stored
-// recipe is the current one.
-bool HashesHold(const state::Fingerprint& fingerprint, const NodeHashes& computed);
-
-// Reads the `fingerprint` of a stored document as views into it; absent parent hashes are "0".
-// Returns false if it is missing or has members of other types.
-bool ReadSnapshotFingerprint(simdjson::dom::element snapshot, state::Fingerprint* fingerprint);
 
 }  // namespace stateserver::fingerprint

@@ -65,20 +65,6 @@ bool Covers(const Intervals& list, Interval range) {
   return after != list.begin() && std::prev(after)->end >= range.end;
 }
 
-Intervals Uncovered(const Intervals& list, Interval range) {
-  Intervals rest;
-  if (range.start >= range.end) return rest;
-  int64_t from = range.start;
-  for (const Interval& covered : list) {
-    if (covered.end <= from) continue;
-    if (covered.start >= range.end) break;
-    if (covered.start > from) rest.push_back({from, covered.start});
-    from = std::max(from, covered.end);
-  }
-  if (from < range.end) rest.push_back({from, range.end});
-  return rest;
-}
-
 namespace {
 
 // Returns the position of the row's key, which is added if new. Tries the last used key first,
@@ -239,10 +225,7 @@ class AppendPlanner {
   }
 
   void Add(const FileIntervals& snapshot, Interval range, const Intervals* covered, bool dev) {
-    if (range.start >= range.end) {
-      ++appends_.skipped_empty;
-      return;
-    }
+    if (range.start >= range.end) return;  // SQLMesh skips it too
     if (covered != nullptr && Covers(*covered, range)) {
       ++appends_.already_covered;
       return;
@@ -263,9 +246,8 @@ class AppendPlanner {
     }
     for (const FileIntervals& snapshot : snapshots_) {
       for (Interval range : snapshot.pending_restatement_intervals) {
-        if (range.start > range.end) {
-          ++appends_.skipped_empty;
-        } else if (Covers(pending, range)) {
+        if (range.start > range.end) continue;  // SQLMesh skips it too
+        if (Covers(pending, range)) {
           ++appends_.already_covered;
         } else {
           AddMerged(pending, range);

@@ -35,9 +35,6 @@ void Subtract(Intervals& list, Interval removed);
 // Returns true if adding `range` would not change the list.
 bool Covers(const Intervals& list, Interval range);
 
-// Returns the parts of `range` that the list does not cover, in order. Empty for start >= end.
-Intervals Uncovered(const Intervals& list, Interval range);
-
 // IntervalRow is one row of `_intervals` for one (name, version). The views belong to the caller.
 struct IntervalRow {
   std::optional<std::string_view> identifier;   // NULL: pending, or the snapshot no longer exists
@@ -119,7 +116,6 @@ struct IntervalAppends {
   // false. Rows of pending ranges name no snapshot. created_ts is the same for all: later than
   // every existing row and not before now.
   std::vector<IntervalRow> rows;
-  int64_t skipped_empty = 0;    // ranges with start >= end, which SQLMesh skips too
   int64_t already_covered = 0;  // ranges that need no row
 };
 

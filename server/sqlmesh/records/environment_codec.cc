@@ -279,31 +279,4 @@ absl::StatusOr<SnapshotIdFacts> EnvironmentCodec::ReadSnapshotId(std::string_vie
                          members_.FindText(kSnapshotIdModel, "identifier")};
 }
 
-absl::StatusOr<TableInfoFacts> EnvironmentCodec::ReadStoredTableInfo(std::string_view json) {
-  RETURN_IF_ERROR(ParseDocument(&parser_, json, Reason::STATE_CORRUPT,
-                                "A snapshot of a stored environment", &root_));
-  if (root_.is_object()) {
-    members_.Read(kTableInfoModel, AsObject(root_));
-    TableInfoFacts facts = Facts();
-    if (!facts.name.empty() && !facts.identifier.empty()) return facts;
-  }
-  return Error(Reason::STATE_CORRUPT,
-               "A snapshot of a stored environment has no name or no complete fingerprint.",
-               "SQLMesh cannot read this environment either; invalidate or drop it.");
-}
-
-absl::StatusOr<SnapshotIdFacts> EnvironmentCodec::ReadStoredSnapshotId(std::string_view json) {
-  RETURN_IF_ERROR(ParseDocument(&parser_, json, Reason::STATE_CORRUPT,
-                                "A promoted snapshot id of a stored environment", &root_));
-  if (root_.is_object()) {
-    members_.Read(kSnapshotIdModel, AsObject(root_));
-    SnapshotIdFacts facts{members_.FindText(kSnapshotIdModel, "name"),
-                          members_.FindText(kSnapshotIdModel, "identifier")};
-    if (!facts.name.empty() && !facts.identifier.empty()) return facts;
-  }
-  return Error(Reason::STATE_CORRUPT,
-               "A promoted snapshot id of a stored environment has no name or no identifier.",
-               "SQLMesh cannot read this environment either; invalidate or drop it.");
-}
-
 }  // namespace stateserver::state

@@ -89,11 +89,6 @@ class EnvironmentCodec {
   absl::StatusOr<SnapshotIdFacts> ReadSnapshotId(std::string_view environment, int64_t index,
                                                  std::string_view json);
 
-  // Read stored elements without full checks. Return STATE_CORRUPT if name or fingerprint is
-  // missing.
-  absl::StatusOr<TableInfoFacts> ReadStoredTableInfo(std::string_view json);
-  absl::StatusOr<SnapshotIdFacts> ReadStoredSnapshotId(std::string_view json);
-
  private:
   absl::Status CheckElement(const Model& model, std::string_view environment, std::string_view list,
                             int64_t index, std::string_view json);

@@ -119,9 +119,6 @@ absl::StatusOr<SnapshotFacts> SnapshotCodec::Facts() {
   }
   facts.last_altered_ts = Integer(members_.Find(kSnapshotModel, "last_altered_ts"));
   facts.dev_last_altered_ts = Integer(members_.Find(kSnapshotModel, "dev_last_altered_ts"));
-  if (const element* migrated = members_.Find(kSnapshotModel, "migrated")) {
-    facts.migrated = migrated->get(facts.migrated) == simdjson::SUCCESS && facts.migrated;
-  }
   const element* node = members_.Find(kSnapshotModel, "node");
   if (node == nullptr || !node->is_object()) {
     return Error(Reason::STATE_CORRUPT, Cat("The stored snapshot '", facts.name, "' has no node."),

@@ -68,7 +68,6 @@ struct SnapshotFacts {
   std::string_view interval_unit;  // empty if inferred from cron
   std::string_view cron;
   bool allow_partials = false;
-  bool migrated = false;
   std::optional<int64_t> last_altered_ts;
   std::optional<int64_t> dev_last_altered_ts;
 };

@@ -18,9 +18,7 @@ const Versions& NewestVersions() {
 
 Layout::Layout(int version)
     : schema_version(version),
-      interval_pending_restatement(version >= 66),
       auto_restatements(version >= 66),
-      interval_dev_version(version >= 71),
       environment_statements(version >= 72),
       environment_gateway_managed(version >= 79),
       snapshot_forward_only(version >= 90),

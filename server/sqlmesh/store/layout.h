@@ -33,14 +33,12 @@ const Versions& NewestVersions();
 struct Layout {
   explicit Layout(int schema_version);
   int schema_version;
-  bool interval_pending_restatement;  // 66
-  bool auto_restatements;             // 66
-  bool interval_dev_version;          // 71
-  bool environment_statements;        // 72
-  bool environment_gateway_managed;   // 79
-  bool snapshot_forward_only;         // 90
-  bool snapshot_dev_version;          // 94, with fingerprint
-  bool plan_dags;                     // up to 95
+  bool auto_restatements;            // 66
+  bool environment_statements;       // 72
+  bool environment_gateway_managed;  // 79
+  bool snapshot_forward_only;        // 90
+  bool snapshot_dev_version;         // 94, with fingerprint
+  bool plan_dags;                    // up to 95
   // Up to 95, migrations recreated these tables under temporary names, which remain in the names of
   // their primary keys.
   bool renamed_primary_keys;

@@ -5,7 +5,6 @@
 #include <mysql.h>
 #include <sys/socket.h>
 
-#include <charconv>
 #include <mutex>
 #include <utility>
 
@@ -155,15 +154,6 @@ absl::Status Connection::Failed(absl::Duration taken) const {
 void Connection::Abort() {
   my_socket socket = mysql_get_socket(handle_);
   if (socket >= 0) shutdown(socket, SHUT_RDWR);
-}
-
-int EngineCode(const absl::Status& status) {
-  Facts facts = FactsOf(status);
-  auto found = facts.find(kCodeFact);
-  if (found == facts.end()) return 0;
-  int code = 0;
-  std::from_chars(found->second.data(), found->second.data() + found->second.size(), code);
-  return code;
 }
 
 std::string QuotedName(std::string_view name) { return schema::QuoteName(name); }

@@ -63,9 +63,6 @@ class Connection {
   const absl::Duration answer_timeout_;
 };
 
-// Returns the engine's number for an error of Query, 0 for other errors.
-int EngineCode(const absl::Status& status);
-
 // Return the name in backticks, and the text in single quotes, escaped for SQL.
 std::string QuotedName(std::string_view name);
 std::string QuotedText(std::string_view text);

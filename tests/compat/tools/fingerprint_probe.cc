@@ -13,6 +13,7 @@
 #include "server/sqlmesh/fingerprint/node_hasher.h"
 #include "server/sqlmesh/fingerprint/parents.h"
 #include "server/sqlmesh/records/json_output.h"
+#include "server/sqlmesh/records/snapshot_codec.h"
 
 namespace stateserver::fingerprint {
 namespace {
@@ -50,18 +51,25 @@ std::string Gen(element question) {
   return Unsupported_(unsupported.phrase());
 }
 
+bool ReadFingerprintOf(element snapshot, state::Fingerprint* fingerprint) {
+  element stored;
+  return snapshot["fingerprint"].get(stored) == simdjson::SUCCESS &&
+         state::ReadFingerprint(stored, fingerprint);
+}
+
 // {"op":"parents","snapshot":{...},"parents":[{...}],"mapped":[NAME]}: names of
 // the direct ones, or why not.
 std::string Parents(element question) {
   state::Fingerprint own;
-  if (!ReadSnapshotFingerprint(question["snapshot"].value(), &own))
+  if (!ReadFingerprintOf(question["snapshot"].value(), &own)) {
     return Unsupported_("no fingerprint");
+  }
   std::vector<StoredParent> parents;
   simdjson::dom::array given = question["parents"];
   for (element each : given) {
     StoredParent& parent = parents.emplace_back();
     parent.name = each["name"];
-    if (!ReadSnapshotFingerprint(each, &parent.fingerprint)) return Unsupported_("no fingerprint");
+    if (!ReadFingerprintOf(each, &parent.fingerprint)) return Unsupported_("no fingerprint");
     std::string_view kind;
     parent.embedded =
         each["node"]["kind"]["name"].get(kind) == simdjson::SUCCESS && kind == "EMBEDDED";

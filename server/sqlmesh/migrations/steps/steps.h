@@ -28,7 +28,6 @@ enum class StepKind : uint8_t {
 struct Step {
   int number;  // the resulting schema version
   uint8_t kinds;
-  std::string_view first_release;  // the first SQLMesh release with this schema or a newer one
   std::string_view title;
   bool Has(StepKind kind) const { return (kinds & static_cast<uint8_t>(kind)) != 0; }
 };

@@ -139,5 +139,18 @@ TEST_F(StoredTest, AnUncategorizedSnapshotIsRefused) {
   EXPECT_EQ(FactsOf(status)["field"], "change_category");
 }
 
+TEST(ReadFingerprint, TakesAbsentParentHashesAsZero) {
+  simdjson::dom::parser parser;
+  auto read = [&](const std::string& text, Fingerprint* to) {
+    return ReadFingerprint(parser.parse(text).value(), to);
+  };
+  Fingerprint found;
+  ASSERT_TRUE(read(R"({"data_hash": "1", "metadata_hash": "2"})", &found));
+  EXPECT_EQ(found.Identifier(), Fingerprint({"1", "2", "0", "0"}).Identifier());
+  EXPECT_FALSE(read(R"({"data_hash": "1"})", &found));
+  EXPECT_FALSE(read(R"({"data_hash": 1, "metadata_hash": "2"})", &found));
+  EXPECT_FALSE(read("[]", &found));
+}
+
 }  // namespace
 }  // namespace stateserver::state
