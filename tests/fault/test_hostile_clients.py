@@ -19,7 +19,7 @@ from harness.client import Client
 FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
 DOCUMENT = json.loads(FILE.read_text())
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-SETTINGS, PING, GOAWAY = 4, 6, 7
+SETTINGS, PING = 4, 6
 # What memory may grow by, KiB: sanitizers and the first use of libraries included.
 GROWTH = 48 * 1024
 

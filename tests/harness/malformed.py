@@ -95,16 +95,6 @@ def dangling(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def wrong_identifier(document: dict[str, Any]) -> dict[str, Any]:
-    """A promoted id that does not follow from any fingerprint."""
-    for entry in document["environments"].values():
-        ids = entry["environment"].get("promoted_snapshot_ids")
-        if ids:
-            ids[0]["identifier"] = "1"
-            return document
-    raise AssertionError("the corpus has no promoted ids")
-
-
 def text(value: bytes) -> Edit:
     return lambda document: value
 

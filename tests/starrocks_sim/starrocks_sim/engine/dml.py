@@ -305,8 +305,7 @@ class Dml:
         return Result(affected=count)
 
     # --- SHOW filters ---------------------------------------------------------------
-    def filter_result(self, session: Session, result: Result, node: Node, like_column: int = 0,
-                      fold_names: bool = False) -> Result:
+    def filter_result(self, session: Session, result: Result, node: Node, like_column: int = 0) -> Result:
         """LIKE, WHERE, ORDER BY and LIMIT of a SHOW statement."""
         env = self.environment(session)
         rows = result.rows

@@ -45,4 +45,4 @@ def show_load(engine: Engine, session: Session, node: Node) -> Result:
         raise analyzing(f"Unknown database '{database}'", 5501)
     rows = [[str(load.id), load.label, "FINISHED", "ETL:100%; LOAD:100%", "INSERT", None, None, None, None, None, None,
              None, None, "", "{}"] for load in engine.catalog.loads if load.database == database]
-    return engine.dml.filter_result(session, Result.of(COLUMNS, rows), node, fold_names=True)
+    return engine.dml.filter_result(session, Result.of(COLUMNS, rows), node)

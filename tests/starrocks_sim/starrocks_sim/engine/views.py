@@ -259,7 +259,7 @@ class Views:
         if not grouped:
             for key in short_keys(columns, None):
                 next(c for c in columns if c.name == key).is_key = True
-        rollup = Rollup(name, self.catalog.new_id(), columns, True, node.source.text, aggregating=grouped)
+        rollup = Rollup(name, self.catalog.new_id(), columns, node.source.text, aggregating=grouped)
         self.engine.jobs.start("ROLLUP", base_db, table, ("rollup", {"rollup": rollup}),
                                rows=(table.name, name, rollup.id))
         return OK
