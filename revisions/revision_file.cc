@@ -67,7 +67,7 @@ class RevisionReader {
  public:
   explicit RevisionReader(std::string_view file) { revision_.file = file; }
 
-  absl::StatusOr<Revision> Run(std::string_view text) {
+  absl::StatusOr<Revision> Read(std::string_view text) {
     absl::StatusOr<std::vector<SqlPiece>> pieces = ScanSql(text);
     if (!pieces.ok())
       return WithFact(WithPrefix(Cat(revision_.file, ": "), pieces.status()), "file",
@@ -213,7 +213,7 @@ class RevisionReader {
 }  // namespace
 
 absl::StatusOr<Revision> ReadRevision(std::string_view file, std::string_view text) {
-  return RevisionReader(file).Run(text);
+  return RevisionReader(file).Read(text);
 }
 
 namespace {

@@ -48,7 +48,7 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
-  absl::StatusOr<std::vector<SqlPiece>> Run() {
+  absl::StatusOr<std::vector<SqlPiece>> Scan() {
     while (at_ < text_.size()) RETURN_IF_ERROR(Next());
     EndStatement();
     return std::move(pieces_);
@@ -129,7 +129,9 @@ class Scanner {
 
 }  // namespace
 
-absl::StatusOr<std::vector<SqlPiece>> ScanSql(std::string_view text) { return Scanner(text).Run(); }
+absl::StatusOr<std::vector<SqlPiece>> ScanSql(std::string_view text) {
+  return Scanner(text).Scan();
+}
 
 namespace {
 
@@ -139,7 +141,7 @@ class Describer {
  public:
   explicit Describer(std::string_view sql) : words_(sql) {}
 
-  StatementFacts Run() {
+  StatementFacts Describe() {
     if (words_.Is(0, "alter")) {
       Alter();
     } else if (words_.Is(0, "create")) {
@@ -271,7 +273,7 @@ bool IsInstantAlter(std::string_view statement) {
 
 }  // namespace
 
-StatementFacts Describe(std::string_view statement) { return Describer(statement).Run(); }
+StatementFacts Describe(std::string_view statement) { return Describer(statement).Describe(); }
 
 std::string ClassOf(const SqlStep& step) {
   if (!step.notes.step_class.empty()) return step.notes.step_class;

@@ -165,7 +165,7 @@ bool RecordProducer::Shared::Flush() {
   return queue.Push(std::move(batch), std::exchange(batch_bytes, 0));
 }
 
-void RecordProducer::Shared::Run() {
+void RecordProducer::Shared::ReadFile() {
   try {
     auto counts = reader->ReadRecords([this](const RecordPart& part) { return Take(part); });
     status = counts.status();
@@ -183,7 +183,7 @@ void RecordProducer::Shared::Run() {
 
 RecordProducer::RecordProducer(std::unique_ptr<StateFileReader> reader)
     : shared_(std::make_shared<Shared>(std::move(reader))),
-      thread_([shared = shared_] { shared->Run(); }) {}
+      thread_([shared = shared_] { shared->ReadFile(); }) {}
 
 RecordProducer::~RecordProducer() {
   shared_->queue.Abandon();

@@ -145,7 +145,7 @@ class RecordProducer {
   // Shared outlives the producer if its thread does.
   struct Shared {
     explicit Shared(std::unique_ptr<StateFileReader> r);
-    void Run();
+    void ReadFile();
     absl::Status Take(const RecordPart& part);
     bool Flush();
 

@@ -51,7 +51,7 @@ class Restyler::Output {
     buffer_[size_++] = c;
   }
 
-  void Run(const char* p, const char* end) {
+  void Bytes(const char* p, const char* end) {
     size_t size = static_cast<size_t>(end - p);
     if (size > sizeof(buffer_) - size_) {
       Flush();
@@ -173,7 +173,7 @@ const char* Restyler::Scalar(const char* p, const char* end, Output* out) {
   BeforeItem(out);
   const char* run = p;
   while (p != end && !EndsScalar(*p)) ++p;
-  out->Run(run, p);
+  out->Bytes(run, p);
   return p;
 }
 
@@ -214,11 +214,11 @@ const char* Restyler::String(const char* run, const char* p, const char* end, Ou
       p += 2;
       continue;
     }
-    out->Run(run, p);
+    out->Bytes(run, p);
     run = p = Special(p, end, out);
     if (state_ != State::kString) break;
   }
-  out->Run(run, p);
+  out->Bytes(run, p);
   return p;
 }
 

@@ -132,12 +132,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class TakeOver {
+class AlembicAdoption {
  public:
-  TakeOver(Session& session, const std::string& root, const RevisionOptions& options)
+  AlembicAdoption(Session& session, const std::string& root, const RevisionOptions& options)
       : session_(session), root_(root.empty() ? "." : root), options_(options) {}
 
-  absl::Status Run() {
+  absl::Status Adopt() {
     ASSIGN_OR_RETURN(client_, session_.client());
     ASSIGN_OR_RETURN(folder_,
                      ReadRevisionFolder((root_ / "revisions").lexically_normal().string()));
@@ -239,7 +239,7 @@ class TakeOver {
 
 absl::Status TakeOverFromAlembic(Session& session, const std::string& root,
                                  const RevisionOptions& options) {
-  return TakeOver(session, root, options).Run();
+  return AlembicAdoption(session, root, options).Adopt();
 }
 
 }  // namespace stateserver::client

@@ -70,7 +70,7 @@ class Runner {
          const RevisionFolder& folder)
       : session_(session), client_(client), options_(options), folder_(folder) {}
 
-  absl::Status Run(pb::RunOptions run) {
+  absl::Status Execute(pb::RunOptions run) {
     ASSIGN_OR_RETURN(assumption_, AssumptionOf(options_));
     if (options_.dry_run || !options_.yes) {
       pb::RunOptions look = run;
@@ -202,7 +202,7 @@ absl::Status RunSchemaUpgrade(Session& session, const SchemaUpgradeOptions& opti
   SetTalk(session, !options.yes && !options.dry_run);
   WarnEdited(session.console(), folder);
   ASSIGN_OR_RETURN(Client * client, session.client());
-  return Runner(session, *client, options, folder).Run(run);
+  return Runner(session, *client, options, folder).Execute(run);
 }
 
 void AddRunOptions(Arguments& arguments, SchemaUpgradeOptions* options) {

@@ -97,7 +97,7 @@ class Expander {
   Expander(std::string_view value, const Environment& environment)
       : rest_(value), environment_(environment) {}
 
-  Expansion Run() {
+  Expansion Expand() {
     while (!rest_.empty() && out_.error.empty()) Step();
     if (!out_.error.empty()) out_.text.clear();
     return std::move(out_);
@@ -168,7 +168,7 @@ Environment ProcessEnvironment() {
 }
 
 Expansion Expand(std::string_view value, const Environment& environment) {
-  return Expander(value, environment).Run();
+  return Expander(value, environment).Expand();
 }
 
 }  // namespace stateserver::config

@@ -57,7 +57,7 @@ absl::Status PooledSession::Failure(absl::Status interruption, std::string_view 
   return FromServer(error, connection_->endpoint());
 }
 
-absl::StatusOr<Result> PooledSession::Run(const std::function<pqxx::result()>& statement) {
+absl::StatusOr<Result> PooledSession::RunWatched(const std::function<pqxx::result()>& statement) {
   RETURN_IF_ERROR(CheckReady());
   WatchGuard guard(watcher_, NewWatch(Interrupt::kWhenContextFails));
   try {
@@ -75,8 +75,8 @@ std::string PooledSession::LocalSettings() const {
 }
 
 absl::StatusOr<Result> PooledSession::RunSafely(const std::function<pqxx::result()>& statement) {
-  if (!connection_->pooler || in_transaction()) return Run(statement);
-  absl::StatusOr<Result> result = Run([&] {
+  if (!connection_->pooler || in_transaction()) return RunWatched(statement);
+  absl::StatusOr<Result> result = RunWatched([&] {
     connection_->Exec(absl::StrCat("BEGIN;", LocalSettings()));
     pqxx::result rows = statement();
     connection_->Exec("COMMIT");
@@ -143,7 +143,7 @@ absl::Status PooledSession::Begin(Isolation isolation) {
   if (connection_->pooler) absl::StrAppend(&sql, ";", LocalSettings());
   absl::StrAppend(&sql, TimeoutSql(context_.deadline, connection_->statement_timeout_ms),
                   TraceSql(*connection_, context_.trace_id));
-  return Run([&] { return connection_->Exec(sql); }).status();
+  return RunWatched([&] { return connection_->Exec(sql); }).status();
 }
 
 bool PooledSession::in_transaction() const {

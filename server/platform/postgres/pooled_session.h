@@ -50,8 +50,9 @@ class PooledSession final : public Session {
   Watch NewWatch(Interrupt interrupt) const;
   // Returns OK if a statement may start.
   absl::Status CheckReady() const;
-  absl::StatusOr<Result> Run(const std::function<pqxx::result()>& statement);
-  // Works like Run. Behind a pooler and outside a transaction, runs the statement in its own
+  // Runs the statement while the watcher may cancel it.
+  absl::StatusOr<Result> RunWatched(const std::function<pqxx::result()>& statement);
+  // Works like RunWatched. Behind a pooler and outside a transaction, runs the statement in its own
   // transaction, together with the settings it relies on.
   absl::StatusOr<Result> RunSafely(const std::function<pqxx::result()>& statement);
   // Returns the settings that each transaction behind a pooler makes for itself.

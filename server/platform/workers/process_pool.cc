@@ -38,7 +38,7 @@ ProcessPool::ProcessPool(WorkerOptions options, const CallContext& context)
 
 ProcessPool::~ProcessPool() = default;
 
-absl::Status ProcessPool::Run(size_t count, const Encode& encode, const TakeAnswer& take) {
+absl::Status ProcessPool::Process(size_t count, const Encode& encode, const TakeAnswer& take) {
   Progress progress{count, encode, take, 0, 0, {}};
   absl::Status status = Work(&progress);
   if (!status.ok()) {

@@ -16,7 +16,7 @@
 namespace stateserver::workers {
 
 // ProcessPool is for use by one thread. It starts processes when there is work and keeps them for
-// the next Run. They end with this object, on an error, and when that thread ends.
+// the next items. They end with this object, on an error, and when that thread ends.
 class ProcessPool {
  public:
   // `context` must outlive this object. Work ends within 100 ms after the call is cancelled or past
@@ -31,7 +31,7 @@ class ProcessPool {
   // a request. An error of `take` counts as an invalid answer. Memory: at most one request for each
   // process. Returns WORKER_FAILED, RECORD_TOO_LARGE for an item over `max_line`, CANCELLED or
   // DEADLINE_EXCEEDED.
-  absl::Status Run(size_t count, const Encode& encode, const TakeAnswer& take);
+  absl::Status Process(size_t count, const Encode& encode, const TakeAnswer& take);
 
  private:
   struct Progress;

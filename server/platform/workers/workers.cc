@@ -39,7 +39,7 @@ class Rewriter : public PayloadRewriter {
     auto take = [&](size_t index, simdjson::dom::element answer) {
       return Take(items[index], answer, &answers[index]);
     };
-    RETURN_IF_ERROR(pool_.Run(items.size(), encode, take));
+    RETURN_IF_ERROR(pool_.Process(items.size(), encode, take));
     return answers;
   }
 
@@ -93,7 +93,7 @@ class Fingerprints : public FingerprintWorker {
     auto take = [&](size_t index, simdjson::dom::element answer) {
       return Take(answer, &answers[index]);
     };
-    RETURN_IF_ERROR(pool_.Run(snapshot_jsons.size(), encode, take));
+    RETURN_IF_ERROR(pool_.Process(snapshot_jsons.size(), encode, take));
     return answers;
   }
 

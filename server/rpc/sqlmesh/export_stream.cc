@@ -22,7 +22,7 @@ ExportStream::ExportStream(v1::ExportHeader header, Write write, Observe observe
       write_(std::move(write)),
       observe_(std::move(observe)),
       batch_(std::make_unique<v1::ExportResponse>()),
-      writer_([this] { Run(); }) {}
+      writer_([this] { WriteMessages(); }) {}
 
 ExportStream::~ExportStream() {
   {
@@ -100,7 +100,7 @@ absl::Status ExportStream::Push(Message message) {
   return absl::OkStatus();
 }
 
-void ExportStream::Run() {
+void ExportStream::WriteMessages() {
   while (true) {
     Message message;
     {

@@ -40,7 +40,7 @@ class ExportStream : public transfer::ExportSink {
 
   absl::Status Push(Message message);
   absl::Status Flush();
-  void Run();
+  void WriteMessages();
   Message NewMessage();
 
   v1::ExportHeader header_;

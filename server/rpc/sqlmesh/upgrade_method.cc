@@ -28,7 +28,7 @@ class UpgradeCall {
               CallContext& call, CallNotes& notes)
       : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
 
-  absl::Status Run() {
+  absl::Status Upgrade() {
     absl::Time started = SteadyNow();
     RETURN_IF_ERROR(Begin());
     if (upgrade_->unchanged()) return absl::OkStatus();
@@ -160,7 +160,7 @@ class UpgradeCall {
 grpc::Status StateServiceImpl::UpgradeStateFile(grpc::ServerContext* call, UpgradeStream* stream) {
   return RunCall(call, "UpgradeStateFile", context_.rpc,
                  [&](CallContext& context, CallNotes& notes) {
-                   return UpgradeCall(context_, imports_, stream, context, notes).Run();
+                   return UpgradeCall(context_, imports_, stream, context, notes).Upgrade();
                  });
 }
 

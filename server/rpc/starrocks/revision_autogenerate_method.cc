@@ -27,7 +27,7 @@ class AutogenerateCall {
                    CallNotes& notes)
       : context_(context), stream_(stream), call_(call), notes_(notes), meter_(MeterOf(call)) {}
 
-  absl::Status Run() {
+  absl::Status Autogenerate() {
     RETURN_IF_ERROR(ReceiveBegin());
     ASSIGN_OR_RETURN(scope_, FindRevisionScope(context_, begin_.scope(),
                                                {auth::Action::kAutogenerate, ""}, call_, notes_));
@@ -212,7 +212,7 @@ class AutogenerateCall {
 grpc::Status RevisionServiceImpl::Autogenerate(grpc::ServerContext* call,
                                                AutogenerateStream* stream) {
   return RunCall(call, "Autogenerate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return AutogenerateCall(context_, stream, context, notes).Run();
+    return AutogenerateCall(context_, stream, context, notes).Autogenerate();
   });
 }
 

@@ -148,7 +148,7 @@ class GenerateCall {
                CallNotes& notes)
       : context_(context), stream_(stream), call_(call), notes_(notes), meter_(MeterOf(call)) {}
 
-  absl::Status Run() {
+  absl::Status Generate() {
     RETURN_IF_ERROR(ReceiveBegin());
     bool live = begin_.source() != v1::SCHEMA_SIDE_DECLARED;
     ASSIGN_OR_RETURN(SchemaScope scope,
@@ -162,7 +162,7 @@ class GenerateCall {
     schema::ReferenceCache references;
     ASSIGN_OR_RETURN(objects, DependencyOrder(objects, &references));
     notes_.Add("objects", static_cast<int64_t>(objects.size()));
-    return Generate(objects);
+    return SendGenerated(objects);
   }
 
  private:
@@ -211,7 +211,7 @@ class GenerateCall {
     return absl::OkStatus();
   }
 
-  absl::Status Generate(const std::vector<const schema::Object*>& objects) {
+  absl::Status SendGenerated(const std::vector<const schema::Object*>& objects) {
     switch (begin_.format()) {
       case v1::SCHEMA_FORMAT_SQL_FILES:
         for (const auto& file : schema::GenerateSqlFiles(objects)) Send(file);
@@ -253,7 +253,7 @@ class GenerateCall {
 
 grpc::Status SchemaServiceImpl::Generate(grpc::ServerContext* call, GenerateStream* stream) {
   return RunCall(call, "Generate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return GenerateCall(context_, stream, context, notes).Run();
+    return GenerateCall(context_, stream, context, notes).Generate();
   });
 }
 
@@ -299,7 +299,7 @@ class DiffCall {
   DiffCall(const ServiceContext& context, DiffStream* stream, CallContext& call, CallNotes& notes)
       : context_(context), stream_(stream), call_(call), notes_(notes), meter_(MeterOf(call)) {}
 
-  absl::Status Run() {
+  absl::Status Diff() {
     RETURN_IF_ERROR(ReceiveBegin());
     bool from_live = begin_.from() != v1::SCHEMA_SIDE_DECLARED;
     bool to_live = begin_.to() == v1::SCHEMA_SIDE_LIVE;
@@ -428,7 +428,7 @@ class DiffCall {
 
 grpc::Status SchemaServiceImpl::Diff(grpc::ServerContext* call, DiffStream* stream) {
   return RunCall(call, "Diff", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return DiffCall(context_, stream, context, notes).Run();
+    return DiffCall(context_, stream, context, notes).Diff();
   });
 }
 

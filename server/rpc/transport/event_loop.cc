@@ -58,7 +58,7 @@ void EventLoop::Post(std::function<void()> work) {
   event_active(wake_.get(), 0, 0);
 }
 
-void EventLoop::Run(const std::function<void()>& work) {
+void EventLoop::RunAndWait(const std::function<void()>& work) {
   std::promise<void> done;
   Post([&] {
     work();

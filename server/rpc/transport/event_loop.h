@@ -33,7 +33,7 @@ class EventLoop {
   // Runs `work` on the loop's thread soon, in the order of the calls. Thread-safe.
   void Post(std::function<void()> work);
   // Works like Post, and waits until `work` has run. Must not be called from the loop's own thread.
-  void Run(const std::function<void()>& work);
+  void RunAndWait(const std::function<void()>& work);
 
   // For use on the loop's own thread only.
   event_base* base() { return base_.get(); }

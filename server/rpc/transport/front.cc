@@ -83,7 +83,7 @@ Front::~Front() {
 void Front::Start(std::function<void(int descriptor)> hand_over) {
   environment_.hand_over = std::move(hand_over);
   while (groups_.size() < Groups()) groups_.push_back(std::make_unique<RelayGroup>(environment_));
-  groups_[0]->loop().Run([this] {
+  groups_[0]->loop().RunAndWait([this] {
     const std::array<Via, 3> vias = {sockets_[0].unix_path.empty() ? Via::kNetwork : Via::kLocal,
                                      Via::kLocal, Via::kProxy};
     for (size_t i = 0; i < sockets_.size(); ++i) {
@@ -156,7 +156,7 @@ void Front::Report(CloseReason reason, const ClientConnection* connection) {
 
 void Front::StopAccepting() {
   if (groups_.empty()) return;
-  groups_[0]->loop().Run([this] { acceptors_.clear(); });
+  groups_[0]->loop().RunAndWait([this] { acceptors_.clear(); });
   for (ListeningSockets& one : sockets_) {
     one.sockets.clear();
     if (!one.unix_path.empty()) unlink(one.unix_path.c_str());

@@ -60,10 +60,10 @@ struct MetricsEndpoint::Impl {
 
   Impl(const telemetry::Metrics& source, const MetricsAccess& access, ListeningSockets bound)
       : metrics(source), credentials(CredentialsOf(access)), sockets(std::move(bound)) {
-    loop.Run([this] { Serve(); });
+    loop.RunAndWait([this] { Serve(); });
   }
   ~Impl() {
-    loop.Run([this] {
+    loop.RunAndWait([this] {
       clock.reset();
       http.reset();
     });

@@ -304,7 +304,7 @@ void Relay::End() {
 }
 
 RelayGroup::RelayGroup(const RelayEnvironment& environment) : environment_(environment) {
-  loop_.Run([this] {
+  loop_.RunAndWait([this] {
     clock_.reset(event_new(
         loop_.base(), -1, EV_PERSIST,
         [](evutil_socket_t, short, void* self) { static_cast<RelayGroup*>(self)->CheckTime(); },
@@ -315,7 +315,7 @@ RelayGroup::RelayGroup(const RelayEnvironment& environment) : environment_(envir
 }
 
 RelayGroup::~RelayGroup() {
-  loop_.Run([this] {
+  loop_.RunAndWait([this] {
     clock_.reset();
     relays_.clear();
     retired_.clear();

@@ -47,7 +47,7 @@ class Scanner {
  public:
   Scanner(std::string_view sql, const Dialect& dialect) : sql_(sql), dialect_(dialect) {}
 
-  bool Run(std::vector<Piece>* pieces) {
+  bool Scan(std::vector<Piece>* pieces) {
     while (at_ < sql_.size()) {
       char c = sql_[at_];
       if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
@@ -296,7 +296,7 @@ bool MayHoldMacros(std::string_view sql) {
 bool ReadQueryComments(std::string_view sql, const Dialect& dialect,
                        std::map<std::string, std::string>* out, Unsupported* unsupported) {
   std::vector<Piece> pieces;
-  if (Scanner(sql, dialect).Run(&pieces) && !pieces.empty()) {
+  if (Scanner(sql, dialect).Scan(&pieces) && !pieces.empty()) {
     const Piece* first = &pieces[0];
     while (first->kind == Piece::kComment && first != &pieces.back()) ++first;
     if ((IsWord(*first, "SELECT") || IsWord(*first, "WITH")) &&

@@ -35,7 +35,7 @@ class Exporter {
         scan_(session, options.schema, versions_),
         digest_(versions_) {}
 
-  absl::StatusOr<ExportTrailer> Run() {
+  absl::StatusOr<ExportTrailer> Export() {
     RETURN_IF_ERROR(FindEnvironments());
     RETURN_IF_ERROR(ReadNames());
     RETURN_IF_ERROR(FetchEnvironments());
@@ -298,7 +298,7 @@ absl::StatusOr<ExportTrailer> ExportRestorePoint(postgres::Session& session, Exp
   ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
   if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
   RETURN_IF_ERROR(store::CheckExportable(*versions, options.allow_newer));
-  return Exporter(session, options, *versions, sink).Run();
+  return Exporter(session, options, *versions, sink).Export();
 }
 
 }  // namespace
@@ -313,14 +313,14 @@ absl::StatusOr<ExportTrailer> ExportState(postgres::Session& session, const Expo
   ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
   if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
   RETURN_IF_ERROR(store::CheckExportable(*versions, options.allow_newer));
-  return Exporter(session, options, *versions, sink).Run();
+  return Exporter(session, options, *versions, sink).Export();
 }
 
 absl::StatusOr<ExportTrailer> ExportInTransaction(postgres::Session& session,
                                                   const ExportOptions& options,
                                                   const store::Versions& versions,
                                                   ExportSink& sink) {
-  return Exporter(session, options, versions, sink).Run();
+  return Exporter(session, options, versions, sink).Export();
 }
 
 }  // namespace stateserver::transfer

@@ -51,12 +51,12 @@ absl::StatusOr<int64_t> Affected(Session& session, const std::string& sql) {
   return result.affected_rows();
 }
 
-class Merge {
+class Merger {
  public:
-  Merge(Session& session, std::string_view schema, ImportMode mode)
+  Merger(Session& session, std::string_view schema, ImportMode mode)
       : session_(session), schema_(schema), mode_(mode) {}
 
-  absl::StatusOr<MergeReport> Run() {
+  absl::StatusOr<MergeReport> Merge() {
     RETURN_IF_ERROR(
         session_.Execute("SET LOCAL work_mem = '64MB'; ANALYZE pg_temp.stage_snapshots; "
                          "ANALYZE pg_temp.stage_intervals; ANALYZE pg_temp.stage_items"));
@@ -281,7 +281,7 @@ absl::Status ResolveReferences(Session& session, std::string_view schema, Import
 }
 
 absl::StatusOr<MergeReport> ApplyStage(Session& session, std::string_view schema, ImportMode mode) {
-  return Merge(session, schema, mode).Run();
+  return Merger(session, schema, mode).Merge();
 }
 
 namespace {
@@ -325,12 +325,12 @@ std::vector<StagedSnapshot> GroupStaged(const std::vector<state::IntervalRow>& r
   return out;
 }
 
-class IntervalMerge {
+class IntervalMerger {
  public:
-  IntervalMerge(Session& session, std::string_view schema)
+  IntervalMerger(Session& session, std::string_view schema)
       : session_(session), table_(Qualified(schema, "_intervals")), now_ms_(NowMs()) {}
 
-  absl::StatusOr<IntervalChanges> Run() {
+  absl::StatusOr<IntervalChanges> Merge() {
     RETURN_IF_ERROR(SplitByVersion());
     RETURN_IF_ERROR(AppendToNewVersions());
     RETURN_IF_ERROR(AppendToKnownVersions());
@@ -459,7 +459,7 @@ class IntervalMerge {
 }  // namespace
 
 absl::StatusOr<IntervalChanges> MergeIntervals(Session& session, std::string_view schema) {
-  return IntervalMerge(session, schema).Run();
+  return IntervalMerger(session, schema).Merge();
 }
 
 }  // namespace stateserver::transfer

@@ -22,13 +22,13 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// Walk makes one pass over a query's tokens per question, whatever their contents.
-class Walk {
+// ReferenceReader makes one pass over a query's tokens per question, whatever their contents.
+class ReferenceReader {
  public:
-  Walk(std::vector<Token> tokens, const std::string& database)
+  ReferenceReader(std::vector<Token> tokens, const std::string& database)
       : tokens_(std::move(tokens)), database_(database) {}
 
-  References Run() {
+  References Read() {
     FindBrackets();
     NoteWords();
     for (size_t at = 0; at < tokens_.size(); ++at) {
@@ -191,7 +191,7 @@ const std::string& QueryOf(const Object& object) {
 References ReferencesOf(std::string_view query, const std::string& database) {
   Lexed lexed = Lex(query, "");
   if (lexed.error) return {};
-  return Walk(std::move(lexed.tokens), database).Run();
+  return ReferenceReader(std::move(lexed.tokens), database).Read();
 }
 
 namespace {
@@ -203,7 +203,7 @@ class Sorter {
     for (const Object* object : objects) by_name_[object->name] = object;
   }
 
-  absl::StatusOr<std::vector<const Object*>> Run() {
+  absl::StatusOr<std::vector<const Object*>> Sort() {
     for (const auto& [name, object] : by_name_) {
       if (std::holds_alternative<Table>(object->definition)) out_.push_back(object);
     }
@@ -270,7 +270,7 @@ class Sorter {
 
 absl::StatusOr<std::vector<const Object*>> DependencyOrder(
     const std::vector<const Object*>& objects, ReferenceCache* references) {
-  return Sorter(objects, references).Run();
+  return Sorter(objects, references).Sort();
 }
 
 }  // namespace stateserver::schema

@@ -14,13 +14,13 @@ namespace stateserver::schema {
 
 namespace {
 
-class Script {
+class ScriptParser {
  public:
-  Script(std::string_view text, std::string_view source, std::string_view database,
-         ReadingBudget* budget)
+  ScriptParser(std::string_view text, std::string_view source, std::string_view database,
+               ReadingBudget* budget)
       : text_(text), source_(source), database_(database), budget_(*budget) {}
 
-  ParsedScript Run() {
+  ParsedScript Parse() {
     StatementLexer lexer(text_, source_);
     while (!lexer.AtEnd()) {
       const Lexed lexed = lexer.Next();
@@ -126,7 +126,7 @@ class Script {
 ParsedScript ParseScript(std::string_view text, std::string_view source,
                          std::string_view default_database, ReadingBudget* budget) {
   ReadingBudget own;
-  return Script(text, source, default_database, budget == nullptr ? &own : budget).Run();
+  return ScriptParser(text, source, default_database, budget == nullptr ? &own : budget).Parse();
 }
 
 }  // namespace stateserver::schema

@@ -185,7 +185,7 @@ struct Listed {
 class Watcher {
  public:
   explicit Watcher(const CallContext& call)
-      : call_(call), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+      : call_(call), thread_([this](const std::stop_token& stop) { Watch(stop); }) {}
 
   void Add(Connection* connection) {
     std::lock_guard lock(mutex_);
@@ -198,7 +198,7 @@ class Watcher {
   }
 
  private:
-  void Run(const std::stop_token& stop) {
+  void Watch(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       if (!call_.Check().ok()) {
         std::lock_guard lock(mutex_);
@@ -245,7 +245,7 @@ class Inspection {
     out_.database = database;
   }
 
-  absl::StatusOr<schema::LiveSchema> Run() {
+  absl::StatusOr<schema::LiveSchema> Inspect() {
     ASSIGN_OR_RETURN(auto first, Connection::Open(warehouse_, "", options_.connection));
     Watched connection(watcher_, std::move(first));
     absl::Status status = List(*connection);
@@ -429,7 +429,7 @@ absl::StatusOr<schema::LiveSchema> Inspect(const config::Warehouse& warehouse,
                      " is not StarRocks' own: its tables have other DDL, and are listed only."),
                  "Name a database of default_catalog.", {{"field", "catalog"}});
   }
-  return Inspection(warehouse, database, options, call).Run();
+  return Inspection(warehouse, database, options, call).Inspect();
 }
 
 }  // namespace stateserver::starrocks

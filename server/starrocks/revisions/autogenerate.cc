@@ -58,13 +58,13 @@ bool LosesData(std::string_view statement) {
   return statement.starts_with("DROP TABLE ") || statement.find(" DROP COLUMN ") != statement.npos;
 }
 
-class Maker {
+class RevisionMaker {
  public:
-  Maker(const schema::Plan& plan, const schema::LiveSchema& live,
-        const std::vector<schema::Object>& to)
+  RevisionMaker(const schema::Plan& plan, const schema::LiveSchema& live,
+                const std::vector<schema::Object>& to)
       : plan_(plan), live_(live), to_(to) {}
 
-  Revision Run(const RevisionHeader& header) {
+  Revision Make(const RevisionHeader& header) {
     out_.id = header.id.empty() ? NewRevisionId() : header.id;
     out_.down = header.down;
     out_.depends_on = header.depends_on;
@@ -166,7 +166,7 @@ class Maker {
 
 Revision MakeRevision(const RevisionHeader& header, const schema::Plan& plan,
                       const schema::LiveSchema& live, const std::vector<schema::Object>& to) {
-  return Maker(plan, live, to).Run(header);
+  return RevisionMaker(plan, live, to).Make(header);
 }
 
 }  // namespace stateserver::revisions

@@ -16,7 +16,7 @@ class Tokenizer {
  public:
   Tokenizer(std::string_view source, const Dialect& dialect) : source_(source), dialect_(dialect) {}
 
-  bool Run(std::vector<Token>* tokens) {
+  bool Tokenize(std::vector<Token>* tokens) {
     while (SkipSpace()) {
       Token token;
       token.begin = at_;
@@ -166,7 +166,7 @@ bool Tokenizer::Operator(Token* token) {
 bool Tokenize(std::string_view source, const Dialect& dialect, std::vector<Token>* tokens,
               std::string* problem) {
   Tokenizer tokenizer(source, dialect);
-  if (tokenizer.Run(tokens)) return true;
+  if (tokenizer.Tokenize(tokens)) return true;
   *problem = "its text at character " + std::to_string(tokenizer.at() + 1);
   return false;
 }

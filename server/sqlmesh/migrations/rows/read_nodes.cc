@@ -64,7 +64,7 @@ class UsedReader {
   UsedReader(postgres::Session& session, const std::string& schema)
       : session_(session), schema_(schema) {}
 
-  absl::StatusOr<UsedSnapshots> Run() {
+  absl::StatusOr<UsedSnapshots> ReadAll() {
     ASSIGN_OR_RETURN(std::vector<store::EnvironmentRow> rows, Environments());
     for (const store::EnvironmentRow& row : rows) {
       EnvironmentLists& lists = used_.environments.emplace_back();
@@ -162,7 +162,7 @@ class UsedReader {
 }  // namespace
 
 absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema) {
-  return UsedReader(session, schema).Run();
+  return UsedReader(session, schema).ReadAll();
 }
 
 namespace {
@@ -247,7 +247,7 @@ class NodeReader {
         graph_(*graph),
         hashes_(options.worker, graph, unsupported) {}
 
-  absl::Status Run() {
+  absl::Status Read() {
     RETURN_IF_ERROR(ListNodes());
     std::string source = Cat(
         "(SELECT u.place, s.snapshot, s.updated_ts, s.unrestorable, s.forward_only, s.version FROM "
@@ -384,7 +384,7 @@ class NodeReader {
 absl::Status ReadNodes(postgres::Session& session, const RunOptions& options,
                        const Progress& progress, Graph* graph,
                        std::vector<Unsupported>* unsupported) {
-  return NodeReader(session, options, progress, graph, unsupported).Run();
+  return NodeReader(session, options, progress, graph, unsupported).Read();
 }
 
 }  // namespace stateserver::migrations

@@ -27,7 +27,7 @@ class EnvironmentWriter {
         targets_(targets),
         table_(store::Qualified(options.schema, "_environments")) {}
 
-  absl::StatusOr<EnvironmentChanges> Run() {
+  absl::StatusOr<EnvironmentChanges> WriteAll() {
     RETURN_IF_ERROR(Prepare());
     int64_t total = static_cast<int64_t>(used_.environments.size());
     for (int64_t i = 0; i < total; ++i) {
@@ -146,7 +146,7 @@ absl::StatusOr<EnvironmentChanges> WriteEnvironments(postgres::Session& session,
                                                      const Progress& progress,
                                                      const UsedSnapshots& used,
                                                      const Targets& targets) {
-  return EnvironmentWriter(session, options, progress, used, targets).Run();
+  return EnvironmentWriter(session, options, progress, used, targets).WriteAll();
 }
 
 absl::Status UnpauseProd(postgres::Session& session, const RunOptions& options,

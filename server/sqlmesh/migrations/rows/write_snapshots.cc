@@ -34,7 +34,7 @@ class SnapshotWriter {
                            " fingerprint)")),
         infos_(session, "pg_temp.stateserver_infos (target, info)") {}
 
-  absl::StatusOr<int64_t> Run() {
+  absl::StatusOr<int64_t> Write() {
     RETURN_IF_ERROR(CreateTemp(session_, "stateserver_infos", "target integer, info text"));
     RETURN_IF_ERROR(session_.Execute(
         Cat("DECLARE stateserver_sources NO SCROLL CURSOR FOR SELECT t.target, s.snapshot,"
@@ -149,7 +149,7 @@ class SnapshotWriter {
 absl::StatusOr<int64_t> WriteSnapshots(postgres::Session& session, const RunOptions& options,
                                        const Progress& progress, const Graph& graph,
                                        const Targets& targets) {
-  return SnapshotWriter(session, options, progress, graph, targets).Run();
+  return SnapshotWriter(session, options, progress, graph, targets).Write();
 }
 
 }  // namespace stateserver::migrations

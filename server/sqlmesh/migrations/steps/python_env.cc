@@ -23,7 +23,7 @@ class LiteralReader {
  public:
   explicit LiteralReader(std::string_view text) : rest_(text) {}
 
-  PythonLiteral Run() {
+  PythonLiteral Read() {
     bool is_brace = rest_.starts_with('{');
     found_.certain = (is_brace ? Dictionary(0) : Value(0)) && rest_.empty();
     if (!found_.certain || !found_.dictionary) return found_;
@@ -161,6 +161,6 @@ class LiteralReader {
 
 std::string EnvPath(std::string_view name) { return Cat("node.python_env['", name, "']"); }
 
-PythonLiteral InspectLiteral(std::string_view payload) { return LiteralReader(payload).Run(); }
+PythonLiteral InspectLiteral(std::string_view payload) { return LiteralReader(payload).Read(); }
 
 }  // namespace stateserver::migrations

@@ -253,7 +253,7 @@ absl::Status SnapshotPass::CreateStage() {
   return session_.Execute(sql);
 }
 
-absl::Status SnapshotPass::Run() {
+absl::Status SnapshotPass::MigrateSnapshots() {
   RETURN_IF_ERROR(CreateStage());
   std::string table = store::Qualified(run_.schema, "_snapshots");
   ASSIGN_OR_RETURN(postgres::Result count, session_.Query(Cat("SELECT count(*) FROM ", table)));

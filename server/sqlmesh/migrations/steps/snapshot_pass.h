@@ -121,9 +121,9 @@ class SnapshotPass {
  public:
   SnapshotPass(postgres::Session& session, const SchemaRun& run, ReportOf report);
 
-  // Runs the pass. The tables must have the definitions of schema 102. Leaves kDevVersionsTable
-  // behind if the run includes 71.
-  absl::Status Run();
+  // Applies the steps to every snapshot. The tables must have the definitions of schema 102. Leaves
+  // kDevVersionsTable behind if the run includes 71.
+  absl::Status MigrateSnapshots();
 
  private:
   absl::Status CreateStage();

@@ -20,7 +20,7 @@ class Scanner {
  public:
   explicit Scanner(std::string_view sql) : sql_(sql) {}
 
-  std::vector<SqlToken> Run() {
+  std::vector<SqlToken> Scan() {
     while (at_ < sql_.size()) {
       char c = sql_[at_];
       if (IsSpace(c)) {
@@ -99,7 +99,7 @@ class Scanner {
 
 }  // namespace
 
-std::vector<SqlToken> ScanSql(std::string_view sql) { return Scanner(sql).Run(); }
+std::vector<SqlToken> ScanSql(std::string_view sql) { return Scanner(sql).Scan(); }
 
 std::string UnquotedName(const SqlToken& token) {
   if (token.kind != SqlToken::kQuotedName) return std::string(token.text);

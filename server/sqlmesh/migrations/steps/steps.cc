@@ -151,7 +151,7 @@ absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& sessio
   if (reports.empty()) return reports;
   auto report = [&](int number) { return &reports[static_cast<size_t>(number - run.from - 1)]; };
   RETURN_IF_ERROR(ChangeTables(session, run));
-  RETURN_IF_ERROR(SnapshotPass(session, run, report).Run());
+  RETURN_IF_ERROR(SnapshotPass(session, run, report).MigrateSnapshots());
   if (run.from < 69) RETURN_IF_ERROR(RenameInEnvironments(session, run, report(69)));
   if (run.from < 71) RETURN_IF_ERROR(CleanIntervals(session, run, report(71)));
   return reports;

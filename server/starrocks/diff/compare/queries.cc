@@ -71,7 +71,7 @@ class Parentheses {
  public:
   explicit Parentheses(std::vector<Token>* tokens) : tokens_(*tokens) {}
 
-  void Run() {
+  void DropNeedless() {
     precedences_.resize(tokens_.size());
     dropped_.resize(tokens_.size());
     for (at_ = 0; at_ < tokens_.size(); ++at_) {
@@ -164,7 +164,7 @@ class Parentheses {
 
 }  // namespace
 
-void DropNeedlessParentheses(std::vector<Token>* tokens) { Parentheses(tokens).Run(); }
+void DropNeedlessParentheses(std::vector<Token>* tokens) { Parentheses(tokens).DropNeedless(); }
 
 namespace {
 

@@ -342,7 +342,7 @@ class Refusals {
   explicit Refusals(TableWork* work)
       : work_(*work), fast_(IsFast(work->table, work->engine)), table_(work->table) {}
 
-  void Run() {
+  void RefuseAll() {
     RefuseChanges();
     RefuseAdditions();
     RefuseDrops();
@@ -420,6 +420,6 @@ class Refusals {
 
 }  // namespace
 
-void RefuseColumns(TableWork* work) { Refusals(work).Run(); }
+void RefuseColumns(TableWork* work) { Refusals(work).RefuseAll(); }
 
 }  // namespace stateserver::schema

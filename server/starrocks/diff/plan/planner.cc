@@ -40,7 +40,7 @@ class SchemaPlanner {
         meter_(options.meter == nullptr ? own_meter_ : *options.meter),
         pairing_(from, to, options) {}
 
-  absl::StatusOr<Plan> Run() {
+  absl::StatusOr<Plan> Make() {
     if (!meter_.MayContinue()) return meter_.status();
     RETURN_IF_ERROR(pairing_.ReadOptions());
     FindDrops();
@@ -280,7 +280,7 @@ class SchemaPlanner {
 
 absl::StatusOr<Plan> MakePlan(const LiveSchema& from, bool printed, const std::vector<Object>& to,
                               const PlanOptions& options) {
-  return SchemaPlanner(from, printed, to, options).Run();
+  return SchemaPlanner(from, printed, to, options).Make();
 }
 
 ObjectKind KindOf(const Object& object) {

@@ -99,9 +99,10 @@ void PlanView(const Object& live, const Object& declared, const Engine& engine, 
 
 namespace {
 
-class Work {
+class MaterializedViewPlanner {
  public:
-  Work(const Object& live, const Object& declared, const Engine& engine, Plan* plan)
+  MaterializedViewPlanner(const Object& live, const Object& declared, const Engine& engine,
+                          Plan* plan)
       : live_(live),
         declared_(declared),
         there_(std::get<MaterializedView>(live.definition)),
@@ -109,7 +110,7 @@ class Work {
         engine_(engine),
         plan_(*plan) {}
 
-  void Run(bool rebuild) {
+  void PlanChange(bool rebuild) {
     Comparison comparison = CompareMaterializedViews(declared_.name, there_, wanted_, engine_);
     for (const UnmanagedAttribute& one : comparison.unmanaged) {
       plan_.unmanaged.push_back(
@@ -252,7 +253,7 @@ class Work {
 
 void PlanMaterializedView(const Object& live, const Object& declared, const Engine& engine,
                           bool rebuild, Plan* plan) {
-  Work(live, declared, engine, plan).Run(rebuild);
+  MaterializedViewPlanner(live, declared, engine, plan).PlanChange(rebuild);
 }
 
 Inactivation::Inactivation(const std::vector<const Object*>& objects, ReferenceCache* references,

@@ -69,7 +69,7 @@ class WorkerTest : public testing::Test {
       ASSIGN_OR_RETURN(answers[index], TextOf(answer, "n"));
       return absl::OkStatus();
     };
-    RETURN_IF_ERROR(pool.Run(count, encode, take));
+    RETURN_IF_ERROR(pool.Process(count, encode, take));
     return answers;
   }
 

@@ -21,7 +21,7 @@ TEST(EventLoop, AWriteToAPeerThatHasGoneIsAnError) {
   ssize_t written = 0;
   int error = 0;
   EventLoop loop;
-  loop.Run([&] {
+  loop.RunAndWait([&] {
     written = write(ends[0], "x", 1);
     error = errno;
   });
