@@ -65,14 +65,8 @@ struct ColumnClause {
   std::vector<std::string> reads;  // columns that must exist before the statement
 };
 
-// Records changes that the engine rejects, and removes them from `wanted`.
-void RefuseColumns(TableWork* work);
-
 // Returns the clauses that produce the wanted columns and indexes, in execution order, and adds
 // warnings. Call it after RefuseColumns.
 std::vector<ColumnClause> ColumnClauses(TableWork* work);
-
-// Applies the clause to a table.
-void Apply(const ColumnClause& clause, Table* table);
 
 }  // namespace stateserver::schema

@@ -13,6 +13,8 @@
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/print.h"
+#include "server/starrocks/diff/compare/normal_table.h"
+#include "server/starrocks/diff/plan/capabilities.h"
 #include "server/starrocks/diff/plan/column_clauses.h"
 
 namespace stateserver::schema {

@@ -33,4 +33,7 @@ bool Converts(const DataType& from, const DataType& to);
 // the same and in the same order; otherwise nullopt.
 std::optional<std::vector<ColumnClause>> FieldClauses(const Column& from, const Column& to);
 
+// Records changes that the engine rejects, and removes them from `wanted`.
+void RefuseColumns(TableWork* work);
+
 }  // namespace stateserver::schema

@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/print.h"
+#include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/plan/column_clauses.h"
 #include "server/starrocks/diff/plan/table_plan.h"
 #include "server/starrocks/diff/plan/view_plan.h"

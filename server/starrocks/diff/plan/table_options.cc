@@ -11,6 +11,8 @@
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/diff/compare/compare_tables.h"
+#include "server/starrocks/diff/compare/normal_table.h"
+#include "server/starrocks/diff/plan/capabilities.h"
 #include "server/starrocks/diff/plan/column_clauses.h"
 #include "server/starrocks/diff/plan/table_plan.h"
 

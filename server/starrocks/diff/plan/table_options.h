@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The information about other objects that the plan of one table needs.
+// The options of a table: what its plan needs to know about other objects, and the changes of its
+// partitions, rollups, distribution and properties.
 #pragma once
 
 #include <map>
@@ -36,5 +37,12 @@ class TableReaders {
   std::map<ObjectName, std::set<std::string>> columns_;       // columns of declared tables, in
                                                               // lower case
 };
+
+// Plan changes of a table's partitions, rollups, distribution and properties.
+void PlanPartitions(TableWork* work);
+void PlanDroppedRollups(TableWork* work);
+void PlanAddedRollups(TableWork* work);
+void PlanDistribution(TableWork* work);
+void PlanProperties(TableWork* work);
 
 }  // namespace stateserver::schema

@@ -14,8 +14,6 @@
 
 #include "common/work_meter.h"
 #include "server/starrocks/ddl/engine.h"
-#include "server/starrocks/diff/compare/normal_table.h"
-#include "server/starrocks/diff/plan/capabilities.h"
 #include "server/starrocks/diff/plan/planner.h"
 
 namespace stateserver::schema {
@@ -132,18 +130,6 @@ struct TableWork {
   bool Is(KeyModel model) const { return table.key && table.key->model == model; }
 };
 
-// Plan parts of the change; listed in the order in which PlanTable calls them.
-void PlanKey(TableWork* work);
-void PlanRenames(TableWork* work);
-void PlanComments(TableWork* work);
-void PlanPartitions(TableWork* work);
-void PlanDroppedRollups(TableWork* work);
-void PlanColumns(TableWork* work);
-void PlanSortKey(TableWork* work);
-void PlanAddedRollups(TableWork* work);
-void PlanDistribution(TableWork* work);
-void PlanProperties(TableWork* work);
-
 // Compares names without case.
 bool SameName(const std::string& a, const std::string& b);
 // Find a column without regard to case; return null if there is none.
@@ -154,10 +140,8 @@ Column* FindColumn(Table* table, const std::string& name);
 void PutBackColumns(const Table& table, const std::set<std::string>& names,
                     std::vector<Column>* columns);
 bool Contains(const std::vector<std::string>& names, const std::string& name);
-// Return whether the column is a "KEY" or a distribution column. Use a ColumnLookup for frequent
-// queries.
+// Returns true for a column of the key. Use a ColumnLookup for frequent queries.
 bool IsKeyColumn(const Table& table, const std::string& name);
-bool IsDistributionColumn(const Table& table, const std::string& name);
 bool IsFast(const Table& table, const Engine& engine);
 // Returns the column in a comparable form: its name folded, its expression normalized.
 std::string NormalColumnText(const Column& column);

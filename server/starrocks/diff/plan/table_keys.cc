@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/diff/plan/table_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/text.h"
+#include "server/starrocks/ddl/print.h"
+#include "server/starrocks/diff/compare/normal_table.h"
+#include "server/starrocks/diff/plan/column_clauses.h"
+
+namespace stateserver::schema {
+
+namespace {
+
+std::string_view Words(KeyModel model) {
+  constexpr std::string_view kWords[] = {"DUPLICATE KEY", "AGGREGATE KEY", "UNIQUE KEY",
+                                         "PRIMARY KEY"};
+  return kWords[static_cast<size_t>(model)];
+}
+
+std::string PrintKey(const KeyClause& key) {
+  std::string names;
+  for (const std::string& name : key.columns) AppendTo(&names, names.empty() ? "" : ", ", name);
+  return Cat(Words(key.model), "(", names, ")");
+}
+
+std::vector<std::string> FoldedNames(const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  std::transform(names.begin(), names.end(), std::back_inserter(out), Folded);
+  return out;
+}
+
+bool HasReplacedValues(const Table& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [](const Column& column) {
+    return column.aggregate == "REPLACE" || column.aggregate == "REPLACE_IF_NOT_NULL";
+  });
+}
+
+// Returns the engine's message for dropping key columns that must not be dropped.
+std::string DropRefusal(const Table& table, bool all) {
+  switch (table.key->model) {
+    case KeyModel::kPrimary:
+      return "Can not drop key column in primary data model table";
+    case KeyModel::kUnique:
+      return "Can not drop key column in Unique data model table";
+    case KeyModel::kAggregate:
+      if (HasReplacedValues(table)) {
+        return "Can not drop key column when table has value column with REPLACE aggregation "
+               "method";
+      }
+      break;
+    case KeyModel::kDuplicate:
+      break;
+  }
+  return all ? "No key column left" : "";
+}
+
+// Returns the reason for which key columns cannot be changed as declared, or "".
+std::string KeyColumnsRefusal(const TableWork& work) {
+  const KeyClause &now = *work.table.key, &wanted = *work.wanted.key;
+  const ColumnLookup table(work.table), declared(work.wanted);
+  size_t dropped = 0;
+  for (const std::string& name : now.columns) {
+    if (declared.IsKey(name)) continue;
+    if (declared.Has(name)) return Cat("Column ", name, " cannot stop being a key");
+    ++dropped;
+  }
+  if (dropped > 0) {
+    std::string refusal = DropRefusal(work.table, dropped == now.columns.size());
+    if (!refusal.empty()) return refusal;
+  }
+  for (const std::string& name : wanted.columns) {
+    if (table.IsKey(name)) continue;
+    if (table.Has(name)) return Cat("Column ", name, " cannot become a key");
+    if (work.primary()) return "Key columns of a primary key table cannot be added";
+  }
+  bool moved = work.primary() && FoldedNames(now.columns) != FoldedNames(wanted.columns);
+  return moved ? "Primary key table do not support reorder table schema" : "";
+}
+
+// Keeps the key unchanged, with the columns of both keys, so that the plan covers the remaining
+// changes.
+void KeepKey(TableWork* work) {
+  std::vector<Column>& columns = work->wanted.columns;
+  std::set<std::string> names;
+  for (const auto* key : {&*work->wanted.key, &*work->table.key}) {
+    for (const std::string& name : key->columns) names.insert(Folded(name));
+  }
+  const ColumnLookup table(work->table);
+  std::erase_if(columns, [&](const Column& one) {
+    return names.contains(Folded(one.name)) && !table.Has(one.name);
+  });
+  for (Column& column : columns) {
+    if (names.contains(Folded(column.name))) column = *table.Find(column.name);
+  }
+  PutBackColumns(work->table, names, &columns);
+  work->wanted.key = work->table.key;
+}
+
+std::vector<std::string> Sorted(std::vector<std::string> names) {
+  for (std::string& name : names) name = Folded(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool IsPrimarySortType(const DataType& type) {
+  constexpr std::array<std::string_view, 9> kTypes = {
+      "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT", "VARCHAR", "DATE", "DATETIME"};
+  return std::find(kTypes.begin(), kTypes.end(), type.name) != kTypes.end();
+}
+
+std::string WhyNot(const TableWork& work, const std::vector<std::string>& wanted) {
+  if (wanted.size() == work.table.columns.size()) {
+    return "ORDER BY with all columns reorders them, and sets no sort key";
+  }
+  if (work.Is(KeyModel::kAggregate) || work.Is(KeyModel::kUnique)) {
+    if (Sorted(wanted) != Sorted(work.table.key->columns)) {
+      return Cat("The sort columns of ", work.Is(KeyModel::kUnique) ? "UNIQUE" : "AGGREGATE",
+                 " KEY table must be same with key columns");
+    }
+  }
+  const ColumnLookup table(work.table);
+  for (const std::string& name : wanted) {
+    const Column* column = table.Find(name);
+    if (column == nullptr) return Cat("Column[", name, "] not exists");
+    if (work.primary() && !(column->type && IsPrimarySortType(*column->type))) {
+      return Cat("Sort key column[", name, "] type not supported in PrimaryKey table");
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+void PlanKey(TableWork* work) {
+  std::optional<KeyClause>&now = work->table.key, &wanted = work->wanted.key;
+  if (!now) return;
+  if (!wanted) {
+    // The engine chose the key, and would choose the same again.
+    if (now->model == KeyModel::kDuplicate) {
+      wanted = now;
+      const ColumnLookup declared(work->wanted);
+      std::erase_if(wanted->columns, [&](const std::string& name) { return !declared.Has(name); });
+      if (!wanted->columns.empty()) return;
+    }
+    wanted = KeyClause{KeyModel::kDuplicate, {}};
+  }
+  TableChange change{"key", PrintKey(*now), PrintKey(*wanted)};
+  std::string reason;
+  if (now->model != wanted->model) {
+    reason = Cat("The key model of a table cannot be changed from ", Words(now->model), " to ",
+                 Words(wanted->model));
+  } else {
+    reason = KeyColumnsRefusal(*work);
+  }
+  if (reason.empty()) return;
+  work->plan.Refuse(change, reason, Cat("--rebuild ", work->name.name, " rebuilds it."), true);
+  KeepKey(work);
+  const ColumnLookup table(work->table);
+  for (Column& column : work->wanted.columns) {
+    const Column* there = table.Find(column.name);
+    if (there != nullptr) column.aggregate = there->aggregate;
+  }
+}
+
+void PlanSortKey(TableWork* work) {
+  auto folded = [](std::vector<std::string> names) {
+    for (std::string& name : names) name = Folded(name);
+    return names;
+  };
+  if (folded(work->table.order_by) == folded(work->wanted.order_by)) return;
+  std::vector<std::string> wanted = work->wanted.order_by;
+  TableChange change{"sort key", PrintNames(work->table.order_by), PrintNames(wanted)};
+  if (wanted.empty()) {
+    return work->plan.Refuse(
+        change, "A sort key cannot be taken away, only changed",
+        Cat("Declare ORDER BY with the key columns, or --rebuild ", work->name.name, "."), true);
+  }
+  std::string reason = WhyNot(*work, wanted);
+  if (!reason.empty()) {
+    return work->plan.Refuse(change, reason,
+                             Cat("--rebuild ", work->name.name, " rebuilds the table."), true);
+  }
+  // Names in ORDER BY are case-sensitive.
+  const ColumnLookup table(work->table);
+  for (std::string& name : wanted) name = table.Find(name)->name;
+  Table after = work->table;
+  after.order_by = wanted;
+  work->Add(StepClass::kColumn, Cat("ORDER BY (", PrintNames(wanted), ")"), after).inactivates = {
+      "*"};
+  work->plan.Warn("sort key", "rewrites all data");
+}
+
+}  // namespace stateserver::schema
