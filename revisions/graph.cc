@@ -25,6 +25,26 @@ bool Earlier(const Revision& a, const Revision& b) {
   return std::tie(a.created, a.id) < std::tie(b.created, b.id);
 }
 
+absl::Status BadTarget(std::string_view message, std::string_view hint) {
+  return Error(Reason::ARGUMENT_INVALID, message, hint, {{"field", "target"}});
+}
+
+std::string List(const Ids& ids) {
+  constexpr size_t kShownIds = 20;
+  std::vector<std::string> shown(ids.begin(),
+                                 std::next(ids.begin(), std::min(ids.size(), kShownIds)));
+  if (shown.size() < ids.size()) shown.push_back("…");
+  return JoinList(shown);
+}
+
+// Parses "+2" and "-1". Returns 0 for any other word.
+int Steps(std::string_view word, char sign) {
+  if (word.size() < 2 || word.front() != sign) return 0;
+  int count = 0;
+  auto [end, error] = std::from_chars(word.data() + 1, word.data() + word.size(), count);
+  return error == std::errc() && end == word.data() + word.size() ? count : 0;
+}
+
 }  // namespace
 
 std::vector<std::string> Needs(const Revision& revision) {
@@ -211,30 +231,6 @@ absl::StatusOr<Ids> Graph::After(const Ids& current, const Revision& revision, b
   applied[by_id_.at(revision.id)] = upgrade;
   return HeadsOf(applied);
 }
-
-namespace {
-
-absl::Status BadTarget(std::string_view message, std::string_view hint) {
-  return Error(Reason::ARGUMENT_INVALID, message, hint, {{"field", "target"}});
-}
-
-std::string List(const Ids& ids) {
-  constexpr size_t kShownIds = 20;
-  std::vector<std::string> shown(ids.begin(),
-                                 std::next(ids.begin(), std::min(ids.size(), kShownIds)));
-  if (shown.size() < ids.size()) shown.push_back("…");
-  return JoinList(shown);
-}
-
-// Parses "+2" and "-1". Returns 0 for any other word.
-int Steps(std::string_view word, char sign) {
-  if (word.size() < 2 || word.front() != sign) return 0;
-  int count = 0;
-  auto [end, error] = std::from_chars(word.data() + 1, word.data() + word.size(), count);
-  return error == std::errc() && end == word.data() + word.size() ? count : 0;
-}
-
-}  // namespace
 
 absl::StatusOr<const Revision*> Graph::OneHead(std::string_view label) const {
   Ids heads = Heads();

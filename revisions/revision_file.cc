@@ -210,14 +210,6 @@ class RevisionReader {
   int notes_line_ = 0;
 };
 
-}  // namespace
-
-absl::StatusOr<Revision> ReadRevision(std::string_view file, std::string_view text) {
-  return RevisionReader(file).Read(text);
-}
-
-namespace {
-
 // Keeps each header line on one line.
 std::string OneLine(std::string_view text) {
   std::string out(Stripped(text));
@@ -271,6 +263,10 @@ void AppendSection(std::string* out, std::string_view name, const std::vector<Sq
 }
 
 }  // namespace
+
+absl::StatusOr<Revision> ReadRevision(std::string_view file, std::string_view text) {
+  return RevisionReader(file).Read(text);
+}
 
 std::string PrintRevision(const Revision& revision) {
   std::string out;

@@ -127,14 +127,6 @@ class Scanner {
   std::vector<SqlPiece> pieces_;
 };
 
-}  // namespace
-
-absl::StatusOr<std::vector<SqlPiece>> ScanSql(std::string_view text) {
-  return Scanner(text).Scan();
-}
-
-namespace {
-
 using Kind = StatementFacts::Kind;
 
 class Describer {
@@ -271,7 +263,18 @@ bool IsInstantAlter(std::string_view statement) {
   return (words.Is(at, "add") || words.Is(at, "drop") || words.Is(at, "truncate")) && partition;
 }
 
+constexpr size_t kMost = 24;
+
+bool IsWordByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<SqlPiece>> ScanSql(std::string_view text) {
+  return Scanner(text).Scan();
+}
 
 StatementFacts Describe(std::string_view statement) { return Describer(statement).Describe(); }
 
@@ -318,17 +321,6 @@ std::string WithLabel(std::string_view statement, std::string_view label) {
   return Cat(statement.substr(0, facts.label_at), " WITH LABEL `", label, "`",
              statement.substr(facts.label_at));
 }
-
-namespace {
-
-constexpr size_t kMost = 24;
-
-bool IsWordByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-}  // namespace
 
 StatementWords::StatementWords(std::string_view sql) : sql_(sql) {
   while (words_.size() < kMost && Next()) {

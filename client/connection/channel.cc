@@ -42,6 +42,15 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Sett
   return grpc::SslCredentials(options);
 }
 
+absl::Status Bad(const char* flag, const std::string& file, const char* what) {
+  ERR_clear_error();
+  return ClientError(ClientReason::SETTINGS_INVALID,
+                     Cat("Invalid value for ", flag, ": '", file, "' ", what));
+}
+
+// gRPC cannot ask for a pass phrase, so none is read from the terminal.
+int NoPassphrase(char*, int, int, void*) { return 0; }
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& settings) {
@@ -63,19 +72,6 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& setti
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(settings.server, credentials, arguments);
 }
-
-namespace {
-
-absl::Status Bad(const char* flag, const std::string& file, const char* what) {
-  ERR_clear_error();
-  return ClientError(ClientReason::SETTINGS_INVALID,
-                     Cat("Invalid value for ", flag, ": '", file, "' ", what));
-}
-
-// gRPC cannot ask for a pass phrase, so none is read from the terminal.
-int NoPassphrase(char*, int, int, void*) { return 0; }
-
-}  // namespace
 
 void FreeSslContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 

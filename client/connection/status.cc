@@ -89,36 +89,6 @@ absl::Status Unexpected(const grpc::Status& status, const Settings& settings) {
   return ClientError(ClientReason::CONNECTION_LOST, message);
 }
 
-}  // namespace
-
-absl::Status FromGrpcStatus(const grpc::Status& status, const Settings& settings,
-                            const CallFacts& facts) {
-  using grpc::StatusCode;
-  if (status.ok()) return absl::OkStatus();
-  StatusCode code = status.error_code();
-  if (facts.interrupted && code == StatusCode::CANCELLED) {
-    return ClientError(ClientReason::INTERRUPTED, "Interrupted.");
-  }
-  if (auto typed = Typed(status)) return *typed;
-  switch (code) {
-    case StatusCode::UNAUTHENTICATED:
-    case StatusCode::PERMISSION_DENIED:
-      return NotAuthorised(status, settings);
-    case StatusCode::UNIMPLEMENTED:
-      return Unimplemented(settings);
-    case StatusCode::DEADLINE_EXCEEDED:
-      return Late(settings);
-    case StatusCode::UNAVAILABLE:
-      return ExplainUnavailable(settings, status.error_message(), facts.heard);
-    case StatusCode::CANCELLED:
-      return Stopping(settings);
-    default:
-      return Unexpected(status, settings);
-  }
-}
-
-namespace {
-
 // Returns true for gRPC's messages about a call that was never sent because there was no
 // connection.
 bool NeverSent(const std::string& message) {
@@ -183,6 +153,32 @@ absl::Status WrongTls(const Settings& settings, const ProbeResult& probe) {
 }
 
 }  // namespace
+
+absl::Status FromGrpcStatus(const grpc::Status& status, const Settings& settings,
+                            const CallFacts& facts) {
+  using grpc::StatusCode;
+  if (status.ok()) return absl::OkStatus();
+  StatusCode code = status.error_code();
+  if (facts.interrupted && code == StatusCode::CANCELLED) {
+    return ClientError(ClientReason::INTERRUPTED, "Interrupted.");
+  }
+  if (auto typed = Typed(status)) return *typed;
+  switch (code) {
+    case StatusCode::UNAUTHENTICATED:
+    case StatusCode::PERMISSION_DENIED:
+      return NotAuthorised(status, settings);
+    case StatusCode::UNIMPLEMENTED:
+      return Unimplemented(settings);
+    case StatusCode::DEADLINE_EXCEEDED:
+      return Late(settings);
+    case StatusCode::UNAVAILABLE:
+      return ExplainUnavailable(settings, status.error_message(), facts.heard);
+    case StatusCode::CANCELLED:
+      return Stopping(settings);
+    default:
+      return Unexpected(status, settings);
+  }
+}
 
 absl::Status ExplainUnavailable(const Settings& settings, const std::string& grpc_message,
                                 bool heard) {

@@ -160,31 +160,6 @@ class Text {
   const pb::DiffResponse& plan_;
 };
 
-}  // namespace
-
-void PrintPlan(Console& console, const pb::DiffResponse& plan, bool verbose) {
-  Text text(console, plan);
-  text.Steps();
-  text.Refusals(/*hints=*/true);
-  text.Warnings();
-  text.Unmanaged(verbose);
-  text.Summary();
-}
-
-void PrintDifferences(Console& console, const pb::DiffResponse& plan, bool verbose) {
-  Text text(console, plan);
-  for (const pb::SchemaStep& step : plan.steps()) {
-    console.out() << console.PaintOut(Colour::kYellow, "differs") << "  "
-                  << Printable(step.object()) << ": "
-                  << Printable(step.statement().substr(0, step.statement().find('\n'))) << '\n';
-  }
-  text.Refusals(/*hints=*/false);
-  text.Unmanaged(verbose);
-  text.Summary();
-}
-
-namespace {
-
 template <typename Items, typename ToText>
 std::string List(const Items& items, ToText to_text) {
   std::string list = "[";
@@ -234,6 +209,27 @@ std::string UnmanagedJson(const pb::UnmanagedSchemaItem& item) {
 }
 
 }  // namespace
+
+void PrintPlan(Console& console, const pb::DiffResponse& plan, bool verbose) {
+  Text text(console, plan);
+  text.Steps();
+  text.Refusals(/*hints=*/true);
+  text.Warnings();
+  text.Unmanaged(verbose);
+  text.Summary();
+}
+
+void PrintDifferences(Console& console, const pb::DiffResponse& plan, bool verbose) {
+  Text text(console, plan);
+  for (const pb::SchemaStep& step : plan.steps()) {
+    console.out() << console.PaintOut(Colour::kYellow, "differs") << "  "
+                  << Printable(step.object()) << ": "
+                  << Printable(step.statement().substr(0, step.statement().find('\n'))) << '\n';
+  }
+  text.Refusals(/*hints=*/false);
+  text.Unmanaged(verbose);
+  text.Summary();
+}
 
 std::string PlanToJson(const pb::DiffResponse& plan) {
   auto plain = [](const auto& message) { return ToJson(message); };

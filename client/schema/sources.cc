@@ -59,6 +59,23 @@ absl::StatusOr<SchemaSource> ReadFolder(const std::string& folder) {
   return source;
 }
 
+constexpr size_t kPiece = size_t{512} << 10;
+
+// Returns false once the server has ended the call.
+template <typename Stream, typename Request>
+bool SendFiles(Stream& stream, const SchemaSource& source, pb::SchemaFile* (Request::*file)()) {
+  for (const SchemaText& one : source.files) {
+    for (size_t at = 0; at == 0 || at < one.text.size(); at += kPiece) {
+      Request request;
+      pb::SchemaFile* piece = (request.*file)();
+      piece->set_name(one.name);
+      piece->set_text(one.text.substr(at, kPiece));
+      if (!stream.Write(request)) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std::string& python,
@@ -98,27 +115,6 @@ absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore() {
   }
   return globs;
 }
-
-namespace {
-
-constexpr size_t kPiece = size_t{512} << 10;
-
-// Returns false once the server has ended the call.
-template <typename Stream, typename Request>
-bool SendFiles(Stream& stream, const SchemaSource& source, pb::SchemaFile* (Request::*file)()) {
-  for (const SchemaText& one : source.files) {
-    for (size_t at = 0; at == 0 || at < one.text.size(); at += kPiece) {
-      Request request;
-      pb::SchemaFile* piece = (request.*file)();
-      piece->set_name(one.name);
-      piece->set_text(one.text.substr(at, kPiece));
-      if (!stream.Write(request)) return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
 
 absl::StatusOr<pb::DiffResponse> RunDiff(Client& client, const pb::DiffBegin& begin,
                                          const SchemaSource& from, const SchemaSource& to) {

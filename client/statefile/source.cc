@@ -128,26 +128,6 @@ class BytesSource : public ByteSource {
   size_t at_ = 0;
 };
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<ByteSource>> OpenSource(const std::string& path,
-                                                       const std::string& name) {
-  Fd fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                    : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!fd.valid()) return FileError("read", name, errno);
-  off_t start = ::lseek(fd.get(), 0, SEEK_CUR);
-  if (start >= 0) {
-    return std::make_unique<SeekableSource>(std::move(fd), start, name);
-  }
-  return std::make_unique<PipeSource>(std::move(fd), name);
-}
-
-std::unique_ptr<ByteSource> MemorySource(std::string_view bytes) {
-  return std::make_unique<BytesSource>(bytes);
-}
-
-namespace {
-
 constexpr size_t kInput = 256 * 1024;
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
@@ -328,6 +308,22 @@ class Decoder : public ByteSource {
 };
 
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<ByteSource>> OpenSource(const std::string& path,
+                                                       const std::string& name) {
+  Fd fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                    : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd.valid()) return FileError("read", name, errno);
+  off_t start = ::lseek(fd.get(), 0, SEEK_CUR);
+  if (start >= 0) {
+    return std::make_unique<SeekableSource>(std::move(fd), start, name);
+  }
+  return std::make_unique<PipeSource>(std::move(fd), name);
+}
+
+std::unique_ptr<ByteSource> MemorySource(std::string_view bytes) {
+  return std::make_unique<BytesSource>(bytes);
+}
 
 std::unique_ptr<ByteSource> DecodingSource(std::unique_ptr<ByteSource> raw, std::string name) {
   return std::make_unique<Decoder>(std::move(raw), std::move(name));

@@ -154,32 +154,6 @@ bool IsNull(const struct stat& info) {
   return S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3);
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<OutputTarget>> OutputTarget::Open(const std::string& path) {
-  std::string name = DisplayName(path, "standard output");
-  if (path.empty()) return FileError("write", name, ENOENT);
-  if (NamedDescriptor(path)) return SpoolingTarget::Open(path, name);
-  std::filesystem::path target = path;
-  if (int error = FollowLinks(&target); error != 0) return FileError("write", name, error);
-  struct stat info;
-  if (::stat(target.c_str(), &info) != 0) {
-    if (errno != ENOENT) return FileError("write", name, errno);
-    if (!target.has_filename()) return FileError("write", name, EISDIR);
-    return ReplacingTarget::Open(target, nullptr, name);
-  }
-  if (S_ISDIR(info.st_mode)) return FileError("write", name, EISDIR);
-  // A write-protected file must not be replaced.
-  if (::access(target.c_str(), W_OK) != 0) return FileError("write", name, errno);
-  if (S_ISREG(info.st_mode)) return ReplacingTarget::Open(target, &info, name);
-  if (!IsNull(info)) return SpoolingTarget::Open(target.string(), name);
-  Fd fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.valid()) return FileError("write", name, errno);
-  return std::make_unique<NullTarget>(std::move(fd), name);
-}
-
-namespace {
-
 constexpr size_t kStep = 256 * 1024;
 // State files are repetitive: higher levels gain little and are much slower.
 constexpr int kGzipLevel = 4;
@@ -276,6 +250,28 @@ class ZstdCompressor : public Compressor {
 };
 
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<OutputTarget>> OutputTarget::Open(const std::string& path) {
+  std::string name = DisplayName(path, "standard output");
+  if (path.empty()) return FileError("write", name, ENOENT);
+  if (NamedDescriptor(path)) return SpoolingTarget::Open(path, name);
+  std::filesystem::path target = path;
+  if (int error = FollowLinks(&target); error != 0) return FileError("write", name, error);
+  struct stat info;
+  if (::stat(target.c_str(), &info) != 0) {
+    if (errno != ENOENT) return FileError("write", name, errno);
+    if (!target.has_filename()) return FileError("write", name, EISDIR);
+    return ReplacingTarget::Open(target, nullptr, name);
+  }
+  if (S_ISDIR(info.st_mode)) return FileError("write", name, EISDIR);
+  // A write-protected file must not be replaced.
+  if (::access(target.c_str(), W_OK) != 0) return FileError("write", name, errno);
+  if (S_ISREG(info.st_mode)) return ReplacingTarget::Open(target, &info, name);
+  if (!IsNull(info)) return SpoolingTarget::Open(target.string(), name);
+  Fd fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid()) return FileError("write", name, errno);
+  return std::make_unique<NullTarget>(std::move(fd), name);
+}
 
 std::unique_ptr<Compressor> CompressorFor(std::string_view path) {
   if (path.ends_with(".gz")) return std::make_unique<GzipCompressor>();

@@ -139,6 +139,12 @@ class FileSide {
   bool in_record_ = false;
 };
 
+absl::Status Broken(std::string_view what) {
+  return ClientError(ClientReason::STREAM_INCOMPLETE,
+                     Cat("The export stream is broken: ", what, "."),
+                     "The file was not written; run the export again.");
+}
+
 }  // namespace
 
 absl::StatusOr<ExportEnd> RunExport(Client& client, const pb::ExportRequest& request,
@@ -168,16 +174,6 @@ absl::StatusOr<ExportEnd> ReceiveExport(ServerStream<pb::ExportResponse>& stream
   RETURN_IF_ERROR(writer.Finish(end.trailer.state_token()));
   return end;
 }
-
-namespace {
-
-absl::Status Broken(std::string_view what) {
-  return ClientError(ClientReason::STREAM_INCOMPLETE,
-                     Cat("The export stream is broken: ", what, "."),
-                     "The file was not written; run the export again.");
-}
-
-}  // namespace
 
 absl::Status ExportCheck::Take(const pb::ExportResponse& message) {
   if (has_trailer_) return Broken("it continues after its trailer");

@@ -86,6 +86,21 @@ absl::Status NotCommitted(const absl::Status& status, bool accepted) {
                                                                         : status;
 }
 
+constexpr size_t kReadAhead = 16 << 20;
+constexpr size_t kBatchBytes = 256 << 10;
+// Bytes of a record in a message and in memory in addition to its text.
+constexpr size_t kRecordOverhead = 64;
+
+pb::Section ProtoSection(Section section) {
+  return section == Section::kSnapshots ? pb::SECTION_SNAPSHOTS : pb::SECTION_ENVIRONMENTS;
+}
+
+void AddRecord(const RecordPart& part, pb::Record* record) {
+  record->set_section(ProtoSection(part.section));
+  record->set_name(part.name.data(), part.name.size());
+  record->set_json(part.json.data(), part.json.size());
+}
+
 }  // namespace
 
 absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::ImportBegin begin,
@@ -120,25 +135,6 @@ absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::Imp
   end.recovered = true;
   return end;
 }
-
-namespace {
-
-constexpr size_t kReadAhead = 16 << 20;
-constexpr size_t kBatchBytes = 256 << 10;
-// Bytes of a record in a message and in memory in addition to its text.
-constexpr size_t kRecordOverhead = 64;
-
-pb::Section ProtoSection(Section section) {
-  return section == Section::kSnapshots ? pb::SECTION_SNAPSHOTS : pb::SECTION_ENVIRONMENTS;
-}
-
-void AddRecord(const RecordPart& part, pb::Record* record) {
-  record->set_section(ProtoSection(part.section));
-  record->set_name(part.name.data(), part.name.size());
-  record->set_json(part.json.data(), part.json.size());
-}
-
-}  // namespace
 
 RecordProducer::Shared::Shared(std::unique_ptr<StateFileReader> r)
     : reader(std::move(r)), queue(kReadAhead) {}

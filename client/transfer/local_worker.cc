@@ -40,6 +40,8 @@ std::string DefaultPython() {
   return name.starts_with("python") ? python : "python3";
 }
 
+constexpr int kLookMs = 100;  // interval of checks for an interrupt
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LocalWorker>> LocalWorker::Start(const std::string& python,
@@ -135,12 +137,6 @@ absl::StatusOr<std::optional<std::string>> LocalWorker::ReadSnapshot() {
   if (count != read_ || count != expected_) return Nonsense();
   return std::nullopt;
 }
-
-namespace {
-
-constexpr int kLookMs = 100;  // interval of checks for an interrupt
-
-}  // namespace
 
 std::vector<std::string> WorkerEnvironment() {
   std::vector<std::string> out;

@@ -16,6 +16,24 @@ namespace {
 
 constexpr size_t kBuffer = 64 * 1024;
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Returns the code unit of "\u0041" at `p`, or -1. Six bytes must be available.
+int32_t UnicodeEscape(const char* p) {
+  if (p[1] != 'u') return -1;
+  int32_t unit = 0;
+  for (int i = 2; i < 6; ++i) {
+    int digit = HexValue(p[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+bool IsSurrogate(int32_t unit) { return unit >= 0xd800 && unit < 0xe000; }
+
+constexpr std::string_view kUnpaired = "Unpaired UTF-16 surrogate";
+
 }  // namespace
 
 StreamScanner::StreamScanner(ScanHandler* handler)
@@ -275,28 +293,6 @@ absl::Status StreamScanner::Flush() {
   size_t size = std::exchange(filled_, 0);
   return size == 0 ? absl::OkStatus() : handler_->OnText({buffer_.get(), size});
 }
-
-namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-// Returns the code unit of "\u0041" at `p`, or -1. Six bytes must be available.
-int32_t UnicodeEscape(const char* p) {
-  if (p[1] != 'u') return -1;
-  int32_t unit = 0;
-  for (int i = 2; i < 6; ++i) {
-    int digit = HexValue(p[i]);
-    if (digit < 0) return -1;
-    unit = unit * 16 + digit;
-  }
-  return unit;
-}
-
-bool IsSurrogate(int32_t unit) { return unit >= 0xd800 && unit < 0xe000; }
-
-constexpr std::string_view kUnpaired = "Unpaired UTF-16 surrogate";
-
-}  // namespace
 
 const char* StreamScanner::String(const char* p) {
   const char* from = p;

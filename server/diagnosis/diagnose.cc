@@ -151,17 +151,6 @@ void Warehouse(const gateways::Gateway& gateway, std::vector<Diagnosis>* finding
                        {}});
 }
 
-}  // namespace
-
-std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call) {
-  std::vector<Diagnosis> findings;
-  Database(gateway, call, &findings);
-  Warehouse(gateway, &findings);
-  return findings;
-}
-
-namespace {
-
 // `reset_val` is the value given by role, database and server; the session has set its own since.
 constexpr char kSettingsSql[] =
     "SELECT current_setting('fsync'), current_setting('full_page_writes'),"
@@ -198,6 +187,13 @@ void CheckCommitSetting(std::string_view setting, bool synchronous_standby, Weak
 }
 
 }  // namespace
+
+std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call) {
+  std::vector<Diagnosis> findings;
+  Database(gateway, call, &findings);
+  Warehouse(gateway, &findings);
+  return findings;
+}
 
 absl::StatusOr<Diagnosis> CheckDurability(postgres::Session& session) {
   ASSIGN_OR_RETURN(postgres::Result row, session.Query(kSettingsSql));

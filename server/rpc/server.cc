@@ -33,6 +33,8 @@ class DamagedRequests final : public grpc::experimental::ServerInterceptorFactor
 
 namespace {
 
+using grpc::experimental::InterceptionHookPoints;
+
 constexpr int kKeepaliveTimeMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 // Time for the first HTTP/2 frames.
@@ -109,6 +111,36 @@ transport::FrontOptions FrontOptionsOf(const ServerOptions& options) {
   return front;
 }
 
+class DamagedRequest final : public grpc::experimental::Interceptor {
+ public:
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
+      grpc::Status status = methods->GetSendStatus();
+      // This project's own INTERNAL errors have details.
+      if (status.error_code() == grpc::StatusCode::INTERNAL && status.error_details().empty()) {
+        methods->ModifySendStatus(ToGrpcStatus(
+            Error(Reason::ARGUMENT_INVALID,
+                  "The request is not a message of this method, or a text in it is not UTF-8.",
+                  "Build requests from the .proto files of this release.")));
+      }
+    }
+    methods->Proceed();
+  }
+};
+
+// The library takes a plain function, so there is one per format instead of a logger in a global
+// variable.
+template <telemetry::LogFormat format>
+void Write(gpr_log_func_args* args) {
+  auto level = args->severity == GPR_LOG_SEVERITY_ERROR ? telemetry::LogLevel::kWarning
+                                                        : telemetry::LogLevel::kInfo;
+  std::string line = telemetry::FormatLogLine(format, level, args->message,
+                                              {{"component", "grpc"}, {"file", args->file}});
+  line.push_back('\n');
+  // One write, so that lines of several threads are not interleaved.
+  [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
@@ -159,50 +191,10 @@ void Server::Shutdown(absl::Duration limit) {
   front_->Stop(kFlushLimit);
 }
 
-namespace {
-
-using grpc::experimental::InterceptionHookPoints;
-
-class DamagedRequest final : public grpc::experimental::Interceptor {
- public:
-  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
-      grpc::Status status = methods->GetSendStatus();
-      // This project's own INTERNAL errors have details.
-      if (status.error_code() == grpc::StatusCode::INTERNAL && status.error_details().empty()) {
-        methods->ModifySendStatus(ToGrpcStatus(
-            Error(Reason::ARGUMENT_INVALID,
-                  "The request is not a message of this method, or a text in it is not UTF-8.",
-                  "Build requests from the .proto files of this release.")));
-      }
-    }
-    methods->Proceed();
-  }
-};
-
-}  // namespace
-
 grpc::experimental::Interceptor* DamagedRequests::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo*) {
   return new DamagedRequest();
 }
-
-namespace {
-
-// The library takes a plain function, so there is one per format instead of a logger in a global
-// variable.
-template <telemetry::LogFormat format>
-void Write(gpr_log_func_args* args) {
-  auto level = args->severity == GPR_LOG_SEVERITY_ERROR ? telemetry::LogLevel::kWarning
-                                                        : telemetry::LogLevel::kInfo;
-  std::string line = telemetry::FormatLogLine(format, level, args->message,
-                                              {{"component", "grpc"}, {"file", args->file}});
-  line.push_back('\n');
-  // One write, so that lines of several threads are not interleaved.
-  [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
-}
-
-}  // namespace
 
 void RouteGrpcLog(telemetry::LogFormat format) {
   gpr_set_log_function(format == telemetry::LogFormat::kJson ? Write<telemetry::LogFormat::kJson>

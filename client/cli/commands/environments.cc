@@ -52,15 +52,6 @@ absl::Status RunEnvironments(Session& session) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-Command EnvironmentsCommand() {
-  return {"environments", kReadGroup, "the environments of the state",
-          [](Arguments&) -> Command::Run { return RunEnvironments; }};
-}
-
-namespace {
-
 struct EnvironmentOptions {
   std::string name;
 };
@@ -112,15 +103,6 @@ Command::Run DefineEnvironment(Arguments& arguments) {
   name.completes = Completes::kEnvironment;
   return [options](Session& session) { return RunEnvironment(session, *options); };
 }
-
-}  // namespace
-
-Command EnvironmentCommand() {
-  return {"environment", kReadGroup, "one environment and the snapshots it uses",
-          DefineEnvironment};
-}
-
-namespace {
 
 struct DiffOptions {
   std::string from;
@@ -179,6 +161,16 @@ Command::Run DefineDiff(Arguments& arguments) {
 }
 
 }  // namespace
+
+Command EnvironmentsCommand() {
+  return {"environments", kReadGroup, "the environments of the state",
+          [](Arguments&) -> Command::Run { return RunEnvironments; }};
+}
+
+Command EnvironmentCommand() {
+  return {"environment", kReadGroup, "one environment and the snapshots it uses",
+          DefineEnvironment};
+}
 
 Command DiffCommand() {
   return {"diff", kReadGroup, "the differences between two environments", DefineDiff};

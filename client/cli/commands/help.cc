@@ -40,16 +40,6 @@ Command::Run DefineHelp(Arguments& arguments) {
   return [options](Session& session) { return RunHelp(session, *options); };
 }
 
-}  // namespace
-
-Command HelpCommand() {
-  Command command{"help", kClientGroup, "show what the commands do", DefineHelp};
-  command.needs_settings = false;
-  return command;
-}
-
-namespace {
-
 struct CompletionOptions {
   std::string shell;
 };
@@ -77,6 +67,12 @@ Command::Run DefineCompletion(Arguments& arguments) {
 }
 
 }  // namespace
+
+Command HelpCommand() {
+  Command command{"help", kClientGroup, "show what the commands do", DefineHelp};
+  command.needs_settings = false;
+  return command;
+}
 
 Command ManualCommand() {
   Command command{"manual", kClientGroup, "print the manual page, for man -l -",

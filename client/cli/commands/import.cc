@@ -169,14 +169,6 @@ Command::Run DefineImport(Arguments& arguments) {
   return [options](Session& session) { return RunImport(session, *options); };
 }
 
-}  // namespace
-
-Command ImportCommand() {
-  return {"import", kStateGroup, "read a state file into the state", DefineImport};
-}
-
-namespace {
-
 void AddRow(Table& table, const char* name, const pb::TableChanges& changes) {
   table.Add({name, Cat(changes.inserted()), Cat(changes.replaced()), Cat(changes.left_alone()),
              Cat(changes.deleted())});
@@ -218,6 +210,10 @@ void PrintAfter(Session& session, const ImportEnd& end) {
 }
 
 }  // namespace
+
+Command ImportCommand() {
+  return {"import", kStateGroup, "read a state file into the state", DefineImport};
+}
 
 void PrintFileInformation(std::ostream& out, const StateFileHeader& header) {
   PrintTree(out, "State File Information",

@@ -110,15 +110,6 @@ Command::Run DefineOperations(Arguments& arguments) {
   return [options](Session& session) { return RunOperations(session, *options); };
 }
 
-}  // namespace
-
-Command OperationsCommand() {
-  return {"operations", kHistoryGroup, "the operations on the state, newest first",
-          DefineOperations};
-}
-
-namespace {
-
 // The exit code of --watch for an operation that did not succeed.
 constexpr int kExitNotSucceeded = 1;
 
@@ -171,6 +162,11 @@ Command::Run DefineOperation(Arguments& arguments) {
 }
 
 }  // namespace
+
+Command OperationsCommand() {
+  return {"operations", kHistoryGroup, "the operations on the state, newest first",
+          DefineOperations};
+}
 
 Command OperationCommand() {
   return {"operation", kHistoryGroup, "the outcome of one operation", DefineOperation};

@@ -106,14 +106,6 @@ Command::Run DefineRestore(Arguments& arguments) {
   return [options](Session& session) { return RunRestore(session, *options); };
 }
 
-}  // namespace
-
-Command RestoreCommand() {
-  return {"restore", kHistoryGroup, "restore the state from a restore point", DefineRestore};
-}
-
-namespace {
-
 void Print(std::ostream& out, const pb::ListRestorePointsResponse& response) {
   Table table({{"ID"},
                {"TAKEN"},
@@ -148,6 +140,10 @@ absl::Status RunRestorePoints(Session& session) {
 }
 
 }  // namespace
+
+Command RestoreCommand() {
+  return {"restore", kHistoryGroup, "restore the state from a restore point", DefineRestore};
+}
 
 Command RestorePointsCommand() {
   return {"restore-points", kHistoryGroup, "the copies of the state that can be restored",

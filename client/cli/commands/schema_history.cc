@@ -122,14 +122,6 @@ Command::Run DefineSchemaHistory(Arguments& arguments) {
   return [options](Session& session) { return RunSchemaHistory(session, *options); };
 }
 
-}  // namespace
-
-Command SchemaHistoryCommand() {
-  return {"history", kSchemaGroup, "the revisions, and who applied them when", DefineSchemaHistory};
-}
-
-namespace {
-
 struct SchemaHeadsOptions {
   RevisionOptions common;
 };
@@ -153,14 +145,6 @@ Command::Run DefineSchemaHeads(Arguments& arguments) {
   AddDatabaseOption(arguments, &options->common);
   return [options](Session& session) { return RunSchemaHeads(session, *options); };
 }
-
-}  // namespace
-
-Command SchemaHeadsCommand() {
-  return {"heads", kSchemaGroup, "the newest revisions of the files", DefineSchemaHeads};
-}
-
-namespace {
 
 struct SchemaCurrentOptions {
   RevisionOptions common;
@@ -213,14 +197,6 @@ Command::Run DefineSchemaCurrent(Arguments& arguments) {
   return [options](Session& session) { return RunSchemaCurrent(session, *options); };
 }
 
-}  // namespace
-
-Command SchemaCurrentCommand() {
-  return {"current", kSchemaGroup, "the revision of the live schema", DefineSchemaCurrent};
-}
-
-namespace {
-
 struct SchemaShowOptions {
   RevisionOptions common;
   std::string revision, as;
@@ -269,6 +245,18 @@ Command::Run DefineSchemaShow(Arguments& arguments) {
 }
 
 }  // namespace
+
+Command SchemaHistoryCommand() {
+  return {"history", kSchemaGroup, "the revisions, and who applied them when", DefineSchemaHistory};
+}
+
+Command SchemaHeadsCommand() {
+  return {"heads", kSchemaGroup, "the newest revisions of the files", DefineSchemaHeads};
+}
+
+Command SchemaCurrentCommand() {
+  return {"current", kSchemaGroup, "the revision of the live schema", DefineSchemaCurrent};
+}
 
 Command SchemaShowCommand() { return {"show", kSchemaGroup, "one revision", DefineSchemaShow}; }
 

@@ -113,25 +113,6 @@ absl::Status RunSchemaInit(Session& session, const SchemaInitOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-Command SchemaInitCommand() {
-  return {"init", kSchemaGroup, "create the folders schema/ and revisions/, with a sample",
-          [](Arguments& arguments) -> Command::Run {
-            auto options = std::make_shared<SchemaInitOptions>();
-            arguments.Positional("DIR", &options->folder, "where (default: here)").completes =
-                Completes::kFolder;
-            arguments.Flag("--from-alembic", &options->from_alembic,
-                           "start from the live schema and its Alembic revision");
-            AddDatabaseOption(arguments, &options->common);
-            return [options](Session& session) { return RunSchemaInit(session, *options); };
-          }};
-}
-
-namespace {
-
-namespace fs = std::filesystem;
-
 class AlembicAdoption {
  public:
   AlembicAdoption(Session& session, const std::string& root, const RevisionOptions& options)
@@ -236,6 +217,19 @@ class AlembicAdoption {
 };
 
 }  // namespace
+
+Command SchemaInitCommand() {
+  return {"init", kSchemaGroup, "create the folders schema/ and revisions/, with a sample",
+          [](Arguments& arguments) -> Command::Run {
+            auto options = std::make_shared<SchemaInitOptions>();
+            arguments.Positional("DIR", &options->folder, "where (default: here)").completes =
+                Completes::kFolder;
+            arguments.Flag("--from-alembic", &options->from_alembic,
+                           "start from the live schema and its Alembic revision");
+            AddDatabaseOption(arguments, &options->common);
+            return [options](Session& session) { return RunSchemaInit(session, *options); };
+          }};
+}
 
 absl::Status TakeOverFromAlembic(Session& session, const std::string& root,
                                  const RevisionOptions& options) {

@@ -78,14 +78,6 @@ Command::Run DefineSnapshots(Arguments& arguments) {
   return [options](Session& session) { return RunSnapshots(session, *options); };
 }
 
-}  // namespace
-
-Command SnapshotsCommand() {
-  return {"snapshots", kReadGroup, "the snapshots of the state", DefineSnapshots};
-}
-
-namespace {
-
 struct SnapshotOptions {
   std::string name;
   std::string identifier;
@@ -140,6 +132,10 @@ Command::Run DefineSnapshot(Arguments& arguments) {
 }
 
 }  // namespace
+
+Command SnapshotsCommand() {
+  return {"snapshots", kReadGroup, "the snapshots of the state", DefineSnapshots};
+}
 
 Command SnapshotCommand() {
   return {"snapshot", kReadGroup, "one snapshot, in the form of an export", DefineSnapshot};

@@ -47,28 +47,6 @@ absl::Status RunVersions(Session& session) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-Command VersionsCommand() {
-  return {"versions", kReadGroup, "versions of the state, the server and the database",
-          [](Arguments&) -> Command::Run { return RunVersions; }};
-}
-
-absl::StatusOr<std::string> StateToken(const std::string& value, std::string_view command) {
-  if (value.empty() || IsToken(value)) return value;
-  RETURN_IF_ERROR(CheckInputFile(value, "'--if-unchanged-since'", command));
-  ReaderOptions options;
-  options.must_import = false;
-  ASSIGN_OR_RETURN(auto reader, StateFileReader::Open(value, options));
-  const std::string& token = reader->header().token;
-  if (!token.empty()) return token;
-  return ClientError(
-      ClientReason::SETTINGS_INVALID, Cat("The state file '", value, "' has no state token."),
-      "Use a file that stateclient exported, or pass the token itself: 64 hexadecimal digits.");
-}
-
-namespace {
-
 std::string HostAndPort(const pb::Gateway& gateway) {
   if (gateway.host().empty()) return "-";
   return gateway.port() == 0 ? gateway.host() : Cat(gateway.host(), ":", gateway.port());
@@ -101,15 +79,6 @@ absl::Status RunGateways(Session& session) {
   }
   return absl::OkStatus();
 }
-
-}  // namespace
-
-Command GatewaysCommand() {
-  return {"gateways", kReadGroup, "the gateways the server serves",
-          [](Arguments&) -> Command::Run { return RunGateways; }};
-}
-
-namespace {
 
 void Print(std::ostream& out, const pb::GetStatsResponse& response) {
   PrintFields(out, {{"Versions", VersionsText(response.versions())},
@@ -145,6 +114,29 @@ absl::Status RunStats(Session& session) {
 }
 
 }  // namespace
+
+Command VersionsCommand() {
+  return {"versions", kReadGroup, "versions of the state, the server and the database",
+          [](Arguments&) -> Command::Run { return RunVersions; }};
+}
+
+absl::StatusOr<std::string> StateToken(const std::string& value, std::string_view command) {
+  if (value.empty() || IsToken(value)) return value;
+  RETURN_IF_ERROR(CheckInputFile(value, "'--if-unchanged-since'", command));
+  ReaderOptions options;
+  options.must_import = false;
+  ASSIGN_OR_RETURN(auto reader, StateFileReader::Open(value, options));
+  const std::string& token = reader->header().token;
+  if (!token.empty()) return token;
+  return ClientError(
+      ClientReason::SETTINGS_INVALID, Cat("The state file '", value, "' has no state token."),
+      "Use a file that stateclient exported, or pass the token itself: 64 hexadecimal digits.");
+}
+
+Command GatewaysCommand() {
+  return {"gateways", kReadGroup, "the gateways the server serves",
+          [](Arguments&) -> Command::Run { return RunGateways; }};
+}
 
 Command StatsCommand() {
   return {"stats", kReadGroup, "counts and sizes of the state tables",

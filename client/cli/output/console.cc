@@ -47,6 +47,17 @@ std::string TrimmedLower(std::string_view text) {
   return out;
 }
 
+std::string ErrorJson(const ErrorReport& report) {
+  std::string inner = JsonObject()
+                          .Text("code", report.code)
+                          .Text("reason", report.reason)
+                          .Text("message", report.message)
+                          .Text("hint", report.hint)
+                          .Text("operation", report.operation)
+                          .Finish();
+  return JsonObject().Raw("error", inner).Finish();
+}
+
 }  // namespace
 
 Terminal Terminal::Process() {
@@ -96,21 +107,6 @@ absl::StatusOr<bool> Console::Confirm(std::string_view question) {
     err() << "Please enter Y or N\n";
   }
 }
-
-namespace {
-
-std::string ErrorJson(const ErrorReport& report) {
-  std::string inner = JsonObject()
-                          .Text("code", report.code)
-                          .Text("reason", report.reason)
-                          .Text("message", report.message)
-                          .Text("hint", report.hint)
-                          .Text("operation", report.operation)
-                          .Finish();
-  return JsonObject().Raw("error", inner).Finish();
-}
-
-}  // namespace
 
 void PrintError(Console& console, const absl::Status& status, bool json) {
   ErrorReport report = Describe(status);

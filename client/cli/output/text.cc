@@ -17,6 +17,19 @@ namespace {
 
 constexpr int kNamesShown = 5;
 
+void PrintRow(std::ostream& out, const std::vector<Table::Column>& columns,
+              const std::vector<size_t>& widths, const std::vector<std::string>& cells) {
+  std::string line;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    std::string padding(widths[i] - DisplayWidth(cells[i]), ' ');
+    bool right = columns[i].align == Table::Align::kRight;
+    if (i > 0) line += "  ";
+    line += right ? padding + cells[i] : cells[i] + padding;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << line << '\n';
+}
+
 }  // namespace
 
 std::string StatusWord(pb::OperationStatus status) {
@@ -144,23 +157,6 @@ void PrintFields(std::ostream& out, const FieldList& fields) {
         << (value.empty() ? "-" : Printable(value)) << '\n';
   }
 }
-
-namespace {
-
-void PrintRow(std::ostream& out, const std::vector<Table::Column>& columns,
-              const std::vector<size_t>& widths, const std::vector<std::string>& cells) {
-  std::string line;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    std::string padding(widths[i] - DisplayWidth(cells[i]), ' ');
-    bool right = columns[i].align == Table::Align::kRight;
-    if (i > 0) line += "  ";
-    line += right ? padding + cells[i] : cells[i] + padding;
-  }
-  line.erase(line.find_last_not_of(' ') + 1);
-  out << line << '\n';
-}
-
-}  // namespace
 
 size_t DisplayWidth(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {

@@ -46,6 +46,21 @@ absl::Status CannotRead(const std::string& url, std::string_view why) {
   return Error(Reason::ARGUMENT_INVALID, Cat("cannot read ", UrlWithoutSecrets(url), ": ", why));
 }
 
+constexpr absl::Duration kFileInterval = absl::Seconds(1);
+constexpr absl::Duration kLeastPause = absl::Seconds(1);
+constexpr absl::Duration kMostPause = absl::Seconds(30);
+constexpr absl::Duration kHttpLimit = absl::Seconds(5);
+constexpr absl::Duration kFirstLookLimit = absl::Seconds(2);
+constexpr absl::Duration kUnknownFor = absl::Minutes(1);
+constexpr size_t kMaxKeySetBytes = 1 << 20;
+constexpr size_t kMostUnknown = 1'000;
+// Providers use thumbprints and UUIDs.
+constexpr size_t kLongestKeyId = 256;
+
+std::string NameOf(const config::Jwt& jwt) {
+  return jwt.jwks_file.empty() ? UrlWithoutSecrets(jwt.jwks_url) : jwt.jwks_file;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes,
@@ -68,25 +83,6 @@ absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes,
   if (status != 200) return CannotRead(url, Cat("the answer is HTTP ", status));
   return std::move(body.text);
 }
-
-namespace {
-
-constexpr absl::Duration kFileInterval = absl::Seconds(1);
-constexpr absl::Duration kLeastPause = absl::Seconds(1);
-constexpr absl::Duration kMostPause = absl::Seconds(30);
-constexpr absl::Duration kHttpLimit = absl::Seconds(5);
-constexpr absl::Duration kFirstLookLimit = absl::Seconds(2);
-constexpr absl::Duration kUnknownFor = absl::Minutes(1);
-constexpr size_t kMaxKeySetBytes = 1 << 20;
-constexpr size_t kMostUnknown = 1'000;
-// Providers use thumbprints and UUIDs.
-constexpr size_t kLongestKeyId = 256;
-
-std::string NameOf(const config::Jwt& jwt) {
-  return jwt.jwks_file.empty() ? UrlWithoutSecrets(jwt.jwks_url) : jwt.jwks_file;
-}
-
-}  // namespace
 
 JwksSource::JwksSource(const config::Jwt& jwt, telemetry::Metrics& metrics,
                        telemetry::Logger& logger)

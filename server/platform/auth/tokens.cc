@@ -50,117 +50,13 @@ bool IsLowerHex(std::string_view text) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-}  // namespace
-
-TokenParts NewToken() { return {RandomHex(kIdDigits), RandomHex(kSecretDigits)}; }
-
-std::string NewSalt() { return RandomHex(kSaltDigits); }
-
-std::string TokenText(const TokenParts& parts) { return Cat(kPrefix, parts.id, "_", parts.secret); }
-
-std::optional<TokenParts> ParseToken(std::string_view text) {
-  constexpr size_t kLength = 4 + kIdDigits + 1 + kSecretDigits;
-  if (text.size() != kLength || text.substr(0, kPrefix.size()) != kPrefix) return std::nullopt;
-  std::string_view id = text.substr(kPrefix.size(), kIdDigits);
-  std::string_view secret = text.substr(kLength - kSecretDigits);
-  if (text[kPrefix.size() + kIdDigits] != '_' || !IsLowerHex(id) || !IsLowerHex(secret)) {
-    return std::nullopt;
-  }
-  return TokenParts{std::string(id), std::string(secret)};
-}
-
-std::string HashSecret(std::string_view salt, std::string_view secret) {
-  return Sha256::Hex(Cat(salt, ":", secret));
-}
-
-bool SameText(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-namespace {
-
 constexpr absl::Duration kInterval = absl::Seconds(1);
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<TokenStore>> TokenStore::Open(const std::string& path,
-                                                             telemetry::Metrics& metrics,
-                                                             telemetry::Logger& logger) {
-  auto store = std::unique_ptr<TokenStore>(new TokenStore(path, metrics, logger));
-  RETURN_IF_ERROR(store->Load());
-  store->task_ = std::make_unique<telemetry::PeriodicTask>([store = store.get()] {
-    store->Poll();
-    return kInterval;
-  });
-  return store;
-}
-
-absl::Status TokenStore::Load() {
-  ASSIGN_OR_RETURN(std::string text, ReadTextFile(path_));
-  ASSIGN_OR_RETURN(std::vector<TokenEntry> read, ParseTokens(text, path_));
-  std::map<std::string, TokenEntry, std::less<>> entries;
-  for (TokenEntry& entry : read) {
-    std::string id = entry.id;
-    entries.emplace(std::move(id), std::move(entry));
-  }
-  text_ = std::move(text);
-  std::lock_guard lock(mutex_);
-  entries_ = std::move(entries);
-  return absl::OkStatus();
-}
-
-void TokenStore::Poll() {
-  auto text = ReadTextFile(path_);
-  if (text.ok() && *text == text_) return reloads_.Unchanged();
-  absl::Status status = text.ok() ? Load() : text.status();
-  if (status.ok()) {
-    reloads_.Took();
-  } else {
-    reloads_.Refused(status);
-  }
-}
-
-absl::StatusOr<IdentityPtr> TokenStore::Find(std::string_view token, absl::Time now) const {
-  auto parts = ParseToken(token);
-  if (!parts) return Refuse("the token has an unknown form");
-  std::lock_guard lock(mutex_);
-  auto found = entries_.find(parts->id);
-  if (found == entries_.end()) return Refuse(Cat("no token has the id ", parts->id));
-  const TokenEntry& entry = found->second;
-  if (!SameText(HashSecret(entry.salt, parts->secret), entry.hash)) {
-    return Refuse(Cat("the secret of token ", parts->id, " is wrong"));
-  }
-  if (now >= entry.expires) return Refuse(Cat("token ", parts->id, " has expired"));
-  auto identity = std::make_shared<Identity>();
-  identity->name = Cat("token:", entry.principal);
-  identity->method = Method::kToken;
-  identity->roles = entry.roles;
-  return identity;
-}
-
-namespace {
 
 constexpr size_t kMaxFileBytes = 4 << 20;
 
 absl::Status BadFile(const std::string& path, std::string_view why) {
   return Error(Reason::ARGUMENT_INVALID, Cat(path, ": ", why), "", {{"file", path}});
 }
-
-}  // namespace
-
-absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return BadFile(path, Cat("cannot be read: ", std::string_view(std::strerror(errno))));
-  std::string text(kMaxFileBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return BadFile(path, "cannot be read to its end");
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > kMaxFileBytes) return BadFile(path, "is larger than 4 MiB");
-  return text;
-}
-
-namespace {
 
 constexpr char kHeader[] =
     "# Written by `stateserver token`. Holds no token, only salted hashes.\n";
@@ -232,6 +128,98 @@ absl::Status WriteWhole(int fd, std::string_view text, const std::string& path) 
 }
 
 }  // namespace
+
+TokenParts NewToken() { return {RandomHex(kIdDigits), RandomHex(kSecretDigits)}; }
+
+std::string NewSalt() { return RandomHex(kSaltDigits); }
+
+std::string TokenText(const TokenParts& parts) { return Cat(kPrefix, parts.id, "_", parts.secret); }
+
+std::optional<TokenParts> ParseToken(std::string_view text) {
+  constexpr size_t kLength = 4 + kIdDigits + 1 + kSecretDigits;
+  if (text.size() != kLength || text.substr(0, kPrefix.size()) != kPrefix) return std::nullopt;
+  std::string_view id = text.substr(kPrefix.size(), kIdDigits);
+  std::string_view secret = text.substr(kLength - kSecretDigits);
+  if (text[kPrefix.size() + kIdDigits] != '_' || !IsLowerHex(id) || !IsLowerHex(secret)) {
+    return std::nullopt;
+  }
+  return TokenParts{std::string(id), std::string(secret)};
+}
+
+std::string HashSecret(std::string_view salt, std::string_view secret) {
+  return Sha256::Hex(Cat(salt, ":", secret));
+}
+
+bool SameText(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+absl::StatusOr<std::unique_ptr<TokenStore>> TokenStore::Open(const std::string& path,
+                                                             telemetry::Metrics& metrics,
+                                                             telemetry::Logger& logger) {
+  auto store = std::unique_ptr<TokenStore>(new TokenStore(path, metrics, logger));
+  RETURN_IF_ERROR(store->Load());
+  store->task_ = std::make_unique<telemetry::PeriodicTask>([store = store.get()] {
+    store->Poll();
+    return kInterval;
+  });
+  return store;
+}
+
+absl::Status TokenStore::Load() {
+  ASSIGN_OR_RETURN(std::string text, ReadTextFile(path_));
+  ASSIGN_OR_RETURN(std::vector<TokenEntry> read, ParseTokens(text, path_));
+  std::map<std::string, TokenEntry, std::less<>> entries;
+  for (TokenEntry& entry : read) {
+    std::string id = entry.id;
+    entries.emplace(std::move(id), std::move(entry));
+  }
+  text_ = std::move(text);
+  std::lock_guard lock(mutex_);
+  entries_ = std::move(entries);
+  return absl::OkStatus();
+}
+
+void TokenStore::Poll() {
+  auto text = ReadTextFile(path_);
+  if (text.ok() && *text == text_) return reloads_.Unchanged();
+  absl::Status status = text.ok() ? Load() : text.status();
+  if (status.ok()) {
+    reloads_.Took();
+  } else {
+    reloads_.Refused(status);
+  }
+}
+
+absl::StatusOr<IdentityPtr> TokenStore::Find(std::string_view token, absl::Time now) const {
+  auto parts = ParseToken(token);
+  if (!parts) return Refuse("the token has an unknown form");
+  std::lock_guard lock(mutex_);
+  auto found = entries_.find(parts->id);
+  if (found == entries_.end()) return Refuse(Cat("no token has the id ", parts->id));
+  const TokenEntry& entry = found->second;
+  if (!SameText(HashSecret(entry.salt, parts->secret), entry.hash)) {
+    return Refuse(Cat("the secret of token ", parts->id, " is wrong"));
+  }
+  if (now >= entry.expires) return Refuse(Cat("token ", parts->id, " has expired"));
+  auto identity = std::make_shared<Identity>();
+  identity->name = Cat("token:", entry.principal);
+  identity->method = Method::kToken;
+  identity->roles = entry.roles;
+  return identity;
+}
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return BadFile(path, Cat("cannot be read: ", std::string_view(std::strerror(errno))));
+  std::string text(kMaxFileBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return BadFile(path, "cannot be read to its end");
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (text.size() > kMaxFileBytes) return BadFile(path, "is larger than 4 MiB");
+  return text;
+}
 
 std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());

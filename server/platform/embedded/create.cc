@@ -97,22 +97,6 @@ absl::Status NotFound(const std::vector<Binaries>& installed, std::optional<int>
   return Error(Reason::DATABASE_UNREACHABLE, text, Hint(wanted.value_or(15)));
 }
 
-}  // namespace
-
-absl::StatusOr<Binaries> FindBinaries(std::optional<int> wanted) {
-  std::vector<Binaries> installed = Installed();
-  for (const Binaries& binaries : installed) {
-    bool fits = wanted ? binaries.major == *wanted
-                       : binaries.major >= kOldestMajor && binaries.major <= kNewestMajor;
-    if (fits) return binaries;
-  }
-  return NotFound(installed, wanted);
-}
-
-namespace {
-
-namespace fs = std::filesystem;
-
 constexpr int kErrorLines = 8;
 
 absl::Status ProgramFailed(const std::string& program, const std::string& output) {
@@ -205,6 +189,16 @@ absl::Status GiveTo(const OsUser& user, const std::string& data) {
 }
 
 }  // namespace
+
+absl::StatusOr<Binaries> FindBinaries(std::optional<int> wanted) {
+  std::vector<Binaries> installed = Installed();
+  for (const Binaries& binaries : installed) {
+    bool fits = wanted ? binaries.major == *wanted
+                       : binaries.major >= kOldestMajor && binaries.major <= kNewestMajor;
+    if (fits) return binaries;
+  }
+  return NotFound(installed, wanted);
+}
 
 absl::StatusOr<std::optional<int>> ClusterVersion(const Layout& layout) {
   std::error_code error;

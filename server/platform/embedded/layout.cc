@@ -21,6 +21,8 @@ namespace stateserver::postgres::embedded {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr size_t kBufferBytes = 64 << 10;
 
 std::vector<gid_t> GroupsOf(const std::string& name, gid_t gid) {
@@ -42,49 +44,6 @@ absl::Status NoSuchUser(const std::string& who) {
   return Error(Reason::ARGUMENT_INVALID, who + " has no entry in the user database",
                "PostgreSQL needs its user's name: add one, for example to /etc/passwd");
 }
-
-}  // namespace
-
-absl::StatusOr<OsUser> UserById(uid_t uid) {
-  std::vector<char> buffer(kBufferBytes);
-  passwd entry{};
-  passwd* found = nullptr;
-  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) return NoSuchUser("the user id " + std::to_string(uid));
-  return FromEntry(entry);
-}
-
-absl::StatusOr<OsUser> UserByName(const std::string& name) {
-  std::vector<char> buffer(kBufferBytes);
-  passwd entry{};
-  passwd* found = nullptr;
-  getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) return NoSuchUser("the user " + name);
-  return FromEntry(entry);
-}
-
-absl::StatusOr<OsUser> CurrentUser() { return UserById(geteuid()); }
-
-absl::StatusOr<OsUser> ClusterUser(const std::string& data) {
-  struct stat info {};
-  bool exists = lstat(data.c_str(), &info) == 0;
-  if (geteuid() != 0) {
-    if (exists && info.st_uid != geteuid()) {
-      auto owner = UserById(info.st_uid);
-      std::string name = owner.ok() ? owner->name : std::to_string(info.st_uid);
-      return Error(Reason::ARGUMENT_INVALID, data + " belongs to the user " + name,
-                   "start the server as that user or as root");
-    }
-    return CurrentUser();
-  }
-  if (exists && info.st_uid != 0) return UserById(info.st_uid);
-  auto postgres = UserByName("postgres");
-  return postgres.ok() ? postgres : UserByName("nobody");
-}
-
-namespace {
-
-namespace fs = std::filesystem;
 
 // Creates `path` and its missing parents with exactly these permissions, regardless of the umask,
 // because the cluster's user must be able to pass.
@@ -182,7 +141,53 @@ absl::StatusOr<std::string> MakeElsewhere(const Layout& layout, const OsUser& us
   return path;
 }
 
+absl::Status Held(int fd, const std::string& dir) {
+  char buffer[32] = {};
+  ssize_t count = pread(fd, buffer, sizeof buffer - 1, 0);
+  std::string pid = count > 0 ? std::to_string(std::atol(buffer)) : "unknown";
+  return Error(Reason::ARGUMENT_INVALID,
+               dir + " is in use by another stateserver (process " + pid + ")",
+               "connect to that server, stop it, or name another folder", {{"process", pid}});
+}
+
 }  // namespace
+
+absl::StatusOr<OsUser> UserById(uid_t uid) {
+  std::vector<char> buffer(kBufferBytes);
+  passwd entry{};
+  passwd* found = nullptr;
+  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) return NoSuchUser("the user id " + std::to_string(uid));
+  return FromEntry(entry);
+}
+
+absl::StatusOr<OsUser> UserByName(const std::string& name) {
+  std::vector<char> buffer(kBufferBytes);
+  passwd entry{};
+  passwd* found = nullptr;
+  getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) return NoSuchUser("the user " + name);
+  return FromEntry(entry);
+}
+
+absl::StatusOr<OsUser> CurrentUser() { return UserById(geteuid()); }
+
+absl::StatusOr<OsUser> ClusterUser(const std::string& data) {
+  struct stat info {};
+  bool exists = lstat(data.c_str(), &info) == 0;
+  if (geteuid() != 0) {
+    if (exists && info.st_uid != geteuid()) {
+      auto owner = UserById(info.st_uid);
+      std::string name = owner.ok() ? owner->name : std::to_string(info.st_uid);
+      return Error(Reason::ARGUMENT_INVALID, data + " belongs to the user " + name,
+                   "start the server as that user or as root");
+    }
+    return CurrentUser();
+  }
+  if (exists && info.st_uid != 0) return UserById(info.st_uid);
+  auto postgres = UserByName("postgres");
+  return postgres.ok() ? postgres : UserByName("nobody");
+}
 
 absl::Status FileError(const std::string& what, const std::string& path, int error) {
   return Error(error == ENOSPC ? Reason::DATABASE_FULL : Reason::ARGUMENT_INVALID,
@@ -224,19 +229,6 @@ absl::StatusOr<std::string> PrepareSocketDir(const Layout& layout, const OsUser&
   if (!path.empty() && IsPrivate(path, user)) return path;
   return MakeElsewhere(layout, user);
 }
-
-namespace {
-
-absl::Status Held(int fd, const std::string& dir) {
-  char buffer[32] = {};
-  ssize_t count = pread(fd, buffer, sizeof buffer - 1, 0);
-  std::string pid = count > 0 ? std::to_string(std::atol(buffer)) : "unknown";
-  return Error(Reason::ARGUMENT_INVALID,
-               dir + " is in use by another stateserver (process " + pid + ")",
-               "connect to that server, stop it, or name another folder", {{"process", pid}});
-}
-
-}  // namespace
 
 absl::StatusOr<FileDescriptor> LockDir(const std::string& path, const std::string& dir) {
   FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -62,57 +62,6 @@ void SignalAll(const std::string& data, int number) {
   for (pid_t pid : ProcessesOn(data)) kill(pid, number);
 }
 
-}  // namespace
-
-PostmasterFile ReadPostmasterFile(const std::string& data) {
-  PostmasterFile out;
-  std::ifstream file(data + "/postmaster.pid");
-  std::string line;
-  // Line 1 is the process id, line 8 its state.
-  for (int number = 1; number <= 8 && std::getline(file, line); ++number) {
-    if (number == 1) out.pid = static_cast<pid_t>(std::atol(line.c_str()));
-    if (number == 8) out.ready = line.starts_with("ready");
-  }
-  return out;
-}
-
-std::vector<pid_t> ProcessesOn(const std::string& data) {
-  std::vector<pid_t> found;
-  std::error_code error;
-  fs::directory_iterator entries("/proc", error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    std::string name = entries->path().filename().string();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (IsPostgresOn(name, data)) found.push_back(static_cast<pid_t>(std::atol(name.c_str())));
-  }
-  return found;
-}
-
-absl::Status EndOrphans(const std::string& data) {
-  SignalAll(data, SIGQUIT);
-  if (GoneWithin(kImmediateShutdown, data)) return absl::OkStatus();
-  SignalAll(data, SIGKILL);
-  if (GoneWithin(kImmediateShutdown, data)) return absl::OkStatus();
-  return Error(Reason::DATABASE_UNREACHABLE,
-               "process " + std::to_string(ProcessesOn(data).front()) +
-                   " still uses the PostgreSQL cluster in " + data + " and cannot be ended",
-               "end it and start again");
-}
-
-absl::Status ClearLeftovers(const std::string& data, absl::Duration patience) {
-  std::vector<pid_t> alive = ProcessesOn(data);
-  pid_t postmaster = ReadPostmasterFile(data).pid;
-  if (std::find(alive.begin(), alive.end(), postmaster) != alive.end()) {
-    kill(postmaster, SIGINT);
-    if (GoneWithin(patience, data)) return absl::OkStatus();
-  } else if (postmaster != 0 && kill(postmaster, 0) == 0) {
-    unlink((data + "/postmaster.pid").c_str());
-  }
-  return alive.empty() ? absl::OkStatus() : EndOrphans(data);
-}
-
-namespace {
-
 constexpr size_t kKeptOutput = 16 << 10;
 constexpr unsigned kCloseOnExec = 4;  // CLOSE_RANGE_CLOEXEC
 constexpr int kSignals = 65;
@@ -231,7 +180,56 @@ int WaitFor(pid_t pid) {
   return status;
 }
 
+constexpr std::streamoff kTail = 16 << 10;
+
 }  // namespace
+
+PostmasterFile ReadPostmasterFile(const std::string& data) {
+  PostmasterFile out;
+  std::ifstream file(data + "/postmaster.pid");
+  std::string line;
+  // Line 1 is the process id, line 8 its state.
+  for (int number = 1; number <= 8 && std::getline(file, line); ++number) {
+    if (number == 1) out.pid = static_cast<pid_t>(std::atol(line.c_str()));
+    if (number == 8) out.ready = line.starts_with("ready");
+  }
+  return out;
+}
+
+std::vector<pid_t> ProcessesOn(const std::string& data) {
+  std::vector<pid_t> found;
+  std::error_code error;
+  fs::directory_iterator entries("/proc", error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::string name = entries->path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (IsPostgresOn(name, data)) found.push_back(static_cast<pid_t>(std::atol(name.c_str())));
+  }
+  return found;
+}
+
+absl::Status EndOrphans(const std::string& data) {
+  SignalAll(data, SIGQUIT);
+  if (GoneWithin(kImmediateShutdown, data)) return absl::OkStatus();
+  SignalAll(data, SIGKILL);
+  if (GoneWithin(kImmediateShutdown, data)) return absl::OkStatus();
+  return Error(Reason::DATABASE_UNREACHABLE,
+               "process " + std::to_string(ProcessesOn(data).front()) +
+                   " still uses the PostgreSQL cluster in " + data + " and cannot be ended",
+               "end it and start again");
+}
+
+absl::Status ClearLeftovers(const std::string& data, absl::Duration patience) {
+  std::vector<pid_t> alive = ProcessesOn(data);
+  pid_t postmaster = ReadPostmasterFile(data).pid;
+  if (std::find(alive.begin(), alive.end(), postmaster) != alive.end()) {
+    kill(postmaster, SIGINT);
+    if (GoneWithin(patience, data)) return absl::OkStatus();
+  } else if (postmaster != 0 && kill(postmaster, 0) == 0) {
+    unlink((data + "/postmaster.pid").c_str());
+  }
+  return alive.empty() ? absl::OkStatus() : EndOrphans(data);
+}
 
 absl::StatusOr<pid_t> Spawn(const ChildOptions& options) {
   ASSIGN_OR_RETURN(Pipe errors, MakePipe());
@@ -292,12 +290,6 @@ absl::StatusOr<std::string> FirstNotEnterable(const std::vector<std::string>& pa
   size_t found = static_cast<size_t>(WEXITSTATUS(status));
   return found == 0 ? std::string() : paths[found - 1];
 }
-
-namespace {
-
-constexpr std::streamoff kTail = 16 << 10;
-
-}  // namespace
 
 std::string LastLines(std::string_view text, int lines) {
   std::istringstream stream{std::string(text)};

@@ -64,6 +64,12 @@ std::vector<std::string> Arguments(const PostmasterSettings& settings) {
   return argv;
 }
 
+constexpr absl::Duration kLook = absl::Milliseconds(50);
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
+constexpr absl::Duration kLongestPause = absl::Seconds(10);
+// After running this long, a cluster is restarted with the first pause again.
+constexpr absl::Duration kStable = absl::Minutes(1);
+
 }  // namespace
 
 absl::Status Postmaster::Launch() {
@@ -114,16 +120,6 @@ void Postmaster::Shutdown(absl::Duration patience) {
 }
 
 std::string Postmaster::LastWords() const { return LastLines(TailOf(settings_.layout.log()), 5); }
-
-namespace {
-
-constexpr absl::Duration kLook = absl::Milliseconds(50);
-constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
-constexpr absl::Duration kLongestPause = absl::Seconds(10);
-// After running this long, a cluster is restarted with the first pause again.
-constexpr absl::Duration kStable = absl::Minutes(1);
-
-}  // namespace
 
 Supervisor::Supervisor(PostmasterSettings settings, SupervisorOptions options)
     : postmaster_(std::move(settings)), options_(std::move(options)) {}

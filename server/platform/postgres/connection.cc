@@ -30,6 +30,93 @@ Endpoint EndpointOf(const PGconn* handle) {
   return {text(PQhost(handle)), text(PQport(handle)), text(PQdb(handle)), text(PQuser(handle))};
 }
 
+constexpr int kPollMilliseconds = 25;
+constexpr absl::Duration kConnectLimit = absl::Seconds(10);
+
+struct Finish {
+  void operator()(PGconn* handle) const { PQfinish(handle); }
+};
+using Handle = std::unique_ptr<PGconn, Finish>;
+
+// Connection strings may omit values that the environment or libpq's defaults provide.
+absl::StatusOr<Endpoint> ParseEndpoint(const std::string& conninfo) {
+  char* message = nullptr;
+  PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &message);
+  if (options == nullptr) {
+    PQfreemem(message);
+    // libpq's message may quote a part of the string and thus of the password.
+    return Error(Reason::DATABASE_UNREACHABLE, "the connection string of the gateway is malformed",
+                 "Check the state_connection of the gateway.");
+  }
+  Endpoint endpoint{"localhost", "5432", "", ""};
+  for (PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    std::string_view keyword = option->keyword;
+    if (keyword == "host" || (keyword == "hostaddr" && endpoint.host.empty())) {
+      endpoint.host = option->val;
+    }
+    if (keyword == "port") endpoint.port = option->val;
+    if (keyword == "dbname") endpoint.database = option->val;
+    if (keyword == "user") endpoint.user = option->val;
+  }
+  PQconninfoFree(options);
+  return endpoint;
+}
+
+// Limits the time for a host that drops packets, so that the next host is tried.
+constexpr int64_t kUserTimeoutOfOneOfSeveralMs = 9000;
+
+// Connects with libpq's asynchronous interface, so that the call's deadline and cancellation apply;
+// only the name lookup inside libpq can block longer. Defaults precede the connection string;
+// mandatory settings follow it.
+Handle Start(const std::string& conninfo, TcpLimits limits, bool several_hosts) {
+  if (several_hosts) {
+    limits.user_timeout_ms = std::min(limits.user_timeout_ms, kUserTimeoutOfOneOfSeveralMs);
+  }
+  const std::string idle = absl::StrCat(limits.idle_seconds);
+  const std::string interval = absl::StrCat(limits.interval_seconds);
+  const std::string count = absl::StrCat(limits.count);
+  const std::string user_timeout = absl::StrCat(limits.user_timeout_ms);
+  constexpr int kCount = 8;
+  std::array<const char*, kCount> keywords = {
+      "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+      "dbname",          "application_name",    "client_encoding",  nullptr};
+  std::array<const char*, kCount> values = {
+      idle.c_str(),     interval.c_str(), count.c_str(), user_timeout.c_str(),
+      conninfo.c_str(), "stateserver",    "UTF8",        nullptr};
+  return Handle(PQconnectStartParams(keywords.data(), values.data(), /*expand_dbname=*/1));
+}
+
+// Returns false if nothing happened within a poll interval.
+bool WaitForSocket(PGconn* handle, PostgresPollingStatusType wanted) {
+  pollfd descriptor{PQsocket(handle), 0, 0};
+  descriptor.events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+  return poll(&descriptor, 1, kPollMilliseconds) != 0;
+}
+
+absl::Status Complete(PGconn* handle, const CallContext& context, const Endpoint& endpoint) {
+  auto hosts = 1 + std::count(endpoint.host.begin(), endpoint.host.end(), ',');
+  absl::Duration allowed = hosts * kConnectLimit;
+  absl::Time limit = SteadyNow() + allowed;
+  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+  while (status != PGRES_POLLING_OK) {
+    if (PQstatus(handle) == CONNECTION_BAD || status == PGRES_POLLING_FAILED) {
+      return FromConnecting(PQerrorMessage(handle), endpoint);
+    }
+    RETURN_IF_ERROR(context.Check());
+    if (SteadyNow() > limit) {
+      return FromConnecting(
+          absl::StrCat("no answer within ", absl::ToInt64Seconds(allowed), " seconds"), endpoint);
+    }
+    if (WaitForSocket(handle, status)) status = PQconnectPoll(handle);
+  }
+  return absl::OkStatus();
+}
+
+pqxx::field At(const pqxx::result& rows, size_t row, size_t column) {
+  return rows[static_cast<pqxx::result::size_type>(row)][static_cast<pqxx::row::size_type>(column)];
+}
+
 }  // namespace
 
 AdoptingPolicy::handle AdoptingPolicy::do_startconnect(handle original) {
@@ -133,93 +220,6 @@ pqxx::result Connection::ExecPrepared(const std::string& sql, const Parameters& 
   return executor_->exec_prepared(found->second, pqxx::prepare::make_dynamic_params(parameters));
 }
 
-namespace {
-
-constexpr int kPollMilliseconds = 25;
-constexpr absl::Duration kConnectLimit = absl::Seconds(10);
-
-struct Finish {
-  void operator()(PGconn* handle) const { PQfinish(handle); }
-};
-using Handle = std::unique_ptr<PGconn, Finish>;
-
-// Connection strings may omit values that the environment or libpq's defaults provide.
-absl::StatusOr<Endpoint> ParseEndpoint(const std::string& conninfo) {
-  char* message = nullptr;
-  PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &message);
-  if (options == nullptr) {
-    PQfreemem(message);
-    // libpq's message may quote a part of the string and thus of the password.
-    return Error(Reason::DATABASE_UNREACHABLE, "the connection string of the gateway is malformed",
-                 "Check the state_connection of the gateway.");
-  }
-  Endpoint endpoint{"localhost", "5432", "", ""};
-  for (PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
-    if (option->val == nullptr) continue;
-    std::string_view keyword = option->keyword;
-    if (keyword == "host" || (keyword == "hostaddr" && endpoint.host.empty())) {
-      endpoint.host = option->val;
-    }
-    if (keyword == "port") endpoint.port = option->val;
-    if (keyword == "dbname") endpoint.database = option->val;
-    if (keyword == "user") endpoint.user = option->val;
-  }
-  PQconninfoFree(options);
-  return endpoint;
-}
-
-// Limits the time for a host that drops packets, so that the next host is tried.
-constexpr int64_t kUserTimeoutOfOneOfSeveralMs = 9000;
-
-// Connects with libpq's asynchronous interface, so that the call's deadline and cancellation apply;
-// only the name lookup inside libpq can block longer. Defaults precede the connection string;
-// mandatory settings follow it.
-Handle Start(const std::string& conninfo, TcpLimits limits, bool several_hosts) {
-  if (several_hosts) {
-    limits.user_timeout_ms = std::min(limits.user_timeout_ms, kUserTimeoutOfOneOfSeveralMs);
-  }
-  const std::string idle = absl::StrCat(limits.idle_seconds);
-  const std::string interval = absl::StrCat(limits.interval_seconds);
-  const std::string count = absl::StrCat(limits.count);
-  const std::string user_timeout = absl::StrCat(limits.user_timeout_ms);
-  constexpr int kCount = 8;
-  std::array<const char*, kCount> keywords = {
-      "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-      "dbname",          "application_name",    "client_encoding",  nullptr};
-  std::array<const char*, kCount> values = {
-      idle.c_str(),     interval.c_str(), count.c_str(), user_timeout.c_str(),
-      conninfo.c_str(), "stateserver",    "UTF8",        nullptr};
-  return Handle(PQconnectStartParams(keywords.data(), values.data(), /*expand_dbname=*/1));
-}
-
-// Returns false if nothing happened within a poll interval.
-bool WaitForSocket(PGconn* handle, PostgresPollingStatusType wanted) {
-  pollfd descriptor{PQsocket(handle), 0, 0};
-  descriptor.events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-  return poll(&descriptor, 1, kPollMilliseconds) != 0;
-}
-
-absl::Status Complete(PGconn* handle, const CallContext& context, const Endpoint& endpoint) {
-  auto hosts = 1 + std::count(endpoint.host.begin(), endpoint.host.end(), ',');
-  absl::Duration allowed = hosts * kConnectLimit;
-  absl::Time limit = SteadyNow() + allowed;
-  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-  while (status != PGRES_POLLING_OK) {
-    if (PQstatus(handle) == CONNECTION_BAD || status == PGRES_POLLING_FAILED) {
-      return FromConnecting(PQerrorMessage(handle), endpoint);
-    }
-    RETURN_IF_ERROR(context.Check());
-    if (SteadyNow() > limit) {
-      return FromConnecting(
-          absl::StrCat("no answer within ", absl::ToInt64Seconds(allowed), " seconds"), endpoint);
-    }
-    if (WaitForSocket(handle, status)) status = PQconnectPoll(handle);
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
                                                     absl::Duration lost_connection_timeout,
                                                     const CallContext& context) {
@@ -238,14 +238,6 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
     return FromConnecting(error.what(), endpoint);
   }
 }
-
-namespace {
-
-pqxx::field At(const pqxx::result& rows, size_t row, size_t column) {
-  return rows[static_cast<pqxx::result::size_type>(row)][static_cast<pqxx::row::size_type>(column)];
-}
-
-}  // namespace
 
 size_t Result::rows() const { return impl_->rows.size(); }
 

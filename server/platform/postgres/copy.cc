@@ -33,6 +33,8 @@ class BinaryCopy {
 
 namespace {
 
+using namespace std::literals;
+
 // Lines are sent in pieces of this size; a message may start and end anywhere in a line. libpq's
 // buffers grow to the largest message and never shrink.
 constexpr size_t kPiece = 64 << 10;
@@ -47,6 +49,26 @@ using Answer = std::unique_ptr<PGresult, Clear>;
 struct Free {
   void operator()(char* memory) const { PQfreemem(memory); }
 };
+
+// The beginning of every binary COPY, followed by flags and the header extension's length.
+constexpr std::string_view kSignature = "PGCOPY\n\377\r\n\0"sv;
+constexpr size_t kLengths = 8;
+constexpr int kTrailer = -1;
+
+absl::Status Unexpected(std::string_view what) {
+  return Error(Reason::INTERNAL, Cat("binary COPY gave ", what));
+}
+
+// Removes a big-endian integer of the size of T from the front.
+template <typename T>
+bool Consume(std::string_view* bytes, T* value) {
+  if (bytes->size() < sizeof(T)) return false;
+  uint64_t all = 0;
+  for (size_t i = 0; i < sizeof(T); ++i) all = all << 8 | static_cast<unsigned char>((*bytes)[i]);
+  bytes->remove_prefix(sizeof(T));
+  *value = static_cast<T>(all);
+  return true;
+}
 
 }  // namespace
 
@@ -227,32 +249,6 @@ absl::StatusOr<std::unique_ptr<CopyIn>> PooledSession::StartCopyIn(const std::st
   if (!guard.Leave().ok()) connection_->unfit = true;
   return std::make_unique<PooledCopyIn>(*this);
 }
-
-namespace {
-
-using namespace std::literals;
-
-// The beginning of every binary COPY, followed by flags and the header extension's length.
-constexpr std::string_view kSignature = "PGCOPY\n\377\r\n\0"sv;
-constexpr size_t kLengths = 8;
-constexpr int kTrailer = -1;
-
-absl::Status Unexpected(std::string_view what) {
-  return Error(Reason::INTERNAL, Cat("binary COPY gave ", what));
-}
-
-// Removes a big-endian integer of the size of T from the front.
-template <typename T>
-bool Consume(std::string_view* bytes, T* value) {
-  if (bytes->size() < sizeof(T)) return false;
-  uint64_t all = 0;
-  for (size_t i = 0; i < sizeof(T); ++i) all = all << 8 | static_cast<unsigned char>((*bytes)[i]);
-  bytes->remove_prefix(sizeof(T));
-  *value = static_cast<T>(all);
-  return true;
-}
-
-}  // namespace
 
 absl::Status BinaryCopy::ConsumeHeader(std::string_view* message) {
   has_header_ = true;

@@ -116,6 +116,16 @@ std::string OneLine(std::string_view text, const std::string& sqlstate) {
   return out;
 }
 
+constexpr absl::Duration kBackendGoneWithin = absl::Seconds(3);
+constexpr absl::Duration kAskGoneEvery = absl::Milliseconds(20);
+
+constexpr char kTerminate[] =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE pid = $1::integer AND extract(epoch FROM backend_start)::text = $2";
+constexpr char kIsThere[] =
+    "SELECT FROM pg_stat_activity"
+    " WHERE pid = $1::integer AND extract(epoch FROM backend_start)::text = $2";
+
 }  // namespace
 
 std::string Describe(const Endpoint& endpoint) {
@@ -196,20 +206,6 @@ absl::Status CommitInDoubt(const Endpoint& endpoint) {
                "Query the outcome of the operation, or run it again with the same operation id.",
                FactsFor("", endpoint));
 }
-
-namespace {
-
-constexpr absl::Duration kBackendGoneWithin = absl::Seconds(3);
-constexpr absl::Duration kAskGoneEvery = absl::Milliseconds(20);
-
-constexpr char kTerminate[] =
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE pid = $1::integer AND extract(epoch FROM backend_start)::text = $2";
-constexpr char kIsThere[] =
-    "SELECT FROM pg_stat_activity"
-    " WHERE pid = $1::integer AND extract(epoch FROM backend_start)::text = $2";
-
-}  // namespace
 
 void EndLostBackend(Session& session, const Session& lost) {
   if (!lost.lost() || lost.backend_start().empty()) return;

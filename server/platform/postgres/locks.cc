@@ -95,25 +95,6 @@ absl::Status LockForbidden(const absl::Status& status, const std::string& schema
   return Error(Reason::PERMISSION_MISSING, MessageOf(status), hint, std::move(facts));
 }
 
-}  // namespace
-
-absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
-                       const std::string& schema, const std::vector<std::string>& tables,
-                       absl::Duration timeout, StateLock lock) {
-  RETURN_IF_ERROR(context.Check());
-  StateLocker locker(session, schema, timeout, lock);
-  absl::Status status = locker.Advisory();
-  if (status.ok()) status = locker.Tables(tables);
-  if (status.ok()) return status;
-  if (ReasonOf(status) == Reason::PERMISSION_MISSING) return LockForbidden(status, schema);
-  if (ReasonOf(status) != Reason::LOCK_TIMEOUT) return status;
-  absl::Status named = StateLocked(
-      schema, timeout, FindStateLockHolder(pool, schema, tables, lock, session.backend_pid()));
-  return WithFact(named, "sqlstate", FactsOf(status)["sqlstate"]);
-}
-
-namespace {
-
 // The query must not make the caller wait much longer.
 constexpr absl::Duration kAskLimit = absl::Seconds(2);
 
@@ -171,6 +152,21 @@ LockHolder HolderOf(const Result& rows, size_t row, size_t first) {
 }
 
 }  // namespace
+
+absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
+                       const std::string& schema, const std::vector<std::string>& tables,
+                       absl::Duration timeout, StateLock lock) {
+  RETURN_IF_ERROR(context.Check());
+  StateLocker locker(session, schema, timeout, lock);
+  absl::Status status = locker.Advisory();
+  if (status.ok()) status = locker.Tables(tables);
+  if (status.ok()) return status;
+  if (ReasonOf(status) == Reason::PERMISSION_MISSING) return LockForbidden(status, schema);
+  if (ReasonOf(status) != Reason::LOCK_TIMEOUT) return status;
+  absl::Status named = StateLocked(
+      schema, timeout, FindStateLockHolder(pool, schema, tables, lock, session.backend_pid()));
+  return WithFact(named, "sqlstate", FactsOf(status)["sqlstate"]);
+}
 
 std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
                                               const std::vector<std::string>& tables,

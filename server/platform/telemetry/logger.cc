@@ -52,28 +52,6 @@ void AppendEscaped(char c, std::string* out) {
   out->append(buffer);
 }
 
-}  // namespace
-
-void AppendJsonString(std::string_view text, std::string* out) {
-  out->push_back('"');
-  for (char c : ToValidUtf8(text)) AppendEscaped(c, out);
-  out->push_back('"');
-}
-
-void AppendTextWord(std::string_view text, bool quote_spaces, std::string* out) {
-  bool plain = !(quote_spaces && text.empty());
-  for (char c : text) {
-    if (IsControl(c) || (quote_spaces && (c == ' ' || c == '=' || c == '"'))) plain = false;
-  }
-  if (plain) {
-    out->append(ToValidUtf8(text));
-  } else {
-    AppendJsonString(text, out);
-  }
-}
-
-namespace {
-
 constexpr LogLevel kLevels[] = {LogLevel::kTrace,   LogLevel::kDebug, LogLevel::kInfo,
                                 LogLevel::kWarning, LogLevel::kError, LogLevel::kOff};
 
@@ -152,6 +130,24 @@ std::string TextLine(LogLevel level, std::string_view message, const Fields& fie
 }
 
 }  // namespace
+
+void AppendJsonString(std::string_view text, std::string* out) {
+  out->push_back('"');
+  for (char c : ToValidUtf8(text)) AppendEscaped(c, out);
+  out->push_back('"');
+}
+
+void AppendTextWord(std::string_view text, bool quote_spaces, std::string* out) {
+  bool plain = !(quote_spaces && text.empty());
+  for (char c : text) {
+    if (IsControl(c) || (quote_spaces && (c == ' ' || c == '=' || c == '"'))) plain = false;
+  }
+  if (plain) {
+    out->append(ToValidUtf8(text));
+  } else {
+    AppendJsonString(text, out);
+  }
+}
 
 std::optional<LogLevel> ParseLogLevel(std::string_view name) {
   for (LogLevel level : kLevels) {

@@ -104,6 +104,26 @@ auto& Histogram(Registry& registry, const std::string& name, const std::string& 
   return BuildHistogram().Name("stateserver_" + name).Help(help).Register(registry);
 }
 
+using Buckets = prometheus::Histogram::BucketBoundaries;
+
+// Unary reads take a millisecond, exports of a large state take minutes.
+const Buckets& DurationBuckets() {
+  static const Buckets buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                  1,     2.5,    5,     10,   30,    60,   300, 900};
+  return buckets;
+}
+
+prometheus::Labels Gateway(std::string_view gateway) { return {{"gateway", std::string(gateway)}}; }
+
+prometheus::Labels Method(std::string_view method) { return {{"method", std::string(method)}}; }
+
+prometheus::Labels Phase(std::string_view gateway, std::string_view operation,
+                         std::string_view phase) {
+  return {{"gateway", std::string(gateway)},
+          {"operation", std::string(operation)},
+          {"phase", std::string(phase)}};
+}
+
 }  // namespace
 
 // Members are initialized in the order of their declaration: `registry` first.
@@ -205,30 +225,6 @@ std::vector<MetricsFamilies::Gauges*> MetricsFamilies::PerGateway() {
           &schema_open_statements,
           &schema_drifted_objects};
 }
-
-namespace {
-
-using Buckets = prometheus::Histogram::BucketBoundaries;
-
-// Unary reads take a millisecond, exports of a large state take minutes.
-const Buckets& DurationBuckets() {
-  static const Buckets buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
-                                  1,     2.5,    5,     10,   30,    60,   300, 900};
-  return buckets;
-}
-
-prometheus::Labels Gateway(std::string_view gateway) { return {{"gateway", std::string(gateway)}}; }
-
-prometheus::Labels Method(std::string_view method) { return {{"method", std::string(method)}}; }
-
-prometheus::Labels Phase(std::string_view gateway, std::string_view operation,
-                         std::string_view phase) {
-  return {{"gateway", std::string(gateway)},
-          {"operation", std::string(operation)},
-          {"phase", std::string(phase)}};
-}
-
-}  // namespace
 
 class Metrics::Impl {
  public:

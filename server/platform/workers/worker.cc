@@ -20,6 +20,24 @@ std::string Text(simdjson::dom::element element, const char* key) {
   return element[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
+// Time for the process to exit by itself after its output has ended.
+constexpr absl::Duration kEndPatience = absl::Seconds(1);
+// Bytes of stderr in a message.
+constexpr size_t kShownErrors = 1000;
+constexpr char kHint[] = "Nothing was changed. docs/workers.md says how to run a worker by hand.";
+
+std::string LastOf(const std::string& text) {
+  if (text.size() <= kShownErrors) return text;
+  return ToValidUtf8(text.substr(text.size() - kShownErrors));
+}
+
+absl::Status Failed(const WorkerOptions& options, std::string_view did, const std::string& errors) {
+  std::string sentence = Cat(NameOf(options), " ", did);
+  if (!errors.empty()) sentence += Cat("; it said: ", LastOf(errors));
+  return Error(Reason::WORKER_FAILED, sentence, kHint,
+               {{"worker", options.role}, {"stderr", errors}});
+}
+
 }  // namespace
 
 Hello ParseHello(const std::string& line) {
@@ -74,28 +92,6 @@ absl::StatusOr<std::string> TextOf(simdjson::dom::element element, const char* k
   if (value.get(text) != simdjson::SUCCESS) return Nonsense(Cat("'", key, "' that is not text"));
   return std::string(text);
 }
-
-namespace {
-
-// Time for the process to exit by itself after its output has ended.
-constexpr absl::Duration kEndPatience = absl::Seconds(1);
-// Bytes of stderr in a message.
-constexpr size_t kShownErrors = 1000;
-constexpr char kHint[] = "Nothing was changed. docs/workers.md says how to run a worker by hand.";
-
-std::string LastOf(const std::string& text) {
-  if (text.size() <= kShownErrors) return text;
-  return ToValidUtf8(text.substr(text.size() - kShownErrors));
-}
-
-absl::Status Failed(const WorkerOptions& options, std::string_view did, const std::string& errors) {
-  std::string sentence = Cat(NameOf(options), " ", did);
-  if (!errors.empty()) sentence += Cat("; it said: ", LastOf(errors));
-  return Error(Reason::WORKER_FAILED, sentence, kHint,
-               {{"worker", options.role}, {"stderr", errors}});
-}
-
-}  // namespace
 
 std::string NameOf(const WorkerOptions& options) {
   return Cat("The ", options.role, " worker (", CommandText(options.command), ")");

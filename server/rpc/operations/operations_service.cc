@@ -34,6 +34,33 @@ absl::StatusOr<OperationsAccess> Open(const ServiceContext& context, std::string
   return access;
 }
 
+constexpr std::string_view kOwnMethod = "ListRunning";
+
+std::vector<CallSnapshot> RunningOn(const RunningCalls& calls, const std::string& gateway) {
+  std::vector<CallSnapshot> found = calls.List();
+  std::erase_if(found, [&](const CallSnapshot& call) {
+    return call.gateway != gateway || call.method == kOwnMethod;
+  });
+  return found;
+}
+
+v1::RunningCall CallToProto(const CallSnapshot& call, const std::map<int, std::string>& blockers) {
+  v1::RunningCall out;
+  out.set_method(call.method);
+  out.set_gateway(call.gateway);
+  out.set_operation_id(call.operation);
+  out.set_principal(call.principal);
+  out.set_peer(call.peer);
+  out.set_started_ts(absl::ToUnixMillis(call.started));
+  out.set_phase(call.phase);
+  out.set_done(call.done);
+  out.set_total(call.total);
+  for (int pid : call.backends) {
+    if (auto found = blockers.find(pid); found != blockers.end()) out.set_blocked_by(found->second);
+  }
+  return out;
+}
+
 }  // namespace
 
 grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
@@ -150,37 +177,6 @@ grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
                    return absl::OkStatus();
                  });
 }
-
-namespace {
-
-constexpr std::string_view kOwnMethod = "ListRunning";
-
-std::vector<CallSnapshot> RunningOn(const RunningCalls& calls, const std::string& gateway) {
-  std::vector<CallSnapshot> found = calls.List();
-  std::erase_if(found, [&](const CallSnapshot& call) {
-    return call.gateway != gateway || call.method == kOwnMethod;
-  });
-  return found;
-}
-
-v1::RunningCall CallToProto(const CallSnapshot& call, const std::map<int, std::string>& blockers) {
-  v1::RunningCall out;
-  out.set_method(call.method);
-  out.set_gateway(call.gateway);
-  out.set_operation_id(call.operation);
-  out.set_principal(call.principal);
-  out.set_peer(call.peer);
-  out.set_started_ts(absl::ToUnixMillis(call.started));
-  out.set_phase(call.phase);
-  out.set_done(call.done);
-  out.set_total(call.total);
-  for (int pid : call.backends) {
-    if (auto found = blockers.find(pid); found != blockers.end()) out.set_blocked_by(found->second);
-  }
-  return out;
-}
-
-}  // namespace
 
 grpc::Status OperationsServiceImpl::ListRunning(grpc::ServerContext* call,
                                                 const v1::ListRunningRequest* request,

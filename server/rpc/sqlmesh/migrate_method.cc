@@ -26,6 +26,15 @@ void ResultToProto(const migrations::MigrateResult& result, v1::MigrateResult* o
   ReportToProto(result.report, out);
 }
 
+void ResultToProto(const migrations::RollbackResult& result, v1::RollbackResult* out) {
+  *out->mutable_operation() = ToProto(result.operation);
+  *out->mutable_before() = ToProto(result.before);
+  *out->mutable_after() = ToProto(result.after);
+  for (const std::string& table : result.restored) out->add_restored_tables(table);
+  for (const std::string& table : result.dropped) out->add_dropped_tables(table);
+  out->set_restore_point_id(result.restore_point_id);
+}
+
 }  // namespace
 
 grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::MigrateRequest* request,
@@ -68,19 +77,6 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
         return absl::OkStatus();
       });
 }
-
-namespace {
-
-void ResultToProto(const migrations::RollbackResult& result, v1::RollbackResult* out) {
-  *out->mutable_operation() = ToProto(result.operation);
-  *out->mutable_before() = ToProto(result.before);
-  *out->mutable_after() = ToProto(result.after);
-  for (const std::string& table : result.restored) out->add_restored_tables(table);
-  for (const std::string& table : result.dropped) out->add_dropped_tables(table);
-  out->set_restore_point_id(result.restore_point_id);
-}
-
-}  // namespace
 
 grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
                                         const v1::RollbackRequest* request,

@@ -36,49 +36,6 @@ absl::Status ReceiveFiles(ParseStream* stream, FileCollector* files, CallNotes& 
   return absl::OkStatus();
 }
 
-}  // namespace
-
-grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* stream) {
-  return RunCall(
-      call, "Parse", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        v1::ParseRequest first;
-        ASSIGN_OR_RETURN(bool begun, Receive(stream, &first, notes));
-        if (!begun || !first.has_begin()) {
-          return StreamOutOfOrder("the first message of Parse is not its begin");
-        }
-        ASSIGN_OR_RETURN(
-            SchemaScope scope,
-            FindScope(context_, first.begin().gateway(), first.begin().database(),
-                      /*need_warehouse=*/false, {auth::Action::kParse, ""}, context, notes));
-        ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope, context));
-        FileCollector files;
-        RETURN_IF_ERROR(ReceiveFiles(stream, &files, notes));
-        WorkMeter meter = MeterOf(context);
-        ASSIGN_OR_RETURN(schema::Declared declared,
-                         ReadDeclared(files.files(), scope.database, &meter));
-        notes.Add("objects", static_cast<int64_t>(declared.objects.size()));
-        notes.Add("problems", static_cast<int64_t>(declared.problems.size()));
-        for (const schema::Object& object : declared.objects) {
-          v1::ParseResponse response;
-          v1::ParsedObject* out = response.mutable_object();
-          out->set_object(object.name.Text());
-          out->set_kind(ToProto(KindOf(object)));
-          out->set_file(object.place.source);
-          out->set_line(object.place.line);
-          out->set_statement(Print(object));
-          if (!Deliver(stream, response, notes)) return context.Check();
-        }
-        for (const schema::Problem& problem : declared.problems) {
-          v1::ParseResponse response;
-          *response.mutable_problem() = ToProto(problem);
-          if (!Deliver(stream, response, notes)) return context.Check();
-        }
-        return absl::OkStatus();
-      });
-}
-
-namespace {
-
 // Lists only the names of tables in another catalog.
 absl::Status List(const SchemaScope& scope,
                   const std::function<bool(const schema::ObjectName&)>& looked_at,
@@ -101,44 +58,6 @@ absl::Status List(const SchemaScope& scope,
   }
   return absl::OkStatus();
 }
-
-}  // namespace
-
-grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
-                                        const v1::InspectRequest* request,
-                                        grpc::ServerWriter<v1::InspectResponse>* writer) {
-  return RunCall(
-      call, "Inspect", context_.rpc, *request,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(
-            SchemaScope scope,
-            FindScope(context_, request->gateway(), request->database(),
-                      /*need_warehouse=*/true, {auth::Action::kInspect, ""}, context, notes));
-        ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope, context));
-        ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(request->filter()));
-        auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
-        if (!starrocks::HasOwnCatalog(*scope.gateway->warehouse)) {
-          return List(scope, looked_at, context, notes, writer);
-        }
-        ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, looked_at, context));
-        notes.Add("objects", static_cast<int64_t>(live.objects.size()));
-        v1::InspectResponse response;
-        *response.mutable_engine() = ToProto(live.engine, live.database);
-        Deliver(writer, response, notes);
-        for (const schema::LiveObject& object : live.objects) {
-          *response.mutable_object() = ToProto(object);
-          response.mutable_object()->set_digest(ObjectDigest(object.object, live.engine));
-          Deliver(writer, response, notes);
-        }
-        for (const schema::UnreadObject& unread : live.unread) {
-          *response.mutable_unread() = ToProto(unread);
-          Deliver(writer, response, notes);
-        }
-        return absl::OkStatus();
-      });
-}
-
-namespace {
 
 using GenerateStream = grpc::ServerReaderWriter<v1::GenerateResponse, v1::GenerateRequest>;
 
@@ -248,16 +167,6 @@ class GenerateCall {
   WorkMeter meter_;
   std::vector<schema::Object> objects_;
 };
-
-}  // namespace
-
-grpc::Status SchemaServiceImpl::Generate(grpc::ServerContext* call, GenerateStream* stream) {
-  return RunCall(call, "Generate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return GenerateCall(context_, stream, context, notes).Generate();
-  });
-}
-
-namespace {
 
 using DiffStream = grpc::ServerReaderWriter<v1::DiffResponse, v1::DiffRequest>;
 
@@ -425,6 +334,85 @@ class DiffCall {
 };
 
 }  // namespace
+
+grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* stream) {
+  return RunCall(
+      call, "Parse", context_.rpc, [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        v1::ParseRequest first;
+        ASSIGN_OR_RETURN(bool begun, Receive(stream, &first, notes));
+        if (!begun || !first.has_begin()) {
+          return StreamOutOfOrder("the first message of Parse is not its begin");
+        }
+        ASSIGN_OR_RETURN(
+            SchemaScope scope,
+            FindScope(context_, first.begin().gateway(), first.begin().database(),
+                      /*need_warehouse=*/false, {auth::Action::kParse, ""}, context, notes));
+        ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope, context));
+        FileCollector files;
+        RETURN_IF_ERROR(ReceiveFiles(stream, &files, notes));
+        WorkMeter meter = MeterOf(context);
+        ASSIGN_OR_RETURN(schema::Declared declared,
+                         ReadDeclared(files.files(), scope.database, &meter));
+        notes.Add("objects", static_cast<int64_t>(declared.objects.size()));
+        notes.Add("problems", static_cast<int64_t>(declared.problems.size()));
+        for (const schema::Object& object : declared.objects) {
+          v1::ParseResponse response;
+          v1::ParsedObject* out = response.mutable_object();
+          out->set_object(object.name.Text());
+          out->set_kind(ToProto(KindOf(object)));
+          out->set_file(object.place.source);
+          out->set_line(object.place.line);
+          out->set_statement(Print(object));
+          if (!Deliver(stream, response, notes)) return context.Check();
+        }
+        for (const schema::Problem& problem : declared.problems) {
+          v1::ParseResponse response;
+          *response.mutable_problem() = ToProto(problem);
+          if (!Deliver(stream, response, notes)) return context.Check();
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status SchemaServiceImpl::Inspect(grpc::ServerContext* call,
+                                        const v1::InspectRequest* request,
+                                        grpc::ServerWriter<v1::InspectResponse>* writer) {
+  return RunCall(
+      call, "Inspect", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            SchemaScope scope,
+            FindScope(context_, request->gateway(), request->database(),
+                      /*need_warehouse=*/true, {auth::Action::kInspect, ""}, context, notes));
+        ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context_, scope, context));
+        ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(request->filter()));
+        auto looked_at = [&](const schema::ObjectName& name) { return filter.Takes(name); };
+        if (!starrocks::HasOwnCatalog(*scope.gateway->warehouse)) {
+          return List(scope, looked_at, context, notes, writer);
+        }
+        ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, looked_at, context));
+        notes.Add("objects", static_cast<int64_t>(live.objects.size()));
+        v1::InspectResponse response;
+        *response.mutable_engine() = ToProto(live.engine, live.database);
+        Deliver(writer, response, notes);
+        for (const schema::LiveObject& object : live.objects) {
+          *response.mutable_object() = ToProto(object);
+          response.mutable_object()->set_digest(ObjectDigest(object.object, live.engine));
+          Deliver(writer, response, notes);
+        }
+        for (const schema::UnreadObject& unread : live.unread) {
+          *response.mutable_unread() = ToProto(unread);
+          Deliver(writer, response, notes);
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status SchemaServiceImpl::Generate(grpc::ServerContext* call, GenerateStream* stream) {
+  return RunCall(call, "Generate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return GenerateCall(context_, stream, context, notes).Generate();
+  });
+}
 
 grpc::Status SchemaServiceImpl::Diff(grpc::ServerContext* call, DiffStream* stream) {
   return RunCall(call, "Diff", context_.rpc, [&](CallContext& context, CallNotes& notes) {

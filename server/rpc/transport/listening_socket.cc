@@ -78,41 +78,6 @@ bool IsPort(const std::string& port) {
          std::stoi(port) <= 65535;
 }
 
-}  // namespace
-
-HostPort SplitHostPort(std::string_view address) {
-  size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return {std::string(address), ""};
-  std::string_view host = address.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  return {std::string(host), std::string(address.substr(colon + 1))};
-}
-
-absl::Status CheckListenAddress(const std::string& address) {
-  if (IsUnixAddress(address)) return CheckUnix(address);
-  HostPort parts = SplitHostPort(address);
-  if (!IsPort(parts.port)) return Cannot(address, "it is not HOST:PORT with a port up to 65535");
-  addrinfo hints = {};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  int error = getaddrinfo(parts.host.empty() ? nullptr : parts.host.c_str(), parts.port.c_str(),
-                          &hints, &found);
-  if (error != 0) return Cannot(address, gai_strerror(error));
-  std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, freeaddrinfo);
-  int why = 0;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    why = TryBind(*one);
-    if (why == EADDRINUSE) break;
-    if (why == 0) return absl::OkStatus();
-  }
-  return Cannot(address, std::strerror(why));
-}
-
-namespace {
-
 constexpr int kBacklog = 1024;
 constexpr int kKeepaliveIdleSeconds = 60;
 constexpr int kKeepaliveIntervalSeconds = 15;
@@ -198,6 +163,37 @@ absl::StatusOr<Addresses> Resolve(const std::string& address, const HostPort& pa
 }
 
 }  // namespace
+
+HostPort SplitHostPort(std::string_view address) {
+  size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return {std::string(address), ""};
+  std::string_view host = address.substr(0, colon);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  return {std::string(host), std::string(address.substr(colon + 1))};
+}
+
+absl::Status CheckListenAddress(const std::string& address) {
+  if (IsUnixAddress(address)) return CheckUnix(address);
+  HostPort parts = SplitHostPort(address);
+  if (!IsPort(parts.port)) return Cannot(address, "it is not HOST:PORT with a port up to 65535");
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  int error = getaddrinfo(parts.host.empty() ? nullptr : parts.host.c_str(), parts.port.c_str(),
+                          &hints, &found);
+  if (error != 0) return Cannot(address, gai_strerror(error));
+  std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, freeaddrinfo);
+  int why = 0;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    why = TryBind(*one);
+    if (why == EADDRINUSE) break;
+    if (why == 0) return absl::OkStatus();
+  }
+  return Cannot(address, std::strerror(why));
+}
 
 absl::StatusOr<ListeningSockets> Listen(const std::string& address) {
   RETURN_IF_ERROR(CheckListenAddress(address));

@@ -86,93 +86,6 @@ absl::Time EndOf(const X509Ptr& certificate) {
   return absl::FromTM(tm, absl::UTCTimeZone());
 }
 
-}  // namespace
-
-absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files) {
-  TlsContents contents;
-  ASSIGN_OR_RETURN(contents.cert, ReadFile("cert", files.cert));
-  ASSIGN_OR_RETURN(contents.key, ReadFile("key", files.key));
-  if (!files.client_ca.empty()) {
-    ASSIGN_OR_RETURN(contents.client_ca, ReadFile("client_ca", files.client_ca));
-  }
-  return contents;
-}
-
-absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const TlsFiles& files) {
-  ASSIGN_OR_RETURN(X509Ptr certificate, ParseCertificate(contents.cert, "cert", files.cert));
-  ASSIGN_OR_RETURN(KeyPtr key, ParseKey(contents.key, files.key));
-  if (X509_check_private_key(certificate.get(), key.get()) != 1) {
-    ERR_clear_error();
-    return Invalid("key", files.key + " (tls.key) is not the key of the certificate in " +
-                              files.cert + " (tls.cert).");
-  }
-  if (!files.client_ca.empty()) {
-    RETURN_IF_ERROR(ParseCertificate(contents.client_ca, "client_ca", files.client_ca).status());
-  }
-  return EndOf(certificate);
-}
-
-absl::StatusOr<std::unique_ptr<TlsStore>> TlsStore::Open(const TlsFiles& files,
-                                                         ClientCertificates clients,
-                                                         telemetry::Metrics& metrics,
-                                                         telemetry::Logger& logger,
-                                                         absl::Duration interval) {
-  auto store = std::unique_ptr<TlsStore>(new TlsStore(clients, metrics, logger));
-  RETURN_IF_ERROR(store->Take(files));
-  store->task_ = std::make_unique<telemetry::PeriodicTask>([store = store.get(), interval] {
-    store->Poll();
-    return interval;
-  });
-  return store;
-}
-
-TlsContextPtr TlsStore::context() const {
-  std::lock_guard lock(mutex_);
-  return context_;
-}
-
-absl::Status TlsStore::Take(const TlsFiles& files) {
-  ASSIGN_OR_RETURN(TlsContents contents, ReadTlsFiles(files));
-  ASSIGN_OR_RETURN(absl::Time end, CheckTlsContents(contents, files));
-  ASSIGN_OR_RETURN(context_, MakeTlsContext(contents, clients_));
-  files_ = files;
-  contents_ = std::move(contents);
-  refused_.clear();
-  metrics_.SetCertificateExpiry(end);
-  return absl::OkStatus();
-}
-
-absl::Status TlsStore::SetFiles(const TlsFiles& files) {
-  std::lock_guard lock(mutex_);
-  return Take(files);
-}
-
-void TlsStore::Poll() {
-  std::lock_guard lock(mutex_);
-  absl::StatusOr<TlsContents> contents = ReadTlsFiles(files_);
-  if (contents.ok() && *contents == contents_) {
-    refused_.clear();
-    return;
-  }
-  absl::Status status = contents.ok() ? Take(files_) : contents.status();
-  if (!status.ok()) return Refuse(status);
-  metrics_.CertificateReloaded(true);
-  logger_.Log(telemetry::LogLevel::kInfo, "reloaded changed certificate files",
-              {{"cert", files_.cert}});
-}
-
-void TlsStore::Refuse(const absl::Status& status) {
-  std::string why(MessageOf(status));
-  if (why == refused_) return;
-  refused_ = why;
-  metrics_.CertificateReloaded(false);
-  logger_.Log(telemetry::LogLevel::kError,
-              "changed certificate files are not usable; the previous ones stay in use",
-              {{"error", why}});
-}
-
-namespace {
-
 constexpr char kCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr unsigned char kHttp2[] = {2, 'h', '2'};
 
@@ -279,6 +192,89 @@ std::vector<std::string> NamesOf(const X509* certificate) {
 }
 
 }  // namespace
+
+absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files) {
+  TlsContents contents;
+  ASSIGN_OR_RETURN(contents.cert, ReadFile("cert", files.cert));
+  ASSIGN_OR_RETURN(contents.key, ReadFile("key", files.key));
+  if (!files.client_ca.empty()) {
+    ASSIGN_OR_RETURN(contents.client_ca, ReadFile("client_ca", files.client_ca));
+  }
+  return contents;
+}
+
+absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const TlsFiles& files) {
+  ASSIGN_OR_RETURN(X509Ptr certificate, ParseCertificate(contents.cert, "cert", files.cert));
+  ASSIGN_OR_RETURN(KeyPtr key, ParseKey(contents.key, files.key));
+  if (X509_check_private_key(certificate.get(), key.get()) != 1) {
+    ERR_clear_error();
+    return Invalid("key", files.key + " (tls.key) is not the key of the certificate in " +
+                              files.cert + " (tls.cert).");
+  }
+  if (!files.client_ca.empty()) {
+    RETURN_IF_ERROR(ParseCertificate(contents.client_ca, "client_ca", files.client_ca).status());
+  }
+  return EndOf(certificate);
+}
+
+absl::StatusOr<std::unique_ptr<TlsStore>> TlsStore::Open(const TlsFiles& files,
+                                                         ClientCertificates clients,
+                                                         telemetry::Metrics& metrics,
+                                                         telemetry::Logger& logger,
+                                                         absl::Duration interval) {
+  auto store = std::unique_ptr<TlsStore>(new TlsStore(clients, metrics, logger));
+  RETURN_IF_ERROR(store->Take(files));
+  store->task_ = std::make_unique<telemetry::PeriodicTask>([store = store.get(), interval] {
+    store->Poll();
+    return interval;
+  });
+  return store;
+}
+
+TlsContextPtr TlsStore::context() const {
+  std::lock_guard lock(mutex_);
+  return context_;
+}
+
+absl::Status TlsStore::Take(const TlsFiles& files) {
+  ASSIGN_OR_RETURN(TlsContents contents, ReadTlsFiles(files));
+  ASSIGN_OR_RETURN(absl::Time end, CheckTlsContents(contents, files));
+  ASSIGN_OR_RETURN(context_, MakeTlsContext(contents, clients_));
+  files_ = files;
+  contents_ = std::move(contents);
+  refused_.clear();
+  metrics_.SetCertificateExpiry(end);
+  return absl::OkStatus();
+}
+
+absl::Status TlsStore::SetFiles(const TlsFiles& files) {
+  std::lock_guard lock(mutex_);
+  return Take(files);
+}
+
+void TlsStore::Poll() {
+  std::lock_guard lock(mutex_);
+  absl::StatusOr<TlsContents> contents = ReadTlsFiles(files_);
+  if (contents.ok() && *contents == contents_) {
+    refused_.clear();
+    return;
+  }
+  absl::Status status = contents.ok() ? Take(files_) : contents.status();
+  if (!status.ok()) return Refuse(status);
+  metrics_.CertificateReloaded(true);
+  logger_.Log(telemetry::LogLevel::kInfo, "reloaded changed certificate files",
+              {{"cert", files_.cert}});
+}
+
+void TlsStore::Refuse(const absl::Status& status) {
+  std::string why(MessageOf(status));
+  if (why == refused_) return;
+  refused_ = why;
+  metrics_.CertificateReloaded(false);
+  logger_.Log(telemetry::LogLevel::kError,
+              "changed certificate files are not usable; the previous ones stay in use",
+              {{"error", why}});
+}
 
 absl::StatusOr<TlsContextPtr> MakeTlsContext(const TlsContents& contents,
                                              ClientCertificates clients) {

@@ -20,6 +20,20 @@ bool HasErrorCode(const uint8_t* head) {
   return static_cast<FrameType>(head[3]) == FrameType::kResetStream && LengthIn(head) == 4;
 }
 
+// An unauthenticated caller has no reason to cancel many calls; an authenticated one may hit
+// deadlines with all its streams a few times in a row.
+constexpr double kCancelledUnknown = 100;
+constexpr double kCancelledUnknownPerSecond = 20;
+constexpr double kCancelledKnown = 1000;
+constexpr double kCancelledKnownPerSecond = 200;
+// Window updates and pings accompany data.
+constexpr double kControlFrames = 1000;
+constexpr double kControlFramesPerSecond = 200;
+constexpr double kBytesPerControlFrame = 512;
+// gRPC's own limit of 16 KiB applies to the decoded headers.
+constexpr int64_t kHeaderBlockBytes = 64 << 10;
+constexpr int kHeaderBlockFrames = 16;
+
 }  // namespace
 
 // Returns how many bytes of the current frame are buffered before it is reported.
@@ -56,24 +70,6 @@ void FrameReader::Finish(const std::function<void(const Frame&)>& sink) {
   held_ = 0;
   sink(frame);
 }
-
-namespace {
-
-// An unauthenticated caller has no reason to cancel many calls; an authenticated one may hit
-// deadlines with all its streams a few times in a row.
-constexpr double kCancelledUnknown = 100;
-constexpr double kCancelledUnknownPerSecond = 20;
-constexpr double kCancelledKnown = 1000;
-constexpr double kCancelledKnownPerSecond = 200;
-// Window updates and pings accompany data.
-constexpr double kControlFrames = 1000;
-constexpr double kControlFramesPerSecond = 200;
-constexpr double kBytesPerControlFrame = 512;
-// gRPC's own limit of 16 KiB applies to the decoded headers.
-constexpr int64_t kHeaderBlockBytes = 64 << 10;
-constexpr int kHeaderBlockFrames = 16;
-
-}  // namespace
 
 TrafficWatch::TrafficWatch(int max_streams)
     // Allows for streams that end while others begin.

@@ -15,6 +15,8 @@ namespace stateserver::fingerprint {
 
 namespace {
 
+using simdjson::dom::element;
+
 using Descriptions = std::map<std::string, std::string>;
 
 // SQLMesh drops the descriptions of columns that the model does not declare.
@@ -58,27 +60,6 @@ void ReadFromQuery(const NodeView& view, Descriptions* out) {
   ReadQueryComments(sql, *dialect, out, view.unsupported);
 }
 
-}  // namespace
-
-std::string ColumnDescriptionsJson(const NodeView& view) {
-  Descriptions descriptions;
-  if (view.node.Find("column_descriptions")) {
-    ReadGiven(view, &descriptions);
-  } else if (view.source_type == "sql") {
-    ReadFromQuery(view, &descriptions);
-  }
-  std::string json = "{";
-  for (const auto& [name, text] : descriptions) {
-    if (json.size() > 1) json.append(", ");
-    AppendAsciiString(name, &json);
-    json.append(": ");
-    AppendAsciiString(text, &json);
-  }
-  return json + "}";
-}
-
-namespace {
-
 // Types that are not respelled without a dialect.
 constexpr std::string_view kPlainTypes[] = {"INT",     "BIGINT",  "SMALLINT", "TINYINT",  "DOUBLE",
                                             "FLOAT",   "BOOLEAN", "TEXT",     "VARCHAR",  "DATE",
@@ -94,84 +75,6 @@ void AddClickhousePartition(const NodeView& view, HashSink* sink) {
   view.unsupported->Note("the time column in partitioned_by, for its dialect");
   sink->AddNone();
 }
-
-}  // namespace
-
-void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
-             Unsupported* unsupported) {
-  std::string text;
-  bool proven = dialect.empty() ? std::find(std::begin(kPlainTypes), std::end(kPlainTypes), type) !=
-                                      std::end(kPlainTypes)
-                                : true;
-  if (!state::AppendColumnType(state::FindDialect(dialect), type, &text) || !proven) {
-    unsupported->Note(Cat("the type ", type));
-  } else if (dialect == "snowflake" && text != type) {
-    // FLOAT is the stored form of REAL, and is read back as DOUBLE.
-    unsupported->Note(Cat("the type ", type, ", which its dialect spells ", text));
-  }
-  sink->Add(text);
-}
-
-void AddColumns(const NodeView& view, HashSink* sink) {
-  std::vector<std::string> names;
-  for (auto [name, value] : view.node.Object("columns")) {
-    std::string_view type;
-    if (value.get(type) != simdjson::SUCCESS) view.node.Refuse("columns");
-    NormalName(view, name, &names.emplace_back());
-    sink->Add(names.back());
-    AddType(view.dialect, type, sink, view.unsupported);
-  }
-  std::sort(names.begin(), names.end());
-  if (std::adjacent_find(names.begin(), names.end()) != names.end()) {
-    view.unsupported->Note("columns whose names differ by case alone");
-  }
-}
-
-std::vector<std::string> ColumnNames(const NodeView& view) {
-  std::vector<std::string> names;
-  for (auto [name, value] : view.node.Object("columns")) {
-    NormalName(view, name, &names.emplace_back());
-  }
-  return names;
-}
-
-void AddPartitions(const NodeView& view, HashSink* sink) {
-  GenOptions options{.dialect = FindExpressionDialect(view.dialect), .quoted = true};
-  std::vector<std::string> columns;
-  options.columns = &columns;
-  std::vector<std::string> partitions;
-  for (std::string_view text : view.node.Texts("partitioned_by")) {
-    // Partition transforms have their own grammar, and redshift's calls and casts depend on their
-    // position.
-    std::string upper = UpperText(text);
-    if (upper.find("BUCKET") != upper.npos || upper.find("TRUNC") != upper.npos ||
-        (view.dialect == "redshift" && text.find('(') != text.npos)) {
-      view.unsupported->Note(Cat("the partition ", text));
-    }
-    GenExpression(text, options, &partitions.emplace_back(), view.unsupported);
-  }
-  options.columns = nullptr;
-  if (view.kind_name == "INCREMENTAL_BY_TIME_RANGE" &&
-      view.kind.BooleanOr("partition_by_time_column", true) == "True") {
-    Fields time(view.kind.Object("time_column"), "kind.time_column", view.unsupported);
-    std::string column;
-    GenOptions kind{.dialect = FindExpressionDialect(view.kind_dialect), .quoted = true};
-    GenExpression(time.TextOr("column", ""), kind, &column, view.unsupported);
-    if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
-      if (view.dialect == "clickhouse") {
-        AddClickhousePartition(view, sink);
-      } else {
-        sink->Add(column);
-      }
-    }
-  }
-  for (const std::string& partition : partitions) sink->Add(partition);
-  for (std::string_view text : view.node.Texts("clustered_by")) {
-    AddGen(text, options, sink, view.unsupported);
-  }
-}
-
-namespace {
 
 GenOptions KindOptions(const NodeView& view) {
   return {.dialect = FindExpressionDialect(view.kind_dialect), .quoted = true};
@@ -291,65 +194,6 @@ void AddCustomMetadata(const NodeView& view, HashSink* sink) {
   AddOptional(view.kind.Integer("auto_restatement_intervals"), sink);
 }
 
-}  // namespace
-
-void AddKindData(const NodeView& view, HashSink* sink) {
-  std::string_view name = view.kind_name;
-  sink->Add(name);
-  if (name == "INCREMENTAL_BY_TIME_RANGE" || name == "INCREMENTAL_BY_UNIQUE_KEY") {
-    sink->Add(view.kind_dialect);
-    AddOptional(view.kind.Integer("lookback"), sink);
-    if (name == "INCREMENTAL_BY_TIME_RANGE") return AddTimeRange(view, sink);
-    AddUniqueKey(view, sink);
-    AddMerge(view, sink);
-  } else if (name == "INCREMENTAL_UNMANAGED") {
-    sink->Add(view.kind.BooleanOr("insert_overwrite", false));
-  } else if (name == "VIEW") {
-    sink->Add(view.kind.BooleanOr("materialized", false));
-  } else if (name == "SEED") {
-    AddCsvSettings(view, sink);
-  } else if (IsScd(name)) {
-    AddScd(view, sink);
-  } else if (name == "CUSTOM") {
-    AddCustom(view, sink);
-  } else if (name == "DBT_CUSTOM") {
-    AddTextOrNone(view, "materialization", sink);
-    AddTextOrNone(view, "definition", sink);
-    sink->Add(view.kind.TextOr("adapter", "default"));
-    sink->Add(view.kind_dialect);
-  }
-}
-
-void AddKindMetadata(const NodeView& view, HashSink* sink) {
-  std::string_view name = view.kind_name;
-  bool incremental = name.starts_with("INCREMENTAL");
-  if (incremental || IsScd(name)) {
-    sink->Add(Cat("OnDestructiveChange.", view.kind.TextOr("on_destructive_change", "ERROR")));
-    sink->Add(Cat("OnAdditiveChange.", view.kind.TextOr("on_additive_change", "ALLOW")));
-    AddTextOrNone(view, "auto_restatement_cron", sink);
-  }
-  if (name == "INCREMENTAL_BY_TIME_RANGE" || name == "INCREMENTAL_BY_UNIQUE_KEY") {
-    AddOptional(view.kind.Integer("batch_size"), sink);
-    sink->Add(view.kind.BooleanOr("forward_only", false));
-    sink->Add(view.kind.BooleanOr("disable_restatement", false));
-    if (name == "INCREMENTAL_BY_TIME_RANGE") {
-      sink->Add(view.kind.BooleanOr("partition_by_time_column", true));
-      AddOptional(view.kind.Integer("auto_restatement_intervals"), sink);
-    }
-  } else if (incremental || IsScd(name)) {
-    sink->Add(view.kind.BooleanOr("forward_only", true));
-    sink->Add(view.kind.BooleanOr("disable_restatement", name != "INCREMENTAL_BY_PARTITION"));
-  } else if (name == "SEED") {
-    AddOptional(view.kind.Integer("batch_size").value_or(1000), sink);
-  } else if (name == "CUSTOM") {
-    AddCustomMetadata(view, sink);
-  }
-}
-
-namespace {
-
-using simdjson::dom::element;
-
 // SQLMesh's own audits; each also exists with the suffix _non_blocking.
 constexpr std::string_view kBuiltinAudits[] = {"accepted_range",
                                                "accepted_values",
@@ -450,6 +294,150 @@ void AddAuditDefinition(const NodeView& view, const std::string& name, HashSink*
 }
 
 }  // namespace
+
+std::string ColumnDescriptionsJson(const NodeView& view) {
+  Descriptions descriptions;
+  if (view.node.Find("column_descriptions")) {
+    ReadGiven(view, &descriptions);
+  } else if (view.source_type == "sql") {
+    ReadFromQuery(view, &descriptions);
+  }
+  std::string json = "{";
+  for (const auto& [name, text] : descriptions) {
+    if (json.size() > 1) json.append(", ");
+    AppendAsciiString(name, &json);
+    json.append(": ");
+    AppendAsciiString(text, &json);
+  }
+  return json + "}";
+}
+
+void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
+             Unsupported* unsupported) {
+  std::string text;
+  bool proven = dialect.empty() ? std::find(std::begin(kPlainTypes), std::end(kPlainTypes), type) !=
+                                      std::end(kPlainTypes)
+                                : true;
+  if (!state::AppendColumnType(state::FindDialect(dialect), type, &text) || !proven) {
+    unsupported->Note(Cat("the type ", type));
+  } else if (dialect == "snowflake" && text != type) {
+    // FLOAT is the stored form of REAL, and is read back as DOUBLE.
+    unsupported->Note(Cat("the type ", type, ", which its dialect spells ", text));
+  }
+  sink->Add(text);
+}
+
+void AddColumns(const NodeView& view, HashSink* sink) {
+  std::vector<std::string> names;
+  for (auto [name, value] : view.node.Object("columns")) {
+    std::string_view type;
+    if (value.get(type) != simdjson::SUCCESS) view.node.Refuse("columns");
+    NormalName(view, name, &names.emplace_back());
+    sink->Add(names.back());
+    AddType(view.dialect, type, sink, view.unsupported);
+  }
+  std::sort(names.begin(), names.end());
+  if (std::adjacent_find(names.begin(), names.end()) != names.end()) {
+    view.unsupported->Note("columns whose names differ by case alone");
+  }
+}
+
+std::vector<std::string> ColumnNames(const NodeView& view) {
+  std::vector<std::string> names;
+  for (auto [name, value] : view.node.Object("columns")) {
+    NormalName(view, name, &names.emplace_back());
+  }
+  return names;
+}
+
+void AddPartitions(const NodeView& view, HashSink* sink) {
+  GenOptions options{.dialect = FindExpressionDialect(view.dialect), .quoted = true};
+  std::vector<std::string> columns;
+  options.columns = &columns;
+  std::vector<std::string> partitions;
+  for (std::string_view text : view.node.Texts("partitioned_by")) {
+    // Partition transforms have their own grammar, and redshift's calls and casts depend on their
+    // position.
+    std::string upper = UpperText(text);
+    if (upper.find("BUCKET") != upper.npos || upper.find("TRUNC") != upper.npos ||
+        (view.dialect == "redshift" && text.find('(') != text.npos)) {
+      view.unsupported->Note(Cat("the partition ", text));
+    }
+    GenExpression(text, options, &partitions.emplace_back(), view.unsupported);
+  }
+  options.columns = nullptr;
+  if (view.kind_name == "INCREMENTAL_BY_TIME_RANGE" &&
+      view.kind.BooleanOr("partition_by_time_column", true) == "True") {
+    Fields time(view.kind.Object("time_column"), "kind.time_column", view.unsupported);
+    std::string column;
+    GenOptions kind{.dialect = FindExpressionDialect(view.kind_dialect), .quoted = true};
+    GenExpression(time.TextOr("column", ""), kind, &column, view.unsupported);
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
+      if (view.dialect == "clickhouse") {
+        AddClickhousePartition(view, sink);
+      } else {
+        sink->Add(column);
+      }
+    }
+  }
+  for (const std::string& partition : partitions) sink->Add(partition);
+  for (std::string_view text : view.node.Texts("clustered_by")) {
+    AddGen(text, options, sink, view.unsupported);
+  }
+}
+
+void AddKindData(const NodeView& view, HashSink* sink) {
+  std::string_view name = view.kind_name;
+  sink->Add(name);
+  if (name == "INCREMENTAL_BY_TIME_RANGE" || name == "INCREMENTAL_BY_UNIQUE_KEY") {
+    sink->Add(view.kind_dialect);
+    AddOptional(view.kind.Integer("lookback"), sink);
+    if (name == "INCREMENTAL_BY_TIME_RANGE") return AddTimeRange(view, sink);
+    AddUniqueKey(view, sink);
+    AddMerge(view, sink);
+  } else if (name == "INCREMENTAL_UNMANAGED") {
+    sink->Add(view.kind.BooleanOr("insert_overwrite", false));
+  } else if (name == "VIEW") {
+    sink->Add(view.kind.BooleanOr("materialized", false));
+  } else if (name == "SEED") {
+    AddCsvSettings(view, sink);
+  } else if (IsScd(name)) {
+    AddScd(view, sink);
+  } else if (name == "CUSTOM") {
+    AddCustom(view, sink);
+  } else if (name == "DBT_CUSTOM") {
+    AddTextOrNone(view, "materialization", sink);
+    AddTextOrNone(view, "definition", sink);
+    sink->Add(view.kind.TextOr("adapter", "default"));
+    sink->Add(view.kind_dialect);
+  }
+}
+
+void AddKindMetadata(const NodeView& view, HashSink* sink) {
+  std::string_view name = view.kind_name;
+  bool incremental = name.starts_with("INCREMENTAL");
+  if (incremental || IsScd(name)) {
+    sink->Add(Cat("OnDestructiveChange.", view.kind.TextOr("on_destructive_change", "ERROR")));
+    sink->Add(Cat("OnAdditiveChange.", view.kind.TextOr("on_additive_change", "ALLOW")));
+    AddTextOrNone(view, "auto_restatement_cron", sink);
+  }
+  if (name == "INCREMENTAL_BY_TIME_RANGE" || name == "INCREMENTAL_BY_UNIQUE_KEY") {
+    AddOptional(view.kind.Integer("batch_size"), sink);
+    sink->Add(view.kind.BooleanOr("forward_only", false));
+    sink->Add(view.kind.BooleanOr("disable_restatement", false));
+    if (name == "INCREMENTAL_BY_TIME_RANGE") {
+      sink->Add(view.kind.BooleanOr("partition_by_time_column", true));
+      AddOptional(view.kind.Integer("auto_restatement_intervals"), sink);
+    }
+  } else if (incremental || IsScd(name)) {
+    sink->Add(view.kind.BooleanOr("forward_only", true));
+    sink->Add(view.kind.BooleanOr("disable_restatement", name != "INCREMENTAL_BY_PARTITION"));
+  } else if (name == "SEED") {
+    AddOptional(view.kind.Integer("batch_size").value_or(1000), sink);
+  } else if (name == "CUSTOM") {
+    AddCustomMetadata(view, sink);
+  }
+}
 
 void AddAudits(const NodeView& view, HashSink* sink) {
   for (const Call& call : ReadCalls(view, "audits")) {

@@ -25,48 +25,6 @@ void MergeSorted(Intervals& list) {
   list.resize(last + 1);
 }
 
-}  // namespace
-
-void AddMerged(Intervals& list, Interval added) {
-  if (list.empty() || added >= list.back()) {
-    // Rows are sorted by creation time, which mostly is the order of their ranges.
-    if (!list.empty() && added.start <= list.back().end) {
-      list.back().end = std::max(list.back().end, added.end);
-    } else {
-      list.push_back(added);
-    }
-    return;
-  }
-  list.insert(std::upper_bound(list.begin(), list.end(), added), added);
-  MergeSorted(list);
-}
-
-void Subtract(Intervals& list, Interval removed) {
-  if (list.empty() || removed.start >= removed.end) return;
-  Intervals rest;
-  rest.reserve(list.size() + 1);
-  for (const Interval& range : list) {
-    if (removed.start > range.start && removed.end < range.end) {
-      rest.push_back({range.start, removed.start});
-      rest.push_back({removed.end, range.end});
-    } else if (removed.start > range.start) {
-      rest.push_back({range.start, std::min(removed.start, range.end)});
-    } else if (removed.end < range.end) {
-      rest.push_back({std::max(removed.end, range.start), range.end});
-    }
-  }
-  list = std::move(rest);
-}
-
-bool Covers(const Intervals& list, Interval range) {
-  auto after = std::upper_bound(
-      list.begin(), list.end(), range.start,
-      [](int64_t start, const Interval& element) { return start < element.start; });
-  return after != list.begin() && std::prev(after)->end >= range.end;
-}
-
-namespace {
-
 // Returns the position of the row's key, which is added if new. Tries the last used key first,
 // because rows mostly come in runs with the same key.
 size_t KeyOf(const IntervalRow& row, size_t last_used, std::vector<FoldedKey>& keys) {
@@ -104,26 +62,6 @@ void Apply(const IntervalRow& row, FoldedKey& key, Intervals& pending) {
   }
 }
 
-}  // namespace
-
-FoldedGroup FoldIntervals(std::span<const IntervalRow> rows) {
-  FoldedGroup group;
-  size_t key = 0;
-  for (const IntervalRow& row : rows) {
-    key = KeyOf(row, key, group.keys);
-    Apply(row, group.keys[key], group.pending);
-    group.max_created_ts = std::max(group.max_created_ts, row.created_ts);
-  }
-  std::erase_if(group.keys, [&group](const FoldedKey& each) {
-    // SQLMesh keeps the pending ranges in the key without names.
-    bool holds_pending = !each.identifier && !each.dev_version && !group.pending.empty();
-    return each.intervals.empty() && each.dev_intervals.empty() && !holds_pending;
-  });
-  return group;
-}
-
-namespace {
-
 void AddAligned(Interval range, const SnapshotIntervalFacts& facts, Intervals& list) {
   if (range.start > range.end || !InCalendar(range.start) || !InCalendar(range.end)) return;
   Interval inside = AlignInside(range, facts.unit, facts.allow_partials);
@@ -143,32 +81,6 @@ void AddOwnAndInherited(const FoldedKey& key, std::optional<int64_t> limit,
     if (!limit || range.end <= *limit) AddAligned(range, facts, list);
   }
 }
-
-}  // namespace
-
-SnapshotIntervalLists AssignIntervals(const FoldedGroup& group,
-                                      const SnapshotIntervalFacts& facts) {
-  SnapshotIntervalLists lists;
-  lists.last_altered_ts = facts.last_altered_ts;
-  lists.dev_last_altered_ts = facts.dev_last_altered_ts;
-  std::optional<int64_t> effective_from;
-  if (facts.effective_from_ms != 0 && InCalendar(facts.effective_from_ms)) {
-    effective_from = FloorToUnit(facts.effective_from_ms, facts.unit);
-    if (*effective_from <= 0) effective_from.reset();
-  }
-  for (const FoldedKey& key : group.keys) {
-    const bool own = key.identifier == facts.identifier;
-    AddOwnAndInherited(key, own ? std::nullopt : effective_from, facts, lists.intervals);
-    Raise(lists.last_altered_ts, key.last_altered_ts);
-    if (key.dev_version != facts.dev_version) continue;
-    for (Interval range : key.dev_intervals) AddAligned(range, facts, lists.dev_intervals);
-    Raise(lists.dev_last_altered_ts, key.dev_last_altered_ts);
-  }
-  for (Interval range : group.pending) AddMerged(lists.pending_restatement_intervals, range);
-  return lists;
-}
-
-namespace {
 
 class AppendPlanner {
  public:
@@ -273,20 +185,92 @@ class AppendPlanner {
   IntervalAppends appends_;
 };
 
-}  // namespace
-
-IntervalAppends PlanIntervalAppends(const FoldedGroup& existing,
-                                    std::span<const FileIntervals> snapshots, int64_t now_ms) {
-  return AppendPlanner(existing, snapshots, now_ms).Plan();
-}
-
-namespace {
-
 absl::CivilDay DayOf(int64_t ms) { return absl::CivilDay() + FloorDivide(ms, kDayMs); }
 
 int64_t MsOf(absl::CivilDay day) { return (day - absl::CivilDay()) * kDayMs; }
 
 }  // namespace
+
+void AddMerged(Intervals& list, Interval added) {
+  if (list.empty() || added >= list.back()) {
+    // Rows are sorted by creation time, which mostly is the order of their ranges.
+    if (!list.empty() && added.start <= list.back().end) {
+      list.back().end = std::max(list.back().end, added.end);
+    } else {
+      list.push_back(added);
+    }
+    return;
+  }
+  list.insert(std::upper_bound(list.begin(), list.end(), added), added);
+  MergeSorted(list);
+}
+
+void Subtract(Intervals& list, Interval removed) {
+  if (list.empty() || removed.start >= removed.end) return;
+  Intervals rest;
+  rest.reserve(list.size() + 1);
+  for (const Interval& range : list) {
+    if (removed.start > range.start && removed.end < range.end) {
+      rest.push_back({range.start, removed.start});
+      rest.push_back({removed.end, range.end});
+    } else if (removed.start > range.start) {
+      rest.push_back({range.start, std::min(removed.start, range.end)});
+    } else if (removed.end < range.end) {
+      rest.push_back({std::max(removed.end, range.start), range.end});
+    }
+  }
+  list = std::move(rest);
+}
+
+bool Covers(const Intervals& list, Interval range) {
+  auto after = std::upper_bound(
+      list.begin(), list.end(), range.start,
+      [](int64_t start, const Interval& element) { return start < element.start; });
+  return after != list.begin() && std::prev(after)->end >= range.end;
+}
+
+FoldedGroup FoldIntervals(std::span<const IntervalRow> rows) {
+  FoldedGroup group;
+  size_t key = 0;
+  for (const IntervalRow& row : rows) {
+    key = KeyOf(row, key, group.keys);
+    Apply(row, group.keys[key], group.pending);
+    group.max_created_ts = std::max(group.max_created_ts, row.created_ts);
+  }
+  std::erase_if(group.keys, [&group](const FoldedKey& each) {
+    // SQLMesh keeps the pending ranges in the key without names.
+    bool holds_pending = !each.identifier && !each.dev_version && !group.pending.empty();
+    return each.intervals.empty() && each.dev_intervals.empty() && !holds_pending;
+  });
+  return group;
+}
+
+SnapshotIntervalLists AssignIntervals(const FoldedGroup& group,
+                                      const SnapshotIntervalFacts& facts) {
+  SnapshotIntervalLists lists;
+  lists.last_altered_ts = facts.last_altered_ts;
+  lists.dev_last_altered_ts = facts.dev_last_altered_ts;
+  std::optional<int64_t> effective_from;
+  if (facts.effective_from_ms != 0 && InCalendar(facts.effective_from_ms)) {
+    effective_from = FloorToUnit(facts.effective_from_ms, facts.unit);
+    if (*effective_from <= 0) effective_from.reset();
+  }
+  for (const FoldedKey& key : group.keys) {
+    const bool own = key.identifier == facts.identifier;
+    AddOwnAndInherited(key, own ? std::nullopt : effective_from, facts, lists.intervals);
+    Raise(lists.last_altered_ts, key.last_altered_ts);
+    if (key.dev_version != facts.dev_version) continue;
+    for (Interval range : key.dev_intervals) AddAligned(range, facts, lists.dev_intervals);
+    Raise(lists.dev_last_altered_ts, key.dev_last_altered_ts);
+  }
+  for (Interval range : group.pending) AddMerged(lists.pending_restatement_intervals, range);
+  return lists;
+}
+
+IntervalAppends PlanIntervalAppends(const FoldedGroup& existing,
+                                    std::span<const FileIntervals> snapshots, int64_t now_ms) {
+  return AppendPlanner(existing, snapshots, now_ms).Plan();
+}
 
 int64_t FloorToUnit(int64_t ms, IntervalUnit unit) {
   switch (unit) {

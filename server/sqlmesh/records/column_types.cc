@@ -49,6 +49,33 @@ bool IsReservedFieldName(std::string_view name) {
   return kReserved->contains(lower);
 }
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Returns the end of the first part of `text`: a comma outside brackets.
+size_t PartEnd(std::string_view text) {
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '(' || c == '<' || c == '[') ++depth;
+    if (c == ')' || c == '>' || c == ']') --depth;
+    if (c == ',' && depth == 0) return i;
+  }
+  return text.size();
+}
+
+size_t WordEnd(std::string_view text) {
+  size_t end = 0;
+  while (end < text.size() && IsWordChar(text[end])) ++end;
+  return end;
+}
+
 }  // namespace
 
 class DialectRules {
@@ -203,37 +230,6 @@ void AppendQuotedColumn(const DialectRules* rules, std::string_view name, std::s
   AppendColumnName(rules, name, out);
   out->append(quote == "[" ? "]" : quote);
 }
-
-namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// Returns the end of the first part of `text`: a comma outside brackets.
-size_t PartEnd(std::string_view text) {
-  int depth = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '(' || c == '<' || c == '[') ++depth;
-    if (c == ')' || c == '>' || c == ']') --depth;
-    if (c == ',' && depth == 0) return i;
-  }
-  return text.size();
-}
-
-size_t WordEnd(std::string_view text) {
-  size_t end = 0;
-  while (end < text.size() && IsWordChar(text[end])) ++end;
-  return end;
-}
-
-}  // namespace
 
 bool IsWordChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_';

@@ -169,20 +169,6 @@ constexpr NamedKind kKinds[] = {
     {"DBT_CUSTOM", MakeModel("DbtCustomKind", kDbtCustomFields)},
 };
 
-}  // namespace
-
-constinit const Model kTimeColumnModel = MakeModel("TimeColumn", kTimeColumnFields);
-constinit const Model kCsvSettingsModel = MakeModel("CsvSettings", kCsvSettingsFields);
-
-const Model* FindKindModel(std::string_view name) {
-  for (const NamedKind& kind : kKinds) {
-    if (kind.name == name) return &kind.model;
-  }
-  return nullptr;
-}
-
-namespace {
-
 constexpr std::string_view kIntervalUnits =
     "year month day hour half_hour quarter_hour five_minute";
 
@@ -352,33 +338,6 @@ constexpr Model kPythonModel = MakeModel("PythonModel", kPythonModelFields);
 constexpr Model kExternalModel = MakeModel("ExternalModel", kExternalModelFields);
 constexpr Model kStandaloneAudit = MakeModel("StandaloneAudit", kStandaloneAuditFields);
 
-}  // namespace
-
-constinit const Model kSqlTextModel = MakeModel("ParsableSql", kSqlTextFields);
-constinit const Model kExecutableModel = MakeModel("Executable", kExecutableFields);
-constinit const Model kJinjaMacrosModel = MakeModel("JinjaMacroRegistry", kJinjaMacrosFields);
-constinit const Model kModelAuditModel = MakeModel("ModelAudit", kModelAuditFields);
-constinit const Model kDbtNodeModel = MakeModel("DbtNodeInfo", kDbtNodeFields);
-constinit const Model kSeedModel = MakeModel("Seed", kSeedFields);
-
-const Model* FindNodeModel(std::string_view source_type) {
-  if (source_type == "sql") return &kSqlModel;
-  if (source_type == "seed") return &kSeedNodeModel;
-  if (source_type == "python") return &kPythonModel;
-  if (source_type == "external") return &kExternalModel;
-  if (source_type == "audit") return &kStandaloneAudit;
-  return nullptr;
-}
-
-std::string_view DefaultKind(std::string_view source_type) {
-  if (source_type == "sql") return R"({"name":"VIEW","materialized":false})";
-  if (source_type == "python") return R"({"name":"FULL"})";
-  if (source_type == "external") return R"({"name":"EXTERNAL"})";
-  return {};
-}
-
-namespace {
-
 constexpr std::string_view kNaming = "schema_and_table table_only hash_md5";
 constexpr std::string_view kVirtualMode = "full dev_only";
 constexpr std::string_view kSuffixTarget = "schema table catalog";
@@ -491,6 +450,39 @@ constexpr std::array kEnvironmentWithStatementsFields = {
 };
 
 }  // namespace
+
+constinit const Model kTimeColumnModel = MakeModel("TimeColumn", kTimeColumnFields);
+constinit const Model kCsvSettingsModel = MakeModel("CsvSettings", kCsvSettingsFields);
+
+const Model* FindKindModel(std::string_view name) {
+  for (const NamedKind& kind : kKinds) {
+    if (kind.name == name) return &kind.model;
+  }
+  return nullptr;
+}
+
+constinit const Model kSqlTextModel = MakeModel("ParsableSql", kSqlTextFields);
+constinit const Model kExecutableModel = MakeModel("Executable", kExecutableFields);
+constinit const Model kJinjaMacrosModel = MakeModel("JinjaMacroRegistry", kJinjaMacrosFields);
+constinit const Model kModelAuditModel = MakeModel("ModelAudit", kModelAuditFields);
+constinit const Model kDbtNodeModel = MakeModel("DbtNodeInfo", kDbtNodeFields);
+constinit const Model kSeedModel = MakeModel("Seed", kSeedFields);
+
+const Model* FindNodeModel(std::string_view source_type) {
+  if (source_type == "sql") return &kSqlModel;
+  if (source_type == "seed") return &kSeedNodeModel;
+  if (source_type == "python") return &kPythonModel;
+  if (source_type == "external") return &kExternalModel;
+  if (source_type == "audit") return &kStandaloneAudit;
+  return nullptr;
+}
+
+std::string_view DefaultKind(std::string_view source_type) {
+  if (source_type == "sql") return R"({"name":"VIEW","materialized":false})";
+  if (source_type == "python") return R"({"name":"FULL"})";
+  if (source_type == "external") return R"({"name":"EXTERNAL"})";
+  return {};
+}
 
 constinit const Model kFingerprintModel = MakeModel("SnapshotFingerprint", kFingerprintFields);
 constinit const Model kSnapshotIdModel = MakeModel("SnapshotId", kSnapshotIdFields);

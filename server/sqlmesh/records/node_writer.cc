@@ -39,6 +39,59 @@ bool HasExpressions(const Model& model, const Members& members) {
   return false;
 }
 
+std::optional<std::string> Text(const Members& settings, std::string_view name) {
+  const element* value = settings.Find(kCsvSettingsModel, name);
+  std::string_view text;
+  if (value == nullptr || value->get(text) != simdjson::SUCCESS) return std::nullopt;
+  return std::string(text);
+}
+
+std::optional<bool> Flag(const Members& settings, std::string_view name) {
+  const element* value = settings.Find(kCsvSettingsModel, name);
+  if (value == nullptr) return std::nullopt;
+  return LooseBoolean(*value);
+}
+
+void ReadNaValues(const element& value, CsvSettings* settings) {
+  settings->na_values.emplace();
+  simdjson::dom::array list;
+  if (value.get(list) != simdjson::SUCCESS) {
+    settings->na_values_not_texts = true;
+    return;
+  }
+  for (element item : list) {
+    std::string_view text;
+    if (item.get(text) == simdjson::SUCCESS) {
+      settings->na_values->emplace_back(text);
+    } else {
+      settings->na_values_not_texts = true;
+    }
+  }
+}
+
+CsvSettings ReadCsvSettings(const element* kind) {
+  CsvSettings settings;
+  element object;
+  if (kind == nullptr || !kind->is_object()) return settings;
+  if ((*kind)["csv_settings"].get(object) != simdjson::SUCCESS || !object.is_object()) {
+    return settings;
+  }
+  Members members;
+  members.Read(kCsvSettingsModel, AsObject(object));
+  settings.delimiter = Text(members, "delimiter");
+  settings.quotechar = Text(members, "quotechar");
+  settings.doublequote = Flag(members, "doublequote");
+  settings.escapechar = Text(members, "escapechar");
+  settings.skipinitialspace = Flag(members, "skipinitialspace");
+  settings.lineterminator = Text(members, "lineterminator");
+  settings.encoding = Text(members, "encoding");
+  settings.keep_default_na = Flag(members, "keep_default_na");
+  if (const element* values = members.Find(kCsvSettingsModel, "na_values")) {
+    ReadNaValues(*values, &settings);
+  }
+  return settings;
+}
+
 }  // namespace
 
 void RecordWriter::WriteNode(element value, const Location& where) {
@@ -261,65 +314,6 @@ void RecordWriter::WriteWhenMatched(element value, const Location& where) {
                text.find("--") == text.npos && text.find('#') == text.npos;
   if (!plain) notes_.when_matched_unproven = true;
 }
-
-namespace {
-
-using simdjson::dom::element;
-
-std::optional<std::string> Text(const Members& settings, std::string_view name) {
-  const element* value = settings.Find(kCsvSettingsModel, name);
-  std::string_view text;
-  if (value == nullptr || value->get(text) != simdjson::SUCCESS) return std::nullopt;
-  return std::string(text);
-}
-
-std::optional<bool> Flag(const Members& settings, std::string_view name) {
-  const element* value = settings.Find(kCsvSettingsModel, name);
-  if (value == nullptr) return std::nullopt;
-  return LooseBoolean(*value);
-}
-
-void ReadNaValues(const element& value, CsvSettings* settings) {
-  settings->na_values.emplace();
-  simdjson::dom::array list;
-  if (value.get(list) != simdjson::SUCCESS) {
-    settings->na_values_not_texts = true;
-    return;
-  }
-  for (element item : list) {
-    std::string_view text;
-    if (item.get(text) == simdjson::SUCCESS) {
-      settings->na_values->emplace_back(text);
-    } else {
-      settings->na_values_not_texts = true;
-    }
-  }
-}
-
-CsvSettings ReadCsvSettings(const element* kind) {
-  CsvSettings settings;
-  element object;
-  if (kind == nullptr || !kind->is_object()) return settings;
-  if ((*kind)["csv_settings"].get(object) != simdjson::SUCCESS || !object.is_object()) {
-    return settings;
-  }
-  Members members;
-  members.Read(kCsvSettingsModel, AsObject(object));
-  settings.delimiter = Text(members, "delimiter");
-  settings.quotechar = Text(members, "quotechar");
-  settings.doublequote = Flag(members, "doublequote");
-  settings.escapechar = Text(members, "escapechar");
-  settings.skipinitialspace = Flag(members, "skipinitialspace");
-  settings.lineterminator = Text(members, "lineterminator");
-  settings.encoding = Text(members, "encoding");
-  settings.keep_default_na = Flag(members, "keep_default_na");
-  if (const element* values = members.Find(kCsvSettingsModel, "na_values")) {
-    ReadNaValues(*values, &settings);
-  }
-  return settings;
-}
-
-}  // namespace
 
 SeedPlan PlanSeed(element node) {
   SeedPlan plan;

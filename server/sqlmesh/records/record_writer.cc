@@ -15,12 +15,60 @@ using simdjson::dom::element;
 
 namespace {
 
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
 // Returns true for lists that SQLMesh reads with `v or []`.
 bool NullIsAbsent(const Field& field) {
   return field.absent == Absent::kLeftOut || field.absent == Absent::kNodeDialect ||
          (field.absent == Absent::kText &&
           (field.shape == Shape::kTagList || field.shape == Shape::kExpressionList ||
            field.shape == Shape::kCallList));
+}
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c += 0x20;
+  }
+  return lower;
+}
+
+std::string Cased(std::string_view text, bool upper) {
+  std::string cased(text);
+  for (char& c : cased) {
+    if (upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z') c ^= 0x20;
+  }
+  return cased;
+}
+
+bool HasUpper(std::string_view text) {
+  for (char c : text) {
+    if (c >= 'A' && c <= 'Z') return true;
+  }
+  return false;
+}
+
+bool IsOneOf(std::string_view text, std::string_view words) {
+  while (!words.empty()) {
+    size_t end = words.find(' ');
+    if (words.substr(0, end) == text) return true;
+    words.remove_prefix(end == words.npos ? words.size() : end + 1);
+  }
+  return false;
+}
+
+// Returns "Input should be 'a', 'b' or 'c'".
+std::string ShouldBe(std::string_view words) {
+  std::string message = "Input should be ";
+  while (!words.empty()) {
+    size_t end = words.find(' ');
+    AppendTo(&message, "'", words.substr(0, end), "'");
+    words.remove_prefix(end == words.npos ? words.size() : end + 1);
+    if (words.empty()) break;
+    message.append(words.find(' ') == words.npos ? " or " : ", ");
+  }
+  return message;
 }
 
 }  // namespace
@@ -231,18 +279,6 @@ void RecordWriter::WriteContainer(const Field& field, element value, const Locat
   }
 }
 
-namespace {
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c += 0x20;
-  }
-  return lower;
-}
-
-}  // namespace
-
 void RecordWriter::WriteTextList(const Field& field, element value, const Location& where) {
   bool single = field.shape == Shape::kTagList || field.shape == Shape::kExpressionList;
   if (single && value.is_string()) {
@@ -414,50 +450,6 @@ void RecordWriter::WriteObjectMap(const Field& field, element value, const Locat
   }
   out_.push_back('}');
 }
-
-namespace {
-
-using simdjson::dom::element;
-using simdjson::dom::element_type;
-
-std::string Cased(std::string_view text, bool upper) {
-  std::string cased(text);
-  for (char& c : cased) {
-    if (upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z') c ^= 0x20;
-  }
-  return cased;
-}
-
-bool HasUpper(std::string_view text) {
-  for (char c : text) {
-    if (c >= 'A' && c <= 'Z') return true;
-  }
-  return false;
-}
-
-bool IsOneOf(std::string_view text, std::string_view words) {
-  while (!words.empty()) {
-    size_t end = words.find(' ');
-    if (words.substr(0, end) == text) return true;
-    words.remove_prefix(end == words.npos ? words.size() : end + 1);
-  }
-  return false;
-}
-
-// Returns "Input should be 'a', 'b' or 'c'".
-std::string ShouldBe(std::string_view words) {
-  std::string message = "Input should be ";
-  while (!words.empty()) {
-    size_t end = words.find(' ');
-    AppendTo(&message, "'", words.substr(0, end), "'");
-    words.remove_prefix(end == words.npos ? words.size() : end + 1);
-    if (words.empty()) break;
-    message.append(words.find(' ') == words.npos ? " or " : ", ");
-  }
-  return message;
-}
-
-}  // namespace
 
 bool LooseBoolean(element value) {
   bool flag = false;

@@ -18,6 +18,8 @@ namespace stateserver::state {
 
 namespace {
 
+using simdjson::dom::element;
+
 std::string HashData(std::initializer_list<std::string_view> parts) {
   uLong crc = crc32_z(0, nullptr, 0);
   bool first = true;
@@ -28,18 +30,6 @@ std::string HashData(std::initializer_list<std::string_view> parts) {
   }
   return std::to_string(crc);
 }
-
-}  // namespace
-
-std::string Fingerprint::Identifier() const {
-  return HashData({data_hash, metadata_hash, parent_data_hash, parent_metadata_hash});
-}
-
-std::string Fingerprint::Version() const { return HashData({data_hash, parent_data_hash}); }
-
-namespace {
-
-using simdjson::dom::element;
 
 std::optional<int64_t> Integer(const element* value) {
   int64_t number;
@@ -56,86 +46,6 @@ std::string_view Text(simdjson::simdjson_result<element> value) {
   std::string_view text;
   return value.get(text) == simdjson::SUCCESS ? text : std::string_view();
 }
-
-}  // namespace
-
-bool ReadFingerprint(element value, Fingerprint* fingerprint) {
-  simdjson::dom::object object;
-  if (value.get(object) != simdjson::SUCCESS) return false;
-  *fingerprint = Fingerprint();
-  int found = 0;
-  for (auto [key, part] : object) {
-    std::string_view text;
-    if (part.get(text) != simdjson::SUCCESS) continue;
-    if (key == "data_hash") {
-      fingerprint->data_hash = text;
-      found |= 1;
-    } else if (key == "metadata_hash") {
-      fingerprint->metadata_hash = text;
-      found |= 2;
-    } else if (key == "parent_data_hash") {
-      fingerprint->parent_data_hash = text;
-    } else if (key == "parent_metadata_hash") {
-      fingerprint->parent_metadata_hash = text;
-    }
-  }
-  return found == 3;
-}
-
-absl::Status SnapshotCodec::Parse(std::string_view stored_json) {
-  RETURN_IF_ERROR(
-      ParseDocument(&parser_, stored_json, Reason::STATE_CORRUPT, "A stored snapshot", &root_));
-  simdjson::dom::object object;
-  if (root_.get(object) != simdjson::SUCCESS) {
-    return Error(Reason::STATE_CORRUPT, "A stored snapshot is not a JSON object.");
-  }
-  members_.Read(kSnapshotModel, object);
-  std::string_view name = members_.FindText(kSnapshotModel, "name");
-  const element* fingerprint = members_.Find(kSnapshotModel, "fingerprint");
-  if (name.empty() || fingerprint == nullptr || !ReadFingerprint(*fingerprint, &fingerprint_)) {
-    return Error(Reason::STATE_CORRUPT,
-                 Cat("The stored snapshot '", name, "' has no ",
-                     name.empty() ? "name" : "complete fingerprint", "."),
-                 "", {{"record", std::string(name)}});
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<SnapshotFacts> SnapshotCodec::Facts() {
-  SnapshotFacts facts;
-  facts.name = members_.FindText(kSnapshotModel, "name");
-  facts.identifier = fingerprint_.Identifier();
-  facts.version = members_.FindText(kSnapshotModel, "version");
-  if (facts.version.empty()) facts.version = fingerprint_.Version();
-  facts.dev_version = members_.FindText(kSnapshotModel, "dev_version");
-  if (facts.dev_version.empty()) facts.dev_version = fingerprint_.Version();
-  if (const element* from = members_.Find(kSnapshotModel, "effective_from")) {
-    facts.effective_from_is_number = !from->is_string();
-    if (facts.effective_from_is_number) {
-      AppendValue(*from, &facts.effective_from);
-    } else {
-      facts.effective_from = members_.FindText(kSnapshotModel, "effective_from");
-    }
-  }
-  facts.last_altered_ts = Integer(members_.Find(kSnapshotModel, "last_altered_ts"));
-  facts.dev_last_altered_ts = Integer(members_.Find(kSnapshotModel, "dev_last_altered_ts"));
-  const element* node = members_.Find(kSnapshotModel, "node");
-  if (node == nullptr || !node->is_object()) {
-    return Error(Reason::STATE_CORRUPT, Cat("The stored snapshot '", facts.name, "' has no node."),
-                 "", {{"record", std::string(facts.name)}, {"identifier", facts.identifier}});
-  }
-  facts.dialect = Text((*node)["dialect"]);
-  facts.kind_name = Text((*node)["kind"]["name"]);
-  facts.interval_unit = Text((*node)["interval_unit"]);
-  facts.cron = Text((*node)["cron"]);
-  if (facts.cron.empty()) facts.cron = "@daily";
-  facts.allow_partials = Flag((*node)["allow_partials"]);
-  return facts;
-}
-
-namespace {
-
-using simdjson::dom::element;
 
 // The first schema version that stores the field outside the JSON.
 constexpr int kLastAlteredSince = 99;
@@ -252,26 +162,6 @@ void AppendStored(simdjson::dom::object stored, const Members& members, OverlayF
   out->push_back('}');
 }
 
-}  // namespace
-
-absl::Status SnapshotCodec::AppendExport(const SnapshotOverlay& overlay, int schema_version,
-                                         std::string* out, EncodeNotes* notes) {
-  errors_.Clear();
-  RecordWriter writer(Strictness::kLenient, out, &errors_, notes);
-  OverlayFields fields(overlay, schema_version, &writer, out);
-  writer.set_volatile_fields(&fields);
-  if (schema_version == kCodecSchemaVersion) {
-    writer.WriteMembers(kSnapshotModel, members_, root_, Location{});
-  } else {
-    AppendStored(AsObject(root_), members_, &fields, &writer, out);
-  }
-  return absl::OkStatus();
-}
-
-namespace {
-
-using simdjson::dom::element;
-
 constexpr std::string_view kSnapshotHint =
     "The record cannot have come from `state export` of this release; export the state again.";
 
@@ -291,80 +181,6 @@ std::optional<std::string> KindName(const element* node) {
   if (type == "external") return "EXTERNAL";
   return std::nullopt;
 }
-
-}  // namespace
-
-void ReadTimeToLive(const Members& members, DecodedSnapshot* snapshot, ValidationErrors* errors) {
-  const element* value = members.Find(kSnapshotModel, "ttl");
-  std::string_view ttl = members.FindText(kSnapshotModel, "ttl");
-  auto ms = TtlMs(ttl, snapshot->updated_ts);
-  if (ms && *ms >= 0) {
-    snapshot->ttl_ms = *ms;
-    return;
-  }
-  Location root;
-  bool past = ms || ttl.ends_with(" ago");
-  errors->Add(Location{&root, "ttl"}, "value_error",
-              past ? "Value error, Must be positive. Use the 'in' keyword to denote a positive "
-                     "time interval. For example, 'in 7 days'."
-                   : Cat("Value error, Could not convert `", ttl, "` to datetime."),
-              *value);
-}
-
-// Fills the columns that repeat values of the JSON.
-void ReadKeys(const Members& members, const Fingerprint& fingerprint, DecodedSnapshot* snapshot) {
-  SnapshotCodec::AppendFingerprint(fingerprint, &snapshot->fingerprint_json);
-  snapshot->version = members.FindText(kSnapshotModel, "version");
-  snapshot->has_version = members.Find(kSnapshotModel, "version") != nullptr;
-  if (snapshot->version.empty()) snapshot->version = fingerprint.Version();
-  snapshot->dev_version = members.FindText(kSnapshotModel, "dev_version");
-  if (snapshot->dev_version.empty()) snapshot->dev_version = fingerprint.Version();
-  snapshot->kind_name = KindName(members.Find(kSnapshotModel, "node"));
-}
-
-absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_json) {
-  RETURN_IF_ERROR(
-      ParseDocument(&parser_, record_json, Reason::RECORD_INVALID, "A snapshot", &root_));
-  errors_.Clear();
-  simdjson::dom::object object;
-  if (root_.get(object) != simdjson::SUCCESS) {
-    errors_.Add(Location{}, "model_type",
-                "Input should be a valid dictionary or instance of Snapshot", root_);
-    return Error(Reason::RECORD_INVALID, errors_.Message("Snapshot"), kSnapshotHint);
-  }
-  members_.Read(kSnapshotModel, object);
-
-  DecodedSnapshot snapshot;
-  snapshot.stored_json.reserve(record_json.size());
-  EncodeNotes notes;
-  RecordWriter writer(options_.allow_unknown_fields ? Strictness::kOpenStrict : Strictness::kStrict,
-                      &snapshot.stored_json, &errors_, &notes);
-  ColumnFields columns(&writer, &errors_, &snapshot.stored_json, &snapshot);
-  writer.set_volatile_fields(&columns);
-  writer.set_dehydrate_seeds(true);
-  writer.WriteMembers(kSnapshotModel, members_, root_, Location{});
-
-  if (errors_.empty()) ReadTimeToLive(members_, &snapshot, &errors_);
-
-  snapshot.name = members_.FindText(kSnapshotModel, "name");
-  const element* fingerprint = members_.Find(kSnapshotModel, "fingerprint");
-  bool complete = fingerprint != nullptr && ReadFingerprint(*fingerprint, &fingerprint_);
-  if (complete) snapshot.identifier = fingerprint_.Identifier();
-  if (!errors_.empty()) {
-    return Error(Reason::RECORD_INVALID, errors_.Message("Snapshot"), kSnapshotHint,
-                 {{"record", snapshot.name},
-                  {"identifier", snapshot.identifier},
-                  {"field", errors_.field()}});
-  }
-  ReadKeys(members_, fingerprint_, &snapshot);
-  snapshot.seed_kept_reason = writer.seed_kept_hydrated();
-  snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
-  return snapshot;
-}
-
-namespace {
-
-using simdjson::dom::element;
 
 constexpr std::string_view kOlderHint =
     "The record cannot have come from `state export`; export the state again.";
@@ -403,72 +219,6 @@ void AppendNode(element node, std::string* out, std::string* kept_reason) {
   AppendTexts("derived_columns_to_types", plan.hashes->derived_columns_to_types, out);
   out->push_back('}');
 }
-
-}  // namespace
-
-absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view record_json,
-                                                           int schema_version) {
-  RETURN_IF_ERROR(
-      ParseDocument(&parser_, record_json, Reason::RECORD_INVALID, "A snapshot", &root_));
-  errors_.Clear();
-  simdjson::dom::object object;
-  if (root_.get(object) != simdjson::SUCCESS) {
-    return Error(Reason::RECORD_INVALID, "a snapshot is not a JSON object", kOlderHint);
-  }
-  members_.Read(kSnapshotModel, object);
-  DecodedSnapshot snapshot;
-  snapshot.name = members_.FindText(kSnapshotModel, "name");
-  const element* fingerprint = members_.Find(kSnapshotModel, "fingerprint");
-  bool complete = fingerprint != nullptr && ReadFingerprint(*fingerprint, &fingerprint_);
-  if (complete) snapshot.identifier = fingerprint_.Identifier();
-  const element* node = members_.Find(kSnapshotModel, "node");
-  auto wrong = [&](std::string_view what, std::string_view field) {
-    return Error(Reason::RECORD_INVALID, what, kOlderHint,
-                 {{"record", snapshot.name},
-                  {"identifier", snapshot.identifier},
-                  {"field", std::string(field)}});
-  };
-  if (snapshot.name.empty()) return wrong("a snapshot has no name", "name");
-  if (!complete) return wrong("a snapshot has no complete fingerprint", "fingerprint");
-  if (node == nullptr || !node->is_object()) return wrong("a snapshot has no node", "node");
-
-  std::string& out = snapshot.stored_json;
-  out.reserve(record_json.size());
-  out.push_back('{');
-  EncodeNotes notes;
-  RecordWriter writer(Strictness::kStrict, &out, &errors_, &notes);
-  ColumnFields columns(&writer, &errors_, &out, &snapshot);
-  Location root;
-  for (auto [key, value] : object) {
-    if (value.is_null()) continue;
-    int at = FindField(kSnapshotModel, key, 0);
-    bool in_json = at < 0 || kSnapshotModel.fields[at].shape != Shape::kVolatile ||
-                   (key == "forward_only" && schema_version < kForwardOnlySince);
-    if (!in_json) {
-      const Field& field = kSnapshotModel.fields[at];
-      columns.OnVolatile(field, &value, Location{&root, field.name});
-    } else if (key == "node") {
-      writer.Key(key);
-      AppendNode(value, &out, &snapshot.seed_kept_reason);
-    } else {
-      AppendMember(key, value, &out);
-    }
-  }
-  out.push_back('}');
-  if (members_.Find(kSnapshotModel, "updated_ts") == nullptr) {
-    return wrong("a snapshot has no updated_ts", "updated_ts");
-  }
-  if (!errors_.empty()) return wrong(errors_.Message("Snapshot"), errors_.field());
-  ReadTimeToLive(members_, &snapshot, &errors_);
-  if (!errors_.empty()) return wrong(errors_.Message("Snapshot"), errors_.field());
-  ReadKeys(members_, fingerprint_, &snapshot);
-  snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
-  return snapshot;
-}
-
-namespace {
-
-using simdjson::dom::element;
 
 // SQLMesh's DATA_VERSION_LIMIT.
 constexpr size_t kPreviousVersions = 10;
@@ -604,6 +354,228 @@ class LastAltered : public VolatileFields {
 };
 
 }  // namespace
+
+std::string Fingerprint::Identifier() const {
+  return HashData({data_hash, metadata_hash, parent_data_hash, parent_metadata_hash});
+}
+
+std::string Fingerprint::Version() const { return HashData({data_hash, parent_data_hash}); }
+
+bool ReadFingerprint(element value, Fingerprint* fingerprint) {
+  simdjson::dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) return false;
+  *fingerprint = Fingerprint();
+  int found = 0;
+  for (auto [key, part] : object) {
+    std::string_view text;
+    if (part.get(text) != simdjson::SUCCESS) continue;
+    if (key == "data_hash") {
+      fingerprint->data_hash = text;
+      found |= 1;
+    } else if (key == "metadata_hash") {
+      fingerprint->metadata_hash = text;
+      found |= 2;
+    } else if (key == "parent_data_hash") {
+      fingerprint->parent_data_hash = text;
+    } else if (key == "parent_metadata_hash") {
+      fingerprint->parent_metadata_hash = text;
+    }
+  }
+  return found == 3;
+}
+
+absl::Status SnapshotCodec::Parse(std::string_view stored_json) {
+  RETURN_IF_ERROR(
+      ParseDocument(&parser_, stored_json, Reason::STATE_CORRUPT, "A stored snapshot", &root_));
+  simdjson::dom::object object;
+  if (root_.get(object) != simdjson::SUCCESS) {
+    return Error(Reason::STATE_CORRUPT, "A stored snapshot is not a JSON object.");
+  }
+  members_.Read(kSnapshotModel, object);
+  std::string_view name = members_.FindText(kSnapshotModel, "name");
+  const element* fingerprint = members_.Find(kSnapshotModel, "fingerprint");
+  if (name.empty() || fingerprint == nullptr || !ReadFingerprint(*fingerprint, &fingerprint_)) {
+    return Error(Reason::STATE_CORRUPT,
+                 Cat("The stored snapshot '", name, "' has no ",
+                     name.empty() ? "name" : "complete fingerprint", "."),
+                 "", {{"record", std::string(name)}});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SnapshotFacts> SnapshotCodec::Facts() {
+  SnapshotFacts facts;
+  facts.name = members_.FindText(kSnapshotModel, "name");
+  facts.identifier = fingerprint_.Identifier();
+  facts.version = members_.FindText(kSnapshotModel, "version");
+  if (facts.version.empty()) facts.version = fingerprint_.Version();
+  facts.dev_version = members_.FindText(kSnapshotModel, "dev_version");
+  if (facts.dev_version.empty()) facts.dev_version = fingerprint_.Version();
+  if (const element* from = members_.Find(kSnapshotModel, "effective_from")) {
+    facts.effective_from_is_number = !from->is_string();
+    if (facts.effective_from_is_number) {
+      AppendValue(*from, &facts.effective_from);
+    } else {
+      facts.effective_from = members_.FindText(kSnapshotModel, "effective_from");
+    }
+  }
+  facts.last_altered_ts = Integer(members_.Find(kSnapshotModel, "last_altered_ts"));
+  facts.dev_last_altered_ts = Integer(members_.Find(kSnapshotModel, "dev_last_altered_ts"));
+  const element* node = members_.Find(kSnapshotModel, "node");
+  if (node == nullptr || !node->is_object()) {
+    return Error(Reason::STATE_CORRUPT, Cat("The stored snapshot '", facts.name, "' has no node."),
+                 "", {{"record", std::string(facts.name)}, {"identifier", facts.identifier}});
+  }
+  facts.dialect = Text((*node)["dialect"]);
+  facts.kind_name = Text((*node)["kind"]["name"]);
+  facts.interval_unit = Text((*node)["interval_unit"]);
+  facts.cron = Text((*node)["cron"]);
+  if (facts.cron.empty()) facts.cron = "@daily";
+  facts.allow_partials = Flag((*node)["allow_partials"]);
+  return facts;
+}
+
+absl::Status SnapshotCodec::AppendExport(const SnapshotOverlay& overlay, int schema_version,
+                                         std::string* out, EncodeNotes* notes) {
+  errors_.Clear();
+  RecordWriter writer(Strictness::kLenient, out, &errors_, notes);
+  OverlayFields fields(overlay, schema_version, &writer, out);
+  writer.set_volatile_fields(&fields);
+  if (schema_version == kCodecSchemaVersion) {
+    writer.WriteMembers(kSnapshotModel, members_, root_, Location{});
+  } else {
+    AppendStored(AsObject(root_), members_, &fields, &writer, out);
+  }
+  return absl::OkStatus();
+}
+
+void ReadTimeToLive(const Members& members, DecodedSnapshot* snapshot, ValidationErrors* errors) {
+  const element* value = members.Find(kSnapshotModel, "ttl");
+  std::string_view ttl = members.FindText(kSnapshotModel, "ttl");
+  auto ms = TtlMs(ttl, snapshot->updated_ts);
+  if (ms && *ms >= 0) {
+    snapshot->ttl_ms = *ms;
+    return;
+  }
+  Location root;
+  bool past = ms || ttl.ends_with(" ago");
+  errors->Add(Location{&root, "ttl"}, "value_error",
+              past ? "Value error, Must be positive. Use the 'in' keyword to denote a positive "
+                     "time interval. For example, 'in 7 days'."
+                   : Cat("Value error, Could not convert `", ttl, "` to datetime."),
+              *value);
+}
+
+// Fills the columns that repeat values of the JSON.
+void ReadKeys(const Members& members, const Fingerprint& fingerprint, DecodedSnapshot* snapshot) {
+  SnapshotCodec::AppendFingerprint(fingerprint, &snapshot->fingerprint_json);
+  snapshot->version = members.FindText(kSnapshotModel, "version");
+  snapshot->has_version = members.Find(kSnapshotModel, "version") != nullptr;
+  if (snapshot->version.empty()) snapshot->version = fingerprint.Version();
+  snapshot->dev_version = members.FindText(kSnapshotModel, "dev_version");
+  if (snapshot->dev_version.empty()) snapshot->dev_version = fingerprint.Version();
+  snapshot->kind_name = KindName(members.Find(kSnapshotModel, "node"));
+}
+
+absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_json) {
+  RETURN_IF_ERROR(
+      ParseDocument(&parser_, record_json, Reason::RECORD_INVALID, "A snapshot", &root_));
+  errors_.Clear();
+  simdjson::dom::object object;
+  if (root_.get(object) != simdjson::SUCCESS) {
+    errors_.Add(Location{}, "model_type",
+                "Input should be a valid dictionary or instance of Snapshot", root_);
+    return Error(Reason::RECORD_INVALID, errors_.Message("Snapshot"), kSnapshotHint);
+  }
+  members_.Read(kSnapshotModel, object);
+
+  DecodedSnapshot snapshot;
+  snapshot.stored_json.reserve(record_json.size());
+  EncodeNotes notes;
+  RecordWriter writer(options_.allow_unknown_fields ? Strictness::kOpenStrict : Strictness::kStrict,
+                      &snapshot.stored_json, &errors_, &notes);
+  ColumnFields columns(&writer, &errors_, &snapshot.stored_json, &snapshot);
+  writer.set_volatile_fields(&columns);
+  writer.set_dehydrate_seeds(true);
+  writer.WriteMembers(kSnapshotModel, members_, root_, Location{});
+
+  if (errors_.empty()) ReadTimeToLive(members_, &snapshot, &errors_);
+
+  snapshot.name = members_.FindText(kSnapshotModel, "name");
+  const element* fingerprint = members_.Find(kSnapshotModel, "fingerprint");
+  bool complete = fingerprint != nullptr && ReadFingerprint(*fingerprint, &fingerprint_);
+  if (complete) snapshot.identifier = fingerprint_.Identifier();
+  if (!errors_.empty()) {
+    return Error(Reason::RECORD_INVALID, errors_.Message("Snapshot"), kSnapshotHint,
+                 {{"record", snapshot.name},
+                  {"identifier", snapshot.identifier},
+                  {"field", errors_.field()}});
+  }
+  ReadKeys(members_, fingerprint_, &snapshot);
+  snapshot.seed_kept_reason = writer.seed_kept_hydrated();
+  snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
+  return snapshot;
+}
+
+absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view record_json,
+                                                           int schema_version) {
+  RETURN_IF_ERROR(
+      ParseDocument(&parser_, record_json, Reason::RECORD_INVALID, "A snapshot", &root_));
+  errors_.Clear();
+  simdjson::dom::object object;
+  if (root_.get(object) != simdjson::SUCCESS) {
+    return Error(Reason::RECORD_INVALID, "a snapshot is not a JSON object", kOlderHint);
+  }
+  members_.Read(kSnapshotModel, object);
+  DecodedSnapshot snapshot;
+  snapshot.name = members_.FindText(kSnapshotModel, "name");
+  const element* fingerprint = members_.Find(kSnapshotModel, "fingerprint");
+  bool complete = fingerprint != nullptr && ReadFingerprint(*fingerprint, &fingerprint_);
+  if (complete) snapshot.identifier = fingerprint_.Identifier();
+  const element* node = members_.Find(kSnapshotModel, "node");
+  auto wrong = [&](std::string_view what, std::string_view field) {
+    return Error(Reason::RECORD_INVALID, what, kOlderHint,
+                 {{"record", snapshot.name},
+                  {"identifier", snapshot.identifier},
+                  {"field", std::string(field)}});
+  };
+  if (snapshot.name.empty()) return wrong("a snapshot has no name", "name");
+  if (!complete) return wrong("a snapshot has no complete fingerprint", "fingerprint");
+  if (node == nullptr || !node->is_object()) return wrong("a snapshot has no node", "node");
+
+  std::string& out = snapshot.stored_json;
+  out.reserve(record_json.size());
+  out.push_back('{');
+  EncodeNotes notes;
+  RecordWriter writer(Strictness::kStrict, &out, &errors_, &notes);
+  ColumnFields columns(&writer, &errors_, &out, &snapshot);
+  Location root;
+  for (auto [key, value] : object) {
+    if (value.is_null()) continue;
+    int at = FindField(kSnapshotModel, key, 0);
+    bool in_json = at < 0 || kSnapshotModel.fields[at].shape != Shape::kVolatile ||
+                   (key == "forward_only" && schema_version < kForwardOnlySince);
+    if (!in_json) {
+      const Field& field = kSnapshotModel.fields[at];
+      columns.OnVolatile(field, &value, Location{&root, field.name});
+    } else if (key == "node") {
+      writer.Key(key);
+      AppendNode(value, &out, &snapshot.seed_kept_reason);
+    } else {
+      AppendMember(key, value, &out);
+    }
+  }
+  out.push_back('}');
+  if (members_.Find(kSnapshotModel, "updated_ts") == nullptr) {
+    return wrong("a snapshot has no updated_ts", "updated_ts");
+  }
+  if (!errors_.empty()) return wrong(errors_.Message("Snapshot"), errors_.field());
+  ReadTimeToLive(members_, &snapshot, &errors_);
+  if (!errors_.empty()) return wrong(errors_.Message("Snapshot"), errors_.field());
+  ReadKeys(members_, fingerprint_, &snapshot);
+  snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
+  return snapshot;
+}
 
 void SnapshotCodec::AppendFingerprint(const Fingerprint& fingerprint, std::string* out) {
   out->push_back('{');

@@ -63,28 +63,6 @@ EnvironmentRow ToRow(const postgres::Result& rows, size_t row) {
   return out;
 }
 
-}  // namespace
-
-absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(
-    postgres::Session& session, std::string_view schema, const Layout& layout,
-    const std::vector<std::string>& names) {
-  ASSIGN_OR_RETURN(postgres::Result rows, session.Query(EnvironmentsSql(schema, layout)));
-  std::set<std::string_view> wanted(names.begin(), names.end());
-  std::vector<EnvironmentRow> out;
-  for (size_t row = 0; row < rows.rows(); ++row) {
-    if (!names.empty() && wanted.erase(rows.Text(row, 0)) == 0) continue;
-    out.push_back(ToRow(rows, row));
-  }
-  for (const std::string& name : names) {
-    if (!wanted.contains(name)) continue;
-    return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No environment named '", name, "'."),
-                 "`stateclient environments` lists them.", {{"environment", name}});
-  }
-  return out;
-}
-
-namespace {
-
 using Chunk = std::function<absl::Status(std::string_view)>;
 
 // Bytes of one row of the COPY, and approximately those of an array passed to the caller.
@@ -172,6 +150,24 @@ absl::Status ReadInPieces(postgres::Session& session, const EnvironmentRow& row,
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(
+    postgres::Session& session, std::string_view schema, const Layout& layout,
+    const std::vector<std::string>& names) {
+  ASSIGN_OR_RETURN(postgres::Result rows, session.Query(EnvironmentsSql(schema, layout)));
+  std::set<std::string_view> wanted(names.begin(), names.end());
+  std::vector<EnvironmentRow> out;
+  for (size_t row = 0; row < rows.rows(); ++row) {
+    if (!names.empty() && wanted.erase(rows.Text(row, 0)) == 0) continue;
+    out.push_back(ToRow(rows, row));
+  }
+  for (const std::string& name : names) {
+    if (!wanted.contains(name)) continue;
+    return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No environment named '", name, "'."),
+                 "`stateclient environments` lists them.", {{"environment", name}});
+  }
+  return out;
+}
 
 absl::Status ReadEnvironmentList(postgres::Session& session, std::string_view schema,
                                  const EnvironmentRow& row, EnvironmentList list,

@@ -197,32 +197,6 @@ bool ParseDays(std::string_view days, std::string_view weekdays, CronFields* fie
   return true;
 }
 
-}  // namespace
-
-std::optional<CronFields> ParseCron(std::string_view cron) {
-  std::string text(cron);
-  for (char& c : text) c = absl::ascii_tolower(static_cast<unsigned char>(c));
-  for (const auto& [alias, meaning] : kAliases) {
-    if (text == alias) text = meaning;
-  }
-  std::vector<std::string_view> parts = Split(text, " \t\n\r\f\v");
-  std::erase(parts, std::string_view());
-  if (parts.size() != 5) return std::nullopt;
-
-  CronFields fields;
-  std::optional<uint64_t> minutes = List(parts[0], kMinutes);
-  std::optional<uint64_t> hours = List(parts[1], kHours);
-  std::optional<uint64_t> months = List(parts[3], kMonths);
-  if (!minutes || !hours || !months) return std::nullopt;
-  fields.minutes = *minutes;
-  fields.hours = *hours;
-  fields.months = *months;
-  if (!ParseDays(parts[2], parts[4], &fields)) return std::nullopt;
-  return fields;
-}
-
-namespace {
-
 constexpr int64_t kMinutesPerDay = 1440;
 constexpr int64_t kMinuteMs = 60'000;
 // croniter's five ticks have four gaps.
@@ -318,6 +292,28 @@ void AddNight(const std::vector<int64_t>& minutes, int64_t days, Windows& window
 }
 
 }  // namespace
+
+std::optional<CronFields> ParseCron(std::string_view cron) {
+  std::string text(cron);
+  for (char& c : text) c = absl::ascii_tolower(static_cast<unsigned char>(c));
+  for (const auto& [alias, meaning] : kAliases) {
+    if (text == alias) text = meaning;
+  }
+  std::vector<std::string_view> parts = Split(text, " \t\n\r\f\v");
+  std::erase(parts, std::string_view());
+  if (parts.size() != 5) return std::nullopt;
+
+  CronFields fields;
+  std::optional<uint64_t> minutes = List(parts[0], kMinutes);
+  std::optional<uint64_t> hours = List(parts[1], kHours);
+  std::optional<uint64_t> months = List(parts[3], kMonths);
+  if (!minutes || !hours || !months) return std::nullopt;
+  fields.minutes = *minutes;
+  fields.hours = *hours;
+  fields.months = *months;
+  if (!ParseDays(parts[2], parts[4], &fields)) return std::nullopt;
+  return fields;
+}
 
 std::optional<IntervalUnit> IntervalUnitFromCron(std::string_view cron) {
   const std::optional<CronFields> fields = ParseCron(cron);

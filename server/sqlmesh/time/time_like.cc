@@ -44,37 +44,6 @@ std::optional<int64_t> Parse(std::string_view text) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<int64_t> DateNumberMs(int64_t number) {
-  if (number < 100'000 || number > 99'999'999) return std::nullopt;
-  return Parse(std::to_string(number));
-}
-
-bool IsDateNumber(int64_t number) {
-  // Compares first, so that the negation cannot overflow.
-  return DateNumberMs(number < 0 && number > -100'000'000 ? -number : number).has_value();
-}
-
-int64_t MicrosOfMs(int64_t ms) {
-  // Like datetime.fromtimestamp: whole seconds separately, the rest rounded to microseconds.
-  double seconds = 0;
-  const double fraction = std::modf(static_cast<double>(ms) / 1000.0, &seconds);
-  return static_cast<int64_t>(seconds) * 1'000'000 +
-         static_cast<int64_t>(std::nearbyint(fraction * 1e6));
-}
-
-int64_t FloatMsOfMicros(int64_t micros) {
-  // Python divides the integers exactly and rounds once; from the year 2255 a double would have to
-  // round them before.
-  return static_cast<int64_t>(static_cast<double>(static_cast<long double>(micros) / 1e6L) *
-                              1000.0);
-}
-
-int64_t FloatMs(int64_t ms) { return FloatMsOfMicros(MicrosOfMs(ms)); }
-
-namespace {
-
 // Fields reads fixed-width fields from the front of a text.
 class Fields {
  public:
@@ -174,32 +143,6 @@ std::optional<int64_t> TimestampOfDigits(std::string_view text) {
   return TimestampMs(number);
 }
 
-}  // namespace
-
-std::optional<int64_t> TimestampMs(std::string_view text) {
-  if (text.find('-', 1) == std::string_view::npos) return TimestampOfDigits(text);
-  Fields fields(text);
-  absl::CivilDay date;
-  Clock clock;
-  int offset = 0;
-  if (!ReadDate(fields, &date)) return std::nullopt;
-  if (!fields.done()) {
-    if (!fields.Consume(' ') && !fields.Consume('T')) return std::nullopt;
-    if (!ReadClock(fields, &clock)) return std::nullopt;
-    if (!fields.done() && !ReadOffset(fields, &offset)) return std::nullopt;
-    if (!fields.done()) return std::nullopt;
-  }
-  const int64_t minutes =
-      (date - absl::CivilDay()) * 1440 + clock.hour * 60 + clock.minute - offset;
-  return FloatMsOfMicros((minutes * 60 + clock.second) * 1'000'000 + clock.micros);
-}
-
-int64_t TimestampMs(int64_t number) {
-  return DateNumberMs(number).value_or(InCalendar(number) ? FloatMs(number) : number);
-}
-
-namespace {
-
 constexpr int64_t kSecond = 1'000'000;  // in microseconds
 constexpr int64_t kDayMicros = 86'400 * kSecond;
 // SQLMesh runs out of years beyond this anyway; products stay far from an overflow.
@@ -290,6 +233,55 @@ int64_t AddMonths(int64_t micros, int64_t months) {
 }
 
 }  // namespace
+
+std::optional<int64_t> DateNumberMs(int64_t number) {
+  if (number < 100'000 || number > 99'999'999) return std::nullopt;
+  return Parse(std::to_string(number));
+}
+
+bool IsDateNumber(int64_t number) {
+  // Compares first, so that the negation cannot overflow.
+  return DateNumberMs(number < 0 && number > -100'000'000 ? -number : number).has_value();
+}
+
+int64_t MicrosOfMs(int64_t ms) {
+  // Like datetime.fromtimestamp: whole seconds separately, the rest rounded to microseconds.
+  double seconds = 0;
+  const double fraction = std::modf(static_cast<double>(ms) / 1000.0, &seconds);
+  return static_cast<int64_t>(seconds) * 1'000'000 +
+         static_cast<int64_t>(std::nearbyint(fraction * 1e6));
+}
+
+int64_t FloatMsOfMicros(int64_t micros) {
+  // Python divides the integers exactly and rounds once; from the year 2255 a double would have to
+  // round them before.
+  return static_cast<int64_t>(static_cast<double>(static_cast<long double>(micros) / 1e6L) *
+                              1000.0);
+}
+
+int64_t FloatMs(int64_t ms) { return FloatMsOfMicros(MicrosOfMs(ms)); }
+
+std::optional<int64_t> TimestampMs(std::string_view text) {
+  if (text.find('-', 1) == std::string_view::npos) return TimestampOfDigits(text);
+  Fields fields(text);
+  absl::CivilDay date;
+  Clock clock;
+  int offset = 0;
+  if (!ReadDate(fields, &date)) return std::nullopt;
+  if (!fields.done()) {
+    if (!fields.Consume(' ') && !fields.Consume('T')) return std::nullopt;
+    if (!ReadClock(fields, &clock)) return std::nullopt;
+    if (!fields.done() && !ReadOffset(fields, &offset)) return std::nullopt;
+    if (!fields.done()) return std::nullopt;
+  }
+  const int64_t minutes =
+      (date - absl::CivilDay()) * 1440 + clock.hour * 60 + clock.minute - offset;
+  return FloatMsOfMicros((minutes * 60 + clock.second) * 1'000'000 + clock.micros);
+}
+
+int64_t TimestampMs(int64_t number) {
+  return DateNumberMs(number).value_or(InCalendar(number) ? FloatMs(number) : number);
+}
 
 std::optional<int64_t> TtlMs(std::string_view ttl, int64_t updated_ts) {
   const std::optional<Delta> delta = ParseDelta(Words(ttl));

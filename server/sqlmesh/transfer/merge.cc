@@ -209,87 +209,6 @@ std::string JoinRows(const Result& rows, size_t limit) {
   return text;
 }
 
-}  // namespace
-
-absl::Status CheckStagedDuplicates(Session& session) {
-  ASSIGN_OR_RETURN(Result snapshots,
-                   session.Query("SELECT name, identifier, count(*) FROM pg_temp.stage_snapshots "
-                                 "GROUP BY name, identifier HAVING count(*) > 1 ORDER BY name "
-                                 "COLLATE \"C\", identifier COLLATE \"C\" LIMIT 1"));
-  if (snapshots.rows() > 0) {
-    return Error(
-        Reason::RECORD_DUPLICATE,
-        Cat("duplicate snapshot: (name, identifier)=(", snapshots.Text(0, 0), ", ",
-            snapshots.Text(0, 1), ") occurs ", snapshots.Int(0, 2), " times in the state file"),
-        "Remove the repeated entries from the file's `snapshots`.",
-        {{"record", std::string(snapshots.Text(0, 0))},
-         {"identifier", std::string(snapshots.Text(0, 1))}});
-  }
-  ASSIGN_OR_RETURN(Result environments,
-                   session.Query("SELECT name, count(*) FROM pg_temp.stage_environments GROUP BY "
-                                 "name HAVING count(*) > 1 ORDER BY name COLLATE \"C\" LIMIT 1"));
-  if (environments.rows() == 0) return absl::OkStatus();
-  return Error(Reason::RECORD_DUPLICATE,
-               Cat("duplicate environment: '", environments.Text(0, 0), "' occurs ",
-                   environments.Int(0, 1), " times in the state file"),
-               "Remove the repeated entries from the file's `environments`.",
-               {{"environment", std::string(environments.Text(0, 0))}});
-}
-
-absl::Status ResolveReferences(Session& session, std::string_view schema, ImportMode mode,
-                               bool drop, std::vector<Note>* notes) {
-  std::string dangling =
-      "i.list = 0 AND i.ref_name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
-      "pg_temp.stage_snapshots s WHERE s.name = i.ref_name AND s.identifier = i.ref_identifier)";
-  if (mode == ImportMode::kMerge) {
-    AppendTo(&dangling, " AND NOT EXISTS (SELECT 1 FROM ", Qualified(schema, "_snapshots"),
-             " t WHERE t.name = i.ref_name AND t.identifier = i.ref_identifier)");
-  }
-  ASSIGN_OR_RETURN(Result rows,
-                   session.Query(Cat("SELECT i.environment, i.ref_name, i.ref_identifier FROM "
-                                     "pg_temp.stage_items i WHERE ",
-                                     dangling, " ORDER BY i.seq")));
-  if (rows.rows() == 0) return absl::OkStatus();
-  if (!drop) {
-    return Error(Reason::DANGLING_REFERENCE,
-                 Cat(rows.rows(),
-                     " environment entries point to snapshots found neither in the "
-                     "state file nor in the state: ",
-                     JoinRows(rows, 5), rows.rows() > 5 ? "; …" : ""),
-                 "Export the file again with those environments whole, or import it with "
-                 "--drop-dangling to leave these entries out.",
-                 {{"environment", std::string(rows.Text(0, 0))},
-                  {"record", std::string(rows.Text(0, 1))},
-                  {"identifier", std::string(rows.Text(0, 2))}});
-  }
-  NoteCounter dropped;
-  for (size_t row = 0; row < rows.rows(); ++row) {
-    dropped.Add(Cat(rows.Text(row, 0), ": ", rows.Text(row, 1), " ", rows.Text(row, 2)));
-  }
-  dropped.AppendTo("dropped_dangling",
-                   "environment entries left out, because their snapshots are neither in the state "
-                   "file nor in the state",
-                   notes);
-  // Also removes the promoted ids of dropped entries.
-  return session.Execute(
-      Cat("CREATE TEMPORARY TABLE stage_dropped ON COMMIT DROP AS SELECT i.environment, "
-          "i.ref_name, i.ref_identifier FROM pg_temp.stage_items i WHERE ",
-          dangling,
-          "; DELETE FROM pg_temp.stage_items i USING pg_temp.stage_dropped d WHERE i.list IN (0, "
-          "2) AND i.environment = d.environment AND i.ref_name = d.ref_name AND i.ref_identifier = "
-          "d.ref_identifier"));
-}
-
-absl::StatusOr<MergeReport> ApplyStage(Session& session, std::string_view schema, ImportMode mode) {
-  return Merger(session, schema, mode).Merge();
-}
-
-namespace {
-
-using postgres::Result;
-using postgres::Session;
-using store::Qualified;
-
 constexpr int kGroupsPerFetch = 2000;
 
 constexpr char kIntervalColumns[] =
@@ -457,6 +376,79 @@ class IntervalMerger {
 };
 
 }  // namespace
+
+absl::Status CheckStagedDuplicates(Session& session) {
+  ASSIGN_OR_RETURN(Result snapshots,
+                   session.Query("SELECT name, identifier, count(*) FROM pg_temp.stage_snapshots "
+                                 "GROUP BY name, identifier HAVING count(*) > 1 ORDER BY name "
+                                 "COLLATE \"C\", identifier COLLATE \"C\" LIMIT 1"));
+  if (snapshots.rows() > 0) {
+    return Error(
+        Reason::RECORD_DUPLICATE,
+        Cat("duplicate snapshot: (name, identifier)=(", snapshots.Text(0, 0), ", ",
+            snapshots.Text(0, 1), ") occurs ", snapshots.Int(0, 2), " times in the state file"),
+        "Remove the repeated entries from the file's `snapshots`.",
+        {{"record", std::string(snapshots.Text(0, 0))},
+         {"identifier", std::string(snapshots.Text(0, 1))}});
+  }
+  ASSIGN_OR_RETURN(Result environments,
+                   session.Query("SELECT name, count(*) FROM pg_temp.stage_environments GROUP BY "
+                                 "name HAVING count(*) > 1 ORDER BY name COLLATE \"C\" LIMIT 1"));
+  if (environments.rows() == 0) return absl::OkStatus();
+  return Error(Reason::RECORD_DUPLICATE,
+               Cat("duplicate environment: '", environments.Text(0, 0), "' occurs ",
+                   environments.Int(0, 1), " times in the state file"),
+               "Remove the repeated entries from the file's `environments`.",
+               {{"environment", std::string(environments.Text(0, 0))}});
+}
+
+absl::Status ResolveReferences(Session& session, std::string_view schema, ImportMode mode,
+                               bool drop, std::vector<Note>* notes) {
+  std::string dangling =
+      "i.list = 0 AND i.ref_name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
+      "pg_temp.stage_snapshots s WHERE s.name = i.ref_name AND s.identifier = i.ref_identifier)";
+  if (mode == ImportMode::kMerge) {
+    AppendTo(&dangling, " AND NOT EXISTS (SELECT 1 FROM ", Qualified(schema, "_snapshots"),
+             " t WHERE t.name = i.ref_name AND t.identifier = i.ref_identifier)");
+  }
+  ASSIGN_OR_RETURN(Result rows,
+                   session.Query(Cat("SELECT i.environment, i.ref_name, i.ref_identifier FROM "
+                                     "pg_temp.stage_items i WHERE ",
+                                     dangling, " ORDER BY i.seq")));
+  if (rows.rows() == 0) return absl::OkStatus();
+  if (!drop) {
+    return Error(Reason::DANGLING_REFERENCE,
+                 Cat(rows.rows(),
+                     " environment entries point to snapshots found neither in the "
+                     "state file nor in the state: ",
+                     JoinRows(rows, 5), rows.rows() > 5 ? "; …" : ""),
+                 "Export the file again with those environments whole, or import it with "
+                 "--drop-dangling to leave these entries out.",
+                 {{"environment", std::string(rows.Text(0, 0))},
+                  {"record", std::string(rows.Text(0, 1))},
+                  {"identifier", std::string(rows.Text(0, 2))}});
+  }
+  NoteCounter dropped;
+  for (size_t row = 0; row < rows.rows(); ++row) {
+    dropped.Add(Cat(rows.Text(row, 0), ": ", rows.Text(row, 1), " ", rows.Text(row, 2)));
+  }
+  dropped.AppendTo("dropped_dangling",
+                   "environment entries left out, because their snapshots are neither in the state "
+                   "file nor in the state",
+                   notes);
+  // Also removes the promoted ids of dropped entries.
+  return session.Execute(
+      Cat("CREATE TEMPORARY TABLE stage_dropped ON COMMIT DROP AS SELECT i.environment, "
+          "i.ref_name, i.ref_identifier FROM pg_temp.stage_items i WHERE ",
+          dangling,
+          "; DELETE FROM pg_temp.stage_items i USING pg_temp.stage_dropped d WHERE i.list IN (0, "
+          "2) AND i.environment = d.environment AND i.ref_name = d.ref_name AND i.ref_identifier = "
+          "d.ref_identifier"));
+}
+
+absl::StatusOr<MergeReport> ApplyStage(Session& session, std::string_view schema, ImportMode mode) {
+  return Merger(session, schema, mode).Merge();
+}
 
 absl::StatusOr<IntervalChanges> MergeIntervals(Session& session, std::string_view schema) {
   return IntervalMerger(session, schema).Merge();

@@ -100,6 +100,14 @@ bool HasElements(element root, element* list) {
          list->get(array) == simdjson::SUCCESS && array.begin() != array.end();
 }
 
+// The maximum that simdjson can parse at once, far more than any known record.
+constexpr size_t kMaxRecordBytes = size_t{1} << 30;
+
+absl::Status Duplicate(std::string_view what, std::string_view path) {
+  return Error(Reason::RECORD_DUPLICATE, Cat(what, " occurs twice in the file (", path, ")"),
+               "Export the state again.", {{"path", std::string(path)}});
+}
+
 }  // namespace
 
 OlderRows::OlderRows(postgres::Session& session, std::string schema, const store::Layout& layout,
@@ -240,18 +248,6 @@ absl::Status OlderRows::Finish() {
   }
   return absl::OkStatus();
 }
-
-namespace {
-
-// The maximum that simdjson can parse at once, far more than any known record.
-constexpr size_t kMaxRecordBytes = size_t{1} << 30;
-
-absl::Status Duplicate(std::string_view what, std::string_view path) {
-  return Error(Reason::RECORD_DUPLICATE, Cat(what, " occurs twice in the file (", path, ")"),
-               "Export the state again.", {{"path", std::string(path)}});
-}
-
-}  // namespace
 
 OlderLoad::OlderLoad(postgres::Session& session, std::string schema, int schema_version,
                      int64_t now)

@@ -39,6 +39,24 @@ constexpr const char* kTargets[] = {
     "pg_temp.stage_items (environment, list, seq, items, ref_name, ref_identifier)",
 };
 
+// Long enough to keep the number of rows small, and short enough to keep memory small.
+constexpr size_t kRunBytes = 512 << 10;
+
+// SQLMesh writes these columns with Python's json.dumps.
+constexpr json::Style kStored{json::Layout::kSpaced, json::Charset::kAscii};
+
+std::string_view ListName(ListKind list) {
+  switch (list) {
+    case ListKind::kSnapshots:
+      return "snapshots";
+    case ListKind::kPreviousFinalized:
+      return "previous_finalized_snapshots";
+    case ListKind::kPromoted:
+      return "promoted_snapshot_ids";
+  }
+  return "";
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Stage>> Stage::Create(postgres::Session& session) {
@@ -122,28 +140,6 @@ absl::Status Stage::Flush() {
   }
   return absl::OkStatus();
 }
-
-namespace {
-
-// Long enough to keep the number of rows small, and short enough to keep memory small.
-constexpr size_t kRunBytes = 512 << 10;
-
-// SQLMesh writes these columns with Python's json.dumps.
-constexpr json::Style kStored{json::Layout::kSpaced, json::Charset::kAscii};
-
-std::string_view ListName(ListKind list) {
-  switch (list) {
-    case ListKind::kSnapshots:
-      return "snapshots";
-    case ListKind::kPreviousFinalized:
-      return "previous_finalized_snapshots";
-    case ListKind::kPromoted:
-      return "promoted_snapshot_ids";
-  }
-  return "";
-}
-
-}  // namespace
 
 EnvironmentImport::EnvironmentImport(Stage& stage, const SnapshotKeySet& known)
     : stage_(stage), known_(known) {}

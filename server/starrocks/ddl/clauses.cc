@@ -141,44 +141,6 @@ bool Nested(TokenStream* in, DataType* out) {
   return in->NeedSymbol(">");
 }
 
-}  // namespace
-
-bool ParseType(TokenStream* in, DataType* out) {
-  if (in->Peek().kind != Token::Kind::kWord) return in->Fail("a type");
-  size_t position = in->position();
-  DepthGuard guard(in->depth());
-  if (guard.TooDeep()) return in->FailTooDeep(position);
-  std::string name = in->Consume().value;
-  for (char& c : name) c = absl::ascii_toupper(static_cast<unsigned char>(c));
-  for (const Alias& alias : kAliases) {
-    if (alias.written == name) name = alias.name;
-  }
-  out->name = name;
-  if (name == "STRING" || name == "TEXT") {
-    out->name = "VARCHAR";
-    out->length = kStringLength;
-    // The engine drops the length of `STRING(10)`.
-    std::optional<int> dropped;
-    return Brackets(in, &dropped, nullptr);
-  }
-  if (Contains(kPlain, name)) return true;
-  if (Contains(kWithWidth, name)) {
-    std::optional<int> dropped;
-    return Brackets(in, &dropped, nullptr);
-  }
-  if (name == "DECIMAL") return Decimal(in, out);
-  if (name == "CHAR" || name == "VARCHAR") {
-    if (!Brackets(in, &out->length, nullptr)) return false;
-    if (!out->length) out->length = 1;
-    return true;
-  }
-  if (name == "VARBINARY") return Brackets(in, &out->length, nullptr);
-  if (name == "ARRAY" || name == "MAP" || name == "STRUCT") return Nested(in, out);
-  return in->FailAt(position, "a type");
-}
-
-namespace {
-
 constexpr std::array kAggregates = {"SUM",
                                     "MAX",
                                     "MIN",
@@ -253,29 +215,6 @@ void Aggregate(TokenStream* in, Column* out) {
     if (in->ConsumeWord(function)) out->aggregate = function;
   }
 }
-
-}  // namespace
-
-bool ParseColumn(TokenStream* in, Column* out) {
-  if (!in->Name("a column's name", &out->name) || !TypeOrState(in, out)) return false;
-  out->key = in->ConsumeWord("KEY");
-  Aggregate(in, out);
-  if (in->ConsumeWords({"NOT", "NULL"})) {
-    out->nullable = false;
-  } else if (in->ConsumeWord("NULL")) {
-    out->nullable = true;
-  }
-  if (in->ConsumeWord("AUTO_INCREMENT")) {
-    out->auto_increment = true;
-  } else if (in->ConsumeWord("DEFAULT")) {
-    if (!Default(in, &out->default_value.emplace())) return false;
-  } else if (in->ConsumeWord("AS")) {
-    if (!in->Expression("an expression", {"COMMENT"}, &out->generated.emplace())) return false;
-  }
-  return ConsumeComment(in, &out->comment);
-}
-
-namespace {
 
 bool Value(TokenStream* in, PartitionValue* out) {
   if (in->ConsumeWord("MAXVALUE")) {
@@ -383,23 +322,6 @@ bool ListsPartitions(const TokenStream& in) {
          (in.IsWord("PARTITION", 1) || in.IsWord("START", 1) || in.IsSymbol(")", 1));
 }
 
-}  // namespace
-
-bool ParsePartitioning(TokenStream* in, Partitioning* out) {
-  bool range = in->IsWord("RANGE") && in->IsSymbol("(", 1);
-  bool list = in->IsWord("LIST") && in->IsSymbol("(", 1);
-  if (range || list) {
-    in->Consume();
-    out->kind = range ? Partitioning::Kind::kRange : Partitioning::Kind::kList;
-    return Terms(in, true, &out->terms) && Partitions(in, &out->partitions);
-  }
-  out->kind = Partitioning::Kind::kExpression;
-  if (!Terms(in, in->IsSymbol("("), &out->terms)) return false;
-  return !ListsPartitions(*in) || Partitions(in, &out->partitions);
-}
-
-namespace {
-
 void Upper(std::string* text) {
   for (char& c : *text) c = absl::ascii_toupper(static_cast<unsigned char>(c));
 }
@@ -468,66 +390,6 @@ void FoldHiddenColumns(Table* table) {
   }
 }
 
-}  // namespace
-
-bool ParseIndex(TokenStream* in, Index* out) {
-  // Names of indexes are printed without backticks, even if they would need them.
-  if (!in->Name("an index's name", &out->name) || !in->Names("a column's name", &out->columns)) {
-    return false;
-  }
-  out->type = "BITMAP";
-  if (in->ConsumeWord("USING")) {
-    if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
-    Upper(&out->type);
-  }
-  if (in->IsSymbol("(") && !ParseProperties(in, &out->properties)) return false;
-  return ConsumeComment(in, &out->comment);
-}
-
-bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
-  if (!in->NeedSymbol("(")) return false;
-  do {
-    if (!in->MayAdd(out->size(), kMostIndexes, "rollups")) return false;
-    Rollup& rollup = out->emplace_back();
-    if (!in->Name("a rollup's name", &rollup.name) ||
-        !in->Names("a column's name", &rollup.columns)) {
-      return false;
-    }
-    if (in->ConsumeWords({"DUPLICATE", "KEY"}) &&
-        !in->Names("a column's name", &rollup.duplicate_key)) {
-      return false;
-    }
-    if (in->ConsumeWord("FROM") && !in->Name("a rollup's name", &rollup.from)) return false;
-    if (!ConsumeProperties(in, &rollup.properties)) return false;
-  } while (in->ConsumeSymbol(","));
-  return in->NeedSymbol(")");
-}
-
-bool ParseTable(TokenStream* in, Table* out) {
-  if (!Elements(in, out) || !ConsumeEngine(in, &out->engine) || !ConsumeKey(in, &out->key) ||
-      !ConsumeComment(in, &out->comment)) {
-    return false;
-  }
-  if (in->ConsumeWords({"PARTITION", "BY"}) &&
-      !ParsePartitioning(in, &out->partitioning.emplace())) {
-    return false;
-  }
-  if (in->ConsumeWords({"DISTRIBUTED", "BY"}) &&
-      !ParseDistribution(in, &out->distribution.emplace())) {
-    return false;
-  }
-  if (in->ConsumeWords({"ORDER", "BY"}) && !ParseOrderBy(in, &out->order_by)) return false;
-  if (in->ConsumeWord("ROLLUP") && !ParseRollups(in, &out->rollups)) return false;
-  if (!ConsumeProperties(in, &out->properties)) return false;
-  FoldHiddenColumns(out);
-  if (in->AtEnd()) return true;
-  return in->Fail(
-      "one of ENGINE, the keys, COMMENT, PARTITION BY, DISTRIBUTED BY, ORDER BY, ROLLUP, "
-      "PROPERTIES (in this order), or the end");
-}
-
-namespace {
-
 bool Query(TokenStream* in, std::string* out) {
   if (!in->NeedWord("AS")) return false;
   if (!in->IsWord("SELECT") && !in->IsWord("WITH") && !in->IsSymbol("("))
@@ -584,6 +446,128 @@ bool Clause(TokenStream* in, MaterializedView* out, bool* found) {
 }
 
 }  // namespace
+
+bool ParseType(TokenStream* in, DataType* out) {
+  if (in->Peek().kind != Token::Kind::kWord) return in->Fail("a type");
+  size_t position = in->position();
+  DepthGuard guard(in->depth());
+  if (guard.TooDeep()) return in->FailTooDeep(position);
+  std::string name = in->Consume().value;
+  for (char& c : name) c = absl::ascii_toupper(static_cast<unsigned char>(c));
+  for (const Alias& alias : kAliases) {
+    if (alias.written == name) name = alias.name;
+  }
+  out->name = name;
+  if (name == "STRING" || name == "TEXT") {
+    out->name = "VARCHAR";
+    out->length = kStringLength;
+    // The engine drops the length of `STRING(10)`.
+    std::optional<int> dropped;
+    return Brackets(in, &dropped, nullptr);
+  }
+  if (Contains(kPlain, name)) return true;
+  if (Contains(kWithWidth, name)) {
+    std::optional<int> dropped;
+    return Brackets(in, &dropped, nullptr);
+  }
+  if (name == "DECIMAL") return Decimal(in, out);
+  if (name == "CHAR" || name == "VARCHAR") {
+    if (!Brackets(in, &out->length, nullptr)) return false;
+    if (!out->length) out->length = 1;
+    return true;
+  }
+  if (name == "VARBINARY") return Brackets(in, &out->length, nullptr);
+  if (name == "ARRAY" || name == "MAP" || name == "STRUCT") return Nested(in, out);
+  return in->FailAt(position, "a type");
+}
+
+bool ParseColumn(TokenStream* in, Column* out) {
+  if (!in->Name("a column's name", &out->name) || !TypeOrState(in, out)) return false;
+  out->key = in->ConsumeWord("KEY");
+  Aggregate(in, out);
+  if (in->ConsumeWords({"NOT", "NULL"})) {
+    out->nullable = false;
+  } else if (in->ConsumeWord("NULL")) {
+    out->nullable = true;
+  }
+  if (in->ConsumeWord("AUTO_INCREMENT")) {
+    out->auto_increment = true;
+  } else if (in->ConsumeWord("DEFAULT")) {
+    if (!Default(in, &out->default_value.emplace())) return false;
+  } else if (in->ConsumeWord("AS")) {
+    if (!in->Expression("an expression", {"COMMENT"}, &out->generated.emplace())) return false;
+  }
+  return ConsumeComment(in, &out->comment);
+}
+
+bool ParsePartitioning(TokenStream* in, Partitioning* out) {
+  bool range = in->IsWord("RANGE") && in->IsSymbol("(", 1);
+  bool list = in->IsWord("LIST") && in->IsSymbol("(", 1);
+  if (range || list) {
+    in->Consume();
+    out->kind = range ? Partitioning::Kind::kRange : Partitioning::Kind::kList;
+    return Terms(in, true, &out->terms) && Partitions(in, &out->partitions);
+  }
+  out->kind = Partitioning::Kind::kExpression;
+  if (!Terms(in, in->IsSymbol("("), &out->terms)) return false;
+  return !ListsPartitions(*in) || Partitions(in, &out->partitions);
+}
+
+bool ParseIndex(TokenStream* in, Index* out) {
+  // Names of indexes are printed without backticks, even if they would need them.
+  if (!in->Name("an index's name", &out->name) || !in->Names("a column's name", &out->columns)) {
+    return false;
+  }
+  out->type = "BITMAP";
+  if (in->ConsumeWord("USING")) {
+    if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
+    Upper(&out->type);
+  }
+  if (in->IsSymbol("(") && !ParseProperties(in, &out->properties)) return false;
+  return ConsumeComment(in, &out->comment);
+}
+
+bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
+  if (!in->NeedSymbol("(")) return false;
+  do {
+    if (!in->MayAdd(out->size(), kMostIndexes, "rollups")) return false;
+    Rollup& rollup = out->emplace_back();
+    if (!in->Name("a rollup's name", &rollup.name) ||
+        !in->Names("a column's name", &rollup.columns)) {
+      return false;
+    }
+    if (in->ConsumeWords({"DUPLICATE", "KEY"}) &&
+        !in->Names("a column's name", &rollup.duplicate_key)) {
+      return false;
+    }
+    if (in->ConsumeWord("FROM") && !in->Name("a rollup's name", &rollup.from)) return false;
+    if (!ConsumeProperties(in, &rollup.properties)) return false;
+  } while (in->ConsumeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+bool ParseTable(TokenStream* in, Table* out) {
+  if (!Elements(in, out) || !ConsumeEngine(in, &out->engine) || !ConsumeKey(in, &out->key) ||
+      !ConsumeComment(in, &out->comment)) {
+    return false;
+  }
+  if (in->ConsumeWords({"PARTITION", "BY"}) &&
+      !ParsePartitioning(in, &out->partitioning.emplace())) {
+    return false;
+  }
+  if (in->ConsumeWords({"DISTRIBUTED", "BY"}) &&
+      !ParseDistribution(in, &out->distribution.emplace())) {
+    return false;
+  }
+  if (in->ConsumeWords({"ORDER", "BY"}) && !ParseOrderBy(in, &out->order_by)) return false;
+  if (in->ConsumeWord("ROLLUP") && !ParseRollups(in, &out->rollups)) return false;
+  if (!ConsumeProperties(in, &out->properties)) return false;
+  FoldHiddenColumns(out);
+  if (in->AtEnd()) return true;
+  return in->Fail(
+      "one of ENGINE, the keys, COMMENT, PARTITION BY, DISTRIBUTED BY, ORDER BY, ROLLUP, "
+      "PROPERTIES (in this order), or the end");
+}
 
 bool ParseView(TokenStream* in, View* out) {
   if (in->IsSymbol("(") && !ParseViewColumns(in, &out->columns)) return false;

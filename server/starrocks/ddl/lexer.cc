@@ -136,6 +136,34 @@ bool SpaceBetween(const Token& left, const Token& right) {
   return true;
 }
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Includes letters of other alphabets.
+bool IsWordChar(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+char Unescaped(char c) {
+  switch (c) {
+    case 'n':
+      return '\n';
+    case 't':
+      return '\t';
+    case 'r':
+      return '\r';
+    case '0':
+      return '\0';
+    default:
+      return c;
+  }
+}
+
+// Returns the limit as a phrase for messages.
+std::string TooManyTokens() {
+  return Cat("at most ", kMostStatementTokens, " tokens in one statement");
+}
+
 }  // namespace
 
 bool IsReserved(std::string_view word) {
@@ -171,38 +199,6 @@ std::string QuoteText(std::string_view text, char quote) {
   out.push_back(quote);
   return out;
 }
-
-namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-// Includes letters of other alphabets.
-bool IsWordChar(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-char Unescaped(char c) {
-  switch (c) {
-    case 'n':
-      return '\n';
-    case 't':
-      return '\t';
-    case 'r':
-      return '\r';
-    case '0':
-      return '\0';
-    default:
-      return c;
-  }
-}
-
-// Returns the limit as a phrase for messages.
-std::string TooManyTokens() {
-  return Cat("at most ", kMostStatementTokens, " tokens in one statement");
-}
-
-}  // namespace
 
 Token StatementLexer::Here() const {
   Token token;

@@ -84,33 +84,6 @@ std::string PrintState(const AggregateState& state) {
   return Cat(state.function, "(", text, ")");
 }
 
-}  // namespace
-
-std::string PrintType(const DataType& type) {
-  if (!type.fields.empty()) return Cat(type.name, "<", PrintFields(type), ">");
-  if (type.name == "VARCHAR" && type.length == kStringLength) return "STRING";
-  if (type.precision)
-    return Cat(type.name, "(", *type.precision, ", ", type.scale.value_or(0), ")");
-  if (type.length) return Cat(type.name, "(", *type.length, ")");
-  return type.name;
-}
-
-std::string PrintColumn(const Column& column) {
-  std::string text =
-      Cat(QuoteName(column.name), " ",
-          column.state ? PrintState(*column.state) : PrintType(column.type.value_or(DataType{})));
-  if (column.key) text.append(" KEY");
-  if (column.aggregate) AppendTo(&text, " ", *column.aggregate);
-  if (column.nullable) text.append(*column.nullable ? " NULL" : " NOT NULL");
-  if (column.auto_increment) text.append(" AUTO_INCREMENT");
-  if (column.default_value) AppendTo(&text, " DEFAULT ", PrintDefault(*column.default_value));
-  if (column.generated) AppendTo(&text, " AS ", *column.generated);
-  if (!column.comment.empty()) AppendTo(&text, " COMMENT ", QuoteText(column.comment));
-  return text;
-}
-
-namespace {
-
 std::string_view Words(KeyModel model) {
   switch (model) {
     case KeyModel::kDuplicate:
@@ -170,7 +143,44 @@ std::string PrintClauses(const Table& table) {
   return text;
 }
 
+std::string PrintViewColumns(const std::vector<ViewColumn>& columns) {
+  if (columns.empty()) return "";
+  std::string text;
+  for (const ViewColumn& column : columns) {
+    AppendTo(&text, text.empty() ? "\n  " : ",\n  ", QuoteName(column.name));
+    if (!column.comment.empty()) AppendTo(&text, " COMMENT ", QuoteText(column.comment));
+  }
+  return Cat(" (", text, "\n)");
+}
+
+std::string PrintComment(const std::string& comment) {
+  return comment.empty() ? "" : Cat("\nCOMMENT ", QuoteText(comment));
+}
+
 }  // namespace
+
+std::string PrintType(const DataType& type) {
+  if (!type.fields.empty()) return Cat(type.name, "<", PrintFields(type), ">");
+  if (type.name == "VARCHAR" && type.length == kStringLength) return "STRING";
+  if (type.precision)
+    return Cat(type.name, "(", *type.precision, ", ", type.scale.value_or(0), ")");
+  if (type.length) return Cat(type.name, "(", *type.length, ")");
+  return type.name;
+}
+
+std::string PrintColumn(const Column& column) {
+  std::string text =
+      Cat(QuoteName(column.name), " ",
+          column.state ? PrintState(*column.state) : PrintType(column.type.value_or(DataType{})));
+  if (column.key) text.append(" KEY");
+  if (column.aggregate) AppendTo(&text, " ", *column.aggregate);
+  if (column.nullable) text.append(*column.nullable ? " NULL" : " NOT NULL");
+  if (column.auto_increment) text.append(" AUTO_INCREMENT");
+  if (column.default_value) AppendTo(&text, " DEFAULT ", PrintDefault(*column.default_value));
+  if (column.generated) AppendTo(&text, " AS ", *column.generated);
+  if (!column.comment.empty()) AppendTo(&text, " COMMENT ", QuoteText(column.comment));
+  return text;
+}
 
 std::string PrintIndex(const Index& index) {
   std::string text =
@@ -240,24 +250,6 @@ std::string PrintTable(const ObjectName& name, const Table& table) {
   return Cat("CREATE TABLE ", PrintName(name), " (\n  ", elements, "\n)", PrintClauses(table),
              PrintPropertiesClause(table.properties));
 }
-
-namespace {
-
-std::string PrintViewColumns(const std::vector<ViewColumn>& columns) {
-  if (columns.empty()) return "";
-  std::string text;
-  for (const ViewColumn& column : columns) {
-    AppendTo(&text, text.empty() ? "\n  " : ",\n  ", QuoteName(column.name));
-    if (!column.comment.empty()) AppendTo(&text, " COMMENT ", QuoteText(column.comment));
-  }
-  return Cat(" (", text, "\n)");
-}
-
-std::string PrintComment(const std::string& comment) {
-  return comment.empty() ? "" : Cat("\nCOMMENT ", QuoteText(comment));
-}
-
-}  // namespace
 
 std::string PrintRefresh(const Refresh& refresh) {
   std::string text = "REFRESH";

@@ -173,29 +173,6 @@ class ReferenceReader {
   References out_;
 };
 
-}  // namespace
-
-const References& ReferenceCache::Of(const Object& object) {
-  auto [found, is_new] = known_.try_emplace(&object);
-  if (is_new) found->second = ReferencesOf(QueryOf(object), object.name.database);
-  return found->second;
-}
-
-const std::string& QueryOf(const Object& object) {
-  static const std::string kNone;
-  if (const auto* view = std::get_if<View>(&object.definition)) return view->query;
-  if (const auto* view = std::get_if<MaterializedView>(&object.definition)) return view->query;
-  return kNone;
-}
-
-References ReferencesOf(std::string_view query, const std::string& database) {
-  Lexed lexed = Lex(query, "");
-  if (lexed.error) return {};
-  return ReferenceReader(std::move(lexed.tokens), database).Read();
-}
-
-namespace {
-
 class Sorter {
  public:
   Sorter(const std::vector<const Object*>& objects, ReferenceCache* references)
@@ -267,6 +244,25 @@ class Sorter {
 };
 
 }  // namespace
+
+const References& ReferenceCache::Of(const Object& object) {
+  auto [found, is_new] = known_.try_emplace(&object);
+  if (is_new) found->second = ReferencesOf(QueryOf(object), object.name.database);
+  return found->second;
+}
+
+const std::string& QueryOf(const Object& object) {
+  static const std::string kNone;
+  if (const auto* view = std::get_if<View>(&object.definition)) return view->query;
+  if (const auto* view = std::get_if<MaterializedView>(&object.definition)) return view->query;
+  return kNone;
+}
+
+References ReferencesOf(std::string_view query, const std::string& database) {
+  Lexed lexed = Lex(query, "");
+  if (lexed.error) return {};
+  return ReferenceReader(std::move(lexed.tokens), database).Read();
+}
 
 absl::StatusOr<std::vector<const Object*>> DependencyOrder(
     const std::vector<const Object*>& objects, ReferenceCache* references) {

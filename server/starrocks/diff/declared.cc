@@ -111,32 +111,6 @@ size_t Distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-}  // namespace
-
-bool IsKnownProperty(std::string_view key) {
-  bool family = std::any_of(kFamilies.begin(), kFamilies.end(),
-                            [&](std::string_view prefix) { return key.starts_with(prefix); });
-  return family || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
-}
-
-std::string SimilarProperty(std::string_view key) {
-  constexpr size_t kMostEdits = 2, kLongest = 64;
-  size_t best = kMostEdits + 1;
-  std::string_view found;
-  if (key.size() > kLongest + kMostEdits) return "";
-  std::string lower(key);
-  absl::AsciiStrToLower(&lower);
-  for (std::string_view known : kKeys) {
-    size_t distance = Distance(lower, known);
-    if (distance >= best) continue;
-    best = distance;
-    found = known;
-  }
-  return std::string(found);
-}
-
-namespace {
-
 constexpr size_t kMostLines = 20;
 
 std::string Where(const SourcePlace& place) {
@@ -213,6 +187,28 @@ class DeclaredReader {
 };
 
 }  // namespace
+
+bool IsKnownProperty(std::string_view key) {
+  bool family = std::any_of(kFamilies.begin(), kFamilies.end(),
+                            [&](std::string_view prefix) { return key.starts_with(prefix); });
+  return family || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+std::string SimilarProperty(std::string_view key) {
+  constexpr size_t kMostEdits = 2, kLongest = 64;
+  size_t best = kMostEdits + 1;
+  std::string_view found;
+  if (key.size() > kLongest + kMostEdits) return "";
+  std::string lower(key);
+  absl::AsciiStrToLower(&lower);
+  for (std::string_view known : kKeys) {
+    size_t distance = Distance(lower, known);
+    if (distance >= best) continue;
+    best = distance;
+    found = known;
+  }
+  return std::string(found);
+}
 
 absl::StatusOr<Declared> ReadDeclared(const std::vector<SourceFile>& files,
                                       const std::string& database, WorkMeter* meter) {

@@ -119,27 +119,6 @@ absl::Status Create(postgres::Session& session) {
   return session.Commit();
 }
 
-}  // namespace
-
-absl::StatusOr<bool> TablesExist(postgres::Session& session) {
-  ASSIGN_OR_RETURN(postgres::Result rows,
-                   session.QueryPrepared("SELECT FROM pg_class c JOIN pg_namespace n"
-                                         " ON n.oid = c.relnamespace WHERE n.nspname ="
-                                         " 'stateserver' AND c.relname = 'revision_meta'"));
-  return rows.rows() > 0;
-}
-
-absl::Status EnsureTables(postgres::Session& session) {
-  ASSIGN_OR_RETURN(int version, ReadVersion(session));
-  if (version != 0) return CheckVersion(version);
-  RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
-  absl::Status status = Create(session);
-  session.Rollback();
-  return status;
-}
-
-namespace {
-
 constexpr char kRunColumns[] =
     "r.id, r.revision, r.message, r.direction, r.status, r.operation_id, r.principal, r.peer, "
     "r.started_ts, coalesce(r.finished_ts, 0), r.error, (SELECT count(*) FROM "
@@ -258,7 +237,44 @@ absl::StatusOr<int64_t> TokenId(const std::string& token) {
                "Use `next_page_token` of the previous page.", {{"field", "page_token"}});
 }
 
+constexpr absl::Duration kPatience = absl::Seconds(20);
+
+// The first three parameters of every write: gateway, database, fencing token. The row lock keeps
+// another server from acquiring the lock before the commit.
+constexpr char kHeld[] =
+    "WITH held AS (SELECT 1 FROM stateserver.revision_locks WHERE gateway = $1 AND database = $2"
+    " AND fencing = $3::bigint FOR SHARE) ";
+
+CallContext Detached() {
+  CallContext context;
+  context.deadline = SteadyNow() + kPatience;
+  return context;
+}
+
+absl::Status LockLost() {
+  return Error(Reason::WAREHOUSE_LOCK_LOST,
+               "Another server holds the warehouse's lock now: this server stops here.",
+               "Run the command again: it continues where this run stopped.");
+}
+
 }  // namespace
+
+absl::StatusOr<bool> TablesExist(postgres::Session& session) {
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session.QueryPrepared("SELECT FROM pg_class c JOIN pg_namespace n"
+                                         " ON n.oid = c.relnamespace WHERE n.nspname ="
+                                         " 'stateserver' AND c.relname = 'revision_meta'"));
+  return rows.rows() > 0;
+}
+
+absl::Status EnsureTables(postgres::Session& session) {
+  ASSIGN_OR_RETURN(int version, ReadVersion(session));
+  if (version != 0) return CheckVersion(version);
+  RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
+  absl::Status status = Create(session);
+  session.Rollback();
+  return status;
+}
 
 std::string DirectionName(Direction direction) {
   constexpr const char* kNames[] = {"upgrade", "downgrade", "stamp"};
@@ -325,30 +341,6 @@ absl::StatusOr<RunPage> ReadRuns(postgres::Session& session, const WarehouseKey&
   }
   return page;
 }
-
-namespace {
-
-constexpr absl::Duration kPatience = absl::Seconds(20);
-
-// The first three parameters of every write: gateway, database, fencing token. The row lock keeps
-// another server from acquiring the lock before the commit.
-constexpr char kHeld[] =
-    "WITH held AS (SELECT 1 FROM stateserver.revision_locks WHERE gateway = $1 AND database = $2"
-    " AND fencing = $3::bigint FOR SHARE) ";
-
-CallContext Detached() {
-  CallContext context;
-  context.deadline = SteadyNow() + kPatience;
-  return context;
-}
-
-absl::Status LockLost() {
-  return Error(Reason::WAREHOUSE_LOCK_LOST,
-               "Another server holds the warehouse's lock now: this server stops here.",
-               "Run the command again: it continues where this run stopped.");
-}
-
-}  // namespace
 
 absl::Status JournalWriter::WriteIn(postgres::Session& session, const std::string& sql,
                                     std::vector<std::optional<std::string>> more) {

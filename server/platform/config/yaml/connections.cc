@@ -114,61 +114,6 @@ void ReadPostgresKeys(Section* section, StateConnection* out) {
   ReadTimeouts(section, out);
 }
 
-}  // namespace
-
-StateConnection ReadPostgres(Section section) {
-  StateConnection out;
-  CommonKeys(&section);
-  section.Require("user");
-  section.Require("database");
-  ReadPostgresKeys(&section, &out);
-  section.Finish();
-  return out;
-}
-
-ReadReplica ReadStandby(Section section, const StateConnection& primary) {
-  ReadReplica out;
-  out.connection = primary;
-  out.connection.target_session_attrs = std::nullopt;
-  ReadPostgresKeys(&section, &out.connection);
-  section.ReadDuration("max_staleness", absl::ZeroDuration(), &out.max_staleness);
-  section.Finish();
-  return out;
-}
-
-StateConnection ReadEmbedded(Section section) {
-  StateConnection out;
-  out.type = StateConnection::Type::kEmbedded;
-  CommonKeys(&section);
-  section.ReadRequired("path", &out.path);
-  section.Finish();
-  return out;
-}
-
-Warehouse ReadStarRocks(Section section) {
-  Warehouse out;
-  out.type = "starrocks";
-  CommonKeys(&section);
-  section.ReadRequired("host", &out.host);
-  section.NullIsAbsent("port");
-  section.ReadInt("port", 1, 65535, &out.port);
-  section.ReadRequired("user", &out.user);
-  section.Read("password", &out.password);
-  ReadOptional(&section, "database", &out.database);
-  ReadOptional(&section, "charset", &out.charset);
-  ReadOptional(&section, "collation", &out.collation);
-  section.NullIsAbsent("ssl_disabled");
-  section.Read("ssl_disabled", &out.ssl_disabled);
-  section.Unused("local_infile");
-  if (section.Has("run_mode")) {
-    section.ReadOneOf("run_mode", {"shared_nothing", "shared_data"}, &out.run_mode.emplace());
-  }
-  section.Finish();
-  return out;
-}
-
-namespace {
-
 // Returns the connection's type, or "" after reporting that it is missing or unknown.
 std::string ReadType(Section* connection, bool may_be_embedded) {
   std::string type;
@@ -288,30 +233,6 @@ bool IsOneGateway(const Section& section) {
   return section.Has("connection") || section.Has("state_connection");
 }
 
-}  // namespace
-
-std::vector<Gateway> ReadGateways(Section section) {
-  if (IsOneGateway(section)) return {ReadGateway(std::move(section), "default")};
-  std::vector<Gateway> gateways;
-  for (const std::string& key : section.Keys()) {
-    auto one = section.ReadSection(key);
-    if (!one) continue;
-    std::string name = Lower(key);
-    bool taken = std::any_of(gateways.begin(), gateways.end(),
-                             [&](const Gateway& other) { return other.name == name; });
-    if (taken) {
-      section.Complain(key, "given twice: the names of gateways are compared without case");
-    }
-    gateways.push_back(ReadGateway(std::move(*one), name));
-  }
-  if (section.Keys().empty()) {
-    section.reading().problems->Add(section.line(), section.path(), "has no gateway");
-  }
-  return gateways;
-}
-
-namespace {
-
 constexpr int kMaxFailures = 1'000'000;
 
 bool IsHttpUrl(const std::string& text) {
@@ -374,6 +295,77 @@ Grant ReadGrant(Section section) {
 }
 
 }  // namespace
+
+StateConnection ReadPostgres(Section section) {
+  StateConnection out;
+  CommonKeys(&section);
+  section.Require("user");
+  section.Require("database");
+  ReadPostgresKeys(&section, &out);
+  section.Finish();
+  return out;
+}
+
+ReadReplica ReadStandby(Section section, const StateConnection& primary) {
+  ReadReplica out;
+  out.connection = primary;
+  out.connection.target_session_attrs = std::nullopt;
+  ReadPostgresKeys(&section, &out.connection);
+  section.ReadDuration("max_staleness", absl::ZeroDuration(), &out.max_staleness);
+  section.Finish();
+  return out;
+}
+
+StateConnection ReadEmbedded(Section section) {
+  StateConnection out;
+  out.type = StateConnection::Type::kEmbedded;
+  CommonKeys(&section);
+  section.ReadRequired("path", &out.path);
+  section.Finish();
+  return out;
+}
+
+Warehouse ReadStarRocks(Section section) {
+  Warehouse out;
+  out.type = "starrocks";
+  CommonKeys(&section);
+  section.ReadRequired("host", &out.host);
+  section.NullIsAbsent("port");
+  section.ReadInt("port", 1, 65535, &out.port);
+  section.ReadRequired("user", &out.user);
+  section.Read("password", &out.password);
+  ReadOptional(&section, "database", &out.database);
+  ReadOptional(&section, "charset", &out.charset);
+  ReadOptional(&section, "collation", &out.collation);
+  section.NullIsAbsent("ssl_disabled");
+  section.Read("ssl_disabled", &out.ssl_disabled);
+  section.Unused("local_infile");
+  if (section.Has("run_mode")) {
+    section.ReadOneOf("run_mode", {"shared_nothing", "shared_data"}, &out.run_mode.emplace());
+  }
+  section.Finish();
+  return out;
+}
+
+std::vector<Gateway> ReadGateways(Section section) {
+  if (IsOneGateway(section)) return {ReadGateway(std::move(section), "default")};
+  std::vector<Gateway> gateways;
+  for (const std::string& key : section.Keys()) {
+    auto one = section.ReadSection(key);
+    if (!one) continue;
+    std::string name = Lower(key);
+    bool taken = std::any_of(gateways.begin(), gateways.end(),
+                             [&](const Gateway& other) { return other.name == name; });
+    if (taken) {
+      section.Complain(key, "given twice: the names of gateways are compared without case");
+    }
+    gateways.push_back(ReadGateway(std::move(*one), name));
+  }
+  if (section.Keys().empty()) {
+    section.reading().problems->Add(section.line(), section.path(), "has no gateway");
+  }
+  return gateways;
+}
 
 void ReadRoles(Section* section, const std::string& key, Roles* out) {
   section->Require(key);

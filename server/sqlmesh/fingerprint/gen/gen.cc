@@ -21,18 +21,6 @@ bool KnowsDialect(std::string_view text, const GenOptions& options, Unsupported*
   return Refuse(text, "its dialect", unsupported);
 }
 
-}  // namespace
-
-bool GenExpression(std::string_view text, const GenOptions& options, std::string* out,
-                   Unsupported* unsupported) {
-  if (!KnowsDialect(text, options, unsupported)) return false;
-  ExpressionParser parser(text, options);
-  if (parser.ok() && parser.Aliased(out) && (parser.AtEnd() || parser.FailHere())) return true;
-  return Refuse(text, parser.problem(), unsupported);
-}
-
-namespace {
-
 bool ReadProperty(ExpressionParser* parser, Property* property) {
   const Token& name = parser->Peek();
   property->string_name = name.kind == Token::kString;
@@ -61,6 +49,14 @@ bool ReadPropertyList(ExpressionParser* parser, std::vector<Property>* out) {
 }
 
 }  // namespace
+
+bool GenExpression(std::string_view text, const GenOptions& options, std::string* out,
+                   Unsupported* unsupported) {
+  if (!KnowsDialect(text, options, unsupported)) return false;
+  ExpressionParser parser(text, options);
+  if (parser.ok() && parser.Aliased(out) && (parser.AtEnd() || parser.FailHere())) return true;
+  return Refuse(text, parser.problem(), unsupported);
+}
 
 bool ReadProperties(std::string_view text, const GenOptions& options, std::vector<Property>* out,
                     Unsupported* unsupported) {

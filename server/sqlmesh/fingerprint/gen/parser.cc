@@ -363,6 +363,117 @@ void FillDefault(std::string_view name, const std::vector<std::string>& argument
   out->append(")");
 }
 
+bool Update(ExpressionParser* parser, std::string* out) {
+  out->append(",:then,UPDATE :expressions");
+  if (parser->ConsumeOperator("*")) {
+    out->append(",STAR");
+    return true;
+  }
+  if (!parser->ConsumeWord("SET")) return parser->FailHere();
+  do {
+    out->append(",");
+    if (!parser->Equality(out)) return false;
+  } while (parser->ConsumeOperator(","));
+  return true;
+}
+
+bool Tuple(ExpressionParser* parser, std::string* out) {
+  std::vector<std::string> items;
+  if (!parser->NeedOperator("(") || !parser->List(")", &items) || items.empty()) {
+    return parser->FailHere();
+  }
+  out->append("TUPLE :expressions");
+  for (const std::string& item : items) AppendTo(out, ",", item);
+  return true;
+}
+
+bool Insert(ExpressionParser* parser, std::string* out) {
+  out->append(",:then,INSERT :this,");
+  if (parser->ConsumeOperator("*")) {
+    out->append("STAR");
+    return true;
+  }
+  if (!Tuple(parser, out) || !parser->ConsumeWord("VALUES")) return parser->FailHere();
+  out->append(",:expression,");
+  return Tuple(parser, out);
+}
+
+bool When(ExpressionParser* parser, std::string* out) {
+  bool matched = !parser->ConsumeWord("NOT");
+  if (!parser->ConsumeWord("MATCHED")) return parser->FailHere();
+  bool source = false;
+  if (parser->ConsumeWord("BY")) {
+    source = parser->ConsumeWord("SOURCE");
+    if (!source && !parser->ConsumeWord("TARGET")) return parser->FailHere();
+  }
+  AppendTo(out, "WHEN :matched,", matched ? "True" : "False", ",:source,",
+           source ? "True" : "False");
+  if (parser->ConsumeWord("AND")) {
+    out->append(",:condition,");
+    if (!parser->Expression(out)) return false;
+  }
+  if (!parser->ConsumeWord("THEN")) return parser->FailHere();
+  if (parser->ConsumeWord("UPDATE")) return Update(parser, out);
+  if (parser->ConsumeWord("INSERT")) return Insert(parser, out);
+  if (!parser->ConsumeWord("DELETE")) return parser->FailHere();
+  out->append(",:then,DELETE");
+  return true;
+}
+
+bool Whens(ExpressionParser* parser, std::string* out) {
+  if (!parser->ok()) return false;
+  out->append("WHENS :expressions");
+  do {
+    if (!parser->ConsumeWord("WHEN")) return parser->FailHere();
+    out->append(",");
+    if (!When(parser, out)) return false;
+  } while (!parser->AtEnd());
+  return true;
+}
+
+// Parses a text or a name.
+bool Name(ExpressionParser* parser, std::string* out) {
+  if (parser->Peek().kind == Token::kString) {
+    *out = Trim(parser->Consume().text);
+    return true;
+  }
+  *out = parser->Peek().text;
+  std::string unused;
+  return parser->Identifier(&unused);
+}
+
+bool Grantees(ExpressionParser* parser, int* depth, std::vector<std::string>* out) {
+  DepthGuard guard(depth);
+  if (guard.TooDeep()) return parser->Fail("their depth");
+  std::string_view close = parser->IsOperator("[") ? "]" : ")";
+  if (!parser->IsOperator("[") && !parser->IsOperator("(")) {
+    return Name(parser, &out->emplace_back());
+  }
+  parser->Consume();
+  for (bool first = true; !parser->ConsumeOperator(close); first = false) {
+    if (!first && !parser->NeedOperator(",")) return false;
+    if (!Grantees(parser, depth, out)) return false;
+  }
+  return true;
+}
+
+bool Grants(ExpressionParser* parser, GrantList* out) {
+  if (!parser->ok() || !parser->NeedOperator("(")) return false;
+  while (!parser->ConsumeOperator(")")) {
+    if (!out->empty() && !parser->NeedOperator(",")) return false;
+    if (!out->empty() && parser->ConsumeOperator(")")) break;
+    std::string name;
+    std::vector<std::string> grantees;
+    int depth = 0;
+    if (!Name(parser, &name) || !parser->NeedOperator("=") ||
+        !Grantees(parser, &depth, &grantees)) {
+      return false;
+    }
+    out->emplace_back(std::move(name), std::move(grantees));
+  }
+  return parser->AtEnd() || parser->FailHere();
+}
+
 }  // namespace
 
 bool ExpressionParser::Macro(std::string* out) {
@@ -539,78 +650,6 @@ bool ExpressionParser::CallRule(const std::string& name, const std::vector<std::
   return true;
 }
 
-namespace {
-
-bool Update(ExpressionParser* parser, std::string* out) {
-  out->append(",:then,UPDATE :expressions");
-  if (parser->ConsumeOperator("*")) {
-    out->append(",STAR");
-    return true;
-  }
-  if (!parser->ConsumeWord("SET")) return parser->FailHere();
-  do {
-    out->append(",");
-    if (!parser->Equality(out)) return false;
-  } while (parser->ConsumeOperator(","));
-  return true;
-}
-
-bool Tuple(ExpressionParser* parser, std::string* out) {
-  std::vector<std::string> items;
-  if (!parser->NeedOperator("(") || !parser->List(")", &items) || items.empty()) {
-    return parser->FailHere();
-  }
-  out->append("TUPLE :expressions");
-  for (const std::string& item : items) AppendTo(out, ",", item);
-  return true;
-}
-
-bool Insert(ExpressionParser* parser, std::string* out) {
-  out->append(",:then,INSERT :this,");
-  if (parser->ConsumeOperator("*")) {
-    out->append("STAR");
-    return true;
-  }
-  if (!Tuple(parser, out) || !parser->ConsumeWord("VALUES")) return parser->FailHere();
-  out->append(",:expression,");
-  return Tuple(parser, out);
-}
-
-bool When(ExpressionParser* parser, std::string* out) {
-  bool matched = !parser->ConsumeWord("NOT");
-  if (!parser->ConsumeWord("MATCHED")) return parser->FailHere();
-  bool source = false;
-  if (parser->ConsumeWord("BY")) {
-    source = parser->ConsumeWord("SOURCE");
-    if (!source && !parser->ConsumeWord("TARGET")) return parser->FailHere();
-  }
-  AppendTo(out, "WHEN :matched,", matched ? "True" : "False", ",:source,",
-           source ? "True" : "False");
-  if (parser->ConsumeWord("AND")) {
-    out->append(",:condition,");
-    if (!parser->Expression(out)) return false;
-  }
-  if (!parser->ConsumeWord("THEN")) return parser->FailHere();
-  if (parser->ConsumeWord("UPDATE")) return Update(parser, out);
-  if (parser->ConsumeWord("INSERT")) return Insert(parser, out);
-  if (!parser->ConsumeWord("DELETE")) return parser->FailHere();
-  out->append(",:then,DELETE");
-  return true;
-}
-
-bool Whens(ExpressionParser* parser, std::string* out) {
-  if (!parser->ok()) return false;
-  out->append("WHENS :expressions");
-  do {
-    if (!parser->ConsumeWord("WHEN")) return parser->FailHere();
-    out->append(",");
-    if (!When(parser, out)) return false;
-  } while (!parser->AtEnd());
-  return true;
-}
-
-}  // namespace
-
 bool GenWhens(std::string_view text, const GenOptions& options, std::string* out,
               Unsupported* unsupported) {
   if (options.dialect == nullptr) return unsupported->Note("when_matched, for its dialect");
@@ -624,53 +663,6 @@ bool GenWhens(std::string_view text, const GenOptions& options, std::string* out
   ExpressionParser parser(clauses, options);
   return Whens(&parser, out) || unsupported->Note(Cat("when_matched, for ", parser.problem()));
 }
-
-namespace {
-
-// Parses a text or a name.
-bool Name(ExpressionParser* parser, std::string* out) {
-  if (parser->Peek().kind == Token::kString) {
-    *out = Trim(parser->Consume().text);
-    return true;
-  }
-  *out = parser->Peek().text;
-  std::string unused;
-  return parser->Identifier(&unused);
-}
-
-bool Grantees(ExpressionParser* parser, int* depth, std::vector<std::string>* out) {
-  DepthGuard guard(depth);
-  if (guard.TooDeep()) return parser->Fail("their depth");
-  std::string_view close = parser->IsOperator("[") ? "]" : ")";
-  if (!parser->IsOperator("[") && !parser->IsOperator("(")) {
-    return Name(parser, &out->emplace_back());
-  }
-  parser->Consume();
-  for (bool first = true; !parser->ConsumeOperator(close); first = false) {
-    if (!first && !parser->NeedOperator(",")) return false;
-    if (!Grantees(parser, depth, out)) return false;
-  }
-  return true;
-}
-
-bool Grants(ExpressionParser* parser, GrantList* out) {
-  if (!parser->ok() || !parser->NeedOperator("(")) return false;
-  while (!parser->ConsumeOperator(")")) {
-    if (!out->empty() && !parser->NeedOperator(",")) return false;
-    if (!out->empty() && parser->ConsumeOperator(")")) break;
-    std::string name;
-    std::vector<std::string> grantees;
-    int depth = 0;
-    if (!Name(parser, &name) || !parser->NeedOperator("=") ||
-        !Grantees(parser, &depth, &grantees)) {
-      return false;
-    }
-    out->emplace_back(std::move(name), std::move(grantees));
-  }
-  return parser->AtEnd() || parser->FailHere();
-}
-
-}  // namespace
 
 bool ReadGrants(std::string_view text, const Dialect* dialect, GrantList* out,
                 Unsupported* unsupported) {

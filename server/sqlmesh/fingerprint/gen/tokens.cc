@@ -161,26 +161,6 @@ bool Tokenizer::Operator(Token* token) {
   return true;
 }
 
-}  // namespace
-
-bool Tokenize(std::string_view source, const Dialect& dialect, std::vector<Token>* tokens,
-              std::string* problem) {
-  Tokenizer tokenizer(source, dialect);
-  if (tokenizer.Tokenize(tokens)) return true;
-  *problem = "its text at character " + std::to_string(tokenizer.at() + 1);
-  return false;
-}
-
-std::string UpperText(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) {
-    if (c >= 'a' && c <= 'z') c ^= 0x20;
-  }
-  return upper;
-}
-
-namespace {
-
 constexpr std::string_view kSafe = "True";
 constexpr std::string_view kStrict = "False";
 
@@ -208,6 +188,22 @@ constexpr Dialect kDialects[] = {
 // clang-format on
 
 }  // namespace
+
+bool Tokenize(std::string_view source, const Dialect& dialect, std::vector<Token>* tokens,
+              std::string* problem) {
+  Tokenizer tokenizer(source, dialect);
+  if (tokenizer.Tokenize(tokens)) return true;
+  *problem = "its text at character " + std::to_string(tokenizer.at() + 1);
+  return false;
+}
+
+std::string UpperText(std::string_view text) {
+  std::string upper(text);
+  for (char& c : upper) {
+    if (c >= 'a' && c <= 'z') c ^= 0x20;
+  }
+  return upper;
+}
 
 const Dialect* FindExpressionDialect(std::string_view name) {
   for (const Dialect& dialect : kDialects) {

@@ -43,33 +43,6 @@ std::optional<std::vector<NodeIndex>> DirectParents(const Graph& graph, const No
   return direct;
 }
 
-}  // namespace
-
-absl::Status ComputeFingerprints(Graph* graph, std::vector<Unsupported>* unsupported) {
-  ASSIGN_OR_RETURN(std::vector<NodeIndex> order, ParentsFirst(*graph));
-  std::vector<Fingerprint> fingerprints;
-  for (NodeIndex index : order) {
-    Node& node = (*graph)[index];
-    if (!node.exists) continue;
-    std::optional<std::vector<NodeIndex>> direct = DirectParents(*graph, node);
-    if (!direct.has_value()) {
-      unsupported->push_back({index,
-                              "its stored hashes do not tell which parents it uses itself and "
-                              "which through an EMBEDDED model"});
-    }
-    fingerprints.clear();
-    for (NodeIndex parent : direct.value_or(node.parents)) {
-      fingerprints.push_back((*graph)[parent].after.View());
-    }
-    node.after.parent_data = fingerprint::ParentDataHash(fingerprints);
-    node.after.parent_metadata = fingerprint::ParentMetadataHash(fingerprints);
-    node.new_identifier = node.after.View().Identifier();
-  }
-  return absl::OkStatus();
-}
-
-namespace {
-
 Targets Assign(const Graph& graph) {
   Targets out;
   out.of_node.assign(graph.size(), Targets::kNone);
@@ -113,6 +86,29 @@ absl::Status ListTargets(postgres::Session& session, const Graph& graph, const T
 }
 
 }  // namespace
+
+absl::Status ComputeFingerprints(Graph* graph, std::vector<Unsupported>* unsupported) {
+  ASSIGN_OR_RETURN(std::vector<NodeIndex> order, ParentsFirst(*graph));
+  std::vector<Fingerprint> fingerprints;
+  for (NodeIndex index : order) {
+    Node& node = (*graph)[index];
+    if (!node.exists) continue;
+    std::optional<std::vector<NodeIndex>> direct = DirectParents(*graph, node);
+    if (!direct.has_value()) {
+      unsupported->push_back({index,
+                              "its stored hashes do not tell which parents it uses itself and "
+                              "which through an EMBEDDED model"});
+    }
+    fingerprints.clear();
+    for (NodeIndex parent : direct.value_or(node.parents)) {
+      fingerprints.push_back((*graph)[parent].after.View());
+    }
+    node.after.parent_data = fingerprint::ParentDataHash(fingerprints);
+    node.after.parent_metadata = fingerprint::ParentMetadataHash(fingerprints);
+    node.new_identifier = node.after.View().Identifier();
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<Targets> FindTargets(postgres::Session& session, const std::string& schema,
                                     const Graph& graph) {

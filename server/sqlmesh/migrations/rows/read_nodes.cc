@@ -57,6 +57,7 @@ class NodeHashes {
 
 namespace {
 
+using simdjson::dom::element;
 using store::EnvironmentList;
 
 class UsedReader {
@@ -159,73 +160,9 @@ class UsedReader {
   UsedSnapshots used_;
 };
 
-}  // namespace
-
-absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema) {
-  return UsedReader(session, schema).ReadAll();
-}
-
-namespace {
-
 // Limits of one request to the worker.
 constexpr size_t kBatchDocuments = 64;
 constexpr size_t kDocumentBytes = 4 << 20;
-
-}  // namespace
-
-absl::Status NodeHashes::Add(NodeIndex node, simdjson::dom::element document,
-                             std::string_view text) {
-  ASSIGN_OR_RETURN(fingerprint::NodeAnswer answer, hasher_.Hash(document));
-  if (answer.hashes.has_value()) {
-    graph_[node].after.data = std::move(answer.hashes->data_hash);
-    graph_[node].after.metadata = std::move(answer.hashes->metadata_hash);
-    return absl::OkStatus();
-  }
-  if (worker_ == nullptr) {
-    Keep(node, std::move(answer.unsupported));
-    return absl::OkStatus();
-  }
-  asked_.push_back({node, std::move(answer.unsupported)});
-  documents_.emplace_back(text);
-  bytes_ += text.size();
-  if (asked_.size() < kBatchDocuments && bytes_ < kDocumentBytes) return absl::OkStatus();
-  return QueryWorker();
-}
-
-absl::Status NodeHashes::Finish() { return asked_.empty() ? absl::OkStatus() : QueryWorker(); }
-
-absl::Status NodeHashes::QueryWorker() {
-  ASSIGN_OR_RETURN(auto answers, worker_->Hash(documents_));
-  if (answers.size() != asked_.size()) {
-    return Error(Reason::INTERNAL, Cat("the fingerprint worker returned ", answers.size(),
-                                       " answers to ", asked_.size(), " snapshots"));
-  }
-  for (size_t i = 0; i < answers.size(); ++i) {
-    Node& node = graph_[asked_[i].node];
-    if (!answers[i].error.empty()) {
-      Keep(asked_[i].node, Cat(asked_[i].reason, "; the worker says: ", answers[i].error));
-      continue;
-    }
-    node.after.data = std::move(answers[i].data_hash);
-    node.after.metadata = std::move(answers[i].metadata_hash);
-    node.hashed_by = HashedBy::kWorker;
-  }
-  asked_.clear();
-  documents_.clear();
-  bytes_ = 0;
-  return absl::OkStatus();
-}
-
-void NodeHashes::Keep(NodeIndex node, std::string reason) {
-  graph_[node].after.data = graph_[node].before.data;
-  graph_[node].after.metadata = graph_[node].before.metadata;
-  graph_[node].hashed_by = HashedBy::kNobody;
-  unsupported_.push_back({node, std::move(reason)});
-}
-
-namespace {
-
-using simdjson::dom::element;
 
 constexpr size_t kColumns = 6;
 // FORWARD_ONLY of SQLMesh's SnapshotChangeCategory.
@@ -380,6 +317,60 @@ class NodeReader {
 };
 
 }  // namespace
+
+absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema) {
+  return UsedReader(session, schema).ReadAll();
+}
+
+absl::Status NodeHashes::Add(NodeIndex node, simdjson::dom::element document,
+                             std::string_view text) {
+  ASSIGN_OR_RETURN(fingerprint::NodeAnswer answer, hasher_.Hash(document));
+  if (answer.hashes.has_value()) {
+    graph_[node].after.data = std::move(answer.hashes->data_hash);
+    graph_[node].after.metadata = std::move(answer.hashes->metadata_hash);
+    return absl::OkStatus();
+  }
+  if (worker_ == nullptr) {
+    Keep(node, std::move(answer.unsupported));
+    return absl::OkStatus();
+  }
+  asked_.push_back({node, std::move(answer.unsupported)});
+  documents_.emplace_back(text);
+  bytes_ += text.size();
+  if (asked_.size() < kBatchDocuments && bytes_ < kDocumentBytes) return absl::OkStatus();
+  return QueryWorker();
+}
+
+absl::Status NodeHashes::Finish() { return asked_.empty() ? absl::OkStatus() : QueryWorker(); }
+
+absl::Status NodeHashes::QueryWorker() {
+  ASSIGN_OR_RETURN(auto answers, worker_->Hash(documents_));
+  if (answers.size() != asked_.size()) {
+    return Error(Reason::INTERNAL, Cat("the fingerprint worker returned ", answers.size(),
+                                       " answers to ", asked_.size(), " snapshots"));
+  }
+  for (size_t i = 0; i < answers.size(); ++i) {
+    Node& node = graph_[asked_[i].node];
+    if (!answers[i].error.empty()) {
+      Keep(asked_[i].node, Cat(asked_[i].reason, "; the worker says: ", answers[i].error));
+      continue;
+    }
+    node.after.data = std::move(answers[i].data_hash);
+    node.after.metadata = std::move(answers[i].metadata_hash);
+    node.hashed_by = HashedBy::kWorker;
+  }
+  asked_.clear();
+  documents_.clear();
+  bytes_ = 0;
+  return absl::OkStatus();
+}
+
+void NodeHashes::Keep(NodeIndex node, std::string reason) {
+  graph_[node].after.data = graph_[node].before.data;
+  graph_[node].after.metadata = graph_[node].before.metadata;
+  graph_[node].hashed_by = HashedBy::kNobody;
+  unsupported_.push_back({node, std::move(reason)});
+}
 
 absl::Status ReadNodes(postgres::Session& session, const RunOptions& options,
                        const Progress& progress, Graph* graph,

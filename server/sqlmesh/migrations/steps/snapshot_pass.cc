@@ -55,6 +55,28 @@ absl::Status PythonNeeded(int migration, const SnapshotRow& row, std::string_vie
                {{"record", row.name}, {"identifier", row.identifier}, {"field", EnvPath(name)}});
 }
 
+// Rows fetched at a time, and the size from which a document is fetched separately; together at
+// most 8 MiB.
+constexpr int kBatchRows = 128;
+constexpr int kLargeBytes = 64 << 10;
+
+constexpr std::string_view kStage = "pg_temp.migrated_snapshots";
+constexpr std::string_view kProgress = "Rewriting snapshots";
+
+void AppendOptional(const std::optional<std::string>& value, std::string* line) {
+  line->push_back('\t');
+  if (value.has_value()) {
+    postgres::AppendCopyField(*value, line);
+  } else {
+    postgres::AppendCopyNull(line);
+  }
+}
+
+std::optional<std::string> Owned(std::optional<std::string_view> text) {
+  if (!text.has_value()) return std::nullopt;
+  return std::string(*text);
+}
+
 }  // namespace
 
 absl::Status PayloadSteps::AddTask(int migration, SnapshotRow& row, Draft::Member& entry,
@@ -210,32 +232,6 @@ absl::Status CorruptSnapshot(std::string_view name, std::string_view identifier,
                 {"identifier", std::string(identifier)},
                 {"field", std::string(path)}});
 }
-
-namespace {
-
-// Rows fetched at a time, and the size from which a document is fetched separately; together at
-// most 8 MiB.
-constexpr int kBatchRows = 128;
-constexpr int kLargeBytes = 64 << 10;
-
-constexpr std::string_view kStage = "pg_temp.migrated_snapshots";
-constexpr std::string_view kProgress = "Rewriting snapshots";
-
-void AppendOptional(const std::optional<std::string>& value, std::string* line) {
-  line->push_back('\t');
-  if (value.has_value()) {
-    postgres::AppendCopyField(*value, line);
-  } else {
-    postgres::AppendCopyNull(line);
-  }
-}
-
-std::optional<std::string> Owned(std::optional<std::string_view> text) {
-  if (!text.has_value()) return std::nullopt;
-  return std::string(*text);
-}
-
-}  // namespace
 
 SnapshotPass::SnapshotPass(postgres::Session& session, const SchemaRun& run, ReportOf report)
     : session_(session), run_(run), report_(std::move(report)), payloads_(run.python) {}

@@ -34,6 +34,40 @@ std::string CreateTable(std::string_view schema, std::string_view table, std::st
   return Cat("CREATE TABLE IF NOT EXISTS ", store::Qualified(schema, table), " (", columns, ");\n");
 }
 
+constexpr uint8_t kDdl = static_cast<uint8_t>(StepKind::kDdl);
+constexpr uint8_t kJson = static_cast<uint8_t>(StepKind::kJson);
+constexpr uint8_t kWarn = static_cast<uint8_t>(StepKind::kWarning);
+constexpr uint8_t kPrint = static_cast<uint8_t>(StepKind::kFingerprint);
+constexpr uint8_t kNone = static_cast<uint8_t>(StepKind::kNothing);
+
+constexpr int kFirst = 61;
+constexpr int kLast = 102;
+
+absl::Status ChangeTables(postgres::Session& session, const SchemaRun& run) {
+  std::string sql;
+  for (const Step& step : Steps()) {
+    if (step.number > run.from) sql += DefinitionSql(step.number, run.schema);
+  }
+  return sql.empty() ? absl::OkStatus() : session.Execute(sql);
+}
+
+// Compares values, regardless of how their strings are escaped.
+bool Same(Draft& a, Draft& b) {
+  if (a.IsString() && b.IsString()) return a.Text() == b.Text();
+  return a.raw() == b.raw();
+}
+
+absl::StatusOr<bool> IsOfDbt(SnapshotRow& row) {
+  ASSIGN_OR_RETURN(Draft * macros, row.Object(row.node(), "jinja_macros", "node.jinja_macros"));
+  Draft* module = macros == nullptr ? nullptr : macros->Find("create_builtins_module");
+  return module != nullptr && module->Text() == "sqlmesh.dbt";
+}
+
+bool HasText(Draft& node, std::string_view key, std::string_view text) {
+  Draft* value = node.Find(key);
+  return value != nullptr && value->IsString() && value->Text() == text;
+}
+
 }  // namespace
 
 std::string DefinitionSql(int number, std::string_view schema) {
@@ -65,16 +99,6 @@ std::string DefinitionSql(int number, std::string_view schema) {
       return "";
   }
 }
-
-namespace {
-
-constexpr uint8_t kDdl = static_cast<uint8_t>(StepKind::kDdl);
-constexpr uint8_t kJson = static_cast<uint8_t>(StepKind::kJson);
-constexpr uint8_t kWarn = static_cast<uint8_t>(StepKind::kWarning);
-constexpr uint8_t kPrint = static_cast<uint8_t>(StepKind::kFingerprint);
-constexpr uint8_t kNone = static_cast<uint8_t>(StepKind::kNothing);
-
-}  // namespace
 
 const std::vector<Step>& Steps() {
   static const auto& steps = *new std::vector<Step>{
@@ -124,21 +148,6 @@ const std::vector<Step>& Steps() {
   return steps;
 }
 
-namespace {
-
-constexpr int kFirst = 61;
-constexpr int kLast = 102;
-
-absl::Status ChangeTables(postgres::Session& session, const SchemaRun& run) {
-  std::string sql;
-  for (const Step& step : Steps()) {
-    if (step.number > run.from) sql += DefinitionSql(step.number, run.schema);
-  }
-  return sql.empty() ? absl::OkStatus() : session.Execute(sql);
-}
-
-}  // namespace
-
 absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& session,
                                                        const SchemaRun& run) {
   if (run.from < kFirst - 1 || run.from > kLast) {
@@ -156,27 +165,6 @@ absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& sessio
   if (run.from < 71) RETURN_IF_ERROR(CleanIntervals(session, run, report(71)));
   return reports;
 }
-
-namespace {
-
-// Compares values, regardless of how their strings are escaped.
-bool Same(Draft& a, Draft& b) {
-  if (a.IsString() && b.IsString()) return a.Text() == b.Text();
-  return a.raw() == b.raw();
-}
-
-absl::StatusOr<bool> IsOfDbt(SnapshotRow& row) {
-  ASSIGN_OR_RETURN(Draft * macros, row.Object(row.node(), "jinja_macros", "node.jinja_macros"));
-  Draft* module = macros == nullptr ? nullptr : macros->Find("create_builtins_module");
-  return module != nullptr && module->Text() == "sqlmesh.dbt";
-}
-
-bool HasText(Draft& node, std::string_view key, std::string_view text) {
-  Draft* value = node.Find(key);
-  return value != nullptr && value->IsString() && value->Text() == text;
-}
-
-}  // namespace
 
 absl::StatusOr<bool> RepeatsStatement(SnapshotRow& row) {
   Draft& node = row.node();

@@ -127,35 +127,6 @@ class ListRewrite {
   simdjson::dom::parser parser_;
 };
 
-}  // namespace
-
-absl::Status RenameInEnvironments(postgres::Session& session, const SchemaRun& run,
-                                  StepReport* report) {
-  std::string table = store::Qualified(run.schema, "_environments");
-  ASSIGN_OR_RETURN(postgres::Result rows,
-                   session.Query(Cat("SELECT name, octet_length(snapshots), "
-                                     "octet_length(previous_finalized_snapshots) FROM ",
-                                     table, " ORDER BY name")));
-  for (size_t i = 0; i < rows.rows(); ++i) {
-    std::string name(rows.Text(i, 0));
-    size_t column = 1;
-    for (std::string_view list : {"snapshots", "previous_finalized_snapshots"}) {
-      int64_t bytes = rows.Int(i, column++);
-      if (bytes == 0) continue;  // NULL is unchanged
-      ListRewrite rewrite(session, table, name, list);
-      RETURN_IF_ERROR(bytes > kWholeListBytes ? rewrite.InPieces() : rewrite.Whole());
-    }
-    ++report->rows_rewritten;
-    if (run.progress) {
-      run.progress("Rewriting environments", static_cast<int64_t>(i + 1),
-                   static_cast<int64_t>(rows.rows()));
-    }
-  }
-  return absl::OkStatus();
-}
-
-namespace {
-
 // Selects one row per (name, identifier): a snapshot's own values take precedence over those in
 // later snapshots.
 std::string KnownSql() {
@@ -192,6 +163,31 @@ std::string UpdateSql(const std::string& intervals) {
 }
 
 }  // namespace
+
+absl::Status RenameInEnvironments(postgres::Session& session, const SchemaRun& run,
+                                  StepReport* report) {
+  std::string table = store::Qualified(run.schema, "_environments");
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session.Query(Cat("SELECT name, octet_length(snapshots), "
+                                     "octet_length(previous_finalized_snapshots) FROM ",
+                                     table, " ORDER BY name")));
+  for (size_t i = 0; i < rows.rows(); ++i) {
+    std::string name(rows.Text(i, 0));
+    size_t column = 1;
+    for (std::string_view list : {"snapshots", "previous_finalized_snapshots"}) {
+      int64_t bytes = rows.Int(i, column++);
+      if (bytes == 0) continue;  // NULL is unchanged
+      ListRewrite rewrite(session, table, name, list);
+      RETURN_IF_ERROR(bytes > kWholeListBytes ? rewrite.InPieces() : rewrite.Whole());
+    }
+    ++report->rows_rewritten;
+    if (run.progress) {
+      run.progress("Rewriting environments", static_cast<int64_t>(i + 1),
+                   static_cast<int64_t>(rows.rows()));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::Status CleanIntervals(postgres::Session& session, const SchemaRun& run, StepReport* report) {
   if (run.progress) run.progress("Cleaning intervals", 0, 1);

@@ -95,68 +95,6 @@ void ComparePartitions(const Table& live, const Table& declared, Comparison* out
   });
 }
 
-}  // namespace
-
-void CompareColumns(const Table& live, const Table& declared, Comparison* out) {
-  ForEachPair(live.columns, declared.columns, [&](const Column* a, const Column* b) {
-    if (a != nullptr && b != nullptr) {
-      Column renamed = *a;
-      renamed.name = b->name;
-      if (renamed == *b) return;
-    }
-    out->Differ(Cat("column ", (b == nullptr ? a : b)->name), a == nullptr ? "" : PrintColumn(*a),
-                b == nullptr ? "" : PrintColumn(*b));
-  });
-  std::vector<std::string> there = CommonOrder(live, declared);
-  std::vector<std::string> wanted = CommonOrder(declared, live);
-  if (there != wanted) out->Differ("column order", Joined(there), Joined(wanted));
-}
-
-void CompareIndexes(const Table& live, const Table& declared, Comparison* out) {
-  ForEachPair(live.indexes, declared.indexes, [&](const Index* a, const Index* b) {
-    std::string there = PrintIndex(a), wanted = PrintIndex(b);
-    if (there != wanted) out->Differ(Cat("index ", (b == nullptr ? a : b)->name), there, wanted);
-  });
-}
-
-void CompareRollups(const Table& live, const Table& declared, Comparison* out) {
-  ForEachPair(live.rollups, declared.rollups, [&](const Rollup* a, const Rollup* b) {
-    std::string there = PrintRollup(a), wanted = PrintRollup(b);
-    if (there != wanted) out->Differ(Cat("rollup ", (b == nullptr ? a : b)->name), there, wanted);
-  });
-}
-
-void ComparePartitioning(const Table& live, const Table& declared, Comparison* out) {
-  std::string there = Scheme(live.partitioning), wanted = Scheme(declared.partitioning);
-  if (Folded(there) != Folded(wanted)) return out->Differ("partition scheme", there, wanted);
-  if (declared.partitioning) ComparePartitions(live, declared, out);
-}
-
-void CompareProperties(const Table& live, const Table& declared, const Engine& engine,
-                       Comparison* out) {
-  std::set<std::string> keys;
-  for (const auto& [key, value] : live.properties) keys.insert(key);
-  for (const auto& [key, value] : declared.properties) keys.insert(key);
-  for (const std::string& key : keys) {
-    auto there = live.properties.find(key), wanted = declared.properties.find(key);
-    bool is_there = there != live.properties.end(), is_wanted = wanted != declared.properties.end();
-    if (IsNeverPrinted(key)) {
-      out->Leave(Cat("property ", key), "the engine does not show it");
-    } else if (!is_wanted && !DefaultProperty(key, declared, engine)) {
-      out->Leave(Cat("property ", key), Cat("it is ", QuoteText(there->second),
-                                            ", not declared, and has no known default"));
-    } else if (!is_there || !is_wanted || there->second != wanted->second) {
-      auto value = [&](bool present, auto at) {
-        return QuoteText(present ? at->second
-                                 : DefaultProperty(key, declared, engine).value_or(""));
-      };
-      out->Differ(Cat("property ", key), value(is_there, there), value(is_wanted, wanted));
-    }
-  }
-}
-
-namespace {
-
 std::string FoldedNames(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) AppendTo(&text, text.empty() ? "" : ", ", Folded(name));
@@ -189,31 +127,6 @@ void CompareDistributions(const Table& live, const Table& declared, Comparison* 
   if (there != wanted)
     out->Differ("distribution", PrintDistribution(there), PrintDistribution(wanted));
 }
-
-}  // namespace
-
-Comparison CompareTables(const ObjectName& name, const Table& live, const Table& declared,
-                         const Engine& engine) {
-  Comparison out;
-  Table there = NormalTable(name, NormalizeLive(live, engine), engine),
-        wanted = NormalTable(name, declared, engine);
-  if (there.engine != wanted.engine) out.Differ("engine", there.engine, wanted.engine);
-  CompareKeys(there, wanted, &out);
-  CompareColumns(there, wanted, &out);
-  CompareIndexes(there, wanted, &out);
-  ComparePartitioning(there, wanted, &out);
-  CompareDistributions(there, wanted, &out);
-  std::string live_order = FoldedNames(there.order_by), order = FoldedNames(wanted.order_by);
-  if (live_order != order) out.Differ("sort key", live_order, order);
-  CompareRollups(there, wanted, &out);
-  if (there.comment != wanted.comment) {
-    out.Differ("comment", QuoteText(there.comment), QuoteText(wanted.comment));
-  }
-  CompareProperties(there, wanted, engine, &out);
-  return out;
-}
-
-namespace {
 
 // Numbers up to this can be added without an overflow.
 constexpr int64_t kMostNumber = int64_t{1} << 61;
@@ -362,43 +275,6 @@ std::vector<std::string> Set(const Partition& partition) {
   return set;
 }
 
-}  // namespace
-
-bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* out) {
-  for (const Partition& partition : partitioning.partitions) {
-    if (partition.kind == Partition::Kind::kBatch) {
-      if (!Expand(partition, out)) return false;
-      continue;
-    }
-    Partition normal = partition;
-    if (normal.kind == Partition::Kind::kLessThan) {
-      normal.kind = Partition::Kind::kFixed;
-      if (!out->empty()) normal.lower = out->back().upper;
-    }
-    out->push_back(std::move(normal));
-  }
-  return true;
-}
-
-bool SameBounds(const Partition& a, const Partition& b) {
-  if (a.kind != b.kind) return false;
-  if (a.kind == Partition::Kind::kIn) return Set(a) == Set(b);
-  bool lower = a.lower == b.lower || (IsLeast(a.lower) && IsLeast(b.lower));
-  return lower && a.upper == b.upper;
-}
-
-std::string PrintBounds(const Partition& partition) {
-  if (partition.kind != Partition::Kind::kIn) {
-    return Cat("[", PrintTuple(partition.lower), ", ", PrintTuple(partition.upper), ")");
-  }
-  std::string text;
-  for (const std::string& member : Set(partition))
-    AppendTo(&text, text.empty() ? "" : ", ", member);
-  return Cat("IN (", text, ")");
-}
-
-namespace {
-
 struct ConstantDefault {
   std::string_view key, value;
 };
@@ -481,6 +357,118 @@ std::string NormalValue(const ObjectName& name, std::string_view key, std::strin
 }
 
 }  // namespace
+
+void CompareColumns(const Table& live, const Table& declared, Comparison* out) {
+  ForEachPair(live.columns, declared.columns, [&](const Column* a, const Column* b) {
+    if (a != nullptr && b != nullptr) {
+      Column renamed = *a;
+      renamed.name = b->name;
+      if (renamed == *b) return;
+    }
+    out->Differ(Cat("column ", (b == nullptr ? a : b)->name), a == nullptr ? "" : PrintColumn(*a),
+                b == nullptr ? "" : PrintColumn(*b));
+  });
+  std::vector<std::string> there = CommonOrder(live, declared);
+  std::vector<std::string> wanted = CommonOrder(declared, live);
+  if (there != wanted) out->Differ("column order", Joined(there), Joined(wanted));
+}
+
+void CompareIndexes(const Table& live, const Table& declared, Comparison* out) {
+  ForEachPair(live.indexes, declared.indexes, [&](const Index* a, const Index* b) {
+    std::string there = PrintIndex(a), wanted = PrintIndex(b);
+    if (there != wanted) out->Differ(Cat("index ", (b == nullptr ? a : b)->name), there, wanted);
+  });
+}
+
+void CompareRollups(const Table& live, const Table& declared, Comparison* out) {
+  ForEachPair(live.rollups, declared.rollups, [&](const Rollup* a, const Rollup* b) {
+    std::string there = PrintRollup(a), wanted = PrintRollup(b);
+    if (there != wanted) out->Differ(Cat("rollup ", (b == nullptr ? a : b)->name), there, wanted);
+  });
+}
+
+void ComparePartitioning(const Table& live, const Table& declared, Comparison* out) {
+  std::string there = Scheme(live.partitioning), wanted = Scheme(declared.partitioning);
+  if (Folded(there) != Folded(wanted)) return out->Differ("partition scheme", there, wanted);
+  if (declared.partitioning) ComparePartitions(live, declared, out);
+}
+
+void CompareProperties(const Table& live, const Table& declared, const Engine& engine,
+                       Comparison* out) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : live.properties) keys.insert(key);
+  for (const auto& [key, value] : declared.properties) keys.insert(key);
+  for (const std::string& key : keys) {
+    auto there = live.properties.find(key), wanted = declared.properties.find(key);
+    bool is_there = there != live.properties.end(), is_wanted = wanted != declared.properties.end();
+    if (IsNeverPrinted(key)) {
+      out->Leave(Cat("property ", key), "the engine does not show it");
+    } else if (!is_wanted && !DefaultProperty(key, declared, engine)) {
+      out->Leave(Cat("property ", key), Cat("it is ", QuoteText(there->second),
+                                            ", not declared, and has no known default"));
+    } else if (!is_there || !is_wanted || there->second != wanted->second) {
+      auto value = [&](bool present, auto at) {
+        return QuoteText(present ? at->second
+                                 : DefaultProperty(key, declared, engine).value_or(""));
+      };
+      out->Differ(Cat("property ", key), value(is_there, there), value(is_wanted, wanted));
+    }
+  }
+}
+
+Comparison CompareTables(const ObjectName& name, const Table& live, const Table& declared,
+                         const Engine& engine) {
+  Comparison out;
+  Table there = NormalTable(name, NormalizeLive(live, engine), engine),
+        wanted = NormalTable(name, declared, engine);
+  if (there.engine != wanted.engine) out.Differ("engine", there.engine, wanted.engine);
+  CompareKeys(there, wanted, &out);
+  CompareColumns(there, wanted, &out);
+  CompareIndexes(there, wanted, &out);
+  ComparePartitioning(there, wanted, &out);
+  CompareDistributions(there, wanted, &out);
+  std::string live_order = FoldedNames(there.order_by), order = FoldedNames(wanted.order_by);
+  if (live_order != order) out.Differ("sort key", live_order, order);
+  CompareRollups(there, wanted, &out);
+  if (there.comment != wanted.comment) {
+    out.Differ("comment", QuoteText(there.comment), QuoteText(wanted.comment));
+  }
+  CompareProperties(there, wanted, engine, &out);
+  return out;
+}
+
+bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* out) {
+  for (const Partition& partition : partitioning.partitions) {
+    if (partition.kind == Partition::Kind::kBatch) {
+      if (!Expand(partition, out)) return false;
+      continue;
+    }
+    Partition normal = partition;
+    if (normal.kind == Partition::Kind::kLessThan) {
+      normal.kind = Partition::Kind::kFixed;
+      if (!out->empty()) normal.lower = out->back().upper;
+    }
+    out->push_back(std::move(normal));
+  }
+  return true;
+}
+
+bool SameBounds(const Partition& a, const Partition& b) {
+  if (a.kind != b.kind) return false;
+  if (a.kind == Partition::Kind::kIn) return Set(a) == Set(b);
+  bool lower = a.lower == b.lower || (IsLeast(a.lower) && IsLeast(b.lower));
+  return lower && a.upper == b.upper;
+}
+
+std::string PrintBounds(const Partition& partition) {
+  if (partition.kind != Partition::Kind::kIn) {
+    return Cat("[", PrintTuple(partition.lower), ", ", PrintTuple(partition.upper), ")");
+  }
+  std::string text;
+  for (const std::string& member : Set(partition))
+    AppendTo(&text, text.empty() ? "" : ", ", member);
+  return Cat("IN (", text, ")");
+}
 
 bool IsNeverPrinted(std::string_view key) {
   return std::find(kNeverPrinted.begin(), kNeverPrinted.end(), key) != kNeverPrinted.end();

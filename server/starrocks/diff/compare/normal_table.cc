@@ -73,16 +73,6 @@ std::string NormalTerm(const std::string& text) {
              behind);
 }
 
-}  // namespace
-
-std::string Folded(const std::string& name) {
-  std::string lower = name;
-  absl::AsciiStrToLower(&lower);
-  return lower;
-}
-
-namespace {
-
 std::string Normal(const std::string& text, bool drop_parentheses) {
   Lexed lexed = Lex(text, "");
   if (lexed.error) return text;
@@ -94,7 +84,28 @@ std::string Normal(const std::string& text, bool drop_parentheses) {
   return NormalText(lexed.tokens.data(), lexed.tokens.data() + lexed.tokens.size());
 }
 
+constexpr size_t kDigits = 16;
+
+bool MakesPartitions(const Table& table) {
+  auto dynamic = table.properties.find("dynamic_partition.enable");
+  return table.partitioning->kind == Partitioning::Kind::kExpression ||
+         (dynamic != table.properties.end() && dynamic->second == "true");
+}
+
+Table Normal(const ObjectName& name, const Table& table, const Engine& engine, bool printed) {
+  Table out = NormalTable(name, printed ? NormalizeLive(table, engine) : table, engine);
+  if (out.partitioning && MakesPartitions(out)) out.partitioning->partitions.clear();
+  for (Column& column : out.columns) column.name = Folded(column.name);
+  return out;
+}
+
 }  // namespace
+
+std::string Folded(const std::string& name) {
+  std::string lower = name;
+  absl::AsciiStrToLower(&lower);
+  return lower;
+}
 
 std::string NormalExpression(const std::string& text) { return Normal(text, false); }
 std::string NormalGenerated(const std::string& text) { return Normal(text, true); }
@@ -125,25 +136,6 @@ Table NormalTable(const ObjectName& name, const Table& table, const Engine& engi
   out.properties = NormalProperties(name, out, engine);
   return out;
 }
-
-namespace {
-
-constexpr size_t kDigits = 16;
-
-bool MakesPartitions(const Table& table) {
-  auto dynamic = table.properties.find("dynamic_partition.enable");
-  return table.partitioning->kind == Partitioning::Kind::kExpression ||
-         (dynamic != table.properties.end() && dynamic->second == "true");
-}
-
-Table Normal(const ObjectName& name, const Table& table, const Engine& engine, bool printed) {
-  Table out = NormalTable(name, printed ? NormalizeLive(table, engine) : table, engine);
-  if (out.partitioning && MakesPartitions(out)) out.partitioning->partitions.clear();
-  for (Column& column : out.columns) column.name = Folded(column.name);
-  return out;
-}
-
-}  // namespace
 
 std::string ObjectDigest(const Object& object, const Engine& engine, bool printed) {
   Object normal{{"", object.name.name}, object.definition, {}};

@@ -162,12 +162,6 @@ class Parentheses {
   std::vector<bool> dropped_;
 };
 
-}  // namespace
-
-void DropNeedlessParentheses(std::vector<Token>* tokens) { Parentheses(tokens).DropNeedless(); }
-
-namespace {
-
 // Item is a token, or a name with its qualifiers.
 struct Item {
   enum class Kind { kName, kText, kOther, kEnd };
@@ -358,6 +352,8 @@ class Walk {
 };
 
 }  // namespace
+
+void DropNeedlessParentheses(std::vector<Token>* tokens) { Parentheses(tokens).DropNeedless(); }
 
 bool SameQuery(std::string_view live, std::string_view declared, std::string_view database) {
   bool live_ok = false, declared_ok = false;

@@ -78,6 +78,208 @@ std::optional<ColumnRefusal> RefuseType(const Column& from, const Column& to) {
   return std::nullopt;
 }
 
+using Kind = ColumnClause::Kind;
+
+// Every clause repeats the path to its field.
+constexpr size_t kMostPathBytes = 4096;
+
+class Fields {
+ public:
+  explicit Fields(Column column) : column_(std::move(column)) {}
+
+  // Changes `now`, a part of the column's type, to `to`.
+  bool Change(const std::string& path, DataType* now, const DataType& to) {
+    if (*now == to) return true;
+    if (now->name != to.name) return false;
+    if (now->name == "ARRAY") return Change(path + "[*].", &now->fields[0].type, to.fields[0].type);
+    if (now->name != "STRUCT") return false;
+    std::vector<StructField>& fields = now->fields;
+    if (path.size() > kMostPathBytes) return false;
+    Add(path, to, &fields);
+    Drop(path, to, &fields);
+    if (fields.size() != to.fields.size()) return false;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      if (Folded(fields[i].name) != Folded(to.fields[i].name)) return false;
+      if (!Change(Cat(path, QuoteName(fields[i].name), "."), &fields[i].type, to.fields[i].type)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Column& column() { return column_; }
+  // The last clause has the column with all of its fields, which are added and dropped in one
+  // statement.
+  std::vector<ColumnClause> clauses() {
+    if (!clauses_.empty()) clauses_.back().column = column_;
+    return std::move(clauses_);
+  }
+
+ private:
+  // Adds fields before any is dropped, because a STRUCT must keep at least one.
+  void Add(const std::string& path, const DataType& to, std::vector<StructField>* fields) {
+    std::list<StructField> now(std::make_move_iterator(fields->begin()),
+                               std::make_move_iterator(fields->end()));
+    std::map<std::string, std::list<StructField>::iterator> places;
+    for (auto at = now.begin(); at != now.end(); ++at) places.emplace(Folded(at->name), at);
+    for (size_t i = 0; i < to.fields.size(); ++i) {
+      const StructField& field = to.fields[i];
+      std::string name = Folded(field.name);
+      if (places.contains(name)) continue;
+      std::string place = i == 0 ? " FIRST" : Cat(" AFTER ", QuoteName(to.fields[i - 1].name));
+      auto before = i == 0 ? now.begin() : std::next(places.at(Folded(to.fields[i - 1].name)));
+      if (before == now.end()) place.clear();
+      places.emplace(name, now.insert(before, field));
+      Note(Kind::kAddField,
+           Cat("ADD FIELD ", path, QuoteName(field.name), " ", PrintType(field.type), place));
+    }
+    fields->assign(std::make_move_iterator(now.begin()), std::make_move_iterator(now.end()));
+  }
+
+  void Drop(const std::string& path, const DataType& to, std::vector<StructField>* fields) {
+    std::set<std::string> wanted;
+    for (const StructField& field : to.fields) wanted.insert(Folded(field.name));
+    std::erase_if(*fields, [&](const StructField& field) {
+      if (wanted.contains(Folded(field.name))) return false;
+      Note(Kind::kDropField, Cat("DROP FIELD ", path, QuoteName(field.name)));
+      return true;
+    });
+  }
+
+  void Note(Kind kind, const std::string& text) {
+    ColumnClause clause;
+    clause.kind = kind;
+    clause.name = column_.name;
+    clause.text = Cat("MODIFY COLUMN ", QuoteName(column_.name), " ", text);
+    clause.instant = true;
+    clauses_.push_back(std::move(clause));
+  }
+
+  Column column_;
+  std::vector<ColumnClause> clauses_;
+};
+
+constexpr std::array<std::string_view, 5> kIntegers = {"TINYINT", "SMALLINT", "INT", "BIGINT",
+                                                       "LARGEINT"};
+
+int Rank(std::string_view type) {
+  const auto* found = std::find(kIntegers.begin(), kIntegers.end(), type);
+  return found == kIntegers.end() ? -1 : static_cast<int>(found - kIntegers.begin());
+}
+
+struct Pair {
+  std::string_view from, to;
+};
+
+constexpr Pair kPairs[] = {
+    {"TINYINT", "FLOAT"},    {"SMALLINT", "FLOAT"},  {"TINYINT", "DOUBLE"},
+    {"SMALLINT", "DOUBLE"},  {"INT", "DOUBLE"},      {"BIGINT", "DOUBLE"},
+    {"INT", "DATE"},         {"FLOAT", "DOUBLE"},    {"DATE", "DATETIME"},
+    {"DATETIME", "DATE"},    {"TINYINT", "VARCHAR"}, {"SMALLINT", "VARCHAR"},
+    {"INT", "VARCHAR"},      {"BIGINT", "VARCHAR"},  {"LARGEINT", "VARCHAR"},
+    {"FLOAT", "VARCHAR"},    {"DOUBLE", "VARCHAR"},  {"DECIMAL", "VARCHAR"},
+    {"CHAR", "VARCHAR"},     {"JSON", "VARCHAR"},    {"VARCHAR", "TINYINT"},
+    {"VARCHAR", "SMALLINT"}, {"VARCHAR", "INT"},     {"VARCHAR", "BIGINT"},
+    {"VARCHAR", "LARGEINT"}, {"VARCHAR", "FLOAT"},   {"VARCHAR", "DOUBLE"},
+    {"VARCHAR", "DATE"},     {"VARCHAR", "JSON"},    {"VARCHAR", "DECIMAL"},
+};
+
+bool WiderDecimal(const DataType& from, const DataType& to) {
+  int scale = from.scale.value_or(0), wider = to.scale.value_or(0);
+  return scale <= wider && from.precision.value_or(10) - scale <= to.precision.value_or(10) - wider;
+}
+
+bool IsText(std::string_view type) { return type == "CHAR" || type == "VARCHAR"; }
+
+// Texts cannot get shorter, and JSON needs space.
+bool HasRoom(const DataType& from, const DataType& to) {
+  constexpr int kLeastForJson = 1024;
+  if (!IsText(to.name)) return true;
+  if (from.name == "JSON") return to.length.value_or(1) >= kLeastForJson;
+  return !IsText(from.name) || from.length.value_or(1) <= to.length.value_or(1);
+}
+
+class Refusals {
+ public:
+  explicit Refusals(TableWork* work)
+      : work_(*work), fast_(IsFast(work->table, work->engine)), table_(work->table) {}
+
+  void RefuseAll() {
+    RefuseChanges();
+    RefuseAdditions();
+    RefuseDrops();
+  }
+
+ private:
+  void Note(const Column* from, const Column* to, const ColumnRefusal& refusal) {
+    work_.plan.Refuse(
+        {Cat("column ", (to == nullptr ? from : to)->name),
+         from == nullptr ? "" : PrintColumn(*from), to == nullptr ? "" : PrintColumn(*to)},
+        refusal.reason, refusal.hint, refusal.rebuild);
+  }
+
+  void RefuseChanges() {
+    for (Column& column : work_.wanted.columns) {
+      const Column* there = table_.Find(column.name);
+      if (there == nullptr) continue;
+      if (!work_.MayContinue()) return;
+      column.name = there->name;  // the case of names does not matter
+      if (NormalColumnText(*there) == NormalColumnText(column)) continue;
+      if (auto fields = FieldClauses(*there, column); fields && !fields->empty()) {
+        if (MayChangeFields(*there, column)) continue;
+      } else if (auto refusal = RefuseModify(work_, table_, *there, column)) {
+        Note(there, &column, *refusal);
+      } else {
+        continue;
+      }
+      column = *there;
+    }
+  }
+
+  bool MayChangeFields(const Column& from, const Column& to) {
+    std::optional<std::string> missing = Missing(Feature::kStructFields, work_.engine.version);
+    if (!missing && fast_) return true;
+    Note(&from, &to,
+         {missing ? *missing
+                  : "Add field for struct column require table enable fast schema evolution",
+          Cat("--rebuild ", work_.name.name, " rebuilds the table."), true});
+    return false;
+  }
+
+  void RefuseAdditions() {
+    std::erase_if(work_.wanted.columns, [&](const Column& column) {
+      if (table_.Has(column.name)) return false;
+      auto refusal = RefuseAdd(work_, column);
+      if (refusal) Note(nullptr, &column, *refusal);
+      return refusal.has_value();
+    });
+  }
+
+  void RefuseDrops() {
+    ColumnLookup wanted(work_.wanted);
+    std::set<std::string> kept;
+    bool key = false, distribution = false;
+    for (const Column& column : work_.table.columns) {
+      if (wanted.Has(column.name)) continue;
+      auto refusal = RefuseDrop(work_, table_, wanted, column);
+      if (!refusal) continue;
+      Note(&column, nullptr, *refusal);
+      kept.insert(Folded(column.name));
+      wanted.AddReader(column);
+      key = key || table_.IsKey(column.name);
+      distribution = distribution || table_.IsDistribution(column.name);
+    }
+    if (kept.empty()) return;
+    PutBackColumns(work_.table, kept, &work_.wanted.columns);
+    if (key) work_.wanted.key = work_.table.key;
+    if (distribution) work_.wanted.distribution = work_.table.distribution;
+  }
+
+  TableWork& work_;
+  const bool fast_;
+  const ColumnLookup table_;
+};
+
 }  // namespace
 
 std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLookup& table,
@@ -184,91 +386,6 @@ std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLooku
   return std::nullopt;
 }
 
-namespace {
-
-using Kind = ColumnClause::Kind;
-
-// Every clause repeats the path to its field.
-constexpr size_t kMostPathBytes = 4096;
-
-class Fields {
- public:
-  explicit Fields(Column column) : column_(std::move(column)) {}
-
-  // Changes `now`, a part of the column's type, to `to`.
-  bool Change(const std::string& path, DataType* now, const DataType& to) {
-    if (*now == to) return true;
-    if (now->name != to.name) return false;
-    if (now->name == "ARRAY") return Change(path + "[*].", &now->fields[0].type, to.fields[0].type);
-    if (now->name != "STRUCT") return false;
-    std::vector<StructField>& fields = now->fields;
-    if (path.size() > kMostPathBytes) return false;
-    Add(path, to, &fields);
-    Drop(path, to, &fields);
-    if (fields.size() != to.fields.size()) return false;
-    for (size_t i = 0; i < fields.size(); ++i) {
-      if (Folded(fields[i].name) != Folded(to.fields[i].name)) return false;
-      if (!Change(Cat(path, QuoteName(fields[i].name), "."), &fields[i].type, to.fields[i].type)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  Column& column() { return column_; }
-  // The last clause has the column with all of its fields, which are added and dropped in one
-  // statement.
-  std::vector<ColumnClause> clauses() {
-    if (!clauses_.empty()) clauses_.back().column = column_;
-    return std::move(clauses_);
-  }
-
- private:
-  // Adds fields before any is dropped, because a STRUCT must keep at least one.
-  void Add(const std::string& path, const DataType& to, std::vector<StructField>* fields) {
-    std::list<StructField> now(std::make_move_iterator(fields->begin()),
-                               std::make_move_iterator(fields->end()));
-    std::map<std::string, std::list<StructField>::iterator> places;
-    for (auto at = now.begin(); at != now.end(); ++at) places.emplace(Folded(at->name), at);
-    for (size_t i = 0; i < to.fields.size(); ++i) {
-      const StructField& field = to.fields[i];
-      std::string name = Folded(field.name);
-      if (places.contains(name)) continue;
-      std::string place = i == 0 ? " FIRST" : Cat(" AFTER ", QuoteName(to.fields[i - 1].name));
-      auto before = i == 0 ? now.begin() : std::next(places.at(Folded(to.fields[i - 1].name)));
-      if (before == now.end()) place.clear();
-      places.emplace(name, now.insert(before, field));
-      Note(Kind::kAddField,
-           Cat("ADD FIELD ", path, QuoteName(field.name), " ", PrintType(field.type), place));
-    }
-    fields->assign(std::make_move_iterator(now.begin()), std::make_move_iterator(now.end()));
-  }
-
-  void Drop(const std::string& path, const DataType& to, std::vector<StructField>* fields) {
-    std::set<std::string> wanted;
-    for (const StructField& field : to.fields) wanted.insert(Folded(field.name));
-    std::erase_if(*fields, [&](const StructField& field) {
-      if (wanted.contains(Folded(field.name))) return false;
-      Note(Kind::kDropField, Cat("DROP FIELD ", path, QuoteName(field.name)));
-      return true;
-    });
-  }
-
-  void Note(Kind kind, const std::string& text) {
-    ColumnClause clause;
-    clause.kind = kind;
-    clause.name = column_.name;
-    clause.text = Cat("MODIFY COLUMN ", QuoteName(column_.name), " ", text);
-    clause.instant = true;
-    clauses_.push_back(std::move(clause));
-  }
-
-  Column column_;
-  std::vector<ColumnClause> clauses_;
-};
-
-}  // namespace
-
 std::optional<std::vector<ColumnClause>> FieldClauses(const Column& from, const Column& to) {
   Column same = from;
   same.type = to.type;
@@ -279,50 +396,6 @@ std::optional<std::vector<ColumnClause>> FieldClauses(const Column& from, const 
   if (!fields.Change("", &*fields.column().type, *to.type)) return std::nullopt;
   return fields.clauses();
 }
-
-namespace {
-
-constexpr std::array<std::string_view, 5> kIntegers = {"TINYINT", "SMALLINT", "INT", "BIGINT",
-                                                       "LARGEINT"};
-
-int Rank(std::string_view type) {
-  const auto* found = std::find(kIntegers.begin(), kIntegers.end(), type);
-  return found == kIntegers.end() ? -1 : static_cast<int>(found - kIntegers.begin());
-}
-
-struct Pair {
-  std::string_view from, to;
-};
-
-constexpr Pair kPairs[] = {
-    {"TINYINT", "FLOAT"},    {"SMALLINT", "FLOAT"},  {"TINYINT", "DOUBLE"},
-    {"SMALLINT", "DOUBLE"},  {"INT", "DOUBLE"},      {"BIGINT", "DOUBLE"},
-    {"INT", "DATE"},         {"FLOAT", "DOUBLE"},    {"DATE", "DATETIME"},
-    {"DATETIME", "DATE"},    {"TINYINT", "VARCHAR"}, {"SMALLINT", "VARCHAR"},
-    {"INT", "VARCHAR"},      {"BIGINT", "VARCHAR"},  {"LARGEINT", "VARCHAR"},
-    {"FLOAT", "VARCHAR"},    {"DOUBLE", "VARCHAR"},  {"DECIMAL", "VARCHAR"},
-    {"CHAR", "VARCHAR"},     {"JSON", "VARCHAR"},    {"VARCHAR", "TINYINT"},
-    {"VARCHAR", "SMALLINT"}, {"VARCHAR", "INT"},     {"VARCHAR", "BIGINT"},
-    {"VARCHAR", "LARGEINT"}, {"VARCHAR", "FLOAT"},   {"VARCHAR", "DOUBLE"},
-    {"VARCHAR", "DATE"},     {"VARCHAR", "JSON"},    {"VARCHAR", "DECIMAL"},
-};
-
-bool WiderDecimal(const DataType& from, const DataType& to) {
-  int scale = from.scale.value_or(0), wider = to.scale.value_or(0);
-  return scale <= wider && from.precision.value_or(10) - scale <= to.precision.value_or(10) - wider;
-}
-
-bool IsText(std::string_view type) { return type == "CHAR" || type == "VARCHAR"; }
-
-// Texts cannot get shorter, and JSON needs space.
-bool HasRoom(const DataType& from, const DataType& to) {
-  constexpr int kLeastForJson = 1024;
-  if (!IsText(to.name)) return true;
-  if (from.name == "JSON") return to.length.value_or(1) >= kLeastForJson;
-  return !IsText(from.name) || from.length.value_or(1) <= to.length.value_or(1);
-}
-
-}  // namespace
 
 bool Converts(const DataType& from, const DataType& to) {
   if (from == to) return true;
@@ -336,91 +409,6 @@ bool Converts(const DataType& from, const DataType& to) {
            return pair.from == from.name && pair.to == to.name;
          });
 }
-
-namespace {
-
-class Refusals {
- public:
-  explicit Refusals(TableWork* work)
-      : work_(*work), fast_(IsFast(work->table, work->engine)), table_(work->table) {}
-
-  void RefuseAll() {
-    RefuseChanges();
-    RefuseAdditions();
-    RefuseDrops();
-  }
-
- private:
-  void Note(const Column* from, const Column* to, const ColumnRefusal& refusal) {
-    work_.plan.Refuse(
-        {Cat("column ", (to == nullptr ? from : to)->name),
-         from == nullptr ? "" : PrintColumn(*from), to == nullptr ? "" : PrintColumn(*to)},
-        refusal.reason, refusal.hint, refusal.rebuild);
-  }
-
-  void RefuseChanges() {
-    for (Column& column : work_.wanted.columns) {
-      const Column* there = table_.Find(column.name);
-      if (there == nullptr) continue;
-      if (!work_.MayContinue()) return;
-      column.name = there->name;  // the case of names does not matter
-      if (NormalColumnText(*there) == NormalColumnText(column)) continue;
-      if (auto fields = FieldClauses(*there, column); fields && !fields->empty()) {
-        if (MayChangeFields(*there, column)) continue;
-      } else if (auto refusal = RefuseModify(work_, table_, *there, column)) {
-        Note(there, &column, *refusal);
-      } else {
-        continue;
-      }
-      column = *there;
-    }
-  }
-
-  bool MayChangeFields(const Column& from, const Column& to) {
-    std::optional<std::string> missing = Missing(Feature::kStructFields, work_.engine.version);
-    if (!missing && fast_) return true;
-    Note(&from, &to,
-         {missing ? *missing
-                  : "Add field for struct column require table enable fast schema evolution",
-          Cat("--rebuild ", work_.name.name, " rebuilds the table."), true});
-    return false;
-  }
-
-  void RefuseAdditions() {
-    std::erase_if(work_.wanted.columns, [&](const Column& column) {
-      if (table_.Has(column.name)) return false;
-      auto refusal = RefuseAdd(work_, column);
-      if (refusal) Note(nullptr, &column, *refusal);
-      return refusal.has_value();
-    });
-  }
-
-  void RefuseDrops() {
-    ColumnLookup wanted(work_.wanted);
-    std::set<std::string> kept;
-    bool key = false, distribution = false;
-    for (const Column& column : work_.table.columns) {
-      if (wanted.Has(column.name)) continue;
-      auto refusal = RefuseDrop(work_, table_, wanted, column);
-      if (!refusal) continue;
-      Note(&column, nullptr, *refusal);
-      kept.insert(Folded(column.name));
-      wanted.AddReader(column);
-      key = key || table_.IsKey(column.name);
-      distribution = distribution || table_.IsDistribution(column.name);
-    }
-    if (kept.empty()) return;
-    PutBackColumns(work_.table, kept, &work_.wanted.columns);
-    if (key) work_.wanted.key = work_.table.key;
-    if (distribution) work_.wanted.distribution = work_.table.distribution;
-  }
-
-  TableWork& work_;
-  const bool fast_;
-  const ColumnLookup table_;
-};
-
-}  // namespace
 
 void RefuseColumns(TableWork* work) { Refusals(work).RefuseAll(); }
 

@@ -276,6 +276,14 @@ class SchemaPlanner {
   Plan plan_;
 };
 
+absl::Status Invalid(const std::string& sentence, const std::string& hint) {
+  return Error(Reason::ARGUMENT_INVALID, sentence, hint, {{"field", "renames"}});
+}
+
+const Table* TableOf(const Object* object) {
+  return object == nullptr ? nullptr : std::get_if<Table>(&object->definition);
+}
+
 }  // namespace
 
 absl::StatusOr<Plan> MakePlan(const LiveSchema& from, bool printed, const std::vector<Object>& to,
@@ -299,18 +307,6 @@ std::string_view StepClassWord(StepClass step_class) {
                                          "create",   "drop",   "view",     "mv",     "dml"};
   return kWords[static_cast<size_t>(step_class)];
 }
-
-namespace {
-
-absl::Status Invalid(const std::string& sentence, const std::string& hint) {
-  return Error(Reason::ARGUMENT_INVALID, sentence, hint, {{"field", "renames"}});
-}
-
-const Table* TableOf(const Object* object) {
-  return object == nullptr ? nullptr : std::get_if<Table>(&object->definition);
-}
-
-}  // namespace
 
 Pairing::Pairing(const LiveSchema& from, const std::vector<Object>& to, const PlanOptions& options)
     : from_(from), options_(options) {

@@ -222,33 +222,6 @@ std::vector<Wanted> Changes(TableWork* work) {
   return out;
 }
 
-}  // namespace
-
-void PlanProperties(TableWork* work) {
-  std::map<std::string_view, Properties> groups;
-  for (const Wanted& change : Changes(work)) {
-    if (!work->MayContinue(work->size())) return;
-    if (!IsSettable(change.key) && change.key != "storage_medium") {
-      work->plan.Refuse(
-          {Cat("property ", change.key), change.from, change.to},
-          Cat("Unknown properties: {", change.key, "=", change.to, "}"),
-          Cat("It is set when the table is created: --rebuild ", work->name.name, " rebuilds it."),
-          true);
-      continue;
-    }
-    bool grouped = false;
-    for (std::string_view prefix : kGroups) {
-      if (!change.key.starts_with(prefix)) continue;
-      groups[prefix][change.key] = change.to;
-      grouped = true;
-    }
-    if (!grouped) Change(work, change.key, change.to);
-  }
-  for (const auto& [prefix, group] : groups) ChangeGroup(work, group);
-}
-
-namespace {
-
 constexpr char kBucketSize[] = "bucket_size";
 
 Distribution FoldedColumns(Distribution distribution) {
@@ -322,38 +295,6 @@ bool DefaultIsEnough(const TableWork& work, const Distribution& there, const Dis
          Has(Feature::kDefaultBuckets, work.engine.version);
 }
 
-}  // namespace
-
-void PlanDistribution(TableWork* work) {
-  Distribution there = FoldedColumns(*work->table.distribution);
-  Distribution wanted = FoldedColumns(*work->wanted.distribution);
-  if (!wanted.buckets && there.buckets) {
-    if (wanted.random == there.random && wanted.columns == there.columns) {
-      work->plan.unmanaged.push_back(
-          {{},
-           ObjectKind::kTable,
-           "buckets",
-           Cat("there are ", *there.buckets, ", and the declaration leaves them to the engine")});
-    }
-    there.buckets.reset();
-  }
-  if (there == wanted) return;
-  TableChange change{"distribution", PrintDistribution(*work->table.distribution),
-                     PrintDistribution(*work->wanted.distribution)};
-  std::string hint, reason = WhyNot(*work, wanted, &hint);
-  if (!reason.empty()) return work->plan.Refuse(change, reason, hint);
-  if (DefaultIsEnough(*work, there, wanted)) {
-    return DefaultBuckets(work, *work->wanted.distribution);
-  }
-  if (auto missing = Missing(Feature::kRedistribute, work->engine.version)) {
-    return work->plan.Refuse(change, *missing, Cat("--rebuild ", work->name.name, " rebuilds it."),
-                             true);
-  }
-  Redistribute(work, *work->wanted.distribution);
-}
-
-namespace {
-
 using Found = std::map<std::string, const Partition*>;
 
 void AddPartition(TableWork* work, const Partition& partition) {
@@ -398,7 +339,74 @@ void PlanListed(TableWork* work, const Comparison& comparison) {
   }
 }
 
+bool SameColumns(const Rollup& a, const Rollup& b) {
+  if (a.columns.size() != b.columns.size()) return false;
+  for (size_t i = 0; i < a.columns.size(); ++i) {
+    if (Folded(a.columns[i]) != Folded(b.columns[i])) return false;
+  }
+  return true;
+}
+
+std::string Print(const std::vector<const Rollup*>& rollups) {
+  std::string text;
+  for (const Rollup* rollup : rollups) {
+    AppendTo(&text, text.empty() ? "ADD ROLLUP " : ", ", PrintRollup(*rollup));
+  }
+  return text;
+}
+
 }  // namespace
+
+void PlanProperties(TableWork* work) {
+  std::map<std::string_view, Properties> groups;
+  for (const Wanted& change : Changes(work)) {
+    if (!work->MayContinue(work->size())) return;
+    if (!IsSettable(change.key) && change.key != "storage_medium") {
+      work->plan.Refuse(
+          {Cat("property ", change.key), change.from, change.to},
+          Cat("Unknown properties: {", change.key, "=", change.to, "}"),
+          Cat("It is set when the table is created: --rebuild ", work->name.name, " rebuilds it."),
+          true);
+      continue;
+    }
+    bool grouped = false;
+    for (std::string_view prefix : kGroups) {
+      if (!change.key.starts_with(prefix)) continue;
+      groups[prefix][change.key] = change.to;
+      grouped = true;
+    }
+    if (!grouped) Change(work, change.key, change.to);
+  }
+  for (const auto& [prefix, group] : groups) ChangeGroup(work, group);
+}
+
+void PlanDistribution(TableWork* work) {
+  Distribution there = FoldedColumns(*work->table.distribution);
+  Distribution wanted = FoldedColumns(*work->wanted.distribution);
+  if (!wanted.buckets && there.buckets) {
+    if (wanted.random == there.random && wanted.columns == there.columns) {
+      work->plan.unmanaged.push_back(
+          {{},
+           ObjectKind::kTable,
+           "buckets",
+           Cat("there are ", *there.buckets, ", and the declaration leaves them to the engine")});
+    }
+    there.buckets.reset();
+  }
+  if (there == wanted) return;
+  TableChange change{"distribution", PrintDistribution(*work->table.distribution),
+                     PrintDistribution(*work->wanted.distribution)};
+  std::string hint, reason = WhyNot(*work, wanted, &hint);
+  if (!reason.empty()) return work->plan.Refuse(change, reason, hint);
+  if (DefaultIsEnough(*work, there, wanted)) {
+    return DefaultBuckets(work, *work->wanted.distribution);
+  }
+  if (auto missing = Missing(Feature::kRedistribute, work->engine.version)) {
+    return work->plan.Refuse(change, *missing, Cat("--rebuild ", work->name.name, " rebuilds it."),
+                             true);
+  }
+  Redistribute(work, *work->wanted.distribution);
+}
 
 void PlanPartitions(TableWork* work) {
   Comparison comparison;
@@ -427,26 +435,6 @@ void PlanPartitions(TableWork* work) {
     }
   }
 }
-
-namespace {
-
-bool SameColumns(const Rollup& a, const Rollup& b) {
-  if (a.columns.size() != b.columns.size()) return false;
-  for (size_t i = 0; i < a.columns.size(); ++i) {
-    if (Folded(a.columns[i]) != Folded(b.columns[i])) return false;
-  }
-  return true;
-}
-
-std::string Print(const std::vector<const Rollup*>& rollups) {
-  std::string text;
-  for (const Rollup* rollup : rollups) {
-    AppendTo(&text, text.empty() ? "ADD ROLLUP " : ", ", PrintRollup(*rollup));
-  }
-  return text;
-}
-
-}  // namespace
 
 void PlanDroppedRollups(TableWork* work) {
   const std::vector<Rollup> there = work->table.rollups;

@@ -68,37 +68,6 @@ std::vector<std::string> Statements(const ObjectName& name, const View& live,
   return out;
 }
 
-}  // namespace
-
-void PlanView(const Object& live, const Object& declared, const Engine& engine, Plan* plan) {
-  const View &there = std::get<View>(live.definition),
-             &wanted = std::get<View>(declared.definition);
-  const ObjectName& name = declared.name;
-  View reachable = wanted;
-  if (Changes(name, there, wanted).security) {
-    if (auto missing = Missing(Feature::kViewSecurity, engine.version)) {
-      plan->refusals.push_back({name, "security", SecurityOf(there), SecurityOf(wanted), *missing,
-                                "Drop the view and create it again.", false});
-      reachable.security = there.security;
-    }
-  }
-  // Each step is undone by the statements that lead back from it; the security comes last.
-  std::vector<std::string> statements = Statements(name, there, reachable);
-  bool last_is_security = Changes(name, there, reachable).security;
-  View now = there;
-  for (size_t i = 0; i < statements.size(); ++i) {
-    bool security = last_is_security && i + 1 == statements.size();
-    View next = security ? now : reachable;
-    next.security = security ? reachable.security : now.security;
-    Step step{name, StepClass::kView, statements[i], false, false, {}};
-    step.undo.statements = Statements(name, next, now);
-    plan->steps.push_back(std::move(step));
-    now = next;
-  }
-}
-
-namespace {
-
 class MaterializedViewPlanner {
  public:
   MaterializedViewPlanner(const Object& live, const Object& declared, const Engine& engine,
@@ -250,6 +219,33 @@ class MaterializedViewPlanner {
 };
 
 }  // namespace
+
+void PlanView(const Object& live, const Object& declared, const Engine& engine, Plan* plan) {
+  const View &there = std::get<View>(live.definition),
+             &wanted = std::get<View>(declared.definition);
+  const ObjectName& name = declared.name;
+  View reachable = wanted;
+  if (Changes(name, there, wanted).security) {
+    if (auto missing = Missing(Feature::kViewSecurity, engine.version)) {
+      plan->refusals.push_back({name, "security", SecurityOf(there), SecurityOf(wanted), *missing,
+                                "Drop the view and create it again.", false});
+      reachable.security = there.security;
+    }
+  }
+  // Each step is undone by the statements that lead back from it; the security comes last.
+  std::vector<std::string> statements = Statements(name, there, reachable);
+  bool last_is_security = Changes(name, there, reachable).security;
+  View now = there;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    bool security = last_is_security && i + 1 == statements.size();
+    View next = security ? now : reachable;
+    next.security = security ? reachable.security : now.security;
+    Step step{name, StepClass::kView, statements[i], false, false, {}};
+    step.undo.statements = Statements(name, next, now);
+    plan->steps.push_back(std::move(step));
+    now = next;
+  }
+}
 
 void PlanMaterializedView(const Object& live, const Object& declared, const Engine& engine,
                           bool rebuild, Plan* plan) {
