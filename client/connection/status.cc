@@ -17,12 +17,6 @@
 
 namespace stateserver::client {
 
-// Explains why a server could not be reached. `grpc_message` is gRPC's message for UNAVAILABLE.
-// `heard` is true if the server had responded before. Returns SERVER_UNREACHABLE or TLS_FAILED only
-// if the call certainly never reached the server, otherwise CONNECTION_LOST.
-absl::Status ExplainUnavailable(const Settings& settings, const std::string& grpc_message,
-                                bool heard);
-
 namespace {
 
 std::optional<google::rpc::ErrorInfo> FindErrorInfo(const grpc::Status& status) {
@@ -152,6 +146,26 @@ absl::Status WrongTls(const Settings& settings, const ProbeResult& probe) {
              "Give the authority that signed its certificate with --tls-ca.");
 }
 
+// Explains why a server could not be reached. `grpc_message` is gRPC's message for UNAVAILABLE.
+// `heard` is true if the server had responded before. Returns SERVER_UNREACHABLE or TLS_FAILED only
+// if the call certainly never reached the server, otherwise CONNECTION_LOST.
+absl::Status ExplainUnavailable(const Settings& settings, const std::string& grpc_message,
+                                bool heard) {
+  using Kind = ProbeResult::Kind;
+  if (heard) return Lost(settings, grpc_message);
+  ProbeResult probe = Probe(settings);
+  RETURN_IF_ERROR(WrongTls(settings, probe));
+  if (!NeverSent(grpc_message)) return Lost(settings, grpc_message);
+  switch (probe.kind) {
+    case Kind::kUnknownHost:
+      return Unreachable(settings, Cat("the host is not known (", probe.detail, ")"));
+    case Kind::kNoConnection:
+      return Unreachable(settings, probe.detail.empty() ? grpc_message : probe.detail);
+    default:
+      return Unreachable(settings, grpc_message);
+  }
+}
+
 }  // namespace
 
 absl::Status FromGrpcStatus(const grpc::Status& status, const Settings& settings,
@@ -177,23 +191,6 @@ absl::Status FromGrpcStatus(const grpc::Status& status, const Settings& settings
       return Stopping(settings);
     default:
       return Unexpected(status, settings);
-  }
-}
-
-absl::Status ExplainUnavailable(const Settings& settings, const std::string& grpc_message,
-                                bool heard) {
-  using Kind = ProbeResult::Kind;
-  if (heard) return Lost(settings, grpc_message);
-  ProbeResult probe = Probe(settings);
-  RETURN_IF_ERROR(WrongTls(settings, probe));
-  if (!NeverSent(grpc_message)) return Lost(settings, grpc_message);
-  switch (probe.kind) {
-    case Kind::kUnknownHost:
-      return Unreachable(settings, Cat("the host is not known (", probe.detail, ")"));
-    case Kind::kNoConnection:
-      return Unreachable(settings, probe.detail.empty() ? grpc_message : probe.detail);
-    default:
-      return Unreachable(settings, grpc_message);
   }
 }
 

@@ -16,6 +16,12 @@
 
 namespace stateserver::client {
 
+namespace {
+
+using json::CutValue;
+using json::PathSplitter;
+using json::ValueKind;
+
 // HeaderScan is the first pass over a state file: it finds and checks `metadata` and `versions`.
 class HeaderScan : private json::SplitHandler {
  public:
@@ -76,12 +82,6 @@ class RecordScan : private json::SplitHandler {
   std::string environment_;
   json::PathSplitter splitter_;
 };
-
-namespace {
-
-using json::CutValue;
-using json::PathSplitter;
-using json::ValueKind;
 
 constexpr size_t kPiece = 256 * 1024;
 // Small steps, so that damage after the header is not reported before the header is read.
@@ -159,55 +159,6 @@ absl::Status WrongKind(const std::string& name, std::string_view key, ValueKind 
   // SQLMesh's message for `metadata` ends here.
   if (key != "metadata") sentence.append(", got ").append(KindName(kind));
   return NotWhole(name, sentence, key);
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Open(const std::string& path,
-                                                                       ReaderOptions options) {
-  std::string name = DisplayName(path, "standard input");
-  ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> raw, OpenSource(path, name));
-  return Start(std::move(raw), name, options);
-}
-
-absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::FromBytes(std::string_view bytes,
-                                                                            ReaderOptions options) {
-  return Start(MemorySource(bytes), "the state file", options);
-}
-
-absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Start(
-    std::unique_ptr<ByteSource> source, const std::string& name, ReaderOptions options) {
-  std::unique_ptr<StateFileReader> reader(
-      new StateFileReader(DecodingSource(std::move(source), name), name));
-  RETURN_IF_ERROR(reader->ReadHeader(options));
-  RETURN_IF_ERROR(reader->source_->Rewind());
-  return reader;
-}
-
-absl::Status StateFileReader::ReadHeader(ReaderOptions options) {
-  HeaderScan scan(name_, options.must_import, &header_);
-  std::vector<char> buffer(kPiece);
-  while (!scan.complete()) {
-    ASSIGN_OR_RETURN(size_t size, source_->Read(buffer.data(), buffer.size()));
-    if (size == 0) return WithPlace(scan.Finish(), name_, scan.path());
-    std::string_view piece(buffer.data(), size);
-    for (size_t at = 0; at < size && !scan.complete(); at += kHeaderStep) {
-      absl::Status status = scan.Feed(piece.substr(at, kHeaderStep));
-      if (!status.ok()) return WithPlace(status, name_, scan.path());
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<RecordCounts> StateFileReader::ReadRecords(const RecordSink& sink) {
-  RecordScan scan(name_, sink);
-  std::vector<char> buffer(kPiece);
-  while (true) {
-    ASSIGN_OR_RETURN(size_t size, source_->Read(buffer.data(), buffer.size()));
-    absl::Status status = size == 0 ? scan.Finish() : scan.Feed({buffer.data(), size});
-    if (!status.ok()) return scan.sink_failed() ? status : WithPlace(status, name_, scan.path());
-    if (size == 0) return scan.counts();
-  }
 }
 
 HeaderScan::HeaderScan(std::string name, bool must_import, StateFileHeader* header)
@@ -317,6 +268,55 @@ absl::Status RecordScan::Finish() {
     if (!seen_[cut]) return Missing(name_, kKeys[cut]);
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Open(const std::string& path,
+                                                                       ReaderOptions options) {
+  std::string name = DisplayName(path, "standard input");
+  ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> raw, OpenSource(path, name));
+  return Start(std::move(raw), name, options);
+}
+
+absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::FromBytes(std::string_view bytes,
+                                                                            ReaderOptions options) {
+  return Start(MemorySource(bytes), "the state file", options);
+}
+
+absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Start(
+    std::unique_ptr<ByteSource> source, const std::string& name, ReaderOptions options) {
+  std::unique_ptr<StateFileReader> reader(
+      new StateFileReader(DecodingSource(std::move(source), name), name));
+  RETURN_IF_ERROR(reader->ReadHeader(options));
+  RETURN_IF_ERROR(reader->source_->Rewind());
+  return reader;
+}
+
+absl::Status StateFileReader::ReadHeader(ReaderOptions options) {
+  HeaderScan scan(name_, options.must_import, &header_);
+  std::vector<char> buffer(kPiece);
+  while (!scan.complete()) {
+    ASSIGN_OR_RETURN(size_t size, source_->Read(buffer.data(), buffer.size()));
+    if (size == 0) return WithPlace(scan.Finish(), name_, scan.path());
+    std::string_view piece(buffer.data(), size);
+    for (size_t at = 0; at < size && !scan.complete(); at += kHeaderStep) {
+      absl::Status status = scan.Feed(piece.substr(at, kHeaderStep));
+      if (!status.ok()) return WithPlace(status, name_, scan.path());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RecordCounts> StateFileReader::ReadRecords(const RecordSink& sink) {
+  RecordScan scan(name_, sink);
+  std::vector<char> buffer(kPiece);
+  while (true) {
+    ASSIGN_OR_RETURN(size_t size, source_->Read(buffer.data(), buffer.size()));
+    absl::Status status = size == 0 ? scan.Finish() : scan.Feed({buffer.data(), size});
+    if (!status.ok()) return scan.sink_failed() ? status : WithPlace(status, name_, scan.path());
+    if (size == 0) return scan.counts();
+  }
 }
 
 }  // namespace stateserver::client

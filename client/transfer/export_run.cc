@@ -16,6 +16,8 @@
 
 namespace stateserver::client {
 
+namespace {
+
 // ExportCheck verifies that an Export stream matches its trailer. It receives every message in
 // order. Errors are STREAM_INCOMPLETE.
 class ExportCheck {
@@ -42,8 +44,6 @@ class ExportCheck {
   Sha256 checksum_;
   pb::ExportTrailer trailer_;
 };
-
-namespace {
 
 constexpr size_t kInFlight = 16 << 20;
 
@@ -145,36 +145,6 @@ absl::Status Broken(std::string_view what) {
                      "The file was not written; run the export again.");
 }
 
-}  // namespace
-
-absl::StatusOr<ExportEnd> RunExport(Client& client, const pb::ExportRequest& request,
-                                    StateFileWriter& writer, const ExportProgress& progress) {
-  auto stream = client.Export(request);
-  return ReceiveExport(*stream, writer, progress);
-}
-
-absl::StatusOr<ExportEnd> ReceiveExport(ServerStream<pb::ExportResponse>& stream,
-                                        StateFileWriter& writer, const ExportProgress& progress) {
-  Receiver receiver(stream);
-  FileSide file(writer, progress);
-  absl::Status written;
-  while (auto message = receiver.Next()) {
-    written = file.Take(**message);
-    if (!written.ok()) break;
-    receiver.Recycle(std::move(*message));
-  }
-  if (!written.ok()) receiver.Stop();
-  receiver.Join();
-  absl::Status ended = stream.Finish();
-  RETURN_IF_ERROR(written);
-  RETURN_IF_ERROR(receiver.status());
-  if (!ended.ok()) return receiver.check().has_header() ? AfterBegin(ended) : ended;
-  RETURN_IF_ERROR(receiver.check().Finish());
-  ExportEnd end{std::move(file.header()), receiver.check().trailer()};
-  RETURN_IF_ERROR(writer.Finish(end.trailer.state_token()));
-  return end;
-}
-
 absl::Status ExportCheck::Take(const pb::ExportResponse& message) {
   if (has_trailer_) return Broken("it continues after its trailer");
   if (message.has_header()) {
@@ -216,6 +186,36 @@ absl::Status ExportCheck::Finish() {
   }
   if (trailer_.checksum() != checksum_.FinishHex()) return Broken("its checksum does not match");
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ExportEnd> RunExport(Client& client, const pb::ExportRequest& request,
+                                    StateFileWriter& writer, const ExportProgress& progress) {
+  auto stream = client.Export(request);
+  return ReceiveExport(*stream, writer, progress);
+}
+
+absl::StatusOr<ExportEnd> ReceiveExport(ServerStream<pb::ExportResponse>& stream,
+                                        StateFileWriter& writer, const ExportProgress& progress) {
+  Receiver receiver(stream);
+  FileSide file(writer, progress);
+  absl::Status written;
+  while (auto message = receiver.Next()) {
+    written = file.Take(**message);
+    if (!written.ok()) break;
+    receiver.Recycle(std::move(*message));
+  }
+  if (!written.ok()) receiver.Stop();
+  receiver.Join();
+  absl::Status ended = stream.Finish();
+  RETURN_IF_ERROR(written);
+  RETURN_IF_ERROR(receiver.status());
+  if (!ended.ok()) return receiver.check().has_header() ? AfterBegin(ended) : ended;
+  RETURN_IF_ERROR(receiver.check().Finish());
+  ExportEnd end{std::move(file.header()), receiver.check().trailer()};
+  RETURN_IF_ERROR(writer.Finish(end.trailer.state_token()));
+  return end;
 }
 
 }  // namespace stateserver::client

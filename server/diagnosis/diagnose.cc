@@ -17,10 +17,6 @@
 
 namespace stateserver::diagnosis {
 
-// Returns one finding, "durability", that lists the settings of server, database and role that are
-// weaker than docs/transactions.md promises.
-absl::StatusOr<Diagnosis> CheckDurability(postgres::Session& session);
-
 namespace {
 
 // Tolerated difference between this machine's clock and PostgreSQL's; expirations are compared with
@@ -80,6 +76,74 @@ constexpr char kServerSql[] =
     "SELECT pg_is_in_recovery(), (extract(epoch FROM clock_timestamp()) * 1000)::bigint,"
     " current_setting('max_connections')::bigint,"
     " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')";
+
+// `reset_val` is the value given by role, database and server; the session has set its own since.
+constexpr char kSettingsSql[] =
+    "SELECT current_setting('fsync'), current_setting('full_page_writes'),"
+    " (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'),"
+    " current_setting('synchronous_standby_names') <> '',"
+    " (SELECT count(*) FROM pg_stat_replication)";
+
+void Join(std::string_view sentence, std::string* to) {
+  AppendTo(to, to->empty() ? "" : "; ", sentence);
+}
+
+// Weakness is a setting that is too weak, with the remedy.
+struct Weakness {
+  std::string message, hint;
+
+  void Note(std::string_view what, std::string_view remedy) {
+    Join(what, &message);
+    Join(remedy, &hint);
+  }
+};
+
+void CheckCommitSetting(std::string_view setting, bool synchronous_standby, Weakness* out) {
+  if (setting == "off") {
+    out->Note(
+        "synchronous_commit is 'off' here: a crash loses what SQLMesh wrote last (the changes of "
+        "this server still wait for the disk)",
+        "ALTER ROLE or ALTER DATABASE … RESET synchronous_commit");
+  } else if (synchronous_standby && setting != "on" && setting != "remote_apply") {
+    out->Note(Cat("synchronous_commit is '", setting,
+                  "' here: what SQLMesh writes does not wait until the standby has it on disk "
+                  "(the changes of this server do)"),
+              "ALTER ROLE or ALTER DATABASE … RESET synchronous_commit");
+  }
+}
+
+// Returns one finding, "durability", that lists the settings of server, database and role that are
+// weaker than docs/transactions.md promises.
+absl::StatusOr<Diagnosis> CheckDurability(postgres::Session& session) {
+  ASSIGN_OR_RETURN(postgres::Result row, session.Query(kSettingsSql));
+  const bool synchronous_standby = row.Bool(0, 3);
+  Weakness weakness;
+  if (row.Text(0, 0) != "on") {
+    weakness.Note(
+        "fsync is off: when the database's machine crashes, acknowledged changes may be lost "
+        "and the database damaged",
+        "set fsync = on and restart PostgreSQL");
+  }
+  if (row.Text(0, 1) != "on") {
+    weakness.Note("full_page_writes is off: a power cut may leave pages half written",
+                  "set full_page_writes = on, unless the file system writes whole pages");
+  }
+  CheckCommitSetting(row.Text(0, 2), synchronous_standby, &weakness);
+  if (row.Int(0, 4) > 0 && !synchronous_standby) {
+    weakness.Note("replication is asynchronous: a fail-over may lose the last acknowledged changes",
+                  "name the standby in synchronous_standby_names, or accept it (docs/replicas.md)");
+  }
+  if (!weakness.message.empty()) {
+    return Diagnosis{"durability", Verdict::kWarning, weakness.message, weakness.hint + ".", {}};
+  }
+  return Diagnosis{"durability",
+                   Verdict::kPassed,
+                   synchronous_standby
+                       ? "an acknowledged change is on disk, here and on the standby"
+                       : "an acknowledged change is on disk",
+                   "",
+                   {}};
+}
 
 absl::Status InspectDatabase(postgres::Session& session, const gateways::Gateway& gateway,
                              std::vector<Diagnosis>* findings) {
@@ -151,41 +215,6 @@ void Warehouse(const gateways::Gateway& gateway, std::vector<Diagnosis>* finding
                        {}});
 }
 
-// `reset_val` is the value given by role, database and server; the session has set its own since.
-constexpr char kSettingsSql[] =
-    "SELECT current_setting('fsync'), current_setting('full_page_writes'),"
-    " (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'),"
-    " current_setting('synchronous_standby_names') <> '',"
-    " (SELECT count(*) FROM pg_stat_replication)";
-
-void Join(std::string_view sentence, std::string* to) {
-  AppendTo(to, to->empty() ? "" : "; ", sentence);
-}
-
-// Weakness is a setting that is too weak, with the remedy.
-struct Weakness {
-  std::string message, hint;
-
-  void Note(std::string_view what, std::string_view remedy) {
-    Join(what, &message);
-    Join(remedy, &hint);
-  }
-};
-
-void CheckCommitSetting(std::string_view setting, bool synchronous_standby, Weakness* out) {
-  if (setting == "off") {
-    out->Note(
-        "synchronous_commit is 'off' here: a crash loses what SQLMesh wrote last (the changes of "
-        "this server still wait for the disk)",
-        "ALTER ROLE or ALTER DATABASE … RESET synchronous_commit");
-  } else if (synchronous_standby && setting != "on" && setting != "remote_apply") {
-    out->Note(Cat("synchronous_commit is '", setting,
-                  "' here: what SQLMesh writes does not wait until the standby has it on disk "
-                  "(the changes of this server do)"),
-              "ALTER ROLE or ALTER DATABASE … RESET synchronous_commit");
-  }
-}
-
 }  // namespace
 
 std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call) {
@@ -193,37 +222,6 @@ std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallCont
   Database(gateway, call, &findings);
   Warehouse(gateway, &findings);
   return findings;
-}
-
-absl::StatusOr<Diagnosis> CheckDurability(postgres::Session& session) {
-  ASSIGN_OR_RETURN(postgres::Result row, session.Query(kSettingsSql));
-  const bool synchronous_standby = row.Bool(0, 3);
-  Weakness weakness;
-  if (row.Text(0, 0) != "on") {
-    weakness.Note(
-        "fsync is off: when the database's machine crashes, acknowledged changes may be lost "
-        "and the database damaged",
-        "set fsync = on and restart PostgreSQL");
-  }
-  if (row.Text(0, 1) != "on") {
-    weakness.Note("full_page_writes is off: a power cut may leave pages half written",
-                  "set full_page_writes = on, unless the file system writes whole pages");
-  }
-  CheckCommitSetting(row.Text(0, 2), synchronous_standby, &weakness);
-  if (row.Int(0, 4) > 0 && !synchronous_standby) {
-    weakness.Note("replication is asynchronous: a fail-over may lose the last acknowledged changes",
-                  "name the standby in synchronous_standby_names, or accept it (docs/replicas.md)");
-  }
-  if (!weakness.message.empty()) {
-    return Diagnosis{"durability", Verdict::kWarning, weakness.message, weakness.hint + ".", {}};
-  }
-  return Diagnosis{"durability",
-                   Verdict::kPassed,
-                   synchronous_standby
-                       ? "an acknowledged change is on disk, here and on the standby"
-                       : "an acknowledged change is on disk",
-                   "",
-                   {}};
 }
 
 }  // namespace stateserver::diagnosis

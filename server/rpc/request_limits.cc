@@ -23,6 +23,12 @@
 
 namespace stateserver::rpc {
 
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
 // FieldLimit is the limit of a kind of field: bytes of one value and, if it is repeated, the number
 // of values.
 struct FieldLimit {
@@ -59,12 +65,6 @@ struct FieldRow {
   std::string_view field;
   FieldLimit limit;
 };
-
-// Returns a row for each text, bytes and repeated field of each request. A test compares the rows
-// with the protocol; request_limits.h describes the check.
-std::span<const FieldRow> RequestFields();
-
-namespace {
 
 // clang-format off
 constexpr FieldRow kFields[] = {
@@ -175,15 +175,9 @@ constexpr FieldRow kFields[] = {
 };
 // clang-format on
 
-}  // namespace
-
+// Returns a row for each text, bytes and repeated field of each request. A test compares the rows
+// with the protocol; request_limits.h describes the check.
 std::span<const FieldRow> RequestFields() { return kFields; }
-
-namespace {
-
-using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 
 // Violation is a problem of a request.
 struct Violation {

@@ -23,6 +23,10 @@
 
 namespace stateserver::rpc {
 
+namespace {
+
+using grpc::experimental::InterceptionHookPoints;
+
 // DamagedRequests turns the INTERNAL that gRPC returns for a request that is not a valid message,
 // or whose text is not UTF-8, into ARGUMENT_INVALID. No method ever sees such a request.
 class DamagedRequests final : public grpc::experimental::ServerInterceptorFactoryInterface {
@@ -30,10 +34,6 @@ class DamagedRequests final : public grpc::experimental::ServerInterceptorFactor
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* call) override;
 };
-
-namespace {
-
-using grpc::experimental::InterceptionHookPoints;
 
 constexpr int kKeepaliveTimeMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
@@ -141,6 +141,11 @@ void Write(gpr_log_func_args* args) {
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
 }
 
+grpc::experimental::Interceptor* DamagedRequests::CreateServerInterceptor(
+    grpc::experimental::ServerRpcInfo*) {
+  return new DamagedRequest();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
@@ -189,11 +194,6 @@ void Server::Shutdown(absl::Duration limit) {
     server_->Wait();
   }
   front_->Stop(kFlushLimit);
-}
-
-grpc::experimental::Interceptor* DamagedRequests::CreateServerInterceptor(
-    grpc::experimental::ServerRpcInfo*) {
-  return new DamagedRequest();
 }
 
 void RouteGrpcLog(telemetry::LogFormat format) {

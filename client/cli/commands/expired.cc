@@ -19,14 +19,6 @@ namespace stateserver::client {
 
 namespace pb = stateserver::v1;
 
-// Prints tables of environments, snapshots with their reasons, and physical tables under
-// `tables_title`. Omits empty tables.
-void PrintExpired(std::ostream& out, const pb::ExpiredRecords& records,
-                  const std::string& tables_title);
-
-// Returns "1 environment, 3 snapshots, 5 physical tables".
-std::string ExpiredCounts(const pb::ExpiredSummary& summary);
-
 namespace {
 
 struct ExpiredOptions {
@@ -61,6 +53,44 @@ absl::StatusOr<Listed> List(Session& session, Client& client, const ExpiredOptio
   RETURN_IF_ERROR(stream->Finish());
   if (complete) return listed;
   return ClientError(ClientReason::STREAM_INCOMPLETE, "The answer ended without a summary.");
+}
+
+// Prints tables of environments, snapshots with their reasons, and physical tables under
+// `tables_title`. Omits empty tables.
+void PrintExpired(std::ostream& out, const pb::ExpiredRecords& records,
+                  const std::string& tables_title) {
+  if (records.environments_size() > 0) {
+    Table table({{"ENVIRONMENT"}, {"SNAPSHOTS", Table::Align::kRight}, {"WHY"}});
+    for (const auto& it : records.environments()) {
+      table.Add({it.name(), Cat(it.snapshots()), it.reason()});
+    }
+    table.Print(out);
+    out << '\n';
+  }
+  if (records.snapshots_size() > 0) {
+    Table table({{"SNAPSHOT"}, {"IDENTIFIER"}, {"KIND"}, {"WHY"}});
+    for (const auto& it : records.snapshots()) {
+      table.Add({it.name(), it.identifier(), KindWord(it.kind()), it.reason()});
+    }
+    table.Print(out);
+    out << '\n';
+  }
+  if (records.tables_size() > 0) {
+    Table table({{tables_title}, {"OF"}, {"GATEWAY"}});
+    for (const auto& it : records.tables()) {
+      table.Add({it.table(), it.is_dev() ? "development" : "production",
+                 it.model_gateway().empty() ? "-" : it.model_gateway()});
+    }
+    table.Print(out);
+    out << '\n';
+  }
+}
+
+// Returns "1 environment, 3 snapshots, 5 physical tables".
+std::string ExpiredCounts(const pb::ExpiredSummary& summary) {
+  return Cat(Count(summary.environments(), "environment"), ", ",
+             Count(summary.snapshots(), "snapshot"), ", ",
+             Count(summary.tables(), "physical table"));
 }
 
 absl::Status Show(Session& session, const ExpiredOptions& options) {
@@ -215,41 +245,6 @@ Command::Run DefineExpired(Arguments& arguments) {
 Command ExpiredCommand() {
   return {"expired", kMaintenanceGroup, "what SQLMesh's janitor would delete, and why",
           DefineExpired};
-}
-
-void PrintExpired(std::ostream& out, const pb::ExpiredRecords& records,
-                  const std::string& tables_title) {
-  if (records.environments_size() > 0) {
-    Table table({{"ENVIRONMENT"}, {"SNAPSHOTS", Table::Align::kRight}, {"WHY"}});
-    for (const auto& it : records.environments()) {
-      table.Add({it.name(), Cat(it.snapshots()), it.reason()});
-    }
-    table.Print(out);
-    out << '\n';
-  }
-  if (records.snapshots_size() > 0) {
-    Table table({{"SNAPSHOT"}, {"IDENTIFIER"}, {"KIND"}, {"WHY"}});
-    for (const auto& it : records.snapshots()) {
-      table.Add({it.name(), it.identifier(), KindWord(it.kind()), it.reason()});
-    }
-    table.Print(out);
-    out << '\n';
-  }
-  if (records.tables_size() > 0) {
-    Table table({{tables_title}, {"OF"}, {"GATEWAY"}});
-    for (const auto& it : records.tables()) {
-      table.Add({it.table(), it.is_dev() ? "development" : "production",
-                 it.model_gateway().empty() ? "-" : it.model_gateway()});
-    }
-    table.Print(out);
-    out << '\n';
-  }
-}
-
-std::string ExpiredCounts(const pb::ExpiredSummary& summary) {
-  return Cat(Count(summary.environments(), "environment"), ", ",
-             Count(summary.snapshots(), "snapshot"), ", ",
-             Count(summary.tables(), "physical table"));
 }
 
 }  // namespace stateserver::client

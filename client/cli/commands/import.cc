@@ -21,16 +21,9 @@
 
 namespace stateserver::client {
 
-using ImportEnd = OperationEnd<pb::ImportResult>;
-
-// Prints the file's header as a tree, in SQLMesh's five lines.
-void PrintFileInformation(std::ostream& out, const StateFileHeader& header);
-
-// Reports a success: JSON on standard output, or SQLMesh's message, the counts, the restore point
-// and notes. The table of a dry run is data and goes to standard output.
-void ReportImport(Session& session, const std::string& file, const ImportEnd& end);
-
 namespace {
+
+using ImportEnd = OperationEnd<pb::ImportResult>;
 
 struct ImportOptions {
   std::string file;
@@ -78,31 +71,6 @@ std::string_view PhaseWords(pb::ImportProgress::Phase phase) {
   }
 }
 
-absl::StatusOr<ImportEnd> Import(Session& session, Client& client, pb::ImportBegin begin,
-                                 std::unique_ptr<StateFileReader> reader) {
-  ProgressBars bars(session.console(),
-                    {"Importing versions", "Importing snapshots", "Importing environments"});
-  bars.Start();
-  pb::ImportProgress last;
-  auto on_progress = [&](const pb::ImportProgress& progress) {
-    last = progress;
-    bars.Complete(kVersionsBar, 3);
-    bars.SetStatus(std::string(PhaseWords(progress.phase())));
-    bars.Update(kSnapshotsBar, progress.snapshots(), progress.snapshots());
-    if (progress.environments() > 0) {
-      bars.Update(kEnvironmentsBar, progress.environments(), progress.environments());
-    }
-  };
-  auto end = RunImport(client, std::move(begin), std::move(reader), on_progress);
-  if (end.ok()) {
-    const pb::StateCounts& file = end->result.file();
-    bars.Complete(kVersionsBar, 3);
-    bars.Complete(kSnapshotsBar, end->recovered ? last.snapshots() : file.snapshots());
-    bars.Complete(kEnvironmentsBar, end->recovered ? last.environments() : file.environments());
-  }
-  return end;
-}
-
 absl::StatusOr<pb::ImportBegin> Begin(Session& session, const ImportOptions& options) {
   pb::ImportBegin begin;
   begin.set_gateway(session.gateway());
@@ -120,53 +88,16 @@ absl::Status Failed(Session& session, const absl::Status& status) {
   return status;
 }
 
-absl::Status RunImport(Session& session, const ImportOptions& options) {
-  bool ask = !options.yes && !options.dry_run;
-  if (options.file == "-" && ask) {
-    return UsageError("import",
-                      "'-i -' reads the state file from standard input, where the confirmation "
-                      "would be read: add '-y'.");
-  }
-  RETURN_IF_ERROR(CheckInputFile(options.file, "'-i' / '--input-file'", "import"));
-  ASSIGN_OR_RETURN(pb::ImportBegin begin, Begin(session, options));
-  SetTalk(session, ask);
-  auto reader = StateFileReader::Open(options.file);
-  if (!reader.ok()) return Failed(session, reader.status());
-  StateFileHeader header = (*reader)->header();
-  ASSIGN_OR_RETURN(Client * client, session.client());
-  session.talk() << "Loading state from " << FileInWords(options.file, "standard input")
-                 << " into the following connection:\n\n";
-  ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
-  Warn(session, options, connection.gateway());
-  ASSIGN_OR_RETURN(bool go, Confirmed(session, !ask, "Are you sure?"));
-  if (!go) return absl::OkStatus();
-  PrintFileInformation(session.talk(), header);
-  session.talk() << "Operation: " << begin.operation_id() << '\n';
-  auto end = Import(session, *client, std::move(begin), std::move(*reader));
-  if (!end.ok()) return Failed(session, end.status());
-  ReportImport(session, options.file, *end);
-  return absl::OkStatus();
-}
-
-Command::Run DefineImport(Arguments& arguments) {
-  auto options = std::make_shared<ImportOptions>();
-  Argument& file = arguments.Option("-i,--input-file", "FILE", &options->file,
-                                    "the state file; '-' is standard input and needs -y");
-  file.required = true;
-  file.completes = Completes::kFile;
-  arguments.Flag("--replace", &options->replace,
-                 "delete the whole state first, after taking a restore point");
-  arguments
-      .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
-              "refuse if the state does not match this token or state file")
-      .completes = Completes::kFile;
-  arguments.Flag(
-      "--drop-dangling", &options->drop_dangling,
-      "leave out environment entries whose snapshot exists neither in the file nor in the state");
-  arguments.Flag("--dry-run", &options->dry_run, "run everything and report, but change nothing");
-  AddConfirmFlag(arguments, &options->yes);
-  AddOperationIdOption(arguments, &options->operation_id);
-  return [options](Session& session) { return RunImport(session, *options); };
+// Prints the file's header as a tree, in SQLMesh's five lines.
+void PrintFileInformation(std::ostream& out, const StateFileHeader& header) {
+  PrintTree(out, "State File Information",
+            {Cat("Creation Timestamp: ", Printable(header.timestamp)),
+             Cat("File Version: ", header.file_version),
+             Cat("SQLMesh version: ", Printable(header.versions.sqlmesh_version)),
+             Cat("SQLMesh migration version: ", header.versions.schema_version),
+             Cat("SQLGlot version: ", Printable(header.versions.sqlglot_version))});
+  // rich turns the line break at the end of SQLMesh's tree into these four spaces.
+  out << "    \n";
 }
 
 void AddRow(Table& table, const char* name, const pb::TableChanges& changes) {
@@ -209,23 +140,8 @@ void PrintAfter(Session& session, const ImportEnd& end) {
   }
 }
 
-}  // namespace
-
-Command ImportCommand() {
-  return {"import", kStateGroup, "read a state file into the state", DefineImport};
-}
-
-void PrintFileInformation(std::ostream& out, const StateFileHeader& header) {
-  PrintTree(out, "State File Information",
-            {Cat("Creation Timestamp: ", Printable(header.timestamp)),
-             Cat("File Version: ", header.file_version),
-             Cat("SQLMesh version: ", Printable(header.versions.sqlmesh_version)),
-             Cat("SQLMesh migration version: ", header.versions.schema_version),
-             Cat("SQLGlot version: ", Printable(header.versions.sqlglot_version))});
-  // rich turns the line break at the end of SQLMesh's tree into these four spaces.
-  out << "    \n";
-}
-
+// Reports a success: JSON on standard output, or SQLMesh's message, the counts, the restore point
+// and notes. The table of a dry run is data and goes to standard output.
 void ReportImport(Session& session, const std::string& file, const ImportEnd& end) {
   if (session.json()) {
     session.out() << JsonObject()
@@ -248,6 +164,86 @@ void ReportImport(Session& session, const std::string& file, const ImportEnd& en
     if (!end.recovered) PrintChanges(talk, end.result);
   }
   PrintAfter(session, end);
+}
+
+absl::Status RunImport(Session& session, const ImportOptions& options) {
+  bool ask = !options.yes && !options.dry_run;
+  if (options.file == "-" && ask) {
+    return UsageError("import",
+                      "'-i -' reads the state file from standard input, where the confirmation "
+                      "would be read: add '-y'.");
+  }
+  RETURN_IF_ERROR(CheckInputFile(options.file, "'-i' / '--input-file'", "import"));
+  ASSIGN_OR_RETURN(pb::ImportBegin begin, Begin(session, options));
+  SetTalk(session, ask);
+  auto reader = StateFileReader::Open(options.file);
+  if (!reader.ok()) return Failed(session, reader.status());
+  StateFileHeader header = (*reader)->header();
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  session.talk() << "Loading state from " << FileInWords(options.file, "standard input")
+                 << " into the following connection:\n\n";
+  ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
+  Warn(session, options, connection.gateway());
+  ASSIGN_OR_RETURN(bool go, Confirmed(session, !ask, "Are you sure?"));
+  if (!go) return absl::OkStatus();
+  PrintFileInformation(session.talk(), header);
+  session.talk() << "Operation: " << begin.operation_id() << '\n';
+  auto end = Import(session, *client, std::move(begin), std::move(*reader));
+  if (!end.ok()) return Failed(session, end.status());
+  ReportImport(session, options.file, *end);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ImportEnd> Import(Session& session, Client& client, pb::ImportBegin begin,
+                                 std::unique_ptr<StateFileReader> reader) {
+  ProgressBars bars(session.console(),
+                    {"Importing versions", "Importing snapshots", "Importing environments"});
+  bars.Start();
+  pb::ImportProgress last;
+  auto on_progress = [&](const pb::ImportProgress& progress) {
+    last = progress;
+    bars.Complete(kVersionsBar, 3);
+    bars.SetStatus(std::string(PhaseWords(progress.phase())));
+    bars.Update(kSnapshotsBar, progress.snapshots(), progress.snapshots());
+    if (progress.environments() > 0) {
+      bars.Update(kEnvironmentsBar, progress.environments(), progress.environments());
+    }
+  };
+  auto end = RunImport(client, std::move(begin), std::move(reader), on_progress);
+  if (end.ok()) {
+    const pb::StateCounts& file = end->result.file();
+    bars.Complete(kVersionsBar, 3);
+    bars.Complete(kSnapshotsBar, end->recovered ? last.snapshots() : file.snapshots());
+    bars.Complete(kEnvironmentsBar, end->recovered ? last.environments() : file.environments());
+  }
+  return end;
+}
+
+Command::Run DefineImport(Arguments& arguments) {
+  auto options = std::make_shared<ImportOptions>();
+  Argument& file = arguments.Option("-i,--input-file", "FILE", &options->file,
+                                    "the state file; '-' is standard input and needs -y");
+  file.required = true;
+  file.completes = Completes::kFile;
+  arguments.Flag("--replace", &options->replace,
+                 "delete the whole state first, after taking a restore point");
+  arguments
+      .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
+              "refuse if the state does not match this token or state file")
+      .completes = Completes::kFile;
+  arguments.Flag(
+      "--drop-dangling", &options->drop_dangling,
+      "leave out environment entries whose snapshot exists neither in the file nor in the state");
+  arguments.Flag("--dry-run", &options->dry_run, "run everything and report, but change nothing");
+  AddConfirmFlag(arguments, &options->yes);
+  AddOperationIdOption(arguments, &options->operation_id);
+  return [options](Session& session) { return RunImport(session, *options); };
+}
+
+}  // namespace
+
+Command ImportCommand() {
+  return {"import", kStateGroup, "read a state file into the state", DefineImport};
 }
 
 }  // namespace stateserver::client

@@ -18,6 +18,8 @@
 
 namespace stateserver::client {
 
+namespace {
+
 // MigrateBars shows the progress of a migration as SQLMesh does: a bar for snapshots, then one for
 // environments, each with its message.
 class MigrateBars {
@@ -40,8 +42,6 @@ class MigrateBars {
   std::unique_ptr<ProgressBars> bars_;
   int64_t total_ = 0;
 };
-
-namespace {
 
 struct MigrateOptions {
   bool dry_run = false;
@@ -169,13 +169,6 @@ Command::Run DefineMigrate(Arguments& arguments) {
   return [options](Session& session) { return RunMigrate(session, *options); };
 }
 
-}  // namespace
-
-Command MigrateCommand() {
-  return {"migrate", kStateGroup, "create the state tables, or migrate them to the newest SQLMesh",
-          DefineMigrate};
-}
-
 void MigrateBars::Update(const pb::MigrateProgress& progress) {
   const std::string& step = progress.step();
   if (step == "Creating the state tables") {
@@ -216,6 +209,13 @@ void MigrateBars::End() {
   bars_.reset();
   if (stage_ == Stage::kSnapshots) console_.talk() << "Snapshots migrated successfully\n";
   if (stage_ == Stage::kEnvironments) console_.talk() << "Environments migrated successfully\n";
+}
+
+}  // namespace
+
+Command MigrateCommand() {
+  return {"migrate", kStateGroup, "create the state tables, or migrate them to the newest SQLMesh",
+          DefineMigrate};
 }
 
 }  // namespace stateserver::client

@@ -19,12 +19,6 @@
 
 namespace stateserver::client {
 
-// Writes the live schema into existing folders below `root`, as declarations and as a first
-// revision with Alembic's current id, and records it as applied. Fails if a revision exists
-// already, or if Alembic does not have exactly one head.
-absl::Status TakeOverFromAlembic(Session& session, const std::string& root,
-                                 const RevisionOptions& options);
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -73,45 +67,6 @@ struct SchemaInitOptions {
   bool from_alembic = false;
   RevisionOptions common;
 };
-
-absl::Status RunSchemaInit(Session& session, const SchemaInitOptions& options) {
-  fs::path root = options.folder.empty() ? fs::path(".") : fs::path(options.folder);
-  std::string made, kept;
-  auto note = [](std::string* list, const std::string& path) {
-    AppendTo(list, list->empty() ? "" : ",", JsonString(path));
-  };
-  for (const char* name : {"schema", "revisions"}) {
-    std::error_code error;
-    fs::create_directories(root / name, error);
-    if (error) return CannotMake(root / name, error);
-  }
-  if (options.from_alembic) return TakeOverFromAlembic(session, root.string(), options.common);
-  bool fresh = fs::is_empty(root / "schema");
-  for (const Sample& sample : kSamples) {
-    fs::path path = (root / sample.path).lexically_normal();
-    bool of_schema = path.extension() == ".sql";
-    if (fs::exists(path) || (of_schema && !fresh)) {
-      if (fs::exists(path)) {
-        session.talk() << "kept   " << path.string() << '\n';
-        note(&kept, path.string());
-      }
-      continue;
-    }
-    RETURN_IF_ERROR(WriteWholeFile(path.string(), sample.text));
-    session.talk() << "made   " << path.string() << '\n';
-    note(&made, path.string());
-  }
-  if (session.json()) {
-    session.out()
-        << JsonObject().Raw("made", Cat("[", made, "]")).Raw("kept", Cat("[", kept, "]")).Finish()
-        << '\n';
-    return absl::OkStatus();
-  }
-  session.talk() << "Write your tables and views as files in "
-                 << (root / "schema").lexically_normal().string()
-                 << ", then run: stateclient schema diff\n";
-  return absl::OkStatus();
-}
 
 class AlembicAdoption {
  public:
@@ -216,6 +171,53 @@ class AlembicAdoption {
   pb::SchemaFilter filter_;
 };
 
+// Writes the live schema into existing folders below `root`, as declarations and as a first
+// revision with Alembic's current id, and records it as applied. Fails if a revision exists
+// already, or if Alembic does not have exactly one head.
+absl::Status TakeOverFromAlembic(Session& session, const std::string& root,
+                                 const RevisionOptions& options) {
+  return AlembicAdoption(session, root, options).Adopt();
+}
+
+absl::Status RunSchemaInit(Session& session, const SchemaInitOptions& options) {
+  fs::path root = options.folder.empty() ? fs::path(".") : fs::path(options.folder);
+  std::string made, kept;
+  auto note = [](std::string* list, const std::string& path) {
+    AppendTo(list, list->empty() ? "" : ",", JsonString(path));
+  };
+  for (const char* name : {"schema", "revisions"}) {
+    std::error_code error;
+    fs::create_directories(root / name, error);
+    if (error) return CannotMake(root / name, error);
+  }
+  if (options.from_alembic) return TakeOverFromAlembic(session, root.string(), options.common);
+  bool fresh = fs::is_empty(root / "schema");
+  for (const Sample& sample : kSamples) {
+    fs::path path = (root / sample.path).lexically_normal();
+    bool of_schema = path.extension() == ".sql";
+    if (fs::exists(path) || (of_schema && !fresh)) {
+      if (fs::exists(path)) {
+        session.talk() << "kept   " << path.string() << '\n';
+        note(&kept, path.string());
+      }
+      continue;
+    }
+    RETURN_IF_ERROR(WriteWholeFile(path.string(), sample.text));
+    session.talk() << "made   " << path.string() << '\n';
+    note(&made, path.string());
+  }
+  if (session.json()) {
+    session.out()
+        << JsonObject().Raw("made", Cat("[", made, "]")).Raw("kept", Cat("[", kept, "]")).Finish()
+        << '\n';
+    return absl::OkStatus();
+  }
+  session.talk() << "Write your tables and views as files in "
+                 << (root / "schema").lexically_normal().string()
+                 << ", then run: stateclient schema diff\n";
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Command SchemaInitCommand() {
@@ -229,11 +231,6 @@ Command SchemaInitCommand() {
             AddDatabaseOption(arguments, &options->common);
             return [options](Session& session) { return RunSchemaInit(session, *options); };
           }};
-}
-
-absl::Status TakeOverFromAlembic(Session& session, const std::string& root,
-                                 const RevisionOptions& options) {
-  return AlembicAdoption(session, root, options).Adopt();
 }
 
 }  // namespace stateserver::client

@@ -19,11 +19,6 @@
 
 namespace stateserver::auth {
 
-// Reads one small document over HTTP. Follows no redirects and accepts only status 200. Returns
-// ARGUMENT_INVALID with the reason and the URL without its secrets for any failure, including a
-// body over `max_bytes`.
-absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes, absl::Duration limit);
-
 namespace {
 
 struct Cleanup {
@@ -61,8 +56,9 @@ std::string NameOf(const config::Jwt& jwt) {
   return jwt.jwks_file.empty() ? UrlWithoutSecrets(jwt.jwks_url) : jwt.jwks_file;
 }
 
-}  // namespace
-
+// Reads one small document over HTTP. Follows no redirects and accepts only status 200. Returns
+// ARGUMENT_INVALID with the reason and the URL without its secrets for any failure, including a
+// body over `max_bytes`.
 absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes,
                                     absl::Duration limit) {
   std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
@@ -83,6 +79,8 @@ absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes,
   if (status != 200) return CannotRead(url, Cat("the answer is HTTP ", status));
   return std::move(body.text);
 }
+
+}  // namespace
 
 JwksSource::JwksSource(const config::Jwt& jwt, telemetry::Metrics& metrics,
                        telemetry::Logger& logger)

@@ -19,6 +19,13 @@
 
 namespace stateserver::telemetry {
 
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Registry;
+
 // MetricsFamilies holds all metric families of the server in one registry. Thread-safe, except for
 // gauges of a gateway that is being removed, which `gateway_mutex` guards.
 struct MetricsFamilies {
@@ -85,13 +92,6 @@ struct MetricsFamilies {
   std::vector<Gauges*> PerGateway();
 };
 
-namespace {
-
-using prometheus::BuildCounter;
-using prometheus::BuildGauge;
-using prometheus::BuildHistogram;
-using prometheus::Registry;
-
 auto& Counter(Registry& registry, const std::string& name, const std::string& help) {
   return BuildCounter().Name("stateserver_" + name).Help(help).Register(registry);
 }
@@ -123,8 +123,6 @@ prometheus::Labels Phase(std::string_view gateway, std::string_view operation,
           {"operation", std::string(operation)},
           {"phase", std::string(phase)}};
 }
-
-}  // namespace
 
 // Members are initialized in the order of their declaration: `registry` first.
 MetricsFamilies::MetricsFamilies()
@@ -225,6 +223,8 @@ std::vector<MetricsFamilies::Gauges*> MetricsFamilies::PerGateway() {
           &schema_open_statements,
           &schema_drifted_objects};
 }
+
+}  // namespace
 
 class Metrics::Impl {
  public:

@@ -21,16 +21,6 @@
 
 namespace stateserver::rpc {
 
-// Sends the plan in parts that fit into messages.
-void SendRecords(const maintenance::ExpiredPlan& plan,
-                 const std::function<void(const v1::ExpiredRecords&)>& send);
-
-v1::ExpiredSummary ToSummary(const maintenance::ExpiredPlan& plan);
-
-maintenance::ChangeOptions ChangeOptionsOf(const gateways::Gateway& gateway,
-                                           const ServiceLimits& limits,
-                                           const std::string& operation_id);
-
 namespace {
 
 constexpr size_t kRecordsBytes = 256 << 10;  // bytes of one message
@@ -90,8 +80,7 @@ v1::PhysicalTable RecordToProto(const maintenance::PhysicalTable& table) {
   return out;
 }
 
-}  // namespace
-
+// Sends the plan in parts that fit into messages.
 void SendRecords(const maintenance::ExpiredPlan& plan,
                  const std::function<void(const v1::ExpiredRecords&)>& send) {
   Batches batches(send);
@@ -141,6 +130,58 @@ maintenance::ChangeOptions ChangeOptionsOf(const gateways::Gateway& gateway,
   return options;
 }
 
+maintenance::ExpiredOptions OptionsOf(const gateways::Gateway& gateway, const ServiceLimits& limits,
+                                      const std::string& environment,
+                                      const std::string& operation_id) {
+  maintenance::ExpiredOptions options;
+  options.change = ChangeOptionsOf(gateway, limits, operation_id);
+  options.environment = environment;
+  options.restore_points_keep = limits.restore_points_keep;
+  options.restore_points_max_age = limits.restore_points_max_age;
+  return options;
+}
+
+v1::DeleteExpiredResult ResultOf(const maintenance::DeleteExpiredOutcome& outcome,
+                                 const v1::ExpiredSummary& summary) {
+  v1::DeleteExpiredResult out;
+  *out.mutable_operation() = ToProto(outcome.operation);
+  if (outcome.ran) *out.mutable_expired() = summary;
+  out.set_statements(outcome.deleted.statements);
+  out.set_auto_restatements(outcome.deleted.auto_restatements);
+  out.set_interval_rows_deleted(outcome.deleted.interval_rows_deleted);
+  out.set_interval_rows_released(outcome.deleted.interval_rows_released);
+  out.set_restore_point_id(outcome.ran ? outcome.restore_point_id
+                                       : outcome.operation.restore_point_id);
+  return out;
+}
+
+// The core's kinds are in the protocol's order, without UNSPECIFIED.
+v1::FindingKind KindOf(size_t kind) { return static_cast<v1::FindingKind>(kind + 1); }
+static_assert(v1::FindingKind_MAX == maintenance::kFindingKinds);
+static_assert(v1::FINDING_KIND_ORPHANED_AUTO_RESTATEMENT ==
+              static_cast<int>(maintenance::FindingKind::kOrphanedAutoRestatement) + 1);
+
+v1::CheckResult ResultOf(const maintenance::CheckReport& report) {
+  v1::CheckResult out;
+  *out.mutable_versions() = ToProto(report.versions);
+  out.set_snapshots(report.snapshots);
+  out.set_environments(report.environments);
+  out.set_interval_rows(report.interval_rows);
+  int64_t findings = 0;
+  for (size_t i = 0; i < report.counts.size(); ++i) {
+    if (report.counts[i] == 0) continue;
+    v1::FindingCount* count = out.add_counts();
+    count->set_kind(KindOf(i));
+    count->set_count(report.counts[i]);
+    findings += report.counts[i];
+  }
+  out.set_findings(findings);
+  for (const auto& note : report.notes) *out.add_notes() = ToProto(note);
+  return out;
+}
+
+}  // namespace
+
 grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
                                              const v1::CompactRequest* request,
                                              grpc::ServerWriter<v1::CompactResponse>* writer) {
@@ -172,35 +213,6 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
         return absl::OkStatus();
       });
 }
-
-namespace {
-
-maintenance::ExpiredOptions OptionsOf(const gateways::Gateway& gateway, const ServiceLimits& limits,
-                                      const std::string& environment,
-                                      const std::string& operation_id) {
-  maintenance::ExpiredOptions options;
-  options.change = ChangeOptionsOf(gateway, limits, operation_id);
-  options.environment = environment;
-  options.restore_points_keep = limits.restore_points_keep;
-  options.restore_points_max_age = limits.restore_points_max_age;
-  return options;
-}
-
-v1::DeleteExpiredResult ResultOf(const maintenance::DeleteExpiredOutcome& outcome,
-                                 const v1::ExpiredSummary& summary) {
-  v1::DeleteExpiredResult out;
-  *out.mutable_operation() = ToProto(outcome.operation);
-  if (outcome.ran) *out.mutable_expired() = summary;
-  out.set_statements(outcome.deleted.statements);
-  out.set_auto_restatements(outcome.deleted.auto_restatements);
-  out.set_interval_rows_deleted(outcome.deleted.interval_rows_deleted);
-  out.set_interval_rows_released(outcome.deleted.interval_rows_released);
-  out.set_restore_point_id(outcome.ran ? outcome.restore_point_id
-                                       : outcome.operation.restore_point_id);
-  return out;
-}
-
-}  // namespace
 
 grpc::Status MaintenanceServiceImpl::ListExpired(
     grpc::ServerContext* call, const v1::ListExpiredRequest* request,
@@ -264,35 +276,6 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
         return absl::OkStatus();
       });
 }
-
-namespace {
-
-// The core's kinds are in the protocol's order, without UNSPECIFIED.
-v1::FindingKind KindOf(size_t kind) { return static_cast<v1::FindingKind>(kind + 1); }
-static_assert(v1::FindingKind_MAX == maintenance::kFindingKinds);
-static_assert(v1::FINDING_KIND_ORPHANED_AUTO_RESTATEMENT ==
-              static_cast<int>(maintenance::FindingKind::kOrphanedAutoRestatement) + 1);
-
-v1::CheckResult ResultOf(const maintenance::CheckReport& report) {
-  v1::CheckResult out;
-  *out.mutable_versions() = ToProto(report.versions);
-  out.set_snapshots(report.snapshots);
-  out.set_environments(report.environments);
-  out.set_interval_rows(report.interval_rows);
-  int64_t findings = 0;
-  for (size_t i = 0; i < report.counts.size(); ++i) {
-    if (report.counts[i] == 0) continue;
-    v1::FindingCount* count = out.add_counts();
-    count->set_kind(KindOf(i));
-    count->set_count(report.counts[i]);
-    findings += report.counts[i];
-  }
-  out.set_findings(findings);
-  for (const auto& note : report.notes) *out.add_notes() = ToProto(note);
-  return out;
-}
-
-}  // namespace
 
 grpc::Status MaintenanceServiceImpl::Check(grpc::ServerContext* call,
                                            const v1::CheckRequest* request,

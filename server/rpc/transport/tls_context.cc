@@ -27,6 +27,8 @@
 
 namespace stateserver::transport {
 
+namespace {
+
 // OpenSslFree is a deleter for OpenSSL's objects.
 template <auto free>
 struct OpenSslFree {
@@ -43,8 +45,6 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, OpenSslFree<EVP_PKEY_free>>;
 inline BioPtr InMemory(const std::string& text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
-
-namespace {
 
 absl::Status Invalid(const std::string& key, const std::string& message) {
   return Error(Reason::ARGUMENT_INVALID, message, "Correct tls." + key + ".",

@@ -16,6 +16,8 @@
 
 namespace stateserver::state {
 
+namespace {
+
 // CronFields holds the five fields of a cron as sets of numbers.
 struct CronFields {
   // Bit i is set if value i is included. Minutes 0-59, hours 0-23, days 1-31, months 1-12, weekdays
@@ -36,13 +38,6 @@ struct CronFields {
   // True if both day of month and day of week are restricted; one match is then sufficient.
   bool either_day = false;
 };
-
-// Parses a cron. Supports @daily and similar names, names of months and weekdays, lists, ranges
-// (including wrap-around: `22-4`), steps, `?`, the day `l`, and the weekdays `7`, `1#2` and `l5`,
-// as far as all releases of croniter agree on the meaning. Returns nullopt for everything else.
-std::optional<CronFields> ParseCron(std::string_view cron);
-
-namespace {
 
 constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
     {"@midnight", "0 0 * * *"}, {"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},
@@ -291,8 +286,9 @@ void AddNight(const std::vector<int64_t>& minutes, int64_t days, Windows& window
   windows.Add(days * kMinutesPerDay + minutes.front() - minutes.back());
 }
 
-}  // namespace
-
+// Parses a cron. Supports @daily and similar names, names of months and weekdays, lists, ranges
+// (including wrap-around: `22-4`), steps, `?`, the day `l`, and the weekdays `7`, `1#2` and `l5`,
+// as far as all releases of croniter agree on the meaning. Returns nullopt for everything else.
 std::optional<CronFields> ParseCron(std::string_view cron) {
   std::string text(cron);
   for (char& c : text) c = absl::ascii_tolower(static_cast<unsigned char>(c));
@@ -314,6 +310,8 @@ std::optional<CronFields> ParseCron(std::string_view cron) {
   if (!ParseDays(parts[2], parts[4], &fields)) return std::nullopt;
   return fields;
 }
+
+}  // namespace
 
 std::optional<IntervalUnit> IntervalUnitFromCron(std::string_view cron) {
   const std::optional<CronFields> fields = ParseCron(cron);

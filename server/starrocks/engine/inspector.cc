@@ -25,6 +25,8 @@
 
 namespace stateserver::starrocks {
 
+namespace {
+
 // ListedView is a view in the listing of a database.
 struct ListedView {
   schema::Activity activity;
@@ -36,28 +38,6 @@ struct Catalog {
   std::vector<std::string> tables, views;
   std::map<std::string, ListedView> materialized, synchronous;
 };
-
-// Lists a database with one or two statements, regardless of its size. With `names`, lists only
-// these tables and views, and all materialized views; if empty, all. Returns
-// WAREHOUSE_DATABASE_NOT_FOUND for a missing database.
-absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& database,
-                                     const std::set<std::string>& names = {});
-
-// Returns current_version() as numbers.
-absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection);
-
-// Returns nullopt if the role may not query the run mode.
-absl::StatusOr<std::optional<schema::RunMode>> QueryRunMode(Connection& connection);
-
-// Infers the run mode from the properties of a database's tables.
-std::optional<schema::RunMode> InferRunMode(const std::vector<schema::LiveObject>& objects);
-
-// Returns the rollups from DESC … ALL: the indexes of `answer` except the table's own and those
-// named in `views`, which are synchronous materialized views.
-std::vector<schema::Rollup> ReadRollups(const Rows& answer, const std::string& table,
-                                        const std::set<std::string>& views);
-
-namespace {
 
 bool IsLost(const absl::Status& status) {
   Reason reason = ReasonOf(status);
@@ -94,8 +74,9 @@ absl::Status CheckDatabase(Connection& connection, const std::string& database) 
                "Create it, or name another one.", {{"database", database}});
 }
 
-}  // namespace
-
+// Lists a database with one or two statements, regardless of its size. With `names`, lists only
+// these tables and views, and all materialized views; if empty, all. Returns
+// WAREHOUSE_DATABASE_NOT_FOUND for a missing database.
 absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& database,
                                      const std::set<std::string>& names) {
   Catalog out;
@@ -119,6 +100,7 @@ absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& 
   return out;
 }
 
+// Returns current_version() as numbers.
 absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection) {
   ASSIGN_OR_RETURN(Rows rows, connection.Query("SELECT current_version()"));
   std::string text = rows.rows.empty() ? "" : rows.rows[0][0].value_or("");
@@ -131,6 +113,7 @@ absl::StatusOr<schema::EngineVersion> ReadVersion(Connection& connection) {
                "This server knows the releases 2.5 to 4.x.");
 }
 
+// Returns nullopt if the role may not query the run mode.
 absl::StatusOr<std::optional<schema::RunMode>> QueryRunMode(Connection& connection) {
   auto rows = connection.Query("ADMIN SHOW FRONTEND CONFIG LIKE 'run_mode'");
   if (!rows.ok()) {
@@ -142,6 +125,7 @@ absl::StatusOr<std::optional<schema::RunMode>> QueryRunMode(Connection& connecti
                                                  : schema::RunMode::kSharedNothing;
 }
 
+// Infers the run mode from the properties of a database's tables.
 std::optional<schema::RunMode> InferRunMode(const std::vector<schema::LiveObject>& objects) {
   for (const schema::LiveObject& one : objects) {
     const auto* table = std::get_if<schema::Table>(&one.object.definition);
@@ -155,6 +139,8 @@ std::optional<schema::RunMode> InferRunMode(const std::vector<schema::LiveObject
   return std::nullopt;
 }
 
+// Returns the rollups from DESC … ALL: the indexes of `answer` except the table's own and those
+// named in `views`, which are synchronous materialized views.
 std::vector<schema::Rollup> ReadRollups(const Rows& answer, const std::string& table,
                                         const std::set<std::string>& views) {
   std::vector<schema::Rollup> rollups;
@@ -170,8 +156,6 @@ std::vector<schema::Rollup> ReadRollups(const Rows& answer, const std::string& t
   }
   return rollups;
 }
-
-namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(100);  // interval of checks for a cancelled call
 

@@ -18,6 +18,8 @@
 
 namespace stateserver::schema {
 
+namespace {
+
 // ModelNotes collects a module's imports and what could not be expressed.
 struct ModelNotes {
   std::set<std::string> types;  // types of the dialect: "BIGINT"
@@ -27,13 +29,6 @@ struct ModelNotes {
 
 // Returns "ARRAY(INTEGER())", or nullopt for a type that the dialect does not have.
 std::optional<std::string> ModelType(const DataType& type, ModelNotes* notes);
-
-// Returns the arguments of Column(…), preceded by the name if `named` is set. Returns nullopt,
-// after recording it, if the type cannot be expressed.
-std::optional<std::string> ModelColumn(const Table& table, const Column& column, bool named,
-                                       ModelNotes* notes);
-
-namespace {
 
 constexpr auto kPlain = std::to_array<std::string_view>({"BOOLEAN", "TINYINT", "SMALLINT", "BIGINT",
                                                          "LARGEINT", "FLOAT", "DOUBLE", "DATE",
@@ -89,8 +84,6 @@ std::string DefaultText(const DefaultValue& value, ModelNotes* notes) {
   return "";
 }
 
-}  // namespace
-
 std::optional<std::string> ModelType(const DataType& type, ModelNotes* notes) {
   if (!type.fields.empty()) return NestedType(type, notes);
   std::string name = type.name == "INT" ? "INTEGER" : type.name;
@@ -110,6 +103,8 @@ std::optional<std::string> ModelType(const DataType& type, ModelNotes* notes) {
   return Cat(name, "(", arguments, ")");
 }
 
+// Returns the arguments of Column(…), preceded by the name if `named` is set. Returns nullopt,
+// after recording it, if the type cannot be expressed.
 std::optional<std::string> ModelColumn(const Table& table, const Column& column, bool named,
                                        ModelNotes* notes) {
   auto type = column.type ? ModelType(*column.type, notes) : std::nullopt;
@@ -142,8 +137,6 @@ std::optional<std::string> ModelColumn(const Table& table, const Column& column,
   if (!column.comment.empty()) AppendTo(&text, ", comment=", PythonText(column.comment));
   return text;
 }
-
-namespace {
 
 constexpr std::string_view kKeyWords[] = {"duplicate_key", "aggregate_key", "unique_key",
                                           "primary_key"};

@@ -28,6 +28,11 @@
 
 namespace stateserver::migrations {
 
+namespace {
+
+using simdjson::dom::element;
+using store::EnvironmentList;
+
 // NodeHashes computes the hashes of nodes: natively, otherwise with the fingerprint worker. Holds a
 // few MiB of documents for the worker. Not thread-safe.
 class NodeHashes {
@@ -54,11 +59,6 @@ class NodeHashes {
   std::vector<std::string> documents_;
   size_t bytes_ = 0;
 };
-
-namespace {
-
-using simdjson::dom::element;
-using store::EnvironmentList;
 
 class UsedReader {
  public:
@@ -316,12 +316,6 @@ class NodeReader {
   int64_t read_ = 0;
 };
 
-}  // namespace
-
-absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema) {
-  return UsedReader(session, schema).ReadAll();
-}
-
 absl::Status NodeHashes::Add(NodeIndex node, simdjson::dom::element document,
                              std::string_view text) {
   ASSIGN_OR_RETURN(fingerprint::NodeAnswer answer, hasher_.Hash(document));
@@ -370,6 +364,12 @@ void NodeHashes::Keep(NodeIndex node, std::string reason) {
   graph_[node].after.metadata = graph_[node].before.metadata;
   graph_[node].hashed_by = HashedBy::kNobody;
   unsupported_.push_back({node, std::move(reason)});
+}
+
+}  // namespace
+
+absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::string& schema) {
+  return UsedReader(session, schema).ReadAll();
 }
 
 absl::Status ReadNodes(postgres::Session& session, const RunOptions& options,
