@@ -45,13 +45,14 @@ int Steps(std::string_view word, char sign) {
   return error == std::errc() && end == word.data() + word.size() ? count : 0;
 }
 
-}  // namespace
-
+// Returns everything that a revision requires: its parents and its dependencies.
 std::vector<std::string> Needs(const Revision& revision) {
   std::vector<std::string> out = revision.down;
   out.insert(out.end(), revision.depends_on.begin(), revision.depends_on.end());
   return out;
 }
+
+}  // namespace
 
 absl::StatusOr<Graph> Graph::Make(std::vector<Revision> revisions) {
   Graph graph;

@@ -80,7 +80,4 @@ class Graph {
   std::map<std::string, std::string> labels_;
 };
 
-// Returns everything that a revision requires: its parents and its dependencies.
-std::vector<std::string> Needs(const Revision& revision);
-
 }  // namespace stateserver::revisions

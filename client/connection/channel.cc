@@ -34,7 +34,7 @@ std::string ReadFile(const std::string& path) {
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Settings& settings) {
   if (!settings.tls()) return grpc::InsecureChannelCredentials();
-  RETURN_IF_ERROR(CheckTlsFiles(settings));
+  RETURN_IF_ERROR(LoadTlsFiles(settings).status());
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = ReadFile(settings.tls_ca);
   options.pem_cert_chain = ReadFile(settings.tls_cert);

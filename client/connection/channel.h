@@ -31,8 +31,4 @@ using SslContext = std::unique_ptr<ssl_ctx_st, FreeSslContext>;
 // not PEM, an encrypted key, or the key of another certificate.
 absl::StatusOr<SslContext> LoadTlsFiles(const Settings& settings);
 
-inline absl::Status CheckTlsFiles(const Settings& settings) {
-  return LoadTlsFiles(settings).status();
-}
-
 }  // namespace stateserver::client

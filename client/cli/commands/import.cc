@@ -166,6 +166,31 @@ void ReportImport(Session& session, const std::string& file, const ImportEnd& en
   PrintAfter(session, end);
 }
 
+absl::StatusOr<ImportEnd> Import(Session& session, Client& client, pb::ImportBegin begin,
+                                 std::unique_ptr<StateFileReader> reader) {
+  ProgressBars bars(session.console(),
+                    {"Importing versions", "Importing snapshots", "Importing environments"});
+  bars.Start();
+  pb::ImportProgress last;
+  auto on_progress = [&](const pb::ImportProgress& progress) {
+    last = progress;
+    bars.Complete(kVersionsBar, 3);
+    bars.SetStatus(std::string(PhaseWords(progress.phase())));
+    bars.Update(kSnapshotsBar, progress.snapshots(), progress.snapshots());
+    if (progress.environments() > 0) {
+      bars.Update(kEnvironmentsBar, progress.environments(), progress.environments());
+    }
+  };
+  auto end = RunImport(client, std::move(begin), std::move(reader), on_progress);
+  if (end.ok()) {
+    const pb::StateCounts& file = end->result.file();
+    bars.Complete(kVersionsBar, 3);
+    bars.Complete(kSnapshotsBar, end->recovered ? last.snapshots() : file.snapshots());
+    bars.Complete(kEnvironmentsBar, end->recovered ? last.environments() : file.environments());
+  }
+  return end;
+}
+
 absl::Status RunImport(Session& session, const ImportOptions& options) {
   bool ask = !options.yes && !options.dry_run;
   if (options.file == "-" && ask) {
@@ -192,31 +217,6 @@ absl::Status RunImport(Session& session, const ImportOptions& options) {
   if (!end.ok()) return Failed(session, end.status());
   ReportImport(session, options.file, *end);
   return absl::OkStatus();
-}
-
-absl::StatusOr<ImportEnd> Import(Session& session, Client& client, pb::ImportBegin begin,
-                                 std::unique_ptr<StateFileReader> reader) {
-  ProgressBars bars(session.console(),
-                    {"Importing versions", "Importing snapshots", "Importing environments"});
-  bars.Start();
-  pb::ImportProgress last;
-  auto on_progress = [&](const pb::ImportProgress& progress) {
-    last = progress;
-    bars.Complete(kVersionsBar, 3);
-    bars.SetStatus(std::string(PhaseWords(progress.phase())));
-    bars.Update(kSnapshotsBar, progress.snapshots(), progress.snapshots());
-    if (progress.environments() > 0) {
-      bars.Update(kEnvironmentsBar, progress.environments(), progress.environments());
-    }
-  };
-  auto end = RunImport(client, std::move(begin), std::move(reader), on_progress);
-  if (end.ok()) {
-    const pb::StateCounts& file = end->result.file();
-    bars.Complete(kVersionsBar, 3);
-    bars.Complete(kSnapshotsBar, end->recovered ? last.snapshots() : file.snapshots());
-    bars.Complete(kEnvironmentsBar, end->recovered ? last.environments() : file.environments());
-  }
-  return end;
 }
 
 Command::Run DefineImport(Arguments& arguments) {

@@ -11,6 +11,7 @@
 #include "server/platform/config/loader.h"
 
 namespace stateserver::config {
+
 namespace {
 
 void DeclareSources(Flags* flags, CLI::App* app) {
@@ -71,6 +72,33 @@ std::string UnusedKeys(const Config& config) {
   return text;
 }
 
+// Returns ARGUMENT_INVALID if a listener beyond loopback uses plain text or has no authentication,
+// unless `insecure: true` is set.
+absl::Status CheckListeners(const Config& config) {
+  if (config.insecure) return absl::OkStatus();
+  if (!config.proxy_listen.empty() && !config.auth.enabled) {
+    return Error(Reason::ARGUMENT_INVALID,
+                 "proxy_listen: without auth, everyone who reaches the proxy may do everything",
+                 "set auth, or write insecure: true", {{"key", "proxy_listen"}});
+  }
+  if (IsLoopback(config.listen)) return absl::OkStatus();
+  if (config.tls.enabled()) {
+    if (config.auth.enabled || !config.tls.client_ca.empty()) return absl::OkStatus();
+    return Error(Reason::ARGUMENT_INVALID,
+                 "listen: " + config.listen +
+                     " is reachable from other machines, and without auth or tls.client_ca "
+                     "everyone who reaches it may do everything",
+                 "set auth or tls.client_ca, listen on 127.0.0.1, or write insecure: true",
+                 {{"key", "listen"}});
+  }
+  return Error(Reason::ARGUMENT_INVALID,
+               "listen: " + config.listen +
+                   " is reachable from other machines, and without tls all its traffic, including "
+                   "passwords, is plain text",
+               "set tls.cert and tls.key, listen on 127.0.0.1, or write insecure: true",
+               {{"key", "listen"}});
+}
+
 }  // namespace
 
 CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view version) {
@@ -100,31 +128,6 @@ CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view
     return UsageError("--listen: must not be empty");
   }
   return line;
-}
-
-absl::Status CheckListeners(const Config& config) {
-  if (config.insecure) return absl::OkStatus();
-  if (!config.proxy_listen.empty() && !config.auth.enabled) {
-    return Error(Reason::ARGUMENT_INVALID,
-                 "proxy_listen: without auth, everyone who reaches the proxy may do everything",
-                 "set auth, or write insecure: true", {{"key", "proxy_listen"}});
-  }
-  if (IsLoopback(config.listen)) return absl::OkStatus();
-  if (config.tls.enabled()) {
-    if (config.auth.enabled || !config.tls.client_ca.empty()) return absl::OkStatus();
-    return Error(Reason::ARGUMENT_INVALID,
-                 "listen: " + config.listen +
-                     " is reachable from other machines, and without auth or tls.client_ca "
-                     "everyone who reaches it may do everything",
-                 "set auth or tls.client_ca, listen on 127.0.0.1, or write insecure: true",
-                 {{"key", "listen"}});
-  }
-  return Error(Reason::ARGUMENT_INVALID,
-               "listen: " + config.listen +
-                   " is reachable from other machines, and without tls all its traffic, including "
-                   "passwords, is plain text",
-               "set tls.cert and tls.key, listen on 127.0.0.1, or write insecure: true",
-               {{"key", "listen"}});
 }
 
 absl::StatusOr<Config> EffectiveConfig(const Flags& flags) {

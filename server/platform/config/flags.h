@@ -43,10 +43,6 @@ CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view
 // the other flags and checked by the rules for the whole (see CheckListeners).
 absl::StatusOr<Config> EffectiveConfig(const Flags& flags);
 
-// Returns ARGUMENT_INVALID if a listener beyond loopback uses plain text or has no authentication,
-// unless `insecure: true` is set.
-absl::Status CheckListeners(const Config& config);
-
 // Runs --check-config. Returns exit code 0 with Describe() and the unused keys for stdout, or 1
 // with the errors for stderr.
 CommandLine CheckConfig(const Flags& flags);

@@ -150,8 +150,6 @@ absl::Status Held(int fd, const std::string& dir) {
                "connect to that server, stop it, or name another folder", {{"process", pid}});
 }
 
-}  // namespace
-
 absl::StatusOr<OsUser> UserById(uid_t uid) {
   std::vector<char> buffer(kBufferBytes);
   passwd entry{};
@@ -160,6 +158,8 @@ absl::StatusOr<OsUser> UserById(uid_t uid) {
   if (found == nullptr) return NoSuchUser("the user id " + std::to_string(uid));
   return FromEntry(entry);
 }
+
+}  // namespace
 
 absl::StatusOr<OsUser> UserByName(const std::string& name) {
   std::vector<char> buffer(kBufferBytes);

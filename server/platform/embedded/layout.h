@@ -21,8 +21,7 @@ struct OsUser {
   std::vector<gid_t> groups;
 };
 
-// Return the user. Return ARGUMENT_INVALID if the user has no entry in the user database.
-absl::StatusOr<OsUser> UserById(uid_t uid);
+// Returns the user. Returns ARGUMENT_INVALID if the user has no entry in the user database.
 absl::StatusOr<OsUser> UserByName(const std::string& name);
 
 // Returns the user that this process runs as.

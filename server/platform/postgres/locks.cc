@@ -3,7 +3,12 @@
 #include "server/platform/postgres/locks.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -128,6 +133,20 @@ constexpr char kHoldersQuery[] =
     " FROM locks JOIN pg_stat_activity a USING (pid) WHERE a.pid <> $3::int"
     " ORDER BY locks.granted DESC, a.xact_start LIMIT 1";
 
+struct LockHolder {
+  std::string pid;
+  std::string application;
+  std::string user;
+  // Empty for a unix socket.
+  std::string address;
+  // Age of its transaction.
+  int64_t age_seconds = 0;
+  // "idle in transaction", "active", …
+  std::string state;
+  // The current or last statement, shortened; empty if the role may not see it.
+  std::string query;
+};
+
 std::string Describe(const LockHolder& holder) {
   std::string out = Cat("pid ", holder.pid, " (application \"", holder.application, "\", user \"",
                         holder.user, "\"");
@@ -151,6 +170,40 @@ LockHolder HolderOf(const Result& rows, size_t row, size_t first) {
   return holder;
 }
 
+// Returns the session that blocks LockState, preferring the longest transaction. Returns nullopt if
+// the lock has been released meanwhile or the holder cannot be determined. Never returns
+// `waiter_pid`.
+std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
+                                              const std::vector<std::string>& tables,
+                                              StateLock lock, int waiter_pid) {
+  CallContext context;
+  context.deadline = SteadyNow() + kAskLimit;
+  auto session = pool.Acquire(context);
+  if (!session.ok()) return std::nullopt;
+  auto rows = (*session)->Query(
+      kHoldersQuery, {schema, ArrayLiteral({tables.begin(), tables.end()}), Cat(waiter_pid),
+                      lock == StateLock::kEverybody ? "t" : "f"});
+  if (!rows.ok() || rows->rows() == 0) return std::nullopt;
+  return HolderOf(*rows, 0, 0);
+}
+
+// Returns LOCK_TIMEOUT.
+absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
+                         const std::optional<LockHolder>& holder) {
+  std::string sentence = Cat("the state in schema \"", schema, "\" could not be locked within ",
+                             absl::FormatDuration(timeout));
+  if (!holder.has_value()) {
+    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; its holder is gone or cannot be seen"),
+                 "Try again.");
+  }
+  return Error(
+      Reason::LOCK_TIMEOUT, Cat(sentence, ": it is held by ", Describe(*holder)),
+      Cat("Wait for that session, or end it: SELECT pg_terminate_backend(", holder->pid, ");"),
+      {{"holder_pid", holder->pid},
+       {"holder_application", holder->application},
+       {"holder_age_seconds", Cat(holder->age_seconds)}});
+}
+
 }  // namespace
 
 absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
@@ -168,20 +221,6 @@ absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
   return WithFact(named, "sqlstate", FactsOf(status)["sqlstate"]);
 }
 
-std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
-                                              const std::vector<std::string>& tables,
-                                              StateLock lock, int waiter_pid) {
-  CallContext context;
-  context.deadline = SteadyNow() + kAskLimit;
-  auto session = pool.Acquire(context);
-  if (!session.ok()) return std::nullopt;
-  auto rows = (*session)->Query(
-      kHoldersQuery, {schema, ArrayLiteral({tables.begin(), tables.end()}), Cat(waiter_pid),
-                      lock == StateLock::kEverybody ? "t" : "f"});
-  if (!rows.ok() || rows->rows() == 0) return std::nullopt;
-  return HolderOf(*rows, 0, 0);
-}
-
 absl::StatusOr<std::map<int, std::string>> DescribeBlockers(Session& session,
                                                             const std::vector<int>& pids) {
   std::map<int, std::string> blockers;
@@ -194,22 +233,6 @@ absl::StatusOr<std::map<int, std::string>> DescribeBlockers(Session& session,
     AppendTo(&text, text.empty() ? "" : ", ", Describe(HolderOf(rows, row, 1)));
   }
   return blockers;
-}
-
-absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
-                         const std::optional<LockHolder>& holder) {
-  std::string sentence = Cat("the state in schema \"", schema, "\" could not be locked within ",
-                             absl::FormatDuration(timeout));
-  if (!holder.has_value()) {
-    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; its holder is gone or cannot be seen"),
-                 "Try again.");
-  }
-  return Error(
-      Reason::LOCK_TIMEOUT, Cat(sentence, ": it is held by ", Describe(*holder)),
-      Cat("Wait for that session, or end it: SELECT pg_terminate_backend(", holder->pid, ");"),
-      {{"holder_pid", holder->pid},
-       {"holder_application", holder->application},
-       {"holder_age_seconds", Cat(holder->age_seconds)}});
 }
 
 }  // namespace stateserver::postgres

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,34 +35,9 @@ absl::Status LockState(Session& session, Pool& pool, const CallContext& context,
                        const std::string& schema, const std::vector<std::string>& tables,
                        absl::Duration timeout, StateLock lock = StateLock::kWriters);
 
-struct LockHolder {
-  std::string pid;
-  std::string application;
-  std::string user;
-  // Empty for a unix socket.
-  std::string address;
-  // Age of its transaction.
-  int64_t age_seconds = 0;
-  // "idle in transaction", "active", …
-  std::string state;
-  // The current or last statement, shortened; empty if the role may not see it.
-  std::string query;
-};
-
-// Returns the session that blocks LockState, preferring the longest transaction. Returns nullopt if
-// the lock has been released meanwhile or the holder cannot be determined. Never returns
-// `waiter_pid`.
-std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& schema,
-                                              const std::vector<std::string>& tables,
-                                              StateLock lock, int waiter_pid);
-
 // Returns, for each session that waits for another one, a description of the session that blocks
 // it, keyed by pid.
 absl::StatusOr<std::map<int, std::string>> DescribeBlockers(Session& session,
                                                             const std::vector<int>& pids);
-
-// Returns LOCK_TIMEOUT.
-absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
-                         const std::optional<LockHolder>& holder);
 
 }  // namespace stateserver::postgres

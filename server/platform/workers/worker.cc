@@ -38,7 +38,13 @@ absl::Status Failed(const WorkerOptions& options, std::string_view did, const st
                {{"worker", options.role}, {"stderr", errors}});
 }
 
-}  // namespace
+constexpr int kProtocol = 1;
+
+struct Hello {
+  std::string role;
+  std::string fatal;  // the worker's message if it cannot work
+  std::string wrong;  // why the line is not a valid hello; empty if it is
+};
 
 Hello ParseHello(const std::string& line) {
   Hello hello;
@@ -58,6 +64,8 @@ Hello ParseHello(const std::string& line) {
   }
   return hello;
 }
+
+}  // namespace
 
 std::string BeginRequest(uint64_t id) { return Cat("{\"id\":", id, ",\"items\":["); }
 

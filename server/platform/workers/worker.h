@@ -22,15 +22,6 @@
 
 namespace stateserver::workers {
 
-inline constexpr int kProtocol = 1;
-
-struct Hello {
-  std::string role;
-  std::string fatal;  // the worker's message if it cannot work
-  std::string wrong;  // why the line is not a valid hello; empty if it is
-};
-Hello ParseHello(const std::string& line);
-
 // A request {"id":N,"items":[…]} consists of BeginRequest, the items separated by ',', and
 // EndRequest. docs/workers.md describes the protocol.
 std::string BeginRequest(uint64_t id);

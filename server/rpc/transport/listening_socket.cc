@@ -162,18 +162,9 @@ absl::StatusOr<Addresses> Resolve(const std::string& address, const HostPort& pa
   return Addresses(found, freeaddrinfo);
 }
 
-}  // namespace
-
-HostPort SplitHostPort(std::string_view address) {
-  size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return {std::string(address), ""};
-  std::string_view host = address.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  return {std::string(host), std::string(address.substr(colon + 1))};
-}
-
+// Returns OK if the address can be bound now, otherwise one sentence with the reason. The gRPC
+// library reports no reason and takes a unix socket away from a live server. `address` is as in
+// ServerOptions::listen.
 absl::Status CheckListenAddress(const std::string& address) {
   if (IsUnixAddress(address)) return CheckUnix(address);
   HostPort parts = SplitHostPort(address);
@@ -193,6 +184,18 @@ absl::Status CheckListenAddress(const std::string& address) {
     if (why == 0) return absl::OkStatus();
   }
   return Cannot(address, std::strerror(why));
+}
+
+}  // namespace
+
+HostPort SplitHostPort(std::string_view address) {
+  size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return {std::string(address), ""};
+  std::string_view host = address.substr(0, colon);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  return {std::string(host), std::string(address.substr(colon + 1))};
 }
 
 absl::StatusOr<ListeningSockets> Listen(const std::string& address) {

@@ -17,11 +17,6 @@ inline constexpr std::string_view kUnixPrefix = "unix:";
 
 inline bool IsUnixAddress(std::string_view address) { return address.rfind(kUnixPrefix, 0) == 0; }
 
-// Returns OK if the address can be bound now, otherwise one sentence with the reason. The gRPC
-// library reports no reason and takes a unix socket away from a live server. `address` is as in
-// ServerOptions::listen.
-absl::Status CheckListenAddress(const std::string& address);
-
 // HostPort holds the parts of an address, "127.0.0.1" and "7433", with brackets removed.
 struct HostPort {
   std::string host;

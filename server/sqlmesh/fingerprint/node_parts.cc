@@ -147,6 +147,22 @@ void AddScdColumns(const NodeView& view, HashSink* sink) {
   }
 }
 
+// Adds one type in the spelling of `dialect`.
+void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
+             Unsupported* unsupported) {
+  std::string text;
+  bool proven = dialect.empty() ? std::find(std::begin(kPlainTypes), std::end(kPlainTypes), type) !=
+                                      std::end(kPlainTypes)
+                                : true;
+  if (!state::AppendColumnType(state::FindDialect(dialect), type, &text) || !proven) {
+    unsupported->Note(Cat("the type ", type));
+  } else if (dialect == "snowflake" && text != type) {
+    // FLOAT is the stored form of REAL, and is read back as DOUBLE.
+    unsupported->Note(Cat("the type ", type, ", which its dialect spells ", text));
+  }
+  sink->Add(text);
+}
+
 void AddScd(const NodeView& view, HashSink* sink) {
   sink->Add(view.kind_dialect);
   AddUniqueKey(view, sink);
@@ -310,21 +326,6 @@ std::string ColumnDescriptionsJson(const NodeView& view) {
     AppendAsciiString(text, &json);
   }
   return json + "}";
-}
-
-void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
-             Unsupported* unsupported) {
-  std::string text;
-  bool proven = dialect.empty() ? std::find(std::begin(kPlainTypes), std::end(kPlainTypes), type) !=
-                                      std::end(kPlainTypes)
-                                : true;
-  if (!state::AppendColumnType(state::FindDialect(dialect), type, &text) || !proven) {
-    unsupported->Note(Cat("the type ", type));
-  } else if (dialect == "snowflake" && text != type) {
-    // FLOAT is the stored form of REAL, and is read back as DOUBLE.
-    unsupported->Note(Cat("the type ", type, ", which its dialect spells ", text));
-  }
-  sink->Add(text);
 }
 
 void AddColumns(const NodeView& view, HashSink* sink) {

@@ -33,9 +33,6 @@ void AddKindMetadata(const NodeView& view, HashSink* sink);
 
 // Adds the columns' names and types.
 void AddColumns(const NodeView& view, HashSink* sink);
-// Adds one type in the spelling of `dialect`.
-void AddType(std::string_view dialect, std::string_view type, HashSink* sink,
-             Unsupported* unsupported);
 // Returns the normalised names of the columns.
 std::vector<std::string> ColumnNames(const NodeView& view);
 

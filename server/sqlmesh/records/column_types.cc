@@ -76,6 +76,8 @@ size_t WordEnd(std::string_view text) {
   return end;
 }
 
+char UpperChar(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+
 }  // namespace
 
 class DialectRules {
@@ -234,8 +236,6 @@ void AppendQuotedColumn(const DialectRules* rules, std::string_view name, std::s
 bool IsWordChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_';
 }
-
-char UpperChar(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
 bool CanonicalType::Parse(std::string_view text) {
   for (size_t i = 0; i < text.size();) {

@@ -32,7 +32,6 @@ void AppendQuotedColumn(const DialectRules* rules, std::string_view name, std::s
 
 // Returns true for an ASCII letter, a digit or '_'.
 bool IsWordChar(char c);
-char UpperChar(char c);
 
 // CanonicalType is a type in the form of the table's keys: upper case, one space between words and
 // none elsewhere, # for each number.

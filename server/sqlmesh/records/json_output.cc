@@ -5,6 +5,7 @@
 #include <charconv>
 
 namespace stateserver::state {
+
 namespace {
 
 using simdjson::dom::element_type;
@@ -62,6 +63,19 @@ void AppendControl(unsigned char c, std::string* out) {
   }
 }
 
+// Appends the value like Python's repr (1.0, 0.1, 1e+16): the shortest digits that read back as the
+// same value, with an exponent only below 1e-4 and from 1e16.
+void AppendFloat(double value, std::string* out) {
+  char text[40];
+  double size = value < 0 ? -value : value;
+  bool fixed = value == 0 || (size >= 1e-4 && size < 1e16);
+  auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
+  auto end = std::to_chars(text, text + sizeof(text), value, format).ptr;
+  std::string_view digits(text, end - text);
+  out->append(digits);
+  if (fixed && digits.find('.') == digits.npos) out->append(".0");
+}
+
 }  // namespace
 
 void AppendEscaped(std::string_view text, const char* special, std::string* out) {
@@ -80,19 +94,6 @@ void AppendInteger(int64_t value, std::string* out) {
   char text[24];
   auto end = std::to_chars(text, text + sizeof(text), value).ptr;
   out->append(text, end - text);
-}
-
-// repr() writes the shortest digits that read back as the same value, with an exponent only below
-// 1e-4 and from 1e16.
-void AppendFloat(double value, std::string* out) {
-  char text[40];
-  double size = value < 0 ? -value : value;
-  bool fixed = value == 0 || (size >= 1e-4 && size < 1e16);
-  auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
-  auto end = std::to_chars(text, text + sizeof(text), value, format).ptr;
-  std::string_view digits(text, end - text);
-  out->append(digits);
-  if (fixed && digits.find('.') == digits.npos) out->append(".0");
 }
 
 void AppendValue(simdjson::dom::element value, std::string* out) {

@@ -41,9 +41,6 @@ inline void AppendString(std::string_view text, std::string* out) {
 
 void AppendInteger(int64_t value, std::string* out);
 
-// Appends the value like Python's repr: 1.0, 0.1, 1e+16.
-void AppendFloat(double value, std::string* out);
-
 // Appends any value unchanged.
 void AppendValue(simdjson::dom::element value, std::string* out);
 

@@ -155,6 +155,19 @@ absl::Status Unknown(std::string_view sentence, const std::string& ranges) {
                {{"field", "to"}});
 }
 
+// Returns the versions that a release writes into `_versions` of an empty database, or nullopt for
+// an unknown release.
+std::optional<Versions> FindRelease(std::string_view release) {
+  if (release.empty()) return std::nullopt;
+  for (const Group& group : kGroups) {
+    for (absl::string_view known :
+         absl::StrSplit(absl::string_view(group.releases.data(), group.releases.size()), ' ')) {
+      if (std::string_view(known.data(), known.size()) == release) return Of(group, release);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view MajorMinor(std::string_view version) {
@@ -249,17 +262,6 @@ absl::Status CheckSameRelease(const Versions& file, const Versions& state) {
                "The state and the file must be of one major.minor release of SQLMesh.",
                {{"file_sqlmesh_version", file.sqlmesh_version},
                 {"state_sqlmesh_version", state.sqlmesh_version}});
-}
-
-std::optional<Versions> FindRelease(std::string_view release) {
-  if (release.empty()) return std::nullopt;
-  for (const Group& group : kGroups) {
-    for (absl::string_view known :
-         absl::StrSplit(absl::string_view(group.releases.data(), group.releases.size()), ' ')) {
-      if (std::string_view(known.data(), known.size()) == release) return Of(group, release);
-    }
-  }
-  return std::nullopt;
 }
 
 absl::StatusOr<Versions> VersionsOfRelease(std::string_view release) {

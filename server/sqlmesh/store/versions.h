@@ -41,10 +41,6 @@ absl::Status CheckSameRelease(const Versions& file, const Versions& state);
 // Returns "0.236" for "0.236.4", or the whole text if it does not contain two dots.
 std::string_view MajorMinor(std::string_view version);
 
-// Returns the versions that a release writes into `_versions` of an empty database, or nullopt for
-// an unknown release.
-std::optional<Versions> FindRelease(std::string_view release);
-
 // Returns the newest known versions for "", otherwise those of the release. Returns
 // ARGUMENT_INVALID, listing the known releases, for any other text.
 absl::StatusOr<Versions> VersionsOfRelease(std::string_view release);

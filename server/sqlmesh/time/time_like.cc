@@ -232,6 +232,23 @@ int64_t AddMonths(int64_t micros, int64_t months) {
   return (moved - absl::CivilDay()) * kDayMicros + (micros - days * kDayMicros);
 }
 
+// Returns SQLMesh's to_datetime() of epoch milliseconds, in microseconds.
+int64_t MicrosOfMs(int64_t ms) {
+  // Like datetime.fromtimestamp: whole seconds separately, the rest rounded to microseconds.
+  double seconds = 0;
+  const double fraction = std::modf(static_cast<double>(ms) / 1000.0, &seconds);
+  return static_cast<int64_t>(seconds) * 1'000'000 +
+         static_cast<int64_t>(std::nearbyint(fraction * 1e6));
+}
+
+// Returns SQLMesh's to_timestamp() of a time in microseconds.
+int64_t FloatMsOfMicros(int64_t micros) {
+  // Python divides the integers exactly and rounds once; from the year 2255 a double would have to
+  // round them before.
+  return static_cast<int64_t>(static_cast<double>(static_cast<long double>(micros) / 1e6L) *
+                              1000.0);
+}
+
 }  // namespace
 
 std::optional<int64_t> DateNumberMs(int64_t number) {
@@ -242,21 +259,6 @@ std::optional<int64_t> DateNumberMs(int64_t number) {
 bool IsDateNumber(int64_t number) {
   // Compares first, so that the negation cannot overflow.
   return DateNumberMs(number < 0 && number > -100'000'000 ? -number : number).has_value();
-}
-
-int64_t MicrosOfMs(int64_t ms) {
-  // Like datetime.fromtimestamp: whole seconds separately, the rest rounded to microseconds.
-  double seconds = 0;
-  const double fraction = std::modf(static_cast<double>(ms) / 1000.0, &seconds);
-  return static_cast<int64_t>(seconds) * 1'000'000 +
-         static_cast<int64_t>(std::nearbyint(fraction * 1e6));
-}
-
-int64_t FloatMsOfMicros(int64_t micros) {
-  // Python divides the integers exactly and rounds once; from the year 2255 a double would have to
-  // round them before.
-  return static_cast<int64_t>(static_cast<double>(static_cast<long double>(micros) / 1e6L) *
-                              1000.0);
 }
 
 int64_t FloatMs(int64_t ms) { return FloatMsOfMicros(MicrosOfMs(ms)); }

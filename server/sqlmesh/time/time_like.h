@@ -17,12 +17,7 @@ std::optional<int64_t> DateNumberMs(int64_t number);
 // DateNumberMs it ignores a minus sign.
 bool IsDateNumber(int64_t number);
 
-// Returns SQLMesh's to_datetime() of epoch milliseconds, in microseconds.
-int64_t MicrosOfMs(int64_t ms);
-
-// Return SQLMesh's to_timestamp() of a time in microseconds, and of one in milliseconds. Some of
-// the latter results are smaller by one.
-int64_t FloatMsOfMicros(int64_t micros);
+// Returns SQLMesh's to_timestamp() of a time in milliseconds. Some results are smaller by one.
 int64_t FloatMs(int64_t ms);
 
 // Returns epoch milliseconds (UTC) for

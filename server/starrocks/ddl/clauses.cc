@@ -13,6 +13,26 @@
 
 namespace stateserver::schema {
 
+bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view default_database,
+                     ObjectName* out) {
+  if (in->ConsumeWords({"IF", "NOT", "EXISTS"})) {
+    // IF NOT EXISTS does not affect the declaration.
+  }
+  out->database = default_database;
+  if (!in->Name(what, &out->name)) return false;
+  if (!in->ConsumeSymbol(".")) return true;
+  out->database = out->name;
+  return in->Name(what, &out->name);
+}
+
+namespace {
+
+// Each parser returns false and leaves the error in the stream if the input is invalid. Those whose
+// name begins with Consume also return true if the clause is absent.
+
+bool ParseType(TokenStream* in, DataType* out);
+
+// Parses ("k" = "v", …).
 bool ParseProperties(TokenStream* in, Properties* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
@@ -28,14 +48,17 @@ bool ParseProperties(TokenStream* in, Properties* out) {
   return in->NeedSymbol(")");
 }
 
+// Parses PROPERTIES (…).
 bool ConsumeProperties(TokenStream* in, Properties* out) {
   return !in->ConsumeWord("PROPERTIES") || ParseProperties(in, out);
 }
 
+// Parses COMMENT "…".
 bool ConsumeComment(TokenStream* in, std::string* out) {
   return !in->ConsumeWord("COMMENT") || in->Text("the comment in quotes", out);
 }
 
+// Parses the clause after DISTRIBUTED BY.
 bool ParseDistribution(TokenStream* in, Distribution* out) {
   out->random = in->ConsumeWord("RANDOM");
   if (!out->random && (!in->ConsumeWord("HASH") || !in->Names("a column's name", &out->columns))) {
@@ -49,10 +72,12 @@ bool ParseDistribution(TokenStream* in, Distribution* out) {
   return true;
 }
 
+// Parses the clause after ORDER BY.
 bool ParseOrderBy(TokenStream* in, std::vector<std::string>* out) {
   return in->Names("a column's name", out);
 }
 
+// Parses (a COMMENT "…", b).
 bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
@@ -64,20 +89,6 @@ bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out) {
   } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
-
-bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view default_database,
-                     ObjectName* out) {
-  if (in->ConsumeWords({"IF", "NOT", "EXISTS"})) {
-    // IF NOT EXISTS does not affect the declaration.
-  }
-  out->database = default_database;
-  if (!in->Name(what, &out->name)) return false;
-  if (!in->ConsumeSymbol(".")) return true;
-  out->database = out->name;
-  return in->Name(what, &out->name);
-}
-
-namespace {
 
 struct Alias {
   std::string_view written, name;
@@ -139,6 +150,40 @@ bool Nested(TokenStream* in, DataType* out) {
   size_t count = out->name == "ARRAY" ? 1 : out->name == "MAP" ? 2 : out->fields.size();
   if (out->fields.size() != count) return in->Fail(count == 1 ? "one type" : "two types");
   return in->NeedSymbol(">");
+}
+
+bool ParseType(TokenStream* in, DataType* out) {
+  if (in->Peek().kind != Token::Kind::kWord) return in->Fail("a type");
+  size_t position = in->position();
+  DepthGuard guard(in->depth());
+  if (guard.TooDeep()) return in->FailTooDeep(position);
+  std::string name = in->Consume().value;
+  for (char& c : name) c = absl::ascii_toupper(static_cast<unsigned char>(c));
+  for (const Alias& alias : kAliases) {
+    if (alias.written == name) name = alias.name;
+  }
+  out->name = name;
+  if (name == "STRING" || name == "TEXT") {
+    out->name = "VARCHAR";
+    out->length = kStringLength;
+    // The engine drops the length of `STRING(10)`.
+    std::optional<int> dropped;
+    return Brackets(in, &dropped, nullptr);
+  }
+  if (Contains(kPlain, name)) return true;
+  if (Contains(kWithWidth, name)) {
+    std::optional<int> dropped;
+    return Brackets(in, &dropped, nullptr);
+  }
+  if (name == "DECIMAL") return Decimal(in, out);
+  if (name == "CHAR" || name == "VARCHAR") {
+    if (!Brackets(in, &out->length, nullptr)) return false;
+    if (!out->length) out->length = 1;
+    return true;
+  }
+  if (name == "VARBINARY") return Brackets(in, &out->length, nullptr);
+  if (name == "ARRAY" || name == "MAP" || name == "STRUCT") return Nested(in, out);
+  return in->FailAt(position, "a type");
 }
 
 constexpr std::array kAggregates = {"SUM",
@@ -326,6 +371,40 @@ void Upper(std::string* text) {
   for (char& c : *text) c = absl::ascii_toupper(static_cast<unsigned char>(c));
 }
 
+// Parses the clause after INDEX.
+bool ParseIndex(TokenStream* in, Index* out) {
+  // Names of indexes are printed without backticks, even if they would need them.
+  if (!in->Name("an index's name", &out->name) || !in->Names("a column's name", &out->columns)) {
+    return false;
+  }
+  out->type = "BITMAP";
+  if (in->ConsumeWord("USING")) {
+    if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
+    Upper(&out->type);
+  }
+  if (in->IsSymbol("(") && !ParseProperties(in, &out->properties)) return false;
+  return ConsumeComment(in, &out->comment);
+}
+
+bool ParseColumn(TokenStream* in, Column* out) {
+  if (!in->Name("a column's name", &out->name) || !TypeOrState(in, out)) return false;
+  out->key = in->ConsumeWord("KEY");
+  Aggregate(in, out);
+  if (in->ConsumeWords({"NOT", "NULL"})) {
+    out->nullable = false;
+  } else if (in->ConsumeWord("NULL")) {
+    out->nullable = true;
+  }
+  if (in->ConsumeWord("AUTO_INCREMENT")) {
+    out->auto_increment = true;
+  } else if (in->ConsumeWord("DEFAULT")) {
+    if (!Default(in, &out->default_value.emplace())) return false;
+  } else if (in->ConsumeWord("AS")) {
+    if (!in->Expression("an expression", {"COMMENT"}, &out->generated.emplace())) return false;
+  }
+  return ConsumeComment(in, &out->comment);
+}
+
 bool Elements(TokenStream* in, Table* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
@@ -424,6 +503,20 @@ bool ParseRefresh(TokenStream* in, Refresh* out) {
   return !in->ConsumeWord("EVERY") || Every(in, &out->every);
 }
 
+// Parses the clause after PARTITION BY.
+bool ParsePartitioning(TokenStream* in, Partitioning* out) {
+  bool range = in->IsWord("RANGE") && in->IsSymbol("(", 1);
+  bool list = in->IsWord("LIST") && in->IsSymbol("(", 1);
+  if (range || list) {
+    in->Consume();
+    out->kind = range ? Partitioning::Kind::kRange : Partitioning::Kind::kList;
+    return Terms(in, true, &out->terms) && Partitions(in, &out->partitions);
+  }
+  out->kind = Partitioning::Kind::kExpression;
+  if (!Terms(in, in->IsSymbol("("), &out->terms)) return false;
+  return !ListsPartitions(*in) || Partitions(in, &out->partitions);
+}
+
 // Parses one clause of a materialized view; the clauses may be in any order. Returns false without
 // an error in the stream if there is no clause.
 bool Clause(TokenStream* in, MaterializedView* out, bool* found) {
@@ -445,88 +538,7 @@ bool Clause(TokenStream* in, MaterializedView* out, bool* found) {
   return true;
 }
 
-}  // namespace
-
-bool ParseType(TokenStream* in, DataType* out) {
-  if (in->Peek().kind != Token::Kind::kWord) return in->Fail("a type");
-  size_t position = in->position();
-  DepthGuard guard(in->depth());
-  if (guard.TooDeep()) return in->FailTooDeep(position);
-  std::string name = in->Consume().value;
-  for (char& c : name) c = absl::ascii_toupper(static_cast<unsigned char>(c));
-  for (const Alias& alias : kAliases) {
-    if (alias.written == name) name = alias.name;
-  }
-  out->name = name;
-  if (name == "STRING" || name == "TEXT") {
-    out->name = "VARCHAR";
-    out->length = kStringLength;
-    // The engine drops the length of `STRING(10)`.
-    std::optional<int> dropped;
-    return Brackets(in, &dropped, nullptr);
-  }
-  if (Contains(kPlain, name)) return true;
-  if (Contains(kWithWidth, name)) {
-    std::optional<int> dropped;
-    return Brackets(in, &dropped, nullptr);
-  }
-  if (name == "DECIMAL") return Decimal(in, out);
-  if (name == "CHAR" || name == "VARCHAR") {
-    if (!Brackets(in, &out->length, nullptr)) return false;
-    if (!out->length) out->length = 1;
-    return true;
-  }
-  if (name == "VARBINARY") return Brackets(in, &out->length, nullptr);
-  if (name == "ARRAY" || name == "MAP" || name == "STRUCT") return Nested(in, out);
-  return in->FailAt(position, "a type");
-}
-
-bool ParseColumn(TokenStream* in, Column* out) {
-  if (!in->Name("a column's name", &out->name) || !TypeOrState(in, out)) return false;
-  out->key = in->ConsumeWord("KEY");
-  Aggregate(in, out);
-  if (in->ConsumeWords({"NOT", "NULL"})) {
-    out->nullable = false;
-  } else if (in->ConsumeWord("NULL")) {
-    out->nullable = true;
-  }
-  if (in->ConsumeWord("AUTO_INCREMENT")) {
-    out->auto_increment = true;
-  } else if (in->ConsumeWord("DEFAULT")) {
-    if (!Default(in, &out->default_value.emplace())) return false;
-  } else if (in->ConsumeWord("AS")) {
-    if (!in->Expression("an expression", {"COMMENT"}, &out->generated.emplace())) return false;
-  }
-  return ConsumeComment(in, &out->comment);
-}
-
-bool ParsePartitioning(TokenStream* in, Partitioning* out) {
-  bool range = in->IsWord("RANGE") && in->IsSymbol("(", 1);
-  bool list = in->IsWord("LIST") && in->IsSymbol("(", 1);
-  if (range || list) {
-    in->Consume();
-    out->kind = range ? Partitioning::Kind::kRange : Partitioning::Kind::kList;
-    return Terms(in, true, &out->terms) && Partitions(in, &out->partitions);
-  }
-  out->kind = Partitioning::Kind::kExpression;
-  if (!Terms(in, in->IsSymbol("("), &out->terms)) return false;
-  return !ListsPartitions(*in) || Partitions(in, &out->partitions);
-}
-
-bool ParseIndex(TokenStream* in, Index* out) {
-  // Names of indexes are printed without backticks, even if they would need them.
-  if (!in->Name("an index's name", &out->name) || !in->Names("a column's name", &out->columns)) {
-    return false;
-  }
-  out->type = "BITMAP";
-  if (in->ConsumeWord("USING")) {
-    if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
-    Upper(&out->type);
-  }
-  if (in->IsSymbol("(") && !ParseProperties(in, &out->properties)) return false;
-  return ConsumeComment(in, &out->comment);
-}
-
+// Parses the clause after ROLLUP.
 bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
@@ -545,6 +557,8 @@ bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
   } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }
+
+}  // namespace
 
 bool ParseTable(TokenStream* in, Table* out) {
   if (!Elements(in, out) || !ConsumeEngine(in, &out->engine) || !ConsumeKey(in, &out->key) ||

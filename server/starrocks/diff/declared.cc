@@ -117,6 +117,14 @@ std::string Where(const SourcePlace& place) {
   return Cat(place.source, ":", place.line, ":", place.column);
 }
 
+// Returns true if some StarRocks release accepts the property. Names are case-sensitive. Families
+// ("dynamic_partition.…", "session.…") are recognized by their prefix.
+bool IsKnownProperty(std::string_view key) {
+  bool family = std::any_of(kFamilies.begin(), kFamilies.end(),
+                            [&](std::string_view prefix) { return key.starts_with(prefix); });
+  return family || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
 class DeclaredReader {
  public:
   DeclaredReader(const std::string& database, WorkMeter* meter) : database_(database) {
@@ -187,12 +195,6 @@ class DeclaredReader {
 };
 
 }  // namespace
-
-bool IsKnownProperty(std::string_view key) {
-  bool family = std::any_of(kFamilies.begin(), kFamilies.end(),
-                            [&](std::string_view prefix) { return key.starts_with(prefix); });
-  return family || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
-}
 
 std::string SimilarProperty(std::string_view key) {
   constexpr size_t kMostEdits = 2, kLongest = 64;

@@ -14,10 +14,6 @@
 
 namespace stateserver::schema {
 
-// Returns true if some StarRocks release accepts the property. Names are case-sensitive. Families
-// ("dynamic_partition.…", "session.…") are recognized by their prefix.
-bool IsKnownProperty(std::string_view key);
-
 // Returns the known property that differs only in case or in one letter, or "".
 std::string SimilarProperty(std::string_view key);
 

@@ -3,9 +3,13 @@
 #include "server/starrocks/diff/filter.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace stateserver::schema {
 
+namespace {
+
+// Returns true if the glob matches the whole text: `*` matches any number of characters, `?` one.
 bool GlobFits(std::string_view glob, std::string_view text) {
   size_t g = 0, t = 0;
   size_t star = glob.npos, mark = 0;
@@ -27,6 +31,8 @@ bool GlobFits(std::string_view glob, std::string_view text) {
   }
   return glob.find_first_not_of('*', g) == glob.npos;
 }
+
+}  // namespace
 
 bool Filter::Takes(const ObjectName& name) const {
   auto fits = [&](const std::vector<std::string>& globs) {

@@ -4,15 +4,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "server/starrocks/ddl/schema.h"
 
 namespace stateserver::schema {
-
-// Returns true if the glob matches the whole text: `*` matches any number of characters, `?` one.
-bool GlobFits(std::string_view glob, std::string_view text);
 
 // Filter selects objects by globs of "name" or "db.name". Without an include everything is
 // selected; an exclude takes precedence.

@@ -133,6 +133,29 @@ void LeaveUnused(const Section& connection, const std::string& type) {
   connection.reading().unused_keys->push_back(connection.path() + " (" + type + ")");
 }
 
+// Reads all keys of SQLMesh's postgres connection, and libpq's sslrootcert, sslcert, sslkey and
+// target_session_attrs. The port is optional (5432), and so is the password (libpq then reads
+// ~/.pgpass).
+StateConnection ReadPostgres(Section section) {
+  StateConnection out;
+  CommonKeys(&section);
+  section.Require("user");
+  section.Require("database");
+  ReadPostgresKeys(&section, &out);
+  section.Finish();
+  return out;
+}
+
+// Reads `path`, the only key. A relative path stays relative.
+StateConnection ReadEmbedded(Section section) {
+  StateConnection out;
+  out.type = StateConnection::Type::kEmbedded;
+  CommonKeys(&section);
+  section.ReadRequired("path", &out.path);
+  section.Finish();
+  return out;
+}
+
 void ReadStateConnection(Section connection, Gateway* gateway) {
   std::string type = ReadType(&connection, /*may_be_embedded=*/true);
   if (type == "postgres") {
@@ -143,6 +166,29 @@ void ReadStateConnection(Section connection, Gateway* gateway) {
     gateway->unsupported_state_type = type;
     LeaveUnused(connection, type);
   }
+}
+
+// Reads all keys of SQLMesh's starrocks connection.
+Warehouse ReadStarRocks(Section section) {
+  Warehouse out;
+  out.type = "starrocks";
+  CommonKeys(&section);
+  section.ReadRequired("host", &out.host);
+  section.NullIsAbsent("port");
+  section.ReadInt("port", 1, 65535, &out.port);
+  section.ReadRequired("user", &out.user);
+  section.Read("password", &out.password);
+  ReadOptional(&section, "database", &out.database);
+  ReadOptional(&section, "charset", &out.charset);
+  ReadOptional(&section, "collation", &out.collation);
+  section.NullIsAbsent("ssl_disabled");
+  section.Read("ssl_disabled", &out.ssl_disabled);
+  section.Unused("local_infile");
+  if (section.Has("run_mode")) {
+    section.ReadOneOf("run_mode", {"shared_nothing", "shared_data"}, &out.run_mode.emplace());
+  }
+  section.Finish();
+  return out;
 }
 
 void ReadConnection(Section connection, Gateway* gateway) {
@@ -186,6 +232,18 @@ void ReadConnectionUrl(Section* section, Gateway* gateway) {
   } else {
     section->Complain("connection", std::string(warehouse.status().message()));
   }
+}
+
+// Reads a hot standby: the keys of ReadPostgres, and max_staleness. Missing keys default to those
+// of `primary`; only `host` is required.
+ReadReplica ReadStandby(Section section, const StateConnection& primary) {
+  ReadReplica out;
+  out.connection = primary;
+  out.connection.target_session_attrs = std::nullopt;
+  ReadPostgresKeys(&section, &out.connection);
+  section.ReadDuration("max_staleness", absl::ZeroDuration(), &out.max_staleness);
+  section.Finish();
+  return out;
 }
 
 void ReadReplicaAndPooler(Section* section, Gateway* gateway) {
@@ -295,57 +353,6 @@ Grant ReadGrant(Section section) {
 }
 
 }  // namespace
-
-StateConnection ReadPostgres(Section section) {
-  StateConnection out;
-  CommonKeys(&section);
-  section.Require("user");
-  section.Require("database");
-  ReadPostgresKeys(&section, &out);
-  section.Finish();
-  return out;
-}
-
-ReadReplica ReadStandby(Section section, const StateConnection& primary) {
-  ReadReplica out;
-  out.connection = primary;
-  out.connection.target_session_attrs = std::nullopt;
-  ReadPostgresKeys(&section, &out.connection);
-  section.ReadDuration("max_staleness", absl::ZeroDuration(), &out.max_staleness);
-  section.Finish();
-  return out;
-}
-
-StateConnection ReadEmbedded(Section section) {
-  StateConnection out;
-  out.type = StateConnection::Type::kEmbedded;
-  CommonKeys(&section);
-  section.ReadRequired("path", &out.path);
-  section.Finish();
-  return out;
-}
-
-Warehouse ReadStarRocks(Section section) {
-  Warehouse out;
-  out.type = "starrocks";
-  CommonKeys(&section);
-  section.ReadRequired("host", &out.host);
-  section.NullIsAbsent("port");
-  section.ReadInt("port", 1, 65535, &out.port);
-  section.ReadRequired("user", &out.user);
-  section.Read("password", &out.password);
-  ReadOptional(&section, "database", &out.database);
-  ReadOptional(&section, "charset", &out.charset);
-  ReadOptional(&section, "collation", &out.collation);
-  section.NullIsAbsent("ssl_disabled");
-  section.Read("ssl_disabled", &out.ssl_disabled);
-  section.Unused("local_infile");
-  if (section.Has("run_mode")) {
-    section.ReadOneOf("run_mode", {"shared_nothing", "shared_data"}, &out.run_mode.emplace());
-  }
-  section.Finish();
-  return out;
-}
 
 std::vector<Gateway> ReadGateways(Section section) {
   if (IsOneGateway(section)) return {ReadGateway(std::move(section), "default")};

@@ -77,6 +77,18 @@ std::optional<std::string> Owned(std::optional<std::string_view> text) {
   return std::string(*text);
 }
 
+// Returns STATE_CORRUPT for a row.
+absl::Status CorruptSnapshot(std::string_view name, std::string_view identifier,
+                             std::string_view path, std::string_view what) {
+  return Error(Reason::STATE_CORRUPT,
+               Cat("snapshot ", name, " (", identifier, "): ", path, " ", what),
+               "Correct the row in _snapshots, or restore it from a backup, and migrate again; "
+               "nothing was changed.",
+               {{"record", std::string(name)},
+                {"identifier", std::string(identifier)},
+                {"field", std::string(path)}});
+}
+
 }  // namespace
 
 absl::Status PayloadSteps::AddTask(int migration, SnapshotRow& row, Draft::Member& entry,
@@ -220,17 +232,6 @@ std::string SnapshotRow::Json() const {
 
 absl::Status SnapshotRow::Corrupt(std::string_view path, std::string_view what) const {
   return CorruptSnapshot(name, identifier, path, what);
-}
-
-absl::Status CorruptSnapshot(std::string_view name, std::string_view identifier,
-                             std::string_view path, std::string_view what) {
-  return Error(Reason::STATE_CORRUPT,
-               Cat("snapshot ", name, " (", identifier, "): ", path, " ", what),
-               "Correct the row in _snapshots, or restore it from a backup, and migrate again; "
-               "nothing was changed.",
-               {{"record", std::string(name)},
-                {"identifier", std::string(identifier)},
-                {"field", std::string(path)}});
 }
 
 SnapshotPass::SnapshotPass(postgres::Session& session, const SchemaRun& run, ReportOf report)

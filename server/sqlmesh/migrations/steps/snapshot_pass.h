@@ -73,10 +73,6 @@ class SnapshotRow {
   Draft document_;
 };
 
-// Returns the same error for a row that could not be parsed.
-absl::Status CorruptSnapshot(std::string_view name, std::string_view identifier,
-                             std::string_view path, std::string_view what);
-
 // PayloadSteps rewrites payloads with Python. It sends each distinct payload once, and not at all
 // if the result is known to be unchanged. Not thread-safe.
 class PayloadSteps {

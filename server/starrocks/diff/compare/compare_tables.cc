@@ -75,6 +75,63 @@ bool IsDynamic(const Table& table) {
   return found != table.properties.end() && found->second == "true";
 }
 
+std::string PrintTuple(const PartitionTuple& tuple) {
+  std::string text;
+  for (const PartitionValue& value : tuple) {
+    AppendTo(&text, text.empty() ? "" : ", ",
+             value.kind == PartitionValue::Kind::kMaximum ? "MAXVALUE"
+             : value.kind == PartitionValue::Kind::kNull  ? "NULL"
+                                                          : QuoteText(value.text));
+  }
+  return Cat("(", text, ")");
+}
+
+// The engine prints NULL in a list as 'NULL'.
+std::vector<std::string> Set(const Partition& partition) {
+  std::vector<std::string> set;
+  for (PartitionTuple member : partition.members) {
+    for (PartitionValue& value : member) {
+      if (value.kind == PartitionValue::Kind::kNull) value = {PartitionValue::Kind::kText, "NULL"};
+    }
+    set.push_back(PrintTuple(member));
+  }
+  std::sort(set.begin(), set.end());
+  return set;
+}
+
+bool IsLeast(const PartitionTuple& bound) {
+  constexpr std::array kLeast = {"0000-01-01",
+                                 "0000-01-01 00:00:00",
+                                 "-128",
+                                 "-32768",
+                                 "-2147483648",
+                                 "-9223372036854775808",
+                                 "-170141183460469231731687303715884105728"};
+  return std::all_of(bound.begin(), bound.end(), [&](const PartitionValue& value) {
+    return std::find(kLeast.begin(), kLeast.end(), value.text) != kLeast.end();
+  });
+}
+
+// Returns true if both contain the same rows. An absent lower bound equals the least value of a
+// type, and the members of LIST are a set.
+bool SameBounds(const Partition& a, const Partition& b) {
+  if (a.kind != b.kind) return false;
+  if (a.kind == Partition::Kind::kIn) return Set(a) == Set(b);
+  bool lower = a.lower == b.lower || (IsLeast(a.lower) && IsLeast(b.lower));
+  return lower && a.upper == b.upper;
+}
+
+// Returns "[("2030-01-01"), ("2030-02-01"))" or "IN (…)".
+std::string PrintBounds(const Partition& partition) {
+  if (partition.kind != Partition::Kind::kIn) {
+    return Cat("[", PrintTuple(partition.lower), ", ", PrintTuple(partition.upper), ")");
+  }
+  std::string text;
+  for (const std::string& member : Set(partition))
+    AppendTo(&text, text.empty() ? "" : ", ", member);
+  return Cat("IN (", text, ")");
+}
+
 void ComparePartitions(const Table& live, const Table& declared, Comparison* out) {
   if (IsDynamic(live) || IsDynamic(declared)) {
     return out->Leave("partitions", "the engine creates and drops them (dynamic_partition)");
@@ -238,43 +295,6 @@ bool Expand(const Partition& batch, std::vector<Partition>* out) {
   return true;
 }
 
-bool IsLeast(const PartitionTuple& bound) {
-  constexpr std::array kLeast = {"0000-01-01",
-                                 "0000-01-01 00:00:00",
-                                 "-128",
-                                 "-32768",
-                                 "-2147483648",
-                                 "-9223372036854775808",
-                                 "-170141183460469231731687303715884105728"};
-  return std::all_of(bound.begin(), bound.end(), [&](const PartitionValue& value) {
-    return std::find(kLeast.begin(), kLeast.end(), value.text) != kLeast.end();
-  });
-}
-
-std::string PrintTuple(const PartitionTuple& tuple) {
-  std::string text;
-  for (const PartitionValue& value : tuple) {
-    AppendTo(&text, text.empty() ? "" : ", ",
-             value.kind == PartitionValue::Kind::kMaximum ? "MAXVALUE"
-             : value.kind == PartitionValue::Kind::kNull  ? "NULL"
-                                                          : QuoteText(value.text));
-  }
-  return Cat("(", text, ")");
-}
-
-// The engine prints NULL in a list as 'NULL'.
-std::vector<std::string> Set(const Partition& partition) {
-  std::vector<std::string> set;
-  for (PartitionTuple member : partition.members) {
-    for (PartitionValue& value : member) {
-      if (value.kind == PartitionValue::Kind::kNull) value = {PartitionValue::Kind::kText, "NULL"};
-    }
-    set.push_back(PrintTuple(member));
-  }
-  std::sort(set.begin(), set.end());
-  return set;
-}
-
 struct ConstantDefault {
   std::string_view key, value;
 };
@@ -356,8 +376,6 @@ std::string NormalValue(const ObjectName& name, std::string_view key, std::strin
   return std::string(value);
 }
 
-}  // namespace
-
 void CompareColumns(const Table& live, const Table& declared, Comparison* out) {
   ForEachPair(live.columns, declared.columns, [&](const Column* a, const Column* b) {
     if (a != nullptr && b != nullptr) {
@@ -386,6 +404,14 @@ void CompareRollups(const Table& live, const Table& declared, Comparison* out) {
     if (there != wanted) out->Differ(Cat("rollup ", (b == nullptr ? a : b)->name), there, wanted);
   });
 }
+
+// Returns true for properties that the engine accepts but does not print, so that they cannot be
+// compared.
+bool IsNeverPrinted(std::string_view key) {
+  return std::find(kNeverPrinted.begin(), kNeverPrinted.end(), key) != kNeverPrinted.end();
+}
+
+}  // namespace
 
 void ComparePartitioning(const Table& live, const Table& declared, Comparison* out) {
   std::string there = Scheme(live.partitioning), wanted = Scheme(declared.partitioning);
@@ -451,27 +477,6 @@ bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* 
     out->push_back(std::move(normal));
   }
   return true;
-}
-
-bool SameBounds(const Partition& a, const Partition& b) {
-  if (a.kind != b.kind) return false;
-  if (a.kind == Partition::Kind::kIn) return Set(a) == Set(b);
-  bool lower = a.lower == b.lower || (IsLeast(a.lower) && IsLeast(b.lower));
-  return lower && a.upper == b.upper;
-}
-
-std::string PrintBounds(const Partition& partition) {
-  if (partition.kind != Partition::Kind::kIn) {
-    return Cat("[", PrintTuple(partition.lower), ", ", PrintTuple(partition.upper), ")");
-  }
-  std::string text;
-  for (const std::string& member : Set(partition))
-    AppendTo(&text, text.empty() ? "" : ", ", member);
-  return Cat("IN (", text, ")");
-}
-
-bool IsNeverPrinted(std::string_view key) {
-  return std::find(kNeverPrinted.begin(), kNeverPrinted.end(), key) != kNeverPrinted.end();
 }
 
 std::optional<std::string> DefaultProperty(std::string_view key, const Table& table,

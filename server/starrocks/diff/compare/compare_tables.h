@@ -62,9 +62,6 @@ void ForEachPair(const std::vector<Item>& live, const std::vector<Item>& declare
 }
 
 // Compare parts of two tables, both in normal form.
-void CompareColumns(const Table& live, const Table& declared, Comparison* out);
-void CompareIndexes(const Table& live, const Table& declared, Comparison* out);
-void CompareRollups(const Table& live, const Table& declared, Comparison* out);
 void ComparePartitioning(const Table& live, const Table& declared, Comparison* out);
 void CompareProperties(const Table& live, const Table& declared, const Engine& engine,
                        Comparison* out);
@@ -80,13 +77,6 @@ Comparison CompareTables(const ObjectName& name, const Table& live, const Table&
 // not a date or a number.
 bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* out);
 
-// Returns true if both contain the same rows. An absent lower bound equals the least value of a
-// type, and the members of LIST are a set.
-bool SameBounds(const Partition& a, const Partition& b);
-
-// Returns "[("2030-01-01"), ("2030-02-01"))" or "IN (…)".
-std::string PrintBounds(const Partition& partition);
-
 // Returns the properties as the engine normalizes them: units and names in its own spelling,
 // without properties that have their default value.
 Properties NormalProperties(const ObjectName& name, const Table& table, const Engine& engine);
@@ -95,10 +85,6 @@ Properties NormalProperties(const ObjectName& name, const Table& table, const En
 // unknown.
 std::optional<std::string> DefaultProperty(std::string_view key, const Table& table,
                                            const Engine& engine);
-
-// Returns true for properties that the engine accepts but does not print, so that they cannot be
-// compared.
-bool IsNeverPrinted(std::string_view key);
 
 // Returns the properties of an index, with the defaults of its type filled in.
 Properties NormalIndexProperties(const Index& index);

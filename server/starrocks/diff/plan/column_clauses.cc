@@ -287,8 +287,7 @@ class Clauses {
   std::vector<ColumnClause> out_;
 };
 
-}  // namespace
-
+// Returns the words and quoted names of an expression, in lower case.
 std::set<std::string> WordsOf(const std::string& expression) {
   std::set<std::string> words;
   for (const Token& token : Lex(expression, "").tokens) {
@@ -297,6 +296,8 @@ std::set<std::string> WordsOf(const std::string& expression) {
   }
   return words;
 }
+
+}  // namespace
 
 ColumnLookup::ColumnLookup(const Table& table) : table_(table) {
   for (size_t i = 0; i < table.columns.size(); ++i) {

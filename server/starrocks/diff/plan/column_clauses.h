@@ -47,9 +47,6 @@ class ColumnLookup {
   std::set<std::string> keys_, partition_words_, distribution_, sort_, rollups_;
 };
 
-// Returns the words and quoted names of an expression, in lower case.
-std::set<std::string> WordsOf(const std::string& expression);
-
 struct ColumnClause {
   enum class Kind { kDrop, kAdd, kModify, kAddField, kDropField, kDropIndex, kAddIndex };
   Kind kind = Kind::kAdd;

@@ -21,6 +21,12 @@ namespace stateserver::schema {
 
 namespace {
 
+struct ColumnRefusal {
+  std::string reason;  // the engine's reason
+  std::string hint;
+  bool rebuild = false;
+};
+
 constexpr char kNewColumn[] =
     "Add a column of another name, copy the values, drop the old one and rename the new.";
 
@@ -28,9 +34,13 @@ std::string TypeText(const Column& column) {
   return column.type ? PrintType(*column.type) : PrintColumn(column);
 }
 
+using Kind = ColumnClause::Kind;
+
 bool HasExpression(const Column& column) {
   return column.default_value && column.default_value->kind == DefaultValue::Kind::kExpression;
 }
+
+bool IsText(std::string_view type) { return type == "CHAR" || type == "VARCHAR"; }
 
 bool IsText(const Column& column) {
   return column.type && (column.type->name == "CHAR" || column.type->name == "VARCHAR");
@@ -67,6 +77,58 @@ std::optional<ColumnRefusal> RefusePlace(const TableWork& work, const ColumnLook
   return std::nullopt;
 }
 
+bool WiderDecimal(const DataType& from, const DataType& to) {
+  int scale = from.scale.value_or(0), wider = to.scale.value_or(0);
+  return scale <= wider && from.precision.value_or(10) - scale <= to.precision.value_or(10) - wider;
+}
+
+// Texts cannot get shorter, and JSON needs space.
+bool HasRoom(const DataType& from, const DataType& to) {
+  constexpr int kLeastForJson = 1024;
+  if (!IsText(to.name)) return true;
+  if (from.name == "JSON") return to.length.value_or(1) >= kLeastForJson;
+  return !IsText(from.name) || from.length.value_or(1) <= to.length.value_or(1);
+}
+
+constexpr std::array<std::string_view, 5> kIntegers = {"TINYINT", "SMALLINT", "INT", "BIGINT",
+                                                       "LARGEINT"};
+
+int Rank(std::string_view type) {
+  const auto* found = std::find(kIntegers.begin(), kIntegers.end(), type);
+  return found == kIntegers.end() ? -1 : static_cast<int>(found - kIntegers.begin());
+}
+
+struct Pair {
+  std::string_view from, to;
+};
+
+constexpr Pair kPairs[] = {
+    {"TINYINT", "FLOAT"},    {"SMALLINT", "FLOAT"},  {"TINYINT", "DOUBLE"},
+    {"SMALLINT", "DOUBLE"},  {"INT", "DOUBLE"},      {"BIGINT", "DOUBLE"},
+    {"INT", "DATE"},         {"FLOAT", "DOUBLE"},    {"DATE", "DATETIME"},
+    {"DATETIME", "DATE"},    {"TINYINT", "VARCHAR"}, {"SMALLINT", "VARCHAR"},
+    {"INT", "VARCHAR"},      {"BIGINT", "VARCHAR"},  {"LARGEINT", "VARCHAR"},
+    {"FLOAT", "VARCHAR"},    {"DOUBLE", "VARCHAR"},  {"DECIMAL", "VARCHAR"},
+    {"CHAR", "VARCHAR"},     {"JSON", "VARCHAR"},    {"VARCHAR", "TINYINT"},
+    {"VARCHAR", "SMALLINT"}, {"VARCHAR", "INT"},     {"VARCHAR", "BIGINT"},
+    {"VARCHAR", "LARGEINT"}, {"VARCHAR", "FLOAT"},   {"VARCHAR", "DOUBLE"},
+    {"VARCHAR", "DATE"},     {"VARCHAR", "JSON"},    {"VARCHAR", "DECIMAL"},
+};
+
+// Returns true if MODIFY COLUMN can convert the type, according to the engine's matrix.
+bool Converts(const DataType& from, const DataType& to) {
+  if (from == to) return true;
+  if (from.name == to.name) {
+    if (from.name == "DECIMAL") return WiderDecimal(from, to);
+    return IsText(from.name) && HasRoom(from, to);
+  }
+  if (Rank(from.name) >= 0 && Rank(to.name) >= 0) return Rank(from.name) < Rank(to.name);
+  return HasRoom(from, to) &&
+         std::any_of(std::begin(kPairs), std::end(kPairs), [&](const Pair& pair) {
+           return pair.from == from.name && pair.to == to.name;
+         });
+}
+
 std::optional<ColumnRefusal> RefuseType(const Column& from, const Column& to) {
   if (from.type == to.type && from.state == to.state) return std::nullopt;
   if (!from.type || !to.type || !Converts(*from.type, *to.type)) {
@@ -77,8 +139,6 @@ std::optional<ColumnRefusal> RefuseType(const Column& from, const Column& to) {
   }
   return std::nullopt;
 }
-
-using Kind = ColumnClause::Kind;
 
 // Every clause repeats the path to its field.
 constexpr size_t kMostPathBytes = 4096;
@@ -159,129 +219,8 @@ class Fields {
   std::vector<ColumnClause> clauses_;
 };
 
-constexpr std::array<std::string_view, 5> kIntegers = {"TINYINT", "SMALLINT", "INT", "BIGINT",
-                                                       "LARGEINT"};
-
-int Rank(std::string_view type) {
-  const auto* found = std::find(kIntegers.begin(), kIntegers.end(), type);
-  return found == kIntegers.end() ? -1 : static_cast<int>(found - kIntegers.begin());
-}
-
-struct Pair {
-  std::string_view from, to;
-};
-
-constexpr Pair kPairs[] = {
-    {"TINYINT", "FLOAT"},    {"SMALLINT", "FLOAT"},  {"TINYINT", "DOUBLE"},
-    {"SMALLINT", "DOUBLE"},  {"INT", "DOUBLE"},      {"BIGINT", "DOUBLE"},
-    {"INT", "DATE"},         {"FLOAT", "DOUBLE"},    {"DATE", "DATETIME"},
-    {"DATETIME", "DATE"},    {"TINYINT", "VARCHAR"}, {"SMALLINT", "VARCHAR"},
-    {"INT", "VARCHAR"},      {"BIGINT", "VARCHAR"},  {"LARGEINT", "VARCHAR"},
-    {"FLOAT", "VARCHAR"},    {"DOUBLE", "VARCHAR"},  {"DECIMAL", "VARCHAR"},
-    {"CHAR", "VARCHAR"},     {"JSON", "VARCHAR"},    {"VARCHAR", "TINYINT"},
-    {"VARCHAR", "SMALLINT"}, {"VARCHAR", "INT"},     {"VARCHAR", "BIGINT"},
-    {"VARCHAR", "LARGEINT"}, {"VARCHAR", "FLOAT"},   {"VARCHAR", "DOUBLE"},
-    {"VARCHAR", "DATE"},     {"VARCHAR", "JSON"},    {"VARCHAR", "DECIMAL"},
-};
-
-bool WiderDecimal(const DataType& from, const DataType& to) {
-  int scale = from.scale.value_or(0), wider = to.scale.value_or(0);
-  return scale <= wider && from.precision.value_or(10) - scale <= to.precision.value_or(10) - wider;
-}
-
-bool IsText(std::string_view type) { return type == "CHAR" || type == "VARCHAR"; }
-
-// Texts cannot get shorter, and JSON needs space.
-bool HasRoom(const DataType& from, const DataType& to) {
-  constexpr int kLeastForJson = 1024;
-  if (!IsText(to.name)) return true;
-  if (from.name == "JSON") return to.length.value_or(1) >= kLeastForJson;
-  return !IsText(from.name) || from.length.value_or(1) <= to.length.value_or(1);
-}
-
-class Refusals {
- public:
-  explicit Refusals(TableWork* work)
-      : work_(*work), fast_(IsFast(work->table, work->engine)), table_(work->table) {}
-
-  void RefuseAll() {
-    RefuseChanges();
-    RefuseAdditions();
-    RefuseDrops();
-  }
-
- private:
-  void Note(const Column* from, const Column* to, const ColumnRefusal& refusal) {
-    work_.plan.Refuse(
-        {Cat("column ", (to == nullptr ? from : to)->name),
-         from == nullptr ? "" : PrintColumn(*from), to == nullptr ? "" : PrintColumn(*to)},
-        refusal.reason, refusal.hint, refusal.rebuild);
-  }
-
-  void RefuseChanges() {
-    for (Column& column : work_.wanted.columns) {
-      const Column* there = table_.Find(column.name);
-      if (there == nullptr) continue;
-      if (!work_.MayContinue()) return;
-      column.name = there->name;  // the case of names does not matter
-      if (NormalColumnText(*there) == NormalColumnText(column)) continue;
-      if (auto fields = FieldClauses(*there, column); fields && !fields->empty()) {
-        if (MayChangeFields(*there, column)) continue;
-      } else if (auto refusal = RefuseModify(work_, table_, *there, column)) {
-        Note(there, &column, *refusal);
-      } else {
-        continue;
-      }
-      column = *there;
-    }
-  }
-
-  bool MayChangeFields(const Column& from, const Column& to) {
-    std::optional<std::string> missing = Missing(Feature::kStructFields, work_.engine.version);
-    if (!missing && fast_) return true;
-    Note(&from, &to,
-         {missing ? *missing
-                  : "Add field for struct column require table enable fast schema evolution",
-          Cat("--rebuild ", work_.name.name, " rebuilds the table."), true});
-    return false;
-  }
-
-  void RefuseAdditions() {
-    std::erase_if(work_.wanted.columns, [&](const Column& column) {
-      if (table_.Has(column.name)) return false;
-      auto refusal = RefuseAdd(work_, column);
-      if (refusal) Note(nullptr, &column, *refusal);
-      return refusal.has_value();
-    });
-  }
-
-  void RefuseDrops() {
-    ColumnLookup wanted(work_.wanted);
-    std::set<std::string> kept;
-    bool key = false, distribution = false;
-    for (const Column& column : work_.table.columns) {
-      if (wanted.Has(column.name)) continue;
-      auto refusal = RefuseDrop(work_, table_, wanted, column);
-      if (!refusal) continue;
-      Note(&column, nullptr, *refusal);
-      kept.insert(Folded(column.name));
-      wanted.AddReader(column);
-      key = key || table_.IsKey(column.name);
-      distribution = distribution || table_.IsDistribution(column.name);
-    }
-    if (kept.empty()) return;
-    PutBackColumns(work_.table, kept, &work_.wanted.columns);
-    if (key) work_.wanted.key = work_.table.key;
-    if (distribution) work_.wanted.distribution = work_.table.distribution;
-  }
-
-  TableWork& work_;
-  const bool fast_;
-  const ColumnLookup table_;
-};
-
-}  // namespace
-
+// Returns the reason for which the engine would reject the change, or nullopt if it would not.
+// `table` and `wanted` are lookups of the tables of `work`.
 std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLookup& table,
                                           const Column& from, const Column& to) {
   if (from.generated.has_value() != to.generated.has_value()) {
@@ -386,6 +325,89 @@ std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLooku
   return std::nullopt;
 }
 
+class Refusals {
+ public:
+  explicit Refusals(TableWork* work)
+      : work_(*work), fast_(IsFast(work->table, work->engine)), table_(work->table) {}
+
+  void RefuseAll() {
+    RefuseChanges();
+    RefuseAdditions();
+    RefuseDrops();
+  }
+
+ private:
+  void Note(const Column* from, const Column* to, const ColumnRefusal& refusal) {
+    work_.plan.Refuse(
+        {Cat("column ", (to == nullptr ? from : to)->name),
+         from == nullptr ? "" : PrintColumn(*from), to == nullptr ? "" : PrintColumn(*to)},
+        refusal.reason, refusal.hint, refusal.rebuild);
+  }
+
+  void RefuseChanges() {
+    for (Column& column : work_.wanted.columns) {
+      const Column* there = table_.Find(column.name);
+      if (there == nullptr) continue;
+      if (!work_.MayContinue()) return;
+      column.name = there->name;  // the case of names does not matter
+      if (NormalColumnText(*there) == NormalColumnText(column)) continue;
+      if (auto fields = FieldClauses(*there, column); fields && !fields->empty()) {
+        if (MayChangeFields(*there, column)) continue;
+      } else if (auto refusal = RefuseModify(work_, table_, *there, column)) {
+        Note(there, &column, *refusal);
+      } else {
+        continue;
+      }
+      column = *there;
+    }
+  }
+
+  bool MayChangeFields(const Column& from, const Column& to) {
+    std::optional<std::string> missing = Missing(Feature::kStructFields, work_.engine.version);
+    if (!missing && fast_) return true;
+    Note(&from, &to,
+         {missing ? *missing
+                  : "Add field for struct column require table enable fast schema evolution",
+          Cat("--rebuild ", work_.name.name, " rebuilds the table."), true});
+    return false;
+  }
+
+  void RefuseAdditions() {
+    std::erase_if(work_.wanted.columns, [&](const Column& column) {
+      if (table_.Has(column.name)) return false;
+      auto refusal = RefuseAdd(work_, column);
+      if (refusal) Note(nullptr, &column, *refusal);
+      return refusal.has_value();
+    });
+  }
+
+  void RefuseDrops() {
+    ColumnLookup wanted(work_.wanted);
+    std::set<std::string> kept;
+    bool key = false, distribution = false;
+    for (const Column& column : work_.table.columns) {
+      if (wanted.Has(column.name)) continue;
+      auto refusal = RefuseDrop(work_, table_, wanted, column);
+      if (!refusal) continue;
+      Note(&column, nullptr, *refusal);
+      kept.insert(Folded(column.name));
+      wanted.AddReader(column);
+      key = key || table_.IsKey(column.name);
+      distribution = distribution || table_.IsDistribution(column.name);
+    }
+    if (kept.empty()) return;
+    PutBackColumns(work_.table, kept, &work_.wanted.columns);
+    if (key) work_.wanted.key = work_.table.key;
+    if (distribution) work_.wanted.distribution = work_.table.distribution;
+  }
+
+  TableWork& work_;
+  const bool fast_;
+  const ColumnLookup table_;
+};
+
+}  // namespace
+
 std::optional<std::vector<ColumnClause>> FieldClauses(const Column& from, const Column& to) {
   Column same = from;
   same.type = to.type;
@@ -395,19 +417,6 @@ std::optional<std::vector<ColumnClause>> FieldClauses(const Column& from, const 
   Fields fields(from);
   if (!fields.Change("", &*fields.column().type, *to.type)) return std::nullopt;
   return fields.clauses();
-}
-
-bool Converts(const DataType& from, const DataType& to) {
-  if (from == to) return true;
-  if (from.name == to.name) {
-    if (from.name == "DECIMAL") return WiderDecimal(from, to);
-    return IsText(from.name) && HasRoom(from, to);
-  }
-  if (Rank(from.name) >= 0 && Rank(to.name) >= 0) return Rank(from.name) < Rank(to.name);
-  return HasRoom(from, to) &&
-         std::any_of(std::begin(kPairs), std::end(kPairs), [&](const Pair& pair) {
-           return pair.from == from.name && pair.to == to.name;
-         });
 }
 
 void RefuseColumns(TableWork* work) { Refusals(work).RefuseAll(); }
