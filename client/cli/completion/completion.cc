@@ -20,29 +20,12 @@ void AddEntry(const std::string& prefix, const Command& command,
   for (const Command& sub : command.subcommands) AddEntry(path, sub, entries);
 }
 
-}  // namespace
-
-// Prints the table's first column without its header.
-const char kListEnvironments[] =
+// Prints the names of the server's environments, one per line: the table's first column without its
+// header. Prints nothing if there is no response within two seconds.
+constexpr char kListEnvironments[] =
     "stateclient --timeout 2 environments 2>/dev/null | awk 'NR>1 {print $1}'";
 
-std::vector<CompletionEntry> CompletionEntries() {
-  std::vector<CompletionEntry> entries;
-  for (const Command& command : CommandTable()) AddEntry("", command, &entries);
-  return entries;
-}
-
-Arguments GlobalArguments() {
-  Arguments arguments;
-  for (const SettingKey& key : SettingKeys()) {
-    Argument& argument = arguments.Option(FlagOf(key.key), key.placeholder, nullptr, key.summary);
-    if (key.is_path) argument.completes = Completes::kFile;
-    if (key.placeholder.find('|') != key.placeholder.npos) argument.completes = Completes::kChoice;
-  }
-  arguments.Flag("-h,--help", nullptr, "show help");
-  return arguments;
-}
-
+// Returns the words of "text|json", and for completion's shells those of "bash, zsh or fish".
 std::vector<std::string> Choices(const Argument& argument) {
   if (argument.placeholder == "SHELL") return {"bash", "zsh", "fish"};
   std::vector<std::string> words;
@@ -54,8 +37,6 @@ std::vector<std::string> Choices(const Argument& argument) {
   }
   return words;
 }
-
-namespace {
 
 std::string Join(const std::vector<std::string>& words, const char* separator = " ") {
   std::string out;
@@ -115,47 +96,6 @@ void AddBashEntry(const CompletionEntry& entry, std::string* out) {
   }
   *out += "      ;;\n";
 }
-
-}  // namespace
-
-std::string BashCompletion() {
-  std::vector<std::string> commands;
-  auto entries = CompletionEntries();
-  for (const CompletionEntry& entry : entries) {
-    if (entry.path.find(' ') == std::string::npos) commands.push_back(entry.path);
-  }
-  std::string out =
-      "# bash completion of stateclient: source <(stateclient completion bash)\n"
-      "_stateclient() {\n"
-      "  local current=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
-      "  local path='' word i words='' flags=''\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    word=\"${path:+$path }${COMP_WORDS[i]}\"\n"
-      "    case \"$word\" in\n";
-  std::string alternatives;
-  for (const CompletionEntry& entry : entries) {
-    AppendTo(&alternatives, alternatives.empty() ? "" : "|", "'", entry.path, "'");
-  }
-  AppendTo(&out, "      ", alternatives, ") path=\"$word\" ;;\n    esac\n  done\n");
-  AddCase(GlobalArguments(), "  ", &out);
-  AppendTo(&out, "  case \"$path\" in\n    '') words='", Join(commands),
-           "' flags='--version' ;;\n");
-  for (const CompletionEntry& entry : entries) AddBashEntry(entry, &out);
-  AppendTo(&out,
-           "  esac\n"
-           "  if [[ $current == -* ]]; then\n"
-           "    COMPREPLY=($(compgen -W \"$flags ",
-           FlagNames(GlobalArguments()),
-           "\" -- \"$current\"))\n"
-           "  else\n"
-           "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-           "  fi\n"
-           "}\n"
-           "complete -o filenames -F _stateclient stateclient\n");
-  return out;
-}
-
-namespace {
 
 // Quotes text in single quotes for fish.
 std::string Quoted(std::string_view text) {
@@ -229,21 +169,6 @@ void AddFishEntry(const CompletionEntry& entry, std::string* out) {
     }
   }
 }
-
-}  // namespace
-
-std::string FishCompletion() {
-  std::string out =
-      "# fish completion of stateclient: stateclient completion fish | source\n"
-      "function __stateclient_environments\n";
-  AppendTo(&out, "  ", kListEnvironments, "\nend\ncomplete -c stateclient -f\n");
-  Arguments global = GlobalArguments();
-  for (const Argument& argument : global.all()) AddFlag("", argument, &out);
-  for (const CompletionEntry& entry : CompletionEntries()) AddFishEntry(entry, &out);
-  return out;
-}
-
-namespace {
 
 // Escapes text for a specification of _arguments, which is in single quotes and in which ':', '['
 // and ']' are special.
@@ -332,6 +257,71 @@ void AddZshEntry(const CompletionEntry& entry, const std::vector<CompletionEntry
 }
 
 }  // namespace
+
+std::vector<CompletionEntry> CompletionEntries() {
+  std::vector<CompletionEntry> entries;
+  for (const Command& command : CommandTable()) AddEntry("", command, &entries);
+  return entries;
+}
+
+Arguments GlobalArguments() {
+  Arguments arguments;
+  for (const SettingKey& key : SettingKeys()) {
+    Argument& argument = arguments.Option(FlagOf(key.key), key.placeholder, nullptr, key.summary);
+    if (key.is_path) argument.completes = Completes::kFile;
+    if (key.placeholder.find('|') != key.placeholder.npos) argument.completes = Completes::kChoice;
+  }
+  arguments.Flag("-h,--help", nullptr, "show help");
+  return arguments;
+}
+
+std::string BashCompletion() {
+  std::vector<std::string> commands;
+  auto entries = CompletionEntries();
+  for (const CompletionEntry& entry : entries) {
+    if (entry.path.find(' ') == std::string::npos) commands.push_back(entry.path);
+  }
+  std::string out =
+      "# bash completion of stateclient: source <(stateclient completion bash)\n"
+      "_stateclient() {\n"
+      "  local current=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
+      "  local path='' word i words='' flags=''\n"
+      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+      "    word=\"${path:+$path }${COMP_WORDS[i]}\"\n"
+      "    case \"$word\" in\n";
+  std::string alternatives;
+  for (const CompletionEntry& entry : entries) {
+    AppendTo(&alternatives, alternatives.empty() ? "" : "|", "'", entry.path, "'");
+  }
+  AppendTo(&out, "      ", alternatives, ") path=\"$word\" ;;\n    esac\n  done\n");
+  AddCase(GlobalArguments(), "  ", &out);
+  AppendTo(&out, "  case \"$path\" in\n    '') words='", Join(commands),
+           "' flags='--version' ;;\n");
+  for (const CompletionEntry& entry : entries) AddBashEntry(entry, &out);
+  AppendTo(&out,
+           "  esac\n"
+           "  if [[ $current == -* ]]; then\n"
+           "    COMPREPLY=($(compgen -W \"$flags ",
+           FlagNames(GlobalArguments()),
+           "\" -- \"$current\"))\n"
+           "  else\n"
+           "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+           "  fi\n"
+           "}\n"
+           "complete -o filenames -F _stateclient stateclient\n");
+  return out;
+}
+
+std::string FishCompletion() {
+  std::string out =
+      "# fish completion of stateclient: stateclient completion fish | source\n"
+      "function __stateclient_environments\n";
+  AppendTo(&out, "  ", kListEnvironments, "\nend\ncomplete -c stateclient -f\n");
+  Arguments global = GlobalArguments();
+  for (const Argument& argument : global.all()) AddFlag("", argument, &out);
+  for (const CompletionEntry& entry : CompletionEntries()) AddFishEntry(entry, &out);
+  return out;
+}
 
 std::string ZshCompletion() {
   auto entries = CompletionEntries();

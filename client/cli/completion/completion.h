@@ -25,13 +25,6 @@ std::vector<CompletionEntry> CompletionEntries();
 // Returns the global flags as arguments.
 Arguments GlobalArguments();
 
-// Returns the words of "text|json", and for completion's shells those of "bash, zsh or fish".
-std::vector<std::string> Choices(const Argument& argument);
-
-// Prints the names of the server's environments, one per line. Prints nothing if there is no
-// response within two seconds.
-extern const char kListEnvironments[];
-
 // Return scripts that complete stateclient's commands in a shell. The scripts request names of
 // environments from the server.
 std::string BashCompletion();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What may change about the key and the sort key of a table.
+// The changes of the key and the sort key of a table.
 #pragma once
 
 #include "server/starrocks/diff/plan/table_plan.h"
