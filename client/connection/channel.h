@@ -5,7 +5,6 @@
 
 #include <memory>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/settings/settings.h"
 #include "grpcpp/channel.h"

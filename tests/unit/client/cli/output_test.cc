@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tables, numbers, JSON, bars and prompts.
-#include <regex>
 #include <sstream>
 
 #include "client/cli/output/console.h"

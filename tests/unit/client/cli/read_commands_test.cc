@@ -3,7 +3,6 @@
 // The commands that show something: text and JSON.
 #include <algorithm>
 
-#include "common/error.h"
 #include "tests/unit/client/fake_server.h"
 #include "tests/unit/client/run_client.h"
 

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <set>
 
-#include "common/error.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "grpcpp/generic/generic_stub.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/error.h"
 #include "gmock/gmock.h"
 #include "server/rpc/transport/tls_context.h"
 #include "tests/unit/server/rpc/certificates.h"

@@ -7,7 +7,6 @@
 #include <pwd.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <fstream>
 #include <thread>
 

@@ -14,7 +14,6 @@
 #include <functional>
 #include <pqxx/pqxx>
 #include <string>
-#include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"

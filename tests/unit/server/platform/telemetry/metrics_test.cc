@@ -5,7 +5,6 @@
 #include <regex>
 #include <set>
 
-#include "common/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -4,7 +4,6 @@
 
 #include <sys/resource.h>
 
-#include <set>
 #include <string>
 
 #include "gtest/gtest.h"

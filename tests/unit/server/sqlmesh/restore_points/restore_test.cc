@@ -2,7 +2,6 @@
 
 #include "server/sqlmesh/restore_points/restore.h"
 
-#include "server/platform/postgres/locks.h"
 #include "tests/unit/server/operations/helpers.h"
 
 namespace stateserver::restore_points {
