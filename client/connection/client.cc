@@ -223,6 +223,5 @@ void Client::OnQuestion(std::function<void()> deliver) {
   state_->calls.OnQuestion(std::move(deliver));
 }
 void Client::Resume() { state_->calls.Resume(); }
-const std::string& Client::address() const { return state_->settings.server; }
 
 }  // namespace stateserver::client

@@ -133,8 +133,6 @@ class Client {
   void OnQuestion(std::function<void()> deliver);
   void Resume();
 
-  const std::string& address() const;
-
  private:
   struct State;
   explicit Client(std::unique_ptr<State> state);

@@ -31,7 +31,6 @@ class RunProgress {
   RunProgress(Console& console, const std::string& title, int statements);
   void Take(const pb::StatementProgress& progress);
   void Finish();
-  int done() const { return done_; }
 
  private:
   ProgressBars bars_;

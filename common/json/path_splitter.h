@@ -58,7 +58,6 @@ class PathSplitter : private ScanHandler {
 
   // Returns true if the input so far is only white space.
   bool empty() const { return scanner_.empty(); }
-  ScanPosition position() const { return scanner_.position(); }
   // Returns the current position in the document for messages: "snapshots[17]", "environments.dev",
   // "metadata", or "" for the root.
   std::string path() const;

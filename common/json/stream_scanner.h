@@ -69,9 +69,6 @@ class StreamScanner {
   // Starts or stops passing text to OnText, at the position of the current event. Stopping flushes.
   absl::Status SetCopy(bool on);
 
-  // Returns the position of the first byte not yet scanned, or of the error.
-  ScanPosition position() const { return position_; }
-
  private:
   enum class State : uint8_t {
     // Between tokens.

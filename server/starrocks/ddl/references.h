@@ -23,10 +23,6 @@ struct References {
   // Those words that are not aliases: names of columns, as far as can be determined.
   std::set<std::string> columns;
   bool star = false;  // SELECT * or t.*
-
-  bool MayRead(const std::string& folded_column) const {
-    return star || words.contains(folded_column);
-  }
 };
 
 // Returns the references of a query; empty if it cannot be split into tokens. Takes time

@@ -45,7 +45,6 @@ class RowBuffer {
   }
   void EndRow();
 
-  size_t bytes() const { return bytes_; }
   // Sends the buffered rows.
   absl::Status Flush();
   // Sends the buffered rows if there are many.

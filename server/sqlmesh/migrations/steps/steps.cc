@@ -34,12 +34,6 @@ std::string CreateTable(std::string_view schema, std::string_view table, std::st
   return Cat("CREATE TABLE IF NOT EXISTS ", store::Qualified(schema, table), " (", columns, ");\n");
 }
 
-constexpr uint8_t kDdl = static_cast<uint8_t>(StepKind::kDdl);
-constexpr uint8_t kJson = static_cast<uint8_t>(StepKind::kJson);
-constexpr uint8_t kWarn = static_cast<uint8_t>(StepKind::kWarning);
-constexpr uint8_t kPrint = static_cast<uint8_t>(StepKind::kFingerprint);
-constexpr uint8_t kNone = static_cast<uint8_t>(StepKind::kNothing);
-
 constexpr int kFirst = 61;
 constexpr int kLast = 102;
 
@@ -102,48 +96,48 @@ std::string DefinitionSql(int number, std::string_view schema) {
 
 const std::vector<Step>& Steps() {
   static const auto& steps = *new std::vector<Step>{
-      {61, kNone, "Types of MySQL's text columns"},
-      {62, kPrint, "Gateway of a model"},
-      {63, kJson, "Signals as calls"},
-      {64, kJson, "when_matched as one text"},
-      {65, kPrint, "optimize_query of a model"},
-      {66, kDdl, "Table of auto restatements, pending intervals"},
-      {67, kPrint, "Precision of T-SQL dates"},
-      {68, kPrint, "Unrendered query in the metadata hash"},
-      {69, kJson, "Dev table suffix, dev_version"},
-      {70, kPrint, "Grains in the metadata hash"},
-      {71, kDdl | kJson, "Dev version of intervals"},
-      {72, kDdl, "Table of environment statements"},
-      {73, kJson, "No disable_restatement for embedded and external models"},
-      {74, kPrint, "partition_by_time_column"},
-      {75, kJson, "No validate_query"},
-      {76, kPrint, "Time zone of cron"},
-      {77, kPrint, "Column types in the model's dialect"},
-      {78, kWarn, "Metadata-only macros"},
-      {79, kDdl, "Environments whose gateways create the views"},
-      {80, kPrint, "Batch size of SCD type 2 models"},
-      {81, kJson, "partitioned_by without parentheses"},
-      {82, kWarn, "Duplicate statements"},
-      {83, kPrint, "Time data type of SCD type 2 models"},
-      {84, kPrint, "Normalized when_matched and merge_filter"},
-      {85, kJson, "Sorted variables"},
-      {86, kWarn, "Dictionaries in random order"},
-      {87, kJson | kWarn, "Blueprint variables in lower case"},
-      {88, kWarn, "Unused and metadata-only variables"},
-      {89, kPrint, "Virtual environment mode"},
-      {90, kDdl | kJson, "Column forward_only"},
-      {91, kPrint, "on_additive_change"},
-      {92, kWarn, "Column types of dbt models"},
-      {93, kPrint, "Raw SQL in hashes"},
-      {94, kDdl | kJson, "Columns dev_version and fingerprint"},
-      {95, kWarn, "Config blocks of dbt models"},
-      {96, kDdl, "No table of plan DAGs"},
-      {97, kPrint, "dbt_name of a node"},
-      {98, kJson, "dbt_node_info of a node"},
-      {99, kDdl, "Last change of a table, of intervals"},
-      {100, kPrint, "Grants"},
-      {101, kPrint, "Arguments of own audits"},
-      {102, kJson, "Python definitions as Python writes them"},
+      {61, "Types of MySQL's text columns"},
+      {62, "Gateway of a model"},
+      {63, "Signals as calls"},
+      {64, "when_matched as one text"},
+      {65, "optimize_query of a model"},
+      {66, "Table of auto restatements, pending intervals"},
+      {67, "Precision of T-SQL dates"},
+      {68, "Unrendered query in the metadata hash"},
+      {69, "Dev table suffix, dev_version"},
+      {70, "Grains in the metadata hash"},
+      {71, "Dev version of intervals"},
+      {72, "Table of environment statements"},
+      {73, "No disable_restatement for embedded and external models"},
+      {74, "partition_by_time_column"},
+      {75, "No validate_query"},
+      {76, "Time zone of cron"},
+      {77, "Column types in the model's dialect"},
+      {78, "Metadata-only macros"},
+      {79, "Environments whose gateways create the views"},
+      {80, "Batch size of SCD type 2 models"},
+      {81, "partitioned_by without parentheses"},
+      {82, "Duplicate statements"},
+      {83, "Time data type of SCD type 2 models"},
+      {84, "Normalized when_matched and merge_filter"},
+      {85, "Sorted variables"},
+      {86, "Dictionaries in random order"},
+      {87, "Blueprint variables in lower case"},
+      {88, "Unused and metadata-only variables"},
+      {89, "Virtual environment mode"},
+      {90, "Column forward_only"},
+      {91, "on_additive_change"},
+      {92, "Column types of dbt models"},
+      {93, "Raw SQL in hashes"},
+      {94, "Columns dev_version and fingerprint"},
+      {95, "Config blocks of dbt models"},
+      {96, "No table of plan DAGs"},
+      {97, "dbt_name of a node"},
+      {98, "dbt_node_info of a node"},
+      {99, "Last change of a table, of intervals"},
+      {100, "Grants"},
+      {101, "Arguments of own audits"},
+      {102, "Python definitions as Python writes them"},
   };
   return steps;
 }

@@ -16,20 +16,9 @@
 
 namespace stateserver::migrations {
 
-// StepKind is a property of a step; several may be combined as bits.
-enum class StepKind : uint8_t {
-  kDdl = 1,          // changes tables or columns
-  kJson = 2,         // rewrites stored JSON
-  kWarning = 4,      // only inspects, and may warn
-  kFingerprint = 8,  // the fingerprint recipe changed; the row migration does the work
-  kNothing = 16,     // no effect on PostgreSQL
-};
-
 struct Step {
   int number;  // the resulting schema version
-  uint8_t kinds;
   std::string_view title;
-  bool Has(StepKind kind) const { return (kinds & static_cast<uint8_t>(kind)) != 0; }
 };
 
 // Returns all steps, 61 to 102, in order.
