@@ -15,7 +15,7 @@
 #include "prometheus/histogram.h"
 #include "prometheus/registry.h"
 #include "prometheus/text_serializer.h"
-#include "server/platform/telemetry/process_collector.h"
+#include "server/platform/telemetry/process_metrics.h"
 
 namespace stateserver::telemetry {
 
@@ -236,7 +236,7 @@ class Metrics::Impl {
     }
     for (const auto& hook : hooks) hook();
     std::vector<prometheus::MetricFamily> all = families.registry.Collect();
-    for (prometheus::MetricFamily& family : process.Collect()) all.push_back(std::move(family));
+    for (prometheus::MetricFamily& family : ReadProcessMetrics()) all.push_back(std::move(family));
     return all;
   }
 
@@ -251,7 +251,6 @@ class Metrics::Impl {
   }
 
   MetricsFamilies families;
-  ProcessCollector process;
   mutable std::mutex hooks_mutex;
   std::vector<std::function<void()>> scrape_hooks;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/platform/telemetry/process_collector.h"
+#include "server/platform/telemetry/process_metrics.h"
 
 #include <dirent.h>
 #include <sys/resource.h>
@@ -75,7 +75,7 @@ void Add(Families* families, prometheus::MetricType type, const char* name, cons
 
 }  // namespace
 
-Families ProcessCollector::Collect() const {
+Families ReadProcessMetrics() {
   using prometheus::MetricType;
   Families families;
   const std::vector<double> stat = StatFields();
