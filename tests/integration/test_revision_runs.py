@@ -129,7 +129,7 @@ def test_a_server_that_starts_reconciles(aged, gateways, start_server):
     process.communicate()
     assert aged.json("current")["open_run"]["entries"][0]["state"] == "STATEMENT_STATE_UNKNOWN"
     fresh = start_server(gateways, limits={"schema_lock_lease": LEASE})
-    line = fresh.wait_for_log("reconciled the journal of an interrupted schema run")
+    line = fresh.wait_for_log("Reconciled the journal of an interrupted schema run")
     assert "done=1 not_done=0 running=0 unknown=0" in line, line
     current = aged.json("current")
     assert current["open_run"]["entries"][0]["state"] == "STATEMENT_STATE_DONE" and current["heads"] == [aged.first]

@@ -104,7 +104,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const config::Wareh
                                                              const ConnectionOptions& options) {
   InitOnce();
   MYSQL* handle = mysql_init(nullptr);
-  if (handle == nullptr) return Error(Reason::INTERNAL, "no memory for a connection");
+  if (handle == nullptr) return Error(Reason::INTERNAL, "No memory for a connection");
   std::unique_ptr<Connection> out(
       new Connection(handle, Address(warehouse), options.answer_timeout));
   SetTimeout(handle, MYSQL_OPT_CONNECT_TIMEOUT, options.connect_timeout);
