@@ -28,7 +28,7 @@ def broken(aged):
 def test_a_failure_says_where_and_goes_on_once_it_is_corrected(broken):
     error = broken.refused("upgrade", "head", "-y", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_FAILED"
-    assert error["message"].startswith("statement 3 of revision ccc (users) failed: ")
+    assert error["message"].startswith("Cannot complete statement 3 of revision ccc (users): ")
     assert "Duplicate column name" in error["message"] or "already exists" in error["message"]
     assert broken.columns() == ["id", "nm", "age", "a", "b"] and broken.heads() == [broken.second]
     current = broken("current")

@@ -332,7 +332,7 @@ absl::Status StepRunner::Refused(const InFlightStatement& work, const std::strin
   RETURN_IF_ERROR(journal_.Failed(run_, work.entry, text));
   Report(work, StepState::kFailed);
   return Error(
-      Reason::STATEMENT_FAILED, Cat(Where(work), " failed: ", text),
+      Reason::STATEMENT_FAILED, Cat("Cannot complete ", Where(work), ": ", text),
       "The statements before it are done and recorded. Correct the cause, or the statement in its "
       "file, and run the command again: it continues from here. `stateclient schema repair "
       "--on-failure compensate` undoes the completed part of the revision.",
