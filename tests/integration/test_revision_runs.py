@@ -28,7 +28,7 @@ def broken(aged):
 def test_a_failure_says_where_and_goes_on_once_it_is_corrected(broken):
     error = broken.refused("upgrade", "head", "-y", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_FAILED"
-    assert error["message"].startswith("Cannot complete statement 3 of revision ccc (users): ")
+    assert error["message"].startswith("Cannot complete statement 3 of revision 'ccc' (users): ")
     assert "Duplicate column name" in error["message"] or "already exists" in error["message"]
     assert broken.columns() == ["id", "nm", "age", "a", "b"] and broken.heads() == [broken.second]
     current = broken("current")
@@ -54,7 +54,7 @@ def test_compensation(broken):
     assert "The completed part of the revision was undone" in error["message"]
     assert broken.columns() == ["id", "nm", "age"] and broken.heads() == [broken.second]
     run = broken.json("history")["runs"][0]
-    assert run["status"] == "compensated" and "statement 3 of revision ccc" in run["error"]
+    assert run["status"] == "compensated" and "statement 3 of revision 'ccc'" in run["error"]
     assert [(e["seq"], e["compensates"]) for e in run["entries"]] == [
         (1, False), (2, False), (3, False), (3, True), (4, True)]
     assert broken.json("current")["open_run"] is None

@@ -51,13 +51,13 @@ absl::Status Refused(MYSQL* handle, const config::Warehouse& warehouse,
                  absl::StartsWith(text, "Unknown database");
   if (unknown) {
     return Error(Reason::WAREHOUSE_DATABASE_NOT_FOUND,
-                 Cat("StarRocks at ", Address(warehouse), " has no database ", database, "."),
+                 Cat("StarRocks at ", Address(warehouse), " has no database '", database, "'."),
                  "Create it, or name another one.", std::move(facts));
   }
   if (code == kAccessDenied) {
     return Error(Reason::WAREHOUSE_UNREACHABLE,
-                 Cat("StarRocks at ", Address(warehouse), " refuses the login of ", warehouse.user,
-                     ": ", text),
+                 Cat("StarRocks at ", Address(warehouse), " refuses the login of '", warehouse.user,
+                     "': ", text),
                  "Check user and password of the gateway's connection.", std::move(facts));
   }
   return Error(Reason::WAREHOUSE_UNREACHABLE,

@@ -157,7 +157,7 @@ absl::Status StepRunner::Uncertain(const InFlightStatement& work, const Statemen
                    found == live.end() ? "(it does not exist)" : found->second.statement);
   }
   return Error(Reason::REPAIR_NEEDED,
-               Cat(foreign ? "Another session has changed " : "It is not known what became of ",
+               Cat(foreign ? "Another session has changed " : "Cannot determine the outcome of ",
                    foreign ? work.entry.object : Where(work), ": ", outcome.why, ".", versions),
                "Check the object, then run `stateclient schema repair --assume done`, or `--assume "
                "not-done` to run the statement again.",
@@ -358,8 +358,8 @@ void StepRunner::Report(const InFlightStatement& work, StepState state) const {
 }
 
 std::string StepRunner::Where(const InFlightStatement& work) const {
-  return Cat("statement ", work.numbered.seq, " of ", compensates_ ? "taking back " : "",
-             "revision ", run_.revision, work.facts.object.empty() ? "" : " (", work.facts.object,
+  return Cat("statement ", work.numbered.seq, " of ", compensates_ ? "undoing " : "", "revision '",
+             run_.revision, "'", work.facts.object.empty() ? "" : " (", work.facts.object,
              work.facts.object.empty() ? "" : ")");
 }
 
