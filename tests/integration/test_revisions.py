@@ -22,7 +22,7 @@ def test_there_and_back(aged):
     assert aged.heads() == [aged.second] == aged.alembic()
     assert aged.agrees() and aged.columns() == ["id", "nm", "age"]
     again = aged.upgrade()
-    assert "Nothing to do: the schema is at the target already." in again.err
+    assert "Nothing to do: the schema is already at the target." in again.err
     aged.downgrade("-1")
     assert aged.heads() == [aged.first] == aged.alembic()
     assert aged.columns() == ["id", "nm"]
@@ -355,7 +355,7 @@ def test_drift_reverted(aged):
     assert "No drift: 1 object is as" in aged("check", "--drift").err
     aged.starrocks.apply('ALTER TABLE users COMMENT = "by hand"')
     shown = aged("check", "--drift", code=1)
-    assert "users differs from what the last revision left" in shown.out
+    assert "users differs from the result of the last revision" in shown.out
     statements = aged("check", "--drift", "--revert").out
     assert statements == 'ALTER TABLE `users` COMMENT = "";\n'
     aged.starrocks.apply(statements.rstrip(";\n"))
