@@ -338,10 +338,9 @@ absl::StatusOr<Path> Graph::DowngradePath(const Ids& current, std::string_view t
     Ids now = current;
     while (static_cast<int>(path.size()) < count) {
       if (now.size() != 1) {
-        return BadTarget(now.empty()
-                             ? Cat("There are only ", path.size(), " revisions to take back.")
-                             : Cat("-", count, " may begin at ", List(now), "."),
-                         now.empty() ? "Use `base` to take back all." : "Name the revision.");
+        return BadTarget(now.empty() ? Cat("There are only ", path.size(), " revisions to undo.")
+                                     : Cat("-", count, " may begin at ", List(now), "."),
+                         now.empty() ? "Use `base` to undo all." : "Name the revision.");
       }
       path.push_back(Get(*now.begin()));
       ASSIGN_OR_RETURN(now, After(now, *path.back(), /*upgrade=*/false));

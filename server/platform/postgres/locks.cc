@@ -206,7 +206,7 @@ absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
   std::string sentence = Cat("The state in schema '", schema, "' could not be locked within ",
                              absl::FormatDuration(timeout));
   if (!holder.has_value()) {
-    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; its holder is gone or cannot be seen"),
+    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; the holder has ended or is not visible"),
                  "Try again.");
   }
   return Error(

@@ -139,12 +139,12 @@ absl::Status CheckColumn(const Column& column, const Live& live, int schema_vers
   if (found == live.end()) {
     if (!is_due) return absl::OkStatus();
     std::string missing = Holds(live, column.table) ? where : Cat("table ", column.table);
-    return Corrupt(Cat("The state says it has schema version ", schema_version, ", but ", missing,
+    return Corrupt(Cat("Table '_versions' has schema version ", schema_version, ", but ", missing,
                        " is missing"),
                    column.table, column.name);
   }
   if (!is_due) {
-    return Corrupt(Cat("The state says it has schema version ", schema_version, ", but ", where,
+    return Corrupt(Cat("Table '_versions' has schema version ", schema_version, ", but ", where,
                        " exists already, although version ", column.since,
                        " adds it: a migration was started by hand"),
                    column.table, column.name);

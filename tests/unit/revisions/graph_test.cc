@@ -73,7 +73,7 @@ TEST(GraphTest, StepsBack) {
   EXPECT_EQ(Ids(graph.DowngradePath({"f6"}, "b2")), "f6 d4 c3");
   EXPECT_EQ(Ids(graph.DowngradePath({"f6"}, "-2")), "-2 may begin at c3, d4.");
   EXPECT_EQ(Ids(graph.DowngradePath({"f6"}, "base")), "f6 d4 e5 c3 b2 a1");
-  EXPECT_EQ(Ids(graph.DowngradePath({"a1"}, "-2")), "There are only 1 revisions to take back.");
+  EXPECT_EQ(Ids(graph.DowngradePath({"a1"}, "-2")), "There are only 1 revisions to undo.");
   EXPECT_EQ(Ids(graph.DowngradePath({"a1"}, "c3")), "Revision 'c3' is not applied.");
 }
 
