@@ -17,8 +17,8 @@ absl::Status RoleMissing(const auth::Rule& rule, Role has, const std::string& pr
                          const std::string& where) {
   std::string what = rule.what.empty() ? "" : Cat(" (", rule.what, ")");
   return Error(Reason::ROLE_MISSING,
-               Cat(principal, " has the role ", RoleName(has), " ", where, ", and ", rule.rpc, what,
-                   " needs ", RoleName(rule.role)),
+               Cat("'", principal, "' has the role ", RoleName(has), " ", where, ", and ", rule.rpc,
+                   what, " needs ", RoleName(rule.role)),
                Cat("Ask an administrator for the role ", RoleName(rule.role), " ", where, "."),
                {{"principal", principal},
                 {"role", std::string(RoleName(rule.role))},

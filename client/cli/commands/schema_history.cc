@@ -125,7 +125,8 @@ Command::Run DefineSchemaHistory(Arguments& arguments) {
 }  // namespace
 
 Command SchemaHistoryCommand() {
-  return {"history", kSchemaGroup, "the revisions, and who applied them when", DefineSchemaHistory};
+  return {"history", kSchemaGroup, "the revisions, with who applied them and when",
+          DefineSchemaHistory};
 }
 
 namespace {

@@ -160,7 +160,7 @@ class Runner {
     }
     session_.talk() << (options_.verb == Verb::kRepair
                             ? "Nothing to repair: no run was interrupted."
-                            : "Nothing to do: the schema is at the target already.")
+                            : "Nothing to do: the schema is already at the target.")
                     << '\n';
     return absl::OkStatus();
   }
@@ -239,7 +239,7 @@ Command::Run DefineSchemaUpgrade(Arguments& arguments) {
   if (kVerb == Verb::kDowngrade) {
     arguments
         .Positional("TARGET", &options->target,
-                    "base, -N, or the revision that stays; A:B with --sql")
+                    "base, -N, or the revision that remains applied; A:B with --sql")
         .required = true;
   }
   if (kVerb != Verb::kRepair) {
@@ -262,7 +262,7 @@ Command SchemaUpgradeCommand() {
 }
 
 Command SchemaDowngradeCommand() {
-  return {"downgrade", kSchemaGroup, "take revisions back", DefineSchemaUpgrade<Verb::kDowngrade>};
+  return {"downgrade", kSchemaGroup, "undo revisions", DefineSchemaUpgrade<Verb::kDowngrade>};
 }
 
 Command SchemaRepairCommand() {

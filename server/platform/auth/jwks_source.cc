@@ -51,7 +51,7 @@ absl::Status CannotRead(const std::string& url, std::string_view why) {
 absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes,
                                     absl::Duration limit) {
   std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
-  if (handle == nullptr) return Error(Reason::INTERNAL, "libcurl cannot start");
+  if (handle == nullptr) return Error(Reason::INTERNAL, "The library libcurl cannot start");
   Body body{"", max_bytes};
   CURL* curl = handle.get();
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());

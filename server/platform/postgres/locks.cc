@@ -203,10 +203,10 @@ absl::StatusOr<std::map<int, std::string>> DescribeBlockers(Session& session,
 
 absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
                          const std::optional<LockHolder>& holder) {
-  std::string sentence = Cat("the state in schema \"", schema, "\" could not be locked within ",
+  std::string sentence = Cat("The state in schema '", schema, "' could not be locked within ",
                              absl::FormatDuration(timeout));
   if (!holder.has_value()) {
-    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; its holder is gone or cannot be seen"),
+    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; the holder has ended or is not visible"),
                  "Try again.");
   }
   return Error(

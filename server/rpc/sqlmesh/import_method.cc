@@ -26,7 +26,7 @@ absl::Status ImportOutOfOrder(std::string_view what) {
 }
 
 absl::Status EndedEarly() {
-  return Error(Reason::FILE_TRUNCATED, "the import's stream ended before its commit",
+  return Error(Reason::FILE_TRUNCATED, "The import's stream ended before its commit",
                "Nothing was changed; send the import again.");
 }
 
@@ -42,7 +42,7 @@ absl::StatusOr<transfer::ImportOptions> ToOptions(const v1::ImportBegin& begin,
       options.mode = transfer::ImportMode::kReplace;
       break;
     default:
-      return Error(Reason::ARGUMENT_INVALID, "the field `mode` is neither merge nor replace", "",
+      return Error(Reason::ARGUMENT_INVALID, "Field 'mode' is neither merge nor replace", "",
                    {{"field", "begin.mode"}});
   }
   options.gateway = gateway.name;
@@ -128,7 +128,7 @@ absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
   auto parsed =
       google::protobuf::util::JsonStringToMessage(*result.replayed_details_json, &message, options);
   if (!parsed.ok()) {
-    return Error(Reason::INTERNAL, "the record of the earlier run cannot be read",
+    return Error(Reason::INTERNAL, "The record of the earlier run cannot be read",
                  "`stateclient operation ID` shows it as stored.");
   }
   *message.mutable_operation() = ToProto(result.operation);
@@ -149,7 +149,7 @@ class ImportCall {
       ASSIGN_OR_RETURN(bool more, Receive(stream_, &request_, notes_));
       if (!more) break;
       if (request_.has_commit()) return Commit(request_.commit());
-      if (!request_.has_records()) return ImportOutOfOrder("a second begin came in the middle");
+      if (!request_.has_records()) return ImportOutOfOrder("A second begin came in the middle");
       RETURN_IF_ERROR(Records(request_.records()));
     }
     RETURN_IF_ERROR(call_.Check());
@@ -161,9 +161,9 @@ class ImportCall {
     ASSIGN_OR_RETURN(bool begun, Receive(stream_, &request_, notes_));
     if (!begun) {
       RETURN_IF_ERROR(call_.Check());
-      return ImportOutOfOrder("the stream ended without a begin");
+      return ImportOutOfOrder("The stream ended without a begin");
     }
-    if (!request_.has_begin()) return ImportOutOfOrder("the first message is not a begin");
+    if (!request_.has_begin()) return ImportOutOfOrder("The first message is not a begin");
     const v1::ImportBegin& begin = request_.begin();
     auth::Action action = begin.mode() == v1::IMPORT_MODE_REPLACE ? auth::Action::kImportReplace
                                                                   : auth::Action::kImportMerge;
@@ -199,7 +199,7 @@ class ImportCall {
     for (const v1::Record& record : batch.records()) {
       if (record.section() != v1::SECTION_SNAPSHOTS &&
           record.section() != v1::SECTION_ENVIRONMENTS) {
-        return ImportOutOfOrder("a record names no section of the state file");
+        return ImportOutOfOrder("A record names no section of the state file");
       }
       transfer::RecordPart part;
       part.section = record.section() == v1::SECTION_SNAPSHOTS ? transfer::Section::kSnapshots
@@ -263,7 +263,7 @@ class ImportCall {
 
   absl::Status Send(const v1::ImportResponse& response) {
     if (Deliver(stream_, response, notes_)) return absl::OkStatus();
-    return Error(Reason::CANCELLED, "the caller disconnected during the import");
+    return Error(Reason::CANCELLED, "The caller disconnected during the import");
   }
 
   const ServiceContext& context_;

@@ -21,8 +21,8 @@ namespace {
 std::string PostgresVersion(int number) { return Cat(number / 10000, '.', number % 10000); }
 
 absl::Status MissingField(std::string_view field) {
-  return Error(Reason::ARGUMENT_INVALID, Cat("the field `", field, "` is empty"),
-               "Give it a value.", {{"field", std::string(field)}});
+  return Error(Reason::ARGUMENT_INVALID, Cat("Field '", field, "' is empty"), "Give it a value.",
+               {{"field", std::string(field)}});
 }
 
 absl::StatusOr<store::EnvironmentSummary> OneEnvironment(StateAccess& access,

@@ -53,7 +53,7 @@ class AutogenerateCall {
     v1::AutogenerateRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
-      return StreamOutOfOrder("the first message of Autogenerate is not its begin");
+      return StreamOutOfOrder("The first message of Autogenerate is not its begin");
     }
     begin_ = request.begin();
     RETURN_IF_ERROR(FilterOf(begin_.filter()).status());
@@ -73,7 +73,7 @@ class AutogenerateCall {
       } else if (request.has_revision_file()) {
         RETURN_IF_ERROR(revision_files_.Add(request.revision_file()));
       } else {
-        return StreamOutOfOrder("a message of Autogenerate has no file");
+        return StreamOutOfOrder("A message of Autogenerate has no file");
       }
     }
     return absl::OkStatus();

@@ -149,7 +149,7 @@ absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveStampedGraph(
   while (true) {
     ASSIGN_OR_RETURN(bool more, Receive(reader, &message, notes));
     if (!more) break;
-    if (!message.has_revision_file()) return StreamOutOfOrder("a message of Stamp has no file");
+    if (!message.has_revision_file()) return StreamOutOfOrder("A message of Stamp has no file");
     RETURN_IF_ERROR(files.Add(message.revision_file()));
   }
   return GraphOf(files, call);
@@ -160,7 +160,7 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
   v1::StampRequest message;
   ASSIGN_OR_RETURN(bool begun, Receive(reader, &message, notes));
   if (!begun || !message.has_begin()) {
-    return StreamOutOfOrder("the first message of Stamp is not its begin");
+    return StreamOutOfOrder("The first message of Stamp is not its begin");
   }
   v1::StampBegin begin = message.begin();
   ASSIGN_OR_RETURN(RevisionScope scope,

@@ -132,7 +132,7 @@ absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveGraph(
   while (true) {
     ASSIGN_OR_RETURN(bool more, Receive(stream, &message, notes));
     if (!more) break;
-    if (!message.has_revision_file()) return StreamOutOfOrder("a message has no file");
+    if (!message.has_revision_file()) return StreamOutOfOrder("A message has no file");
     RETURN_IF_ERROR(files.Add(message.revision_file()));
   }
   return GraphOf(files, call);
@@ -144,7 +144,7 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   Request message;
   ASSIGN_OR_RETURN(bool begun, Receive(stream, &message, notes));
   if (!begun || !message.has_begin()) {
-    return StreamOutOfOrder("the first message is not its begin");
+    return StreamOutOfOrder("The first message is not its begin");
   }
   auto begin = message.begin();
   ASSIGN_OR_RETURN(

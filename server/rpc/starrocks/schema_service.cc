@@ -30,7 +30,7 @@ absl::Status ReceiveFiles(ParseStream* stream, FileCollector* files, CallNotes& 
   while (true) {
     ASSIGN_OR_RETURN(bool more, Receive(stream, &request, notes));
     if (!more) break;
-    if (!request.has_file()) return StreamOutOfOrder("a message of Parse has no file");
+    if (!request.has_file()) return StreamOutOfOrder("A message of Parse has no file");
     RETURN_IF_ERROR(files->Add(request.file()));
   }
   return absl::OkStatus();
@@ -44,7 +44,7 @@ grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* st
         v1::ParseRequest first;
         ASSIGN_OR_RETURN(bool begun, Receive(stream, &first, notes));
         if (!begun || !first.has_begin()) {
-          return StreamOutOfOrder("the first message of Parse is not its begin");
+          return StreamOutOfOrder("The first message of Parse is not its begin");
         }
         ASSIGN_OR_RETURN(
             SchemaScope scope,
@@ -170,7 +170,7 @@ class GenerateCall {
     v1::GenerateRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
-      return StreamOutOfOrder("the first message of Generate is not its begin");
+      return StreamOutOfOrder("The first message of Generate is not its begin");
     }
     begin_ = request.begin();
     return FilterOf(begin_.filter()).status();
@@ -181,7 +181,7 @@ class GenerateCall {
     while (true) {
       ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
       if (!more) break;
-      if (!request.has_file()) return StreamOutOfOrder("a message of Generate has no file");
+      if (!request.has_file()) return StreamOutOfOrder("A message of Generate has no file");
       RETURN_IF_ERROR(files_.Add(request.file()));
     }
     return absl::OkStatus();
@@ -329,7 +329,7 @@ class DiffCall {
     v1::DiffRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
-      return StreamOutOfOrder("the first message of Diff is not its begin");
+      return StreamOutOfOrder("The first message of Diff is not its begin");
     }
     begin_ = request.begin();
     return FilterOf(begin_.filter()).status();
@@ -345,7 +345,7 @@ class DiffCall {
       } else if (request.has_to_file()) {
         RETURN_IF_ERROR(to_files_.Add(request.to_file()));
       } else {
-        return StreamOutOfOrder("a message of Diff has no file");
+        return StreamOutOfOrder("A message of Diff has no file");
       }
     }
     return absl::OkStatus();

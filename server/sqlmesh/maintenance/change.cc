@@ -19,7 +19,7 @@ absl::Status CheckBefore(postgres::Pool& pool, const CallContext& context,
                          const ChangeOptions& options) {
   if (!IsUuid(options.operation_id)) {
     return Error(Reason::ARGUMENT_INVALID,
-                 Cat("operation id '", options.operation_id, "' is not a UUID"),
+                 Cat("Operation id '", options.operation_id, "' is not a UUID"),
                  "Leave it out to use a generated one.", {{"field", "operation_id"}});
   }
   ASSIGN_OR_RETURN(auto session, pool.Acquire(context));

@@ -223,7 +223,7 @@ class Compaction {
                     std::vector<std::string>* lines) {
     if (!state::ParseAggregatedIntervals(text, &rows_)) {
       return Error(Reason::STATE_CORRUPT,
-                   Cat("the rows of _intervals for ", name, " version ", version,
+                   Cat("The rows of '_intervals' for ", name, " version ", version,
                        " cannot be read: a row lacks its start or end"),
                    "Delete or repair that row; `stateclient check` lists all such rows.",
                    {{"record", std::string(name)}});

@@ -66,7 +66,7 @@ absl::Status CheckMigratable(const store::Versions& state, const store::Versions
   if (target.schema_version == store::NewestVersions().schema_version) return absl::OkStatus();
   return Error(
       Reason::ARGUMENT_INVALID,
-      Cat("the database holds a state of SQLMesh ", state.sqlmesh_version,
+      Cat("The database holds a state of SQLMesh ", state.sqlmesh_version,
           ": only an empty database can get the tables of release ", target.sqlmesh_version),
       Cat("Leave --to out to migrate to ", store::NewestVersions().sqlmesh_version, "."),
       {{"field", "to"}});
@@ -76,13 +76,13 @@ absl::Status CheckToken(postgres::Session& session, const MigrateOptions& option
                         const std::optional<store::Versions>& state) {
   if (options.if_unchanged_since.empty()) return absl::OkStatus();
   if (!state.has_value()) {
-    return Error(Reason::STATE_CHANGED, "the database holds no state, so it has no token",
+    return Error(Reason::STATE_CHANGED, "The database holds no state, so it has no token",
                  "Leave --if-unchanged-since out to create the state tables.");
   }
   if (state->schema_version < store::kOldestExportableSchema) {
     return Error(
         Reason::ARGUMENT_INVALID,
-        Cat("a state of schema version ", state->schema_version,
+        Cat("A state of schema version ", state->schema_version,
             " has no token: tokens exist from version ", store::kOldestExportableSchema, " on"),
         "Leave --if-unchanged-since out.", {{"field", "if_unchanged_since"}});
   }
@@ -107,7 +107,7 @@ class Migrator {
     ASSIGN_OR_RETURN(target_, store::VersionsOfRelease(options_.to));
     if (!options_.dry_run && !IsUuid(options_.operation_id)) {
       return Error(Reason::ARGUMENT_INVALID,
-                   Cat("operation id '", options_.operation_id, "' is not a UUID"),
+                   Cat("Operation id '", options_.operation_id, "' is not a UUID"),
                    "Leave it out to use a generated one.", {{"field", "operation_id"}});
     }
     result_.dry_run = options_.dry_run;

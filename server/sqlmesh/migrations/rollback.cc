@@ -48,7 +48,7 @@ absl::StatusOr<store::Versions> BackedUpVersions(postgres::Session& session,
                         store::Qualified(schema, BackupName("_versions")))));
   if (rows.rows() != 1) {
     return Error(Reason::STATE_CORRUPT,
-                 Cat("table _versions_backup has ", rows.rows(), " rows instead of one"),
+                 Cat("Table '_versions_backup' has ", rows.rows(), " rows instead of one"),
                  "Use a restore point: `stateclient restore-points`.",
                  {{"table", "_versions_backup"}});
   }
@@ -113,7 +113,7 @@ class Rollbacker {
   absl::StatusOr<RollbackResult> Run() {
     if (!IsUuid(options_.operation_id)) {
       return Error(Reason::ARGUMENT_INVALID,
-                   Cat("operation id '", options_.operation_id, "' is not a UUID"),
+                   Cat("Operation id '", options_.operation_id, "' is not a UUID"),
                    "Leave it out to use a generated one.", {{"field", "operation_id"}});
     }
     // A retry after a success finds no backups.
@@ -187,7 +187,7 @@ class Rollbacker {
     std::vector<std::string> dropped = plan.replace;
     dropped.insert(dropped.end(), plan.drop.begin(), plan.drop.end());
     RETURN_IF_ERROR(postgres::RefuseDependents(session, options_.schema, dropped,
-                                               "the rollback would drop state tables"));
+                                               "The rollback would drop state tables"));
     progress_("Taking a restore point", 1, kSteps);
     ASSIGN_OR_RETURN(restore_points::RestorePoint point,
                      restore_points::TakeRestorePoint(

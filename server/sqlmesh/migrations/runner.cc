@@ -99,7 +99,7 @@ absl::Status MakeBackups(postgres::Session& session, const std::string& schema) 
   std::vector<std::string> backups;
   for (const std::string& table : BackedUpTables()) backups.push_back(BackupName(table));
   RETURN_IF_ERROR(postgres::RefuseDependents(session, schema, backups,
-                                             "an earlier migration's copy would be dropped"));
+                                             "An earlier migration's copy would be dropped"));
   ASSIGN_OR_RETURN(std::vector<std::string> tables,
                    ExistingTables(session, schema, BackedUpTables()));
   for (const std::string& table : tables) {

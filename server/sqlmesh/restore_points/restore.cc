@@ -25,7 +25,7 @@ class Restorer {
 
   absl::StatusOr<RestoreOutcome> Run() {
     ASSIGN_OR_RETURN(point_id_,
-                     operations::CanonicalUuid(options_.restore_point_id, "restore point id"));
+                     operations::CanonicalUuid(options_.restore_point_id, "Restore point id"));
     ASSIGN_OR_RETURN(std::string operation_id,
                      operations::CanonicalUuid(options_.operation_id, "operation id"));
     RETURN_IF_ERROR(RefuseWithoutSchema());

@@ -72,7 +72,7 @@ absl::StatusOr<PageToken> Decode(std::string_view text, const std::string& filte
   }
   if (first == std::string::npos || raw.substr(0, first) != filter) {
     return Error(Reason::ARGUMENT_INVALID,
-                 "page_token does not come from a page with these filters",
+                 "'page_token' does not come from a page with these filters",
                  "Use next_page_token of the previous page, with the same filters; leave it empty "
                  "for the first page.",
                  {{"field", "page_token"}});

@@ -24,7 +24,7 @@ std::string_view KindName(ImportMode mode) {
 absl::Status CheckFile(const ImportOptions& options) {
   if (!options.dry_run && !IsUuid(options.operation_id)) {
     return Error(Reason::ARGUMENT_INVALID,
-                 Cat("operation id '", options.operation_id, "' is not a UUID"),
+                 Cat("Operation id '", options.operation_id, "' is not a UUID"),
                  "Leave it out to use a generated one.", {{"field", "begin.operation_id"}});
   }
   return CheckFileHeader(options.file_version, options.importable);
@@ -40,7 +40,7 @@ class ImporterImpl final : public Importer {
     if (session() != nullptr) session()->Rollback();
     if (operation_ != nullptr && !finished_) {
       operation_->Fail(last_error_.ok()
-                           ? Error(Reason::CANCELLED, "the import ended before its commit")
+                           ? Error(Reason::CANCELLED, "The import ended before its commit")
                            : last_error_);
     }
   }
@@ -138,7 +138,7 @@ class ImporterImpl final : public Importer {
   absl::Status AddPart(const RecordPart& part) {
     if (part.json.size() > kMaxPartBytes) {
       return Error(Reason::RECORD_TOO_LARGE,
-                   Cat("a part of a record has ", part.json.size(), " bytes, at most ",
+                   Cat("A part of a record has ", part.json.size(), " bytes, at most ",
                        kMaxPartBytes, " are allowed"),
                    "Split longer records into parts, and mark them as continued.");
     }
@@ -154,7 +154,7 @@ class ImporterImpl final : public Importer {
 
   static absl::Status Interrupted(std::string_view what) {
     return Error(Reason::STREAM_OUT_OF_ORDER,
-                 Cat("the parts of a record are interrupted by ", what),
+                 Cat("The parts of a record are interrupted by ", what),
                  "All parts of a record follow one another.");
   }
 
@@ -191,7 +191,7 @@ class ImporterImpl final : public Importer {
     if (!snapshot.ok()) return OfRecord(snapshot.status());
     if (!claimed.empty() && claimed != snapshot->identifier) {
       return OfRecord(Error(Reason::IDENTIFIER_MISMATCH,
-                            Cat("the identifier ", claimed,
+                            Cat("The identifier ", claimed,
                                 " does not follow from the "
                                 "fingerprint, which gives ",
                                 snapshot->identifier),
@@ -213,7 +213,7 @@ class ImporterImpl final : public Importer {
     if (!in_environment_) {
       ++counts_.environments;
       if (part.name.empty()) {
-        return Error(Reason::ARGUMENT_INVALID, "an environment's record has no name", "",
+        return Error(Reason::ARGUMENT_INVALID, "An environment's record has no name", "",
                      {{"field", "records.name"}});
       }
       if (!replay_.has_value()) environment_import_->Begin(part.name);
@@ -229,20 +229,20 @@ class ImporterImpl final : public Importer {
 
   absl::Status CheckTotals(const ImportTotals& totals) {
     if (in_environment_ || !pending_.empty()) {
-      return Error(Reason::FILE_TRUNCATED, "the commit came in the middle of a record",
+      return Error(Reason::FILE_TRUNCATED, "The commit came in the middle of a record",
                    "Send all parts of the record before the commit.");
     }
     if (totals.snapshots != counts_.snapshots || totals.environments != counts_.environments) {
       return Error(
           Reason::CHECKSUM_MISMATCH,
-          Cat("the sender counted ", totals.snapshots, " snapshots and ", totals.environments,
+          Cat("The sender counted ", totals.snapshots, " snapshots and ", totals.environments,
               " environments, ", counts_.snapshots, " and ", counts_.environments, " arrived"),
           "Send the import again.");
     }
     checksum_hex_ = checksum_.FinishHex();
     if (totals.checksum != checksum_hex_) {
       return Error(Reason::CHECKSUM_MISMATCH,
-                   Cat("the records' checksum is ", checksum_hex_, ", the sender's is ",
+                   Cat("The records' checksum is ", checksum_hex_, ", the sender's is ",
                        totals.checksum.empty() ? "missing" : totals.checksum),
                    "Send the import again.");
     }
@@ -335,7 +335,7 @@ class ImporterImpl final : public Importer {
         std::string::npos) {
       return Error(
           Reason::OPERATION_ID_REUSED,
-          Cat("operation ", options_.operation_id, " was run before with different records"),
+          Cat("Operation '", options_.operation_id, "' was run before with different records"),
           "Use a new operation id for another import.", {{"operation", options_.operation_id}});
     }
     ImportResult result;
@@ -376,7 +376,7 @@ absl::Status CheckFileHeader(int file_version, std::optional<bool> importable) {
   if (file_version != 1) {
     return Error(
         Reason::FILE_VERSION_UNSUPPORTED,
-        Cat("the state file has file_version ", file_version, ", this server reads version 1"),
+        Cat("The state file has file_version ", file_version, ", this server reads version 1"),
         "Export the state again with a release that writes version 1.");
   }
   if (!importable.value_or(false)) {

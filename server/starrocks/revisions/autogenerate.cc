@@ -21,7 +21,7 @@ absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const Jou
                                                    const std::string& head) {
   if (state.open) {
     return Error(Reason::NOT_AT_HEAD,
-                 Cat("Revision ", state.open->revision, " was started and is not finished."),
+                 Cat("Revision '", state.open->revision, "' was started and is not finished."),
                  "Finish it with `stateclient schema upgrade`, or see `stateclient schema repair`.",
                  {{"revision", state.open->revision}});
   }

@@ -65,7 +65,7 @@ absl::Status Refused(const Graph& graph, const std::vector<Unsupported>& unsuppo
   const Node& first = graph[unsupported.front().node];
   return Error(
       Reason::FINGERPRINTS_UNSUPPORTED,
-      Cat("the fingerprints of ", unsupported.size(),
+      Cat("The fingerprints of ", unsupported.size(),
           unsupported.size() == 1 ? " snapshot" : " snapshots", " cannot be computed here:", list),
       "Configure `fingerprint_worker` with a Python that has SQLMesh, or keep their hashes with "
       "--keep-unsupported-fingerprints: the next plan may then show these models as changed.",

@@ -126,7 +126,7 @@ class EnvironmentWriter {
     if (sqlstate != "22P02" && sqlstate != "22023") return result.status();
     return Error(
         Reason::STATE_CORRUPT,
-        Cat("environment '", name, "': column promoted_snapshot_ids does not hold a JSON list"),
+        Cat("Environment '", name, "': column promoted_snapshot_ids does not hold a JSON list"),
         "Correct the row of _environments, or restore the state from a backup.",
         {{"environment", name}});
   }

@@ -71,7 +71,7 @@ class SnapshotWriter {
                      session_.Query(Cat("FETCH FORWARD ", count, " FROM stateserver_sources")));
     if (rows.rows() != count) {
       return Error(Reason::INTERNAL,
-                   Cat("the cursor returned ", rows.rows(), " rows instead of ", count));
+                   Cat("The cursor returned ", rows.rows(), " rows instead of ", count));
     }
     for (size_t i = 0; i < count; ++i) RETURN_IF_ERROR(WriteOne(rows, i));
     RETURN_IF_ERROR(rows_.Flush());
@@ -89,7 +89,7 @@ class SnapshotWriter {
     if (status.ok()) status = codec_.AppendTableInfo(rows.Bool(i, 8), &info_);
     if (!status.ok()) {
       return WithFact(
-          WithPrefix(Cat("snapshot ", source.name, " (", source.identifier, "): "), status),
+          WithPrefix(Cat("Snapshot ", source.name, " (", source.identifier, "): "), status),
           "identifier", source.identifier);
     }
     infos_.Number(static_cast<int64_t>(number));

@@ -133,7 +133,7 @@ TEST_F(RunTest, SighupReloadsAndABadFileIsRefused) {
   SpawnAndWaitReady();
   WriteConfig("other", "listen_: nonsense\n");
   kill(pid_, SIGHUP);
-  EXPECT_TRUE(Eventually([&] { return Read("err").find("reload failed") != std::string::npos; }));
+  EXPECT_TRUE(Eventually([&] { return Read("err").find("Reload failed") != std::string::npos; }));
   EXPECT_THAT(Read("err"), HasSubstr("listen_"));
   EXPECT_EQ(GatewayName(), "prod");
   WriteConfig("other");
