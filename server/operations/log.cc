@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "common/time.h"
 #include "common/utf8.h"
+#include "common/uuid.h"
 #include "server/operations/audit.h"
 #include "server/operations/refusal_limit.h"
 #include "server/operations/rows.h"
@@ -279,8 +280,8 @@ void RunningOperation::Fail(const absl::Status& error) {
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
                    const absl::Status& error) {
   if (KindOf(error) != OperationStatus::kRefused) return;
-  auto id = CanonicalUuid(request.id, "Operation id");
-  if (!id.ok()) return;
+  // An id that is not a UUID cannot be stored.
+  const std::string id = CanonicalUuid(request.id, "Operation id").value_or(NewUuid());
   if (request.refusals != nullptr && !request.refusals->Admit(request)) return;
   auto session = pool.Acquire(Afterwards());
   if (!session.ok()) return;
@@ -299,7 +300,7 @@ void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
       " op AS (SELECT * FROM refused)",
       AuditInsert(9));
   postgres::Parameters parameters = {
-      request.state_schema, *id,
+      request.state_schema, id,
       request.kind,         request.arguments_json,
       request.gateway,      request.principal,
       StorableError(error), std::string(ReasonName(ReasonOf(error)))};

@@ -2,7 +2,6 @@
 
 #include "server/rpc/starrocks/schema_service.h"
 
-#include <cstdio>
 #include <functional>
 
 #include "common/error.h"
@@ -18,6 +17,7 @@
 #include "server/starrocks/engine/inspector.h"
 #include "server/starrocks/generate/models.h"
 #include "server/starrocks/generate/sql.h"
+#include "server/starrocks/revisions/run/version_table.h"
 
 namespace stateserver::rpc {
 
@@ -189,7 +189,8 @@ class GenerateCall {
 
   absl::Status ReadWarehouse(const SchemaScope& scope) {
     ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
-    ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, OfTheSchema(filter), call_));
+    ASSIGN_OR_RETURN(schema::LiveSchema live,
+                     ReadLive(scope, revisions::WithoutVersionTable(filter), call_));
     for (schema::LiveObject& one : live.objects) objects_.push_back(std::move(one.object));
     for (const schema::UnreadObject& unread : live.unread) {
       v1::GenerateResponse response;
@@ -362,7 +363,7 @@ class DiffCall {
     if (live) return ReadLive(scope_, nullptr, call_);
     schema::LiveSchema out;
     out.database = scope_.database;
-    RETURN_IF_ERROR(ReadEngine(&out.engine.version));
+    RETURN_IF_ERROR(SetEngineVersion(&out.engine.version));
     ASSIGN_OR_RETURN(std::vector<schema::Object> objects, Read(from_files_));
     for (schema::Object& object : objects) {
       out.objects.push_back({std::move(object), std::nullopt, ""});
@@ -378,12 +379,14 @@ class DiffCall {
     return out;
   }
 
-  absl::Status ReadEngine(schema::EngineVersion* out) const {
+  absl::Status SetEngineVersion(schema::EngineVersion* out) const {
     const std::string& text = begin_.engine_version();
     if (text.empty()) return absl::OkStatus();
-    int end = 0;
-    int read = std::sscanf(text.c_str(), "%d.%d.%d%n", &out->major, &out->minor, &out->patch, &end);
-    if (read == 3 && static_cast<size_t>(end) == text.size()) return absl::OkStatus();
+    auto version = schema::ParseEngineVersion(text);
+    if (version.has_value()) {
+      *out = *version;
+      return absl::OkStatus();
+    }
     return Error(Reason::ARGUMENT_INVALID, Cat("'", text, "' is not a version of StarRocks."),
                  "Use the form 4.0.4.", {{"field", "engine_version"}});
   }
@@ -396,7 +399,7 @@ class DiffCall {
     options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
     options.drop_undeclared = begin_.drop_undeclared();
     options.partitions = begin_.partitions();
-    options.looked_at = OfTheSchema(filter);
+    options.looked_at = revisions::WithoutVersionTable(filter);
     options.meter = &meter_;
     return options;
   }

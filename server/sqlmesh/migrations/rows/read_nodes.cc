@@ -240,8 +240,9 @@ std::string_view Text(simdjson::simdjson_result<element> value) {
 
 class NodeReader {
  public:
-  NodeReader(postgres::Session& session, const RunOptions& options, const Progress& progress,
-             Graph* graph, std::vector<Unsupported>* unsupported)
+  NodeReader(postgres::Session& session, const RunOptions& options,
+             const operations::Progress& progress, Graph* graph,
+             std::vector<Unsupported>* unsupported)
       : session_(session),
         options_(options),
         progress_(progress),
@@ -373,7 +374,7 @@ class NodeReader {
 
   postgres::Session& session_;
   const RunOptions& options_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   Graph& graph_;
   NodeHashes hashes_;
   simdjson::dom::parser parser_;
@@ -383,7 +384,7 @@ class NodeReader {
 }  // namespace
 
 absl::Status ReadNodes(postgres::Session& session, const RunOptions& options,
-                       const Progress& progress, Graph* graph,
+                       const operations::Progress& progress, Graph* graph,
                        std::vector<Unsupported>* unsupported) {
   return NodeReader(session, options, progress, graph, unsupported).Run();
 }

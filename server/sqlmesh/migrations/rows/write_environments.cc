@@ -19,8 +19,9 @@ constexpr std::string_view kProd = "prod";
 
 class EnvironmentWriter {
  public:
-  EnvironmentWriter(postgres::Session& session, const RunOptions& options, const Progress& progress,
-                    const UsedSnapshots& used, const Targets& targets)
+  EnvironmentWriter(postgres::Session& session, const RunOptions& options,
+                    const operations::Progress& progress, const UsedSnapshots& used,
+                    const Targets& targets)
       : session_(session),
         progress_(progress),
         used_(used),
@@ -132,7 +133,7 @@ class EnvironmentWriter {
   }
 
   postgres::Session& session_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   const UsedSnapshots& used_;
   const Targets& targets_;
   const std::string table_;
@@ -143,7 +144,7 @@ class EnvironmentWriter {
 
 absl::StatusOr<EnvironmentChanges> WriteEnvironments(postgres::Session& session,
                                                      const RunOptions& options,
-                                                     const Progress& progress,
+                                                     const operations::Progress& progress,
                                                      const UsedSnapshots& used,
                                                      const Targets& targets) {
   return EnvironmentWriter(session, options, progress, used, targets).Run();

@@ -21,8 +21,8 @@ constexpr size_t kBatchRows = 500;
 
 class SnapshotWriter {
  public:
-  SnapshotWriter(postgres::Session& session, const RunOptions& options, const Progress& progress,
-                 const Graph& graph, const Targets& targets)
+  SnapshotWriter(postgres::Session& session, const RunOptions& options,
+                 const operations::Progress& progress, const Graph& graph, const Targets& targets)
       : session_(session),
         progress_(progress),
         graph_(graph),
@@ -133,7 +133,7 @@ class SnapshotWriter {
   }
 
   postgres::Session& session_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   const Graph& graph_;
   const Targets& targets_;
   const std::string snapshots_table_;
@@ -147,7 +147,7 @@ class SnapshotWriter {
 }  // namespace
 
 absl::StatusOr<int64_t> WriteSnapshots(postgres::Session& session, const RunOptions& options,
-                                       const Progress& progress, const Graph& graph,
+                                       const operations::Progress& progress, const Graph& graph,
                                        const Targets& targets) {
   return SnapshotWriter(session, options, progress, graph, targets).Run();
 }

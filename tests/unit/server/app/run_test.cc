@@ -151,7 +151,7 @@ TEST_F(RunTest, ASecondSignalEndsTheGrace) {
   v1::ExportResponse begun;
   ASSERT_TRUE(reader->Read(&begun));
   kill(pid_, SIGTERM);
-  EXPECT_TRUE(Eventually([&] { return Read("err").find("stopping") != std::string::npos; }));
+  EXPECT_TRUE(Eventually([&] { return Read("err").find("Stopping") != std::string::npos; }));
   kill(pid_, SIGTERM);
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(WaitExit(), 0);
