@@ -49,11 +49,11 @@ class Registry {
   std::map<std::string, int, std::less<>> hits_;
 };
 
-// True in builds with STATESERVER_FAILPOINTS.
+// Returns true in builds with STATESERVER_FAILPOINTS.
 bool Enabled();
 
-// Registry::Hit on the registry that the environment describes. Does nothing where Enabled() is
-// false. Ends the program when the environment's value does not parse.
+// Calls Registry::Hit of the registry that the environment describes. Does nothing if Enabled() is
+// false. Ends the program if the environment's value cannot be parsed.
 absl::Status Hit(std::string_view name, const std::function<void()>& terminate_backend = nullptr);
 
 }  // namespace stateserver::failpoint

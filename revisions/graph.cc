@@ -72,7 +72,7 @@ absl::Status Graph::Index() {
     auto [found, fresh] = by_id_.emplace(one.id, i);
     if (!fresh) {
       return Invalid(one,
-                     Cat("revision ", one.id, " is in ", revisions_[found->second].file, ", too"),
+                     Cat("revision '", one.id, "' is in ", revisions_[found->second].file, ", too"),
                      "Give one of them another id, and change the revisions that follow it.");
     }
     for (const std::string& label : one.branches) {
@@ -169,7 +169,7 @@ absl::StatusOr<std::vector<bool>> Graph::Reach(const Ids& ids) const {
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     auto found = by_id_.find(*id);
     if (found == by_id_.end()) {
-      return Error(Reason::REVISION_NOT_FOUND, Cat("Revision ", *id, " is in none of the files."),
+      return Error(Reason::REVISION_NOT_FOUND, Cat("No revision file has the id '", *id, "'."),
                    "Add its file to the folder: it may be in another branch of the repository.",
                    {{"revision", *id}});
     }
@@ -315,7 +315,7 @@ absl::StatusOr<Path> Graph::UpgradePath(const Ids& current, std::string_view tar
     ASSIGN_OR_RETURN(const Revision* revision, Find(target));
     if (applied.contains(revision->id) && !current.contains(revision->id)) {
       return BadTarget(
-          Cat("Revision ", revision->id, " is behind what is applied (", List(current), ")."),
+          Cat("Revision '", revision->id, "' is behind what is applied (", List(current), ")."),
           "To go back, use `stateclient schema downgrade`.");
     }
     wanted = {revision->id};
@@ -335,10 +335,9 @@ absl::StatusOr<Path> Graph::DowngradePath(const Ids& current, std::string_view t
     Ids now = current;
     while (static_cast<int>(path.size()) < count) {
       if (now.size() != 1) {
-        return BadTarget(now.empty()
-                             ? Cat("There are only ", path.size(), " revisions to take back.")
-                             : Cat("-", count, " may begin at ", List(now), "."),
-                         now.empty() ? "Use `base` to take back all." : "Name the revision.");
+        return BadTarget(now.empty() ? Cat("There are only ", path.size(), " revisions to undo.")
+                                     : Cat("-", count, " may begin at ", List(now), "."),
+                         now.empty() ? "Use `base` to undo all." : "Name the revision.");
       }
       path.push_back(Get(*now.begin()));
       ASSIGN_OR_RETURN(now, After(now, *path.back(), /*upgrade=*/false));
@@ -349,7 +348,7 @@ absl::StatusOr<Path> Graph::DowngradePath(const Ids& current, std::string_view t
   if (target != "base") {
     ASSIGN_OR_RETURN(const Revision* revision, Find(target));
     if (!applied.contains(revision->id)) {
-      return BadTarget(Cat("Revision ", revision->id, " is not applied."),
+      return BadTarget(Cat("Revision '", revision->id, "' is not applied."),
                        "See `stateclient schema current`.");
     }
     std::vector<bool> later = DescendantsOf(by_id_.at(revision->id));

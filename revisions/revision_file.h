@@ -21,7 +21,7 @@ struct StepNotes {
   bool destructive = false;
   // Digests of the object before and after; "-" if it does not exist.
   std::string before, after;
-  // For a downgrade's statement: the number of the upgrade's statement that it undoes, from 1; 0 if
+  // In a downgrade's statement, the number of the upgrade's statement that it undoes, from 1; 0 if
   // unspecified.
   int undoes = 0;
 

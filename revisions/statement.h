@@ -41,7 +41,7 @@ struct StatementFacts {
   std::string database, object;
   // For kAlterTable: the object's new name, and the table that it is swapped with.
   std::string renamed, swapped;
-  // For kInsert: its label, or the offset at which a label can be inserted; 0 if nowhere.
+  // For kInsert: its label, or the offset at which a label can be inserted; 0 if there is none.
   std::string label;
   size_t label_at = 0;
 

@@ -71,7 +71,7 @@ absl::Status Late(const Settings& settings) {
 absl::Status Stopping(const Settings& settings) {
   return ClientError(
       ClientReason::CONNECTION_LOST,
-      Cat("The server at ", settings.server, " stopped in the middle of the call."),
+      Cat("The server at ", settings.server, " stopped during the call."),
       "Run the command again, with the same --operation-id if it changes something.");
 }
 

@@ -9,6 +9,7 @@
 #include "client/cli/output/json.h"
 #include "client/cli/output/progress.h"
 #include "client/cli/session.h"
+#include "common/json/text.h"
 #include "common/text.h"
 #include "revisions/graph.h"
 #include "stateserver/v1/revisions.pb.h"
@@ -51,7 +52,8 @@ std::string RevisionLine(const revisions::Revision& revision, bool head);
 template <typename Texts>
 std::string JsonList(const Texts& texts) {
   std::string out = "[";
-  for (const std::string& text : texts) AppendTo(&out, out.size() > 1 ? "," : "", JsonString(text));
+  for (const std::string& text : texts)
+    AppendTo(&out, out.size() > 1 ? "," : "", json::Quoted(text));
   return out + "]";
 }
 

@@ -6,6 +6,7 @@
 
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
+#include "common/json/text.h"
 #include "common/text.h"
 #include "revisions/words.h"
 
@@ -189,7 +190,8 @@ std::string StepJson(const pb::SchemaStep& step) {
   if (step.reversibility() == pb::REVERSIBILITY_IMPOSSIBLE) {
     object.Null("reverse");
   } else {
-    object.Raw("reverse", List(step.reverse(), [](const auto& text) { return JsonString(text); }));
+    object.Raw("reverse",
+               List(step.reverse(), [](const auto& text) { return json::Quoted(text); }));
   }
   if (step.irreversible().empty()) {
     object.Null("irreversible");

@@ -85,7 +85,7 @@ absl::Status LocalWorker::Ended() {
   std::string end = child_->End(kEndPatience);
   std::string errors = child_->Errors();
   if (errors.find("No module named stateserver_workers") != std::string::npos) {
-    return Failed("The Python package stateserver_workers is not beside this program.",
+    return Failed("The Python package 'stateserver_workers' was not found.",
                   "Install stateclient with its folder share/stateserver/workers.");
   }
   return Failed(Cat("SQLMesh's Python ", end, errors.empty() ? "." : Cat(": ", errors)));

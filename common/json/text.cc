@@ -159,6 +159,12 @@ void AppendQuoted(std::string_view text, Charset charset, std::string* out) {
   out->push_back('"');
 }
 
+std::string Quoted(std::string_view text) {
+  std::string out;
+  AppendQuoted(text, Charset::kUtf8, &out);
+  return out;
+}
+
 void AppendUnescaped(std::string_view raw, std::string* out) {
   char utf8[4];
   while (!raw.empty()) {

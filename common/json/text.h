@@ -52,6 +52,9 @@ size_t EncodeChar(uint32_t code_point, Charset charset, char* to);
 // Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 void AppendQuoted(std::string_view text, Charset charset, std::string* out);
 
+// Returns `text` as a JSON string in raw UTF-8, with its quotes.
+std::string Quoted(std::string_view text);
+
 // Appends the characters of a valid JSON string, given without its quotes, as
 // UTF-8. A surrogate without its partner becomes U+FFFD.
 void AppendUnescaped(std::string_view raw, std::string* out);

@@ -5,8 +5,8 @@
     python3 deploy/grafana/dashboard.py          # writes the file beside this one
     python3 deploy/grafana/dashboard.py --print  # to stdout
 
-A row of the list is a panel: title, unit, queries with their legends. The layout is
-reckoned from it. Tests run every query against a Prometheus that scrapes a real server.
+Each row of the list is a panel: title, unit, queries with their legends. The layout is
+computed from it. Tests run every query against a Prometheus that scrapes a real server.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 WIDTH, HEIGHT = 24, 8
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
-# What the variables at the top of the dashboard pick.
+# What the variables at the top of the dashboard select.
 SERVER = 'job=~"$job", instance=~"$instance"'
 GATEWAY = SERVER + ', gateway=~"$gateway"'
 WINDOW = "$__rate_interval"
@@ -34,29 +34,29 @@ def quantile(q: float, histogram: str, by: str, labels: str = SERVER) -> str:
 
 
 def latest(metric: str, by: str = "gateway", labels: str = GATEWAY) -> str:
-    """Of several servers that see the same database, one figure."""
+    """One value for several servers that use the same database."""
     return f"max by ({by}) ({metric}{{{labels}}})"
 
 
-# (row, [(kind, title, unit, {legend: query}, what it means)])
+# (row, [(kind, title, unit, {legend: query}, description)])
 ROWS: list[tuple[str, list[tuple[str, str, str, dict[str, str], str]]]] = [
     ("Overview", [
-        ("stat", "Servers up", "none", {"": f'sum(up{{{SERVER}}})'}, "Servers that Prometheus reaches."),
+        ("stat", "Servers up", "none", {"": f'sum(up{{{SERVER}}})'}, "Servers that Prometheus can reach."),
         ("stat", "Gateways down", "none",
          {"": f"count(stateserver_gateway_up{{{GATEWAY}}} == 0) or vector(0)"},
          "Databases that do not answer, counted once for each server."),
         ("stat", "Calls", "reqps", {"": f"sum(rate(stateserver_rpc_handled_total{{{SERVER}}}[{WINDOW}]))"},
-         "Calls that ended, of all methods."),
+         "Finished calls of all methods."),
         ("stat", "Failing", "percentunit",
          {"": f'(sum(rate(stateserver_rpc_handled_total{{{SERVER}, code=~"INTERNAL|UNKNOWN|DATA_LOSS"}}[{WINDOW}]))'
               f" or vector(0)) / sum(rate(stateserver_rpc_handled_total{{{SERVER}}}[{WINDOW}]))"},
-         "Calls that failed through no fault of the caller."),
-        ("stat", "Schema runs half way", "none",
+         "Calls that failed because of the service, not the caller."),
+        ("stat", "Incomplete schema runs", "none",
          {"": f"sum(stateserver_schema_open_statements{{{GATEWAY}}}) or vector(0)"},
-         "Statements of StarRocks revisions that have no outcome yet."),
-        ("stat", "Certificate ends in", "s",
+         "Statements of StarRocks revisions without an outcome."),
+        ("stat", "Certificate expires in", "s",
          {"": f"min(stateserver_tls_certificate_expiry_timestamp_seconds{{{SERVER}}}) - time()"},
-         "The first of all servers. Empty without TLS."),
+         "The earliest expiry of all servers. Empty without TLS."),
         ("graph", "Gateways", "none",
          {"{{gateway}} at {{instance}}": f"stateserver_gateway_up{{{GATEWAY}}}"},
          "1 while the database answers."),
@@ -69,25 +69,26 @@ ROWS: list[tuple[str, list[tuple[str, str, str, dict[str, str], str]]]] = [
          {"{{method}}": per_second("stateserver_rpc_handled_total", "method")}, ""),
         ("graph", "Calls by outcome", "reqps",
          {"{{code}}": per_second("stateserver_rpc_handled_total", "code")}, ""),
-        ("graph", "Duration, 99 of 100", "s",
+        ("graph", "Duration, 99th percentile", "s",
          {"{{method}}": quantile(0.99, "stateserver_rpc_duration_seconds", "method")}, ""),
         ("graph", "Duration, median", "s",
          {"{{method}}": quantile(0.5, "stateserver_rpc_duration_seconds", "method")}, ""),
-        ("graph", "At work", "none",
+        ("graph", "Running calls", "none",
          {"{{method}}": f"sum by (method) (stateserver_rpc_in_flight_calls{{{SERVER}}})"}, ""),
         ("graph", "Callers", "reqps",
          {"{{method}} {{outcome}}": per_second("stateserver_authentications_total", "method, outcome"),
           "no role for {{method}}": per_second("stateserver_authorizations_refused_total", "method")},
-         "How callers are known, and who is turned away."),
+         "How callers authenticate, and how many calls are rejected."),
     ]),
-    ("Who connects", [
+    ("Connections", [
         ("graph", "Connections", "none",
          {"{{instance}}": f"stateserver_connections_open{{{SERVER}}}",
-          "bound of {{instance}}": f"stateserver_connections_max{{{SERVER}}}"},
-         "To the gRPC listeners."),
+          "limit of {{instance}}": f"stateserver_connections_max{{{SERVER}}}"},
+         "Open connections to the gRPC listeners."),
         ("graph", "Closed by the server", "ops",
          {"{{reason}}": per_second("stateserver_connections_closed_total", "reason")},
-         "And refused. Anything but 0 for long: a broken client, or an attack."),
+         "Connections that the server closed or refused. A value above 0 for a long time means a defective client or "
+         "an attack."),
     ]),
     ("Export, import, migration", [
         ("graph", "Rows moved", "rowsps",
@@ -100,27 +101,27 @@ ROWS: list[tuple[str, list[tuple[str, str, str, dict[str, str], str]]]] = [
          {"{{operation}} {{phase}}":
           per_second("stateserver_operation_phase_duration_seconds_sum", "operation, phase", GATEWAY) + " / " +
           per_second("stateserver_operation_phase_duration_seconds_count", "operation, phase", GATEWAY)}, ""),
-        ("graph", "Waiting for a gateway's lock, 99 of 100", "s",
+        ("graph", "Wait for a gateway's lock, 99th percentile", "s",
          {"{{gateway}}": quantile(0.99, "stateserver_lock_wait_seconds", "gateway", GATEWAY)}, ""),
-        ("graph", "Since the last success", "s",
+        ("graph", "Time since the last success", "s",
          {"{{gateway}} {{operation}}":
           "time() - " + latest("stateserver_operation_last_success_timestamp_seconds", "gateway, operation")}, ""),
         ("graph", "Exports from replicas", "ops",
          {"{{gateway}} {{outcome}}":
           per_second("stateserver_replica_reads_total", "gateway, outcome", GATEWAY)},
-         "`stale` and `unreachable` were read from the primary. Empty without read_replica."),
+         "Exports with `stale` and `unreachable` were read from the primary. Empty without read_replica."),
     ]),
     ("State", [
         ("graph", "Snapshots", "none", {"{{gateway}}": latest("stateserver_state_snapshots")}, ""),
         ("graph", "Environments", "none",
          {"{{gateway}}": latest("stateserver_state_environments"),
           "{{gateway}} expired": latest("stateserver_state_expired_environments")},
-         "Expired ones stay until SQLMesh's janitor runs."),
+         "Expired environments remain until SQLMesh's janitor runs."),
         ("graph", "Interval rows", "none", {"{{gateway}}": latest("stateserver_state_interval_rows")},
-         "stateclient compact folds them."),
+         "`stateclient compact` merges them."),
         ("graph", "Schema version", "none", {"{{gateway}}": latest("stateserver_state_schema_version")}, ""),
         ("graph", "Restore points", "none", {"{{gateway}}": latest("stateserver_restore_points")}, ""),
-        ("graph", "Restore points, stored", "bytes",
+        ("graph", "Size of the restore points", "bytes",
          {"{{gateway}}": latest("stateserver_restore_points_bytes")}, ""),
     ]),
     ("StarRocks schemas", [
@@ -130,18 +131,18 @@ ROWS: list[tuple[str, list[tuple[str, str, str, dict[str, str], str]]]] = [
         ("graph", "Jobs", "ops",
          {"{{gateway}} {{kind}} {{state}}":
           per_second("stateserver_schema_jobs_total", "gateway, kind, state", GATEWAY)}, ""),
-        ("graph", "Waiting for jobs, 9 of 10", "s",
+        ("graph", "Wait for jobs, 90th percentile", "s",
          {"{{gateway}} {{kind}}": quantile(0.9, "stateserver_schema_job_wait_seconds", "gateway, kind", GATEWAY)}, ""),
         ("graph", "Statements without an outcome", "none",
          {"{{gateway}}": latest("stateserver_schema_open_statements")},
-         "More than 0 for long: a run that was interrupted."),
+         "A value above 0 for a long time means an interrupted run."),
         ("graph", "Drift", "none", {"{{gateway}}": latest("stateserver_schema_drifted_objects")},
-         "Objects that were changed beside the revisions, as the last check saw."),
+         "Objects that were changed outside the revisions, according to the last check."),
     ]),
     ("PostgreSQL pool and process", [
         ("graph", "Connections in use", "none",
          {"{{gateway}} at {{instance}}": f"stateserver_pool_connections_in_use{{{GATEWAY}}}",
-          "bound of {{gateway}}": latest("stateserver_pool_max_connections")}, ""),
+          "limit of {{gateway}}": latest("stateserver_pool_max_connections")}, ""),
         ("graph", "Calls that wait for a connection", "none",
          {"{{gateway}} at {{instance}}": f"stateserver_pool_waiting_calls{{{GATEWAY}}}"}, ""),
         ("graph", "Connections opened", "ops",
@@ -150,17 +151,17 @@ ROWS: list[tuple[str, list[tuple[str, str, str, dict[str, str], str]]]] = [
          {"{{gateway}}":
           per_second("stateserver_pool_wait_seconds_total", "gateway", GATEWAY) + " / (" +
           per_second("stateserver_pool_waits_total", "gateway", GATEWAY) + " > 0)"},
-         "Of those that had to wait; empty while none had to."),
+         "The mean of the calls that waited. Empty while none waits."),
         ("graph", "Memory", "bytes", {"{{instance}}": f"process_resident_memory_bytes{{{SERVER}}}"}, ""),
         ("graph", "CPU", "none", {"{{instance}}": f"rate(process_cpu_seconds_total{{{SERVER}}}[{WINDOW}])"},
-         "Cores at work."),
+         "Cores in use."),
         ("graph", "Open files", "none",
-         {"{{instance}}": f"process_open_fds{{{SERVER}}}", "bound of {{instance}}": f"process_max_fds{{{SERVER}}}"},
+         {"{{instance}}": f"process_open_fds{{{SERVER}}}", "limit of {{instance}}": f"process_max_fds{{{SERVER}}}"},
          ""),
-        ("graph", "Files taken over", "ops",
+        ("graph", "Files reloaded", "ops",
          {"certificate {{result}}": per_second("stateserver_tls_certificate_reloads_total", "result"),
           "{{source}} {{result}}": per_second("stateserver_auth_reloads_total", "source, result")},
-         "Changed certificates, tokens and key sets."),
+         "Reloads of changed certificates, tokens and key sets."),
     ]),
 ]
 

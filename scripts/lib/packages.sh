@@ -20,7 +20,7 @@ TEST_PACKAGES=(
   "${LINT_PACKAGES[@]}"
   libgtest-dev libgmock-dev
   clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-tidy-14
-  openssl zstd binutils dpkg-dev
+  openssl zstd binutils dpkg-dev file
   pgbouncer faketime haproxy iproute2 nftables
   golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go-grpc
 )

@@ -191,12 +191,12 @@ absl::Status Application::ApplyTls(const config::Tls& tls) {
 void Application::Reload(const absl::StatusOr<config::Config>& config) {
   absl::Status status = config.ok() ? Apply(*config) : config.status();
   if (!status.ok()) {
-    logger_.Log(LogLevel::kError, "reload failed; the previous configuration stays in use",
+    logger_.Log(LogLevel::kError, "Reload failed; the previous configuration stays in use",
                 ErrorFields(status));
     return;
   }
   health_->SetGateways(StateGateways());
-  logger_.Log(LogLevel::kInfo, "reloaded the configuration",
+  logger_.Log(LogLevel::kInfo, "Reloaded the configuration",
               {{"gateways", GatewayNames(gateways_)}});
   LogNeedsRestart(started_with_, *config, logger_);
 }
@@ -239,10 +239,10 @@ void Application::Force() { drain_.Force(); }
 void Application::DrainCalls(absl::Duration grace) {
   drain_.Start();
   if (health_ != nullptr) health_->Shutdown();
-  logger_.Log(LogLevel::kInfo, "stopping: no new calls are accepted",
+  logger_.Log(LogLevel::kInfo, "Stopping: no new calls are accepted",
               {{"calls", drain_.in_flight()}, {"grace", absl::FormatDuration(grace)}});
   if (drain_.WaitIdle(grace)) return;
-  logger_.Log(LogLevel::kWarning, "stopping: cancelling the calls that still run",
+  logger_.Log(LogLevel::kWarning, "Stopping: cancelling the calls that still run",
               {{"calls", drain_.in_flight()}});
   drain_.Force();
   drain_.WaitIdleForced(kForcedLimit);
@@ -254,7 +254,7 @@ void Application::Stop() {
   stopping_ = true;
   auto give_up = [this] {
     logger_.Log(LogLevel::kWarning,
-                "stopping: ended without waiting for a database that does not answer");
+                "Stopping: ended without waiting for a database that does not answer");
   };
   {
     ExitLimit limit(kExitLimit, give_up);
@@ -267,7 +267,7 @@ void Application::Stop() {
 void Application::StopServing() {
   if (server_ != nullptr) {
     server_->Shutdown(kFlushLimit);
-    logger_.Log(LogLevel::kInfo, "stopping: every call has ended");
+    logger_.Log(LogLevel::kInfo, "Stopping: every call has ended");
   }
   refusal_reporter_.reset();  // its last events need the pools
   journals_.reset();

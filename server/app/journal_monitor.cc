@@ -72,7 +72,7 @@ void JournalMonitor::RecoverOnce(const gateways::Gateway& gateway, const std::st
   if (!recovery.ok()) {
     // The lock may be held or the engine unreachable; the next poll retries.
     for (auto& field : ErrorFields(recovery.status())) fields.push_back(std::move(field));
-    logger_.Log(telemetry::LogLevel::kWarning, "cannot reconcile the journal of a schema run",
+    logger_.Log(telemetry::LogLevel::kWarning, "Cannot reconcile the journal of a schema run",
                 fields);
     return;
   }
@@ -83,7 +83,7 @@ void JournalMonitor::RecoverOnce(const gateways::Gateway& gateway, const std::st
   fields.push_back({"not_done", static_cast<int64_t>(recovery->not_done)});
   fields.push_back({"running", static_cast<int64_t>(recovery->running)});
   fields.push_back({"unknown", static_cast<int64_t>(recovery->unknown)});
-  logger_.Log(telemetry::LogLevel::kInfo, "reconciled the journal of an interrupted schema run",
+  logger_.Log(telemetry::LogLevel::kInfo, "Reconciled the journal of an interrupted schema run",
               fields);
 }
 

@@ -46,14 +46,14 @@ std::string ErrorText(const absl::Status& status) {
 
 void LogRemarks(const config::Config& config, telemetry::Logger& logger) {
   if (!config.unused_keys.empty()) {
-    logger.Log(telemetry::LogLevel::kInfo, "these keys of the configuration have no effect here",
+    logger.Log(telemetry::LogLevel::kInfo, "These keys of the configuration have no effect here",
                {{"keys", Join(config.unused_keys)}});
   }
   for (const config::Gateway& gateway : config.gateways) {
     if (gateway.state.has_value() || gateway.unsupported_state_type.empty()) continue;
     logger.Log(
         telemetry::LogLevel::kWarning,
-        "the gateway's state is not served: the type of its state_connection is not postgres",
+        "The gateway's state is not served: the type of its state_connection is not postgres",
         {{"gateway", gateway.name}, {"type", gateway.unsupported_state_type}});
   }
 }
@@ -62,7 +62,7 @@ void LogNeedsRestart(const config::Config& before, const config::Config& after,
                      telemetry::Logger& logger) {
   std::vector<std::string> keys = config::ChangesThatNeedRestart(before, after);
   if (keys.empty()) return;
-  logger.Log(telemetry::LogLevel::kWarning, "these changes take effect with the next start",
+  logger.Log(telemetry::LogLevel::kWarning, "These changes take effect with the next start",
              {{"keys", Join(keys)}});
 }
 

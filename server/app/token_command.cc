@@ -175,7 +175,7 @@ CommandOutput RunTokenCommand(int argc, const char* const* argv) {
   create->add_option("--role", options.roles, "GATEWAY=reader|writer|admin; may be repeated")
       ->required();
   create->add_option("--expires", options.expires,
-                     "How long it is valid, or never to have no end (default 365d)");
+                     "How long it is valid, or 'never' (default 365d)");
   CLI::App* list = app.add_subcommand("list", "Lists the tokens and their owners");
   DeclareFiles(&options, list);
   CLI::App* revoke = app.add_subcommand("revoke", "Revokes tokens");

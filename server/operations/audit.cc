@@ -51,7 +51,7 @@ absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::strin
   ASSIGN_OR_RETURN(int size, PageSize(page_size));
   std::optional<std::string> id;
   if (!operation_id.empty()) {
-    ASSIGN_OR_RETURN(id, CanonicalUuid(operation_id, "operation id"));
+    ASSIGN_OR_RETURN(id, CanonicalUuid(operation_id, "Operation id"));
   }
   AuditPage page;
   ASSIGN_OR_RETURN(bool exists, AuditExists(session));

@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "common/time.h"
 #include "common/utf8.h"
+#include "common/uuid.h"
 #include "server/operations/audit.h"
 #include "server/operations/refusal_limit.h"
 #include "server/operations/rows.h"
@@ -27,7 +28,7 @@ class Beginner {
       : pool_(pool), request_(std::move(request)) {}
 
   absl::StatusOr<BeginOutcome> Run(const CallContext& context) {
-    ASSIGN_OR_RETURN(request_.id, CanonicalUuid(request_.id, "operation id"));
+    ASSIGN_OR_RETURN(request_.id, CanonicalUuid(request_.id, "Operation id"));
     ASSIGN_OR_RETURN(session_, pool_.Acquire(context));
     RETURN_IF_ERROR(session_->RequireOwnSession());
     RETURN_IF_ERROR(EnsureSchema(*session_));
@@ -76,13 +77,13 @@ class Beginner {
                                              {record->arguments_json, request_.arguments_json}));
     if (record->kind == request_.kind && same.Bool(0, 0)) return *std::move(record);
     return Error(Reason::OPERATION_ID_REUSED,
-                 Cat("operation ", request_.id, " was run before as \"", record->kind,
-                     "\" with other arguments"),
+                 Cat("Operation '", request_.id, "' was run before as '", record->kind,
+                     "' with other arguments"),
                  "Use a new operation id for another call.", {{"operation", request_.id}});
   }
 
   absl::Status Running() const {
-    return Error(Reason::OPERATION_RUNNING, Cat("operation ", request_.id, " is running now"),
+    return Error(Reason::OPERATION_RUNNING, Cat("Operation '", request_.id, "' is running now"),
                  Cat("Ask `stateclient operation ", request_.id, "` until it has finished."),
                  {{"operation", request_.id}});
   }
@@ -222,8 +223,8 @@ absl::Status RunningOperation::Finish(const std::string& details_json,
   ASSIGN_OR_RETURN(postgres::Result updated, session_->QueryPrepared(sql, parameters));
   if (updated.affected_rows() == 1) return absl::OkStatus();
   return Error(Reason::POOLER_UNSAFE,
-               Cat("operation ", request_.id,
-                   " no longer holds its lock, or its row was changed while it ran; nothing was "
+               Cat("Operation '", request_.id,
+                   "' no longer holds its lock, or its row was changed while it ran; nothing was "
                    "changed"),
                "Check that the connection pooler keeps sessions, as pool_mode says; otherwise find "
                "out who writes to schema stateserver.",
@@ -243,7 +244,7 @@ absl::StatusOr<OperationRecord> RunningOperation::ReadKept() {
   }
   return Error(
       Reason::COMMIT_IN_DOUBT,
-      "the change was committed, but the connection was lost before its record could be read again",
+      "The change was committed, but the connection was lost before its record could be read again",
       "Query the outcome of the operation, or run it again with the same operation id.",
       {{"operation", request_.id}});
 }
@@ -257,7 +258,7 @@ absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& com
   // This settles a COMMIT that never arrived: nothing is kept.
   postgres::EndLostBackend(**session, *session_);
   // The row's lock makes this statement wait for a commit in progress and then see its outcome.
-  absl::Status lost = Error(Reason::DATABASE_LOST, "the connection was lost during the commit",
+  absl::Status lost = Error(Reason::DATABASE_LOST, "The connection was lost during the commit",
                             "Nothing was changed; try again.", {{"operation", request_.id}});
   if (!WriteError(**session, request_, lost).ok()) return in_doubt;
   auto record = ReadOperation(**session, request_.state_schema, request_.id);
@@ -279,8 +280,8 @@ void RunningOperation::Fail(const absl::Status& error) {
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
                    const absl::Status& error) {
   if (KindOf(error) != OperationStatus::kRefused) return;
-  auto id = CanonicalUuid(request.id, "operation id");
-  if (!id.ok()) return;
+  // An id that is not a UUID cannot be stored.
+  const std::string id = CanonicalUuid(request.id, "Operation id").value_or(NewUuid());
   if (request.refusals != nullptr && !request.refusals->Admit(request)) return;
   auto session = pool.Acquire(Afterwards());
   if (!session.ok()) return;
@@ -299,7 +300,7 @@ void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
       " op AS (SELECT * FROM refused)",
       AuditInsert(9));
   postgres::Parameters parameters = {
-      request.state_schema, *id,
+      request.state_schema, id,
       request.kind,         request.arguments_json,
       request.gateway,      request.principal,
       StorableError(error), std::string(ReasonName(ReasonOf(error)))};
@@ -327,7 +328,7 @@ constexpr char kCannotConfirm[] =
 absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
                                              const std::string& state_schema,
                                              const std::string& id) {
-  ASSIGN_OR_RETURN(std::string uuid, CanonicalUuid(id, "operation id"));
+  ASSIGN_OR_RETURN(std::string uuid, CanonicalUuid(id, "Operation id"));
   ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
   if (!exists) return OperationNotFound(uuid);
   ASSIGN_OR_RETURN(OperationRecord record, ReadOperation(session, state_schema, uuid));

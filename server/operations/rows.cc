@@ -110,7 +110,7 @@ OperationRecord ReadRecord(const postgres::Result& rows, size_t row,
 
 absl::StatusOr<std::string> CanonicalUuid(const std::string& id, std::string_view what) {
   if (!IsUuid(id)) {
-    return Error(Reason::ARGUMENT_INVALID, Cat(what, " \"", id, "\" is not a UUID"),
+    return Error(Reason::ARGUMENT_INVALID, Cat(what, " '", id, "' is not a UUID"),
                  "Use the form 8-4-4-4-12 with hexadecimal digits.", {{"field", "id"}});
   }
   std::string lower = id;

@@ -108,7 +108,7 @@ absl::StatusOr<Present> ReadPresent(postgres::Session& session) {
 absl::Status CheckVersion(int version) {
   if (version <= kSchemaVersion) return absl::OkStatus();
   return Error(Reason::STATE_AHEAD,
-               Cat("schema \"stateserver\" was created by a newer stateserver (version ", version,
+               Cat("Schema 'stateserver' was created by a newer stateserver (version ", version,
                    ", this one knows ", kSchemaVersion, ")"),
                "Use that release of stateserver.");
 }

@@ -42,9 +42,9 @@ struct CallContext {
 
   // Returns OK, CANCELLED or DEADLINE_EXCEEDED.
   absl::Status Check() const {
-    if (cancelled()) return Error(Reason::CANCELLED, "the call was cancelled");
+    if (cancelled()) return Error(Reason::CANCELLED, "The call was cancelled");
     if (SteadyNow() >= deadline) {
-      return Error(Reason::DEADLINE_EXCEEDED, "the call's deadline has passed");
+      return Error(Reason::DEADLINE_EXCEEDED, "The call's deadline has passed");
     }
     return absl::OkStatus();
   }

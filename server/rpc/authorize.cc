@@ -2,10 +2,13 @@
 
 #include "server/rpc/authorize.h"
 
+#include <google/protobuf/descriptor.h>
+
 #include "common/error.h"
 #include "common/text.h"
 #include "common/uuid.h"
 #include "server/operations/log.h"
+#include "stateserver/v1/options.pb.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -17,8 +20,8 @@ absl::Status RoleMissing(const auth::Rule& rule, Role has, const std::string& pr
                          const std::string& where) {
   std::string what = rule.what.empty() ? "" : Cat(" (", rule.what, ")");
   return Error(Reason::ROLE_MISSING,
-               Cat(principal, " has the role ", RoleName(has), " ", where, ", and ", rule.rpc, what,
-                   " needs ", RoleName(rule.role)),
+               Cat("'", principal, "' has the role ", RoleName(has), " ", where, ", and ", rule.rpc,
+                   what, " needs ", RoleName(rule.role)),
                Cat("Ask an administrator for the role ", RoleName(rule.role), " ", where, "."),
                {{"principal", principal},
                 {"role", std::string(RoleName(rule.role))},
@@ -27,7 +30,7 @@ absl::Status RoleMissing(const auth::Rule& rule, Role has, const std::string& pr
 
 void Record(const gateways::Gateway& gateway, const auth::Rule& rule, const Access& access,
             const CallContext& call, const absl::Status& error) {
-  if (!rule.changes || gateway.pool == nullptr) return;
+  if (!Changes(rule.rpc) || gateway.pool == nullptr) return;
   operations::OperationRequest request;
   // The refusal does not use the caller's id: callers without permission must not reserve ids.
   request.id = NewUuid();
@@ -42,6 +45,13 @@ void Record(const gateways::Gateway& gateway, const auth::Rule& rule, const Acce
 }
 
 }  // namespace
+
+bool Changes(std::string_view method) {
+  const google::protobuf::MethodDescriptor* found =
+      google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+          Cat("stateserver.v1.", method));
+  return found != nullptr && found->options().GetExtension(v1::changes);
+}
 
 absl::Status Authorize(const ServiceContext& context, const gateways::Gateway& gateway,
                        const Access& access, const CallContext& call, CallNotes& notes) {

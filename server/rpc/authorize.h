@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "server/platform/auth/rules.h"
@@ -18,6 +19,9 @@ struct Access {
   // The operation id chosen by the caller, if the call changes something.
   std::string operation_id;
 };
+
+// Returns true if the method ("StateService.Import") has the option `changes` in the protocol.
+bool Changes(std::string_view method);
 
 // Returns ROLE_MISSING, naming the required role, if the caller may not perform the action. Records
 // the refusal of a changing call among the gateway's operations, under its own id. Adds the

@@ -75,7 +75,7 @@ absl::Status Identify(const grpc::ServerContext& context, const Caller& caller,
     }
     return absl::OkStatus();
   }
-  return Error(Reason::ROLE_MISSING, call->principal + " has no role on any gateway",
+  return Error(Reason::ROLE_MISSING, "'" + call->principal + "' has no role on any gateway",
                "Ask an administrator for a role; see docs/security.md.",
                {{"principal", call->principal}});
 }
@@ -110,7 +110,7 @@ absl::Status ExplainCancellation(absl::Status status, const grpc::ServerContext&
                                  const Drain& drain, const StreamActivity& activity) {
   if (!status.ok() && activity.stalled()) {
     return Error(Reason::STREAM_STALLED,
-                 "the other side of the stream neither sent nor received anything for longer than "
+                 "The other side of the stream neither sent nor received anything for longer than "
                  "limits.stream_idle_timeout; nothing was changed",
                  "Run the command again.", FactsOf(status));
   }

@@ -49,7 +49,7 @@ struct RpcEnvironment {
   Slots& calls;
   // Returns the current limits on active calls. Thread-safe.
   std::function<SlotLimits()> call_limits;
-  // For log lines about unauthenticated calls.
+  // Receives log lines about unauthenticated calls.
   telemetry::LimitedLog& refused_log;
   operations::RefusalLimit& refusals;
 };

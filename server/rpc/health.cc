@@ -102,10 +102,10 @@ void HealthReporter::Report(Probe& probe, const absl::Status& status) {
   if (state == probe.state) return;
   SetServing(probe.gateway, status.ok());
   if (!status.ok()) {
-    logger_.Log(telemetry::LogLevel::kWarning, "the gateway's database does not answer",
+    logger_.Log(telemetry::LogLevel::kWarning, "The gateway's database does not answer",
                 {{"gateway", probe.gateway}, {"error", MessageOf(status)}});
   } else if (probe.state == State::kDown) {
-    logger_.Log(telemetry::LogLevel::kInfo, "the gateway's database answers again",
+    logger_.Log(telemetry::LogLevel::kInfo, "The gateway's database answers again",
                 {{"gateway", probe.gateway}});
   }
   probe.state = state;

@@ -6,6 +6,22 @@
 
 namespace stateserver::rpc {
 
+restore_points::StateChangeOptions StateChangeOptionsOf(const gateways::Gateway& gateway,
+                                                        const ServiceLimits& limits,
+                                                        const std::string& operation_id,
+                                                        bool dry_run) {
+  restore_points::StateChangeOptions options;
+  options.gateway = gateway.name;
+  options.database = gateway.database;
+  options.schema = gateway.state_schema;
+  options.operation_id = operation_id;
+  options.dry_run = dry_run;
+  options.lock_timeout = limits.lock_timeout;
+  options.restore_points_keep = limits.restore_points_keep;
+  options.restore_points_max_age = limits.restore_points_max_age;
+  return options;
+}
+
 absl::StatusOr<gateways::GatewayPtr> FindGateway(const ServiceContext& context,
                                                  std::string_view name, const Access& access,
                                                  const CallContext& call, CallNotes& notes) {

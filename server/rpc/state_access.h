@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -11,6 +12,7 @@
 #include "server/platform/postgres/session.h"
 #include "server/rpc/authorize.h"
 #include "server/rpc/call.h"
+#include "server/sqlmesh/restore_points/state_change.h"
 #include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::rpc {
@@ -23,6 +25,12 @@ struct StateAccess {
   const std::string& schema() const { return gateway->state_schema; }
   store::Layout layout() const { return store::Layout(versions.schema_version); }
 };
+
+// Returns what every change of the gateway's state needs.
+restore_points::StateChangeOptions StateChangeOptionsOf(const gateways::Gateway& gateway,
+                                                        const ServiceLimits& limits,
+                                                        const std::string& operation_id,
+                                                        bool dry_run = false);
 
 // Returns a gateway that has a state and on which the caller may perform the action: see Authorize.
 // GATEWAY_NOT_FOUND names no gateway on which the caller has no role.

@@ -53,7 +53,7 @@ def test_tables_are_those_of_the_release(databases, serve, tmp_path, release):
     check_release(databases, serve, tmp_path, release)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("release", MORE)
 def test_tables_are_those_of_more_releases(databases, serve, tmp_path, release):
     check_release(databases, serve, tmp_path, release)

@@ -204,7 +204,7 @@ REFUSED = {
     "hash": (edit("fingerprint,data_hash", 1, SOME), "STATE_CORRUPT",
              "fingerprint.data_hash is not text"),
     "environment": ("UPDATE sqlmesh._environments SET snapshots = 'x' WHERE name = 'prod'",
-                    "STATE_CORRUPT", "environment 'prod'"),
+                    "STATE_CORRUPT", "Environment 'prod'"),
     "column": ("ALTER TABLE sqlmesh._snapshots DROP COLUMN kind_name", "STATE_CORRUPT",
                "column kind_name of table _snapshots is missing"),
     "type": ("ALTER TABLE sqlmesh._intervals ALTER COLUMN is_dev TYPE text", "STATE_CORRUPT",

@@ -153,7 +153,7 @@ class Scenario:
         stranger = Client(self.main, STATESERVER_TLS_CA=str(self.authority.certificate), STATESERVER_TOKEN="st_guessed")
         reader = Client(self.main, STATESERVER_TLS_CA=str(self.authority.certificate),
                         STATESERVER_TOKEN=self.tokens.create("reader", every="reader"))
-        self.main.wait_for_log("reloaded the credentials of callers")
+        self.main.wait_for_log("Reloaded the credentials of callers")
         reader("compact", "-y", code=3)
         stranger("versions", code=3)
         # A counter's first step is seen by nobody; a scrape later it goes on.
@@ -189,8 +189,8 @@ class Scenario:
         """A new certificate and token, then ones that cannot be used."""
         self.authority.issue("server")
         self.tokens.create("another", every="reader")
-        self.main.wait_for_log("reloaded changed certificate files")
-        self.main.wait_for_log("reloaded the credentials of callers")
+        self.main.wait_for_log("Reloaded changed certificate files")
+        self.main.wait_for_log("Reloaded the credentials of callers")
         kept = self.tokens.file.read_text()
         self.certificate.write_text("no certificate")
         self.tokens.file.write_text("tokens: [")

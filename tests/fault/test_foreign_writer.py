@@ -25,9 +25,9 @@ PLAN = "f" * 32
 CHANGES = {
     "merge": ([], ["import", "-i", PART, "-y"], "import.before_commit"),
     "replace": ([], ["import", "-i", PART, "--replace", "-y"], "import.before_commit"),
-    "compact": ([], ["compact", "-y"], "maintenance.before_commit"),
+    "compact": ([], ["compact", "-y"], "compact.before_commit"),
     "restore": ([["import", "-i", PART, "--replace", "-y"]], ["restore", "POINT", "-y"], "restore.before_commit"),
-    "expired": ([], ["expired", "--delete", "-y"], "maintenance.before_commit"),
+    "expired": ([], ["expired", "--delete", "-y"], "expired.before_commit"),
     "migrate": ([], ["migrate", "-y"], "migrate.before_commit"),
 }
 # SQLMesh does not write to a state that waits for its migration, and the files' snapshots are not in it.

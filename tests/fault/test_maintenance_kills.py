@@ -20,10 +20,10 @@ def aged(state):
 
 
 @pytest.mark.parametrize("command,point", [
-    ("compact", "compact.mid"), ("compact", "maintenance.before_commit"), ("compact", "maintenance.after_commit"),
+    ("compact", "compact.mid"), ("compact", "compact.before_commit"), ("compact", "compact.after_commit"),
     ("expired", "expired.mid"), pytest.param("expired", "compact.mid", marks=pytest.mark.slow),
-    ("expired", "maintenance.before_commit"),
-    ("expired", "maintenance.after_commit")])
+    ("expired", "expired.before_commit"),
+    ("expired", "expired.after_commit")])
 def test_server_killed(databases, aged, serve, command, point):
     expected = databases.copy(aged)
     serve(expected).ok(*COMMANDS[command])

@@ -153,7 +153,7 @@ def test_pool_mode_is_reloaded(state, pooler, start_server):
     assert client.refused("compact", "-y")["reason"] == "POOLER_UNSAFE"
     client.server.write_config({"local": made.gateway(state, pool_mode="session")})
     client.server.signal(signal.SIGHUP)
-    client.server.wait_for_log("reloaded the configuration")
+    client.server.wait_for_log("Reloaded the configuration")
     client.ok("compact", "-y")
 
 

@@ -11,8 +11,10 @@ from harness.revisions import LEASE, ONE_REPLICA, Project, configuration
 ONE = 'PROPERTIES ("replication_num" = "1")'
 TABLE = "CREATE TABLE {name} (id INT NOT NULL{more}) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 2 " + ONE + ";"
 # Of the first revision, or where "@2" says so of the second.
-POINTS = ["begun=kill@1", "before_finish=kill@1", "after_finish=kill@1", "begun=kill@2", "before_finish=kill@2",
-          "before_commit=kill@1", "before_commit=terminate_backend@1", "before_finish=error@2", "begun=error@1"]
+POINTS = [
+    "revision.begun=kill@1", "revision.before_finish=kill@1", "revision.after_finish=kill@1", "revision.begun=kill@2",
+    "revision.before_finish=kill@2", "schema.before_commit=kill@1", "schema.before_commit=terminate_backend@1",
+    "revision.before_finish=error@2", "revision.begun=error@1"]
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def project(empty, start_server, starrocks, tmp_path):
 @pytest.mark.parametrize("point", POINTS)
 def test_the_next_run_goes_on(project, empty, starrocks, start_server, point):
     gateways = configuration(empty, starrocks.server, starrocks.name)
-    server = start_server(gateways, failpoints=f"revision.{point}", limits={"schema_lock_lease": LEASE})
+    server = start_server(gateways, failpoints=point, limits={"schema_lock_lease": LEASE})
     identifier = str(uuid.uuid4())
     dying = Project(server, starrocks, project.folder)
     process = dying.client.start("schema", "upgrade", "head", "-y", "--operation-id", identifier, *ONE_REPLICA,
@@ -52,7 +54,8 @@ def test_the_next_run_goes_on(project, empty, starrocks, start_server, point):
     assert project.heads() == [] == project.alembic()
 
 
-@pytest.mark.parametrize("point", ["after_statement=kill@3", "before_outcome=kill@4", "after_intent=error@4"])
+@pytest.mark.parametrize("point", ["revision.after_statement=kill@3", "revision.before_outcome=kill@4",
+                                   "revision.after_intent=error@4"])
 def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_server, point):
     """Two statements of `ccc` are done and the third fails; taking them back dies on its way."""
     project.upgrade()
@@ -62,7 +65,7 @@ def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_s
                   "ALTER TABLE users DROP COLUMN a;",
                   down="bbb")
     gateways = configuration(empty, starrocks.server, starrocks.name)
-    server = start_server(gateways, failpoints=f"revision.{point}", limits={"schema_lock_lease": LEASE})
+    server = start_server(gateways, failpoints=point, limits={"schema_lock_lease": LEASE})
     dying = Project(server, starrocks, project.folder)
     process = dying.client.start("schema", "upgrade", "head", "-y", "--on-failure", "compensate", *ONE_REPLICA,
                                  cwd=project.folder)

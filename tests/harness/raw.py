@@ -7,14 +7,14 @@ import hashlib
 import json
 import queue
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
+
+import grpc
 
 from harness import paths
 
 if TYPE_CHECKING:
-    import grpc
-
     from harness.server import Server
     from harness.stubs import Stubs
 
@@ -100,6 +100,15 @@ def _info(stubs: Stubs, error: grpc.RpcError) -> Any:
                 if detail.type_url.endswith("google.rpc.ErrorInfo"):
                     return stubs.error_details.ErrorInfo.FromString(detail.value)
     return None
+
+
+def refused(stubs: Stubs, call: Callable[[], object]) -> str:
+    """The reason for which a call is refused, as it must be."""
+    try:
+        call()
+    except grpc.RpcError as error:
+        return str(reason(stubs, error))
+    raise AssertionError("the call was not refused")
 
 
 def reason(stubs: Stubs, error: grpc.RpcError) -> Any:

@@ -3,6 +3,7 @@
 
 import fcntl
 import functools
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -10,9 +11,9 @@ import sys
 from harness import paths
 
 VENVS = paths.ROOT / ".cache" / "venvs"
-# What these releases were published beside; newer ones break the oldest of them.
+# What these releases were published beside; newer ones break the oldest of them. And what all of them need.
 COMPANIONS = ("psycopg2-binary==2.9.13", "duckdb==1.5.6", "pandas==2.3.3", "pydantic==2.14.3",
-              "dateparser==1.2.1")
+              "dateparser==1.2.1", "ipywidgets", "rich", "requests", "jinja2")
 
 
 @functools.cache
@@ -20,17 +21,30 @@ def python(release: str) -> str:
     """The interpreter that has this release; installs it the first time."""
     if release == paths.NEWEST:
         return sys.executable
+    # What is large is installed once; each release has what differs, which comes before it on the path.
+    shared = _venv("companions", COMPANIONS)
+    return str(_venv(f"sqlmesh-{release}", (f"sqlmesh=={release}", *COMPANIONS), beside=shared) / "bin" / "python")
+
+
+def _venv(name: str, requirements: tuple[str, ...], beside: pathlib.Path | None = None) -> pathlib.Path:
+    """A virtual environment with these packages, made unless it is there; it also sees those of `beside`."""
     VENVS.mkdir(parents=True, exist_ok=True)
-    folder = VENVS / f"sqlmesh-{release}"
+    folder = VENVS / name
     done = folder / "installed.txt"
-    wanted = "\n".join((f"sqlmesh=={release}", *COMPANIONS))
-    with open(VENVS / f"{release}.lock", "w") as lock:
+    wanted = "\n".join(requirements)
+    with open(VENVS / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists() or done.read_text() != wanted:
             shutil.rmtree(folder, ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            subprocess.run([folder / "bin" / "pip", "install", "-q", "--no-input",
-                            "--disable-pip-version-check", f"sqlmesh=={release}", *COMPANIONS],
+            subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+            if beside:
+                (_packages(folder) / "beside.pth").write_text(f"{_packages(beside)}\n")
+            subprocess.run([sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "-q",
+                            "--no-input", "--disable-pip-version-check", *requirements],
                            check=True, stdin=subprocess.DEVNULL)
             done.write_text(wanted)
-    return str(folder / "bin" / "python")
+    return folder
+
+
+def _packages(venv: pathlib.Path) -> pathlib.Path:
+    return next((venv / "lib").glob("python3*")) / "site-packages"

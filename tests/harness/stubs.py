@@ -42,6 +42,7 @@ class Stubs:
         self.common = load("stateserver.v1.common_pb2")
         self.state = load("stateserver.v1.state_pb2")
         self.state_grpc = load("stateserver.v1.state_pb2_grpc")
+        self.options = load("stateserver.v1.options_pb2")
         self.operations = load("stateserver.v1.operations_pb2")
         self.operations_grpc = load("stateserver.v1.operations_pb2_grpc")
         self.maintenance = load("stateserver.v1.maintenance_pb2")

@@ -66,7 +66,7 @@ def test_nobody_else_gets_in(state, start_server, tokens):
     assert "no credentials" in refused(Client(server), "versions")["message"]
     for bad in (expired, wrong, "sst_nonsense", "a.b.c"):
         error = refused(client_with(server, bad), "versions")
-        assert "the credentials are not accepted" in error["message"]
+        assert "The credentials are not accepted" in error["message"]
         assert bad not in server.text()
     assert client_with(server, token).ok("versions")
 
@@ -104,7 +104,7 @@ def test_sighup_takes_over_another_auth_section(state, start_server, tokens, tmp
     assert client_with(server, mine).ok("versions")
     server.write_config({"local": gateway(state)}, auth={"tokens_file": str(other.file)})
     server.signal(signal.SIGHUP)
-    server.wait_for_log("reloaded the configuration")
+    server.wait_for_log("Reloaded the configuration")
     assert client_with(server, theirs).ok("versions")
     refused(client_with(server, mine), "versions")
 
@@ -183,7 +183,7 @@ def test_json_web_tokens(state, start_server, provider, algorithm):
                          provider.token("k1", subject="anna", groups=["data", "other"], aud=["x", access.AUDIENCE]))
     assert member.ok("compact", "-y")
     stranger = client_with(server, provider.token("k1", subject="mallory"))
-    assert "jwt:mallory has no role on any gateway" in refused(stranger, "versions")["message"]
+    assert "'jwt:mallory' has no role on any gateway" in refused(stranger, "versions")["message"]
 
 
 def test_json_web_tokens_that_do_not_hold(state, start_server, provider):
@@ -218,7 +218,7 @@ def test_json_web_tokens_that_do_not_hold(state, start_server, provider):
     }
     for what, token in bad.items():
         error = refused(client_with(server, token), "versions")
-        assert "the credentials are not accepted" in error["message"], what
+        assert "The credentials are not accepted" in error["message"], what
     other.stop()
     assert client_with(server, provider.token("k1", exp=now - 10)).ok("versions"), "clocks may differ a little"
     assert client_with(server, good).ok("versions")
@@ -253,7 +253,7 @@ def test_a_reload_refuses_nobody(state, start_server, provider):
     for _ in range(3):
         start = len(server.log)
         server.signal(signal.SIGHUP)
-        server.wait_for_log("reloaded the configuration", start=start)
+        server.wait_for_log("Reloaded the configuration", start=start)
         assert client_with(server, provider.token("k1")).ok("versions")
 
 

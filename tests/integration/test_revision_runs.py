@@ -28,7 +28,7 @@ def broken(aged):
 def test_a_failure_says_where_and_goes_on_once_it_is_corrected(broken):
     error = broken.refused("upgrade", "head", "-y", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_FAILED"
-    assert error["message"].startswith("statement 3 of revision ccc (users) failed: ")
+    assert error["message"].startswith("Cannot complete statement 3 of revision 'ccc' (users): ")
     assert "Duplicate column name" in error["message"] or "already exists" in error["message"]
     assert broken.columns() == ["id", "nm", "age", "a", "b"] and broken.heads() == [broken.second]
     current = broken("current")
@@ -54,7 +54,7 @@ def test_compensation(broken):
     assert "The completed part of the revision was undone" in error["message"]
     assert broken.columns() == ["id", "nm", "age"] and broken.heads() == [broken.second]
     run = broken.json("history")["runs"][0]
-    assert run["status"] == "compensated" and "statement 3 of revision ccc" in run["error"]
+    assert run["status"] == "compensated" and "statement 3 of revision 'ccc'" in run["error"]
     assert [(e["seq"], e["compensates"]) for e in run["entries"]] == [
         (1, False), (2, False), (3, False), (3, True), (4, True)]
     assert broken.json("current")["open_run"] is None
@@ -129,7 +129,7 @@ def test_a_server_that_starts_reconciles(aged, gateways, start_server):
     process.communicate()
     assert aged.json("current")["open_run"]["entries"][0]["state"] == "STATEMENT_STATE_UNKNOWN"
     fresh = start_server(gateways, limits={"schema_lock_lease": LEASE})
-    line = fresh.wait_for_log("reconciled the journal of an interrupted schema run")
+    line = fresh.wait_for_log("Reconciled the journal of an interrupted schema run")
     assert "done=1 not_done=0 running=0 unknown=0" in line, line
     current = aged.json("current")
     assert current["open_run"]["entries"][0]["state"] == "STATEMENT_STATE_DONE" and current["heads"] == [aged.first]

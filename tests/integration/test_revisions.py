@@ -22,7 +22,7 @@ def test_there_and_back(aged):
     assert aged.heads() == [aged.second] == aged.alembic()
     assert aged.agrees() and aged.columns() == ["id", "nm", "age"]
     again = aged.upgrade()
-    assert "Nothing to do: the schema is at the target already." in again.err
+    assert "Nothing to do: the schema is already at the target." in again.err
     aged.downgrade("-1")
     assert aged.heads() == [aged.first] == aged.alembic()
     assert aged.columns() == ["id", "nm"]
@@ -160,7 +160,7 @@ def test_current_without_the_engine(start_simulator, empty, start_server, tmp_pa
 def test_another_release_of_the_engine_is_warned_of(aged):
     path = aged.path(aged.second)
     path.write_text(path.read_text().replace("-- engine: ", "-- engine: 2.5.3 "))
-    assert f"revision {aged.second} was written for StarRocks 2.5.3" in aged("upgrade", "head", "--dry-run").err
+    assert f"revision '{aged.second}' was written for StarRocks 2.5.3" in aged("upgrade", "head", "--dry-run").err
 
 
 # --- checks before anything is touched ---------------------------------------------------------
@@ -185,7 +185,7 @@ def test_an_approved_plan_is_pinned(aged):
 def test_a_changed_live_object_is_warned_of(aged):
     aged.starrocks.apply('ALTER TABLE users COMMENT = "somebody else"')
     result = aged("upgrade", "head", "--dry-run")
-    assert f"users is not what revision {aged.second} was made from" in result.err
+    assert f"users is not what revision '{aged.second}' was made from" in result.err
     aged.upgrade()
     assert aged.columns() == ["id", "nm", "age"]
 
@@ -280,7 +280,7 @@ def test_flags_for_branches(aged):
     aged.upgrade(other)
     assert aged.heads() == [other]
     error = aged.refused("revision", "-m", "x", "--head", aged.first, "--rev-id", other)
-    assert error["reason"] == "REVISION_INVALID" and f"revision {other} is in" in error["message"]
+    assert error["reason"] == "REVISION_INVALID" and f"revision '{other}' is in" in error["message"]
     error = aged.refused("revision", "-m", "x", "--head", "side", "--rev-id", "../x")
     assert "is not a revision id" in error["message"]
 
@@ -355,7 +355,7 @@ def test_drift_reverted(aged):
     assert "No drift: 1 object is as" in aged("check", "--drift").err
     aged.starrocks.apply('ALTER TABLE users COMMENT = "by hand"')
     shown = aged("check", "--drift", code=1)
-    assert "users differs from what the last revision left" in shown.out
+    assert "users differs from the result of the last revision" in shown.out
     statements = aged("check", "--drift", "--revert").out
     assert statements == 'ALTER TABLE `users` COMMENT = "";\n'
     aged.starrocks.apply(statements.rstrip(";\n"))

@@ -183,7 +183,7 @@ def test_an_unknown_gateway_does_not_tell_of_others(server):
 
 def test_a_refusal_says_what_to_ask_for(server):
     error = client_of(server, "reader").refused("compact", "-y", code=3)
-    assert error["message"] == ("token:reader has the role reader on gateway 'local', and MaintenanceService.Compact "
+    assert error["message"] == ("'token:reader' has the role reader on gateway 'local', and MaintenanceService.Compact "
                                 "needs admin")
     assert error["hint"] == "Ask an administrator for the role admin on gateway 'local'."
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fingerprints of stored snapshots, computed by the user's own SQLMesh.
+"""Computes the fingerprints of stored snapshots with the user's own SQLMesh.
 
-To render a query SQLMesh runs the Python macros stored with the model, here as in its own migration.
+To render a query, SQLMesh runs the Python macros stored with the model, as in its own migration.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 from stateserver_workers import protocol, sqlmesh_release
 
-# The releases whose fingerprints are those of schema 102.
+# The releases that compute the fingerprints of schema 102.
 RECIPE = "0.236."
 
-# Columns beside the document, which SQLMesh adds before it parses; no hash depends on them.
+# Columns outside the document, which SQLMesh adds before it parses; no hash depends on them.
 COLUMNS = {"updated_ts": 0, "unrestorable": False, "forward_only": False}
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values of Python literals, without `eval`.
+"""Evaluates Python literals without `eval`.
 
 SQLMesh's migrations 85 and 87 call `eval` on stored payloads, which are the `repr` of values, with
-the names of their module in scope. Here the syntax tree is walked and nothing is ever called but the
-constructors below. Both agree on every value whose `repr` SQLMesh stores and can read back. They part
-where a payload is some other expression, such as a sum or a call of a builtin function: SQLMesh would
-run it, here it is NotLiteral.
+the names of their module in scope. This module walks the syntax tree and calls only the constructors
+below. Both agree on every value whose `repr` SQLMesh stores and can read back. They differ for other
+expressions, such as a sum or a call of a builtin function: SQLMesh executes them, this module raises
+NotLiteral.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from typing import Any
 
 @dataclass
 class SqlValue:
-    """What SQLMesh stores for a SQL expression; its `repr` is what the payload holds."""
+    """The class that SQLMesh uses for a SQL expression; the payload contains its `repr`."""
 
     sql: str
 
 
 class NotLiteral(Exception):
-    """An expression that `eval` might make something of, but that is not evaluated here."""
+    """Raised for an expression that `eval` may be able to evaluate, but this module does not."""
 
 
 CONSTRUCTORS: dict[str, Any] = {"SqlValue": SqlValue, "frozenset": frozenset, "set": set, "bytearray": bytearray}
 
-# The other names that are in scope where SQLMesh evaluates.
+# The other names that are in scope when SQLMesh evaluates a payload.
 _SQLMESH_NAMES = {"json", "logging", "t", "dataclass", "exp", "logger", "index_text_type",
                   "blob_text_type", "get_console"}
 
 
 def evaluate(text: str) -> Any:
-    """The value. NotLiteral, or the exception that `eval` raises: SyntaxError, NameError, ..."""
+    """Returns the value. Raises NotLiteral, or what `eval` raises: SyntaxError, NameError, ..."""
     return _value(ast.parse(text.lstrip(" \t"), mode="eval").body)
 
 
@@ -75,7 +75,7 @@ def _call(node: ast.Call) -> Any:
 
 
 def _number(node: ast.AST | None) -> Any:
-    """Signs and complex numbers, the only arithmetic that a `repr` holds."""
+    """Evaluates signs and complex numbers, the only arithmetic that a `repr` contains."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.UAdd, ast.USub)):
         value = _value(node.operand)
         if type(value) in (int, float, complex):
@@ -90,14 +90,14 @@ def _number(node: ast.AST | None) -> Any:
 
 
 def _root(node: ast.AST) -> str | None:
-    """The name that an attribute or a call hangs on; None when it is no name."""
+    """Returns the leftmost name of an attribute or a call; None if that is not a name."""
     while isinstance(node, (ast.Attribute, ast.Call)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
 def _unknown(name: str | None) -> Exception:
-    """`eval` fails for a name that is nowhere, as of datetime or Decimal, and so do we."""
+    """Returns the NameError of `eval` for an unknown name, such as datetime or Decimal."""
     if name is None or name in _SQLMESH_NAMES or name in CONSTRUCTORS or hasattr(builtins, name):
         return NotLiteral(f"an expression ({name})" if name else "an expression")
     return NameError(f"name '{name}' is not defined")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The snapshots of a project as `sqlmesh state export --local` writes them, one line each.
+"""Sends the snapshots of a project as `sqlmesh state export --local` writes them, one line each.
 
-hello, {"begin": {"snapshots": N}}, then {"snapshot": {...}} for each, then {"end": {"snapshots": N}}. As
-in SQLMesh a snapshot that the project's state holds comes as stored. Unlike SQLMesh, a state that was never migrated
-is left so.
+The lines are the hello, {"begin": {"snapshots": N}}, {"snapshot": {...}} for each snapshot, and
+{"end": {"snapshots": N}}. As in SQLMesh, a snapshot in the project's state is sent as stored. Unlike SQLMesh,
+the worker does not create the tables of a state that was never migrated.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def open_project(folder: str) -> Context:
 def snapshots(context: Context) -> Mapping[str, Snapshot]:
     if _has_state(context):
         return context.snapshots
-    # What `context.snapshots` gives where nothing is stored; it would create the tables.
+    # The same as `context.snapshots` without a stored state, which would create the tables.
     return context._nodes_to_snapshots({**context.models, **context.standalone_audits})
 
 
@@ -48,7 +48,7 @@ def stream_snapshots(channel: protocol.Channel, found: Mapping[str, Snapshot]) -
 
     channel.send({"begin": {"snapshots": len(found)}})
     for snapshot in found.values():
-        # DEFAULT_ARGS are switches alone.
+        # DEFAULT_ARGS contains only switches.
         channel.send({"snapshot": snapshot.model_dump(mode="json", **DEFAULT_ARGS)})  # type: ignore[arg-type]
     channel.send({"end": {"snapshots": len(found)}})
 
@@ -56,7 +56,7 @@ def stream_snapshots(channel: protocol.Channel, found: Mapping[str, Snapshot]) -
 def stream(channel: protocol.Channel, folder: str) -> None:
     version = sqlmesh_release.installed()
     try:
-        # There, but not among what it exports by name.
+        # sqlglot has this name, but does not export it.
         from sqlglot import __version__ as sqlglot_version  # type: ignore[attr-defined]
         from sqlmesh.core.state_sync.base import SCHEMA_VERSION
     except Exception as error:

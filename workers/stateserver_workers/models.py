@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SQLAlchemy models as the DDL that the `starrocks` dialect makes of them.
+"""Compiles SQLAlchemy models to DDL with the `starrocks` dialect.
 
-One line: {"statements": [{"object": ..., "kind": "table"|"view"|"mv", "sql": ...}]}, tables first, views
-and materialized views behind what they read. Nothing connects to a database.
+Sends one line: {"statements": [{"object": ..., "kind": "table"|"view"|"mv", "sql": ...}]}. Tables come
+first; views and materialized views follow the objects that they read. No database is used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KINDS = {"TABLE": "table", "VIEW": "view", "MATERIALIZED_VIEW": "mv"}
 
 
 class Failed(protocol.Fatal):
-    """A Fatal with what to do next."""
+    """A Fatal with a hint."""
 
     def __init__(self, text: str, hint: str = "") -> None:
         super().__init__(text)
@@ -38,15 +38,15 @@ class Failed(protocol.Fatal):
 
 
 def load(name: str) -> MetaData:
-    """The MetaData that MODULE or MODULE:ATTRIBUTE names."""
+    """Returns the MetaData that MODULE or MODULE:ATTRIBUTE names."""
     module_name, _, attribute = name.partition(":")
     sys.path.insert(0, os.getcwd())
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name and module_name.split(".")[0] == error.name.split(".")[0]:
-            raise Failed(f"There is no module '{module_name}' here or on PYTHONPATH",
-                         "Run the command in the folder that holds it.") from error
+            raise Failed(f"No module named '{module_name}' here or on PYTHONPATH",
+                         "Run the command in the folder that contains it.") from error
         raise Failed(f"'{module_name}' cannot be imported: {protocol.sentence(error)} ({place(error)})") from error
     except Exception as error:
         raise Failed(f"'{module_name}' cannot be imported: {protocol.sentence(error)} ({place(error)})") from error
@@ -54,7 +54,7 @@ def load(name: str) -> MetaData:
 
 
 def place(error: BaseException) -> str:
-    """FILE:LINE of the user's code where it was raised."""
+    """Returns the FILE:LINE of the user's code that raised the error."""
     frames = [f for f in traceback.extract_tb(error.__traceback__)
               if "importlib" not in f.filename and __file__ != f.filename]
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "its import"
@@ -68,7 +68,7 @@ def metadata_of(module: ModuleType, attribute: str) -> MetaData:
         found = getattr(found, part)
     metadata = as_metadata(found)
     if metadata is None:
-        raise Failed(f"'{module.__name__}:{attribute}' is no MetaData, registry or declarative base")
+        raise Failed(f"'{module.__name__}:{attribute}' is not a MetaData, registry or declarative base")
     return metadata
 
 
@@ -82,7 +82,7 @@ def as_metadata(value: object) -> MetaData | None:
 
 
 def only_metadata(module: ModuleType) -> MetaData:
-    """That of `metadata` or `Base`, else the only one that the module has."""
+    """Returns the MetaData of `metadata` or `Base`, or else the only one of the module."""
     from sqlalchemy import MetaData
     from sqlalchemy.orm import registry
 
@@ -116,12 +116,12 @@ def reads(table: Table, name: str) -> bool:
 
 
 def in_order(metadata: MetaData) -> list[Table]:
-    """Tables, then each view behind those that its definition names."""
+    """Returns the tables, then each view after the views that its definition names."""
     tables = [t for t in metadata.sorted_tables if kind_of(t) == "table"]
     left = sorted((t for t in metadata.tables.values() if kind_of(t) != "table"), key=lambda t: t.name)
     while left:
         free = [v for v in left if not any(other is not v and reads(v, other.name) for other in left)]
-        taken = free or left[:1]  # a ring is for the server to name
+        taken = free or left[:1]  # the server reports a cycle
         tables += taken
         left = [v for v in left if v not in taken]
     return tables
@@ -131,9 +131,9 @@ def dialect() -> Dialect:
     try:
         from starrocks.dialect import StarRocksDialect
     except ImportError as error:
-        raise Failed(f"The package starrocks is not there for {sys.executable}: {protocol.sentence(error)}",
+        raise Failed(f"The package 'starrocks' is not installed for {sys.executable}: {protocol.sentence(error)}",
                      INSTALL) from error
-    # Another style than its own: that one doubles every % in texts.
+    # The dialect's own paramstyle doubles every % in texts.
     made: Dialect = StarRocksDialect(paramstyle="named")
     return made
 
@@ -150,7 +150,7 @@ def creation(table: Table) -> ExecutableDDLElement:
 def compiled(table: Table, engine: Dialect) -> str:
     comment = table.comment
     if kind_of(table) == "view" and comment:
-        # The dialect puts a view's comment between quotes as it is.
+        # The dialect quotes a view's comment without escaping it.
         table.comment = comment.replace("\\", "\\\\").replace("'", "\\'")
     try:
         return str(creation(table).compile(dialect=engine)).strip()

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lines that go over stdin and stdout: one JSON object each.
+"""The protocol over stdin and stdout: one JSON object a line.
 
-The worker says hello first. Each request {"id": N, "items": [...]} gets one answer
-{"id": N, "answers": [...]}, one element per item, in their order. {"fatal": "sentence"} is the last
-line of a worker that cannot do its work; it then exits with 1. Lines are ASCII and bounded. What
-other code prints goes to stderr, never between the lines.
+The worker sends a hello first. It answers each request {"id": N, "items": [...]} with
+{"id": N, "answers": [...]}, one element per item, in the same order. A worker that cannot continue
+sends {"fatal": "sentence"} as its last line and exits with 1. Lines are ASCII and have a maximum
+length. The output of other code goes to stderr.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ MAX_SENTENCE = 500
 
 
 class Fatal(Exception):
-    """Ends the worker; its text is the sentence the other side shows."""
+    """Ends the worker; the other side shows its text."""
 
 
 def sentence(error: BaseException) -> str:
-    """An exception in one line of bounded length."""
+    """Formats an exception as one line of at most MAX_SENTENCE characters."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
     return text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 3] + "..."
 
 
 class Channel:
-    """Our ends of the two pipes. Takes stdout away from everybody else."""
+    """The worker's ends of the two pipes. Redirects the stdout of other code to stderr."""
 
     def __init__(self, source: BinaryIO | None = None, sink: BinaryIO | None = None) -> None:
         self._source = source or os.fdopen(os.dup(0), "rb")
@@ -46,7 +46,7 @@ class Channel:
     def send(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, separators=(",", ":")).encode("ascii")
         if len(line) > MAX_LINE:
-            raise Fatal(f"an answer of {len(line)} bytes is over the limit of {MAX_LINE}")
+            raise Fatal(f"an answer of {len(line)} bytes exceeds the limit of {MAX_LINE} bytes")
         self._sink.write(line + b"\n")
         self._sink.flush()
 
@@ -55,13 +55,13 @@ class Channel:
                    "python": platform.python_version(), **facts})
 
     def requests(self) -> Iterator[tuple[int, list[Any]]]:
-        """(id, items) until the other side closes; Fatal for what is no request."""
+        """Yields (id, items) until the other side closes. Raises Fatal for a malformed request."""
         while True:
             line = self._source.readline(MAX_LINE + 2)
             if not line:
                 return
             if len(line) > MAX_LINE + 1:
-                raise Fatal(f"a request is over the limit of {MAX_LINE} bytes")
+                raise Fatal(f"a request exceeds the limit of {MAX_LINE} bytes")
             yield _parse(line)
 
 
@@ -84,8 +84,8 @@ def _take_stdout() -> BinaryIO:
 
 
 def serve(channel: Channel, role: str, prepare: Callable[[], tuple[dict[str, str], Answer]]) -> int:
-    """Says hello and answers until stdin ends. `prepare()` gives facts for the hello and a function
-    from an item to its answer, which does not raise. Returns the exit code."""
+    """Sends a hello and answers requests until stdin ends. `prepare()` returns facts for the hello and a
+    function from an item to its answer, which does not raise. Returns the exit code."""
     try:
         facts, answer = prepare()
         channel.hello(role, **facts)

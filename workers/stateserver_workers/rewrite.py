@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Payload rewrites of SQLMesh's migrations 85, 87 and 102, with the standard library alone.
+"""Rewrites payloads as SQLMesh's migrations 85, 87 and 102 do, with only the standard library.
 
-The text that `ast.unparse` and `repr` give depends on the Python release: SQLMesh's own migration has
-the same dependence. Nothing of a payload is executed.
+The results of `ast.unparse` and `repr` depend on the Python release, as in SQLMesh's own migration. No
+part of a payload is executed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def sort_keys(payload: str, _model: str) -> tuple[str, list[str]]:
-    """85: a dictionary's keys in the order of their text, then `repr`; what does not evaluate stays."""
+    """85: sorts a dictionary's keys by their text, then applies `repr`; keeps what cannot be evaluated."""
     try:
         value = literals.evaluate(payload)
     except literals.NotLiteral as error:
-        return payload, [f"A value of the model '{_model}' is {error} and not a literal; it is left as it is."]
+        return payload, [f"A value of the model '{_model}' is {error}, not a literal; it is not changed."]
     except Exception:
         return payload, []
     if isinstance(value, dict):
@@ -45,7 +45,7 @@ COLLISION = (
 
 
 def lower_names(payload: str, model: str) -> tuple[str, list[str]]:
-    """87: names of blueprint variables in lower case; renamed ones go to the end."""
+    """87: converts names of blueprint variables to lower case and moves renamed ones to the end."""
     variables = literals.evaluate(payload)
     renamed = False
     notes: list[str] = []
@@ -63,7 +63,7 @@ def lower_names(payload: str, model: str) -> tuple[str, list[str]]:
 
 
 def round_trip(payload: str, _model: str) -> tuple[str, list[str]]:
-    """102: the code as `ast.unparse` writes it."""
+    """102: formats the code with `ast.unparse`."""
     return ast.unparse(ast.parse(payload)).strip(), []
 
 
@@ -83,7 +83,7 @@ def answer(item: Any) -> dict[str, Any]:
 
 
 def main() -> int:
-    # Of old code in payloads, such as invalid escapes; nobody here can mend it.
+    # Old code in payloads causes warnings, for example about invalid escapes; users cannot fix it here.
     warnings.simplefilter("ignore")
     return protocol.serve(protocol.Channel(), "rewrite", lambda: ({}, answer))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The SQLMesh installed beside this Python."""
+"""Finds the SQLMesh that is installed for this Python."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stateserver_workers.protocol import Fatal, sentence
 
 
 def installed() -> str:
-    """Its version text. Fatal, with what to install, when there is none."""
+    """Returns its version. Raises Fatal, with the command to install it, if there is none."""
     try:
         from sqlmesh import __version__
     except ImportError as error:

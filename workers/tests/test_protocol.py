@@ -59,7 +59,7 @@ def test_a_long_request_is_refused(monkeypatch):
 
     monkeypatch.setattr(protocol, "MAX_LINE", 100)
     channel = protocol.Channel(source=io.BytesIO(b"x" * 200 + b"\n"), sink=io.BytesIO())
-    with pytest.raises(protocol.Fatal, match="over the limit of 100 bytes"):
+    with pytest.raises(protocol.Fatal, match="exceeds the limit of 100 bytes"):
         next(channel.requests())
 
 

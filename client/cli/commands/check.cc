@@ -98,7 +98,7 @@ absl::Status RunCheck(Session& session) {
 }  // namespace
 
 Command CheckCommand() {
-  return {"check", kMaintenanceGroup, "look for damage in a state (exit code 1: found)",
+  return {"check", kMaintenanceGroup, "look for inconsistencies in a state (exit code 1: found)",
           [](Arguments&) -> Command::Run { return RunCheck; }};
 }
 

@@ -47,10 +47,10 @@ Command DiffCommand();
 Command StatsCommand();
 Command HealthCommand();
 
-// The command `stateclient schema …`, for StarRocks schemas as files.
+// Returns the command `stateclient schema …`, which manages StarRocks schemas as files.
 Command SchemaCommand();
 
-// Its subcommands.
+// Return the subcommands of `schema`.
 Command SchemaInitCommand();
 Command SchemaInspectCommand();
 Command SchemaDiffCommand();

@@ -48,7 +48,7 @@ absl::Status RunCompact(Session& session, const CompactOptions& options) {
   session.talk() << "Compacting intervals of the following connection:\n\n";
   ASSIGN_OR_RETURN(auto connection, ShowConnection(session, *client));
   session.talk() << '\n';
-  session.console().Warning(Cat("This operation will fold the interval rows at the '",
+  session.console().Warning(Cat("This operation will merge the interval rows at the '",
                                 Printable(connection.gateway()),
                                 "' gateway; the intervals they describe stay the same."));
   session.talk() << '\n';
@@ -77,7 +77,7 @@ Command::Run DefineCompact(Arguments& arguments) {
 }  // namespace
 
 Command CompactCommand() {
-  return {"compact", kMaintenanceGroup, "fold the interval rows, as SQLMesh's compaction does",
+  return {"compact", kMaintenanceGroup, "merge the interval rows, as SQLMesh's compaction does",
           DefineCompact};
 }
 

@@ -180,7 +180,7 @@ void Report(Session& session, const DeleteEnd& end, const pb::ExpiredRecords& re
   std::string point = result.restore_point_id();
   if (point.empty()) point = result.operation().restore_point_id();
   if (!point.empty()) {
-    talk << "The state before it is restore point " << point << ": stateclient restore " << point
+    talk << "The previous state is restore point " << point << ": stateclient restore " << point
          << '\n';
   }
 }

@@ -130,7 +130,7 @@ void PrintAfter(Session& session, const ImportEnd& end) {
   std::string point = end.result.restore_point_id();
   if (point.empty()) point = end.result.operation().restore_point_id();
   if (!point.empty()) {
-    session.talk() << "The state before it is restore point " << point << ": stateclient restore "
+    session.talk() << "The previous state is restore point " << point << ": stateclient restore "
                    << point << '\n';
   }
   PrintNotes(session.console(), end.result.notes());

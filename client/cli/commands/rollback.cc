@@ -23,9 +23,9 @@ using RollbackEnd = OperationEnd<pb::RollbackResult>;
 void WarnOfRollback(Session& session, const pb::GetVersionsResponse& connection) {
   session.talk() << '\n';
   session.console().Warning(
-      Cat("This destructive operation will bring the state at the '", connection.gateway(),
-          "' gateway back to\nthe backup tables of its last migration. Everything written since "
-          "then is lost.\nA restore point of the present state is taken first."));
+      Cat("This destructive operation will restore the state at the '", connection.gateway(),
+          "' gateway from\nthe backup tables of its last migration. Everything written since "
+          "then is lost.\nA restore point of the current state is taken first."));
   session.talk() << '\n';
 }
 

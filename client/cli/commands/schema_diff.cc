@@ -134,7 +134,7 @@ Command::Run DefineCheck(Arguments& arguments) {
   auto wanted = std::make_shared<bool>(false);
   AddCommon(arguments, options.get());
   arguments.Flag("--drift", wanted.get(),
-                 "compare the live schema with what the last revision left");
+                 "compare the live schema with the result of the last revision");
   arguments.Flag("--adopt", &drift->adopt, "write a revision that accepts the drift");
   arguments.Flag("--revert", &drift->revert, "print the statements that undo the drift");
   arguments.Option("-m,--message", "TEXT", &drift->message, "what the revision of --adopt is for");

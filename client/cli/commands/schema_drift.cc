@@ -56,7 +56,7 @@ void ShowDrift(Session& session, const pb::CheckDriftResponse& drift) {
     return;
   }
   for (const std::string& name : drift.drifted()) {
-    session.out() << Printable(name) << " differs from what the last revision left\n";
+    session.out() << Printable(name) << " differs from the result of the last revision\n";
   }
   session.talk() << "\nThe statements that undo it:\n";
   PrintPlan(session.console(), Back(drift), /*verbose=*/false);

@@ -247,7 +247,8 @@ Command::Run DefineSchemaShow(Arguments& arguments) {
 }  // namespace
 
 Command SchemaHistoryCommand() {
-  return {"history", kSchemaGroup, "the revisions, and who applied them when", DefineSchemaHistory};
+  return {"history", kSchemaGroup, "the revisions, with who applied them and when",
+          DefineSchemaHistory};
 }
 
 Command SchemaHeadsCommand() {

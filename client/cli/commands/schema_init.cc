@@ -14,6 +14,7 @@
 #include "client/revisions/folder.h"
 #include "client/revisions/run_call.h"
 #include "client/schema/sources.h"
+#include "common/json/text.h"
 #include "common/text.h"
 #include "common/uuid.h"
 
@@ -183,7 +184,7 @@ absl::Status RunSchemaInit(Session& session, const SchemaInitOptions& options) {
   fs::path root = options.folder.empty() ? fs::path(".") : fs::path(options.folder);
   std::string made, kept;
   auto note = [](std::string* list, const std::string& path) {
-    AppendTo(list, list->empty() ? "" : ",", JsonString(path));
+    AppendTo(list, list->empty() ? "" : ",", json::Quoted(path));
   };
   for (const char* name : {"schema", "revisions"}) {
     std::error_code error;

@@ -200,24 +200,25 @@ absl::Status RunSchemaInspect(Session& session, const SchemaInspectOptions& opti
 }  // namespace
 
 Command SchemaInspectCommand() {
-  return {
-      "inspect", kSchemaGroup, "what the database holds: a table, SQL files, or SQLAlchemy models",
-      [](Arguments& arguments) -> Command::Run {
-        auto options = std::make_shared<SchemaInspectOptions>();
-        arguments.Option("--as", "sql|models|tables", &options->as, "the form (default: tables)")
-            .completes = Completes::kChoice;
-        arguments
-            .Option("-o,--output", "PATH", &options->output,
-                    "a folder for --as sql, a file otherwise (default: standard output)")
-            .completes = Completes::kFile;
-        arguments.Flag("--one-file", &options->one_file, "--as sql into one file");
-        arguments.Flag("--force", &options->force, "overwrite files with different contents");
-        arguments.Option("--database", "NAME", &options->database,
-                         "the database (default: that of the gateway)");
-        arguments.List("--include", "GLOB", &options->include, "only these objects");
-        arguments.List("--exclude", "GLOB", &options->exclude, "all but these objects");
-        return [options](Session& session) { return RunSchemaInspect(session, *options); };
-      }};
+  return {"inspect", kSchemaGroup,
+          "the contents of the database: a table, SQL files, or SQLAlchemy models",
+          [](Arguments& arguments) -> Command::Run {
+            auto options = std::make_shared<SchemaInspectOptions>();
+            arguments
+                .Option("--as", "sql|models|tables", &options->as, "the form (default: tables)")
+                .completes = Completes::kChoice;
+            arguments
+                .Option("-o,--output", "PATH", &options->output,
+                        "a folder for --as sql, a file otherwise (default: standard output)")
+                .completes = Completes::kFile;
+            arguments.Flag("--one-file", &options->one_file, "--as sql into one file");
+            arguments.Flag("--force", &options->force, "overwrite files with different contents");
+            arguments.Option("--database", "NAME", &options->database,
+                             "the database (default: that of the gateway)");
+            arguments.List("--include", "GLOB", &options->include, "only these objects");
+            arguments.List("--exclude", "GLOB", &options->exclude, "all but these objects");
+            return [options](Session& session) { return RunSchemaInspect(session, *options); };
+          }};
 }
 
 }  // namespace stateserver::client

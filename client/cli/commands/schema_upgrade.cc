@@ -159,7 +159,7 @@ class Runner {
     }
     session_.talk() << (options_.verb == Verb::kRepair
                             ? "Nothing to repair: no run was interrupted."
-                            : "Nothing to do: the schema is at the target already.")
+                            : "Nothing to do: the schema is already at the target.")
                     << '\n';
     return absl::OkStatus();
   }
@@ -238,7 +238,7 @@ Command::Run DefineSchemaUpgrade(Arguments& arguments) {
   if (kVerb == Verb::kDowngrade) {
     arguments
         .Positional("TARGET", &options->target,
-                    "base, -N, or the revision that stays; A:B with --sql")
+                    "base, -N, or the revision that remains applied; A:B with --sql")
         .required = true;
   }
   if (kVerb != Verb::kRepair) {
@@ -261,7 +261,7 @@ Command SchemaUpgradeCommand() {
 }
 
 Command SchemaDowngradeCommand() {
-  return {"downgrade", kSchemaGroup, "take revisions back", DefineSchemaUpgrade<Verb::kDowngrade>};
+  return {"downgrade", kSchemaGroup, "undo revisions", DefineSchemaUpgrade<Verb::kDowngrade>};
 }
 
 Command SchemaRepairCommand() {

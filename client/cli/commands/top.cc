@@ -92,7 +92,7 @@ Command::Run DefineTop(Arguments& arguments) {
 }  // namespace
 
 Command TopCommand() {
-  return {"top", kHistoryGroup, "the running calls of this server: phase, rate, who blocks them",
+  return {"top", kHistoryGroup, "the running calls of this server: phase, rate, blocking sessions",
           DefineTop};
 }
 

@@ -53,12 +53,12 @@ std::string Value(const Message& message, const FieldDescriptor& field, int inde
                  ? "true"
                  : "false";
     case FieldDescriptor::CPPTYPE_ENUM:
-      return JsonString((one ? reflection.GetEnum(message, &field)
-                             : reflection.GetRepeatedEnum(message, &field, index))
-                            ->name());
+      return json::Quoted((one ? reflection.GetEnum(message, &field)
+                               : reflection.GetRepeatedEnum(message, &field, index))
+                              ->name());
     case FieldDescriptor::CPPTYPE_STRING:
-      return JsonString(one ? reflection.GetString(message, &field)
-                            : reflection.GetRepeatedString(message, &field, index));
+      return json::Quoted(one ? reflection.GetString(message, &field)
+                              : reflection.GetRepeatedString(message, &field, index));
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return ToJson(one ? reflection.GetMessage(message, &field)
                         : reflection.GetRepeatedMessage(message, &field, index));
@@ -82,19 +82,13 @@ std::string FieldValue(const Message& message, const FieldDescriptor& field) {
 
 }  // namespace
 
-std::string JsonString(std::string_view text) {
-  std::string out;
-  json::AppendQuoted(text, json::Charset::kUtf8, &out);
-  return out;
-}
-
 void JsonObject::Key(std::string_view key) {
   if (text_.size() > 1) text_ += ',';
-  text_ += JsonString(key) + ":";
+  text_ += json::Quoted(key) + ":";
 }
 
 JsonObject& JsonObject::Text(std::string_view key, std::string_view value) {
-  return Raw(key, JsonString(value));
+  return Raw(key, json::Quoted(value));
 }
 
 JsonObject& JsonObject::Number(std::string_view key, int64_t value) { return Raw(key, Cat(value)); }

@@ -37,7 +37,4 @@ std::string ToJson(const google::protobuf::Message& message);
 // Returns the value of one repeated message field as a JSON list.
 std::string ListToJson(const google::protobuf::Message& message, std::string_view field);
 
-// Returns a quoted and escaped string. Bytes that are not UTF-8 become U+FFFD.
-std::string JsonString(std::string_view text);
-
 }  // namespace stateserver::client

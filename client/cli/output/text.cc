@@ -88,7 +88,7 @@ void PrintVersionChange(std::ostream& talk, const pb::Versions& before, const pb
 
 void PrintRestorePoint(std::ostream& talk, const std::string& id) {
   if (id.empty()) return;
-  talk << "The state before it is restore point " << id << ": stateclient restore " << id << '\n';
+  talk << "The previous state is restore point " << id << ": stateclient restore " << id << '\n';
 }
 
 std::string FormatTime(int64_t epoch_ms) {

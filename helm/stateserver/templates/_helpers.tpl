@@ -60,7 +60,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{/* What the server would refuse to start with is refused here, with what to do. */}}
 {{- define "stateserver.check" -}}
 {{- if not .Values.gateways -}}
-{{- fail "gateways: is empty; give the gateways block of stateserver.yaml, with at least one gateway" -}}
+{{- fail "gateways: is empty; add the gateways block of stateserver.yaml with at least one gateway" -}}
 {{- end -}}
 {{- range $key := list "listen" "local_listen" "proxy_listen" "metrics_listen" "gateways" "tls" "insecure" -}}
 {{- if hasKey $.Values.config $key -}}
@@ -71,7 +71,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- fail "tls.enabled: false needs insecure: true, since other machines reach the listener" -}}
 {{- end -}}
 {{- if and .Values.tls.enabled (not .Values.tls.existingSecret) (not .Values.tls.certManager.enabled) -}}
-{{- fail "tls: give tls.existingSecret, or let cert-manager make one with tls.certManager.enabled" -}}
+{{- fail "tls: set tls.existingSecret, or let cert-manager create one with tls.certManager.enabled" -}}
 {{- end -}}
 {{- if and .Values.proxy.enabled (not .Values.tls.enabled) -}}
 {{- fail "proxy.enabled: the proxy ends TLS, so tls.enabled must be true" -}}
@@ -84,7 +84,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- $asks := or .Values.config.auth .Values.tokens.existingSecret (and .Values.tls.enabled .Values.tls.clientCAKey (not .Values.proxy.enabled)) -}}
 {{- if and (not $asks) (not .Values.insecure) -}}
-{{- fail "nobody would be asked who calls: give tokens.existingSecret, config.auth or tls.clientCAKey, or write insecure: true" -}}
+{{- fail "callers would not be authenticated: set tokens.existingSecret, config.auth or tls.clientCAKey, or write insecure: true" -}}
 {{- end -}}
 {{- end -}}
 

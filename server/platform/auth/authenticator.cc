@@ -84,7 +84,7 @@ absl::StatusOr<IdentityPtr> Authenticator::FromHeader(const Credentials& credent
     metrics_.Authenticated("header", "throttled");
     return Error(
         Reason::THROTTLED,
-        Cat("too many failed authentications from ", address, "; the credentials were not checked"),
+        Cat("Too many failed authentications from ", address, "; the credentials were not checked"),
         "Wait a moment, and check the token.");
   }
   auto token = credentials.authorization.size() == 1 ? BearerOf(header) : std::nullopt;
@@ -163,7 +163,7 @@ absl::Status Authenticator::Failed(const Credentials& credentials, const absl::S
       AddressGroup(credentials.peer), telemetry::LogLevel::kWarning, "authentication failed",
       {{"peer", credentials.peer}, {"trace_id", credentials.trace_id}, {"why", MessageOf(why)}});
   return Error(Reason::UNAUTHENTICATED,
-               none ? "the call has no credentials" : "the credentials are not accepted", kHint);
+               none ? "The call has no credentials" : "The credentials are not accepted", kHint);
 }
 
 }  // namespace stateserver::auth

@@ -62,7 +62,7 @@ std::string NameOf(const config::Jwt& jwt) {
 absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes,
                                     absl::Duration limit) {
   std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
-  if (handle == nullptr) return Error(Reason::INTERNAL, "libcurl cannot start");
+  if (handle == nullptr) return Error(Reason::INTERNAL, "The library libcurl cannot start");
   Body body{"", max_bytes};
   CURL* curl = handle.get();
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());

@@ -66,8 +66,6 @@ struct Rule {
   // for actions that every role may perform.
   std::string_view kind;
   config::Role role;
-  // True if the action changes a state or a schema. Other actions record no operation.
-  bool changes = false;
 };
 
 // Returns all rules, in the order of Action.

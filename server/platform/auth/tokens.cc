@@ -296,7 +296,7 @@ absl::Status WriteTokensFile(const std::string& path, const std::vector<TokenEnt
 void Reloads::Took() {
   refused_.clear();
   metrics_.AuthReloaded(source_, true);
-  logger_.Log(telemetry::LogLevel::kInfo, "reloaded the credentials of callers",
+  logger_.Log(telemetry::LogLevel::kInfo, "Reloaded the credentials of callers",
               {{"source", source_}, {"from", from_}});
 }
 
@@ -306,7 +306,7 @@ void Reloads::Refused(const absl::Status& status) {
   refused_ = why;
   metrics_.AuthReloaded(source_, false);
   logger_.Log(telemetry::LogLevel::kError,
-              "the changed credentials of callers are not usable; the previous ones stay in use",
+              "The changed credentials of callers are not usable; the previous ones stay in use",
               {{"source", source_}, {"from", from_}, {"error", why}});
 }
 

@@ -227,7 +227,7 @@ struct Config {
   RestorePoints restore_points;
   // Command that computes fingerprints with the user's SQLMesh; empty if not configured.
   std::vector<std::string> fingerprint_worker;
-  // Command that rewrites payloads; empty means python3 with the package installed beside the
+  // Command that rewrites payloads; empty means python3 with the package installed next to the
   // server.
   std::vector<std::string> rewrite_worker;
   bool reflection = true;

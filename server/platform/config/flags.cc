@@ -79,7 +79,7 @@ absl::Status CheckListeners(const Config& config) {
   if (!config.proxy_listen.empty() && !config.auth.enabled) {
     return Error(Reason::ARGUMENT_INVALID,
                  "proxy_listen: without auth, everyone who reaches the proxy may do everything",
-                 "set auth, or write insecure: true", {{"key", "proxy_listen"}});
+                 "Set auth, or write insecure: true", {{"key", "proxy_listen"}});
   }
   if (IsLoopback(config.listen)) return absl::OkStatus();
   if (config.tls.enabled()) {
@@ -88,14 +88,14 @@ absl::Status CheckListeners(const Config& config) {
                  "listen: " + config.listen +
                      " is reachable from other machines, and without auth or tls.client_ca "
                      "everyone who reaches it may do everything",
-                 "set auth or tls.client_ca, listen on 127.0.0.1, or write insecure: true",
+                 "Set auth or tls.client_ca, listen on 127.0.0.1, or write insecure: true",
                  {{"key", "listen"}});
   }
   return Error(Reason::ARGUMENT_INVALID,
                "listen: " + config.listen +
                    " is reachable from other machines, and without tls all its traffic, including "
                    "passwords, is plain text",
-               "set tls.cert and tls.key, listen on 127.0.0.1, or write insecure: true",
+               "Set tls.cert and tls.key, listen on 127.0.0.1, or write insecure: true",
                {{"key", "listen"}});
 }
 

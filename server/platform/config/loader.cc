@@ -26,7 +26,7 @@ constexpr int kMaxThreads = 10'000;
 
 absl::Status FileError(const std::string& path, const std::string& what) {
   return Error(Reason::ARGUMENT_INVALID, path + ": " + what,
-               "name a readable configuration file with --config", {{"file", path}});
+               "Name a readable configuration file with --config", {{"file", path}});
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {

@@ -33,7 +33,7 @@ absl::Status Problems::ToStatus() const {
   }
   const Problem& first = sorted.front();
   return Error(Reason::ARGUMENT_INVALID, text,
-               "correct the file; docs/configuration.md lists every key",
+               "Correct the file; docs/configuration.md lists every key",
                {{"file", file_}, {"line", std::to_string(first.line)}, {"key", first.key}});
 }
 

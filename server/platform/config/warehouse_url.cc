@@ -16,7 +16,7 @@ constexpr std::string_view kScheme = "starrocks://";
 constexpr int kMostPort = 65535;
 
 absl::Status Wrong(std::string_view what) {
-  return Error(Reason::ARGUMENT_INVALID, Cat("the StarRocks URL ", what),
+  return Error(Reason::ARGUMENT_INVALID, Cat("The StarRocks URL ", what),
                "Use the form starrocks://user:password@host:9030/database.");
 }
 

@@ -77,7 +77,7 @@ std::vector<Binaries> Installed() {
 }
 
 std::string Hint(int major) {
-  return "install postgresql-" + std::to_string(major) +
+  return "Install postgresql-" + std::to_string(major) +
          ", or name the folder of its programs in " + kVariable;
 }
 
@@ -87,9 +87,9 @@ absl::Status NotFound(const std::vector<Binaries>& installed, std::optional<int>
     found += (found.empty() ? "" : ", ") + std::to_string(binaries.major) + " in " +
              fs::path(binaries.postgres).parent_path().string();
   }
-  std::string text = wanted ? "the cluster was created by PostgreSQL " + std::to_string(*wanted) +
+  std::string text = wanted ? "The cluster was created by PostgreSQL " + std::to_string(*wanted) +
                                   ", whose programs were not found"
-                            : "the programs initdb and postgres of PostgreSQL 13 to 17 were not "
+                            : "The programs initdb and postgres of PostgreSQL 13 to 17 were not "
                               "found";
   const char* variable = std::getenv(kVariable);
   if (variable != nullptr && *variable != '\0') text += std::string(" in ") + variable;
@@ -102,8 +102,8 @@ constexpr int kErrorLines = 8;
 absl::Status ProgramFailed(const std::string& program, const std::string& output) {
   bool full = output.find("No space left on device") != std::string::npos;
   return Error(full ? Reason::DATABASE_FULL : Reason::DATABASE_UNREACHABLE,
-               program + " failed: " + LastLines(output, kErrorLines),
-               full ? "free space on the disk and start again" : "");
+               "'" + program + "' failed: " + LastLines(output, kErrorLines),
+               full ? "Free space on the disk and start again" : "");
 }
 
 // A killed server's initdb may live a moment longer and still add files.
@@ -114,13 +114,13 @@ absl::Status RemoveRemains(const std::string& path) {
     if (!error) return absl::OkStatus();
     usleep(100'000);
   }
-  return FileError("cannot remove", path, error.value());
+  return FileError("Cannot remove", path, error.value());
 }
 
 absl::Status MakeOwnedDir(const std::string& path, const OsUser& user) {
-  if (mkdir(path.c_str(), 0700) != 0) return FileError("cannot create the folder", path, errno);
+  if (mkdir(path.c_str(), 0700) != 0) return FileError("Cannot create the folder", path, errno);
   if (lchown(path.c_str(), user.uid, user.gid) != 0) {
-    return FileError("cannot change the owner of the folder", path, errno);
+    return FileError("Cannot change the owner of the folder", path, errno);
   }
   return absl::OkStatus();
 }
@@ -143,7 +143,7 @@ absl::Status CreateDatabase(const std::string& data, const Binaries& binaries, c
 
 absl::Status SyncDir(const std::string& path) {
   FileDescriptor dir(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!dir.open() || fsync(dir.get()) != 0) return FileError("cannot sync the folder", path, errno);
+  if (!dir.open() || fsync(dir.get()) != 0) return FileError("Cannot sync the folder", path, errno);
   return absl::OkStatus();
 }
 
@@ -153,7 +153,7 @@ absl::Status Make(const Layout& layout, const Binaries& binaries, const OsUser& 
   RETURN_IF_ERROR(RunInitdb(making, binaries, user));
   RETURN_IF_ERROR(CreateDatabase(making, binaries, user));
   if (rename(making.c_str(), layout.data().c_str()) != 0) {
-    return FileError("cannot rename", making, errno);
+    return FileError("Cannot rename", making, errno);
   }
   return SyncDir(layout.dir);
 }
@@ -167,7 +167,7 @@ absl::Status Write(const std::string& path, const std::string& text, const OsUse
   bool ok = file.open() &&
             write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
             fchown(file.get(), user.uid, user.gid) == 0 && rename(fresh.c_str(), path.c_str()) == 0;
-  return ok ? absl::OkStatus() : FileError("cannot write", path, errno);
+  return ok ? absl::OkStatus() : FileError("Cannot write", path, errno);
 }
 
 std::string Ident(const OsUser& user) {
@@ -176,14 +176,14 @@ std::string Ident(const OsUser& user) {
 
 absl::Status GiveTo(const OsUser& user, const std::string& data) {
   struct stat info {};
-  if (lstat(data.c_str(), &info) != 0) return FileError("cannot inspect", data, errno);
+  if (lstat(data.c_str(), &info) != 0) return FileError("Cannot inspect", data, errno);
   if (info.st_uid == user.uid) return absl::OkStatus();
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(data, error)) {
     (void)!lchown(entry.path().c_str(), user.uid, user.gid);
   }
   if (lchown(data.c_str(), user.uid, user.gid) != 0) {
-    return FileError("cannot change the owner of the folder", data, errno);
+    return FileError("Cannot change the owner of the folder", data, errno);
   }
   return absl::OkStatus();
 }
@@ -209,8 +209,8 @@ absl::StatusOr<std::optional<int>> ClusterVersion(const Layout& layout) {
   int major = std::atoi(line.c_str());
   if (major > 0) return std::optional<int>(major);
   return Error(Reason::ARGUMENT_INVALID,
-               layout.data() + " is not a PostgreSQL cluster: it has no readable PG_VERSION",
-               "name another folder, or move this one away");
+               "'" + layout.data() + "' is not a PostgreSQL cluster: it has no readable PG_VERSION",
+               "Name another folder, or move this one away");
 }
 
 absl::Status CreateCluster(const Layout& layout, const Binaries& binaries, const OsUser& user) {

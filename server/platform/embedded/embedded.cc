@@ -88,8 +88,8 @@ absl::StatusOr<std::string> DescribeEmbedded(const std::string& dir) {
   ASSIGN_OR_RETURN(std::optional<int> version, ClusterVersion(layout));
   std::string host = SocketDir(layout);
   if (!version || host.empty()) {
-    return Error(Reason::ARGUMENT_INVALID, layout.dir + " holds no embedded PostgreSQL yet",
-                 "start the server on it once: stateserver --embedded " + layout.dir);
+    return Error(Reason::ARGUMENT_INVALID, "'" + layout.dir + "' holds no embedded PostgreSQL yet",
+                 "Start the server on it once: stateserver --embedded " + layout.dir);
   }
   return "psql:\n"
          "  psql \"host=" +

@@ -52,7 +52,7 @@ absl::Status MakeDirs(const fs::path& path) {
   if (path.has_parent_path() && path.parent_path() != path) {
     RETURN_IF_ERROR(MakeDirs(path.parent_path()));
   }
-  if (mkdir(path.c_str(), 0711) != 0) return FileError("cannot create the folder", path, errno);
+  if (mkdir(path.c_str(), 0711) != 0) return FileError("Cannot create the folder", path, errno);
   chmod(path.c_str(), 0711);
   return absl::OkStatus();
 }
@@ -70,11 +70,12 @@ std::vector<std::string> WayTo(const fs::path& path) {
 absl::Status CheckWay(const Layout& layout, const OsUser& user) {
   ASSIGN_OR_RETURN(std::string closed, FirstNotEnterable(WayTo(layout.dir), user));
   if (closed.empty()) return absl::OkStatus();
-  std::string which = closed == layout.dir ? closed : closed + ", which leads to " + layout.dir;
+  std::string which =
+      "'" + closed + (closed == layout.dir ? "'" : "', which leads to '" + layout.dir + "'");
   return Error(
       Reason::ARGUMENT_INVALID,
-      "the user " + user.name + ", who runs the embedded PostgreSQL, cannot enter " + which,
-      "run 'chmod o+x " + closed +
+      "The user '" + user.name + "', who runs the embedded PostgreSQL, cannot enter " + which,
+      "Run 'chmod o+x " + closed +
           "', or choose a folder that every user can reach, such "
           "as one in /var/lib",
       {{"path", closed}});
@@ -93,12 +94,12 @@ bool IsPrivate(const std::string& path, const OsUser& user) {
 
 absl::Status MakePrivate(const std::string& path, const OsUser& user) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return FileError("cannot create the folder", path, errno);
+    return FileError("Cannot create the folder", path, errno);
   }
   if (lchown(path.c_str(), user.uid, user.gid) != 0) {
-    return FileError("cannot change the owner of the folder", path, errno);
+    return FileError("Cannot change the owner of the folder", path, errno);
   }
-  if (chmod(path.c_str(), 0700) != 0) return FileError("cannot close the folder", path, errno);
+  if (chmod(path.c_str(), 0700) != 0) return FileError("Cannot close the folder", path, errno);
   return absl::OkStatus();
 }
 
@@ -114,10 +115,10 @@ absl::Status Remember(const Layout& layout, const std::string& path) {
   {
     std::ofstream file(fresh, std::ios::trunc);
     file << path << "\n";
-    if (!file.flush()) return FileError("cannot write", fresh, errno);
+    if (!file.flush()) return FileError("Cannot write", fresh, errno);
   }
   if (rename(fresh.c_str(), layout.run_elsewhere().c_str()) != 0) {
-    return FileError("cannot write", layout.run_elsewhere(), errno);
+    return FileError("Cannot write", layout.run_elsewhere(), errno);
   }
   return absl::OkStatus();
 }
@@ -135,7 +136,7 @@ std::string ShortBase(const OsUser& user) {
 absl::StatusOr<std::string> MakeElsewhere(const Layout& layout, const OsUser& user) {
   std::string path = ShortBase(user) + "/stateserver-XXXXXX";
   if (mkdtemp(path.data()) == nullptr)
-    return FileError("cannot create a folder such as", path, errno);
+    return FileError("Cannot create a folder such as", path, errno);
   RETURN_IF_ERROR(MakePrivate(path, user));
   RETURN_IF_ERROR(Remember(layout, path));
   return path;
@@ -146,8 +147,8 @@ absl::Status Held(int fd, const std::string& dir) {
   ssize_t count = pread(fd, buffer, sizeof buffer - 1, 0);
   std::string pid = count > 0 ? std::to_string(std::atol(buffer)) : "unknown";
   return Error(Reason::ARGUMENT_INVALID,
-               dir + " is in use by another stateserver (process " + pid + ")",
-               "connect to that server, stop it, or name another folder", {{"process", pid}});
+               "'" + dir + "' is in use by another stateserver (process " + pid + ")",
+               "Connect to that server, stop it, or name another folder", {{"process", pid}});
 }
 
 absl::StatusOr<OsUser> UserById(uid_t uid) {
@@ -155,7 +156,7 @@ absl::StatusOr<OsUser> UserById(uid_t uid) {
   passwd entry{};
   passwd* found = nullptr;
   getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) return NoSuchUser("the user id " + std::to_string(uid));
+  if (found == nullptr) return NoSuchUser("The user id " + std::to_string(uid));
   return FromEntry(entry);
 }
 
@@ -166,7 +167,7 @@ absl::StatusOr<OsUser> UserByName(const std::string& name) {
   passwd entry{};
   passwd* found = nullptr;
   getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) return NoSuchUser("the user " + name);
+  if (found == nullptr) return NoSuchUser("The user '" + name + "'");
   return FromEntry(entry);
 }
 
@@ -179,8 +180,8 @@ absl::StatusOr<OsUser> ClusterUser(const std::string& data) {
     if (exists && info.st_uid != geteuid()) {
       auto owner = UserById(info.st_uid);
       std::string name = owner.ok() ? owner->name : std::to_string(info.st_uid);
-      return Error(Reason::ARGUMENT_INVALID, data + " belongs to the user " + name,
-                   "start the server as that user or as root");
+      return Error(Reason::ARGUMENT_INVALID, "'" + data + "' belongs to the user '" + name + "'",
+                   "Start the server as that user or as root");
     }
     return CurrentUser();
   }
@@ -191,8 +192,8 @@ absl::StatusOr<OsUser> ClusterUser(const std::string& data) {
 
 absl::Status FileError(const std::string& what, const std::string& path, int error) {
   return Error(error == ENOSPC ? Reason::DATABASE_FULL : Reason::ARGUMENT_INVALID,
-               what + " " + path + ": " + std::strerror(error),
-               "name a folder that the server's user may write to, on a disk that is not full");
+               what + " '" + path + "': " + std::strerror(error),
+               "Name a folder that the server's user may write to, on a disk that is not full");
 }
 
 Layout LayoutOf(const std::string& dir) {
@@ -206,8 +207,9 @@ Layout LayoutOf(const std::string& dir) {
 
 absl::Status PrepareDir(const Layout& layout, const OsUser& user) {
   if (fs::exists(layout.dir + "/PG_VERSION")) {
-    return Error(Reason::ARGUMENT_INVALID, layout.dir + " is itself a PostgreSQL data folder",
-                 "name another folder; the embedded cluster is created in its folder 'data'");
+    return Error(Reason::ARGUMENT_INVALID,
+                 "'" + layout.dir + "' is itself a PostgreSQL data folder",
+                 "Name another folder; the embedded cluster is created in its folder 'data'");
   }
   RETURN_IF_ERROR(MakeDirs(layout.dir));
   return CheckWay(layout, user);
@@ -233,15 +235,15 @@ absl::StatusOr<std::string> PrepareSocketDir(const Layout& layout, const OsUser&
 absl::StatusOr<FileDescriptor> LockDir(const std::string& path, const std::string& dir) {
   FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.open()) {
-    return Error(Reason::ARGUMENT_INVALID, "cannot open " + path + ": " + std::strerror(errno),
-                 "name a folder that the server's user may write to");
+    return Error(Reason::ARGUMENT_INVALID, "Cannot open '" + path + "': " + std::strerror(errno),
+                 "Name a folder that the server's user may write to");
   }
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return Held(file.get(), dir);
   std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(file.get(), 0) != 0 ||
       pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
     return Error(errno == ENOSPC ? Reason::DATABASE_FULL : Reason::INTERNAL,
-                 "cannot write " + path + ": " + std::strerror(errno));
+                 "Cannot write '" + path + "': " + std::strerror(errno));
   }
   return file;
 }

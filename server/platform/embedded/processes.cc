@@ -157,8 +157,8 @@ class Child {
 };
 
 absl::Status CannotRun(const std::string& program, const OsUser& user, int error) {
-  return Error(Reason::DATABASE_UNREACHABLE,
-               "cannot run " + program + " as the user " + user.name + ": " + std::strerror(error));
+  return Error(Reason::DATABASE_UNREACHABLE, "Cannot run '" + program + "' as the user '" +
+                                                 user.name + "': " + std::strerror(error));
 }
 
 std::string ReadToEnd(int fd) {
@@ -214,9 +214,9 @@ absl::Status EndOrphans(const std::string& data) {
   SignalAll(data, SIGKILL);
   if (GoneWithin(kImmediateShutdown, data)) return absl::OkStatus();
   return Error(Reason::DATABASE_UNREACHABLE,
-               "process " + std::to_string(ProcessesOn(data).front()) +
-                   " still uses the PostgreSQL cluster in " + data + " and cannot be ended",
-               "end it and start again");
+               "Process " + std::to_string(ProcessesOn(data).front()) +
+                   " still uses the PostgreSQL cluster in '" + data + "' and cannot be ended",
+               "End it and start again");
 }
 
 absl::Status ClearLeftovers(const std::string& data, absl::Duration patience) {
@@ -284,8 +284,9 @@ absl::StatusOr<std::string> FirstNotEnterable(const std::vector<std::string>& pa
   }
   int status = WaitFor(pid);
   if (!WIFEXITED(status) || WEXITSTATUS(status) == 255) {
-    return Error(Reason::ARGUMENT_INVALID, "this process may not become the user " + user.name,
-                 "start the server as an ordinary user, or as root with CAP_SETUID and CAP_SETGID");
+    return Error(Reason::ARGUMENT_INVALID,
+                 "This process may not become the user '" + user.name + "'",
+                 "Start the server as an ordinary user, or as root with CAP_SETUID and CAP_SETGID");
   }
   size_t found = static_cast<size_t>(WEXITSTATUS(status));
   return found == 0 ? std::string() : paths[found - 1];

@@ -33,7 +33,7 @@ absl::StatusOr<FileDescriptor> OpenLog(const Layout& layout) {
   FileDescriptor log(open(layout.log().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (log.open()) return log;
   return Error(errno == ENOSPC ? Reason::DATABASE_FULL : Reason::ARGUMENT_INVALID,
-               "cannot write " + layout.log() + ": " + std::strerror(errno));
+               "Cannot write '" + layout.log() + "': " + std::strerror(errno));
 }
 
 // Quotes a path as an element of PostgreSQL's list of folders.
@@ -167,18 +167,18 @@ absl::Status Supervisor::StartOnce() {
   absl::Time end = SteadyNow() + options_.start_timeout;
   while (!postmaster_.Ready()) {
     if (!postmaster_.Alive()) {
-      return Error(Reason::DATABASE_UNREACHABLE, "the embedded PostgreSQL in " +
-                                                     postmaster_.data() +
-                                                     " does not start: " + postmaster_.LastWords());
+      return Error(Reason::DATABASE_UNREACHABLE,
+                   "The embedded PostgreSQL in '" + postmaster_.data() +
+                       "' does not start: " + postmaster_.LastWords());
     }
     if (SteadyNow() >= end) {
       postmaster_.Shutdown(options_.stop_timeout);
-      return Error(Reason::DATABASE_UNREACHABLE, "the embedded PostgreSQL in " +
-                                                     postmaster_.data() + " was not ready within " +
-                                                     absl::FormatDuration(options_.start_timeout) +
-                                                     ": " + postmaster_.LastWords());
+      return Error(Reason::DATABASE_UNREACHABLE,
+                   "The embedded PostgreSQL in '" + postmaster_.data() + "' was not ready within " +
+                       absl::FormatDuration(options_.start_timeout) + ": " +
+                       postmaster_.LastWords());
     }
-    if (Pause(kLook)) return Error(Reason::SHUTTING_DOWN, "the server stops");
+    if (Pause(kLook)) return Error(Reason::SHUTTING_DOWN, "The server stops");
   }
   return absl::OkStatus();
 }
@@ -199,7 +199,7 @@ bool Supervisor::Restart(absl::Duration pause) {
     return false;
   }
   Set(Phase::kReady);
-  options_.on_event("the embedded PostgreSQL in " + postmaster_.data() + " is ready again");
+  options_.on_event("The embedded PostgreSQL in '" + postmaster_.data() + "' is ready again");
   return true;
 }
 
@@ -217,8 +217,8 @@ void Supervisor::Loop() {
     if (Pause(absl::ZeroDuration())) break;
     if (running()) {
       Set(Phase::kDown);
-      options_.on_event("the embedded PostgreSQL in " + postmaster_.data() +
-                        " ended unexpectedly and is started again: " + postmaster_.LastWords());
+      options_.on_event("The embedded PostgreSQL in '" + postmaster_.data() +
+                        "' ended unexpectedly and is started again: " + postmaster_.LastWords());
     }
     pause = SteadyNow() - since > kStable ? kFirstPause : std::min(2 * pause, kLongestPause);
     Restart(pause);

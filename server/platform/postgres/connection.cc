@@ -45,7 +45,7 @@ absl::StatusOr<Endpoint> ParseEndpoint(const std::string& conninfo) {
   if (options == nullptr) {
     PQfreemem(message);
     // libpq's message may quote a part of the string and thus of the password.
-    return Error(Reason::DATABASE_UNREACHABLE, "the connection string of the gateway is malformed",
+    return Error(Reason::DATABASE_UNREACHABLE, "The connection string of the gateway is malformed",
                  "Check the state_connection of the gateway.");
   }
   Endpoint endpoint{"localhost", "5432", "", ""};
@@ -227,7 +227,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
   RETURN_IF_ERROR(context.Check());
   Handle handle = Start(conninfo, TcpLimitsFor(lost_connection_timeout),
                         endpoint.host.find(',') != std::string::npos);
-  if (handle == nullptr) return Error(Reason::INTERNAL, "libpq is out of memory");
+  if (handle == nullptr) return Error(Reason::INTERNAL, "The library libpq is out of memory");
   // The only way to get the SQLSTATE of a rejected connection.
   PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
   RETURN_IF_ERROR(Complete(handle.get(), context, endpoint));

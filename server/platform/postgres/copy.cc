@@ -56,7 +56,7 @@ constexpr size_t kLengths = 8;
 constexpr int kTrailer = -1;
 
 absl::Status Unexpected(std::string_view what) {
-  return Error(Reason::INTERNAL, Cat("binary COPY gave ", what));
+  return Error(Reason::INTERNAL, Cat("Binary COPY gave ", what));
 }
 
 // Removes a big-endian integer of the size of T from the front.
@@ -152,7 +152,7 @@ class PooledCopyFields final : public CopyFields {
   }
 
   absl::Status Read(const FieldSink& sink) override {
-    if (std::exchange(read_, true)) return Error(Reason::INTERNAL, "a COPY is read twice");
+    if (std::exchange(read_, true)) return Error(Reason::INTERNAL, "A COPY is read twice");
     BinaryCopy copy;
     return session_.ReceiveCopyOut(
         [&](std::string_view message) { return copy.Consume(message, sink); });

@@ -129,8 +129,7 @@ constexpr char kIsThere[] =
 }  // namespace
 
 std::string Describe(const Endpoint& endpoint) {
-  return absl::StrCat("database \"", endpoint.database, "\" at ", endpoint.host, ":",
-                      endpoint.port);
+  return absl::StrCat("database '", endpoint.database, "' at ", endpoint.host, ":", endpoint.port);
 }
 
 absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
@@ -142,7 +141,7 @@ absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
   if (code == "40001" && Contains(error.message, "conflict with recovery")) {
     return Error(
         Reason::DATABASE_LOST,
-        Sentence(absl::StrCat("the standby ", Describe(endpoint), " ended the read"), error),
+        Sentence(absl::StrCat("The standby ", Describe(endpoint), " ended the read"), error),
         "Nothing was changed; try again. max_standby_streaming_delay of the standby limits how "
         "long a read may delay its replay.",
         std::move(facts));
@@ -159,11 +158,11 @@ absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
   if (code == "42501") {
     facts["user"] = endpoint.user;
     return Error(Reason::PERMISSION_MISSING,
-                 Sentence(absl::StrCat("the role \"", endpoint.user, "\" lacks a right"), error),
+                 Sentence(absl::StrCat("The role '", endpoint.user, "' lacks a right"), error),
                  GrantHint(error, endpoint), std::move(facts));
   }
   if (code == "55P03") {
-    return Error(Reason::LOCK_TIMEOUT, Sentence("a lock was not available in time", error),
+    return Error(Reason::LOCK_TIMEOUT, Sentence("A lock was not available in time", error),
                  "Try again when the other session is done.", std::move(facts));
   }
   if (code == "57014") return Cancelled(error, endpoint);
@@ -177,8 +176,8 @@ absl::Status FromConnecting(std::string_view text, const Endpoint& endpoint) {
   facts["host"] = endpoint.host;
   facts["port"] = endpoint.port;
   facts["user"] = endpoint.user;
-  std::string sentence = absl::StrCat("cannot connect to ", Describe(endpoint), " as user \"",
-                                      endpoint.user, "\": ", OneLine(text, sqlstate));
+  std::string sentence = absl::StrCat("Cannot connect to ", Describe(endpoint), " as user '",
+                                      endpoint.user, "': ", OneLine(text, sqlstate));
   return Error(sqlstate == "53300" ? Reason::OVERLOADED : Reason::DATABASE_UNREACHABLE, sentence,
                ConnectingHint(sqlstate, text), std::move(facts));
 }
@@ -192,7 +191,7 @@ absl::Status FromLost(const ServerError& error, const Endpoint& endpoint) {
                  "server applies if it is shorter than limits.idle_transaction_timeout.",
                  FactsFor(error.sqlstate, endpoint));
   }
-  std::string sentence = absl::StrCat("the connection to ", Describe(endpoint), " was lost");
+  std::string sentence = absl::StrCat("The connection to ", Describe(endpoint), " was lost");
   if (!error.message.empty()) absl::StrAppend(&sentence, ": ", OneLine(error.message, ""));
   return Error(Reason::DATABASE_LOST, sentence, "Nothing was changed; try again.",
                FactsFor(error.sqlstate, endpoint));
@@ -200,7 +199,7 @@ absl::Status FromLost(const ServerError& error, const Endpoint& endpoint) {
 
 absl::Status CommitInDoubt(const Endpoint& endpoint) {
   return Error(Reason::COMMIT_IN_DOUBT,
-               absl::StrCat("the connection to ", Describe(endpoint),
+               absl::StrCat("The connection to ", Describe(endpoint),
                             " was lost while the change was being committed; it is not known "
                             "whether the commit succeeded"),
                "Query the outcome of the operation, or run it again with the same operation id.",

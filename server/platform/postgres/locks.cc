@@ -190,10 +190,10 @@ std::optional<LockHolder> FindStateLockHolder(Pool& pool, const std::string& sch
 // Returns LOCK_TIMEOUT.
 absl::Status StateLocked(const std::string& schema, absl::Duration timeout,
                          const std::optional<LockHolder>& holder) {
-  std::string sentence = Cat("the state in schema \"", schema, "\" could not be locked within ",
+  std::string sentence = Cat("The state in schema '", schema, "' could not be locked within ",
                              absl::FormatDuration(timeout));
   if (!holder.has_value()) {
-    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; its holder is gone or cannot be seen"),
+    return Error(Reason::LOCK_TIMEOUT, Cat(sentence, "; the holder has ended or is not visible"),
                  "Try again.");
   }
   return Error(

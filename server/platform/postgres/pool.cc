@@ -74,7 +74,7 @@ struct Pool::State : std::enable_shared_from_this<State> {
 
 absl::Status Pool::State::AllInUse() const {
   return Error(Reason::OVERLOADED,
-               absl::StrCat("all ", options.max_connections,
+               absl::StrCat("All ", options.max_connections,
                             " connections to the state database are in use and none became free "
                             "within ",
                             absl::FormatDuration(options.acquire_timeout)),

@@ -104,7 +104,7 @@ absl::Status PooledSession::Execute(const std::string& sql) {
 absl::Status PooledSession::RequireOwnSession() const {
   if (!connection_->shared) return absl::OkStatus();
   return Error(Reason::POOLER_UNSAFE,
-               "the gateway is reached through a connection pooler, but a change needs a session "
+               "The gateway is reached through a connection pooler, but a change needs a session "
                "of its own for its locks; nothing was changed",
                "Connect to PostgreSQL itself, or to a pool in session mode with `pool_mode: "
                "session`.",
@@ -158,7 +158,7 @@ absl::Status PooledSession::Commit() {
     // PostgreSQL responds to such a COMMIT with a successful "ROLLBACK".
     Rollback();
     return Error(Reason::DATABASE_ERROR,
-                 "the transaction had failed before its commit and was rolled back");
+                 "The transaction had failed before its commit and was rolled back");
   }
   if (absl::Status status = context_.Check(); !status.ok()) {
     Rollback();

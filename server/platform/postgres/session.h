@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One PostgreSQL connection on loan from a Pool, with at most one transaction. Only this interface
+// One PostgreSQL connection borrowed from a Pool, with at most one transaction. Only this interface
 // knows the driver. Errors are absl::Status with a reason: DATABASE_UNREACHABLE, DATABASE_LOST,
 // DATABASE_FULL, PERMISSION_MISSING, LOCK_TIMEOUT, COMMIT_IN_DOUBT, CANCELLED, DEADLINE_EXCEEDED or
 // DATABASE_ERROR (fact "sqlstate" is set whenever PostgreSQL sent one).
@@ -69,8 +69,8 @@ class CopyFields {
   virtual absl::Status Read(const FieldSink& sink) = 0;
 };
 
-// Session is a connection on loan. Statements in progress are cancelled in PostgreSQL when the call
-// context of the session is cancelled or past its deadline. Not thread-safe.
+// Session is a borrowed connection. Statements in progress are cancelled in PostgreSQL when the
+// call context of the session is cancelled or past its deadline. Not thread-safe.
 class Session {
  public:
   virtual ~Session() = default;

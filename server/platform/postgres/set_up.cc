@@ -55,7 +55,7 @@ std::string AtLeastOn(std::string_view synchronous_commit) {
 
 absl::Status RoleOverPooler() {
   return Error(Reason::POOLER_UNSAFE,
-               "the gateway assumes a role, but is reached through a connection pooler that would "
+               "The gateway assumes a role, but is reached through a connection pooler that would "
                "pass the role on to other clients",
                "Connect to PostgreSQL itself, or to a pool in session mode with `pool_mode: "
                "session`.");

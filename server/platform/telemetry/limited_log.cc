@@ -33,7 +33,7 @@ void LimitedLog::Log(std::string_view group, LogLevel level, std::string_view me
 
 void LimitedLog::ReportLeftOut() {
   for (const OccurrenceLimit::LeftOut& one : limit_.TakeLeftOut(SteadyNow())) {
-    logger_.Log(LogLevel::kWarning, "lines about refused callers were not written",
+    logger_.Log(LogLevel::kWarning, "Lines about refused callers were not written",
                 {{"address", one.key}, {"lines", one.count}});
   }
 }

@@ -26,7 +26,7 @@ void StateSampler::SampleOne(const std::string& gateway) {
     return;
   }
   if (!failing_.insert(gateway).second) return;
-  logger_.Log(LogLevel::kWarning, "cannot read the state's size for /metrics",
+  logger_.Log(LogLevel::kWarning, "Cannot read the state's size for /metrics",
               {{"gateway", gateway}, {"error", MessageOf(gauges.status())}});
 }
 

@@ -79,7 +79,7 @@ absl::StatusOr<Batch> ProcessPool::NextBatch(Progress* progress) {
     if (item.empty()) progress->encode(progress->next, &item);
     if (item.size() + 64 > options_.max_line) {
       return Error(Reason::RECORD_TOO_LARGE,
-                   Cat("one of the items for the ", options_.role, " worker takes ", item.size(),
+                   Cat("One of the items for the ", options_.role, " worker takes ", item.size(),
                        " bytes; the limit is ", options_.max_line));
     }
     if (batch.count > 0 && batch.request.size() + item.size() > options_.batch_bytes) {

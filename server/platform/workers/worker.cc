@@ -196,7 +196,7 @@ absl::Status Worker::Died() {
 
 std::string Worker::Doing() const {
   if (state_ == State::kStarting) return "while it started";
-  return Cat("at work on ", batch_.count, " items");
+  return Cat("while it processed ", batch_.count, " items");
 }
 
 absl::Status Worker::Fail(std::string_view did) {

@@ -13,7 +13,7 @@
 namespace stateserver::workers {
 
 struct WorkersOptions {
-  // If empty, python3 with the package that is installed beside the server.
+  // If empty, python3 with the package that is installed next to the server.
   std::vector<std::string> rewrite_command;
   // If empty, there is no fingerprint worker.
   std::vector<std::string> fingerprint_command;

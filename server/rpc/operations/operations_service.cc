@@ -145,37 +145,31 @@ grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
 grpc::Status OperationsServiceImpl::Restore(grpc::ServerContext* call,
                                             const v1::RestoreRequest* request,
                                             grpc::ServerWriter<v1::RestoreResponse>* writer) {
-  return RunCall(call, "Restore", context_.rpc, *request,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(auto gateway,
-                                    FindGateway(context_, request->gateway(),
-                                                {auth::Action::kRestore, request->operation_id()},
-                                                context, notes));
-                   ServiceLimits limits = context_.limits();
-                   restore_points::RestoreOptions options;
-                   options.gateway = gateway->name;
-                   options.state_schema = gateway->state_schema;
-                   options.restore_point_id = request->id();
-                   options.operation_id = request->operation_id();
-                   options.lock_timeout = limits.lock_timeout;
-                   options.restore_points_keep = limits.restore_points_keep;
-                   options.restore_points_max_age = limits.restore_points_max_age;
-                   absl::Time started = SteadyNow();
-                   ASSIGN_OR_RETURN(
-                       auto result,
-                       restore_points::RunRestore(*gateway->pool, context, options,
-                                                  ProgressTo<v1::RestoreResponse>(writer, notes)));
-                   context_.rpc.metrics.PhaseFinished(gateway->name, "restore", "total",
-                                                      SteadyNow() - started);
-                   context_.rpc.metrics.OperationSucceeded(gateway->name, "restore");
-                   v1::RestoreResponse response;
-                   v1::RestoreResult* out = response.mutable_result();
-                   *out->mutable_operation() = ToProto(result.operation);
-                   *out->mutable_restored() = ToProto(result.restored);
-                   out->set_restore_point_id(result.restore_point_id);
-                   writer->Write(response);
-                   return absl::OkStatus();
-                 });
+  return RunCall(
+      call, "Restore", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            auto gateway,
+            FindGateway(context_, request->gateway(),
+                        {auth::Action::kRestore, request->operation_id()}, context, notes));
+        absl::Time started = SteadyNow();
+        ASSIGN_OR_RETURN(
+            auto outcome,
+            restore_points::RunRestore(
+                *gateway->pool, context,
+                StateChangeOptionsOf(*gateway, context_.limits(), request->operation_id()),
+                request->id(), ProgressTo<v1::RestoreResponse>(writer, notes)));
+        context_.rpc.metrics.PhaseFinished(gateway->name, "restore", "total",
+                                           SteadyNow() - started);
+        context_.rpc.metrics.OperationSucceeded(gateway->name, "restore");
+        v1::RestoreResponse response;
+        v1::RestoreResult* out = response.mutable_result();
+        *out->mutable_operation() = ToProto(outcome.operation);
+        *out->mutable_restored() = ToProto(outcome.result.restored);
+        out->set_restore_point_id(outcome.operation.restore_point_id);
+        writer->Write(response);
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status OperationsServiceImpl::ListRunning(grpc::ServerContext* call,

@@ -12,7 +12,7 @@ constexpr size_t kBatchBytes = 256 << 10;
 constexpr size_t kQueuedMessages = 4;
 
 absl::Status Broken() {
-  return Error(Reason::CANCELLED, "the caller disconnected during the export");
+  return Error(Reason::CANCELLED, "The caller disconnected during the export");
 }
 
 }  // namespace

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The method StateService.Import.
-#include <google/protobuf/util/json_util.h>
-
 #include <optional>
 
-#include "common/text.h"
 #include "common/time.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/sqlmesh/convert.h"
@@ -26,7 +23,7 @@ absl::Status ImportOutOfOrder(std::string_view what) {
 }
 
 absl::Status EndedEarly() {
-  return Error(Reason::FILE_TRUNCATED, "the import's stream ended before its commit",
+  return Error(Reason::FILE_TRUNCATED, "The import's stream ended before its commit",
                "Nothing was changed; send the import again.");
 }
 
@@ -42,23 +39,16 @@ absl::StatusOr<transfer::ImportOptions> ToOptions(const v1::ImportBegin& begin,
       options.mode = transfer::ImportMode::kReplace;
       break;
     default:
-      return Error(Reason::ARGUMENT_INVALID, "the field `mode` is neither merge nor replace", "",
+      return Error(Reason::ARGUMENT_INVALID, "Field 'mode' is neither merge nor replace", "",
                    {{"field", "begin.mode"}});
   }
-  options.gateway = gateway.name;
-  options.database = gateway.database;
-  options.schema = gateway.state_schema;
-  options.operation_id = begin.operation_id();
+  options.change = StateChangeOptionsOf(gateway, limits, begin.operation_id(), begin.dry_run());
   options.file_versions = FromProto(begin.versions());
   options.file_timestamp = begin.file_timestamp();
   options.file_version = begin.file_version();
   if (begin.has_importable()) options.importable = begin.importable();
-  options.dry_run = begin.dry_run();
   options.if_unchanged_since = begin.if_unchanged_since();
   options.drop_dangling = begin.drop_dangling();
-  options.lock_timeout = limits.lock_timeout;
-  options.restore_points_keep = limits.restore_points_keep;
-  options.restore_points_max_age = limits.restore_points_max_age;
   return options;
 }
 
@@ -94,9 +84,10 @@ std::string_view PhaseName(transfer::ImportPhase phase) {
   return "";
 }
 
-v1::ImportResult ToMessage(const transfer::ImportResult& result) {
+v1::ImportResult ToMessage(const operations::Outcome<transfer::ImportResult>& outcome) {
+  const transfer::ImportResult& result = outcome.result;
   v1::ImportResult out;
-  *out.mutable_operation() = ToProto(result.operation);
+  *out.mutable_operation() = ToProto(outcome.operation);
   *out.mutable_file() = ToProto(result.file);
   *out.mutable_snapshots() = ToProto(result.changes.snapshots);
   *out.mutable_environments() = ToProto(result.changes.environments);
@@ -104,35 +95,9 @@ v1::ImportResult ToMessage(const transfer::ImportResult& result) {
   *out.mutable_statements() = ToProto(result.changes.statements);
   out.set_interval_rows_inserted(result.changes.interval_rows_inserted);
   out.set_intervals_already_covered(result.changes.intervals_already_covered);
-  out.set_restore_point_id(result.restore_point_id);
+  out.set_restore_point_id(outcome.operation.restore_point_id);
   for (const transfer::Note& note : result.changes.notes) *out.add_notes() = ToProto(note);
-  out.set_dry_run(result.dry_run);
   return out;
-}
-
-// Returns what is stored with the operation, so that a retry can be answered.
-std::string ToJson(const transfer::ImportResult& result) {
-  v1::ImportResult message = ToMessage(result);
-  message.clear_operation();
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  (void)google::protobuf::util::MessageToJsonString(message, &json, options);
-  return json;
-}
-
-absl::StatusOr<v1::ImportResult> Replay(const transfer::ImportResult& result) {
-  v1::ImportResult message;
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  auto parsed =
-      google::protobuf::util::JsonStringToMessage(*result.replayed_details_json, &message, options);
-  if (!parsed.ok()) {
-    return Error(Reason::INTERNAL, "the record of the earlier run cannot be read",
-                 "`stateclient operation ID` shows it as stored.");
-  }
-  *message.mutable_operation() = ToProto(result.operation);
-  return message;
 }
 
 // ImportCall is one import from its begin to its result.
@@ -142,28 +107,35 @@ class ImportCall {
              CallNotes& notes)
       : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
 
-  absl::Status Run() {
+  absl::Status Import() {
     RETURN_IF_ERROR(Begin());
+    absl::Status imported = ReceiveRecords();
+    // The importer records only its own errors.
+    if (!imported.ok()) importer_->Fail(imported);
+    return imported;
+  }
+
+ private:
+  absl::Status ReceiveRecords() {
     RETURN_IF_ERROR(Accept());
     while (true) {
       ASSIGN_OR_RETURN(bool more, Receive(stream_, &request_, notes_));
       if (!more) break;
       if (request_.has_commit()) return Commit(request_.commit());
-      if (!request_.has_records()) return ImportOutOfOrder("a second begin came in the middle");
+      if (!request_.has_records()) return ImportOutOfOrder("A second begin came in the middle");
       RETURN_IF_ERROR(Records(request_.records()));
     }
     RETURN_IF_ERROR(call_.Check());
     return EndedEarly();
   }
 
- private:
   absl::Status Begin() {
     ASSIGN_OR_RETURN(bool begun, Receive(stream_, &request_, notes_));
     if (!begun) {
       RETURN_IF_ERROR(call_.Check());
-      return ImportOutOfOrder("the stream ended without a begin");
+      return ImportOutOfOrder("The stream ended without a begin");
     }
-    if (!request_.has_begin()) return ImportOutOfOrder("the first message is not a begin");
+    if (!request_.has_begin()) return ImportOutOfOrder("The first message is not a begin");
     const v1::ImportBegin& begin = request_.begin();
     auth::Action action = begin.mode() == v1::IMPORT_MODE_REPLACE ? auth::Action::kImportReplace
                                                                   : auth::Action::kImportMerge;
@@ -173,13 +145,12 @@ class ImportCall {
     ASSIGN_OR_RETURN(slot_, imports_.Acquire(limits.imports, gateway_->name, call_.principal));
     ASSIGN_OR_RETURN(auto options, ToOptions(begin, *gateway_, limits));
     replace_ = options.mode == transfer::ImportMode::kReplace;
-    transfer::ImportHooks hooks;
-    hooks.phase = [this](transfer::ImportPhase phase) { EnterPhase(phase); };
-    hooks.to_json = ToJson;
+    dry_run_ = begin.dry_run();
     phase_started_ = SteadyNow();
     notes_.EnterPhase(PhaseName(phase_));
-    ASSIGN_OR_RETURN(importer_, transfer::Importer::Begin(*gateway_->pool, call_,
-                                                          std::move(options), std::move(hooks)));
+    ASSIGN_OR_RETURN(importer_, transfer::Importer::Begin(
+                                    *gateway_->pool, call_, std::move(options),
+                                    [this](transfer::ImportPhase phase) { EnterPhase(phase); }));
     return absl::OkStatus();
   }
 
@@ -199,7 +170,7 @@ class ImportCall {
     for (const v1::Record& record : batch.records()) {
       if (record.section() != v1::SECTION_SNAPSHOTS &&
           record.section() != v1::SECTION_ENVIRONMENTS) {
-        return ImportOutOfOrder("a record names no section of the state file");
+        return ImportOutOfOrder("A record names no section of the state file");
       }
       transfer::RecordPart part;
       part.section = record.section() == v1::SECTION_SNAPSHOTS ? transfer::Section::kSnapshots
@@ -219,20 +190,16 @@ class ImportCall {
 
   absl::Status Commit(const v1::ImportCommit& commit) {
     RETURN_IF_ERROR(SendProgress(transfer::ImportPhase::kStage));
-    ASSIGN_OR_RETURN(
-        transfer::ImportResult result,
-        importer_->Commit({commit.snapshots(), commit.environments(), commit.checksum()}));
+    ASSIGN_OR_RETURN(auto outcome, importer_->Commit({commit.snapshots(), commit.environments(),
+                                                      commit.checksum()}));
     EnterPhase(transfer::ImportPhase::kCommit);
     v1::ImportResponse response;
-    if (result.replayed_details_json.has_value()) {
-      ASSIGN_OR_RETURN(*response.mutable_result(), Replay(result));
-      notes_.Add("replayed", true);
-    } else {
-      *response.mutable_result() = ToMessage(result);
-    }
-    notes_.Add("snapshots", result.file.snapshots);
-    notes_.Add("environments", result.file.environments);
-    if (!result.dry_run) {
+    *response.mutable_result() = ToMessage(outcome);
+    response.mutable_result()->set_dry_run(dry_run_);
+    if (outcome.replayed) notes_.Add("replayed", true);
+    notes_.Add("snapshots", outcome.result.file.snapshots);
+    notes_.Add("environments", outcome.result.file.environments);
+    if (!dry_run_) {
       context_.rpc.metrics.OperationSucceeded(gateway_->name,
                                               replace_ ? "import_replace" : "import");
     }
@@ -263,7 +230,7 @@ class ImportCall {
 
   absl::Status Send(const v1::ImportResponse& response) {
     if (Deliver(stream_, response, notes_)) return absl::OkStatus();
-    return Error(Reason::CANCELLED, "the caller disconnected during the import");
+    return Error(Reason::CANCELLED, "The caller disconnected during the import");
   }
 
   const ServiceContext& context_;
@@ -276,6 +243,7 @@ class ImportCall {
   Slots::Slot slot_;
   std::unique_ptr<transfer::Importer> importer_;
   bool replace_ = false;
+  bool dry_run_ = false;
   absl::Time last_progress_ = SteadyNow();
   absl::Time phase_started_;
   transfer::ImportPhase phase_ = transfer::ImportPhase::kStage;
@@ -285,7 +253,7 @@ class ImportCall {
 
 grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, ImportStream* stream) {
   return RunCall(call, "Import", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return ImportCall(context_, imports_, stream, context, notes).Run();
+    return ImportCall(context_, imports_, stream, context, notes).Import();
   });
 }
 

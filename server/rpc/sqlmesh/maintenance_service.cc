@@ -5,14 +5,12 @@
 #include <functional>
 #include <string>
 
-#include "common/text.h"
 #include "common/time.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/service_context.h"
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
-#include "server/sqlmesh/maintenance/change.h"
 #include "server/sqlmesh/maintenance/check.h"
 #include "server/sqlmesh/maintenance/compact.h"
 #include "server/sqlmesh/maintenance/expired.h"
@@ -99,59 +97,37 @@ void SendRecords(const maintenance::ExpiredPlan& plan,
   batches.Flush();
 }
 
-v1::ExpiredSummary ToSummary(const maintenance::ExpiredPlan& plan) {
+v1::ExpiredSummary SummaryToProto(const maintenance::ExpiredSummary& summary) {
   v1::ExpiredSummary out;
-  out.set_environments(static_cast<int64_t>(plan.environments.size()));
-  out.set_snapshots(static_cast<int64_t>(plan.snapshots.size()));
-  out.set_tables(static_cast<int64_t>(plan.tables.size()));
-  out.set_kept_by_ttl(plan.kept_by_ttl);
-  out.set_now_ts(plan.now_ms);
-  if (plan.environment_lives) {
-    v1::Note* note = out.add_notes();
-    note->set_kind("environment_not_expired");
-    note->set_count(1);
-    note->set_message(plan.environment_expires_ms == 0
-                          ? "the environment never expires"
-                          : Cat("the environment has not expired yet: it expires at ",
-                                FormatTimestamp(plan.environment_expires_ms)));
-  }
+  out.set_environments(summary.environments);
+  out.set_snapshots(summary.snapshots);
+  out.set_tables(summary.tables);
+  out.set_kept_by_ttl(summary.kept_by_ttl);
+  out.set_now_ts(summary.now_ts);
+  for (const auto& note : summary.notes) *out.add_notes() = ToProto(note);
   return out;
-}
-
-maintenance::ChangeOptions ChangeOptionsOf(const gateways::Gateway& gateway,
-                                           const ServiceLimits& limits,
-                                           const std::string& operation_id) {
-  maintenance::ChangeOptions options;
-  options.gateway = gateway.name;
-  options.database = gateway.database;
-  options.schema = gateway.state_schema;
-  options.operation_id = operation_id;
-  options.lock_timeout = limits.lock_timeout;
-  return options;
 }
 
 maintenance::ExpiredOptions OptionsOf(const gateways::Gateway& gateway, const ServiceLimits& limits,
                                       const std::string& environment,
                                       const std::string& operation_id) {
   maintenance::ExpiredOptions options;
-  options.change = ChangeOptionsOf(gateway, limits, operation_id);
+  options.change = StateChangeOptionsOf(gateway, limits, operation_id);
   options.environment = environment;
-  options.restore_points_keep = limits.restore_points_keep;
-  options.restore_points_max_age = limits.restore_points_max_age;
   return options;
 }
 
-v1::DeleteExpiredResult ResultOf(const maintenance::DeleteExpiredOutcome& outcome,
-                                 const v1::ExpiredSummary& summary) {
+v1::DeleteExpiredResult ResultToProto(
+    const operations::Outcome<maintenance::DeleteExpiredResult>& outcome) {
+  const maintenance::DeletedRows& deleted = outcome.result.deleted;
   v1::DeleteExpiredResult out;
   *out.mutable_operation() = ToProto(outcome.operation);
-  if (outcome.ran) *out.mutable_expired() = summary;
-  out.set_statements(outcome.deleted.statements);
-  out.set_auto_restatements(outcome.deleted.auto_restatements);
-  out.set_interval_rows_deleted(outcome.deleted.interval_rows_deleted);
-  out.set_interval_rows_released(outcome.deleted.interval_rows_released);
-  out.set_restore_point_id(outcome.ran ? outcome.restore_point_id
-                                       : outcome.operation.restore_point_id);
+  *out.mutable_expired() = SummaryToProto(outcome.result.expired);
+  out.set_statements(deleted.statements);
+  out.set_auto_restatements(deleted.auto_restatements);
+  out.set_interval_rows_deleted(deleted.interval_rows_deleted);
+  out.set_interval_rows_released(deleted.interval_rows_released);
+  out.set_restore_point_id(outcome.operation.restore_point_id);
   return out;
 }
 
@@ -196,18 +172,19 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
         ASSIGN_OR_RETURN(auto outcome,
                          maintenance::CompactState(
                              *gateway->pool, context,
-                             ChangeOptionsOf(*gateway, context_.limits(), request->operation_id()),
-                             request->dry_run(), ProgressTo<v1::CompactResponse>(writer, notes)));
+                             StateChangeOptionsOf(*gateway, context_.limits(),
+                                                  request->operation_id(), request->dry_run()),
+                             ProgressTo<v1::CompactResponse>(writer, notes)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "compact", "total",
                                            SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "compact");
-        notes.Add("rows_deleted", outcome.counts.rows_deleted);
+        notes.Add("rows_deleted", outcome.result.rows_deleted);
         v1::CompactResponse response;
         v1::CompactResult* out = response.mutable_result();
         if (!request->dry_run()) *out->mutable_operation() = ToProto(outcome.operation);
-        out->set_versions(outcome.counts.versions);
-        out->set_rows_deleted(outcome.counts.rows_deleted);
-        out->set_rows_inserted(outcome.counts.rows_inserted);
+        out->set_versions(outcome.result.versions);
+        out->set_rows_deleted(outcome.result.rows_deleted);
+        out->set_rows_inserted(outcome.result.rows_inserted);
         out->set_dry_run(request->dry_run());
         writer->Write(response);
         return absl::OkStatus();
@@ -233,7 +210,7 @@ grpc::Status MaintenanceServiceImpl::ListExpired(
                      writer->Write(response);
                    });
                    v1::ListExpiredResponse response;
-                   *response.mutable_summary() = ToSummary(plan);
+                   *response.mutable_summary() = SummaryToProto(Summarize(plan));
                    writer->Write(response);
                    return absl::OkStatus();
                  });
@@ -252,9 +229,7 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
         auto options =
             OptionsOf(*gateway, context_.limits(), request->environment(), request->operation_id());
         options.if_unchanged_since = request->if_unchanged_since();
-        v1::ExpiredSummary summary;
         auto on_plan = [&](const maintenance::ExpiredPlan& plan) {
-          summary = ToSummary(plan);
           SendRecords(plan, [&](const v1::ExpiredRecords& records) {
             v1::DeleteExpiredResponse response;
             *response.mutable_records() = records;
@@ -269,9 +244,9 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
         context_.rpc.metrics.PhaseFinished(gateway->name, "expired", "total",
                                            SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "expired");
-        notes.Add("snapshots", outcome.deleted.snapshots);
+        notes.Add("snapshots", outcome.result.deleted.snapshots);
         v1::DeleteExpiredResponse response;
-        *response.mutable_result() = ResultOf(outcome, summary);
+        *response.mutable_result() = ResultToProto(outcome);
         writer->Write(response);
         return absl::OkStatus();
       });

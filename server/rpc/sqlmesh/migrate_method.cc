@@ -16,23 +16,26 @@ namespace stateserver::rpc {
 
 namespace {
 
-void ResultToProto(const migrations::MigrateResult& result, v1::MigrateResult* out) {
-  *out->mutable_operation() = ToProto(result.operation);
+void OutcomeToProto(const operations::Outcome<migrations::MigrateResult>& outcome,
+                    v1::MigrateResult* out) {
+  const migrations::MigrateResult& result = outcome.result;
+  *out->mutable_operation() = ToProto(outcome.operation);
   if (result.before.has_value()) *out->mutable_before() = ToProto(*result.before);
   *out->mutable_after() = ToProto(result.after);
   out->set_changed(result.changed);
-  out->set_dry_run(result.dry_run);
-  out->set_restore_point_id(result.restore_point_id);
+  out->set_restore_point_id(outcome.operation.restore_point_id);
   ReportToProto(result.report, out);
 }
 
-void ResultToProto(const migrations::RollbackResult& result, v1::RollbackResult* out) {
-  *out->mutable_operation() = ToProto(result.operation);
+void OutcomeToProto(const operations::Outcome<migrations::RollbackResult>& outcome,
+                    v1::RollbackResult* out) {
+  const migrations::RollbackResult& result = outcome.result;
+  *out->mutable_operation() = ToProto(outcome.operation);
   *out->mutable_before() = ToProto(result.before);
   *out->mutable_after() = ToProto(result.after);
   for (const std::string& table : result.restored) out->add_restored_tables(table);
   for (const std::string& table : result.dropped) out->add_dropped_tables(table);
-  out->set_restore_point_id(result.restore_point_id);
+  out->set_restore_point_id(outcome.operation.restore_point_id);
 }
 
 }  // namespace
@@ -47,32 +50,26 @@ grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::Migr
             FindGateway(context_, request->gateway(),
                         {auth::Action::kMigrate, request->operation_id()}, context, notes));
         migrations::MigrateOptions options;
-        options.gateway = gateway->name;
-        options.database = gateway->database;
-        options.schema = gateway->state_schema;
-        options.operation_id = request->operation_id();
-        options.dry_run = request->dry_run();
+        options.change = StateChangeOptionsOf(*gateway, context_.limits(), request->operation_id(),
+                                              request->dry_run());
         options.to = request->to();
         options.if_unchanged_since = request->if_unchanged_since();
         options.keep_unsupported_fingerprints = request->keep_unsupported_fingerprints();
-        ServiceLimits limits = context_.limits();
-        options.lock_timeout = limits.lock_timeout;
-        options.restore_points_keep = limits.restore_points_keep;
-        options.restore_points_max_age = limits.restore_points_max_age;
         workers::Workers workers = context_.workers();
         auto rewriter = workers.Rewriter(context);
         auto fingerprints = workers.Fingerprints(context);
         options.python = rewriter.get();
         options.worker = fingerprints.get();
         absl::Time started = SteadyNow();
-        ASSIGN_OR_RETURN(migrations::MigrateResult result,
+        ASSIGN_OR_RETURN(auto outcome,
                          migrations::MigrateState(*gateway->pool, context, options,
                                                   ProgressTo<v1::MigrateResponse>(writer, notes)));
         context_.rpc.metrics.PhaseFinished(gateway->name, "migrate", "total",
                                            SteadyNow() - started);
         context_.rpc.metrics.OperationSucceeded(gateway->name, "migrate");
         v1::MigrateResponse response;
-        ResultToProto(result, response.mutable_result());
+        OutcomeToProto(outcome, response.mutable_result());
+        response.mutable_result()->set_dry_run(request->dry_run());
         writer->Write(response);
         return absl::OkStatus();
       });
@@ -87,25 +84,18 @@ grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
                                     FindGateway(context_, request->gateway(),
                                                 {auth::Action::kRollback, request->operation_id()},
                                                 context, notes));
-                   ServiceLimits limits = context_.limits();
-                   migrations::RollbackOptions options;
-                   options.gateway = gateway->name;
-                   options.database = gateway->database;
-                   options.schema = gateway->state_schema;
-                   options.operation_id = request->operation_id();
-                   options.lock_timeout = limits.lock_timeout;
-                   options.restore_points_keep = limits.restore_points_keep;
-                   options.restore_points_max_age = limits.restore_points_max_age;
                    absl::Time started = SteadyNow();
                    ASSIGN_OR_RETURN(
-                       auto result,
-                       migrations::RollbackState(*gateway->pool, context, options,
+                       auto outcome,
+                       migrations::RollbackState(*gateway->pool, context,
+                                                 StateChangeOptionsOf(*gateway, context_.limits(),
+                                                                      request->operation_id()),
                                                  ProgressTo<v1::RollbackResponse>(writer, notes)));
                    context_.rpc.metrics.PhaseFinished(gateway->name, "rollback", "total",
                                                       SteadyNow() - started);
                    context_.rpc.metrics.OperationSucceeded(gateway->name, "rollback");
                    v1::RollbackResponse response;
-                   ResultToProto(result, response.mutable_result());
+                   OutcomeToProto(outcome, response.mutable_result());
                    writer->Write(response);
                    return absl::OkStatus();
                  });

@@ -3,6 +3,7 @@
 // Conversion of migration reports to protocol messages.
 #pragma once
 
+#include "server/rpc/sqlmesh/convert.h"
 #include "server/sqlmesh/migrations/runner.h"
 #include "stateserver/v1/state.pb.h"
 
@@ -27,13 +28,7 @@ void ReportToProto(const migrations::RunReport& report, Message* out) {
     to->set_title(step.title);
     to->set_rows_rewritten(step.rows_rewritten);
   }
-  for (const migrations::Notice& notice : report.notices) {
-    v1::Note* note = out->add_notes();
-    note->set_kind(notice.kind);
-    note->set_count(notice.count);
-    note->set_message(notice.message);
-    for (const std::string& record : notice.records) note->add_records(record);
-  }
+  for (const transfer::Note& note : report.notes) *out->add_notes() = ToProto(note);
 }
 
 }  // namespace stateserver::rpc

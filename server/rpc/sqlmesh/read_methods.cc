@@ -20,8 +20,8 @@ namespace {
 std::string PostgresVersion(int number) { return Cat(number / 10000, '.', number % 10000); }
 
 absl::Status MissingField(std::string_view field) {
-  return Error(Reason::ARGUMENT_INVALID, Cat("the field `", field, "` is empty"),
-               "Give it a value.", {{"field", std::string(field)}});
+  return Error(Reason::ARGUMENT_INVALID, Cat("Field '", field, "' is empty"), "Give it a value.",
+               {{"field", std::string(field)}});
 }
 
 absl::StatusOr<store::EnvironmentSummary> OneEnvironment(StateAccess& access,
@@ -34,20 +34,9 @@ absl::StatusOr<store::EnvironmentSummary> OneEnvironment(StateAccess& access,
   return summary;
 }
 
-// Returns how many snapshots an environment promotes: all if it has no list.
-int64_t Promoted(const store::EnvironmentRow& row, int64_t snapshots) {
-  if (!row.promoted_snapshot_ids.has_value()) return snapshots;
-  int64_t count = 0;
-  for (size_t at = row.promoted_snapshot_ids->find("\"identifier\""); at != std::string::npos;
-       at = row.promoted_snapshot_ids->find("\"identifier\"", at + 1)) {
-    ++count;
-  }
-  return count;
-}
-
-v1::SnapshotDifference Difference(const store::SnapshotReference* from,
-                                  const store::SnapshotReference* to) {
+v1::SnapshotDifference DifferenceToProto(const store::SnapshotDifference& difference) {
   v1::SnapshotDifference out;
+  const auto& [from, to] = difference;
   const store::SnapshotReference& either = to != nullptr ? *to : *from;
   out.set_name(either.name);
   out.set_kind(either.kind);
@@ -60,28 +49,6 @@ v1::SnapshotDifference Difference(const store::SnapshotReference* from,
     out.set_to_version(to->version);
   }
   return out;
-}
-
-// Both lists are sorted by name; an environment has one snapshot per name.
-void Diff(const std::vector<store::SnapshotReference>& from,
-          const std::vector<store::SnapshotReference>& to, v1::DiffEnvironmentsResponse* response) {
-  size_t a = 0, b = 0;
-  int64_t unchanged = 0;
-  while (a < from.size() || b < to.size()) {
-    if (b == to.size() || (a < from.size() && from[a].name < to[b].name)) {
-      *response->add_removed() = Difference(&from[a++], nullptr);
-    } else if (a == from.size() || to[b].name < from[a].name) {
-      *response->add_added() = Difference(nullptr, &to[b++]);
-    } else {
-      if (from[a].identifier == to[b].identifier) {
-        ++unchanged;
-      } else {
-        *response->add_changed() = Difference(&from[a], &to[b]);
-      }
-      ++a, ++b;
-    }
-  }
-  response->set_unchanged(unchanged);
 }
 
 }  // namespace
@@ -176,7 +143,8 @@ grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
                    response->set_catalog_name_override(row.catalog_name_override.value_or(""));
                    response->set_normalize_name(row.normalize_name.value_or(true));
                    response->set_gateway_managed(row.gateway_managed.value_or(false));
-                   response->set_promoted(Promoted(row, summary.snapshots));
+                   ASSIGN_OR_RETURN(int64_t promoted, store::CountPromoted(row, summary.snapshots));
+                   response->set_promoted(promoted);
                    response->set_requirements_json(row.requirements.value_or(""));
                    response->set_statements_json(row.statements.value_or(""));
                    for (const auto& snapshot : snapshots) {
@@ -253,7 +221,17 @@ grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                                                      *access.session, access.schema(), from.row));
                    ASSIGN_OR_RETURN(auto after, store::EnvironmentSnapshots(
                                                     *access.session, access.schema(), to.row));
-                   Diff(before, after, response);
+                   store::EnvironmentDifference difference = store::DiffEnvironments(before, after);
+                   for (const auto& one : difference.added) {
+                     *response->add_added() = DifferenceToProto(one);
+                   }
+                   for (const auto& one : difference.removed) {
+                     *response->add_removed() = DifferenceToProto(one);
+                   }
+                   for (const auto& one : difference.changed) {
+                     *response->add_changed() = DifferenceToProto(one);
+                   }
+                   response->set_unchanged(difference.unchanged);
                    return absl::OkStatus();
                  });
 }

@@ -52,7 +52,7 @@ class UpgradeCall {
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun) return EndedEarly();
     if (!request.has_begin())
-      return UpgradeOutOfOrder("the first message of an upgrade is not its begin");
+      return UpgradeOutOfOrder("The first message of an upgrade is not its begin");
     const v1::UpgradeBegin& begin = request.begin();
     ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
                                            {auth::Action::kUpgradeStateFile, ""}, call_, notes_));
@@ -79,7 +79,7 @@ class UpgradeCall {
   }
 
   static absl::Status EndedEarly() {
-    return Error(Reason::FILE_TRUNCATED, "the upgrade's stream ended before its commit",
+    return Error(Reason::FILE_TRUNCATED, "The upgrade's stream ended before its commit",
                  "Send the file again.");
   }
 
@@ -95,7 +95,7 @@ class UpgradeCall {
         return absl::OkStatus();
       }
       if (!request.has_records())
-        return UpgradeOutOfOrder("a message of an upgrade has no records");
+        return UpgradeOutOfOrder("A message of an upgrade has no records");
       for (const v1::Record& record : request.records().records()) {
         RETURN_IF_ERROR(Take(record));
       }
@@ -108,7 +108,7 @@ class UpgradeCall {
     if (record.section() == v1::SECTION_ENVIRONMENTS) {
       part.section = transfer::Section::kEnvironments;
     } else if (record.section() != v1::SECTION_SNAPSHOTS) {
-      return Error(Reason::ARGUMENT_INVALID, "a record names no section", "",
+      return Error(Reason::ARGUMENT_INVALID, "A record names no section", "",
                    {{"field", "records.section"}});
     }
     part.name = record.name();
@@ -138,7 +138,7 @@ class UpgradeCall {
 
   absl::Status Send(const v1::UpgradeStateFileResponse& response) {
     if (Deliver(stream_, response, notes_)) return absl::OkStatus();
-    return Error(Reason::CANCELLED, "the caller disconnected during the upgrade");
+    return Error(Reason::CANCELLED, "The caller disconnected during the upgrade");
   }
 
   const ServiceContext& context_;

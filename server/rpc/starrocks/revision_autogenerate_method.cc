@@ -9,11 +9,9 @@
 #include "server/rpc/starrocks/revision_target.h"
 #include "server/rpc/starrocks/schema_convert.h"
 #include "server/starrocks/diff/lint.h"
-#include "server/starrocks/diff/plan/planner.h"
 #include "server/starrocks/revisions/autogenerate.h"
-#include "server/starrocks/revisions/drift.h"
 #include "server/starrocks/revisions/journal.h"
-#include "server/starrocks/revisions/run/stamp.h"
+#include "server/starrocks/revisions/run/version_table.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -35,14 +33,17 @@ class AutogenerateCall {
     RETURN_IF_ERROR(ReceiveFiles());
     ASSIGN_OR_RETURN(std::shared_ptr<const revisions::Graph> graph,
                      GraphOf(revision_files_, call_));
-    RETURN_IF_ERROR(ReadJournal());
-    ASSIGN_OR_RETURN(header_.down, ParentsOf(*graph, state_, begin_.head()));
-    for (const std::string& one : begin_.depends_on()) {
-      ASSIGN_OR_RETURN(const revisions::Revision* found, graph->Find(one));
-      header_.depends_on.push_back(found->id);
-    }
+    revisions::JournalState state;
+    std::map<std::string, revisions::KnownObject> known;
+    RETURN_IF_ERROR(ReadJournal(&state, &known));
+    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
+    revisions::ProposalRequest request = Request(filter);
+    RETURN_IF_ERROR(Extend(*graph, state, begin_.head(),
+                           {begin_.depends_on().begin(), begin_.depends_on().end()},
+                           &request.header));
     ASSIGN_OR_RETURN(live_, ReadLive(scope_.schema, nullptr, call_));
-    RETURN_IF_ERROR(MakeThePlan());
+    ASSIGN_OR_RETURN(std::vector<schema::Object> declared, Declared());
+    ASSIGN_OR_RETURN(proposal_, Propose(request, known, live_, std::move(declared)));
     return Send();
   }
 
@@ -51,14 +52,10 @@ class AutogenerateCall {
     v1::AutogenerateRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
-      return StreamOutOfOrder("the first message of Autogenerate is not its begin");
+      return StreamOutOfOrder("The first message of Autogenerate is not its begin");
     }
     begin_ = request.begin();
-    RETURN_IF_ERROR(FilterOf(begin_.filter()).status());
-    header_.id = begin_.id();
-    header_.message = begin_.message();
-    header_.branches.assign(begin_.branch_labels().begin(), begin_.branch_labels().end());
-    return absl::OkStatus();
+    return FilterOf(begin_.filter()).status();
   }
 
   absl::Status ReceiveFiles() {
@@ -71,16 +68,17 @@ class AutogenerateCall {
       } else if (request.has_revision_file()) {
         RETURN_IF_ERROR(revision_files_.Add(request.revision_file()));
       } else {
-        return StreamOutOfOrder("a message of Autogenerate has no file");
+        return StreamOutOfOrder("A message of Autogenerate has no file");
       }
     }
     return absl::OkStatus();
   }
 
-  absl::Status ReadJournal() {
+  absl::Status ReadJournal(revisions::JournalState* state,
+                           std::map<std::string, revisions::KnownObject>* known) {
     ASSIGN_OR_RETURN(auto session, scope_.target.pool->Acquire(call_));
-    ASSIGN_OR_RETURN(state_, ReadState(*session, scope_.target.key));
-    ASSIGN_OR_RETURN(known_, ReadObjects(*session, scope_.target.key));
+    ASSIGN_OR_RETURN(*state, ReadState(*session, scope_.target.key));
+    ASSIGN_OR_RETURN(*known, ReadObjects(*session, scope_.target.key));
     return absl::OkStatus();
   }
 
@@ -91,100 +89,60 @@ class AutogenerateCall {
     return std::move(declared.objects);
   }
 
-  schema::PlanOptions Options(const schema::Filter& filter) {
-    schema::PlanOptions options;
+  // `filter` must outlive the result.
+  revisions::ProposalRequest Request(const schema::Filter& filter) {
+    using Kind = revisions::ProposalRequest::Kind;
+    revisions::ProposalRequest request;
+    request.kind = begin_.baseline() ? Kind::kBaseline
+                   : begin_.adopt()  ? Kind::kAdopt
+                                     : Kind::kDeclared;
+    request.header.id = begin_.id();
+    request.header.message = begin_.message();
+    request.header.branches.assign(begin_.branch_labels().begin(), begin_.branch_labels().end());
     for (const v1::SchemaRename& one : begin_.renames()) {
-      options.renames.push_back({one.table(), one.old_name(), one.new_name()});
+      request.options.renames.push_back({one.table(), one.old_name(), one.new_name()});
     }
-    options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
-    options.drop_undeclared = begin_.drop_undeclared();
-    options.partitions = begin_.partitions();
-    options.looked_at = OfTheSchema(filter);
-    options.meter = &meter_;
-    options.managed = [this](const schema::ObjectName& name) { return known_.contains(name.name); };
-    return options;
-  }
-
-  absl::Status MakeThePlan() {
-    ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
-    schema::PlanOptions options = Options(filter);
-    if (begin_.baseline() || begin_.adopt()) return PlanToLive(options);
-    ASSIGN_OR_RETURN(to_, Declared());
-    ASSIGN_OR_RETURN(plan_, MakePlan(live_, /*printed=*/true, to_, options));
-    RETURN_IF_ERROR(NoteDrift());
-    revision_ = MakeRevision(header_, plan_, live_, to_);
-    return absl::OkStatus();
-  }
-
-  // The starting point is the schema that the journal remembers; it is empty for a baseline.
-  absl::Status PlanToLive(schema::PlanOptions& options) {
-    ASSIGN_OR_RETURN(std::vector<schema::Object> declared, Declared());
-    std::set<std::string> wanted;
-    for (const schema::Object& one : declared) wanted.insert(one.name.name);
-    for (const auto& [name, object] : known_) wanted.insert(name);
-    schema::LiveSchema from;
-    from.engine = live_.engine;
-    from.database = live_.database;
-    if (!begin_.baseline()) {
-      ASSIGN_OR_RETURN(auto remembered, revisions::RememberedObjects(known_, live_.database));
-      for (schema::Object& one : remembered) from.objects.push_back({one, std::nullopt, ""});
-    }
-    for (const schema::LiveObject& one : live_.objects) {
-      bool taken = options.looked_at(one.object.name) &&
-                   (begin_.baseline() || wanted.contains(one.object.name.name));
-      if (taken) to_.push_back(one.object);
-    }
-    options.partitions = true;
-    ASSIGN_OR_RETURN(plan_, MakePlan(from, /*printed=*/true, to_, options));
-    revision_ = MakeRevision(header_, plan_, from, to_);
-    return absl::OkStatus();
-  }
-
-  // Manual changes become part of the revision, so the response mentions them.
-  absl::Status NoteDrift() {
-    ASSIGN_OR_RETURN(revisions::Drift drift, FindDrift(live_, known_));
-    for (const std::string& name : drift.drifted) {
-      plan_.warnings.push_back({{live_.database, name},
-                                "",
-                                "was changed outside the revisions: this revision contains its "
-                                "difference from the declaration"});
-    }
-    return absl::OkStatus();
+    request.options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
+    request.options.drop_undeclared = begin_.drop_undeclared();
+    request.options.partitions = begin_.partitions();
+    request.options.looked_at = revisions::WithoutVersionTable(filter);
+    request.options.meter = &meter_;
+    return request;
   }
 
   absl::Status Send() {
     v1::AutogenerateResponse response;
     *response.mutable_engine() = ToProto(live_.engine, live_.database);
-    bool empty = plan_.steps.empty();
-    if (!empty) response.set_revision(revision_.id);
-    for (const auto& one : plan_.refusals) *response.add_refusals() = ToProto(one);
-    for (const auto& one : plan_.warnings) *response.add_warnings() = ToProto(one);
+    bool empty = proposal_.plan.steps.empty();
+    if (!empty) response.set_revision(proposal_.revision.id);
+    for (const auto& one : proposal_.plan.refusals) *response.add_refusals() = ToProto(one);
+    for (const auto& one : proposal_.plan.warnings) *response.add_warnings() = ToProto(one);
     Deliver(stream_, response, notes_);
-    for (const auto& one : plan_.unmanaged) {
+    for (const auto& one : proposal_.plan.unmanaged) {
       response.Clear();
       *response.add_unmanaged() = ToProto(one);
       Deliver(stream_, response, notes_);
     }
-    for (const auto& one : schema::Lint(plan_, to_)) {
+    for (const auto& one : schema::Lint(proposal_.plan, proposal_.to)) {
       response.Clear();
       *response.add_findings() = ToProto(one);
       Deliver(stream_, response, notes_);
     }
-    for (const schema::Step& step : plan_.steps) {
+    for (const schema::Step& step : proposal_.plan.steps) {
       response.Clear();
       *response.add_steps() = ToProto(step);
       Deliver(stream_, response, notes_);
     }
-    notes_.Add("steps", static_cast<int64_t>(plan_.steps.size()));
+    notes_.Add("steps", static_cast<int64_t>(proposal_.plan.steps.size()));
     if (!empty) SendFile();
     return absl::OkStatus();
   }
 
   void SendFile() {
-    std::string text = PrintRevision(revision_);
+    std::string text = PrintRevision(proposal_.revision);
     for (size_t at = 0; at < text.size(); at += kMessageBytes) {
       v1::AutogenerateResponse response;
-      response.mutable_file()->set_name(FileName(revision_));
+      response.mutable_file()->set_name(FileName(proposal_.revision));
       response.mutable_file()->set_text(text.substr(at, kMessageBytes));
       Deliver(stream_, response, notes_);
     }
@@ -198,13 +156,8 @@ class AutogenerateCall {
   FileCollector schema_files_, revision_files_;
   RevisionScope scope_;
   WorkMeter meter_;
-  revisions::RevisionHeader header_;
-  revisions::JournalState state_;
-  std::map<std::string, revisions::KnownObject> known_;
   schema::LiveSchema live_;
-  std::vector<schema::Object> to_;
-  schema::Plan plan_;
-  revisions::Revision revision_;
+  revisions::Proposal proposal_;
 };
 
 }  // namespace

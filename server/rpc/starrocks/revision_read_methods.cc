@@ -140,27 +140,12 @@ absl::Status SendDrift(const RevisionScope& scope, telemetry::Metrics& metrics,
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveStampedGraph(
-    const ServiceContext& context, const RevisionScope& scope,
-    grpc::ServerReader<v1::StampRequest>* reader, CallContext& call, CallNotes& notes) {
-  ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context, scope.schema, call));
-  FileCollector files;
-  v1::StampRequest message;
-  while (true) {
-    ASSIGN_OR_RETURN(bool more, Receive(reader, &message, notes));
-    if (!more) break;
-    if (!message.has_revision_file()) return StreamOutOfOrder("a message of Stamp has no file");
-    RETURN_IF_ERROR(files.Add(message.revision_file()));
-  }
-  return GraphOf(files, call);
-}
-
 absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::StampRequest>* reader,
                      v1::StampResponse* response, CallContext& call, CallNotes& notes) {
   v1::StampRequest message;
   ASSIGN_OR_RETURN(bool begun, Receive(reader, &message, notes));
   if (!begun || !message.has_begin()) {
-    return StreamOutOfOrder("the first message of Stamp is not its begin");
+    return StreamOutOfOrder("The first message of Stamp is not its begin");
   }
   v1::StampBegin begin = message.begin();
   ASSIGN_OR_RETURN(RevisionScope scope,
@@ -169,17 +154,18 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
   ServiceLimits limits = context.limits();
   revisions::StampRequestOptions request;
   request.at = scope.target;
-  ASSIGN_OR_RETURN(request.graph, ReceiveStampedGraph(context, scope, reader, call, notes));
+  ASSIGN_OR_RETURN(request.read_graph,
+                   ReceiveFiles<v1::StampRequest>(context, scope, reader, call, notes));
   request.targets.assign(begin.targets().begin(), begin.targets().end());
   request.operation_id = begin.operation_id();
   request.lock_wait = LockWait(begin.lock_wait_ms(), limits);
   request.lease = limits.schema_lock_lease;
   request.version_table = FromProto(begin.version_table());
-  ASSIGN_OR_RETURN(revisions::StampOutcome outcome, RunStamp(request, call));
+  ASSIGN_OR_RETURN(auto outcome, RunStamp(request, call));
   context.rpc.metrics.OperationSucceeded(scope.target.key.gateway, "schema stamp");
   *response->mutable_operation() = ToProto(outcome.operation);
-  for (const std::string& head : outcome.heads_before) response->add_heads_before(head);
-  for (const std::string& head : outcome.heads) response->add_heads(head);
+  for (const std::string& head : outcome.result.heads_before) response->add_heads_before(head);
+  for (const std::string& head : outcome.result.heads) response->add_heads(head);
   return absl::OkStatus();
 }
 

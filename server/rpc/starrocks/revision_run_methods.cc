@@ -111,40 +111,14 @@ auth::Action ActionOf(Kind kind, const v1::RunOptions& options) {
                                                            : auth::Action::kUpgrade;
 }
 
-// Only the plan shows whether an upgrade is destructive. The run itself records the refusal under
-// the caller's operation id.
-absl::Status AllowPlan(const gateways::Gateway& gateway, const revisions::RevisionRunPlan& plan,
-                       const CallContext& call) {
-  auto destructive = FindDestructive(plan);
-  if (!destructive) return absl::OkStatus();
-  return WithPrefix(Cat("Nothing was changed: ", *destructive, ". "),
-                    CheckRole(gateway, auth::Action::kUpgradeDestructive, call));
-}
-
-// Reading occupies a slot of the schema calls; the run, which may take hours, does not.
-template <typename Request, typename Response>
-absl::StatusOr<std::shared_ptr<const revisions::Graph>> ReceiveGraph(
-    const ServiceContext& context, const RevisionScope& scope,
-    grpc::ServerReaderWriter<Response, Request>* stream, CallContext& call, CallNotes& notes) {
-  ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context, scope.schema, call));
-  FileCollector files;
-  Request message;
-  while (true) {
-    ASSIGN_OR_RETURN(bool more, Receive(stream, &message, notes));
-    if (!more) break;
-    if (!message.has_revision_file()) return StreamOutOfOrder("a message has no file");
-    RETURN_IF_ERROR(files.Add(message.revision_file()));
-  }
-  return GraphOf(files, call);
-}
-
 template <Kind kKind, typename Request, typename Response>
-absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Response, Request>* stream,
-                 CallContext& call, CallNotes& notes) {
+absl::Status RunAndReply(const ServiceContext& context,
+                         grpc::ServerReaderWriter<Response, Request>* stream, CallContext& call,
+                         CallNotes& notes) {
   Request message;
   ASSIGN_OR_RETURN(bool begun, Receive(stream, &message, notes));
   if (!begun || !message.has_begin()) {
-    return StreamOutOfOrder("the first message is not its begin");
+    return StreamOutOfOrder("The first message is not its begin");
   }
   auto begin = message.begin();
   ASSIGN_OR_RETURN(
@@ -157,23 +131,24 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   request.at = scope.target;
   request.kind = kKind;
   request.target = TargetOf(begin);
-  ASSIGN_OR_RETURN(request.graph, ReceiveGraph(context, scope, stream, call, notes));
+  ASSIGN_OR_RETURN(request.read_graph,
+                   (ReceiveFiles<Request>(context, scope, stream, call, notes)));
   request.abandon = [&drain = context.rpc.drain] { return drain.forced(); };
   request.assume = AssumptionOf(begin);
   Fill(begin.options(), context.limits(), &request);
-  if (kKind == Kind::kUpgrade) {
-    request.allow = [&](const revisions::RevisionRunPlan& plan) {
-      return AllowPlan(*scope.schema.gateway, plan, call);
-    };
-  }
+  // Only the plan shows that an upgrade is destructive; the run records the refusal.
+  request.allow_destructive = [&](const std::string& why) {
+    return WithPrefix(Cat("Nothing was changed: ", why, ". "),
+                      CheckRole(*scope.schema.gateway, auth::Action::kUpgradeDestructive, call));
+  };
   notes.EnterPhase("plan");
   auto callbacks =
       CallbacksTo<Response>(stream, notes,
                             RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,
                                        request.operation_id, call.principal, call.trace_id});
-  ASSIGN_OR_RETURN(revisions::RunOutcome outcome, RunRevisions(request, call, callbacks));
-  notes.Add("revisions", static_cast<int64_t>(outcome.revisions));
-  notes.Add("statements", static_cast<int64_t>(outcome.statements));
+  ASSIGN_OR_RETURN(auto outcome, RunRevisions(request, call, callbacks));
+  notes.Add("revisions", static_cast<int64_t>(outcome.result.revisions));
+  notes.Add("statements", static_cast<int64_t>(outcome.result.statements));
   if (!request.dry_run) {
     std::string name = std::string("schema ") + kNames[static_cast<size_t>(kKind)];
     context.rpc.metrics.OperationSucceeded(scope.target.key.gateway, name);
@@ -181,9 +156,9 @@ absl::Status Run(const ServiceContext& context, grpc::ServerReaderWriter<Respons
   Response response;
   v1::RunResult* result = response.mutable_event()->mutable_result();
   if (!request.dry_run) *result->mutable_operation() = ToProto(outcome.operation);
-  for (const std::string& head : outcome.heads) result->add_heads(head);
-  result->set_revisions(outcome.revisions);
-  result->set_statements(outcome.statements);
+  for (const std::string& head : outcome.result.heads) result->add_heads(head);
+  result->set_revisions(outcome.result.revisions);
+  result->set_statements(outcome.result.statements);
   stream->Write(response);
   return absl::OkStatus();
 }
@@ -194,7 +169,7 @@ grpc::Status RevisionServiceImpl::Upgrade(
     grpc::ServerContext* call,
     grpc::ServerReaderWriter<v1::UpgradeResponse, v1::UpgradeRequest>* stream) {
   return RunCall(call, "Upgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return Run<Kind::kUpgrade>(context_, stream, context, notes);
+    return RunAndReply<Kind::kUpgrade>(context_, stream, context, notes);
   });
 }
 
@@ -202,7 +177,7 @@ grpc::Status RevisionServiceImpl::Downgrade(
     grpc::ServerContext* call,
     grpc::ServerReaderWriter<v1::DowngradeResponse, v1::DowngradeRequest>* stream) {
   return RunCall(call, "Downgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return Run<Kind::kDowngrade>(context_, stream, context, notes);
+    return RunAndReply<Kind::kDowngrade>(context_, stream, context, notes);
   });
 }
 
@@ -210,7 +185,7 @@ grpc::Status RevisionServiceImpl::Repair(
     grpc::ServerContext* call,
     grpc::ServerReaderWriter<v1::RepairResponse, v1::RepairRequest>* stream) {
   return RunCall(call, "Repair", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return Run<Kind::kRepair>(context_, stream, context, notes);
+    return RunAndReply<Kind::kRepair>(context_, stream, context, notes);
   });
 }
 

@@ -28,6 +28,32 @@ absl::StatusOr<RevisionScope> FindRevisionScope(const ServiceContext& context,
 // Returns the revisions in the files. Errors are those of revisions::ReadGraph.
 absl::StatusOr<std::shared_ptr<const revisions::Graph>> GraphOf(const FileCollector& files,
                                                                 const CallContext& call);
+
+// Receives the files that follow the begin of a changing call, until the end of the stream.
+// Receiving and parsing them occupies a slot of the schema calls; what follows, which may take
+// hours, does not.
+template <typename Request, typename Stream>
+absl::StatusOr<revisions::GraphReader> ReceiveFiles(const ServiceContext& context,
+                                                    const RevisionScope& scope, Stream* stream,
+                                                    CallContext& call, CallNotes& notes) {
+  ASSIGN_OR_RETURN(Slots::Slot slot, AcquireSchemaSlot(context, scope.schema, call));
+  auto held = std::make_shared<Slots::Slot>(std::move(slot));
+  auto files = std::make_shared<FileCollector>();
+  Request message;
+  while (true) {
+    ASSIGN_OR_RETURN(bool more, Receive(stream, &message, notes));
+    if (!more) break;
+    if (!message.has_revision_file()) return StreamOutOfOrder("A message has no file.");
+    RETURN_IF_ERROR(files->Add(message.revision_file()));
+  }
+  return [held, files, &call]() mutable {
+    auto graph = GraphOf(*files, call);
+    held.reset();
+    files.reset();
+    return graph;
+  };
+}
+
 revisions::VersionTableOptions FromProto(const v1::VersionTable& table);
 // Returns the maximum time to wait for the lock; a negative value selects the server's default.
 absl::Duration LockWait(int64_t milliseconds, const ServiceLimits& limits);

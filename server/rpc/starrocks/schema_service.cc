@@ -2,7 +2,6 @@
 
 #include "server/rpc/starrocks/schema_service.h"
 
-#include <cstdio>
 #include <functional>
 
 #include "common/error.h"
@@ -18,6 +17,7 @@
 #include "server/starrocks/engine/inspector.h"
 #include "server/starrocks/generate/models.h"
 #include "server/starrocks/generate/sql.h"
+#include "server/starrocks/revisions/run/version_table.h"
 
 namespace stateserver::rpc {
 
@@ -30,7 +30,7 @@ absl::Status ReceiveFiles(ParseStream* stream, FileCollector* files, CallNotes& 
   while (true) {
     ASSIGN_OR_RETURN(bool more, Receive(stream, &request, notes));
     if (!more) break;
-    if (!request.has_file()) return StreamOutOfOrder("a message of Parse has no file");
+    if (!request.has_file()) return StreamOutOfOrder("A message of Parse has no file");
     RETURN_IF_ERROR(files->Add(request.file()));
   }
   return absl::OkStatus();
@@ -89,7 +89,7 @@ class GenerateCall {
     v1::GenerateRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
-      return StreamOutOfOrder("the first message of Generate is not its begin");
+      return StreamOutOfOrder("The first message of Generate is not its begin");
     }
     begin_ = request.begin();
     return FilterOf(begin_.filter()).status();
@@ -100,7 +100,7 @@ class GenerateCall {
     while (true) {
       ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
       if (!more) break;
-      if (!request.has_file()) return StreamOutOfOrder("a message of Generate has no file");
+      if (!request.has_file()) return StreamOutOfOrder("A message of Generate has no file");
       RETURN_IF_ERROR(files_.Add(request.file()));
     }
     return absl::OkStatus();
@@ -108,7 +108,8 @@ class GenerateCall {
 
   absl::Status ReadWarehouse(const SchemaScope& scope) {
     ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
-    ASSIGN_OR_RETURN(schema::LiveSchema live, ReadLive(scope, OfTheSchema(filter), call_));
+    ASSIGN_OR_RETURN(schema::LiveSchema live,
+                     ReadLive(scope, revisions::WithoutVersionTable(filter), call_));
     for (schema::LiveObject& one : live.objects) objects_.push_back(std::move(one.object));
     for (const schema::UnreadObject& unread : live.unread) {
       v1::GenerateResponse response;
@@ -238,7 +239,7 @@ class DiffCall {
     v1::DiffRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun || !request.has_begin()) {
-      return StreamOutOfOrder("the first message of Diff is not its begin");
+      return StreamOutOfOrder("The first message of Diff is not its begin");
     }
     begin_ = request.begin();
     return FilterOf(begin_.filter()).status();
@@ -254,7 +255,7 @@ class DiffCall {
       } else if (request.has_to_file()) {
         RETURN_IF_ERROR(to_files_.Add(request.to_file()));
       } else {
-        return StreamOutOfOrder("a message of Diff has no file");
+        return StreamOutOfOrder("A message of Diff has no file");
       }
     }
     return absl::OkStatus();
@@ -271,7 +272,7 @@ class DiffCall {
     if (live) return ReadLive(scope_, nullptr, call_);
     schema::LiveSchema out;
     out.database = scope_.database;
-    RETURN_IF_ERROR(ReadEngine(&out.engine.version));
+    RETURN_IF_ERROR(SetEngineVersion(&out.engine.version));
     ASSIGN_OR_RETURN(std::vector<schema::Object> objects, Read(from_files_));
     for (schema::Object& object : objects) {
       out.objects.push_back({std::move(object), std::nullopt, ""});
@@ -287,12 +288,14 @@ class DiffCall {
     return out;
   }
 
-  absl::Status ReadEngine(schema::EngineVersion* out) const {
+  absl::Status SetEngineVersion(schema::EngineVersion* out) const {
     const std::string& text = begin_.engine_version();
     if (text.empty()) return absl::OkStatus();
-    int end = 0;
-    int read = std::sscanf(text.c_str(), "%d.%d.%d%n", &out->major, &out->minor, &out->patch, &end);
-    if (read == 3 && static_cast<size_t>(end) == text.size()) return absl::OkStatus();
+    auto version = schema::ParseEngineVersion(text);
+    if (version.has_value()) {
+      *out = *version;
+      return absl::OkStatus();
+    }
     return Error(Reason::ARGUMENT_INVALID, Cat("'", text, "' is not a version of StarRocks."),
                  "Use the form 4.0.4.", {{"field", "engine_version"}});
   }
@@ -305,7 +308,7 @@ class DiffCall {
     options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
     options.drop_undeclared = begin_.drop_undeclared();
     options.partitions = begin_.partitions();
-    options.looked_at = OfTheSchema(filter);
+    options.looked_at = revisions::WithoutVersionTable(filter);
     options.meter = &meter_;
     return options;
   }
@@ -341,7 +344,7 @@ grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* st
         v1::ParseRequest first;
         ASSIGN_OR_RETURN(bool begun, Receive(stream, &first, notes));
         if (!begun || !first.has_begin()) {
-          return StreamOutOfOrder("the first message of Parse is not its begin");
+          return StreamOutOfOrder("The first message of Parse is not its begin");
         }
         ASSIGN_OR_RETURN(
             SchemaScope scope,

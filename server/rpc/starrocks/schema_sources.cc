@@ -5,7 +5,6 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/starrocks/engine/inspector.h"
-#include "server/starrocks/revisions/run/stamp.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -104,12 +103,6 @@ absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter) {
   }
   return schema::Filter({filter.include().begin(), filter.include().end()},
                         {filter.exclude().begin(), filter.exclude().end()});
-}
-
-std::function<bool(const schema::ObjectName&)> OfTheSchema(const schema::Filter& filter) {
-  return [&filter](const schema::ObjectName& name) {
-    return filter.Takes(name) && name.name != revisions::kVersionTable;
-  };
 }
 
 absl::StatusOr<schema::LiveSchema> ReadLive(

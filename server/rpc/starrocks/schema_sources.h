@@ -75,10 +75,6 @@ absl::StatusOr<Slots::Slot> AcquireSchemaSlot(const ServiceContext& context,
 // limits, because each name is compared with every glob.
 absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter);
 
-// Returns a predicate for the objects of a planned or declared schema that match `filter`, which
-// must outlive it. Excludes the version table, which this service manages itself.
-std::function<bool(const schema::ObjectName&)> OfTheSchema(const schema::Filter& filter);
-
 // Reads the scope's database. `looked_at` is the predicate of starrocks::InspectOptions.
 absl::StatusOr<schema::LiveSchema> ReadLive(
     const SchemaScope& scope, const std::function<bool(const schema::ObjectName&)>& looked_at,

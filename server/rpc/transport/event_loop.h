@@ -35,7 +35,7 @@ class EventLoop {
   // Works like Post, and waits until `work` has run. Must not be called from the loop's own thread.
   void RunAndWait(const std::function<void()>& work);
 
-  // For use on the loop's own thread only.
+  // Must be used only on the loop's own thread.
   event_base* base() { return base_.get(); }
 
  private:

@@ -262,7 +262,7 @@ void TlsStore::Poll() {
   absl::Status status = contents.ok() ? Take(files_) : contents.status();
   if (!status.ok()) return Refuse(status);
   metrics_.CertificateReloaded(true);
-  logger_.Log(telemetry::LogLevel::kInfo, "reloaded changed certificate files",
+  logger_.Log(telemetry::LogLevel::kInfo, "Reloaded changed certificate files",
               {{"cert", files_.cert}});
 }
 
@@ -272,7 +272,7 @@ void TlsStore::Refuse(const absl::Status& status) {
   refused_ = why;
   metrics_.CertificateReloaded(false);
   logger_.Log(telemetry::LogLevel::kError,
-              "changed certificate files are not usable; the previous ones stay in use",
+              "Changed certificate files are not usable; the previous ones stay in use",
               {{"error", why}});
 }
 

@@ -12,9 +12,9 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/platform/postgres/session.h"
-#include "server/sqlmesh/maintenance/change.h"
 #include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
+#include "server/sqlmesh/restore_points/state_change.h"
 #include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/table_infos.h"
@@ -90,7 +90,7 @@ class SnapshotChecks {
   // Finds names with more than one unpaused snapshot.
   absl::Status Unpaused();
   // Checks every row. `used` are the snapshots that environments name.
-  absl::Status Rows(const transfer::SnapshotKeySet& used, const Progress& progress);
+  absl::Status Rows(const transfer::SnapshotKeySet& used, const operations::Progress& progress);
 
   // Returns snapshots whose missing parents do no harm.
   const transfer::NoteCounter& unused_with_missing_parents() const { return unused_; }
@@ -121,7 +121,7 @@ namespace {
 class Checker {
  public:
   Checker(postgres::Session& session, const CheckOptions& options, store::Versions versions,
-          const Findings::Sink& on_finding, const Progress& progress)
+          const Findings::Sink& on_finding, const operations::Progress& progress)
       : session_(session),
         options_(options),
         layout_(versions.schema_version),
@@ -183,14 +183,15 @@ class Checker {
   const CheckOptions& options_;
   const store::Layout layout_;
   Findings findings_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   CheckReport report_;
 };
 
 }  // namespace
 
 absl::StatusOr<CheckReport> CheckState(postgres::Session& session, const CheckOptions& options,
-                                       const Findings::Sink& on_finding, const Progress& progress) {
+                                       const Findings::Sink& on_finding,
+                                       const operations::Progress& progress) {
   ASSIGN_OR_RETURN(auto tables, store::PresentTables(session, options.schema));
   if (tables.empty()) return store::NotMigrated(options.database, options.schema);
   RETURN_IF_ERROR(transfer::BeginRead(session, options.schema, tables, options.lock_timeout));
@@ -480,7 +481,8 @@ absl::Status SnapshotChecks::Unpaused() {
       });
 }
 
-absl::Status SnapshotChecks::Rows(const transfer::SnapshotKeySet& used, const Progress& progress) {
+absl::Status SnapshotChecks::Rows(const transfer::SnapshotKeySet& used,
+                                  const operations::Progress& progress) {
   std::string sql =
       Cat("(SELECT name, identifier, version, snapshot, kind_name, updated_ts, unrestorable, ",
           layout_.snapshot_forward_only ? "forward_only" : "false", ", ",

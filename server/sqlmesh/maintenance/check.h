@@ -12,8 +12,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/operations/progress.h"
 #include "server/platform/postgres/session.h"
-#include "server/sqlmesh/maintenance/change.h"
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 
@@ -81,6 +81,7 @@ struct CheckReport {
 // list of an environment. A row that cannot be read is a finding, not an error. Returns
 // NOT_MIGRATED, STATE_TOO_OLD or STATE_AHEAD.
 absl::StatusOr<CheckReport> CheckState(postgres::Session& session, const CheckOptions& options,
-                                       const Findings::Sink& on_finding, const Progress& progress);
+                                       const Findings::Sink& on_finding,
+                                       const operations::Progress& progress);
 
 }  // namespace stateserver::maintenance

@@ -16,42 +16,25 @@
 
 namespace stateserver::maintenance {
 
-namespace {
-
-absl::StatusOr<CompactOutcome> DryRun(postgres::Pool& pool, const CallContext& context,
-                                      const ChangeOptions& options,
-                                      const CompactionProgress& progress) {
-  ASSIGN_OR_RETURN(auto session, pool.Acquire(context));
-  RETURN_IF_ERROR(session->Begin(postgres::Isolation::kReadCommitted));
-  RETURN_IF_ERROR(CurrentVersions(*session, options.database, options.schema).status());
-  CompactOutcome outcome;
-  CompactionScope scope;
-  scope.dry_run = true;
-  ASSIGN_OR_RETURN(outcome.counts, CompactIntervals(*session, options.schema, scope, progress));
-  session->Rollback();
-  return outcome;
-}
-
-}  // namespace
-
-absl::StatusOr<CompactOutcome> CompactState(postgres::Pool& pool, const CallContext& context,
-                                            const ChangeOptions& options, bool dry_run,
-                                            const Progress& progress) {
-  CompactionProgress versions = [&](int64_t done, int64_t total) {
-    progress("Compacting intervals", done, total);
+absl::StatusOr<operations::Outcome<CompactionCounts>> CompactState(
+    postgres::Pool& pool, const CallContext& context,
+    const restore_points::StateChangeOptions& options, const operations::Progress& progress) {
+  auto check = [&](postgres::Session& session) {
+    return restore_points::CurrentVersions(session, options.database, options.schema).status();
   };
-  if (dry_run) return DryRun(pool, context, options, versions);
-  progress("Waiting for the lock", 0, 0);
-  CompactOutcome outcome;
-  auto work = [&](postgres::Session& session) -> absl::StatusOr<ChangeRecord> {
-    ASSIGN_OR_RETURN(outcome.counts, CompactIntervals(session, options.schema, {}, versions));
-    const CompactionCounts& counts = outcome.counts;
-    return ChangeRecord{Cat("{\"versions\":", counts.versions, ",\"rows_deleted\":",
-                            counts.rows_deleted, ",\"rows_inserted\":", counts.rows_inserted, "}"),
-                        ""};
+  auto compact = [&](operations::Change& change, CompactionCounts* counts) -> absl::Status {
+    RETURN_IF_ERROR(
+        restore_points::BeginStateChange(change, pool, context, options, progress).status());
+    CompactionScope scope;
+    scope.dry_run = change.dry_run();
+    ASSIGN_OR_RETURN(*counts, CompactIntervals(change.session(), options.schema, scope,
+                                               [&](int64_t done, int64_t total) {
+                                                 progress("Compacting intervals", done, total);
+                                               }));
+    return absl::OkStatus();
   };
-  ASSIGN_OR_RETURN(outcome.operation, RunChange(pool, context, options, "compact", "{}", work));
-  return outcome;
+  return operations::RunChange<CompactionCounts>(
+      pool, context, restore_points::ChangeRequestOf(options, "compact"), check, compact);
 }
 
 namespace {
@@ -223,7 +206,7 @@ class Compaction {
                     std::vector<std::string>* lines) {
     if (!state::ParseAggregatedIntervals(text, &rows_)) {
       return Error(Reason::STATE_CORRUPT,
-                   Cat("the rows of _intervals for ", name, " version ", version,
+                   Cat("The rows of '_intervals' for ", name, " version ", version,
                        " cannot be read: a row lacks its start or end"),
                    "Delete or repair that row; `stateclient check` lists all such rows.",
                    {{"record", std::string(name)}});

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/operations/change.h"
+#include "server/operations/progress.h"
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/intervals/intervals.h"
-#include "server/sqlmesh/maintenance/change.h"
+#include "server/sqlmesh/restore_points/state_change.h"
 
 namespace stateserver::maintenance {
 
@@ -20,6 +22,13 @@ struct CompactionCounts {
   int64_t versions = 0;  // (name, version) pairs folded
   int64_t rows_deleted = 0;
   int64_t rows_inserted = 0;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("versions", self.versions);
+    visit("rows_deleted", self.rows_deleted);
+    visit("rows_inserted", self.rows_inserted);
+  }
 };
 
 struct CompactionScope {
@@ -40,16 +49,10 @@ absl::StatusOr<CompactionCounts> CompactIntervals(postgres::Session& session,
                                                   const CompactionScope& scope,
                                                   const CompactionProgress& progress);
 
-struct CompactOutcome {
-  operations::OperationRecord operation;  // empty in a dry run
-  // All 0 if the operation id had succeeded before.
-  CompactionCounts counts;
-};
-
 // Compacts all intervals as operation "compact". A dry run takes no lock and only counts.
-absl::StatusOr<CompactOutcome> CompactState(postgres::Pool& pool, const CallContext& context,
-                                            const ChangeOptions& options, bool dry_run,
-                                            const Progress& progress);
+absl::StatusOr<operations::Outcome<CompactionCounts>> CompactState(
+    postgres::Pool& pool, const CallContext& context,
+    const restore_points::StateChangeOptions& options, const operations::Progress& progress);
 
 // Returns the rows that SQLMesh's _push_snapshot_intervals would write: each key's ranges, then its
 // ranges of development tables, and last the pending restatements of the version, without names.

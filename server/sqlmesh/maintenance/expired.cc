@@ -10,6 +10,7 @@
 #include "common/failpoint.h"
 #include "common/json/text.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "server/sqlmesh/maintenance/compact.h"
 #include "server/sqlmesh/maintenance/physical_names.h"
 #include "server/sqlmesh/records/document.h"
@@ -22,88 +23,35 @@ namespace stateserver::maintenance {
 
 namespace {
 
-constexpr char kKind[] = "expired --delete";
 constexpr size_t kTablesOnRecord = 1000;
-
-std::string QuoteJson(std::string_view text) {
-  std::string out;
-  json::AppendQuoted(text, json::Charset::kUtf8, &out);
-  return out;
-}
-
-std::string Details(const ExpiredPlan& plan, const DeletedRows& deleted) {
-  std::string details = Cat(
-      "{\"environments\":", deleted.environments, ",\"snapshots\":", deleted.snapshots,
-      ",\"statements\":", deleted.statements, ",\"auto_restatements\":", deleted.auto_restatements,
-      ",\"interval_rows_deleted\":", deleted.interval_rows_deleted,
-      ",\"interval_rows_released\":", deleted.interval_rows_released,
-      ",\"tables_left\":", plan.tables.size(), ",\"tables\":[");
-  for (size_t i = 0; i < std::min(plan.tables.size(), kTablesOnRecord); ++i) {
-    AppendTo(&details, i == 0 ? "" : ",", QuoteJson(plan.tables[i].table));
-  }
-  return details + "]}";
-}
-
-class Deleter {
- public:
-  Deleter(postgres::Pool& pool, const CallContext& context, const ExpiredOptions& options,
-          const Progress& progress, const std::function<void(const ExpiredPlan&)>& on_plan)
-      : pool_(pool), context_(context), options_(options), progress_(progress), on_plan_(on_plan) {}
-
-  absl::StatusOr<DeleteExpiredOutcome> Run() {
-    progress_("Waiting for the lock", 0, 0);
-    std::string arguments =
-        Cat("{\"environment\":", QuoteJson(options_.environment),
-            ",\"if_unchanged_since\":", QuoteJson(options_.if_unchanged_since), "}");
-    ASSIGN_OR_RETURN(outcome_.operation,
-                     RunChange(pool_, context_, options_.change, kKind, arguments,
-                               [this](postgres::Session& session) { return Work(session); }));
-    // Best effort: a surplus restore point does no harm.
-    if (!outcome_.restore_point_id.empty()) {
-      (void)restore_points::Prune(pool_, context_, options_.change.schema,
-                                  options_.restore_points_keep, options_.restore_points_max_age);
-    }
-    return std::move(outcome_);
-  }
-
- private:
-  absl::StatusOr<ChangeRecord> Work(postgres::Session& session) {
-    const std::string& schema = options_.change.schema;
-    if (!options_.if_unchanged_since.empty()) {
-      ASSIGN_OR_RETURN(auto versions, CurrentVersions(session, options_.change.database, schema));
-      RETURN_IF_ERROR(
-          transfer::CheckStateToken(session, schema, versions, options_.if_unchanged_since));
-    }
-    progress_("Looking for expired state", 0, 0);
-    ASSIGN_OR_RETURN(ExpiredPlan plan, PlanExpired(session, schema, options_.environment));
-    on_plan_(plan);
-    outcome_.ran = true;
-    if (plan.empty()) return ChangeRecord{Details(plan, {}), ""};
-    progress_("Taking a restore point", 0, 0);
-    ASSIGN_OR_RETURN(auto point,
-                     restore_points::TakeRestorePoint(
-                         session, pool_, context_, {schema, kKind, options_.change.operation_id}));
-    outcome_.restore_point_id = point.id;
-    ASSIGN_OR_RETURN(outcome_.deleted, DeleteExpiredRows(session, schema, plan,
-                                                         !options_.environment.empty(), progress_));
-    return ChangeRecord{Details(plan, outcome_.deleted), point.id};
-  }
-
-  postgres::Pool& pool_;
-  const CallContext& context_;
-  const ExpiredOptions& options_;
-  const Progress& progress_;
-  const std::function<void(const ExpiredPlan&)>& on_plan_;
-  DeleteExpiredOutcome outcome_;
-};
 
 }  // namespace
 
+ExpiredSummary Summarize(const ExpiredPlan& plan) {
+  ExpiredSummary summary;
+  summary.environments = static_cast<int64_t>(plan.environments.size());
+  summary.snapshots = static_cast<int64_t>(plan.snapshots.size());
+  summary.tables = static_cast<int64_t>(plan.tables.size());
+  summary.kept_by_ttl = plan.kept_by_ttl;
+  summary.now_ts = plan.now_ms;
+  if (plan.environment_lives) {
+    summary.notes.push_back({"environment_not_expired",
+                             1,
+                             plan.environment_expires_ms == 0
+                                 ? "the environment never expires"
+                                 : Cat("the environment has not expired yet: it expires at ",
+                                       FormatTimestamp(plan.environment_expires_ms)),
+                             {}});
+  }
+  return summary;
+}
+
 absl::StatusOr<ExpiredPlan> ListExpired(postgres::Pool& pool, const CallContext& context,
                                         const ExpiredOptions& options) {
-  const ChangeOptions& change = options.change;
+  const restore_points::StateChangeOptions& change = options.change;
   ASSIGN_OR_RETURN(auto session, pool.Acquire(context));
-  RETURN_IF_ERROR(CurrentVersions(*session, change.database, change.schema).status());
+  RETURN_IF_ERROR(
+      restore_points::CurrentVersions(*session, change.database, change.schema).status());
   RETURN_IF_ERROR(
       transfer::BeginRead(*session, change.schema, store::StateTables(), change.lock_timeout));
   auto plan = PlanExpired(*session, change.schema, options.environment);
@@ -111,10 +59,42 @@ absl::StatusOr<ExpiredPlan> ListExpired(postgres::Pool& pool, const CallContext&
   return plan;
 }
 
-absl::StatusOr<DeleteExpiredOutcome> DeleteExpired(
+absl::StatusOr<operations::Outcome<DeleteExpiredResult>> DeleteExpired(
     postgres::Pool& pool, const CallContext& context, const ExpiredOptions& options,
-    const Progress& progress, const std::function<void(const ExpiredPlan&)>& on_plan) {
-  return Deleter(pool, context, options, progress, on_plan).Run();
+    const operations::Progress& progress, const std::function<void(const ExpiredPlan&)>& on_plan) {
+  const restore_points::StateChangeOptions& change_options = options.change;
+  const std::string& schema = change_options.schema;
+  auto check = [&](postgres::Session& session) {
+    return restore_points::CurrentVersions(session, change_options.database, schema).status();
+  };
+  restore_points::StateRestorePoints points(pool, context, change_options);
+  auto work = [&](operations::Change& change, DeleteExpiredResult* result) -> absl::Status {
+    postgres::Session& session = change.session();
+    ASSIGN_OR_RETURN(
+        store::Versions versions,
+        restore_points::BeginStateChange(change, pool, context, change_options, progress));
+    RETURN_IF_ERROR(
+        transfer::CheckStateToken(session, schema, versions, options.if_unchanged_since));
+    progress("Looking for expired state", 0, 0);
+    ASSIGN_OR_RETURN(ExpiredPlan plan, PlanExpired(session, schema, options.environment));
+    on_plan(plan);
+    result->expired = Summarize(plan);
+    for (size_t i = 0; i < std::min(plan.tables.size(), kTablesOnRecord); ++i) {
+      result->tables.push_back(plan.tables[i].table);
+    }
+    if (plan.empty()) return absl::OkStatus();
+    progress("Taking a restore point", 0, 0);
+    RETURN_IF_ERROR(change.TakeRestorePoint(points));
+    ASSIGN_OR_RETURN(result->deleted, DeleteExpiredRows(session, schema, plan,
+                                                        !options.environment.empty(), progress));
+    return absl::OkStatus();
+  };
+  std::string arguments =
+      Cat(R"({"environment":)", json::Quoted(options.environment), R"(,"if_unchanged_since":)",
+          json::Quoted(options.if_unchanged_since), "}");
+  return operations::RunChange<DeleteExpiredResult>(
+      pool, context, restore_points::ChangeRequestOf(change_options, "expired --delete", arguments),
+      check, work);
 }
 
 namespace {
@@ -238,7 +218,7 @@ constexpr int64_t kSnapshotsPerBatch = 1000;
 class Deletion {
  public:
   Deletion(postgres::Session& session, const std::string& schema, const ExpiredPlan& plan,
-           bool scoped, const Progress& progress)
+           bool scoped, const operations::Progress& progress)
       : session_(session), schema_(schema), plan_(plan), scoped_(scoped), progress_(progress) {}
 
   absl::StatusOr<DeletedRows> Run() {
@@ -383,7 +363,7 @@ class Deletion {
   const std::string& schema_;
   const ExpiredPlan& plan_;
   const bool scoped_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   DeletedRows deleted_;
 };
 
@@ -391,7 +371,7 @@ class Deletion {
 
 absl::StatusOr<DeletedRows> DeleteExpiredRows(postgres::Session& session, const std::string& schema,
                                               const ExpiredPlan& plan, bool scoped,
-                                              const Progress& progress) {
+                                              const operations::Progress& progress) {
   return Deletion(session, schema, plan, scoped, progress).Run();
 }
 

@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/operations/change.h"
+#include "server/operations/progress.h"
 #include "server/platform/postgres/session.h"
-#include "server/sqlmesh/maintenance/change.h"
 #include "server/sqlmesh/maintenance/expired_plan.h"
+#include "server/sqlmesh/restore_points/state_change.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::maintenance {
 
@@ -22,6 +25,16 @@ struct DeletedRows {
   int64_t auto_restatements = 0;
   int64_t interval_rows_deleted = 0;   // after compaction
   int64_t interval_rows_released = 0;  // their snapshot no longer exists, their version does
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("environments", self.environments);
+    visit("statements", self.statements);
+    visit("snapshots", self.snapshots);
+    visit("auto_restatements", self.auto_restatements);
+    visit("interval_rows_deleted", self.interval_rows_deleted);
+    visit("interval_rows_released", self.interval_rows_released);
+  }
 };
 
 // Performs the steps of SQLMesh's janitor, in its order: deletes environments and their statements;
@@ -31,34 +44,59 @@ struct DeletedRows {
 // plan's models. Runs in the transaction of `session`, which must hold the state lock.
 absl::StatusOr<DeletedRows> DeleteExpiredRows(postgres::Session& session, const std::string& schema,
                                               const ExpiredPlan& plan, bool scoped,
-                                              const Progress& progress);
+                                              const operations::Progress& progress);
+
+// ExpiredSummary counts what a plan lists.
+struct ExpiredSummary {
+  int64_t environments = 0;
+  int64_t snapshots = 0;
+  int64_t tables = 0;
+  int64_t kept_by_ttl = 0;
+  int64_t now_ts = 0;
+  std::vector<transfer::Note> notes;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("environments", self.environments);
+    visit("snapshots", self.snapshots);
+    visit("tables", self.tables);
+    visit("kept_by_ttl", self.kept_by_ttl);
+    visit("now_ts", self.now_ts);
+    visit("notes", self.notes);
+  }
+};
+ExpiredSummary Summarize(const ExpiredPlan& plan);
 
 struct ExpiredOptions {
-  ChangeOptions change;
+  restore_points::StateChangeOptions change;
   std::string environment;  // if empty, everything
   std::string if_unchanged_since;
-  int restore_points_keep = 20;
-  absl::Duration restore_points_max_age = absl::Hours(24 * 30);
 };
 
 // Returns the plan as of one instant. Changes nothing and uses no operation id.
 absl::StatusOr<ExpiredPlan> ListExpired(postgres::Pool& pool, const CallContext& context,
                                         const ExpiredOptions& options);
 
-struct DeleteExpiredOutcome {
-  operations::OperationRecord operation;
-  // False if the operation id had succeeded before; then only `operation` is set.
-  bool ran = false;
+struct DeleteExpiredResult {
+  ExpiredSummary expired;
   DeletedRows deleted;
-  std::string restore_point_id;
+  // The physical tables that remain, the first 1,000.
+  std::vector<std::string> tables;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("expired", self.expired);
+    visit("deleted", self.deleted);
+    visit("tables", self.tables);
+  }
 };
 
 // Runs operation "expired --delete" in one transaction: plans under the lock, passes the plan to
 // `on_plan`, takes a restore point (unless nothing has expired), and deletes in statements of 1,000
-// snapshots. The record names the first 1,000 physical tables that remain.
-absl::StatusOr<DeleteExpiredOutcome> DeleteExpired(
+// snapshots.
+absl::StatusOr<operations::Outcome<DeleteExpiredResult>> DeleteExpired(
     postgres::Pool& pool, const CallContext& context, const ExpiredOptions& options,
-    const Progress& progress, const std::function<void(const ExpiredPlan&)>& on_plan);
+    const operations::Progress& progress, const std::function<void(const ExpiredPlan&)>& on_plan);
 
 // Returns the physical tables of those `snapshots` that clean up. Models without tables (EMBEDDED,
 // EXTERNAL) and audits have none. Returns STATE_CORRUPT, naming a snapshot that cannot be read.

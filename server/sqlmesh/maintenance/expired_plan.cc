@@ -112,7 +112,7 @@ class ExpiredPlanner {
         session_, schema_, row, list,
         [&](std::string_view array) { return infos_.Read(array, visit); });
     if (status.ok()) return status;
-    return WithFact(WithPrefix(Cat("environment '", row.name, "': "), status), "environment",
+    return WithFact(WithPrefix(Cat("Environment '", row.name, "': "), status), "environment",
                     row.name);
   }
 

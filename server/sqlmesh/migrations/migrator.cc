@@ -9,20 +9,16 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "common/error.h"
+#include "common/json/text.h"
 #include "common/text.h"
-#include "common/uuid.h"
 #include "server/platform/postgres/failpoint.h"
 #include "server/platform/postgres/locks.h"
 #include "server/sqlmesh/migrations/runner.h"
-#include "server/sqlmesh/restore_points/restore_points.h"
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/versions.h"
 #include "server/sqlmesh/transfer/state_token.h"
 
 namespace stateserver::migrations {
-
-// Returns the report for the operation's record.
-std::string ReportJson(const store::Versions& after, const RunReport& report);
 
 namespace {
 
@@ -66,7 +62,7 @@ absl::Status CheckMigratable(const store::Versions& state, const store::Versions
   if (target.schema_version == store::NewestVersions().schema_version) return absl::OkStatus();
   return Error(
       Reason::ARGUMENT_INVALID,
-      Cat("the database holds a state of SQLMesh ", state.sqlmesh_version,
+      Cat("The database holds a state of SQLMesh ", state.sqlmesh_version,
           ": only an empty database can get the tables of release ", target.sqlmesh_version),
       Cat("Leave --to out to migrate to ", store::NewestVersions().sqlmesh_version, "."),
       {{"field", "to"}});
@@ -76,17 +72,18 @@ absl::Status CheckToken(postgres::Session& session, const MigrateOptions& option
                         const std::optional<store::Versions>& state) {
   if (options.if_unchanged_since.empty()) return absl::OkStatus();
   if (!state.has_value()) {
-    return Error(Reason::STATE_CHANGED, "the database holds no state, so it has no token",
+    return Error(Reason::STATE_CHANGED, "The database holds no state, so it has no token",
                  "Leave --if-unchanged-since out to create the state tables.");
   }
   if (state->schema_version < store::kOldestExportableSchema) {
     return Error(
         Reason::ARGUMENT_INVALID,
-        Cat("a state of schema version ", state->schema_version,
+        Cat("A state of schema version ", state->schema_version,
             " has no token: tokens exist from version ", store::kOldestExportableSchema, " on"),
         "Leave --if-unchanged-since out.", {{"field", "if_unchanged_since"}});
   }
-  return transfer::CheckStateToken(session, options.schema, *state, options.if_unchanged_since);
+  return transfer::CheckStateToken(session, options.change.schema, *state,
+                                   options.if_unchanged_since);
 }
 
 // Returns everything that a migration touches, including `_plan_dags` and the backups.
@@ -100,140 +97,75 @@ std::vector<std::string> TablesToLock() {
 class Migrator {
  public:
   Migrator(postgres::Pool& pool, const CallContext& context, const MigrateOptions& options,
-           const Progress& progress)
-      : pool_(pool), context_(context), options_(options), progress_(progress) {}
+           const operations::Progress& progress)
+      : pool_(pool),
+        context_(context),
+        options_(options),
+        progress_(progress),
+        points_(pool, context, options.change, /*own_session=*/true) {}
 
-  absl::StatusOr<MigrateResult> Run() {
+  // Rejects states that cannot be migrated, and finds out whether there is anything to do.
+  absl::Status Check(postgres::Session& session) {
     ASSIGN_OR_RETURN(target_, store::VersionsOfRelease(options_.to));
-    if (!options_.dry_run && !IsUuid(options_.operation_id)) {
-      return Error(Reason::ARGUMENT_INVALID,
-                   Cat("operation id '", options_.operation_id, "' is not a UUID"),
-                   "Leave it out to use a generated one.", {{"field", "operation_id"}});
+    ASSIGN_OR_RETURN(auto state, store::ReadVersions(session, options_.change.schema));
+    if (state.has_value()) RETURN_IF_ERROR(CheckMigratable(*state, target_));
+    RETURN_IF_ERROR(CheckToken(session, options_, state));
+    if (state.has_value() && !NeedsWork(*state, target_)) current_ = std::move(state);
+    return absl::OkStatus();
+  }
+
+  absl::Status Migrate(operations::Change& change, MigrateResult* result) {
+    postgres::Session& session = change.session();
+    RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
+    if (current_.has_value()) {
+      // Without the lock: nobody has to wait for a migration that does nothing.
+      result->before = current_;
+      result->after = *current_;
+      return absl::OkStatus();
     }
-    result_.dry_run = options_.dry_run;
-    absl::StatusOr<bool> done = NothingToDo();
-    if (!done.ok() && !options_.dry_run) {
-      operations::RecordRefused(pool_, Request(), done.status());
-    }
-    RETURN_IF_ERROR(done.status());
-    if (*done) return result_;
-    if (options_.dry_run) return DryRun();
-    return Operate();
+    progress_("Waiting for the lock", 0, 1);
+    RETURN_IF_ERROR(postgres::LockState(session, pool_, context_, options_.change.schema,
+                                        TablesToLock(), options_.change.lock_timeout,
+                                        postgres::StateLock::kEverybody));
+    progress_("Waiting for the lock", 1, 1);
+    FAILPOINT_SESSION("migrate.after_lock", pool_, session);
+    RETURN_IF_ERROR(MigrateLocked(change, result));
+    if (!change.dry_run()) progress_("Committing", 0, 1);
+    return absl::OkStatus();
   }
 
  private:
-  // Returns true if the state is current already. Rejects states that cannot be migrated.
-  absl::StatusOr<bool> NothingToDo() {
-    ASSIGN_OR_RETURN(auto session, pool_.Acquire(context_));
-    RETURN_IF_ERROR(session->Begin(postgres::Isolation::kRepeatableReadReadOnly));
-    ASSIGN_OR_RETURN(auto state, store::ReadVersions(*session, options_.schema));
-    if (state.has_value()) RETURN_IF_ERROR(CheckMigratable(*state, target_));
-    RETURN_IF_ERROR(CheckToken(*session, options_, state));
-    if (!state.has_value() || NeedsWork(*state, target_)) return false;
-    result_.before = state;
-    result_.after = *state;
-    return true;
-  }
-
-  absl::StatusOr<MigrateResult> DryRun() {
-    ASSIGN_OR_RETURN(auto session, pool_.Acquire(context_));
-    absl::Status status = Change(*session, "");
-    session->Rollback();
-    RETURN_IF_ERROR(status);
-    return std::move(result_);
-  }
-
-  absl::StatusOr<MigrateResult> Operate() {
-    ASSIGN_OR_RETURN(operations::BeginOutcome outcome,
-                     operations::Begin(pool_, context_, Request()));
-    if (outcome.finished.has_value()) {
-      result_.restore_point_id = outcome.finished->restore_point_id;
-      result_.operation = *std::move(outcome.finished);
-      result_.after = target_;
-      result_.changed = true;
-      return result_;
-    }
-    absl::Status status = Work(*outcome.running);
-    if (status.ok()) return std::move(result_);
-    outcome.running->Fail(status);
-    return WithFact(status, "operation", options_.operation_id);
-  }
-
-  operations::OperationRequest Request() const {
-    operations::OperationRequest request;
-    request.id = options_.operation_id;
-    request.kind = "migrate";
-    request.arguments_json = Cat(
-        "{\"to\":\"", target_.sqlmesh_version, "\"",
-        options_.keep_unsupported_fingerprints ? ",\"keep_unsupported_fingerprints\":true}" : "}");
-    request.gateway = options_.gateway;
-    request.state_schema = options_.schema;
-    operations::SetCaller(context_, &request);
-    return request;
-  }
-
-  absl::Status Work(operations::RunningOperation& operation) {
-    postgres::Session& session = operation.session();
-    absl::Status changed = Change(session, operation.request().id);
-    if (!changed.ok()) {
-      session.Rollback();
-      return changed;
-    }
-    RETURN_IF_ERROR(
-        operation.Finish(ReportJson(target_, result_.report), result_.restore_point_id));
-    progress_("Committing", 0, 1);
-    FAILPOINT_SESSION("migrate.before_commit", pool_, session);
-    absl::Status committed = session.Commit();
-    FAILPOINT("migrate.after_commit");
-    ASSIGN_OR_RETURN(result_.operation, operation.Settle(committed));
-    progress_("Committing", 1, 1);
-    // A surplus restore point does no harm.
-    (void)restore_points::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
-                                options_.restore_points_max_age);
-    return absl::OkStatus();
-  }
-
-  absl::Status Change(postgres::Session& session, const std::string& operation_id) {
-    RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
-    progress_("Waiting for the lock", 0, 1);
-    RETURN_IF_ERROR(postgres::LockState(session, pool_, context_, options_.schema, TablesToLock(),
-                                        options_.lock_timeout, postgres::StateLock::kEverybody));
-    progress_("Waiting for the lock", 1, 1);
-    FAILPOINT_SESSION("migrate.after_lock", pool_, session);
+  absl::Status MigrateLocked(operations::Change& change, MigrateResult* result) {
+    postgres::Session& session = change.session();
     // Another migration may have run meanwhile.
-    ASSIGN_OR_RETURN(result_.before, store::ReadVersions(session, options_.schema));
-    if (!result_.before.has_value()) return Create(session);
-    RETURN_IF_ERROR(CheckMigratable(*result_.before, target_));
-    result_.after = *result_.before;
-    if (!NeedsWork(*result_.before, target_)) return absl::OkStatus();
-    RETURN_IF_ERROR(CheckToken(session, options_, result_.before));
-    return Migrate(session, operation_id);
-  }
-
-  absl::Status Create(postgres::Session& session) {
-    progress_("Creating the state tables", 0, 1);
-    RETURN_IF_ERROR(store::CreateState(session, options_.schema, target_));
-    progress_("Creating the state tables", 1, 1);
-    result_.after = target_;
-    result_.changed = true;
-    return absl::OkStatus();
-  }
-
-  // `operation_id` is empty in a dry run, which takes no restore point.
-  absl::Status Migrate(postgres::Session& session, const std::string& operation_id) {
-    if (!operation_id.empty()) {
+    ASSIGN_OR_RETURN(result->before, store::ReadVersions(session, options_.change.schema));
+    if (!result->before.has_value()) return Create(session, result);
+    RETURN_IF_ERROR(CheckMigratable(*result->before, target_));
+    result->after = *result->before;
+    if (!NeedsWork(*result->before, target_)) return absl::OkStatus();
+    RETURN_IF_ERROR(CheckToken(session, options_, result->before));
+    if (!change.dry_run()) {
       progress_("Taking a restore point", 0, 1);
-      ASSIGN_OR_RETURN(restore_points::RestorePoint point,
-                       restore_points::TakeRestorePoint(session, pool_, context_,
-                                                        {options_.schema, "migrate", operation_id,
-                                                         /*own_session=*/true}));
-      result_.restore_point_id = point.id;
+      RETURN_IF_ERROR(change.TakeRestorePoint(points_));
       progress_("Taking a restore point", 1, 1);
     }
     FAILPOINT_SESSION("migrate.after_restore_point", pool_, session);
+    return MigrateTables(session, result);
+  }
+
+  absl::Status Create(postgres::Session& session, MigrateResult* result) {
+    progress_("Creating the state tables", 0, 1);
+    RETURN_IF_ERROR(store::CreateState(session, options_.change.schema, target_));
+    progress_("Creating the state tables", 1, 1);
+    result->after = target_;
+    result->changed = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status MigrateTables(postgres::Session& session, MigrateResult* result) {
     RunOptions run;
-    run.schema = options_.schema;
-    run.before = *result_.before;
+    run.schema = options_.change.schema;
+    run.before = *result->before;
     run.target = target_;
     run.keep_unsupported_fingerprints = options_.keep_unsupported_fingerprints;
     run.worker = options_.worker;
@@ -244,38 +176,48 @@ class Migrator {
         store::MajorMinor(run.before.sqlmesh_version) !=
             store::MajorMinor(target_.sqlmesh_version) ||
         store::MajorMinor(run.before.sqlglot_version) != store::MajorMinor(target_.sqlglot_version);
-    ASSIGN_OR_RETURN(result_.report, RunMigration(session, run, progress_));
+    ASSIGN_OR_RETURN(result->report, RunMigration(session, run, progress_));
     FAILPOINT_SESSION("migrate.after_run", pool_, session);
-    result_.after = target_;
-    result_.changed = true;
+    result->after = target_;
+    result->changed = true;
     return absl::OkStatus();
   }
 
   postgres::Pool& pool_;
   const CallContext& context_;
   const MigrateOptions& options_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
+  restore_points::StateRestorePoints points_;
   store::Versions target_;
-  MigrateResult result_;
+  std::optional<store::Versions> current_;  // set if there is nothing to do
 };
+
+// The release is named in full, so that a retry with a newer server is another call.
+std::string Arguments(const MigrateOptions& options) {
+  auto target = store::VersionsOfRelease(options.to);
+  std::string out =
+      Cat(R"({"to":)", json::Quoted(target.ok() ? target->sqlmesh_version : options.to));
+  if (options.keep_unsupported_fingerprints) out += R"(,"keep_unsupported_fingerprints":true)";
+  return out + "}";
+}
 
 }  // namespace
 
-absl::StatusOr<MigrateResult> MigrateState(postgres::Pool& pool, const CallContext& context,
-                                           const MigrateOptions& options,
-                                           const Progress& progress) {
-  return Migrator(pool, context, options, progress).Run();
-}
-
-std::string ReportJson(const store::Versions& after, const RunReport& report) {
-  const RowCounts& rows = report.rows;
-  return Cat("{\"schema_version\":", after.schema_version, ",\"sqlmesh_version\":\"",
-             after.sqlmesh_version, "\",\"steps\":", report.steps.size(),
-             ",\"snapshots_read\":", rows.snapshots_read, ",\"fingerprints_native\":", rows.native,
-             ",\"fingerprints_by_worker\":", rows.by_worker, ",\"fingerprints_kept\":", rows.kept,
-             ",\"snapshots_unchanged\":", rows.unchanged, ",\"snapshots_written\":", rows.written,
-             ",\"environments\":", rows.environments,
-             ",\"environments_written\":", rows.environments_written, "}");
+absl::StatusOr<operations::Outcome<MigrateResult>> MigrateState(
+    postgres::Pool& pool, const CallContext& context, const MigrateOptions& options,
+    const operations::Progress& progress) {
+  Migrator migrator(pool, context, options, progress);
+  ASSIGN_OR_RETURN(
+      auto outcome,
+      operations::RunChange<MigrateResult>(
+          pool, context,
+          restore_points::ChangeRequestOf(options.change, "migrate", Arguments(options)),
+          [&](postgres::Session& session) { return migrator.Check(session); },
+          [&](operations::Change& change, MigrateResult* result) {
+            return migrator.Migrate(change, result);
+          }));
+  if (!outcome.replayed && !options.change.dry_run) progress("Committing", 1, 1);
+  return outcome;
 }
 
 }  // namespace stateserver::migrations

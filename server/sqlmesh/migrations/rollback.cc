@@ -6,15 +6,12 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_join.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "common/uuid.h"
 #include "server/platform/postgres/dependents.h"
 #include "server/platform/postgres/failpoint.h"
 #include "server/platform/postgres/locks.h"
 #include "server/sqlmesh/migrations/runner.h"
-#include "server/sqlmesh/restore_points/restore_points.h"
 #include "server/sqlmesh/store/versions.h"
 
 namespace stateserver::migrations {
@@ -48,7 +45,7 @@ absl::StatusOr<store::Versions> BackedUpVersions(postgres::Session& session,
                         store::Qualified(schema, BackupName("_versions")))));
   if (rows.rows() != 1) {
     return Error(Reason::STATE_CORRUPT,
-                 Cat("table _versions_backup has ", rows.rows(), " rows instead of one"),
+                 Cat("Table '_versions_backup' has ", rows.rows(), " rows instead of one"),
                  "Use a restore point: `stateclient restore-points`.",
                  {{"table", "_versions_backup"}});
   }
@@ -56,7 +53,8 @@ absl::StatusOr<store::Versions> BackedUpVersions(postgres::Session& session,
                          std::string(rows.Text(0, 2))};
 }
 
-absl::StatusOr<Plan> MakePlan(postgres::Session& session, const RollbackOptions& options) {
+absl::StatusOr<Plan> MakePlan(postgres::Session& session,
+                              const restore_points::StateChangeOptions& options) {
   Plan plan;
   ASSIGN_OR_RETURN(std::optional<store::Versions> versions,
                    store::ReadVersions(session, options.schema));
@@ -106,77 +104,17 @@ absl::StatusOr<std::vector<std::string>> GrantsOn(postgres::Session& session,
 
 class Rollbacker {
  public:
-  Rollbacker(postgres::Pool& pool, const CallContext& context, const RollbackOptions& options,
-             const Progress& progress)
-      : pool_(pool), context_(context), options_(options), progress_(progress) {}
+  Rollbacker(postgres::Pool& pool, const CallContext& context,
+             const restore_points::StateChangeOptions& options,
+             const operations::Progress& progress)
+      : pool_(pool),
+        context_(context),
+        options_(options),
+        progress_(progress),
+        points_(pool, context, options, /*own_session=*/true) {}
 
-  absl::StatusOr<RollbackResult> Run() {
-    if (!IsUuid(options_.operation_id)) {
-      return Error(Reason::ARGUMENT_INVALID,
-                   Cat("operation id '", options_.operation_id, "' is not a UUID"),
-                   "Leave it out to use a generated one.", {{"field", "operation_id"}});
-    }
-    // A retry after a success finds no backups.
-    absl::Status refused = Check();
-    if (!refused.ok() && ReasonOf(refused) != Reason::BACKUP_MISSING) return refused;
-    if (!refused.ok() && !RanBefore()) return refused;
-    ASSIGN_OR_RETURN(operations::BeginOutcome outcome,
-                     operations::Begin(pool_, context_, Request()));
-    if (outcome.finished.has_value()) {
-      result_.restore_point_id = outcome.finished->restore_point_id;
-      result_.operation = *std::move(outcome.finished);
-      return std::move(result_);
-    }
-    absl::Status status = Work(*outcome.running);
-    if (status.ok()) return std::move(result_);
-    outcome.running->Fail(status);
-    return WithFact(status, "operation", options_.operation_id);
-  }
-
- private:
-  absl::Status Check() {
-    ASSIGN_OR_RETURN(auto session, pool_.Acquire(context_));
-    RETURN_IF_ERROR(session->Begin(postgres::Isolation::kRepeatableReadReadOnly));
-    return MakePlan(*session, options_).status();
-  }
-
-  bool RanBefore() {
-    auto session = pool_.Acquire(context_);
-    return session.ok() &&
-           operations::GetOperation(**session, options_.schema, options_.operation_id).ok();
-  }
-
-  operations::OperationRequest Request() const {
-    operations::OperationRequest request;
-    request.id = options_.operation_id;
-    request.kind = "rollback";
-    request.gateway = options_.gateway;
-    request.state_schema = options_.schema;
-    operations::SetCaller(context_, &request);
-    return request;
-  }
-
-  absl::Status Work(operations::RunningOperation& operation) {
-    postgres::Session& session = operation.session();
-    absl::Status changed = Change(session, operation.request().id);
-    if (!changed.ok()) {
-      session.Rollback();
-      return changed;
-    }
-    RETURN_IF_ERROR(operation.Finish(Details(), result_.restore_point_id));
-    progress_("Committing", 3, kSteps);
-    FAILPOINT_SESSION("rollback.before_commit", pool_, session);
-    absl::Status committed = session.Commit();
-    FAILPOINT("rollback.after_commit");
-    ASSIGN_OR_RETURN(result_.operation, operation.Settle(committed));
-    progress_("Committing", kSteps, kSteps);
-    // A surplus restore point does no harm.
-    (void)restore_points::Prune(pool_, context_, options_.schema, options_.restore_points_keep,
-                                options_.restore_points_max_age);
-    return absl::OkStatus();
-  }
-
-  absl::Status Change(postgres::Session& session, const std::string& operation_id) {
+  absl::Status Rollback(operations::Change& change, RollbackResult* result) {
+    postgres::Session& session = change.session();
     RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
     progress_("Waiting for the lock", 0, kSteps);
     std::vector<std::string> tables = BackedUpTables();
@@ -187,19 +125,18 @@ class Rollbacker {
     std::vector<std::string> dropped = plan.replace;
     dropped.insert(dropped.end(), plan.drop.begin(), plan.drop.end());
     RETURN_IF_ERROR(postgres::RefuseDependents(session, options_.schema, dropped,
-                                               "the rollback would drop state tables"));
+                                               "The rollback would drop state tables"));
     progress_("Taking a restore point", 1, kSteps);
-    ASSIGN_OR_RETURN(restore_points::RestorePoint point,
-                     restore_points::TakeRestorePoint(
-                         session, pool_, context_,
-                         {options_.schema, "rollback", operation_id, /*own_session=*/true}));
-    result_.restore_point_id = point.id;
+    RETURN_IF_ERROR(change.TakeRestorePoint(points_));
     FAILPOINT_SESSION("rollback.after_restore_point", pool_, session);
     progress_("Rolling back the tables", 2, kSteps);
-    return Swap(session, std::move(plan));
+    RETURN_IF_ERROR(Swap(session, std::move(plan), result));
+    progress_("Committing", 3, kSteps);
+    return absl::OkStatus();
   }
 
-  absl::Status Swap(postgres::Session& session, Plan plan) {
+ private:
+  absl::Status Swap(postgres::Session& session, Plan plan, RollbackResult* result) {
     for (const std::string& table : plan.drop) {
       RETURN_IF_ERROR(
           session.Execute(Cat("DROP TABLE ", store::Qualified(options_.schema, table))));
@@ -213,11 +150,11 @@ class Rollbacker {
       FAILPOINT_SESSION("rollback.mid_tables", pool_, session);
     }
     for (const std::string& table : plan.reappear) RETURN_IF_ERROR(Rename(session, table));
-    result_.before = std::move(plan.before);
-    result_.after = std::move(plan.after);
-    result_.restored = std::move(plan.replace);
-    result_.restored.insert(result_.restored.end(), plan.reappear.begin(), plan.reappear.end());
-    result_.dropped = std::move(plan.drop);
+    result->before = std::move(plan.before);
+    result->after = std::move(plan.after);
+    result->restored = std::move(plan.replace);
+    result->restored.insert(result->restored.end(), plan.reappear.begin(), plan.reappear.end());
+    result->dropped = std::move(plan.drop);
     return absl::OkStatus();
   }
 
@@ -226,29 +163,29 @@ class Rollbacker {
                                " RENAME TO ", postgres::QuoteName(table)));
   }
 
-  std::string Details() const {
-    auto list = [](const std::vector<std::string>& tables) {
-      return tables.empty() ? "[]" : Cat("[\"", absl::StrJoin(tables, "\",\""), "\"]");
-    };
-    return Cat("{\"from_schema_version\":", result_.before.schema_version,
-               ",\"schema_version\":", result_.after.schema_version,
-               ",\"restored_tables\":", list(result_.restored),
-               ",\"dropped_tables\":", list(result_.dropped), "}");
-  }
-
   postgres::Pool& pool_;
   const CallContext& context_;
-  const RollbackOptions& options_;
-  const Progress& progress_;
-  RollbackResult result_;
+  const restore_points::StateChangeOptions& options_;
+  const operations::Progress& progress_;
+  restore_points::StateRestorePoints points_;
 };
 
 }  // namespace
 
-absl::StatusOr<RollbackResult> RollbackState(postgres::Pool& pool, const CallContext& context,
-                                             const RollbackOptions& options,
-                                             const Progress& progress) {
-  return Rollbacker(pool, context, options, progress).Run();
+absl::StatusOr<operations::Outcome<RollbackResult>> RollbackState(
+    postgres::Pool& pool, const CallContext& context,
+    const restore_points::StateChangeOptions& options, const operations::Progress& progress) {
+  Rollbacker rollbacker(pool, context, options, progress);
+  ASSIGN_OR_RETURN(
+      auto outcome,
+      operations::RunChange<RollbackResult>(
+          pool, context, restore_points::ChangeRequestOf(options, "rollback"),
+          [&](postgres::Session& session) { return MakePlan(session, options).status(); },
+          [&](operations::Change& change, RollbackResult* result) {
+            return rollbacker.Rollback(change, result);
+          }));
+  if (!outcome.replayed) progress("Committing", kSteps, kSteps);
+  return outcome;
 }
 
 }  // namespace stateserver::migrations

@@ -47,7 +47,7 @@ absl::Status Upgrade::Start(postgres::Pool& pool, const CallContext& context) {
 }
 
 absl::StatusOr<RunReport> Upgrade::Migrate(const transfer::ImportTotals& totals,
-                                           const Progress& progress) {
+                                           const operations::Progress& progress) {
   RETURN_IF_ERROR(load_->Finish(totals));
   MIGRATION_FAILPOINT("upgrade.after_load", *session_);
   RunOptions run;
@@ -60,7 +60,7 @@ absl::StatusOr<RunReport> Upgrade::Migrate(const transfer::ImportTotals& totals,
   run.python = options_.python;
   ASSIGN_OR_RETURN(RunReport report, RunMigration(*session_, run, progress));
   for (transfer::Note& note : load_->Notes()) {
-    report.notices.push_back(
+    report.notes.push_back(
         {note.kind, note.count, std::move(note.message), std::move(note.records)});
   }
   MIGRATION_FAILPOINT("upgrade.after_migrate", *session_);
@@ -99,7 +99,7 @@ absl::Status MakeBackups(postgres::Session& session, const std::string& schema) 
   std::vector<std::string> backups;
   for (const std::string& table : BackedUpTables()) backups.push_back(BackupName(table));
   RETURN_IF_ERROR(postgres::RefuseDependents(session, schema, backups,
-                                             "an earlier migration's copy would be dropped"));
+                                             "An earlier migration's copy would be dropped"));
   ASSIGN_OR_RETURN(std::vector<std::string> tables,
                    ExistingTables(session, schema, BackedUpTables()));
   for (const std::string& table : tables) {
@@ -116,7 +116,8 @@ namespace {
 
 class Runner {
  public:
-  Runner(postgres::Session& session, const RunOptions& options, const Progress& progress)
+  Runner(postgres::Session& session, const RunOptions& options,
+         const operations::Progress& progress)
       : session_(session), options_(options), progress_(progress) {}
 
   absl::StatusOr<RunReport> Run() {
@@ -131,7 +132,7 @@ class Runner {
     if (stepped) RETURN_IF_ERROR(RunSteps());
     MIGRATION_FAILPOINT("migrate.after_steps", session_);
     if (stepped || !SameSqlglot()) {
-      ASSIGN_OR_RETURN(report_.rows, MigrateRows(session_, options_, progress_, &report_.notices));
+      ASSIGN_OR_RETURN(report_.rows, MigrateRows(session_, options_, progress_, &report_.notes));
     }
     RETURN_IF_ERROR(WriteVersions());
     return std::move(report_);
@@ -154,7 +155,7 @@ class Runner {
     for (StepReport& step : steps) {
       report_.steps.push_back({step.number, std::string(step.title), step.rows_rewritten});
       for (std::string& warning : step.warnings) {
-        report_.notices.push_back({"migration_warning", step.number, std::move(warning), {}});
+        report_.notes.push_back({"migration_warning", step.number, std::move(warning), {}});
       }
     }
     return absl::OkStatus();
@@ -173,14 +174,14 @@ class Runner {
 
   postgres::Session& session_;
   const RunOptions& options_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   RunReport report_;
 };
 
 }  // namespace
 
 absl::StatusOr<RunReport> RunMigration(postgres::Session& session, const RunOptions& options,
-                                       const Progress& progress) {
+                                       const operations::Progress& progress) {
   return Runner(session, options, progress).Run();
 }
 

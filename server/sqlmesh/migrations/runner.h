@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/operations/progress.h"
 #include "server/platform/postgres/pool.h"
 #include "server/platform/postgres/session.h"
 #include "server/platform/workers/fingerprint_worker.h"
@@ -24,9 +25,6 @@
 #include "server/sqlmesh/transfer/older_load.h"
 
 namespace stateserver::migrations {
-
-// Progress reports how far a step is. `step` is a short phrase.
-using Progress = std::function<void(std::string_view step, int64_t done, int64_t total)>;
 
 struct RunOptions {
   std::string schema;
@@ -49,6 +47,13 @@ struct StepSummary {
   int number = 0;
   std::string title;
   int64_t rows_rewritten = 0;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("number", self.number);
+    visit("title", self.title);
+    visit("rows_rewritten", self.rows_rewritten);
+  }
 };
 
 // RowCounts summarizes the row migration.
@@ -61,20 +66,31 @@ struct RowCounts {
   int64_t written = 0;    // new rows
   int64_t environments = 0;
   int64_t environments_written = 0;
-};
 
-// Notice is a remark for the user, like stateserver.v1.Note.
-struct Notice {
-  std::string kind;
-  int64_t count = 0;
-  std::string message;
-  std::vector<std::string> records;  // at most 100
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("snapshots_read", self.snapshots_read);
+    visit("fingerprints_native", self.native);
+    visit("fingerprints_by_worker", self.by_worker);
+    visit("fingerprints_kept", self.kept);
+    visit("snapshots_unchanged", self.unchanged);
+    visit("snapshots_written", self.written);
+    visit("environments", self.environments);
+    visit("environments_written", self.environments_written);
+  }
 };
 
 struct RunReport {
   std::vector<StepSummary> steps;
   RowCounts rows;
-  std::vector<Notice> notices;
+  std::vector<transfer::Note> notes;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("steps", self.steps);
+    visit("rows", self.rows);
+    visit("notes", self.notes);
+  }
 };
 
 // Migrates the tables of `options.schema` from `options.before` to `options.target`. `session` must
@@ -84,7 +100,7 @@ struct RunReport {
 // Returns STATE_CORRUPT, naming the row and field that cannot be migrated, or
 // FINGERPRINTS_UNSUPPORTED, listing snapshots and reasons.
 absl::StatusOr<RunReport> RunMigration(postgres::Session& session, const RunOptions& options,
-                                       const Progress& progress);
+                                       const operations::Progress& progress);
 
 struct UpgradeOptions {
   std::string database;  // for messages
@@ -119,7 +135,8 @@ class Upgrade {
 
   absl::Status Part(const transfer::RecordPart& part) { return load_->Part(part); }
   // Migrates the loaded records. Errors are those of RunMigration.
-  absl::StatusOr<RunReport> Migrate(const transfer::ImportTotals& totals, const Progress& progress);
+  absl::StatusOr<RunReport> Migrate(const transfer::ImportTotals& totals,
+                                    const operations::Progress& progress);
   absl::StatusOr<transfer::ExportTrailer> Export(transfer::ExportSink& sink);
 
  private:

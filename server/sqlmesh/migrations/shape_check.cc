@@ -137,19 +137,20 @@ absl::Status CheckColumn(const Column& column, const Live& live, int schema_vers
   if (found == live.end()) {
     if (!is_due) return absl::OkStatus();
     std::string missing = Holds(live, column.table) ? where : Cat("table ", column.table);
-    return Corrupt(Cat("the state says it has schema version ", schema_version, ", but ", missing,
+    return Corrupt(Cat("Table '_versions' has schema version ", schema_version, ", but ", missing,
                        " is missing"),
                    column.table, column.name);
   }
   if (!is_due) {
-    return Corrupt(Cat("the state says it has schema version ", schema_version, ", but ", where,
+    return Corrupt(Cat("Table '_versions' has schema version ", schema_version, ", but ", where,
                        " exists already, although version ", column.since,
                        " adds it: a migration was started by hand"),
                    column.table, column.name);
   }
   if (Fits(column.type, found->second)) return absl::OkStatus();
-  return Corrupt(Cat(where, " has the type ", found->second, " instead of ", Wanted(column.type)),
-                 column.table, column.name);
+  return Corrupt(
+      Cat("The ", where, " has the type ", found->second, " instead of ", Wanted(column.type)),
+      column.table, column.name);
 }
 
 // Primary keys prevent both, unless they were dropped.
@@ -160,7 +161,7 @@ absl::Status CheckNull(postgres::Session& session, const std::string& schema) {
                         " WHERE name IS NULL OR identifier IS NULL ORDER BY 1, 2 LIMIT 1")));
   if (rows.rows() == 0) return absl::OkStatus();
   return Error(Reason::STATE_CORRUPT,
-               Cat("table _snapshots holds a row whose name or identifier is NULL (name '",
+               Cat("Table '_snapshots' holds a row whose name or identifier is NULL (name '",
                    rows.Text(0, 0), "', identifier '", rows.Text(0, 1), "')"),
                "Delete that row, or restore the state from a backup.",
                {{"record", std::string(rows.Text(0, 0))}, {"table", "_snapshots"}});
@@ -179,7 +180,7 @@ absl::Status CheckTwice(postgres::Session& session, const std::string& schema,
     facts["identifier"] = std::string(rows.Text(0, 1));
     AppendTo(&row, " (", rows.Text(0, 1), ")");
   }
-  return Error(Reason::STATE_CORRUPT, Cat("table ", table, " holds ", row, " more than once"),
+  return Error(Reason::STATE_CORRUPT, Cat("Table '", table, "' holds ", row, " more than once"),
                "Delete all rows but one, or restore the state from a backup.", facts);
 }
 

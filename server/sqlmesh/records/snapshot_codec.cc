@@ -524,7 +524,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   errors_.Clear();
   simdjson::dom::object object;
   if (root_.get(object) != simdjson::SUCCESS) {
-    return Error(Reason::RECORD_INVALID, "a snapshot is not a JSON object", kOlderHint);
+    return Error(Reason::RECORD_INVALID, "A snapshot is not a JSON object", kOlderHint);
   }
   members_.Read(kSnapshotModel, object);
   DecodedSnapshot snapshot;
@@ -539,9 +539,9 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
                   {"identifier", snapshot.identifier},
                   {"field", std::string(field)}});
   };
-  if (snapshot.name.empty()) return wrong("a snapshot has no name", "name");
-  if (!complete) return wrong("a snapshot has no complete fingerprint", "fingerprint");
-  if (node == nullptr || !node->is_object()) return wrong("a snapshot has no node", "node");
+  if (snapshot.name.empty()) return wrong("A snapshot has no name", "name");
+  if (!complete) return wrong("A snapshot has no complete fingerprint", "fingerprint");
+  if (node == nullptr || !node->is_object()) return wrong("A snapshot has no node", "node");
 
   std::string& out = snapshot.stored_json;
   out.reserve(record_json.size());
@@ -567,7 +567,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   }
   out.push_back('}');
   if (members_.Find(kSnapshotModel, "updated_ts") == nullptr) {
-    return wrong("a snapshot has no updated_ts", "updated_ts");
+    return wrong("A snapshot has no updated_ts", "updated_ts");
   }
   if (!errors_.empty()) return wrong(errors_.Message("Snapshot"), errors_.field());
   ReadTimeToLive(members_, &snapshot, &errors_);

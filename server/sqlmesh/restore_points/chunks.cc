@@ -121,7 +121,7 @@ ChunkReader::ChunkReader(postgres::Session& session, std::string id)
 }
 
 absl::Status ChunkReader::Corrupt(std::string_view what) const {
-  return Error(Reason::STATE_CORRUPT, Cat("restore point ", id_, " is damaged: ", what),
+  return Error(Reason::STATE_CORRUPT, Cat("Restore point '", id_, "' is damaged: ", what),
                "Use another restore point.", {{"restore_point", id_}, {"table", table_}});
 }
 

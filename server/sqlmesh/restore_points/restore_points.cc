@@ -170,7 +170,7 @@ std::string PageTokenAfter(const RestorePoint& last) { return Cat(last.created_t
 absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,
                                              const std::string& state_schema,
                                              const std::string& id) {
-  ASSIGN_OR_RETURN(std::string uuid, operations::CanonicalUuid(id, "restore point id"));
+  ASSIGN_OR_RETURN(std::string uuid, operations::CanonicalUuid(id, "Restore point id"));
   ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(session));
   if (!exists) return NotFound(uuid);
   ASSIGN_OR_RETURN(postgres::Result rows,
@@ -217,7 +217,7 @@ class RowCheck {
       if (rows == 0) continue;
       return Error(
           Reason::STATE_CORRUPT,
-          Cat("restore point ", id_, " is damaged: table ", table, " lacks ", rows, " rows"),
+          Cat("Restore point '", id_, "' is damaged: table '", table, "' lacks ", rows, " rows"),
           "Use another restore point.", {{"restore_point", id_}, {"table", table}});
     }
     return absl::OkStatus();
@@ -363,7 +363,7 @@ absl::Status CheckPlan(postgres::Session& session, const std::string& schema, co
     if (change.in_key) {
       return Error(
           Reason::RESTORE_POINT_INCOMPATIBLE,
-          Cat("restore point ", id, " does not fit: key column ", change.column, " of ",
+          Cat("Restore point '", id, "' does not fit: key column ", change.column, " of ",
               change.table, " is ", change.live_type.empty() ? "missing" : change.live_type,
               " now instead of ", change.held_type),
           "Restore the column's type, or export the restore point with `stateclient "
@@ -376,7 +376,7 @@ absl::Status CheckPlan(postgres::Session& session, const std::string& schema, co
   for (const std::string& table : plan.drop) dropped.push_back({table, {}});
   for (auto& [table, names] : columns) dropped.push_back({table, std::move(names)});
   return postgres::RefuseDependents(session, schema, dropped,
-                                    "the restore would drop tables or columns");
+                                    "The restore would drop tables or columns");
 }
 
 // The tables are empty at this point.

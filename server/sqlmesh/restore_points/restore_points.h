@@ -31,6 +31,20 @@ struct RestorePoint {
   // Bytes of the COPY text of all tables, and of its stored form.
   int64_t raw_bytes = 0;
   int64_t stored_bytes = 0;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("id", self.id);
+    visit("created_ts", self.created_ts);
+    visit("reason", self.reason);
+    visit("operation_id", self.operation_id);
+    visit("versions", self.versions);
+    visit("snapshots", self.snapshots);
+    visit("environments", self.environments);
+    visit("interval_rows", self.interval_rows);
+    visit("raw_bytes", self.raw_bytes);
+    visit("stored_bytes", self.stored_bytes);
+  }
 };
 
 struct TakeOptions {

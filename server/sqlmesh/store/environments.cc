@@ -121,7 +121,7 @@ std::string PiecesSql(std::string_view column, std::string_view from_where) {
 
 absl::Status NoList(const EnvironmentRow& row, std::string_view column) {
   return Error(Reason::STATE_CORRUPT,
-               Cat("environment '", row.name, "': column ", column, " does not hold a JSON list"),
+               Cat("Environment '", row.name, "': column ", column, " does not hold a JSON list"),
                "Restore the row from a backup.", {{"environment", row.name}});
 }
 

@@ -23,6 +23,13 @@ struct Versions {
   std::string sqlglot_version;
   std::string sqlmesh_version;
   bool operator==(const Versions&) const = default;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("schema_version", self.schema_version);
+    visit("sqlglot_version", self.sqlglot_version);
+    visit("sqlmesh_version", self.sqlmesh_version);
+  }
 };
 
 // Returns the versions of the newest known release, which `migrate` produces and imports require.

@@ -2,12 +2,16 @@
 
 #include "server/sqlmesh/store/reads.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <tuple>
 
 #include "absl/strings/escaping.h"
+#include "common/error.h"
 #include "common/text.h"
 #include "common/time.h"
+#include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/snapshot_names.h"
 #include "server/sqlmesh/store/table_infos.h"
@@ -72,7 +76,7 @@ absl::StatusOr<PageToken> Decode(std::string_view text, const std::string& filte
   }
   if (first == std::string::npos || raw.substr(0, first) != filter) {
     return Error(Reason::ARGUMENT_INVALID,
-                 "page_token does not come from a page with these filters",
+                 "'page_token' does not come from a page with these filters",
                  "Use next_page_token of the previous page, with the same filters; leave it empty "
                  "for the first page.",
                  {{"field", "page_token"}});
@@ -120,6 +124,44 @@ absl::StatusOr<std::vector<EnvironmentSummary>> ListEnvironments(Session& sessio
     summary.expired = row.expiration_ts.has_value() && *row.expiration_ts <= NowMs();
     summary.row = std::move(row);
     out.push_back(std::move(summary));
+  }
+  return out;
+}
+
+absl::StatusOr<int64_t> CountPromoted(const EnvironmentRow& row, int64_t snapshots) {
+  if (!row.promoted_snapshot_ids.has_value()) return snapshots;
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  RETURN_IF_ERROR(
+      state::ParseDocument(&parser, *row.promoted_snapshot_ids, Reason::STATE_CORRUPT,
+                           Cat("The promoted snapshots of environment '", row.name, "'"), &root));
+  simdjson::dom::array ids;
+  if (root.is_null()) return snapshots;
+  if (root.get(ids) != simdjson::SUCCESS) {
+    return Error(Reason::STATE_CORRUPT,
+                 Cat("The promoted snapshots of environment '", row.name, "' are not a list."),
+                 "`stateclient check` lists all such rows.", {{"record", row.name}});
+  }
+  return static_cast<int64_t>(ids.size());
+}
+
+EnvironmentDifference DiffEnvironments(const std::vector<SnapshotReference>& from,
+                                       const std::vector<SnapshotReference>& to) {
+  EnvironmentDifference out;
+  size_t a = 0, b = 0;
+  while (a < from.size() || b < to.size()) {
+    if (b == to.size() || (a < from.size() && from[a].name < to[b].name)) {
+      out.removed.push_back({&from[a++], nullptr});
+    } else if (a == from.size() || to[b].name < from[a].name) {
+      out.added.push_back({nullptr, &to[b++]});
+    } else {
+      if (from[a].identifier == to[b].identifier) {
+        ++out.unchanged;
+      } else {
+        out.changed.push_back({&from[a], &to[b]});
+      }
+      ++a, ++b;
+    }
   }
   return out;
 }

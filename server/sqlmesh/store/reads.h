@@ -39,6 +39,26 @@ absl::StatusOr<std::vector<SnapshotReference>> EnvironmentSnapshots(postgres::Se
                                                                     std::string_view schema,
                                                                     const EnvironmentRow& row);
 
+// Returns how many snapshots an environment promotes: all `snapshots` of them if it has no list.
+// Returns STATE_CORRUPT if the list cannot be read.
+absl::StatusOr<int64_t> CountPromoted(const EnvironmentRow& row, int64_t snapshots);
+
+// SnapshotDifference is a snapshot that two environments do not share. One side is null if that
+// environment lacks the name.
+struct SnapshotDifference {
+  const SnapshotReference* from = nullptr;
+  const SnapshotReference* to = nullptr;
+};
+struct EnvironmentDifference {
+  std::vector<SnapshotDifference> added, removed, changed;
+  int64_t unchanged = 0;
+};
+
+// Compares the snapshots of two environments, each sorted by name, which occurs once. The result
+// points into the lists.
+EnvironmentDifference DiffEnvironments(const std::vector<SnapshotReference>& from,
+                                       const std::vector<SnapshotReference>& to);
+
 struct SnapshotSummary {
   std::string name, identifier, version, kind;
   std::optional<int64_t> updated_ts, unpaused_ts;

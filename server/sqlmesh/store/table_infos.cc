@@ -47,7 +47,7 @@ absl::Status TableInfoReader::Read(std::string_view array,
                                        "An environment's list of snapshots", &root));
   simdjson::dom::array elements;
   if (root.get(elements) != simdjson::SUCCESS) {
-    return Corrupt("an environment's list of snapshots is not a list");
+    return Corrupt("An environment's list of snapshots is not a list");
   }
   // Without this, AppendValue would be half of the work of exporting many environments.
   if (compact != nullptr && AppendWithoutSpaces(array, compact)) compact = nullptr;

@@ -202,7 +202,7 @@ absl::StatusOr<std::optional<Versions>> ReadVersions(postgres::Session& session,
   if (tables.empty()) return std::nullopt;
   bool has_versions = std::find(tables.begin(), tables.end(), "_versions") != tables.end();
   auto corrupt = [&](std::string_view what) {
-    return Error(Reason::STATE_CORRUPT, Cat("schema '", schema, "' holds state tables but ", what),
+    return Error(Reason::STATE_CORRUPT, Cat("Schema '", schema, "' holds state tables but ", what),
                  "Restore the schema from a backup, or drop it and run `stateclient migrate`.");
   };
   if (!has_versions) return corrupt("no table _versions");
@@ -220,7 +220,7 @@ absl::StatusOr<std::optional<Versions>> ReadVersions(postgres::Session& session,
 absl::Status NotMigrated(std::string_view database, std::string_view schema) {
   return Error(
       Reason::NOT_MIGRATED,
-      Cat("database '", database, "' holds no SQLMesh state in schema '", std::string(schema), "'"),
+      Cat("Database '", database, "' holds no SQLMesh state in schema '", std::string(schema), "'"),
       "Run `stateclient migrate` to create the state tables.",
       {{"database", std::string(database)}, {"state_schema", std::string(schema)}});
 }
@@ -267,7 +267,7 @@ absl::Status CheckSameRelease(const Versions& file, const Versions& state) {
 absl::StatusOr<Versions> VersionsOfRelease(std::string_view release) {
   if (release.empty()) return NewestVersions();
   if (auto versions = FindRelease(release)) return *versions;
-  return Unknown(Cat("this server cannot create the state of SQLMesh release '", release, "'"),
+  return Unknown(Cat("This server cannot create the state of SQLMesh release '", release, "'"),
                  Ranges([](const Group&) { return true; }));
 }
 
@@ -281,7 +281,7 @@ absl::StatusOr<Versions> MigrationTarget(std::string_view release) {
   if (release.empty()) return NewestVersions();
   auto versions = FindRelease(release);
   if (versions.has_value() && SameAsNewest(*versions)) return *versions;
-  return Unknown(Cat("this server cannot migrate a state to SQLMesh release '", release,
+  return Unknown(Cat("This server cannot migrate a state to SQLMesh release '", release,
                      "': it creates older ones only in an empty database"),
                  Ranges([](const Group& group) { return SameAsNewest(Of(group, First(group))); }));
 }

@@ -10,12 +10,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "common/sha256.h"
-#include "server/operations/log.h"
+#include "server/operations/change.h"
 #include "server/platform/postgres/pool.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
-#include "server/sqlmesh/restore_points/restore_points.h"
+#include "server/sqlmesh/restore_points/state_change.h"
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/transfer/merge.h"
 #include "server/sqlmesh/transfer/record_stream.h"
@@ -24,34 +23,30 @@
 namespace stateserver::transfer {
 
 struct ImportOptions {
-  std::string gateway;
-  std::string database;  // for messages
-  std::string schema;
-  std::string operation_id;
+  restore_points::StateChangeOptions change;
   ImportMode mode = ImportMode::kMerge;
   store::Versions file_versions;
   std::string file_timestamp;
   int file_version = 1;
   std::optional<bool> importable;
-  bool dry_run = false;
   std::string if_unchanged_since;
   bool drop_dangling = false;
-  absl::Duration lock_timeout = absl::Seconds(10);
-  int restore_points_keep = 20;
-  absl::Duration restore_points_max_age = absl::Hours(24 * 30);
 };
 
 enum class ImportPhase { kStage, kLock, kRestorePoint, kMerge, kCommit };
 
 struct ImportResult {
-  operations::OperationRecord operation;
   Counts file;
   MergeReport changes;
-  std::string restore_point_id;
-  bool dry_run = false;
-  // Set if an earlier run of the same operation did the work: the details that it recorded. All
-  // members above except `operation` are then empty.
-  std::optional<std::string> replayed_details_json;
+  // The checksum of the records, which a retry must repeat.
+  std::string checksum;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("checksum", self.checksum);
+    visit("file", self.file);
+    MergeReport::VisitMembers(self.changes, visit);
+  }
 };
 
 // ImportTotals holds the sender's totals.
@@ -65,30 +60,26 @@ struct ImportTotals {
 // SQLMesh's order and with its messages.
 absl::Status CheckFileHeader(int file_version, std::optional<bool> importable);
 
-// ImportHooks are called by the importer while it works.
-struct ImportHooks {
-  std::function<void(ImportPhase)> phase = [](ImportPhase) {};
-  // Converts the result to the form stored with the operation.
-  std::function<std::string(const ImportResult&)> to_json;
-};
-
-// Importer is one import. If it is destroyed before Commit, everything is rolled back. Not
-// thread-safe.
+// Importer is one import, as operation "import" or "import --replace". If it is destroyed before
+// Commit, everything is rolled back. Not thread-safe.
 class Importer {
  public:
   // Performs every check that needs no records, and begins the operation and the transaction.
   static absl::StatusOr<std::unique_ptr<Importer>> Begin(postgres::Pool& pool,
                                                          const CallContext& context,
-                                                         ImportOptions options, ImportHooks hooks);
+                                                         ImportOptions options,
+                                                         std::function<void(ImportPhase)> on_phase);
   virtual ~Importer() = default;
 
   virtual const store::Versions& state_versions() const = 0;
   virtual absl::Status Part(const RecordPart& part) = 0;
+  // Rolls back and records `error`, which occurred outside of the importer, as the outcome.
+  virtual void Fail(const absl::Status& error) = 0;
   virtual int64_t snapshots() const = 0;
   virtual int64_t environments() const = 0;
   // Applies the import. Returns COMMIT_IN_DOUBT only if a second connection cannot determine the
   // outcome either.
-  virtual absl::StatusOr<ImportResult> Commit(const ImportTotals& totals) = 0;
+  virtual absl::StatusOr<operations::Outcome<ImportResult>> Commit(const ImportTotals& totals) = 0;
 };
 
 }  // namespace stateserver::transfer

@@ -162,7 +162,7 @@ class IntervalMerger {
     if (!state::ParseAggregatedIntervals(existing_text, &existing) ||
         !state::ParseAggregatedIntervals(staged_text, &staged_rows)) {
       return Error(Reason::STATE_CORRUPT,
-                   Cat("the rows of _intervals for ", name, " version ", version,
+                   Cat("The rows of '_intervals' for ", name, " version ", version,
                        " cannot be read: a row lacks its start or end"),
                    "Restore the rows from a backup.", {{"record", std::string(name)}});
     }
@@ -387,7 +387,7 @@ absl::Status CheckStagedDuplicates(Session& session) {
   if (snapshots.rows() > 0) {
     return Error(
         Reason::RECORD_DUPLICATE,
-        Cat("duplicate snapshot: (name, identifier)=(", snapshots.Text(0, 0), ", ",
+        Cat("Duplicate snapshot: (name, identifier)=(", snapshots.Text(0, 0), ", ",
             snapshots.Text(0, 1), ") occurs ", snapshots.Int(0, 2), " times in the state file"),
         "Remove the repeated entries from the file's `snapshots`.",
         {{"record", std::string(snapshots.Text(0, 0))},
@@ -398,7 +398,7 @@ absl::Status CheckStagedDuplicates(Session& session) {
                                  "name HAVING count(*) > 1 ORDER BY name COLLATE \"C\" LIMIT 1"));
   if (environments.rows() == 0) return absl::OkStatus();
   return Error(Reason::RECORD_DUPLICATE,
-               Cat("duplicate environment: '", environments.Text(0, 0), "' occurs ",
+               Cat("Duplicate environment: '", environments.Text(0, 0), "' occurs ",
                    environments.Int(0, 1), " times in the state file"),
                "Remove the repeated entries from the file's `environments`.",
                {{"environment", std::string(environments.Text(0, 0))}});

@@ -22,6 +22,14 @@ struct TableChanges {
   int64_t replaced = 0;
   int64_t left_alone = 0;
   int64_t deleted = 0;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("inserted", self.inserted);
+    visit("replaced", self.replaced);
+    visit("left_alone", self.left_alone);
+    visit("deleted", self.deleted);
+  }
 };
 
 struct MergeReport {
@@ -29,6 +37,17 @@ struct MergeReport {
   int64_t interval_rows_inserted = 0;
   int64_t intervals_already_covered = 0;
   std::vector<Note> notes;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("snapshots", self.snapshots);
+    visit("environments", self.environments);
+    visit("auto_restatements", self.auto_restatements);
+    visit("statements", self.statements);
+    visit("interval_rows_inserted", self.interval_rows_inserted);
+    visit("intervals_already_covered", self.intervals_already_covered);
+    visit("notes", self.notes);
+  }
 };
 
 // Performs the checks that need only the staged rows. Returns RECORD_DUPLICATE.

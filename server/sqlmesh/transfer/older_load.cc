@@ -159,7 +159,7 @@ absl::Status OlderRows::AddEnvironment(std::string_view name, std::string_view j
                                        bool* has_statements) {
   element root, inner, statements;
   RETURN_IF_ERROR(state::ParseDocument(&parser_, json, Reason::RECORD_INVALID,
-                                       Cat("the environment '", name, "'"), &root));
+                                       Cat("The environment '", name, "'"), &root));
   if (!root.is_object() || root["environment"].get(inner) != simdjson::SUCCESS ||
       !inner.is_object()) {
     return Error(Reason::RECORD_INVALID, Cat("environments.", name, " has no object `environment`"),
@@ -257,12 +257,12 @@ OlderLoad::OlderLoad(postgres::Session& session, std::string schema, int schema_
 absl::Status OlderLoad::Part(const RecordPart& part) {
   if (part.json.size() > kMaxPartBytes) {
     return Error(Reason::RECORD_TOO_LARGE,
-                 Cat("a part of a record has ", part.json.size(), " bytes, at most ", kMaxPartBytes,
+                 Cat("A part of a record has ", part.json.size(), " bytes, at most ", kMaxPartBytes,
                      " are allowed"),
                  "Split longer records into parts, and mark them as continued.");
   }
   if (in_record_ && part.section != section_) {
-    return Error(Reason::STREAM_OUT_OF_ORDER, "the parts of a record are interrupted by another",
+    return Error(Reason::STREAM_OUT_OF_ORDER, "The parts of a record are interrupted by another",
                  "All parts of a record follow one another.");
   }
   checksum_.Update(part.json);
@@ -275,7 +275,7 @@ absl::Status OlderLoad::Part(const RecordPart& part) {
   pending_.append(part.json);
   if (pending_.size() > kMaxRecordBytes) {
     return Error(Reason::RECORD_TOO_LARGE,
-                 Cat("a record is longer than ", kMaxRecordBytes >> 20, " MiB"));
+                 Cat("A record is longer than ", kMaxRecordBytes >> 20, " MiB"));
   }
   in_record_ = part.continued;
   if (in_record_) return absl::OkStatus();
@@ -299,7 +299,7 @@ absl::Status OlderLoad::Snapshot(std::string_view json) {
     return WithFact(WithSuffix(snapshot.status(), suffix + ")"), "path", path);
   }
   if (!snapshots_.insert(KeyOf(snapshot->name, snapshot->identifier)).second) {
-    return Duplicate(Cat("snapshot ", snapshot->name, " ", snapshot->identifier), path);
+    return Duplicate(Cat("Snapshot ", snapshot->name, " ", snapshot->identifier), path);
   }
   counts_.intervals +=
       static_cast<int64_t>(snapshot->intervals.size() + snapshot->dev_intervals.size() +
@@ -312,11 +312,11 @@ absl::Status OlderLoad::Snapshot(std::string_view json) {
 absl::Status OlderLoad::Environment(std::string_view json) {
   ++counts_.environments;
   if (name_.empty()) {
-    return Error(Reason::ARGUMENT_INVALID, "an environment's record has no name", "",
+    return Error(Reason::ARGUMENT_INVALID, "An environment's record has no name", "",
                  {{"field", "records.name"}});
   }
   if (!environments_.insert(KeyOf(name_, "")).second) {
-    return Duplicate(Cat("environment '", name_, "'"), Cat("environments.", name_));
+    return Duplicate(Cat("Environment '", name_, "'"), Cat("environments.", name_));
   }
   bool has_statements = false;
   RETURN_IF_ERROR(rows_.AddEnvironment(name_, json, &has_statements));
@@ -326,13 +326,13 @@ absl::Status OlderLoad::Environment(std::string_view json) {
 
 absl::Status OlderLoad::Finish(const ImportTotals& totals) {
   if (in_record_) {
-    return Error(Reason::FILE_TRUNCATED, "the commit came in the middle of a record",
+    return Error(Reason::FILE_TRUNCATED, "The commit came in the middle of a record",
                  "Send all parts of the record before the commit.");
   }
   if (totals.snapshots != counts_.snapshots || totals.environments != counts_.environments ||
       totals.checksum != checksum_.FinishHex()) {
     return Error(Reason::CHECKSUM_MISMATCH,
-                 Cat("the sender counted ", totals.snapshots, " snapshots and ",
+                 Cat("The sender counted ", totals.snapshots, " snapshots and ",
                      totals.environments, " environments, whose checksum differs from the ",
                      counts_.snapshots, " and ", counts_.environments, " that arrived"),
                  "Send the file again.");

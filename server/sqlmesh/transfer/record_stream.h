@@ -43,6 +43,15 @@ struct Counts {
   int64_t statements = 0;
   int64_t auto_restatements = 0;
   bool operator==(const Counts&) const = default;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("snapshots", self.snapshots);
+    visit("environments", self.environments);
+    visit("intervals", self.intervals);
+    visit("statements", self.statements);
+    visit("auto_restatements", self.auto_restatements);
+  }
 };
 
 // Note is a remark for the user that is not an error. The kinds are those of stateserver.v1.Note.
@@ -51,6 +60,14 @@ struct Note {
   int64_t count = 0;
   std::string message;
   std::vector<std::string> records;  // at most kMaxNoteRecords
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("kind", self.kind);
+    visit("count", self.count);
+    visit("message", self.message);
+    visit("records", self.records);
+  }
 };
 inline constexpr size_t kMaxNoteRecords = 100;
 

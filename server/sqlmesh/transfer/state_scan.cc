@@ -39,7 +39,7 @@ class SnapshotEncoder {
     if (!out.status.ok()) {
       json_ = Text(2);
       out.status = WithFact(
-          WithFact(WithPrefix(Cat("snapshot ", out.name, " ", out.identifier, ": "), out.status),
+          WithFact(WithPrefix(Cat("Snapshot ", out.name, " ", out.identifier, ": "), out.status),
                    "record", out.name),
           "identifier", out.identifier);
     }
@@ -77,7 +77,7 @@ class SnapshotEncoder {
   absl::Status AssignIntervals(state::SnapshotOverlay* overlay, bool* effective_from_unproven) {
     if (!fields_[8].has_value()) return absl::OkStatus();
     if (!state::ParseAggregatedIntervals(Text(8), &rows_)) {
-      return Error(Reason::STATE_CORRUPT, "a row of _intervals lacks its start or end",
+      return Error(Reason::STATE_CORRUPT, "A row of '_intervals' lacks its start or end",
                    "Restore the rows from a backup.");
     }
     ASSIGN_OR_RETURN(state::SnapshotFacts snapshot, codec_.Facts());
@@ -158,7 +158,7 @@ absl::Status OfEnvironment(const store::EnvironmentRow& row, const absl::Status&
   if (ReasonOf(status) != Reason::STATE_CORRUPT || FactsOf(status).contains("environment")) {
     return status;
   }
-  return WithFact(WithPrefix(Cat("environment '", row.name, "': "), status), "environment",
+  return WithFact(WithPrefix(Cat("Environment '", row.name, "': "), status), "environment",
                   row.name);
 }
 
@@ -271,7 +271,7 @@ absl::Status StateScan::Environment(const store::EnvironmentRow& row, const List
   }
   RETURN_IF_ERROR(state::AppendEnvironmentTail(columns, &text));
   absl::Status statements = AppendStored(row.statements.value_or("[]"), "statements", &text);
-  RETURN_IF_ERROR(WithFact(WithPrefix(Cat("environment '", row.name, "': "), statements),
+  RETURN_IF_ERROR(WithFact(WithPrefix(Cat("Environment '", row.name, "': "), statements),
                            "environment", row.name));
   text += "}";
   return piece(text);

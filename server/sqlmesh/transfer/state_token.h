@@ -37,7 +37,8 @@ class StateDigest {
 absl::StatusOr<std::string> ComputeStateToken(postgres::Session& session, std::string_view schema,
                                               const store::Versions& versions);
 
-// Returns STATE_CHANGED, naming both tokens, unless the state's token is `expected`.
+// Returns STATE_CHANGED, naming both tokens, unless the state's token is `expected`. An empty
+// `expected` stands for any state, which is then not read.
 absl::Status CheckStateToken(postgres::Session& session, std::string_view schema,
                              const store::Versions& versions, std::string_view expected);
 

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <compare>
+#include <optional>
+#include <string>
 
 namespace stateserver::schema {
 
@@ -14,6 +16,9 @@ struct EngineVersion {
 
   auto operator<=>(const EngineVersion&) const = default;
 };
+
+// Parses "4.0.4". Returns nullopt for any other text.
+std::optional<EngineVersion> ParseEngineVersion(const std::string& text);
 
 // RunMode is where tablets are stored; some defaults depend on it.
 enum class RunMode { kSharedNothing, kSharedData };

@@ -49,13 +49,13 @@ absl::Status Refused(MYSQL* handle, const config::Warehouse& warehouse,
                  absl::StartsWith(text, "Unknown database");
   if (unknown) {
     return Error(Reason::WAREHOUSE_DATABASE_NOT_FOUND,
-                 Cat("StarRocks at ", Address(warehouse), " has no database ", database, "."),
+                 Cat("StarRocks at ", Address(warehouse), " has no database '", database, "'."),
                  "Create it, or name another one.", std::move(facts));
   }
   if (code == kAccessDenied) {
     return Error(Reason::WAREHOUSE_UNREACHABLE,
-                 Cat("StarRocks at ", Address(warehouse), " refuses the login of ", warehouse.user,
-                     ": ", text),
+                 Cat("StarRocks at ", Address(warehouse), " refuses the login of '", warehouse.user,
+                     "': ", text),
                  "Check user and password of the gateway's connection.", std::move(facts));
   }
   return Error(Reason::WAREHOUSE_UNREACHABLE,
@@ -102,7 +102,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const config::Wareh
                                                              const ConnectionOptions& options) {
   InitOnce();
   MYSQL* handle = mysql_init(nullptr);
-  if (handle == nullptr) return Error(Reason::INTERNAL, "no memory for a connection");
+  if (handle == nullptr) return Error(Reason::INTERNAL, "No memory for a connection");
   std::unique_ptr<Connection> out(
       new Connection(handle, Address(warehouse), options.answer_timeout));
   SetTimeout(handle, MYSQL_OPT_CONNECT_TIMEOUT, options.connect_timeout);

@@ -409,8 +409,8 @@ absl::StatusOr<schema::LiveSchema> Inspect(const config::Warehouse& warehouse,
                                            const InspectOptions& options, const CallContext& call) {
   if (!HasOwnCatalog(warehouse)) {
     return Error(Reason::ARGUMENT_INVALID,
-                 Cat("The catalog ", warehouse.catalog,
-                     " is not StarRocks' own: its tables have other DDL, and are listed only."),
+                 Cat("The catalog '", warehouse.catalog,
+                     "' is not StarRocks' own: its tables have other DDL, and are listed only."),
                  "Name a database of default_catalog.", {{"field", "catalog"}});
   }
   return Inspection(warehouse, database, options, call).Inspect();

@@ -13,6 +13,7 @@
 #include "revisions/words.h"
 #include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/plan/capabilities.h"
+#include "server/starrocks/revisions/drift.h"
 
 namespace stateserver::revisions {
 
@@ -20,7 +21,7 @@ absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const Jou
                                                    const std::string& head) {
   if (state.open) {
     return Error(Reason::NOT_AT_HEAD,
-                 Cat("Revision ", state.open->revision, " was started and is not finished."),
+                 Cat("Revision '", state.open->revision, "' was started and is not finished."),
                  "Finish it with `stateclient schema upgrade`, or see `stateclient schema repair`.",
                  {{"revision", state.open->revision}});
   }
@@ -167,6 +168,77 @@ class RevisionMaker {
 Revision MakeRevision(const RevisionHeader& header, const schema::Plan& plan,
                       const schema::LiveSchema& live, const std::vector<schema::Object>& to) {
   return RevisionMaker(plan, live, to).Make(header);
+}
+
+absl::Status Extend(const Graph& graph, const JournalState& state, const std::string& head,
+                    const std::vector<std::string>& depends_on, RevisionHeader* header) {
+  ASSIGN_OR_RETURN(header->down, ParentsOf(graph, state, head));
+  for (const std::string& name : depends_on) {
+    ASSIGN_OR_RETURN(const Revision* found, graph.Find(name));
+    header->depends_on.push_back(found->id);
+  }
+  return absl::OkStatus();
+}
+
+namespace {
+
+// Returns the schema that the live one is compared with: what the journal remembers.
+absl::StatusOr<schema::LiveSchema> Before(const ProposalRequest& request,
+                                          const std::map<std::string, KnownObject>& known,
+                                          const schema::LiveSchema& live) {
+  schema::LiveSchema from;
+  from.engine = live.engine;
+  from.database = live.database;
+  if (request.kind == ProposalRequest::Kind::kBaseline) return from;
+  ASSIGN_OR_RETURN(auto remembered, RememberedObjects(known, live.database));
+  for (schema::Object& one : remembered) from.objects.push_back({one, std::nullopt, ""});
+  return from;
+}
+
+absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::PlanOptions options,
+                                     const std::map<std::string, KnownObject>& known,
+                                     const schema::LiveSchema& live,
+                                     const std::vector<schema::Object>& declared) {
+  std::set<std::string> wanted;
+  for (const schema::Object& one : declared) wanted.insert(one.name.name);
+  for (const auto& [name, object] : known) wanted.insert(name);
+  Proposal out;
+  for (const schema::LiveObject& one : live.objects) {
+    bool taken =
+        options.looked_at(one.object.name) &&
+        (request.kind == ProposalRequest::Kind::kBaseline || wanted.contains(one.object.name.name));
+    if (taken) out.to.push_back(one.object);
+  }
+  options.partitions = true;
+  ASSIGN_OR_RETURN(schema::LiveSchema from, Before(request, known, live));
+  ASSIGN_OR_RETURN(out.plan, MakePlan(from, /*printed=*/true, out.to, options));
+  out.revision = MakeRevision(request.header, out.plan, from, out.to);
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<Proposal> Propose(const ProposalRequest& request,
+                                 const std::map<std::string, KnownObject>& known,
+                                 const schema::LiveSchema& live,
+                                 std::vector<schema::Object> declared) {
+  schema::PlanOptions options = request.options;
+  options.managed = [&known](const schema::ObjectName& name) { return known.contains(name.name); };
+  if (request.kind != ProposalRequest::Kind::kDeclared) {
+    return ProposeLive(request, std::move(options), known, live, declared);
+  }
+  Proposal out;
+  out.to = std::move(declared);
+  ASSIGN_OR_RETURN(out.plan, MakePlan(live, /*printed=*/true, out.to, options));
+  ASSIGN_OR_RETURN(Drift drift, FindDrift(live, known));
+  for (const std::string& name : drift.drifted) {
+    out.plan.warnings.push_back({{live.database, name},
+                                 "",
+                                 "was changed outside the revisions: this revision contains its "
+                                 "difference from the declaration"});
+  }
+  out.revision = MakeRevision(request.header, out.plan, live, out.to);
+  return out;
 }
 
 }  // namespace stateserver::revisions

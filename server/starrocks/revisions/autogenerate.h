@@ -28,6 +28,37 @@ struct RevisionHeader {
   std::string message;
 };
 
+// Completes the parents and dependencies of a revision that extends `head` and depends on the named
+// revisions. Errors are those of ParentsOf.
+absl::Status Extend(const Graph& graph, const JournalState& state, const std::string& head,
+                    const std::vector<std::string>& depends_on, RevisionHeader* header);
+
+struct ProposalRequest {
+  enum class Kind {
+    kDeclared,  // from the live schema to the declared one
+    kAdopt,     // from what the journal remembers to the live schema: accepts a drift
+    kBaseline,  // from nothing to the live schema: the first revision
+  };
+  Kind kind = Kind::kDeclared;
+  RevisionHeader header;
+  schema::PlanOptions options;  // `managed` is set by Propose
+};
+
+// Proposal is a new revision with the plan that it consists of.
+struct Proposal {
+  schema::Plan plan;
+  Revision revision;
+  std::vector<schema::Object> to;  // the schema after it
+};
+
+// Proposes a revision. `live` is the whole database. For kAdopt, `declared` selects the objects to
+// adopt besides those in the journal. For kDeclared, warns of objects that were changed outside the
+// revisions, because their changes become part of the revision.
+absl::StatusOr<Proposal> Propose(const ProposalRequest& request,
+                                 const std::map<std::string, KnownObject>& known,
+                                 const schema::LiveSchema& live,
+                                 std::vector<schema::Object> declared);
+
 // Returns a revision with the plan's steps and their predicted results, their undo in reverse
 // order, and warnings and refusals as remarks. `live` is the schema before the plan, `to` the
 // schema after it.

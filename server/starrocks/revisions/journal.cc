@@ -103,7 +103,7 @@ absl::StatusOr<int> ReadVersion(postgres::Session& session) {
 absl::Status CheckVersion(int version) {
   if (version <= kVersion) return absl::OkStatus();
   return Error(Reason::STATE_AHEAD,
-               Cat("the journal of revisions was created by a newer stateserver (version ", version,
+               Cat("The journal of revisions was created by a newer stateserver (version ", version,
                    ", this one knows ", kVersion, ")"),
                "Use that release of stateserver.");
 }
@@ -233,7 +233,7 @@ absl::StatusOr<int64_t> TokenId(const std::string& token) {
   auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), id);
   if (error == std::errc() && end == token.data() + token.size()) return id;
   return Error(Reason::ARGUMENT_INVALID,
-               Cat("page token \"", token, "\" does not belong to this list"),
+               Cat("Page token '", token, "' does not belong to this list"),
                "Use `next_page_token` of the previous page.", {{"field", "page_token"}});
 }
 

@@ -72,7 +72,7 @@ class FakeServer {
   void Stop();
   // The metadata `authorization` of the calls so far.
   std::vector<std::string> authorizations();
-  // How often a method was called.
+  // Returns how often a method was called.
   int calls(const std::string& method);
 
   Handler<grpc::ServerContext*, const pb::ExportRequest&, grpc::ServerWriter<pb::ExportResponse>*>
@@ -106,7 +106,7 @@ class FakeServer {
   int port_ = 0;
 };
 
-// What a test's Export sends: a whole stream, then changed by `spoil`.
+// CannedExport is what a test's Export sends: a whole stream, then changed by `spoil`.
 struct CannedExport {
   std::vector<pb::ExportResponse> messages;
 };

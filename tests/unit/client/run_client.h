@@ -66,7 +66,7 @@ class Runner {
   std::string input;
   Interrupts interrupts;
 
-  // As main() does.
+  // Ignores SIGPIPE, as main() does.
   Runner() { std::signal(SIGPIPE, SIG_IGN); }
 
   RunResult operator()(const std::vector<std::string>& arguments) {

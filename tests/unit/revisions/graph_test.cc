@@ -63,7 +63,7 @@ TEST(GraphTest, StepsAhead) {
   Graph line = *Graph::Make({Make("a", {}), Make("b", {"a"}), Make("c", {"b"})});
   EXPECT_EQ(Ids(line.UpgradePath({}, "+2")), "a b");
   EXPECT_EQ(Ids(line.UpgradePath({"b"}, "+2")), "There are only 1 revisions ahead.");
-  EXPECT_EQ(Ids(line.UpgradePath({"b"}, "a")), "Revision a is behind what is applied (b).");
+  EXPECT_EQ(Ids(line.UpgradePath({"b"}, "a")), "Revision 'a' is behind what is applied (b).");
   EXPECT_EQ(Ids(line.UpgradePath({"b"}, "+x")), "No revision named '+x'.");
 }
 
@@ -73,8 +73,8 @@ TEST(GraphTest, StepsBack) {
   EXPECT_EQ(Ids(graph.DowngradePath({"f6"}, "b2")), "f6 d4 c3");
   EXPECT_EQ(Ids(graph.DowngradePath({"f6"}, "-2")), "-2 may begin at c3, d4.");
   EXPECT_EQ(Ids(graph.DowngradePath({"f6"}, "base")), "f6 d4 e5 c3 b2 a1");
-  EXPECT_EQ(Ids(graph.DowngradePath({"a1"}, "-2")), "There are only 1 revisions to take back.");
-  EXPECT_EQ(Ids(graph.DowngradePath({"a1"}, "c3")), "Revision c3 is not applied.");
+  EXPECT_EQ(Ids(graph.DowngradePath({"a1"}, "-2")), "There are only 1 revisions to undo.");
+  EXPECT_EQ(Ids(graph.DowngradePath({"a1"}, "c3")), "Revision 'c3' is not applied.");
 }
 
 TEST(GraphTest, HeadsAfterARevision) {
@@ -98,7 +98,7 @@ TEST(GraphTest, Ranges) {
 
 TEST(GraphTest, FilesThatDoNotFitTogether) {
   EXPECT_EQ(Graph::Make({Make("a", {}), Make("a", {})}).status().message(),
-            "a.sql: revision a is in a.sql, too");
+            "a.sql: revision 'a' is in a.sql, too");
   EXPECT_EQ(Graph::Make({Make("b", {"a"})}).status().message(),
             "b.sql: follows a, which is in no file");
   EXPECT_EQ(Graph::Make({Make("b", {}, {"a"})}).status().message(),
@@ -115,7 +115,7 @@ TEST(GraphTest, AnAppliedRevisionWithoutItsFile) {
   Graph graph = *Graph::Make({Make("a", {})});
   absl::Status status = graph.UpgradePath({"gone"}, "head").status();
   EXPECT_EQ(ReasonOf(status), Reason::REVISION_NOT_FOUND);
-  EXPECT_EQ(status.message(), "Revision gone is in none of the files.");
+  EXPECT_EQ(status.message(), "No revision file has the id 'gone'.");
 }
 
 // Files of a folder that somebody filled by a program: nothing is gone over once for each of them.

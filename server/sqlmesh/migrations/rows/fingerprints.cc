@@ -96,7 +96,7 @@ absl::Status ComputeFingerprints(Graph* graph, std::vector<Unsupported>* unsuppo
     std::optional<std::vector<NodeIndex>> direct = DirectParents(*graph, node);
     if (!direct.has_value()) {
       unsupported->push_back({index,
-                              "its stored hashes do not tell which parents it uses itself and "
+                              "its stored hashes do not show which parents it uses itself and "
                               "which through an EMBEDDED model"});
     }
     fingerprints.clear();

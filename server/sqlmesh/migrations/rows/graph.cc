@@ -26,7 +26,7 @@ absl::Status Cycle(const Graph& graph, const std::vector<bool>& done) {
     AppendTo(&members, members.empty() ? "" : ", ", graph[*it].name, " (", graph[*it].identifier,
              ")");
   }
-  return Error(Reason::STATE_CORRUPT, Cat("the parents of these snapshots form a cycle: ", members),
+  return Error(Reason::STATE_CORRUPT, Cat("The parents of these snapshots form a cycle: ", members),
                "Correct `parents` in one of these rows of _snapshots, or restore the state from a "
                "backup.",
                {{"record", graph[at].name}, {"identifier", graph[at].identifier}});

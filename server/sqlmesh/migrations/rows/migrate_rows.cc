@@ -20,7 +20,7 @@ namespace {
 constexpr size_t kFullBytes = 4 << 20;
 
 constexpr size_t kNamedInError = 20;
-constexpr size_t kNamedInNotice = 100;
+constexpr size_t kNamedInNote = 100;
 
 std::string Label(const Node& node) { return Cat(node.name, " (", node.identifier, ")"); }
 
@@ -35,7 +35,7 @@ absl::Status Refused(const Graph& graph, const std::vector<Unsupported>& unsuppo
   const Node& first = graph[unsupported.front().node];
   return Error(
       Reason::FINGERPRINTS_UNSUPPORTED,
-      Cat("the fingerprints of ", unsupported.size(),
+      Cat("The fingerprints of ", unsupported.size(),
           unsupported.size() == 1 ? " snapshot" : " snapshots", " cannot be computed here:", list),
       "Configure `fingerprint_worker` with a Python that has SQLMesh, or keep their hashes with "
       "--keep-unsupported-fingerprints: the next plan may then show these models as changed.",
@@ -44,15 +44,15 @@ absl::Status Refused(const Graph& graph, const std::vector<Unsupported>& unsuppo
        {"count", Cat(unsupported.size())}});
 }
 
-Notice Kept(const Graph& graph, const std::vector<Unsupported>& unsupported) {
-  Notice notice;
+transfer::Note Kept(const Graph& graph, const std::vector<Unsupported>& unsupported) {
+  transfer::Note notice;
   notice.kind = "kept_fingerprints";
   notice.count = static_cast<int64_t>(unsupported.size());
   notice.message =
       Cat(unsupported.size(), unsupported.size() == 1 ? " snapshot keeps" : " snapshots keep",
           " the hashes of an older SQLMesh, because no new ones can be computed; if the recipe has "
           "changed since, the next plan shows these models, and those built on them, as changed.");
-  for (size_t i = 0; i < unsupported.size() && i < kNamedInNotice; ++i) {
+  for (size_t i = 0; i < unsupported.size() && i < kNamedInNote; ++i) {
     notice.records.push_back(Cat(Label(graph[unsupported[i].node]), ": ", unsupported[i].reason));
   }
   return notice;
@@ -98,7 +98,8 @@ absl::Status RowBuffer::FlushWhenFull() {
 }
 
 absl::StatusOr<RowCounts> MigrateRows(postgres::Session& session, const RunOptions& options,
-                                      const Progress& progress, std::vector<Notice>* notices) {
+                                      const operations::Progress& progress,
+                                      std::vector<transfer::Note>* notes) {
   RowCounts counts;
   ASSIGN_OR_RETURN(UsedSnapshots used, ReadUsed(session, options.schema));
   counts.environments = static_cast<int64_t>(used.environments.size());
@@ -108,7 +109,7 @@ absl::StatusOr<RowCounts> MigrateRows(postgres::Session& session, const RunOptio
   RETURN_IF_ERROR(ComputeFingerprints(&used.graph, &unsupported));
   if (!unsupported.empty()) {
     if (!options.keep_unsupported_fingerprints) return Refused(used.graph, unsupported);
-    notices->push_back(Kept(used.graph, unsupported));
+    notes->push_back(Kept(used.graph, unsupported));
   }
   CountNodes(used.graph, &counts);
   ASSIGN_OR_RETURN(Targets targets, FindTargets(session, options.schema, used.graph));

@@ -64,9 +64,10 @@ class RowBuffer {
   std::vector<std::string> lines_;
 };
 
-// Migrates the rows. The tables must have the newest schema. Appends to `notices`. Errors are those
+// Migrates the rows. The tables must have the newest schema. Appends to `notes`. Errors are those
 // of RunMigration.
 absl::StatusOr<RowCounts> MigrateRows(postgres::Session& session, const RunOptions& options,
-                                      const Progress& progress, std::vector<Notice>* notices);
+                                      const operations::Progress& progress,
+                                      std::vector<transfer::Note>* notes);
 
 }  // namespace stateserver::migrations

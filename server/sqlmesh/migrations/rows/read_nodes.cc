@@ -102,7 +102,7 @@ class UsedReader {
   }
 
   static absl::Status Corrupt(const std::string& name, std::string_view what) {
-    return Error(Reason::STATE_CORRUPT, Cat("environment '", name, "' ", what),
+    return Error(Reason::STATE_CORRUPT, Cat("Environment '", name, "' ", what),
                  "Correct the row of _environments, or restore the state from a backup.",
                  {{"environment", name}});
   }
@@ -117,7 +117,7 @@ class UsedReader {
     if (ReasonOf(status) != Reason::STATE_CORRUPT || status.ok()) return status;
     std::string_view column =
         list == EnvironmentList::kSnapshots ? "snapshots" : "previous_finalized_snapshots";
-    return WithFact(WithPrefix(Cat("environment '", row.name, "', column ", column, ": "), status),
+    return WithFact(WithPrefix(Cat("Environment '", row.name, "', column ", column, ": "), status),
                     "environment", row.name);
   }
 
@@ -176,8 +176,9 @@ std::string_view Text(simdjson::simdjson_result<element> value) {
 
 class NodeReader {
  public:
-  NodeReader(postgres::Session& session, const RunOptions& options, const Progress& progress,
-             Graph* graph, std::vector<Unsupported>* unsupported)
+  NodeReader(postgres::Session& session, const RunOptions& options,
+             const operations::Progress& progress, Graph* graph,
+             std::vector<Unsupported>* unsupported)
       : session_(session),
         options_(options),
         progress_(progress),
@@ -298,7 +299,7 @@ class NodeReader {
   }
 
   static std::string Row(const Node& node) {
-    return Cat("snapshot ", node.name, " (", node.identifier, ")");
+    return Cat("Snapshot ", node.name, " (", node.identifier, ")");
   }
 
   static absl::Status Corrupt(const Node& node, std::string_view what) {
@@ -309,7 +310,7 @@ class NodeReader {
 
   postgres::Session& session_;
   const RunOptions& options_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   Graph& graph_;
   NodeHashes hashes_;
   simdjson::dom::parser parser_;
@@ -340,7 +341,7 @@ absl::Status NodeHashes::Finish() { return asked_.empty() ? absl::OkStatus() : Q
 absl::Status NodeHashes::QueryWorker() {
   ASSIGN_OR_RETURN(auto answers, worker_->Hash(documents_));
   if (answers.size() != asked_.size()) {
-    return Error(Reason::INTERNAL, Cat("the fingerprint worker returned ", answers.size(),
+    return Error(Reason::INTERNAL, Cat("The fingerprint worker returned ", answers.size(),
                                        " answers to ", asked_.size(), " snapshots"));
   }
   for (size_t i = 0; i < answers.size(); ++i) {
@@ -373,7 +374,7 @@ absl::StatusOr<UsedSnapshots> ReadUsed(postgres::Session& session, const std::st
 }
 
 absl::Status ReadNodes(postgres::Session& session, const RunOptions& options,
-                       const Progress& progress, Graph* graph,
+                       const operations::Progress& progress, Graph* graph,
                        std::vector<Unsupported>* unsupported) {
   return NodeReader(session, options, progress, graph, unsupported).Read();
 }

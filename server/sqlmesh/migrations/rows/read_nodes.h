@@ -46,7 +46,7 @@ struct Unsupported {
 // temporary table stateserver_used (place, name, identifier) behind. Nodes in `unsupported` keep
 // their hashes. Returns STATE_CORRUPT, naming the row that cannot be migrated and the reason.
 absl::Status ReadNodes(postgres::Session& session, const RunOptions& options,
-                       const Progress& progress, Graph* graph,
+                       const operations::Progress& progress, Graph* graph,
                        std::vector<Unsupported>* unsupported);
 
 }  // namespace stateserver::migrations

@@ -19,8 +19,9 @@ constexpr std::string_view kProd = "prod";
 
 class EnvironmentWriter {
  public:
-  EnvironmentWriter(postgres::Session& session, const RunOptions& options, const Progress& progress,
-                    const UsedSnapshots& used, const Targets& targets)
+  EnvironmentWriter(postgres::Session& session, const RunOptions& options,
+                    const operations::Progress& progress, const UsedSnapshots& used,
+                    const Targets& targets)
       : session_(session),
         progress_(progress),
         used_(used),
@@ -126,13 +127,13 @@ class EnvironmentWriter {
     if (sqlstate != "22P02" && sqlstate != "22023") return result.status();
     return Error(
         Reason::STATE_CORRUPT,
-        Cat("environment '", name, "': column promoted_snapshot_ids does not hold a JSON list"),
+        Cat("Environment '", name, "': column promoted_snapshot_ids does not hold a JSON list"),
         "Correct the row of _environments, or restore the state from a backup.",
         {{"environment", name}});
   }
 
   postgres::Session& session_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   const UsedSnapshots& used_;
   const Targets& targets_;
   const std::string table_;
@@ -143,7 +144,7 @@ class EnvironmentWriter {
 
 absl::StatusOr<EnvironmentChanges> WriteEnvironments(postgres::Session& session,
                                                      const RunOptions& options,
-                                                     const Progress& progress,
+                                                     const operations::Progress& progress,
                                                      const UsedSnapshots& used,
                                                      const Targets& targets) {
   return EnvironmentWriter(session, options, progress, used, targets).WriteAll();

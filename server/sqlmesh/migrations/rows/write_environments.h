@@ -22,7 +22,7 @@ struct EnvironmentChanges {
 // table stateserver_infos.
 absl::StatusOr<EnvironmentChanges> WriteEnvironments(postgres::Session& session,
                                                      const RunOptions& options,
-                                                     const Progress& progress,
+                                                     const operations::Progress& progress,
                                                      const UsedSnapshots& used,
                                                      const Targets& targets);
 

@@ -21,8 +21,8 @@ constexpr size_t kBatchRows = 500;
 
 class SnapshotWriter {
  public:
-  SnapshotWriter(postgres::Session& session, const RunOptions& options, const Progress& progress,
-                 const Graph& graph, const Targets& targets)
+  SnapshotWriter(postgres::Session& session, const RunOptions& options,
+                 const operations::Progress& progress, const Graph& graph, const Targets& targets)
       : session_(session),
         progress_(progress),
         graph_(graph),
@@ -71,7 +71,7 @@ class SnapshotWriter {
                      session_.Query(Cat("FETCH FORWARD ", count, " FROM stateserver_sources")));
     if (rows.rows() != count) {
       return Error(Reason::INTERNAL,
-                   Cat("the cursor returned ", rows.rows(), " rows instead of ", count));
+                   Cat("The cursor returned ", rows.rows(), " rows instead of ", count));
     }
     for (size_t i = 0; i < count; ++i) RETURN_IF_ERROR(WriteOne(rows, i));
     RETURN_IF_ERROR(rows_.Flush());
@@ -89,7 +89,7 @@ class SnapshotWriter {
     if (status.ok()) status = codec_.AppendTableInfo(rows.Bool(i, 8), &info_);
     if (!status.ok()) {
       return WithFact(
-          WithPrefix(Cat("snapshot ", source.name, " (", source.identifier, "): "), status),
+          WithPrefix(Cat("Snapshot ", source.name, " (", source.identifier, "): "), status),
           "identifier", source.identifier);
     }
     infos_.Number(static_cast<int64_t>(number));
@@ -133,7 +133,7 @@ class SnapshotWriter {
   }
 
   postgres::Session& session_;
-  const Progress& progress_;
+  const operations::Progress& progress_;
   const Graph& graph_;
   const Targets& targets_;
   const std::string snapshots_table_;
@@ -147,7 +147,7 @@ class SnapshotWriter {
 }  // namespace
 
 absl::StatusOr<int64_t> WriteSnapshots(postgres::Session& session, const RunOptions& options,
-                                       const Progress& progress, const Graph& graph,
+                                       const operations::Progress& progress, const Graph& graph,
                                        const Targets& targets) {
   return SnapshotWriter(session, options, progress, graph, targets).Write();
 }

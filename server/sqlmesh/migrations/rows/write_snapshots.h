@@ -15,7 +15,7 @@ namespace stateserver::migrations {
 // not exist, and creates and fills the temporary table stateserver_infos (target, info). Returns
 // the number of inserted rows.
 absl::StatusOr<int64_t> WriteSnapshots(postgres::Session& session, const RunOptions& options,
-                                       const Progress& progress, const Graph& graph,
+                                       const operations::Progress& progress, const Graph& graph,
                                        const Targets& targets);
 
 }  // namespace stateserver::migrations

@@ -47,7 +47,7 @@ bool IsCertainlyUnchanged(int migration, std::string_view payload) {
 
 absl::Status PythonNeeded(int migration, const SnapshotRow& row, std::string_view name) {
   return Error(Reason::PYTHON_NEEDED,
-               Cat("snapshot ", row.name, " (", row.identifier, "): migration ", migration,
+               Cat("Snapshot ", row.name, " (", row.identifier, "): migration ", migration,
                    " has to rewrite ", EnvPath(name),
                    ", which needs Python, and no worker is "
                    "configured"),
@@ -81,7 +81,7 @@ std::optional<std::string> Owned(std::optional<std::string_view> text) {
 absl::Status CorruptSnapshot(std::string_view name, std::string_view identifier,
                              std::string_view path, std::string_view what) {
   return Error(Reason::STATE_CORRUPT,
-               Cat("snapshot ", name, " (", identifier, "): ", path, " ", what),
+               Cat("Snapshot ", name, " (", identifier, "): ", path, " ", what),
                "Correct the row in _snapshots, or restore it from a backup, and migrate again; "
                "nothing was changed.",
                {{"record", std::string(name)},
@@ -134,7 +134,7 @@ absl::Status PayloadSteps::QueryWorker(int migration, const std::vector<Task>& t
   ASSIGN_OR_RETURN(std::vector<Answer> answers, python_->Rewrite(items));
   if (answers.size() != items.size()) {
     return Error(Reason::INTERNAL,
-                 "the Python worker returned a different number of answers than requested");
+                 "The Python worker returned a different number of answers than requested");
   }
   for (size_t i = 0; i < answers.size(); ++i) {
     known_bytes_ += items[i].payload.size() + answers[i].payload.size();
@@ -288,7 +288,7 @@ absl::Status SnapshotPass::ReadBatch(std::deque<SnapshotRow>* rows) {
     simdjson::dom::element root;
     absl::Status parsed =
         state::ParseDocument(&parser_, json, Reason::STATE_CORRUPT,
-                             Cat("snapshot ", name, " (", identifier, "): its JSON"), &root);
+                             Cat("Snapshot ", name, " (", identifier, "): its JSON"), &root);
     if (!parsed.ok()) {
       return WithFact(WithFact(parsed, "record", name), "identifier", identifier);
     }
@@ -392,7 +392,7 @@ absl::Status SnapshotPass::Write() {
                                       " s SET ", columns, " FROM ", kStage,
                                       " t WHERE s.name = t.name AND s.identifier = t.identifier")));
   if (written.affected_rows() == staged_) return absl::OkStatus();
-  return Error(Reason::INTERNAL, Cat("wrote ", written.affected_rows(), " snapshots of ", staged_));
+  return Error(Reason::INTERNAL, Cat("Wrote ", written.affected_rows(), " snapshots of ", staged_));
 }
 
 }  // namespace stateserver::migrations

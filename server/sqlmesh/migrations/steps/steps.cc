@@ -145,7 +145,7 @@ const std::vector<Step>& Steps() {
 absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& session,
                                                        const SchemaRun& run) {
   if (run.from < kFirst - 1 || run.from > kLast) {
-    return Error(Reason::INTERNAL, Cat("no steps lead from schema version ", run.from));
+    return Error(Reason::INTERNAL, Cat("No steps lead from schema version ", run.from));
   }
   std::vector<StepReport> reports;
   for (const Step& step : Steps()) {

@@ -21,7 +21,7 @@ constexpr int kBatchElements = 1024;
 
 absl::Status Corrupt(std::string_view environment, std::string_view column, std::string_view what) {
   return Error(Reason::STATE_CORRUPT,
-               Cat("environment '", environment, "': column ", column, " ", what),
+               Cat("Environment '", environment, "': column ", column, " ", what),
                "Correct the row in _environments, or restore it from a backup, and migrate again; "
                "nothing was changed.",
                {{"environment", std::string(environment)}, {"field", std::string(column)}});
@@ -48,7 +48,7 @@ class ListRewrite {
     simdjson::dom::element root;
     absl::Status parsed =
         state::ParseDocument(&parser_, json, Reason::STATE_CORRUPT,
-                             Cat("environment '", environment_, "': column ", column_), &root);
+                             Cat("Environment '", environment_, "': column ", column_), &root);
     if (!parsed.ok()) return WithFact(parsed, "environment", environment_);
     Draft list(json);
     if (!list.IsArray()) return Corrupt(environment_, column_, "is not a JSON array");

@@ -54,7 +54,8 @@ class RunPlanner {
     for (const auto& [id, sum] : state_.applied) {
       const Revision* revision = graph_.Get(id);
       if (revision == nullptr || sum.empty() || revision->sum == sum) continue;
-      return Changed(*revision, Cat("revision ", id, " is applied, and its file has been edited"));
+      return Changed(*revision,
+                     Cat("revision '", id, "' is applied, and its file has been edited"));
     }
     return absl::OkStatus();
   }
@@ -82,7 +83,7 @@ class RunPlanner {
     if (run.revision == nullptr) {
       return Error(
           Reason::REVISION_NOT_FOUND,
-          Cat("Revision ", state_.open->revision, " was started and is in none of the files."),
+          Cat("Revision '", state_.open->revision, "' was started, but no file contains it."),
           "Add its file to the folder.", {{"revision", state_.open->revision}});
     }
     bool upgrade = run.direction == Direction::kUpgrade;
@@ -195,7 +196,7 @@ class RunPlanner {
     std::string live_engine = schema::PrintVersion(plan_.engine.version);
     const std::string& engine = run.revision->engine;
     if (!engine.empty() && Release(engine) != Release(live_engine)) {
-      plan_.warnings.push_back(Cat("revision ", run.revision->id, " was written for StarRocks ",
+      plan_.warnings.push_back(Cat("revision '", run.revision->id, "' was written for StarRocks ",
                                    engine, ", and this is ", live_engine));
     }
     for (const SqlStep& step : run.steps()) {
@@ -203,9 +204,9 @@ class RunPlanner {
       if (object.empty() || step.notes.before.empty() || !seen_.insert(object).second) continue;
       auto found = live_.find(object);
       if (run.open || found == live_.end() || found->second.digest == step.notes.before) continue;
-      plan_.warnings.push_back(Cat(object, " is not what revision ", run.revision->id,
-                                   " was made from: its digest was ", step.notes.before, " and is ",
-                                   found->second.digest));
+      plan_.warnings.push_back(Cat(object, " is not what revision '", run.revision->id,
+                                   "' was made from: its digest was ", step.notes.before,
+                                   " and is ", found->second.digest));
     }
   }
 
@@ -294,7 +295,7 @@ bool HasWord(const std::string& lower, std::string_view words) {
 absl::Status WouldFail(const PlannedRun& run, int seq, const std::string& object,
                        std::string_view what) {
   return Error(Reason::STATEMENT_FAILED,
-               Cat("Statement ", seq, " of revision ", run.revision->id, " would fail: ", object,
+               Cat("Statement ", seq, " of revision '", run.revision->id, "' would fail: ", object,
                    " ", what, ". Nothing was changed."),
                "See `stateclient schema check --drift` for what was changed by hand, and "
                "`stateclient schema stamp` if the revision is applied already.",
@@ -385,14 +386,14 @@ bool IsPlainStatement(std::string_view statement) {
 std::optional<std::string> FindDestructive(const RevisionRunPlan& plan) {
   for (const PlannedRun& run : plan.runs) {
     if (run.compensate || run.direction == Direction::kDowngrade) {
-      return Cat("revision ", run.revision->id, " is taken back");
+      return Cat("revision '", run.revision->id, "' is undone");
     }
     for (size_t i = 0; i < run.steps().size(); ++i) {
       const SqlStep& step = run.steps()[i];
       bool noted = step.notes.destructive || step.notes.step_class == "copy_swap";
       if (!noted && IsPlainStatement(step.statement)) continue;
-      return Cat("statement ", i + 1, " of revision ", run.revision->id,
-                 noted ? " destroys or rebuilds" : " does more than create or extend");
+      return Cat("statement ", i + 1, " of revision '", run.revision->id,
+                 noted ? "' destroys or rebuilds" : "' does more than create or extend");
     }
   }
   return std::nullopt;

@@ -111,8 +111,8 @@ absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revi
     bool harmless = Describe(step.statement).kind == StatementFacts::Kind::kRepeatable;
     if (undone.contains(seq) || harmless) continue;
     return Error(Reason::REVISION_IRREVERSIBLE,
-                 Cat("Statement ", seq, " of revision ", revision.id,
-                     " is done, and no statement of the downgrade undoes it."),
+                 Cat("Statement ", seq, " of revision '", revision.id,
+                     "' is done, and no statement of the downgrade undoes it."),
                  Cat("Write one in ", revision.file, " below `-- step: undoes=", seq,
                      "`, or continue with `stateclient schema repair`."),
                  {{"revision", revision.id}, {"statement", Cat(seq)}});
@@ -125,8 +125,8 @@ namespace {
 absl::Status Unknown(const Revision& revision, const JournalEntry& entry,
                      const StatementOutcome& outcome) {
   return Error(Reason::REPAIR_NEEDED,
-               Cat("It is not known what became of statement ", entry.seq, " of revision ",
-                   revision.id, ": ", outcome.why, "."),
+               Cat("Cannot determine the outcome of statement ", entry.seq, " of revision '",
+                   revision.id, "': ", outcome.why, "."),
                "Find out, then run `stateclient schema repair --on-failure compensate` with "
                "`--assume done` or `--assume not-done`.",
                {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
@@ -162,10 +162,11 @@ absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Di
                                                     Warehouse& warehouse,
                                                     const TakeBackOptions& options) {
   if (direction == Direction::kDowngrade) {
-    return Error(Reason::REVISION_IRREVERSIBLE,
-                 Cat("Taking back revision ", revision.id, " was started and cannot be undone."),
-                 "Finish it with `stateclient schema repair`, then upgrade again.",
-                 {{"revision", revision.id}});
+    return Error(
+        Reason::REVISION_IRREVERSIBLE,
+        Cat("The downgrade of revision '", revision.id, "' was started and cannot be undone."),
+        "Finish it with `stateclient schema repair`, then upgrade again.",
+        {{"revision", revision.id}});
   }
   std::set<int> done;
   for (const JournalEntry& entry : entries) {

@@ -12,30 +12,22 @@
 #include "common/text.h"
 #include "common/time.h"
 #include "revisions/words.h"
-#include "server/platform/postgres/failpoint.h"
 #include "server/starrocks/revisions/journal.h"
 #include "server/starrocks/revisions/run/recover.h"
-#include "server/starrocks/revisions/run/stamp.h"
+#include "server/starrocks/revisions/run/version_table.h"
 
 namespace stateserver::revisions {
 
-std::string JsonText(std::string_view text) {
-  std::string out;
-  json::AppendQuoted(text, json::Charset::kUtf8, &out);
-  return out;
-}
-
-operations::OperationRequest OperationOf(const WarehouseTarget& at, std::string_view kind,
-                                         const std::string& id, std::string_view target,
-                                         std::string_view more, const CallContext& call) {
-  operations::OperationRequest request;
-  request.id = id;
-  request.kind = kind;
-  request.arguments_json =
-      Cat("{\"database\":", JsonText(at.key.database), ",\"target\":", JsonText(target), more, "}");
-  request.gateway = at.key.gateway;
-  request.state_schema = at.state_schema;
-  operations::SetCaller(call, &request);
+operations::ChangeRequest ChangeRequestOf(const WarehouseTarget& at, std::string_view kind,
+                                          const std::string& id, std::string_view target,
+                                          std::string_view more) {
+  operations::ChangeRequest request;
+  request.operation.id = id;
+  request.operation.kind = kind;
+  request.operation.arguments_json = Cat(R"({"database":)", json::Quoted(at.key.database),
+                                         R"(,"target":)", json::Quoted(target), more, "}");
+  request.operation.gateway = at.key.gateway;
+  request.operation.state_schema = at.state_schema;
   return request;
 }
 
@@ -56,30 +48,33 @@ class RevisionRun {
         warehouse_(request.at.warehouse, request.at.key.database,
                    {WarehouseOptions().patience, request.abandon}) {}
 
-  absl::StatusOr<RunOutcome> Run() {
+  absl::StatusOr<operations::Outcome<RunResult>> Run() {
     if (request_.timeout < absl::InfiniteDuration()) deadline_ = SteadyNow() + request_.timeout;
-    if (request_.dry_run) return DryRun();
-    ASSIGN_OR_RETURN(
-        operations::BeginOutcome begun,
-        operations::Begin(
-            pool_, call_,
-            OperationOf(
-                request_.at, KindName(request_.kind), request_.operation_id, request_.target,
-                request_.compensate ? ",\"compensate\":true" : ",\"compensate\":false", call_)));
-    if (begun.finished) return Replay(*std::move(begun.finished));
-    absl::Status status = Work(*begun.running);
-    if (status.ok()) return std::move(outcome_);
-    begun.running->Fail(status);
-    return status;
+    operations::ChangeRequest change = ChangeRequestOf(
+        request_.at, KindName(request_.kind), request_.operation_id, request_.target,
+        request_.compensate ? ",\"compensate\":true" : ",\"compensate\":false");
+    change.dry_run = request_.dry_run;
+    ASSIGN_OR_RETURN(change_,
+                     operations::Change::Begin(pool_, call_, std::move(change),
+                                               [this](postgres::Session&) { return ReadFiles(); }));
+    operations::Outcome<RunResult> outcome;
+    if (change_->replayed() != nullptr) {
+      outcome.replayed = true;
+      outcome.operation = *change_->replayed();
+      ASSIGN_OR_RETURN(outcome.result, change_->ReplayedResult<RunResult>());
+      return outcome;
+    }
+    absl::Status status = request_.dry_run ? DryRun() : Work();
+    if (!status.ok()) return change_->Fail(status);
+    outcome.operation = std::move(record_);
+    outcome.result = std::move(result_);
+    return outcome;
   }
 
  private:
-  absl::StatusOr<RunOutcome> Replay(operations::OperationRecord record) {
-    RunOutcome outcome;
-    outcome.operation = std::move(record);
-    ASSIGN_OR_RETURN(JournalState state, State());
-    outcome.heads = state.heads;
-    return outcome;
+  absl::Status ReadFiles() {
+    ASSIGN_OR_RETURN(graph_, request_.read_graph());
+    return absl::OkStatus();
   }
 
   absl::StatusOr<JournalState> State() {
@@ -92,9 +87,10 @@ class RevisionRun {
     request.kind = static_cast<PlanRequest::Kind>(request_.kind);
     request.target = request_.target;
     request.compensate = request_.kind == RunRequest::Kind::kRepair && request_.compensate;
-    ASSIGN_OR_RETURN(RevisionRunPlan plan,
-                     PlanRevisionRun(*request_.graph, state, request, warehouse_));
-    RETURN_IF_ERROR(request_.allow(plan));
+    ASSIGN_OR_RETURN(RevisionRunPlan plan, PlanRevisionRun(*graph_, state, request, warehouse_));
+    if (request_.kind == RunRequest::Kind::kUpgrade) {
+      if (auto why = FindDestructive(plan)) RETURN_IF_ERROR(request_.allow_destructive(*why));
+    }
     if (!request_.version_table.off) {
       RETURN_IF_ERROR(CheckVersionTable(warehouse_, state, plan));
     }
@@ -106,7 +102,7 @@ class RevisionRun {
         "Review the new plan with --dry-run, and approve it.", {{"plan_digest", plan.digest}});
   }
 
-  absl::StatusOr<RunOutcome> DryRun() {
+  absl::Status DryRun() {
     ASSIGN_OR_RETURN(JournalState state, State());
     ASSIGN_OR_RETURN(RevisionRunPlan plan, Plan(state));
     if (state.lock.held) {
@@ -114,15 +110,14 @@ class RevisionRun {
                                   state.lock.holder, " (operation ", state.lock.operation_id, ")"));
     }
     callbacks_.on_plan(plan);
-    RunOutcome outcome;
-    outcome.heads = plan.heads_after;
-    return outcome;
+    result_.heads = plan.heads_after;
+    return absl::OkStatus();
   }
 
-  absl::Status Work(operations::RunningOperation& operation) {
-    RETURN_IF_ERROR(EnsureTables(operation.session()));
-    LockOptions options{request_.at.key, operation.request().id, call_.principal,
-                        request_.lock_wait, request_.lease};
+  absl::Status Work() {
+    RETURN_IF_ERROR(EnsureTables(change_->session()));
+    LockOptions options{request_.at.key, change_->request().id, call_.principal, request_.lock_wait,
+                        request_.lease};
     ASSIGN_OR_RETURN(lock_, WarehouseLock::Acquire(pool_, call_, options));
     journal_ = std::make_unique<JournalWriter>(pool_, request_.at.key, lock_->fencing());
     // Under the lock, no one else changes the journal.
@@ -130,16 +125,15 @@ class RevisionRun {
     ASSIGN_OR_RETURN(RevisionRunPlan plan, Plan(state));
     callbacks_.on_plan(plan);
     version_table_ = state.version_table;
-    outcome_.heads = state.heads;
+    result_.heads = state.heads;
     if (!plan.runs.empty() && !request_.version_table.off) {
       RETURN_IF_ERROR(EnsureVersionTable(warehouse_, request_.version_table));
     }
     for (size_t i = 0; i < plan.runs.size(); ++i) {
       bool last = i + 1 == plan.runs.size();
-      RETURN_IF_ERROR(RunOne(plan.runs[i], last ? &operation : nullptr));
+      RETURN_IF_ERROR(RunOne(plan.runs[i], last));
     }
-    if (plan.runs.empty() || plan.runs.back().compensate)
-      return FinishOperation(operation, nullptr);
+    if (plan.runs.empty() || plan.runs.back().compensate) return Commit(nullptr);
     return absl::OkStatus();
   }
 
@@ -148,7 +142,7 @@ class RevisionRun {
             request_.operation_id, call_.principal,           call_.peer};
   }
 
-  absl::Status RunOne(const PlannedRun& planned, operations::RunningOperation* last) {
+  absl::Status RunOne(const PlannedRun& planned, bool last) {
     revisions::Run run;
     if (planned.open) {
       run = *planned.open;
@@ -175,8 +169,7 @@ class RevisionRun {
     return Undo(planned, run, runner, status);
   }
 
-  absl::Status Finish(const PlannedRun& planned, const revisions::Run& run,
-                      operations::RunningOperation* last) {
+  absl::Status Finish(const PlannedRun& planned, const revisions::Run& run, bool last) {
     RunEnd end;
     end.run = run;
     end.sum = planned.revision->sum;
@@ -199,10 +192,10 @@ class RevisionRun {
       end.version_table = JoinList(planned.heads_after, ",");
     }
     FAILPOINT_STATUS("revision.before_finish");
-    outcome_.heads = planned.heads_after;
-    outcome_.revisions += 1;
-    outcome_.statements += static_cast<int>(planned.steps().size());
-    if (last != nullptr) return FinishOperation(*last, &end);
+    result_.heads = planned.heads_after;
+    result_.revisions += 1;
+    result_.statements += static_cast<int>(planned.steps().size());
+    if (last) return Commit(&end);
     RETURN_IF_ERROR(journal_->FinishAlone(end));
     version_table_ = end.version_table;
     FAILPOINT_STATUS("revision.after_finish");
@@ -210,17 +203,11 @@ class RevisionRun {
   }
 
   // Records the operation's success together with the last revision.
-  absl::Status FinishOperation(operations::RunningOperation& operation, const RunEnd* end) {
-    postgres::Session& session = operation.session();
+  absl::Status Commit(const RunEnd* end) {
+    postgres::Session& session = change_->session();
     RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
     if (end != nullptr) RETURN_IF_ERROR(journal_->Finish(session, *end));
-    RETURN_IF_ERROR(operation.Finish(
-        Cat("{\"heads\":", JsonText(JoinList(outcome_.heads)),
-            ",\"revisions\":", outcome_.revisions, ",\"statements\":", outcome_.statements, "}"),
-        ""));
-    FAILPOINT_SESSION("revision.before_commit", pool_, session);
-    absl::Status committed = session.Commit();
-    ASSIGN_OR_RETURN(outcome_.operation, operation.Settle(committed));
+    ASSIGN_OR_RETURN(record_, change_->Commit(result_));
     return absl::OkStatus();
   }
 
@@ -251,7 +238,7 @@ class RevisionRun {
     }
     RETURN_IF_ERROR(journal_->FailRun(run, "compensating", why));
     RETURN_IF_ERROR(runner.Run(run, *steps, entries, /*compensates=*/true));
-    outcome_.statements += static_cast<int>(steps->size());
+    result_.statements += static_cast<int>(steps->size());
     return journal_->EndCompensated(run, why);
   }
 
@@ -264,13 +251,17 @@ class RevisionRun {
   std::unique_ptr<WarehouseLock> lock_;
   std::unique_ptr<JournalWriter> journal_;
   std::string version_table_;
-  RunOutcome outcome_;
+  std::shared_ptr<const Graph> graph_;
+  std::unique_ptr<operations::Change> change_;
+  operations::OperationRecord record_;
+  RunResult result_;
 };
 
 }  // namespace
 
-absl::StatusOr<RunOutcome> RunRevisions(const RunRequest& request, const CallContext& call,
-                                        const RunCallbacks& callbacks) {
+absl::StatusOr<operations::Outcome<RunResult>> RunRevisions(const RunRequest& request,
+                                                            const CallContext& call,
+                                                            const RunCallbacks& callbacks) {
   return RevisionRun(request, call, callbacks).Run();
 }
 

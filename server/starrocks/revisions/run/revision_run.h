@@ -12,12 +12,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/operations/log.h"
+#include "server/operations/change.h"
 #include "server/platform/call_context.h"
 #include "server/platform/config/config.h"
 #include "server/platform/postgres/pool.h"
 #include "server/starrocks/revisions/run/plan.h"
 #include "server/starrocks/revisions/run/step_runner.h"
+#include "server/starrocks/revisions/run/version_table.h"
 
 namespace stateserver::revisions {
 
@@ -29,17 +30,15 @@ struct WarehouseTarget {
   std::string state_schema;
 };
 
-struct VersionTableOptions {
-  bool off = false;
-  std::map<std::string, std::string> properties;  // properties used at creation
-};
+// Reads the revisions of the caller's files; never returns null. Its errors refuse the change.
+using GraphReader = std::function<absl::StatusOr<std::shared_ptr<const Graph>>()>;
 
 struct RunRequest {
   enum class Kind { kUpgrade, kDowngrade, kRepair };
   WarehouseTarget at;
   Kind kind = Kind::kUpgrade;
-  std::string target;                  // unused for kRepair
-  std::shared_ptr<const Graph> graph;  // revisions of the files; never null
+  std::string target;  // unused for kRepair
+  GraphReader read_graph;
   std::string operation_id;
   bool dry_run = false;
   std::string plan_digest;  // if empty, any
@@ -49,8 +48,9 @@ struct RunRequest {
   absl::Duration lock_wait, lease;
   absl::Duration timeout = absl::InfiniteDuration();
   VersionTableOptions version_table;
-  // Called with the plan before anything is changed; an error ends the run.
-  std::function<absl::Status(const RevisionRunPlan&)> allow = [](const RevisionRunPlan&) {
+  // Called before anything is changed if an upgrade destroys something; see FindDestructive. An
+  // error ends the run.
+  std::function<absl::Status(const std::string& why)> allow_destructive = [](const std::string&) {
     return absl::OkStatus();
   };
   // See WarehouseOptions.
@@ -62,27 +62,32 @@ struct RunCallbacks {
   std::function<void(const StepEvent&)> on_step;
 };
 
-struct RunOutcome {
-  operations::OperationRecord operation;  // empty after a dry run
+// RunResult is the result of a run; in a dry run, what the plan would lead to.
+struct RunResult {
   std::vector<std::string> heads;
   int revisions = 0, statements = 0;
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("heads", self.heads);
+    visit("revisions", self.revisions);
+    visit("statements", self.statements);
+  }
 };
 
-// Returns the text as a JSON string with its quotes.
-std::string JsonText(std::string_view text);
-
-// Returns the operation request. `more` holds further members of its arguments:
-// `,"compensate":true`.
-operations::OperationRequest OperationOf(const WarehouseTarget& at, std::string_view kind,
-                                         const std::string& id, std::string_view target,
-                                         std::string_view more, const CallContext& call);
+// Returns the request of a change of a warehouse's schema. `more` holds further members of its
+// arguments: `,"compensate":true`.
+operations::ChangeRequest ChangeRequestOf(const WarehouseTarget& at, std::string_view kind,
+                                          const std::string& id, std::string_view target,
+                                          std::string_view more = "");
 
 // Runs as an operation under the warehouse's lock: completes what an earlier run left, then moves
 // to the target, revision by revision. The last revision and the operation's success are recorded
 // in one transaction. Returns errors of operations::Begin, WarehouseLock, PlanRevisionRun,
 // CheckVersionTable and StepRunner, and PLAN_CHANGED for a different plan digest. After any error,
 // the next run continues from the current state.
-absl::StatusOr<RunOutcome> RunRevisions(const RunRequest& request, const CallContext& call,
-                                        const RunCallbacks& callbacks);
+absl::StatusOr<operations::Outcome<RunResult>> RunRevisions(const RunRequest& request,
+                                                            const CallContext& call,
+                                                            const RunCallbacks& callbacks);
 
 }  // namespace stateserver::revisions

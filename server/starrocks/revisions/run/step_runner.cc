@@ -157,7 +157,7 @@ absl::Status StepRunner::Uncertain(const InFlightStatement& work, const Statemen
                    found == live.end() ? "(it does not exist)" : found->second.statement);
   }
   return Error(Reason::REPAIR_NEEDED,
-               Cat(foreign ? "Another session has changed " : "It is not known what became of ",
+               Cat(foreign ? "Another session has changed " : "Cannot determine the outcome of ",
                    foreign ? work.entry.object : Where(work), ": ", outcome.why, ".", versions),
                "Check the object, then run `stateclient schema repair --assume done`, or `--assume "
                "not-done` to run the statement again.",
@@ -332,7 +332,7 @@ absl::Status StepRunner::Refused(const InFlightStatement& work, const std::strin
   RETURN_IF_ERROR(journal_.Failed(run_, work.entry, text));
   Report(work, StepState::kFailed);
   return Error(
-      Reason::STATEMENT_FAILED, Cat(Where(work), " failed: ", text),
+      Reason::STATEMENT_FAILED, Cat("Cannot complete ", Where(work), ": ", text),
       "The statements before it are done and recorded. Correct the cause, or the statement in its "
       "file, and run the command again: it continues from here. `stateclient schema repair "
       "--on-failure compensate` undoes the completed part of the revision.",
@@ -358,8 +358,8 @@ void StepRunner::Report(const InFlightStatement& work, StepState state) const {
 }
 
 std::string StepRunner::Where(const InFlightStatement& work) const {
-  return Cat("statement ", work.numbered.seq, " of ", compensates_ ? "taking back " : "",
-             "revision ", run_.revision, work.facts.object.empty() ? "" : " (", work.facts.object,
+  return Cat("statement ", work.numbered.seq, " of ", compensates_ ? "undoing " : "", "revision '",
+             run_.revision, "'", work.facts.object.empty() ? "" : " (", work.facts.object,
              work.facts.object.empty() ? "" : ")");
 }
 

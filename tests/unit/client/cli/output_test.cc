@@ -8,6 +8,7 @@
 #include "client/cli/output/progress.h"
 #include "client/cli/output/text.h"
 #include "client/errors.h"
+#include "common/json/text.h"
 #include "gtest/gtest.h"
 #include "stateserver/v1/state.pb.h"
 
@@ -97,8 +98,8 @@ TEST(JsonTest, EnumsByNameMessagesNullOrNested) {
 }
 
 TEST(JsonTest, StringsAreEscapedAndRepaired) {
-  EXPECT_EQ(JsonString("a\"\\\n\x01ü"), "\"a\\\"\\\\\\n\\u0001ü\"");
-  EXPECT_EQ(JsonString("x\xff"), "\"x\xEF\xBF\xBD\"");
+  EXPECT_EQ(json::Quoted("a\"\\\n\x01ü"), "\"a\\\"\\\\\\n\\u0001ü\"");
+  EXPECT_EQ(json::Quoted("x\xff"), "\"x\xEF\xBF\xBD\"");
 }
 
 TEST(ConsoleTest, ConfirmReadsOneLineAndAsksAgain) {

@@ -133,7 +133,7 @@ TEST_F(RunTest, SighupReloadsAndABadFileIsRefused) {
   SpawnAndWaitReady();
   WriteConfig("other", "listen_: nonsense\n");
   kill(pid_, SIGHUP);
-  EXPECT_TRUE(Eventually([&] { return Read("err").find("reload failed") != std::string::npos; }));
+  EXPECT_TRUE(Eventually([&] { return Read("err").find("Reload failed") != std::string::npos; }));
   EXPECT_THAT(Read("err"), HasSubstr("listen_"));
   EXPECT_EQ(GatewayName(), "prod");
   WriteConfig("other");
@@ -151,7 +151,7 @@ TEST_F(RunTest, ASecondSignalEndsTheGrace) {
   v1::ExportResponse begun;
   ASSERT_TRUE(reader->Read(&begun));
   kill(pid_, SIGTERM);
-  EXPECT_TRUE(Eventually([&] { return Read("err").find("stopping") != std::string::npos; }));
+  EXPECT_TRUE(Eventually([&] { return Read("err").find("Stopping") != std::string::npos; }));
   kill(pid_, SIGTERM);
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(WaitExit(), 0);

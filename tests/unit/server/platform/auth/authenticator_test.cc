@@ -100,7 +100,7 @@ TEST_F(AuthenticatorTest, DoesNotTellWhyATokenIsNotAccepted) {
         std::string()}) {
     absl::Status status = Ask(Header(header)).status();
     EXPECT_EQ(ReasonOf(status), Reason::UNAUTHENTICATED) << header;
-    EXPECT_EQ(status.message(), "the credentials are not accepted") << header;
+    EXPECT_EQ(status.message(), "The credentials are not accepted") << header;
   }
   Credentials two = Header("Bearer " + good);
   two.authorization.push_back("Bearer " + good);

@@ -167,7 +167,7 @@ TEST(Gateways, AreRefused) {
                 "http_port: unknown key"},
            Case{"{connection: {type: starrocks, host: h, user: u, run_mode: x}}",
                 "run_mode: expected one of shared_data, shared_nothing, found 'x'"},
-           Case{"{connection: 'starrocks://root:secret@'}", "the StarRocks URL has no host"},
+           Case{"{connection: 'starrocks://root:secret@'}", "The StarRocks URL has no host"},
            Case{"{connection: 'mysql://root:secret@h/'}", "does not begin with starrocks://"},
        }) {
     std::string error = ErrorOf(std::string("gateways:\n  a: ") + c.gateway + "\n");

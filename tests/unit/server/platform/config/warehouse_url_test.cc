@@ -48,20 +48,20 @@ TEST(WarehouseUrlTest, PartsThatMayBeMissing) {
 
 TEST(WarehouseUrlTest, WhatIsWrongIsNamedWithoutThePassword) {
   EXPECT_EQ(Refusal("mysql://root:secret@fe/d"),
-            "the StarRocks URL does not begin with starrocks://");
-  EXPECT_EQ(Refusal("starrocks://fe:9030/d"), "the StarRocks URL has no user before an @");
-  EXPECT_EQ(Refusal("starrocks://:secret@fe/d"), "the StarRocks URL has no user");
-  EXPECT_EQ(Refusal("starrocks://root:secret@:9030/d"), "the StarRocks URL has no host");
+            "The StarRocks URL does not begin with starrocks://");
+  EXPECT_EQ(Refusal("starrocks://fe:9030/d"), "The StarRocks URL has no user before an @");
+  EXPECT_EQ(Refusal("starrocks://:secret@fe/d"), "The StarRocks URL has no user");
+  EXPECT_EQ(Refusal("starrocks://root:secret@:9030/d"), "The StarRocks URL has no host");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe:port/d"),
-            "the StarRocks URL has the port 'port', which is not a number from 1 to 65535");
+            "The StarRocks URL has the port 'port', which is not a number from 1 to 65535");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe:0/d"),
-            "the StarRocks URL has the port '0', which is not a number from 1 to 65535");
+            "The StarRocks URL has the port '0', which is not a number from 1 to 65535");
   EXPECT_EQ(Refusal("starrocks://root:se%ZZcret@fe/d"),
-            "the StarRocks URL has a % without two hexadecimal digits in its login");
+            "The StarRocks URL has a % without two hexadecimal digits in its login");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe/d/e"),
-            "the StarRocks URL has more than a database after the host");
+            "The StarRocks URL has more than a database after the host");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe/.d"),
-            "the StarRocks URL has a dot without a catalog or a database beside it");
+            "The StarRocks URL has a dot without a catalog or a database beside it");
 }
 
 }  // namespace

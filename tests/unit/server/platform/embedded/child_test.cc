@@ -45,8 +45,8 @@ TEST(Child, KeepsTheEndOfALongOutput) {
 
 TEST(Child, NamesAProgramThatCannotRun) {
   absl::Status status = embedded::Run({"/nonexistent/initdb"}, Me()).status();
-  EXPECT_EQ(status.message(), "cannot run /nonexistent/initdb as the user " + Me().name +
-                                  ": No such file or directory");
+  EXPECT_EQ(status.message(), "Cannot run '/nonexistent/initdb' as the user '" + Me().name +
+                                  "': No such file or directory");
   EXPECT_EQ(ReasonOf(status), Reason::DATABASE_UNREACHABLE);
 }
 

@@ -110,8 +110,8 @@ TEST_F(Embedded, RefusesASecondServer) {
   auto cluster = MustStart();
   ASSERT_NE(cluster, nullptr);
   auto second = Start(dir_);
-  EXPECT_EQ(second.status().message(),
-            dir_ + " is in use by another stateserver (process " + std::to_string(getpid()) + ")");
+  EXPECT_EQ(second.status().message(), "'" + dir_ + "' is in use by another stateserver (process " +
+                                           std::to_string(getpid()) + ")");
   EXPECT_EQ(ReasonOf(second.status()), Reason::ARGUMENT_INVALID);
   EXPECT_EQ(Ask(*cluster, "SELECT 1"), "1");
   cluster = nullptr;
@@ -331,11 +331,11 @@ TEST_F(Embedded, NamesTheFolderThatItsUserCannotEnter) {
   mkdir(closed.c_str(), 0700);
   absl::Status status = Start(closed + "/deep/cluster").status();
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("who runs the embedded PostgreSQL, cannot enter " + closed +
-                        ", which leads to " + closed + "/deep/cluster"));
+              HasSubstr("who runs the embedded PostgreSQL, cannot enter '" + closed +
+                        "', which leads to '" + closed + "/deep/cluster'"));
   EXPECT_THAT(HintOf(status), HasSubstr("chmod o+x " + closed));
   EXPECT_THAT(std::string(Start(closed).status().message()),
-              ::testing::EndsWith("cannot enter " + closed));
+              ::testing::EndsWith("cannot enter '" + closed + "'"));
 }
 
 TEST_F(Embedded, RefusesAClusterOfAnotherVersion) {
@@ -343,9 +343,9 @@ TEST_F(Embedded, RefusesAClusterOfAnotherVersion) {
   std::ofstream(data() + "/PG_VERSION") << "12\n";
   absl::Status status = Start(dir_).status();
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr(data() + ": the cluster was created by PostgreSQL 12, whose programs were "
+              HasSubstr(data() + ": The cluster was created by PostgreSQL 12, whose programs were "
                                  "not found (found: "));
-  EXPECT_THAT(HintOf(status), HasSubstr("install postgresql-12"));
+  EXPECT_THAT(HintOf(status), HasSubstr("Install postgresql-12"));
 }
 
 TEST_F(Embedded, RefusesAFolderThatHoldsSomethingElse) {

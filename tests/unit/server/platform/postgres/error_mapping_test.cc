@@ -67,7 +67,7 @@ TEST(ErrorMapping, ConnectingTakesTheSqlstateOutOfTheText) {
   EXPECT_REASON(DATABASE_UNREACHABLE, status);
   EXPECT_EQ(FactsOf(status)["sqlstate"], "28P01");
   EXPECT_EQ(MessageOf(status),
-            "cannot connect to database \"state\" at db:5432 as user \"sqlmesh\": connection to "
+            "Cannot connect to database 'state' at db:5432 as user 'sqlmesh': connection to "
             "server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  password authentication failed "
             "for user \"sqlmesh\"");
 }

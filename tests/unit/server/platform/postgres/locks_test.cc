@@ -89,7 +89,7 @@ TEST_F(LocksTest, NamesTheHolderOfATableThatIdlesInItsTransaction) {
   EXPECT_GE(std::stoi(FactsOf(status)["holder_age_seconds"]), 1);
   EXPECT_EQ(FactsOf(status)["sqlstate"], "55P03");
   for (const std::string& part :
-       {"pid " + pid, std::string("\"SQLMesh\""), std::string("\"sqlmesh\""), std::string("idle"),
+       {"pid " + pid, std::string("\"SQLMesh\""), std::string("'sqlmesh'"), std::string("idle"),
         std::string("INSERT INTO sqlmesh._environments VALUES (7)")}) {
     EXPECT_NE(MessageOf(status).find(part), std::string::npos)
         << part << " in " << MessageOf(status);

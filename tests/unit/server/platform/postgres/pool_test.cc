@@ -175,7 +175,7 @@ TEST_F(PoolTest, UnreachableNamesWhereAndWhoButNoPassword) {
       ConnectError("host=127.0.0.1 port=1 dbname=state user=sqlmesh password=geheim");
   EXPECT_REASON(DATABASE_UNREACHABLE, status);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
-  for (const char* part : {"127.0.0.1", "1", "\"state\"", "\"sqlmesh\"", "refused"}) {
+  for (const char* part : {"127.0.0.1", "1", "'state'", "'sqlmesh'", "refused"}) {
     EXPECT_NE(MessageOf(status).find(part), std::string::npos)
         << part << " in " << MessageOf(status);
   }

@@ -164,10 +164,11 @@ TEST_F(WorkerTest, HangsAtItsStart) {
 TEST_F(WorkerTest, DiesTwiceOverABatch) {
   Script(Cat(kHello, "\nread -r line; echo 'out of luck' >&2; exit 3"));
   EXPECT_THAT(Failure(2),
-              HasSubstr("exited with code 3 at work on 2 items, also after a restart; it "
+              HasSubstr("exited with code 3 while it processed 2 items, also after a restart; it "
                         "said: out of luck"));
   EXPECT_EQ(Pids().size(), 2U);
-  EXPECT_THAT(log_, HasSubstr("exited with code 3 at work on 2 items; it is started again"));
+  EXPECT_THAT(log_,
+              HasSubstr("exited with code 3 while it processed 2 items; it is started again"));
 }
 
 TEST_F(WorkerTest, DiesOnceAndIsStartedAgain) {
@@ -176,7 +177,7 @@ TEST_F(WorkerTest, DiesOnceAndIsStartedAgain) {
   auto answers = Run(5);
   ASSERT_TRUE(answers.ok()) << answers.status();
   EXPECT_EQ((*answers)[4], "4x");
-  EXPECT_THAT(log_, HasSubstr("was killed by signal 9 (Killed) at work on 5 items"));
+  EXPECT_THAT(log_, HasSubstr("was killed by signal 9 (Killed) while it processed 5 items"));
 }
 
 TEST_F(WorkerTest, DiesAtItsStart) {

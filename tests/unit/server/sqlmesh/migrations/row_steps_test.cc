@@ -41,9 +41,9 @@ std::string After(Apply apply, const std::string& json, const char* kind = nullp
 std::string Node(const std::string& members) { return "{\"node\":{" + members + "}}"; }
 
 TEST(RowSteps, ShapeIsChecked) {
-  EXPECT_EQ(After(DropValidateQuery, "[]"), "snapshot n (i): snapshot is not a JSON object");
-  EXPECT_EQ(After(DropValidateQuery, "{}"), "snapshot n (i): node is missing");
-  EXPECT_EQ(After(DropValidateQuery, "{\"node\":1}"), "snapshot n (i): node is not a JSON object");
+  EXPECT_EQ(After(DropValidateQuery, "[]"), "Snapshot n (i): snapshot is not a JSON object");
+  EXPECT_EQ(After(DropValidateQuery, "{}"), "Snapshot n (i): node is missing");
+  EXPECT_EQ(After(DropValidateQuery, "{\"node\":1}"), "Snapshot n (i): node is not a JSON object");
 }
 
 TEST(RowSteps, Signals63) {
@@ -53,9 +53,9 @@ TEST(RowSteps, Signals63) {
             Node("\"signals\":[[\"\", {\"table_name\": \"'prod.raw'\", \"ds\": \"@end_ds\", "
                  "\"hour\": \"1 + 2\"}], [\"\", {\"A b\": \"f(1, 'x, y')\"}]]"));
   EXPECT_EQ(After(ChangeSignals, Node("\"signals\":[\"1\"]")),
-            "snapshot n (i): node.signals holds \"1\", which is not a tuple of assignments");
+            "Snapshot n (i): node.signals holds \"1\", which is not a tuple of assignments");
   EXPECT_EQ(After(ChangeSignals, Node("\"signals\":{\"a\":1}")),
-            "snapshot n (i): node.signals is not a JSON array");
+            "Snapshot n (i): node.signals is not a JSON array");
 }
 
 TEST(RowSteps, WhenMatched64) {
@@ -74,7 +74,7 @@ TEST(RowSteps, TempVersion69) {
             "{\"dev_table_suffix\":\"temp\",\"dev_version\":\"6\"}],\"dev_table_suffix\":\"temp\","
             "\"dev_version\":\"5\"}");
   EXPECT_EQ(After(RenameTempVersion, "{\"node\":{},\"previous_versions\":[1]}"),
-            "snapshot n (i): previous_versions is not an array of JSON objects");
+            "Snapshot n (i): previous_versions is not an array of JSON objects");
 }
 
 TEST(RowSteps, DevVersion71) {
@@ -88,7 +88,7 @@ TEST(RowSteps, DevVersion71) {
       After(AddDevVersion, "{\"node\":{},\"version\":\"7\",\"dev_version\":\"9\"," + hashes + "}"),
       "same");
   EXPECT_EQ(After(AddDevVersion, "{\"node\":{},\"fingerprint\":{\"data_hash\":1}}"),
-            "snapshot n (i): fingerprint.data_hash is not text");
+            "Snapshot n (i): fingerprint.data_hash is not text");
 }
 
 TEST(RowSteps, DisableRestatement73) {

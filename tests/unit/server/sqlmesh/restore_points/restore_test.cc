@@ -19,18 +19,19 @@ class RestoreTest : public operations::OperationsTest {
     return point->id;
   }
 
-  absl::StatusOr<RestoreOutcome> Run(const std::string& point,
-                                     const std::string& id = operations::kId) {
-    RestoreOptions options;
+  absl::StatusOr<operations::Outcome<RestoreResult>> Run(const std::string& point,
+                                                         const std::string& id = operations::kId) {
+    StateChangeOptions options;
     options.gateway = "prod";
-    options.state_schema = "sqlmesh";
-    options.restore_point_id = point;
+    options.schema = "sqlmesh";
     options.operation_id = id;
     options.lock_timeout = absl::Milliseconds(300);
     steps_ = 0;
-    return RunRestore(*pool_, {}, options, [&](std::string_view, int64_t, int64_t) { ++steps_; });
+    return RunRestore(*pool_, call_, options, point,
+                      [&](std::string_view, int64_t, int64_t) { ++steps_; });
   }
 
+  const CallContext call_;
   int steps_ = 0;
 };
 
@@ -43,11 +44,12 @@ TEST_F(RestoreTest, RestoresAndCanBeUndone) {
   auto outcome = Run(point);
   ASSERT_OK(outcome.status());
   EXPECT_EQ(Digest(), first);
-  EXPECT_EQ(outcome->restored.id, point);
+  EXPECT_EQ(outcome->result.restored.id, point);
   EXPECT_EQ(outcome->operation.status, operations::OperationStatus::kSucceeded);
-  EXPECT_EQ(outcome->operation.restore_point_id, outcome->restore_point_id);
+  EXPECT_NE(outcome->operation.restore_point_id, "");
   EXPECT_GT(steps_, 3);
-  ASSERT_OK(Run(outcome->restore_point_id, "22222222-2222-4333-8444-555555555555").status());
+  ASSERT_OK(
+      Run(outcome->operation.restore_point_id, "22222222-2222-4333-8444-555555555555").status());
   EXPECT_EQ(Digest(), second);
 }
 
@@ -59,8 +61,8 @@ TEST_F(RestoreTest, ARetryAnswersWithoutRunningAgain) {
   ASSERT_OK(Acquire()->Execute("DELETE FROM sqlmesh._snapshots"));
   auto again = Run(point);
   ASSERT_OK(again.status());
-  EXPECT_EQ(again->restore_point_id, first->restore_point_id);
-  EXPECT_EQ(again->restored.snapshots, 3);
+  EXPECT_EQ(again->operation.restore_point_id, first->operation.restore_point_id);
+  EXPECT_EQ(again->result.restored.snapshots, 3);
   EXPECT_EQ(again->operation.finished_ts, first->operation.finished_ts);
   EXPECT_EQ(Ask("SELECT count(*) FROM sqlmesh._snapshots"), "0");
   // Even when the point is gone by now.

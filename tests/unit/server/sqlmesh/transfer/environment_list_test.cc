@@ -91,7 +91,7 @@ TEST_F(EnvironmentListTest, ALongTextThatIsNoListIsNamed) {
   for (const std::string& text : {cut, object, list + "]"}) {
     absl::Status status = Read(text).status();
     EXPECT_EQ(ReasonOf(status), Reason::STATE_CORRUPT) << MessageOf(status);
-    EXPECT_EQ(MessageOf(status), "environment 'prod': column snapshots does not hold a JSON list");
+    EXPECT_EQ(MessageOf(status), "Environment 'prod': column snapshots does not hold a JSON list");
   }
 }
 

@@ -46,7 +46,7 @@ TEST(CompensationTest, WhatNothingUndoesIsRefused) {
   absl::Status status = CompensatingSteps(revision, {1, 2}).status();
   EXPECT_EQ(ReasonOf(status), Reason::REVISION_IRREVERSIBLE);
   EXPECT_EQ(status.message(),
-            "Statement 2 of revision a is done, and no statement of the downgrade undoes it.");
+            "Statement 2 of revision 'a' is done, and no statement of the downgrade undoes it.");
 }
 
 TEST(CompensationTest, WhatDoesNoHarmNeedsNoUndo) {
@@ -72,13 +72,13 @@ TEST(FeasibleTest, CreatesDropsAndRenamesAreFollowed) {
       "");
   EXPECT_EQ(Check(revision, {{"t", false}, {"u", false}}), "");
   EXPECT_EQ(Check(revision, {{"t", true}, {"u", false}}),
-            "Statement 1 of revision a would fail: t exists already. Nothing was changed.");
+            "Statement 1 of revision 'a' would fail: t exists already. Nothing was changed.");
 }
 
 TEST(FeasibleTest, WhatIsMissing) {
   Revision revision = Make("ALTER TABLE t COMMENT = 'x';", "");
   EXPECT_EQ(Check(revision, {{"t", false}}),
-            "Statement 1 of revision a would fail: t does not exist. Nothing was changed.");
+            "Statement 1 of revision 'a' would fail: t does not exist. Nothing was changed.");
   EXPECT_EQ(Check(Make("DROP TABLE IF EXISTS t;", ""), {{"t", false}}), "");
   EXPECT_EQ(Check(Make("CREATE OR REPLACE VIEW t AS SELECT 1;", ""), {{"t", true}}), "");
   EXPECT_EQ(Check(Make("INSERT INTO other.t SELECT 1;", ""), {{"t", false}}), "");
