@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/operations/schema.h"
 
 namespace stateserver::diagnosis {
 namespace {
@@ -24,7 +25,15 @@ lacking AS (
                               AND has_table_privilege(oid, 'DELETE'))) AS writing,
          string_agg(relname, ', ' ORDER BY relname)
            FILTER (WHERE NOT pg_has_role(relowner, 'USAGE')) AS owning
-  FROM state)
+  FROM state),
+own AS (
+  SELECT string_agg(c.relname, ', ' ORDER BY c.relname)
+           FILTER (WHERE NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')))
+           AS recording,
+         string_agg(c.relname, ', ' ORDER BY c.relname)
+           FILTER (WHERE c.relname IN ('operations', 'audit') AND NOT pg_has_role(c.relowner, 'USAGE')) AS owning
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'stateserver' AND c.relkind IN ('r', 'p') AND c.relname NOT IN ('meta', 'steps'))
 SELECT current_user, current_database(), lacking.reading, lacking.writing, lacking.owning,
        to_regnamespace(quote_ident($1)) IS NOT NULL,
        coalesce(has_schema_privilege(to_regnamespace(quote_ident($1)), 'USAGE'), false),
@@ -32,8 +41,8 @@ SELECT current_user, current_database(), lacking.reading, lacking.writing, lacki
        to_regnamespace('stateserver') IS NOT NULL,
        coalesce(has_schema_privilege(to_regnamespace('stateserver'), 'CREATE'), false),
        has_database_privilege(current_database(), 'CREATE'),
-       has_database_privilege(current_database(), 'TEMPORARY')
-FROM lacking)";
+       has_database_privilege(current_database(), 'TEMPORARY'), own.recording, own.owning
+FROM lacking, own)";
 
 struct Rights {
   std::string role, database, schema;
@@ -41,6 +50,8 @@ struct Rights {
   bool schema_exists, schema_usage, schema_create;
   bool own_exists, own_create;
   bool database_create, temporary;
+  std::string unrecorded, own_unowned;  // tables of schema stateserver
+  int own_step;                         // see operations::SchemaStep
 };
 
 std::string ListOf(const postgres::Result& row, size_t column) {
@@ -106,10 +117,36 @@ Diagnosis Migrating(const Rights& rights) {
   return finding;
 }
 
+// The tables of schema stateserver exist and the role may create others.
+Diagnosis Keeping(const Rights& rights) {
+  Diagnosis finding = Passed("rights to record",
+                             Cat("operations and restore points are kept in schema stateserver"));
+  if (!rights.unrecorded.empty()) {
+    finding.verdict = Verdict::kFailed;
+    finding.message =
+        Cat(rights.role, " may not read and insert in stateserver.", rights.unrecorded);
+    finding.hint =
+        Cat("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA stateserver TO \"",
+            rights.role, "\";");
+    finding.commands = {"import", "migrate", "rollback", "restore", "compact", "expired --delete"};
+  } else if (rights.own_step > 0 && rights.own_step < operations::kNewestStep &&
+             !rights.own_unowned.empty()) {
+    // Everything but these commands works without it.
+    finding.verdict = Verdict::kWarning;
+    finding.message =
+        Cat("schema stateserver is at step ", rights.own_step, " of ", operations::kNewestStep,
+            ", and ", rights.role, " does not own ", rights.own_unowned);
+    finding.hint = Cat("ALTER TABLE stateserver.operations OWNER TO \"", rights.role,
+                       "\"; ALTER TABLE stateserver.audit OWNER TO \"", rights.role, "\";");
+    finding.commands = {"top", "operation --cancel"};
+  }
+  return finding;
+}
+
 Diagnosis Recording(const Rights& rights) {
   Diagnosis finding = Passed("rights to record",
                              Cat("operations and restore points are kept in schema stateserver"));
-  if (rights.own_exists ? rights.own_create : rights.database_create) return finding;
+  if (rights.own_exists ? rights.own_create : rights.database_create) return Keeping(rights);
   finding.verdict = Verdict::kFailed;
   finding.message =
       rights.own_exists
@@ -128,6 +165,8 @@ Diagnosis Recording(const Rights& rights) {
 absl::StatusOr<std::vector<Diagnosis>> CheckRights(postgres::Session& session,
                                                    const std::string& schema) {
   ASSIGN_OR_RETURN(postgres::Result row, session.QueryPrepared(kRightsSql, {schema}));
+  // Counting the steps reads a table, which may be forbidden.
+  const int step = operations::SchemaStep(session).value_or(0);
   Rights rights = {std::string(row.Text(0, 0)),
                    std::string(row.Text(0, 1)),
                    schema,
@@ -140,7 +179,10 @@ absl::StatusOr<std::vector<Diagnosis>> CheckRights(postgres::Session& session,
                    row.Bool(0, 8),
                    row.Bool(0, 9),
                    row.Bool(0, 10),
-                   row.Bool(0, 11)};
+                   row.Bool(0, 11),
+                   ListOf(row, 12),
+                   ListOf(row, 13),
+                   step};
   return std::vector<Diagnosis>{Reading(rights), Writing(rights), Migrating(rights),
                                 Recording(rights)};
 }

@@ -9,8 +9,14 @@
 
 namespace stateserver::operations {
 
-// The version of the tables, stored in stateserver.meta.
+// The generation of the tables, stored in stateserver.meta. It changes only if earlier servers
+// cannot use the tables any more.
 inline constexpr int kSchemaVersion = 1;
+
+// The newest of the numbered additions to the tables, stored in stateserver.steps.
+inline constexpr int kNewestStep = 3;
+// The step that adds heartbeats and requests to cancel.
+inline constexpr int kHeartbeatStep = 3;
 
 // Returns true if the schema exists. Reads never create the schema; without it there is nothing to
 // read.
@@ -19,9 +25,13 @@ absl::StatusOr<bool> SchemaExists(postgres::Session& session);
 // Returns true if an audit trail exists. Earlier servers did not keep one.
 absl::StatusOr<bool> AuditExists(postgres::Session& session);
 
-// Creates the schema and missing tables in its own transaction; `session` must not be in one. Safe
-// to call from several servers at once. Returns PERMISSION_MISSING with the GRANT statement, or
-// STATE_AHEAD if a newer stateserver created the schema.
+// Returns the newest step that was taken; 0 if the schema does not exist.
+absl::StatusOr<int> SchemaStep(postgres::Session& session);
+
+// Creates the schema and takes missing steps in its own transaction; `session` must not be in one.
+// Safe to call from several servers at once. Returns PERMISSION_MISSING with the GRANT statement,
+// unless the tables that exist are enough to work; or STATE_AHEAD if a newer stateserver created
+// the schema.
 absl::Status EnsureSchema(postgres::Session& session);
 
 }  // namespace stateserver::operations

@@ -116,7 +116,7 @@ def test_without_a_trail(state, serve):
 def test_a_schema_of_an_earlier_server_gets_its_trail(audited):
     """It had the tables but no trail; reading creates none, the next change does."""
     clients, state = audited
-    state.execute("DROP TABLE stateserver.audit")
+    state.execute("DROP TABLE stateserver.audit, stateserver.steps")
     assert trail(clients["reader"]) == []
     clients["writer"]("migrate", "-y", code=3)
     assert [e["outcome"] for e in trail(clients["reader"])] == ["AUDIT_OUTCOME_REFUSED"]
