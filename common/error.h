@@ -53,6 +53,7 @@ namespace stateserver {
   X(FILE_VERSION_UNSUPPORTED, kFailedPrecondition)    \
   X(DANGLING_REFERENCE, kFailedPrecondition)          \
   X(RESTORE_POINT_INCOMPATIBLE, kFailedPrecondition)  \
+  X(OPERATION_ENDED, kFailedPrecondition)             \
   X(FINGERPRINTS_UNSUPPORTED, kFailedPrecondition)    \
   X(DEPENDENT_OBJECTS, kFailedPrecondition)           \
   X(BACKUP_MISSING, kFailedPrecondition)              \

@@ -48,10 +48,15 @@ void Interrupts::Wait() {
 void Interrupts::Deliver() {
   std::lock_guard lock(mutex_);
   signalfd_siginfo signal{};
-  if (signals_ >= 0 && read(signals_, &signal, sizeof(signal)) == sizeof(signal)) Raise();
+  if (signals_ >= 0 && read(signals_, &signal, sizeof(signal)) == sizeof(signal)) RaiseLocked();
 }
 
 void Interrupts::Raise() {
+  std::lock_guard lock(mutex_);
+  RaiseLocked();
+}
+
+void Interrupts::RaiseLocked() {
   bool again = std::exchange(raised_, true);
   if (!handler_ || again) {
     // Nothing in progress needs to be undone, or the user insists.

@@ -24,6 +24,8 @@ class Interrupts {
   // them on a separate thread. Must be called before any other thread starts.
   void Listen();
 
+  // Performs the action of a signal. Also called by tests.
+  void Raise();
   // Handles a pending signal that the thread has not processed yet. Ctrl-C also ends the program at
   // the other end of a pipe; without this call, its end of file could be seen before the interrupt
   // that caused it.
@@ -46,8 +48,7 @@ class Interrupts {
 
  private:
   void Wait();
-  // Performs the action of a signal. The caller holds the mutex.
-  void Raise();
+  void RaiseLocked();
 
   mutable std::mutex mutex_;
   std::function<void()> handler_;

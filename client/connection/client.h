@@ -67,6 +67,8 @@ using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
   X(state, DiffEnvironments)       \
   X(state, GetStats)               \
   X(operations, GetOperation)      \
+  X(operations, WaitOperation)     \
+  X(operations, CancelOperation)   \
   X(operations, ListOperations)    \
   X(operations, ListAudit)         \
   X(operations, ListRunning)       \

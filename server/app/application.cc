@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/process_name.h"
 #include "common/text.h"
 #include "common/time.h"
 #include "common/version.h"
@@ -163,6 +164,7 @@ void Application::StartMonitors(const Wiring& wiring) {
   sampler_ = std::make_unique<telemetry::StateSampler>(metrics_, logger_, std::move(source));
   journals_ = std::make_unique<JournalMonitor>(gateways_, metrics_, logger_,
                                                [this] { return Limits().schema_lock_lease; });
+  operations_ = std::make_unique<OperationMonitor>(gateways_, running_, ProcessName());
   refusal_reporter_ = std::make_unique<RefusalReporter>(gateways_, refusals_);
 }
 
@@ -269,6 +271,7 @@ void Application::StopServing() {
     server_->Shutdown(kFlushLimit);
     logger_.Log(LogLevel::kInfo, "Stopping: every call has ended");
   }
+  operations_.reset();
   refusal_reporter_.reset();  // its last events need the pools
   journals_.reset();
   sampler_.reset();

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "server/app/gateway_builder.h"
 #include "server/app/journal_monitor.h"
+#include "server/app/operation_monitor.h"
 #include "server/app/refusal_reporter.h"
 #include "server/platform/auth/authenticator.h"
 #include "server/platform/call_context.h"
@@ -133,6 +134,7 @@ class Application {
   std::unique_ptr<rpc::HealthReporter> health_;
   std::unique_ptr<telemetry::StateSampler> sampler_;
   std::unique_ptr<JournalMonitor> journals_;
+  std::unique_ptr<OperationMonitor> operations_;
   std::unique_ptr<RefusalReporter> refusal_reporter_;
   std::unique_ptr<transport::MetricsEndpoint> metrics_endpoint_;
   bool stopped_ = false;

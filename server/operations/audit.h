@@ -20,7 +20,7 @@ struct AuditEvent {
   // Increases with time within a gateway's database. Gaps have no meaning.
   int64_t seq = 0;
   int64_t at_ts = 0;
-  // "began", "succeeded", "failed" or "refused".
+  // "began", "succeeded", "failed", "refused" or "cancel_requested".
   std::string event;
   std::string operation_id;
   std::string kind;

@@ -14,6 +14,7 @@ namespace stateserver::operations {
 // The columns that ReadRecord expects. The last, `held`, is true if a session holds the lock on the
 // id. pg_locks shows an int8 key as two halves.
 extern const char kRecordColumns[];
+inline constexpr size_t kRecordColumnCount = 13;
 // SQL: the current time in epoch milliseconds of the database's clock.
 extern const char kNowMs[];
 // SQL: the key of the lock on an id; $1 = state_schema and $2 = id.

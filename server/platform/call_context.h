@@ -40,9 +40,16 @@ struct CallContext {
   // any thread.
   std::function<bool()> cancelled = [] { return false; };
 
+  // Returns the principal who asked to cancel the operation, if this is why the call is cancelled.
+  std::function<std::string()> cancelled_by = [] { return std::string(); };
+
   // Returns OK, CANCELLED or DEADLINE_EXCEEDED.
   absl::Status Check() const {
-    if (cancelled()) return Error(Reason::CANCELLED, "The call was cancelled");
+    if (cancelled()) {
+      std::string by = cancelled_by();
+      return Error(Reason::CANCELLED, by.empty() ? "The call was cancelled"
+                                                 : "The operation was cancelled by '" + by + "'");
+    }
     if (SteadyNow() >= deadline) {
       return Error(Reason::DEADLINE_EXCEEDED, "The call's deadline has passed");
     }

@@ -24,13 +24,16 @@ namespace {
 // watcher of its database work may check it once more.
 class Cancellation {
  public:
-  Cancellation(grpc::ServerContext* context, Drain* drain) : context_(context), drain_(drain) {}
+  Cancellation(grpc::ServerContext* context, Drain* drain, std::shared_ptr<CancelFlag> flag)
+      : context_(context), drain_(drain), flag_(std::move(flag)) {}
 
   bool cancelled() {
     std::lock_guard lock(mutex_);
     if (context_ != nullptr && (context_->IsCancelled() || drain_->forced())) cancelled_ = true;
-    return cancelled_;
+    return cancelled_ || !flag_->by().empty();
   }
+
+  std::string by() const { return flag_->by(); }
 
   void Close() {
     std::lock_guard lock(mutex_);
@@ -41,6 +44,7 @@ class Cancellation {
   std::mutex mutex_;
   grpc::ServerContext* context_;
   Drain* drain_;
+  const std::shared_ptr<CancelFlag> flag_;
   bool cancelled_ = false;
 };
 
@@ -55,6 +59,7 @@ CallContext MakeContext(const grpc::ServerContext& context, const Caller& caller
     absl::Duration left = absl::FromChrono(deadline - std::chrono::system_clock::now());
     call.deadline = std::min(call.deadline, SteadyNow() + left);
   }
+  call.cancelled_by = [cancellation] { return cancellation->by(); };
   call.cancelled = [cancellation = std::move(cancellation)] { return cancellation->cancelled(); };
   return call;
 }
@@ -192,10 +197,11 @@ grpc::Status RunCall(grpc::ServerContext* context, std::string_view method,
                      const RpcEnvironment& environment, const CallBody& body) {
   auto start = std::chrono::steady_clock::now();
   environment.metrics.RpcStarted(method);
-  auto cancellation = std::make_shared<Cancellation>(context, &environment.drain);
+  CallNotes notes;
+  auto cancellation =
+      std::make_shared<Cancellation>(context, &environment.drain, notes.running().cancel_flag());
   const Caller caller = CallerOf(*context, environment.connections);
   CallContext call = MakeContext(*context, caller, cancellation, environment.max_call_time());
-  CallNotes notes;
   bool admitted = environment.drain.Enter();
   absl::Status status =
       admitted ? Identify(*context, caller, environment, &call)

@@ -75,6 +75,8 @@ constexpr FieldRow kFields[] = {
     {"AutogenerateBegin.message", kMessage},
     {"AutogenerateBegin.rebuild", kNames},
     {"AutogenerateBegin.renames", kPieces},
+    {"CancelOperationRequest.gateway", kName},
+    {"CancelOperationRequest.id", kId},
     {"CheckRequest.gateway", kName},
     {"CompactRequest.gateway", kName},
     {"CompactRequest.operation_id", kId},
@@ -170,6 +172,8 @@ constexpr FieldRow kFields[] = {
     {"VersionTable.PropertiesEntry.value", kName},
     {"Versions.sqlglot_version", kVersion},
     {"Versions.sqlmesh_version", kVersion},
+    {"WaitOperationRequest.gateway", kName},
+    {"WaitOperationRequest.id", kId},
     {"WarehouseScope.database", kName},
     {"WarehouseScope.gateway", kName},
 };

@@ -85,6 +85,16 @@ CallSnapshot RunningCall::Snapshot() const {
   return snapshot;
 }
 
+void CancelFlag::Set(std::string principal) {
+  std::lock_guard lock(mutex_);
+  by_ = std::move(principal);
+}
+
+std::string CancelFlag::by() const {
+  std::lock_guard lock(mutex_);
+  return by_;
+}
+
 RunningCalls::Guard::Guard(RunningCalls& calls, const RunningCall& call) : calls_(calls) {
   std::lock_guard lock(calls_.mutex_);
   place_ = calls_.calls_.insert(calls_.calls_.end(), &call);
@@ -100,6 +110,17 @@ std::vector<CallSnapshot> RunningCalls::List() const {
   std::vector<CallSnapshot> snapshots;
   for (const RunningCall* call : calls_) snapshots.push_back(call->Snapshot());
   return snapshots;
+}
+
+void RunningCalls::Cancel(std::string_view gateway, std::string_view operation,
+                          std::string_view principal) {
+  std::lock_guard lock(mutex_);
+  for (const RunningCall* call : calls_) {
+    CallSnapshot snapshot = call->Snapshot();
+    if (snapshot.gateway == gateway && snapshot.operation == operation) {
+      call->cancel_flag()->Set(std::string(principal));
+    }
+  }
 }
 
 }  // namespace stateserver::rpc

@@ -56,6 +56,18 @@ struct CallSnapshot {
   std::vector<int> backends;
 };
 
+// CancelFlag is set by whoever asks to cancel an operation. It may outlive the call. Thread-safe.
+class CancelFlag {
+ public:
+  void Set(std::string principal);
+  // Returns the principal, or the empty string while nobody has asked.
+  std::string by() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::string by_;
+};
+
 // RunningCall is one call, updated by its own thread. Thread-safe.
 class RunningCall {
  public:
@@ -67,6 +79,7 @@ class RunningCall {
   void AddDone(int64_t done);
   void SetDone(int64_t done, int64_t total);
   const std::shared_ptr<Backends>& backends() const { return backends_; }
+  const std::shared_ptr<CancelFlag>& cancel_flag() const { return cancel_flag_; }
 
   CallSnapshot Snapshot() const;
 
@@ -74,6 +87,7 @@ class RunningCall {
   mutable std::mutex mutex_;
   CallSnapshot known_;
   const std::shared_ptr<Backends> backends_ = std::make_shared<Backends>();
+  const std::shared_ptr<CancelFlag> cancel_flag_ = std::make_shared<CancelFlag>();
 };
 
 // RunningCalls lists the active calls. Thread-safe.
@@ -94,6 +108,10 @@ class RunningCalls {
 
   // Returns the calls, oldest first.
   std::vector<CallSnapshot> List() const;
+
+  // Cancels the call that runs the operation on the gateway, if it is one of these, on behalf of
+  // `principal`.
+  void Cancel(std::string_view gateway, std::string_view operation, std::string_view principal);
 
  private:
   mutable std::mutex mutex_;

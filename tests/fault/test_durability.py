@@ -18,7 +18,7 @@ FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
 OTHER = paths.CORPUS / paths.NEWEST / "export_env_dev_b.json"
 OLD = "0.213.0"
 
-# Of every table that a change writes: with which setting it was written.
+# Of every table that a change writes: with which setting it was written. Heartbeats of operations may get lost.
 WITNESS = """
 CREATE TABLE public.witness (name text, setting text, UNIQUE (name, setting));
 CREATE FUNCTION public.witness() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -34,8 +34,9 @@ DO $$ DECLARE one record; BEGIN
     WHERE n.nspname IN ('sqlmesh', 'stateserver') AND c.relkind = 'r'
       AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'witness')
   LOOP
-    EXECUTE format('CREATE TRIGGER witness AFTER INSERT OR UPDATE OR DELETE ON %I.%I FOR EACH STATEMENT'
-                   ' EXECUTE FUNCTION public.witness()', one.nspname, one.relname);
+    EXECUTE format('CREATE TRIGGER witness AFTER INSERT OR UPDATE %s OR DELETE ON %I.%I FOR EACH STATEMENT'
+                   ' EXECUTE FUNCTION public.witness()',
+                   CASE WHEN one.relname = 'operations' THEN 'OF status' ELSE '' END, one.nspname, one.relname);
   END LOOP;
 END $$;
 """

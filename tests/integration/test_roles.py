@@ -73,11 +73,14 @@ def server(module_databases, _front_end, tmp_path_factory, stubs):
     # For the tests here.
     running.tokens = made  # type: ignore[attr-defined]
     running.database = database  # type: ignore[attr-defined]
+    Client(running, STATESERVER_TOKEN=made["admin"]).ok("--gateway", "local", "compact", "-y", "--operation-id", OTHERS)
     yield running
     assert running.stop() == 0, running.text()
     warehouse.drop()
 
 
+# An operation of the administrator.
+OTHERS = "11111111-2222-4333-8444-555555555555"
 CREATE = "CREATE TABLE u (id INT) DISTRIBUTED BY HASH(id)"
 
 
@@ -114,6 +117,7 @@ def requests(stubs, rpc, what):
                                                             targets=["nonsense"]))],
         "Migrate": lambda: s.MigrateRequest(gateway="local", operation_id=operation, dry_run=True),
         "Compact": lambda: m.CompactRequest(gateway="local", operation_id=operation, dry_run=True),
+        "CancelOperation": lambda: o.CancelOperationRequest(gateway="local", id=OTHERS if what == "any other" else ""),
         "ListGateways": lambda: s.ListGatewaysRequest(),
     }
     if name in made:

@@ -110,12 +110,13 @@ Command::Run DefineOperations(Arguments& arguments) {
   return [options](Session& session) { return RunOperations(session, *options); };
 }
 
-// The exit code of --watch for an operation that did not succeed.
-constexpr int kExitNotSucceeded = 1;
+// The exit code of --watch for an operation that did not succeed, and of --cancel for one that did.
+constexpr int kExitOtherwise = 1;
 
 struct OperationOptions {
   std::string id;
   bool watch = false;
+  bool cancel = false;
 };
 
 void Print(std::ostream& out, const pb::Operation& it) {
@@ -132,18 +133,41 @@ void Print(std::ostream& out, const pb::Operation& it) {
   PrintFields(out, fields);
 }
 
+// Waits until the operation has ended.
+absl::StatusOr<pb::Operation> Wait(Session& session, Client& client, const std::string& id) {
+  pb::WaitOperationRequest request;
+  request.set_gateway(session.gateway());
+  request.set_id(id);
+  while (true) {
+    ASSIGN_OR_RETURN(auto response, client.WaitOperation(request));
+    if (response.operation().status() != pb::OPERATION_STATUS_RUNNING) return response.operation();
+  }
+}
+
+absl::Status Cancel(Session& session, Client& client, const std::string& id) {
+  pb::CancelOperationRequest request;
+  request.set_gateway(session.gateway());
+  request.set_id(id);
+  RETURN_IF_ERROR(client.CancelOperation(request).status());
+  session.talk() << "Asked to cancel operation '" << id << "'; waiting for its end …\n";
+  return absl::OkStatus();
+}
+
 absl::Status RunOperation(Session& session, const OperationOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
-  pb::GetOperationRequest request;
-  request.set_gateway(session.gateway());
-  request.set_id(options.id);
-  ASSIGN_OR_RETURN(auto response, client->GetOperation(request));
-  while (options.watch && response.operation().status() == pb::OPERATION_STATUS_RUNNING) {
-    RETURN_IF_ERROR(PauseToWatch(session));
+  if (options.cancel) RETURN_IF_ERROR(Cancel(session, *client, options.id));
+  pb::GetOperationResponse response;
+  if (options.watch || options.cancel) {
+    ASSIGN_OR_RETURN(*response.mutable_operation(), Wait(session, *client, options.id));
+  } else {
+    pb::GetOperationRequest request;
+    request.set_gateway(session.gateway());
+    request.set_id(options.id);
     ASSIGN_OR_RETURN(response, client->GetOperation(request));
   }
-  if (options.watch && response.operation().status() != pb::OPERATION_STATUS_SUCCEEDED) {
-    session.set_done_code(kExitNotSucceeded);
+  bool succeeded = response.operation().status() == pb::OPERATION_STATUS_SUCCEEDED;
+  if ((options.watch && !succeeded) || (options.cancel && succeeded)) {
+    session.set_done_code(kExitOtherwise);
   }
   if (session.json()) {
     session.out() << ToJson(response) << '\n';
@@ -158,6 +182,8 @@ Command::Run DefineOperation(Arguments& arguments) {
   arguments.Positional("ID", &options->id, "the operation's id").required = true;
   arguments.Flag("-w,--watch", &options->watch,
                  "wait until it has ended (exit code 1: it did not succeed)");
+  arguments.Flag("--cancel", &options->cancel,
+                 "cancel it and wait until it has ended (exit code 1: it succeeded before)");
   return [options](Session& session) { return RunOperation(session, *options); };
 }
 

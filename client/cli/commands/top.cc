@@ -40,8 +40,12 @@ std::string Done(const pb::RunningCall& call) {
   return call.total() == 0 ? Cat(call.done()) : Cat(call.done(), "/", call.total());
 }
 
-// Returns the records or steps per second since the last observation of the same phase.
+// Returns the records or steps per second: as another server measured them, or since the last
+// observation of the same phase.
 std::string Rate(const pb::RunningCall& call, SeenByCall* seen) {
+  if (!call.server().empty()) {
+    return call.rate() == 0 ? "" : Cat(static_cast<int64_t>(call.rate()), "/s");
+  }
   Seen& last = (*seen)[Cat(call.method(), '\x1f', call.peer(), '\x1f', call.started_ts())];
   absl::Time now = SteadyNow();
   std::string rate;
@@ -54,11 +58,19 @@ std::string Rate(const pb::RunningCall& call, SeenByCall* seen) {
 }
 
 void Print(std::ostream& out, const pb::ListRunningResponse& response, SeenByCall* seen) {
-  Table table(
-      {{"CALL"}, {"OPERATION"}, {"PHASE"}, {"DONE"}, {"RATE"}, {"AGE"}, {"BY"}, {"BLOCKED BY"}});
+  Table table({{"CALL"},
+               {"OPERATION"},
+               {"PHASE"},
+               {"DONE"},
+               {"RATE"},
+               {"AGE"},
+               {"BY"},
+               {"SERVER"},
+               {"BLOCKED BY"}});
   for (const pb::RunningCall& it : response.calls()) {
     table.Add({it.method(), it.operation_id(), it.phase(), Done(it), Rate(it, seen),
-               Age(it.started_ts()), it.principal(), it.blocked_by()});
+               Age(it.started_ts()), it.principal(), it.server().empty() ? "this one" : it.server(),
+               it.blocked_by()});
   }
   table.Print(out);
 }
@@ -92,7 +104,8 @@ Command::Run DefineTop(Arguments& arguments) {
 }  // namespace
 
 Command TopCommand() {
-  return {"top", kHistoryGroup, "the running calls of this server: phase, rate, blocking sessions",
+  return {"top", kHistoryGroup,
+          "the running calls of this server and the operations of all: phase, rate, blockers",
           DefineTop};
 }
 

@@ -33,6 +33,9 @@ constexpr std::array kRules = {
     Rule{Action::kListOperations, "OperationsService.ListOperations", "", "", Role::kReader},
     Rule{Action::kListAudit, "OperationsService.ListAudit", "", "", Role::kReader},
     Rule{Action::kListRunning, "OperationsService.ListRunning", "", "", Role::kReader},
+    Rule{Action::kWaitOperation, "OperationsService.WaitOperation", "", "", Role::kReader},
+    Rule{Action::kCancelOwnOperation, "OperationsService.CancelOperation", "one that the principal began and may begin", "", Role::kWriter},
+    Rule{Action::kCancelOperation, "OperationsService.CancelOperation", "any other", "operation --cancel", Role::kAdmin},
     Rule{Action::kListRestorePoints, "OperationsService.ListRestorePoints", "", "", Role::kReader},
     Rule{Action::kRestore, "OperationsService.Restore", "", "restore", Role::kAdmin},
     Rule{Action::kCompact, "MaintenanceService.Compact", "", "compact", Role::kAdmin},
@@ -92,6 +95,14 @@ std::vector<std::string_view> KindsBeyond(Role role) {
     }
   }
   return kinds;
+}
+
+config::Role RoleToBegin(std::string_view kind) {
+  Role least = Role::kAdmin;
+  for (const Rule& rule : kRules) {
+    if (rule.kind == kind) least = std::min(least, rule.role);
+  }
+  return least;
 }
 
 std::vector<std::string_view> ServiceNames() {

@@ -35,6 +35,9 @@ enum class Action {
   kListOperations,
   kListAudit,
   kListRunning,
+  kWaitOperation,
+  kCancelOwnOperation,
+  kCancelOperation,
   kListRestorePoints,
   kRestore,
   kCompact,
@@ -71,6 +74,9 @@ struct Rule {
 // Returns all rules, in the order of Action.
 std::span<const Rule> Rules();
 const Rule& RuleOf(Action action);
+
+// Returns the least role that may begin operations of the kind; kAdmin for an unknown kind.
+config::Role RoleToBegin(std::string_view kind);
 
 // Returns the service names, "StateService" and the others, each once, in the order of the rules.
 std::vector<std::string_view> ServiceNames();

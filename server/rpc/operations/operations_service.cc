@@ -3,9 +3,11 @@
 #include "server/rpc/operations/operations_service.h"
 
 #include <map>
+#include <set>
 
 #include "common/time.h"
 #include "server/operations/audit.h"
+#include "server/operations/heartbeat.h"
 #include "server/operations/log.h"
 #include "server/platform/postgres/locks.h"
 #include "server/rpc/list_page.h"
@@ -32,6 +34,15 @@ absl::StatusOr<OperationsAccess> Open(const ServiceContext& context, std::string
   ASSIGN_OR_RETURN(access.gateway, FindGateway(context, name, {action, ""}, call, notes));
   ASSIGN_OR_RETURN(access.session, access.gateway->pool->Acquire(call));
   return access;
+}
+
+constexpr absl::Duration kLongestWait = absl::Minutes(1);
+
+absl::Status MayCancel(const gateways::Gateway& gateway, const operations::OperationRecord& record,
+                       const CallContext& call) {
+  bool own = record.principal == call.principal && call.identity != nullptr &&
+             call.identity->RoleOn(gateway.name) >= auth::RoleToBegin(record.kind);
+  return own ? absl::OkStatus() : CheckRole(gateway, auth::Action::kCancelOperation, call);
 }
 
 constexpr std::string_view kOwnMethod = "ListRunning";
@@ -61,6 +72,25 @@ v1::RunningCall CallToProto(const CallSnapshot& call, const std::map<int, std::s
   return out;
 }
 
+// An operation on another server.
+v1::RunningCall ElsewhereToProto(const operations::RunningRecord& running) {
+  const operations::Heartbeat& beat = running.heartbeat;
+  v1::RunningCall out;
+  out.set_method(running.operation.kind);
+  out.set_gateway(running.operation.gateway);
+  out.set_operation_id(running.operation.id);
+  out.set_principal(running.operation.principal);
+  out.set_started_ts(running.operation.started_ts);
+  out.set_phase(beat.phase);
+  out.set_done(beat.done);
+  out.set_total(beat.total);
+  out.set_rate(beat.rate);
+  out.set_blocked_by(beat.blocked_by);
+  out.set_server(running.server.empty() ? "unknown" : running.server);
+  out.set_heartbeat_ts(running.heartbeat_ts);
+  return out;
+}
+
 }  // namespace
 
 grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
@@ -77,6 +107,47 @@ grpc::Status OperationsServiceImpl::GetOperation(grpc::ServerContext* call,
                    CutTexts(response->mutable_operation());
                    return absl::OkStatus();
                  });
+}
+
+grpc::Status OperationsServiceImpl::WaitOperation(grpc::ServerContext* call,
+                                                  const v1::WaitOperationRequest* request,
+                                                  v1::WaitOperationResponse* response) {
+  return RunCall(call, "WaitOperation", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto gateway, FindGateway(context_, request->gateway(),
+                                                              {auth::Action::kWaitOperation, ""},
+                                                              context, notes));
+                   absl::Duration limit = absl::Milliseconds(request->timeout_ms());
+                   if (limit <= absl::ZeroDuration() || limit > kLongestWait) limit = kLongestWait;
+                   ASSIGN_OR_RETURN(auto record, operations::WaitUntilEnded(*gateway->pool, context,
+                                                                            gateway->state_schema,
+                                                                            request->id(), limit));
+                   *response->mutable_operation() = ToProto(record);
+                   CutTexts(response->mutable_operation());
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status OperationsServiceImpl::CancelOperation(grpc::ServerContext* call,
+                                                    const v1::CancelOperationRequest* request,
+                                                    v1::CancelOperationResponse* response) {
+  return RunRead(
+      call, "CancelOperation", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
+                                           auth::Action::kCancelOwnOperation, context, notes));
+        const gateways::Gateway& gateway = *access.gateway;
+        ASSIGN_OR_RETURN(auto record, operations::GetOperation(
+                                          *access.session, gateway.state_schema, request->id()));
+        RETURN_IF_ERROR(MayCancel(gateway, record, context));
+        RETURN_IF_ERROR(
+            operations::RequestCancel(*access.session, gateway.state_schema, record.id, context));
+        // If it runs here, it need not wait for the next heartbeat.
+        context_.rpc.running.Cancel(gateway.name, record.id, context.principal);
+        *response->mutable_operation() = ToProto(record);
+        CutTexts(response->mutable_operation());
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status OperationsServiceImpl::ListOperations(grpc::ServerContext* call,
@@ -181,18 +252,24 @@ grpc::Status OperationsServiceImpl::ListRunning(grpc::ServerContext* call,
                                     FindGateway(context_, request->gateway(),
                                                 {auth::Action::kListRunning, ""}, context, notes));
                    std::vector<CallSnapshot> calls = RunningOn(context_.rpc.running, gateway->name);
+                   // The normal pool may be exhausted by the very calls that are listed.
+                   ASSIGN_OR_RETURN(auto session, gateway->monitor_pool->Acquire(context));
                    std::vector<int> pids;
+                   std::set<std::string> here;
                    for (const CallSnapshot& it : calls) {
                      pids.insert(pids.end(), it.backends.begin(), it.backends.end());
+                     here.insert(it.operation);
                    }
-                   std::map<int, std::string> blockers;
-                   if (!pids.empty()) {
-                     // The normal pool may be exhausted by the very calls that are listed.
-                     ASSIGN_OR_RETURN(auto session, gateway->monitor_pool->Acquire(context));
-                     ASSIGN_OR_RETURN(blockers, postgres::DescribeBlockers(*session, pids));
-                   }
-                   for (const CallSnapshot& it : calls)
+                   ASSIGN_OR_RETURN(auto blockers, postgres::DescribeBlockers(*session, pids));
+                   for (const CallSnapshot& it : calls) {
                      *response->add_calls() = CallToProto(it, blockers);
+                   }
+                   ASSIGN_OR_RETURN(auto running,
+                                    operations::ListRunning(*session, gateway->state_schema));
+                   for (const operations::RunningRecord& one : running) {
+                     if (here.contains(one.operation.id)) continue;
+                     *response->add_calls() = ElsewhereToProto(one);
+                   }
                    return absl::OkStatus();
                  });
 }

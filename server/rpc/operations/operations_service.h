@@ -16,6 +16,10 @@ class OperationsServiceImpl final : public v1::OperationsService::Service {
 
   grpc::Status GetOperation(grpc::ServerContext* call, const v1::GetOperationRequest* request,
                             v1::GetOperationResponse* response) override;
+  grpc::Status WaitOperation(grpc::ServerContext* call, const v1::WaitOperationRequest* request,
+                             v1::WaitOperationResponse* response) override;
+  grpc::Status CancelOperation(grpc::ServerContext* call, const v1::CancelOperationRequest* request,
+                               v1::CancelOperationResponse* response) override;
   grpc::Status ListOperations(grpc::ServerContext* call, const v1::ListOperationsRequest* request,
                               v1::ListOperationsResponse* response) override;
   grpc::Status ListAudit(grpc::ServerContext* call, const v1::ListAuditRequest* request,

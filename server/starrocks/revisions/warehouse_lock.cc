@@ -2,13 +2,12 @@
 
 #include "server/starrocks/revisions/warehouse_lock.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/process_name.h"
 #include "common/text.h"
 #include "common/time.h"
 #include "server/starrocks/revisions/journal.h"
@@ -22,12 +21,6 @@ using Steady = std::chrono::steady_clock;
 constexpr absl::Duration kPoll = absl::Milliseconds(100);
 
 int64_t SteadyNs() { return Steady::now().time_since_epoch().count(); }
-
-std::string ThisProcess() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  return Cat(host, " (process ", static_cast<int64_t>(getpid()), ")");
-}
 
 CallContext Briefly(absl::Duration limit) {
   CallContext context;
@@ -49,7 +42,7 @@ absl::StatusOr<int64_t> Try(postgres::Session& session, const LockOptions& optio
               " excluded.principal, since_ts = excluded.since_ts, expires_ts = excluded.expires_ts"
               " WHERE l.holder = '' OR l.expires_ts <= ",
               kNow, " RETURNING fencing"),
-          {options.key.gateway, options.key.database, ThisProcess(), options.operation_id,
+          {options.key.gateway, options.key.database, ProcessName(), options.operation_id,
            options.principal, Cat(absl::ToInt64Milliseconds(options.lease))}));
   return rows.rows() == 0 ? 0 : rows.Int(0, 0);
 }

@@ -269,6 +269,30 @@ class FakeServer::OperationsImpl : public pb::OperationsService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status WaitOperation(grpc::ServerContext* context, const pb::WaitOperationRequest* request,
+                             pb::WaitOperationResponse* response) override {
+    Handover handover;
+    fake_.Begin(context, "WaitOperation");
+    pb::GetOperationRequest get;
+    get.set_id(request->id());
+    pb::GetOperationResponse got;
+    if (fake_.on_get_operation) {
+      grpc::Status status = fake_.on_get_operation(get, &got);
+      *response->mutable_operation() = got.operation();
+      return status;
+    }
+    *response->mutable_operation() = SomeOperation(request->id());
+    return grpc::Status::OK;
+  }
+
+  grpc::Status CancelOperation(grpc::ServerContext* context,
+                               const pb::CancelOperationRequest* request,
+                               pb::CancelOperationResponse* response) override {
+    Handover handover;
+    *response->mutable_operation() = SomeOperation(request->id());
+    return fake_.Begin(context, "CancelOperation");
+  }
+
   grpc::Status ListRunning(grpc::ServerContext* context, const pb::ListRunningRequest*,
                            pb::ListRunningResponse* response) override {
     auto* call = response->add_calls();
