@@ -157,7 +157,7 @@ def test_notes_name_the_next_command(tmp_path):
     assert done.returncode == 0, done.stderr
     text = yaml.safe_load(done.stdout)["data"]["notes"]
     assert "kubectl -n data rollout status deployment/r-stateserver" in text
-    assert "health gateway/prod" in text and "--tls-ca" in text and "Nothing watches it" in text
+    assert "health gateway/prod" in text and "--tls-ca" in text and "It is not monitored" in text
 
 
 def test_the_server_and_the_probes_work_as_rendered(state, tmp_path):
