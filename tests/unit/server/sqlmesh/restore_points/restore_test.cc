@@ -31,7 +31,7 @@ class RestoreTest : public operations::OperationsTest {
                       [&](std::string_view, int64_t, int64_t) { ++steps_; });
   }
 
-  const CallContext call_;
+  CallContext call_;
   int steps_ = 0;
 };
 
