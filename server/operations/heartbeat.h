@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What servers tell each other about running operations, through the rows of the operation log:
-// how far each one is, and who asked to cancel it.
+// Heartbeats and requests to cancel, which servers exchange through the rows of the operation log:
+// how far each running operation is, and who asked to cancel it.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ inline constexpr absl::Duration kHeartbeatInterval = absl::Seconds(2);
 struct Heartbeat {
   std::string operation_id;
   std::string phase;
-  // What the phase has done and how much there is, in records or steps; 0 if unknown.
+  // Records or steps that the phase has done, and their total; 0 if unknown.
   int64_t done = 0;
   int64_t total = 0;
   // `done` per second since the heartbeat before.

@@ -81,7 +81,8 @@ CREATE TABLE stateserver.audit (
 CREATE INDEX audit_operation ON stateserver.audit (operation_id);
 )sql";
 
-// What a server writes about its running operations every two seconds, and requests to cancel them.
+// A server writes the progress of its running operations every two seconds; requests to cancel
+// them are kept beside it.
 constexpr char kHeartbeats[] = R"sql(
 ALTER TABLE stateserver.operations
   ADD COLUMN IF NOT EXISTS heartbeat_ts bigint,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What all changes of a SQLMesh state have in common beside operations::Change.
+// The options, restore points and locking that all changes of a SQLMesh state share.
 #pragma once
 
 #include <cstdint>
