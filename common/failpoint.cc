@@ -21,7 +21,7 @@ namespace {
 absl::Status Bad(std::string_view item) {
   return Error(Reason::ARGUMENT_INVALID,
                Cat("STATESERVER_FAILPOINTS: '", item, "' is not NAME=ACTION[@N]"),
-               "Actions: kill, sleep(MS), error, terminate_backend.");
+               "Actions: kill, sleep(MS), wait(FILE), error, terminate_backend.");
 }
 
 std::optional<int> Number(std::string_view text) {
@@ -29,6 +29,23 @@ std::optional<int> Number(std::string_view text) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
   return value;
+}
+
+// Returns what stands in the parentheses of "name(...)", or an empty text.
+std::string_view Argument(std::string_view text, std::string_view name) {
+  size_t open = name.size();
+  if (!text.starts_with(name) || !text.substr(open).starts_with("(") || !text.ends_with(")")) {
+    return {};
+  }
+  return text.substr(open + 1, text.size() - open - 2);
+}
+
+void WaitFor(const std::string& file) {
+  constexpr std::chrono::milliseconds kPoll{5};
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (access(file.c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kPoll);
+  }
 }
 
 std::optional<Action> ParseAction(std::string_view text) {
@@ -45,11 +62,14 @@ std::optional<Action> ParseAction(std::string_view text) {
     action.kind = Action::Kind::kError;
   } else if (text == "terminate_backend") {
     action.kind = Action::Kind::kTerminateBackend;
-  } else if (text.size() > 7 && text.substr(0, 6) == "sleep(" && text.back() == ')') {
-    std::optional<int> milliseconds = Number(text.substr(6, text.size() - 7));
+  } else if (std::string_view argument = Argument(text, "sleep"); !argument.empty()) {
+    std::optional<int> milliseconds = Number(argument);
     if (!milliseconds.has_value()) return std::nullopt;
     action.kind = Action::Kind::kSleep;
     action.milliseconds = *milliseconds;
+  } else if (std::string_view file = Argument(text, "wait"); !file.empty()) {
+    action.kind = Action::Kind::kWait;
+    action.file = file;
   } else {
     return std::nullopt;
   }
@@ -89,6 +109,9 @@ absl::Status Registry::Hit(std::string_view name, const std::function<void()>& t
       break;
     case Action::Kind::kSleep:
       std::this_thread::sleep_for(std::chrono::milliseconds(action.milliseconds));
+      break;
+    case Action::Kind::kWait:
+      WaitFor(action.file);
       break;
     case Action::Kind::kError:
       return Error(Reason::INTERNAL, Cat("failpoint ", name));

@@ -5,10 +5,11 @@
 // failpoint.cc alone, so that tests and users otherwise run the same objects.
 //
 // The environment variable of the same name activates points:
-//   STATESERVER_FAILPOINTS="import.after_staging=kill;x=sleep(5000);y=error@2"
-// kill sends SIGKILL to the own process. sleep waits, in milliseconds. error returns an INTERNAL
-// status at a FAILPOINT_STATUS. terminate_backend makes PostgreSQL end the working session at a
-// FAILPOINT_BACKEND. "@N" acts only on the Nth hit, otherwise every hit counts.
+//   STATESERVER_FAILPOINTS="import.after_staging=kill;x=sleep(5000);y=error@2;z=wait(/tmp/go)"
+// kill sends SIGKILL to the own process. sleep waits, in milliseconds. wait waits until the file
+// exists, for at most a minute. error returns an INTERNAL status at a FAILPOINT_STATUS.
+// terminate_backend makes PostgreSQL end the working session at a FAILPOINT_BACKEND. "@N" acts only
+// on the Nth hit, otherwise every hit counts.
 #pragma once
 
 #include <functional>
@@ -24,9 +25,10 @@
 namespace stateserver::failpoint {
 
 struct Action {
-  enum class Kind { kKill, kSleep, kError, kTerminateBackend };
+  enum class Kind { kKill, kSleep, kWait, kError, kTerminateBackend };
   Kind kind = Kind::kError;
   int milliseconds = 0;
+  std::string file;
   int on_hit = 0;  // 0 means every hit
 };
 

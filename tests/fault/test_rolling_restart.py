@@ -3,7 +3,6 @@
 docs/replicas.md notices nothing."""
 
 import collections
-import re
 import threading
 import time
 import uuid
@@ -85,12 +84,12 @@ class Load:
         while not self.done.is_set():
             operation = str(uuid.uuid4())
             for _ in range(ATTEMPTS):
-                result = self.client("import", "-i", PART, "-y", "--operation-id", operation)
+                result = self.client("--format", "json", "import", "-i", PART, "-y", "--operation-id", operation)
                 if result.code == DONE:
                     break
-                # 1: the server was about to stop, and says so.
+                # 1: the server was about to stop, or gRPC ended the call while it stopped.
                 assert (result.code in (UNREACHABLE, UNKNOWN)
-                        or re.search("shutting down|stopped in", result.err)), result
+                        or result.error["reason"] in ("SHUTTING_DOWN", "CONNECTION_LOST")), result
                 self.retries["import"] += 1
                 time.sleep(PAUSE)
             assert result.code == DONE, result

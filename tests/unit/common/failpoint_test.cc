@@ -3,8 +3,14 @@
 #include "common/failpoint.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <thread>
 
 namespace stateserver::failpoint {
 namespace {
@@ -38,6 +44,22 @@ TEST(Failpoint, Sleeps) {
   EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(50));
 }
 
+TEST(Failpoint, WaitsForAFile) {
+  std::string file = ::testing::TempDir() + "failpoint_test." + std::to_string(getpid());
+  Registry registry = Make("a=wait(" + file + ")");
+  std::atomic<bool> reached = false;
+  std::thread waiting([&] {
+    EXPECT_TRUE(registry.Hit("a").ok());
+    reached = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(reached);
+  std::ofstream(file).put('x');
+  waiting.join();
+  EXPECT_TRUE(reached);
+  std::remove(file.c_str());
+}
+
 TEST(Failpoint, TerminatesTheBackendThroughTheHook) {
   Registry registry = Make("a=terminate_backend");
   int called = 0;
@@ -52,8 +74,8 @@ TEST(FailpointDeathTest, Kills) {
 }
 
 TEST(Failpoint, RefusesWhatDoesNotParse) {
-  for (const char* text : {"a", "=kill", "a=die", "a=sleep", "a=sleep()", "a=sleep(x)", "a=kill@",
-                           "a=kill@0", "a=kill@x", "a=sleep(-1)"}) {
+  for (const char* text : {"a", "=kill", "a=die", "a=sleep", "a=sleep()", "a=sleep(x)", "a=wait()",
+                           "a=wait(x", "a=kill@", "a=kill@0", "a=kill@x", "a=sleep(-1)"}) {
     absl::Status status = Parse(text).status();
     EXPECT_EQ(ReasonOf(status), Reason::ARGUMENT_INVALID) << text;
   }
