@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # Configuring and building one of the presets of CMakePresets.json.
 
-export CCACHE_BASEDIR="$ROOT" CCACHE_NOHASHDIR=1
+# The last is what ccache asks for where headers are precompiled.
+export CCACHE_BASEDIR="$ROOT" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 # Ninja's output as a counter: on a terminal one line that counts, else a line for each tenth.
 # What compilers say comes through whole.
