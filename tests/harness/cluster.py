@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pathlib
 import pwd
@@ -28,6 +29,9 @@ BIN: pathlib.Path = next(  # type: ignore[assignment]
     None,
 )
 
+# Bytes; the suites take a tenth of it.
+ENOUGH_MEMORY = 8 << 30
+
 
 def free_port() -> int:
     with socket.socket() as s:
@@ -44,6 +48,16 @@ def unprivileged() -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+@functools.cache
+def scratch() -> str:
+    """Where clusters are: in memory where there is plenty, since ext4 makes files slowly while many are deleted, and a
+    database is 300 of them."""
+    memory = pathlib.Path("/dev/shm")
+    if os.path.ismount(memory) and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH_MEMORY:
+        return str(memory)
+    return "/tmp"
+
+
 class Cluster:
     USER = "tester"
 
@@ -51,7 +65,7 @@ class Cluster:
                  prefix: Iterable[str] = ()) -> None:
         """With a `prefix`, as of nsenter, it runs in a network of its own and is reached over its socket."""
         self._prefix = list(prefix)
-        self.folder = folder or pathlib.Path(tempfile.mkdtemp(prefix="ss-pg-", dir="/tmp"))
+        self.folder = folder or pathlib.Path(tempfile.mkdtemp(prefix="ss-pg-", dir=scratch()))
         self.password = secrets.token_hex(12)
         self.port = free_port()
         self.host = str(self.folder) if self._prefix else "127.0.0.1"
