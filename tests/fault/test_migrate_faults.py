@@ -43,7 +43,16 @@ def migrated(_databases):
     return content(database)
 
 
-@pytest.mark.parametrize("point", [*BEFORE, "after_commit"])
+# It is one transaction: where in it matters little.
+OFTEN = ("after_steps", "after_snapshots", "before_commit", "after_commit")
+
+
+def points(*names):
+    return pytest.mark.parametrize("point", [
+        name if name in OFTEN else pytest.param(name, marks=pytest.mark.exhaustive) for name in names])
+
+
+@points(*BEFORE, "after_commit")
 def test_server_killed(databases, serve, migrated, point):
     database = databases.state(RELEASE)
     old = content(database)
@@ -57,9 +66,7 @@ def test_server_killed(databases, serve, migrated, point):
     assert content(database) == migrated
 
 
-@pytest.mark.parametrize("point", [
-    point if point in ("after_steps", "after_snapshots", "before_commit")
-    else pytest.param(point, marks=pytest.mark.slow) for point in BEFORE])
+@points(*BEFORE)
 def test_backend_killed(databases, serve, migrated, point):
     database = databases.state(RELEASE)
     old = content(database)
