@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The method StateService.Import.
+
+#include "server/rpc/sqlmesh/import_method.h"
+
 #include <optional>
 
 #include "common/time.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/sqlmesh/convert.h"
-#include "server/rpc/sqlmesh/state_service.h"
 #include "server/rpc/state_access.h"
 #include "server/sqlmesh/transfer/importer.h"
 
 namespace stateserver::rpc {
 namespace {
-
-using ImportStream = grpc::ServerReaderWriter<v1::ImportResponse, v1::ImportRequest>;
 
 constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
 
@@ -251,10 +249,9 @@ class ImportCall {
 
 }  // namespace
 
-grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, ImportStream* stream) {
-  return RunCall(call, "Import", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return ImportCall(context_, imports_, stream, context, notes).Import();
-  });
+absl::Status ServeImport(const ServiceContext& context, Slots& imports, ImportStream* stream,
+                         CallContext& call, CallNotes& notes) {
+  return ImportCall(context, imports, stream, call, notes).Import();
 }
 
 }  // namespace stateserver::rpc

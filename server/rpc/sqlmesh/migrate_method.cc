@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The methods StateService.Migrate and StateService.Rollback.
+
 #include "server/rpc/sqlmesh/migrate_method.h"
 
 #include "common/time.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/sqlmesh/convert.h"
-#include "server/rpc/sqlmesh/state_service.h"
+#include "server/rpc/sqlmesh/migration_report.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
 #include "server/sqlmesh/migrations/migrator.h"
 #include "server/sqlmesh/migrations/rollback.h"
 
 namespace stateserver::rpc {
-
 namespace {
 
 void OutcomeToProto(const operations::Outcome<migrations::MigrateResult>& outcome,
@@ -40,65 +38,54 @@ void OutcomeToProto(const operations::Outcome<migrations::RollbackResult>& outco
 
 }  // namespace
 
-grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::MigrateRequest* request,
-                                       grpc::ServerWriter<v1::MigrateResponse>* writer) {
-  return RunCall(
-      call, "Migrate", context_.rpc, *request,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        ASSIGN_OR_RETURN(
-            auto gateway,
-            FindGateway(context_, request->gateway(),
-                        {auth::Action::kMigrate, request->operation_id()}, context, notes));
-        migrations::MigrateOptions options;
-        options.change = StateChangeOptionsOf(*gateway, context_.limits(), request->operation_id(),
-                                              request->dry_run());
-        options.to = request->to();
-        options.if_unchanged_since = request->if_unchanged_since();
-        options.keep_unsupported_fingerprints = request->keep_unsupported_fingerprints();
-        workers::Workers workers = context_.workers();
-        auto rewriter = workers.Rewriter(context);
-        auto fingerprints = workers.Fingerprints(context);
-        options.python = rewriter.get();
-        options.worker = fingerprints.get();
-        absl::Time started = SteadyNow();
-        ASSIGN_OR_RETURN(auto outcome,
-                         migrations::MigrateState(*gateway->pool, context, options,
-                                                  ProgressTo<v1::MigrateResponse>(writer, notes)));
-        context_.rpc.metrics.PhaseFinished(gateway->name, "migrate", "total",
-                                           SteadyNow() - started);
-        context_.rpc.metrics.OperationSucceeded(gateway->name, "migrate");
-        v1::MigrateResponse response;
-        OutcomeToProto(outcome, response.mutable_result());
-        response.mutable_result()->set_dry_run(request->dry_run());
-        writer->Write(response);
-        return absl::OkStatus();
-      });
+absl::Status ServeMigrate(const ServiceContext& context, const v1::MigrateRequest& request,
+                          grpc::ServerWriter<v1::MigrateResponse>* writer, CallContext& call,
+                          CallNotes& notes) {
+  ASSIGN_OR_RETURN(auto gateway,
+                   FindGateway(context, request.gateway(),
+                               {auth::Action::kMigrate, request.operation_id()}, call, notes));
+  migrations::MigrateOptions options;
+  options.change =
+      StateChangeOptionsOf(*gateway, context.limits(), request.operation_id(), request.dry_run());
+  options.to = request.to();
+  options.if_unchanged_since = request.if_unchanged_since();
+  options.keep_unsupported_fingerprints = request.keep_unsupported_fingerprints();
+  workers::Workers workers = context.workers();
+  auto rewriter = workers.Rewriter(call);
+  auto fingerprints = workers.Fingerprints(call);
+  options.python = rewriter.get();
+  options.worker = fingerprints.get();
+  absl::Time started = SteadyNow();
+  ASSIGN_OR_RETURN(auto outcome,
+                   migrations::MigrateState(*gateway->pool, call, options,
+                                            ProgressTo<v1::MigrateResponse>(writer, notes)));
+  context.rpc.metrics.PhaseFinished(gateway->name, "migrate", "total", SteadyNow() - started);
+  context.rpc.metrics.OperationSucceeded(gateway->name, "migrate");
+  v1::MigrateResponse response;
+  OutcomeToProto(outcome, response.mutable_result());
+  response.mutable_result()->set_dry_run(request.dry_run());
+  writer->Write(response);
+  return absl::OkStatus();
 }
 
-grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
-                                        const v1::RollbackRequest* request,
-                                        grpc::ServerWriter<v1::RollbackResponse>* writer) {
-  return RunCall(call, "Rollback", context_.rpc, *request,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(auto gateway,
-                                    FindGateway(context_, request->gateway(),
-                                                {auth::Action::kRollback, request->operation_id()},
-                                                context, notes));
-                   absl::Time started = SteadyNow();
-                   ASSIGN_OR_RETURN(
-                       auto outcome,
-                       migrations::RollbackState(*gateway->pool, context,
-                                                 StateChangeOptionsOf(*gateway, context_.limits(),
-                                                                      request->operation_id()),
-                                                 ProgressTo<v1::RollbackResponse>(writer, notes)));
-                   context_.rpc.metrics.PhaseFinished(gateway->name, "rollback", "total",
-                                                      SteadyNow() - started);
-                   context_.rpc.metrics.OperationSucceeded(gateway->name, "rollback");
-                   v1::RollbackResponse response;
-                   OutcomeToProto(outcome, response.mutable_result());
-                   writer->Write(response);
-                   return absl::OkStatus();
-                 });
+absl::Status ServeRollback(const ServiceContext& context, const v1::RollbackRequest& request,
+                           grpc::ServerWriter<v1::RollbackResponse>* writer, CallContext& call,
+                           CallNotes& notes) {
+  ASSIGN_OR_RETURN(auto gateway,
+                   FindGateway(context, request.gateway(),
+                               {auth::Action::kRollback, request.operation_id()}, call, notes));
+  absl::Time started = SteadyNow();
+  ASSIGN_OR_RETURN(auto outcome,
+                   migrations::RollbackState(
+                       *gateway->pool, call,
+                       StateChangeOptionsOf(*gateway, context.limits(), request.operation_id()),
+                       ProgressTo<v1::RollbackResponse>(writer, notes)));
+  context.rpc.metrics.PhaseFinished(gateway->name, "rollback", "total", SteadyNow() - started);
+  context.rpc.metrics.OperationSucceeded(gateway->name, "rollback");
+  v1::RollbackResponse response;
+  OutcomeToProto(outcome, response.mutable_result());
+  writer->Write(response);
+  return absl::OkStatus();
 }
 
 }  // namespace stateserver::rpc

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The method StateService.UpgradeStateFile.
+
+#include "server/rpc/sqlmesh/upgrade_method.h"
+
 #include "common/time.h"
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/sqlmesh/export_stream.h"
-#include "server/rpc/sqlmesh/migrate_method.h"
-#include "server/rpc/sqlmesh/state_service.h"
+#include "server/rpc/sqlmesh/migration_report.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
 #include "server/sqlmesh/migrations/runner.h"
 
 namespace stateserver::rpc {
 namespace {
-
-using UpgradeStream =
-    grpc::ServerReaderWriter<v1::UpgradeStateFileResponse, v1::UpgradeStateFileRequest>;
 
 absl::Status UpgradeOutOfOrder(std::string_view what) {
   return Error(Reason::STREAM_OUT_OF_ORDER, what,
@@ -157,11 +154,9 @@ class UpgradeCall {
 
 }  // namespace
 
-grpc::Status StateServiceImpl::UpgradeStateFile(grpc::ServerContext* call, UpgradeStream* stream) {
-  return RunCall(call, "UpgradeStateFile", context_.rpc,
-                 [&](CallContext& context, CallNotes& notes) {
-                   return UpgradeCall(context_, imports_, stream, context, notes).Upgrade();
-                 });
+absl::Status ServeUpgradeStateFile(const ServiceContext& context, Slots& imports,
+                                   UpgradeStream* stream, CallContext& call, CallNotes& notes) {
+  return UpgradeCall(context, imports, stream, call, notes).Upgrade();
 }
 
 }  // namespace stateserver::rpc

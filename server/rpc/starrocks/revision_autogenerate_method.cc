@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The method RevisionService.Autogenerate.
+
+#include "server/rpc/starrocks/revision_autogenerate_method.h"
+
 #include "common/error.h"
 #include "revisions/revision_file.h"
 #include "revisions/words.h"
 #include "server/rpc/list_page.h"
-#include "server/rpc/starrocks/revision_service.h"
 #include "server/rpc/starrocks/revision_target.h"
 #include "server/rpc/starrocks/schema_convert.h"
 #include "server/starrocks/diff/lint.h"
@@ -15,9 +15,6 @@
 
 namespace stateserver::rpc {
 namespace {
-
-using AutogenerateStream =
-    grpc::ServerReaderWriter<v1::AutogenerateResponse, v1::AutogenerateRequest>;
 
 class AutogenerateCall {
  public:
@@ -162,11 +159,9 @@ class AutogenerateCall {
 
 }  // namespace
 
-grpc::Status RevisionServiceImpl::Autogenerate(grpc::ServerContext* call,
-                                               AutogenerateStream* stream) {
-  return RunCall(call, "Autogenerate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return AutogenerateCall(context_, stream, context, notes).Autogenerate();
-  });
+absl::Status ServeAutogenerate(const ServiceContext& context, AutogenerateStream* stream,
+                               CallContext& call, CallNotes& notes) {
+  return AutogenerateCall(context, stream, call, notes).Autogenerate();
 }
 
 }  // namespace stateserver::rpc

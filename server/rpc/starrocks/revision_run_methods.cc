@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The methods RevisionService.Upgrade, Downgrade and Repair.
+
+#include "server/rpc/starrocks/revision_run_methods.h"
+
 #include "common/error.h"
 #include "common/text.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/starrocks/revision_convert.h"
-#include "server/rpc/starrocks/revision_service.h"
 #include "server/rpc/starrocks/revision_target.h"
 #include "server/starrocks/revisions/run/plan.h"
 #include "server/starrocks/revisions/run/revision_run.h"
@@ -165,28 +165,19 @@ absl::Status RunAndReply(const ServiceContext& context,
 
 }  // namespace
 
-grpc::Status RevisionServiceImpl::Upgrade(
-    grpc::ServerContext* call,
-    grpc::ServerReaderWriter<v1::UpgradeResponse, v1::UpgradeRequest>* stream) {
-  return RunCall(call, "Upgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return RunAndReply<Kind::kUpgrade>(context_, stream, context, notes);
-  });
+absl::Status ServeUpgrade(const ServiceContext& context, UpgradeRunStream* stream,
+                          CallContext& call, CallNotes& notes) {
+  return RunAndReply<Kind::kUpgrade>(context, stream, call, notes);
 }
 
-grpc::Status RevisionServiceImpl::Downgrade(
-    grpc::ServerContext* call,
-    grpc::ServerReaderWriter<v1::DowngradeResponse, v1::DowngradeRequest>* stream) {
-  return RunCall(call, "Downgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return RunAndReply<Kind::kDowngrade>(context_, stream, context, notes);
-  });
+absl::Status ServeDowngrade(const ServiceContext& context, DowngradeRunStream* stream,
+                            CallContext& call, CallNotes& notes) {
+  return RunAndReply<Kind::kDowngrade>(context, stream, call, notes);
 }
 
-grpc::Status RevisionServiceImpl::Repair(
-    grpc::ServerContext* call,
-    grpc::ServerReaderWriter<v1::RepairResponse, v1::RepairRequest>* stream) {
-  return RunCall(call, "Repair", context_.rpc, [&](CallContext& context, CallNotes& notes) {
-    return RunAndReply<Kind::kRepair>(context_, stream, context, notes);
-  });
+absl::Status ServeRepair(const ServiceContext& context, RepairRunStream* stream, CallContext& call,
+                         CallNotes& notes) {
+  return RunAndReply<Kind::kRepair>(context, stream, call, notes);
 }
 
 }  // namespace stateserver::rpc

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The unary read methods of StateService.
 
+#include "server/rpc/sqlmesh/state_service.h"
+
+#include "absl/time/clock.h"
 #include "common/page_size.h"
 #include "common/text.h"
 #include "common/time.h"
 #include "common/version.h"
+#include "server/diagnosis/diagnose.h"
+#include "server/platform/auth/identity.h"
+#include "server/platform/auth/rules.h"
 #include "server/rpc/list_page.h"
 #include "server/rpc/sqlmesh/convert.h"
-#include "server/rpc/sqlmesh/state_service.h"
+#include "server/rpc/sqlmesh/export_method.h"
+#include "server/rpc/sqlmesh/import_method.h"
+#include "server/rpc/sqlmesh/migrate_method.h"
+#include "server/rpc/sqlmesh/upgrade_method.h"
 #include "server/rpc/state_access.h"
 #include "server/sqlmesh/store/reads.h"
 #include "server/sqlmesh/store/versions.h"
@@ -51,7 +58,57 @@ v1::SnapshotDifference DifferenceToProto(const store::SnapshotDifference& differ
   return out;
 }
 
+v1::DiagnosisVerdict VerdictToProto(diagnosis::Verdict verdict) {
+  switch (verdict) {
+    case diagnosis::Verdict::kPassed:
+      return v1::DIAGNOSIS_VERDICT_PASSED;
+    case diagnosis::Verdict::kWarning:
+      return v1::DIAGNOSIS_VERDICT_WARNING;
+    case diagnosis::Verdict::kFailed:
+      return v1::DIAGNOSIS_VERDICT_FAILED;
+  }
+  return v1::DIAGNOSIS_VERDICT_UNSPECIFIED;
+}
+
 }  // namespace
+
+grpc::Status StateServiceImpl::Export(grpc::ServerContext* call, const v1::ExportRequest* request,
+                                      grpc::ServerWriter<v1::ExportResponse>* writer) {
+  return RunCall(call, "Export", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) {
+                   return ServeExport(context_, exports_, *request, writer, context, notes);
+                 });
+}
+
+grpc::Status StateServiceImpl::Import(grpc::ServerContext* call, ImportStream* stream) {
+  return RunCall(call, "Import", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return ServeImport(context_, imports_, stream, context, notes);
+  });
+}
+
+grpc::Status StateServiceImpl::Migrate(grpc::ServerContext* call, const v1::MigrateRequest* request,
+                                       grpc::ServerWriter<v1::MigrateResponse>* writer) {
+  return RunCall(call, "Migrate", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) {
+                   return ServeMigrate(context_, *request, writer, context, notes);
+                 });
+}
+
+grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
+                                        const v1::RollbackRequest* request,
+                                        grpc::ServerWriter<v1::RollbackResponse>* writer) {
+  return RunCall(call, "Rollback", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) {
+                   return ServeRollback(context_, *request, writer, context, notes);
+                 });
+}
+
+grpc::Status StateServiceImpl::UpgradeStateFile(grpc::ServerContext* call, UpgradeStream* stream) {
+  return RunCall(call, "UpgradeStateFile", context_.rpc,
+                 [&](CallContext& context, CallNotes& notes) {
+                   return ServeUpgradeStateFile(context_, imports_, stream, context, notes);
+                 });
+}
 
 grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
                                             const v1::ListGatewaysRequest* request,
@@ -72,6 +129,36 @@ grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
                      out->set_state_schema(gateway->state_schema);
                      out->set_warehouse_type(gateway->warehouse_type);
                      out->set_has_state(gateway->pool != nullptr);
+                   }
+                   return absl::OkStatus();
+                 });
+}
+
+grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
+                                        const v1::DiagnoseRequest* request,
+                                        v1::DiagnoseResponse* response) {
+  return RunRead(call, "Diagnose", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(auto gateway,
+                                    FindGateway(context_, request->gateway(),
+                                                {auth::Action::kDiagnose, ""}, context, notes));
+                   response->set_gateway(gateway->name);
+                   response->set_principal(context.principal);
+                   config::Role role = context.identity->RoleOn(gateway->name);
+                   response->set_role(std::string(config::RoleName(role)));
+                   for (std::string_view kind : auth::KindsBeyond(role)) {
+                     response->add_beyond_role(std::string(kind));
+                   }
+                   response->set_server_time_ms(absl::ToUnixMillis(absl::Now()));
+                   response->set_server_version(std::string(Version()));
+                   for (diagnosis::Diagnosis& finding : diagnosis::Diagnose(*gateway, context)) {
+                     v1::Diagnosis* out = response->add_findings();
+                     out->set_name(std::move(finding.name));
+                     out->set_verdict(VerdictToProto(finding.verdict));
+                     out->set_message(std::move(finding.message));
+                     out->set_hint(std::move(finding.hint));
+                     for (std::string& command : finding.commands)
+                       out->add_commands(std::move(command));
                    }
                    return absl::OkStatus();
                  });

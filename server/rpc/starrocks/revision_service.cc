@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The methods RevisionService.GetStatus, GetHistory, CheckDrift and Stamp.
+
+#include "server/rpc/starrocks/revision_service.h"
+
 #include "common/error.h"
 #include "server/rpc/list_page.h"
 #include "server/rpc/operations/convert.h"
+#include "server/rpc/starrocks/revision_autogenerate_method.h"
 #include "server/rpc/starrocks/revision_convert.h"
-#include "server/rpc/starrocks/revision_service.h"
+#include "server/rpc/starrocks/revision_run_methods.h"
 #include "server/rpc/starrocks/revision_target.h"
 #include "server/rpc/starrocks/schema_convert.h"
 #include "server/starrocks/revisions/drift.h"
@@ -170,6 +172,31 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
 }
 
 }  // namespace
+
+grpc::Status RevisionServiceImpl::Autogenerate(grpc::ServerContext* call,
+                                               AutogenerateStream* stream) {
+  return RunCall(call, "Autogenerate", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return ServeAutogenerate(context_, stream, context, notes);
+  });
+}
+
+grpc::Status RevisionServiceImpl::Upgrade(grpc::ServerContext* call, UpgradeRunStream* stream) {
+  return RunCall(call, "Upgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return ServeUpgrade(context_, stream, context, notes);
+  });
+}
+
+grpc::Status RevisionServiceImpl::Downgrade(grpc::ServerContext* call, DowngradeRunStream* stream) {
+  return RunCall(call, "Downgrade", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return ServeDowngrade(context_, stream, context, notes);
+  });
+}
+
+grpc::Status RevisionServiceImpl::Repair(grpc::ServerContext* call, RepairRunStream* stream) {
+  return RunCall(call, "Repair", context_.rpc, [&](CallContext& context, CallNotes& notes) {
+    return ServeRepair(context_, stream, context, notes);
+  });
+}
 
 grpc::Status RevisionServiceImpl::GetStatus(grpc::ServerContext* call,
                                             const v1::GetStatusRequest* request,
