@@ -21,46 +21,6 @@ namespace stateserver::schema {
 
 namespace {
 
-std::string PrintIndex(const Index* index) {
-  if (index == nullptr) return "";
-  std::string columns, properties;
-  for (const std::string& column : index->columns) {
-    AppendTo(&columns, columns.empty() ? "" : ", ", Folded(column));
-  }
-  for (const auto& [key, value] : index->properties) {
-    AppendTo(&properties, properties.empty() ? " (" : ", ", QuoteText(key), " = ",
-             QuoteText(value));
-  }
-  if (!properties.empty()) properties.push_back(')');
-  std::string comment = index->comment.empty() ? "" : Cat(" COMMENT ", QuoteText(index->comment));
-  return Cat("(", columns, ") USING ", index->type, properties, comment);
-}
-
-std::string PrintRollup(const Rollup* rollup) {
-  if (rollup == nullptr) return "";
-  std::string columns;
-  for (const std::string& column : rollup->columns) {
-    AppendTo(&columns, columns.empty() ? "" : ", ", Folded(column));
-  }
-  return Cat("(", columns, ")");
-}
-
-std::vector<std::string> CommonOrder(const Table& table, const Table& other) {
-  std::set<std::string> names;
-  for (const Column& column : other.columns) names.insert(Folded(column.name));
-  std::vector<std::string> order;
-  for (const Column& column : table.columns) {
-    if (names.contains(Folded(column.name))) order.push_back(Folded(column.name));
-  }
-  return order;
-}
-
-std::string Joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) AppendTo(&text, text.empty() ? "" : ", ", name);
-  return text;
-}
-
 std::string Scheme(const std::optional<Partitioning>& partitioning) {
   if (!partitioning) return "";
   Partitioning scheme = *partitioning;
@@ -150,39 +110,6 @@ void ComparePartitions(const Table& live, const Table& declared, Comparison* out
     out->Differ(Cat("partition ", (b == nullptr ? a : b)->name),
                 a == nullptr ? "" : PrintBounds(*a), b == nullptr ? "" : PrintBounds(*b));
   });
-}
-
-std::string FoldedNames(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) AppendTo(&text, text.empty() ? "" : ", ", Folded(name));
-  return text;
-}
-
-std::string PrintKey(const std::optional<KeyClause>& key) {
-  if (!key) return "";
-  constexpr std::string_view kWords[] = {"DUPLICATE", "AGGREGATE", "UNIQUE", "PRIMARY"};
-  return Cat(kWords[static_cast<size_t>(key->model)], " KEY(", FoldedNames(key->columns), ")");
-}
-
-void CompareKeys(const Table& live, const Table& declared, Comparison* out) {
-  if (!declared.key && live.key && live.key->model == KeyModel::kDuplicate) {
-    return out->Leave("key", Cat("the engine chose ", PrintKey(live.key)));
-  }
-  std::string there = PrintKey(live.key), wanted = PrintKey(declared.key);
-  if (there != wanted) out->Differ("key", there, wanted);
-}
-
-void CompareDistributions(const Table& live, const Table& declared, Comparison* out) {
-  Distribution there = *live.distribution, wanted = *declared.distribution;
-  for (std::string& column : there.columns) column = Folded(column);
-  for (std::string& column : wanted.columns) column = Folded(column);
-  if (!wanted.buckets && there.buckets) {
-    out->Leave("buckets", Cat("there are ", *there.buckets,
-                              ", and the declaration leaves them to the engine"));
-    there.buckets.reset();
-  }
-  if (there != wanted)
-    out->Differ("distribution", PrintDistribution(there), PrintDistribution(wanted));
 }
 
 // Numbers up to this can be added without an overflow.
@@ -376,35 +303,6 @@ std::string NormalValue(const ObjectName& name, std::string_view key, std::strin
   return std::string(value);
 }
 
-void CompareColumns(const Table& live, const Table& declared, Comparison* out) {
-  ForEachPair(live.columns, declared.columns, [&](const Column* a, const Column* b) {
-    if (a != nullptr && b != nullptr) {
-      Column renamed = *a;
-      renamed.name = b->name;
-      if (renamed == *b) return;
-    }
-    out->Differ(Cat("column ", (b == nullptr ? a : b)->name), a == nullptr ? "" : PrintColumn(*a),
-                b == nullptr ? "" : PrintColumn(*b));
-  });
-  std::vector<std::string> there = CommonOrder(live, declared);
-  std::vector<std::string> wanted = CommonOrder(declared, live);
-  if (there != wanted) out->Differ("column order", Joined(there), Joined(wanted));
-}
-
-void CompareIndexes(const Table& live, const Table& declared, Comparison* out) {
-  ForEachPair(live.indexes, declared.indexes, [&](const Index* a, const Index* b) {
-    std::string there = PrintIndex(a), wanted = PrintIndex(b);
-    if (there != wanted) out->Differ(Cat("index ", (b == nullptr ? a : b)->name), there, wanted);
-  });
-}
-
-void CompareRollups(const Table& live, const Table& declared, Comparison* out) {
-  ForEachPair(live.rollups, declared.rollups, [&](const Rollup* a, const Rollup* b) {
-    std::string there = PrintRollup(a), wanted = PrintRollup(b);
-    if (there != wanted) out->Differ(Cat("rollup ", (b == nullptr ? a : b)->name), there, wanted);
-  });
-}
-
 // Returns true for properties that the engine accepts but does not print, so that they cannot be
 // compared.
 bool IsNeverPrinted(std::string_view key) {
@@ -440,27 +338,6 @@ void CompareProperties(const Table& live, const Table& declared, const Engine& e
       out->Differ(Cat("property ", key), value(is_there, there), value(is_wanted, wanted));
     }
   }
-}
-
-Comparison CompareTables(const ObjectName& name, const Table& live, const Table& declared,
-                         const Engine& engine) {
-  Comparison out;
-  Table there = NormalTable(name, NormalizeLive(live, engine), engine),
-        wanted = NormalTable(name, declared, engine);
-  if (there.engine != wanted.engine) out.Differ("engine", there.engine, wanted.engine);
-  CompareKeys(there, wanted, &out);
-  CompareColumns(there, wanted, &out);
-  CompareIndexes(there, wanted, &out);
-  ComparePartitioning(there, wanted, &out);
-  CompareDistributions(there, wanted, &out);
-  std::string live_order = FoldedNames(there.order_by), order = FoldedNames(wanted.order_by);
-  if (live_order != order) out.Differ("sort key", live_order, order);
-  CompareRollups(there, wanted, &out);
-  if (there.comment != wanted.comment) {
-    out.Differ("comment", QuoteText(there.comment), QuoteText(wanted.comment));
-  }
-  CompareProperties(there, wanted, engine, &out);
-  return out;
 }
 
 bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* out) {

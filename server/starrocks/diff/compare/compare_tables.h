@@ -66,11 +66,6 @@ void ComparePartitioning(const Table& live, const Table& declared, Comparison* o
 void CompareProperties(const Table& live, const Table& declared, const Engine& engine,
                        Comparison* out);
 
-// Compares two definitions. `live` is printed by the engine and includes rollups; `declared` was
-// written by a user. A table that was just created from its declaration has no differences.
-Comparison CompareTables(const ObjectName& name, const Table& live, const Table& declared,
-                         const Engine& engine);
-
 // Normalizes partitions: LESS THAN becomes [lower, upper), with the upper bound of the previous
 // partition, or none, as the lower bound; START … END … EVERY is expanded. Returns false for a
 // batch that cannot be expanded: a unit other than HOUR, DAY, MONTH and YEAR, or a bound that is
