@@ -27,7 +27,7 @@ class Beginner {
   Beginner(postgres::Pool& pool, OperationRequest request)
       : pool_(pool), request_(std::move(request)) {}
 
-  absl::StatusOr<BeginOutcome> Run(const CallContext& context) {
+  absl::StatusOr<BeginOutcome> Begin(const CallContext& context) {
     ASSIGN_OR_RETURN(request_.id, CanonicalUuid(request_.id, "Operation id"));
     ASSIGN_OR_RETURN(session_, pool_.Acquire(context));
     RETURN_IF_ERROR(session_->RequireOwnSession());
@@ -122,15 +122,6 @@ class Beginner {
   Dropper dropper_;
 };
 
-}  // namespace
-
-absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& context,
-                                   const OperationRequest& request) {
-  return Beginner(pool, request).Run(context);
-}
-
-namespace {
-
 // Writes after a failure must not depend on the failed call.
 constexpr absl::Duration kAfterwards = absl::Seconds(10);
 
@@ -194,7 +185,17 @@ absl::Status WriteError(postgres::Session& session, const OperationRequest& requ
   return session.QueryPrepared(sql, parameters).status();
 }
 
+// A standby shows what it has replayed, and a role without write access cannot wait for
+// replication.
+constexpr char kCannotConfirm[] =
+    "SELECT pg_is_in_recovery() OR NOT has_table_privilege('stateserver.operations', 'UPDATE')";
+
 }  // namespace
+
+absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& context,
+                                   const OperationRequest& request) {
+  return Beginner(pool, request).Begin(context);
+}
 
 RunningOperation::RunningOperation(postgres::Pool& pool, std::unique_ptr<postgres::Session> session,
                                    OperationRequest request)
@@ -315,15 +316,6 @@ void SetCaller(const CallContext& call, OperationRequest* request) {
   request->trace_id = Storable(call.trace_id);
   request->refusals = call.refusals;
 }
-
-namespace {
-
-// A standby shows what it has replayed, and a role without write access cannot wait for
-// replication.
-constexpr char kCannotConfirm[] =
-    "SELECT pg_is_in_recovery() OR NOT has_table_privilege('stateserver.operations', 'UPDATE')";
-
-}  // namespace
 
 absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
                                              const std::string& state_schema,

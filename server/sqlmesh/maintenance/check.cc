@@ -48,7 +48,7 @@ class EnvironmentChecks {
         present_(present),
         findings_(findings) {}
 
-  absl::Status Run();
+  absl::Status Check();
 
   int64_t environments() const { return environments_; }
   // Returns the snapshots that some environment names.
@@ -130,14 +130,14 @@ class Checker {
     report_.versions = std::move(versions);
   }
 
-  absl::StatusOr<CheckReport> Run() {
+  absl::StatusOr<CheckReport> Check() {
     progress_("Reading snapshots", 0, 0);
     SnapshotChecks snapshots(session_, options_.schema, layout_, findings_);
     RETURN_IF_ERROR(snapshots.ReadIds());
     progress_("Checking environments", 0, 0);
     EnvironmentChecks environments(session_, options_.schema, layout_, snapshots.present(),
                                    findings_);
-    RETURN_IF_ERROR(environments.Run());
+    RETURN_IF_ERROR(environments.Check());
     progress_("Checking snapshots", 0, static_cast<int64_t>(snapshots.present().size()));
     RETURN_IF_ERROR(snapshots.Unpaused());
     RETURN_IF_ERROR(snapshots.Rows(environments.used(), progress_));
@@ -187,24 +187,6 @@ class Checker {
   CheckReport report_;
 };
 
-}  // namespace
-
-absl::StatusOr<CheckReport> CheckState(postgres::Session& session, const CheckOptions& options,
-                                       const Findings::Sink& on_finding,
-                                       const operations::Progress& progress) {
-  ASSIGN_OR_RETURN(auto tables, store::PresentTables(session, options.schema));
-  if (tables.empty()) return store::NotMigrated(options.database, options.schema);
-  RETURN_IF_ERROR(transfer::BeginRead(session, options.schema, tables, options.lock_timeout));
-  ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
-  if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
-  RETURN_IF_ERROR(store::CheckExportable(*versions, /*allow_newer=*/false));
-  auto report = Checker(session, options, *std::move(versions), on_finding, progress).Run();
-  session.Rollback();
-  return report;
-}
-
-namespace {
-
 using Fields = std::vector<postgres::CopyField>;
 using store::Qualified;
 
@@ -237,7 +219,59 @@ absl::Status UnreadableIntervals(postgres::Session& session, const std::string& 
       });
 }
 
+using simdjson::dom::element;
+using store::EnvironmentList;
+using store::EnvironmentRow;
+using transfer::KeyOf;
+
+std::string Replan(const EnvironmentRow& row) {
+  return Cat("Apply a plan to the environment: `sqlmesh plan ", row.name, "`.");
+}
+
+using simdjson::dom::element;
+using transfer::KeyOf;
+
+constexpr char kReplan[] =
+    "Change the model, for example its `stamp`, and plan again: SQLMesh then creates a new "
+    "snapshot; "
+    "or restore the row from a backup.";
+constexpr char kRepair[] = "Restore the row from a backup or a restore point.";
+constexpr int64_t kRowsPerProgress = 1000;
+
+enum Column {
+  kName,
+  kIdentifier,
+  kVersion,
+  kSnapshot,
+  kKindName,
+  kUpdatedTs,
+  kUnrestorable,
+  kForwardOnly,
+  kDevVersion,
+  kFingerprint,
+  kColumns
+};
+
+std::string_view TextAt(element object, std::string_view key) {
+  std::string_view text;
+  return object[key].get(text) == simdjson::SUCCESS ? text : std::string_view();
+}
+
 }  // namespace
+
+absl::StatusOr<CheckReport> CheckState(postgres::Session& session, const CheckOptions& options,
+                                       const Findings::Sink& on_finding,
+                                       const operations::Progress& progress) {
+  ASSIGN_OR_RETURN(auto tables, store::PresentTables(session, options.schema));
+  if (tables.empty()) return store::NotMigrated(options.database, options.schema);
+  RETURN_IF_ERROR(transfer::BeginRead(session, options.schema, tables, options.lock_timeout));
+  ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
+  if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
+  RETURN_IF_ERROR(store::CheckExportable(*versions, /*allow_newer=*/false));
+  auto report = Checker(session, options, *std::move(versions), on_finding, progress).Check();
+  session.Rollback();
+  return report;
+}
 
 absl::Status CheckIntervals(postgres::Session& session, const std::string& schema,
                             Findings& findings) {
@@ -288,20 +322,7 @@ absl::Status CheckAutoRestatements(postgres::Session& session, const std::string
       });
 }
 
-namespace {
-
-using simdjson::dom::element;
-using store::EnvironmentList;
-using store::EnvironmentRow;
-using transfer::KeyOf;
-
-std::string Replan(const EnvironmentRow& row) {
-  return Cat("Apply a plan to the environment: `sqlmesh plan ", row.name, "`.");
-}
-
-}  // namespace
-
-absl::Status EnvironmentChecks::Run() {
+absl::Status EnvironmentChecks::Check() {
   ASSIGN_OR_RETURN(auto rows, store::ReadEnvironments(session_, schema_, layout_, {}));
   environments_ = static_cast<int64_t>(rows.size());
   for (const EnvironmentRow& row : rows) RETURN_IF_ERROR(One(row));
@@ -411,39 +432,6 @@ void EnvironmentChecks::JsonColumns(const EnvironmentRow& row) {
     if (!parsed.ok()) Unreadable(row, MessageOf(parsed));
   }
 }
-
-namespace {
-
-using simdjson::dom::element;
-using transfer::KeyOf;
-
-constexpr char kReplan[] =
-    "Change the model, for example its `stamp`, and plan again: SQLMesh then creates a new "
-    "snapshot; "
-    "or restore the row from a backup.";
-constexpr char kRepair[] = "Restore the row from a backup or a restore point.";
-constexpr int64_t kRowsPerProgress = 1000;
-
-enum Column {
-  kName,
-  kIdentifier,
-  kVersion,
-  kSnapshot,
-  kKindName,
-  kUpdatedTs,
-  kUnrestorable,
-  kForwardOnly,
-  kDevVersion,
-  kFingerprint,
-  kColumns
-};
-
-std::string_view TextAt(element object, std::string_view key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? text : std::string_view();
-}
-
-}  // namespace
 
 absl::Status SnapshotChecks::ReadIds() {
   std::vector<postgres::CopyField> fields;

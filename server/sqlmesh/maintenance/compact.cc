@@ -53,30 +53,6 @@ void Add(const state::FoldedKey& key, bool is_dev, int64_t now_ms,
   }
 }
 
-}  // namespace
-
-std::vector<state::IntervalRow> CompactedRows(const state::FoldedGroup& group, int64_t now_ms) {
-  std::vector<state::IntervalRow> rows;
-  // SQLMesh folds the pending ranges into the key without names.
-  std::optional<int64_t> pending_last_altered;
-  for (const state::FoldedKey& key : group.keys) {
-    Add(key, /*is_dev=*/false, now_ms, &rows);
-    Add(key, /*is_dev=*/true, now_ms, &rows);
-    if (!key.identifier && !key.dev_version) pending_last_altered = key.last_altered_ts;
-  }
-  for (const state::Interval& range : group.pending) {
-    state::IntervalRow& row = rows.emplace_back();
-    row.created_ts = now_ms;
-    row.start_ts = range.start;
-    row.end_ts = range.end;
-    row.is_pending_restatement = true;
-    row.last_altered_ts = pending_last_altered;
-  }
-  return rows;
-}
-
-namespace {
-
 using postgres::Result;
 
 constexpr int kVersionsPerFetch = 100;
@@ -127,7 +103,7 @@ class Compaction {
         progress_(progress),
         now_ms_(NowMs()) {}
 
-  absl::StatusOr<CompactionCounts> Run() {
+  absl::StatusOr<CompactionCounts> Compact() {
     RETURN_IF_ERROR(FindVersions());
     RETURN_IF_ERROR(OpenCursor());
     RETURN_IF_ERROR(RemoveRows());
@@ -228,11 +204,31 @@ class Compaction {
 
 }  // namespace
 
+std::vector<state::IntervalRow> CompactedRows(const state::FoldedGroup& group, int64_t now_ms) {
+  std::vector<state::IntervalRow> rows;
+  // SQLMesh folds the pending ranges into the key without names.
+  std::optional<int64_t> pending_last_altered;
+  for (const state::FoldedKey& key : group.keys) {
+    Add(key, /*is_dev=*/false, now_ms, &rows);
+    Add(key, /*is_dev=*/true, now_ms, &rows);
+    if (!key.identifier && !key.dev_version) pending_last_altered = key.last_altered_ts;
+  }
+  for (const state::Interval& range : group.pending) {
+    state::IntervalRow& row = rows.emplace_back();
+    row.created_ts = now_ms;
+    row.start_ts = range.start;
+    row.end_ts = range.end;
+    row.is_pending_restatement = true;
+    row.last_altered_ts = pending_last_altered;
+  }
+  return rows;
+}
+
 absl::StatusOr<CompactionCounts> CompactIntervals(postgres::Session& session,
                                                   std::string_view schema,
                                                   const CompactionScope& scope,
                                                   const CompactionProgress& progress) {
-  return Compaction(session, schema, scope, progress).Run();
+  return Compaction(session, schema, scope, progress).Compact();
 }
 
 }  // namespace stateserver::maintenance

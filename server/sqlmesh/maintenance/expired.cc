@@ -25,80 +25,6 @@ namespace {
 
 constexpr size_t kTablesOnRecord = 1000;
 
-}  // namespace
-
-ExpiredSummary Summarize(const ExpiredPlan& plan) {
-  ExpiredSummary summary;
-  summary.environments = static_cast<int64_t>(plan.environments.size());
-  summary.snapshots = static_cast<int64_t>(plan.snapshots.size());
-  summary.tables = static_cast<int64_t>(plan.tables.size());
-  summary.kept_by_ttl = plan.kept_by_ttl;
-  summary.now_ts = plan.now_ms;
-  if (plan.environment_lives) {
-    summary.notes.push_back({"environment_not_expired",
-                             1,
-                             plan.environment_expires_ms == 0
-                                 ? "the environment never expires"
-                                 : Cat("the environment has not expired yet: it expires at ",
-                                       FormatTimestamp(plan.environment_expires_ms)),
-                             {}});
-  }
-  return summary;
-}
-
-absl::StatusOr<ExpiredPlan> ListExpired(postgres::Pool& pool, const CallContext& context,
-                                        const ExpiredOptions& options) {
-  const restore_points::StateChangeOptions& change = options.change;
-  ASSIGN_OR_RETURN(auto session, pool.Acquire(context));
-  RETURN_IF_ERROR(
-      restore_points::CurrentVersions(*session, change.database, change.schema).status());
-  RETURN_IF_ERROR(
-      transfer::BeginRead(*session, change.schema, store::StateTables(), change.lock_timeout));
-  auto plan = PlanExpired(*session, change.schema, options.environment);
-  session->Rollback();
-  return plan;
-}
-
-absl::StatusOr<operations::Outcome<DeleteExpiredResult>> DeleteExpired(
-    postgres::Pool& pool, const CallContext& context, const ExpiredOptions& options,
-    const operations::Progress& progress, const std::function<void(const ExpiredPlan&)>& on_plan) {
-  const restore_points::StateChangeOptions& change_options = options.change;
-  const std::string& schema = change_options.schema;
-  auto check = [&](postgres::Session& session) {
-    return restore_points::CurrentVersions(session, change_options.database, schema).status();
-  };
-  restore_points::StateRestorePoints points(pool, context, change_options);
-  auto work = [&](operations::Change& change, DeleteExpiredResult* result) -> absl::Status {
-    postgres::Session& session = change.session();
-    ASSIGN_OR_RETURN(
-        store::Versions versions,
-        restore_points::BeginStateChange(change, pool, context, change_options, progress));
-    RETURN_IF_ERROR(
-        transfer::CheckStateToken(session, schema, versions, options.if_unchanged_since));
-    progress("Looking for expired state", 0, 0);
-    ASSIGN_OR_RETURN(ExpiredPlan plan, PlanExpired(session, schema, options.environment));
-    on_plan(plan);
-    result->expired = Summarize(plan);
-    for (size_t i = 0; i < std::min(plan.tables.size(), kTablesOnRecord); ++i) {
-      result->tables.push_back(plan.tables[i].table);
-    }
-    if (plan.empty()) return absl::OkStatus();
-    progress("Taking a restore point", 0, 0);
-    RETURN_IF_ERROR(change.TakeRestorePoint(points));
-    ASSIGN_OR_RETURN(result->deleted, DeleteExpiredRows(session, schema, plan,
-                                                        !options.environment.empty(), progress));
-    return absl::OkStatus();
-  };
-  std::string arguments =
-      Cat(R"({"environment":)", json::Quoted(options.environment), R"(,"if_unchanged_since":)",
-          json::Quoted(options.if_unchanged_since), "}");
-  return operations::RunChange<DeleteExpiredResult>(
-      pool, context, restore_points::ChangeRequestOf(change_options, "expired --delete", arguments),
-      check, work);
-}
-
-namespace {
-
 using simdjson::dom::element;
 
 constexpr size_t kSnapshotsPerQuery = 200;
@@ -191,26 +117,6 @@ class TableReader {
   std::vector<PhysicalTable> tables_;
 };
 
-}  // namespace
-
-absl::StatusOr<std::vector<PhysicalTable>> ExpiredTables(
-    postgres::Session& session, const std::string& schema,
-    const std::vector<ExpiredSnapshot>& snapshots) {
-  TableReader reader(session, schema);
-  std::vector<const ExpiredSnapshot*> some;
-  for (const ExpiredSnapshot& snapshot : snapshots) {
-    if (!snapshot.cleans_up || !HasTables(snapshot.kind)) continue;
-    some.push_back(&snapshot);
-    if (some.size() < kSnapshotsPerQuery) continue;
-    RETURN_IF_ERROR(reader.Add(some));
-    some.clear();
-  }
-  if (!some.empty()) RETURN_IF_ERROR(reader.Add(some));
-  return reader.Take();
-}
-
-namespace {
-
 using postgres::Result;
 
 constexpr int64_t kSnapshotsPerBatch = 1000;
@@ -221,7 +127,7 @@ class Deletion {
            bool scoped, const operations::Progress& progress)
       : session_(session), schema_(schema), plan_(plan), scoped_(scoped), progress_(progress) {}
 
-  absl::StatusOr<DeletedRows> Run() {
+  absl::StatusOr<DeletedRows> Delete() {
     RETURN_IF_ERROR(Stage());
     RETURN_IF_ERROR(DeleteEnvironments());
     RETURN_IF_ERROR(DeleteSnapshots());
@@ -369,10 +275,96 @@ class Deletion {
 
 }  // namespace
 
+ExpiredSummary Summarize(const ExpiredPlan& plan) {
+  ExpiredSummary summary;
+  summary.environments = static_cast<int64_t>(plan.environments.size());
+  summary.snapshots = static_cast<int64_t>(plan.snapshots.size());
+  summary.tables = static_cast<int64_t>(plan.tables.size());
+  summary.kept_by_ttl = plan.kept_by_ttl;
+  summary.now_ts = plan.now_ms;
+  if (plan.environment_lives) {
+    summary.notes.push_back({"environment_not_expired",
+                             1,
+                             plan.environment_expires_ms == 0
+                                 ? "the environment never expires"
+                                 : Cat("the environment has not expired yet: it expires at ",
+                                       FormatTimestamp(plan.environment_expires_ms)),
+                             {}});
+  }
+  return summary;
+}
+
+absl::StatusOr<ExpiredPlan> ListExpired(postgres::Pool& pool, const CallContext& context,
+                                        const ExpiredOptions& options) {
+  const restore_points::StateChangeOptions& change = options.change;
+  ASSIGN_OR_RETURN(auto session, pool.Acquire(context));
+  RETURN_IF_ERROR(
+      restore_points::CurrentVersions(*session, change.database, change.schema).status());
+  RETURN_IF_ERROR(
+      transfer::BeginRead(*session, change.schema, store::StateTables(), change.lock_timeout));
+  auto plan = PlanExpired(*session, change.schema, options.environment);
+  session->Rollback();
+  return plan;
+}
+
+absl::StatusOr<operations::Outcome<DeleteExpiredResult>> DeleteExpired(
+    postgres::Pool& pool, const CallContext& context, const ExpiredOptions& options,
+    const operations::Progress& progress, const std::function<void(const ExpiredPlan&)>& on_plan) {
+  const restore_points::StateChangeOptions& change_options = options.change;
+  const std::string& schema = change_options.schema;
+  auto check = [&](postgres::Session& session) {
+    return restore_points::CurrentVersions(session, change_options.database, schema).status();
+  };
+  restore_points::StateRestorePoints points(pool, context, change_options);
+  auto work = [&](operations::Change& change, DeleteExpiredResult* result) -> absl::Status {
+    postgres::Session& session = change.session();
+    ASSIGN_OR_RETURN(
+        store::Versions versions,
+        restore_points::BeginStateChange(change, pool, context, change_options, progress));
+    RETURN_IF_ERROR(
+        transfer::CheckStateToken(session, schema, versions, options.if_unchanged_since));
+    progress("Looking for expired state", 0, 0);
+    ASSIGN_OR_RETURN(ExpiredPlan plan, PlanExpired(session, schema, options.environment));
+    on_plan(plan);
+    result->expired = Summarize(plan);
+    for (size_t i = 0; i < std::min(plan.tables.size(), kTablesOnRecord); ++i) {
+      result->tables.push_back(plan.tables[i].table);
+    }
+    if (plan.empty()) return absl::OkStatus();
+    progress("Taking a restore point", 0, 0);
+    RETURN_IF_ERROR(change.TakeRestorePoint(points));
+    ASSIGN_OR_RETURN(result->deleted, DeleteExpiredRows(session, schema, plan,
+                                                        !options.environment.empty(), progress));
+    return absl::OkStatus();
+  };
+  std::string arguments =
+      Cat(R"({"environment":)", json::Quoted(options.environment), R"(,"if_unchanged_since":)",
+          json::Quoted(options.if_unchanged_since), "}");
+  return operations::RunChange<DeleteExpiredResult>(
+      pool, context, restore_points::ChangeRequestOf(change_options, "expired --delete", arguments),
+      check, work);
+}
+
+absl::StatusOr<std::vector<PhysicalTable>> ExpiredTables(
+    postgres::Session& session, const std::string& schema,
+    const std::vector<ExpiredSnapshot>& snapshots) {
+  TableReader reader(session, schema);
+  std::vector<const ExpiredSnapshot*> some;
+  for (const ExpiredSnapshot& snapshot : snapshots) {
+    if (!snapshot.cleans_up || !HasTables(snapshot.kind)) continue;
+    some.push_back(&snapshot);
+    if (some.size() < kSnapshotsPerQuery) continue;
+    RETURN_IF_ERROR(reader.Add(some));
+    some.clear();
+  }
+  if (!some.empty()) RETURN_IF_ERROR(reader.Add(some));
+  return reader.Take();
+}
+
 absl::StatusOr<DeletedRows> DeleteExpiredRows(postgres::Session& session, const std::string& schema,
                                               const ExpiredPlan& plan, bool scoped,
                                               const operations::Progress& progress) {
-  return Deletion(session, schema, plan, scoped, progress).Run();
+  return Deletion(session, schema, plan, scoped, progress).Delete();
 }
 
 }  // namespace stateserver::maintenance

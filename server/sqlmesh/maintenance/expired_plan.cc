@@ -34,7 +34,7 @@ class ExpiredPlanner {
         environment_(environment),
         layout_(store::NewestVersions().schema_version) {}
 
-  absl::StatusOr<ExpiredPlan> Run() {
+  absl::StatusOr<ExpiredPlan> Plan() {
     ASSIGN_OR_RETURN(auto now, session_.Query("SELECT (extract(epoch FROM clock_timestamp()) * "
                                               "1000)::bigint"));
     plan_.now_ms = now.Int(0, 0);
@@ -213,7 +213,7 @@ class ExpiredPlanner {
 
 absl::StatusOr<ExpiredPlan> PlanExpired(postgres::Session& session, const std::string& schema,
                                         const std::string& environment) {
-  return ExpiredPlanner(session, schema, environment).Run();
+  return ExpiredPlanner(session, schema, environment).Plan();
 }
 
 }  // namespace stateserver::maintenance

@@ -68,6 +68,18 @@ std::string Qualified(std::string_view catalog, std::string_view schema, std::st
   return out;
 }
 
+std::vector<size_t> ExpiredOldestFirst(std::span<const VersionedSnapshot> snapshots) {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < snapshots.size(); ++i) {
+    if (snapshots[i].expired) order.push_back(i);
+  }
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return std::tie(snapshots[a].updated_ts, snapshots[a].identifier) <
+           std::tie(snapshots[b].updated_ts, snapshots[b].identifier);
+  });
+  return order;
+}
+
 }  // namespace
 
 std::string DefaultPhysicalSchema(std::string_view name) {
@@ -98,22 +110,6 @@ absl::StatusOr<std::string> PhysicalTableName(const TableNaming& naming, std::st
   }
   return Qualified(catalog, naming.physical_schema, table + suffix);
 }
-
-namespace {
-
-std::vector<size_t> ExpiredOldestFirst(std::span<const VersionedSnapshot> snapshots) {
-  std::vector<size_t> order;
-  for (size_t i = 0; i < snapshots.size(); ++i) {
-    if (snapshots[i].expired) order.push_back(i);
-  }
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return std::tie(snapshots[a].updated_ts, snapshots[a].identifier) <
-           std::tie(snapshots[b].updated_ts, snapshots[b].identifier);
-  });
-  return order;
-}
-
-}  // namespace
 
 std::vector<CleanupTarget> CleanupTargets(std::span<const VersionedSnapshot> snapshots) {
   std::map<std::string, int> users;

@@ -120,7 +120,7 @@ class Runner {
          const operations::Progress& progress)
       : session_(session), options_(options), progress_(progress) {}
 
-  absl::StatusOr<RunReport> Run() {
+  absl::StatusOr<RunReport> Migrate() {
     RETURN_IF_ERROR(CheckShape(session_, options_.schema, options_.before.schema_version));
     if (options_.backup_tables) {
       progress_("Backing up the tables", 0, 1);
@@ -182,7 +182,7 @@ class Runner {
 
 absl::StatusOr<RunReport> RunMigration(postgres::Session& session, const RunOptions& options,
                                        const operations::Progress& progress) {
-  return Runner(session, options, progress).Run();
+  return Runner(session, options, progress).Migrate();
 }
 
 }  // namespace stateserver::migrations

@@ -30,6 +30,22 @@ void AppendHex(std::string_view bytes, std::string* out) {
   }
 }
 
+constexpr size_t kOutput = 256 << 10;
+
+// Converts "\x0a…" to bytes. Returns false if the text is not hex.
+bool Unhex(std::string_view text, std::string* bytes) {
+  if (text.substr(0, 2) != "\\x" || text.size() % 2 != 0) return false;
+  text.remove_prefix(2);
+  bytes->resize(text.size() / 2);
+  int invalid = 0;
+  for (size_t i = 0; i < bytes->size(); ++i) {
+    int high = json::HexValue(text[2 * i]), low = json::HexValue(text[2 * i + 1]);
+    invalid |= high | low;
+    (*bytes)[i] = static_cast<char>((high << 4) | low);
+  }
+  return invalid >= 0;
+}
+
 }  // namespace
 
 ChunkWriter::ChunkWriter(postgres::Session& session, std::string id)
@@ -94,26 +110,6 @@ absl::Status ChunkWriter::WriteChunk() {
           {id_, Cat(seq_++), table_, std::move(data)})
       .status();
 }
-
-namespace {
-
-constexpr size_t kOutput = 256 << 10;
-
-// Converts "\x0a…" to bytes. Returns false if the text is not hex.
-bool Unhex(std::string_view text, std::string* bytes) {
-  if (text.substr(0, 2) != "\\x" || text.size() % 2 != 0) return false;
-  text.remove_prefix(2);
-  bytes->resize(text.size() / 2);
-  int invalid = 0;
-  for (size_t i = 0; i < bytes->size(); ++i) {
-    int high = json::HexValue(text[2 * i]), low = json::HexValue(text[2 * i + 1]);
-    invalid |= high | low;
-    (*bytes)[i] = static_cast<char>((high << 4) | low);
-  }
-  return invalid >= 0;
-}
-
-}  // namespace
 
 ChunkReader::ChunkReader(postgres::Session& session, std::string id)
     : session_(session), id_(std::move(id)), decompressor_(ZSTD_createDCtx()) {

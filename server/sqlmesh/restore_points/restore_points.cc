@@ -91,34 +91,6 @@ absl::Status Insert(postgres::Session& writer, const std::string& schema, Restor
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<RestorePoint> TakeRestorePoint(postgres::Session& writer, postgres::Pool& pool,
-                                              const CallContext& context,
-                                              const TakeOptions& options) {
-  std::unique_ptr<postgres::Session> second;
-  if (!options.own_session) {
-    ASSIGN_OR_RETURN(second, pool.Acquire(context));
-    RETURN_IF_ERROR(second->Begin(postgres::Isolation::kRepeatableReadReadOnly));
-  }
-  postgres::Session& reader = options.own_session ? writer : *second;
-  RestorePoint point;
-  point.id = NewUuid();
-  point.reason = options.reason;
-  point.operation_id = options.operation_id;
-  ASSIGN_OR_RETURN(point.versions, VersionsOf(reader, options.state_schema));
-  ASSIGN_OR_RETURN(std::vector<TableShape> tables, LiveTables(reader, options.state_schema));
-  ChunkWriter chunks(writer, point.id);
-  RETURN_IF_ERROR(CopyAll(reader, options, chunks, &tables));
-  point.raw_bytes = chunks.raw_bytes();
-  point.stored_bytes = chunks.stored_bytes();
-  Count(tables, &point);
-  RETURN_IF_ERROR(Insert(writer, options.state_schema, &point, ManifestJson(tables)));
-  return point;
-}
-
-namespace {
-
 constexpr char kColumns[] =
     "id, created_ts, reason, operation_id, schema_version, sqlglot_version, sqlmesh_version,"
     " snapshots, environments, interval_rows, raw_bytes, stored_bytes";
@@ -144,66 +116,6 @@ absl::Status NotFound(const std::string& id) {
   return Error(Reason::RESTORE_POINT_NOT_FOUND, Cat("No restore point with the id '", id, "'."),
                "`stateclient restore-points` lists them.", {{"restore_point", id}});
 }
-
-}  // namespace
-
-absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& session,
-                                                            const std::string& state_schema,
-                                                            const std::string& page_token) {
-  std::vector<RestorePoint> points;
-  ASSIGN_OR_RETURN(operations::PageToken after, operations::ParsePageToken(page_token));
-  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(session));
-  if (!exists) return points;
-  ASSIGN_OR_RETURN(postgres::Result rows,
-                   session.QueryPrepared(Cat("SELECT ", kColumns,
-                                             " FROM stateserver.restore_points"
-                                             " WHERE state_schema = $1"
-                                             " AND (created_ts, id) < ($2::bigint, $3::uuid)"
-                                             " ORDER BY created_ts DESC, id DESC"),
-                                         {state_schema, after.ts, after.id}));
-  for (size_t row = 0; row < rows.rows(); ++row) points.push_back(ReadPoint(rows, row));
-  return points;
-}
-
-std::string PageTokenAfter(const RestorePoint& last) { return Cat(last.created_ts, ".", last.id); }
-
-absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,
-                                             const std::string& state_schema,
-                                             const std::string& id) {
-  ASSIGN_OR_RETURN(std::string uuid, operations::CanonicalUuid(id, "Restore point id"));
-  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(session));
-  if (!exists) return NotFound(uuid);
-  ASSIGN_OR_RETURN(postgres::Result rows,
-                   session.QueryPrepared(Cat("SELECT ", kColumns,
-                                             " FROM stateserver.restore_points"
-                                             " WHERE state_schema = $1 AND id = $2::uuid"),
-                                         {state_schema, uuid}));
-  if (rows.rows() == 0) return NotFound(uuid);
-  return ReadPoint(rows, 0);
-}
-
-absl::StatusOr<std::vector<std::string>> Prune(postgres::Pool& pool, const CallContext& context,
-                                               const std::string& state_schema, int keep,
-                                               absl::Duration max_age) {
-  ASSIGN_OR_RETURN(std::unique_ptr<postgres::Session> session, pool.Acquire(context));
-  std::vector<std::string> removed;
-  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(*session));
-  if (!exists) return removed;
-  std::string sql = Cat(
-      "WITH ranked AS (SELECT id, row_number() OVER (ORDER BY created_ts DESC, id DESC) AS place"
-      " FROM stateserver.restore_points WHERE state_schema = $1)"
-      " DELETE FROM stateserver.restore_points p USING ranked r"
-      " WHERE p.id = r.id AND r.place > 1"
-      " AND (r.place > $2::int OR p.created_ts::numeric < ",
-      operations::kNowMs, " - $3::numeric) RETURNING p.id");
-  ASSIGN_OR_RETURN(postgres::Result rows,
-                   session->QueryPrepared(
-                       sql, {state_schema, Cat(keep), Cat(absl::ToInt64Milliseconds(max_age))}));
-  for (size_t row = 0; row < rows.rows(); ++row) removed.emplace_back(rows.Text(row, 0));
-  return removed;
-}
-
-namespace {
 
 // RowCheck compares the rows received with those counted in the manifest.
 class RowCheck {
@@ -282,46 +194,6 @@ class CopyingSink final : public ChunkSink {
   std::unique_ptr<postgres::CopyIn> copy_;
   std::string line_;
 };
-
-}  // namespace
-
-absl::Status LoadRows(postgres::Session& session, const std::string& quoted_schema,
-                      const std::vector<TableShape>& tables, const std::string& id) {
-  RowCheck check(tables, id);
-  CopyingSink sink(session, quoted_schema, tables, check);
-  RETURN_IF_ERROR(ChunkReader(session, id).ReadAll(sink));
-  return check.Verify();
-}
-
-absl::Status Load(postgres::Session& session, const std::string& state_schema,
-                  const std::string& id, const LineSink& sink) {
-  ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
-  ASSIGN_OR_RETURN(std::vector<TableShape> tables, ManifestTables(session, point.id));
-  RowCheck check(tables, point.id);
-  CallingSink calling(sink, check);
-  RETURN_IF_ERROR(ChunkReader(session, point.id).ReadAll(calling));
-  return check.Verify();
-}
-
-absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_schema,
-                          const std::string& id) {
-  ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
-  ASSIGN_OR_RETURN(std::vector<TableShape> tables, ManifestTables(session, point.id));
-  std::string create;
-  for (const TableShape& table : tables) {
-    AppendTo(&create, "CREATE TEMPORARY TABLE ", postgres::QuoteName(table.table), " (",
-             table.definitions, ") ON COMMIT DROP;");
-  }
-  RETURN_IF_ERROR(session.Execute(create));
-  RETURN_IF_ERROR(LoadRows(session, "pg_temp", tables, point.id));
-  // Temporary tables get statistics only by an explicit ANALYZE.
-  for (const TableShape& table : tables) {
-    RETURN_IF_ERROR(session.Execute(Cat("ANALYZE pg_temp.", postgres::QuoteName(table.table))));
-  }
-  return absl::OkStatus();
-}
-
-namespace {
 
 struct Plan {
   std::vector<TableShape> held;
@@ -411,6 +283,122 @@ absl::Status EmptyTables(postgres::Session& session, const std::string& schema, 
 }
 
 }  // namespace
+
+absl::StatusOr<RestorePoint> TakeRestorePoint(postgres::Session& writer, postgres::Pool& pool,
+                                              const CallContext& context,
+                                              const TakeOptions& options) {
+  std::unique_ptr<postgres::Session> second;
+  if (!options.own_session) {
+    ASSIGN_OR_RETURN(second, pool.Acquire(context));
+    RETURN_IF_ERROR(second->Begin(postgres::Isolation::kRepeatableReadReadOnly));
+  }
+  postgres::Session& reader = options.own_session ? writer : *second;
+  RestorePoint point;
+  point.id = NewUuid();
+  point.reason = options.reason;
+  point.operation_id = options.operation_id;
+  ASSIGN_OR_RETURN(point.versions, VersionsOf(reader, options.state_schema));
+  ASSIGN_OR_RETURN(std::vector<TableShape> tables, LiveTables(reader, options.state_schema));
+  ChunkWriter chunks(writer, point.id);
+  RETURN_IF_ERROR(CopyAll(reader, options, chunks, &tables));
+  point.raw_bytes = chunks.raw_bytes();
+  point.stored_bytes = chunks.stored_bytes();
+  Count(tables, &point);
+  RETURN_IF_ERROR(Insert(writer, options.state_schema, &point, ManifestJson(tables)));
+  return point;
+}
+
+absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& session,
+                                                            const std::string& state_schema,
+                                                            const std::string& page_token) {
+  std::vector<RestorePoint> points;
+  ASSIGN_OR_RETURN(operations::PageToken after, operations::ParsePageToken(page_token));
+  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(session));
+  if (!exists) return points;
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session.QueryPrepared(Cat("SELECT ", kColumns,
+                                             " FROM stateserver.restore_points"
+                                             " WHERE state_schema = $1"
+                                             " AND (created_ts, id) < ($2::bigint, $3::uuid)"
+                                             " ORDER BY created_ts DESC, id DESC"),
+                                         {state_schema, after.ts, after.id}));
+  for (size_t row = 0; row < rows.rows(); ++row) points.push_back(ReadPoint(rows, row));
+  return points;
+}
+
+std::string PageTokenAfter(const RestorePoint& last) { return Cat(last.created_ts, ".", last.id); }
+
+absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,
+                                             const std::string& state_schema,
+                                             const std::string& id) {
+  ASSIGN_OR_RETURN(std::string uuid, operations::CanonicalUuid(id, "Restore point id"));
+  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(session));
+  if (!exists) return NotFound(uuid);
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session.QueryPrepared(Cat("SELECT ", kColumns,
+                                             " FROM stateserver.restore_points"
+                                             " WHERE state_schema = $1 AND id = $2::uuid"),
+                                         {state_schema, uuid}));
+  if (rows.rows() == 0) return NotFound(uuid);
+  return ReadPoint(rows, 0);
+}
+
+absl::StatusOr<std::vector<std::string>> Prune(postgres::Pool& pool, const CallContext& context,
+                                               const std::string& state_schema, int keep,
+                                               absl::Duration max_age) {
+  ASSIGN_OR_RETURN(std::unique_ptr<postgres::Session> session, pool.Acquire(context));
+  std::vector<std::string> removed;
+  ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(*session));
+  if (!exists) return removed;
+  std::string sql = Cat(
+      "WITH ranked AS (SELECT id, row_number() OVER (ORDER BY created_ts DESC, id DESC) AS place"
+      " FROM stateserver.restore_points WHERE state_schema = $1)"
+      " DELETE FROM stateserver.restore_points p USING ranked r"
+      " WHERE p.id = r.id AND r.place > 1"
+      " AND (r.place > $2::int OR p.created_ts::numeric < ",
+      operations::kNowMs, " - $3::numeric) RETURNING p.id");
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session->QueryPrepared(
+                       sql, {state_schema, Cat(keep), Cat(absl::ToInt64Milliseconds(max_age))}));
+  for (size_t row = 0; row < rows.rows(); ++row) removed.emplace_back(rows.Text(row, 0));
+  return removed;
+}
+
+absl::Status LoadRows(postgres::Session& session, const std::string& quoted_schema,
+                      const std::vector<TableShape>& tables, const std::string& id) {
+  RowCheck check(tables, id);
+  CopyingSink sink(session, quoted_schema, tables, check);
+  RETURN_IF_ERROR(ChunkReader(session, id).ReadAll(sink));
+  return check.Verify();
+}
+
+absl::Status Load(postgres::Session& session, const std::string& state_schema,
+                  const std::string& id, const LineSink& sink) {
+  ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
+  ASSIGN_OR_RETURN(std::vector<TableShape> tables, ManifestTables(session, point.id));
+  RowCheck check(tables, point.id);
+  CallingSink calling(sink, check);
+  RETURN_IF_ERROR(ChunkReader(session, point.id).ReadAll(calling));
+  return check.Verify();
+}
+
+absl::Status LoadIntoTemp(postgres::Session& session, const std::string& state_schema,
+                          const std::string& id) {
+  ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
+  ASSIGN_OR_RETURN(std::vector<TableShape> tables, ManifestTables(session, point.id));
+  std::string create;
+  for (const TableShape& table : tables) {
+    AppendTo(&create, "CREATE TEMPORARY TABLE ", postgres::QuoteName(table.table), " (",
+             table.definitions, ") ON COMMIT DROP;");
+  }
+  RETURN_IF_ERROR(session.Execute(create));
+  RETURN_IF_ERROR(LoadRows(session, "pg_temp", tables, point.id));
+  // Temporary tables get statistics only by an explicit ANALYZE.
+  for (const TableShape& table : tables) {
+    RETURN_IF_ERROR(session.Execute(Cat("ANALYZE pg_temp.", postgres::QuoteName(table.table))));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status CheckRestorable(postgres::Session& session, const std::string& state_schema,
                              const std::string& id) {

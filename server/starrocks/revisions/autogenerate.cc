@@ -163,25 +163,6 @@ class RevisionMaker {
   Revision out_;
 };
 
-}  // namespace
-
-Revision MakeRevision(const RevisionHeader& header, const schema::Plan& plan,
-                      const schema::LiveSchema& live, const std::vector<schema::Object>& to) {
-  return RevisionMaker(plan, live, to).Make(header);
-}
-
-absl::Status Extend(const Graph& graph, const JournalState& state, const std::string& head,
-                    const std::vector<std::string>& depends_on, RevisionHeader* header) {
-  ASSIGN_OR_RETURN(header->down, ParentsOf(graph, state, head));
-  for (const std::string& name : depends_on) {
-    ASSIGN_OR_RETURN(const Revision* found, graph.Find(name));
-    header->depends_on.push_back(found->id);
-  }
-  return absl::OkStatus();
-}
-
-namespace {
-
 // Returns the schema that the live one is compared with: what the journal remembers.
 absl::StatusOr<schema::LiveSchema> Before(const ProposalRequest& request,
                                           const std::map<std::string, KnownObject>& known,
@@ -217,6 +198,21 @@ absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::Pla
 }
 
 }  // namespace
+
+Revision MakeRevision(const RevisionHeader& header, const schema::Plan& plan,
+                      const schema::LiveSchema& live, const std::vector<schema::Object>& to) {
+  return RevisionMaker(plan, live, to).Make(header);
+}
+
+absl::Status Extend(const Graph& graph, const JournalState& state, const std::string& head,
+                    const std::vector<std::string>& depends_on, RevisionHeader* header) {
+  ASSIGN_OR_RETURN(header->down, ParentsOf(graph, state, head));
+  for (const std::string& name : depends_on) {
+    ASSIGN_OR_RETURN(const Revision* found, graph.Find(name));
+    header->depends_on.push_back(found->id);
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<Proposal> Propose(const ProposalRequest& request,
                                  const std::map<std::string, KnownObject>& known,

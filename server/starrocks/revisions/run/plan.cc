@@ -35,7 +35,7 @@ class RunPlanner {
              Warehouse& warehouse)
       : graph_(graph), state_(state), request_(request), warehouse_(warehouse) {}
 
-  absl::StatusOr<RevisionRunPlan> Run() {
+  absl::StatusOr<RevisionRunPlan> Plan() {
     plan_.heads_before = state_.heads;
     heads_ = IdsOf(state_.heads);
     RETURN_IF_ERROR(CheckApplied());
@@ -239,6 +239,55 @@ class RunPlanner {
   RevisionRunPlan plan_;
 };
 
+using Kind = StatementFacts::Kind;
+
+bool WasBegun(const PlannedRun& run, int seq) {
+  for (const JournalEntry& entry : run.entries) {
+    bool begun = entry.status != EntryStatus::kFailed;
+    if (!entry.compensates && entry.seq == seq && begun) return true;
+  }
+  return false;
+}
+
+bool HasWord(const std::string& lower, std::string_view words) {
+  return lower.find(words) != lower.npos;
+}
+
+absl::Status WouldFail(const PlannedRun& run, int seq, const std::string& object,
+                       std::string_view what) {
+  return Error(Reason::STATEMENT_FAILED,
+               Cat("Statement ", seq, " of revision '", run.revision->id, "' would fail: ", object,
+                   " ", what, ". Nothing was changed."),
+               "See `stateclient schema check --drift` for what was changed by hand, and "
+               "`stateclient schema stamp` if the revision is applied already.",
+               {{"revision", run.revision->id}, {"statement", Cat(seq)}, {"object", object}});
+}
+
+// Forbidden anywhere in a statement: DROP COLUMN, SWAP WITH, INSERT OVERWRITE, FROM FILES(…).
+constexpr std::array<std::string_view, 10> kForbidden = {
+    "delete",    "drop", "execute",  "external", "files",
+    "overwrite", "swap", "truncate", "update",   "user"};
+
+using Begin = std::vector<std::string_view>;
+const std::vector<Begin>& PlainBegins() {
+  static const std::vector<Begin> begins = {
+      {"alter", "table"},
+      {"alter", "view"},
+      {"alter", "materialized", "view"},
+      {"create", "table"},
+      {"create", "view"},
+      {"create", "or", "replace", "view"},
+      {"create", "materialized", "view"},
+      {"insert", "into"},
+      {"refresh", "materialized", "view"},
+  };
+  return begins;
+}
+
+bool BeginsWith(const std::vector<std::string>& words, const Begin& begin) {
+  return words.size() >= begin.size() && std::equal(begin.begin(), begin.end(), words.begin());
+}
+
 }  // namespace
 
 absl::StatusOr<Graph> ReadGraph(const std::vector<RevisionText>& files, WorkMeter* meter) {
@@ -273,36 +322,8 @@ std::set<std::string> TouchedObjects(const std::vector<SqlStep>& steps) {
 
 absl::StatusOr<RevisionRunPlan> PlanRevisionRun(const Graph& graph, const JournalState& state,
                                                 const PlanRequest& request, Warehouse& warehouse) {
-  return RunPlanner(graph, state, request, warehouse).Run();
+  return RunPlanner(graph, state, request, warehouse).Plan();
 }
-
-namespace {
-
-using Kind = StatementFacts::Kind;
-
-bool WasBegun(const PlannedRun& run, int seq) {
-  for (const JournalEntry& entry : run.entries) {
-    bool begun = entry.status != EntryStatus::kFailed;
-    if (!entry.compensates && entry.seq == seq && begun) return true;
-  }
-  return false;
-}
-
-bool HasWord(const std::string& lower, std::string_view words) {
-  return lower.find(words) != lower.npos;
-}
-
-absl::Status WouldFail(const PlannedRun& run, int seq, const std::string& object,
-                       std::string_view what) {
-  return Error(Reason::STATEMENT_FAILED,
-               Cat("Statement ", seq, " of revision '", run.revision->id, "' would fail: ", object,
-                   " ", what, ". Nothing was changed."),
-               "See `stateclient schema check --drift` for what was changed by hand, and "
-               "`stateclient schema stamp` if the revision is applied already.",
-               {{"revision", run.revision->id}, {"statement", Cat(seq)}, {"object", object}});
-}
-
-}  // namespace
 
 absl::Status CheckFeasible(const PlannedRun& run, Presence* presence) {
   int seq = 0;
@@ -333,35 +354,6 @@ absl::Status CheckFeasible(const PlannedRun& run, Presence* presence) {
   }
   return absl::OkStatus();
 }
-
-namespace {
-
-// Forbidden anywhere in a statement: DROP COLUMN, SWAP WITH, INSERT OVERWRITE, FROM FILES(…).
-constexpr std::array<std::string_view, 10> kForbidden = {
-    "delete",    "drop", "execute",  "external", "files",
-    "overwrite", "swap", "truncate", "update",   "user"};
-
-using Begin = std::vector<std::string_view>;
-const std::vector<Begin>& PlainBegins() {
-  static const std::vector<Begin> begins = {
-      {"alter", "table"},
-      {"alter", "view"},
-      {"alter", "materialized", "view"},
-      {"create", "table"},
-      {"create", "view"},
-      {"create", "or", "replace", "view"},
-      {"create", "materialized", "view"},
-      {"insert", "into"},
-      {"refresh", "materialized", "view"},
-  };
-  return begins;
-}
-
-bool BeginsWith(const std::vector<std::string>& words, const Begin& begin) {
-  return words.size() >= begin.size() && std::equal(begin.begin(), begin.end(), words.begin());
-}
-
-}  // namespace
 
 bool IsPlainStatement(std::string_view statement) {
   // Rejects hints, and comments that some engines execute.

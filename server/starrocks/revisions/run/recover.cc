@@ -36,6 +36,44 @@ void Count(Verdict verdict, Recovery* out) {
   }
 }
 
+bool SaysWhat(const Revision& revision) {
+  return std::any_of(revision.downgrade.begin(), revision.downgrade.end(),
+                     [](const SqlStep& step) { return step.notes.undoes != 0; });
+}
+
+absl::Status Unknown(const Revision& revision, const JournalEntry& entry,
+                     const StatementOutcome& outcome) {
+  return Error(Reason::REPAIR_NEEDED,
+               Cat("Cannot determine the outcome of statement ", entry.seq, " of revision '",
+                   revision.id, "': ", outcome.why, "."),
+               "Find out, then run `stateclient schema repair --on-failure compensate` with "
+               "`--assume done` or `--assume not-done`.",
+               {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
+}
+
+// Returns true if the engine has run the statement.
+absl::StatusOr<bool> WasRun(const Revision& revision, const JournalEntry& entry,
+                            Warehouse& warehouse, const TakeBackOptions& options) {
+  Pause pause;
+  while (true) {
+    ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcome(warehouse, entry));
+    switch (outcome.verdict) {
+      case Verdict::kDone:
+        return true;
+      case Verdict::kNotDone:
+        return false;
+      case Verdict::kUnknown:
+      case Verdict::kForeign:
+        if (options.assume == Assume::kNothing) return Unknown(revision, entry, outcome);
+        return options.assume == Assume::kDone;
+      case Verdict::kRunning:
+        RETURN_IF_ERROR(options.call.Check());
+        RETURN_IF_ERROR(options.lock.Check());
+        pause.Sleep();
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<OpenJournal>> FindOpen(postgres::Session& session,
@@ -82,15 +120,6 @@ absl::StatusOr<Recovery> Recover(const WarehouseTarget& target, absl::Duration l
   return out;
 }
 
-namespace {
-
-bool SaysWhat(const Revision& revision) {
-  return std::any_of(revision.downgrade.begin(), revision.downgrade.end(),
-                     [](const SqlStep& step) { return step.notes.undoes != 0; });
-}
-
-}  // namespace
-
 absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revision,
                                                             const std::set<int>& done) {
   bool says = SaysWhat(revision);
@@ -119,43 +148,6 @@ absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revi
   }
   return out;
 }
-
-namespace {
-
-absl::Status Unknown(const Revision& revision, const JournalEntry& entry,
-                     const StatementOutcome& outcome) {
-  return Error(Reason::REPAIR_NEEDED,
-               Cat("Cannot determine the outcome of statement ", entry.seq, " of revision '",
-                   revision.id, "': ", outcome.why, "."),
-               "Find out, then run `stateclient schema repair --on-failure compensate` with "
-               "`--assume done` or `--assume not-done`.",
-               {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
-}
-
-// Returns true if the engine has run the statement.
-absl::StatusOr<bool> WasRun(const Revision& revision, const JournalEntry& entry,
-                            Warehouse& warehouse, const TakeBackOptions& options) {
-  Pause pause;
-  while (true) {
-    ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcome(warehouse, entry));
-    switch (outcome.verdict) {
-      case Verdict::kDone:
-        return true;
-      case Verdict::kNotDone:
-        return false;
-      case Verdict::kUnknown:
-      case Verdict::kForeign:
-        if (options.assume == Assume::kNothing) return Unknown(revision, entry, outcome);
-        return options.assume == Assume::kDone;
-      case Verdict::kRunning:
-        RETURN_IF_ERROR(options.call.Check());
-        RETURN_IF_ERROR(options.lock.Check());
-        pause.Sleep();
-    }
-  }
-}
-
-}  // namespace
 
 absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Direction direction,
                                                     const std::vector<JournalEntry>& entries,

@@ -48,7 +48,7 @@ class RevisionRun {
         warehouse_(request.at.warehouse, request.at.key.database,
                    {WarehouseOptions().patience, request.abandon}) {}
 
-  absl::StatusOr<operations::Outcome<RunResult>> Run() {
+  absl::StatusOr<operations::Outcome<RunResult>> Execute() {
     if (request_.timeout < absl::InfiniteDuration()) deadline_ = SteadyNow() + request_.timeout;
     operations::ChangeRequest change = ChangeRequestOf(
         request_.at, KindName(request_.kind), request_.operation_id, request_.target,
@@ -161,7 +161,7 @@ class RevisionRun {
     for (const SqlStep& step : planned.steps()) {
       steps.push_back({static_cast<int>(steps.size()) + 1, &step});
     }
-    absl::Status status = runner.Run(run, steps, planned.entries, /*compensates=*/false);
+    absl::Status status = runner.Execute(run, steps, planned.entries, /*compensates=*/false);
     if (status.ok()) status = Finish(planned, run, last);
     if (status.ok()) return status;
     (void)journal_->FailRun(run, "failed", std::string(MessageOf(status)));
@@ -237,7 +237,7 @@ class RevisionRun {
       return steps.status();
     }
     RETURN_IF_ERROR(journal_->FailRun(run, "compensating", why));
-    RETURN_IF_ERROR(runner.Run(run, *steps, entries, /*compensates=*/true));
+    RETURN_IF_ERROR(runner.Execute(run, *steps, entries, /*compensates=*/true));
     result_.statements += static_cast<int>(steps->size());
     return journal_->EndCompensated(run, why);
   }
@@ -262,7 +262,7 @@ class RevisionRun {
 absl::StatusOr<operations::Outcome<RunResult>> RunRevisions(const RunRequest& request,
                                                             const CallContext& call,
                                                             const RunCallbacks& callbacks) {
-  return RevisionRun(request, call, callbacks).Run();
+  return RevisionRun(request, call, callbacks).Execute();
 }
 
 }  // namespace stateserver::revisions

@@ -62,8 +62,8 @@ absl::StatusOr<StatementOutcome> QueryOutcome(Warehouse& warehouse, const Journa
   return StatementOutcome{Verdict::kRunning, "the engine is still working on it"};
 }
 
-absl::Status StepRunner::Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
-                             const std::vector<JournalEntry>& entries, bool compensates) {
+absl::Status StepRunner::Execute(const revisions::Run& run, const std::vector<NumberedStep>& steps,
+                                 const std::vector<JournalEntry>& entries, bool compensates) {
   run_ = run;
   total_ = steps.empty() ? 0 : steps.back().seq;
   for (const NumberedStep& one : steps) total_ = std::max(total_, one.seq);

@@ -75,10 +75,10 @@ class StepRunner {
   // engine's message; STATEMENT_UNFINISHED after the deadline or CANCELLED, stopping before the
   // next statement while a job continues; REPAIR_NEEDED if an outcome is unknown;
   // WAREHOUSE_LOCK_LOST; and errors of the warehouse and of the journal's database.
-  absl::Status Run(const revisions::Run& run, const std::vector<NumberedStep>& steps,
-                   const std::vector<JournalEntry>& entries, bool compensates);
+  absl::Status Execute(const revisions::Run& run, const std::vector<NumberedStep>& steps,
+                       const std::vector<JournalEntry>& entries, bool compensates);
 
-  // Waits for the jobs that Run left, as far as they end by themselves.
+  // Waits for the jobs that Execute left, as far as they end by themselves.
   void WaitForJobs();
 
  private:
