@@ -3,6 +3,8 @@
 #include "server/platform/auth/throttle.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 #include "common/sha256.h"
 
@@ -10,6 +12,7 @@ namespace stateserver::auth {
 namespace {
 
 constexpr size_t kMostAddresses = 10'000;
+constexpr size_t kAddressesKept = 9'000;  // when there were too many
 constexpr size_t kMostCredentials = 10'000;
 constexpr absl::Duration kRemembered = absl::Minutes(10);
 
@@ -38,13 +41,21 @@ void Throttle::Failed(std::string_view address, absl::Time now) {
   Bucket& bucket = buckets_[std::string(address)];
   bucket.failures = std::min<double>(Left(bucket, now) + 1, failures_);
   bucket.at = now;
-  if (buckets_.size() <= kMostAddresses) return;
+  if (buckets_.size() > kMostAddresses) MakeRoom(now);
+}
+
+void Throttle::MakeRoom(absl::Time now) {
   std::erase_if(buckets_, [&](const auto& entry) { return Left(entry.second, now) <= 0; });
-  // If all addresses are active, the oldest is dropped.
-  while (buckets_.size() > kMostAddresses) {
-    buckets_.erase(std::min_element(buckets_.begin(), buckets_.end(),
-                                    [](auto& a, auto& b) { return a.second.at < b.second.at; }));
-  }
+  if (buckets_.size() <= kAddressesKept) return;
+  // All addresses are active. The oldest are dropped, many at once: this looks at all of them, and
+  // must not come with every failure of a flood.
+  std::vector<absl::Time> times;
+  times.reserve(buckets_.size());
+  for (const auto& [address, bucket] : buckets_) times.push_back(bucket.at);
+  auto last_dropped =
+      times.begin() + static_cast<std::ptrdiff_t>(times.size() - kAddressesKept - 1);
+  std::nth_element(times.begin(), last_dropped, times.end());
+  std::erase_if(buckets_, [&](const auto& entry) { return entry.second.at <= *last_dropped; });
 }
 
 void Throttle::Succeeded(std::string_view credentials, absl::Time now) {

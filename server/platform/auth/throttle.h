@@ -32,6 +32,7 @@ class Throttle {
   };
 
   double Left(const Bucket& bucket, absl::Time now) const;
+  void MakeRoom(absl::Time now);
 
   const int failures_;
   std::mutex mutex_;

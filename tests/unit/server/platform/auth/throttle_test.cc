@@ -38,6 +38,8 @@ TEST(Throttle, RemembersABoundedNumberOfAddresses) {
   }
   absl::Time later = kNow + absl::Seconds(1);
   EXPECT_EQ(throttle.Wait("0", "x", later), absl::ZeroDuration());
+  EXPECT_GT(throttle.Wait("12000", "x", later), absl::ZeroDuration())
+      << "the newest 9,000 at least";
   EXPECT_GT(throttle.Wait("19999", "x", later), absl::ZeroDuration());
 }
 
