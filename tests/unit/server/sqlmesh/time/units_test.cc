@@ -9,6 +9,7 @@
 #include "server/sqlmesh/intervals/intervals.h"
 #include "server/sqlmesh/time/cron.h"
 #include "server/sqlmesh/time/interval_unit.h"
+#include "tests/support/sanitized.h"
 
 namespace stateserver::state {
 namespace {
@@ -20,8 +21,10 @@ constexpr int64_t kHour = 3'600'000;
 // it refuses the cron, or where its answer depends on the time.
 TEST(CronUnit, NeverDiffersFromSqlmesh) {
   std::ifstream table(TEST_DATA_DIR "/cron/units.tsv");
+  constexpr size_t kEvery = ::stateserver::testing::kSanitized ? 10 : 1;
   size_t lines = 0, answerable = 0, answered = 0;
   for (std::string line; std::getline(table, line); ++lines) {
+    if (lines % kEvery != 0) continue;
     const std::string cron = line.substr(0, line.find('\t'));
     const std::string want = line.substr(line.find('\t') + 1);
     const std::optional<IntervalUnit> unit = IntervalUnitFromCron(cron);
