@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links and generated parts of the documents."""
 
+import functools
 import re
 import subprocess
 
@@ -11,6 +12,8 @@ from harness import paths
 ADR = paths.ROOT / "docs" / "adr"
 DOCUMENTS = sorted([*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").rglob("*.md"),
                     *(paths.ROOT / "examples").rglob("*.md")])
+CODE = ("bench", "client", "cmake", "common", "deploy", "examples", "proto", "revisions", "scripts", "server", "tests",
+        "tools", "workers")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -94,6 +97,20 @@ def test_files_named_for_contributors_exist(document):
     for name in re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", text):
         if not name.startswith(("build/", "sqlmesh/")) and "NAME" not in name:
             assert (paths.ROOT / name).exists(), name
+
+
+@functools.cache
+def sources():
+    """The paths of all files of code, each with a slash before it."""
+    return ["/" + str(path.relative_to(paths.ROOT)) for folder in CODE for path in (paths.ROOT / folder).rglob("*.*")]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(paths.ROOT)))
+def test_sources_that_are_named_exist(document):
+    """Also those without their folders."""
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf8"), flags=re.S)
+    for name in re.findall(r"`([\w./-]+\.(?:cc|h|py|proto|cmake))`", text):
+        assert "NAME" in name or any(path.endswith("/" + name) for path in sources()), name
 
 
 def test_every_version_is_that_of_the_project():
