@@ -16,7 +16,7 @@ ROWS = ("name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_re
         "is_pending_restatement, last_altered_ts")
 # States that SQLMesh migrated from its oldest releases, and one that needed no migration.
 RELEASES = pytest.mark.parametrize("release", [
-    "0.137.1", pytest.param("0.200.0", marks=pytest.mark.slow), paths.NEWEST])
+    "0.137.1", pytest.param("0.200.0", marks=pytest.mark.exhaustive), paths.NEWEST])
 
 
 def sqlmesh(database, *command):

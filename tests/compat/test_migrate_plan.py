@@ -12,8 +12,6 @@ from harness.shop import Shop
 # A release and its schema version.
 OLD, SCHEMA = "0.176.0", 80
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def serve(serve):

@@ -39,7 +39,6 @@ def test_no_newer_spelling(databases, serve, tmp_path, release):
         assert set(snapshot["node"]) <= set(reference["node"]), snapshot["name"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("release", INSTALLED)
 def test_equal_in_that_releases_eyes(databases, serve, tmp_path, release):
     path = tmp_path / "state.json"
@@ -48,7 +47,6 @@ def test_equal_in_that_releases_eyes(databases, serve, tmp_path, release):
         releases.python(release), path, paths.CORPUS / release / "export_all.json") == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("release", INSTALLED)
 def test_that_release_imports_it(databases, serve, tmp_path, release):
     """Into tables of its own making, and its export of them is its first export again."""

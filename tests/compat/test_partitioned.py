@@ -86,7 +86,6 @@ def test_migrate_and_rollback(databases, serve):
     assert partitioned(parts) == set(), "as the document says"
 
 
-@pytest.mark.slow
 def test_sqlmesh_works_on_it(databases, serve, tmp_path):
     database = databases.empty()
     shop = Shop(database, tmp_path / "shop", step=0)

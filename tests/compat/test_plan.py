@@ -31,7 +31,7 @@ def test_the_test_sees_changes(built):
     assert unchanged(built, 0, "prod") is None
 
 
-@pytest.mark.parametrize("cache", ["warm", "cold"])
+@pytest.mark.parametrize("cache", [pytest.param("warm", marks=pytest.mark.exhaustive), "cold"])
 def test_export_wipe_import(built, databases, serve, tmp_path, cache):
     """The state goes through our file into new tables; the project notices nothing."""
     path = tmp_path / "state.json"
@@ -51,7 +51,8 @@ def test_export_wipe_import(built, databases, serve, tmp_path, cache):
     assert "dev_b" in client.export(tmp_path / "later.json")["environments"]
 
 
-@pytest.mark.parametrize("hydrated", [False, True], ids=["dehydrated", "hydrated"])
+@pytest.mark.parametrize("hydrated", [
+    pytest.param(False, id="dehydrated", marks=pytest.mark.exhaustive), pytest.param(True, id="hydrated")])
 def test_replace_with_sqlmeshs_own_export(built, databases, serve, tmp_path, hydrated):
     """An export with a warm cache holds the CSV text of seeds: it is read and hashed anew."""
     path = tmp_path / "state.json"

@@ -107,7 +107,7 @@ def test_rewrites_are_sqlmeshs(databases, release):
 
 
 @pytest.mark.parametrize("release", [
-    release if release in ("0.137.1", "0.200.0", paths.NEWEST) else pytest.param(release, marks=pytest.mark.slow)
+    release if release in ("0.137.1", "0.200.0", paths.NEWEST) else pytest.param(release, marks=pytest.mark.exhaustive)
     for release in paths.EVERY])
 def test_fingerprints_are_the_stored_ones(databases, release):
     """Of the rows that the newest SQLMesh wrote: all of its own state, the migrated ones of older states."""

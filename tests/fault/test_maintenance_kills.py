@@ -21,7 +21,7 @@ def aged(state):
 
 @pytest.mark.parametrize("command,point", [
     ("compact", "compact.mid"), ("compact", "compact.before_commit"), ("compact", "compact.after_commit"),
-    ("expired", "expired.mid"), pytest.param("expired", "compact.mid", marks=pytest.mark.slow),
+    ("expired", "expired.mid"), pytest.param("expired", "compact.mid", marks=pytest.mark.exhaustive),
     ("expired", "expired.before_commit"),
     ("expired", "expired.after_commit")])
 def test_server_killed(databases, aged, serve, command, point):

@@ -10,8 +10,8 @@
 
 namespace stateserver::schema {
 
-// Compare two definitions. `live` is printed by the engine, `declared` was written by a user. A view
-// that was just created from its declaration has no differences.
+// Compare two definitions. `live` is printed by the engine, `declared` was written by a user. A
+// view that was just created from its declaration has no differences.
 Comparison CompareViews(const ObjectName& name, const View& live, const View& declared);
 Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedView& live,
                                     const MaterializedView& declared, const Engine& engine);
