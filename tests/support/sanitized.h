@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether the tests run under a sanitizer, unoptimized and some fifty times slower: loops that only
-// repeat are shorter there.
+// kSanitized is true in builds with a sanitizer. These are not optimized and about fifty times
+// slower, so loops that only repeat are shorter there.
 #pragma once
 
 namespace stateserver::testing {

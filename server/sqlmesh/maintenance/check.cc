@@ -228,9 +228,6 @@ std::string Replan(const EnvironmentRow& row) {
   return Cat("Apply a plan to the environment: `sqlmesh plan ", row.name, "`.");
 }
 
-using simdjson::dom::element;
-using transfer::KeyOf;
-
 constexpr char kReplan[] =
     "Change the model, for example its `stamp`, and plan again: SQLMesh then creates a new "
     "snapshot; "

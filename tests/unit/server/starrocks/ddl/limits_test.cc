@@ -281,7 +281,7 @@ TEST(WorkLimitTest, ColumnsThatComeAndGoAreOneStatement) {
   EXPECT_TRUE(plan->refusals.empty());
 }
 
-// Of one statement's million tokens.
+// Below the limit of a million tokens in a statement.
 constexpr int kMany = ::stateserver::testing::kSanitized ? 20'000 : 100'000;
 
 TEST(WorkLimitTest, LongSums) {

@@ -56,7 +56,7 @@ Plan PlanBetween(const std::string& live, const std::string& declared, Engine en
   return plan.ok() ? *std::move(plan) : Plan();
 }
 
-// What the plan from one table to the other does, and what it cannot do.
+// Returns the statements of the plan from one table to the other, and its refusals.
 std::string Differences(const std::string& live, const std::string& declared, Engine engine = {}) {
   Plan plan = PlanBetween(live, declared, engine);
   std::string text;
