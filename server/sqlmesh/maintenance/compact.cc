@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "common/time.h"
 #include "common/uuid.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/sqlmesh/intervals/intervals.h"
 #include "server/sqlmesh/intervals/wire.h"
 #include "server/sqlmesh/store/layout.h"
@@ -61,35 +62,12 @@ constexpr char kIntervalColumns[] =
     "id, created_ts, name, identifier, version, dev_version, start_ts, end_ts, is_dev, "
     "is_removed, is_compacted, is_pending_restatement, last_altered_ts";
 
-// Returns one row in COPY's text format.
-std::string Line(std::string_view name, std::string_view version, const state::IntervalRow& row) {
-  std::string line;
-  auto field = [&](std::string_view text) {
-    postgres::AppendCopyField(text, &line);
-    line.push_back('\t');
-  };
-  auto optional = [&](const std::optional<std::string_view>& text) {
-    if (text.has_value()) return field(*text);
-    postgres::AppendCopyNull(&line);
-    line.push_back('\t');
-  };
-  field(NewHexId());
-  field(Cat(row.created_ts));
-  field(name);
-  optional(row.identifier);
-  field(version);
-  optional(row.dev_version);
-  field(Cat(row.start_ts));
-  field(Cat(row.end_ts));
-  field(row.is_dev ? "t" : "f");
-  field("f");
-  field("t");
-  field(row.is_pending_restatement ? "t" : "f");
-  if (row.last_altered_ts.has_value()) {
-    AppendTo(&line, *row.last_altered_ts);
-  } else {
-    postgres::AppendCopyNull(&line);
-  }
+postgres::CopyLine LineOf(std::string_view name, std::string_view version,
+                          const state::IntervalRow& row) {
+  postgres::CopyLine line;
+  line.Text(NewHexId()).Int(row.created_ts).Text(name).Text(row.identifier).Text(version);
+  line.Text(row.dev_version).Int(row.start_ts).Int(row.end_ts).Bool(row.is_dev).Bool(false);
+  line.Bool(true).Bool(row.is_pending_restatement).Int(row.last_altered_ts);
   return line;
 }
 
@@ -101,7 +79,8 @@ class Compaction {
         table_(store::Qualified(schema, "_intervals")),
         scope_(scope),
         progress_(progress),
-        now_ms_(NowMs()) {}
+        now_ms_(NowMs()),
+        rows_(session, Cat(table_, " (", kIntervalColumns, ")")) {}
 
   absl::StatusOr<CompactionCounts> Compact() {
     RETURN_IF_ERROR(FindVersions());
@@ -166,29 +145,23 @@ class Compaction {
   }
 
   absl::Status WriteSome(const Result& versions) {
-    std::vector<std::string> lines;
     for (size_t row = 0; row < versions.rows(); ++row) {
-      RETURN_IF_ERROR(
-          Fold(versions.Text(row, 0), versions.Text(row, 1), versions.Text(row, 2), &lines));
+      RETURN_IF_ERROR(Fold(versions.Text(row, 0), versions.Text(row, 1), versions.Text(row, 2)));
     }
-    counts_.rows_inserted += static_cast<int64_t>(lines.size());
-    if (lines.empty() || scope_.dry_run) return absl::OkStatus();
-    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(Cat(table_, " (", kIntervalColumns, ")")));
-    for (const std::string& line : lines) RETURN_IF_ERROR(copy->Line(line));
-    return copy->Finish();
+    return rows_.Flush();
   }
 
-  absl::Status Fold(std::string_view name, std::string_view version, std::string_view text,
-                    std::vector<std::string>* lines) {
-    if (!state::ParseAggregatedIntervals(text, &rows_)) {
+  absl::Status Fold(std::string_view name, std::string_view version, std::string_view text) {
+    if (!state::ParseAggregatedIntervals(text, &version_rows_)) {
       return Error(Reason::STATE_CORRUPT,
                    Cat("The rows of '_intervals' for ", name, " version ", version,
                        " cannot be read: a row lacks its start or end"),
                    "Delete or repair that row; `stateclient check` lists all such rows.",
                    {{"record", std::string(name)}});
     }
-    for (const auto& row : CompactedRows(state::FoldIntervals(rows_), now_ms_)) {
-      lines->push_back(Line(name, version, row));
+    for (const auto& row : CompactedRows(state::FoldIntervals(version_rows_), now_ms_)) {
+      ++counts_.rows_inserted;
+      if (!scope_.dry_run) RETURN_IF_ERROR(rows_.Add(LineOf(name, version, row)));
     }
     return absl::OkStatus();
   }
@@ -198,7 +171,8 @@ class Compaction {
   const CompactionScope& scope_;
   const CompactionProgress& progress_;
   const int64_t now_ms_;
-  std::vector<state::IntervalRow> rows_;
+  std::vector<state::IntervalRow> version_rows_;
+  postgres::RowBuffer rows_;
   CompactionCounts counts_;
 };
 

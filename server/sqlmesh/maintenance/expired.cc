@@ -11,6 +11,7 @@
 #include "common/json/text.h"
 #include "common/text.h"
 #include "common/time.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/sqlmesh/maintenance/compact.h"
 #include "server/sqlmesh/maintenance/physical_names.h"
 #include "server/sqlmesh/records/document.h"
@@ -25,6 +26,7 @@ namespace {
 
 constexpr size_t kTablesOnRecord = 1000;
 
+using postgres::CopyLine;
 using simdjson::dom::element;
 
 constexpr size_t kSnapshotsPerQuery = 200;
@@ -167,48 +169,34 @@ class Deletion {
   }
 
   absl::Status StageEnvironments() {
-    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn("pg_temp.expired_environments (name)"));
+    postgres::RowBuffer rows(session_, "pg_temp.expired_environments (name)");
     for (const ExpiredEnvironment& each : plan_.environments) {
-      std::string line;
-      postgres::AppendCopyField(each.name, &line);
-      RETURN_IF_ERROR(copy->Line(line));
+      RETURN_IF_ERROR(rows.Add(CopyLine().Text(each.name)));
     }
-    return copy->Finish();
+    return rows.Flush();
   }
 
   absl::Status StageSnapshots() {
-    ASSIGN_OR_RETURN(auto copy,
-                     session_.StartCopyIn("pg_temp.expired_snapshots (batch, name, identifier)"));
+    postgres::RowBuffer rows(session_, "pg_temp.expired_snapshots (batch, name, identifier)");
     int64_t place = 0;
     for (const ExpiredSnapshot& each : plan_.snapshots) {
-      std::string line = Cat(place++ / kSnapshotsPerBatch, '\t');
-      postgres::AppendCopyField(each.name, &line);
-      line.push_back('\t');
-      postgres::AppendCopyField(each.identifier, &line);
-      RETURN_IF_ERROR(copy->Line(line));
+      int64_t batch = place++ / kSnapshotsPerBatch;
+      RETURN_IF_ERROR(rows.Add(CopyLine().Int(batch).Text(each.name).Text(each.identifier)));
     }
-    return copy->Finish();
+    return rows.Flush();
   }
 
   // For a dev_version, only the rows of the development table are deleted.
   absl::Status StageTables() {
-    ASSIGN_OR_RETURN(auto copy,
-                     session_.StartCopyIn("pg_temp.expired_tables (name, version, dev_version)"));
+    postgres::RowBuffer rows(session_, "pg_temp.expired_tables (name, version, dev_version)");
     for (const ExpiredSnapshot& each : plan_.snapshots) {
       if (!each.cleans_up) continue;
-      std::string line;
-      postgres::AppendCopyField(each.name, &line);
-      line.push_back('\t');
-      postgres::AppendCopyField(each.version, &line);
-      line.push_back('\t');
-      if (each.dev_table_only) {
-        postgres::AppendCopyField(each.dev_version, &line);
-      } else {
-        postgres::AppendCopyNull(&line);
-      }
-      RETURN_IF_ERROR(copy->Line(line));
+      CopyLine line;
+      line.Text(each.name).Text(each.version);
+      each.dev_table_only ? line.Text(each.dev_version) : line.Null();
+      RETURN_IF_ERROR(rows.Add(line));
     }
-    return copy->Finish();
+    return rows.Flush();
   }
 
   absl::Status DeleteEnvironments() {

@@ -14,6 +14,7 @@
 #include "common/text.h"
 #include "common/time.h"
 #include "common/uuid.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/intervals/intervals.h"
 #include "server/sqlmesh/intervals/wire.h"
@@ -84,7 +85,10 @@ std::vector<StagedSnapshot> GroupStaged(const std::vector<state::IntervalRow>& r
 class IntervalMerger {
  public:
   IntervalMerger(Session& session, std::string_view schema)
-      : session_(session), table_(Qualified(schema, "_intervals")), now_ms_(NowMs()) {}
+      : session_(session),
+        table_(Qualified(schema, "_intervals")),
+        rows_(session, Cat(table_, " (", kIntervalColumns, ")")),
+        now_ms_(NowMs()) {}
 
   absl::StatusOr<IntervalChanges> Merge() {
     RETURN_IF_ERROR(SplitByVersion());
@@ -143,21 +147,15 @@ class IntervalMerger {
   }
 
   absl::Status AppendGroups(const Result& groups) {
-    std::vector<std::string> lines;
     for (size_t row = 0; row < groups.rows(); ++row) {
-      RETURN_IF_ERROR(PlanGroup(groups.Text(row, 0), groups.Text(row, 1), groups.Text(row, 2),
-                                groups.Text(row, 3), &lines));
+      RETURN_IF_ERROR(AppendGroup(groups.Text(row, 0), groups.Text(row, 1), groups.Text(row, 2),
+                                  groups.Text(row, 3)));
     }
-    if (lines.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(Cat(table_, " (", kIntervalColumns, ")")));
-    for (const std::string& line : lines) RETURN_IF_ERROR(copy->Line(line));
-    changes_.inserted += static_cast<int64_t>(lines.size());
-    return copy->Finish();
+    return rows_.Flush();
   }
 
-  absl::Status PlanGroup(std::string_view name, std::string_view version,
-                         std::string_view existing_text, std::string_view staged_text,
-                         std::vector<std::string>* lines) {
+  absl::Status AppendGroup(std::string_view name, std::string_view version,
+                           std::string_view existing_text, std::string_view staged_text) {
     std::vector<state::IntervalRow> existing, staged_rows;
     if (!state::ParseAggregatedIntervals(existing_text, &existing) ||
         !state::ParseAggregatedIntervals(staged_text, &staged_rows)) {
@@ -174,40 +172,23 @@ class IntervalMerger {
     state::IntervalAppends plan =
         state::PlanIntervalAppends(state::FoldIntervals(existing), files, now_ms_);
     changes_.already_covered += plan.already_covered;
-    for (const state::IntervalRow& row : plan.rows) AddLine(name, version, row, lines);
+    for (const state::IntervalRow& row : plan.rows) RETURN_IF_ERROR(Append(name, version, row));
     return absl::OkStatus();
   }
 
-  void AddLine(std::string_view name, std::string_view version, const state::IntervalRow& row,
-               std::vector<std::string>* lines) {
-    std::string line;
-    auto field = [&](std::string_view text) {
-      postgres::AppendCopyField(text, &line);
-      line.push_back('\t');
-    };
-    auto optional = [&](const std::optional<std::string_view>& text) {
-      if (text.has_value()) return field(*text);
-      postgres::AppendCopyNull(&line);
-      line.push_back('\t');
-    };
-    field(NewHexId());
-    field(Cat(row.created_ts));
-    field(name);
-    optional(row.identifier);
-    field(version);
-    field(Cat(row.start_ts));
-    field(Cat(row.end_ts));
-    field(row.is_dev ? "t" : "f");
-    field("f");
-    field("f");
-    field(row.is_pending_restatement ? "t" : "f");
-    optional(row.dev_version);
-    postgres::AppendCopyNull(&line);
-    lines->push_back(std::move(line));
+  absl::Status Append(std::string_view name, std::string_view version,
+                      const state::IntervalRow& row) {
+    postgres::CopyLine line;
+    line.Text(NewHexId()).Int(row.created_ts).Text(name).Text(row.identifier).Text(version);
+    line.Int(row.start_ts).Int(row.end_ts).Bool(row.is_dev).Bool(false).Bool(false);
+    line.Bool(row.is_pending_restatement).Text(row.dev_version).Null();
+    ++changes_.inserted;
+    return rows_.Add(line);
   }
 
   Session& session_;
   const std::string table_;
+  postgres::RowBuffer rows_;
   const int64_t now_ms_;
   IntervalChanges changes_;
 };

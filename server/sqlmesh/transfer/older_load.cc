@@ -7,12 +7,12 @@
 #include "common/uuid.h"
 #include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/records/json_output.h"
-#include "server/sqlmesh/transfer/stage.h"
 
 namespace stateserver::transfer {
 
 namespace {
 
+using postgres::CopyLine;
 using simdjson::dom::element;
 
 constexpr std::string_view kHint =
@@ -112,7 +112,11 @@ absl::Status Duplicate(std::string_view what, std::string_view path) {
 
 OlderRows::OlderRows(postgres::Session& session, std::string schema, const store::Layout& layout,
                      int64_t now)
-    : session_(session), schema_(std::move(schema)), layout_(layout), now_(now) {}
+    : session_(session), schema_(std::move(schema)), layout_(layout), now_(now) {
+  for (int table = 0; table < kTables; ++table) {
+    rows_.emplace_back(session, Target(static_cast<Table>(table)));
+  }
+}
 
 absl::Status OlderRows::AddSnapshot(const state::DecodedSnapshot& s) {
   CopyLine line;
@@ -123,13 +127,13 @@ absl::Status OlderRows::AddSnapshot(const state::DecodedSnapshot& s) {
   line.Int(s.updated_ts).Int(s.unpaused_ts).Int(s.ttl_ms).Bool(s.unrestorable);
   if (layout_.snapshot_forward_only) line.Bool(s.forward_only);
   if (layout_.snapshot_dev_version) line.Text(s.dev_version).Text(s.fingerprint_json);
-  RETURN_IF_ERROR(Add(kSnapshots, line.Take()));
+  RETURN_IF_ERROR(rows_[kSnapshots].Add(line));
   // Writes one row for all snapshots of a version.
   if (s.next_auto_restatement_ts.value_or(0) != 0 &&
       restatements_.insert(KeyOf(s.name, s.version)).second) {
     CopyLine restatement;
     restatement.Text(s.name).Text(s.version).Int(s.next_auto_restatement_ts);
-    RETURN_IF_ERROR(Add(kAutoRestatements, restatement.Take()));
+    RETURN_IF_ERROR(rows_[kAutoRestatements].Add(restatement));
   }
   return AddIntervals(s);
 }
@@ -146,7 +150,7 @@ absl::Status OlderRows::AddIntervals(const state::DecodedSnapshot& s) {
       line.Text(s.version).Int(interval.start).Int(interval.end).Bool(dev);
       line.Bool(false).Bool(false).Bool(pending);
       pending ? line.Null() : line.Text(s.dev_version);
-      RETURN_IF_ERROR(Add(kIntervals, line.Take()));
+      RETURN_IF_ERROR(rows_[kIntervals].Add(line));
     }
     return absl::OkStatus();
   };
@@ -183,14 +187,14 @@ absl::Status OlderRows::AddEnvironment(std::string_view name, std::string_view j
     line.Bool(fields.Flag("gateway_managed").value_or(false));
   }
   RETURN_IF_ERROR(fields.status());
-  RETURN_IF_ERROR(Add(kEnvironments, line.Take()));
+  RETURN_IF_ERROR(rows_[kEnvironments].Add(line));
   *has_statements = HasElements(root, &statements);
   if (!*has_statements) return absl::OkStatus();
   std::string text;
   state::AppendValue(statements, &text);
   CopyLine row;
   row.Text(own_name).Text(plan_id).Text(text);
-  return Add(kStatements, row.Take());
+  return rows_[kStatements].Add(row);
 }
 
 std::string OlderRows::Target(Table table) const {
@@ -224,25 +228,9 @@ std::string OlderRows::Target(Table table) const {
   return Cat(store::Qualified(schema_, kNames[table]), " (", columns, ")");
 }
 
-absl::Status OlderRows::Add(Table table, std::string line) {
-  bytes_[table] += line.size();
-  lines_[table].push_back(std::move(line));
-  return bytes_[table] >= kFlushBytes ? Flush(table) : absl::OkStatus();
-}
-
-absl::Status OlderRows::Flush(Table table) {
-  if (lines_[table].empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::unique_ptr<postgres::CopyIn> copy, session_.StartCopyIn(Target(table)));
-  for (const std::string& line : lines_[table]) RETURN_IF_ERROR(copy->Line(line));
-  RETURN_IF_ERROR(copy->Finish());
-  lines_[table].clear();
-  bytes_[table] = 0;
-  return absl::OkStatus();
-}
-
 absl::Status OlderRows::Finish() {
   for (int table = 0; table < kTables; ++table) {
-    RETURN_IF_ERROR(Flush(static_cast<Table>(table)));
+    RETURN_IF_ERROR(rows_[table].Flush());
     // Autovacuum cannot see these tables before the transaction ends.
     RETURN_IF_ERROR(session_.Execute(Cat("ANALYZE ", store::Qualified(schema_, kNames[table]))));
   }

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "common/sha256.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/store/layout.h"
@@ -43,8 +44,6 @@ class OlderRows {
   enum Table { kSnapshots, kIntervals, kAutoRestatements, kEnvironments, kStatements, kTables };
 
   absl::Status AddIntervals(const state::DecodedSnapshot& snapshot);
-  absl::Status Add(Table table, std::string line);
-  absl::Status Flush(Table table);
   std::string Target(Table table) const;
 
   postgres::Session& session_;
@@ -52,9 +51,8 @@ class OlderRows {
   const store::Layout layout_;
   const int64_t now_;
   simdjson::dom::parser parser_;
-  SnapshotKeySet restatements_;  // (name, version)
-  std::vector<std::string> lines_[kTables];
-  size_t bytes_[kTables] = {};
+  SnapshotKeySet restatements_;            // (name, version)
+  std::vector<postgres::RowBuffer> rows_;  // one per Table
 };
 
 // OlderLoad loads a state file. `session` must be in a transaction; `schema` must hold the empty

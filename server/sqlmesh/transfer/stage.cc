@@ -9,6 +9,8 @@ namespace stateserver::transfer {
 
 namespace {
 
+using postgres::CopyLine;
+
 constexpr char kCreate[] = R"(
 CREATE TEMPORARY TABLE stage_snapshots (
   name text, identifier text, version text, snapshot text, kind_name text, updated_ts bigint,
@@ -59,6 +61,10 @@ std::string_view ListName(ListKind list) {
 
 }  // namespace
 
+Stage::Stage(postgres::Session& session) {
+  for (const char* target : kTargets) rows_.emplace_back(session, target);
+}
+
 absl::StatusOr<std::unique_ptr<Stage>> Stage::Create(postgres::Session& session) {
   RETURN_IF_ERROR(session.Execute(kCreate));
   return std::unique_ptr<Stage>(new Stage(session));
@@ -73,7 +79,7 @@ absl::Status Stage::AddSnapshot(const state::DecodedSnapshot& s) {
   line.Int(s.updated_ts).Int(s.unpaused_ts).Int(s.ttl_ms).Bool(s.unrestorable);
   line.Bool(s.forward_only).Text(s.dev_version).Text(s.fingerprint_json);
   line.Int(s.next_auto_restatement_ts);
-  RETURN_IF_ERROR(Add(kSnapshotRows, line.Take()));
+  RETURN_IF_ERROR(rows_[kSnapshotRows].Add(line));
   auto add = [&](const std::vector<state::Interval>& list, bool dev, bool pending) -> absl::Status {
     for (const state::Interval& interval : list) {
       if (interval.start >= interval.end) continue;  // SQLMesh skips them too
@@ -85,7 +91,7 @@ absl::Status Stage::AddSnapshot(const state::DecodedSnapshot& s) {
         row.Text(s.identifier).Text(s.dev_version);
       }
       row.Int(interval.start).Int(interval.end).Bool(dev).Bool(pending);
-      RETURN_IF_ERROR(Add(kIntervalRows, row.Take()));
+      RETURN_IF_ERROR(rows_[kIntervalRows].Add(row));
     }
     return absl::OkStatus();
   };
@@ -103,7 +109,7 @@ absl::Status Stage::AddEnvironment(const state::DecodedEnvironment& environment)
   line.Text(e.requirements).Bool(e.gateway_managed);
   line.Bool(environment.has_previous_finalized_snapshots);
   environment.statements_json.empty() ? line.Null() : line.Text(environment.statements_json);
-  return Add(kEnvironmentRows, line.Take());
+  return rows_[kEnvironmentRows].Add(line);
 }
 
 absl::Status Stage::AddItems(std::string_view environment, ListKind list, std::string_view items,
@@ -115,29 +121,11 @@ absl::Status Stage::AddItems(std::string_view environment, ListKind list, std::s
   } else {
     line.Null().Null();
   }
-  return Add(kItemRows, line.Take());
-}
-
-absl::Status Stage::Add(Table table, std::string line) {
-  bytes_[table] += line.size();
-  lines_[table].push_back(std::move(line));
-  return bytes_[table] >= kFlushBytes ? Flush(table) : absl::OkStatus();
-}
-
-absl::Status Stage::Flush(Table table) {
-  if (lines_[table].empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::unique_ptr<postgres::CopyIn> copy, session_.StartCopyIn(kTargets[table]));
-  for (const std::string& line : lines_[table]) RETURN_IF_ERROR(copy->Line(line));
-  RETURN_IF_ERROR(copy->Finish());
-  lines_[table].clear();
-  bytes_[table] = 0;
-  return absl::OkStatus();
+  return rows_[kItemRows].Add(line);
 }
 
 absl::Status Stage::Flush() {
-  for (int table = 0; table < kTables; ++table) {
-    RETURN_IF_ERROR(Flush(static_cast<Table>(table)));
-  }
+  for (postgres::RowBuffer& rows : rows_) RETURN_IF_ERROR(rows.Flush());
   return absl::OkStatus();
 }
 

@@ -14,62 +14,13 @@
 #include "absl/status/status.h"
 #include "common/json/path_splitter.h"
 #include "common/json/restyler.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/records/environment_codec.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::transfer {
-
-// Bytes of lines per table that are buffered before they are sent.
-inline constexpr size_t kFlushBytes = 2 << 20;
-
-class CopyLine {
- public:
-  CopyLine& Text(std::string_view value) {
-    Separate();
-    postgres::AppendCopyField(value, &line_);
-    return *this;
-  }
-  CopyLine& Text(const std::string& value) { return Text(std::string_view(value)); }
-  CopyLine& Text(const std::optional<std::string>& value) {
-    return value.has_value() ? Text(std::string_view(*value)) : Null();
-  }
-  CopyLine& Int(int64_t value) {
-    Separate();
-    line_ += std::to_string(value);
-    return *this;
-  }
-  CopyLine& Int(const std::optional<int64_t>& value) {
-    return value.has_value() ? Int(*value) : Null();
-  }
-  CopyLine& Bool(bool value) {
-    Separate();
-    line_.push_back(value ? 't' : 'f');
-    return *this;
-  }
-  CopyLine& Bool(const std::optional<bool>& value) {
-    return value.has_value() ? Bool(*value) : Null();
-  }
-  CopyLine& Null() {
-    Separate();
-    postgres::AppendCopyNull(&line_);
-    return *this;
-  }
-  void Reserve(size_t bytes) { line_.reserve(bytes); }
-  std::string Take() { return std::move(line_); }
-
- private:
-  void Separate() {
-    if (first_) {
-      first_ = false;
-    } else {
-      line_.push_back('\t');
-    }
-  }
-  std::string line_;
-  bool first_ = true;
-};
 
 // ListKind is the list of an environment that an item belongs to.
 enum class ListKind { kSnapshots = 0, kPreviousFinalized = 1, kPromoted = 2 };
@@ -97,13 +48,9 @@ class Stage {
  private:
   enum Table { kSnapshotRows, kIntervalRows, kEnvironmentRows, kItemRows, kTables };
 
-  explicit Stage(postgres::Session& session) : session_(session) {}
-  absl::Status Add(Table table, std::string line);
-  absl::Status Flush(Table table);
+  explicit Stage(postgres::Session& session);
 
-  postgres::Session& session_;
-  std::vector<std::string> lines_[kTables];
-  size_t bytes_[kTables] = {};
+  std::vector<postgres::RowBuffer> rows_;  // one per Table
   int64_t next_item_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/error.h"
 #include "common/text.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/sqlmesh/fingerprint/parents.h"
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
 #include "server/sqlmesh/store/layout.h"
@@ -70,16 +71,15 @@ Targets Assign(const Graph& graph) {
 absl::Status ListTargets(postgres::Session& session, const Graph& graph, const Targets& targets) {
   RETURN_IF_ERROR(CreateTemp(session, "stateserver_targets",
                              "target integer, place integer, name text, identifier text"));
-  RowBuffer rows(session, "pg_temp.stateserver_targets (target, place, name, identifier)");
+  postgres::RowBuffer rows(session,
+                           "pg_temp.stateserver_targets (target, place, name, identifier)");
   for (size_t i = 0; i < targets.targets.size(); ++i) {
     const Target& target = targets.targets[i];
     const Node& source = graph[target.source];
-    rows.Number(static_cast<int64_t>(i));
-    rows.Number(target.source);
-    rows.Text(source.name);
-    rows.Text(target.is_source ? source.identifier : source.new_identifier);
-    rows.EndRow();
-    RETURN_IF_ERROR(rows.FlushWhenFull());
+    postgres::CopyLine line;
+    line.Int(static_cast<int64_t>(i)).Int(target.source).Text(source.name);
+    line.Text(target.is_source ? source.identifier : source.new_identifier);
+    RETURN_IF_ERROR(rows.Add(line));
   }
   RETURN_IF_ERROR(rows.Flush());
   return session.Execute("ANALYZE pg_temp.stateserver_targets");

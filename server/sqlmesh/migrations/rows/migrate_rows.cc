@@ -17,8 +17,6 @@ namespace stateserver::migrations {
 
 namespace {
 
-constexpr size_t kFullBytes = 4 << 20;
-
 constexpr size_t kNamedInError = 20;
 constexpr size_t kNamedInNote = 100;
 
@@ -76,25 +74,6 @@ absl::Status CreateTemp(postgres::Session& session, std::string_view name,
                         std::string_view columns) {
   return session.Execute(
       Cat("CREATE TEMPORARY TABLE ", postgres::QuoteName(name), " (", columns, ") ON COMMIT DROP"));
-}
-
-void RowBuffer::EndRow() {
-  bytes_ += line_.size();
-  lines_.push_back(std::exchange(line_, {}));
-  first_ = true;
-}
-
-absl::Status RowBuffer::Flush() {
-  if (lines_.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(target_));
-  for (const std::string& line : lines_) RETURN_IF_ERROR(copy->Line(line));
-  lines_.clear();
-  bytes_ = 0;
-  return copy->Finish();
-}
-
-absl::Status RowBuffer::FlushWhenFull() {
-  return bytes_ >= kFullBytes ? Flush() : absl::OkStatus();
 }
 
 absl::StatusOr<RowCounts> MigrateRows(postgres::Session& session, const RunOptions& options,

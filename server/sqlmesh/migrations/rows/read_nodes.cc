@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "common/error.h"
 #include "common/text.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/platform/workers/fingerprint_worker.h"
 #include "server/sqlmesh/fingerprint/node_hasher.h"
 #include "server/sqlmesh/migrations/rows/graph.h"
@@ -212,13 +213,11 @@ class NodeReader {
   absl::Status ListNodes() {
     RETURN_IF_ERROR(
         CreateTemp(session_, "stateserver_used", "place integer, name text, identifier text"));
-    RowBuffer rows(session_, "pg_temp.stateserver_used (place, name, identifier)");
+    postgres::RowBuffer rows(session_, "pg_temp.stateserver_used (place, name, identifier)");
     for (NodeIndex i = 0; i < graph_.size(); ++i) {
-      rows.Number(i);
-      rows.Text(graph_[i].name);
-      rows.Text(graph_[i].identifier);
-      rows.EndRow();
-      RETURN_IF_ERROR(rows.FlushWhenFull());
+      postgres::CopyLine line;
+      line.Int(i).Text(graph_[i].name).Text(graph_[i].identifier);
+      RETURN_IF_ERROR(rows.Add(line));
     }
     RETURN_IF_ERROR(rows.Flush());
     return session_.Execute("ANALYZE pg_temp.stateserver_used");

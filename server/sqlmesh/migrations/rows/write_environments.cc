@@ -9,11 +9,15 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
 #include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::migrations {
 namespace {
+
+using postgres::CopyLine;
+using postgres::RowBuffer;
 
 constexpr std::string_view kProd = "prod";
 
@@ -46,10 +50,7 @@ class EnvironmentWriter {
     RowBuffer rows(session_, "pg_temp.stateserver_map (place, target)");
     for (NodeIndex i = 0; i < used_.graph.size(); ++i) {
       if (targets_.of_node[i] == Targets::kNone) continue;
-      rows.Number(i);
-      rows.Number(targets_.of_node[i]);
-      rows.EndRow();
-      RETURN_IF_ERROR(rows.FlushWhenFull());
+      RETURN_IF_ERROR(rows.Add(CopyLine().Int(i).Int(targets_.of_node[i])));
     }
     RETURN_IF_ERROR(rows.Flush());
     RETURN_IF_ERROR(session_.Execute(
@@ -91,10 +92,9 @@ class EnvironmentWriter {
     RowBuffer rows(session_, "pg_temp.stateserver_entries (place, target)");
     for (size_t i = 0; i < nodes.size(); ++i) {
       if (!Moved(nodes[i])) continue;
-      rows.Number(static_cast<int64_t>(i) + 1);
-      rows.Number(targets_.of_node[nodes[i]]);
-      rows.EndRow();
-      RETURN_IF_ERROR(rows.FlushWhenFull());
+      CopyLine line;
+      line.Int(static_cast<int64_t>(i) + 1).Int(targets_.of_node[nodes[i]]);
+      RETURN_IF_ERROR(rows.Add(line));
     }
     RETURN_IF_ERROR(rows.Flush());
     RETURN_IF_ERROR(session_.Execute("ANALYZE pg_temp.stateserver_entries"));
@@ -159,12 +159,10 @@ absl::Status UnpauseProd(postgres::Session& session, const RunOptions& options,
     if (lists.name != kProd) continue;
     for (NodeIndex index : lists.snapshots) {
       const Node& node = used.graph[index];
-      rows.Text(node.name);
-      rows.Text(node.changed() ? node.new_identifier : node.identifier);
-      rows.Text(node.version);
-      rows.Flag(node.forward_only);
-      rows.EndRow();
-      RETURN_IF_ERROR(rows.FlushWhenFull());
+      CopyLine line;
+      line.Text(node.name).Text(node.changed() ? node.new_identifier : node.identifier);
+      line.Text(node.version).Bool(node.forward_only);
+      RETURN_IF_ERROR(rows.Add(line));
     }
   }
   RETURN_IF_ERROR(rows.Flush());

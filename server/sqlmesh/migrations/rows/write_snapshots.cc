@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/store/layout.h"
@@ -92,9 +93,7 @@ class SnapshotWriter {
           WithPrefix(Cat("Snapshot ", source.name, " (", source.identifier, "): "), status),
           "identifier", source.identifier);
     }
-    infos_.Number(static_cast<int64_t>(number));
-    infos_.Text(info_);
-    infos_.EndRow();
+    RETURN_IF_ERROR(infos_.Add(postgres::CopyLine().Int(static_cast<int64_t>(number)).Text(info_)));
     if (target.is_source || target.exists) return absl::OkStatus();
     return AddRow(source, rows, i);
   }
@@ -116,20 +115,13 @@ class SnapshotWriter {
     codec_.AppendDocument(&document_, &notes);
     fingerprint_.clear();
     state::SnapshotCodec::AppendFingerprint(source.after.View(), &fingerprint_);
-    rows_.Text(source.name);
-    rows_.Text(source.new_identifier);
-    rows_.Text(rows.Text(i, 2));
-    rows_.Text(document_);
+    postgres::CopyLine line;
+    line.Text(source.name).Text(source.new_identifier).Text(rows.Text(i, 2)).Text(document_);
     // The columns kind_name to forward_only are copied unchanged.
-    for (size_t column = 3; column <= 8; ++column) {
-      std::optional<std::string_view> value = rows.OptionalText(i, column);
-      value.has_value() ? rows_.Text(*value) : rows_.Null();
-    }
-    rows_.Text(facts.dev_version);
-    rows_.Text(fingerprint_);
-    rows_.EndRow();
+    for (size_t column = 3; column <= 8; ++column) line.Text(rows.OptionalText(i, column));
+    line.Text(facts.dev_version).Text(fingerprint_);
     ++written_;
-    return absl::OkStatus();
+    return rows_.Add(line);
   }
 
   postgres::Session& session_;
@@ -137,8 +129,8 @@ class SnapshotWriter {
   const Graph& graph_;
   const Targets& targets_;
   const std::string snapshots_table_;
-  RowBuffer rows_;
-  RowBuffer infos_;
+  postgres::RowBuffer rows_;
+  postgres::RowBuffer infos_;
   state::SnapshotCodec codec_;
   std::string info_, document_, fingerprint_;
   int64_t written_ = 0;

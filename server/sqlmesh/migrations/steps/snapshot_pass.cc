@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/sqlmesh/migrations/steps/python_env.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
 #include "server/sqlmesh/records/document.h"
@@ -62,15 +63,6 @@ constexpr int kLargeBytes = 64 << 10;
 
 constexpr std::string_view kStage = "pg_temp.migrated_snapshots";
 constexpr std::string_view kProgress = "Rewriting snapshots";
-
-void AppendOptional(const std::optional<std::string>& value, std::string* line) {
-  line->push_back('\t');
-  if (value.has_value()) {
-    postgres::AppendCopyField(*value, line);
-  } else {
-    postgres::AppendCopyNull(line);
-  }
-}
 
 std::optional<std::string> Owned(std::optional<std::string_view> text) {
   if (!text.has_value()) return std::nullopt;
@@ -338,46 +330,35 @@ absl::Status SnapshotPass::ApplySteps(std::deque<SnapshotRow>& rows) {
 }
 
 absl::Status SnapshotPass::Stage(std::deque<SnapshotRow>& rows) {
-  ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(Cat(kStage,
-                                                       " (name, identifier, snapshot, version, "
-                                                       "forward_only, dev_version, fingerprint)")));
-  std::string line;
+  postgres::RowBuffer stage(session_, Cat(kStage,
+                                          " (name, identifier, snapshot, version, forward_only, "
+                                          "dev_version, fingerprint)"));
   for (SnapshotRow& row : rows) {
     bool changed = row.document().Changed();
     if (!changed && !Includes(94)) continue;
-    line.clear();
-    postgres::AppendCopyField(row.name, &line);
-    AppendOptional(row.identifier, &line);
-    AppendOptional(changed ? std::optional(row.Json()) : std::nullopt, &line);
-    AppendOptional(row.version, &line);
-    AppendOptional(row.forward_only.has_value()
-                       ? std::optional<std::string>(*row.forward_only ? "t" : "f")
-                       : std::nullopt,
-                   &line);
-    AppendOptional(row.dev_version, &line);
-    AppendOptional(row.fills_fingerprint ? std::optional(row.fingerprint) : std::nullopt, &line);
-    RETURN_IF_ERROR(copy->Line(line));
+    postgres::CopyLine line;
+    line.Text(row.name).Text(row.identifier);
+    changed ? line.Text(row.Json()) : line.Null();
+    line.Text(row.version).Bool(row.forward_only).Text(row.dev_version);
+    row.fills_fingerprint ? line.Text(row.fingerprint) : line.Null();
+    RETURN_IF_ERROR(stage.Add(line));
     ++staged_;
   }
-  RETURN_IF_ERROR(copy->Finish());
+  RETURN_IF_ERROR(stage.Flush());
   return Includes(71) ? StageDevVersions(rows) : absl::OkStatus();
 }
 
 absl::Status SnapshotPass::StageDevVersions(std::deque<SnapshotRow>& rows) {
-  ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn(
-                                  Cat(kDevVersionsTable, " (name, identifier, dev_version, own)")));
-  std::string line;
+  postgres::RowBuffer stage(session_,
+                            Cat(kDevVersionsTable, " (name, identifier, dev_version, own)"));
   for (SnapshotRow& row : rows) {
     for (const SnapshotRow::DevVersion& known : row.dev_versions) {
-      line.clear();
-      postgres::AppendCopyField(row.name, &line);
-      AppendOptional(known.identifier, &line);
-      AppendOptional(known.dev_version, &line);
-      AppendOptional(known.own ? "t" : "f", &line);
-      RETURN_IF_ERROR(copy->Line(line));
+      postgres::CopyLine line;
+      line.Text(row.name).Text(known.identifier).Text(known.dev_version).Bool(known.own);
+      RETURN_IF_ERROR(stage.Add(line));
     }
   }
-  return copy->Finish();
+  return stage.Flush();
 }
 
 absl::Status SnapshotPass::Write() {

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/platform/postgres/row_buffer.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
 #include "server/sqlmesh/migrations/steps/snapshot_pass.h"
 #include "server/sqlmesh/records/document.h"
@@ -105,18 +106,15 @@ class ListRewrite {
     ASSIGN_OR_RETURN(postgres::Result rows,
                      session_.Query(Cat("FETCH FORWARD ", kBatchElements, " FROM migrated_list")));
     if (rows.rows() == 0) return size_t{0};
-    ASSIGN_OR_RETURN(auto copy, session_.StartCopyIn("pg_temp.migrated_infos (n, info)"));
+    postgres::RowBuffer infos(session_, "pg_temp.migrated_infos (n, info)");
     for (size_t i = 0; i < rows.rows(); ++i) {
       Draft info(Trimmed(rows.Text(i, 1)));
       RETURN_IF_ERROR(Rename(info));
       std::string now;
       info.Write(true, &now);
-      std::string line(rows.Text(i, 0));
-      line.push_back('\t');
-      postgres::AppendCopyField(now, &line);
-      RETURN_IF_ERROR(copy->Line(line));
+      RETURN_IF_ERROR(infos.Add(postgres::CopyLine().Int(rows.Int(i, 0)).Text(now)));
     }
-    RETURN_IF_ERROR(copy->Finish());
+    RETURN_IF_ERROR(infos.Flush());
     return rows.rows();
   }
 
