@@ -149,7 +149,7 @@ class UpgradeCall {
   std::unique_ptr<workers::PayloadRewriter> rewriter_;
   std::unique_ptr<workers::FingerprintWorker> fingerprints_;
   std::unique_ptr<migrations::Upgrade> upgrade_;
-  transfer::ImportTotals totals_;
+  transfer::SentTotals totals_;
 };
 
 }  // namespace

@@ -46,7 +46,7 @@ absl::Status Upgrade::Start(postgres::Pool& pool, const CallContext& context) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<RunReport> Upgrade::Migrate(const transfer::ImportTotals& totals,
+absl::StatusOr<RunReport> Upgrade::Migrate(const transfer::SentTotals& totals,
                                            const operations::Progress& progress) {
   RETURN_IF_ERROR(load_->Finish(totals));
   MIGRATION_FAILPOINT("upgrade.after_load", *session_);

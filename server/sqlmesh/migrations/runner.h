@@ -135,7 +135,7 @@ class Upgrade {
 
   absl::Status Part(const transfer::RecordPart& part) { return load_->Part(part); }
   // Migrates the loaded records. Errors are those of RunMigration.
-  absl::StatusOr<RunReport> Migrate(const transfer::ImportTotals& totals,
+  absl::StatusOr<RunReport> Migrate(const transfer::SentTotals& totals,
                                     const operations::Progress& progress);
   absl::StatusOr<transfer::ExportTrailer> Export(transfer::ExportSink& sink);
 

@@ -13,14 +13,11 @@
 namespace stateserver::transfer {
 namespace {
 
-// Maximum size of a single snapshot in bytes; PostgreSQL's limit is 1 GB.
-constexpr size_t kMaxSnapshotBytes = 256 << 20;
-
 std::string_view KindName(ImportMode mode) {
   return mode == ImportMode::kReplace ? "import --replace" : "import";
 }
 
-class ImporterImpl final : public Importer {
+class ImporterImpl final : public Importer, private RecordReceiver {
  public:
   ImporterImpl(postgres::Pool& pool, const CallContext& context, ImportOptions options,
                std::function<void(ImportPhase)> on_phase)
@@ -44,15 +41,15 @@ class ImporterImpl final : public Importer {
   }
 
   const store::Versions& state_versions() const override { return versions_; }
-  int64_t snapshots() const override { return counts_.snapshots; }
-  int64_t environments() const override { return counts_.environments; }
+  int64_t snapshots() const override { return records_.counts().snapshots; }
+  int64_t environments() const override { return records_.counts().environments; }
 
-  absl::Status Part(const RecordPart& part) override { return Remember(AddPart(part)); }
+  absl::Status Part(const RecordPart& part) override { return Remember(records_.Add(part)); }
 
   void Fail(const absl::Status& error) override { (void)Remember(error); }
 
-  absl::StatusOr<operations::Outcome<ImportResult>> Commit(const ImportTotals& totals) override {
-    RETURN_IF_ERROR(Remember(CheckTotals(totals)));
+  absl::StatusOr<operations::Outcome<ImportResult>> Commit(const SentTotals& totals) override {
+    RETURN_IF_ERROR(Remember(records_.CheckTotals(totals)));
     operations::Outcome<ImportResult> outcome;
     if (replayed()) {
       RETURN_IF_ERROR(Replay(&outcome));
@@ -107,117 +104,39 @@ class ImporterImpl final : public Importer {
                R"(,"drop_dangling":)", options_.drop_dangling ? "true" : "false", "}");
   }
 
-  absl::Status AddPart(const RecordPart& part) {
-    if (part.json.size() > kMaxPartBytes) {
-      return Error(Reason::RECORD_TOO_LARGE,
-                   Cat("A part of a record has ", part.json.size(), " bytes, at most ",
-                       kMaxPartBytes, " are allowed"),
-                   "Split longer records into parts, and mark them as continued.");
-    }
-    checksum_.Update(part.json);
-    if (!part.continued) checksum_.Update("\n");
-    if (part.section == Section::kSnapshots) {
-      if (in_environment_) return Interrupted("a snapshot");
-      return AddSnapshotPart(part);
-    }
-    if (!pending_.empty()) return Interrupted("an environment");
-    return AddEnvironmentPart(part);
-  }
-
-  static absl::Status Interrupted(std::string_view what) {
-    return Error(Reason::STREAM_OUT_OF_ORDER,
-                 Cat("The parts of a record are interrupted by ", what),
-                 "All parts of a record follow one another.");
-  }
-
-  absl::Status AddSnapshotPart(const RecordPart& part) {
-    if (!part.continued && pending_.empty()) return AddSnapshot(part.json, part.identifier);
-    pending_.append(part.json);
-    if (pending_.size() > kMaxSnapshotBytes) {
-      return Error(Reason::RECORD_TOO_LARGE,
-                   Cat("snapshots[", counts_.snapshots, "] is longer than ",
-                       kMaxSnapshotBytes >> 20, " MiB"),
-                   "A snapshot of that size is most likely a seed that belongs in a table.");
-    }
-    if (part.continued) return absl::OkStatus();
-    absl::Status status = AddSnapshot(pending_, part.identifier);
-    pending_.clear();
-    return status;
-  }
-
-  // Adds the record's name after SQLMesh's own message.
-  absl::Status OfRecord(const absl::Status& status) const {
-    Facts facts = FactsOf(status);
-    std::string where = Cat("snapshots[", counts_.snapshots - 1, "]");
-    std::string suffix = Cat(" (", where);
-    if (!facts["record"].empty()) AppendTo(&suffix, ": ", facts["record"]);
-    if (!facts["identifier"].empty()) AppendTo(&suffix, " ", facts["identifier"]);
-    return WithFact(WithSuffix(status, suffix + ")"), "path", where);
-  }
-
-  // `claimed` is the identifier that the sender states, if any.
-  absl::Status AddSnapshot(std::string_view json, std::string_view claimed) {
-    ++counts_.snapshots;
+  absl::Status OnSnapshot(std::string_view json, std::string_view claimed_identifier) override {
     if (replayed()) return absl::OkStatus();
     absl::StatusOr<state::DecodedSnapshot> snapshot = codec_.Decode(json);
-    if (!snapshot.ok()) return OfRecord(snapshot.status());
-    if (!claimed.empty() && claimed != snapshot->identifier) {
-      return OfRecord(Error(Reason::IDENTIFIER_MISMATCH,
-                            Cat("The identifier ", claimed,
-                                " does not follow from the "
-                                "fingerprint, which gives ",
-                                snapshot->identifier),
-                            "The record was edited: export the state again.",
-                            {{"record", snapshot->name}, {"identifier", std::string(claimed)}}));
+    if (!snapshot.ok()) return records_.OfSnapshot(snapshot.status());
+    if (!claimed_identifier.empty() && claimed_identifier != snapshot->identifier) {
+      return records_.OfSnapshot(
+          Error(Reason::IDENTIFIER_MISMATCH,
+                Cat("The identifier ", claimed_identifier,
+                    " does not follow from the fingerprint, which gives ", snapshot->identifier),
+                "The record was edited: export the state again.",
+                {{"record", snapshot->name}, {"identifier", std::string(claimed_identifier)}}));
     }
     known_.insert(KeyOf(snapshot->name, snapshot->identifier));
-    counts_.intervals +=
-        static_cast<int64_t>(snapshot->intervals.size() + snapshot->dev_intervals.size() +
-                             snapshot->pending_restatement_intervals.size());
-    counts_.auto_restatements += snapshot->next_auto_restatement_ts.value_or(0) != 0;
+    records_.CountContents(*snapshot);
     if (snapshot->seed_kept_hydrated) hydrated_seeds_.Add(snapshot->name);
     RETURN_IF_ERROR(stage_->AddSnapshot(*snapshot));
-    if (counts_.snapshots == 2) FAILPOINT("import.mid_copy");
+    if (records_.counts().snapshots == 2) FAILPOINT("import.mid_copy");
     return absl::OkStatus();
   }
 
-  absl::Status AddEnvironmentPart(const RecordPart& part) {
-    if (!in_environment_) {
-      ++counts_.environments;
-      if (part.name.empty()) {
-        return Error(Reason::ARGUMENT_INVALID, "An environment's record has no name", "",
-                     {{"field", "records.name"}});
-      }
-      if (!replayed()) environment_import_->Begin(part.name);
-    }
-    in_environment_ = part.continued;
+  absl::Status OnEnvironmentBegin(std::string_view name) override {
+    if (!replayed()) environment_import_->Begin(name);
+    return absl::OkStatus();
+  }
+
+  absl::Status OnEnvironmentPiece(std::string_view json) override {
+    return replayed() ? absl::OkStatus() : environment_import_->Feed(json);
+  }
+
+  absl::Status OnEnvironmentEnd() override {
     if (replayed()) return absl::OkStatus();
-    RETURN_IF_ERROR(environment_import_->Feed(part.json));
-    if (part.continued) return absl::OkStatus();
     RETURN_IF_ERROR(environment_import_->End());
-    counts_.statements += environment_import_->has_statements();
-    return absl::OkStatus();
-  }
-
-  absl::Status CheckTotals(const ImportTotals& totals) {
-    if (in_environment_ || !pending_.empty()) {
-      return Error(Reason::FILE_TRUNCATED, "The commit came in the middle of a record",
-                   "Send all parts of the record before the commit.");
-    }
-    if (totals.snapshots != counts_.snapshots || totals.environments != counts_.environments) {
-      return Error(
-          Reason::CHECKSUM_MISMATCH,
-          Cat("The sender counted ", totals.snapshots, " snapshots and ", totals.environments,
-              " environments, ", counts_.snapshots, " and ", counts_.environments, " arrived"),
-          "Send the import again.");
-    }
-    checksum_hex_ = checksum_.FinishHex();
-    if (totals.checksum != checksum_hex_) {
-      return Error(Reason::CHECKSUM_MISMATCH,
-                   Cat("The records' checksum is ", checksum_hex_, ", the sender's is ",
-                       totals.checksum.empty() ? "missing" : totals.checksum),
-                   "Send the import again.");
-    }
+    records_.CountStatements(environment_import_->has_statements());
     return absl::OkStatus();
   }
 
@@ -244,8 +163,8 @@ class ImporterImpl final : public Importer {
                              "column cannot be reproduced with certainty",
                              &notes);
     result->changes.notes.insert(result->changes.notes.begin(), notes.begin(), notes.end());
-    result->file = counts_;
-    result->checksum = checksum_hex_;
+    result->file = records_.counts();
+    result->checksum = records_.checksum();
     return absl::OkStatus();
   }
 
@@ -268,7 +187,7 @@ class ImporterImpl final : public Importer {
     outcome->replayed = true;
     outcome->operation = *change_->replayed();
     ASSIGN_OR_RETURN(outcome->result, change_->ReplayedResult<ImportResult>());
-    if (outcome->result.checksum == checksum_hex_) return absl::OkStatus();
+    if (outcome->result.checksum == records_.checksum()) return absl::OkStatus();
     const std::string& id = change_->request().id;
     return Error(Reason::OPERATION_ID_REUSED,
                  Cat("Operation '", id, "' was run before with different records"),
@@ -288,12 +207,8 @@ class ImporterImpl final : public Importer {
   SnapshotKeySet known_;
   std::unique_ptr<EnvironmentImport> environment_import_;
   state::SnapshotCodec codec_;
-  std::string pending_;          // parts of the current snapshot
-  bool in_environment_ = false;  // true while an environment is incomplete
-  Counts counts_;
+  IncomingRecords records_{*this};
   NoteCounter hydrated_seeds_;
-  Sha256 checksum_;
-  std::string checksum_hex_;
 };
 
 }  // namespace

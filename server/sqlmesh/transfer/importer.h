@@ -10,12 +10,12 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/sha256.h"
 #include "server/operations/change.h"
 #include "server/platform/postgres/pool.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/restore_points/state_change.h"
 #include "server/sqlmesh/store/layout.h"
+#include "server/sqlmesh/transfer/incoming_records.h"
 #include "server/sqlmesh/transfer/merge.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 #include "server/sqlmesh/transfer/stage.h"
@@ -49,13 +49,6 @@ struct ImportResult {
   }
 };
 
-// ImportTotals holds the sender's totals.
-struct ImportTotals {
-  int64_t snapshots = 0;
-  int64_t environments = 0;
-  std::string checksum;
-};
-
 // Checks the header of a state file. Returns FILE_VERSION_UNSUPPORTED or FILE_NOT_IMPORTABLE, in
 // SQLMesh's order and with its messages.
 absl::Status CheckFileHeader(int file_version, std::optional<bool> importable);
@@ -79,7 +72,7 @@ class Importer {
   virtual int64_t environments() const = 0;
   // Applies the import. Returns COMMIT_IN_DOUBT only if a second connection cannot determine the
   // outcome either.
-  virtual absl::StatusOr<operations::Outcome<ImportResult>> Commit(const ImportTotals& totals) = 0;
+  virtual absl::StatusOr<operations::Outcome<ImportResult>> Commit(const SentTotals& totals) = 0;
 };
 
 }  // namespace stateserver::transfer

@@ -12,12 +12,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "common/sha256.h"
 #include "server/platform/postgres/row_buffer.h"
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/store/layout.h"
-#include "server/sqlmesh/transfer/importer.h"
+#include "server/sqlmesh/transfer/incoming_records.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::transfer {
@@ -57,38 +56,36 @@ class OlderRows {
 
 // OlderLoad loads a state file. `session` must be in a transaction; `schema` must hold the empty
 // tables. Memory: the longest record, and 16 bytes per snapshot. Not thread-safe.
-class OlderLoad {
+class OlderLoad : private RecordReceiver {
  public:
   OlderLoad(postgres::Session& session, std::string schema, int schema_version, int64_t now);
 
   // Adds a part of a record. Returns STREAM_OUT_OF_ORDER, RECORD_TOO_LARGE, RECORD_INVALID or
   // RECORD_DUPLICATE, each naming the record.
-  absl::Status Part(const RecordPart& part);
+  absl::Status Part(const RecordPart& part) { return records_.Add(part); }
 
   // Returns CHECKSUM_MISMATCH if the received records differ from those sent.
-  absl::Status Finish(const ImportTotals& totals);
+  absl::Status Finish(const SentTotals& totals);
 
-  const Counts& counts() const { return counts_; }
+  const Counts& counts() const { return records_.counts(); }
   std::vector<Note> Notes() const;
 
  private:
-  absl::Status Record(std::string_view json);
-  absl::Status Snapshot(std::string_view json);
-  absl::Status Environment(std::string_view json);
+  absl::Status OnSnapshot(std::string_view json, std::string_view claimed_identifier) override;
+  absl::Status OnEnvironmentBegin(std::string_view name) override;
+  absl::Status OnEnvironmentPiece(std::string_view json) override;
+  absl::Status OnEnvironmentEnd() override;
 
   const int schema_version_;
   OlderRows rows_;
   state::SnapshotCodec codec_;
   SnapshotKeySet snapshots_;
   SnapshotKeySet environments_;
-  Counts counts_;
+  IncomingRecords records_{*this};
   NoteCounter hydrated_seeds_;
-  Sha256 checksum_;
-  // The current record.
-  bool in_record_ = false;
-  Section section_ = Section::kSnapshots;
+  // The current environment.
   std::string name_;
-  std::string pending_;
+  std::string environment_;
 };
 
 }  // namespace stateserver::transfer

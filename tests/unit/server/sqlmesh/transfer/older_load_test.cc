@@ -87,7 +87,7 @@ class OlderLoadTest : public postgres::DatabaseTest {
   store::Versions versions_;
   std::unique_ptr<postgres::Session> session_;
   std::unique_ptr<OlderLoad> load_;
-  ImportTotals totals_;
+  SentTotals totals_;
   Sha256 checksum_;
 };
 
