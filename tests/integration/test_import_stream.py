@@ -8,6 +8,7 @@ import grpc
 import pytest
 
 from harness import paths, raw
+from harness.database import corpus_json
 
 pytestmark = pytest.mark.streams
 DOCUMENT = json.loads((paths.CORPUS / paths.NEWEST / "export_env_dev_b.json").read_text())
@@ -168,6 +169,20 @@ def test_the_last_part_is_missing(call, stubs, state):
     record.continued = True
     started = call().begin().records([record])
     assert refused(stubs, state, before, started.commit) is not None
+
+
+def test_a_record_without_a_section(call, server, stubs, state):
+    """The import and the upgrade of a file say the same."""
+    before = state.fingerprint()
+    record = stubs.common.Record(name="x", json=b"{}")
+    assert refused(stubs, state, before, call().begin().records([record]).commit) == "ARGUMENT_INVALID"
+    s = stubs.state
+    versions = stubs.common.Versions(**corpus_json("0.213.0", "export_all.json")["versions"])
+    requests = [s.UpgradeStateFileRequest(begin=s.UpgradeBegin(file_version=1, importable=True, versions=versions)),
+                s.UpgradeStateFileRequest(records=s.RecordBatch(records=[record]))]
+    with server.channel() as channel:
+        upgrade = stubs.state_grpc.StateServiceStub(channel).UpgradeStateFile
+        assert refused(stubs, state, before, lambda: list(upgrade(iter(requests)))) == "ARGUMENT_INVALID"
 
 
 def test_a_deadline_is_kept(server, stubs, state):

@@ -2,6 +2,8 @@
 
 #include "server/rpc/sqlmesh/convert.h"
 
+#include "common/error.h"
+
 namespace stateserver::rpc {
 
 v1::Versions ToProto(const store::Versions& versions) {
@@ -95,6 +97,26 @@ v1::RestorePoint ToProto(const restore_points::RestorePoint& point) {
   out.set_stored_bytes(point.stored_bytes);
   out.set_raw_bytes(point.raw_bytes);
   return out;
+}
+
+absl::StatusOr<transfer::RecordPart> PartOf(const v1::Record& record) {
+  transfer::RecordPart part;
+  switch (record.section()) {
+    case v1::SECTION_SNAPSHOTS:
+      part.section = transfer::Section::kSnapshots;
+      break;
+    case v1::SECTION_ENVIRONMENTS:
+      part.section = transfer::Section::kEnvironments;
+      break;
+    default:
+      return Error(Reason::ARGUMENT_INVALID, "A record names no section of the state file", "",
+                   {{"field", "records.section"}});
+  }
+  part.name = record.name();
+  part.identifier = record.identifier();
+  part.json = record.json();
+  part.continued = record.continued();
+  return part;
 }
 
 }  // namespace stateserver::rpc

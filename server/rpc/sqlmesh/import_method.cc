@@ -166,17 +166,7 @@ class ImportCall {
     RETURN_IF_ERROR(call_.Check());
     int64_t bytes = 0;
     for (const v1::Record& record : batch.records()) {
-      if (record.section() != v1::SECTION_SNAPSHOTS &&
-          record.section() != v1::SECTION_ENVIRONMENTS) {
-        return ImportOutOfOrder("A record names no section of the state file");
-      }
-      transfer::RecordPart part;
-      part.section = record.section() == v1::SECTION_SNAPSHOTS ? transfer::Section::kSnapshots
-                                                               : transfer::Section::kEnvironments;
-      part.name = record.name();
-      part.identifier = record.identifier();
-      part.json = record.json();
-      part.continued = record.continued();
+      ASSIGN_OR_RETURN(transfer::RecordPart part, PartOf(record));
       RETURN_IF_ERROR(importer_->Part(part));
       bytes += static_cast<int64_t>(record.json().size());
     }

@@ -94,24 +94,11 @@ class UpgradeCall {
       if (!request.has_records())
         return UpgradeOutOfOrder("A message of an upgrade has no records");
       for (const v1::Record& record : request.records().records()) {
-        RETURN_IF_ERROR(Take(record));
+        ASSIGN_OR_RETURN(transfer::RecordPart part, PartOf(record));
+        RETURN_IF_ERROR(upgrade_->Part(part));
       }
     }
     return EndedEarly();
-  }
-
-  absl::Status Take(const v1::Record& record) {
-    transfer::RecordPart part;
-    if (record.section() == v1::SECTION_ENVIRONMENTS) {
-      part.section = transfer::Section::kEnvironments;
-    } else if (record.section() != v1::SECTION_SNAPSHOTS) {
-      return Error(Reason::ARGUMENT_INVALID, "A record names no section", "",
-                   {{"field", "records.section"}});
-    }
-    part.name = record.name();
-    part.json = record.json();
-    part.continued = record.continued();
-    return upgrade_->Part(part);
   }
 
   absl::Status Export() {
