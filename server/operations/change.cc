@@ -38,10 +38,7 @@ absl::Status Change::Start(const Check& check) {
   }
   {
     ASSIGN_OR_RETURN(auto session, pool_.Acquire(call_));
-    RETURN_IF_ERROR(session->Begin(postgres::Isolation::kRepeatableReadReadOnly));
-    absl::Status allowed = CheckUnlessSucceeded(*session, check);
-    session->Rollback();
-    RETURN_IF_ERROR(allowed);
+    RETURN_IF_ERROR(CheckUnlessSucceeded(*session, check));
     if (dry_run()) {
       dry_run_session_ = std::move(session);
       return absl::OkStatus();
@@ -56,6 +53,8 @@ absl::Status Change::Start(const Check& check) {
 // The state may have moved on since an earlier success of the same id, so that the checks would
 // refuse what has been done already.
 absl::Status Change::CheckUnlessSucceeded(postgres::Session& session, const Check& check) {
+  ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::Begin(
+                                         session, postgres::Isolation::kRepeatableReadReadOnly));
   if (!dry_run()) {
     ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
     if (exists) {
@@ -74,7 +73,6 @@ postgres::Session& Change::session() {
 }
 
 Change::~Change() {
-  if (dry_run_session_ != nullptr) dry_run_session_->Rollback();
   if (running_ == nullptr || ended_) return;
   absl::Status ended = call_.Check();
   (void)Fail(ended.ok() ? Error(Reason::CANCELLED, "The call ended before its commit") : ended);

@@ -28,6 +28,8 @@ absl::StatusOr<std::vector<CancelRequest>> WriteInTransaction(postgres::Session&
                                                               const std::string& state_schema,
                                                               const std::string& server,
                                                               const std::vector<Heartbeat>& beats) {
+  ASSIGN_OR_RETURN(auto transaction,
+                   postgres::Transaction::Begin(session, postgres::Isolation::kReadCommitted));
   // A heartbeat may get lost, and must not wait for a standby.
   RETURN_IF_ERROR(session.Execute("SET LOCAL synchronous_commit = off"));
   std::vector<std::string> values;
@@ -61,7 +63,7 @@ absl::StatusOr<std::vector<CancelRequest>> WriteInTransaction(postgres::Session&
     if (rows.Text(i, 1).empty()) continue;
     requests.push_back({std::string(rows.Text(i, 0)), std::string(rows.Text(i, 1))});
   }
-  RETURN_IF_ERROR(session.Commit());
+  RETURN_IF_ERROR(transaction.Commit());
   return requests;
 }
 
@@ -84,10 +86,7 @@ absl::StatusOr<std::vector<CancelRequest>> WriteHeartbeats(postgres::Session& se
   if (beats.empty()) return std::vector<CancelRequest>();
   ASSIGN_OR_RETURN(bool supported, HasHeartbeats(session));
   if (!supported) return std::vector<CancelRequest>();
-  RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
-  auto requests = WriteInTransaction(session, state_schema, server, beats);
-  session.Rollback();
-  return requests;
+  return WriteInTransaction(session, state_schema, server, beats);
 }
 
 absl::StatusOr<std::vector<RunningRecord>> ListRunning(postgres::Session& session,

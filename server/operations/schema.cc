@@ -144,11 +144,13 @@ absl::Status CheckGeneration(postgres::Session& session) {
 }
 
 absl::Status TakeSteps(postgres::Session& session) {
+  ASSIGN_OR_RETURN(auto transaction,
+                   postgres::Transaction::Begin(session, postgres::Isolation::kReadCommitted));
   RETURN_IF_ERROR(
       session.Execute("SELECT pg_advisory_xact_lock(hashtextextended('stateserver.meta', 0))"));
   ASSIGN_OR_RETURN(int taken, SchemaStep(session));
   if (taken > 0) RETURN_IF_ERROR(CheckGeneration(session));
-  if (taken >= kNewestStep) return session.Commit();
+  if (taken >= kNewestStep) return transaction.Commit();
   // CREATE SCHEMA IF NOT EXISTS requires CREATE on the database even if an administrator has
   // created the schema beforehand.
   ASSIGN_OR_RETURN(postgres::Result made,
@@ -169,7 +171,7 @@ absl::Status TakeSteps(postgres::Session& session) {
                                {Cat(step.number), step.number > taken ? Cat(Version()) : "0.1.0"})
                         .status());
   }
-  return session.Commit();
+  return transaction.Commit();
 }
 
 }  // namespace
@@ -194,9 +196,7 @@ absl::StatusOr<int> SchemaStep(postgres::Session& session) {
 absl::Status EnsureSchema(postgres::Session& session) {
   ASSIGN_OR_RETURN(int taken, SchemaStep(session));
   if (taken >= kNewestStep) return CheckGeneration(session);
-  RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
   absl::Status status = TakeSteps(session);
-  session.Rollback();
   // A server that is not the owner of the tables works without what the last steps add.
   bool may_wait = taken >= kRequiredStep && ReasonOf(status) == Reason::PERMISSION_MISSING;
   return may_wait ? CheckGeneration(session) : status;

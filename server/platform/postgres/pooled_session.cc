@@ -196,4 +196,19 @@ void PooledSession::Rollback() {
 
 void PooledSession::Close() { connection_->Drop(); }
 
+absl::StatusOr<Transaction> Transaction::Begin(Session& session, Isolation isolation) {
+  RETURN_IF_ERROR(session.Begin(isolation));
+  return Transaction(session);
+}
+
+Transaction::~Transaction() {
+  if (session_ != nullptr) session_->Rollback();
+}
+
+absl::Status Transaction::Commit() {
+  RETURN_IF_ERROR(session_->Commit());
+  session_ = nullptr;
+  return absl::OkStatus();
+}
+
 }  // namespace stateserver::postgres

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -119,6 +120,27 @@ class Session {
   virtual int server_version() const = 0;
   // Returns the context that this session was acquired with.
   virtual const CallContext& context() const = 0;
+};
+
+// Transaction is the transaction of a session. It is rolled back when the object is destroyed,
+// unless Commit succeeded. Movable; the session must outlive it. Not thread-safe.
+class Transaction {
+ public:
+  static absl::StatusOr<Transaction> Begin(Session& session, Isolation isolation);
+  Transaction(Transaction&& other) noexcept : session_(std::exchange(other.session_, nullptr)) {}
+  Transaction& operator=(Transaction&& other) noexcept {
+    std::swap(session_, other.session_);
+    return *this;
+  }
+  ~Transaction();
+
+  // Commits; call it at most once. Errors are those of Session::Commit.
+  absl::Status Commit();
+
+ private:
+  explicit Transaction(Session& session) : session_(&session) {}
+
+  Session* session_;  // null after a commit or a move
 };
 
 // Return "name" with quotes doubled, and 'text' as a literal.

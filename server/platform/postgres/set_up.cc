@@ -53,6 +53,12 @@ std::string AtLeastOn(std::string_view synchronous_commit) {
   return synchronous_commit == "remote_apply" ? "remote_apply" : "on";
 }
 
+absl::StatusOr<Result> Inspect(Session& session) {
+  ASSIGN_OR_RETURN(Transaction transaction,
+                   Transaction::Begin(session, Isolation::kRepeatableReadReadOnly));
+  return session.Query(kInspect);
+}
+
 absl::Status RoleOverPooler() {
   return Error(Reason::POOLER_UNSAFE,
                "The gateway assumes a role, but is reached through a connection pooler that would "
@@ -66,9 +72,7 @@ absl::Status RoleOverPooler() {
 absl::Status SetUp(Session& session, Connection& connection, const PoolOptions& options) {
   // Assumes a pooler until more is known, so that the transaction sets its own path.
   connection.pooler = true;
-  RETURN_IF_ERROR(session.Begin(Isolation::kRepeatableReadReadOnly));
-  ASSIGN_OR_RETURN(Result rows, session.Query(kInspect));
-  session.Rollback();
+  ASSIGN_OR_RETURN(Result rows, Inspect(session));
   // A pooler reports a process id that is not the backend's.
   connection.pooler = rows.Int(0, 0) != connection.pid();
   connection.statement_timeout_ms = rows.Int(0, 1);

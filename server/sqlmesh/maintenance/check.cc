@@ -261,13 +261,12 @@ absl::StatusOr<CheckReport> CheckState(postgres::Session& session, const CheckOp
                                        const operations::Progress& progress) {
   ASSIGN_OR_RETURN(auto tables, store::PresentTables(session, options.schema));
   if (tables.empty()) return store::NotMigrated(options.database, options.schema);
-  RETURN_IF_ERROR(transfer::BeginRead(session, options.schema, tables, options.lock_timeout));
+  ASSIGN_OR_RETURN(auto transaction,
+                   transfer::BeginRead(session, options.schema, tables, options.lock_timeout));
   ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
   if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
   RETURN_IF_ERROR(store::CheckExportable(*versions, /*allow_newer=*/false));
-  auto report = Checker(session, options, *std::move(versions), on_finding, progress).Check();
-  session.Rollback();
-  return report;
+  return Checker(session, options, *std::move(versions), on_finding, progress).Check();
 }
 
 absl::Status CheckIntervals(postgres::Session& session, const std::string& schema,

@@ -288,11 +288,10 @@ absl::StatusOr<ExpiredPlan> ListExpired(postgres::Pool& pool, const CallContext&
   ASSIGN_OR_RETURN(auto session, pool.Acquire(context));
   RETURN_IF_ERROR(
       restore_points::CurrentVersions(*session, change.database, change.schema).status());
-  RETURN_IF_ERROR(
+  ASSIGN_OR_RETURN(
+      auto transaction,
       transfer::BeginRead(*session, change.schema, store::StateTables(), change.lock_timeout));
-  auto plan = PlanExpired(*session, change.schema, options.environment);
-  session->Rollback();
-  return plan;
+  return PlanExpired(*session, change.schema, options.environment);
 }
 
 absl::StatusOr<operations::Outcome<DeleteExpiredResult>> DeleteExpired(

@@ -31,13 +31,10 @@ absl::StatusOr<std::unique_ptr<Upgrade>> Upgrade::Begin(postgres::Pool& pool,
   return upgrade;
 }
 
-Upgrade::~Upgrade() {
-  if (session_ != nullptr) session_->Rollback();
-}
-
 absl::Status Upgrade::Start(postgres::Pool& pool, const CallContext& context) {
   ASSIGN_OR_RETURN(session_, pool.Acquire(context));
-  RETURN_IF_ERROR(session_->Begin(postgres::Isolation::kReadCommitted));
+  ASSIGN_OR_RETURN(transaction_,
+                   postgres::Transaction::Begin(*session_, postgres::Isolation::kReadCommitted));
   RETURN_IF_ERROR(session_->Execute("SET LOCAL work_mem = '64MB'"));
   schema_ = Cat("stateserver_upgrade_", NewHexId());
   RETURN_IF_ERROR(store::CreateState(*session_, schema_, options_.file_versions));

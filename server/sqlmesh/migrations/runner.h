@@ -125,7 +125,6 @@ class Upgrade {
   static absl::StatusOr<std::unique_ptr<Upgrade>> Begin(postgres::Pool& pool,
                                                         const CallContext& context,
                                                         UpgradeOptions options);
-  ~Upgrade();
 
   // Returns true if the file already has the newest schema and recipe: its records stay unchanged
   // and must not be sent.
@@ -149,6 +148,7 @@ class Upgrade {
   bool unchanged_ = false;
   std::string schema_;
   std::unique_ptr<postgres::Session> session_;
+  std::optional<postgres::Transaction> transaction_;  // never committed
   std::unique_ptr<transfer::OlderLoad> load_;
 };
 

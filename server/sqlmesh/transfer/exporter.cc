@@ -278,20 +278,11 @@ class Exporter {
   NoteCounter dangling_;
 };
 
-// ReadTransaction ends the transaction on every exit.
-class ReadTransaction {
- public:
-  explicit ReadTransaction(postgres::Session& session) : session_(session) {}
-  ~ReadTransaction() { session_.Rollback(); }
-
- private:
-  postgres::Session& session_;
-};
-
 // Loads a restore point's rows into temporary tables, and exports those.
 absl::StatusOr<ExportTrailer> ExportRestorePoint(postgres::Session& session, ExportOptions options,
                                                  ExportSink& sink) {
-  RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
+  ASSIGN_OR_RETURN(auto transaction,
+                   postgres::Transaction::Begin(session, postgres::Isolation::kReadCommitted));
   RETURN_IF_ERROR(restore_points::LoadIntoTemp(session, options.schema, options.restore_point_id));
   RETURN_IF_ERROR(session.Execute("SET LOCAL work_mem = '64MB'"));
   options.schema = "pg_temp";
@@ -305,11 +296,11 @@ absl::StatusOr<ExportTrailer> ExportRestorePoint(postgres::Session& session, Exp
 
 absl::StatusOr<ExportTrailer> ExportState(postgres::Session& session, const ExportOptions& options,
                                           ExportSink& sink) {
-  ReadTransaction transaction(session);
   if (!options.restore_point_id.empty()) return ExportRestorePoint(session, options, sink);
   ASSIGN_OR_RETURN(auto tables, store::PresentTables(session, options.schema));
   if (tables.empty()) return store::NotMigrated(options.database, options.schema);
-  RETURN_IF_ERROR(BeginRead(session, options.schema, tables, options.lock_timeout));
+  ASSIGN_OR_RETURN(auto transaction,
+                   BeginRead(session, options.schema, tables, options.lock_timeout));
   ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
   if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
   RETURN_IF_ERROR(store::CheckExportable(*versions, options.allow_newer));

@@ -296,16 +296,19 @@ absl::Status StateScan::List(const store::EnvironmentRow& row, store::Environmen
   return OfEnvironment(row, status);
 }
 
-absl::Status BeginRead(postgres::Session& session, std::string_view schema,
-                       const std::vector<std::string>& tables, absl::Duration timeout) {
-  RETURN_IF_ERROR(session.Begin(postgres::Isolation::kRepeatableReadReadOnly));
+absl::StatusOr<postgres::Transaction> BeginRead(postgres::Session& session, std::string_view schema,
+                                                const std::vector<std::string>& tables,
+                                                absl::Duration timeout) {
+  ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::Begin(
+                                         session, postgres::Isolation::kRepeatableReadReadOnly));
   // Unlike SELECT, LOCK does not take the transaction's snapshot.
   std::string sql = Cat("SET LOCAL work_mem = '64MB'; SET LOCAL lock_timeout = ",
                         absl::ToInt64Milliseconds(timeout), "; LOCK TABLE ");
   for (size_t i = 0; i < tables.size(); ++i) {
     AppendTo(&sql, i == 0 ? "" : ", ", Qualified(schema, tables[i]));
   }
-  return session.Execute(sql + " IN ACCESS SHARE MODE");
+  RETURN_IF_ERROR(session.Execute(sql + " IN ACCESS SHARE MODE"));
+  return transaction;
 }
 
 }  // namespace stateserver::transfer

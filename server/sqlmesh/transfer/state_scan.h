@@ -94,7 +94,8 @@ class StateScan {
 // Begins a REPEATABLE READ transaction with a consistent view of `tables`. Locks them before the
 // view is taken: other sessions may write them but not replace them. Returns LOCK_TIMEOUT after
 // `timeout`.
-absl::Status BeginRead(postgres::Session& session, std::string_view schema,
-                       const std::vector<std::string>& tables, absl::Duration timeout);
+absl::StatusOr<postgres::Transaction> BeginRead(postgres::Session& session, std::string_view schema,
+                                                const std::vector<std::string>& tables,
+                                                absl::Duration timeout);
 
 }  // namespace stateserver::transfer

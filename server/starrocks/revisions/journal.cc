@@ -109,6 +109,8 @@ absl::Status CheckVersion(int version) {
 }
 
 absl::Status Create(postgres::Session& session) {
+  ASSIGN_OR_RETURN(auto transaction,
+                   postgres::Transaction::Begin(session, postgres::Isolation::kReadCommitted));
   RETURN_IF_ERROR(
       session.Execute("SELECT pg_advisory_xact_lock(hashtextextended('stateserver.meta', 0))"));
   ASSIGN_OR_RETURN(int version, ReadVersion(session));
@@ -116,7 +118,7 @@ absl::Status Create(postgres::Session& session) {
   RETURN_IF_ERROR(session.Execute(kTables));
   RETURN_IF_ERROR(
       session.Execute(Cat("INSERT INTO stateserver.revision_meta VALUES (", kVersion, ")")));
-  return session.Commit();
+  return transaction.Commit();
 }
 
 constexpr char kRunColumns[] =
@@ -270,10 +272,7 @@ absl::StatusOr<bool> TablesExist(postgres::Session& session) {
 absl::Status EnsureTables(postgres::Session& session) {
   ASSIGN_OR_RETURN(int version, ReadVersion(session));
   if (version != 0) return CheckVersion(version);
-  RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
-  absl::Status status = Create(session);
-  session.Rollback();
-  return status;
+  return Create(session);
 }
 
 std::string DirectionName(Direction direction) {
@@ -520,9 +519,10 @@ absl::Status JournalWriter::Finish(postgres::Session& session, const RunEnd& end
 
 absl::Status JournalWriter::FinishAlone(const RunEnd& end) {
   ASSIGN_OR_RETURN(auto session, pool_.Acquire(Detached()));
-  RETURN_IF_ERROR(session->Begin(postgres::Isolation::kReadCommitted));
+  ASSIGN_OR_RETURN(auto transaction,
+                   postgres::Transaction::Begin(*session, postgres::Isolation::kReadCommitted));
   RETURN_IF_ERROR(Finish(*session, end));
-  return session->Commit();
+  return transaction.Commit();
 }
 
 absl::Status JournalWriter::Clear(postgres::Session& session, std::string_view table) {

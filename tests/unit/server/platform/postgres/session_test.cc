@@ -181,5 +181,40 @@ TEST_F(SessionTest, AMissingRightPrintsTheGrant) {
   ASSERT_OK(session->Execute("RESET ROLE; DROP ROLE weak"));
 }
 
+TEST_F(SessionTest, ATransactionIsRolledBackUnlessCommitted) {
+  auto session = Acquire();
+  ASSERT_OK(session->Execute("CREATE TABLE t (n int)"));
+  {
+    auto transaction = Transaction::Begin(*session, Isolation::kReadCommitted);
+    ASSERT_OK(transaction.status());
+    ASSERT_OK(session->Execute("INSERT INTO t VALUES (1)"));
+  }
+  EXPECT_FALSE(session->in_transaction());
+  {
+    auto begun = Transaction::Begin(*session, Isolation::kReadCommitted);
+    ASSERT_OK(begun.status());
+    Transaction moved = *std::move(begun);
+    ASSERT_OK(session->Execute("INSERT INTO t VALUES (2)"));
+    ASSERT_OK(moved.Commit());
+    // What begins afterwards is not the transaction's.
+    ASSERT_OK(session->Begin(Isolation::kReadCommitted));
+    ASSERT_OK(session->Execute("INSERT INTO t VALUES (3)"));
+  }
+  ASSERT_TRUE(session->in_transaction());
+  ASSERT_OK(session->Commit());
+  EXPECT_EQ(Ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"), "2,3");
+}
+
+TEST_F(SessionTest, ATransactionThatFailedIsRolledBack) {
+  auto session = Acquire();
+  {
+    auto transaction = Transaction::Begin(*session, Isolation::kReadCommitted);
+    ASSERT_OK(transaction.status());
+    EXPECT_FALSE(session->Execute("SELECT 1/0").ok());
+    EXPECT_REASON(DATABASE_ERROR, transaction->Commit());
+  }
+  EXPECT_FALSE(session->in_transaction());
+}
+
 }  // namespace
 }  // namespace stateserver::postgres
