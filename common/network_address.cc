@@ -6,17 +6,56 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <string>
 
 namespace stateserver {
 
-std::string AddressGroup(std::string_view peer) {
-  std::string address(peer);
+namespace {
+
+// Returns the place of the colon before the port, or npos.
+size_t PortColon(std::string_view address) {
   size_t colon = address.rfind(':');
-  if (colon != std::string::npos) address.resize(colon);
-  if (address.size() < 2 || address.front() != '[' || address.back() != ']') return address;
-  address = address.substr(1, address.size() - 2);
+  bool within_brackets = address.starts_with('[') && address.find(']') > colon;
+  return within_brackets ? std::string_view::npos : colon;
+}
+
+}  // namespace
+
+HostPort SplitHostPort(std::string_view address) {
+  HostPort out;
+  size_t colon = PortColon(address);
+  std::string_view host = address.substr(0, colon);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+    out.bracketed = true;
+  }
+  out.host = host;
+  if (colon != std::string_view::npos) out.port = address.substr(colon + 1);
+  return out;
+}
+
+bool IsPort(std::string_view text) {
+  int port = 0;
+  return !text.empty() && text.size() <= 5 &&
+         text.find_first_not_of("0123456789") == std::string_view::npos &&
+         std::from_chars(text.data(), text.data() + text.size(), port).ec == std::errc() &&
+         port <= 65535;
+}
+
+std::string WithoutPort(std::string_view address) {
+  return std::string(address.substr(0, PortColon(address)));
+}
+
+std::string WithPort(std::string_view address, int port) {
+  return WithoutPort(address).append(":").append(std::to_string(port));
+}
+
+std::string AddressGroup(std::string_view peer) {
+  HostPort parts = SplitHostPort(peer);
+  if (!parts.bracketed) return parts.host;
   std::array<unsigned char, 16> bytes{};
-  if (inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
+  if (inet_pton(AF_INET6, parts.host.c_str(), bytes.data()) != 1) return parts.host;
   std::fill(bytes.begin() + 8, bytes.end(), 0);
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());

@@ -17,30 +17,24 @@
 #include <optional>
 
 #include "client/connection/channel.h"
+#include "common/network_address.h"
 
 namespace stateserver::client {
 namespace {
 
 constexpr int kStepTimeoutMs = 2'000;
 
-struct HostPort {
-  std::string host;
-  std::string port;
-};
-
-// Parses "host:port", "[::1]:port" and "dns:///host:port".
-std::optional<HostPort> Parse(std::string address) {
+// Parses "host:port", "[::1]:port" and "dns:///host:port". Returns nullopt without a port.
+std::optional<HostPort> ParseTarget(std::string address) {
   for (const char* scheme : {"dns:///", "dns:", "ipv4:"}) {
     if (address.starts_with(scheme)) {
       address.erase(0, std::strlen(scheme));
       break;
     }
   }
-  size_t colon = address.rfind(':');
-  if (colon == std::string::npos || address.find('/') != std::string::npos) return std::nullopt;
-  std::string host = address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return HostPort{host, address.substr(colon + 1)};
+  HostPort parts = SplitHostPort(address);
+  if (!parts.port || address.find('/') != std::string::npos) return std::nullopt;
+  return parts;
 }
 
 class Socket {
@@ -144,12 +138,12 @@ ProbeResult ProbeTls(int fd, const HostPort& target, const Settings& settings) {
 
 ProbeResult Probe(const Settings& settings) {
   using Kind = ProbeResult::Kind;
-  auto target = Parse(settings.server);
+  auto target = ParseTarget(settings.server);
   if (!target) return {Kind::kCannotTell, ""};
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  int resolved = getaddrinfo(target->host.c_str(), target->port.c_str(), &hints, &found);
+  int resolved = getaddrinfo(target->host.c_str(), target->port->c_str(), &hints, &found);
   if (resolved != 0) return {Kind::kUnknownHost, gai_strerror(resolved)};
   std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, freeaddrinfo);
   std::string detail;

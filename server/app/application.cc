@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/network_address.h"
 #include "common/process_name.h"
 #include "common/text.h"
 #include "common/time.h"

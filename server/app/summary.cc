@@ -27,10 +27,6 @@ std::string GatewayNames(const gateways::GatewayRegistry& gateways) {
   return names.empty() ? "none" : Join(names);
 }
 
-std::string WithPort(const std::string& address, int port) {
-  return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
-}
-
 telemetry::Fields ErrorFields(const absl::Status& status) {
   telemetry::Fields fields = {{"reason", ReasonName(ReasonOf(status))},
                               {"error", MessageOf(status)}};

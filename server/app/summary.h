@@ -15,9 +15,6 @@ namespace stateserver::app {
 // Returns "dev, prod (default)", or "none".
 std::string GatewayNames(const gateways::GatewayRegistry& gateways);
 
-// Returns HOST:PORT with its port replaced by `port`.
-std::string WithPort(const std::string& address, int port);
-
 // Returns the fields error, hint and reason.
 telemetry::Fields ErrorFields(const absl::Status& status);
 

@@ -7,10 +7,10 @@
 #include <array>
 
 #include "absl/strings/escaping.h"
+#include "common/network_address.h"
 #include "common/text.h"
 #include "common/trace_parent.h"
 #include "common/uuid.h"
-#include "server/rpc/transport/listening_socket.h"
 #include "server/rpc/transport/tls_context.h"
 
 namespace stateserver::rpc {
@@ -35,15 +35,15 @@ std::vector<std::string> ProxiedNames(const std::string& base64) {
 }  // namespace
 
 std::string ProxiedPeer(std::string_view header) {
-  transport::HostPort parts = transport::SplitHostPort(header);
+  HostPort parts = SplitHostPort(header);
   std::array<unsigned char, sizeof(in6_addr)> address{};
-  bool port = !parts.port.empty() && parts.port.size() <= 5 &&
-              parts.port.find_first_not_of("0123456789") == std::string::npos;
-  if (port && inet_pton(AF_INET, parts.host.c_str(), address.data()) == 1) {
-    return Cat(parts.host, ":", parts.port);
+  const std::string port = parts.port.value_or("");
+  if (!IsPort(port)) return std::string(kUnknown);
+  if (inet_pton(AF_INET, parts.host.c_str(), address.data()) == 1) {
+    return Cat(parts.host, ":", port);
   }
-  if (port && inet_pton(AF_INET6, parts.host.c_str(), address.data()) == 1) {
-    return Cat("[", parts.host, "]:", parts.port);
+  if (inet_pton(AF_INET6, parts.host.c_str(), address.data()) == 1) {
+    return Cat("[", parts.host, "]:", port);
   }
   return std::string(kUnknown);
 }
@@ -67,8 +67,7 @@ Caller CallerOf(const grpc::ServerContext& context, const transport::ConnectionT
 std::string Caller::TransportName() const {
   if (!certificate_names.empty()) return certificate_names.front();
   if (unix_socket) return "local";
-  size_t colon = peer.rfind(':');
-  return colon == std::string::npos ? peer : peer.substr(0, colon);
+  return WithoutPort(peer);
 }
 
 std::string TraceId(const grpc::ServerContext& context) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/network_address.h"
 #include "grpc/grpc.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpc/support/log.h"
@@ -184,7 +185,7 @@ Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
 std::string Server::address() const {
   if (transport::IsUnixAddress(listen_)) return listen_;
-  return listen_.substr(0, listen_.rfind(':') + 1) + std::to_string(bound_port());
+  return WithPort(listen_, bound_port());
 }
 
 void Server::Shutdown(absl::Duration limit) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/error.h"
+#include "common/network_address.h"
 #include "common/text.h"
 
 namespace stateserver::config {
@@ -57,15 +58,11 @@ absl::Status ReadLogin(std::string_view login, Warehouse* out) {
 }
 
 absl::Status ReadAddress(std::string_view address, Warehouse* out) {
-  size_t colon = address.rfind(':');
-  bool bracketed = address.starts_with('[');
-  if (bracketed && address.find(']') > colon) colon = address.npos;
-  std::string_view host = address.substr(0, colon);
-  if (bracketed && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty()) return Wrong("has no host");
-  out->host = std::string(host);
-  if (colon == address.npos) return absl::OkStatus();
-  std::string_view port = address.substr(colon + 1);
+  HostPort parts = SplitHostPort(address);
+  if (parts.host.empty()) return Wrong("has no host");
+  out->host = parts.host;
+  if (!parts.port) return absl::OkStatus();
+  const std::string& port = *parts.port;
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out->port);
   bool number = error == std::errc() && end == port.data() + port.size();
   if (number && out->port >= 1 && out->port <= kMostPort) return absl::OkStatus();

@@ -17,6 +17,7 @@
 #include <memory>
 
 #include "common/error.h"
+#include "common/network_address.h"
 #include "common/text.h"
 
 namespace stateserver::transport {
@@ -70,12 +71,6 @@ int TryBind(const addrinfo& where) {
   setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (bind(socket.fd(), where.ai_addr, where.ai_addrlen) != 0) return errno;
   return listen(socket.fd(), 1) == 0 ? 0 : errno;
-}
-
-bool IsPort(const std::string& port) {
-  return !port.empty() && port.size() <= 5 &&
-         std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-         std::stoi(port) <= 65535;
 }
 
 constexpr int kBacklog = 1024;
@@ -150,9 +145,9 @@ absl::StatusOr<Addresses> Resolve(const std::string& address, const HostPort& pa
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   std::string host = parts.host.empty() ? "::" : parts.host;
-  int error = getaddrinfo(host.c_str(), parts.port.c_str(), &hints, &found);
+  int error = getaddrinfo(host.c_str(), parts.port->c_str(), &hints, &found);
   if (error != 0 && parts.host.empty()) {
-    error = getaddrinfo("0.0.0.0", parts.port.c_str(), &hints, &found);
+    error = getaddrinfo("0.0.0.0", parts.port->c_str(), &hints, &found);
   }
   if (error != 0) {
     return Error(Reason::ARGUMENT_INVALID,
@@ -168,12 +163,13 @@ absl::StatusOr<Addresses> Resolve(const std::string& address, const HostPort& pa
 absl::Status CheckListenAddress(const std::string& address) {
   if (IsUnixAddress(address)) return CheckUnix(address);
   HostPort parts = SplitHostPort(address);
-  if (!IsPort(parts.port)) return Cannot(address, "it is not HOST:PORT with a port up to 65535");
+  if (!IsPort(parts.port.value_or("")))
+    return Cannot(address, "it is not HOST:PORT with a port up to 65535");
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  int error = getaddrinfo(parts.host.empty() ? nullptr : parts.host.c_str(), parts.port.c_str(),
+  int error = getaddrinfo(parts.host.empty() ? nullptr : parts.host.c_str(), parts.port->c_str(),
                           &hints, &found);
   if (error != 0) return Cannot(address, gai_strerror(error));
   std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, freeaddrinfo);
@@ -187,16 +183,6 @@ absl::Status CheckListenAddress(const std::string& address) {
 }
 
 }  // namespace
-
-HostPort SplitHostPort(std::string_view address) {
-  size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return {std::string(address), ""};
-  std::string_view host = address.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  return {std::string(host), std::string(address.substr(colon + 1))};
-}
 
 absl::StatusOr<ListeningSockets> Listen(const std::string& address) {
   RETURN_IF_ERROR(CheckListenAddress(address));

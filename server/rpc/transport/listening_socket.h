@@ -16,13 +16,6 @@ inline constexpr std::string_view kUnixPrefix = "unix:";
 
 inline bool IsUnixAddress(std::string_view address) { return address.rfind(kUnixPrefix, 0) == 0; }
 
-// HostPort holds the parts of an address, "127.0.0.1" and "7433", with brackets removed.
-struct HostPort {
-  std::string host;
-  std::string port;
-};
-HostPort SplitHostPort(std::string_view address);
-
 // ListeningSockets holds the sockets of one configured address; a host name may resolve to several.
 struct ListeningSockets {
   std::vector<FileDescriptor> sockets;  // non-blocking

@@ -7,6 +7,43 @@
 namespace stateserver {
 namespace {
 
+void ExpectParts(std::string_view address, std::string_view host, std::optional<std::string> port) {
+  HostPort parts = SplitHostPort(address);
+  EXPECT_EQ(parts.host, host) << address;
+  EXPECT_EQ(parts.port, port) << address;
+}
+
+TEST(SplitHostPort, SplitsAtTheLastColon) {
+  ExpectParts("10.0.0.7:51812", "10.0.0.7", "51812");
+  ExpectParts("localhost:", "localhost", "");
+  ExpectParts("localhost", "localhost", std::nullopt);
+  ExpectParts(":7433", "", "7433");
+  ExpectParts("", "", std::nullopt);
+}
+
+TEST(SplitHostPort, RemovesBrackets) {
+  ExpectParts("[2001:db8::1]:51812", "2001:db8::1", "51812");
+  ExpectParts("[2001:db8::1]", "2001:db8::1", std::nullopt);
+  EXPECT_TRUE(SplitHostPort("[::1]:7").bracketed);
+  EXPECT_FALSE(SplitHostPort("::1:7").bracketed);
+  ExpectParts("[::1", "[::1", std::nullopt);
+  ExpectParts("[::1]x:7", "[::1]x", "7");
+}
+
+TEST(IsPort, IsANumberUpTo65535) {
+  for (const char* text : {"0", "7433", "65535"}) EXPECT_TRUE(IsPort(text)) << text;
+  for (const char* text : {"", "65536", "-1", "+1", "80x", "000080"})
+    EXPECT_FALSE(IsPort(text)) << text;
+}
+
+TEST(WithPort, ReplacesThePort) {
+  EXPECT_EQ(WithPort("127.0.0.1:0", 7433), "127.0.0.1:7433");
+  EXPECT_EQ(WithPort("[::1]:0", 7433), "[::1]:7433");
+  EXPECT_EQ(WithPort(":0", 7433), ":7433");
+  EXPECT_EQ(WithoutPort("[::1]:0"), "[::1]");
+  EXPECT_EQ(WithoutPort("unix"), "unix");
+}
+
 TEST(AddressGroup, IsTheAddressOrTheNetwork) {
   EXPECT_EQ(AddressGroup("10.0.0.7:51812"), "10.0.0.7");
   EXPECT_EQ(AddressGroup("[2001:db8:1:2:3:4:5:6]:51812"), "2001:db8:1:2::/64");
