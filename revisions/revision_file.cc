@@ -33,7 +33,7 @@ class NoteReader {
   explicit NoteReader(std::string_view text) : rest_(text) {}
 
   bool Next(std::string* key, std::string* value) {
-    rest_ = Stripped(rest_);
+    rest_ = Trim(rest_);
     size_t equals = rest_.find('=');
     if (equals == rest_.npos) return false;
     *key = Lower(rest_.substr(0, equals));
@@ -45,7 +45,7 @@ class NoteReader {
     rest_.remove_prefix(end);
     return true;
   }
-  bool at_end() const { return Stripped(rest_).empty(); }
+  bool at_end() const { return Trim(rest_).empty(); }
 
  private:
   bool Quoted(std::string* value) {
@@ -96,8 +96,8 @@ class RevisionReader {
     std::string_view text = piece.text;
     if (text == "+upgrade" || text == "+downgrade") return Section(piece);
     size_t colon = text.find(':');
-    std::string key = colon == text.npos ? "" : Lower(Stripped(text.substr(0, colon)));
-    std::string_view value = colon == text.npos ? "" : Stripped(text.substr(colon + 1));
+    std::string key = colon == text.npos ? "" : Lower(Trim(text.substr(0, colon)));
+    std::string_view value = colon == text.npos ? "" : Trim(text.substr(colon + 1));
     if (steps_ == nullptr) return Header(piece, key, std::string(value));
     if (key == "step") return Notes(piece.line, value);
     if (key == "irreversible") {
@@ -138,7 +138,7 @@ class RevisionReader {
     if (key == "schema") {
       size_t space = std::min(value.find(' '), value.size());
       revision_.before = value.substr(0, space);
-      revision_.after = Stripped(std::string_view(value).substr(space));
+      revision_.after = Trim(std::string_view(value).substr(space));
     }
     if (key == "revision") {
       revision_.id = value;
@@ -212,7 +212,7 @@ class RevisionReader {
 
 // Keeps each header line on one line.
 std::string OneLine(std::string_view text) {
-  std::string out(Stripped(text));
+  std::string out(Trim(text));
   for (char& c : out) {
     if (c == '\n' || c == '\r') c = ' ';
   }

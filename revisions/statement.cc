@@ -93,7 +93,7 @@ class Scanner {
       Consume(comment.size());
       return absl::OkStatus();
     }
-    pieces_.push_back({true, std::string(Stripped(comment.substr(2))), line_});
+    pieces_.push_back({true, std::string(Trim(comment.substr(2))), line_});
     at_ = end;
     return absl::OkStatus();
   }
@@ -114,7 +114,7 @@ class Scanner {
   }
 
   void EndStatement() {
-    std::string_view stripped = Stripped(statement_);
+    std::string_view stripped = Trim(statement_);
     if (!stripped.empty()) pieces_.push_back({false, std::string(stripped), statement_line_});
     statement_.clear();
   }

@@ -103,7 +103,7 @@ std::string CommandHelp(const std::vector<const Command*>& path) {
   std::string usage = UsageLines(path);
   std::string out = Cat(usage.substr(0, usage.find('\n')), "\n\n", command.summary, ".\n");
   size_t summary = usage.find('\n') + 2;
-  out[summary] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[summary])));
+  out[summary] = UpperChar(out[summary]);
   if (!command.subcommands.empty()) {
     out += "\nCommands:\n";
     for (const Command& sub : command.subcommands) {

@@ -40,12 +40,12 @@ void PrintStatement(Console& console, std::ostream& out, const pb::PlannedStatem
 
 std::string StatementStateWord(pb::StatementState state) {
   constexpr std::string_view kPrefix = "STATEMENT_STATE_";
-  return revisions::Lower(pb::StatementState_Name(state).substr(kPrefix.size()));
+  return Lower(pb::StatementState_Name(state).substr(kPrefix.size()));
 }
 
 std::string DirectionWord(pb::RevisionDirection direction) {
   constexpr std::string_view kPrefix = "REVISION_DIRECTION_";
-  return revisions::Lower(pb::RevisionDirection_Name(direction).substr(kPrefix.size()));
+  return Lower(pb::RevisionDirection_Name(direction).substr(kPrefix.size()));
 }
 
 void PrintRunPlan(Console& console, std::ostream& out, const pb::RunPlan& plan) {

@@ -8,7 +8,6 @@
 #include "client/cli/output/text.h"
 #include "common/json/text.h"
 #include "common/text.h"
-#include "revisions/words.h"
 
 namespace stateserver::client {
 
@@ -16,7 +15,7 @@ namespace stateserver::client {
 std::string StepClassWord(pb::SchemaStepClass step_class) {
   constexpr std::string_view kPrefix = "SCHEMA_STEP_CLASS_";
   std::string name = pb::SchemaStepClass_Name(step_class);
-  return name.size() > kPrefix.size() ? revisions::Lower(name.substr(kPrefix.size())) : "unknown";
+  return name.size() > kPrefix.size() ? Lower(name.substr(kPrefix.size())) : "unknown";
 }
 
 std::string ObjectKindWord(pb::SchemaObjectKind kind) {

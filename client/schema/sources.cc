@@ -103,15 +103,15 @@ absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore() {
   int number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
-    size_t begin = line.find_first_not_of(" \t\r");
-    if (begin == line.npos || line[begin] == '#') continue;
-    if (line[begin] == '!') {
+    std::string_view glob = Trim(line);
+    if (glob.empty() || glob.front() == '#') continue;
+    if (glob.front() == '!') {
       return ClientError(
           ClientReason::SETTINGS_INVALID,
           Cat(kIgnoreFile, ":", number, ": a line that begins with '!' has no effect here."),
           "Remove the line that excludes it instead, or use --include.");
     }
-    globs.push_back(line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin));
+    globs.emplace_back(glob);
   }
   return globs;
 }

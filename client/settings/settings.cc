@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
 
+#include "absl/strings/ascii.h"
 #include "client/errors.h"
 #include "common/text.h"
 #include "common/trace_parent.h"
@@ -121,8 +121,7 @@ absl::Status ReadTokenFile(const Found& found, std::string* token) {
   std::ifstream file(found.value);
   if (!file.good()) return MissingFile(found);
   std::getline(file, *token);
-  auto blank = [](unsigned char c) { return std::isspace(c) != 0; };
-  token->erase(std::find_if_not(token->rbegin(), token->rend(), blank).base(), token->end());
+  absl::StripTrailingAsciiWhitespace(token);
   return CheckToken(*token, Cat("'", found.value, "' (", found.source, ")"));
 }
 
@@ -148,11 +147,7 @@ std::string FlagOf(std::string_view key) {
   return out;
 }
 
-std::string EnvironmentOf(std::string_view key) {
-  std::string out = Cat("STATESERVER_", key);
-  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
+std::string EnvironmentOf(std::string_view key) { return Cat("STATESERVER_", Upper(key)); }
 
 GetEnv ProcessEnvironment() {
   return [](const std::string& name) -> std::optional<std::string> {

@@ -177,10 +177,7 @@ std::string PipedChild::End(absl::Duration patience) {
 std::string PipedChild::Errors() const {
   std::string_view text = errors_text_;
   if (text.size() > kKeptErrors) text.remove_prefix(text.size() - kKeptErrors);
-  constexpr std::string_view kSpace = " \t\r\n";
-  size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return "";
-  return ToValidUtf8(text.substr(begin, text.find_last_not_of(kSpace) - begin + 1));
+  return ToValidUtf8(Trim(text));
 }
 
 }  // namespace stateserver

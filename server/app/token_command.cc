@@ -80,7 +80,7 @@ absl::StatusOr<config::Roles> ParseRoles(const std::vector<std::string>& texts) 
       return Invalid(Cat("--role: expected GATEWAY=reader|writer|admin, found '", text, "'."),
                      "GATEWAY may be * for every gateway.");
     }
-    roles[config::Lower(text.substr(0, equals))] = *role;
+    roles[Lower(text.substr(0, equals))] = *role;
   }
   return roles;
 }

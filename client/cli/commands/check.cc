@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
-#include <cctype>
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
@@ -23,10 +22,8 @@ std::string KindWords(pb::FindingKind kind) {
   std::string text = pb::FindingKind_Name(kind);
   constexpr std::string_view kPrefix = "FINDING_KIND_";
   if (text.starts_with(kPrefix)) text.erase(0, kPrefix.size());
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return c == '_' ? ' ' : static_cast<char>(std::tolower(c));
-  });
-  return text;
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return Lower(text);
 }
 
 absl::StatusOr<CheckReport> Check(Session& session, Client& client) {

@@ -53,7 +53,7 @@ void AddCommand(const CompletionEntry& entry, std::string* out) {
     AppendTo(out, argument.required ? " " : " [", placeholder, argument.required ? "" : "]");
   }
   std::string summary(entry.summary);
-  summary[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(summary[0])));
+  summary[0] = UpperChar(summary[0]);
   AppendTo(out, "\n", RoffEscaped(summary), ".\n");
   AddManualArguments(entry.arguments, out);
 }

@@ -4,12 +4,12 @@
 
 #include <unistd.h>
 
-#include <cctype>
 #include <cstdlib>
 #include <iostream>
 
 #include "client/cli/output/json.h"
 #include "client/errors.h"
+#include "common/text.h"
 
 namespace stateserver::client {
 
@@ -35,16 +35,6 @@ std::string_view EscapeOf(Colour colour) {
 
 std::string Painted(Colour colour, std::string_view text) {
   return std::string(EscapeOf(colour)) + std::string(text) + "\x1b[0m";
-}
-
-std::string TrimmedLower(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (!std::isspace(static_cast<unsigned char>(c))) {
-      out.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
-    }
-  }
-  return out;
 }
 
 std::string ErrorJson(const ErrorReport& report) {
@@ -101,7 +91,7 @@ absl::StatusOr<bool> Console::Confirm(std::string_view question) {
     }
     // A terminal echoes the typed line break; a pipe does not.
     if (!terminal_.err_is_terminal) err() << '\n';
-    std::string answer = TrimmedLower(line);
+    std::string answer = Lower(Trim(line));
     if (answer == "y") return true;
     if (answer == "n") return false;
     err() << "Please enter Y or N\n";

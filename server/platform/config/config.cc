@@ -2,20 +2,9 @@
 
 #include "server/platform/config/config.h"
 
-#include <algorithm>
-#include <cctype>
+#include "common/text.h"
 
 namespace stateserver::config {
-namespace {
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
-
-}  // namespace
-
 const std::set<std::string>& LogLevels() {
   static const std::set<std::string> levels = {"trace", "debug", "info", "warn", "error", "off"};
   return levels;

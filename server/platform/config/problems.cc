@@ -3,10 +3,10 @@
 #include "server/platform/config/problems.h"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
 #include "common/error.h"
+#include "common/text.h"
 
 namespace stateserver::config {
 
@@ -39,9 +39,7 @@ absl::Status Problems::ToStatus() const {
 
 namespace {
 
-bool Same(char a, char b) {
-  return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-}
+bool Same(char a, char b) { return LowerChar(a) == LowerChar(b); }
 
 // Returns the optimal string alignment distance.
 size_t Distance(std::string_view a, std::string_view b) {

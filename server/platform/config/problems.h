@@ -43,12 +43,4 @@ class Problems {
 // otherwise two.
 std::string Suggest(std::string_view word, const std::set<std::string>& candidates);
 
-// Converts ASCII letters to lower case.
-inline std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 }  // namespace stateserver::config

@@ -2,7 +2,7 @@
 
 #include "server/rpc/operations/convert.h"
 
-#include <cctype>
+#include "common/text.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -52,9 +52,7 @@ v1::AuditEvent ToProto(const operations::AuditEvent& event) {
   out.set_seq(event.seq);
   out.set_at_ts(event.at_ts);
   v1::AuditOutcome outcome = v1::AUDIT_OUTCOME_UNSPECIFIED;
-  std::string name = event.event;
-  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  v1::AuditOutcome_Parse("AUDIT_OUTCOME_" + name, &outcome);
+  v1::AuditOutcome_Parse("AUDIT_OUTCOME_" + Upper(event.event), &outcome);
   out.set_outcome(outcome);
   out.set_operation_id(event.operation_id);
   out.set_kind(event.kind);

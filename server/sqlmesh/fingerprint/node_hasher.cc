@@ -60,14 +60,6 @@ std::string SchemaOf(std::string_view fqn, Unsupported* unsupported) {
   return parts.size() > 1 ? parts[parts.size() - 2] : "default";
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c ^= 0x20;
-  }
-  return lower;
-}
-
 void AddIntervalUnit(const NodeView& view, state::CronUnits* crons, HashSink* sink) {
   if (auto name = view.node.Text("interval_unit")) return sink->Add(Lower(*name));
   std::string_view cron = view.node.TextOr("cron", "@daily");

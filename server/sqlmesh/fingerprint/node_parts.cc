@@ -274,11 +274,9 @@ bool ReadCall(element value, Call* call, Unsupported* unsupported) {
       pair.at(0).get(name) != simdjson::SUCCESS || pair.at(1).get(arguments) != simdjson::SUCCESS) {
     return false;
   }
-  call->name = name;
-  for (char& c : call->name) {
-    if (static_cast<unsigned char>(c) >= 0x80) return false;
-    if (c >= 'A' && c <= 'Z') c ^= 0x20;
-  }
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c >= 0x80; }))
+    return false;
+  call->name = Lower(name);
   return ReadArguments(arguments, call, unsupported);
 }
 
@@ -300,11 +298,7 @@ void AddAuditDefinition(const NodeView& view, const std::string& name, HashSink*
   }
   Fields audit(found, "audit_definitions", view.unsupported);
   sink->Add(audit.Sql("query"));
-  std::string dialect(audit.TextOr("dialect", ""));
-  for (char& c : dialect) {
-    if (c >= 'A' && c <= 'Z') c ^= 0x20;
-  }
-  sink->Add(dialect);
+  sink->Add(Lower(audit.TextOr("dialect", "")));
   sink->Add(audit.BooleanOr("skip", false));
   sink->Add(audit.BooleanOr("blocking", true));
 }
@@ -359,7 +353,7 @@ void AddPartitions(const NodeView& view, HashSink* sink) {
   for (std::string_view text : view.node.Texts("partitioned_by")) {
     // Partition transforms have their own grammar, and redshift's calls and casts depend on their
     // position.
-    std::string upper = UpperText(text);
+    std::string upper = Upper(text);
     if (upper.find("BUCKET") != upper.npos || upper.find("TRUNC") != upper.npos ||
         (view.dialect == "redshift" && text.find('(') != text.npos)) {
       view.unsupported->Note(Cat("the partition ", text));

@@ -143,7 +143,7 @@ class Scanner {
 };
 
 bool IsWord(const Piece& piece, std::string_view upper) {
-  return piece.kind == Piece::kWord && UpperText(piece.text) == upper;
+  return piece.kind == Piece::kWord && Upper(piece.text) == upper;
 }
 
 // SelectList holds the pieces of the outermost SELECT list, and of one of its items.
@@ -241,7 +241,7 @@ class SelectList {
     if (!alias && !IsColumn(item)) return false;
     bool quoted = name.kind == Piece::kQuoted;
     std::string text(name.text);
-    if (!quoted && IsReservedWord(UpperText(text))) return false;
+    if (!quoted && IsReservedWord(Upper(text))) return false;
     if (!FoldIdentifier(dialect_, quoted, &text)) return false;
     for (char c :
          {comment.empty() ? '\0' : comment.front(), comment.empty() ? '\0' : comment.back()}) {
@@ -256,7 +256,7 @@ class SelectList {
     for (size_t i = 0; i < item.size(); ++i) {
       bool name = item[i]->kind == Piece::kWord || item[i]->kind == Piece::kQuoted;
       if (i % 2 == 0 ? !name : item[i]->text != ".") return false;
-      if (item[i]->kind == Piece::kWord && IsReservedWord(UpperText(item[i]->text))) return false;
+      if (item[i]->kind == Piece::kWord && IsReservedWord(Upper(item[i]->text))) return false;
     }
     return item.size() % 2 == 1;
   }

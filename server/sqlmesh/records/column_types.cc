@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "common/depth.h"
+#include "common/text.h"
 
 namespace stateserver::state {
 
@@ -33,8 +34,6 @@ struct DialectTypes {
 // name of a field, "all|any|...".
 #include "server/sqlmesh/records/column_types_table.inc"
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 bool IsReservedFieldName(std::string_view name) {
   static const auto* const kReserved = [] {
     auto* words = new std::unordered_set<std::string_view>;
@@ -44,19 +43,11 @@ bool IsReservedFieldName(std::string_view name) {
     }
     return words;
   }();
-  std::string lower(name);
-  for (char& c : lower) c = Lower(c);
-  return kReserved->contains(lower);
+  return kReserved->contains(Lower(name));
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // Returns the end of the first part of `text`: a comma outside brackets.
 size_t PartEnd(std::string_view text) {
@@ -75,8 +66,6 @@ size_t WordEnd(std::string_view text) {
   while (end < text.size() && IsWordChar(text[end])) ++end;
   return end;
 }
-
-char UpperChar(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
 }  // namespace
 
@@ -195,7 +184,7 @@ bool DialectRules::AppendName(std::string_view name, std::string* out) const {
   size_t start = out->size();
   out->append(name);
   for (size_t i = start; i < out->size(); ++i) {
-    if (rule == 'l') (*out)[i] = Lower((*out)[i]);
+    if (rule == 'l') (*out)[i] = LowerChar((*out)[i]);
     if (rule == 'u') (*out)[i] = UpperChar((*out)[i]);
   }
   return rule != 'x';
@@ -268,10 +257,10 @@ bool CanonicalType::AddNumber(std::string_view text, size_t* at) {
 }
 
 bool NestedType::Parse(std::string_view type) {
-  type = Trim(type);
+  type = Trim(type, kJsonSpace);
   if (type.ends_with("[]")) {
     shape = "*[]";
-    parts.emplace_back(std::string_view(), Trim(type.substr(0, type.size() - 2)));
+    parts.emplace_back(std::string_view(), Trim(type.substr(0, type.size() - 2), kJsonSpace));
     return !parts[0].second.empty();
   }
   size_t word = WordEnd(type);
@@ -285,7 +274,7 @@ bool NestedType::Parse(std::string_view type) {
   bool first = true;
   while (!inner.empty()) {
     size_t end = PartEnd(inner);
-    if (!ParsePart(Trim(inner.substr(0, end)), first)) return false;
+    if (!ParsePart(Trim(inner.substr(0, end), kJsonSpace), first)) return false;
     first = false;
     inner.remove_prefix(end == inner.size() ? end : end + 1);
   }
@@ -296,7 +285,7 @@ bool NestedType::Parse(std::string_view type) {
 // In structures, a word followed by a blank or a colon is a field's name.
 bool NestedType::ParsePart(std::string_view text, bool first) {
   size_t word = WordEnd(text);
-  std::string_view type = Trim(text.substr(word));
+  std::string_view type = Trim(text.substr(word), kJsonSpace);
   bool colon = type.starts_with(':');
   bool named = word > 0 && !type.empty() && (colon || IsWordChar(type[0]));
   bool structure = !shape.starts_with("ARRAY") && !shape.starts_with("MAP") &&
@@ -314,7 +303,7 @@ bool NestedType::ParsePart(std::string_view text, bool first) {
     return !text.empty();
   }
   if (colon != (shape.find(':') != std::string::npos)) return false;
-  if (colon) type = Trim(type.substr(1));
+  if (colon) type = Trim(type.substr(1), kJsonSpace);
   parts.emplace_back(text.substr(0, word), type);
   return true;
 }

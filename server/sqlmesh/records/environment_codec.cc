@@ -77,12 +77,9 @@ std::string SanitizedName(std::string_view name) {
   std::string sanitized;
   for (char c : name) {
     bool high = (static_cast<unsigned char>(c) & 0x80) != 0;
+    c = LowerChar(c);
     bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || high;
-    if (c >= 'A' && c <= 'Z') {
-      sanitized.push_back(static_cast<char>(c + 0x20));
-    } else {
-      sanitized.push_back(word ? c : '_');
-    }
+    sanitized.push_back(word ? c : '_');
   }
   return sanitized;
 }

@@ -26,22 +26,6 @@ bool NullIsAbsent(const Field& field) {
            field.shape == Shape::kCallList));
 }
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c += 0x20;
-  }
-  return lower;
-}
-
-std::string Cased(std::string_view text, bool upper) {
-  std::string cased(text);
-  for (char& c : cased) {
-    if (upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z') c ^= 0x20;
-  }
-  return cased;
-}
-
 bool HasUpper(std::string_view text) {
   for (char c : text) {
     if (c >= 'A' && c <= 'Z') return true;
@@ -367,7 +351,7 @@ void RecordWriter::WriteCall(element call, const Location& where) {
     return;
   }
   out_.push_back('[');
-  AppendString(LowerCase(name), &out_);
+  AppendString(Lower(name), &out_);
   out_.append(",{");
   bool named = call.is_object() && where.name != "signals";
   for (auto [key, argument] : arguments) {
@@ -454,7 +438,7 @@ void RecordWriter::WriteObjectMap(const Field& field, element value, const Locat
 bool LooseBoolean(element value) {
   bool flag = false;
   if (value.get(flag) == simdjson::SUCCESS) return flag;
-  return IsOneOf(Cased(PythonStr(value), false), "true 1 t y yes on");
+  return IsOneOf(Lower(PythonStr(value)), "true 1 t y yes on");
 }
 
 bool IsTruthy(element value) {
@@ -541,7 +525,7 @@ void RecordWriter::WriteChangedText(Shape shape, element value) {
   if (value.get(text) != simdjson::SUCCESS) {
     AppendString(PythonStr(value), &out_);
   } else if (shape == Shape::kLowerText && HasUpper(text)) {
-    AppendString(Cased(text, false), &out_);
+    AppendString(Lower(text), &out_);
   } else {
     AppendString(text, &out_);
   }
@@ -558,7 +542,8 @@ void RecordWriter::WriteName(const Field& field, element value, const Location& 
     Wrong(where, "enum", ShouldBe(field.values), value);
     return;
   }
-  std::string cased = Cased(PythonStr(value), field.shape == Shape::kUpperName);
+  std::string name = PythonStr(value);
+  std::string cased = field.shape == Shape::kUpperName ? Upper(name) : Lower(name);
   if (IsOneOf(cased, field.values) || !strict()) {
     AppendString(cased, &out_);
   } else if (field.shape == Shape::kLowerName) {
@@ -605,7 +590,7 @@ std::optional<bool> RecordWriter::ToBoolean(element value, const Location& where
   std::string_view type = "bool_type";
   std::string_view message = "Input should be a valid boolean";
   if (value.is_string() || value.is_number()) {
-    std::string text = Cased(PythonStr(value), false);
+    std::string text = Lower(PythonStr(value));
     if (IsOneOf(text, "1 1.0 true t y yes on")) return true;
     if (IsOneOf(text, "0 0.0 false f n no off")) return false;
     if (value.type() != element_type::DOUBLE) {

@@ -2,9 +2,9 @@
 
 #include "server/sqlmesh/seed/column.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "common/json/text.h"
+#include "common/text.h"
 #include "server/sqlmesh/seed/number.h"
 
 namespace stateserver::state {
@@ -15,13 +15,9 @@ constexpr std::string_view kDefaultMissing[] = {
     "<NA>", "N/A",  "NA",       "NULL", "NaN",     "None",     "n/a",  "nan",  "null"};
 constexpr int64_t kMaxExact = int64_t{1} << 53;
 
-bool EqualsWord(std::string_view field, absl::string_view word) {
-  return absl::EqualsIgnoreCase(absl::string_view(field.data(), field.size()), word);
-}
-
 std::optional<bool> ParseBool(std::string_view field) {
-  if (EqualsWord(field, "true")) return true;
-  if (EqualsWord(field, "false")) return false;
+  if (EqualIgnoringCase(field, "true")) return true;
+  if (EqualIgnoringCase(field, "false")) return false;
   return std::nullopt;
 }
 

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "common/text.h"
 
@@ -74,8 +73,7 @@ std::optional<Parts> Split(std::string_view text) {
 
 bool IsInfinity(std::string_view text) {
   ConsumeSign(text);
-  const absl::string_view word(text.data(), text.size());
-  return absl::EqualsIgnoreCase(word, "inf") || absl::EqualsIgnoreCase(word, "infinity");
+  return EqualIgnoringCase(text, "inf") || EqualIgnoringCase(text, "infinity");
 }
 
 ParsedNumber Uncertain() { return {NumberKind::kUncertain, 0, 0}; }

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "common/text.h"
 #include "server/sqlmesh/seed/column.h"
 #include "server/sqlmesh/seed/csv.h"
 
@@ -53,11 +54,8 @@ std::optional<std::vector<std::string>> NormalisedNames(std::vector<std::string>
       *reason = "column name '" + name + "'";
       return std::nullopt;
     }
-    for (char& c : name) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (*name_case == NameCase::kLower) c = absl::ascii_tolower(byte);
-      if (*name_case == NameCase::kUpper) c = absl::ascii_toupper(byte);
-    }
+    if (*name_case == NameCase::kLower) name = Lower(name);
+    if (*name_case == NameCase::kUpper) name = Upper(name);
   }
   std::vector<std::string> sorted = names;
   std::sort(sorted.begin(), sorted.end());

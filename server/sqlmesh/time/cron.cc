@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/time/civil_time.h"
+#include "common/text.h"
 
 namespace stateserver::state {
 
@@ -290,8 +290,7 @@ void AddNight(const std::vector<int64_t>& minutes, int64_t days, Windows& window
 // (including wrap-around: `22-4`), steps, `?`, the day `l`, and the weekdays `7`, `1#2` and `l5`,
 // as far as all releases of croniter agree on the meaning. Returns nullopt for everything else.
 std::optional<CronFields> ParseCron(std::string_view cron) {
-  std::string text(cron);
-  for (char& c : text) c = absl::ascii_tolower(static_cast<unsigned char>(c));
+  std::string text = Lower(cron);
   for (const auto& [alias, meaning] : kAliases) {
     if (text == alias) text = meaning;
   }

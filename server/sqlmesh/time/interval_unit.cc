@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "common/text.h"
 
 namespace stateserver::state {
 
@@ -37,11 +37,8 @@ const UnitLength& LengthOf(IntervalUnit unit) { return kUnits[static_cast<size_t
 std::string_view IntervalUnitName(IntervalUnit unit) { return LengthOf(unit).name; }
 
 std::optional<IntervalUnit> IntervalUnitFromName(std::string_view name) {
-  const absl::string_view wanted(name.data(), name.size());
   for (const UnitLength& entry : kUnits) {
-    if (absl::EqualsIgnoreCase(wanted, absl::string_view(entry.name.data(), entry.name.size()))) {
-      return entry.unit;
-    }
+    if (EqualIgnoringCase(name, entry.name)) return entry.unit;
   }
   return std::nullopt;
 }

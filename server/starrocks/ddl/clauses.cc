@@ -6,8 +6,8 @@
 #include <array>
 #include <map>
 
-#include "absl/strings/ascii.h"
 #include "common/depth.h"
+#include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/limits.h"
 
@@ -157,8 +157,7 @@ bool ParseType(TokenStream* in, DataType* out) {
   size_t position = in->position();
   DepthGuard guard(in->depth());
   if (guard.TooDeep()) return in->FailTooDeep(position);
-  std::string name = in->Consume().value;
-  for (char& c : name) c = absl::ascii_toupper(static_cast<unsigned char>(c));
+  std::string name = Upper(in->Consume().value);
   for (const Alias& alias : kAliases) {
     if (alias.written == name) name = alias.name;
   }
@@ -207,8 +206,7 @@ bool IsState(const TokenStream& in) {
 }
 
 bool State(TokenStream* in, AggregateState* out) {
-  out->function = in->Consume().value;
-  for (char& c : out->function) c = absl::ascii_tolower(static_cast<unsigned char>(c));
+  out->function = Lower(in->Consume().value);
   if (!in->NeedSymbol("(")) return false;
   if (in->ConsumeSymbol(")")) return true;
   do {
@@ -367,10 +365,6 @@ bool ListsPartitions(const TokenStream& in) {
          (in.IsWord("PARTITION", 1) || in.IsWord("START", 1) || in.IsSymbol(")", 1));
 }
 
-void Upper(std::string* text) {
-  for (char& c : *text) c = absl::ascii_toupper(static_cast<unsigned char>(c));
-}
-
 // Parses the clause after INDEX.
 bool ParseIndex(TokenStream* in, Index* out) {
   // Names of indexes are printed without backticks, even if they would need them.
@@ -380,7 +374,7 @@ bool ParseIndex(TokenStream* in, Index* out) {
   out->type = "BITMAP";
   if (in->ConsumeWord("USING")) {
     if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
-    Upper(&out->type);
+    out->type = Upper(out->type);
   }
   if (in->IsSymbol("(") && !ParseProperties(in, &out->properties)) return false;
   return ConsumeComment(in, &out->comment);
@@ -422,7 +416,7 @@ bool Elements(TokenStream* in, Table* out) {
 bool ConsumeEngine(TokenStream* in, std::string* out) {
   if (!in->ConsumeWord("ENGINE")) return true;
   if (!in->NeedSymbol("=") || !in->Name("an engine", out)) return false;
-  Upper(out);
+  *out = Upper(*out);
   return true;
 }
 

@@ -167,8 +167,7 @@ std::string TooManyTokens() {
 }  // namespace
 
 bool IsReserved(std::string_view word) {
-  std::string upper(word);
-  for (char& c : upper) c = absl::ascii_toupper(static_cast<unsigned char>(c));
+  std::string upper = Upper(word);
   return std::find(kReserved.begin(), kReserved.end(), upper) != kReserved.end();
 }
 

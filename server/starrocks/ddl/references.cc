@@ -6,8 +6,6 @@
 #include <array>
 #include <map>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "common/depth.h"
 #include "common/error.h"
 #include "common/text.h"
@@ -16,11 +14,6 @@
 namespace stateserver::schema {
 
 namespace {
-
-std::string Lower(std::string text) {
-  absl::AsciiStrToLower(&text);
-  return text;
-}
 
 // ReferenceReader makes one pass over a query's tokens per question, whatever their contents.
 class ReferenceReader {
@@ -40,7 +33,7 @@ class ReferenceReader {
  private:
   bool IsWord(size_t at, std::string_view word) const {
     return at < tokens_.size() && tokens_[at].kind == Token::Kind::kWord &&
-           absl::EqualsIgnoreCase(tokens_[at].value, absl::string_view(word.data(), word.size()));
+           EqualIgnoringCase(tokens_[at].value, word);
   }
   bool IsSymbol(size_t at, std::string_view symbol) const {
     return at < tokens_.size() && tokens_[at].kind == Token::Kind::kSymbol &&

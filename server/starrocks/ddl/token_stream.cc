@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "absl/strings/ascii.h"
 #include "common/depth.h"
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
@@ -14,12 +13,6 @@
 namespace stateserver::schema {
 
 namespace {
-
-bool SameWord(std::string_view word, std::string_view upper) {
-  return std::equal(word.begin(), word.end(), upper.begin(), upper.end(), [](char a, char b) {
-    return absl::ascii_toupper(static_cast<unsigned char>(a)) == b;
-  });
-}
 
 bool Opens(const Token& token) {
   return token.kind == Token::Kind::kSymbol &&
@@ -51,7 +44,7 @@ bool TokenStream::AtEnd() const { return Finished() || IsSemicolon(Peek()); }
 
 bool TokenStream::IsWord(std::string_view upper, size_t ahead) const {
   const Token& token = Peek(ahead);
-  return token.kind == Token::Kind::kWord && SameWord(token.value, upper);
+  return token.kind == Token::Kind::kWord && EqualIgnoringCase(token.value, upper);
 }
 
 bool TokenStream::IsSymbol(std::string_view symbol, size_t ahead) const {

@@ -7,7 +7,6 @@
 #include <map>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "common/utf8.h"
@@ -201,8 +200,7 @@ std::string SimilarProperty(std::string_view key) {
   size_t best = kMostEdits + 1;
   std::string_view found;
   if (key.size() > kLongest + kMostEdits) return "";
-  std::string lower(key);
-  absl::AsciiStrToLower(&lower);
+  std::string lower = Lower(key);
   for (std::string_view known : kKeys) {
     size_t distance = Distance(lower, known);
     if (distance >= best) continue;

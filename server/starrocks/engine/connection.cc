@@ -8,7 +8,6 @@
 #include <mutex>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "common/time.h"
@@ -46,7 +45,7 @@ absl::Status Refused(MYSQL* handle, const config::Warehouse& warehouse,
   std::string text = mysql_error(handle);
   Facts facts = {{"warehouse", Address(warehouse)}, {kCodeFact, Cat(code)}};
   bool unknown = code == kUnknownDatabase || code == kUnknownDatabaseOfItsOwn ||
-                 absl::StartsWith(text, "Unknown database");
+                 text.starts_with("Unknown database");
   if (unknown) {
     return Error(Reason::WAREHOUSE_DATABASE_NOT_FOUND,
                  Cat("StarRocks at ", Address(warehouse), " has no database '", database, "'."),
@@ -91,8 +90,7 @@ void SetTimeout(MYSQL* handle, mysql_option option, absl::Duration duration) {
 
 std::string Rows::Text(size_t row, std::string_view column) const {
   for (size_t i = 0; i < columns.size(); ++i) {
-    bool same = absl::EqualsIgnoreCase(columns[i], absl::string_view(column.data(), column.size()));
-    if (same) return rows[row][i].value_or("");
+    if (EqualIgnoringCase(columns[i], column)) return rows[row][i].value_or("");
   }
   return "";
 }

@@ -53,10 +53,10 @@ absl::Status ListViews(Connection& connection, const std::string& database, Cata
                          QuotedText(database))));
   for (size_t i = 0; i < rows.rows.size(); ++i) {
     ListedView view;
-    view.activity = {absl::EqualsIgnoreCase(rows.Text(i, "IS_ACTIVE"), "true"),
+    view.activity = {EqualIgnoringCase(rows.Text(i, "IS_ACTIVE"), "true"),
                      rows.Text(i, "INACTIVE_REASON")};
     view.definition = rows.Text(i, "MATERIALIZED_VIEW_DEFINITION");
-    bool rollup = absl::EqualsIgnoreCase(rows.Text(i, "REFRESH_TYPE"), "ROLLUP");
+    bool rollup = EqualIgnoringCase(rows.Text(i, "REFRESH_TYPE"), "ROLLUP");
     // Rollups of ALTER TABLE are listed too, without a definition.
     if (rollup && view.definition.empty()) continue;
     (rollup ? out->synchronous : out->materialized)[rows.Text(i, "TABLE_NAME")] = std::move(view);
@@ -95,7 +95,7 @@ absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& 
   for (size_t i = 0; i < rows.rows.size(); ++i) {
     std::string name = rows.Text(i, "TABLE_NAME"), type = rows.Text(i, "TABLE_TYPE");
     if (out.materialized.contains(name) || absl::StartsWith(type, "TEMPORARY")) continue;
-    (absl::EqualsIgnoreCase(type, "VIEW") ? out.views : out.tables).push_back(name);
+    (EqualIgnoringCase(type, "VIEW") ? out.views : out.tables).push_back(name);
   }
   return out;
 }

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "common/text.h"
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/ddl/schema.h"
@@ -61,9 +60,8 @@ std::optional<std::string> NestedType(const DataType& type, ModelNotes* notes) {
 
 bool IsKey(const Table& table, const Column& column) {
   if (!table.key) return column.key;
-  return std::any_of(
-      table.key->columns.begin(), table.key->columns.end(),
-      [&](const std::string& name) { return absl::EqualsIgnoreCase(name, column.name); });
+  return std::any_of(table.key->columns.begin(), table.key->columns.end(),
+                     [&](const std::string& name) { return EqualIgnoringCase(name, column.name); });
 }
 
 std::string DefaultText(const DefaultValue& value, ModelNotes* notes) {

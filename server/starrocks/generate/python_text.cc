@@ -105,7 +105,7 @@ std::string PythonNames::ClassFor(std::string_view name) {
       upper = true;
       continue;
     }
-    out.push_back(upper ? absl::ascii_toupper(static_cast<unsigned char>(c)) : c);
+    out.push_back(upper ? UpperChar(c) : c);
     upper = false;
   }
   if (out.empty() || absl::ascii_isdigit(static_cast<unsigned char>(out[0]))) out = "Table" + out;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "common/text.h"
 #include "server/platform/config/conninfo.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/sqlmesh_keys.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/text.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/units.h"
 

@@ -38,7 +38,7 @@ bool ExpressionParser::IsOperator(std::string_view text, int ahead) const {
 }
 
 bool ExpressionParser::IsWord(std::string_view upper, int ahead) const {
-  return Peek(ahead).kind == Token::kWord && UpperText(Peek(ahead).text) == upper;
+  return Peek(ahead).kind == Token::kWord && Upper(Peek(ahead).text) == upper;
 }
 
 bool ExpressionParser::ConsumeOperator(std::string_view text) {
@@ -148,7 +148,7 @@ bool ExpressionParser::IsTail(std::string* left) {
   ++at_;
   if (ConsumeWord("NOT")) left->insert(0, "NOT ");
   if (!IsWord("NULL") && !IsWord("TRUE") && !IsWord("FALSE")) return FailHere();
-  AppendTo(left, " IS ", UpperText(Consume().text));
+  AppendTo(left, " IS ", Upper(Consume().text));
   return true;
 }
 
@@ -291,7 +291,7 @@ bool ExpressionParser::Array(std::string* out) {
 bool ExpressionParser::Identifier(std::string* out) {
   if (Peek().kind != Token::kQuoted && Peek().kind != Token::kWord) return FailHere();
   bool quoted = Peek().kind == Token::kQuoted;
-  if (!quoted && IsReservedWord(UpperText(Peek().text))) return FailHere();
+  if (!quoted && IsReservedWord(Upper(Peek().text))) return FailHere();
   std::string name = Consume().text;
   if (options_.quoted && !FoldIdentifier(*options_.dialect, quoted, &name)) {
     return Fail("the case of its identifiers");
@@ -308,7 +308,7 @@ bool ExpressionParser::Column(std::string* out) {
   std::string name;
   if (!Identifier(&name)) return false;
   if (options_.merge_aliases) {
-    std::string lower = UpperText(std::string_view(name).substr(1, name.size() - 2));
+    std::string lower = Upper(std::string_view(name).substr(1, name.size() - 2));
     if (lower == "TARGET" || lower == "DBT_INTERNAL_DEST" || lower == "__MERGE_TARGET__") {
       name = "\"__MERGE_TARGET__\"";
     } else if (lower == "SOURCE" || lower == "DBT_INTERNAL_SOURCE" || lower == "__MERGE_SOURCE__") {
@@ -482,7 +482,7 @@ bool ExpressionParser::Macro(std::string* out) {
     AppendTo(out, "MACROVAR :this,", name);
     return true;
   }
-  name = UpperText(name);
+  name = Upper(name);
   if (options_.dialect->name == "redshift" || Contains(kSpecialMacros, name) ||
       IsKnownFunction(name)) {
     return Fail(Cat("its macro @", name));
@@ -497,7 +497,7 @@ bool ExpressionParser::Macro(std::string* out) {
 }
 
 bool ExpressionParser::Word(std::string* out) {
-  std::string word = UpperText(Peek().text);
+  std::string word = Upper(Peek().text);
   bool call = IsOperator("(", 1);
   if (!call && (word == "TRUE" || word == "FALSE" || word == "NULL")) {
     ++at_;
@@ -522,7 +522,7 @@ bool ExpressionParser::Interval(std::string* out) {
   for (char c : Peek().text) whole = whole && c >= '0' && c <= '9';
   if (!whole || Peek().text.empty() || Peek(1).kind != Token::kWord) return FailHere();
   std::string number = Consume().text;
-  std::string unit = UpperText(Peek().text);
+  std::string unit = Upper(Peek().text);
   if (!Contains(kUnits, unit)) return FailHere();
   ++at_;
   AppendTo(out, "INTERVAL :this,'", number, "',:unit,", unit);
@@ -593,7 +593,7 @@ bool ExpressionParser::ReadArguments(std::vector<std::string>* arguments,
     if (!arguments->empty() && !NeedOperator(",")) return false;
     size_t begin = at_;
     bool unit = Peek().kind == Token::kWord && (IsOperator(",", 1) || IsOperator(")", 1)) &&
-                Contains(kUnits, UpperText(Peek().text));
+                Contains(kUnits, Upper(Peek().text));
     std::string argument;
     if (unit) {
       // Only a rule can interpret the word here; until then it is not a column.
@@ -610,7 +610,7 @@ bool ExpressionParser::ReadArguments(std::vector<std::string>* arguments,
 }
 
 bool ExpressionParser::Call(std::string* out) {
-  std::string name = UpperText(Consume().text);
+  std::string name = Upper(Consume().text);
   ++at_;
   std::vector<std::string> arguments;
   std::vector<const Token*> single;
@@ -625,7 +625,7 @@ bool ExpressionParser::CallRule(const std::string& name, const std::vector<std::
   bool literal = false;
   for (size_t i = 0; i < single.size(); ++i) {
     if (single[i] == nullptr) continue;
-    std::string unit = UpperText(single[i]->text);
+    std::string unit = Upper(single[i]->text);
     bool text = single[i]->kind == Token::kString;
     literal = literal || text;
     std::string_view rule = FindRule(
@@ -657,7 +657,7 @@ bool GenWhens(std::string_view text, const GenOptions& options, std::string* out
   std::string_view clauses = Trim(text);
   if (clauses.starts_with('(')) clauses = clauses.substr(1, clauses.size() - 2);
   // Its VALUES are a list of tuples, and a tuple for a single column.
-  if (options.dialect->name == "clickhouse" && UpperText(clauses).find("VALUES") != clauses.npos) {
+  if (options.dialect->name == "clickhouse" && Upper(clauses).find("VALUES") != clauses.npos) {
     return unsupported->Note("when_matched, for its VALUES");
   }
   ExpressionParser parser(clauses, options);

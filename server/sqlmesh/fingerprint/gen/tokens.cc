@@ -197,14 +197,6 @@ bool Tokenize(std::string_view source, const Dialect& dialect, std::vector<Token
   return false;
 }
 
-std::string UpperText(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) {
-    if (c >= 'a' && c <= 'z') c ^= 0x20;
-  }
-  return upper;
-}
-
 const Dialect* FindExpressionDialect(std::string_view name) {
   for (const Dialect& dialect : kDialects) {
     if (dialect.name == name) return &dialect;
@@ -217,7 +209,7 @@ bool FoldIdentifier(const Dialect& dialect, bool quoted, std::string* name) {
   bool upper = dialect.fold == Fold::kUpper;
   for (char& c : *name) {
     if (static_cast<unsigned char>(c) >= 0x80) return false;
-    if (upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z') c ^= 0x20;
+    c = upper ? UpperChar(c) : LowerChar(c);
   }
   return true;
 }

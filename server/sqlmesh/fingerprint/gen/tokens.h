@@ -45,7 +45,4 @@ struct Token {
 bool Tokenize(std::string_view source, const Dialect& dialect, std::vector<Token>* tokens,
               std::string* problem);
 
-// Converts ASCII letters to upper case.
-std::string UpperText(std::string_view text);
-
 }  // namespace stateserver::fingerprint

@@ -212,12 +212,6 @@ void Draft::Write(bool spaced, std::string* out) const {
   out->push_back(raw_.back());
 }
 
-std::string_view Trimmed(std::string_view json) {
-  while (!json.empty() && IsJsonSpace(json.front())) json.remove_prefix(1);
-  while (!json.empty() && IsJsonSpace(json.back())) json.remove_suffix(1);
-  return json;
-}
-
 bool IsSpaced(std::string_view json) {
   bool in_string = false;
   for (size_t i = 0; i + 1 < json.size(); ++i) {

@@ -76,8 +76,6 @@ struct Draft::Member {
   Draft value;
 };
 
-// Returns the document without surrounding white space.
-std::string_view Trimmed(std::string_view json);
 // Returns true if the first non-empty container has a space after ':' or ','.
 bool IsSpaced(std::string_view json);
 // Returns `text` as a JSON string in ASCII, as Python's json.dumps writes it.

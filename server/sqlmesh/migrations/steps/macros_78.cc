@@ -6,19 +6,13 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/text.h"
 #include "server/sqlmesh/migrations/steps/python_env.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
 #include "server/sqlmesh/migrations/steps/sql_scan.h"
 
 namespace stateserver::migrations {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
 
 // Jinja is not searched for macros.
 bool IsJinja(std::string_view sql) {

@@ -183,7 +183,7 @@ SnapshotRow::SnapshotRow(std::string row_name, std::string row_identifier, std::
     : name(std::move(row_name)),
       identifier(std::move(row_identifier)),
       json_(std::move(json)),
-      document_(Trimmed(json_)) {}
+      document_(Trim(json_, kJsonSpace)) {}
 
 absl::Status SnapshotRow::CheckShape() {
   if (!document_.IsObject()) return Corrupt("snapshot", "is not a JSON object");

@@ -45,7 +45,7 @@ class ListRewrite {
     ASSIGN_OR_RETURN(postgres::Result rows,
                      session_.Query(Cat("SELECT ", column_, Where()), {environment_}));
     if (rows.rows() == 0 || rows.Text(0, 0).empty()) return absl::OkStatus();
-    std::string_view json = Trimmed(rows.Text(0, 0));
+    std::string_view json = Trim(rows.Text(0, 0), kJsonSpace);
     simdjson::dom::element root;
     absl::Status parsed =
         state::ParseDocument(&parser_, json, Reason::STATE_CORRUPT,
@@ -108,7 +108,7 @@ class ListRewrite {
     if (rows.rows() == 0) return size_t{0};
     postgres::RowBuffer infos(session_, "pg_temp.migrated_infos (n, info)");
     for (size_t i = 0; i < rows.rows(); ++i) {
-      Draft info(Trimmed(rows.Text(i, 1)));
+      Draft info(Trim(rows.Text(i, 1), kJsonSpace));
       RETURN_IF_ERROR(Rename(info));
       std::string now;
       info.Write(true, &now);

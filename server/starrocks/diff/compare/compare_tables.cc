@@ -148,8 +148,7 @@ constexpr int64_t kMostUnits = 1'000'000'000;
 
 // Parses "INTERVAL 7 DAY".
 bool Step(std::string_view step, int64_t* count, Unit* unit) {
-  std::string text(step);
-  absl::AsciiStrToUpper(&text);
+  std::string text = Upper(step);
   if (!text.starts_with("INTERVAL ")) return false;
   size_t space = text.find(' ', 9);
   if (space == text.npos || !Number(std::string_view(text).substr(9, space - 9), count))
@@ -274,8 +273,7 @@ constexpr std::array kNeverPrinted = {"bloom_filter_fpp",
 std::string NormalSpan(std::string_view value) {
   size_t space = value.find(' ');
   if (space == value.npos) return std::string(value);
-  std::string unit(value.substr(space + 1));
-  absl::AsciiStrToLower(&unit);
+  std::string unit = Lower(value.substr(space + 1));
   if (!unit.ends_with('s')) unit.push_back('s');
   return Cat(value.substr(0, space), " ", unit);
 }
@@ -297,8 +295,7 @@ std::string NormalConstraints(const ObjectName& name, std::string_view value) {
 std::string NormalValue(const ObjectName& name, std::string_view key, std::string_view value) {
   if (key == "storage_cooldown_ttl" || key == "partition_ttl") return NormalSpan(value);
   if (key == "unique_constraints") return NormalConstraints(name, value);
-  std::string lower(value);
-  absl::AsciiStrToLower(&lower);
+  std::string lower = Lower(value);
   if (lower == "true" || lower == "false") return lower;
   return std::string(value);
 }
@@ -383,9 +380,7 @@ Properties NormalProperties(const ObjectName& name, const Table& table, const En
 Properties NormalIndexProperties(const Index& index) {
   Properties out;
   for (const auto& [key, value] : index.properties) {
-    std::string lower = key;
-    absl::AsciiStrToLower(&lower);
-    out[lower] = value;
+    out[Lower(key)] = value;
   }
   if (index.type == "NGRAMBF") out.emplace("case_sensitive", "true");
   if (index.type == "GIN") out.emplace("imp_lib", "clucene");

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/ascii.h"
 #include "common/sha256.h"
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
@@ -78,7 +77,7 @@ std::string Normal(const std::string& text, bool drop_parentheses) {
   if (lexed.error) return text;
   lexed.tokens.pop_back();  // the end
   for (Token& token : lexed.tokens) {
-    if (token.kind == Token::Kind::kWord) absl::AsciiStrToLower(&token.value);
+    if (token.kind == Token::Kind::kWord) token.value = Lower(token.value);
   }
   if (drop_parentheses) DropNeedlessParentheses(&lexed.tokens);
   return NormalText(lexed.tokens.data(), lexed.tokens.data() + lexed.tokens.size());
@@ -101,11 +100,7 @@ Table Normal(const ObjectName& name, const Table& table, const Engine& engine, b
 
 }  // namespace
 
-std::string Folded(const std::string& name) {
-  std::string lower = name;
-  absl::AsciiStrToLower(&lower);
-  return lower;
-}
+std::string Folded(const std::string& name) { return Lower(name); }
 
 std::string NormalExpression(const std::string& text) { return Normal(text, false); }
 std::string NormalGenerated(const std::string& text) { return Normal(text, true); }

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/ascii.h"
+#include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/token_stream.h"
 
@@ -32,10 +32,9 @@ constexpr Operator kOperators[] = {
 constexpr int kAtom = 100;
 constexpr int kUnary = 10;
 
-std::string Upper(const Token& token) {
-  std::string text = token.value;
-  if (token.kind == Token::Kind::kWord) absl::AsciiStrToUpper(&text);
-  return text;
+// Returns the text of a token in the form of kOperators.
+std::string UpperText(const Token& token) {
+  return token.kind == Token::Kind::kWord ? Upper(token.value) : token.value;
 }
 
 bool IsSymbol(const Token& token, std::string_view symbol) {
@@ -45,7 +44,7 @@ bool IsSymbol(const Token& token, std::string_view symbol) {
 // Returns 0 if the token is not an operator.
 int Precedence(const Token& token) {
   if (token.kind != Token::Kind::kSymbol && token.kind != Token::Kind::kWord) return 0;
-  std::string text = Upper(token);
+  std::string text = UpperText(token);
   for (const Operator& one : kOperators) {
     if (one.text == text) return one.precedence;
   }
@@ -60,7 +59,7 @@ bool StartsOperand(const Token& token) {
                                  "NOT",    "BETWEEN",  "LIKE",  "DIV", "RLIKE",  "REGEXP"};
   if (token.kind == Token::Kind::kSymbol) return !IsSymbol(token, ")") && !IsSymbol(token, "]");
   if (token.kind != Token::Kind::kWord) return false;
-  std::string text = Upper(token);
+  std::string text = UpperText(token);
   return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
 }
 
@@ -107,14 +106,14 @@ class Parentheses {
   int PrecedenceAt(size_t at) const {
     if (at >= tokens_.size()) return 0;
     const Token& token = tokens_[at];
-    if (levels_.back().after_between && Upper(token) == "AND") return 4;
+    if (levels_.back().after_between && UpperText(token) == "AND") return 4;
     bool sign = IsSymbol(token, "-") || IsSymbol(token, "+");
     return sign && StartsOperandAt(at) ? kUnary : Precedence(token);
   }
 
   void Add() {
     const Token& token = tokens_[at_];
-    std::string text = Upper(token);
+    std::string text = UpperText(token);
     bool word = token.kind == Token::Kind::kWord;
     if (word && text == "END" && levels_.back().is_case) levels_.pop_back();
     Level& level = levels_.back();
@@ -171,11 +170,6 @@ struct Item {
 
   const std::string& last() const { return parts.back(); }
 };
-
-std::string Lower(std::string text) {
-  absl::AsciiStrToLower(&text);
-  return text;
-}
 
 bool IsDot(const Token& token) { return token.kind == Token::Kind::kSymbol && token.value == "."; }
 

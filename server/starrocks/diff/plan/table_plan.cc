@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/print.h"
@@ -22,7 +21,7 @@
 
 namespace stateserver::schema {
 
-bool SameName(const std::string& a, const std::string& b) { return absl::EqualsIgnoreCase(a, b); }
+bool SameName(const std::string& a, const std::string& b) { return EqualIgnoringCase(a, b); }
 
 const Column* FindColumn(const Table& table, const std::string& name) {
   for (const Column& column : table.columns) {
