@@ -56,12 +56,15 @@ class Child {
   // Runs in the child. Never returns; failures are sent to `reports`.
   [[noreturn]] void Go(int input, int output, int errors, int reports) {
     setsid();
+    if (options_.private_files) umask(077);
     bool ready = Redirect(input, output, errors) && Limit() &&
                  (options_.folder.empty() || chdir(options_.folder.c_str()) == 0);
     if (ready && options_.without_network && !LeaveNetwork()) {
       ReportFailure(reports, Report::kNetwork, errno);
     }
-    if (ready && DieWithParent()) {
+    // After leaving the network, because root needs no user namespace for that.
+    ready = ready && (!options_.user || BecomeUser(*options_.user));
+    if (ready && RequestDeathSignal()) {
       CloseTheRestOnExec();
       ResetSignals();
       execve(program_.c_str(), argv_.data(), environment_.data());
@@ -83,7 +86,7 @@ class Child {
 
   bool Limit() const {
     rlimit no_core{0, 0};
-    setrlimit(RLIMIT_CORE, &no_core);
+    if (options_.without_core) setrlimit(RLIMIT_CORE, &no_core);
     if (options_.memory_bytes <= 0) return true;
     rlimit memory{static_cast<rlim_t>(options_.memory_bytes),
                   static_cast<rlim_t>(options_.memory_bytes)};
@@ -107,10 +110,11 @@ class Child {
     close(fd);
   }
 
-  // Must run after LeaveNetwork, which may clear the setting. Returns false if the parent has
-  // already ended.
-  bool DieWithParent() const {
-    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent_;
+  // Must run after LeaveNetwork and BecomeUser, which clear the setting. Returns false if the
+  // parent has already ended.
+  bool RequestDeathSignal() const {
+    if (options_.death_signal == 0) return true;
+    return prctl(PR_SET_PDEATHSIG, options_.death_signal) == 0 && getppid() == parent_;
   }
 
   static void CloseTheRestOnExec() {
@@ -143,8 +147,15 @@ std::string_view PathOf(const std::vector<std::string>& environment) {
   return "/usr/local/bin:/usr/bin:/bin";
 }
 
+absl::Status CannotRun(const SpawnOptions& options, const std::string& program,
+                       std::string_view why) {
+  std::string as = options.user ? Cat(" as the user '", options.user->name, "'") : "";
+  return Error(Reason::INTERNAL, Cat("'", program, "'", as, ": ", why));
+}
+
 // Reads until exec closes the pipe.
-absl::StatusOr<Spawned> ReadReports(int fd, pid_t pid, const std::string& program) {
+absl::StatusOr<Spawned> ReadReports(int fd, pid_t pid, const SpawnOptions& options,
+                                    const std::string& program) {
   Spawned spawned{pid, 0};
   Report report{};
   for (;;) {
@@ -157,7 +168,7 @@ absl::StatusOr<Spawned> ReadReports(int fd, pid_t pid, const std::string& progra
     }
     while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
-    return Error(Reason::INTERNAL, Cat("'", program, "': ", std::strerror(report.error)));
+    return CannotRun(options, program, std::strerror(report.error));
   }
 }
 
@@ -165,16 +176,23 @@ absl::StatusOr<Spawned> ReadReports(int fd, pid_t pid, const std::string& progra
 
 absl::StatusOr<Spawned> Spawn(const SpawnOptions& options, int input, int output, int errors) {
   std::string program = FindProgram(options.command[0], PathOf(options.environment));
-  if (program.empty()) {
-    return Error(Reason::INTERNAL, Cat("'", options.command[0], "': ", std::strerror(ENOENT)));
-  }
-  ASSIGN_OR_RETURN(Pipe reports, MakePipe());
+  if (program.empty()) return CannotRun(options, options.command[0], std::strerror(ENOENT));
+  absl::StatusOr<Pipe> reports = MakePipe();
+  if (!reports.ok()) return CannotRun(options, program, MessageOf(reports.status()));
   Child child(options, program);
   pid_t pid = fork();
-  if (pid == 0) child.Go(input, output, errors, reports.write.get());
-  if (pid < 0) return Error(Reason::INTERNAL, Cat("'", program, "': ", std::strerror(errno)));
-  reports.write.Close();
-  return ReadReports(reports.read.get(), pid, program);
+  if (pid == 0) child.Go(input, output, errors, reports->write.get());
+  if (pid < 0) return CannotRun(options, program, std::strerror(errno));
+  reports->write.Close();
+  return ReadReports(reports->read.get(), pid, options, program);
+}
+
+bool BecomeUser(const OsUser& user) {
+  if (geteuid() == user.uid) return true;
+  // Raw system calls, because the C library's versions take locks.
+  return syscall(SYS_setgroups, user.groups.size(), user.groups.data()) == 0 &&
+         syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
+         syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
 
 std::string FindProgram(const std::string& program, std::string_view path) {

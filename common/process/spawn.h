@@ -6,7 +6,9 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,15 @@
 #include "absl/status/statusor.h"
 
 namespace stateserver {
+
+// OsUser is a user of the operating system.
+struct OsUser {
+  std::string name;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  // Supplementary groups, including `gid`.
+  std::vector<gid_t> groups;
+};
 
 struct SpawnOptions {
   // The program (a path, or a name to be found on PATH) and its arguments.
@@ -26,6 +37,14 @@ struct SpawnOptions {
   int64_t memory_bytes = 0;
   // Requests a network namespace without interfaces. It is not an error if the kernel refuses.
   bool without_network = false;
+  // The user that the child becomes; no change if this process runs as that user.
+  std::optional<OsUser> user;
+  // Sets umask 077: files that the child creates are for its user only.
+  bool private_files = false;
+  // Forbids core dumps, which would contain the child's data.
+  bool without_core = true;
+  // Signal sent to the child when the *thread* that calls Spawn ends; 0 for none.
+  int death_signal = SIGKILL;
 };
 
 struct Spawned {
@@ -36,10 +55,14 @@ struct Spawned {
 };
 
 // Starts the child. It has its own session and process group, default signals, and no descriptors
-// except `input`, `output` and `errors` as its three streams. It is killed by SIGKILL when the
-// *thread* that calls this ends. Returns INTERNAL with a sentence if the program does not exist or
-// cannot be executed.
+// except `input`, `output` and `errors` as its three streams. Returns INTERNAL if the program does
+// not exist or cannot be executed: "'/bin/x' as the user 'y': Permission denied", where the user is
+// named only if `user` is set.
 absl::StatusOr<Spawned> Spawn(const SpawnOptions& options, int input, int output, int errors);
+
+// Makes the calling process the user for good, unless it is the user already. Returns false with
+// errno set. May be called between fork and exec: makes only system calls.
+bool BecomeUser(const OsUser& user);
 
 // Returns the path of `program`, searched in `path` ("/usr/bin:/bin") unless it contains a '/'; ""
 // if it does not exist.

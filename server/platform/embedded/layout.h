@@ -10,16 +10,9 @@
 
 #include "absl/status/statusor.h"
 #include "common/process/file_descriptor.h"
+#include "common/process/spawn.h"
 
 namespace stateserver::postgres::embedded {
-
-struct OsUser {
-  std::string name;
-  uid_t uid = 0;
-  gid_t gid = 0;
-  // Supplementary groups, including `gid`.
-  std::vector<gid_t> groups;
-};
 
 // Returns the user. Returns ARGUMENT_INVALID if the user has no entry in the user database.
 absl::StatusOr<OsUser> UserByName(const std::string& name);

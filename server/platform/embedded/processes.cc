@@ -5,9 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +20,8 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/process/file_descriptor.h"
+#include "common/process/spawn.h"
+#include "common/text.h"
 #include "common/time.h"
 
 namespace stateserver::postgres::embedded {
@@ -63,38 +62,6 @@ void SignalAll(const std::string& data, int number) {
 }
 
 constexpr size_t kKeptOutput = 16 << 10;
-constexpr unsigned kCloseOnExec = 4;  // CLOSE_RANGE_CLOEXEC
-constexpr int kSignals = 65;
-
-// Everything from here to Child::Go runs between fork and exec in a process that had other threads:
-// only system calls, no allocation of memory. The calls that change the user are raw system calls,
-// because the C library's versions take locks.
-bool BecomeUser(const OsUser& user) {
-  if (geteuid() == user.uid) return true;
-  return syscall(SYS_setgroups, user.groups.size(), user.groups.data()) == 0 &&
-         syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
-         syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
-}
-
-void CloseTheRestOnExec() {
-  if (syscall(SYS_close_range, 3U, ~0U, kCloseOnExec) == 0) return;
-  for (int fd = 3; fd < 4096; ++fd) fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-void ResetSignals() {
-  for (int number = 1; number < kSignals; ++number) signal(number, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-// Must run after BecomeUser, which clears the setting. Returns false if the parent has already
-// ended.
-bool RequestDeathSignal(int number, pid_t parent) {
-  if (number == 0) return true;
-  return prctl(PR_SET_PDEATHSIG, number) == 0 && getppid() == parent;
-}
-
 std::vector<std::string> CleanEnvironment() {
   std::vector<std::string> out = {"LC_ALL=C", "LANG=C"};
   for (const char* name : {"PATH", "TZ", "LD_LIBRARY_PATH", "TMPDIR"}) {
@@ -102,63 +69,6 @@ std::vector<std::string> CleanEnvironment() {
     if (value != nullptr) out.push_back(std::string(name) + "=" + value);
   }
   return out;
-}
-
-std::vector<char*> Pointers(std::vector<std::string>* texts) {
-  std::vector<char*> out;
-  for (std::string& text : *texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-// Child holds everything that the child needs, prepared before the fork.
-class Child {
- public:
-  explicit Child(const ChildOptions& options)
-      : options_(options),
-        argv_texts_(options.argv),
-        environment_texts_(CleanEnvironment()),
-        argv_(Pointers(&argv_texts_)),
-        environment_(Pointers(&environment_texts_)),
-        null_(open("/dev/null", O_RDWR | O_CLOEXEC)),
-        parent_(getpid()) {}
-
-  // Never returns; failures are sent to `errors` as an errno.
-  [[noreturn]] void Go(int errors) {
-    setsid();
-    umask(077);
-    bool ready = chdir("/") == 0 && Redirect() && BecomeUser(options_.user) &&
-                 RequestDeathSignal(options_.death_signal, parent_);
-    if (ready) {
-      CloseTheRestOnExec();
-      ResetSignals();
-      execve(argv_[0], argv_.data(), environment_.data());
-    }
-    int error = errno;
-    (void)!write(errors, &error, sizeof error);
-    _exit(127);
-  }
-
- private:
-  bool Redirect() const {
-    int input = options_.input < 0 ? null_.get() : options_.input;
-    int output = options_.output < 0 ? null_.get() : options_.output;
-    return dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-           dup2(output, STDERR_FILENO) >= 0;
-  }
-
-  const ChildOptions& options_;
-  std::vector<std::string> argv_texts_;
-  std::vector<std::string> environment_texts_;
-  std::vector<char*> argv_;
-  std::vector<char*> environment_;
-  FileDescriptor null_;
-  pid_t parent_;
-};
-
-absl::Status CannotRun(const std::string& program, const OsUser& user, int error) {
-  return Error(Reason::DATABASE_UNREACHABLE, "Cannot run '" + program + "' as the user '" +
-                                                 user.name + "': " + std::strerror(error));
 }
 
 std::string ReadToEnd(int fd) {
@@ -232,21 +142,20 @@ absl::Status ClearLeftovers(const std::string& data, absl::Duration patience) {
 }
 
 absl::StatusOr<pid_t> Spawn(const ChildOptions& options) {
-  ASSIGN_OR_RETURN(Pipe errors, MakePipe());
-  Child child(options);
-  pid_t pid = fork();
-  if (pid == 0) child.Go(errors.write.get());
-  if (pid < 0) return CannotRun(options.argv[0], options.user, errno);
-  errors.write.Close();
-  int error = 0;
-  ssize_t count;
-  do {
-    count = read(errors.read.get(), &error, sizeof error);
-  } while (count < 0 && errno == EINTR);
-  // exec closed the pipe, so nothing failed.
-  if (count <= 0) return pid;
-  WaitFor(pid);
-  return CannotRun(options.argv[0], options.user, error);
+  FileDescriptor null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  int input = options.input < 0 ? null.get() : options.input;
+  int output = options.output < 0 ? null.get() : options.output;
+  SpawnOptions spawn;
+  spawn.command = options.argv;
+  spawn.environment = CleanEnvironment();
+  spawn.folder = "/";
+  spawn.user = options.user;
+  spawn.private_files = true;
+  spawn.without_core = false;
+  spawn.death_signal = options.death_signal;
+  absl::StatusOr<Spawned> spawned = stateserver::Spawn(spawn, input, output, output);
+  if (spawned.ok()) return spawned->pid;
+  return Error(Reason::DATABASE_UNREACHABLE, Cat("Cannot run ", MessageOf(spawned.status())));
 }
 
 absl::StatusOr<Finished> Run(const std::vector<std::string>& argv, const OsUser& user,
@@ -273,7 +182,10 @@ absl::StatusOr<Finished> Run(const std::vector<std::string>& argv, const OsUser&
 absl::StatusOr<std::string> FirstNotEnterable(const std::vector<std::string>& paths,
                                               const OsUser& user) {
   pid_t pid = fork();
-  if (pid < 0) return CannotRun("a check", user, errno);
+  if (pid < 0) {
+    return Error(Reason::DATABASE_UNREACHABLE,
+                 Cat("Cannot run a check as the user '", user.name, "': ", std::strerror(errno)));
+  }
   if (pid == 0) {
     if (!BecomeUser(user)) _exit(255);
     // Exit codes have 8 bits; a path of more than 253 folders is not checked completely.

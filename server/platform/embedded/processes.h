@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/process/spawn.h"
 #include "server/platform/embedded/layout.h"
 
 namespace stateserver::postgres::embedded {
