@@ -13,15 +13,13 @@
 namespace stateserver::rpc {
 namespace {
 
-using Kind = revisions::RunRequest::Kind;
+using revisions::RunKind;
 
 // RunContext holds what log lines and metrics report about a run.
 struct RunContext {
   RpcEnvironment& rpc;
   std::string gateway, database, operation_id, principal, trace_id;
 };
-
-constexpr const char* kNames[] = {"upgrade", "downgrade", "repair"};
 
 std::string TargetOf(const v1::SchemaUpgradeBegin& begin) { return begin.target(); }
 std::string TargetOf(const v1::SchemaDowngradeBegin& begin) { return begin.target(); }
@@ -104,14 +102,14 @@ revisions::RunCallbacks CallbacksTo(Stream* stream, CallNotes& notes, const RunC
   return callbacks;
 }
 
-auth::Action ActionOf(Kind kind, const v1::RunOptions& options) {
-  if (kind == Kind::kDowngrade) return auth::Action::kDowngrade;
-  if (kind == Kind::kRepair) return auth::Action::kRepair;
+auth::Action ActionOf(RunKind kind, const v1::RunOptions& options) {
+  if (kind == RunKind::kDowngrade) return auth::Action::kDowngrade;
+  if (kind == RunKind::kRepair) return auth::Action::kRepair;
   return options.on_failure() == v1::ON_FAILURE_COMPENSATE ? auth::Action::kUpgradeDestructive
                                                            : auth::Action::kUpgrade;
 }
 
-template <Kind kKind, typename Request, typename Response>
+template <RunKind kKind, typename Request, typename Response>
 absl::Status RunAndReply(const ServiceContext& context,
                          grpc::ServerReaderWriter<Response, Request>* stream, CallContext& call,
                          CallNotes& notes) {
@@ -150,8 +148,8 @@ absl::Status RunAndReply(const ServiceContext& context,
   notes.Add("revisions", static_cast<int64_t>(outcome.result.revisions));
   notes.Add("statements", static_cast<int64_t>(outcome.result.statements));
   if (!request.dry_run) {
-    std::string name = std::string("schema ") + kNames[static_cast<size_t>(kKind)];
-    context.rpc.metrics.OperationSucceeded(scope.target.key.gateway, name);
+    context.rpc.metrics.OperationSucceeded(scope.target.key.gateway,
+                                           revisions::OperationKind(kKind));
   }
   Response response;
   v1::RunResult* result = response.mutable_event()->mutable_result();
@@ -167,17 +165,17 @@ absl::Status RunAndReply(const ServiceContext& context,
 
 absl::Status ServeUpgrade(const ServiceContext& context, UpgradeRunStream* stream,
                           CallContext& call, CallNotes& notes) {
-  return RunAndReply<Kind::kUpgrade>(context, stream, call, notes);
+  return RunAndReply<RunKind::kUpgrade>(context, stream, call, notes);
 }
 
 absl::Status ServeDowngrade(const ServiceContext& context, DowngradeRunStream* stream,
                             CallContext& call, CallNotes& notes) {
-  return RunAndReply<Kind::kDowngrade>(context, stream, call, notes);
+  return RunAndReply<RunKind::kDowngrade>(context, stream, call, notes);
 }
 
 absl::Status ServeRepair(const ServiceContext& context, RepairRunStream* stream, CallContext& call,
                          CallNotes& notes) {
-  return RunAndReply<Kind::kRepair>(context, stream, call, notes);
+  return RunAndReply<RunKind::kRepair>(context, stream, call, notes);
 }
 
 }  // namespace stateserver::rpc

@@ -87,7 +87,7 @@ class RunPlanner {
           "Add its file to the folder.", {{"revision", state_.open->revision}});
     }
     bool upgrade = run.direction == Direction::kUpgrade;
-    bool back = request_.kind == PlanRequest::Kind::kDowngrade && upgrade;
+    bool back = request_.kind == RunKind::kDowngrade && upgrade;
     run.compensate = state_.open->status == "compensating" || back || request_.compensate;
     RETURN_IF_ERROR(CheckEntries(*run.revision, run.steps(), run.entries));
     RETURN_IF_ERROR(Find(&run));
@@ -112,8 +112,8 @@ class RunPlanner {
   }
 
   absl::Status PlanPath() {
-    if (request_.kind == PlanRequest::Kind::kRepair) return absl::OkStatus();
-    bool upgrade = request_.kind == PlanRequest::Kind::kUpgrade;
+    if (request_.kind == RunKind::kRepair) return absl::OkStatus();
+    bool upgrade = request_.kind == RunKind::kUpgrade;
     ASSIGN_OR_RETURN(Path path, upgrade ? graph_.UpgradePath(heads_, request_.target)
                                         : graph_.DowngradePath(heads_, request_.target));
     for (const Revision* revision : path) {

@@ -59,9 +59,11 @@ struct RevisionRunPlan {
   std::string digest;
 };
 
+// RunKind is the command that a run carries out; a repair moves to no other revision.
+enum class RunKind { kUpgrade, kDowngrade, kRepair };
+
 struct PlanRequest {
-  enum class Kind { kUpgrade, kDowngrade, kRepair };
-  Kind kind = Kind::kUpgrade;
+  RunKind kind = RunKind::kUpgrade;
   std::string target;
   bool compensate = false;  // for kRepair
 };

@@ -33,11 +33,6 @@ operations::ChangeRequest ChangeRequestOf(const WarehouseTarget& at, std::string
 
 namespace {
 
-std::string KindName(RunRequest::Kind kind) {
-  constexpr const char* kNames[] = {"schema upgrade", "schema downgrade", "schema repair"};
-  return kNames[static_cast<size_t>(kind)];
-}
-
 class RevisionRun {
  public:
   RevisionRun(const RunRequest& request, const CallContext& call, const RunCallbacks& callbacks)
@@ -51,7 +46,7 @@ class RevisionRun {
   absl::StatusOr<operations::Outcome<RunResult>> Execute() {
     if (request_.timeout < absl::InfiniteDuration()) deadline_ = SteadyNow() + request_.timeout;
     operations::ChangeRequest change = ChangeRequestOf(
-        request_.at, KindName(request_.kind), request_.operation_id, request_.target,
+        request_.at, OperationKind(request_.kind), request_.operation_id, request_.target,
         request_.compensate ? ",\"compensate\":true" : ",\"compensate\":false");
     change.dry_run = request_.dry_run;
     ASSIGN_OR_RETURN(change_,
@@ -84,11 +79,11 @@ class RevisionRun {
 
   absl::StatusOr<RevisionRunPlan> Plan(const JournalState& state) {
     PlanRequest request;
-    request.kind = static_cast<PlanRequest::Kind>(request_.kind);
+    request.kind = request_.kind;
     request.target = request_.target;
-    request.compensate = request_.kind == RunRequest::Kind::kRepair && request_.compensate;
+    request.compensate = request_.kind == RunKind::kRepair && request_.compensate;
     ASSIGN_OR_RETURN(RevisionRunPlan plan, PlanRevisionRun(*graph_, state, request, warehouse_));
-    if (request_.kind == RunRequest::Kind::kUpgrade) {
+    if (request_.kind == RunKind::kUpgrade) {
       if (auto why = FindDestructive(plan)) RETURN_IF_ERROR(request_.allow_destructive(*why));
     }
     if (!request_.version_table.off) {
@@ -258,6 +253,11 @@ class RevisionRun {
 };
 
 }  // namespace
+
+std::string OperationKind(RunKind kind) {
+  constexpr const char* kNames[] = {"schema upgrade", "schema downgrade", "schema repair"};
+  return kNames[static_cast<size_t>(kind)];
+}
 
 absl::StatusOr<operations::Outcome<RunResult>> RunRevisions(const RunRequest& request,
                                                             const CallContext& call,

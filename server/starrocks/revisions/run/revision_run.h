@@ -34,9 +34,8 @@ struct WarehouseTarget {
 using GraphReader = std::function<absl::StatusOr<std::shared_ptr<const Graph>>()>;
 
 struct RunRequest {
-  enum class Kind { kUpgrade, kDowngrade, kRepair };
   WarehouseTarget at;
-  Kind kind = Kind::kUpgrade;
+  RunKind kind = RunKind::kUpgrade;
   std::string target;  // unused for kRepair
   GraphReader read_graph;
   std::string operation_id;
@@ -56,6 +55,9 @@ struct RunRequest {
   // See WarehouseOptions.
   std::function<bool()> abandon = [] { return false; };
 };
+
+// Returns the kind of the operation, for example "schema upgrade".
+std::string OperationKind(RunKind kind);
 
 struct RunCallbacks {
   std::function<void(const RevisionRunPlan&)> on_plan;
