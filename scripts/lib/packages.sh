@@ -15,13 +15,18 @@ BUILD_PACKAGES=(
 # To lint it.
 LINT_PACKAGES=(clang-format-14 shellcheck python3-venv golang-go)
 
-# To test it as well.
-TEST_PACKAGES=(
-  "${LINT_PACKAGES[@]}"
+# For the unit and integration tests.
+QUICK_TEST_PACKAGES=(
+  python3-venv
   libgtest-dev libgmock-dev
-  clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-tidy-14
   openssl zstd binutils dpkg-dev file
   pgbouncer faketime haproxy iproute2 nftables
+)
+
+# To test it as well.
+TEST_PACKAGES=(
+  "${LINT_PACKAGES[@]}" "${QUICK_TEST_PACKAGES[@]}"
+  clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-tidy-14
   golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go-grpc
 )
 
