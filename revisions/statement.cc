@@ -2,12 +2,14 @@
 
 #include "revisions/statement.h"
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
+#include "common/sql/lexer.h"
 #include "common/text.h"
 #include "revisions/words.h"
 
@@ -15,115 +17,94 @@ namespace stateserver::revisions {
 
 namespace {
 
-// Word is one word or symbol at the beginning of a statement.
-struct Word {
-  std::string text;   // without quotes
-  std::string lower;  // empty for a quoted name
-  size_t begin = 0, end = 0;
-  char symbol = 0;  // a single character that is not a word
-};
+using sql::Token;
 
-// StatementWords splits a statement into words. Comments are skipped; a text in quotes is one
-// symbol.
+// What a statement is can be told from this many tokens.
+constexpr size_t kMostTokens = 24;
+
+// StatementWords holds the first tokens of a statement, without comments.
 class StatementWords {
  public:
-  explicit StatementWords(std::string_view sql);
+  explicit StatementWords(std::string_view statement) {
+    sql::Lexer lexer(statement, sql::kStarRocks);
+    while (tokens_.size() < kMostTokens) {
+      Token token = lexer.Next();
+      if (token.kind == Token::Kind::kEnd) break;
+      if (token.kind != Token::Kind::kComment) tokens_.push_back(std::move(token));
+    }
+  }
 
   bool Is(size_t at, std::string_view lower) const {
-    return at < words_.size() && words_[at].lower == lower;
+    return at < tokens_.size() && tokens_[at].kind == Token::Kind::kWord &&
+           Lower(tokens_[at].value) == lower;
   }
-  // Returns null beyond the last word.
-  const Word* At(size_t at) const { return at < words_.size() ? &words_[at] : nullptr; }
+  bool IsDot(size_t at) const { return at < tokens_.size() && tokens_[at].IsSymbol("."); }
+  // Returns null beyond the last token.
+  const Token* At(size_t at) const { return at < tokens_.size() ? &tokens_[at] : nullptr; }
+  // Returns null if the token is not a name.
+  const Token* NameAt(size_t at) const {
+    return at < tokens_.size() && tokens_[at].IsName() ? &tokens_[at] : nullptr;
+  }
 
  private:
-  bool Next();
-  void SkipBlanks();
-
-  const std::string_view sql_;
-  size_t at_ = 0;
-  std::vector<Word> words_;
+  std::vector<Token> tokens_;
 };
 
-class Scanner {
+class Splitter {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  explicit Splitter(std::string_view text) : text_(text), lexer_(text, sql::kStarRocks) {}
 
-  absl::StatusOr<std::vector<SqlPiece>> Scan() {
-    while (at_ < text_.size()) RETURN_IF_ERROR(Next());
-    EndStatement();
+  absl::StatusOr<std::vector<SqlPiece>> Split() {
+    Token token = lexer_.Next();
+    for (; token.kind != Token::Kind::kEnd; token = lexer_.Next()) {
+      if (token.fault == Token::Fault::kUnterminated) return Unterminated(token);
+      if (token.source.starts_with("--")) {
+        LineComment(token);
+      } else if (token.IsSymbol(";")) {
+        EndStatement(token.offset);
+      } else {
+        AddToStatement(token);
+      }
+    }
+    EndStatement(token.offset);
     return std::move(pieces_);
   }
 
  private:
-  bool Sees(std::string_view what) const { return text_.substr(at_, what.size()) == what; }
-
-  absl::Status Next() {
-    char c = text_[at_];
-    if (Sees("--")) return LineComment();
-    if (Sees("/*")) return Enclosed("/*", "*/", /*escapes=*/false, "comment");
-    if (c == '\'') return Enclosed("'", "'", /*escapes=*/true, "text");
-    if (c == '"') return Enclosed("\"", "\"", /*escapes=*/true, "text");
-    if (c == '`') return Enclosed("`", "`", /*escapes=*/false, "name");
-    if (c == ';') {
-      EndStatement();
-      ++at_;
-      return absl::OkStatus();
-    }
-    Consume(1);
-    return absl::OkStatus();
+  static absl::Status Unterminated(const Token& token) {
+    std::string_view what = token.kind == Token::Kind::kComment ? "comment"
+                            : token.kind == Token::Kind::kText  ? "text"
+                                                                : "name";
+    return Error(Reason::REVISION_INVALID,
+                 Cat("the ", what, " that begins in line ", token.line, " has no end"), "Close it.",
+                 {{"line", Cat(token.line)}});
   }
 
-  // Adds the next piece to the statement; white space does not begin one.
-  void Consume(size_t count) {
-    for (size_t end = at_ + count; at_ < end && at_ < text_.size(); ++at_) {
-      char c = text_[at_];
-      bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-      if (statement_.empty() && !blank) statement_line_ = line_;
-      if (!statement_.empty() || !blank) statement_.push_back(c);
-      if (c == '\n') ++line_;
-    }
+  void LineComment(const Token& comment) {
+    if (comment.column == 1 && comment.source.starts_with("-- +")) EndStatement(comment.offset);
+    if (statement_) return;  // the comment is a part of it
+    pieces_.push_back({true, std::string(Trim(comment.source.substr(2))), comment.line});
   }
 
-  absl::Status LineComment() {
-    size_t end = std::min(text_.find('\n', at_), text_.size());
-    std::string_view comment = text_.substr(at_, end - at_);
-    bool first = at_ == 0 || text_[at_ - 1] == '\n';
-    if (first && comment.substr(0, 4) == "-- +") EndStatement();
-    if (!statement_.empty()) {
-      Consume(comment.size());
-      return absl::OkStatus();
-    }
-    pieces_.push_back({true, std::string(Trim(comment.substr(2))), line_});
-    at_ = end;
-    return absl::OkStatus();
+  void AddToStatement(const Token& token) {
+    if (!statement_) statement_ = {token.offset, token.line};
   }
 
-  absl::Status Enclosed(std::string_view open, std::string_view close, bool escapes,
-                        std::string_view what) {
-    size_t at = at_ + open.size();
-    while (at < text_.size() && text_.substr(at, close.size()) != close) {
-      at += escapes && text_[at] == '\\' ? 2 : 1;
-    }
-    if (at >= text_.size()) {
-      return Error(Reason::REVISION_INVALID,
-                   Cat("the ", what, " that begins in line ", line_, " has no end"), "Close it.",
-                   {{"line", Cat(line_)}});
-    }
-    Consume(at + close.size() - at_);
-    return absl::OkStatus();
+  void EndStatement(size_t end) {
+    if (!statement_) return;
+    std::string_view text = text_.substr(statement_->offset, end - statement_->offset);
+    pieces_.push_back({false, std::string(Trim(text)), statement_->line});
+    statement_.reset();
   }
 
-  void EndStatement() {
-    std::string_view stripped = Trim(statement_);
-    if (!stripped.empty()) pieces_.push_back({false, std::string(stripped), statement_line_});
-    statement_.clear();
-  }
+  struct Place {
+    size_t offset;
+    int line;
+  };
 
   const std::string_view text_;
-  size_t at_ = 0;
-  int line_ = 1;
-  std::string statement_;
-  int statement_line_ = 1;
+  sql::Lexer lexer_;
+  std::optional<Place> statement_;  // where the current statement begins
   std::vector<SqlPiece> pieces_;
 };
 
@@ -167,13 +148,12 @@ class Describer {
  private:
   // Returns the index after the name.
   size_t NameAt(size_t at) {
-    const Word* first = words_.At(at);
-    if (first == nullptr || first->symbol != 0) return at;
-    const Word *dot = words_.At(at + 1), *second = words_.At(at + 2);
-    bool qualified =
-        dot != nullptr && dot->symbol == '.' && second != nullptr && second->symbol == 0;
-    facts_.object = qualified ? second->text : first->text;
-    if (qualified) facts_.database = first->text;
+    const Token* first = words_.NameAt(at);
+    if (first == nullptr) return at;
+    const Token* second = words_.NameAt(at + 2);
+    bool qualified = words_.IsDot(at + 1) && second != nullptr;
+    facts_.object = qualified ? second->value : first->value;
+    if (qualified) facts_.database = first->value;
     return at + (qualified ? 3 : 1);
   }
 
@@ -199,12 +179,12 @@ class Describer {
     }
     bool column_rename = words_.Is(behind + 1, "column") || words_.Is(behind + 1, "partition") ||
                          words_.Is(behind + 1, "rollup");
-    const Word* renamed = words_.At(behind + 1);
+    const Token* renamed = words_.NameAt(behind + 1);
     if (words_.Is(behind, "rename") && !column_rename && renamed != nullptr) {
-      facts_.renamed = renamed->text;
+      facts_.renamed = renamed->value;
     }
-    const Word* swapped = words_.At(behind + 2);
-    if (words_.Is(behind, "swap") && swapped != nullptr) facts_.swapped = swapped->text;
+    const Token* swapped = words_.NameAt(behind + 2);
+    if (words_.Is(behind, "swap") && swapped != nullptr) facts_.swapped = swapped->value;
   }
 
   void Create() {
@@ -233,15 +213,15 @@ class Describer {
     size_t at = 2;
     if (words_.Is(at, "table")) ++at;
     size_t behind = NameAt(at);
-    const Word* last = words_.At(behind - 1);
+    const Token* last = words_.At(behind - 1);
     if (facts_.object.empty() || last == nullptr) return;
     if (words_.Is(behind, "with") && words_.Is(behind + 1, "label")) {
-      const Word* label = words_.At(behind + 2);
-      if (label != nullptr) facts_.label = label->text;
+      const Token* label = words_.NameAt(behind + 2);
+      if (label != nullptr) facts_.label = label->value;
       return;
     }
     bool partition = words_.Is(behind, "partition") || words_.Is(behind, "temporary");
-    if (!partition && !words_.Is(behind, "properties")) facts_.label_at = last->end;
+    if (!partition && !words_.Is(behind, "properties")) facts_.label_at = last->end();
   }
 
   const StatementWords words_;
@@ -252,9 +232,8 @@ class Describer {
 bool IsInstantAlter(std::string_view statement) {
   StatementWords words(statement);
   size_t at = 2;
-  while (const Word* word = words.At(at)) {
-    if (word->symbol != '.' && words.At(at + 1) != nullptr && words.At(at + 1)->symbol != '.')
-      break;
+  while (words.At(at) != nullptr) {
+    if (!words.IsDot(at) && words.At(at + 1) != nullptr && !words.IsDot(at + 1)) break;
     ++at;
   }
   ++at;
@@ -263,63 +242,10 @@ bool IsInstantAlter(std::string_view statement) {
   return (words.Is(at, "add") || words.Is(at, "drop") || words.Is(at, "truncate")) && partition;
 }
 
-constexpr size_t kMost = 24;
-
-bool IsWordByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-StatementWords::StatementWords(std::string_view sql) : sql_(sql) {
-  while (words_.size() < kMost && Next()) {
-  }
-}
-
-bool StatementWords::Next() {
-  SkipBlanks();
-  if (at_ >= sql_.size()) return false;
-  size_t begin = at_;
-  char c = sql_[at_];
-  if (c == '`' || c == '"' || c == '\'') {
-    size_t end = std::min(sql_.find(c, at_ + 1), sql_.size());
-    at_ = std::min(end + 1, sql_.size());
-    if (c == '`')
-      words_.push_back({std::string(sql_.substr(begin + 1, end - begin - 1)), "", begin, at_, 0});
-    if (c != '`') words_.push_back({"", "", begin, at_, c});
-    return true;
-  }
-  if (!IsWordByte(c)) {
-    ++at_;
-    words_.push_back({"", "", begin, at_, c});
-    return true;
-  }
-  while (at_ < sql_.size() && IsWordByte(sql_[at_])) ++at_;
-  std::string text(sql_.substr(begin, at_ - begin));
-  std::string lower = Lower(text);
-  words_.push_back({std::move(text), std::move(lower), begin, at_, 0});
-  return true;
-}
-
-void StatementWords::SkipBlanks() {
-  for (;;) {
-    while (at_ < sql_.size() &&
-           (sql_[at_] == ' ' || sql_[at_] == '\t' || sql_[at_] == '\n' || sql_[at_] == '\r'))
-      ++at_;
-    if (sql_.substr(at_, 2) == "--") {
-      at_ = std::min(sql_.find('\n', at_), sql_.size());
-    } else if (sql_.substr(at_, 2) == "/*") {
-      size_t end = sql_.find("*/", at_ + 2);
-      at_ = end == sql_.npos ? sql_.size() : end + 2;
-    } else {
-      return;
-    }
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<SqlPiece>> ScanSql(std::string_view text) {
-  return Scanner(text).Scan();
+  return Splitter(text).Split();
 }
 
 StatementFacts Describe(std::string_view statement) { return Describer(statement).Describe(); }

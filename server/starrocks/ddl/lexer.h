@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tokens of StarRocks SQL.
+// The tokens of declarations, one statement at a time, and errors with their place.
 #pragma once
 
 #include <optional>
@@ -8,20 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "common/sql/lexer.h"
 #include "server/starrocks/ddl/schema.h"
 
 namespace stateserver::schema {
 
-struct Token {
-  enum class Kind { kWord, kQuotedName, kText, kNumber, kSymbol, kEnd };
-  Kind kind = Kind::kEnd;
-  // The value: a name without its backticks, a text without quotes and escapes.
-  std::string value;
-  std::string_view source;  // as written
-  size_t offset = 0;        // offset of the first byte
-  int line = 1;
-  int column = 1;
-};
+using sql::Token;
 
 // Maximum bytes of external text that a message quotes.
 inline constexpr size_t kMostShownBytes = 40;
@@ -55,43 +47,30 @@ struct Lexed {
   std::optional<ParseError> error;
 };
 
-// Splits SQL into tokens. Omits white space and comments `-- …`, `# …` and `/* … */`. Texts are in
-// '' or "", with backslash escapes and doubled quotes. Names in backticks contain no backtick: a
-// doubled one is removed, as in the engine. More than kMostStatementTokens tokens are an error.
+// Splits SQL into tokens of sql::kStarRocks, without comments. Unlike the engine, declarations may
+// contain comments `# …`. More than kMostStatementTokens tokens are an error.
 Lexed Lex(std::string_view sql, std::string_view source);
 
 // StatementLexer splits a file one statement at a time, so that only the tokens of one statement
 // are in memory. `sql` and `source` must outlive it and its results.
 class StatementLexer {
  public:
-  StatementLexer(std::string_view sql, std::string_view source) : sql_(sql), source_(source) {}
+  StatementLexer(std::string_view sql, std::string_view source);
 
   // Returns the tokens up to and including the next semicolon, or up to the end, followed by kEnd.
   // After an error there is no more to read.
   Lexed Next();
   // Returns true if only white space and comments are left.
-  bool AtEnd() const { return at_ >= sql_.size(); }
+  bool AtEnd() const { return next_.kind == Token::Kind::kEnd; }
 
  private:
-  int Column() const { return static_cast<int>(at_ - line_start_) + 1; }
-  bool At(std::string_view text) const { return sql_.substr(at_).starts_with(text); }
   void Advance();
-  bool Fail(const Token& token, std::string_view expected);
-  bool Skip();
-  bool SkipBlock();
-  bool NextToken(Token* token);
-  bool Quoted(Token* token, Token::Kind kind, char quote);
-  bool Number(Token* token);
-  bool Word(Token* token);
-  bool Symbol(Token* token);
-  Token Here() const;
+  ParseError Failure(std::string_view expected) const;
 
   const std::string_view sql_;
   const std::string_view source_;
-  size_t at_ = 0;
-  size_t line_start_ = 0;
-  int line_ = 1;
-  std::optional<ParseError> error_;
+  sql::Lexer lexer_;
+  Token next_;  // not a comment, except for one without its end
 };
 
 }  // namespace stateserver::schema

@@ -75,8 +75,7 @@ class ScriptParser {
 
   // Returns true if the statement has its semicolon.
   static bool IsWhole(const Lexed& lexed) {
-    return lexed.tokens.size() > 1 && lexed.tokens[lexed.tokens.size() - 2].value == ";" &&
-           lexed.tokens[lexed.tokens.size() - 2].kind == Token::Kind::kSymbol;
+    return lexed.tokens.size() > 1 && lexed.tokens[lexed.tokens.size() - 2].IsSymbol(";");
   }
 
   bool Statement() {

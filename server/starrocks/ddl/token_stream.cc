@@ -3,8 +3,10 @@
 #include "server/starrocks/ddl/token_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
+#include "absl/strings/ascii.h"
 #include "common/depth.h"
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
@@ -14,21 +16,132 @@ namespace stateserver::schema {
 
 namespace {
 
-bool Opens(const Token& token) {
-  return token.kind == Token::Kind::kSymbol &&
-         (token.value == "(" || token.value == "[" || token.value == "{");
+// The engine's reserved words, as far as they can occur in declarations.
+constexpr std::array kReserved = {
+    "ADD",
+    "ALL",
+    "ALTER",
+    "AND",
+    "AS",
+    "ASC",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "COLUMN",
+    "CREATE",
+    "CROSS",
+    "CURRENT_TIMESTAMP",
+    "DATABASE",
+    "DEFAULT",
+    "DELETE",
+    "DESC",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "FALSE",
+    "FOR",
+    "FROM",
+    "FULL",
+    "GRANT",
+    "GROUP",
+    "HAVING",
+    "IN",
+    "INDEX",
+    "INNER",
+    "INSERT",
+    "INTERSECT",
+    "INTO",
+    "IS",
+    "JOIN",
+    "KEY",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "MAXVALUE",
+    "NOT",
+    "NULL",
+    "ON",
+    "OR",
+    "ORDER",
+    "OUTER",
+    "PARTITION",
+    "PRIMARY",
+    "REPLACE",
+    "REVOKE",
+    "RIGHT",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "TABLE",
+    "THEN",
+    "TO",
+    "TRUE",
+    "UNION",
+    "UNIQUE",
+    "UPDATE",
+    "USE",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WITH",
+};
+
+bool IsPlainName(std::string_view name) {
+  if (name.empty() || absl::ascii_isdigit(static_cast<unsigned char>(name.front()))) return false;
+  return !IsReserved(name) && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '_' || c >= 0x80;
+  });
 }
 
-bool Closes(const Token& token) {
-  return token.kind == Token::Kind::kSymbol &&
-         (token.value == ")" || token.value == "]" || token.value == "}");
+std::string Normal(const Token& token) {
+  switch (token.kind) {
+    case Token::Kind::kText:
+      return QuoteText(token.value, '\'');
+    case Token::Kind::kQuotedName:
+      return IsPlainName(token.value) ? token.value : QuoteName(token.value);
+    default:
+      return token.value;
+  }
 }
 
-bool IsSemicolon(const Token& token) {
-  return token.kind == Token::Kind::kSymbol && token.value == ";";
+bool Is(const Token& token, std::string_view symbols) {
+  return token.kind == Token::Kind::kSymbol && token.value.size() == 1 &&
+         symbols.find(token.value[0]) != std::string_view::npos;
 }
+
+bool SpaceBetween(const Token& left, const Token& right) {
+  // Without the space, the point would belong to the number.
+  if (left.kind == Token::Kind::kNumber && Is(right, ".")) return true;
+  if (right.kind == Token::Kind::kNumber && Is(left, ".")) return true;
+  if (Is(right, ",).]}") || Is(left, "(.[{")) return false;
+  // A call, or access to an element.
+  if (Is(right, "([") && (left.IsName() || Is(left, ")]"))) return false;
+  return true;
+}
+
+bool Opens(const Token& token) { return Is(token, "([{"); }
+
+bool Closes(const Token& token) { return Is(token, ")]}"); }
 
 }  // namespace
+
+bool IsReserved(std::string_view word) {
+  std::string upper = Upper(word);
+  return std::find(kReserved.begin(), kReserved.end(), upper) != kReserved.end();
+}
+
+std::string NormalText(const Token* begin, const Token* end) {
+  std::string text;
+  for (const Token* token = begin; token != end; ++token) {
+    if (token != begin && SpaceBetween(token[-1], *token)) text.push_back(' ');
+    text.append(Normal(*token));
+  }
+  return text;
+}
 
 const Token& TokenStream::Peek(size_t ahead) const {
   return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
@@ -40,7 +153,7 @@ const Token& TokenStream::Consume() {
   return token;
 }
 
-bool TokenStream::AtEnd() const { return Finished() || IsSemicolon(Peek()); }
+bool TokenStream::AtEnd() const { return Finished() || IsSymbol(";"); }
 
 bool TokenStream::IsWord(std::string_view upper, size_t ahead) const {
   const Token& token = Peek(ahead);
@@ -48,8 +161,7 @@ bool TokenStream::IsWord(std::string_view upper, size_t ahead) const {
 }
 
 bool TokenStream::IsSymbol(std::string_view symbol, size_t ahead) const {
-  const Token& token = Peek(ahead);
-  return token.kind == Token::Kind::kSymbol && token.value == symbol;
+  return Peek(ahead).IsSymbol(symbol);
 }
 
 bool TokenStream::ConsumeWord(std::string_view upper) {
@@ -124,8 +236,7 @@ bool TokenStream::Expression(std::string_view what, std::initializer_list<std::s
   int depth = 0;
   while (!AtEnd()) {
     const Token& token = Peek();
-    if (depth == 0 &&
-        (Closes(token) || (token.kind == Token::Kind::kSymbol && token.value == ","))) {
+    if (depth == 0 && (Closes(token) || token.IsSymbol(","))) {
       break;
     }
     bool stop = depth == 0 && std::any_of(stops.begin(), stops.end(),

@@ -54,6 +54,40 @@ TEST(StatementTest, TellsThemApart) {
   }
 }
 
+TEST(StatementTest, QuotesAndNamesAsTheEngineReadsThem) {
+  // The quote in the text does not end it.
+  EXPECT_EQ(Describe("INSERT INTO t WITH LABEL `a``b` VALUES (1)").label, "ab");
+  EXPECT_EQ(Describe("CREATE INDEX i COMMENT \"a\\\" ON x\" ON t (a)").object, "t");
+  StatementFacts facts = Describe("DROP TABLE 2024db.1t");
+  EXPECT_EQ(facts.database, "2024db");
+  EXPECT_EQ(facts.object, "1t");
+}
+
+TEST(StatementTest, ScansPieces) {
+  absl::StatusOr<std::vector<SqlPiece>> pieces = ScanSql(
+      "\n-- one; \r\n;;SELECT ';' /* ; */ -- ;\n + \";\\\";\" ; /* two */ DROP TABLE `;`\n"
+      "-- +x\n# it is no comment\n-- in it\n");
+  ASSERT_TRUE(pieces.ok()) << pieces.status();
+  ASSERT_EQ(pieces->size(), 5u);
+  auto expect = [&](size_t i, bool comment, std::string_view text, int line) {
+    EXPECT_EQ((*pieces)[i].comment, comment) << i;
+    EXPECT_EQ((*pieces)[i].text, text) << i;
+    EXPECT_EQ((*pieces)[i].line, line) << i;
+  };
+  expect(0, true, "one;", 2);
+  expect(1, false, "SELECT ';' /* ; */ -- ;\n + \";\\\";\"", 3);
+  expect(2, false, "/* two */ DROP TABLE `;`", 4);
+  expect(3, true, "+x", 5);
+  expect(4, false, "# it is no comment\n-- in it", 6);
+}
+
+TEST(StatementTest, NamesTheLineWhereAnUnterminatedTextBegins) {
+  EXPECT_EQ(ScanSql("SELECT\n'a\n''b").status().message(),
+            "the text that begins in line 2 has no end");
+  EXPECT_EQ(ScanSql("SELECT\n`a\n``b").status().message(),
+            "the name that begins in line 2 has no end");
+}
+
 TEST(StatementTest, Renames) {
   EXPECT_EQ(Describe("ALTER TABLE t RENAME `u`").renamed, "u");
   EXPECT_EQ(Describe("ALTER TABLE t RENAME COLUMN a TO b").renamed, "");

@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "server/sqlmesh/migrations/steps/python_env.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
-#include "server/sqlmesh/migrations/steps/sql_scan.h"
+#include "server/sqlmesh/migrations/steps/sql_lists.h"
 
 namespace stateserver::migrations {
 namespace {
@@ -25,9 +25,9 @@ bool CallsMacro(Draft& env, std::string_view sql) {
   if (sql.find('@') == std::string_view::npos || IsJinja(sql)) return false;
   std::vector<SqlToken> tokens = ScanSql(sql);
   for (size_t i = 0; i + 2 < tokens.size(); ++i) {
-    if (tokens[i].text != "@" || tokens[i + 1].kind != SqlToken::kWord) continue;
-    if (tokens[i + 2].text != "(") continue;
-    Draft* macro = env.Find(Lower(tokens[i + 1].text));
+    if (!tokens[i].IsSymbol("@") || tokens[i + 1].kind != SqlToken::Kind::kWord) continue;
+    if (!tokens[i + 2].IsSymbol("(")) continue;
+    Draft* macro = env.Find(Lower(tokens[i + 1].value));
     if (macro != nullptr && macro->IsObject() && macro->FindTruthy("is_metadata") == nullptr) {
       return true;
     }

@@ -9,14 +9,14 @@
 
 #include "common/error.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
-#include "server/sqlmesh/migrations/steps/sql_scan.h"
+#include "server/sqlmesh/migrations/steps/sql_lists.h"
 
 namespace stateserver::migrations {
 namespace {
 
 bool IsWord(const SqlToken& token, std::string_view upper) {
-  return token.kind == SqlToken::kWord && token.text.size() == upper.size() &&
-         std::equal(upper.begin(), upper.end(), token.text.begin(),
+  return token.kind == SqlToken::Kind::kWord && token.value.size() == upper.size() &&
+         std::equal(upper.begin(), upper.end(), token.value.begin(),
                     [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 32 : b); });
 }
 
@@ -32,16 +32,13 @@ bool IsCase(const std::vector<SqlToken>& tokens) {
 }
 
 bool IsCall(std::string_view sql, const std::vector<SqlToken>& tokens) {
-  if (tokens.size() < 3 || tokens[0].kind != SqlToken::kWord) return false;
-  size_t name = static_cast<size_t>(tokens[0].text.data() - sql.data()) + tokens[0].text.size();
-  return IsParenthesized(TrimmedSql(sql.substr(name)));
+  if (tokens.size() < 3 || tokens[0].kind != SqlToken::Kind::kWord) return false;
+  return IsParenthesized(TrimmedSql(sql.substr(tokens[0].end())));
 }
 
 bool IsReadable(std::string_view sql) {
   std::vector<SqlToken> tokens = ScanSql(sql);
-  if (tokens.size() == 1) {
-    return tokens[0].kind == SqlToken::kWord || tokens[0].kind == SqlToken::kQuotedName;
-  }
+  if (tokens.size() == 1) return tokens[0].IsName();
   return IsParenthesized(sql) || IsCall(sql, tokens) || IsCase(tokens);
 }
 

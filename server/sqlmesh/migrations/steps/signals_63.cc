@@ -3,7 +3,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/sqlmesh/migrations/steps/row_steps.h"
-#include "server/sqlmesh/migrations/steps/sql_scan.h"
+#include "server/sqlmesh/migrations/steps/sql_lists.h"
 
 namespace stateserver::migrations {
 namespace {
@@ -21,18 +21,16 @@ std::string ColumnName(std::string_view text) {
   std::vector<SqlToken> tokens = ScanSql(text);
   if (tokens.empty() || tokens.size() % 2 == 0) return "";
   for (size_t i = 0; i < tokens.size(); ++i) {
-    bool is_name = tokens[i].kind == SqlToken::kWord || tokens[i].kind == SqlToken::kQuotedName;
-    if (i % 2 == 0 ? !is_name : tokens[i].text != ".") return "";
-    if (i % 2 == 0) name = UnquotedName(tokens[i]);
+    if (i % 2 == 0 ? !tokens[i].IsName() : !tokens[i].IsSymbol(".")) return "";
+    if (i % 2 == 0) name = tokens[i].value;
   }
   return name;
 }
 
 Assignment ToAssignment(std::string_view item) {
   for (const SqlToken& token : ScanSql(item)) {
-    if (token.depth != 0 || token.text != "=") continue;
-    size_t at = static_cast<size_t>(token.text.data() - item.data());
-    return {ColumnName(item.substr(0, at)), TrimmedSql(item.substr(at + 1))};
+    if (token.depth != 0 || !token.IsSymbol("=")) continue;
+    return {ColumnName(item.substr(0, token.offset)), TrimmedSql(item.substr(token.end()))};
   }
   return {};
 }

@@ -4,15 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
 #include "common/sha256.h"
+#include "common/sql/lexer.h"
 #include "common/text.h"
 #include "revisions/revision_file.h"
 #include "revisions/statement.h"
 #include "revisions/words.h"
-#include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/diff/plan/capabilities.h"
 #include "server/starrocks/revisions/run/step_runner.h"
 
@@ -269,6 +270,7 @@ constexpr std::array<std::string_view, 10> kForbidden = {
     "overwrite", "swap", "truncate", "update",   "user"};
 
 using Begin = std::vector<std::string_view>;
+constexpr size_t kMostBeginWords = 4;
 const std::vector<Begin>& PlainBegins() {
   static const std::vector<Begin> begins = {
       {"alter", "table"},
@@ -360,19 +362,18 @@ bool IsPlainStatement(std::string_view statement) {
   if (statement.find("/*+") != statement.npos || statement.find("/*!") != statement.npos) {
     return false;
   }
-  schema::Lexed lexed = schema::Lex(statement, "statement");
-  if (lexed.error) return false;
-  std::vector<std::string> words;
-  for (const schema::Token& token : lexed.tokens) {
-    if (token.kind == schema::Token::Kind::kSymbol && token.value == ";") return false;
-    words.push_back(token.kind == schema::Token::Kind::kWord ? Lower(token.value) : "");
+  std::vector<std::string> words;  // the first ones; empty for what is not a word
+  sql::Lexer lexer(statement, sql::kStarRocks);
+  for (sql::Token token = lexer.Next(); token.kind != sql::Token::Kind::kEnd;
+       token = lexer.Next()) {
+    if (token.fault != sql::Token::Fault::kNone || token.IsSymbol(";")) return false;
+    if (token.kind == sql::Token::Kind::kComment) continue;
+    std::string word = token.kind == sql::Token::Kind::kWord ? Lower(token.value) : "";
+    if (std::find(kForbidden.begin(), kForbidden.end(), word) != kForbidden.end()) return false;
+    if (words.size() < kMostBeginWords) words.push_back(std::move(word));
   }
-  bool plain = std::any_of(PlainBegins().begin(), PlainBegins().end(),
-                           [&](const Begin& begin) { return BeginsWith(words, begin); });
-  if (!plain) return false;
-  return std::none_of(words.begin(), words.end(), [](const std::string& word) {
-    return std::find(kForbidden.begin(), kForbidden.end(), word) != kForbidden.end();
-  });
+  return std::any_of(PlainBegins().begin(), PlainBegins().end(),
+                     [&](const Begin& begin) { return BeginsWith(words, begin); });
 }
 
 std::optional<std::string> FindDestructive(const RevisionRunPlan& plan) {

@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "common/error.h"
-#include "server/sqlmesh/migrations/steps/sql_scan.h"
 #include "server/sqlmesh/migrations/steps/steps.h"
 
 namespace stateserver::migrations {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/text.h"
 #include "server/starrocks/ddl/print.h"
 
 namespace stateserver::schema {
@@ -79,6 +80,25 @@ TEST(ScriptTest, WhatHasNoEndIsNamedAtItsBeginning) {
             "t.sql:1:1: found `/* never`, expected */ at the end of the comment");
   EXPECT_EQ(Error("CREATE TABLE `a (x INT)"),
             "t.sql:1:14: found ``a (x INT)`, expected a backtick at the end of the name");
+}
+
+TEST(ScriptTest, NamesMayBeginWithDigits) {
+  ParsedScript script =
+      ParseScript("CREATE TABLE 2024db.1t (1a INT, `2b` INT DEFAULT '1')", "t.sql");
+  ASSERT_TRUE(script.errors.empty()) << script.errors[0].Text();
+  EXPECT_EQ(script.objects[0].name.Text(), "2024db.1t");
+  EXPECT_EQ(std::get<Table>(script.objects[0].definition).columns[0].name, "1a");
+}
+
+TEST(ScriptTest, ExpressionsReadBackTheSame) {
+  for (const char* written : {"a.5", "a . 5", "5 .5b", "5 . b", "1.5b", "1..2", "a.1b", "1e5.x"}) {
+    std::string sql = Cat("CREATE TABLE t (a INT, b INT AS (", written, "))");
+    ParsedScript first = ParseScript(sql, "t.sql");
+    ASSERT_TRUE(first.errors.empty()) << sql << ": " << first.errors[0].Text();
+    ParsedScript second = ParseScript(Print(first.objects[0]), "t.sql");
+    ASSERT_TRUE(second.errors.empty()) << sql << ": " << second.errors[0].Text();
+    EXPECT_EQ(second.objects[0].definition, first.objects[0].definition) << sql;
+  }
 }
 
 TEST(ScriptTest, SpellingsOfTypesAreOne) {
