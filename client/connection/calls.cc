@@ -106,9 +106,9 @@ std::unique_ptr<ImportStream> OpenImport(Calls& calls, const Settings& settings,
 std::unique_ptr<UpgradeStream> OpenUpgrade(Calls& calls, const Settings& settings,
                                            pb::StateService::Stub& stub) {
   return std::make_unique<
-      GrpcDuplexStream<pb::UpgradeStateFileRequest, pb::UpgradeStateFileResponse>>(
+      GrpcDuplexStream<pb::MigrateStateFileRequest, pb::MigrateStateFileResponse>>(
       calls, settings,
-      [&](grpc::ClientContext* context) { return stub.UpgradeStateFile(context); });
+      [&](grpc::ClientContext* context) { return stub.MigrateStateFile(context); });
 }
 
 std::unique_ptr<DiffStream> OpenDiff(Calls& calls, const Settings& settings,

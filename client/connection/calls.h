@@ -65,7 +65,9 @@ class Call {
 // Calls `list` with `request` until there is no next page. Returns all pages as one response.
 template <typename Response, typename Request, typename List>
 absl::StatusOr<Response> AllPages(Request request, const List& list) {
+  constexpr int kPageSize = 1000;  // the most that a server sends
   Response all;
+  request.set_page_size(kPageSize);
   do {
     ASSIGN_OR_RETURN(Response page, list(request));
     request.set_page_token(page.next_page_token());

@@ -101,7 +101,7 @@ std::unique_ptr<ImportStream> Client::Import() {
   return OpenImport(state_->calls, state_->settings, *state_->state);
 }
 
-std::unique_ptr<UpgradeStream> Client::UpgradeStateFile() {
+std::unique_ptr<UpgradeStream> Client::MigrateStateFile() {
   return OpenUpgrade(state_->calls, state_->settings, *state_->state);
 }
 
@@ -135,7 +135,7 @@ std::unique_ptr<ServerStream<pb::RestoreResponse>> Client::Restore(
                                           });                                                   \
   }
 X(Compact)
-X(ListExpired)
+X(FindExpired)
 X(DeleteExpired)
 X(Check)
 #undef X
@@ -176,37 +176,6 @@ absl::StatusOr<pb::StampResponse> Client::Stamp(const std::vector<pb::StampReque
   grpc::Status status = writer->Finish();
   RETURN_IF_ERROR(FromGrpcStatus(status, state_->settings, {false, state_->calls.interrupted()}));
   return response;
-}
-
-absl::StatusOr<pb::GetStatusResponse> Client::GetStatus(const pb::GetStatusRequest& request) {
-  auto stream = OpenStream<pb::GetStatusResponse>(
-      state_->calls, state_->settings,
-      [&](grpc::ClientContext* context) { return state_->revisions->GetStatus(context, request); });
-  pb::GetStatusResponse all, piece;
-  while (stream->Read(&piece)) all.MergeFrom(piece);
-  RETURN_IF_ERROR(stream->Finish());
-  return all;
-}
-
-absl::StatusOr<pb::GetHistoryResponse> Client::GetHistory(const pb::GetHistoryRequest& request) {
-  auto stream = OpenStream<pb::GetHistoryResponse>(
-      state_->calls, state_->settings, [&](grpc::ClientContext* context) {
-        return state_->revisions->GetHistory(context, request);
-      });
-  pb::GetHistoryResponse all, piece;
-  while (stream->Read(&piece)) {
-    for (pb::RevisionRun& run : *piece.mutable_runs()) {
-      bool more = all.runs_size() > 0 && all.runs(all.runs_size() - 1).id() == run.id();
-      if (more) {
-        all.mutable_runs(all.runs_size() - 1)->mutable_entries()->MergeFrom(run.entries());
-      } else {
-        *all.add_runs() = std::move(run);
-      }
-    }
-    all.set_next_page_token(piece.next_page_token());
-  }
-  RETURN_IF_ERROR(stream->Finish());
-  return all;
 }
 
 std::unique_ptr<ServerStream<pb::CheckDriftResponse>> Client::CheckDrift(

@@ -48,7 +48,7 @@ class DuplexStream : public ServerStream<Response> {
   virtual void WritesDone() = 0;
 };
 using ImportStream = DuplexStream<pb::ImportRequest, pb::ImportResponse>;
-using UpgradeStream = DuplexStream<pb::UpgradeStateFileRequest, pb::UpgradeStateFileResponse>;
+using UpgradeStream = DuplexStream<pb::MigrateStateFileRequest, pb::MigrateStateFileResponse>;
 using DiffStream = DuplexStream<pb::DiffRequest, pb::DiffResponse>;
 using GenerateStream = DuplexStream<pb::GenerateRequest, pb::GenerateResponse>;
 using AutogenerateStream = DuplexStream<pb::AutogenerateRequest, pb::AutogenerateResponse>;
@@ -56,23 +56,28 @@ using SchemaUpgradeStream = DuplexStream<pb::UpgradeRequest, pb::UpgradeResponse
 using SchemaDowngradeStream = DuplexStream<pb::DowngradeRequest, pb::DowngradeResponse>;
 using RepairStream = DuplexStream<pb::RepairRequest, pb::RepairResponse>;
 
-#define STATECLIENT_UNARY_CALLS(X) \
-  X(state, ListGateways)           \
-  X(state, GetVersions)            \
-  X(state, Diagnose)               \
-  X(state, ListEnvironments)       \
-  X(state, GetEnvironment)         \
-  X(state, ListSnapshots)          \
-  X(state, GetSnapshot)            \
-  X(state, DiffEnvironments)       \
-  X(state, GetStats)               \
-  X(operations, GetOperation)      \
-  X(operations, WaitOperation)     \
-  X(operations, CancelOperation)   \
-  X(operations, ListOperations)    \
-  X(operations, ListAudit)         \
-  X(operations, ListRunning)       \
-  X(operations, ListRestorePoints)
+#define STATECLIENT_UNARY_CALLS(X)   \
+  X(state, ListGateways)             \
+  X(state, GetVersions)              \
+  X(state, Diagnose)                 \
+  X(state, ListEnvironments)         \
+  X(state, GetEnvironment)           \
+  X(state, ListEnvironmentSnapshots) \
+  X(state, ListSnapshots)            \
+  X(state, GetSnapshot)              \
+  X(state, DiffEnvironments)         \
+  X(state, GetStats)                 \
+  X(operations, GetOperation)        \
+  X(operations, WaitOperation)       \
+  X(operations, CancelOperation)     \
+  X(operations, ListOperations)      \
+  X(operations, ListAudit)           \
+  X(operations, ListRunning)         \
+  X(operations, ListRestorePoints)   \
+  X(revisions, GetStatus)            \
+  X(revisions, ListAppliedRevisions) \
+  X(revisions, ListRuns)             \
+  X(revisions, ListRunStatements)
 
 // Health is a status of the standard health service.
 enum class Health { kServing, kNotServing, kUnknown };
@@ -103,13 +108,13 @@ class Client {
 
   std::unique_ptr<ServerStream<pb::ExportResponse>> Export(const pb::ExportRequest& request);
   std::unique_ptr<ImportStream> Import();
-  std::unique_ptr<UpgradeStream> UpgradeStateFile();
+  std::unique_ptr<UpgradeStream> MigrateStateFile();
   std::unique_ptr<ServerStream<pb::MigrateResponse>> Migrate(const pb::MigrateRequest& request);
   std::unique_ptr<ServerStream<pb::RollbackResponse>> Rollback(const pb::RollbackRequest& request);
   std::unique_ptr<ServerStream<pb::RestoreResponse>> Restore(const pb::RestoreRequest& request);
   std::unique_ptr<ServerStream<pb::CompactResponse>> Compact(const pb::CompactRequest& request);
-  std::unique_ptr<ServerStream<pb::ListExpiredResponse>> ListExpired(
-      const pb::ListExpiredRequest& request);
+  std::unique_ptr<ServerStream<pb::FindExpiredResponse>> FindExpired(
+      const pb::FindExpiredRequest& request);
   std::unique_ptr<ServerStream<pb::DeleteExpiredResponse>> DeleteExpired(
       const pb::DeleteExpiredRequest& request);
   std::unique_ptr<ServerStream<pb::CheckResponse>> Check(const pb::CheckRequest& request);
@@ -121,9 +126,6 @@ class Client {
   std::unique_ptr<SchemaDowngradeStream> Downgrade();
   std::unique_ptr<RepairStream> Repair();
   absl::StatusOr<pb::StampResponse> Stamp(const std::vector<pb::StampRequest>& requests);
-  // Return all messages of the stream, joined.
-  absl::StatusOr<pb::GetStatusResponse> GetStatus(const pb::GetStatusRequest& request);
-  absl::StatusOr<pb::GetHistoryResponse> GetHistory(const pb::GetHistoryRequest& request);
   std::unique_ptr<ServerStream<pb::CheckDriftResponse>> CheckDrift(
       const pb::CheckDriftRequest& request);
 

@@ -7,10 +7,9 @@
 
 namespace stateserver::client {
 
-absl::StatusOr<pb::AutogenerateResponse> RunAutogenerate(Client& client,
-                                                         const pb::AutogenerateBegin& begin,
-                                                         const SchemaSource& declared,
-                                                         const RevisionFolder& folder) {
+absl::StatusOr<NewRevision> RunAutogenerate(Client& client, const pb::AutogenerateBegin& begin,
+                                            const SchemaSource& declared,
+                                            const RevisionFolder& folder) {
   auto stream = client.Autogenerate();
   pb::AutogenerateRequest request;
   *request.mutable_begin() = begin;
@@ -24,27 +23,17 @@ absl::StatusOr<pb::AutogenerateResponse> RunAutogenerate(Client& client,
                          }) &&
               SendRevisionFiles<pb::AutogenerateRequest>(*stream, folder.files);
   if (sent) stream->WritesDone();
-  pb::AutogenerateResponse all, piece;
-  std::string text;
-  while (stream->Read(&piece)) {
-    text += piece.file().text();
-    piece.mutable_file()->clear_text();
-    all.MergeFrom(piece);
+  NewRevision made;
+  pb::AutogenerateResponse response;
+  while (stream->Read(&response)) {
+    if (response.has_plan()) made.plan.Add(response.plan());
+    if (!response.revision().empty()) made.revision = response.revision();
+    if (!response.has_file()) continue;
+    made.file.name = response.file().name();
+    made.file.text += response.file().text();
   }
   RETURN_IF_ERROR(stream->Finish());
-  all.mutable_file()->set_text(text);
-  return all;
-}
-
-pb::DiffResponse PlanOf(const pb::AutogenerateResponse& answer) {
-  pb::DiffResponse plan;
-  *plan.mutable_engine() = answer.engine();
-  *plan.mutable_steps() = answer.steps();
-  *plan.mutable_refusals() = answer.refusals();
-  *plan.mutable_warnings() = answer.warnings();
-  *plan.mutable_unmanaged() = answer.unmanaged();
-  *plan.mutable_findings() = answer.findings();
-  return plan;
+  return made;
 }
 
 }  // namespace stateserver::client

@@ -3,20 +3,24 @@
 // Generation of a new revision by the server.
 #pragma once
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "client/connection/client.h"
 #include "client/revisions/folder.h"
+#include "client/schema/plan.h"
 #include "client/schema/sources.h"
 
 namespace stateserver::client {
 
-// Returns all messages of the response, joined. `file` is empty if there is nothing to do.
-absl::StatusOr<pb::AutogenerateResponse> RunAutogenerate(Client& client,
-                                                         const pb::AutogenerateBegin& begin,
-                                                         const SchemaSource& declared,
-                                                         const RevisionFolder& folder);
+struct NewRevision {
+  SchemaPlan plan;
+  std::string revision;
+  SchemaText file;  // empty if there is nothing to do
+};
 
-// Returns the plan of the response in the form of schema diff.
-pb::DiffResponse PlanOf(const pb::AutogenerateResponse& answer);
+absl::StatusOr<NewRevision> RunAutogenerate(Client& client, const pb::AutogenerateBegin& begin,
+                                            const SchemaSource& declared,
+                                            const RevisionFolder& folder);
 
 }  // namespace stateserver::client

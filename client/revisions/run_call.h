@@ -43,7 +43,7 @@ bool SendRevisionFiles(Stream& stream, const std::vector<SchemaText>& files) {
 }
 
 struct RunAnswer {
-  pb::RunPlan plan;
+  RunPlan plan;
   pb::RunResult result;
   // True if the stream broke; the result then holds only the server's record.
   bool recovered = false;
@@ -59,7 +59,7 @@ absl::StatusOr<pb::Operation> SettleRun(Session& session, Client& client,
 template <typename Request, typename Response, typename Stream, typename Begin>
 absl::StatusOr<RunAnswer> FollowRun(
     Session& session, Client& client, Stream& stream, const Begin& begin,
-    const RevisionFolder& folder, const std::function<void(const pb::RunPlan&)>& on_plan,
+    const RevisionFolder& folder, const std::function<void(const RunPlan&)>& on_plan,
     const std::function<void(const pb::StatementProgress&)>& on_statement) {
   Request request;
   *request.mutable_begin() = begin;
@@ -73,10 +73,7 @@ absl::StatusOr<RunAnswer> FollowRun(
   Response response;
   while (stream.Read(&response)) {
     const pb::RunEvent& event = response.event();
-    if (event.has_plan()) {
-      answer.plan.MergeFrom(event.plan());
-      continue;
-    }
+    if (answer.plan.Add(event)) continue;
     plan_is_whole();
     if (event.has_statement()) on_statement(event.statement());
     if (event.has_result()) {

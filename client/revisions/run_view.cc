@@ -3,6 +3,8 @@
 #include "client/revisions/run_view.h"
 
 #include "client/cli/output/text.h"
+#include "client/connection/calls.h"
+#include "client/schema/plan_view.h"
 #include "common/text.h"
 #include "revisions/words.h"
 
@@ -26,7 +28,7 @@ std::string Heads(const google::protobuf::RepeatedPtrField<std::string>& heads) 
 }
 
 void PrintStatement(Console& console, std::ostream& out, const pb::PlannedStatement& one) {
-  std::string notes = one.class_();
+  std::string notes = StepClassWord(one.class_());
   if (one.job()) notes += ", job";
   if (one.destructive()) notes += ", " + console.PaintOut(Colour::kRed, "destructive");
   bool begun = one.state() != pb::STATEMENT_STATE_PENDING;
@@ -38,42 +40,59 @@ void PrintStatement(Console& console, std::ostream& out, const pb::PlannedStatem
 
 }  // namespace
 
-std::string StatementStateWord(pb::StatementState state) {
-  constexpr std::string_view kPrefix = "STATEMENT_STATE_";
-  return Lower(pb::StatementState_Name(state).substr(kPrefix.size()));
-}
+std::string StatementStateWord(pb::StatementState state) { return EnumWord(state); }
 
-std::string DirectionWord(pb::RevisionDirection direction) {
-  constexpr std::string_view kPrefix = "REVISION_DIRECTION_";
-  return Lower(pb::RevisionDirection_Name(direction).substr(kPrefix.size()));
-}
+std::string DirectionWord(pb::RevisionDirection direction) { return EnumWord(direction); }
 
-void PrintRunPlan(Console& console, std::ostream& out, const pb::RunPlan& plan) {
-  out << Printable(plan.engine().database()) << " (StarRocks " << Printable(plan.engine().version())
-      << "): " << Heads(plan.heads_before()) << " -> " << Heads(plan.heads_after()) << '\n';
-  std::string last;
-  for (const pb::PlannedRevision& revision : plan.revisions()) {
-    if (revision.revision() != last) {
-      std::string what = revision.compensates() ? "undo the completed part of"
-                                                : Cat(revision.resumed() ? "continue " : "",
-                                                      DirectionWord(revision.direction()), " of");
-      out << '\n'
-          << console.PaintOut(Colour::kBold, Cat(what, " ", Printable(revision.revision()))) << " "
-          << Printable(revision.message()) << '\n';
-    }
-    last = revision.revision();
-    for (const pb::PlannedStatement& one : revision.statements()) PrintStatement(console, out, one);
-    if (revision.statements().empty()) out << "  (no statements)\n";
+bool RunPlan::Add(const pb::RunEvent& event) {
+  if (event.has_plan()) facts = event.plan();
+  if (event.has_revision()) revisions.push_back({event.revision(), {}});
+  if (event.has_planned() && !revisions.empty()) {
+    revisions.back().statements.push_back(event.planned());
   }
-  out << "\nPlan: " << Count(plan.revisions_size(), "revision") << ", "
-      << Count(CountStatements(plan), "statement") << "; digest " << plan.digest() << '\n';
-  for (const std::string& warning : plan.warnings()) console.Warning(Printable(warning));
+  return event.has_plan() || event.has_revision() || event.has_planned();
 }
 
-int CountStatements(const pb::RunPlan& plan) {
-  int count = 0;
-  for (const pb::PlannedRevision& revision : plan.revisions()) count += revision.statements_size();
-  return count;
+std::string RunPlanToJson(const RunPlan& plan) {
+  std::string revisions;
+  for (const RunPlan::Revision& one : plan.revisions) {
+    AppendTo(&revisions, revisions.empty() ? "" : ",",
+             JsonObject().Fields(one.facts).Raw("statements", ListToJson(one.statements)).Finish());
+  }
+  return JsonObject()
+      .Text("digest", plan.facts.digest())
+      .Raw("heads_before", JsonList(plan.facts.heads_before()))
+      .Raw("heads_after", JsonList(plan.facts.heads_after()))
+      .Raw("engine", ToJson(plan.facts.engine()))
+      .Raw("revisions", Cat("[", revisions, "]"))
+      .Raw("warnings", JsonList(plan.facts.warnings()))
+      .Finish();
+}
+
+void PrintRunPlan(Console& console, std::ostream& out, const RunPlan& plan) {
+  const pb::RunPlan& facts = plan.facts;
+  out << Printable(facts.engine().database()) << " (StarRocks "
+      << Printable(facts.engine().version()) << "): " << Heads(facts.heads_before()) << " -> "
+      << Heads(facts.heads_after()) << '\n';
+  for (const auto& [revision, statements] : plan.revisions) {
+    std::string what = revision.compensates() ? "undo the completed part of"
+                                              : Cat(revision.resumed() ? "continue " : "",
+                                                    DirectionWord(revision.direction()), " of");
+    out << '\n'
+        << console.PaintOut(Colour::kBold, Cat(what, " ", Printable(revision.revision()))) << " "
+        << Printable(revision.message()) << '\n';
+    for (const pb::PlannedStatement& one : statements) PrintStatement(console, out, one);
+    if (statements.empty()) out << "  (no statements)\n";
+  }
+  out << "\nPlan: " << Count(static_cast<int64_t>(plan.revisions.size()), "revision") << ", "
+      << Count(CountStatements(plan), "statement") << "; digest " << facts.digest() << '\n';
+  for (const std::string& warning : facts.warnings()) console.Warning(Printable(warning));
+}
+
+int CountStatements(const RunPlan& plan) {
+  size_t count = 0;
+  for (const RunPlan::Revision& revision : plan.revisions) count += revision.statements.size();
+  return static_cast<int>(count);
 }
 
 RunProgress::RunProgress(Console& console, const std::string& title, int statements)
@@ -87,11 +106,11 @@ void RunProgress::Take(const pb::StatementProgress& it) {
       Cat(Printable(it.revision()), " ", it.seq(), "/", it.total(), " ", Printable(it.object()));
   switch (it.state()) {
     case pb::STATEMENT_STATE_RUNNING:
-      bars_.SetStatus(Cat(where, ": ", Printable(it.class_())));
+      bars_.SetStatus(Cat(where, ": ", StepClassWord(it.class_())));
       break;
     case pb::STATEMENT_STATE_JOB:
-      bars_.SetStatus(Cat(where, ": job ", it.job().id(), " (", Printable(it.job().kind()), ") ",
-                          Printable(it.job().state()), it.job().progress().empty() ? "" : " ",
+      bars_.SetStatus(Cat(where, ": job ", it.job().id(), " (", EnumWord(it.job().kind()), ") ",
+                          EnumWord(it.job().state()), it.job().progress().empty() ? "" : " ",
                           Printable(it.job().progress())));
       break;
     case pb::STATEMENT_STATE_DONE:
@@ -104,13 +123,38 @@ void RunProgress::Take(const pb::StatementProgress& it) {
 
 void RunProgress::Finish() { bars_.Finish(); }
 
-void PrintOpenRun(std::ostream& out, const pb::GetStatusResponse& status) {
+absl::StatusOr<std::vector<pb::JournalEntry>> ReadStatements(Client& client,
+                                                             const pb::WarehouseScope& scope,
+                                                             int64_t run_id) {
+  pb::ListRunStatementsRequest request;
+  *request.mutable_scope() = scope;
+  request.set_run_id(run_id);
+  ASSIGN_OR_RETURN(auto all,
+                   AllPages<pb::ListRunStatementsResponse>(
+                       request, [&](const auto& page) { return client.ListRunStatements(page); }));
+  return std::vector<pb::JournalEntry>(all.statements().begin(), all.statements().end());
+}
+
+absl::StatusOr<WarehouseStatus> ReadStatus(Client& client, const pb::WarehouseScope& scope,
+                                           bool live) {
+  pb::GetStatusRequest request;
+  *request.mutable_scope() = scope;
+  request.set_live(live);
+  WarehouseStatus status;
+  ASSIGN_OR_RETURN(status.facts, client.GetStatus(request));
+  if (!status.facts.has_open_run()) return status;
+  ASSIGN_OR_RETURN(status.entries, ReadStatements(client, scope, status.facts.open_run().id()));
+  return status;
+}
+
+void PrintOpenRun(std::ostream& out, const WarehouseStatus& warehouse) {
+  const pb::GetStatusResponse& status = warehouse.facts;
   if (status.has_open_run()) {
-    const pb::OpenRun& run = status.open_run();
+    const pb::RevisionRun& run = status.open_run();
     out << "Started and not finished: " << DirectionWord(run.direction()) << " of "
         << Printable(run.revision()) << " by " << Printable(run.principal()) << " at "
-        << FormatTime(run.started_ts()) << '\n';
-    for (const pb::JournalEntry& entry : run.entries()) {
+        << FormatTime(run.started_time()) << '\n';
+    for (const pb::JournalEntry& entry : warehouse.entries) {
       out << "  " << (entry.compensates() ? "undo " : "") << "statement " << entry.seq() << " ("
           << Printable(entry.object()) << "): " << StatementStateWord(entry.state());
       if (entry.state() == pb::STATEMENT_STATE_JOB) out << " " << entry.job().id() << " is running";
@@ -122,15 +166,13 @@ void PrintOpenRun(std::ostream& out, const pb::GetStatusResponse& status) {
   }
   if (status.has_lock()) {
     out << "Locked by " << Printable(status.lock().principal()) << " on "
-        << Printable(status.lock().holder()) << " since " << FormatTime(status.lock().since_ts())
+        << Printable(status.lock().holder()) << " since " << FormatTime(status.lock().since_time())
         << " (operation " << Printable(status.lock().operation_id()) << ")\n";
   }
 }
 
 void PrintWhereThingsStand(Session& session, Client& client, const pb::WarehouseScope& scope) {
-  pb::GetStatusRequest request;
-  *request.mutable_scope() = scope;
-  auto status = client.GetStatus(request);
+  auto status = ReadStatus(client, scope, /*live=*/false);
   if (status.ok()) PrintOpenRun(session.talk(), *status);
 }
 

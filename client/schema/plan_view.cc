@@ -2,6 +2,7 @@
 
 #include "client/schema/plan_view.h"
 
+#include <algorithm>
 #include <set>
 
 #include "client/cli/output/json.h"
@@ -13,9 +14,9 @@ namespace stateserver::client {
 
 // Return the words for the protocol's enums.
 std::string StepClassWord(pb::SchemaStepClass step_class) {
-  constexpr std::string_view kPrefix = "SCHEMA_STEP_CLASS_";
-  std::string name = pb::SchemaStepClass_Name(step_class);
-  return name.size() > kPrefix.size() ? Lower(name.substr(kPrefix.size())) : "unknown";
+  std::string word = EnumWord(step_class);
+  std::replace(word.begin(), word.end(), ' ', '_');
+  return word;
 }
 
 std::string ObjectKindWord(pb::SchemaObjectKind kind) {
@@ -50,11 +51,11 @@ std::string Lines(std::string_view statement, std::string_view indent) {
 
 class Text {
  public:
-  Text(Console& console, const pb::DiffResponse& plan) : console_(console), plan_(plan) {}
+  Text(Console& console, const SchemaPlan& plan) : console_(console), plan_(plan) {}
 
   void Steps() {
     std::string object;
-    for (const pb::SchemaStep& step : plan_.steps()) {
+    for (const pb::SchemaStep& step : plan_.steps) {
       if (step.object() != object) Heading(step.object());
       object = step.object();
       Step(step);
@@ -62,7 +63,7 @@ class Text {
   }
 
   void Refusals(bool hints) {
-    for (const pb::SchemaRefusal& refusal : plan_.refusals()) {
+    for (const pb::SchemaRefusal& refusal : plan_.refusals) {
       console_.out() << console_.PaintOut(Colour::kRed, "refused") << "  "
                      << What(refusal.object(), refusal.attribute()) << ": "
                      << Printable(refusal.reason()) << '\n';
@@ -77,7 +78,7 @@ class Text {
   }
 
   void Warnings() {
-    for (const pb::SchemaWarning& warning : plan_.warnings()) {
+    for (const pb::SchemaWarning& warning : plan_.warnings) {
       console_.out() << console_.PaintOut(Colour::kYellow, "warning") << "  "
                      << What(warning.object(), warning.attribute()) << ": "
                      << Printable(warning.message()) << '\n';
@@ -85,13 +86,13 @@ class Text {
   }
 
   void Unmanaged(bool verbose) {
-    int count = plan_.unmanaged_size();
+    int count = static_cast<int>(plan_.unmanaged.size());
     if (count == 0) return;
     if (!verbose && count > kFew) {
       console_.out() << count << " items are left unchanged (--verbose lists them)\n";
       return;
     }
-    for (const pb::UnmanagedSchemaItem& item : plan_.unmanaged()) {
+    for (const pb::UnmanagedSchemaItem& item : plan_.unmanaged) {
       console_.out() << console_.PaintOut(Colour::kDim, "left") << "     "
                      << What(item.object(), item.attribute()) << ": " << Printable(item.reason())
                      << '\n';
@@ -100,14 +101,15 @@ class Text {
 
   // Prints "3 changes in 2 objects: 1 job, 1 destructive; 1 refused".
   void Summary() {
-    int steps = plan_.steps_size(), refused = plan_.refusals_size();
+    int steps = static_cast<int>(plan_.steps.size()),
+        refused = static_cast<int>(plan_.refusals.size());
     if (steps == 0 && refused == 0) {
       console_.out() << "No differences\n";
       return;
     }
     std::set<std::string> objects;
     int jobs = 0, destructive = 0;
-    for (const pb::SchemaStep& step : plan_.steps()) {
+    for (const pb::SchemaStep& step : plan_.steps) {
       objects.insert(step.object());
       jobs += step.job() ? 1 : 0;
       destructive += step.destructive() ? 1 : 0;
@@ -157,7 +159,7 @@ class Text {
   }
 
   Console& console_;
-  const pb::DiffResponse& plan_;
+  const SchemaPlan& plan_;
 };
 
 template <typename Items, typename ToText>
@@ -211,7 +213,7 @@ std::string UnmanagedJson(const pb::UnmanagedSchemaItem& item) {
 
 }  // namespace
 
-void PrintPlan(Console& console, const pb::DiffResponse& plan, bool verbose) {
+void PrintPlan(Console& console, const SchemaPlan& plan, bool verbose) {
   Text text(console, plan);
   text.Steps();
   text.Refusals(/*hints=*/true);
@@ -220,9 +222,9 @@ void PrintPlan(Console& console, const pb::DiffResponse& plan, bool verbose) {
   text.Summary();
 }
 
-void PrintDifferences(Console& console, const pb::DiffResponse& plan, bool verbose) {
+void PrintDifferences(Console& console, const SchemaPlan& plan, bool verbose) {
   Text text(console, plan);
-  for (const pb::SchemaStep& step : plan.steps()) {
+  for (const pb::SchemaStep& step : plan.steps) {
     console.out() << console.PaintOut(Colour::kYellow, "differs") << "  "
                   << Printable(step.object()) << ": "
                   << Printable(step.statement().substr(0, step.statement().find('\n'))) << '\n';
@@ -232,15 +234,15 @@ void PrintDifferences(Console& console, const pb::DiffResponse& plan, bool verbo
   text.Summary();
 }
 
-std::string PlanToJson(const pb::DiffResponse& plan) {
+std::string PlanToJson(const SchemaPlan& plan) {
   auto plain = [](const auto& message) { return ToJson(message); };
   return JsonObject()
-      .Raw("steps", List(plan.steps(), StepJson))
-      .Raw("refusals", List(plan.refusals(), plain))
-      .Raw("warnings", List(plan.warnings(), plain))
-      .Raw("unmanaged", List(plan.unmanaged(), UnmanagedJson))
-      .Raw("findings", List(plan.findings(), plain))
-      .Raw("engine", ToJson(plan.engine()))
+      .Raw("steps", List(plan.steps, StepJson))
+      .Raw("refusals", List(plan.refusals, plain))
+      .Raw("warnings", List(plan.warnings, plain))
+      .Raw("unmanaged", List(plan.unmanaged, UnmanagedJson))
+      .Raw("findings", List(plan.findings, plain))
+      .Raw("engine", ToJson(plan.engine))
       .Finish();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "client/cli/output/console.h"
+#include "client/schema/plan.h"
 #include "stateserver/v1/schema.pb.h"
 
 namespace stateserver::client {
@@ -18,12 +19,12 @@ std::string ObjectKindWord(pb::SchemaObjectKind kind);
 
 // Prints steps by object, refusals, warnings, findings, and a line of counts. Unmanaged objects are
 // only counted, or listed with `verbose`.
-void PrintPlan(Console& console, const pb::DiffResponse& plan, bool verbose);
+void PrintPlan(Console& console, const SchemaPlan& plan, bool verbose);
 
 // Prints the differences, one per line, without statements.
-void PrintDifferences(Console& console, const pb::DiffResponse& plan, bool verbose);
+void PrintDifferences(Console& console, const SchemaPlan& plan, bool verbose);
 
 // Returns {"steps":[…],"refusals":[…],"warnings":[…],"unmanaged":[…],"findings":[…],"engine":{…}}.
-std::string PlanToJson(const pb::DiffResponse& plan);
+std::string PlanToJson(const SchemaPlan& plan);
 
 }  // namespace stateserver::client

@@ -116,8 +116,8 @@ absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore() {
   return globs;
 }
 
-absl::StatusOr<pb::DiffResponse> RunDiff(Client& client, const pb::DiffBegin& begin,
-                                         const SchemaSource& from, const SchemaSource& to) {
+absl::StatusOr<SchemaPlan> RunDiff(Client& client, const pb::DiffBegin& begin,
+                                   const SchemaSource& from, const SchemaSource& to) {
   auto stream = client.Diff();
   pb::DiffRequest request;
   *request.mutable_begin() = begin;
@@ -125,10 +125,11 @@ absl::StatusOr<pb::DiffResponse> RunDiff(Client& client, const pb::DiffBegin& be
               SendFiles(*stream, from, &pb::DiffRequest::mutable_from_file) &&
               SendFiles(*stream, to, &pb::DiffRequest::mutable_to_file);
   if (sent) stream->WritesDone();
-  pb::DiffResponse all, piece;
-  while (stream->Read(&piece)) all.MergeFrom(piece);
+  SchemaPlan plan;
+  pb::DiffResponse response;
+  while (stream->Read(&response)) plan.Add(response.event());
   RETURN_IF_ERROR(stream->Finish());
-  return all;
+  return plan;
 }
 
 absl::StatusOr<GeneratedSchema> RunGenerate(Client& client, const pb::GenerateBegin& begin,

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "client/cli/interrupts.h"
 #include "client/connection/client.h"
+#include "client/schema/plan.h"
 
 namespace stateserver::client {
 
@@ -33,9 +34,9 @@ absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std
 // empty if the file does not exist. Returns SETTINGS_INVALID, naming a line that begins with `!`.
 absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore();
 
-// Returns all messages of the response, joined.
-absl::StatusOr<pb::DiffResponse> RunDiff(Client& client, const pb::DiffBegin& begin,
-                                         const SchemaSource& from, const SchemaSource& to);
+// Compares two schemas on the server.
+absl::StatusOr<SchemaPlan> RunDiff(Client& client, const pb::DiffBegin& begin,
+                                   const SchemaSource& from, const SchemaSource& to);
 
 struct GeneratedSchema {
   std::vector<SchemaText> files;

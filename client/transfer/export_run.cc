@@ -13,6 +13,7 @@
 #include "common/sha256.h"
 #include "common/text.h"
 #include "common/time.h"
+#include "google/protobuf/util/time_util.h"
 
 namespace stateserver::client {
 
@@ -92,7 +93,8 @@ class Receiver {
 
 StateFileHeader FileHeader(const pb::ExportHeader& header) {
   StateFileHeader out;
-  out.timestamp = FormatTimestamp(FloorToMinute(header.snapshot_ts()));
+  out.timestamp = FormatTimestamp(
+      FloorToMinute(google::protobuf::util::TimeUtil::TimestampToMilliseconds(header.read_time())));
   out.versions.schema_version = header.versions().schema_version();
   out.versions.sqlglot_version = header.versions().sqlglot_version();
   out.versions.sqlmesh_version = header.versions().sqlmesh_version();

@@ -15,16 +15,6 @@ namespace stateserver::client {
 
 namespace {
 
-void AddHeader(const StateFileHeader& header, pb::ImportBegin* begin) {
-  begin->set_file_timestamp(header.timestamp);
-  begin->set_file_version(static_cast<int32_t>(header.file_version));
-  begin->set_importable(header.importable);
-  begin->mutable_versions()->set_schema_version(
-      static_cast<int32_t>(header.versions.schema_version));
-  begin->mutable_versions()->set_sqlglot_version(header.versions.sqlglot_version);
-  begin->mutable_versions()->set_sqlmesh_version(header.versions.sqlmesh_version);
-}
-
 // Answers reads the server's responses while the records are sent.
 class Answers {
  public:
@@ -107,7 +97,8 @@ absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::Imp
                                                          std::unique_ptr<StateFileReader> reader,
                                                          const ImportProgressSink& on_progress,
                                                          const AskingTimes& times) {
-  AddHeader(reader->header(), &begin);
+  AddFileHeader(reader->header(), &begin);
+  begin.set_file_timestamp(reader->header().timestamp);
   OperationAt at{begin.gateway(), begin.operation_id()};
   auto stream = client.Import();
   RecordProducer producer(std::move(reader));

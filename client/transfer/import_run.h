@@ -23,7 +23,7 @@
 namespace stateserver::client {
 
 // ImportProgressSink is called from a thread other than the importing one.
-using ImportProgressSink = std::function<void(const pb::ImportProgress&)>;
+using ImportProgressSink = std::function<void(const pb::Progress&)>;
 
 // Sends begin, the records of `reader` and commit, and reads responses meanwhile. `begin` holds
 // everything except the values of the file's header, which are added here. Returns errors of the
@@ -114,6 +114,17 @@ class Recycler {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Message>> free_;
 };
+
+// Copies what the header says of the file's records. `Begin` is ImportBegin or MigrateFileBegin.
+template <typename Begin>
+void AddFileHeader(const StateFileHeader& header, Begin* begin) {
+  begin->set_file_version(static_cast<int32_t>(header.file_version));
+  begin->set_importable(header.importable);
+  pb::Versions* versions = begin->mutable_versions();
+  versions->set_schema_version(static_cast<int32_t>(header.versions.schema_version));
+  versions->set_sqlglot_version(header.versions.sqlglot_version);
+  versions->set_sqlmesh_version(header.versions.sqlmesh_version);
+}
 
 // RecordProducer converts the records of a state file to messages of an Import, on a separate
 // thread so that parsing and sending overlap.

@@ -13,15 +13,6 @@
 namespace stateserver::client {
 namespace {
 
-void AddHeader(const StateFileHeader& header, pb::UpgradeBegin* begin) {
-  begin->set_file_version(static_cast<int32_t>(header.file_version));
-  begin->set_importable(header.importable);
-  pb::Versions* versions = begin->mutable_versions();
-  versions->set_schema_version(static_cast<int32_t>(header.versions.schema_version));
-  versions->set_sqlglot_version(header.versions.sqlglot_version);
-  versions->set_sqlmesh_version(header.versions.sqlmesh_version);
-}
-
 // Sender sends the records and the commit on its own thread.
 class Sender {
  public:
@@ -38,7 +29,7 @@ class Sender {
 
  private:
   void Send() {
-    pb::UpgradeStateFileRequest request;
+    pb::MigrateStateFileRequest request;
     while (auto batch = producer_.Next()) {
       request.mutable_records()->Swap(batch->mutable_records());
       if (!stream_.Write(request)) return;
@@ -85,7 +76,7 @@ class ExportedStream : public ServerStream<pb::ExportResponse> {
   UpgradeStream& stream_;
   const UpgradeProgress& progress_;
   UpgradeEnd& end_;
-  pb::UpgradeStateFileResponse message_;
+  pb::MigrateStateFileResponse message_;
 };
 
 // Copies the records with the new versions. Keeps the token if it is still valid.
@@ -119,11 +110,11 @@ absl::StatusOr<RecordCounts> Copy(StateFileReader& reader, const pb::Versions& v
 }
 
 // Waits for the server's response to the file's header.
-absl::StatusOr<pb::UpgradeAccepted> Begin(UpgradeStream& stream, pb::UpgradeBegin begin) {
-  pb::UpgradeStateFileRequest request;
+absl::StatusOr<pb::MigrateFileAccepted> Begin(UpgradeStream& stream, pb::MigrateFileBegin begin) {
+  pb::MigrateStateFileRequest request;
   *request.mutable_begin() = std::move(begin);
   stream.Write(request);  // if false, the response holds the reason
-  pb::UpgradeStateFileResponse response;
+  pb::MigrateStateFileResponse response;
   bool answered = stream.Read(&response);
   if (answered && response.has_accepted()) return response.accepted();
   if (answered) stream.Cancel();
@@ -134,13 +125,13 @@ absl::StatusOr<pb::UpgradeAccepted> Begin(UpgradeStream& stream, pb::UpgradeBegi
 
 }  // namespace
 
-absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::UpgradeBegin begin,
+absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::MigrateFileBegin begin,
                                       std::unique_ptr<StateFileReader> reader,
                                       const OpenWriter& open, const UpgradeProgress& progress) {
-  AddHeader(reader->header(), &begin);
-  auto stream = client.UpgradeStateFile();
+  AddFileHeader(reader->header(), &begin);
+  auto stream = client.MigrateStateFile();
   UpgradeEnd end;
-  ASSIGN_OR_RETURN(pb::UpgradeAccepted accepted, Begin(*stream, std::move(begin)));
+  ASSIGN_OR_RETURN(pb::MigrateFileAccepted accepted, Begin(*stream, std::move(begin)));
   end.versions = accepted.versions();
   if (accepted.unchanged()) {
     stream->WritesDone();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One UpgradeStateFile, from one state file to another.
+// One MigrateStateFile, from one state file to another.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ struct UpgradeEnd {
   pb::Versions versions;
   // True if the records are unchanged.
   bool unchanged = false;
-  pb::UpgradeReport report;
+  pb::MigrateFileReport report;
   pb::ExportTrailer trailer;
   RecordCounts counts;  // written
 };
@@ -29,14 +29,14 @@ using OpenWriter = std::function<absl::StatusOr<std::unique_ptr<StateFileWriter>
 
 // UpgradeProgress is called from threads other than the upgrading one.
 struct UpgradeProgress {
-  std::function<void(const pb::MigrateProgress&)> on_migration;
+  std::function<void(const pb::Progress&)> on_migration;
   ExportProgress exported;
 };
 
 // Sends begin, the records of `reader` and commit, and writes the response. The target is replaced
 // only if the response is complete and consistent; on any error it is unchanged. A file that the
 // server does not change is copied locally.
-absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::UpgradeBegin begin,
+absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::MigrateFileBegin begin,
                                       std::unique_ptr<StateFileReader> reader,
                                       const OpenWriter& open, const UpgradeProgress& progress);
 

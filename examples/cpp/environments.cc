@@ -30,13 +30,17 @@ void Print(const pb::EnvironmentSummary& environment) {
 
 int main() {
   auto stub = pb::StateService::NewStub(example::Connect());
-  pb::ListEnvironmentsResponse answer;
-  grpc::Status status = example::Retrying([&] {
-    auto context = example::NewContext();
-    context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-    return stub->ListEnvironments(context.get(), {}, &answer);
-  });
-  if (!status.ok()) return example::Failed(status);
-  for (const pb::EnvironmentSummary& environment : answer.environments()) Print(environment);
+  pb::ListEnvironmentsRequest request;
+  do {
+    pb::ListEnvironmentsResponse page;
+    grpc::Status status = example::Retrying([&] {
+      auto context = example::NewContext();
+      context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+      return stub->ListEnvironments(context.get(), request, &page);
+    });
+    if (!status.ok()) return example::Failed(status);
+    for (const pb::EnvironmentSummary& environment : page.environments()) Print(environment);
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
   return 0;
 }

@@ -69,10 +69,11 @@ grpc::Status Differences(pb::SchemaService::Stub& stub, const std::string& datab
   auto context = example::NewContext();
   auto stream = stub.Diff(context.get());
   Send(*stream, database, files);
-  for (pb::DiffResponse piece; stream->Read(&piece);) {
-    for (const auto& step : piece.steps()) lines->push_back(step.statement());
-    for (const auto& refusal : piece.refusals()) {
-      lines->push_back("refused: " + refusal.object() + ": " + refusal.reason());
+  for (pb::DiffResponse answer; stream->Read(&answer);) {
+    const pb::PlanEvent& event = answer.event();
+    if (event.has_step()) lines->push_back(event.step().statement());
+    if (event.has_refusal()) {
+      lines->push_back("refused: " + event.refusal().object() + ": " + event.refusal().reason());
     }
   }
   return stream->Finish();

@@ -54,7 +54,7 @@ class StateFile:
         self.sink = sink
         versions = {name: getattr(header.versions, name)
                     for name in ("schema_version", "sqlglot_version", "sqlmesh_version")}
-        instant = datetime.datetime.fromtimestamp(header.snapshot_ts // 1000, datetime.timezone.utc)
+        instant = datetime.datetime.fromtimestamp(header.read_time.seconds, datetime.timezone.utc)
         metadata_block = {"timestamp": instant.isoformat(sep=" "), "file_version": 1, "importable": True}
         self.sink.write(b'{"metadata": %s, "versions": %s, "snapshots": [' %
                         (json.dumps(metadata_block).encode(), json.dumps(versions).encode()))

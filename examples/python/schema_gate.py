@@ -31,9 +31,9 @@ def main() -> None:
     database, folder = sys.argv[1:]
     with connect() as channel:
         stub = schema_pb2_grpc.SchemaServiceStub(channel)
-        pieces = retrying(lambda: list(stub.Diff(requests(database, folder), metadata=metadata())))
-    steps = [step for piece in pieces for step in piece.steps]
-    refusals = [refusal for piece in pieces for refusal in piece.refusals]
+        answers = retrying(lambda: list(stub.Diff(requests(database, folder), metadata=metadata())))
+    steps = [answer.event.step for answer in answers if answer.event.HasField("step")]
+    refusals = [answer.event.refusal for answer in answers if answer.event.HasField("refusal")]
     for step in steps:
         print(step.statement)
     for refusal in refusals:

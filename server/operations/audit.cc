@@ -3,6 +3,7 @@
 #include "server/operations/audit.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "common/error.h"
 #include "common/page_size.h"
@@ -26,7 +27,20 @@ AuditEvent ReadEvent(const postgres::Result& rows, size_t row) {
   return event;
 }
 
+absl::StatusOr<int64_t> FirstSeq(const std::string& page_token) {
+  if (page_token.empty()) return 0;
+  int64_t seq = 0;
+  auto [end, error] =
+      std::from_chars(page_token.data(), page_token.data() + page_token.size(), seq);
+  if (error == std::errc() && end == page_token.data() + page_token.size()) return seq;
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat("Page token '", page_token, "' does not belong to this list"),
+               "Use `next_page_token` of the previous page.", {{"field", "page_token"}});
+}
+
 }  // namespace
+
+std::string PageTokenAt(const AuditEvent& first) { return Cat(first.seq); }
 
 const char kAuditReturning[] =
     "state_schema, id, kind, gateway, principal, arguments, details, error, error_reason";
@@ -46,12 +60,13 @@ void AddAuditParameters(const OperationRequest& request, std::string_view event,
 }
 
 absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::string& state_schema,
-                                    int64_t from_seq, int64_t since_ts,
-                                    const std::string& operation_id, int page_size) {
+                                    const AuditFilter& filter, int page_size,
+                                    const std::string& page_token) {
   ASSIGN_OR_RETURN(int size, PageSize(page_size));
+  ASSIGN_OR_RETURN(int64_t from_seq, FirstSeq(page_token));
   std::optional<std::string> id;
-  if (!operation_id.empty()) {
-    ASSIGN_OR_RETURN(id, CanonicalUuid(operation_id, "Operation id"));
+  if (!filter.operation_id.empty()) {
+    ASSIGN_OR_RETURN(id, CanonicalUuid(filter.operation_id, "Operation id"));
   }
   AuditPage page;
   ASSIGN_OR_RETURN(bool exists, AuditExists(session));
@@ -69,8 +84,8 @@ absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::strin
   while (true) {
     size_t count = std::min(most - page.events.size(), kListedRows);
     ASSIGN_OR_RETURN(postgres::Result rows,
-                     session.QueryPrepared(
-                         sql, {state_schema, Cat(from_seq), Cat(since_ts), id, Cat(count + 1)}));
+                     session.QueryPrepared(sql, {state_schema, Cat(from_seq), Cat(filter.since_ts),
+                                                 id, Cat(count + 1)}));
     for (size_t row = 0; row < std::min(rows.rows(), count); ++row) {
       AuditEvent event = ReadEvent(rows, row);
       bytes += event.arguments_json.size() + event.details_json.size() + event.error.size();
@@ -79,7 +94,7 @@ absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::strin
     if (rows.rows() <= count) return page;
     from_seq = rows.Int(count, 0);
     if (page.events.size() == most || bytes >= kListedBytes) {
-      page.next_seq = from_seq;
+      page.next_page_token = Cat(from_seq);
       return page;
     }
   }

@@ -40,17 +40,26 @@ struct AuditEvent {
 struct AuditPage {
   // Oldest first.
   std::vector<AuditEvent> events;
-  // 0 on the last page.
-  int64_t next_seq = 0;
+  // Empty on the last page.
+  std::string next_page_token;
 };
 
-// Returns the events with a seq of at least `from_seq` that are not older than `since_ts`, only
-// those of one operation if `operation_id` is not empty. `page_size` is at most 1,000; 0 means 100.
-// A page also ends after about 1 MiB of text. Long texts are truncated. Returns no events if no
-// trail exists. Returns ARGUMENT_INVALID for a negative size and for an id that is not a UUID.
+struct AuditFilter {
+  // Only events that are not older.
+  int64_t since_ts = 0;
+  // Only events of this operation; empty: of all.
+  std::string operation_id;
+};
+
+// Returns a page of the events. `page_size` is at most 1,000; 0 means 100. A page also ends after
+// about 1 MiB of text. Long texts are truncated. Returns no events if no trail exists. Returns
+// ARGUMENT_INVALID for a negative size, an invalid token, and an id that is not a UUID.
 absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::string& state_schema,
-                                    int64_t from_seq, int64_t since_ts,
-                                    const std::string& operation_id, int page_size);
+                                    const AuditFilter& filter, int page_size,
+                                    const std::string& page_token);
+
+// Returns the token of the page that begins with `first`.
+std::string PageTokenAt(const AuditEvent& first);
 
 // SQL for the statements that write operations. A statement consists of a data-modifying WITH query
 // `op` that returns the row it wrote (RETURNING kAuditReturning), followed by AuditInsert, which

@@ -8,8 +8,6 @@
 #include "common/text.h"
 #include "common/utf8.h"
 #include "google/protobuf/descriptor.h"
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
 
 namespace stateserver::rpc {
 
@@ -18,20 +16,9 @@ namespace {
 using google::protobuf::FieldDescriptor;
 
 constexpr size_t kKeptBytes = 1024;
-constexpr std::string_view kJsonSuffix = "_json";
 
-std::string CutJson(std::string_view text, std::string_view begin) {
-  google::protobuf::Struct object;
-  (*object.mutable_fields())["cut_bytes"].set_number_value(static_cast<double>(text.size()));
-  (*object.mutable_fields())["begin"].set_string_value(std::string(begin));
-  std::string out;
-  (void)google::protobuf::util::MessageToJsonString(object, &out);
-  return out;
-}
-
-std::string CutText(std::string_view text, bool json) {
+std::string CutText(std::string_view text) {
   std::string_view begin = TruncateUtf8(text, kKeptBytes);
-  if (json) return CutJson(text, begin);
   return Cat(begin, "… (", text.size() - begin.size(), " bytes cut)");
 }
 
@@ -48,10 +35,7 @@ void CutField(const FieldDescriptor* field, google::protobuf::Message* message) 
   std::string unused;
   const std::string& text = reflection.GetStringReference(*message, field, &unused);
   if (text.size() <= kEntryTextBytes) return;
-  std::string_view name = field->name();
-  bool json = name.size() > kJsonSuffix.size() &&
-              name.substr(name.size() - kJsonSuffix.size()) == kJsonSuffix;
-  reflection.SetString(message, field, CutText(text, json));
+  reflection.SetString(message, field, CutText(text));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -20,19 +21,20 @@ inline constexpr size_t kEntryTextBytes = 64 << 10;
 inline constexpr size_t kEntryOverhead = 12;
 
 // Truncates the texts of `message` and its nested messages that exceed kEntryTextBytes to their
-// first KiB and a note of how many bytes are missing. JSON, in fields whose name ends with "_json",
-// becomes an object with `cut_bytes`, its full size, and `begin`, its start. This keeps a list
-// readable even if an older server or another client stored an oversized row.
+// first KiB and a note of how many bytes are missing. This keeps a list readable even if an older
+// server or another client stored an oversized row.
 void CutTexts(google::protobuf::Message* message);
 
-// Appends the entries, converted by `to_message` and truncated by CutTexts, to the empty `page`
-// while it stays within kPageBytes. The first entry always fits. Returns the number of entries
-// appended.
+// Appends at most `most` of the entries, converted by `to_message` and truncated by CutTexts, to
+// the empty `page` while it stays within kPageBytes. The first entry always fits. Returns the
+// number of entries appended.
 template <typename Entry, typename Convert, typename Listed>
 size_t FillPage(const std::vector<Entry>& entries, const Convert& to_message,
-                google::protobuf::RepeatedPtrField<Listed>* page) {
+                google::protobuf::RepeatedPtrField<Listed>* page,
+                size_t most = std::numeric_limits<size_t>::max()) {
   size_t bytes = 0;
   for (const Entry& entry : entries) {
+    if (static_cast<size_t>(page->size()) == most) break;
     Listed listed = to_message(entry);
     CutTexts(&listed);
     bytes += listed.ByteSizeLong() + kEntryOverhead;

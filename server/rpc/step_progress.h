@@ -20,7 +20,7 @@ auto ProgressTo(Writer* writer, CallNotes& notes) {
     notes.EnterPhase(step);
     notes.running().SetDone(done, total);
     Response response;
-    response.mutable_progress()->set_step(std::string(step));
+    response.mutable_progress()->set_phase(std::string(step));
     response.mutable_progress()->set_done(done);
     response.mutable_progress()->set_total(total);
     writer->Write(response);

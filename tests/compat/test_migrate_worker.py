@@ -66,7 +66,7 @@ def test_kept_on_request(transformed, serve):
     options = {"environment": workers.OPTIONS["environment"]}
     result = serve(database, **options).json("migrate", "-y", "--keep-unsupported-fingerprints")
     assert result["rows"]["fingerprints_kept"] >= 1
-    notes = [note for note in result["notes"] if note["kind"] == "kept_fingerprints"]
+    notes = [note for note in result["notes"] if note["kind"] == "NOTE_KIND_KEPT_FINGERPRINTS"]
     assert len(notes) == 1 and notes[0]["count"] == result["rows"]["fingerprints_kept"], result["notes"]
     assert any("orders_clean" in record for record in notes[0]["records"])
     assert fingerprints(database) <= before

@@ -47,7 +47,7 @@ def test_the_next_run_goes_on(project, empty, starrocks, start_server, point):
     assert project.heads() == ["bbb"] == project.alembic()
     assert project.agrees() and list(starrocks.run("SELECT id FROM other")) == [(1,)]
     assert [(r["revision"], r["status"]) for r in project.json("history")["runs"]] == [
-        ("bbb", "done"), (project.first, "done")]
+        ("bbb", "RUN_STATUS_DONE"), (project.first, "RUN_STATUS_DONE")]
     assert project.client.json("operation", identifier)["operation"]["status"] == "OPERATION_STATUS_SUCCEEDED"
     assert project.json("check", "--drift")["drifted"] == []
     project.downgrade("base")
@@ -75,7 +75,7 @@ def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_s
     process.communicate(timeout=60)
     project("repair", "-y", "--on-failure", "compensate", "--lock-timeout", "20s", *ONE_REPLICA)
     assert [row[0] for row in starrocks.run("DESC users")] == ["id"] and project.heads() == ["bbb"]
-    assert project.json("history")["runs"][0]["status"] == "compensated"
+    assert project.json("history")["runs"][0]["status"] == "RUN_STATUS_COMPENSATED"
     assert project.agrees() and project.json("check", "--drift")["drifted"] == []
 
 

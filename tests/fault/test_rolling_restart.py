@@ -112,5 +112,5 @@ def test_nobody_notices(state, start_server, stubs):
     assert len(set(load.exports)) == 1 and 0 < load.exports[0] <= expected
     client = Client(servers[0])
     succeeded = [event["operation_id"] for event in client.json("audit")["events"]
-                 if event["outcome"] == "AUDIT_OUTCOME_SUCCEEDED" and event["kind"] == "import"]
+                 if event["outcome"] == "AUDIT_OUTCOME_SUCCEEDED" and event["kind"] == "OPERATION_KIND_IMPORT"]
     assert sorted(succeeded) == sorted(load.imports), "each once"

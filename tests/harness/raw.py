@@ -7,7 +7,7 @@ import hashlib
 import json
 import queue
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -130,3 +130,13 @@ def retry_seconds(stubs: Stubs, error: grpc.RpcError) -> Any:
                 if detail.type_url.endswith("google.rpc.RetryInfo"):
                     return stubs.error_details.RetryInfo.FromString(detail.value).retry_delay.seconds
     return None
+
+
+def pages(method: Callable[..., Any], request: Any, metadata: Any = None) -> Iterator[Any]:
+    """The pages of a list, from that of `request` on."""
+    while True:
+        page = method(request, metadata=metadata, timeout=20)
+        yield page
+        if not page.next_page_token:
+            return
+        request.page_token = page.next_page_token

@@ -43,11 +43,13 @@ class SchemaCalls:
         self.revisions = stubs.revisions_grpc.RevisionServiceStub(self.channel)
         self.state = stubs.state_grpc.StateServiceStub(self.channel)
 
-    def pieces(self, files: Files) -> Iterator[Any]:
+    def pieces(self, files: Files, field: str = "") -> Iterator[Any]:
+        """Of the message that `field` of a request holds."""
+        message = self.stubs.revisions.RevisionFile if field == "revision_file" else self.stubs.schema.SchemaFile
         for name, text in files.items():
             data = text.encode() if isinstance(text, str) else text
             for at in range(0, max(len(data), 1), PIECE_BYTES):
-                yield self.stubs.schema.SchemaFile(name=name, text=data[at:at + PIECE_BYTES])
+                yield message(name=name, text=data[at:at + PIECE_BYTES])
 
     def _run(self, method: Callable[..., Iterable[Any]], messages: Iterator[Any], timeout: float) -> Outcome:
         begin = time.monotonic()
@@ -65,7 +67,7 @@ class SchemaCalls:
         def messages() -> Iterator[Any]:
             yield request(begin=begin)
             for field, texts in files:
-                for piece in self.pieces(texts):
+                for piece in self.pieces(texts, field):
                     yield request(**{field: piece})
         return self._run(method, messages(), timeout)
 
@@ -99,7 +101,7 @@ class SchemaCalls:
         pb = self.stubs.revisions
         options = pb.RunOptions(scope=pb.WarehouseScope(gateway=self.gateway), dry_run=True,
                                 version_table=pb.VersionTable(off=True))
-        begin = pb.SchemaUpgradeBegin(options=options, target=target)
+        begin = pb.UpgradeBegin(options=options, target=target)
         return self._stream(self.revisions.Upgrade, pb.UpgradeRequest, begin, [("revision_file", revisions)], timeout)
 
     def stamp(self, revisions: Files, targets: Sequence[str] = ("heads",), timeout: float = 50) -> Outcome:
@@ -109,7 +111,7 @@ class SchemaCalls:
 
         def messages() -> Iterator[Any]:
             yield pb.StampRequest(begin=begin)
-            for piece in self.pieces(revisions):
+            for piece in self.pieces(revisions, "revision_file"):
                 yield pb.StampRequest(revision_file=piece)
         return self._run(lambda *a, **k: [self.revisions.Stamp(*a, **k)], messages(), timeout)
 

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
@@ -30,6 +31,34 @@ def warehouse(front_end: RealServer, database: str | None = None) -> dict[str, A
     block = {"type": "starrocks", "host": front_end.host, "port": front_end.port, "user": front_end.user,
              "password": front_end.password}
     return {**block, "database": database} if database else block
+
+
+@dataclasses.dataclass
+class Plan:
+    """The events of a plan."""
+
+    engine: Any = None
+    steps: list[Any] = dataclasses.field(default_factory=list)
+    refusals: list[Any] = dataclasses.field(default_factory=list)
+    warnings: list[Any] = dataclasses.field(default_factory=list)
+    unmanaged: list[Any] = dataclasses.field(default_factory=list)
+    findings: list[Any] = dataclasses.field(default_factory=list)
+
+
+def plan_of(events: Iterable[Any]) -> Plan:
+    """Of messages PlanEvent."""
+    plan = Plan()
+    lists = {"step": plan.steps, "refusal": plan.refusals, "warning": plan.warnings, "unmanaged": plan.unmanaged,
+             "finding": plan.findings}
+    for event in events:
+        kind = event.WhichOneof("event")
+        if kind == "engine":
+            assert plan.engine is None, "only the first message names the engine"
+            plan.engine = event.engine
+        else:
+            assert plan.engine is not None, "the engine comes first"
+            lists[kind].append(getattr(event, kind))
+    return plan
 
 
 class Schemas:
@@ -65,8 +94,8 @@ class Schemas:
         found = [a.object for a in self.inspect(database.name, include=[name]) if a.HasField("object")]
         return found[0].digest if found else "-"
 
-    def diff(self, to: Files, start: Files | None = None, database: str = "", **options: Any) -> Any:
-        """The plan from live (or the files `start`) to the files `to`, all pieces joined."""
+    def diff(self, to: Files, start: Files | None = None, database: str = "", **options: Any) -> Plan:
+        """The plan from live (or the files `start`) to the files `to`."""
         declared = self.pb.SCHEMA_SIDE_DECLARED
         begin = self.pb.DiffBegin(gateway=self.gateway, database=database, to=declared,
                                   **{"from": self.pb.SCHEMA_SIDE_LIVE if start is None else declared}, **options)
@@ -77,10 +106,7 @@ class Schemas:
                 yield self.pb.DiffRequest(from_file=piece)
             for piece in self.pieces(to):
                 yield self.pb.DiffRequest(to_file=piece)
-        joined = self.pb.DiffResponse()
-        for piece in self.stub.Diff(messages()):
-            joined.MergeFrom(piece)
-        return joined
+        return plan_of(answer.event for answer in self.stub.Diff(messages()))
 
     def generate(self, kind: str, files: Files | None = None, database: str = "", **filters: Any) -> dict[str, str]:
         """{name: text} of the files made; kind is a name of SchemaFormat without its prefix."""
@@ -104,7 +130,7 @@ class Schemas:
         return name.removeprefix("SCHEMA_STEP_CLASS_")
 
 
-def run(schemas: Schemas, database: Database, plan: Any, checked: bool = False) -> None:
+def run(schemas: Schemas, database: Database, plan: Plan, checked: bool = False) -> None:
     """Runs the steps, and checks that each starts just the job that it says; `checked`: and that the object's digest
     before and after is the one foretold."""
     for step in plan.steps:

@@ -33,12 +33,12 @@ def test_a_change_and_its_caller(audited):
     clients["writer"].ok("import", "-i", FILE, "-y", "--operation-id", operation)
     began, succeeded = trail(clients["reader"], "--operation", operation)
     for event in (began, succeeded):
-        assert event["principal"] == "token:writer" and event["method"] == "token"
-        assert event["kind"] == "import" and event["gateway"] == "local"
+        assert event["principal"] == "token:writer" and event["method"] == "AUTH_METHOD_TOKEN"
+        assert event["kind"] == "OPERATION_KIND_IMPORT" and event["gateway"] == "local"
         assert event["peer"].startswith("127.0.0.1:") and len(event["trace_id"]) == 32
     assert (began["outcome"], succeeded["outcome"]) == ("AUDIT_OUTCOME_BEGAN", "AUDIT_OUTCOME_SUCCEEDED")
     assert began["seq"] < succeeded["seq"] and began["at_ts"] <= succeeded["at_ts"]
-    assert int(json.loads(succeeded["details_json"])["file"]["snapshots"]) > 0, "the counts"
+    assert int(succeeded["details"]["file"]["snapshots"]) > 0, "the counts"
 
 
 def test_a_refusal_for_a_missing_role(audited):
@@ -47,9 +47,9 @@ def test_a_refusal_for_a_missing_role(audited):
     operation = str(uuid.uuid4())
     clients["writer"]("migrate", "-y", "--operation-id", operation, code=3)
     event = trail(clients["reader"])[-1]
-    assert (event["outcome"], event["kind"]) == ("AUDIT_OUTCOME_REFUSED", "migrate")
+    assert (event["outcome"], event["kind"]) == ("AUDIT_OUTCOME_REFUSED", "OPERATION_KIND_MIGRATE")
     assert event["principal"] == "token:writer" and event["error_reason"] == "ERROR_REASON_ROLE_MISSING"
-    assert json.loads(event["arguments_json"]) == {"requested_operation": operation}
+    assert event["arguments"] == {"requested_operation": operation}
     shown = clients["reader"].json("operations")["operations"][0]
     assert shown["status"] == "OPERATION_STATUS_REFUSED" and shown["principal"] == "token:writer"
     assert state.fingerprint() == before

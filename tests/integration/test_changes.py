@@ -133,14 +133,14 @@ class SchemaChange:
         messages, revisions = world.stubs.revisions, world.stubs.revisions_grpc
         options = {"operation_id": operation}
         begin = {
-            "upgrade": lambda: messages.SchemaUpgradeBegin(options=options, target="head"),
-            "downgrade": lambda: messages.SchemaDowngradeBegin(options=options, target="-1"),
+            "upgrade": lambda: messages.UpgradeBegin(options=options, target="head"),
+            "downgrade": lambda: messages.DowngradeBegin(options=options, target="-1"),
             "repair": lambda: messages.RepairBegin(options=options),
             "stamp": lambda: messages.StampBegin(**options, targets=["head"]),
         }[self.verb]()
         method = self.verb.capitalize()
         make = getattr(messages, f"{method}Request")
-        file = world.stubs.schema.SchemaFile(name="a.sql", text=b"-- revision: a\n")
+        file = messages.RevisionFile(name="a.sql", text=b"-- revision: a\n")
         stream = iter([make(begin=begin), make(revision_file=file)])
         call = getattr(revisions.RevisionServiceStub(world.client.server.channel()), method)
         return raw.refused(world.stubs, lambda: call(stream) if self.verb == "stamp" else list(call(stream)))

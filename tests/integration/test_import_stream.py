@@ -178,10 +178,10 @@ def test_a_record_without_a_section(call, server, stubs, state):
     assert refused(stubs, state, before, call().begin().records([record]).commit) == "ARGUMENT_INVALID"
     s = stubs.state
     versions = stubs.common.Versions(**corpus_json("0.213.0", "export_all.json")["versions"])
-    requests = [s.UpgradeStateFileRequest(begin=s.UpgradeBegin(file_version=1, importable=True, versions=versions)),
-                s.UpgradeStateFileRequest(records=s.RecordBatch(records=[record]))]
+    requests = [s.MigrateStateFileRequest(begin=s.MigrateFileBegin(file_version=1, importable=True, versions=versions)),
+                s.MigrateStateFileRequest(records=s.RecordBatch(records=[record]))]
     with server.channel() as channel:
-        upgrade = stubs.state_grpc.StateServiceStub(channel).UpgradeStateFile
+        upgrade = stubs.state_grpc.StateServiceStub(channel).MigrateStateFile
         assert refused(stubs, state, before, lambda: list(upgrade(iter(requests)))) == "ARGUMENT_INVALID"
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """compact, expired and check as a user runs them: answers, refusals, damage found."""
 
-import json
 import urllib.request
 import uuid
 from typing import Any
@@ -81,8 +80,8 @@ def test_a_retry_runs_nothing_twice(state, serve, command):
     assert again["operation"] == first["operation"]
     assert state.fingerprint() == between != after
     record = client.json("operation", identifier)["operation"]
-    assert record["kind"] == " ".join(command) and record["status"] == "OPERATION_STATUS_SUCCEEDED"
-    assert json.loads(record["details_json"])
+    assert record["kind"] == f"OPERATION_KIND_{'COMPACT' if command[0] == 'compact' else 'DELETE_EXPIRED'}"
+    assert record["status"] == "OPERATION_STATUS_SUCCEEDED" and record["details"]
 
 
 def test_compact_waits_for_the_lock_and_names_its_holder(state, serve):
@@ -134,7 +133,7 @@ def test_each_method_is_counted(state, serve, stubs):
     client.ok("expired")
     with urllib.request.urlopen(f"http://{client.server.metrics_address}/metrics", timeout=10) as answer:
         metrics = answer.read().decode()
-    for method in ("Compact", "Check", "ListExpired"):
+    for method in ("Compact", "Check", "FindExpired"):
         assert f'stateserver_rpc_handled_total{{code="OK",method="{method}"}} 1' in metrics
     client.server.wait_for_log("Compact")
 
@@ -189,7 +188,7 @@ def test_delete_leaves_a_restore_point_and_names_the_tables(aged, serve):
     assert point["id"] in result.err and point["reason"] == "expired --delete"
     record = client.json("operations")["operations"][0]
     assert record["restore_point_id"] == point["id"]
-    assert sorted(json.loads(record["details_json"])["tables"]) == sorted(t["table"] for t in listed["tables"])
+    assert sorted(record["details"]["tables"]) == sorted(t["table"] for t in listed["tables"])
     client.ok("restore", point["id"], "-y")
     assert aged.fingerprint() == before
 
@@ -216,7 +215,7 @@ def test_one_environment_that_lives(aged, serve):
     client = serve(aged)
     answer = client.json("expired", "--environment", "prod")
     assert answer["snapshots"] == answer["environments"] == []
-    assert answer["notes"][0]["kind"] == "environment_not_expired"
+    assert answer["notes"][0]["kind"] == "NOTE_KIND_ENVIRONMENT_NOT_EXPIRED"
     assert client.refused("expired", "--environment", "nope")["reason"] == "ENVIRONMENT_NOT_FOUND"
 
 
@@ -339,7 +338,7 @@ def test_previous_snapshots_of_a_finalized_environment_are_a_note(state, serve):
     state.execute("UPDATE sqlmesh._environments SET finalized_ts = 1, previous_finalized_snapshots = "
                   "replace(snapshots, '\"data_hash\": \"', '\"data_hash\": \"9') WHERE name = 'prod'")
     answer = serve(state).json("check")
-    assert [(n["kind"], n["records"]) for n in answer["notes"]] == [("stale_previous_finalized", ["prod"])]
+    assert [(n["kind"], n["records"]) for n in answer["notes"]] == [("NOTE_KIND_STALE_PREVIOUS_FINALIZED", ["prod"])]
 
 
 def test_many_findings_are_counted_and_the_first_are_shown(state, serve):

@@ -42,7 +42,7 @@ def test_an_import_is_on_record(target):
     assert result["operation"]["id"] == identifier
     record = operation(client, identifier)
     assert record["status"] == "OPERATION_STATUS_SUCCEEDED"
-    assert record["kind"] == "import"
+    assert record["kind"] == "OPERATION_KIND_IMPORT"
     assert record["started_ts"] <= record["finished_ts"]
     assert identifier in [item["id"] for item in client.json("operations")["operations"]]
 
@@ -63,7 +63,7 @@ def test_a_refusal_before_the_first_record_is_on_record(target, databases):
 def test_a_refused_dry_run_is_not_on_record(target):
     _, client = target
     client.refused("import", "-i", paths.CORPUS / "0.231.1" / "export_all.json", "-y", "--dry-run")
-    assert [item["kind"] for item in client.json("operations")["operations"]] == ["migrate"]
+    assert [item["kind"] for item in client.json("operations")["operations"]] == ["OPERATION_KIND_MIGRATE"]
 
 
 def test_the_id_is_made_up_and_printed(target):
@@ -133,7 +133,7 @@ def test_migrate_is_an_operation_too(empty, serve):
     client = serve(empty)
     client.ok("migrate", "-y", "--operation-id", identifier)
     record = operation(client, identifier)
-    assert (record["kind"], record["status"]) == ("migrate", "OPERATION_STATUS_SUCCEEDED")
+    assert (record["kind"], record["status"]) == ("OPERATION_KIND_MIGRATE", "OPERATION_STATUS_SUCCEEDED")
 
 
 def test_watching_one_until_it_has_ended(state, serve):

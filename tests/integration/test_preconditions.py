@@ -114,7 +114,7 @@ def test_dangling_entries_can_be_dropped(exported, tmp_path):
     path = malformed.write("dangling", tmp_path)
     entries = len(json.loads(path.read_text())["environments"]["dev_a"]["environment"]["snapshots"])
     result = client.json("import", "-i", path, "-y", "--drop-dangling")
-    assert [note["count"] for note in result["notes"] if note["kind"] == "dropped_dangling"] == [1]
+    assert [note["count"] for note in result["notes"] if note["kind"] == "NOTE_KIND_DROPPED_DANGLING"] == [1]
     stored = json.loads(state.scalar("SELECT snapshots FROM sqlmesh._environments WHERE name = 'dev_a'"))
     assert len(stored) == entries - 1
 
@@ -139,5 +139,5 @@ def test_two_unpaused_snapshots_are_noted(exported, tmp_path):
     paused[0]["unpaused_ts"] = 1
     (tmp_path / "twice.json").write_text(json.dumps(document))
     result = client.json("import", "-i", tmp_path / "twice.json", "-y")
-    notes = [note for note in result["notes"] if note["kind"] == "unpaused_twice"]
+    notes = [note for note in result["notes"] if note["kind"] == "NOTE_KIND_UNPAUSED_TWICE"]
     assert notes and name in notes[0]["records"]

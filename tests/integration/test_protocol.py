@@ -19,5 +19,5 @@ def test_requests_name_their_gateway(stubs, name):
     for service in file.services_by_name.values():
         for method in service.methods:
             fields = method.input_type.fields_by_name
-            if method.name not in ("ListGateways", "Import", "UpgradeStateFile"):
+            if method.name not in ("ListGateways", "Import", "MigrateStateFile"):
                 assert "gateway" in fields, method.full_name

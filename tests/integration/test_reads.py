@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness import paths
+from harness import paths, raw
 from harness.database import corpus_json
 
 
@@ -31,6 +31,7 @@ def test_versions_of_an_empty_database(empty, serve):
 def test_gateways(client, cluster):
     (gateway,) = client.json("gateways")["gateways"]
     assert gateway["name"] == "local" and gateway["is_default"] is True
+    assert gateway["state_type"] == "STATE_TYPE_POSTGRES"
     assert gateway["port"] == cluster.port and gateway["user"] == cluster.USER
     assert cluster.password not in client.ok("gateways").out
 
@@ -51,7 +52,7 @@ def test_one_environment(client):
     assert {s["name"] for s in answer["snapshots"]} == {
         s["name"] for s in wanted["environment"]["snapshots"]}
     assert all(s["exists"] for s in answer["snapshots"])
-    assert json.loads(answer["statements_json"]) == wanted["statements"]
+    assert answer["statements"] == wanted["statements"]
     assert "prod" in client.ok("environment", "prod").out
 
 
@@ -132,6 +133,53 @@ def test_diff(client):
     assert {d["name"] for d in answer["added"]} == sides[1].keys() - sides[0].keys()
     assert {d["name"] for d in answer["removed"]} == sides[0].keys() - sides[1].keys()
     assert answer["unchanged"] == sum(sides[0][n] == sides[1][n] for n in both)
+
+
+def test_every_list_comes_in_pages(client, stubs):
+    """Small pages hold what one large page holds, in the same order."""
+    for _ in range(2):
+        client.ok("compact", "-y")
+    state, operations = stubs.state, stubs.operations
+    with client.server.channel() as channel:
+        reads = stubs.state_grpc.StateServiceStub(channel)
+        records = stubs.operations_grpc.OperationsServiceStub(channel)
+        for method, make, field in (
+                (reads.ListEnvironments, state.ListEnvironmentsRequest, "environments"),
+                (reads.ListSnapshots, state.ListSnapshotsRequest, "snapshots"),
+                (reads.ListEnvironmentSnapshots,
+                 lambda **page: state.ListEnvironmentSnapshotsRequest(environment="prod", **page), "snapshots"),
+                (reads.DiffEnvironments,
+                 lambda **page: state.DiffEnvironmentsRequest(**{"from": "prod", "to": "dev_a"}, **page),
+                 "differences"),
+                (records.ListAudit, operations.ListAuditRequest, "events"),
+                (records.ListOperations, operations.ListOperationsRequest, "operations")):
+            (whole,) = raw.pages(method, make(page_size=1000))
+            small = list(raw.pages(method, make(page_size=1)))
+            assert [list(getattr(page, field)) for page in small] == [[one] for one in getattr(whole, field)], field
+            assert len(small) > 1, field
+            assert raw.refused(stubs, lambda: method(make(page_size=-1))) == "ARGUMENT_INVALID"  # noqa: B023
+
+
+def test_the_differences_say_what_they_are(client, state, stubs):
+    gone = {}
+    for place, name in enumerate(("prod", "dev_a")):
+        query = f"SELECT snapshots FROM sqlmesh._environments WHERE name = '{name}'"
+        listed = sorted(json.loads(state.scalar(query)), key=lambda one: one["name"])
+        gone[name] = listed.pop(place)["name"]
+        text = json.dumps(listed).replace("'", "''")
+        state.execute(f"UPDATE sqlmesh._environments SET snapshots = '{text}' WHERE name = '{name}'")
+    answer = client.json("diff", "prod", "dev_a")
+    assert [one["name"] for one in answer["added"]] == [gone["prod"]]
+    assert [one["name"] for one in answer["removed"]] == [gone["dev_a"]]
+    assert len(answer["changed"]) > 10
+    for key in ("added", "removed", "changed"):
+        assert {one["difference"] for one in answer[key]} == {f"DIFFERENCE_KIND_{key.upper()}"}
+    with client.server.channel() as channel:
+        found = stubs.state_grpc.StateServiceStub(channel).DiffEnvironments(
+            stubs.state.DiffEnvironmentsRequest(**{"from": "prod", "to": "dev_a"}, page_size=1000))
+    assert found.unchanged == answer["unchanged"]
+    names = [one.name for one in found.differences]
+    assert names == sorted(one["name"] for key in ("added", "removed", "changed") for one in answer[key])
 
 
 def test_stats(client, state):

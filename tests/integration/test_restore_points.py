@@ -57,7 +57,7 @@ def test_a_restore_is_on_record(replaced):
     identifier = str(uuid.uuid4())
     client.ok("restore", result["restore_point_id"], "-y", "--operation-id", identifier)
     record = client.json("operation", identifier)["operation"]
-    assert (record["kind"], record["status"]) == ("restore", "OPERATION_STATUS_SUCCEEDED")
+    assert (record["kind"], record["status"]) == ("OPERATION_KIND_RESTORE", "OPERATION_STATUS_SUCCEEDED")
 
 
 def test_a_merge_takes_none(state, serve):

@@ -54,7 +54,7 @@ def test_compensation(broken):
     assert "The completed part of the revision was undone" in error["message"]
     assert broken.columns() == ["id", "nm", "age"] and broken.heads() == [broken.second]
     run = broken.json("history")["runs"][0]
-    assert run["status"] == "compensated" and "statement 3 of revision 'ccc'" in run["error"]
+    assert run["status"] == "RUN_STATUS_COMPENSATED" and "statement 3 of revision 'ccc'" in run["error"]
     assert [(e["seq"], e["compensates"]) for e in run["entries"]] == [
         (1, False), (2, False), (3, False), (3, True), (4, True)]
     assert broken.json("current")["open_run"] is None

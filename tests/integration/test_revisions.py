@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from harness import paths
+from harness import paths, raw
 from harness.client import DONE, FAILED, USAGE
 from harness.revisions import AGED, LEASE, ONE, ONE_REPLICA, OTHER, USERS, Project, configuration, fill_journal
 from harness.starrocks import Database
@@ -118,7 +118,7 @@ def test_current_heads_history_show(aged):
     assert aged("history", "--offline").out.splitlines()[0] == f"{aged.first} -> {aged.second} (head), add age"
     runs = aged.json("history")["runs"]
     assert [(r["revision"], r["direction"], r["status"], r["statements"]) for r in runs] == [
-        (aged.first, "REVISION_DIRECTION_UPGRADE", "done", 1)]
+        (aged.first, "REVISION_DIRECTION_UPGRADE", "RUN_STATUS_DONE", 1)]
     assert runs[0]["entries"][0]["statement"].startswith("CREATE TABLE `users`")
     assert aged.first in aged("history", "--runs").out
     assert aged("show", aged.second[:6]).out.endswith(aged.path(aged.second).read_text())
@@ -166,7 +166,7 @@ def test_another_release_of_the_engine_is_warned_of(aged):
 # --- checks before anything is touched ---------------------------------------------------------
 def test_a_dry_run_changes_nothing(aged):
     plan = aged.json("upgrade", "head", "--dry-run")["plan"]
-    assert [s["class"] for r in plan["revisions"] for s in r["statements"]] == ["metadata"]
+    assert [s["class"] for r in plan["revisions"] for s in r["statements"]] == ["SCHEMA_STEP_CLASS_METADATA"]
     assert aged.heads() == [aged.first] and aged.columns() == ["id", "nm"]
     assert len(aged.json("history")["runs"]) == 1
 
@@ -334,7 +334,7 @@ def test_a_retry_does_not_run_twice(aged):
     error = aged.refused("upgrade", "+1", "-y", "--operation-id", identifier)
     assert error["reason"] == "OPERATION_ID_REUSED"
     kinds = [o["kind"] for o in aged.client.json("operations")["operations"]]
-    assert kinds[:3] == ["schema downgrade", "schema upgrade", "schema upgrade"]
+    assert kinds[:3] == ["OPERATION_KIND_DOWNGRADE", "OPERATION_KIND_UPGRADE", "OPERATION_KIND_UPGRADE"]
 
 
 def test_stamp(aged):
@@ -451,6 +451,33 @@ def test_a_revision_of_many_long_statements(aged):
     aged.upgrade()
     run = aged.json("history")["runs"][0]
     assert [e["seq"] for e in run["entries"]] == list(range(1, 502)) and run["statements"] == 501
+
+
+def test_the_journal_comes_in_pages(aged, empty, stubs):
+    aged.upgrade()
+    fill_journal(empty, aged.starrocks.name, runs=3, statements=7)
+    pb = stubs.revisions
+    scope = pb.WarehouseScope(gateway="local")
+    with aged.server.channel() as channel:
+        stub = stubs.revisions_grpc.RevisionServiceStub(channel)
+        runs = [run for page in raw.pages(stub.ListRuns, pb.ListRunsRequest(scope=scope, page_size=2))
+                for run in page.runs]
+        assert [run.id for run in runs] == sorted((run.id for run in runs), reverse=True) and len(runs) == 5
+        assert {run.status for run in runs} == {pb.RUN_STATUS_DONE}
+        assert runs[-1].started_time.seconds > 0 and runs[-1].HasField("finished_time")
+        pages = list(raw.pages(stub.ListRunStatements,
+                               pb.ListRunStatementsRequest(scope=scope, run_id=runs[0].id, page_size=3)))
+        assert [[one.seq for one in page.statements] for page in pages] == [[1, 2, 3], [4, 5, 6], [7]]
+        assert not stub.ListRunStatements(pb.ListRunStatementsRequest(scope=scope, run_id=1 << 40)).statements
+        applied = list(raw.pages(stub.ListAppliedRevisions,
+                                 pb.ListAppliedRevisionsRequest(scope=scope, page_size=1)))
+        assert [[one.revision for one in page.revisions] for page in applied] == [
+            [revision] for revision in sorted([aged.first, aged.second])]
+        assert all(one.sum for page in applied for one in page.revisions)
+        for method, request in ((stub.ListRuns, pb.ListRunsRequest), (stub.ListRunStatements,
+                                                                      pb.ListRunStatementsRequest)):
+            refusal = raw.refused(stubs, lambda: method(request(scope=scope, page_token="x")))  # noqa: B023
+            assert refusal == "ARGUMENT_INVALID"
 
 
 def test_a_journal_of_ten_thousand_entries(aged, empty):

@@ -47,7 +47,7 @@ def test_what_the_issue_asks_of_roles():
             "RevisionService.Downgrade", "RevisionService.Repair", "RevisionService.Stamp"} <= admin
     assert RULES["StateService.Import", "mode replace"] == {"admin"}
     assert RULES["StateService.Import", "mode merge"] == {"writer", "admin"}
-    assert RULES["StateService.UpgradeStateFile", ""] == {"writer", "admin"}
+    assert RULES["StateService.MigrateStateFile", ""] == {"writer", "admin"}
     assert RULES["RevisionService.Upgrade", "nothing is destroyed"] == {"writer", "admin"}
 
 
@@ -101,17 +101,17 @@ def requests(stubs, rpc, what):
         "Import": lambda: [s.ImportRequest(begin=s.ImportBegin(
             gateway="local", operation_id=operation, file_version=1, importable=True, versions=versions, dry_run=True,
             mode=s.IMPORT_MODE_REPLACE if "replace" in what else s.IMPORT_MODE_MERGE))],
-        "UpgradeStateFile": lambda: [s.UpgradeStateFileRequest(begin=s.UpgradeBegin(
+        "MigrateStateFile": lambda: [s.MigrateStateFileRequest(begin=s.MigrateFileBegin(
             gateway="local", file_version=1, versions=versions))],
         "Parse": lambda: [c.ParseRequest(begin=c.ParseBegin(gateway="local"))],
         "Diff": lambda: [c.DiffRequest(begin=c.DiffBegin(gateway="local"))],
         "Generate": lambda: [c.GenerateRequest(begin=c.GenerateBegin(gateway="local"))],
         "Autogenerate": lambda: [r.AutogenerateRequest(begin=r.AutogenerateBegin(scope=scope))],
         "Upgrade": lambda: [
-            r.UpgradeRequest(begin=r.SchemaUpgradeBegin(target="head", options=options)),
-            r.UpgradeRequest(revision_file=c.SchemaFile(name="a.sql", text=revision(
+            r.UpgradeRequest(begin=r.UpgradeBegin(target="head", options=options)),
+            r.UpgradeRequest(revision_file=r.RevisionFile(name="a.sql", text=revision(
                 CREATE + ";\n\nDROP TABLE u" if "destroys" in what else CREATE)))],
-        "Downgrade": lambda: [r.DowngradeRequest(begin=r.SchemaDowngradeBegin(target="base", options=options))],
+        "Downgrade": lambda: [r.DowngradeRequest(begin=r.DowngradeBegin(target="base", options=options))],
         "Repair": lambda: [r.RepairRequest(begin=r.RepairBegin(options=options))],
         "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation,
                                                             targets=["nonsense"]))],
@@ -119,6 +119,7 @@ def requests(stubs, rpc, what):
         "Compact": lambda: m.CompactRequest(gateway="local", operation_id=operation, dry_run=True),
         "CancelOperation": lambda: o.CancelOperationRequest(gateway="local", id=OTHERS if what == "any other" else ""),
         "ListGateways": lambda: s.ListGatewaysRequest(),
+        "ListEnvironmentSnapshots": lambda: s.ListEnvironmentSnapshotsRequest(gateway="local", environment="x"),
     }
     if name in made:
         return made[name]()
@@ -210,10 +211,10 @@ DESTRUCTIVE = ["DROP TABLE a", "ALTER TABLE t DROP COLUMN c", "TRUNCATE TABLE t"
 @pytest.mark.parametrize("statement", PLAIN + DESTRUCTIVE)
 def test_what_a_writer_may_run(server, stubs, statement):
     text = revision("-- step: class=metadata destructive=false\n" + statement)
-    r, c = stubs.revisions, stubs.schema
+    r = stubs.revisions
     options = r.RunOptions(scope=r.WarehouseScope(gateway="local"), operation_id=str(uuid.uuid4()), dry_run=True)
-    messages = [r.UpgradeRequest(begin=r.SchemaUpgradeBegin(target="head", options=options)),
-                r.UpgradeRequest(revision_file=c.SchemaFile(name="a.sql", text=text))]
+    messages = [r.UpgradeRequest(begin=r.UpgradeBegin(target="head", options=options)),
+                r.UpgradeRequest(revision_file=r.RevisionFile(name="a.sql", text=text))]
     reasons: dict[str, Any] = {}
     with server.channel() as channel:
         stub = stubs.revisions_grpc.RevisionServiceStub(channel)

@@ -74,7 +74,7 @@ def test_every_server_lists_it(servers):
         assert here["server"] == "" and here["method"] == "Import"
         there = until(lambda: (call := running(other["reader"], identifier)) and call["heartbeat_ts"]
                       and "somebody's plan" in call["blocked_by"] and call)
-        assert there["server"] and there["method"] == "import" and there["phase"] == "lock"
+        assert there["server"] and there["kind"] == "OPERATION_KIND_IMPORT" and there["phase"] == "lock"
         assert there["principal"] == "token:writer"
         text = other["reader"].ok("top", "--once").out
         assert there["server"] in text and "somebody's plan" in text

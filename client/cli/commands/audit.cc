@@ -4,6 +4,7 @@
 
 #include "absl/time/time.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/show.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
 #include "client/cli/parse.h"
@@ -33,21 +34,6 @@ absl::StatusOr<int64_t> Since(const std::string& text) {
                                  "' is neither a time such as 2026-11-26T10:00:00Z nor a date."));
 }
 
-std::string OutcomeWord(pb::AuditOutcome outcome) {
-  switch (outcome) {
-    case pb::AUDIT_OUTCOME_BEGAN:
-      return "began";
-    case pb::AUDIT_OUTCOME_SUCCEEDED:
-      return "succeeded";
-    case pb::AUDIT_OUTCOME_FAILED:
-      return "failed";
-    case pb::AUDIT_OUTCOME_REFUSED:
-      return "refused";
-    default:
-      return "?";
-  }
-}
-
 // Calls `take` with each page, oldest first.
 template <typename Take>
 absl::Status EachPage(Client& client, pb::ListAuditRequest request, const Take& take) {
@@ -55,8 +41,8 @@ absl::Status EachPage(Client& client, pb::ListAuditRequest request, const Take& 
   do {
     ASSIGN_OR_RETURN(auto page, client.ListAudit(request));
     take(page);
-    request.set_from_seq(page.next_seq());
-  } while (request.from_seq() != 0);
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
   return absl::OkStatus();
 }
 
@@ -72,16 +58,12 @@ absl::Status PrintAll(Session& session, Client& client, const pb::ListAuditReque
   RETURN_IF_ERROR(EachPage(client, request, [&](const pb::ListAuditResponse& page) {
     for (const pb::AuditEvent& it : page.events()) {
       *all.add_events() = it;
-      table.Add({FormatTime(it.at_ts()), OutcomeWord(it.outcome()), it.kind(), it.principal(),
-                 it.peer(), it.operation_id(), it.error().substr(0, it.error().find('\n'))});
+      table.Add({FormatTime(it.at_time()), EnumWord(it.outcome()), KindCommand(it.kind()),
+                 it.principal(), it.peer(), it.operation_id(),
+                 it.error().substr(0, it.error().find('\n'))});
     }
   }));
-  if (session.json()) {
-    session.out() << JsonObject().Raw("events", ListToJson(all, "events")).Finish() << '\n';
-  } else {
-    table.Print(session.out());
-  }
-  return absl::OkStatus();
+  return ShowList(session, all, "events", [&](std::ostream& out) { table.Print(out); });
 }
 
 absl::Status RunAudit(Session& session, const AuditOptions& options) {
@@ -90,7 +72,7 @@ absl::Status RunAudit(Session& session, const AuditOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   request.set_gateway(session.gateway());
   request.set_operation_id(options.operation);
-  request.set_since_ts(since);
+  if (since != 0) *request.mutable_since_time() = TimestampOf(since);
   return options.json_lines ? PrintLines(session, *client, request)
                             : PrintAll(session, *client, request);
 }

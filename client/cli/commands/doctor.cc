@@ -73,7 +73,7 @@ pb::Diagnosis Clocks(absl::Time asked, absl::Time answered, int64_t server_ms) {
 // Reports the commands that the caller's role does not allow.
 pb::Diagnosis Caller(const pb::DiagnoseResponse& response) {
   pb::Diagnosis out =
-      Passed("caller", Cat(response.principal(), " has the role ", response.role()));
+      Passed("caller", Cat(response.principal(), " has the role ", EnumWord(response.role())));
   *out.mutable_commands() = response.beyond_role();
   return out;
 }
@@ -98,7 +98,7 @@ class Doctor {
     }
     for (const pb::Gateway& gateway : gateways->gateways()) {
       if (!session_.gateway().empty() && gateway.name() != session_.gateway()) continue;
-      if (gateway.has_state()) InspectGateway(gateway.name());
+      if (gateway.state_type() != pb::STATE_TYPE_UNSPECIFIED) InspectGateway(gateway.name());
     }
     if (!seen_) {
       Add("", Diagnosis("gateways", pb::DIAGNOSIS_VERDICT_FAILED,
@@ -126,7 +126,7 @@ class Doctor {
     }
     if (!seen_) {
       Add("", Versions(response->server_version()));
-      Add("", Clocks(asked, answered, response->server_time_ms()));
+      Add("", Clocks(asked, answered, ToMilliseconds(response->server_time())));
     }
     seen_ = true;
     Add(gateway, Caller(*response));

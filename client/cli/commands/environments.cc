@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/show.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
 #include "client/cli/session.h"
@@ -43,20 +44,16 @@ absl::Status RunEnvironments(Session& session) {
                                       request, [&](const pb::ListEnvironmentsRequest& page) {
                                         return client->ListEnvironments(page);
                                       }));
-  if (session.json()) {
-    session.out() << JsonObject().Raw("environments", ListToJson(response, "environments")).Finish()
-                  << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  return ShowList(session, response, "environments",
+                  [&](std::ostream& out) { Print(out, response); });
 }
 
 struct EnvironmentOptions {
   std::string name;
 };
 
-void Print(std::ostream& out, const pb::GetEnvironmentResponse& response) {
+void Print(std::ostream& out, const pb::GetEnvironmentResponse& response,
+           const pb::ListEnvironmentSnapshotsResponse& snapshots) {
   const pb::EnvironmentSummary& it = response.summary();
   bool all = response.promoted() == it.snapshots();
   std::string expires = it.has_expiration_ts() ? FormatTime(it.expiration_ts()) : "never";
@@ -75,7 +72,7 @@ void Print(std::ostream& out, const pb::GetEnvironmentResponse& response) {
                     {"Promoted", all ? "all" : Cat(response.promoted())}});
   out << '\n';
   Table table({{"SNAPSHOT"}, {"IDENTIFIER"}, {"VERSION"}, {"KIND"}, {"STATE"}});
-  for (const pb::SnapshotReference& reference : response.snapshots()) {
+  for (const pb::SnapshotReference& reference : snapshots.snapshots()) {
     table.Add({reference.name(), reference.identifier(), reference.version(),
                KindWord(reference.kind()), reference.exists() ? "" : "missing"});
   }
@@ -88,12 +85,16 @@ absl::Status RunEnvironment(Session& session, const EnvironmentOptions& options)
   request.set_gateway(session.gateway());
   request.set_name(options.name);
   ASSIGN_OR_RETURN(auto response, client->GetEnvironment(request));
-  if (session.json()) {
-    session.out() << ToJson(response) << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  pb::ListEnvironmentSnapshotsRequest listing;
+  listing.set_gateway(session.gateway());
+  listing.set_environment(options.name);
+  ASSIGN_OR_RETURN(auto snapshots,
+                   AllPages<pb::ListEnvironmentSnapshotsResponse>(listing, [&](const auto& page) {
+                     return client->ListEnvironmentSnapshots(page);
+                   }));
+  std::string json =
+      JsonObject().Fields(response).Raw("snapshots", ListToJson(snapshots, "snapshots")).Finish();
+  return Show(session, json, [&](std::ostream& out) { Print(out, response, snapshots); });
 }
 
 Command::Run DefineEnvironment(Arguments& arguments) {
@@ -109,29 +110,45 @@ struct DiffOptions {
   std::string to;
 };
 
-using Differences = google::protobuf::RepeatedPtrField<pb::SnapshotDifference>;
+// Differences are those of all pages, by what is different.
+struct Differences {
+  std::vector<pb::SnapshotDifference> added, removed, changed;
+  int64_t unchanged = 0;
+};
 
-void AddRows(Table& table, const char* change, const Differences& differences) {
+Differences Sorted(const pb::DiffEnvironmentsResponse& response) {
+  Differences out;
+  out.unchanged = response.unchanged();
+  for (const pb::SnapshotDifference& it : response.differences()) {
+    (it.difference() == pb::DIFFERENCE_KIND_ADDED     ? out.added
+     : it.difference() == pb::DIFFERENCE_KIND_REMOVED ? out.removed
+                                                      : out.changed)
+        .push_back(it);
+  }
+  return out;
+}
+
+void AddRows(Table& table, const std::vector<pb::SnapshotDifference>& differences) {
   auto side = [](const std::string& text) { return text.empty() ? "-" : text; };
   for (const pb::SnapshotDifference& it : differences) {
-    table.Add({change, it.name(), KindWord(it.kind()), side(it.from_identifier()),
-               side(it.to_identifier()), side(it.from_version()), side(it.to_version())});
+    table.Add({EnumWord(it.difference()), it.name(), KindWord(it.kind()),
+               side(it.from_identifier()), side(it.to_identifier()), side(it.from_version()),
+               side(it.to_version())});
   }
 }
 
-void Print(std::ostream& out, const pb::DiffEnvironmentsResponse& response) {
-  int differences = response.added_size() + response.removed_size() + response.changed_size();
-  if (differences > 0) {
+void Print(std::ostream& out, const Differences& all) {
+  if (!all.added.empty() || !all.removed.empty() || !all.changed.empty()) {
     Table table(
         {{"CHANGE"}, {"NAME"}, {"KIND"}, {"FROM"}, {"TO"}, {"FROM VERSION"}, {"TO VERSION"}});
-    AddRows(table, "added", response.added());
-    AddRows(table, "removed", response.removed());
-    AddRows(table, "changed", response.changed());
+    AddRows(table, all.added);
+    AddRows(table, all.removed);
+    AddRows(table, all.changed);
     table.Print(out);
     out << '\n';
   }
-  out << response.added_size() << " added, " << response.removed_size() << " removed, "
-      << response.changed_size() << " changed, " << response.unchanged() << " unchanged\n";
+  out << all.added.size() << " added, " << all.removed.size() << " removed, " << all.changed.size()
+      << " changed, " << all.unchanged << " unchanged\n";
 }
 
 absl::Status RunDiff(Session& session, const DiffOptions& options) {
@@ -140,13 +157,17 @@ absl::Status RunDiff(Session& session, const DiffOptions& options) {
   request.set_gateway(session.gateway());
   request.set_from(options.from);
   request.set_to(options.to);
-  ASSIGN_OR_RETURN(auto response, client->DiffEnvironments(request));
-  if (session.json()) {
-    session.out() << ToJson(response) << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto response,
+                   AllPages<pb::DiffEnvironmentsResponse>(
+                       request, [&](const auto& page) { return client->DiffEnvironments(page); }));
+  Differences all = Sorted(response);
+  std::string json = JsonObject()
+                         .Raw("added", ListToJson(all.added))
+                         .Raw("removed", ListToJson(all.removed))
+                         .Raw("changed", ListToJson(all.changed))
+                         .Number("unchanged", all.unchanged)
+                         .Finish();
+  return Show(session, json, [&](std::ostream& out) { Print(out, all); });
 }
 
 Command::Run DefineDiff(Arguments& arguments) {

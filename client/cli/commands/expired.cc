@@ -3,6 +3,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
@@ -31,21 +32,35 @@ struct ExpiredOptions {
 
 using DeleteEnd = OperationEnd<pb::DeleteExpiredResult>;
 
+struct ExpiredRecords {
+  std::vector<pb::ExpiredEnvironment> environments;
+  std::vector<pb::ExpiredSnapshot> snapshots;
+  std::vector<pb::PhysicalTable> tables;
+
+  // `Response` has the fields environment, snapshot and table.
+  template <typename Response>
+  void Add(const Response& response) {
+    if (response.has_environment()) environments.push_back(response.environment());
+    if (response.has_snapshot()) snapshots.push_back(response.snapshot());
+    if (response.has_table()) tables.push_back(response.table());
+  }
+};
+
 struct Listed {
-  pb::ExpiredRecords records;
+  ExpiredRecords records;
   pb::ExpiredSummary summary;
 };
 
 absl::StatusOr<Listed> List(Session& session, Client& client, const ExpiredOptions& options) {
-  pb::ListExpiredRequest request;
+  pb::FindExpiredRequest request;
   request.set_gateway(session.gateway());
   request.set_environment(options.environment);
-  auto stream = client.ListExpired(request);
+  auto stream = client.FindExpired(request);
   Listed listed;
   bool complete = false;
-  pb::ListExpiredResponse response;
+  pb::FindExpiredResponse response;
   while (stream->Read(&response)) {
-    if (response.has_records()) listed.records.MergeFrom(response.records());
+    listed.records.Add(response);
     if (!response.has_summary()) continue;
     listed.summary = response.summary();
     complete = true;
@@ -57,27 +72,27 @@ absl::StatusOr<Listed> List(Session& session, Client& client, const ExpiredOptio
 
 // Prints tables of environments, snapshots with their reasons, and physical tables under
 // `tables_title`. Omits empty tables.
-void PrintExpired(std::ostream& out, const pb::ExpiredRecords& records,
+void PrintExpired(std::ostream& out, const ExpiredRecords& records,
                   const std::string& tables_title) {
-  if (records.environments_size() > 0) {
+  if (!records.environments.empty()) {
     Table table({{"ENVIRONMENT"}, {"SNAPSHOTS", Table::Align::kRight}, {"WHY"}});
-    for (const auto& it : records.environments()) {
+    for (const auto& it : records.environments) {
       table.Add({it.name(), Cat(it.snapshots()), it.reason()});
     }
     table.Print(out);
     out << '\n';
   }
-  if (records.snapshots_size() > 0) {
+  if (!records.snapshots.empty()) {
     Table table({{"SNAPSHOT"}, {"IDENTIFIER"}, {"KIND"}, {"WHY"}});
-    for (const auto& it : records.snapshots()) {
+    for (const auto& it : records.snapshots) {
       table.Add({it.name(), it.identifier(), KindWord(it.kind()), it.reason()});
     }
     table.Print(out);
     out << '\n';
   }
-  if (records.tables_size() > 0) {
+  if (!records.tables.empty()) {
     Table table({{tables_title}, {"OF"}, {"GATEWAY"}});
-    for (const auto& it : records.tables()) {
+    for (const auto& it : records.tables) {
       table.Add({it.table(), it.is_dev() ? "development" : "production",
                  it.model_gateway().empty() ? "-" : it.model_gateway()});
     }
@@ -98,9 +113,11 @@ absl::Status Show(Session& session, const ExpiredOptions& options) {
   ASSIGN_OR_RETURN(Listed listed, List(session, *client, options));
   if (session.json()) {
     session.out() << JsonObject()
-                         .Fields(listed.records)
+                         .Raw("environments", ListToJson(listed.records.environments))
+                         .Raw("snapshots", ListToJson(listed.records.snapshots))
+                         .Raw("tables", ListToJson(listed.records.tables))
                          .Number("kept_by_ttl", listed.summary.kept_by_ttl())
-                         .Number("now_ts", listed.summary.now_ts())
+                         .Number("now_ts", ToMilliseconds(listed.summary.now_time()))
                          .Raw("notes", ListToJson(listed.summary, "notes"))
                          .Finish()
                   << '\n';
@@ -118,8 +135,7 @@ absl::Status Show(Session& session, const ExpiredOptions& options) {
 
 // Deletes, and collects the remaining physical tables in `records`.
 absl::StatusOr<DeleteEnd> Delete(Session& session, Client& client,
-                                 const pb::DeleteExpiredRequest& request,
-                                 pb::ExpiredRecords* records) {
+                                 const pb::DeleteExpiredRequest& request, ExpiredRecords* records) {
   ProgressBars bars(session.console(), {"Deleting expired state"});
   bars.Start();
   auto stream = client.DeleteExpired(request);
@@ -130,10 +146,10 @@ absl::StatusOr<DeleteEnd> Delete(Session& session, Client& client,
   while (stream->Read(&response)) {
     at.begun = true;
     if (response.has_progress()) {
-      bars.SetStatus(Printable(response.progress().step()));
+      bars.SetStatus(Printable(response.progress().phase()));
       bars.Update(0, response.progress().done(), response.progress().total());
     }
-    if (response.has_records()) records->MergeFrom(response.records());
+    records->Add(response);
     if (!response.has_result()) continue;
     end.result = std::move(*response.mutable_result());
     have_result = true;
@@ -151,19 +167,19 @@ absl::StatusOr<DeleteEnd> Delete(Session& session, Client& client,
   return end;
 }
 
-void Report(Session& session, const DeleteEnd& end, const pb::ExpiredRecords& records) {
+void Report(Session& session, const DeleteEnd& end, const ExpiredRecords& records) {
   const pb::DeleteExpiredResult& result = end.result;
   if (session.json()) {
     session.out() << JsonObject()
                          .Fields(result)
-                         .Raw("tables", ListToJson(records, "tables"))
+                         .Raw("tables", ListToJson(records.tables))
                          .Bool("recovered", end.recovered)
                          .Finish()
                   << '\n';
     return;
   }
-  pb::ExpiredRecords tables;
-  *tables.mutable_tables() = records.tables();
+  ExpiredRecords tables;
+  tables.tables = records.tables;
   PrintExpired(session.out(), tables, "TABLE LEFT FOR SQLMESH TO DROP");
   std::ostream& talk = session.talk();
   bool nothing =
@@ -210,7 +226,7 @@ absl::Status DeleteAll(Session& session, const ExpiredOptions& options) {
   ASSIGN_OR_RETURN(bool go, Confirmed(session, options.yes, "Are you sure?"));
   if (!go) return absl::OkStatus();
   session.talk() << "Operation: " << request.operation_id() << '\n';
-  pb::ExpiredRecords records;
+  ExpiredRecords records;
   auto end = Delete(session, *client, request, &records);
   if (!end.ok()) {
     session.talk() << "\nDeleting expired state failed!\n";

@@ -103,7 +103,7 @@ std::string EndJson(const ExportOptions& options, const ExportEnd& end, int64_t 
       .Number("statements", counts.statements())
       .Number("auto_restatements", counts.auto_restatements())
       .Number("bytes", bytes)
-      .Number("snapshot_ts", end.header.snapshot_ts())
+      .Number("snapshot_ts", ToMilliseconds(end.header.read_time()))
       .Text("checksum", end.trailer.checksum())
       .Text("state_token", end.trailer.state_token())
       .Raw("notes", ListToJson(end.trailer, "notes"))

@@ -54,21 +54,12 @@ void Warn(Session& session, const ImportOptions& options, const std::string& gat
   session.talk() << '\n';
 }
 
-std::string_view PhaseWords(pb::ImportProgress::Phase phase) {
-  switch (phase) {
-    case pb::ImportProgress::PHASE_STAGE:
-      return "Checking and staging records";
-    case pb::ImportProgress::PHASE_LOCK:
-      return "Waiting for the gateway's lock";
-    case pb::ImportProgress::PHASE_RESTORE_POINT:
-      return "Taking a restore point";
-    case pb::ImportProgress::PHASE_MERGE:
-      return "Writing the state tables";
-    case pb::ImportProgress::PHASE_COMMIT:
-      return "Committing";
-    default:
-      return "";
-  }
+std::string PhaseWords(const std::string& phase) {
+  if (phase == "snapshots" || phase == "environments") return "Checking and staging records";
+  if (phase == "lock") return "Waiting for the gateway's lock";
+  if (phase == "restore_point") return "Taking a restore point";
+  if (phase == "merge") return "Writing the state tables";
+  return phase == "commit" ? "Committing" : Printable(phase);
 }
 
 absl::StatusOr<pb::ImportBegin> Begin(Session& session, const ImportOptions& options) {
@@ -171,22 +162,25 @@ absl::StatusOr<ImportEnd> Import(Session& session, Client& client, pb::ImportBeg
   ProgressBars bars(session.console(),
                     {"Importing versions", "Importing snapshots", "Importing environments"});
   bars.Start();
-  pb::ImportProgress last;
-  auto on_progress = [&](const pb::ImportProgress& progress) {
-    last = progress;
+  RecordCounts staged;
+  auto on_progress = [&](const pb::Progress& progress) {
     bars.Complete(kVersionsBar, 3);
-    bars.SetStatus(std::string(PhaseWords(progress.phase())));
-    bars.Update(kSnapshotsBar, progress.snapshots(), progress.snapshots());
-    if (progress.environments() > 0) {
-      bars.Update(kEnvironmentsBar, progress.environments(), progress.environments());
+    bars.SetStatus(PhaseWords(progress.phase()));
+    if (progress.phase() == "snapshots") {
+      staged.snapshots = progress.done();
+      bars.Update(kSnapshotsBar, staged.snapshots, staged.snapshots);
+    }
+    if (progress.phase() == "environments" && progress.done() > 0) {
+      staged.environments = progress.done();
+      bars.Update(kEnvironmentsBar, staged.environments, staged.environments);
     }
   };
   auto end = RunImport(client, std::move(begin), std::move(reader), on_progress);
   if (end.ok()) {
     const pb::StateCounts& file = end->result.file();
     bars.Complete(kVersionsBar, 3);
-    bars.Complete(kSnapshotsBar, end->recovered ? last.snapshots() : file.snapshots());
-    bars.Complete(kEnvironmentsBar, end->recovered ? last.environments() : file.environments());
+    bars.Complete(kSnapshotsBar, end->recovered ? staged.snapshots : file.snapshots());
+    bars.Complete(kEnvironmentsBar, end->recovered ? staged.environments : file.environments());
   }
   return end;
 }

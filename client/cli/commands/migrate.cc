@@ -26,7 +26,7 @@ class MigrateBars {
  public:
   explicit MigrateBars(Console& console) : console_(console) {}
 
-  void Update(const pb::MigrateProgress& progress);
+  void Update(const pb::Progress& progress);
   // Completes the bars with the final counts.
   void Complete(const pb::MigrateResult& result);
 
@@ -70,7 +70,7 @@ absl::StatusOr<MigrateEnd> Migrate(Session& session, Client& client,
   auto stream = client.Migrate(request);
   auto end = FollowOperation<pb::MigrateResponse, pb::MigrateResult>(
       client, *stream, {request.gateway(), request.operation_id()},
-      [&](const pb::MigrateProgress& progress) { bars.Update(progress); });
+      [&](const pb::Progress& progress) { bars.Update(progress); });
   if (end.ok()) bars.Complete(end->result);
   return end;
 }
@@ -96,7 +96,7 @@ google::protobuf::RepeatedPtrField<pb::Note> WithoutWarnings(
     const google::protobuf::RepeatedPtrField<pb::Note>& notes) {
   google::protobuf::RepeatedPtrField<pb::Note> rest;
   for (const pb::Note& note : notes) {
-    if (note.kind() != "migration_warning") *rest.Add() = note;
+    if (note.kind() != pb::NOTE_KIND_MIGRATION_WARNING) *rest.Add() = note;
   }
   return rest;
 }
@@ -110,7 +110,8 @@ void Report(Session& session, const MigrateEnd& end) {
   std::ostream& talk = session.talk();
   const pb::MigrateResult& result = end.result;
   for (const pb::Note& note : result.notes()) {
-    if (note.kind() == "migration_warning") session.console().Warning(Printable(note.message()));
+    if (note.kind() == pb::NOTE_KIND_MIGRATION_WARNING)
+      session.console().Warning(Printable(note.message()));
   }
   PrintNotes(session.console(), WithoutWarnings(result.notes()));
   std::string_view sentence = "Migration completed successfully";
@@ -169,8 +170,8 @@ Command::Run DefineMigrate(Arguments& arguments) {
   return [options](Session& session) { return RunMigrate(session, *options); };
 }
 
-void MigrateBars::Update(const pb::MigrateProgress& progress) {
-  const std::string& step = progress.step();
+void MigrateBars::Update(const pb::Progress& progress) {
+  const std::string& step = progress.phase();
   if (step == "Creating the state tables") {
     Enter(Stage::kTables);
   } else if (step == "Migrating environments") {

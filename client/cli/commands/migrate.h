@@ -25,7 +25,7 @@ absl::StatusOr<OperationEnd<Result>> FollowInOneBar(Session& session, Client& cl
   auto end =
       FollowOperation<Response, Result>(client, *stream, std::move(at), [&](const auto& progress) {
         total = progress.total();
-        bars.SetStatus(Printable(progress.step()));
+        bars.SetStatus(Printable(progress.phase()));
         bars.Update(0, progress.done(), total);
       });
   if (end.ok()) bars.Complete(0, total);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/show.h"
 #include "client/cli/commands/watch.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
@@ -53,8 +54,9 @@ void Print(std::ostream& out, const pb::ListOperationsResponse& response) {
   Table table({{"ID"}, {"KIND"}, {"STATUS"}, {"STARTED"}, {"FINISHED"}, {"BY"}, {"ERROR"}});
   for (const pb::Operation& it : response.operations()) {
     std::string error = it.error().substr(0, it.error().find('\n'));
-    table.Add({it.id(), it.kind(), StatusWord(it.status()), FormatTime(it.started_ts()),
-               FormatTime(it.finished_ts()), it.principal(), error});
+    table.Add({it.id(), KindCommand(it.kind()), EnumWord(it.status()),
+               FormatTime(it.started_time()), FormatTime(it.finished_time()), it.principal(),
+               error});
   }
   table.Print(out);
 }
@@ -75,10 +77,9 @@ absl::Status Watch(Session& session, Client& client, const pb::ListOperationsReq
       if (session.json()) {
         session.out() << ToJson(it) << '\n';
       } else {
-        bool running = it.finished_ts() == 0;
-        session.out() << FormatTime(running ? it.started_ts() : it.finished_ts()) << "  " << it.id()
-                      << "  " << it.kind() << "  " << StatusWord(it.status()) << "  "
-                      << it.principal() << '\n';
+        session.out() << FormatTime(it.has_finished_time() ? it.finished_time() : it.started_time())
+                      << "  " << it.id() << "  " << KindCommand(it.kind()) << "  "
+                      << EnumWord(it.status()) << "  " << it.principal() << '\n';
       }
     }
     seen = std::move(present);
@@ -93,13 +94,8 @@ absl::Status RunOperations(Session& session, const OperationsOptions& options) {
   request.set_gateway(session.gateway());
   if (options.watch) return Watch(session, *client, request, limit);
   ASSIGN_OR_RETURN(auto response, ListUpTo(*client, request, limit));
-  if (session.json()) {
-    std::string list = ListToJson(response, "operations");
-    session.out() << JsonObject().Raw("operations", list).Finish() << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  return ShowList(session, response, "operations",
+                  [&](std::ostream& out) { Print(out, response); });
 }
 
 Command::Run DefineOperations(Arguments& arguments) {
@@ -121,14 +117,14 @@ struct OperationOptions {
 
 void Print(std::ostream& out, const pb::Operation& it) {
   FieldList fields = {{"Operation", it.id()},
-                      {"Kind", it.kind()},
-                      {"Status", StatusWord(it.status())},
+                      {"Kind", KindCommand(it.kind())},
+                      {"Status", EnumWord(it.status())},
                       {"Gateway", it.gateway()},
                       {"By", it.principal()},
-                      {"Started", FormatTime(it.started_ts())},
-                      {"Finished", FormatTime(it.finished_ts())},
+                      {"Started", FormatTime(it.started_time())},
+                      {"Finished", FormatTime(it.finished_time())},
                       {"Restore point", it.restore_point_id()},
-                      {"Details", it.details_json()}};
+                      {"Details", it.has_details() ? PlainJson(it.details()) : ""}};
   if (!it.error().empty()) fields.emplace_back("Error", it.error());
   PrintFields(out, fields);
 }
@@ -169,12 +165,8 @@ absl::Status RunOperation(Session& session, const OperationOptions& options) {
   if ((options.watch && !succeeded) || (options.cancel && succeeded)) {
     session.set_done_code(kExitOtherwise);
   }
-  if (session.json()) {
-    session.out() << ToJson(response) << '\n';
-  } else {
-    Print(session.out(), response.operation());
-  }
-  return absl::OkStatus();
+  return Show(session, ToJson(response),
+              [&](std::ostream& out) { Print(out, response.operation()); });
 }
 
 Command::Run DefineOperation(Arguments& arguments) {

@@ -5,6 +5,7 @@
 #include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirm.h"
 #include "client/cli/commands/migrate.h"
+#include "client/cli/commands/show.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
 #include "client/cli/session.h"
@@ -44,7 +45,7 @@ void Warn(Session& session, const pb::GetVersionsResponse& connection,
   session.console().Warning(Cat(
       "This destructive operation will delete all existing state against the '",
       connection.gateway(), "' gateway\nand bring back the state of ",
-      FormatTime(point.created_ts()), " UTC (", Printable(point.reason()),
+      FormatTime(point.created_time()), " UTC (", Printable(point.reason()),
       "): ", Count(point.snapshots(), "snapshot"), ", ", Count(point.environments(), "environment"),
       ".\nA restore point of the present state is taken first."));
   session.talk() << '\n';
@@ -115,7 +116,7 @@ void Print(std::ostream& out, const pb::ListRestorePointsResponse& response) {
                {"ENVIRONMENTS", Table::Align::kRight},
                {"SIZE", Table::Align::kRight}});
   for (const pb::RestorePoint& it : response.restore_points()) {
-    table.Add({it.id(), FormatTime(it.created_ts()), it.reason(), it.versions().sqlmesh_version(),
+    table.Add({it.id(), FormatTime(it.created_time()), it.reason(), it.versions().sqlmesh_version(),
                Cat(it.snapshots()), Cat(it.environments()), FormatBytes(it.stored_bytes())});
   }
   table.Print(out);
@@ -129,14 +130,8 @@ absl::Status RunRestorePoints(Session& session) {
                                       request, [&](const pb::ListRestorePointsRequest& page) {
                                         return client->ListRestorePoints(page);
                                       }));
-  if (session.json()) {
-    session.out()
-        << JsonObject().Raw("restore_points", ListToJson(response, "restore_points")).Finish()
-        << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  return ShowList(session, response, "restore_points",
+                  [&](std::ostream& out) { Print(out, response); });
 }
 
 }  // namespace

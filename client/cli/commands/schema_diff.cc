@@ -49,7 +49,7 @@ absl::StatusOr<pb::DiffBegin> Begin(Session& session, const SchemaDiffOptions& o
   return begin;
 }
 
-absl::StatusOr<pb::DiffResponse> Compare(Session& session, const SchemaDiffOptions& options) {
+absl::StatusOr<SchemaPlan> Compare(Session& session, const SchemaDiffOptions& options) {
   ASSIGN_OR_RETURN(pb::DiffBegin begin, Begin(session, options));
   ASSIGN_OR_RETURN(SchemaSource from,
                    ReadSchemaSource(options.from, options.python, session.interrupts()));
@@ -64,10 +64,10 @@ std::vector<std::string> Rules(const std::vector<std::string>& lists) {
   return revisions::SplitList(revisions::JoinList(lists, ","));
 }
 
-absl::Status Denied(const pb::DiffResponse& plan, const std::vector<std::string>& rules) {
+absl::Status Denied(const SchemaPlan& plan, const std::vector<std::string>& rules) {
   std::string text;
   int count = 0;
-  for (const pb::SchemaFinding& finding : plan.findings()) {
+  for (const pb::SchemaFinding& finding : plan.findings) {
     if (std::find(rules.begin(), rules.end(), finding.rule()) == rules.end()) continue;
     AppendTo(&text, count++ == 0 ? "" : "\n", finding.rule(), ": ", finding.object(), ": ",
              finding.message());
@@ -79,7 +79,7 @@ absl::Status Denied(const pb::DiffResponse& plan, const std::vector<std::string>
 
 absl::Status RunSchemaDiff(Session& session, const SchemaDiffOptions& options, bool plan_wanted) {
   session.set_failed_code(kExitNotCompared);
-  ASSIGN_OR_RETURN(pb::DiffResponse plan, Compare(session, options));
+  ASSIGN_OR_RETURN(SchemaPlan plan, Compare(session, options));
   if (session.json()) {
     session.out() << PlanToJson(plan) << '\n';
   } else if (plan_wanted) {
@@ -87,7 +87,7 @@ absl::Status RunSchemaDiff(Session& session, const SchemaDiffOptions& options, b
   } else {
     PrintDifferences(session.console(), plan, options.verbose);
   }
-  bool differs = plan.steps_size() > 0 || plan.refusals_size() > 0;
+  bool differs = !plan.steps.empty() || !plan.refusals.empty();
   if (differs) session.set_done_code(kExitFindings);
   absl::Status denied = Denied(plan, Rules(options.deny));
   if (!denied.ok()) session.set_failed_code(kExitFindings);

@@ -18,58 +18,60 @@
 namespace stateserver::client {
 namespace {
 
-absl::StatusOr<pb::CheckDriftResponse> ReadDrift(Client& client, const pb::WarehouseScope& scope) {
+struct Drift {
+  pb::DriftSummary summary;
+  std::vector<std::string> drifted;
+  SchemaPlan back;
+};
+
+absl::StatusOr<Drift> ReadDrift(Client& client, const pb::WarehouseScope& scope) {
   pb::CheckDriftRequest request;
   *request.mutable_scope() = scope;
   auto stream = client.CheckDrift(request);
-  pb::CheckDriftResponse all, piece;
-  while (stream->Read(&piece)) all.MergeFrom(piece);
+  Drift drift;
+  pb::CheckDriftResponse response;
+  while (stream->Read(&response)) {
+    if (response.has_summary()) drift.summary = response.summary();
+    if (!response.drifted().empty()) drift.drifted.push_back(response.drifted());
+    if (response.has_plan()) drift.back.Add(response.plan());
+  }
   RETURN_IF_ERROR(stream->Finish());
-  return all;
+  return drift;
 }
 
-pb::DiffResponse Back(const pb::CheckDriftResponse& drift) {
-  pb::DiffResponse plan;
-  *plan.mutable_engine() = drift.engine();
-  *plan.mutable_steps() = drift.steps();
-  *plan.mutable_refusals() = drift.refusals();
-  *plan.mutable_warnings() = drift.warnings();
-  return plan;
-}
-
-void ShowDrift(Session& session, const pb::CheckDriftResponse& drift) {
+void ShowDrift(Session& session, const Drift& drift) {
   if (session.json()) {
-    std::string plan = PlanToJson(Back(drift));
+    std::string plan = PlanToJson(drift.back);
     session.out() << JsonObject()
-                         .Raw("heads", JsonList(drift.heads()))
-                         .Number("managed", drift.managed())
-                         .Raw("drifted", JsonList(drift.drifted()))
+                         .Raw("heads", JsonList(drift.summary.heads()))
+                         .Number("managed", drift.summary.managed())
+                         .Raw("drifted", JsonList(drift.drifted))
                          .Raw("back", plan)
                          .Finish()
                   << '\n';
     return;
   }
-  if (drift.drifted().empty()) {
-    session.talk() << "No drift: " << Count(drift.managed(), "object")
-                   << (drift.managed() == 1 ? " is" : " are")
+  if (drift.drifted.empty()) {
+    session.talk() << "No drift: " << Count(drift.summary.managed(), "object")
+                   << (drift.summary.managed() == 1 ? " is" : " are")
                    << " as the last revision left them.\n";
     return;
   }
-  for (const std::string& name : drift.drifted()) {
+  for (const std::string& name : drift.drifted) {
     session.out() << Printable(name) << " differs from the result of the last revision\n";
   }
   session.talk() << "\nThe statements that undo it:\n";
-  PrintPlan(session.console(), Back(drift), /*verbose=*/false);
+  PrintPlan(session.console(), drift.back, /*verbose=*/false);
   session.talk() << "\n--adopt writes a revision that accepts the change, --revert prints the "
                     "statements that undo it.\n";
 }
 
-void PrintRevert(Session& session, const pb::CheckDriftResponse& drift) {
-  for (const pb::SchemaStep& step : drift.steps()) {
+void PrintRevert(Session& session, const Drift& drift) {
+  for (const pb::SchemaStep& step : drift.back.steps) {
     session.out() << step.statement() << ";\n";
     if (step.job()) session.out() << "-- wait until its job is FINISHED\n";
   }
-  for (const pb::SchemaRefusal& one : drift.refusals()) {
+  for (const pb::SchemaRefusal& one : drift.back.refusals) {
     session.console().Warning(Cat(Printable(one.object()), " ", Printable(one.attribute()),
                                   " cannot be undone: ", Printable(one.reason())));
   }
@@ -82,9 +84,9 @@ std::string AlembicId(const pb::GetStatusResponse& status) {
   return moved ? status.alembic_heads(0) : "";
 }
 
-absl::StatusOr<pb::AutogenerateResponse> MakeAdoption(Session& session, Client& client,
-                                                      const DriftOptions& options,
-                                                      const RevisionFolder& folder) {
+absl::StatusOr<NewRevision> MakeAdoption(Session& session, Client& client,
+                                         const DriftOptions& options,
+                                         const RevisionFolder& folder) {
   pb::GetStatusRequest status_request;
   *status_request.mutable_scope() = ScopeOf(session, options.common);
   status_request.set_live(true);
@@ -105,17 +107,16 @@ absl::StatusOr<pb::AutogenerateResponse> MakeAdoption(Session& session, Client& 
 
 absl::Status Adopt(Session& session, Client& client, const DriftOptions& options) {
   ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
-  ASSIGN_OR_RETURN(pb::AutogenerateResponse answer, MakeAdoption(session, client, options, folder));
-  if (answer.file().text().empty()) {
+  ASSIGN_OR_RETURN(NewRevision answer, MakeAdoption(session, client, options, folder));
+  if (answer.file.text.empty()) {
     session.talk() << "Nothing to adopt.\n";
     if (session.json())
       session.out() << JsonObject().Null("file").Null("revision").Finish() << '\n';
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(std::string path,
-                   WriteRevision(folder, answer.file().name(), answer.file().text()));
+  ASSIGN_OR_RETURN(std::string path, WriteRevision(folder, answer.file.name, answer.file.text));
   ASSIGN_OR_RETURN(RevisionFolder after, ReadRevisionFolder(options.common.folder));
-  const revisions::Revision* fresh = after.graph.Get(answer.revision());
+  const revisions::Revision* fresh = after.graph.Get(answer.revision);
   // Keeps the other heads.
   pb::GetStatusRequest request;
   *request.mutable_scope() = ScopeOf(session, options.common);
@@ -123,9 +124,8 @@ absl::Status Adopt(Session& session, Client& client, const DriftOptions& options
   pb::StampBegin begin;
   *begin.mutable_scope() = request.scope();
   begin.set_operation_id(NewUuid());
-  begin.set_lock_wait_ms(-1);
   ASSIGN_OR_RETURN(*begin.mutable_version_table(), VersionTableOf(options.common, "schema check"));
-  begin.add_targets(answer.revision());
+  begin.add_targets(answer.revision);
   for (const std::string& head : status.heads()) {
     bool follows = fresh != nullptr &&
                    std::find(fresh->down.begin(), fresh->down.end(), head) != fresh->down.end();
@@ -133,7 +133,7 @@ absl::Status Adopt(Session& session, Client& client, const DriftOptions& options
   }
   RETURN_IF_ERROR(RunStamp(client, begin, after.files).status());
   if (session.json()) {
-    session.out() << JsonObject().Text("file", path).Text("revision", answer.revision()).Finish()
+    session.out() << JsonObject().Text("file", path).Text("revision", answer.revision).Finish()
                   << '\n';
   } else {
     session.talk() << "Wrote " << Printable(path) << ", and recorded it as applied.\n";
@@ -147,14 +147,13 @@ absl::Status RunDrift(Session& session, const DriftOptions& options) {
   session.set_failed_code(kExitNotCompared);
   ASSIGN_OR_RETURN(Client * client, session.client());
   if (options.adopt) return Adopt(session, *client, options);
-  ASSIGN_OR_RETURN(pb::CheckDriftResponse drift,
-                   ReadDrift(*client, ScopeOf(session, options.common)));
+  ASSIGN_OR_RETURN(Drift drift, ReadDrift(*client, ScopeOf(session, options.common)));
   if (options.revert && !session.json()) {
     PrintRevert(session, drift);
     return absl::OkStatus();
   }
   ShowDrift(session, drift);
-  if (!drift.drifted().empty()) session.set_done_code(kExitFindings);
+  if (!drift.drifted.empty()) session.set_done_code(kExitFindings);
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #include "client/cli/commands/revision_options.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
+#include "client/connection/calls.h"
 #include "client/revisions/folder.h"
 #include "client/revisions/offline.h"
 #include "client/revisions/run_view.h"
@@ -24,25 +25,43 @@ struct SchemaHistoryOptions {
 };
 
 absl::StatusOr<std::vector<pb::RevisionRun>> ReadRuns(Session& session,
-                                                      const SchemaHistoryOptions& options,
-                                                      bool entries) {
+                                                      const SchemaHistoryOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
-  constexpr int kPage = 1000;
-  pb::GetHistoryRequest request;
+  pb::ListRunsRequest request;
   *request.mutable_scope() = ScopeOf(session, options.common);
-  request.set_page_size(kPage);
-  request.set_entries(entries);
-  std::vector<pb::RevisionRun> runs;
-  while (true) {
-    ASSIGN_OR_RETURN(pb::GetHistoryResponse page, client->GetHistory(request));
-    runs.insert(runs.end(), page.runs().begin(), page.runs().end());
-    if (page.next_page_token().empty()) return runs;
-    request.set_page_token(page.next_page_token());
+  ASSIGN_OR_RETURN(auto all, AllPages<pb::ListRunsResponse>(request, [&](const auto& page) {
+                     return client->ListRuns(page);
+                   }));
+  return std::vector<pb::RevisionRun>(all.runs().begin(), all.runs().end());
+}
+
+absl::StatusOr<pb::ListAppliedRevisionsResponse> ReadApplied(Session& session,
+                                                             const RevisionOptions& options) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  pb::ListAppliedRevisionsRequest request;
+  *request.mutable_scope() = ScopeOf(session, options);
+  return AllPages<pb::ListAppliedRevisionsResponse>(
+      request, [&](const auto& page) { return client->ListAppliedRevisions(page); });
+}
+
+// Prints each run with its statements.
+absl::Status PrintRunsJson(Session& session, const SchemaHistoryOptions& options,
+                           const std::vector<pb::RevisionRun>& runs) {
+  ASSIGN_OR_RETURN(Client * client, session.client());
+  std::string list;
+  for (const pb::RevisionRun& run : runs) {
+    ASSIGN_OR_RETURN(auto entries,
+                     ReadStatements(*client, ScopeOf(session, options.common), run.id()));
+    AppendTo(&list, list.empty() ? "" : ",",
+             JsonObject().Fields(run).Raw("entries", ListToJson(entries)).Finish());
   }
+  session.out() << JsonObject().Raw("runs", Cat("[", list, "]")).Finish() << '\n';
+  return absl::OkStatus();
 }
 
 std::string Took(const pb::RevisionRun& run) {
-  return run.finished_ts() == 0 ? "-" : FormatSpan(run.finished_ts() - run.started_ts());
+  if (!run.has_finished_time()) return "-";
+  return FormatSpan(ToMilliseconds(run.finished_time()) - ToMilliseconds(run.started_time()));
 }
 
 void PrintRuns(std::ostream& out, const std::vector<pb::RevisionRun>& runs) {
@@ -56,9 +75,9 @@ void PrintRuns(std::ostream& out, const std::vector<pb::RevisionRun>& runs) {
                {"FROM"},
                {"OPERATION"}});
   for (const pb::RevisionRun& run : runs) {
-    table.Add({FormatTime(run.started_ts()), DirectionWord(run.direction()), run.revision(),
-               run.status(), Cat(run.statements()), Took(run), run.principal(), run.peer(),
-               run.operation_id()});
+    table.Add({FormatTime(run.started_time()), DirectionWord(run.direction()), run.revision(),
+               EnumWord(run.status()), Cat(run.statements()), Took(run), run.principal(),
+               run.peer(), run.operation_id()});
   }
   table.Print(out);
 }
@@ -70,34 +89,27 @@ std::string AppliedText(const LastRuns& last, const std::string& id) {
   auto found = last.find(id);
   if (found == last.end()) return "  [applied by a stamp]";
   const pb::RevisionRun& run = found->second;
-  return Cat("  [applied ", FormatTime(run.started_ts()), " by ", Printable(run.principal()),
+  return Cat("  [applied ", FormatTime(run.started_time()), " by ", Printable(run.principal()),
              " from ", Printable(run.peer()), " in ", Took(run), "]");
 }
 
 absl::Status RunSchemaHistory(Session& session, const SchemaHistoryOptions& options) {
   if (options.runs || session.json()) {
-    ASSIGN_OR_RETURN(std::vector<pb::RevisionRun> runs, ReadRuns(session, options, session.json()));
-    if (!session.json()) {
-      PrintRuns(session.out(), runs);
-      return absl::OkStatus();
-    }
-    std::string list;
-    for (const pb::RevisionRun& run : runs) AppendTo(&list, list.empty() ? "" : ",", ToJson(run));
-    session.out() << JsonObject().Raw("runs", Cat("[", list, "]")).Finish() << '\n';
+    ASSIGN_OR_RETURN(std::vector<pb::RevisionRun> runs, ReadRuns(session, options));
+    if (session.json()) return PrintRunsJson(session, options, runs);
+    PrintRuns(session.out(), runs);
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
   LastRuns last;
   revisions::Ids applied;
   if (!options.offline) {
-    ASSIGN_OR_RETURN(Client * client, session.client());
-    pb::GetStatusRequest request;
-    *request.mutable_scope() = ScopeOf(session, options.common);
-    ASSIGN_OR_RETURN(pb::GetStatusResponse status, client->GetStatus(request));
-    for (const pb::AppliedRevision& one : status.applied()) applied.insert(one.revision());
-    ASSIGN_OR_RETURN(std::vector<pb::RevisionRun> runs, ReadRuns(session, options, false));
+    ASSIGN_OR_RETURN(pb::ListAppliedRevisionsResponse all, ReadApplied(session, options.common));
+    for (const pb::AppliedRevision& one : all.revisions()) applied.insert(one.revision());
+    ASSIGN_OR_RETURN(std::vector<pb::RevisionRun> runs, ReadRuns(session, options));
     for (const pb::RevisionRun& run : runs) {
-      bool up = run.direction() == pb::REVISION_DIRECTION_UPGRADE && run.status() == "done";
+      bool up =
+          run.direction() == pb::REVISION_DIRECTION_UPGRADE && run.status() == pb::RUN_STATUS_DONE;
       if (up && applied.contains(run.revision())) last.emplace(run.revision(), run);
     }
   }
@@ -150,25 +162,42 @@ struct SchemaCurrentOptions {
   RevisionOptions common;
 };
 
+absl::Status PrintStatusJson(Session& session, const SchemaCurrentOptions& options,
+                             const WarehouseStatus& status) {
+  ASSIGN_OR_RETURN(pb::ListAppliedRevisionsResponse applied, ReadApplied(session, options.common));
+  const pb::GetStatusResponse& facts = status.facts;
+  JsonObject out;
+  out.Text("gateway", facts.gateway())
+      .Text("database", facts.database())
+      .Raw("heads", JsonList(facts.heads()))
+      .Raw("applied", ListToJson(applied, "revisions"));
+  if (facts.has_open_run()) {
+    out.Raw(
+        "open_run",
+        JsonObject().Fields(facts.open_run()).Raw("entries", ListToJson(status.entries)).Finish());
+  } else {
+    out.Null("open_run");
+  }
+  session.out() << out.Raw("lock", facts.has_lock() ? ToJson(facts.lock()) : "null")
+                       .Bool("has_version_table", facts.has_version_table())
+                       .Raw("alembic_heads", JsonList(facts.alembic_heads()))
+                       .Finish()
+                << '\n';
+  return absl::OkStatus();
+}
+
 absl::Status RunSchemaCurrent(Session& session, const SchemaCurrentOptions& options) {
   ASSIGN_OR_RETURN(Client * client, session.client());
-  pb::GetStatusRequest request;
-  *request.mutable_scope() = ScopeOf(session, options.common);
-  request.set_live(true);
-  auto asked = client->GetStatus(request);
-  bool away = ReasonOf(asked.status()) == Reason::WAREHOUSE_UNREACHABLE;
-  if (away) {
+  const pb::WarehouseScope scope = ScopeOf(session, options.common);
+  auto asked = ReadStatus(*client, scope, /*live=*/true);
+  if (ReasonOf(asked.status()) == Reason::WAREHOUSE_UNREACHABLE) {
     // The journal can be read without the engine.
     session.console().Warning(Cat("The warehouse does not answer: ", MessageOf(asked.status())));
-    request.set_live(false);
-    asked = client->GetStatus(request);
+    asked = ReadStatus(*client, scope, /*live=*/false);
   }
   RETURN_IF_ERROR(asked.status());
-  const pb::GetStatusResponse& status = *asked;
-  if (session.json()) {
-    session.out() << ToJson(status) << '\n';
-    return absl::OkStatus();
-  }
+  const pb::GetStatusResponse& status = asked->facts;
+  if (session.json()) return PrintStatusJson(session, options, *asked);
   auto folder = ReadRevisionFolder(options.common.folder);
   revisions::Ids heads;
   if (folder.ok()) heads = folder->graph.Heads();
@@ -179,7 +208,7 @@ absl::Status RunSchemaCurrent(Session& session, const SchemaCurrentOptions& opti
                   << '\n';
   }
   if (status.heads().empty()) session.talk() << "No revision is applied.\n";
-  PrintOpenRun(session.talk(), status);
+  PrintOpenRun(session.talk(), *asked);
   std::vector<std::string> mine(status.heads().begin(), status.heads().end());
   std::vector<std::string> alembic(status.alembic_heads().begin(), status.alembic_heads().end());
   if (status.has_version_table() && mine != alembic) {

@@ -144,15 +144,12 @@ class AlembicAdoption {
     begin.set_baseline(true);
     begin.set_id(head);
     begin.set_message("what Alembic has made");
-    ASSIGN_OR_RETURN(pb::AutogenerateResponse answer,
-                     RunAutogenerate(*client_, begin, SchemaSource(), folder_));
-    ASSIGN_OR_RETURN(std::string path,
-                     WriteRevision(folder_, answer.file().name(), answer.file().text()));
+    ASSIGN_OR_RETURN(NewRevision answer, RunAutogenerate(*client_, begin, SchemaSource(), folder_));
+    ASSIGN_OR_RETURN(std::string path, WriteRevision(folder_, answer.file.name, answer.file.text));
     ASSIGN_OR_RETURN(RevisionFolder after, ReadRevisionFolder(folder_.path));
     pb::StampBegin stamp;
     *stamp.mutable_scope() = begin.scope();
     stamp.set_operation_id(NewUuid());
-    stamp.set_lock_wait_ms(-1);
     stamp.add_targets(head);
     RETURN_IF_ERROR(RunStamp(*client_, stamp, after.files).status());
     if (session_.json()) {

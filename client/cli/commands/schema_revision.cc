@@ -27,7 +27,7 @@ struct SchemaRevisionOptions {
   bool skip_refused = false;
 };
 
-revisions::Revision NewRevision(const SchemaRevisionOptions& options) {
+revisions::Revision EmptyRevision(const SchemaRevisionOptions& options) {
   revisions::Revision revision;
   revision.id = options.id.empty() ? revisions::NewRevisionId() : options.id;
   revision.message = options.message;
@@ -65,7 +65,7 @@ std::string Template(const revisions::Revision& revision) {
 
 absl::Status WriteByHand(Session& session, const SchemaRevisionOptions& options,
                          const RevisionFolder& folder) {
-  revisions::Revision revision = NewRevision(options);
+  revisions::Revision revision = EmptyRevision(options);
   if (!folder.graph.all().empty() && options.head != "base") {
     ASSIGN_OR_RETURN(const revisions::Revision* parent,
                      folder.graph.Find(options.head.empty() ? "head" : options.head));
@@ -106,9 +106,9 @@ absl::StatusOr<pb::AutogenerateBegin> Begin(Session& session,
   return begin;
 }
 
-absl::Status Refused(const pb::AutogenerateResponse& answer) {
+absl::Status Refused(const NewRevision& answer) {
   std::string text;
-  for (const pb::SchemaRefusal& one : answer.refusals()) {
+  for (const pb::SchemaRefusal& one : answer.plan.refusals) {
     AppendTo(&text, "\n  ", one.object(), " ", one.attribute(), ": ", one.reason(),
              one.hint().empty() ? "" : Cat(" (", one.hint(), ")"));
   }
@@ -125,15 +125,14 @@ absl::Status Autogenerate(Session& session, const SchemaRevisionOptions& options
   ASSIGN_OR_RETURN(SchemaSource declared,
                    ReadSchemaSource(from, options.python, session.interrupts()));
   ASSIGN_OR_RETURN(Client * client, session.client());
-  ASSIGN_OR_RETURN(pb::AutogenerateResponse answer,
-                   RunAutogenerate(*client, begin, declared, folder));
+  ASSIGN_OR_RETURN(NewRevision answer, RunAutogenerate(*client, begin, declared, folder));
   if (options.sql_only) {
-    session.out() << answer.file().text();
-    return answer.refusals().empty() ? absl::OkStatus() : Refused(answer);
+    session.out() << answer.file.text;
+    return answer.plan.refusals.empty() ? absl::OkStatus() : Refused(answer);
   }
-  if (!session.json()) PrintPlan(session.console(), PlanOf(answer), /*verbose=*/false);
-  if (!answer.refusals().empty() && !options.skip_refused) return Refused(answer);
-  if (answer.file().text().empty()) {
+  if (!session.json()) PrintPlan(session.console(), answer.plan, /*verbose=*/false);
+  if (!answer.plan.refusals.empty() && !options.skip_refused) return Refused(answer);
+  if (answer.file.text.empty()) {
     if (session.json()) {
       session.out() << JsonObject().Null("file").Null("revision").Finish() << '\n';
     } else {
@@ -142,9 +141,8 @@ absl::Status Autogenerate(Session& session, const SchemaRevisionOptions& options
     }
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(std::string path,
-                   WriteRevision(folder, answer.file().name(), answer.file().text()));
-  return Report(session, path, answer.revision());
+  ASSIGN_OR_RETURN(std::string path, WriteRevision(folder, answer.file.name, answer.file.text));
+  return Report(session, path, answer.revision);
 }
 
 absl::Status RunRevision(Session& session, const SchemaRevisionOptions& options) {
@@ -205,7 +203,7 @@ absl::Status RunMerge(Session& session, const SchemaRevisionOptions& options) {
         "schema merge",
         "There is nothing to merge: name two or more revisions, or `heads` if there are several.");
   }
-  revisions::Revision revision = NewRevision(options);
+  revisions::Revision revision = EmptyRevision(options);
   revision.down.assign(parents.begin(), parents.end());
   if (revision.message.empty())
     revision.message = Cat("merge ", revisions::JoinList(revision.down));

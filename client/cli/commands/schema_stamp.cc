@@ -37,7 +37,7 @@ absl::Status RunSchemaStamp(Session& session, const SchemaStampOptions& options)
   ASSIGN_OR_RETURN(*begin.mutable_version_table(), VersionTableOf(options.common, "schema stamp"));
   ASSIGN_OR_RETURN(int64_t wait,
                    MillisecondsOf(options.lock_timeout, -1, "schema stamp", "--lock-timeout"));
-  begin.set_lock_wait_ms(wait);
+  if (wait >= 0) *begin.mutable_lock_wait() = DurationOf(wait);
   SetTalk(session, !options.yes);
   WarnEdited(session.console(), folder);
   ASSIGN_OR_RETURN(Client * client, session.client());

@@ -55,10 +55,10 @@ absl::StatusOr<pb::RunOptions> RunOptionsOf(Session& session, const SchemaUpgrad
   out.set_on_failure(on_failure);
   ASSIGN_OR_RETURN(int64_t wait,
                    MillisecondsOf(options.lock_timeout, -1, options.name(), "--lock-timeout"));
-  out.set_lock_wait_ms(wait);
+  if (wait >= 0) *out.mutable_lock_wait() = DurationOf(wait);
   ASSIGN_OR_RETURN(int64_t timeout,
                    MillisecondsOf(options.timeout, 0, options.name(), "--timeout"));
-  out.set_timeout_ms(timeout);
+  if (timeout > 0) *out.mutable_timeout() = DurationOf(timeout);
   ASSIGN_OR_RETURN(*out.mutable_version_table(), VersionTableOf(options.common, options.name()));
   return out;
 }
@@ -78,13 +78,13 @@ class Runner {
       ASSIGN_OR_RETURN(RunAnswer dry, Call(
                                           look, [](const auto&) {}, [](const auto&) {}));
       if (options_.dry_run) return ReportDry(dry);
-      if (dry.plan.revisions().empty()) return Nothing(dry);
+      if (dry.plan.revisions.empty()) return Nothing(dry);
       PrintRunPlan(session_.console(), session_.json() ? session_.talk() : session_.out(),
                    dry.plan);
       ASSIGN_OR_RETURN(bool go, Confirmed(session_, false, Question()));
       if (!go) return absl::OkStatus();
       // Ensures that the run executes the plan that was shown.
-      run.set_plan_digest(dry.plan.digest());
+      run.set_plan_digest(dry.plan.facts.digest());
     }
     return Change(run);
   }
@@ -97,10 +97,10 @@ class Runner {
 
   absl::Status Change(const pb::RunOptions& run) {
     std::unique_ptr<RunProgress> progress;
-    auto on_plan = [&](const pb::RunPlan& plan) {
+    auto on_plan = [&](const RunPlan& plan) {
       if (options_.yes && !session_.json()) PrintRunPlan(session_.console(), session_.out(), plan);
       session_.out().flush();
-      if (plan.revisions().empty()) return;
+      if (plan.revisions.empty()) return;
       session_.talk() << "Operation: " << run.operation_id() << '\n';
       progress = std::make_unique<RunProgress>(
           session_.console(), kTitles[static_cast<size_t>(options_.verb)], CountStatements(plan));
@@ -115,10 +115,10 @@ class Runner {
   }
 
   absl::StatusOr<RunAnswer> Call(
-      const pb::RunOptions& run, const std::function<void(const pb::RunPlan&)>& on_plan,
+      const pb::RunOptions& run, const std::function<void(const RunPlan&)>& on_plan,
       const std::function<void(const pb::StatementProgress&)>& on_statement) {
     if (options_.verb == Verb::kUpgrade) {
-      pb::SchemaUpgradeBegin begin;
+      pb::UpgradeBegin begin;
       *begin.mutable_options() = run;
       begin.set_target(options_.target);
       auto stream = client_.Upgrade();
@@ -126,7 +126,7 @@ class Runner {
                                                                 folder_, on_plan, on_statement);
     }
     if (options_.verb == Verb::kDowngrade) {
-      pb::SchemaDowngradeBegin begin;
+      pb::DowngradeBegin begin;
       *begin.mutable_options() = run;
       begin.set_target(options_.target);
       auto stream = client_.Downgrade();
@@ -143,8 +143,8 @@ class Runner {
 
   absl::Status ReportDry(const RunAnswer& answer) {
     if (session_.json()) {
-      session_.out() << JsonObject().Raw("plan", ToJson(answer.plan)).Finish() << '\n';
-    } else if (answer.plan.revisions().empty()) {
+      session_.out() << JsonObject().Raw("plan", RunPlanToJson(answer.plan)).Finish() << '\n';
+    } else if (answer.plan.revisions.empty()) {
       return Nothing(answer);
     } else {
       PrintRunPlan(session_.console(), session_.out(), answer.plan);
@@ -154,7 +154,7 @@ class Runner {
 
   absl::Status Nothing(const RunAnswer& answer) {
     if (session_.json()) {
-      session_.out() << JsonObject().Raw("plan", ToJson(answer.plan)).Finish() << '\n';
+      session_.out() << JsonObject().Raw("plan", RunPlanToJson(answer.plan)).Finish() << '\n';
       return absl::OkStatus();
     }
     session_.talk() << (options_.verb == Verb::kRepair
@@ -167,14 +167,14 @@ class Runner {
   absl::Status Report(const RunAnswer& answer) {
     if (session_.json()) {
       session_.out() << JsonObject()
-                            .Raw("plan", ToJson(answer.plan))
+                            .Raw("plan", RunPlanToJson(answer.plan))
                             .Fields(answer.result)
                             .Bool("recovered", answer.recovered)
                             .Finish()
                      << '\n';
       return absl::OkStatus();
     }
-    if (answer.plan.revisions().empty() && !answer.recovered) return Nothing(answer);
+    if (answer.plan.revisions.empty() && !answer.recovered) return Nothing(answer);
     const auto& result = answer.result.heads();
     std::string heads = revisions::JoinList({result.begin(), result.end()});
     session_.talk() << '\n'

@@ -3,36 +3,21 @@
 #include <memory>
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/show.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
 #include "client/cli/session.h"
+#include "client/connection/calls.h"
 #include "common/json/restyler.h"
 
 namespace stateserver::client {
 
 namespace {
 
-constexpr int kPageSize = 1000;
-
 struct SnapshotsOptions {
   std::string environment;
   std::string name_glob;
 };
-
-// Returns all pages as one response.
-absl::StatusOr<pb::ListSnapshotsResponse> ListAll(Client& client,
-                                                  pb::ListSnapshotsRequest request) {
-  pb::ListSnapshotsResponse all;
-  request.set_page_size(kPageSize);
-  while (true) {
-    ASSIGN_OR_RETURN(auto page, client.ListSnapshots(request));
-    for (pb::SnapshotSummary& snapshot : *page.mutable_snapshots()) {
-      *all.add_snapshots() = std::move(snapshot);
-    }
-    if (page.next_page_token().empty()) return all;
-    request.set_page_token(page.next_page_token());
-  }
-}
 
 void Print(std::ostream& out, const pb::ListSnapshotsResponse& response) {
   Table table({{"NAME"},
@@ -59,14 +44,10 @@ absl::Status RunSnapshots(Session& session, const SnapshotsOptions& options) {
   request.set_gateway(session.gateway());
   request.set_environment(options.environment);
   request.set_name_glob(options.name_glob);
-  ASSIGN_OR_RETURN(auto response, ListAll(*client, request));
-  if (session.json()) {
-    std::string list = ListToJson(response, "snapshots");
-    session.out() << JsonObject().Raw("snapshots", list).Finish() << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto response,
+                   AllPages<pb::ListSnapshotsResponse>(
+                       request, [&](const auto& page) { return client->ListSnapshots(page); }));
+  return ShowList(session, response, "snapshots", [&](std::ostream& out) { Print(out, response); });
 }
 
 Command::Run DefineSnapshots(Arguments& arguments) {
@@ -114,12 +95,7 @@ absl::Status RunSnapshot(Session& session, const SnapshotOptions& options) {
   request.set_name(options.name);
   request.set_identifier(options.identifier);
   ASSIGN_OR_RETURN(auto response, client->GetSnapshot(request));
-  if (session.json()) {
-    session.out() << ToJson(response) << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  return Show(session, ToJson(response), [&](std::ostream& out) { Print(out, response); });
 }
 
 Command::Run DefineSnapshot(Arguments& arguments) {

@@ -30,8 +30,8 @@ struct Seen {
 };
 using SeenByCall = std::map<std::string, Seen>;
 
-std::string Age(int64_t started_ms) {
-  absl::Duration age = absl::Now() - absl::FromUnixMillis(started_ms);
+std::string Age(const google::protobuf::Timestamp& started) {
+  absl::Duration age = absl::Now() - absl::FromUnixMillis(ToMilliseconds(started));
   return absl::FormatDuration(absl::Trunc(std::max(age, absl::ZeroDuration()), absl::Seconds(1)));
 }
 
@@ -46,7 +46,8 @@ std::string Rate(const pb::RunningCall& call, SeenByCall* seen) {
   if (!call.server().empty()) {
     return call.rate() == 0 ? "" : Cat(static_cast<int64_t>(call.rate()), "/s");
   }
-  Seen& last = (*seen)[Cat(call.method(), '\x1f', call.peer(), '\x1f', call.started_ts())];
+  Seen& last =
+      (*seen)[Cat(call.method(), '\x1f', call.peer(), '\x1f', ToMilliseconds(call.started_time()))];
   absl::Time now = SteadyNow();
   std::string rate;
   if (last.phase == call.phase() && last.when != absl::Time() && call.done() >= last.done) {
@@ -68,9 +69,9 @@ void Print(std::ostream& out, const pb::ListRunningResponse& response, SeenByCal
                {"SERVER"},
                {"BLOCKED BY"}});
   for (const pb::RunningCall& it : response.calls()) {
-    table.Add({it.method(), it.operation_id(), it.phase(), Done(it), Rate(it, seen),
-               Age(it.started_ts()), it.principal(), it.server().empty() ? "this one" : it.server(),
-               it.blocked_by()});
+    table.Add({it.method().empty() ? KindCommand(it.kind()) : it.method(), it.operation_id(),
+               it.phase(), Done(it), Rate(it, seen), Age(it.started_time()), it.principal(),
+               it.server().empty() ? "this one" : it.server(), it.blocked_by()});
   }
   table.Print(out);
 }

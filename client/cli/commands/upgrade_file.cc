@@ -31,7 +31,7 @@ absl::StatusOr<UpgradeEnd> Upgrade(Session& session, Client& client,
                                    const UpgradeFileOptions& options,
                                    std::unique_ptr<StateFileReader> reader,
                                    const OpenWriter& open) {
-  pb::UpgradeBegin begin;
+  pb::MigrateFileBegin begin;
   begin.set_gateway(session.gateway());
   begin.set_to(options.to);
   begin.set_keep_unsupported_fingerprints(options.keep_unsupported_fingerprints);
@@ -40,8 +40,8 @@ absl::StatusOr<UpgradeEnd> Upgrade(Session& session, Client& client,
   bars.Start();
   UpgradeProgress progress;
   pb::StateCounts totals;
-  progress.on_migration = [&](const pb::MigrateProgress& migration) {
-    bars.SetStatus(Printable(migration.step()));
+  progress.on_migration = [&](const pb::Progress& migration) {
+    bars.SetStatus(Printable(migration.phase()));
     bars.Update(kMigration, migration.done(), migration.total());
   };
   progress.exported.on_header = [&](const pb::ExportHeader& header) { totals = header.counts(); };

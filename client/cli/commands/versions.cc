@@ -4,6 +4,7 @@
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/commands/file_argument.h"
+#include "client/cli/commands/show.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
 #include "client/cli/session.h"
@@ -39,12 +40,7 @@ absl::Status RunVersions(Session& session) {
   pb::GetVersionsRequest request;
   request.set_gateway(session.gateway());
   ASSIGN_OR_RETURN(auto response, client->GetVersions(request));
-  if (session.json()) {
-    session.out() << ToJson(response) << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  return Show(session, ToJson(response), [&](std::ostream& out) { Print(out, response); });
 }
 
 std::string HostAndPort(const pb::Gateway& gateway) {
@@ -62,9 +58,12 @@ void Print(std::ostream& out, const pb::ListGatewaysResponse& response) {
                {"USER"},
                {"WAREHOUSE"}});
   for (const pb::Gateway& it : response.gateways()) {
-    table.Add({it.name(), it.is_default() ? "*" : "", it.has_state() ? it.state_type() : "-",
+    table.Add({it.name(), it.is_default() ? "*" : "",
+               it.state_type() == pb::STATE_TYPE_UNSPECIFIED ? "-" : EnumWord(it.state_type()),
                HostAndPort(it), OrDash(it.database()), OrDash(it.state_schema()), OrDash(it.user()),
-               OrDash(it.warehouse_type())});
+               it.warehouse_type() == pb::WAREHOUSE_TYPE_UNSPECIFIED
+                   ? "-"
+                   : EnumWord(it.warehouse_type())});
   }
   table.Print(out);
 }
@@ -72,12 +71,7 @@ void Print(std::ostream& out, const pb::ListGatewaysResponse& response) {
 absl::Status RunGateways(Session& session) {
   ASSIGN_OR_RETURN(Client * client, session.client());
   ASSIGN_OR_RETURN(auto response, client->ListGateways({}));
-  if (session.json()) {
-    session.out() << ToJson(response) << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  return Show(session, ToJson(response), [&](std::ostream& out) { Print(out, response); });
 }
 
 void Print(std::ostream& out, const pb::GetStatsResponse& response) {
@@ -105,12 +99,7 @@ absl::Status RunStats(Session& session) {
   pb::GetStatsRequest request;
   request.set_gateway(session.gateway());
   ASSIGN_OR_RETURN(auto response, client->GetStats(request));
-  if (session.json()) {
-    session.out() << ToJson(response) << '\n';
-  } else {
-    Print(session.out(), response);
-  }
-  return absl::OkStatus();
+  return Show(session, ToJson(response), [&](std::ostream& out) { Print(out, response); });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "common/json/text.h"
 #include "common/text.h"
@@ -16,6 +17,8 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+
+std::string FieldValue(const Message& message, const FieldDescriptor& field);
 
 std::string DoubleValue(double value) {
   if (!std::isfinite(value)) return "null";
@@ -66,8 +69,76 @@ std::string Value(const Message& message, const FieldDescriptor& field, int inde
   return "null";
 }
 
+// Returns true for google.protobuf.`name`.
+bool IsWellKnown(const FieldDescriptor& field, std::string_view name) {
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+         field.message_type()->full_name() == Cat("google.protobuf.", name);
+}
+
+// Returns the milliseconds of a Timestamp or Duration.
+std::string Milliseconds(const Message& message) {
+  const auto& reflection = *message.GetReflection();
+  const auto& descriptor = *message.GetDescriptor();
+  constexpr int64_t kMillisecond = 1'000'000;  // nanoseconds
+  return Cat(reflection.GetInt64(message, descriptor.FindFieldByName("seconds")) * 1000 +
+             reflection.GetInt32(message, descriptor.FindFieldByName("nanos")) / kMillisecond);
+}
+
+std::string ValueJson(const google::protobuf::Value& value) {
+  using Value = google::protobuf::Value;
+  constexpr double kWhole = 9007199254740992;  // 2^53: larger ones may have lost digits
+  double number = value.number_value();
+  switch (value.kind_case()) {
+    case Value::kNumberValue:
+      return number == std::trunc(number) && std::abs(number) < kWhole
+                 ? Cat(static_cast<int64_t>(number))
+                 : DoubleValue(number);
+    case Value::kStringValue:
+      return json::Quoted(value.string_value());
+    case Value::kBoolValue:
+      return value.bool_value() ? "true" : "false";
+    case Value::kStructValue:
+      return PlainJson(value.struct_value());
+    case Value::kListValue:
+      return PlainJson(value.list_value());
+    default:
+      return "null";
+  }
+}
+
+// Returns what a field of type Struct or ListValue holds. The client's own messages are of the
+// generated classes.
+std::string PlainField(const Message& message) {
+  const auto* object = dynamic_cast<const google::protobuf::Struct*>(&message);
+  return object != nullptr ? PlainJson(*object)
+                           : PlainJson(dynamic_cast<const google::protobuf::ListValue&>(message));
+}
+
+std::string MapValue(const Message& message, const FieldDescriptor& field) {
+  const Reflection& reflection = *message.GetReflection();
+  std::map<std::string, std::string> sorted;
+  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+    const Message& entry = reflection.GetRepeatedMessage(message, &field, i);
+    const auto& type = *entry.GetDescriptor();
+    sorted[entry.GetReflection()->GetString(entry, type.map_key())] =
+        FieldValue(entry, *type.map_value());
+  }
+  JsonObject object;
+  for (const auto& [key, value] : sorted) object.Raw(key, value);
+  return object.Finish();
+}
+
+std::string KeyOf(const FieldDescriptor& field) {
+  constexpr std::string_view kTime = "_time";
+  std::string name = field.name();
+  if (IsWellKnown(field, "Duration")) return name + "_ms";
+  if (!IsWellKnown(field, "Timestamp") || !name.ends_with(kTime)) return name;
+  return name.substr(0, name.size() - kTime.size()) + "_ts";
+}
+
 std::string FieldValue(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
+  if (field.is_map()) return MapValue(message, field);
   if (field.is_repeated()) {
     std::string list = "[";
     for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
@@ -77,6 +148,12 @@ std::string FieldValue(const Message& message, const FieldDescriptor& field) {
     return list + "]";
   }
   if (field.has_presence() && !reflection.HasField(message, &field)) return "null";
+  if (IsWellKnown(field, "Timestamp") || IsWellKnown(field, "Duration")) {
+    return Milliseconds(reflection.GetMessage(message, &field));
+  }
+  if (IsWellKnown(field, "Struct") || IsWellKnown(field, "ListValue")) {
+    return PlainField(reflection.GetMessage(message, &field));
+  }
   return Value(message, field, -1);
 }
 
@@ -106,9 +183,27 @@ JsonObject& JsonObject::Raw(std::string_view key, std::string_view json) {
 JsonObject& JsonObject::Fields(const Message& message) {
   const auto& descriptor = *message.GetDescriptor();
   for (int i = 0; i < descriptor.field_count(); ++i) {
-    Raw(descriptor.field(i)->name(), FieldValue(message, *descriptor.field(i)));
+    Raw(KeyOf(*descriptor.field(i)), FieldValue(message, *descriptor.field(i)));
   }
   return *this;
+}
+
+std::string PlainJson(const google::protobuf::Struct& object) {
+  // Sorted, since the order of a map changes from run to run.
+  std::map<std::string_view, const google::protobuf::Value*> fields;
+  for (const auto& [key, value] : object.fields()) fields[key] = &value;
+  JsonObject out;
+  for (const auto& [key, value] : fields) out.Raw(key, ValueJson(*value));
+  return out.Finish();
+}
+
+std::string PlainJson(const google::protobuf::ListValue& list) {
+  std::string out = "[";
+  for (const google::protobuf::Value& value : list.values()) {
+    if (out.size() > 1) out += ',';
+    out += ValueJson(value);
+  }
+  return out + "]";
 }
 
 std::string ToJson(const Message& message) { return JsonObject().Fields(message).Finish(); }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // JSON output for programs: names as in the protos, every field present, 64-bit integers as
-// numbers, absent optional fields and messages as null, enums by name. protobuf's own JsonFormat
-// writes int64 as strings, which jq and Python then compare as text.
+// numbers, absent optional fields and messages as null, enums by name. A Timestamp `x_time` is
+// printed as `x_ts`, in epoch milliseconds like SQLMesh's own times; a Duration `x` as `x_ms`.
+// Struct, ListValue and maps are printed as plain JSON. protobuf's own JsonFormat writes int64 as
+// strings, which jq and Python then compare as text.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +12,7 @@
 #include <string_view>
 
 #include "google/protobuf/message.h"
+#include "google/protobuf/struct.pb.h"
 
 namespace stateserver::client {
 
@@ -34,7 +37,20 @@ class JsonObject {
 
 // Returns the message as one JSON object.
 std::string ToJson(const google::protobuf::Message& message);
+// Return a value as JSON, objects with sorted keys.
+std::string PlainJson(const google::protobuf::Struct& object);
+std::string PlainJson(const google::protobuf::ListValue& list);
 // Returns the value of one repeated message field as a JSON list.
 std::string ListToJson(const google::protobuf::Message& message, std::string_view field);
+// Returns messages as a JSON list.
+template <typename Messages>
+std::string ListToJson(const Messages& messages) {
+  std::string list = "[";
+  for (const auto& message : messages) {
+    if (list.size() > 1) list += ',';
+    list += ToJson(message);
+  }
+  return list + "]";
+}
 
 }  // namespace stateserver::client

@@ -10,10 +10,13 @@
 #include <utility>
 
 #include "common/text.h"
+#include "google/protobuf/util/time_util.h"
 
 namespace stateserver::client {
 
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 constexpr int kNamesShown = 5;
 
@@ -32,20 +35,30 @@ void PrintRow(std::ostream& out, const std::vector<Table::Column>& columns,
 
 }  // namespace
 
-std::string StatusWord(pb::OperationStatus status) {
-  switch (status) {
-    case pb::OPERATION_STATUS_RUNNING:
-      return "running";
-    case pb::OPERATION_STATUS_SUCCEEDED:
-      return "succeeded";
-    case pb::OPERATION_STATUS_FAILED:
-      return "failed";
-    case pb::OPERATION_STATUS_REFUSED:
-      return "refused";
-    case pb::OPERATION_STATUS_ABANDONED:
-      return "abandoned";
+std::string EnumWord(const google::protobuf::EnumDescriptor& type, int value) {
+  const auto* known = type.FindValueByNumber(value);
+  if (known == nullptr || value == 0) return "unknown";
+  // The values' common prefix, as in the name of the one for 0.
+  constexpr std::string_view kUnspecified = "UNSPECIFIED";
+  size_t prefix = type.FindValueByNumber(0)->name().size() - kUnspecified.size();
+  std::string word = known->name().substr(prefix);
+  for (char& c : word) c = c == '_' ? ' ' : static_cast<char>(std::tolower(c));
+  return word;
+}
+
+std::string KindCommand(pb::OperationKind kind) {
+  switch (kind) {
+    case pb::OPERATION_KIND_IMPORT_REPLACE:
+      return "import --replace";
+    case pb::OPERATION_KIND_DELETE_EXPIRED:
+      return "expired --delete";
+    case pb::OPERATION_KIND_UPGRADE:
+    case pb::OPERATION_KIND_DOWNGRADE:
+    case pb::OPERATION_KIND_REPAIR:
+    case pb::OPERATION_KIND_STAMP:
+      return "schema " + EnumWord(kind);
     default:
-      return "unknown";
+      return EnumWord(kind);
   }
 }
 
@@ -101,6 +114,22 @@ std::string FormatTime(int64_t epoch_ms) {
   std::array<char, 64> text{};
   std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
   return text.data();
+}
+
+int64_t ToMilliseconds(const google::protobuf::Timestamp& time) {
+  return TimeUtil::TimestampToMilliseconds(time);
+}
+
+google::protobuf::Timestamp TimestampOf(int64_t epoch_ms) {
+  return TimeUtil::MillisecondsToTimestamp(epoch_ms);
+}
+
+google::protobuf::Duration DurationOf(int64_t milliseconds) {
+  return TimeUtil::MillisecondsToDuration(milliseconds);
+}
+
+std::string FormatTime(const google::protobuf::Timestamp& time) {
+  return FormatTime(ToMilliseconds(time));
 }
 
 std::string FormatSpan(int64_t milliseconds) {

@@ -11,7 +11,11 @@
 #include <vector>
 
 #include "client/cli/output/console.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/duration.pb.h"
+#include "google/protobuf/generated_enum_reflection.h"
 #include "google/protobuf/repeated_ptr_field.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "stateserver/v1/common.pb.h"
 #include "stateserver/v1/operations.pb.h"
 #include "stateserver/v1/state.pb.h"
@@ -20,8 +24,18 @@ namespace stateserver::client {
 
 namespace pb = stateserver::v1;
 
-// Returns "running", "succeeded", …
-std::string StatusWord(pb::OperationStatus status);
+// Returns the words of a value of an enum, by its descriptor.
+std::string EnumWord(const google::protobuf::EnumDescriptor& type, int value);
+
+// Returns the words of a value of an enum: "running" for OPERATION_STATUS_RUNNING;
+// "unknown" for one that this version does not know.
+template <typename Enum>
+std::string EnumWord(Enum value) {
+  return EnumWord(*google::protobuf::GetEnumDescriptor<Enum>(), value);
+}
+
+// Returns the command that begins such operations: "import --replace", "schema upgrade".
+std::string KindCommand(pb::OperationKind kind);
 // Returns "SQLMesh 0.236.4, migration 102, SQLGlot 30.8.0".
 std::string VersionsText(const pb::Versions& versions);
 // Formats a time that SQLMesh stores as text: epoch milliseconds become a time; any other text ("1
@@ -41,6 +55,11 @@ void PrintRestorePoint(std::ostream& talk, const std::string& id);
 
 // Formats epoch milliseconds as UTC "2026-11-22 10:03:00"; 0 is "-".
 std::string FormatTime(int64_t epoch_ms);
+// Returns "-" for a time that is absent.
+std::string FormatTime(const google::protobuf::Timestamp& time);
+int64_t ToMilliseconds(const google::protobuf::Timestamp& time);
+google::protobuf::Timestamp TimestampOf(int64_t epoch_ms);
+google::protobuf::Duration DurationOf(int64_t milliseconds);
 // Formats a duration with at most two units: "7d", "1d 12h", "30m", "250ms".
 std::string FormatSpan(int64_t milliseconds);
 // Formats bytes: "512 B", "4.2 MiB".

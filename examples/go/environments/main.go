@@ -14,6 +14,16 @@ import (
 	pb "stateserver/examples/statepb"
 )
 
+func printAll(environments []*pb.EnvironmentSummary) {
+	for _, environment := range environments {
+		finalized := "-"
+		if environment.FinalizedTs != nil {
+			finalized = time.Unix(*environment.FinalizedTs/1000, 0).UTC().Format("2006-01-02 15:04:05")
+		}
+		fmt.Printf("%s\t%d\t%s\n", environment.Name, environment.Snapshots, finalized)
+	}
+}
+
 func main() {
 	channel, err := connection.Connect()
 	if err != nil {
@@ -21,21 +31,22 @@ func main() {
 	}
 	defer channel.Close()
 	service := pb.NewStateServiceClient(channel)
-	var answer *pb.ListEnvironmentsResponse
-	err = connection.Retrying(func() (err error) {
-		deadline, cancel := context.WithTimeout(connection.Context(), 10*time.Second)
-		defer cancel()
-		answer, err = service.ListEnvironments(deadline, &pb.ListEnvironmentsRequest{})
-		return err
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, environment := range answer.Environments {
-		finalized := "-"
-		if environment.FinalizedTs != nil {
-			finalized = time.Unix(*environment.FinalizedTs/1000, 0).UTC().Format("2006-01-02 15:04:05")
+	request := &pb.ListEnvironmentsRequest{}
+	for {
+		var page *pb.ListEnvironmentsResponse
+		err = connection.Retrying(func() (err error) {
+			deadline, cancel := context.WithTimeout(connection.Context(), 10*time.Second)
+			defer cancel()
+			page, err = service.ListEnvironments(deadline, request)
+			return err
+		})
+		if err != nil {
+			log.Fatal(err)
 		}
-		fmt.Printf("%s\t%d\t%s\n", environment.Name, environment.Snapshots, finalized)
+		printAll(page.Environments)
+		if page.NextPageToken == "" {
+			return
+		}
+		request.PageToken = page.NextPageToken
 	}
 }

@@ -56,17 +56,17 @@ func differences(stream pb.SchemaService_DiffClient, database, folder string) ([
 	}
 	var lines []string
 	for {
-		piece, err := stream.Recv()
+		answer, err := stream.Recv()
 		if err == io.EOF {
 			return lines, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		for _, step := range piece.Steps {
+		if step := answer.GetEvent().GetStep(); step != nil {
 			lines = append(lines, step.Statement)
 		}
-		for _, refusal := range piece.Refusals {
+		if refusal := answer.GetEvent().GetRefusal(); refusal != nil {
 			lines = append(lines, fmt.Sprintf("refused: %s: %s", refusal.Object, refusal.Reason))
 		}
 	}

@@ -9,6 +9,8 @@
 
 namespace stateserver::rpc {
 
+// Returns the kind that is stored as `name`.
+v1::OperationKind KindFromName(std::string_view name);
 v1::Operation ToProto(const operations::OperationRecord& record);
 v1::AuditEvent ToProto(const operations::AuditEvent& event);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "common/page_size.h"
 #include "common/time.h"
 #include "server/operations/audit.h"
 #include "server/operations/heartbeat.h"
@@ -15,6 +16,7 @@
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
+#include "server/rpc/times.h"
 #include "server/sqlmesh/restore_points/restore.h"
 #include "server/sqlmesh/restore_points/restore_points.h"
 
@@ -62,7 +64,7 @@ v1::RunningCall CallToProto(const CallSnapshot& call, const std::map<int, std::s
   out.set_operation_id(call.operation);
   out.set_principal(call.principal);
   out.set_peer(call.peer);
-  out.set_started_ts(absl::ToUnixMillis(call.started));
+  SetTime(call.started, out.mutable_started_time());
   out.set_phase(call.phase);
   out.set_done(call.done);
   out.set_total(call.total);
@@ -76,18 +78,20 @@ v1::RunningCall CallToProto(const CallSnapshot& call, const std::map<int, std::s
 v1::RunningCall ElsewhereToProto(const operations::RunningRecord& running) {
   const operations::Heartbeat& beat = running.heartbeat;
   v1::RunningCall out;
-  out.set_method(running.operation.kind);
+  out.set_kind(KindFromName(running.operation.kind));
   out.set_gateway(running.operation.gateway);
   out.set_operation_id(running.operation.id);
   out.set_principal(running.operation.principal);
-  out.set_started_ts(running.operation.started_ts);
+  *out.mutable_started_time() = TimeToProto(running.operation.started_ts);
   out.set_phase(beat.phase);
   out.set_done(beat.done);
   out.set_total(beat.total);
   out.set_rate(beat.rate);
   out.set_blocked_by(beat.blocked_by);
   out.set_server(running.server.empty() ? "unknown" : running.server);
-  out.set_heartbeat_ts(running.heartbeat_ts);
+  if (running.heartbeat_ts != 0) {
+    *out.mutable_heartbeat_time() = TimeToProto(running.heartbeat_ts);
+  }
   return out;
 }
 
@@ -117,7 +121,7 @@ grpc::Status OperationsServiceImpl::WaitOperation(grpc::ServerContext* call,
                    ASSIGN_OR_RETURN(auto gateway, FindGateway(context_, request->gateway(),
                                                               {auth::Action::kWaitOperation, ""},
                                                               context, notes));
-                   absl::Duration limit = absl::Milliseconds(request->timeout_ms());
+                   absl::Duration limit = DurationFromProto(request->timeout());
                    if (limit <= absl::ZeroDuration() || limit > kLongestWait) limit = kLongestWait;
                    ASSIGN_OR_RETURN(auto record, operations::WaitUntilEnded(*gateway->pool, context,
                                                                             gateway->state_schema,
@@ -180,14 +184,17 @@ grpc::Status OperationsServiceImpl::ListAudit(grpc::ServerContext* call,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(), auth::Action::kListAudit,
                                            context, notes));
-        ASSIGN_OR_RETURN(auto page,
-                         operations::ReadAudit(*access.session, access.gateway->state_schema,
-                                               request->from_seq(), request->since_ts(),
-                                               request->operation_id(), request->page_size()));
+        operations::AuditFilter filter{
+            request->has_since_time() ? TimeFromProto(request->since_time()) : 0,
+            request->operation_id()};
+        ASSIGN_OR_RETURN(
+            auto page, operations::ReadAudit(*access.session, access.gateway->state_schema, filter,
+                                             request->page_size(), request->page_token()));
         size_t listed = FillPage(
             page.events, [](const auto& one) { return ToProto(one); }, response->mutable_events());
-        response->set_next_seq(listed < page.events.size() ? page.events[listed].seq
-                                                           : page.next_seq);
+        response->set_next_page_token(listed < page.events.size()
+                                          ? operations::PageTokenAt(page.events[listed])
+                                          : page.next_page_token);
         return absl::OkStatus();
       });
 }
@@ -198,6 +205,7 @@ grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
   return RunRead(
       call, "ListRestorePoints", context_.rpc, *request,
       [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
         ASSIGN_OR_RETURN(auto access, Open(context_, request->gateway(),
                                            auth::Action::kListRestorePoints, context, notes));
         ASSIGN_OR_RETURN(auto points,
@@ -205,7 +213,7 @@ grpc::Status OperationsServiceImpl::ListRestorePoints(grpc::ServerContext* call,
                              *access.session, access.gateway->state_schema, request->page_token()));
         size_t listed = FillPage(
             points, [](const auto& one) { return ToProto(one); },
-            response->mutable_restore_points());
+            response->mutable_restore_points(), static_cast<size_t>(size));
         if (listed < points.size()) {
           response->set_next_page_token(restore_points::PageTokenAfter(points[listed - 1]));
         }

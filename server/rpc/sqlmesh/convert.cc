@@ -3,6 +3,8 @@
 #include "server/rpc/sqlmesh/convert.h"
 
 #include "common/error.h"
+#include "common/text.h"
+#include "server/rpc/times.h"
 
 namespace stateserver::rpc {
 
@@ -30,7 +32,9 @@ v1::StateCounts ToProto(const transfer::Counts& counts) {
 
 v1::Note ToProto(const transfer::Note& note) {
   v1::Note out;
-  out.set_kind(note.kind);
+  v1::NoteKind kind = v1::NOTE_KIND_UNSPECIFIED;
+  v1::NoteKind_Parse("NOTE_KIND_" + Upper(note.kind), &kind);
+  out.set_kind(kind);
   out.set_count(note.count);
   out.set_message(note.message);
   for (const std::string& record : note.records) out.add_records(record);
@@ -87,7 +91,7 @@ v1::SnapshotSummary ToProto(const store::SnapshotSummary& summary) {
 v1::RestorePoint ToProto(const restore_points::RestorePoint& point) {
   v1::RestorePoint out;
   out.set_id(point.id);
-  out.set_created_ts(point.created_ts);
+  *out.mutable_created_time() = TimeToProto(point.created_ts);
   out.set_reason(point.reason);
   out.set_operation_id(point.operation_id);
   *out.mutable_versions() = ToProto(point.versions);

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "server/rpc/sqlmesh/convert.h"
+#include "server/rpc/times.h"
 
 namespace stateserver::rpc {
 namespace {
@@ -38,7 +39,7 @@ absl::Status ExportStream::Header(const transfer::ExportHeader& header) {
   auto message = NewMessage();
   *header_.mutable_versions() = ToProto(header.versions);
   *header_.mutable_counts() = ToProto(header.counts);
-  header_.set_snapshot_ts(header.snapshot_ts);
+  *header_.mutable_read_time() = TimeToProto(header.snapshot_ts);
   *message->mutable_header() = header_;
   return Push(std::move(message));
 }

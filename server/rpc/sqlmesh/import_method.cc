@@ -50,22 +50,6 @@ absl::StatusOr<transfer::ImportOptions> ToOptions(const v1::ImportBegin& begin,
   return options;
 }
 
-v1::ImportProgress::Phase PhaseToProto(transfer::ImportPhase phase) {
-  switch (phase) {
-    case transfer::ImportPhase::kStage:
-      return v1::ImportProgress::PHASE_STAGE;
-    case transfer::ImportPhase::kLock:
-      return v1::ImportProgress::PHASE_LOCK;
-    case transfer::ImportPhase::kRestorePoint:
-      return v1::ImportProgress::PHASE_RESTORE_POINT;
-    case transfer::ImportPhase::kMerge:
-      return v1::ImportProgress::PHASE_MERGE;
-    case transfer::ImportPhase::kCommit:
-      return v1::ImportProgress::PHASE_COMMIT;
-  }
-  return v1::ImportProgress::PHASE_UNSPECIFIED;
-}
-
 std::string_view PhaseName(transfer::ImportPhase phase) {
   switch (phase) {
     case transfer::ImportPhase::kStage:
@@ -209,10 +193,16 @@ class ImportCall {
 
   absl::Status SendProgress(transfer::ImportPhase phase) {
     last_progress_ = SteadyNow();
+    if (phase != transfer::ImportPhase::kStage) return SendProgress(PhaseName(phase), 0);
+    // By section, since a file's header does not say how many records follow.
+    RETURN_IF_ERROR(SendProgress("snapshots", importer_->snapshots()));
+    return SendProgress("environments", importer_->environments());
+  }
+
+  absl::Status SendProgress(std::string_view phase, int64_t done) {
     v1::ImportResponse response;
-    response.mutable_progress()->set_phase(PhaseToProto(phase));
-    response.mutable_progress()->set_snapshots(importer_->snapshots());
-    response.mutable_progress()->set_environments(importer_->environments());
+    response.mutable_progress()->set_phase(std::string(phase));
+    response.mutable_progress()->set_done(done);
     return Send(response);
   }
 

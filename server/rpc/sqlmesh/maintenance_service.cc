@@ -2,7 +2,6 @@
 
 #include "server/rpc/sqlmesh/maintenance_service.h"
 
-#include <functional>
 #include <string>
 
 #include "common/time.h"
@@ -11,6 +10,7 @@
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
+#include "server/rpc/times.h"
 #include "server/sqlmesh/maintenance/check.h"
 #include "server/sqlmesh/maintenance/compact.h"
 #include "server/sqlmesh/maintenance/expired.h"
@@ -20,32 +20,6 @@
 namespace stateserver::rpc {
 
 namespace {
-
-constexpr size_t kRecordsBytes = 256 << 10;  // bytes of one message
-
-// Batches sends the collected records when they are large enough.
-class Batches {
- public:
-  explicit Batches(const std::function<void(const v1::ExpiredRecords&)>& send) : send_(send) {}
-
-  v1::ExpiredRecords& Next(size_t bytes) {
-    if (bytes_ + bytes > kRecordsBytes) Flush();
-    bytes_ += bytes;
-    return records_;
-  }
-
-  void Flush() {
-    if (bytes_ == 0) return;
-    send_(records_);
-    records_.Clear();
-    bytes_ = 0;
-  }
-
- private:
-  const std::function<void(const v1::ExpiredRecords&)>& send_;
-  v1::ExpiredRecords records_;
-  size_t bytes_ = 0;
-};
 
 v1::ExpiredEnvironment RecordToProto(const maintenance::ExpiredEnvironment& environment) {
   v1::ExpiredEnvironment out;
@@ -78,23 +52,23 @@ v1::PhysicalTable RecordToProto(const maintenance::PhysicalTable& table) {
   return out;
 }
 
-// Sends the plan in parts that fit into messages.
-void SendRecords(const maintenance::ExpiredPlan& plan,
-                 const std::function<void(const v1::ExpiredRecords&)>& send) {
-  Batches batches(send);
+// Sends each record of the plan. `Response` has the fields environment, snapshot and table.
+template <typename Response>
+void SendRecords(const maintenance::ExpiredPlan& plan, grpc::ServerWriter<Response>* writer,
+                 CallNotes& notes) {
+  Response response;
   for (const auto& each : plan.environments) {
-    v1::ExpiredEnvironment message = RecordToProto(each);
-    batches.Next(message.ByteSizeLong()).mutable_environments()->Add(std::move(message));
+    *response.mutable_environment() = RecordToProto(each);
+    Deliver(writer, response, notes);
   }
   for (const auto& each : plan.snapshots) {
-    v1::ExpiredSnapshot message = RecordToProto(each);
-    batches.Next(message.ByteSizeLong()).mutable_snapshots()->Add(std::move(message));
+    *response.mutable_snapshot() = RecordToProto(each);
+    Deliver(writer, response, notes);
   }
   for (const auto& each : plan.tables) {
-    v1::PhysicalTable message = RecordToProto(each);
-    batches.Next(message.ByteSizeLong()).mutable_tables()->Add(std::move(message));
+    *response.mutable_table() = RecordToProto(each);
+    Deliver(writer, response, notes);
   }
-  batches.Flush();
 }
 
 v1::ExpiredSummary SummaryToProto(const maintenance::ExpiredSummary& summary) {
@@ -103,7 +77,7 @@ v1::ExpiredSummary SummaryToProto(const maintenance::ExpiredSummary& summary) {
   out.set_snapshots(summary.snapshots);
   out.set_tables(summary.tables);
   out.set_kept_by_ttl(summary.kept_by_ttl);
-  out.set_now_ts(summary.now_ts);
+  *out.mutable_now_time() = TimeToProto(summary.now_ts);
   for (const auto& note : summary.notes) *out.add_notes() = ToProto(note);
   return out;
 }
@@ -191,25 +165,21 @@ grpc::Status MaintenanceServiceImpl::Compact(grpc::ServerContext* call,
       });
 }
 
-grpc::Status MaintenanceServiceImpl::ListExpired(
-    grpc::ServerContext* call, const v1::ListExpiredRequest* request,
-    grpc::ServerWriter<v1::ListExpiredResponse>* writer) {
-  return RunCall(call, "ListExpired", context_.rpc, *request,
+grpc::Status MaintenanceServiceImpl::FindExpired(
+    grpc::ServerContext* call, const v1::FindExpiredRequest* request,
+    grpc::ServerWriter<v1::FindExpiredResponse>* writer) {
+  return RunCall(call, "FindExpired", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(auto gateway,
                                     FindGateway(context_, request->gateway(),
-                                                {auth::Action::kListExpired, ""}, context, notes));
+                                                {auth::Action::kFindExpired, ""}, context, notes));
                    ASSIGN_OR_RETURN(
                        maintenance::ExpiredPlan plan,
-                       maintenance::ListExpired(
+                       maintenance::FindExpired(
                            *gateway->pool, context,
                            OptionsOf(*gateway, context_.limits(), request->environment(), "")));
-                   SendRecords(plan, [&](const v1::ExpiredRecords& records) {
-                     v1::ListExpiredResponse response;
-                     *response.mutable_records() = records;
-                     writer->Write(response);
-                   });
-                   v1::ListExpiredResponse response;
+                   SendRecords(plan, writer, notes);
+                   v1::FindExpiredResponse response;
                    *response.mutable_summary() = SummaryToProto(Summarize(plan));
                    writer->Write(response);
                    return absl::OkStatus();
@@ -230,11 +200,7 @@ grpc::Status MaintenanceServiceImpl::DeleteExpired(
             OptionsOf(*gateway, context_.limits(), request->environment(), request->operation_id());
         options.if_unchanged_since = request->if_unchanged_since();
         auto on_plan = [&](const maintenance::ExpiredPlan& plan) {
-          SendRecords(plan, [&](const v1::ExpiredRecords& records) {
-            v1::DeleteExpiredResponse response;
-            *response.mutable_records() = records;
-            writer->Write(response);
-          });
+          SendRecords(plan, writer, notes);
         };
         absl::Time started = SteadyNow();
         ASSIGN_OR_RETURN(auto outcome,

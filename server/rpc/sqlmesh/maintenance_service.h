@@ -16,8 +16,8 @@ class MaintenanceServiceImpl final : public v1::MaintenanceService::Service {
 
   grpc::Status Compact(grpc::ServerContext* call, const v1::CompactRequest* request,
                        grpc::ServerWriter<v1::CompactResponse>* writer) override;
-  grpc::Status ListExpired(grpc::ServerContext* call, const v1::ListExpiredRequest* request,
-                           grpc::ServerWriter<v1::ListExpiredResponse>* writer) override;
+  grpc::Status FindExpired(grpc::ServerContext* call, const v1::FindExpiredRequest* request,
+                           grpc::ServerWriter<v1::FindExpiredResponse>* writer) override;
   grpc::Status DeleteExpired(grpc::ServerContext* call, const v1::DeleteExpiredRequest* request,
                              grpc::ServerWriter<v1::DeleteExpiredResponse>* writer) override;
   grpc::Status Check(grpc::ServerContext* call, const v1::CheckRequest* request,

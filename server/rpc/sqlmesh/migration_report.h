@@ -9,7 +9,8 @@
 
 namespace stateserver::rpc {
 
-// Writes the report to `out`. `Message` has steps, rows and notes: MigrateResult or UpgradeReport.
+// Writes the report to `out`. `Message` has steps, rows and notes: MigrateResult or
+// MigrateFileReport.
 template <typename Message>
 void ReportToProto(const migrations::RunReport& report, Message* out) {
   const migrations::RowCounts& rows = report.rows;

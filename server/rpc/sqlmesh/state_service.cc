@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "common/time.h"
 #include "common/version.h"
+#include "google/protobuf/util/json_util.h"
 #include "server/diagnosis/diagnose.h"
 #include "server/platform/auth/identity.h"
 #include "server/platform/auth/rules.h"
@@ -14,9 +15,10 @@
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/sqlmesh/export_method.h"
 #include "server/rpc/sqlmesh/import_method.h"
+#include "server/rpc/sqlmesh/migrate_file_method.h"
 #include "server/rpc/sqlmesh/migrate_method.h"
-#include "server/rpc/sqlmesh/upgrade_method.h"
 #include "server/rpc/state_access.h"
+#include "server/rpc/times.h"
 #include "server/sqlmesh/store/reads.h"
 #include "server/sqlmesh/store/versions.h"
 #include "server/sqlmesh/transfer/record_stream.h"
@@ -41,9 +43,27 @@ absl::StatusOr<store::EnvironmentSummary> OneEnvironment(StateAccess& access,
   return summary;
 }
 
+// Returns what sorts the snapshots of an environment. A damaged one may name a model twice.
+std::string PlaceOf(const store::SnapshotReference& snapshot) {
+  return Cat(snapshot.name, '\x01', snapshot.identifier);
+}
+
+v1::SnapshotReference ReferenceToProto(const store::SnapshotReference& snapshot) {
+  v1::SnapshotReference out;
+  out.set_name(snapshot.name);
+  out.set_identifier(snapshot.identifier);
+  out.set_version(snapshot.version);
+  out.set_kind(snapshot.kind);
+  out.set_exists(snapshot.exists);
+  return out;
+}
+
 v1::SnapshotDifference DifferenceToProto(const store::SnapshotDifference& difference) {
   v1::SnapshotDifference out;
   const auto& [from, to] = difference;
+  out.set_difference(from == nullptr ? v1::DIFFERENCE_KIND_ADDED
+                     : to == nullptr ? v1::DIFFERENCE_KIND_REMOVED
+                                     : v1::DIFFERENCE_KIND_CHANGED);
   const store::SnapshotReference& either = to != nullptr ? *to : *from;
   out.set_name(either.name);
   out.set_kind(either.kind);
@@ -56,6 +76,47 @@ v1::SnapshotDifference DifferenceToProto(const store::SnapshotDifference& differ
     out.set_to_version(to->version);
   }
   return out;
+}
+
+v1::StateType TypeOf(const gateways::Gateway& gateway) {
+  return gateway.state_type == "embedded" ? v1::STATE_TYPE_EMBEDDED : v1::STATE_TYPE_POSTGRES;
+}
+
+// Adds what the row stores as JSON.
+absl::Status StoredJsonToProto(const store::EnvironmentRow& row, v1::GetEnvironmentResponse* out) {
+  auto corrupt = [&](std::string_view column) {
+    return Error(Reason::STATE_CORRUPT,
+                 Cat("Environment '", row.name, "': column ", column, " cannot be read"));
+  };
+  if (row.requirements.has_value()) {
+    google::protobuf::Struct requirements;
+    if (!google::protobuf::util::JsonStringToMessage(*row.requirements, &requirements).ok()) {
+      return corrupt("requirements");
+    }
+    for (const auto& [package, version] : requirements.fields()) {
+      (*out->mutable_requirements())[package] = version.string_value();
+    }
+  }
+  if (row.statements.has_value() &&
+      !google::protobuf::util::JsonStringToMessage(*row.statements, out->mutable_statements())
+           .ok()) {
+    return corrupt("statements");
+  }
+  return absl::OkStatus();
+}
+
+v1::Role RoleToProto(config::Role role) {
+  switch (role) {
+    case config::Role::kReader:
+      return v1::ROLE_READER;
+    case config::Role::kWriter:
+      return v1::ROLE_WRITER;
+    case config::Role::kAdmin:
+      return v1::ROLE_ADMIN;
+    case config::Role::kNone:
+      break;
+  }
+  return v1::ROLE_UNSPECIFIED;
 }
 
 v1::DiagnosisVerdict VerdictToProto(diagnosis::Verdict verdict) {
@@ -103,10 +164,11 @@ grpc::Status StateServiceImpl::Rollback(grpc::ServerContext* call,
                  });
 }
 
-grpc::Status StateServiceImpl::UpgradeStateFile(grpc::ServerContext* call, UpgradeStream* stream) {
-  return RunCall(call, "UpgradeStateFile", context_.rpc,
+grpc::Status StateServiceImpl::MigrateStateFile(grpc::ServerContext* call,
+                                                MigrateFileStream* stream) {
+  return RunCall(call, "MigrateStateFile", context_.rpc,
                  [&](CallContext& context, CallNotes& notes) {
-                   return ServeUpgradeStateFile(context_, imports_, stream, context, notes);
+                   return ServeMigrateStateFile(context_, imports_, stream, context, notes);
                  });
 }
 
@@ -121,14 +183,15 @@ grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
                      v1::Gateway* out = response->add_gateways();
                      out->set_name(gateway->name);
                      out->set_is_default(gateway->is_default);
-                     out->set_state_type(gateway->state_type);
+                     if (gateway->pool != nullptr) out->set_state_type(TypeOf(*gateway));
                      out->set_host(gateway->host);
                      out->set_port(gateway->port);
                      out->set_database(gateway->database);
                      out->set_user(gateway->user);
                      out->set_state_schema(gateway->state_schema);
-                     out->set_warehouse_type(gateway->warehouse_type);
-                     out->set_has_state(gateway->pool != nullptr);
+                     if (gateway->warehouse_type == "starrocks") {
+                       out->set_warehouse_type(v1::WAREHOUSE_TYPE_STARROCKS);
+                     }
                    }
                    return absl::OkStatus();
                  });
@@ -145,11 +208,11 @@ grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
                    response->set_gateway(gateway->name);
                    response->set_principal(context.principal);
                    config::Role role = context.identity->RoleOn(gateway->name);
-                   response->set_role(std::string(config::RoleName(role)));
+                   response->set_role(RoleToProto(role));
                    for (std::string_view kind : auth::KindsBeyond(role)) {
                      response->add_beyond_role(std::string(kind));
                    }
-                   response->set_server_time_ms(absl::ToUnixMillis(absl::Now()));
+                   SetTime(absl::Now(), response->mutable_server_time());
                    response->set_server_version(std::string(Version()));
                    for (diagnosis::Diagnosis& finding : diagnosis::Diagnose(*gateway, context)) {
                      v1::Diagnosis* out = response->add_findings();
@@ -191,6 +254,7 @@ grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
                                                 v1::ListEnvironmentsResponse* response) {
   return RunRead(call, "ListEnvironments", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
                    ASSIGN_OR_RETURN(StateAccess access,
                                     OpenForRead(context_, request->gateway(),
                                                 auth::Action::kListEnvironments, context, notes));
@@ -202,7 +266,7 @@ grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
                    });
                    size_t listed = FillPage(
                        environments, [](const auto& one) { return ToProto(one); },
-                       response->mutable_environments());
+                       response->mutable_environments(), static_cast<size_t>(size));
                    if (listed < environments.size()) {
                      response->set_next_page_token(environments[listed - 1].row.name);
                    }
@@ -232,18 +296,34 @@ grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
                    response->set_gateway_managed(row.gateway_managed.value_or(false));
                    ASSIGN_OR_RETURN(int64_t promoted, store::CountPromoted(row, summary.snapshots));
                    response->set_promoted(promoted);
-                   response->set_requirements_json(row.requirements.value_or(""));
-                   response->set_statements_json(row.statements.value_or(""));
-                   for (const auto& snapshot : snapshots) {
-                     v1::SnapshotReference* out = response->add_snapshots();
-                     out->set_name(snapshot.name);
-                     out->set_identifier(snapshot.identifier);
-                     out->set_version(snapshot.version);
-                     out->set_kind(snapshot.kind);
-                     out->set_exists(snapshot.exists);
-                   }
-                   return absl::OkStatus();
+                   return StoredJsonToProto(row, response);
                  });
+}
+
+grpc::Status StateServiceImpl::ListEnvironmentSnapshots(
+    grpc::ServerContext* call, const v1::ListEnvironmentSnapshotsRequest* request,
+    v1::ListEnvironmentSnapshotsResponse* response) {
+  return RunRead(
+      call, "ListEnvironmentSnapshots", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        if (request->environment().empty()) return MissingField("environment");
+        ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_, request->gateway(),
+                                     auth::Action::kListEnvironmentSnapshots, context, notes));
+        ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->environment()));
+        ASSIGN_OR_RETURN(auto snapshots, store::EnvironmentSnapshots(*access.session,
+                                                                     access.schema(), summary.row));
+        std::erase_if(snapshots, [&](const store::SnapshotReference& one) {
+          return PlaceOf(one) <= request->page_token();
+        });
+        size_t listed = FillPage(snapshots, ReferenceToProto, response->mutable_snapshots(),
+                                 static_cast<size_t>(size));
+        if (listed < snapshots.size()) {
+          response->set_next_page_token(PlaceOf(snapshots[listed - 1]));
+        }
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
@@ -295,32 +375,32 @@ grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                                                 const v1::DiffEnvironmentsRequest* request,
                                                 v1::DiffEnvironmentsResponse* response) {
-  return RunRead(call, "DiffEnvironments", context_.rpc, *request,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   if (request->from().empty()) return MissingField("from");
-                   if (request->to().empty()) return MissingField("to");
-                   ASSIGN_OR_RETURN(StateAccess access,
-                                    OpenForRead(context_, request->gateway(),
-                                                auth::Action::kDiffEnvironments, context, notes));
-                   ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
-                   ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
-                   ASSIGN_OR_RETURN(auto before, store::EnvironmentSnapshots(
-                                                     *access.session, access.schema(), from.row));
-                   ASSIGN_OR_RETURN(auto after, store::EnvironmentSnapshots(
-                                                    *access.session, access.schema(), to.row));
-                   store::EnvironmentDifference difference = store::DiffEnvironments(before, after);
-                   for (const auto& one : difference.added) {
-                     *response->add_added() = DifferenceToProto(one);
-                   }
-                   for (const auto& one : difference.removed) {
-                     *response->add_removed() = DifferenceToProto(one);
-                   }
-                   for (const auto& one : difference.changed) {
-                     *response->add_changed() = DifferenceToProto(one);
-                   }
-                   response->set_unchanged(difference.unchanged);
-                   return absl::OkStatus();
-                 });
+  return RunRead(
+      call, "DiffEnvironments", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        if (request->from().empty()) return MissingField("from");
+        if (request->to().empty()) return MissingField("to");
+        ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_, request->gateway(), auth::Action::kDiffEnvironments,
+                                     context, notes));
+        ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
+        ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
+        ASSIGN_OR_RETURN(auto before,
+                         store::EnvironmentSnapshots(*access.session, access.schema(), from.row));
+        ASSIGN_OR_RETURN(auto after,
+                         store::EnvironmentSnapshots(*access.session, access.schema(), to.row));
+        store::EnvironmentDifference difference = store::DiffEnvironments(before, after);
+        response->set_unchanged(difference.unchanged);
+        std::erase_if(difference.differences,
+                      [&](const auto& one) { return one.name() <= request->page_token(); });
+        size_t listed = FillPage(difference.differences, DifferenceToProto,
+                                 response->mutable_differences(), static_cast<size_t>(size));
+        if (listed < difference.differences.size()) {
+          response->set_next_page_token(difference.differences[listed - 1].name());
+        }
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,

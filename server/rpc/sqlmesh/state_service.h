@@ -25,9 +25,9 @@ class StateServiceImpl final : public v1::StateService::Service {
   grpc::Status Rollback(grpc::ServerContext* call, const v1::RollbackRequest* request,
                         grpc::ServerWriter<v1::RollbackResponse>* writer) override;
 
-  grpc::Status UpgradeStateFile(
+  grpc::Status MigrateStateFile(
       grpc::ServerContext* call,
-      grpc::ServerReaderWriter<v1::UpgradeStateFileResponse, v1::UpgradeStateFileRequest>* stream)
+      grpc::ServerReaderWriter<v1::MigrateStateFileResponse, v1::MigrateStateFileRequest>* stream)
       override;
 
   grpc::Status ListGateways(grpc::ServerContext* call, const v1::ListGatewaysRequest* request,
@@ -41,6 +41,9 @@ class StateServiceImpl final : public v1::StateService::Service {
                                 v1::ListEnvironmentsResponse* response) override;
   grpc::Status GetEnvironment(grpc::ServerContext* call, const v1::GetEnvironmentRequest* request,
                               v1::GetEnvironmentResponse* response) override;
+  grpc::Status ListEnvironmentSnapshots(grpc::ServerContext* call,
+                                        const v1::ListEnvironmentSnapshotsRequest* request,
+                                        v1::ListEnvironmentSnapshotsResponse* response) override;
   grpc::Status ListSnapshots(grpc::ServerContext* call, const v1::ListSnapshotsRequest* request,
                              v1::ListSnapshotsResponse* response) override;
   grpc::Status GetSnapshot(grpc::ServerContext* call, const v1::GetSnapshotRequest* request,

@@ -109,29 +109,18 @@ class AutogenerateCall {
 
   absl::Status Send() {
     v1::AutogenerateResponse response;
-    *response.mutable_engine() = ToProto(live_.engine, live_.database);
-    bool empty = proposal_.plan.steps.empty();
-    if (!empty) response.set_revision(proposal_.revision.id);
-    for (const auto& one : proposal_.plan.refusals) *response.add_refusals() = ToProto(one);
-    for (const auto& one : proposal_.plan.warnings) *response.add_warnings() = ToProto(one);
+    *response.mutable_plan()->mutable_engine() = ToProto(live_.engine, live_.database);
     Deliver(stream_, response, notes_);
-    for (const auto& one : proposal_.plan.unmanaged) {
-      response.Clear();
-      *response.add_unmanaged() = ToProto(one);
-      Deliver(stream_, response, notes_);
-    }
-    for (const auto& one : schema::Lint(proposal_.plan, proposal_.to)) {
-      response.Clear();
-      *response.add_findings() = ToProto(one);
-      Deliver(stream_, response, notes_);
-    }
-    for (const schema::Step& step : proposal_.plan.steps) {
-      response.Clear();
-      *response.add_steps() = ToProto(step);
-      Deliver(stream_, response, notes_);
-    }
+    EachEvent(proposal_.plan, schema::Lint(proposal_.plan, proposal_.to),
+              [&](const v1::PlanEvent& event) {
+                *response.mutable_plan() = event;
+                Deliver(stream_, response, notes_);
+              });
     notes_.Add("steps", static_cast<int64_t>(proposal_.plan.steps.size()));
-    if (!empty) SendFile();
+    if (proposal_.plan.steps.empty()) return absl::OkStatus();
+    response.set_revision(proposal_.revision.id);
+    Deliver(stream_, response, notes_);
+    SendFile();
     return absl::OkStatus();
   }
 

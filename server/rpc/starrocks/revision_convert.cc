@@ -2,18 +2,40 @@
 
 #include "server/rpc/starrocks/revision_convert.h"
 
+#include "common/text.h"
 #include "revisions/statement.h"
-#include "server/rpc/list_page.h"
 #include "server/rpc/starrocks/schema_convert.h"
+#include "server/rpc/times.h"
 
 namespace stateserver::rpc {
 namespace {
 
+v1::EngineJobKind JobKindOf(const std::string& name) {
+  v1::EngineJobKind kind = v1::ENGINE_JOB_KIND_UNSPECIFIED;
+  v1::EngineJobKind_Parse("ENGINE_JOB_KIND_" + name, &kind);
+  return kind;
+}
+
+// A revision file may name a class that no version of this server writes.
+v1::SchemaStepClass StepClassOf(const std::string& word) {
+  v1::SchemaStepClass step_class = v1::SCHEMA_STEP_CLASS_UNSPECIFIED;
+  v1::SchemaStepClass_Parse("SCHEMA_STEP_CLASS_" + Upper(word), &step_class);
+  return step_class;
+}
+
+v1::RunStatus RunStatusOf(const std::string& word) {
+  v1::RunStatus status = v1::RUN_STATUS_UNSPECIFIED;
+  v1::RunStatus_Parse("RUN_STATUS_" + Upper(word), &status);
+  return status;
+}
+
 v1::EngineJob JobToProto(const starrocks::Job& job) {
   v1::EngineJob out;
-  out.set_kind(job.kind);
+  out.set_kind(JobKindOf(job.kind));
   out.set_id(job.id);
-  out.set_state(job.state);
+  v1::EngineJobState state = v1::ENGINE_JOB_STATE_UNSPECIFIED;
+  v1::EngineJobState_Parse("ENGINE_JOB_STATE_" + job.state, &state);
+  out.set_state(state);
   out.set_progress(job.progress);
   out.set_message(job.message);
   return out;
@@ -39,7 +61,7 @@ v1::PlannedStatement Planned(const revisions::PlannedRun& run, int seq) {
   v1::PlannedStatement out;
   out.set_seq(seq);
   out.set_object(step.notes.object.empty() ? facts.object : step.notes.object);
-  out.set_class_(revisions::ClassOf(step));
+  out.set_class_(StepClassOf(revisions::ClassOf(step)));
   out.set_statement(step.statement);
   out.set_job(step.notes.job.value_or(revisions::MayStartJob(step)));
   out.set_destructive(step.notes.destructive);
@@ -78,10 +100,10 @@ v1::StatementProgress ToProto(const revisions::StepEvent& event) {
   out.set_total(event.total);
   out.set_state(kStates[static_cast<size_t>(event.state)]);
   out.set_object(event.object);
-  out.set_class_(event.step_class);
+  out.set_class_(StepClassOf(event.step_class));
   out.set_statement(event.statement);
   if (event.job) *out.mutable_job() = JobToProto(*event.job);
-  out.set_elapsed_ms(absl::ToInt64Milliseconds(event.elapsed));
+  *out.mutable_elapsed() = DurationToProto(event.elapsed);
   out.set_compensates(event.compensates);
   return out;
 }
@@ -92,11 +114,11 @@ v1::JournalEntry ToProto(const revisions::JournalEntry& entry) {
   out.set_state(StateOf(entry));
   out.set_object(entry.object);
   out.set_statement(entry.statement);
-  out.set_started_ts(entry.started_ts);
-  out.set_finished_ts(entry.finished_ts);
+  *out.mutable_started_time() = TimeToProto(entry.started_ts);
+  if (entry.finished_ts != 0) *out.mutable_finished_time() = TimeToProto(entry.finished_ts);
   if (entry.job_id != 0) {
     out.mutable_job()->set_id(entry.job_id);
-    out.mutable_job()->set_kind(entry.job_kind);
+    out.mutable_job()->set_kind(JobKindOf(entry.job_kind));
   }
   out.set_error(entry.error);
   out.set_compensates(entry.compensates);
@@ -109,24 +131,13 @@ v1::RevisionRun ToProto(const revisions::Run& run) {
   out.set_revision(run.revision);
   out.set_message(run.message);
   out.set_direction(ToProto(run.direction));
-  out.set_status(run.status);
+  out.set_status(RunStatusOf(run.status));
   out.set_operation_id(run.operation_id);
   out.set_principal(run.principal);
   out.set_peer(run.peer);
-  out.set_started_ts(run.started_ts);
-  out.set_finished_ts(run.finished_ts);
+  *out.mutable_started_time() = TimeToProto(run.started_ts);
+  if (run.finished_ts != 0) *out.mutable_finished_time() = TimeToProto(run.finished_ts);
   out.set_statements(run.statements);
-  out.set_error(run.error);
-  return out;
-}
-
-v1::OpenRun OpenRunToProto(const revisions::Run& run) {
-  v1::OpenRun out;
-  out.set_revision(run.revision);
-  out.set_direction(ToProto(run.direction));
-  out.set_operation_id(run.operation_id);
-  out.set_principal(run.principal);
-  out.set_started_ts(run.started_ts);
   out.set_error(run.error);
   return out;
 }
@@ -136,34 +147,30 @@ v1::WarehouseLock ToProto(const revisions::LockState& lock) {
   out.set_holder(lock.holder);
   out.set_operation_id(lock.operation_id);
   out.set_principal(lock.principal);
-  out.set_since_ts(lock.since_ts);
-  out.set_expires_ts(lock.expires_ts);
+  *out.mutable_since_time() = TimeToProto(lock.since_ts);
+  *out.mutable_expires_time() = TimeToProto(lock.expires_ts);
   return out;
 }
 
-std::vector<v1::RunPlan> ToProto(const revisions::RevisionRunPlan& plan,
-                                 const std::string& database) {
-  std::vector<v1::RunPlan> out(1);
-  out[0].set_digest(plan.digest);
-  for (const std::string& head : plan.heads_before) out[0].add_heads_before(head);
-  for (const std::string& head : plan.heads_after) out[0].add_heads_after(head);
-  for (const std::string& warning : plan.warnings) out[0].add_warnings(warning);
-  *out[0].mutable_engine() = ToProto(plan.engine, database);
-  size_t bytes = 0;
+std::vector<v1::RunEvent> ToProto(const revisions::RevisionRunPlan& plan,
+                                  const std::string& database) {
+  std::vector<v1::RunEvent> out(1);
+  v1::RunPlan whole;
+  whole.set_digest(plan.digest);
+  for (const std::string& head : plan.heads_before) whole.add_heads_before(head);
+  for (const std::string& head : plan.heads_after) whole.add_heads_after(head);
+  for (const std::string& warning : plan.warnings) whole.add_warnings(warning);
+  *whole.mutable_engine() = ToProto(plan.engine, database);
+  int statements = 0;
   for (const revisions::PlannedRun& run : plan.runs) {
-    v1::PlannedRevision* revision = out.back().add_revisions();
-    *revision = Header(run);
-    for (int seq = 1; seq <= static_cast<int>(run.steps().size()); ++seq) {
-      v1::PlannedStatement statement = Planned(run, seq);
-      bytes += statement.ByteSizeLong();
-      if (bytes > kMessageBytes) {
-        revision = out.emplace_back().add_revisions();
-        *revision = Header(run);
-        bytes = statement.ByteSizeLong();
-      }
-      *revision->add_statements() = std::move(statement);
+    *out.emplace_back().mutable_revision() = Header(run);
+    for (int seq = 1; seq <= static_cast<int>(run.steps().size()); ++seq, ++statements) {
+      *out.emplace_back().mutable_planned() = Planned(run, seq);
     }
   }
+  whole.set_revisions(static_cast<int>(plan.runs.size()));
+  whole.set_statements(statements);
+  *out.front().mutable_plan() = std::move(whole);
   return out;
 }
 

@@ -16,11 +16,9 @@ v1::RevisionDirection ToProto(revisions::Direction direction);
 v1::StatementProgress ToProto(const revisions::StepEvent& event);
 v1::JournalEntry ToProto(const revisions::JournalEntry& entry);
 v1::RevisionRun ToProto(const revisions::Run& run);
-// Converts the run without its entries.
-v1::OpenRun OpenRunToProto(const revisions::Run& run);
 v1::WarehouseLock ToProto(const revisions::LockState& lock);
-// Converts the plan to messages of at most about 512 KiB each.
-std::vector<v1::RunPlan> ToProto(const revisions::RevisionRunPlan& plan,
-                                 const std::string& database);
+// Returns the messages that describe the plan, in their order.
+std::vector<v1::RunEvent> ToProto(const revisions::RevisionRunPlan& plan,
+                                  const std::string& database);
 
 }  // namespace stateserver::rpc

@@ -7,6 +7,7 @@
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/starrocks/revision_convert.h"
 #include "server/rpc/starrocks/revision_target.h"
+#include "server/rpc/times.h"
 #include "server/starrocks/revisions/run/plan.h"
 #include "server/starrocks/revisions/run/revision_run.h"
 
@@ -21,8 +22,8 @@ struct RunContext {
   std::string gateway, database, operation_id, principal, trace_id;
 };
 
-std::string TargetOf(const v1::SchemaUpgradeBegin& begin) { return begin.target(); }
-std::string TargetOf(const v1::SchemaDowngradeBegin& begin) { return begin.target(); }
+std::string TargetOf(const v1::UpgradeBegin& begin) { return begin.target(); }
+std::string TargetOf(const v1::DowngradeBegin& begin) { return begin.target(); }
 std::string TargetOf(const v1::RepairBegin&) { return ""; }
 
 revisions::Assume AssumptionOf(const v1::RepairBegin& begin) {
@@ -45,9 +46,10 @@ void Fill(const v1::RunOptions& options, const ServiceLimits& limits, revisions:
   out->dry_run = options.dry_run();
   out->plan_digest = options.plan_digest();
   out->compensate = options.on_failure() == v1::ON_FAILURE_COMPENSATE;
-  out->lock_wait = LockWait(options.lock_wait_ms(), limits);
+  out->lock_wait = LockWait(options, limits);
   out->lease = limits.schema_lock_lease;
-  if (options.timeout_ms() > 0) out->timeout = absl::Milliseconds(options.timeout_ms());
+  absl::Duration timeout = DurationFromProto(options.timeout());
+  if (timeout > absl::ZeroDuration()) out->timeout = timeout;
   out->version_table = FromProto(options.version_table());
 }
 
@@ -87,9 +89,9 @@ revisions::RunCallbacks CallbacksTo(Stream* stream, CallNotes& notes, const RunC
   callbacks.on_plan = [stream, &notes,
                        database = run.database](const revisions::RevisionRunPlan& plan) {
     notes.EnterPhase("statements");
-    for (v1::RunPlan& piece : ToProto(plan, database)) {
+    for (v1::RunEvent& event : ToProto(plan, database)) {
       Response response;
-      *response.mutable_event()->mutable_plan() = std::move(piece);
+      *response.mutable_event() = std::move(event);
       stream->Write(response);
     }
   };

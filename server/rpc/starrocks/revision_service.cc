@@ -3,6 +3,7 @@
 #include "server/rpc/starrocks/revision_service.h"
 
 #include "common/error.h"
+#include "common/page_size.h"
 #include "server/rpc/list_page.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/starrocks/revision_autogenerate_method.h"
@@ -22,96 +23,76 @@ absl::StatusOr<std::unique_ptr<postgres::Session>> OpenJournal(const RevisionSco
   return scope.target.pool->Acquire(call);
 }
 
-absl::Status SendStatus(const RevisionScope& scope, bool live, const CallContext& call,
-                        CallNotes& notes, grpc::ServerWriter<v1::GetStatusResponse>* writer) {
+absl::Status StatusOf(const RevisionScope& scope, bool live, const CallContext& call,
+                      v1::GetStatusResponse* out) {
   ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
   ASSIGN_OR_RETURN(revisions::JournalState state, ReadState(*session, scope.target.key));
   session.reset();
-  v1::GetStatusResponse out;
-  out.set_gateway(scope.target.key.gateway);
-  out.set_database(scope.target.key.database);
-  for (const std::string& head : state.heads) out.add_heads(head);
-  for (const auto& [revision, sum] : state.applied) {
-    v1::AppliedRevision* applied = out.add_applied();
-    applied->set_revision(revision);
-    applied->set_sum(sum);
-  }
-  if (state.lock.held) *out.mutable_lock() = ToProto(state.lock);
-  if (live) {
-    revisions::Warehouse warehouse(scope.target.warehouse, scope.target.key.database,
-                                   {absl::ZeroDuration(), call.cancelled});
-    ASSIGN_OR_RETURN(auto alembic, ReadVersionTable(warehouse));
-    out.set_has_version_table(alembic.has_value());
-    if (alembic) *out.mutable_alembic_heads() = {alembic->begin(), alembic->end()};
-  }
-  if (state.open) *out.mutable_open_run() = OpenRunToProto(*state.open);
-  size_t bytes = 0;
-  for (const revisions::JournalEntry& entry : state.entries) {
-    v1::JournalEntry one = ToProto(entry);
-    bytes += one.ByteSizeLong();
-    *out.mutable_open_run()->add_entries() = std::move(one);
-    if (bytes < kMessageBytes) continue;
-    Deliver(writer, out, notes);
-    out.Clear();
-    bytes = 0;
-  }
-  Deliver(writer, out, notes);
+  out->set_gateway(scope.target.key.gateway);
+  out->set_database(scope.target.key.database);
+  for (const std::string& head : state.heads) out->add_heads(head);
+  if (state.lock.held) *out->mutable_lock() = ToProto(state.lock);
+  if (state.open) *out->mutable_open_run() = ToProto(*state.open);
+  if (!live) return absl::OkStatus();
+  revisions::Warehouse warehouse(scope.target.warehouse, scope.target.key.database,
+                                 {absl::ZeroDuration(), call.cancelled});
+  ASSIGN_OR_RETURN(auto alembic, ReadVersionTable(warehouse));
+  out->set_has_version_table(alembic.has_value());
+  if (alembic) *out->mutable_alembic_heads() = {alembic->begin(), alembic->end()};
   return absl::OkStatus();
 }
 
-// HistoryWriter sends runs in pieces.
-class HistoryWriter {
- public:
-  HistoryWriter(grpc::ServerWriter<v1::GetHistoryResponse>* writer, CallNotes& notes)
-      : writer_(writer), notes_(notes) {}
-
-  void Add(const revisions::Run& run, const std::vector<revisions::JournalEntry>& entries) {
-    v1::RevisionRun* one = Begin(run);
-    for (const revisions::JournalEntry& entry : entries) {
-      if (bytes_ >= kMessageBytes) {
-        Flush();
-        one = Begin(run);
-      }
-      v1::JournalEntry message = ToProto(entry);
-      bytes_ += message.ByteSizeLong();
-      *one->add_entries() = std::move(message);
-    }
-    if (bytes_ >= kMessageBytes) Flush();
-  }
-  void End(const std::string& next_page_token) {
-    piece_.set_next_page_token(next_page_token);
-    Flush();
-  }
-
- private:
-  v1::RevisionRun* Begin(const revisions::Run& run) {
-    v1::RevisionRun* one = piece_.add_runs();
-    *one = ToProto(run);
-    bytes_ += one->ByteSizeLong();
-    return one;
-  }
-  void Flush() {
-    Deliver(writer_, piece_, notes_);
-    piece_.Clear();
-    bytes_ = 0;
-  }
-
-  grpc::ServerWriter<v1::GetHistoryResponse>* const writer_;
-  CallNotes& notes_;
-  v1::GetHistoryResponse piece_;
-  size_t bytes_ = 0;
-};
-
-absl::Status SendHistory(const RevisionScope& scope, const v1::GetHistoryRequest& request,
-                         const CallContext& call, CallNotes& notes,
-                         grpc::ServerWriter<v1::GetHistoryResponse>* writer) {
+absl::Status AppliedPage(const RevisionScope& scope, const v1::ListAppliedRevisionsRequest& request,
+                         const CallContext& call, v1::ListAppliedRevisionsResponse* out) {
+  ASSIGN_OR_RETURN(int size, PageSize(request.page_size()));
   ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
-  revisions::RunPageOptions options{request.page_size(), request.page_token(), request.revision(),
-                                    request.entries()};
+  ASSIGN_OR_RETURN(revisions::JournalState state, ReadState(*session, scope.target.key));
+  std::vector<std::pair<std::string, std::string>> rest(
+      state.applied.upper_bound(request.page_token()), state.applied.end());
+  size_t listed = FillPage(
+      rest,
+      [](const auto& one) {
+        v1::AppliedRevision applied;
+        applied.set_revision(one.first);
+        applied.set_sum(one.second);
+        return applied;
+      },
+      out->mutable_revisions(), static_cast<size_t>(size));
+  if (listed < rest.size()) out->set_next_page_token(rest[listed - 1].first);
+  return absl::OkStatus();
+}
+
+absl::Status RunsPage(const RevisionScope& scope, const v1::ListRunsRequest& request,
+                      const CallContext& call, v1::ListRunsResponse* out) {
+  ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
+  revisions::RunPageOptions options{request.page_size(), request.page_token(), request.revision()};
   ASSIGN_OR_RETURN(revisions::RunPage page, ReadRuns(*session, scope.target.key, options));
-  HistoryWriter out(writer, notes);
-  for (const revisions::Run& run : page.runs) out.Add(run, page.entries[run.id]);
-  out.End(page.next_page_token);
+  out->set_next_page_token(page.next_page_token);
+  size_t listed = FillPage(
+      page.runs, [](const auto& one) { return ToProto(one); }, out->mutable_runs());
+  if (listed < page.runs.size()) out->set_next_page_token(PageTokenAfter(page.runs[listed - 1]));
+  return absl::OkStatus();
+}
+
+// Statements are not truncated: they are the record of what was sent.
+absl::Status StatementsPage(const RevisionScope& scope, const v1::ListRunStatementsRequest& request,
+                            const CallContext& call, v1::ListRunStatementsResponse* out) {
+  ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
+  ASSIGN_OR_RETURN(revisions::EntryPage page,
+                   ReadEntries(*session, scope.target.key,
+                               {request.run_id(), request.page_size(), request.page_token()}));
+  out->set_next_page_token(page.next_page_token);
+  size_t bytes = 0;
+  for (const revisions::JournalEntry& entry : page.entries) {
+    v1::JournalEntry one = ToProto(entry);
+    bytes += one.ByteSizeLong() + kEntryOverhead;
+    if (out->statements_size() > 0 && bytes > kPageBytes) {
+      out->set_next_page_token(
+          PageTokenAfter(page.entries[static_cast<size_t>(out->statements_size()) - 1]));
+      break;
+    }
+    *out->add_statements() = std::move(one);
+  }
   return absl::OkStatus();
 }
 
@@ -127,18 +108,20 @@ absl::Status SendDrift(const RevisionScope& scope, telemetry::Metrics& metrics,
   notes.Add("drifted", static_cast<int64_t>(drift.drifted.size()));
   metrics.SetDrift(scope.target.key.gateway, static_cast<int64_t>(drift.drifted.size()));
   v1::CheckDriftResponse response;
-  *response.mutable_engine() = ToProto(live.engine, live.database);
-  for (const std::string& head : state.heads) response.add_heads(head);
-  response.set_managed(static_cast<int32_t>(known.size()));
-  for (const std::string& name : drift.drifted) response.add_drifted(name);
-  for (const auto& one : drift.back.refusals) *response.add_refusals() = ToProto(one);
-  for (const auto& one : drift.back.warnings) *response.add_warnings() = ToProto(one);
+  v1::DriftSummary* summary = response.mutable_summary();
+  for (const std::string& head : state.heads) summary->add_heads(head);
+  summary->set_managed(static_cast<int32_t>(known.size()));
   Deliver(writer, response, notes);
-  for (const schema::Step& step : drift.back.steps) {
-    response.Clear();
-    *response.add_steps() = ToProto(step);
+  for (const std::string& name : drift.drifted) {
+    response.set_drifted(name);
     Deliver(writer, response, notes);
   }
+  *response.mutable_plan()->mutable_engine() = ToProto(live.engine, live.database);
+  Deliver(writer, response, notes);
+  EachEvent(drift.back, {}, [&](const v1::PlanEvent& event) {
+    *response.mutable_plan() = event;
+    Deliver(writer, response, notes);
+  });
   return absl::OkStatus();
 }
 
@@ -160,7 +143,7 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
                    ReceiveFiles<v1::StampRequest>(context, scope, reader, call, notes));
   request.targets.assign(begin.targets().begin(), begin.targets().end());
   request.operation_id = begin.operation_id();
-  request.lock_wait = LockWait(begin.lock_wait_ms(), limits);
+  request.lock_wait = LockWait(begin, limits);
   request.lease = limits.schema_lock_lease;
   request.version_table = FromProto(begin.version_table());
   ASSIGN_OR_RETURN(auto outcome, RunStamp(request, call));
@@ -200,27 +183,53 @@ grpc::Status RevisionServiceImpl::Repair(grpc::ServerContext* call, RepairRunStr
 
 grpc::Status RevisionServiceImpl::GetStatus(grpc::ServerContext* call,
                                             const v1::GetStatusRequest* request,
-                                            grpc::ServerWriter<v1::GetStatusResponse>* writer) {
-  return RunCall(call, "GetStatus", context_.rpc, *request,
+                                            v1::GetStatusResponse* response) {
+  return RunRead(call, "GetStatus", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(
                        RevisionScope scope,
                        FindRevisionScope(context_, request->scope(), {auth::Action::kGetStatus, ""},
                                          context, notes));
-                   return SendStatus(scope, request->live(), context, notes, writer);
+                   return StatusOf(scope, request->live(), context, response);
                  });
 }
 
-grpc::Status RevisionServiceImpl::GetHistory(grpc::ServerContext* call,
-                                             const v1::GetHistoryRequest* request,
-                                             grpc::ServerWriter<v1::GetHistoryResponse>* writer) {
-  return RunCall(call, "GetHistory", context_.rpc, *request,
+grpc::Status RevisionServiceImpl::ListAppliedRevisions(
+    grpc::ServerContext* call, const v1::ListAppliedRevisionsRequest* request,
+    v1::ListAppliedRevisionsResponse* response) {
+  return RunRead(call, "ListAppliedRevisions", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(RevisionScope scope,
+                                    FindRevisionScope(context_, request->scope(),
+                                                      {auth::Action::kListAppliedRevisions, ""},
+                                                      context, notes));
+                   return AppliedPage(scope, *request, context, response);
+                 });
+}
+
+grpc::Status RevisionServiceImpl::ListRuns(grpc::ServerContext* call,
+                                           const v1::ListRunsRequest* request,
+                                           v1::ListRunsResponse* response) {
+  return RunRead(call, "ListRuns", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   ASSIGN_OR_RETURN(
+                       RevisionScope scope,
+                       FindRevisionScope(context_, request->scope(), {auth::Action::kListRuns, ""},
+                                         context, notes));
+                   return RunsPage(scope, *request, context, response);
+                 });
+}
+
+grpc::Status RevisionServiceImpl::ListRunStatements(grpc::ServerContext* call,
+                                                    const v1::ListRunStatementsRequest* request,
+                                                    v1::ListRunStatementsResponse* response) {
+  return RunRead(call, "ListRunStatements", context_.rpc, *request,
                  [&](CallContext& context, CallNotes& notes) -> absl::Status {
                    ASSIGN_OR_RETURN(
                        RevisionScope scope,
                        FindRevisionScope(context_, request->scope(),
-                                         {auth::Action::kGetHistory, ""}, context, notes));
-                   return SendHistory(scope, *request, context, notes, writer);
+                                         {auth::Action::kListRunStatements, ""}, context, notes));
+                   return StatementsPage(scope, *request, context, response);
                  });
 }
 

@@ -29,9 +29,15 @@ class RevisionServiceImpl final : public v1::RevisionService::Service {
   grpc::Status Stamp(grpc::ServerContext* call, grpc::ServerReader<v1::StampRequest>* reader,
                      v1::StampResponse* response) override;
   grpc::Status GetStatus(grpc::ServerContext* call, const v1::GetStatusRequest* request,
-                         grpc::ServerWriter<v1::GetStatusResponse>* writer) override;
-  grpc::Status GetHistory(grpc::ServerContext* call, const v1::GetHistoryRequest* request,
-                          grpc::ServerWriter<v1::GetHistoryResponse>* writer) override;
+                         v1::GetStatusResponse* response) override;
+  grpc::Status ListAppliedRevisions(grpc::ServerContext* call,
+                                    const v1::ListAppliedRevisionsRequest* request,
+                                    v1::ListAppliedRevisionsResponse* response) override;
+  grpc::Status ListRuns(grpc::ServerContext* call, const v1::ListRunsRequest* request,
+                        v1::ListRunsResponse* response) override;
+  grpc::Status ListRunStatements(grpc::ServerContext* call,
+                                 const v1::ListRunStatementsRequest* request,
+                                 v1::ListRunStatementsResponse* response) override;
   grpc::Status CheckDrift(grpc::ServerContext* call, const v1::CheckDriftRequest* request,
                           grpc::ServerWriter<v1::CheckDriftResponse>* writer) override;
 

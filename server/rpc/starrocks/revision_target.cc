@@ -35,8 +35,4 @@ revisions::VersionTableOptions FromProto(const v1::VersionTable& table) {
   return {table.off(), {table.properties().begin(), table.properties().end()}};
 }
 
-absl::Duration LockWait(int64_t milliseconds, const ServiceLimits& limits) {
-  return milliseconds < 0 ? limits.lock_timeout : absl::Milliseconds(milliseconds);
-}
-
 }  // namespace stateserver::rpc

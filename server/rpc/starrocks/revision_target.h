@@ -3,11 +3,13 @@
 // Resolution of the warehouse and journal for a call of RevisionService.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "server/rpc/service_context.h"
 #include "server/rpc/starrocks/schema_sources.h"
+#include "server/rpc/times.h"
 #include "server/starrocks/revisions/run/revision_run.h"
 #include "stateserver/v1/revisions.pb.h"
 
@@ -55,7 +57,12 @@ absl::StatusOr<revisions::GraphReader> ReceiveFiles(const ServiceContext& contex
 }
 
 revisions::VersionTableOptions FromProto(const v1::VersionTable& table);
-// Returns the maximum time to wait for the lock; a negative value selects the server's default.
-absl::Duration LockWait(int64_t milliseconds, const ServiceLimits& limits);
+// Returns the maximum time to wait for the lock. `Options` has the field lock_wait.
+template <typename Options>
+absl::Duration LockWait(const Options& options, const ServiceLimits& limits) {
+  return options.has_lock_wait()
+             ? std::max(DurationFromProto(options.lock_wait()), absl::ZeroDuration())
+             : limits.lock_timeout;
+}
 
 }  // namespace stateserver::rpc

@@ -160,6 +160,31 @@ v1::UnreadSchemaObject ToProto(const schema::UnreadObject& unread) {
   return out;
 }
 
+void EachEvent(const schema::Plan& plan, const std::vector<schema::LintFinding>& findings,
+               const std::function<void(const v1::PlanEvent&)>& send) {
+  v1::PlanEvent event;
+  for (const auto& one : plan.steps) {
+    *event.mutable_step() = ToProto(one);
+    send(event);
+  }
+  for (const auto& one : plan.refusals) {
+    *event.mutable_refusal() = ToProto(one);
+    send(event);
+  }
+  for (const auto& one : plan.warnings) {
+    *event.mutable_warning() = ToProto(one);
+    send(event);
+  }
+  for (const auto& one : plan.unmanaged) {
+    *event.mutable_unmanaged() = ToProto(one);
+    send(event);
+  }
+  for (const auto& one : findings) {
+    *event.mutable_finding() = ToProto(one);
+    send(event);
+  }
+}
+
 v1::InspectedObject ToProto(const schema::LiveObject& live) {
   v1::InspectedObject out;
   out.set_object(live.object.name.Text());

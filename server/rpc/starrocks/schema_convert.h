@@ -3,6 +3,9 @@
 // Conversion between schemas and plans and protocol messages.
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "server/starrocks/ddl/live_schema.h"
 #include "server/starrocks/diff/declared.h"
 #include "server/starrocks/diff/lint.h"
@@ -21,5 +24,9 @@ v1::SchemaFinding ToProto(const schema::LintFinding& finding);
 v1::SchemaProblem ToProto(const schema::Problem& problem);
 v1::UnreadSchemaObject ToProto(const schema::UnreadObject& unread);
 v1::InspectedObject ToProto(const schema::LiveObject& object);
+
+// Calls `send` with an event for each item of the plan, without the engine.
+void EachEvent(const schema::Plan& plan, const std::vector<schema::LintFinding>& findings,
+               const std::function<void(const v1::PlanEvent&)>& send);
 
 }  // namespace stateserver::rpc

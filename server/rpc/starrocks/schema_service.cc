@@ -171,39 +171,6 @@ class GenerateCall {
 
 using DiffStream = grpc::ServerReaderWriter<v1::DiffResponse, v1::DiffRequest>;
 
-// Answer sends lists in pieces.
-class Answer {
- public:
-  Answer(DiffStream* stream, CallNotes& notes) : stream_(stream), notes_(notes) {}
-
-  v1::DiffResponse* piece() { return &piece_; }
-  void Added(size_t bytes) {
-    bytes_ += bytes;
-    if (bytes_ >= kMessageBytes) Flush();
-  }
-  void Flush() {
-    Deliver(stream_, piece_, notes_);
-    piece_.Clear();
-    bytes_ = 0;
-  }
-
- private:
-  DiffStream* const stream_;
-  CallNotes& notes_;
-  v1::DiffResponse piece_;
-  size_t bytes_ = 0;
-};
-
-template <typename Items, typename AddTo>
-void SendAll(const Items& items, Answer* answer, AddTo add) {
-  for (const auto& item : items) {
-    auto message = ToProto(item);
-    size_t bytes = message.ByteSizeLong();
-    *add(answer->piece()) = std::move(message);
-    answer->Added(bytes);
-  }
-}
-
 class DiffCall {
  public:
   DiffCall(const ServiceContext& context, DiffStream* stream, CallContext& call, CallNotes& notes)
@@ -315,15 +282,13 @@ class DiffCall {
 
   void Send(const schema::LiveSchema& from, const schema::Plan& plan,
             const std::vector<schema::LintFinding>& findings) {
-    Answer answer(stream_, notes_);
-    *answer.piece()->mutable_engine() = ToProto(from.engine, from.database);
-    SendAll(plan.steps, &answer, [](v1::DiffResponse* piece) { return piece->add_steps(); });
-    SendAll(plan.refusals, &answer, [](v1::DiffResponse* piece) { return piece->add_refusals(); });
-    SendAll(plan.warnings, &answer, [](v1::DiffResponse* piece) { return piece->add_warnings(); });
-    SendAll(plan.unmanaged, &answer,
-            [](v1::DiffResponse* piece) { return piece->add_unmanaged(); });
-    SendAll(findings, &answer, [](v1::DiffResponse* piece) { return piece->add_findings(); });
-    answer.Flush();
+    v1::DiffResponse response;
+    *response.mutable_event()->mutable_engine() = ToProto(from.engine, from.database);
+    Deliver(stream_, response, notes_);
+    EachEvent(plan, findings, [&](const v1::PlanEvent& event) {
+      *response.mutable_event() = event;
+      Deliver(stream_, response, notes_);
+    });
   }
 
   const ServiceContext& context_;

@@ -24,15 +24,14 @@ FileBudget& FileBudget::OfProcess() {
   return budget;
 }
 
-absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
-  if (piece.name().empty()) {
+absl::Status FileCollector::Add(const std::string& name, const std::string& text) {
+  if (name.empty()) {
     return Error(Reason::ARGUMENT_INVALID, "A file has no name.", "", {{"field", "file.name"}});
   }
-  bool is_new = files_.empty() || files_.back().name != piece.name();
+  bool is_new = files_.empty() || files_.back().name != name;
   if (is_new && files_.size() == kMostFiles) return TooManyFiles(Cat("at most ", kMostFiles));
   // A file without text takes memory too.
-  const size_t bytes =
-      piece.text().size() + (is_new ? piece.name().size() + sizeof(schema::SourceFile) : 0);
+  const size_t bytes = text.size() + (is_new ? name.size() + sizeof(schema::SourceFile) : 0);
   bytes_ += bytes;
   budget_.bytes += bytes;
   if (bytes_ > kMostFilesBytes) {
@@ -42,8 +41,8 @@ absl::Status FileCollector::Add(const v1::SchemaFile& piece) {
     return Error(Reason::OVERLOADED, "The server holds too many schema files for other calls.",
                  "Try again in a moment.");
   }
-  if (is_new) files_.push_back({piece.name(), ""});
-  files_.back().text.append(piece.text());
+  if (is_new) files_.push_back({name, ""});
+  files_.back().text.append(text);
   return absl::OkStatus();
 }
 

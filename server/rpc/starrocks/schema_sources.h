@@ -15,6 +15,7 @@
 #include "server/starrocks/ddl/live_schema.h"
 #include "server/starrocks/diff/declared.h"
 #include "server/starrocks/diff/filter.h"
+#include "stateserver/v1/revisions.pb.h"
 #include "stateserver/v1/schema.pb.h"
 
 namespace stateserver::rpc {
@@ -44,10 +45,13 @@ class FileCollector {
   // Adds a piece. Returns ARGUMENT_INVALID if it has no name or a name that is too long,
   // RECORD_TOO_LARGE if the files of the call exceed a limit, and OVERLOADED if all calls together
   // exceed the budget.
-  absl::Status Add(const v1::SchemaFile& piece);
+  absl::Status Add(const v1::SchemaFile& piece) { return Add(piece.name(), piece.text()); }
+  absl::Status Add(const v1::RevisionFile& piece) { return Add(piece.name(), piece.text()); }
   const std::vector<schema::SourceFile>& files() const { return files_; }
 
  private:
+  absl::Status Add(const std::string& name, const std::string& text);
+
   FileBudget& budget_;
   std::vector<schema::SourceFile> files_;
   size_t bytes_ = 0;

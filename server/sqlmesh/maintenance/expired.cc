@@ -282,7 +282,7 @@ ExpiredSummary Summarize(const ExpiredPlan& plan) {
   return summary;
 }
 
-absl::StatusOr<ExpiredPlan> ListExpired(postgres::Pool& pool, const CallContext& context,
+absl::StatusOr<ExpiredPlan> FindExpired(postgres::Pool& pool, const CallContext& context,
                                         const ExpiredOptions& options) {
   const restore_points::StateChangeOptions& change = options.change;
   ASSIGN_OR_RETURN(auto session, pool.Acquire(context));

@@ -74,7 +74,7 @@ struct ExpiredOptions {
 };
 
 // Returns the plan as of one instant. Changes nothing and uses no operation id.
-absl::StatusOr<ExpiredPlan> ListExpired(postgres::Pool& pool, const CallContext& context,
+absl::StatusOr<ExpiredPlan> FindExpired(postgres::Pool& pool, const CallContext& context,
                                         const ExpiredOptions& options);
 
 struct DeleteExpiredResult {

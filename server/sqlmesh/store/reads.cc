@@ -151,14 +151,14 @@ EnvironmentDifference DiffEnvironments(const std::vector<SnapshotReference>& fro
   size_t a = 0, b = 0;
   while (a < from.size() || b < to.size()) {
     if (b == to.size() || (a < from.size() && from[a].name < to[b].name)) {
-      out.removed.push_back({&from[a++], nullptr});
+      out.differences.push_back({&from[a++], nullptr});
     } else if (a == from.size() || to[b].name < from[a].name) {
-      out.added.push_back({nullptr, &to[b++]});
+      out.differences.push_back({nullptr, &to[b++]});
     } else {
       if (from[a].identifier == to[b].identifier) {
         ++out.unchanged;
       } else {
-        out.changed.push_back({&from[a], &to[b]});
+        out.differences.push_back({&from[a], &to[b]});
       }
       ++a, ++b;
     }

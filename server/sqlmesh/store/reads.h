@@ -48,9 +48,11 @@ absl::StatusOr<int64_t> CountPromoted(const EnvironmentRow& row, int64_t snapsho
 struct SnapshotDifference {
   const SnapshotReference* from = nullptr;
   const SnapshotReference* to = nullptr;
+
+  const std::string& name() const { return to != nullptr ? to->name : from->name; }
 };
 struct EnvironmentDifference {
-  std::vector<SnapshotDifference> added, removed, changed;
+  std::vector<SnapshotDifference> differences;  // sorted by name
   int64_t unchanged = 0;
 };
 

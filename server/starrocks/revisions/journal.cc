@@ -130,6 +130,10 @@ constexpr char kEntryColumns[] =
     "run_id, compensates, seq, object, statement, statement_digest, object_digest, label, "
     "foretold, newest_job, job_id, job_kind, status, started_ts, coalesce(finished_ts, 0), error";
 
+// An entry's place in its run, as one number: those that undo others come last.
+constexpr int64_t kCompensating = int64_t{1} << 32;
+constexpr char kEntryPlace[] = "(seq + CASE WHEN compensates THEN 4294967296 ELSE 0 END)";
+
 std::string Text(const postgres::Result& rows, size_t row, size_t column) {
   return std::string(rows.Text(row, column));
 }
@@ -323,22 +327,39 @@ absl::StatusOr<RunPage> ReadRuns(postgres::Session& session, const WarehouseKey&
   for (size_t i = 0; i < rows.rows(); ++i) page.runs.push_back(ReadRun(rows, i));
   if (page.runs.size() > static_cast<size_t>(size)) {
     page.runs.pop_back();
-    page.next_page_token = Cat(page.runs.back().id);
-  }
-  if (!options.entries || page.runs.empty()) return page;
-  ASSIGN_OR_RETURN(
-      postgres::Result entries,
-      session.QueryPrepared(Cat("SELECT ", kEntryColumns,
-                                " FROM stateserver.revision_statements WHERE run_id IN (SELECT id"
-                                " FROM stateserver.revision_runs WHERE gateway = $1 AND database ="
-                                " $2 AND ($5 = '' OR revision = $5)) AND run_id BETWEEN $3::bigint"
-                                " AND $4::bigint ORDER BY run_id, compensates, seq"),
-                            {key.gateway, key.database, Cat(page.runs.back().id),
-                             Cat(page.runs.front().id), options.revision}));
-  for (size_t i = 0; i < entries.rows(); ++i) {
-    page.entries[entries.Int(i, 0)].push_back(ReadEntry(entries, i));
+    page.next_page_token = PageTokenAfter(page.runs.back());
   }
   return page;
+}
+
+std::string PageTokenAfter(const Run& last) { return Cat(last.id); }
+
+absl::StatusOr<EntryPage> ReadEntries(postgres::Session& session, const WarehouseKey& key,
+                                      const EntryPageOptions& options) {
+  EntryPage page;
+  ASSIGN_OR_RETURN(int size, PageSize(options.page_size));
+  ASSIGN_OR_RETURN(int64_t after, options.page_token.empty() ? 0 : TokenId(options.page_token));
+  ASSIGN_OR_RETURN(bool exist, TablesExist(session));
+  if (!exist) return page;
+  ASSIGN_OR_RETURN(
+      postgres::Result rows,
+      session.QueryPrepared(
+          Cat("SELECT ", kEntryColumns,
+              " FROM stateserver.revision_statements WHERE run_id IN (SELECT id FROM"
+              " stateserver.revision_runs WHERE gateway = $1 AND database = $2 AND id = $3::bigint)"
+              " AND ",
+              kEntryPlace, " > $4::bigint ORDER BY compensates, seq LIMIT $5::int"),
+          {key.gateway, key.database, Cat(options.run_id), Cat(after), Cat(size + 1)}));
+  for (size_t i = 0; i < rows.rows(); ++i) page.entries.push_back(ReadEntry(rows, i));
+  if (page.entries.size() > static_cast<size_t>(size)) {
+    page.entries.pop_back();
+    page.next_page_token = PageTokenAfter(page.entries.back());
+  }
+  return page;
+}
+
+std::string PageTokenAfter(const JournalEntry& last) {
+  return Cat(last.seq + (last.compensates ? kCompensating : 0));
 }
 
 absl::Status JournalWriter::WriteIn(postgres::Session& session, const std::string& sql,

@@ -105,8 +105,7 @@ absl::StatusOr<std::map<std::string, KnownObject>> ReadObjects(postgres::Session
                                                                const WarehouseKey& key);
 
 struct RunPage {
-  std::vector<Run> runs;                                 // newest first
-  std::map<int64_t, std::vector<JournalEntry>> entries;  // only if requested
+  std::vector<Run> runs;  // newest first
   std::string next_page_token;
 };
 
@@ -114,12 +113,32 @@ struct RunPageOptions {
   int page_size = 0;  // at most 1,000; 0 means 100
   std::string page_token;
   std::string revision;  // if empty, all
-  bool entries = false;
 };
 
 // Returns a page of runs. Returns ARGUMENT_INVALID for a negative size or an invalid token.
 absl::StatusOr<RunPage> ReadRuns(postgres::Session& session, const WarehouseKey& key,
                                  const RunPageOptions& options);
+
+// Returns the token of a page that ends with `last`.
+std::string PageTokenAfter(const Run& last);
+
+struct EntryPage {
+  std::vector<JournalEntry> entries;  // the run's own, then those that undo them
+  std::string next_page_token;
+};
+
+struct EntryPageOptions {
+  int64_t run_id = 0;
+  int page_size = 0;  // as in RunPageOptions
+  std::string page_token;
+};
+
+// Returns a page of the entries of one run, none if it does not exist. Returns ARGUMENT_INVALID as
+// ReadRuns does.
+absl::StatusOr<EntryPage> ReadEntries(postgres::Session& session, const WarehouseKey& key,
+                                      const EntryPageOptions& options);
+
+std::string PageTokenAfter(const JournalEntry& last);
 
 // RunStart describes a new run and its initiator.
 struct RunStart {

@@ -51,7 +51,8 @@ def test_what_is_just_deep_enough(target):
     more = {"a.sql": declared["a.sql"].replace("a INT", "a INT, b INT")}
     assert target.reader.diff(declared, declared).error is None
     changed = target.reader.diff(declared, more)
-    assert changed.error is None and any(answer.steps or answer.refusals for answer in changed.answers)
+    assert changed.error is None and any(
+        answer.event.WhichOneof("event") in ("step", "refusal") for answer in changed.answers)
     for outcome in (target.reader.generate(declared), target.reader.generate(declared, "SQL"),
                     target.reader.autogenerate(declared), target.reader.parse(declared)):
         assert outcome.error is None, outcome.message

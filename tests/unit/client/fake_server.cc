@@ -34,13 +34,13 @@ pb::SnapshotSummary Summary(const std::string& name, const std::string& identifi
 pb::Operation SomeOperation(const std::string& id) {
   pb::Operation operation;
   operation.set_id(id);
-  operation.set_kind("import");
+  operation.set_kind(pb::OPERATION_KIND_IMPORT);
   operation.set_status(pb::OPERATION_STATUS_SUCCEEDED);
   operation.set_gateway("local");
   operation.set_principal("anna");
-  operation.set_started_ts(1795341780000);
-  operation.set_finished_ts(1795341781000);
-  operation.set_details_json("{\"snapshots\":2}");
+  operation.mutable_started_time()->set_seconds(1795341780);
+  operation.mutable_finished_time()->set_seconds(1795341781);
+  (*operation.mutable_details()->mutable_fields())["snapshots"].set_number_value(2);
   return operation;
 }
 
@@ -85,7 +85,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     fake_.Begin(context, "Migrate");
     if (fake_.on_migrate) return fake_.on_migrate(*request, writer);
     pb::MigrateResponse response;
-    response.mutable_progress()->set_step("Reading snapshots");
+    response.mutable_progress()->set_phase("Reading snapshots");
     response.mutable_progress()->set_done(6);
     response.mutable_progress()->set_total(6);
     writer->Write(response);
@@ -101,7 +101,7 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     result->mutable_rows()->set_snapshots_written(4);
     result->set_restore_point_id("cccccccc-7425-40de-944b-e07fc1f90ae7");
     pb::Note* note = result->add_notes();
-    note->set_kind("migration_warning");
+    note->set_kind(pb::NOTE_KIND_MIGRATION_WARNING);
     note->set_message("look at the plan");
     writer->Write(response);
     return grpc::Status::OK;
@@ -124,14 +124,14 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status UpgradeStateFile(grpc::ServerContext* context,
-                                UpgradeServerStream* stream) override {
+  grpc::Status MigrateStateFile(grpc::ServerContext* context,
+                                MigrateFileServerStream* stream) override {
     Handover handover;
-    fake_.Begin(context, "UpgradeStateFile");
-    if (fake_.on_upgrade) return fake_.on_upgrade(context, stream);
-    pb::UpgradeStateFileRequest request;
+    fake_.Begin(context, "MigrateStateFile");
+    if (fake_.on_migrate_file) return fake_.on_migrate_file(context, stream);
+    pb::MigrateStateFileRequest request;
     stream->Read(&request);
-    pb::UpgradeStateFileResponse response;
+    pb::MigrateStateFileResponse response;
     *response.mutable_accepted()->mutable_versions() = NewestVersions();
     response.mutable_accepted()->set_unchanged(true);
     stream->Write(response);
@@ -143,13 +143,12 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     auto* gateway = response->add_gateways();
     gateway->set_name("local");
     gateway->set_is_default(true);
-    gateway->set_state_type("postgres");
+    gateway->set_state_type(pb::STATE_TYPE_POSTGRES);
     gateway->set_host("db");
     gateway->set_port(5432);
     gateway->set_database("state");
     gateway->set_user("sqlmesh");
     gateway->set_state_schema("sqlmesh");
-    gateway->set_has_state(true);
     Handover handover;
     return fake_.Begin(context, "ListGateways");
   }
@@ -171,8 +170,8 @@ class FakeServer::StateImpl : public pb::StateService::Service {
                         pb::DiagnoseResponse* response) override {
     response->set_gateway("local");
     response->set_principal("token:ci");
-    response->set_role("writer");
-    response->set_server_time_ms(absl::ToUnixMillis(absl::Now()));
+    response->set_role(pb::ROLE_WRITER);
+    response->mutable_server_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
     response->set_server_version("0.1.0");
     auto* finding = response->add_findings();
     finding->set_name("database");
@@ -201,12 +200,19 @@ class FakeServer::StateImpl : public pb::StateService::Service {
     response->mutable_summary()->set_name(request->name());
     response->mutable_summary()->set_snapshots(1);
     response->set_promoted(1);
-    response->set_statements_json("[]");
+    response->mutable_statements();
+    Handover handover;
+    return fake_.Begin(context, "GetEnvironment");
+  }
+
+  grpc::Status ListEnvironmentSnapshots(grpc::ServerContext* context,
+                                        const pb::ListEnvironmentSnapshotsRequest*,
+                                        pb::ListEnvironmentSnapshotsResponse* response) override {
     auto* reference = response->add_snapshots();
     reference->set_name("\"a\".\"b\"");
     reference->set_identifier("1");
     Handover handover;
-    return fake_.Begin(context, "GetEnvironment");
+    return fake_.Begin(context, "ListEnvironmentSnapshots");
   }
 
   grpc::Status ListSnapshots(grpc::ServerContext* context, const pb::ListSnapshotsRequest* request,
@@ -229,7 +235,8 @@ class FakeServer::StateImpl : public pb::StateService::Service {
 
   grpc::Status DiffEnvironments(grpc::ServerContext* context, const pb::DiffEnvironmentsRequest*,
                                 pb::DiffEnvironmentsResponse* response) override {
-    auto* added = response->add_added();
+    auto* added = response->add_differences();
+    added->set_difference(pb::DIFFERENCE_KIND_ADDED);
     added->set_name("\"a\".\"new\"");
     added->set_to_identifier("2");
     response->set_unchanged(9007199254740993);  // no double holds it
@@ -322,7 +329,7 @@ class FakeServer::OperationsImpl : public pb::OperationsService::Service {
                                  pb::ListRestorePointsResponse* response) override {
     auto* point = response->add_restore_points();
     point->set_id("aaaaaaaa-7425-40de-944b-e07fc1f90ae7");
-    point->set_created_ts(1795341780000);
+    point->mutable_created_time()->set_seconds(1795341780);
     point->set_reason("import --replace");
     point->set_snapshots(79);
     point->set_environments(8);
@@ -359,7 +366,7 @@ class FakeServer::MaintenanceImpl : public pb::MaintenanceService::Service {
     fake_.Begin(context, "Compact");
     if (fake_.on_compact) return fake_.on_compact(*request, writer);
     pb::CompactResponse response;
-    response.mutable_progress()->set_step("Compacting intervals");
+    response.mutable_progress()->set_phase("Compacting intervals");
     response.mutable_progress()->set_done(7);
     response.mutable_progress()->set_total(7);
     writer->Write(response);
@@ -373,15 +380,14 @@ class FakeServer::MaintenanceImpl : public pb::MaintenanceService::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status ListExpired(grpc::ServerContext* context, const pb::ListExpiredRequest*,
-                           grpc::ServerWriter<pb::ListExpiredResponse>* writer) override {
-    pb::ListExpiredResponse response;
-    *response.mutable_records() = Records();
-    writer->Write(response);
+  grpc::Status FindExpired(grpc::ServerContext* context, const pb::FindExpiredRequest*,
+                           grpc::ServerWriter<pb::FindExpiredResponse>* writer) override {
+    WriteRecords(writer);
+    pb::FindExpiredResponse response;
     *response.mutable_summary() = Summary();
     writer->Write(response);
     Handover handover;
-    return fake_.Begin(context, "ListExpired");
+    return fake_.Begin(context, "FindExpired");
   }
 
   grpc::Status DeleteExpired(grpc::ServerContext* context, const pb::DeleteExpiredRequest* request,
@@ -389,9 +395,8 @@ class FakeServer::MaintenanceImpl : public pb::MaintenanceService::Service {
     Handover handover;
     fake_.Begin(context, "DeleteExpired");
     if (fake_.on_delete_expired) return fake_.on_delete_expired(*request, writer);
+    WriteRecords(writer);
     pb::DeleteExpiredResponse response;
-    *response.mutable_records() = Records();
-    writer->Write(response);
     auto* result = response.mutable_result();
     *result->mutable_operation() = SomeOperation(request->operation_id());
     *result->mutable_expired() = Summary();
@@ -413,22 +418,25 @@ class FakeServer::MaintenanceImpl : public pb::MaintenanceService::Service {
   }
 
  private:
-  static pb::ExpiredRecords Records() {
-    pb::ExpiredRecords records;
-    auto* environment = records.add_environments();
+  template <typename Response>
+  static void WriteRecords(grpc::ServerWriter<Response>* writer) {
+    Response response;
+    auto* environment = response.mutable_environment();
     environment->set_name("dev");
     environment->set_expiration_ts(1795341780000);
     environment->set_snapshots(2);
     environment->set_reason("It expired.");
-    auto* snapshot = records.add_snapshots();
+    writer->Write(response);
+    auto* snapshot = response.mutable_snapshot();
     snapshot->set_name("\"a\".\"b\"");
     snapshot->set_identifier("1");
     snapshot->set_kind("FULL");
     snapshot->set_reason("No environment uses it.");
-    auto* table = records.add_tables();
+    writer->Write(response);
+    auto* table = response.mutable_table();
     table->set_table("sqlmesh__a.a__b__1__dev");
     table->set_is_dev(true);
-    return records;
+    writer->Write(response);
   }
 
   static pb::ExpiredSummary Summary() {
@@ -495,7 +503,8 @@ CannedExport MakeExport() {
   *header->mutable_versions() = NewestVersions();
   header->mutable_counts()->set_snapshots(2);
   header->mutable_counts()->set_environments(1);
-  header->set_snapshot_ts(1795341787654);  // 2026-11-22 10:03:07
+  header->mutable_read_time()->set_seconds(1795341787);  // 2026-11-22 10:03:07
+  header->mutable_read_time()->set_nanos(654000000);
 
   auto add = [&](pb::Section section, const char* name, const char* json, bool continued) {
     auto* record = canned.messages.back().mutable_records()->add_records();

@@ -25,8 +25,8 @@ namespace pb = stateserver::v1;
 grpc::Status Typed(const absl::Status& status);
 
 using ImportServerStream = grpc::ServerReaderWriter<pb::ImportResponse, pb::ImportRequest>;
-using UpgradeServerStream =
-    grpc::ServerReaderWriter<pb::UpgradeStateFileResponse, pb::UpgradeStateFileRequest>;
+using MigrateFileServerStream =
+    grpc::ServerReaderWriter<pb::MigrateStateFileResponse, pb::MigrateStateFileRequest>;
 
 // What a method does. A test may set another while a call runs whose client has gone: that call
 // ends with the one it began with.
@@ -78,7 +78,7 @@ class FakeServer {
   Handler<grpc::ServerContext*, const pb::ExportRequest&, grpc::ServerWriter<pb::ExportResponse>*>
       on_export;
   Handler<grpc::ServerContext*, ImportServerStream*> on_import;
-  Handler<grpc::ServerContext*, UpgradeServerStream*> on_upgrade;
+  Handler<grpc::ServerContext*, MigrateFileServerStream*> on_migrate_file;
   Handler<const pb::MigrateRequest&, grpc::ServerWriter<pb::MigrateResponse>*> on_migrate;
   Handler<const pb::RestoreRequest&, grpc::ServerWriter<pb::RestoreResponse>*> on_restore;
   Handler<const pb::CompactRequest&, grpc::ServerWriter<pb::CompactResponse>*> on_compact;

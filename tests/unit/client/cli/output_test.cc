@@ -10,6 +10,7 @@
 #include "client/errors.h"
 #include "common/json/text.h"
 #include "gtest/gtest.h"
+#include "stateserver/v1/revisions.pb.h"
 #include "stateserver/v1/state.pb.h"
 
 namespace stateserver::client {
@@ -90,11 +91,46 @@ TEST(JsonTest, EnumsByNameMessagesNullOrNested) {
   EXPECT_NE(json.find("\"before\":null"), std::string::npos) << json;
   result.mutable_operation()->set_status(pb::OPERATION_STATUS_RUNNING);
   result.mutable_before();
-  result.add_notes()->set_kind("k");
+  result.add_notes()->set_kind(pb::NOTE_KIND_HYDRATED_SEED);
   json = ToJson(result);
   EXPECT_NE(json.find("\"status\":\"OPERATION_STATUS_RUNNING\""), std::string::npos) << json;
   EXPECT_NE(json.find("\"before\":{\"schema_version\":0"), std::string::npos) << json;
-  EXPECT_NE(json.find("\"notes\":[{\"kind\":\"k\",\"count\":0"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"notes\":[{\"kind\":\"NOTE_KIND_HYDRATED_SEED\",\"count\":0"),
+            std::string::npos)
+      << json;
+}
+
+TEST(JsonTest, TimesAndDurationsAsMilliseconds) {
+  pb::Operation operation;
+  operation.mutable_started_time()->set_seconds(1795341787);
+  operation.mutable_started_time()->set_nanos(654'000'000);
+  std::string json = ToJson(operation);
+  EXPECT_NE(json.find(R"("started_ts":1795341787654,"finished_ts":null,"details":null)"),
+            std::string::npos)
+      << json;
+  pb::StatementProgress progress;
+  EXPECT_NE(ToJson(progress).find("\"elapsed_ms\":null"), std::string::npos);
+  progress.mutable_elapsed()->set_seconds(1);
+  progress.mutable_elapsed()->set_nanos(500'000'000);
+  EXPECT_NE(ToJson(progress).find("\"elapsed_ms\":1500"), std::string::npos);
+}
+
+TEST(JsonTest, StructsListsAndMapsArePlain) {
+  pb::Operation operation;
+  auto& details = *operation.mutable_details()->mutable_fields();
+  details["rows"].set_number_value(3);
+  details["tables"].mutable_list_value()->add_values()->set_string_value("a\"b");
+  std::string json = ToJson(operation);
+  EXPECT_NE(json.find(R"("details":{"rows":3,"tables":["a\"b"]})"), std::string::npos) << json;
+  pb::GetEnvironmentResponse environment;
+  json = ToJson(environment);
+  EXPECT_NE(json.find(R"("requirements":{},"statements":null)"), std::string::npos) << json;
+  (*environment.mutable_requirements())["b"] = "2";
+  (*environment.mutable_requirements())["a"] = "1";
+  environment.mutable_statements();
+  json = ToJson(environment);
+  EXPECT_NE(json.find(R"("requirements":{"a":"1","b":"2"},"statements":[])"), std::string::npos)
+      << json;
 }
 
 TEST(JsonTest, StringsAreEscapedAndRepaired) {

@@ -90,7 +90,7 @@ TEST_F(ExportTest, Compact) {
 TEST_F(ExportTest, NotesAreShown) {
   CannedExport canned = MakeExport();
   auto* note = canned.messages.back().mutable_trailer()->add_notes();
-  note->set_kind("dangling_reference");
+  note->set_kind(pb::NOTE_KIND_DANGLING_REFERENCE);
   note->set_count(9);
   note->set_message("9 entries name snapshots that do not exist");
   for (int i = 0; i < 7; ++i) note->add_records("record" + std::to_string(i));

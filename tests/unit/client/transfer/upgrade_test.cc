@@ -28,10 +28,10 @@ class UpgradeTest : public testing::Test {
   Runner run;
 };
 
-void AcceptUpgrade(UpgradeServerStream* stream) {
-  pb::UpgradeStateFileRequest request;
+void AcceptUpgrade(MigrateFileServerStream* stream) {
+  pb::MigrateStateFileRequest request;
   stream->Read(&request);
-  pb::UpgradeStateFileResponse response;
+  pb::MigrateStateFileResponse response;
   response.mutable_accepted()->mutable_versions()->set_sqlmesh_version("0.236.4");
   stream->Write(response);
   while (stream->Read(&request) && !request.has_commit()) {
@@ -39,10 +39,10 @@ void AcceptUpgrade(UpgradeServerStream* stream) {
 }
 
 TEST_F(UpgradeTest, WritesWhatComesBack) {
-  server.on_upgrade = [](grpc::ServerContext*, UpgradeServerStream* stream) {
+  server.on_migrate_file = [](grpc::ServerContext*, MigrateFileServerStream* stream) {
     AcceptUpgrade(stream);
-    pb::UpgradeStateFileResponse response;
-    response.mutable_progress()->set_step("Migrating");
+    pb::MigrateStateFileResponse response;
+    response.mutable_progress()->set_phase("Migrating");
     stream->Write(response);
     response.mutable_report()->mutable_rows()->set_fingerprints_native(1);
     stream->Write(response);
@@ -67,7 +67,7 @@ TEST_F(UpgradeTest, WritesWhatComesBack) {
 }
 
 TEST_F(UpgradeTest, ARefusalLeavesTheTargetAlone) {
-  server.on_upgrade = [](grpc::ServerContext*, UpgradeServerStream*) {
+  server.on_migrate_file = [](grpc::ServerContext*, MigrateFileServerStream*) {
     return Typed(Error(Reason::STATE_AHEAD, "too new"));
   };
   RunResult result = Upgrade();
@@ -77,9 +77,9 @@ TEST_F(UpgradeTest, ARefusalLeavesTheTargetAlone) {
 }
 
 TEST_F(UpgradeTest, AStreamWithoutItsTrailerLeavesTheTargetAlone) {
-  server.on_upgrade = [](grpc::ServerContext*, UpgradeServerStream* stream) {
+  server.on_migrate_file = [](grpc::ServerContext*, MigrateFileServerStream* stream) {
     AcceptUpgrade(stream);
-    pb::UpgradeStateFileResponse response;
+    pb::MigrateStateFileResponse response;
     response.mutable_exported()->mutable_header()->mutable_versions()->set_schema_version(102);
     stream->Write(response);
     return grpc::Status::OK;

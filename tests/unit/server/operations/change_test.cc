@@ -60,7 +60,7 @@ class ChangeTest : public OperationsTest {
 
   // The events of all operations, oldest first: "began succeeded".
   std::string Trail() {
-    auto page = ReadAudit(*Acquire(), "sqlmesh", 0, 0, "", 0);
+    auto page = ReadAudit(*Acquire(), "sqlmesh", {}, 0, "");
     EXPECT_OK(page.status());
     std::string out;
     for (const AuditEvent& event : page->events) out += (out.empty() ? "" : " ") + event.event;

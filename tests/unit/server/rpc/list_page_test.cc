@@ -5,8 +5,6 @@
 #include <string>
 
 #include "gmock/gmock.h"
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/sqlmesh/convert.h"
@@ -20,7 +18,7 @@ using testing::StartsWith;
 TEST(CutTexts, LeavesWhatThisServerWritesAlone) {
   v1::Operation operation;
   operation.set_error(std::string(kEntryTextBytes, 'e'));
-  operation.set_details_json("{}");
+  (*operation.mutable_details()->mutable_fields())["rows"].set_number_value(1);
   v1::Operation before = operation;
   CutTexts(&operation);
   EXPECT_EQ(operation.SerializeAsString(), before.SerializeAsString());
@@ -36,14 +34,18 @@ TEST(CutTexts, SaysHowMuchIsMissing) {
   EXPECT_EQ(event.principal(), "token:anna");
 }
 
-TEST(CutTexts, JsonStaysJson) {
+TEST(CutTexts, LooksIntoStructs) {
   v1::AuditEvent event;
-  event.set_arguments_json("{\"file_timestamp\":\"" + std::string(100'000, '"') + "\"}");
+  auto& arguments = *event.mutable_arguments()->mutable_fields();
+  arguments["file_timestamp"].set_string_value(std::string(100'000, '"'));
+  arguments["mode"].set_string_value("merge");
+  (*arguments["nested"].mutable_struct_value()->mutable_fields())["text"].set_string_value(
+      std::string(100'000, 'x'));
   CutTexts(&event);
-  google::protobuf::Struct object;
-  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(event.arguments_json(), &object).ok());
-  EXPECT_EQ(object.fields().at("cut_bytes").number_value(), 100'021);
-  EXPECT_EQ(object.fields().at("begin").string_value().size(), 1024u);
+  const auto& cut = event.arguments().fields();
+  EXPECT_THAT(cut.at("file_timestamp").string_value(), EndsWith("… (98976 bytes cut)"));
+  EXPECT_EQ(cut.at("mode").string_value(), "merge");
+  EXPECT_LT(cut.at("nested").ByteSizeLong(), 2000u);
 }
 
 TEST(CutTexts, LooksIntoMessagesWithin) {
@@ -57,7 +59,7 @@ TEST(FillPage, EndsBeforeAMebibyteAndLosesNothing) {
   std::vector<operations::OperationRecord> records(100);
   for (size_t i = 0; i < records.size(); ++i) {
     records[i].id = std::to_string(i);
-    records[i].details_json = std::string(60'000, ' ');
+    records[i].details_json = "{\"text\":\"" + std::string(60'000, 'x') + "\"}";
   }
   size_t at = 0;
   while (at < records.size()) {
@@ -71,6 +73,16 @@ TEST(FillPage, EndsBeforeAMebibyteAndLosesNothing) {
     at += listed;
   }
   EXPECT_EQ(at, records.size());
+}
+
+TEST(FillPage, EndsAtTheSizeOfThePage) {
+  std::vector<operations::OperationRecord> records(5);
+  v1::ListOperationsResponse page;
+  EXPECT_EQ(
+      FillPage(
+          records, [](const auto& one) { return ToProto(one); }, page.mutable_operations(), 3),
+      3u);
+  EXPECT_EQ(page.operations_size(), 3);
 }
 
 TEST(FillPage, OneEntryAlwaysFits) {

@@ -28,6 +28,18 @@ TEST(FileCollector, JoinsPieces) {
   EXPECT_EQ(files.files()[0].text, "xxxxx");
 }
 
+TEST(FileCollector, JoinsPiecesOfRevisions) {
+  FileCollector files;
+  v1::RevisionFile piece;
+  piece.set_name("0001_first.sql");
+  piece.set_text("ab");
+  EXPECT_TRUE(files.Add(piece).ok());
+  piece.set_text("c");
+  EXPECT_TRUE(files.Add(piece).ok());
+  ASSERT_EQ(files.files().size(), 1u);
+  EXPECT_EQ(files.files()[0].text, "abc");
+}
+
 TEST(FileCollector, CallsShareABudget) {
   FileBudget budget{10'000};
   auto first = std::make_unique<FileCollector>(budget);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/rpc/sqlmesh/upgrade_method.h"
+#include "server/rpc/sqlmesh/migrate_file_method.h"
 
 #include "common/time.h"
 #include "server/rpc/sqlmesh/convert.h"
@@ -13,27 +13,27 @@
 namespace stateserver::rpc {
 namespace {
 
-absl::Status UpgradeOutOfOrder(std::string_view what) {
+absl::Status MigrateFileOutOfOrder(std::string_view what) {
   return Error(Reason::STREAM_OUT_OF_ORDER, what,
                "An upgrade is one begin, any number of records, one commit.");
 }
 
-// UpgradeCall is one call, from begin to trailer.
-class UpgradeCall {
+// MigrateFileCall is one call, from begin to trailer.
+class MigrateFileCall {
  public:
-  UpgradeCall(const ServiceContext& context, Slots& imports, UpgradeStream* stream,
-              CallContext& call, CallNotes& notes)
+  MigrateFileCall(const ServiceContext& context, Slots& imports, MigrateFileStream* stream,
+                  CallContext& call, CallNotes& notes)
       : context_(context), imports_(imports), stream_(stream), call_(call), notes_(notes) {}
 
-  absl::Status Upgrade() {
+  absl::Status Migrate() {
     absl::Time started = SteadyNow();
     RETURN_IF_ERROR(Begin());
     if (upgrade_->unchanged()) return absl::OkStatus();
     RETURN_IF_ERROR(Receive());
     ASSIGN_OR_RETURN(
         migrations::RunReport report,
-        upgrade_->Migrate(totals_, ProgressTo<v1::UpgradeStateFileResponse>(stream_, notes_)));
-    v1::UpgradeStateFileResponse response;
+        upgrade_->Migrate(totals_, ProgressTo<v1::MigrateStateFileResponse>(stream_, notes_)));
+    v1::MigrateStateFileResponse response;
     ReportToProto(report, response.mutable_report());
     *response.mutable_report()->mutable_file() = ToProto(upgrade_->counts());
     RETURN_IF_ERROR(Send(response));
@@ -45,14 +45,14 @@ class UpgradeCall {
 
  private:
   absl::Status Begin() {
-    v1::UpgradeStateFileRequest request;
+    v1::MigrateStateFileRequest request;
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun) return EndedEarly();
     if (!request.has_begin())
-      return UpgradeOutOfOrder("The first message of an upgrade is not its begin");
-    const v1::UpgradeBegin& begin = request.begin();
+      return MigrateFileOutOfOrder("The first message of an upgrade is not its begin");
+    const v1::MigrateFileBegin& begin = request.begin();
     ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
-                                           {auth::Action::kUpgradeStateFile, ""}, call_, notes_));
+                                           {auth::Action::kMigrateStateFile, ""}, call_, notes_));
     ASSIGN_OR_RETURN(slot_,
                      imports_.Acquire(context_.limits().imports, gateway_->name, call_.principal));
     migrations::UpgradeOptions options;
@@ -69,7 +69,7 @@ class UpgradeCall {
     options.worker = fingerprints_.get();
     ASSIGN_OR_RETURN(upgrade_,
                      migrations::Upgrade::Begin(*gateway_->pool, call_, std::move(options)));
-    v1::UpgradeStateFileResponse response;
+    v1::MigrateStateFileResponse response;
     *response.mutable_accepted()->mutable_versions() = ToProto(upgrade_->target());
     response.mutable_accepted()->set_unchanged(upgrade_->unchanged());
     return Send(response);
@@ -82,7 +82,7 @@ class UpgradeCall {
 
   // Receives messages until the commit.
   absl::Status Receive() {
-    v1::UpgradeStateFileRequest request;
+    v1::MigrateStateFileRequest request;
     while (true) {
       ASSIGN_OR_RETURN(bool more, rpc::Receive(stream_, &request, notes_));
       if (!more) break;
@@ -92,7 +92,7 @@ class UpgradeCall {
         return absl::OkStatus();
       }
       if (!request.has_records())
-        return UpgradeOutOfOrder("A message of an upgrade has no records");
+        return MigrateFileOutOfOrder("A message of an upgrade has no records");
       for (const v1::Record& record : request.records().records()) {
         ASSIGN_OR_RETURN(transfer::RecordPart part, PartOf(record));
         RETURN_IF_ERROR(upgrade_->Part(part));
@@ -102,7 +102,7 @@ class UpgradeCall {
   }
 
   absl::Status Export() {
-    v1::UpgradeStateFileResponse response;
+    v1::MigrateStateFileResponse response;
     v1::ExportHeader header;
     header.set_gateway(gateway_->name);
     header.set_database(gateway_->database);
@@ -120,14 +120,14 @@ class UpgradeCall {
     return absl::OkStatus();
   }
 
-  absl::Status Send(const v1::UpgradeStateFileResponse& response) {
+  absl::Status Send(const v1::MigrateStateFileResponse& response) {
     if (Deliver(stream_, response, notes_)) return absl::OkStatus();
     return Error(Reason::CANCELLED, "The caller disconnected during the upgrade");
   }
 
   const ServiceContext& context_;
   Slots& imports_;
-  UpgradeStream* const stream_;
+  MigrateFileStream* const stream_;
   CallContext& call_;
   CallNotes& notes_;
   gateways::GatewayPtr gateway_;
@@ -141,9 +141,9 @@ class UpgradeCall {
 
 }  // namespace
 
-absl::Status ServeUpgradeStateFile(const ServiceContext& context, Slots& imports,
-                                   UpgradeStream* stream, CallContext& call, CallNotes& notes) {
-  return UpgradeCall(context, imports, stream, call, notes).Upgrade();
+absl::Status ServeMigrateStateFile(const ServiceContext& context, Slots& imports,
+                                   MigrateFileStream* stream, CallContext& call, CallNotes& notes) {
+  return MigrateFileCall(context, imports, stream, call, notes).Migrate();
 }
 
 }  // namespace stateserver::rpc
