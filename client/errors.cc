@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "absl/strings/cord.h"
+#include "client/suggestions.h"
 
 namespace stateserver::client {
 namespace {
@@ -143,6 +144,9 @@ ErrorReport Describe(const absl::Status& status) {
   } else {
     report.reason = std::string(ReasonName(ReasonOf(status)));
     report.exit_code = ExitCodeOfServerReason(status);
+    std::string suggestion = SuggestionFor(status);
+    if (!report.hint.empty() && !suggestion.empty()) report.hint += ' ';
+    report.hint += suggestion;
   }
   return report;
 }

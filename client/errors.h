@@ -78,7 +78,8 @@ struct ErrorReport {
   std::string operation;
 };
 
-// Describes an error. `status` must not be OK.
+// Describes an error. `status` must not be OK. The hint ends with the suggestion of
+// client/suggestions.h for the server's reasons.
 ErrorReport Describe(const absl::Status& status);
 
 }  // namespace stateserver::client

@@ -106,8 +106,9 @@ absl::StatusCode CodeOf(Reason reason);
 using Facts = std::map<std::string, std::string>;
 
 // Creates an error. `message` is one sentence for users: what is wrong and where. `hint` is the
-// next step; it may be empty. `facts` name the affected objects for programs: record, identifier,
-// field, gateway, operation, holder, ...
+// next step; it may be empty. The server's hints name calls and fields of the protocol, never
+// commands: client/suggestions.h adds those. `facts` name the affected objects for programs:
+// record, identifier, field, gateway, operation, holder, ...
 absl::Status Error(Reason reason, std::string_view message, std::string_view hint = "",
                    Facts facts = {});
 

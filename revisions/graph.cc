@@ -25,8 +25,9 @@ bool Earlier(const Revision& a, const Revision& b) {
   return std::tie(a.created, a.id) < std::tie(b.created, b.id);
 }
 
-absl::Status BadTarget(std::string_view message, std::string_view hint) {
-  return Error(Reason::ARGUMENT_INVALID, message, hint, {{"field", "target"}});
+absl::Status BadTarget(std::string_view message, std::string_view hint, Facts facts = {}) {
+  facts["field"] = "target";
+  return Error(Reason::ARGUMENT_INVALID, message, hint, std::move(facts));
 }
 
 std::string List(const Ids& ids) {
@@ -240,19 +241,19 @@ absl::StatusOr<const Revision*> Graph::OneHead(std::string_view label) const {
     if (found == labels_.end()) {
       return Error(Reason::REVISION_NOT_FOUND,
                    Cat("No revision has the branch label '", label, "'."),
-                   "See `stateclient schema heads`.");
+                   "Name the label of a branch.", {{"label", std::string(label)}});
     }
     std::vector<bool> of_branch = DescendantsOf(by_id_.at(found->second));
     std::erase_if(heads, [&](const std::string& id) { return !of_branch[by_id_.at(id)]; });
   }
   if (heads.empty()) {
-    return Error(Reason::REVISION_NOT_FOUND, "There are no revisions.",
-                 "Create one with `stateclient schema revision`.");
+    return Error(Reason::REVISION_NOT_FOUND, "There are no revisions.", "Create one first.");
   }
   if (heads.size() == 1) return Get(*heads.begin());
   return BadTarget(
       Cat("There are ", heads.size(), " heads: ", List(heads), "."),
-      "Name one of them, use `heads` for all, or join them with `stateclient schema merge`.");
+      "Name one of them, use `heads` for all, or join them with a revision that follows all.",
+      {{"heads", List(heads)}});
 }
 
 absl::StatusOr<const Revision*> Graph::Find(std::string_view symbol) const {
@@ -270,7 +271,7 @@ absl::StatusOr<const Revision*> Graph::Find(std::string_view symbol) const {
   if (meant.size() == 1) return Get(*meant.begin());
   if (meant.empty()) {
     return Error(Reason::REVISION_NOT_FOUND, Cat("No revision named '", symbol, "'."),
-                 "See `stateclient schema history`.", {{"revision", std::string(symbol)}});
+                 "Name a revision of the folder.", {{"revision", std::string(symbol)}});
   }
   return BadTarget(Cat("'", symbol, "' may be ", List(meant), "."), "Give more of the id.");
 }
@@ -316,7 +317,7 @@ absl::StatusOr<Path> Graph::UpgradePath(const Ids& current, std::string_view tar
     if (applied.contains(revision->id) && !current.contains(revision->id)) {
       return BadTarget(
           Cat("Revision '", revision->id, "' is behind what is applied (", List(current), ")."),
-          "To go back, use `stateclient schema downgrade`.");
+          "To go back, downgrade.", {{"revision", revision->id}, {"applied", List(current)}});
     }
     wanted = {revision->id};
   }
@@ -349,7 +350,7 @@ absl::StatusOr<Path> Graph::DowngradePath(const Ids& current, std::string_view t
     ASSIGN_OR_RETURN(const Revision* revision, Find(target));
     if (!applied.contains(revision->id)) {
       return BadTarget(Cat("Revision '", revision->id, "' is not applied."),
-                       "See `stateclient schema current`.");
+                       "Name an applied revision.", {{"revision", revision->id}});
     }
     std::vector<bool> later = DescendantsOf(by_id_.at(revision->id));
     std::erase_if(removed, [&](const std::string& id) {

@@ -71,8 +71,8 @@ class Text {
         console_.out() << "         " << Side(refusal.from()) << " -> " << Side(refusal.to())
                        << '\n';
       }
-      if (hints && !refusal.hint().empty()) {
-        console_.out() << "         " << Printable(refusal.hint()) << '\n';
+      if (std::string hint = RefusalHint(refusal); hints && !hint.empty()) {
+        console_.out() << "         " << Printable(hint) << '\n';
       }
     }
   }
@@ -202,6 +202,11 @@ std::string StepJson(const pb::SchemaStep& step) {
   return object.Finish();
 }
 
+std::string RefusalJson(pb::SchemaRefusal refusal) {
+  refusal.set_hint(RefusalHint(refusal));
+  return ToJson(refusal);
+}
+
 std::string UnmanagedJson(const pb::UnmanagedSchemaItem& item) {
   return JsonObject()
       .Text("object", item.object())
@@ -212,6 +217,13 @@ std::string UnmanagedJson(const pb::UnmanagedSchemaItem& item) {
 }
 
 }  // namespace
+
+std::string RefusalHint(const pb::SchemaRefusal& refusal) {
+  if (!refusal.rebuild()) return refusal.hint();
+  const std::string& object = refusal.object();
+  return Cat(refusal.hint(), refusal.hint().empty() ? "" : " ", "`--rebuild ",
+             object.substr(object.rfind('.') + 1), "` allows it.");
+}
 
 void PrintPlan(Console& console, const SchemaPlan& plan, bool verbose) {
   Text text(console, plan);
@@ -238,7 +250,7 @@ std::string PlanToJson(const SchemaPlan& plan) {
   auto plain = [](const auto& message) { return ToJson(message); };
   return JsonObject()
       .Raw("steps", List(plan.steps, StepJson))
-      .Raw("refusals", List(plan.refusals, plain))
+      .Raw("refusals", List(plan.refusals, RefusalJson))
       .Raw("warnings", List(plan.warnings, plain))
       .Raw("unmanaged", List(plan.unmanaged, UnmanagedJson))
       .Raw("findings", List(plan.findings, plain))

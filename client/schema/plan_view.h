@@ -17,6 +17,9 @@ namespace pb = stateserver::v1;
 std::string StepClassWord(pb::SchemaStepClass step_class);
 std::string ObjectKindWord(pb::SchemaObjectKind kind);
 
+// Returns the server's hint, with the flag that allows a rebuild if one would help.
+std::string RefusalHint(const pb::SchemaRefusal& refusal);
+
 // Prints steps by object, refusals, warnings, findings, and a line of counts. Unmanaged objects are
 // only counted, or listed with `verbose`.
 void PrintPlan(Console& console, const SchemaPlan& plan, bool verbose);

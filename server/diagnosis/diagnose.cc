@@ -61,7 +61,7 @@ Diagnosis StateTables(const std::optional<store::Versions>& versions,
     return {"state",
             Verdict::kWarning,
             Cat("schema ", gateway.state_schema, " holds no state tables"),
-            "`stateclient migrate` creates them.",
+            "Migrate the state to create them.",
             {"export", "import", "environments"}};
   }
   std::string text =

@@ -72,8 +72,7 @@ absl::Status Ended(const OperationRecord& record) {
       record.status == OperationStatus::kRunning
           ? Cat("Operation '", record.id, "' is being committed and cannot be cancelled any more")
           : Cat("Operation '", record.id, "' does not run: it is ", StatusName(record.status));
-  return Error(Reason::OPERATION_ENDED, message,
-               Cat("`stateclient operation ", record.id, "` shows its outcome."),
+  return Error(Reason::OPERATION_ENDED, message, "GetOperation returns its outcome.",
                {{"operation", record.id}});
 }
 

@@ -84,8 +84,7 @@ class Beginner {
 
   absl::Status Running() const {
     return Error(Reason::OPERATION_RUNNING, Cat("Operation '", request_.id, "' is running now"),
-                 Cat("Ask `stateclient operation ", request_.id, "` until it has finished."),
-                 {{"operation", request_.id}});
+                 "Call WaitOperation until it has ended.", {{"operation", request_.id}});
   }
 
   absl::Status WriteRunning() {

@@ -162,7 +162,7 @@ absl::StatusOr<Result> ResultFromJson(std::string_view text) {
     return result;
   }
   return Error(Reason::INTERNAL, "The record of the earlier run cannot be read.",
-               "`stateclient operation ID` shows it as stored.");
+               "GetOperation returns it as stored.", {{"field", "details_json"}});
 }
 
 }  // namespace stateserver::operations

@@ -122,8 +122,7 @@ absl::StatusOr<std::string> CanonicalUuid(const std::string& id, std::string_vie
 
 absl::Status OperationNotFound(const std::string& id) {
   return Error(Reason::OPERATION_NOT_FOUND, Cat("No operation with the id '", id, "'."),
-               "It never began; `stateclient operations` lists those that did.",
-               {{"operation", id}});
+               "It never began; ListOperations returns those that did.", {{"operation", id}});
 }
 
 absl::Status ConfirmKept(postgres::Session& session, const std::string& state_schema,

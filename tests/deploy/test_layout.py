@@ -2,6 +2,7 @@
 """Which part of the sources uses which: the real tree keeps the rules, and a tree that breaks one is told of it."""
 
 import importlib.util
+import re
 import sys
 
 import pytest
@@ -91,3 +92,47 @@ def test_an_allowed_tree(layout, tmp_path):
 def test_a_broken_rule(layout, tmp_path, files, said):
     write(tmp_path, {**GOOD, **files})
     assert any(said in line for line in layout.wrong_edges(tmp_path)), layout.wrong_edges(tmp_path)
+
+
+LITERAL = re.compile(r'"(?:\\.|[^"\\\n])*"')
+# Flags that the server or another program has too, and words for kinds of calls.
+OWN_FLAGS = {"--help", "--version"}
+KINDS = {"import --replace", "expired --delete", "operation --cancel"}
+
+
+def client_flags():
+    flags = set()
+    for path in (paths.ROOT / "client").rglob("*.cc"):
+        for names in re.findall(r'\.(?:Flag|Option|List)\(\s*"([^"]*)"', path.read_text()):
+            flags |= {name for name in names.split(",") if name.startswith("--")}
+    settings = (paths.ROOT / "client" / "settings" / "settings.cc").read_text()
+    return flags | {"--" + key.replace("_", "-") for key in re.findall(r'^    \{"(\w+)", "[A-Z]', settings, re.M)}
+
+
+def literals(text):
+    """The string literals outside comments."""
+    for line in text.splitlines():
+        if not line.lstrip().startswith("//"):
+            yield from (found[1:-1] for found in LITERAL.findall(line))
+
+
+def client_words(text, flags):
+    """The literals that name stateclient or a flag of it."""
+    return [literal for literal in literals(text) if literal not in KINDS and (
+        re.search(r"\bstateclient\b", literal) or flags & set(re.findall(r"(?<![\w-])--[a-z][a-z-]*\w", literal)))]
+
+
+def test_only_the_client_names_its_commands():
+    """The server's hints name calls and fields; client/suggestions.cc adds the commands."""
+    flags = client_flags() - OWN_FLAGS
+    assert {"--drop-dangling", "--assume", "--gateway", "--token-file"} <= flags
+    assert client_words('  f("a", "run `stateclient migrate`");  // "stateclient"', flags)
+    assert client_words('"use --drop-dangling."', flags) and not client_words('"--check-config"', flags)
+    named = {}
+    for folder in ("server", "revisions"):
+        for path in sorted((paths.ROOT / folder).rglob("*")):
+            if path.suffix in (".cc", ".h") and not path.is_relative_to(paths.ROOT / "server" / "app"):
+                found = client_words(path.read_text(), flags)
+                if found:
+                    named[str(path.relative_to(paths.ROOT))] = found
+    assert named == {}

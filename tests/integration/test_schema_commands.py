@@ -85,7 +85,7 @@ def test_the_json_of_a_plan(project):
     refusal, = plan["refusals"]
     assert refusal == {"object": f"{project.name}.shop", "attribute": "key", "from": "DUPLICATE KEY(id)",
                        "to": "DUPLICATE KEY(id, nm)", "reason": "Column nm cannot become a key",
-                       "hint": "--rebuild shop rebuilds it.", "rebuild": True}
+                       "hint": "Rebuild the table. `--rebuild shop` allows it.", "rebuild": True}
     assert {"object": f"{project.name}.names", "kind": "view", "attribute": "",
             "reason": "it is not declared"} in plan["unmanaged"]
     assert {finding["rule"] for finding in plan["findings"]} == {"destructive", "not-reversible", "replication-one"}

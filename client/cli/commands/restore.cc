@@ -35,8 +35,7 @@ absl::StatusOr<pb::RestorePoint> Find(Session& session, Client& client, const st
   for (const pb::RestorePoint& point : response.restore_points()) {
     if (point.id() == id) return point;
   }
-  return Error(Reason::RESTORE_POINT_NOT_FOUND, Cat("No restore point with the id '", id, "'."),
-               "'stateclient restore-points' lists them.");
+  return Error(Reason::RESTORE_POINT_NOT_FOUND, Cat("No restore point with the id '", id, "'."));
 }
 
 void Warn(Session& session, const pb::GetVersionsResponse& connection,

@@ -109,8 +109,9 @@ absl::StatusOr<pb::AutogenerateBegin> Begin(Session& session,
 absl::Status Refused(const NewRevision& answer) {
   std::string text;
   for (const pb::SchemaRefusal& one : answer.plan.refusals) {
+    const std::string hint = RefusalHint(one);
     AppendTo(&text, "\n  ", one.object(), " ", one.attribute(), ": ", one.reason(),
-             one.hint().empty() ? "" : Cat(" (", one.hint(), ")"));
+             hint.empty() ? "" : Cat(" (", hint, ")"));
   }
   return ClientError(ClientReason::DENIED,
                      Cat("StarRocks cannot make these changes, so no revision was written:", text),

@@ -16,9 +16,7 @@ namespace {
 
 using config::Grant;
 
-constexpr char kHint[] =
-    "Give a token with --token-file or STATESERVER_TOKEN, or a client certificate; see "
-    "docs/security.md.";
+constexpr char kHint[] = "Give a bearer token or a client certificate; see docs/security.md.";
 
 // A fact of a refusal, used only in this file.
 constexpr char kUnknownKey[] = "unknown_key";

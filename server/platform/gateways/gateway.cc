@@ -34,7 +34,7 @@ absl::StatusOr<GatewayPtr> GatewayRegistry::Find(std::string_view name) const {
       if (gateway->is_default) return gateway;
     }
     return Error(Reason::GATEWAY_NOT_FOUND, "This server has no default gateway.",
-                 "Name one with --gateway; this server has: " + Names(*gateways) + ".",
+                 "Name one in `gateway`; this server has: " + Names(*gateways) + ".",
                  {{"field", "gateway"}});
   }
   auto found = gateways->find(name);

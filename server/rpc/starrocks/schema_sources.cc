@@ -81,7 +81,7 @@ absl::StatusOr<SchemaScope> FindScope(const ServiceContext& context, const std::
   if (need_warehouse && scope.database.empty()) {
     return Error(Reason::ARGUMENT_INVALID,
                  "The connection of gateway '" + scope.gateway->name + "' names no database.",
-                 "Name one with --database, or in the server's configuration.",
+                 "Name one in `database`, or in the server's configuration.",
                  {{"field", "database"}});
   }
   notes.Add("database", scope.database);
@@ -97,8 +97,7 @@ absl::StatusOr<schema::Filter> FilterOf(const v1::SchemaFilter& filter) {
     return Error(
         Reason::ARGUMENT_INVALID,
         Cat("The globs together have ", bytes, " bytes; the limit is ", kMaxGlobsBytes, "."),
-        "Give fewer, or shorter, patterns (--include, --exclude, .schemaignore).",
-        {{"field", "filter"}});
+        "Give fewer, or shorter, patterns in `filter`.", {{"field", "filter"}});
   }
   return schema::Filter({filter.include().begin(), filter.include().end()},
                         {filter.exclude().begin(), filter.exclude().end()});

@@ -342,9 +342,7 @@ absl::Status EnvironmentChecks::One(const EnvironmentRow& row) {
     findings_.Add({FindingKind::kDanglingReference, row.name, info.identifier,
                    Cat("Environment '", row.name, "' names the snapshot ", info.name, " ",
                        info.identifier, ", which does not exist."),
-                   Cat(Replan(row),
-                       " Until then, leave it out of an import with "
-                       "--drop-dangling.")});
+                   Cat(Replan(row), " Until then, `drop_dangling` leaves it out of an import.")});
   }));
   bool stale = false;
   RETURN_IF_ERROR(List(row, EnvironmentList::kPreviousFinalized, [&](const store::TableInfo& info) {

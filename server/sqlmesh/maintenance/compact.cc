@@ -156,7 +156,7 @@ class Compaction {
       return Error(Reason::STATE_CORRUPT,
                    Cat("The rows of '_intervals' for ", name, " version ", version,
                        " cannot be read: a row lacks its start or end"),
-                   "Delete or repair that row; `stateclient check` lists all such rows.",
+                   "Delete or repair that row; Check finds all such rows.",
                    {{"record", std::string(name)}});
     }
     for (const auto& row : CompactedRows(state::FoldIntervals(version_rows_), now_ms_)) {

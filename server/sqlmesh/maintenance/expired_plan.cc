@@ -66,7 +66,7 @@ class ExpiredPlanner {
                               [&](const EnvironmentRow& row) { return row.name == environment_; });
     if (found == rows.end()) {
       return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No environment named '", environment_, "'."),
-                   "`stateclient environments` lists them.", {{"environment", environment_}});
+                   "Name one that ListEnvironments returns.", {{"environment", environment_}});
     }
     plan_.environment_lives = !Goes(*found);
     plan_.environment_expires_ms = found->expiration_ts.value_or(0);

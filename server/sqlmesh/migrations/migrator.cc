@@ -64,7 +64,7 @@ absl::Status CheckMigratable(const store::Versions& state, const store::Versions
       Reason::ARGUMENT_INVALID,
       Cat("The database holds a state of SQLMesh ", state.sqlmesh_version,
           ": only an empty database can get the tables of release ", target.sqlmesh_version),
-      Cat("Leave --to out to migrate to ", store::NewestVersions().sqlmesh_version, "."),
+      Cat("Leave `to` empty to migrate to ", store::NewestVersions().sqlmesh_version, "."),
       {{"field", "to"}});
 }
 
@@ -73,14 +73,15 @@ absl::Status CheckToken(postgres::Session& session, const MigrateOptions& option
   if (options.if_unchanged_since.empty()) return absl::OkStatus();
   if (!state.has_value()) {
     return Error(Reason::STATE_CHANGED, "The database holds no state, so it has no token",
-                 "Leave --if-unchanged-since out to create the state tables.");
+                 "Leave `if_unchanged_since` empty to create the state tables.",
+                 {{"field", "if_unchanged_since"}});
   }
   if (state->schema_version < store::kOldestExportableSchema) {
     return Error(
         Reason::ARGUMENT_INVALID,
         Cat("A state of schema version ", state->schema_version,
             " has no token: tokens exist from version ", store::kOldestExportableSchema, " on"),
-        "Leave --if-unchanged-since out.", {{"field", "if_unchanged_since"}});
+        "Leave `if_unchanged_since` empty.", {{"field", "if_unchanged_since"}});
   }
   return transfer::CheckStateToken(session, options.change.schema, *state,
                                    options.if_unchanged_since);

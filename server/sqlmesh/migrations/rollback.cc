@@ -34,7 +34,7 @@ struct Plan {
 
 absl::Status NoBackup() {
   return Error(Reason::BACKUP_MISSING, "There are no prior migrations to roll back to.",
-               "`stateclient restore-points` lists the stored copies of the state.");
+               "Restore a restore point that ListRestorePoints returns.");
 }
 
 absl::StatusOr<store::Versions> BackedUpVersions(postgres::Session& session,
@@ -46,7 +46,7 @@ absl::StatusOr<store::Versions> BackedUpVersions(postgres::Session& session,
   if (rows.rows() != 1) {
     return Error(Reason::STATE_CORRUPT,
                  Cat("Table '_versions_backup' has ", rows.rows(), " rows instead of one"),
-                 "Use a restore point: `stateclient restore-points`.",
+                 "Restore a restore point that ListRestorePoints returns.",
                  {{"table", "_versions_backup"}});
   }
   return store::Versions{static_cast<int>(rows.Int(0, 0)), std::string(rows.Text(0, 1)),

@@ -102,8 +102,7 @@ std::string_view Wanted(Type type) {
 absl::Status Corrupt(std::string_view what, std::string_view table, std::string_view column) {
   return Error(
       Reason::STATE_CORRUPT, what,
-      "The tables were changed by hand: undo the change, or restore the state from a backup "
-      "(`stateclient restore`, `stateclient rollback`).",
+      "The tables were changed by hand: undo the change, or restore the state from a backup.",
       {{"table", std::string(table)}, {"column", std::string(column)}});
 }
 

@@ -114,7 +114,7 @@ RestorePoint ReadPoint(const postgres::Result& rows, size_t row) {
 
 absl::Status NotFound(const std::string& id) {
   return Error(Reason::RESTORE_POINT_NOT_FOUND, Cat("No restore point with the id '", id, "'."),
-               "`stateclient restore-points` lists them.", {{"restore_point", id}});
+               "Name one that ListRestorePoints returns.", {{"restore_point", id}});
 }
 
 // RowCheck compares the rows received with those counted in the manifest.
@@ -238,8 +238,7 @@ absl::Status CheckPlan(postgres::Session& session, const std::string& schema, co
           Cat("Restore point '", id, "' does not fit: key column ", change.column, " of ",
               change.table, " is ", change.live_type.empty() ? "missing" : change.live_type,
               " now instead of ", change.held_type),
-          "Restore the column's type, or export the restore point with `stateclient "
-          "export --restore-point`.",
+          "Restore the column's type, or export the restore point.",
           {{"restore_point", id}, {"table", change.table}, {"column", change.column}});
     }
     if (!change.live_type.empty()) columns[change.table].push_back(change.column);

@@ -47,8 +47,8 @@ absl::StatusOr<store::Versions> CurrentVersions(postgres::Session& session,
   if (ReasonOf(current) == Reason::STATE_BEHIND && !current.ok()) {
     return Error(
         Reason::STATE_BEHIND, MessageOf(current),
-        Cat("The state has schema version ", versions->schema_version, ", this command works with ",
-            store::NewestVersions().schema_version, ": run `stateclient migrate` first."),
+        Cat("The state has schema version ", versions->schema_version, ", this call needs ",
+            store::NewestVersions().schema_version, ": migrate the state first."),
         FactsOf(current));
   }
   RETURN_IF_ERROR(current);

@@ -164,7 +164,7 @@ absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(
   for (const std::string& name : names) {
     if (!wanted.contains(name)) continue;
     return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No environment named '", name, "'."),
-                 "`stateclient environments` lists them.", {{"environment", name}});
+                 "Name one that ListEnvironments returns.", {{"environment", name}});
   }
   return out;
 }

@@ -140,7 +140,8 @@ absl::StatusOr<int64_t> CountPromoted(const EnvironmentRow& row, int64_t snapsho
   if (root.get(ids) != simdjson::SUCCESS) {
     return Error(Reason::STATE_CORRUPT,
                  Cat("The promoted snapshots of environment '", row.name, "' are not a list."),
-                 "`stateclient check` lists all such rows.", {{"record", row.name}});
+                 "Restore the row from a backup; Check finds all such rows.",
+                 {{"record", row.name}});
   }
   return static_cast<int64_t>(ids.size());
 }

@@ -203,7 +203,8 @@ absl::StatusOr<std::optional<Versions>> ReadVersions(postgres::Session& session,
   bool has_versions = std::find(tables.begin(), tables.end(), "_versions") != tables.end();
   auto corrupt = [&](std::string_view what) {
     return Error(Reason::STATE_CORRUPT, Cat("Schema '", schema, "' holds state tables but ", what),
-                 "Restore the schema from a backup, or drop it and run `stateclient migrate`.");
+                 "Restore the schema from a backup, or drop it and migrate the state.",
+                 {{"state_schema", std::string(schema)}});
   };
   if (!has_versions) return corrupt("no table _versions");
   ASSIGN_OR_RETURN(
@@ -221,19 +222,19 @@ absl::Status NotMigrated(std::string_view database, std::string_view schema) {
   return Error(
       Reason::NOT_MIGRATED,
       Cat("Database '", database, "' holds no SQLMesh state in schema '", std::string(schema), "'"),
-      "Run `stateclient migrate` to create the state tables.",
+      "Migrate the state to create its tables.",
       {{"database", std::string(database)}, {"state_schema", std::string(schema)}});
 }
 
 absl::Status CheckExportable(const Versions& state, bool allow_newer) {
   if (state.schema_version > NewestVersions().schema_version && !allow_newer) {
-    return Ahead(state, ", or export the state as stored with --allow-newer");
+    return Ahead(state, ", or set `allow_newer` to export the state as stored");
   }
   if (state.schema_version < kOldestExportableSchema) {
     return Error(Reason::STATE_TOO_OLD, Difference(state, /*ahead=*/true),
                  Cat("The state has schema version ", state.schema_version,
                      "; state files exist from version ", kOldestExportableSchema,
-                     " (SQLMesh 0.171.0) on: run `stateclient migrate` first."),
+                     " (SQLMesh 0.171.0) on: migrate the state first."),
                  VersionFacts(state));
   }
   return absl::OkStatus();
@@ -244,7 +245,7 @@ absl::Status CheckCurrent(const Versions& state) {
   if (state.schema_version < NewestVersions().schema_version) {
     return Error(Reason::STATE_BEHIND, Difference(state, /*ahead=*/true),
                  Cat("The state has schema version ", state.schema_version, ", an import needs ",
-                     NewestVersions().schema_version, ": run `stateclient migrate` first."),
+                     NewestVersions().schema_version, ": migrate the state first."),
                  VersionFacts(state));
   }
   return absl::OkStatus();

@@ -405,8 +405,8 @@ absl::Status ResolveReferences(Session& session, std::string_view schema, Import
                      " environment entries point to snapshots found neither in the "
                      "state file nor in the state: ",
                      JoinRows(rows, 5), rows.rows() > 5 ? "; …" : ""),
-                 "Export the file again with those environments whole, or import it with "
-                 "--drop-dangling to leave these entries out.",
+                 "Export the file again with those environments whole, or set "
+                 "`drop_dangling` to leave these entries out.",
                  {{"environment", std::string(rows.Text(0, 0))},
                   {"record", std::string(rows.Text(0, 1))},
                   {"identifier", std::string(rows.Text(0, 2))}});

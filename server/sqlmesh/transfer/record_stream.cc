@@ -69,7 +69,7 @@ absl::Status NotFound(std::string_view name, std::string_view identifier) {
                identifier.empty()
                    ? Cat("No snapshot named '", name, "'.")
                    : Cat("No snapshot named '", name, "' has the identifier '", identifier, "'."),
-               "`stateclient snapshots --name GLOB` lists them.",
+               "Name one that ListSnapshots returns.",
                {{"record", std::string(name)}, {"identifier", std::string(identifier)}});
 }
 

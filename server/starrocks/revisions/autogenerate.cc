@@ -22,7 +22,7 @@ absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const Jou
   if (state.open) {
     return Error(Reason::NOT_AT_HEAD,
                  Cat("Revision '", state.open->revision, "' was started and is not finished."),
-                 "Finish it with `stateclient schema upgrade`, or see `stateclient schema repair`.",
+                 "Finish it with Upgrade, or finish or undo it with Repair.",
                  {{"revision", state.open->revision}});
   }
   std::vector<std::string> parents;
@@ -35,13 +35,12 @@ absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const Jou
       first ? state.heads.empty() || head == "base"
             : std::find(state.heads.begin(), state.heads.end(), parents[0]) != state.heads.end();
   if (there) return parents;
-  return Error(
-      Reason::NOT_AT_HEAD,
-      Cat("The live schema is at ",
-          state.heads.empty() ? std::string("no revision") : JoinList(state.heads),
-          ", and the new revision would follow ", first ? "none" : parents[0], "."),
-      "Run `stateclient schema upgrade head` first, or name the revision it follows with --head.",
-      {{"live", JoinList(state.heads)}});
+  return Error(Reason::NOT_AT_HEAD,
+               Cat("The live schema is at ",
+                   state.heads.empty() ? std::string("no revision") : JoinList(state.heads),
+                   ", and the new revision would follow ", first ? "none" : parents[0], "."),
+               "Upgrade to `head` first, or name the revision it follows in `head`.",
+               {{"live", JoinList(state.heads)}});
 }
 
 namespace {

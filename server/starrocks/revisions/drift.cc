@@ -21,7 +21,7 @@ absl::StatusOr<std::vector<schema::Object>> RememberedObjects(
           Reason::WAREHOUSE_UNREADABLE,
           Cat("The journal's copy of ", name, " cannot be read: ",
               script.errors.empty() ? "it is not a single statement" : script.errors[0].Text()),
-          "`stateclient schema stamp` reads the live objects again.");
+          "Stamp the applied revisions: this reads the live objects again.", {{"object", name}});
     }
     out.push_back(std::move(script.objects[0]));
   }

@@ -52,7 +52,7 @@ absl::Status Locked(const LockOptions& options, const LockState& lock) {
                Cat("The schema of ", options.key.database, " is being changed by ", lock.principal,
                    " on ", lock.holder, " since ", FormatTimestamp(lock.since_ts), " (operation ",
                    lock.operation_id, ")."),
-               Cat("Wait for it, or use --lock-timeout. The lock of a stopped server expires ",
+               Cat("Wait for it, or raise `lock_wait_ms`. The lock of a stopped server expires ",
                    absl::ToInt64Seconds(options.lease), " s after its last sign of life."),
                {{"holder", lock.holder},
                 {"operation", lock.operation_id},

@@ -36,7 +36,7 @@ absl::Status Refused(const Graph& graph, const std::vector<Unsupported>& unsuppo
       Cat("The fingerprints of ", unsupported.size(),
           unsupported.size() == 1 ? " snapshot" : " snapshots", " cannot be computed here:", list),
       "Configure `fingerprint_worker` with a Python that has SQLMesh, or keep their hashes with "
-      "--keep-unsupported-fingerprints: the next plan may then show these models as changed.",
+      "`keep_unsupported_fingerprints`: the next plan may then show these models as changed.",
       {{"record", first.name},
        {"identifier", first.identifier},
        {"count", Cat(unsupported.size())}});

@@ -208,7 +208,7 @@ void Reorder(TableWork* work) {
   if (work->primary()) {
     return work->plan.Refuse({"column order", from, to},
                              "Primary key table do not support reorder table schema",
-                             Cat("--rebuild ", work->name.name, " rebuilds the table."), true);
+                             "Rebuild the table.", true);
   }
   Table after = work->table;
   after.columns = work->wanted.columns;

@@ -62,7 +62,7 @@ std::optional<ColumnRefusal> RefusePlace(const TableWork& work, const ColumnLook
   }
   if (work.primary() && table.IsKey(column.name)) {
     return ColumnRefusal{Cat("Can not modify key column: ", column.name, " for primary key table"),
-                         Cat("--rebuild ", work.name.name, " rebuilds the table."), true};
+                         "Rebuild the table.", true};
   }
   if (IsProtected(work, column)) {
     return ColumnRefusal{Cat("Can not drop/modify the column ", column.name,
@@ -231,8 +231,7 @@ std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLoo
   }
   if (auto refusal = RefusePlace(work, table, from)) return refusal;
   if (from.aggregate != to.aggregate) {
-    return ColumnRefusal{"Can not change aggregation type",
-                         Cat("--rebuild ", work.name.name, " rebuilds the table."), true};
+    return ColumnRefusal{"Can not change aggregation type", "Rebuild the table.", true};
   }
   if (from.auto_increment || to.auto_increment) {
     return ColumnRefusal{"Can't not modify a AUTO_INCREMENT column", kNewColumn};
@@ -368,7 +367,7 @@ class Refusals {
     Note(&from, &to,
          {missing ? *missing
                   : "Add field for struct column require table enable fast schema evolution",
-          Cat("--rebuild ", work_.name.name, " rebuilds the table."), true});
+          "Rebuild the table.", true});
     return false;
   }
 

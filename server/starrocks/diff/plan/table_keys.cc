@@ -162,7 +162,7 @@ void PlanKey(TableWork* work) {
     reason = KeyColumnsRefusal(*work);
   }
   if (reason.empty()) return;
-  work->plan.Refuse(change, reason, Cat("--rebuild ", work->name.name, " rebuilds it."), true);
+  work->plan.Refuse(change, reason, "Rebuild the table.", true);
   KeepKey(work);
   const ColumnLookup table(work->table);
   for (Column& column : work->wanted.columns) {
@@ -180,14 +180,12 @@ void PlanSortKey(TableWork* work) {
   std::vector<std::string> wanted = work->wanted.order_by;
   TableChange change{"sort key", PrintNames(work->table.order_by), PrintNames(wanted)};
   if (wanted.empty()) {
-    return work->plan.Refuse(
-        change, "A sort key cannot be taken away, only changed",
-        Cat("Declare ORDER BY with the key columns, or --rebuild ", work->name.name, "."), true);
+    return work->plan.Refuse(change, "A sort key cannot be taken away, only changed",
+                             "Declare ORDER BY with the key columns, or rebuild the table.", true);
   }
   std::string reason = WhyNot(*work, wanted);
   if (!reason.empty()) {
-    return work->plan.Refuse(change, reason,
-                             Cat("--rebuild ", work->name.name, " rebuilds the table."), true);
+    return work->plan.Refuse(change, reason, "Rebuild the table.", true);
   }
   // Names in ORDER BY are case-sensitive.
   const ColumnLookup table(work->table);

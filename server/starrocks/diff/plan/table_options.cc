@@ -362,11 +362,9 @@ void PlanProperties(TableWork* work) {
   for (const Wanted& change : Changes(work)) {
     if (!work->MayContinue(work->size())) return;
     if (!IsSettable(change.key) && change.key != "storage_medium") {
-      work->plan.Refuse(
-          {Cat("property ", change.key), change.from, change.to},
-          Cat("Unknown properties: {", change.key, "=", change.to, "}"),
-          Cat("It is set when the table is created: --rebuild ", work->name.name, " rebuilds it."),
-          true);
+      work->plan.Refuse({Cat("property ", change.key), change.from, change.to},
+                        Cat("Unknown properties: {", change.key, "=", change.to, "}"),
+                        "It is set when the table is created: rebuild the table.", true);
       continue;
     }
     bool grouped = false;
@@ -402,8 +400,7 @@ void PlanDistribution(TableWork* work) {
     return DefaultBuckets(work, *work->wanted.distribution);
   }
   if (auto missing = Missing(Feature::kRedistribute, work->engine.version)) {
-    return work->plan.Refuse(change, *missing, Cat("--rebuild ", work->name.name, " rebuilds it."),
-                             true);
+    return work->plan.Refuse(change, *missing, "Rebuild the table.", true);
   }
   Redistribute(work, *work->wanted.distribution);
 }
@@ -418,20 +415,21 @@ void PlanPartitions(TableWork* work) {
   const Difference& first = comparison.differences.front();
   if (first.attribute == "partition scheme") {
     work->plan.Refuse({first.attribute, first.live, first.declared},
-                      "The partition scheme of a table cannot be changed",
-                      Cat("--rebuild ", work->name.name, " rebuilds it."), true);
+                      "The partition scheme of a table cannot be changed", "Rebuild the table.",
+                      true);
     work->wanted.partitioning = work->table.partitioning;
   } else if (work->options.partitions) {
     PlanListed(work, comparison);
   } else {
     for (const Difference& one : comparison.differences) {
-      work->plan.unmanaged.push_back({{},
-                                      ObjectKind::kTable,
-                                      one.attribute,
-                                      Cat(one.live.empty() ? "it is declared and does not exist"
-                                          : one.declared.empty() ? "it exists and is not declared"
-                                                                 : "its bounds differ",
-                                          "; partitions are left alone without --partitions")});
+      work->plan.unmanaged.push_back(
+          {{},
+           ObjectKind::kTable,
+           one.attribute,
+           Cat(one.live.empty()       ? "it is declared and does not exist"
+               : one.declared.empty() ? "it exists and is not declared"
+                                      : "its bounds differ",
+               "; partitions are left alone unless `partitions` is set")});
     }
   }
 }

@@ -118,7 +118,7 @@ class MaterializedViewPlanner {
                     one.live,
                     one.declared,
                     "",
-                    Cat("--rebuild ", declared_.name.name, " builds a new one and swaps them."),
+                    "Rebuild it: this creates a new one and swaps them.",
                     true};
     if (one.attribute == "refresh") {
       if (IsDeferred(there_) == IsDeferred(wanted_)) return std::nullopt;

@@ -256,12 +256,13 @@ bool HasWord(const std::string& lower, std::string_view words) {
 
 absl::Status WouldFail(const PlannedRun& run, int seq, const std::string& object,
                        std::string_view what) {
-  return Error(Reason::STATEMENT_FAILED,
-               Cat("Statement ", seq, " of revision '", run.revision->id, "' would fail: ", object,
-                   " ", what, ". Nothing was changed."),
-               "See `stateclient schema check --drift` for what was changed by hand, and "
-               "`stateclient schema stamp` if the revision is applied already.",
-               {{"revision", run.revision->id}, {"statement", Cat(seq)}, {"object", object}});
+  return Error(
+      Reason::STATEMENT_FAILED,
+      Cat("Statement ", seq, " of revision '", run.revision->id, "' would fail: ", object, " ",
+          what, ". Nothing was changed."),
+      "Find what was changed by hand with CheckDrift, or record the revision with Stamp if it is "
+      "applied already.",
+      {{"revision", run.revision->id}, {"statement", Cat(seq)}, {"object", object}});
 }
 
 // Forbidden anywhere in a statement: DROP COLUMN, SWAP WITH, INSERT OVERWRITE, FROM FILES(…).

@@ -43,12 +43,12 @@ bool SaysWhat(const Revision& revision) {
 
 absl::Status Unknown(const Revision& revision, const JournalEntry& entry,
                      const StatementOutcome& outcome) {
-  return Error(Reason::REPAIR_NEEDED,
-               Cat("Cannot determine the outcome of statement ", entry.seq, " of revision '",
-                   revision.id, "': ", outcome.why, "."),
-               "Find out, then run `stateclient schema repair --on-failure compensate` with "
-               "`--assume done` or `--assume not-done`.",
-               {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
+  return Error(
+      Reason::REPAIR_NEEDED,
+      Cat("Cannot determine the outcome of statement ", entry.seq, " of revision '", revision.id,
+          "': ", outcome.why, "."),
+      "Find out, then call Repair with `on_failure` COMPENSATE and `assume` DONE or NOT_DONE.",
+      {{"revision", revision.id}, {"statement", Cat(entry.seq)}});
 }
 
 // Returns true if the engine has run the statement.
@@ -143,7 +143,7 @@ absl::StatusOr<std::vector<NumberedStep>> CompensatingSteps(const Revision& revi
                  Cat("Statement ", seq, " of revision '", revision.id,
                      "' is done, and no statement of the downgrade undoes it."),
                  Cat("Write one in ", revision.file, " below `-- step: undoes=", seq,
-                     "`, or continue with `stateclient schema repair`."),
+                     "`, or finish the revision with Repair."),
                  {{"revision", revision.id}, {"statement", Cat(seq)}});
   }
   return out;
@@ -157,8 +157,8 @@ absl::StatusOr<std::vector<NumberedStep>> StepsBack(const Revision& revision, Di
     return Error(
         Reason::REVISION_IRREVERSIBLE,
         Cat("The downgrade of revision '", revision.id, "' was started and cannot be undone."),
-        "Finish it with `stateclient schema repair`, then upgrade again.",
-        {{"revision", revision.id}});
+        "Finish it with Repair, then upgrade again.",
+        {{"revision", revision.id}, {"direction", "downgrade"}});
   }
   std::set<int> done;
   for (const JournalEntry& entry : entries) {

@@ -94,7 +94,7 @@ class RevisionRun {
         Reason::PLAN_CHANGED,
         Cat("The plan is ", plan.digest, " now, and ", request_.plan_digest,
             " was approved: files, journal or live schema have changed. Nothing was changed."),
-        "Review the new plan with --dry-run, and approve it.", {{"plan_digest", plan.digest}});
+        "Review the new plan with `dry_run`, and approve it.", {{"plan_digest", plan.digest}});
   }
 
   absl::Status DryRun() {

@@ -85,8 +85,8 @@ absl::Status StepRunner::CheckMayContinue() const {
   if (SteadyNow() < options_.deadline) return absl::OkStatus();
   return Error(Reason::STATEMENT_UNFINISHED,
                pending_.empty()
-                   ? Cat("Stopped before the next statement: the time of --timeout has passed.")
-                   : Cat("The time of --timeout has passed, and ", Where(pending_.front()),
+                   ? Cat("Stopped before the next statement: the time limit of the run has passed.")
+                   : Cat("The time limit of the run has passed, and ", Where(pending_.front()),
                          " is not done: job ", pending_.front().entry.job_id, " is still running."),
                "Run the command again: it waits for the job, and continues from there.");
 }
@@ -156,12 +156,13 @@ absl::Status StepRunner::Uncertain(const InFlightStatement& work, const Statemen
     versions = Cat("\nThe statement:\n", work.entry.statement, "\nThe object now:\n",
                    found == live.end() ? "(it does not exist)" : found->second.statement);
   }
-  return Error(Reason::REPAIR_NEEDED,
-               Cat(foreign ? "Another session has changed " : "Cannot determine the outcome of ",
-                   foreign ? work.entry.object : Where(work), ": ", outcome.why, ".", versions),
-               "Check the object, then run `stateclient schema repair --assume done`, or `--assume "
-               "not-done` to run the statement again.",
-               std::move(facts));
+  return Error(
+      Reason::REPAIR_NEEDED,
+      Cat(foreign ? "Another session has changed " : "Cannot determine the outcome of ",
+          foreign ? work.entry.object : Where(work), ": ", outcome.why, ".", versions),
+      "Check the object, then call Repair with `assume` DONE, or NOT_DONE to run the statement "
+      "again.",
+      std::move(facts));
 }
 
 absl::StatusOr<StatementOutcome> StepRunner::QueryOutcomeOf(const InFlightStatement& work) {
@@ -334,8 +335,8 @@ absl::Status StepRunner::Refused(const InFlightStatement& work, const std::strin
   return Error(
       Reason::STATEMENT_FAILED, Cat("Cannot complete ", Where(work), ": ", text),
       "The statements before it are done and recorded. Correct the cause, or the statement in its "
-      "file, and run the command again: it continues from here. `stateclient schema repair "
-      "--on-failure compensate` undoes the completed part of the revision.",
+      "file, and run the command again: it continues from here. Repair with "
+      "`on_failure` COMPENSATE undoes the completed part of the revision.",
       {{"revision", run_.revision},
        {"statement", Cat(work.numbered.seq)},
        {"object", work.entry.object}});

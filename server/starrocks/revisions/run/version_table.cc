@@ -61,8 +61,9 @@ absl::Status EnsureVersionTable(Warehouse& warehouse, const VersionTableOptions&
   if (made.ok() || IsLost(made)) return made;
   return Error(Reason::STATEMENT_FAILED,
                Cat("The table alembic_version cannot be created: ", std::string(made.message())),
-               "Use --version-table-property replication_num=1 for a single backend, or "
-               "--no-version-table to do without the table.");
+               "Set `replication_num` to 1 in `version_table.properties` for a single backend, or "
+               "`version_table.off` to do without the table.",
+               {{"table", "alembic_version"}});
 }
 
 absl::Status WriteVersionTable(Warehouse& warehouse, const std::vector<std::string>& heads) {
@@ -102,11 +103,10 @@ absl::Status CheckVersionTable(Warehouse& warehouse, const JournalState& state,
       Reason::VERSION_TABLE_DIFFERS,
       Cat("The table alembic_version is at ", Words(*there), ", and the journal at ",
           Words(state.heads), ": Alembic or another program has changed the schema since then."),
-      state.heads.empty() ? "Convert the project with `stateclient schema init --from-alembic`, or "
-                            "record its revision with `stateclient schema stamp`."
-                          : "Write a revision of what Alembic did with `stateclient schema check "
-                            "--drift --adopt`, or record the schema's revision with `stateclient "
-                            "schema stamp`; --no-version-table ignores the table.",
+      state.heads.empty() ? "Convert the Alembic project, or record its revision with Stamp."
+                          : "Write a revision of what Alembic did (Autogenerate with `adopt`), or "
+                            "record the schema's revision with Stamp; `version_table.off` ignores "
+                            "the table.",
       {{"alembic", JoinList(*there)}, {"journal", JoinList(state.heads)}});
 }
 

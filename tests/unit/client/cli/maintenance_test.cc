@@ -111,7 +111,7 @@ TEST_F(MaintenanceTest, CheckFindsSomething) {
 
 TEST_F(MaintenanceTest, CheckCannotCompare) {
   server.on_check = [](auto*) {
-    return Typed(Error(Reason::STATE_TOO_OLD, "too old", "Run `stateclient migrate`."));
+    return Typed(Error(Reason::STATE_TOO_OLD, "too old", "Migrate the state first."));
   };
   EXPECT_EQ(run({"check"}).exit_code, 2);
   server.on_check = [](auto*) { return grpc::Status::OK; };
