@@ -26,9 +26,9 @@ constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 constexpr int kFullPercent = 90;
 constexpr absl::Duration kWarehouseTimeout = absl::Seconds(5);
 
-Diagnosis Failed(std::string name, const absl::Status& status, std::vector<std::string> commands) {
+Diagnosis Failed(std::string name, const absl::Status& status, std::vector<std::string> calls) {
   return {std::move(name), Verdict::kFailed, std::string(MessageOf(status)), HintOf(status),
-          std::move(commands)};
+          std::move(calls)};
 }
 
 Diagnosis Clock(int64_t database_ms) {
@@ -179,7 +179,7 @@ void Database(const gateways::Gateway& gateway, const CallContext& call,
   }
   auto answer = (*session)->Query("SELECT 1");
   if (!answer.ok()) {
-    findings->push_back(Failed("database", answer.status(), {"everything"}));
+    findings->push_back(Failed("database", answer.status(), {"*"}));
     return;
   }
   findings->push_back({"database",
@@ -188,7 +188,8 @@ void Database(const gateways::Gateway& gateway, const CallContext& call,
                        "",
                        {}});
   absl::Status looked = InspectDatabase(**session, gateway, findings);
-  if (!looked.ok()) findings->push_back(Failed("state", looked, {"export", "import"}));
+  if (!looked.ok())
+    findings->push_back(Failed("state", looked, {"StateService.Export", "StateService.Import"}));
 }
 
 void Warehouse(const gateways::Gateway& gateway, std::vector<Diagnosis>* findings) {
@@ -196,16 +197,17 @@ void Warehouse(const gateways::Gateway& gateway, std::vector<Diagnosis>* finding
   starrocks::ConnectionOptions options;
   options.connect_timeout = kWarehouseTimeout;
   options.answer_timeout = kWarehouseTimeout;
-  const std::vector<std::string> commands = {"schema inspect", "schema diff", "schema upgrade"};
+  const std::vector<std::string> calls = {"SchemaService.Inspect", "SchemaService.Diff",
+                                          "RevisionService.Upgrade"};
   auto connection = starrocks::Connection::Open(*gateway.warehouse,
                                                 gateway.warehouse->database.value_or(""), options);
   if (!connection.ok()) {
-    findings->push_back(Failed("warehouse", connection.status(), commands));
+    findings->push_back(Failed("warehouse", connection.status(), calls));
     return;
   }
   auto version = (*connection)->Query("SELECT current_version() AS v");
   if (!version.ok() || version->rows.empty()) {
-    findings->push_back(Failed("warehouse", version.status(), commands));
+    findings->push_back(Failed("warehouse", version.status(), calls));
     return;
   }
   findings->push_back({"warehouse",

@@ -21,8 +21,8 @@ struct Diagnosis {
   std::string message;
   // The remedy; empty if the check passed.
   std::string hint;
-  // The commands of stateclient that depend on this check.
-  std::vector<std::string> commands;
+  // The calls that depend on this check, as in the protocol.
+  std::vector<std::string> calls;
 };
 
 // Runs all checks without changing anything. Never fails: an unreachable database is a finding.

@@ -71,7 +71,9 @@ Diagnosis Reading(const Rights& rights) {
   finding.hint = Cat("GRANT USAGE ON SCHEMA \"", rights.schema, "\" TO \"", rights.role,
                      "\"; GRANT SELECT ON ALL TABLES IN SCHEMA \"", rights.schema, "\" TO \"",
                      rights.role, "\";");
-  finding.commands = {"export", "environments", "snapshots", "diff", "stats", "check"};
+  finding.calls = {"StateService.Export",        "StateService.ListEnvironments",
+                   "StateService.ListSnapshots", "StateService.DiffEnvironments",
+                   "StateService.GetStats",      "MaintenanceService.Check"};
   return finding;
 }
 
@@ -79,7 +81,8 @@ Diagnosis Writing(const Rights& rights) {
   Diagnosis finding = Passed("rights to write", Cat(rights.role, " may change the state tables"));
   if (rights.unwritten.empty() && rights.temporary) return finding;
   finding.verdict = Verdict::kFailed;
-  finding.commands = {"import", "restore", "compact", "expired --delete"};
+  finding.calls = {"StateService.Import", "OperationsService.Restore", "MaintenanceService.Compact",
+                   "MaintenanceService.DeleteExpired"};
   if (!rights.temporary) {
     finding.message =
         Cat(rights.role, " may not create temporary tables in database ", rights.database);
@@ -100,7 +103,7 @@ Diagnosis Migrating(const Rights& rights) {
   if (rights.unowned.empty() && may_create) return finding;
   // Reading and importing work without it; whether to migrate is the user's decision.
   finding.verdict = Verdict::kWarning;
-  finding.commands = {"migrate", "rollback"};
+  finding.calls = {"StateService.Migrate", "StateService.Rollback"};
   if (!rights.unowned.empty()) {
     finding.message = Cat(rights.role, " does not own ", rights.unowned);
     finding.hint = "Migrate as the tables' owner, or make it a member of that role.";
@@ -128,7 +131,9 @@ Diagnosis Keeping(const Rights& rights) {
     finding.hint =
         Cat("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA stateserver TO \"",
             rights.role, "\";");
-    finding.commands = {"import", "migrate", "rollback", "restore", "compact", "expired --delete"};
+    finding.calls = {"StateService.Import",        "StateService.Migrate",
+                     "StateService.Rollback",      "OperationsService.Restore",
+                     "MaintenanceService.Compact", "MaintenanceService.DeleteExpired"};
   } else if (rights.own_step > 0 && rights.own_step < operations::kNewestStep &&
              !rights.own_unowned.empty()) {
     // Everything but these commands works without it.
@@ -138,7 +143,7 @@ Diagnosis Keeping(const Rights& rights) {
             ", and ", rights.role, " does not own ", rights.own_unowned);
     finding.hint = Cat("ALTER TABLE stateserver.operations OWNER TO \"", rights.role,
                        "\"; ALTER TABLE stateserver.audit OWNER TO \"", rights.role, "\";");
-    finding.commands = {"top", "operation --cancel"};
+    finding.calls = {"OperationsService.ListRunning", "OperationsService.CancelOperation"};
   }
   return finding;
 }
@@ -155,8 +160,10 @@ Diagnosis Recording(const Rights& rights) {
   finding.hint = rights.own_exists
                      ? Cat("ALTER SCHEMA stateserver OWNER TO \"", rights.role, "\";")
                      : Cat("Once: CREATE SCHEMA stateserver AUTHORIZATION \"", rights.role, "\";");
-  finding.commands = {"import",  "migrate",          "rollback",      "restore",
-                      "compact", "expired --delete", "schema upgrade"};
+  finding.calls = {"StateService.Import",        "StateService.Migrate",
+                   "StateService.Rollback",      "OperationsService.Restore",
+                   "MaintenanceService.Compact", "MaintenanceService.DeleteExpired",
+                   "RevisionService.Upgrade"};
   return finding;
 }
 

@@ -51,7 +51,7 @@ def test_a_database_that_is_gone(state, serve):
 def test_a_warehouse_that_is_gone(state, serve):
     block = {"type": "starrocks", "host": "127.0.0.1", "port": 1, "user": "root", "password": "", "database": "x"}
     found = findings(serve({"local": gateway(state, connection=block)}), 1)
-    assert "schema upgrade" in found["local", "warehouse"]["commands"]
+    assert "RevisionService.Upgrade" in found["local", "warehouse"]["calls"]
 
 
 @pytest.fixture
@@ -76,13 +76,13 @@ def test_rights_one_after_the_other(weak, state, serve):
         if not missing:
             break
         steps.append(missing[0]["name"])
-        assert missing[0]["commands"]
+        assert missing[0]["calls"]
         weak(missing[0]["hint"].removeprefix("Once: "))
     assert set(steps) == {"rights to read", "rights to write", "rights to record"}
     assert client("import", "-i", FILE, "-y").code == 0
     found = findings(client, 0)
     assert found["local", "rights to migrate"]["verdict"] == WARNING
-    assert "migrate" in found["local", "rights to migrate"]["commands"]
+    assert "StateService.Migrate" in found["local", "rights to migrate"]["calls"]
 
 
 def test_the_role_of_the_caller(state, start_server, tmp_path):
@@ -90,8 +90,11 @@ def test_the_role_of_the_caller(state, start_server, tmp_path):
     reader, admin = tokens.create("r", local="reader"), tokens.create("a", local="admin")
     server = start_server(state, auth={"tokens_file": str(tokens.file)})
     caller = findings(Client(server, STATESERVER_TOKEN=reader), 0)["local", "caller"]
-    assert "token:r has the role reader" in caller["message"] and "import" in caller["commands"]
-    assert findings(Client(server, STATESERVER_TOKEN=admin), 0)["local", "caller"]["commands"] == []
+    assert "token:r has the role reader" in caller["message"] and "StateService.Import" in caller["calls"]
+    assert "MaintenanceService.Check" not in caller["calls"]
+    text = Client(server, STATESERVER_TOKEN=reader).ok("doctor").out
+    assert "does not work: import, migrate, rollback, upgrade-file, operation --cancel, restore" in text
+    assert findings(Client(server, STATESERVER_TOKEN=admin), 0)["local", "caller"]["calls"] == []
     found = findings(Client(server), 1)
     assert found["", "caller"]["verdict"] == FAILED and found["", "connection"]["verdict"] == PASSED
 

@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/cli/call_commands.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
 #include "client/cli/session.h"
@@ -70,11 +71,11 @@ pb::Diagnosis Clocks(absl::Time asked, absl::Time answered, int64_t server_ms) {
                    "Synchronize both with a time server: tokens expire by these clocks.");
 }
 
-// Reports the commands that the caller's role does not allow.
+// Reports the calls that the caller's role does not allow.
 pb::Diagnosis Caller(const pb::DiagnoseResponse& response) {
   pb::Diagnosis out =
       Passed("caller", Cat(response.principal(), " has the role ", EnumWord(response.role())));
-  *out.mutable_commands() = response.beyond_role();
+  *out.mutable_calls() = response.beyond_role();
   return out;
 }
 
@@ -158,10 +159,10 @@ void Print(std::ostream& out, const Findings& findings) {
     name.resize(std::max(name.size() + 1, kNameWidth), ' ');
     out << "  " << Mark(diagnosis.verdict()) << name << diagnosis.message() << '\n';
     if (!diagnosis.hint().empty()) out << indent << diagnosis.hint() << '\n';
-    if (diagnosis.commands().empty()) continue;
+    if (diagnosis.calls().empty()) continue;
     std::string commands;
-    for (const std::string& command : diagnosis.commands()) {
-      AppendTo(&commands, commands.empty() ? "" : ", ", command);
+    for (const std::string& call : diagnosis.calls()) {
+      AppendTo(&commands, commands.empty() ? "" : ", ", CommandOf(call));
     }
     out << indent << "does not work: " << commands << '\n';
   }

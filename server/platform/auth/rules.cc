@@ -87,17 +87,17 @@ std::string RulesTable() {
   return out;
 }
 
-std::vector<std::string_view> KindsBeyond(Role role) {
-  std::vector<std::string_view> kinds;
+std::vector<std::string> CallsBeyond(Role role) {
+  std::vector<std::string> calls;
   for (const Rule& rule : kRules) {
-    bool allowed = std::any_of(kRules.begin(), kRules.end(), [&](const Rule& other) {
-      return other.kind == rule.kind && other.role <= role;
+    if (rule.role <= role) continue;
+    bool other_cases = std::any_of(kRules.begin(), kRules.end(), [&](const Rule& other) {
+      return other.rpc == rule.rpc && other.role <= role;
     });
-    if (!allowed && std::find(kinds.begin(), kinds.end(), rule.kind) == kinds.end()) {
-      kinds.push_back(rule.kind);
-    }
+    std::string call = other_cases ? Cat(rule.rpc, " (", rule.what, ")") : std::string(rule.rpc);
+    if (std::find(calls.begin(), calls.end(), call) == calls.end()) calls.push_back(call);
   }
-  return kinds;
+  return calls;
 }
 
 config::Role RoleToBegin(std::string_view kind) {

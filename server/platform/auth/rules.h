@@ -84,8 +84,9 @@ config::Role RoleToBegin(std::string_view kind);
 // Returns the service names, "StateService" and the others, each once, in the order of the rules.
 std::vector<std::string_view> ServiceNames();
 
-// Returns the kinds that `role` may not perform at all, each once.
-std::vector<std::string_view> KindsBeyond(config::Role role);
+// Returns the calls that `role` may not make, each once, with the case in parentheses if it may
+// make others: "StateService.Import (mode replace)".
+std::vector<std::string> CallsBeyond(config::Role role);
 
 // Returns the rules as a Markdown table, as printed in docs/security.md.
 std::string RulesTable();

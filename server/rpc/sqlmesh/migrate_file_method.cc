@@ -15,7 +15,7 @@ namespace {
 
 absl::Status MigrateFileOutOfOrder(std::string_view what) {
   return Error(Reason::STREAM_OUT_OF_ORDER, what,
-               "An upgrade is one begin, any number of records, one commit.");
+               "The migration of a file is one begin, any number of records, one commit.");
 }
 
 // MigrateFileCall is one call, from begin to trailer.
@@ -28,14 +28,14 @@ class MigrateFileCall {
   absl::Status Migrate() {
     absl::Time started = SteadyNow();
     RETURN_IF_ERROR(Begin());
-    if (upgrade_->unchanged()) return absl::OkStatus();
+    if (migration_->unchanged()) return absl::OkStatus();
     RETURN_IF_ERROR(Receive());
     ASSIGN_OR_RETURN(
         migrations::RunReport report,
-        upgrade_->Migrate(totals_, ProgressTo<v1::MigrateStateFileResponse>(stream_, notes_)));
+        migration_->Migrate(totals_, ProgressTo<v1::MigrateStateFileResponse>(stream_, notes_)));
     v1::MigrateStateFileResponse response;
     ReportToProto(report, response.mutable_report());
-    *response.mutable_report()->mutable_file() = ToProto(upgrade_->counts());
+    *response.mutable_report()->mutable_file() = ToProto(migration_->counts());
     RETURN_IF_ERROR(Send(response));
     RETURN_IF_ERROR(Export());
     context_.rpc.metrics.PhaseFinished(gateway_->name, "upgrade", "total", SteadyNow() - started);
@@ -49,13 +49,13 @@ class MigrateFileCall {
     ASSIGN_OR_RETURN(bool begun, rpc::Receive(stream_, &request, notes_));
     if (!begun) return EndedEarly();
     if (!request.has_begin())
-      return MigrateFileOutOfOrder("The first message of an upgrade is not its begin");
+      return MigrateFileOutOfOrder("The first message of MigrateStateFile is not its begin");
     const v1::MigrateFileBegin& begin = request.begin();
     ASSIGN_OR_RETURN(gateway_, FindGateway(context_, begin.gateway(),
                                            {auth::Action::kMigrateStateFile, ""}, call_, notes_));
     ASSIGN_OR_RETURN(slot_,
                      imports_.Acquire(context_.limits().imports, gateway_->name, call_.principal));
-    migrations::UpgradeOptions options;
+    migrations::FileMigrationOptions options;
     options.database = gateway_->database;
     options.file_versions = FromProto(begin.versions());
     options.file_version = begin.file_version();
@@ -67,16 +67,16 @@ class MigrateFileCall {
     fingerprints_ = workers_.Fingerprints(call_);
     options.python = rewriter_.get();
     options.worker = fingerprints_.get();
-    ASSIGN_OR_RETURN(upgrade_,
-                     migrations::Upgrade::Begin(*gateway_->pool, call_, std::move(options)));
+    ASSIGN_OR_RETURN(migration_,
+                     migrations::FileMigration::Begin(*gateway_->pool, call_, std::move(options)));
     v1::MigrateStateFileResponse response;
-    *response.mutable_accepted()->mutable_versions() = ToProto(upgrade_->target());
-    response.mutable_accepted()->set_unchanged(upgrade_->unchanged());
+    *response.mutable_accepted()->mutable_versions() = ToProto(migration_->target());
+    response.mutable_accepted()->set_unchanged(migration_->unchanged());
     return Send(response);
   }
 
   static absl::Status EndedEarly() {
-    return Error(Reason::FILE_TRUNCATED, "The upgrade's stream ended before its commit",
+    return Error(Reason::FILE_TRUNCATED, "The stream of MigrateStateFile ended before its commit",
                  "Send the file again.");
   }
 
@@ -92,10 +92,10 @@ class MigrateFileCall {
         return absl::OkStatus();
       }
       if (!request.has_records())
-        return MigrateFileOutOfOrder("A message of an upgrade has no records");
+        return MigrateFileOutOfOrder("A message of MigrateStateFile has no records");
       for (const v1::Record& record : request.records().records()) {
         ASSIGN_OR_RETURN(transfer::RecordPart part, PartOf(record));
-        RETURN_IF_ERROR(upgrade_->Part(part));
+        RETURN_IF_ERROR(migration_->Part(part));
       }
     }
     return EndedEarly();
@@ -113,7 +113,7 @@ class MigrateFileCall {
           return Deliver(stream_, response, notes_);
         },
         [](transfer::Section, int64_t, int64_t) {});
-    ASSIGN_OR_RETURN(transfer::ExportTrailer trailer, upgrade_->Export(stream));
+    ASSIGN_OR_RETURN(transfer::ExportTrailer trailer, migration_->Export(stream));
     RETURN_IF_ERROR(stream.Finish(trailer));
     notes_.Add("snapshots", trailer.counts.snapshots);
     notes_.Add("environments", trailer.counts.environments);
@@ -122,7 +122,7 @@ class MigrateFileCall {
 
   absl::Status Send(const v1::MigrateStateFileResponse& response) {
     if (Deliver(stream_, response, notes_)) return absl::OkStatus();
-    return Error(Reason::CANCELLED, "The caller disconnected during the upgrade");
+    return Error(Reason::CANCELLED, "The caller disconnected during the migration of a file");
   }
 
   const ServiceContext& context_;
@@ -135,7 +135,7 @@ class MigrateFileCall {
   workers::Workers workers_;
   std::unique_ptr<workers::PayloadRewriter> rewriter_;
   std::unique_ptr<workers::FingerprintWorker> fingerprints_;
-  std::unique_ptr<migrations::Upgrade> upgrade_;
+  std::unique_ptr<migrations::FileMigration> migration_;
   transfer::SentTotals totals_;
 };
 

@@ -209,8 +209,8 @@ grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
                    response->set_principal(context.principal);
                    config::Role role = context.identity->RoleOn(gateway->name);
                    response->set_role(RoleToProto(role));
-                   for (std::string_view kind : auth::KindsBeyond(role)) {
-                     response->add_beyond_role(std::string(kind));
+                   for (std::string& call : auth::CallsBeyond(role)) {
+                     response->add_beyond_role(std::move(call));
                    }
                    SetTime(absl::Now(), response->mutable_server_time());
                    response->set_server_version(std::string(Version()));
@@ -220,8 +220,7 @@ grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
                      out->set_verdict(VerdictToProto(finding.verdict));
                      out->set_message(std::move(finding.message));
                      out->set_hint(std::move(finding.hint));
-                     for (std::string& command : finding.commands)
-                       out->add_commands(std::move(command));
+                     for (std::string& call : finding.calls) out->add_calls(std::move(call));
                    }
                    return absl::OkStatus();
                  });

@@ -56,7 +56,7 @@ class StateServiceImpl final : public v1::StateService::Service {
 
  private:
   const ServiceContext context_;
-  Slots imports_{"imports"};  // and upgrades of state files
+  Slots imports_{"imports"};  // and migrations of state files
   Slots exports_{"exports"};
 };
 

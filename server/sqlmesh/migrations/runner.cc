@@ -19,19 +19,20 @@
 
 namespace stateserver::migrations {
 
-absl::StatusOr<std::unique_ptr<Upgrade>> Upgrade::Begin(postgres::Pool& pool,
-                                                        const CallContext& context,
-                                                        UpgradeOptions options) {
+absl::StatusOr<std::unique_ptr<FileMigration>> FileMigration::Begin(postgres::Pool& pool,
+                                                                    const CallContext& context,
+                                                                    FileMigrationOptions options) {
   RETURN_IF_ERROR(transfer::CheckFileHeader(options.file_version, options.importable));
   RETURN_IF_ERROR(store::CheckExportable(options.file_versions, /*allow_newer=*/false));
   ASSIGN_OR_RETURN(store::Versions target, store::MigrationTarget(options.to));
-  std::unique_ptr<Upgrade> upgrade(new Upgrade(std::move(options), std::move(target)));
-  upgrade->unchanged_ = store::SameAsNewest(upgrade->options_.file_versions);
-  if (!upgrade->unchanged_) RETURN_IF_ERROR(upgrade->Start(pool, context));
-  return upgrade;
+  std::unique_ptr<FileMigration> migration(
+      new FileMigration(std::move(options), std::move(target)));
+  migration->unchanged_ = store::SameAsNewest(migration->options_.file_versions);
+  if (!migration->unchanged_) RETURN_IF_ERROR(migration->Start(pool, context));
+  return migration;
 }
 
-absl::Status Upgrade::Start(postgres::Pool& pool, const CallContext& context) {
+absl::Status FileMigration::Start(postgres::Pool& pool, const CallContext& context) {
   ASSIGN_OR_RETURN(session_, pool.Acquire(context));
   ASSIGN_OR_RETURN(transaction_,
                    postgres::Transaction::Begin(*session_, postgres::Isolation::kReadCommitted));
@@ -43,8 +44,8 @@ absl::Status Upgrade::Start(postgres::Pool& pool, const CallContext& context) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<RunReport> Upgrade::Migrate(const transfer::SentTotals& totals,
-                                           const operations::Progress& progress) {
+absl::StatusOr<RunReport> FileMigration::Migrate(const transfer::SentTotals& totals,
+                                                 const operations::Progress& progress) {
   RETURN_IF_ERROR(load_->Finish(totals));
   MIGRATION_FAILPOINT("upgrade.after_load", *session_);
   RunOptions run;
@@ -64,7 +65,7 @@ absl::StatusOr<RunReport> Upgrade::Migrate(const transfer::SentTotals& totals,
   return report;
 }
 
-absl::StatusOr<transfer::ExportTrailer> Upgrade::Export(transfer::ExportSink& sink) {
+absl::StatusOr<transfer::ExportTrailer> FileMigration::Export(transfer::ExportSink& sink) {
   transfer::ExportOptions options;
   options.database = options_.database;
   options.schema = schema_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A complete migration of one schema, in the caller's transaction: backup tables, schema steps, row
-// migration, `_versions`. Also the upgrade of a state file.
+// migration, `_versions`. Also the migration of a state file.
 #pragma once
 
 #include <cstdint>
@@ -102,7 +102,7 @@ struct RunReport {
 absl::StatusOr<RunReport> RunMigration(postgres::Session& session, const RunOptions& options,
                                        const operations::Progress& progress);
 
-struct UpgradeOptions {
+struct FileMigrationOptions {
   std::string database;  // for messages
   store::Versions file_versions;
   int file_version = 1;
@@ -113,18 +113,18 @@ struct UpgradeOptions {
   workers::PayloadRewriter* python = nullptr;
 };
 
-// Upgrade brings a state file of an older release to the newest one. It loads the records into
-// tables of a temporary schema, migrates them and reads them back, all in one transaction that is
-// always rolled back. The gateway's state is neither read nor changed, and need not exist. Call
+// FileMigration brings a state file of an older release to the newest one. It loads the records
+// into tables of a temporary schema, migrates them and reads them back, all in one transaction that
+// is always rolled back. The gateway's state is neither read nor changed, and need not exist. Call
 // Begin, then Part for each record, Migrate and Export. Not thread-safe.
-class Upgrade {
+class FileMigration {
  public:
-  // Begins an upgrade. Returns FILE_VERSION_UNSUPPORTED, FILE_NOT_IMPORTABLE, STATE_AHEAD or
+  // Begins a migration. Returns FILE_VERSION_UNSUPPORTED, FILE_NOT_IMPORTABLE, STATE_AHEAD or
   // STATE_TOO_OLD for the file's header, ARGUMENT_INVALID for `to`, or PERMISSION_MISSING without
   // the right to create a schema.
-  static absl::StatusOr<std::unique_ptr<Upgrade>> Begin(postgres::Pool& pool,
-                                                        const CallContext& context,
-                                                        UpgradeOptions options);
+  static absl::StatusOr<std::unique_ptr<FileMigration>> Begin(postgres::Pool& pool,
+                                                              const CallContext& context,
+                                                              FileMigrationOptions options);
 
   // Returns true if the file already has the newest schema and recipe: its records stay unchanged
   // and must not be sent.
@@ -139,11 +139,11 @@ class Upgrade {
   absl::StatusOr<transfer::ExportTrailer> Export(transfer::ExportSink& sink);
 
  private:
-  Upgrade(UpgradeOptions options, store::Versions target)
+  FileMigration(FileMigrationOptions options, store::Versions target)
       : options_(std::move(options)), target_(std::move(target)) {}
   absl::Status Start(postgres::Pool& pool, const CallContext& context);
 
-  const UpgradeOptions options_;
+  const FileMigrationOptions options_;
   const store::Versions target_;
   bool unchanged_ = false;
   std::string schema_;
