@@ -30,8 +30,6 @@ namespace {
 // Each parser returns false and leaves the error in the stream if the input is invalid. Those whose
 // name begins with Consume also return true if the clause is absent.
 
-bool ParseType(TokenStream* in, DataType* out);
-
 // Parses ("k" = "v", …).
 bool ParseProperties(TokenStream* in, Properties* out) {
   if (!in->NeedSymbol("(")) return false;
@@ -152,6 +150,8 @@ bool Nested(TokenStream* in, DataType* out) {
   return in->NeedSymbol(">");
 }
 
+}  // namespace
+
 bool ParseType(TokenStream* in, DataType* out) {
   if (in->Peek().kind != Token::Kind::kWord) return in->Fail("a type");
   size_t position = in->position();
@@ -184,6 +184,8 @@ bool ParseType(TokenStream* in, DataType* out) {
   if (name == "ARRAY" || name == "MAP" || name == "STRUCT") return Nested(in, out);
   return in->FailAt(position, "a type");
 }
+
+namespace {
 
 constexpr std::array kAggregates = {"SUM",
                                     "MAX",
@@ -309,7 +311,9 @@ bool Fixed(TokenStream* in, Partition* out) {
          Tuple(in, &out->upper) && in->NeedSymbol(")");
 }
 
-bool Named(TokenStream* in, Partition* out) {
+}  // namespace
+
+bool ParsePartition(TokenStream* in, Partition* out) {
   in->ConsumeWords({"IF", "NOT", "EXISTS"});
   if (!in->Name("a partition's name", &out->name) || !in->NeedWord("VALUES")) return false;
   bool parsed = false;
@@ -327,12 +331,14 @@ bool Named(TokenStream* in, Partition* out) {
   return parsed && (!in->IsSymbol("(") || ParseProperties(in, &out->properties));
 }
 
-bool Batch(TokenStream* in, Partition* out) {
+bool ParsePartitionBatch(TokenStream* in, Partition* out) {
   out->kind = Partition::Kind::kBatch;
   return Tuple(in, &out->lower) && in->NeedWord("END") && Tuple(in, &out->upper) &&
          in->NeedWord("EVERY") && in->NeedSymbol("(") &&
          in->Expression("INTERVAL and a unit, or a number", {}, &out->step) && in->NeedSymbol(")");
 }
+
+namespace {
 
 bool Partitions(TokenStream* in, std::vector<Partition>* out) {
   if (!in->NeedSymbol("(")) return false;
@@ -341,9 +347,9 @@ bool Partitions(TokenStream* in, std::vector<Partition>* out) {
     if (!in->MayAdd(out->size(), kMostPartitions, "partitions")) return false;
     Partition& partition = out->emplace_back();
     if (in->ConsumeWord("PARTITION")) {
-      if (!Named(in, &partition)) return false;
+      if (!ParsePartition(in, &partition)) return false;
     } else if (in->ConsumeWord("START")) {
-      if (!Batch(in, &partition)) return false;
+      if (!ParsePartitionBatch(in, &partition)) return false;
     } else {
       return in->Fail("PARTITION, START or `)`");
     }
@@ -365,12 +371,15 @@ bool ListsPartitions(const TokenStream& in) {
          (in.IsWord("PARTITION", 1) || in.IsWord("START", 1) || in.IsSymbol(")", 1));
 }
 
-// Parses the clause after INDEX.
+}  // namespace
+
 bool ParseIndex(TokenStream* in, Index* out) {
   // Names of indexes are printed without backticks, even if they would need them.
-  if (!in->Name("an index's name", &out->name) || !in->Names("a column's name", &out->columns)) {
-    return false;
-  }
+  return in->Name("an index's name", &out->name) && ParseIndexDefinition(in, out);
+}
+
+bool ParseIndexDefinition(TokenStream* in, Index* out) {
+  if (!in->Names("a column's name", &out->columns)) return false;
   out->type = "BITMAP";
   if (in->ConsumeWord("USING")) {
     if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
@@ -398,6 +407,8 @@ bool ParseColumn(TokenStream* in, Column* out) {
   }
   return ConsumeComment(in, &out->comment);
 }
+
+namespace {
 
 bool Elements(TokenStream* in, Table* out) {
   if (!in->NeedSymbol("(")) return false;
@@ -475,6 +486,8 @@ bool Every(TokenStream* in, std::string* out) {
          in->NeedSymbol(")");
 }
 
+}  // namespace
+
 bool ParseRefresh(TokenStream* in, Refresh* out) {
   if (in->ConsumeWord("IMMEDIATE")) out->moment = Refresh::Moment::kImmediate;
   if (in->ConsumeWord("DEFERRED")) out->moment = Refresh::Moment::kDeferred;
@@ -496,6 +509,8 @@ bool ParseRefresh(TokenStream* in, Refresh* out) {
   }
   return !in->ConsumeWord("EVERY") || Every(in, &out->every);
 }
+
+namespace {
 
 // Parses the clause after PARTITION BY.
 bool ParsePartitioning(TokenStream* in, Partitioning* out) {
@@ -532,22 +547,28 @@ bool Clause(TokenStream* in, MaterializedView* out, bool* found) {
   return true;
 }
 
+}  // namespace
+
+bool ParseRollup(TokenStream* in, Rollup* out) {
+  if (!in->Name("a rollup's name", &out->name) || !in->Names("a column's name", &out->columns)) {
+    return false;
+  }
+  if (in->ConsumeWords({"DUPLICATE", "KEY"}) &&
+      !in->Names("a column's name", &out->duplicate_key)) {
+    return false;
+  }
+  if (in->ConsumeWord("FROM") && !in->Name("a rollup's name", &out->from)) return false;
+  return ConsumeProperties(in, &out->properties);
+}
+
+namespace {
+
 // Parses the clause after ROLLUP.
 bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
     if (!in->MayAdd(out->size(), kMostIndexes, "rollups")) return false;
-    Rollup& rollup = out->emplace_back();
-    if (!in->Name("a rollup's name", &rollup.name) ||
-        !in->Names("a column's name", &rollup.columns)) {
-      return false;
-    }
-    if (in->ConsumeWords({"DUPLICATE", "KEY"}) &&
-        !in->Names("a column's name", &rollup.duplicate_key)) {
-      return false;
-    }
-    if (in->ConsumeWord("FROM") && !in->Name("a rollup's name", &rollup.from)) return false;
-    if (!ConsumeProperties(in, &rollup.properties)) return false;
+    if (!ParseRollup(in, &out->emplace_back())) return false;
   } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
 }

@@ -3,19 +3,18 @@
 #include "server/starrocks/revisions/run/plan.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
 #include "common/error.h"
 #include "common/sha256.h"
-#include "common/sql/lexer.h"
 #include "common/text.h"
 #include "revisions/revision_file.h"
 #include "revisions/statement.h"
 #include "revisions/words.h"
 #include "server/starrocks/diff/plan/capabilities.h"
 #include "server/starrocks/revisions/run/step_runner.h"
+#include "server/starrocks/revisions/run/writer_clauses.h"
 
 namespace stateserver::revisions {
 
@@ -172,13 +171,13 @@ class RunPlanner {
   absl::Status InspectObjects() {
     std::set<std::string> names;
     for (const PlannedRun& run : plan_.runs) names.merge(TouchedObjects(run.steps()));
-    ASSIGN_OR_RETURN(live_, warehouse_.Read(names));
+    ASSIGN_OR_RETURN(plan_.live, warehouse_.Read(names));
     ASSIGN_OR_RETURN(plan_.engine, warehouse_.QueryEngine());
     for (const std::string& name : names) {
-      if (!live_.contains(name)) live_[name].digest = "-";
+      if (!plan_.live.contains(name)) plan_.live[name].digest = "-";
     }
     Presence presence;
-    for (const auto& [name, object] : live_) presence.live[name] = object.digest != "-";
+    for (const auto& [name, object] : plan_.live) presence.live[name] = object.digest != "-";
     for (const PlannedRun& run : plan_.runs) {
       if (run.compensate) continue;
       RETURN_IF_ERROR(CheckFeasible(run, &presence));
@@ -203,8 +202,9 @@ class RunPlanner {
     for (const SqlStep& step : run.steps()) {
       const std::string& object = step.notes.object;
       if (object.empty() || step.notes.before.empty() || !seen_.insert(object).second) continue;
-      auto found = live_.find(object);
-      if (run.open || found == live_.end() || found->second.digest == step.notes.before) continue;
+      auto found = plan_.live.find(object);
+      if (run.open || found == plan_.live.end() || found->second.digest == step.notes.before)
+        continue;
       plan_.warnings.push_back(Cat(object, " is not what revision '", run.revision->id,
                                    "' was made from: its digest was ", step.notes.before,
                                    " and is ", found->second.digest));
@@ -226,7 +226,7 @@ class RunPlanner {
         add(Cat(entry.seq, entry.status == EntryStatus::kDone ? " done" : " begun"));
       }
     }
-    for (const auto& [name, object] : live_) add(Cat(name, " ", object.digest));
+    for (const auto& [name, object] : plan_.live) add(Cat(name, " ", object.digest));
     return sum.FinishHex().substr(0, 32);
   }
 
@@ -235,7 +235,6 @@ class RunPlanner {
   const PlanRequest& request_;
   Warehouse& warehouse_;
   Ids heads_;
-  std::map<std::string, LiveObjectState> live_;
   std::set<std::string> seen_;
   RevisionRunPlan plan_;
 };
@@ -263,32 +262,6 @@ absl::Status WouldFail(const PlannedRun& run, int seq, const std::string& object
       "Find what was changed by hand with CheckDrift, or record the revision with Stamp if it is "
       "applied already.",
       {{"revision", run.revision->id}, {"statement", Cat(seq)}, {"object", object}});
-}
-
-// Forbidden anywhere in a statement: DROP COLUMN, SWAP WITH, INSERT OVERWRITE, FROM FILES(…).
-constexpr std::array<std::string_view, 10> kForbidden = {
-    "delete",    "drop", "execute",  "external", "files",
-    "overwrite", "swap", "truncate", "update",   "user"};
-
-using Begin = std::vector<std::string_view>;
-constexpr size_t kMostBeginWords = 4;
-const std::vector<Begin>& PlainBegins() {
-  static const std::vector<Begin> begins = {
-      {"alter", "table"},
-      {"alter", "view"},
-      {"alter", "materialized", "view"},
-      {"create", "table"},
-      {"create", "view"},
-      {"create", "or", "replace", "view"},
-      {"create", "materialized", "view"},
-      {"insert", "into"},
-      {"refresh", "materialized", "view"},
-  };
-  return begins;
-}
-
-bool BeginsWith(const std::vector<std::string>& words, const Begin& begin) {
-  return words.size() >= begin.size() && std::equal(begin.begin(), begin.end(), words.begin());
 }
 
 }  // namespace
@@ -358,26 +331,8 @@ absl::Status CheckFeasible(const PlannedRun& run, Presence* presence) {
   return absl::OkStatus();
 }
 
-bool IsPlainStatement(std::string_view statement) {
-  // Rejects hints, and comments that some engines execute.
-  if (statement.find("/*+") != statement.npos || statement.find("/*!") != statement.npos) {
-    return false;
-  }
-  std::vector<std::string> words;  // the first ones; empty for what is not a word
-  sql::Lexer lexer(statement, sql::kStarRocks);
-  for (sql::Token token = lexer.Next(); token.kind != sql::Token::Kind::kEnd;
-       token = lexer.Next()) {
-    if (token.fault != sql::Token::Fault::kNone || token.IsSymbol(";")) return false;
-    if (token.kind == sql::Token::Kind::kComment) continue;
-    std::string word = token.kind == sql::Token::Kind::kWord ? Lower(token.value) : "";
-    if (std::find(kForbidden.begin(), kForbidden.end(), word) != kForbidden.end()) return false;
-    if (words.size() < kMostBeginWords) words.push_back(std::move(word));
-  }
-  return std::any_of(PlainBegins().begin(), PlainBegins().end(),
-                     [&](const Begin& begin) { return BeginsWith(words, begin); });
-}
-
 std::optional<std::string> FindDestructive(const RevisionRunPlan& plan) {
+  WriterClauses clauses(plan.live);
   for (const PlannedRun& run : plan.runs) {
     if (run.compensate || run.direction == Direction::kDowngrade) {
       return Cat("revision '", run.revision->id, "' is undone");
@@ -385,9 +340,10 @@ std::optional<std::string> FindDestructive(const RevisionRunPlan& plan) {
     for (size_t i = 0; i < run.steps().size(); ++i) {
       const SqlStep& step = run.steps()[i];
       bool noted = step.notes.destructive || step.notes.step_class == "copy_swap";
-      if (!noted && IsPlainStatement(step.statement)) continue;
-      return Cat("statement ", i + 1, " of revision '", run.revision->id,
-                 noted ? "' destroys or rebuilds" : "' does more than create or extend");
+      std::string which = Cat("statement ", i + 1, " of revision '", run.revision->id, "' ");
+      if (noted) return which + "destroys or rebuilds";
+      auto why = clauses.WhyNot(step.statement);
+      if (why) return Cat(which, "does more than create or extend (", *why, ")");
     }
   }
   return std::nullopt;

@@ -55,6 +55,8 @@ struct RevisionRunPlan {
   std::vector<std::string> heads_before, heads_after;
   std::vector<std::string> warnings;
   schema::Engine engine;
+  // The objects that the statements refer to; the digest is "-" for those that do not exist.
+  std::map<std::string, LiveObjectState> live;
   // Digest of the files, the applied revisions, and the affected live objects.
   std::string digest;
 };
@@ -87,15 +89,9 @@ struct Presence {
 // missing one. Skips statements that an earlier run has completed.
 absl::Status CheckFeasible(const PlannedRun& run, Presence* presence);
 
-// Returns true if anyone who may change a schema may run the statement: it creates a table, a view
-// or a materialized view, alters one without dropping or swapping anything, inserts into a table,
-// or refreshes. Only the text counts, because notes can be edited. Returns false for any other
-// statement, one that cannot be parsed, and one with a hint.
-bool IsPlainStatement(std::string_view statement);
-
-// Returns a description of the first step that destroys or reverts something, or nullopt if there
-// is none: a statement that is not plain, one that its notes call destructive or a rebuild, or a
-// statement of a run that goes back.
+// Returns a description of the first step that a writer may not run, or nullopt if there is none: a
+// statement that WriterClauses does not allow, one that its notes call destructive or a rebuild, or
+// a statement of a run that goes back.
 std::optional<std::string> FindDestructive(const RevisionRunPlan& plan);
 
 }  // namespace stateserver::revisions

@@ -91,28 +91,6 @@ TEST(FeasibleTest, WhatWasRunIsNotLookedAt) {
   EXPECT_EQ(Check(Make("CREATE TABLE t (a INT);", ""), {{"t", true}}, {done}), "");
 }
 
-// --- what needs no further role --------------------------------------------------------------
-TEST(PlainStatementTest, CreatesAndExtends) {
-  for (const char* plain :
-       {"CREATE TABLE t (a INT)", "create or replace view v as select 1",
-        "/* why */ ALTER TABLE t ADD COLUMN a INT -- drop", "INSERT INTO t VALUES ('drop', \"x\")",
-        "ALTER TABLE t ADD COLUMN `drop` INT COMMENT 'it''s; \\'swap'",
-        "REFRESH MATERIALIZED VIEW m"}) {
-    EXPECT_TRUE(IsPlainStatement(plain)) << plain;
-  }
-  for (const char* other :
-       {"", "DROP TABLE t", "ALTER TABLE t DROP COLUMN a", "ALTER TABLE t Swap WITH u",
-        "INSERT OVERWRITE t SELECT 1", "INSERT INTO t SELECT /*+ SET_VAR(a=1) */ 1",
-        "CREATE TABLE t (a INT); SELECT 1", "CREATE TABLE t (a INT) COMMENT 'x", "CREATE OR"}) {
-    EXPECT_FALSE(IsPlainStatement(other)) << other;
-  }
-}
-
-TEST(PlainStatementTest, NothingHidesInWhatIsNoCommentOfTheEngine) {
-  EXPECT_FALSE(IsPlainStatement("ALTER TABLE t ADD COLUMN a INT #, DROP COLUMN b"));
-  EXPECT_FALSE(IsPlainStatement("ALTER TABLE t ADD COLUMN a INT -- x\r, DROP COLUMN b"));
-}
-
 // --- what a new revision follows -----------------------------------------------------------
 TEST(ExtendsTest, TheOnlyHeadThatIsApplied) {
   Revision one = Make("", "");
