@@ -75,8 +75,7 @@ absl::Status RunLine(const ParsedLine& line, const GetEnv& env, Console& console
 // Output may be lost because of a full disk or a closed pipe.
 absl::Status FlushOutput(Console& console) {
   errno = 0;
-  console.out().flush();
-  if (console.out().good()) return absl::OkStatus();
+  if (console.FlushOut()) return absl::OkStatus();
   return ClientError(ClientReason::OUTPUT_FAILED,
                      Cat("Cannot write to standard output: ",
                          errno == 0 ? "the reader has closed it" : std::strerror(errno)));
@@ -105,7 +104,7 @@ int Run(const std::vector<std::string>& arguments, const GetEnv& env, Terminal t
   }
   if (status.ok()) status = FlushOutput(console);
   if (status.ok()) return codes.done;
-  console.out().flush();
+  console.FlushOut();
   json = json || console.quiet();
   if (!json) PrintUsage(console, status);
   PrintError(console, status, json);

@@ -25,7 +25,10 @@ class Session {
         interrupts_(interrupts) {}
 
   Console& console() { return console_; }
-  std::ostream& out() { return console_.out(); }
+  // Returns standard output: JSON with --format json, text for people otherwise.
+  std::ostream& out() { return json() ? console_.json() : console_.out(); }
+  // Returns standard output for a whole file.
+  std::ostream& file() { return console_.file(); }
   std::ostream& talk() { return console_.talk(); }
   const Settings& settings() const { return settings_; }
   const std::string& gateway() const { return settings_.gateway; }

@@ -85,7 +85,8 @@ void PrintRunPlan(Console& console, std::ostream& out, const RunPlan& plan) {
     if (statements.empty()) out << "  (no statements)\n";
   }
   out << "\nPlan: " << Count(static_cast<int64_t>(plan.revisions.size()), "revision") << ", "
-      << Count(CountStatements(plan), "statement") << "; digest " << facts.digest() << '\n';
+      << Count(CountStatements(plan), "statement") << "; digest " << Printable(facts.digest())
+      << '\n';
   for (const std::string& warning : facts.warnings()) console.Warning(Printable(warning));
 }
 

@@ -48,7 +48,8 @@ absl::Status EachPage(Client& client, pb::ListAuditRequest request, const Take& 
 
 absl::Status PrintLines(Session& session, Client& client, const pb::ListAuditRequest& request) {
   return EachPage(client, request, [&](const pb::ListAuditResponse& page) {
-    for (const pb::AuditEvent& event : page.events()) session.out() << ToJson(event) << '\n';
+    std::ostream& out = session.console().json();
+    for (const pb::AuditEvent& event : page.events()) out << ToJson(event) << '\n';
   });
 }
 

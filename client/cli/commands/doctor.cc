@@ -7,6 +7,7 @@
 #include "client/cli/call_commands.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
 #include "client/errors.h"
 #include "common/text.h"
@@ -152,17 +153,17 @@ void Print(std::ostream& out, const Findings& findings) {
   for (const CheckedItem& finding : findings) {
     if (finding.gateway != gateway) {
       gateway = finding.gateway;
-      out << "\nGateway " << gateway << '\n';
+      out << "\nGateway " << Printable(gateway) << '\n';
     }
     const pb::Diagnosis& diagnosis = finding.diagnosis;
-    std::string name = diagnosis.name();
+    std::string name = Printable(diagnosis.name());
     name.resize(std::max(name.size() + 1, kNameWidth), ' ');
-    out << "  " << Mark(diagnosis.verdict()) << name << diagnosis.message() << '\n';
-    if (!diagnosis.hint().empty()) out << indent << diagnosis.hint() << '\n';
+    out << "  " << Mark(diagnosis.verdict()) << name << Printable(diagnosis.message()) << '\n';
+    if (!diagnosis.hint().empty()) out << indent << Printable(diagnosis.hint()) << '\n';
     if (diagnosis.calls().empty()) continue;
     std::string commands;
     for (const std::string& call : diagnosis.calls()) {
-      AppendTo(&commands, commands.empty() ? "" : ", ", CommandOf(call));
+      AppendTo(&commands, commands.empty() ? "" : ", ", Printable(CommandOf(call)));
     }
     out << indent << "does not work: " << commands << '\n';
   }

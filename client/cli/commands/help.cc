@@ -46,11 +46,11 @@ struct CompletionOptions {
 
 absl::Status RunCompletion(Session& session, const CompletionOptions& options) {
   if (options.shell == "bash") {
-    session.out() << BashCompletion();
+    session.file() << BashCompletion();
   } else if (options.shell == "zsh") {
-    session.out() << ZshCompletion();
+    session.file() << ZshCompletion();
   } else if (options.shell == "fish") {
-    session.out() << FishCompletion();
+    session.file() << FishCompletion();
   } else {
     return UsageError("completion", Cat("Invalid value for 'SHELL': '", options.shell,
                                         "' is not one of 'bash', 'zsh', 'fish'."));
@@ -78,7 +78,7 @@ Command ManualCommand() {
   Command command{"manual", kClientGroup, "print the manual page, for man -l -",
                   [](Arguments&) -> Command::Run {
                     return [](Session& session) {
-                      session.out() << ManualPage();
+                      session.file() << ManualPage();
                       return absl::OkStatus();
                     };
                   }};

@@ -121,8 +121,8 @@ void PrintAfter(Session& session, const ImportEnd& end) {
   std::string point = end.result.restore_point_id();
   if (point.empty()) point = end.result.operation().restore_point_id();
   if (!point.empty()) {
-    session.talk() << "The previous state is restore point " << point << ": stateclient restore "
-                   << point << '\n';
+    session.talk() << "The previous state is restore point " << Printable(point)
+                   << ": stateclient restore " << Printable(point) << '\n';
   }
   PrintNotes(session.console(), end.result.notes());
   if (end.recovered) {

@@ -59,8 +59,8 @@ void WarnOfMigration(Session& session, const pb::GetVersionsResponse& connection
   std::string what = connection.has_state()
                          ? Cat("migrate the state of ", VersionsText(connection.state()), " at")
                          : "create SQLMesh's state tables at";
-  session.console().Warning(
-      Cat("This operation will ", what, " the '", connection.gateway(), "' gateway."));
+  session.console().Warning(Cat("This operation will ", Printable(what), " the '",
+                                Printable(connection.gateway()), "' gateway."));
   session.talk() << '\n';
 }
 

@@ -78,8 +78,8 @@ absl::Status Watch(Session& session, Client& client, const pb::ListOperationsReq
         session.out() << ToJson(it) << '\n';
       } else {
         session.out() << FormatTime(it.has_finished_time() ? it.finished_time() : it.started_time())
-                      << "  " << it.id() << "  " << KindCommand(it.kind()) << "  "
-                      << EnumWord(it.status()) << "  " << it.principal() << '\n';
+                      << "  " << Printable(it.id()) << "  " << KindCommand(it.kind()) << "  "
+                      << EnumWord(it.status()) << "  " << Printable(it.principal()) << '\n';
       }
     }
     seen = std::move(present);

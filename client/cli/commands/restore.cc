@@ -43,7 +43,7 @@ void Warn(Session& session, const pb::GetVersionsResponse& connection,
   session.talk() << '\n';
   session.console().Warning(Cat(
       "This destructive operation will delete all existing state against the '",
-      connection.gateway(), "' gateway\nand bring back the state of ",
+      Printable(connection.gateway()), "' gateway\nand bring back the state of ",
       FormatTime(point.created_time()), " UTC (", Printable(point.reason()),
       "): ", Count(point.snapshots(), "snapshot"), ", ", Count(point.environments(), "environment"),
       ".\nA restore point of the present state is taken first."));

@@ -22,10 +22,10 @@ using RollbackEnd = OperationEnd<pb::RollbackResult>;
 
 void WarnOfRollback(Session& session, const pb::GetVersionsResponse& connection) {
   session.talk() << '\n';
-  session.console().Warning(
-      Cat("This destructive operation will restore the state at the '", connection.gateway(),
-          "' gateway from\nthe backup tables of its last migration. Everything written since "
-          "then is lost.\nA restore point of the current state is taken first."));
+  session.console().Warning(Cat(
+      "This destructive operation will restore the state at the '", Printable(connection.gateway()),
+      "' gateway from\nthe backup tables of its last migration. Everything written since "
+      "then is lost.\nA restore point of the current state is taken first."));
   session.talk() << '\n';
 }
 

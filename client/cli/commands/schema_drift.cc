@@ -68,8 +68,8 @@ void ShowDrift(Session& session, const Drift& drift) {
 
 void PrintRevert(Session& session, const Drift& drift) {
   for (const pb::SchemaStep& step : drift.back.steps) {
-    session.out() << step.statement() << ";\n";
-    if (step.job()) session.out() << "-- wait until its job is FINISHED\n";
+    session.file() << step.statement() << ";\n";
+    if (step.job()) session.file() << "-- wait until its job is FINISHED\n";
   }
   for (const pb::SchemaRefusal& one : drift.back.refusals) {
     session.console().Warning(Cat(Printable(one.object()), " ", Printable(one.attribute()),

@@ -192,7 +192,8 @@ absl::Status RunSchemaCurrent(Session& session, const SchemaCurrentOptions& opti
   auto asked = ReadStatus(*client, scope, /*live=*/true);
   if (ReasonOf(asked.status()) == Reason::WAREHOUSE_UNREACHABLE) {
     // The journal can be read without the engine.
-    session.console().Warning(Cat("The warehouse does not answer: ", MessageOf(asked.status())));
+    session.console().Warning(
+        Cat("The warehouse does not answer: ", Printable(MessageOf(asked.status()))));
     asked = ReadStatus(*client, scope, /*live=*/false);
   }
   RETURN_IF_ERROR(asked.status());
@@ -235,7 +236,7 @@ absl::Status RunSchemaShow(Session& session, const SchemaShowOptions& options) {
   ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
   ASSIGN_OR_RETURN(const revisions::Revision* revision, folder.graph.Find(options.revision));
   if (options.as == "alembic") {
-    session.out() << AlembicScript(*revision);
+    session.file() << AlembicScript(*revision);
     return absl::OkStatus();
   }
   std::string text;

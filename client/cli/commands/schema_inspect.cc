@@ -100,7 +100,8 @@ absl::Status ShowTables(Session& session, const SchemaInspectOptions& options) {
   }
   table.Print(session.out());
   session.talk() << Count(static_cast<int64_t>(listed.objects.size()), "object") << " in "
-                 << Printable(listed.engine.database()) << ", StarRocks " << listed.engine.version()
+                 << Printable(listed.engine.database()) << ", StarRocks "
+                 << Printable(listed.engine.version())
                  << (listed.engine.shared_data() ? ", shared data" : "") << '\n';
   for (const pb::InspectedObject& one : listed.objects) {
     if (one.inactive()) {
@@ -163,7 +164,7 @@ absl::Status WriteOne(Session& session, const SchemaInspectOptions& options,
                       const GeneratedSchema& made) {
   std::string text = made.files.empty() ? "" : made.files.front().text;
   if (options.output.empty() || options.output == "-") {
-    session.out() << text;
+    session.file() << text;
     return absl::OkStatus();
   }
   if (!options.force && fs::exists(options.output) && Content(options.output) != text) {

@@ -77,7 +77,7 @@ absl::Status WriteByHand(Session& session, const SchemaRevisionOptions& options,
   }
   std::string text = Template(revision);
   if (options.sql_only) {
-    session.out() << text;
+    session.file() << text;
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(std::string path, WriteRevision(folder, FileName(revision), text));
@@ -128,7 +128,7 @@ absl::Status Autogenerate(Session& session, const SchemaRevisionOptions& options
   ASSIGN_OR_RETURN(Client * client, session.client());
   ASSIGN_OR_RETURN(NewRevision answer, RunAutogenerate(*client, begin, declared, folder));
   if (options.sql_only) {
-    session.out() << answer.file.text;
+    session.file() << answer.file.text;
     return answer.plan.refusals.empty() ? absl::OkStatus() : Refused(answer);
   }
   if (!session.json()) PrintPlan(session.console(), answer.plan, /*verbose=*/false);

@@ -7,6 +7,7 @@
 #include "client/cli/commands/confirm.h"
 #include "client/cli/commands/revision_options.h"
 #include "client/cli/output/json.h"
+#include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/revisions/offline.h"
 #include "client/revisions/run_call.h"
@@ -181,7 +182,7 @@ class Runner {
                     << session_.console().Paint(Colour::kGreen, "The schema is at ")
                     << (answer.recovered ? "the target"
                         : heads.empty()  ? "base"
-                                         : heads)
+                                         : Printable(heads))
                     << '\n';
     return absl::OkStatus();
   }
@@ -196,7 +197,7 @@ class Runner {
 absl::Status RunSchemaUpgrade(Session& session, const SchemaUpgradeOptions& options) {
   ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
   if (options.sql) {
-    return PrintSql(session.out(), folder.graph, options.target, options.verb == Verb::kDowngrade);
+    return PrintSql(session.file(), folder.graph, options.target, options.verb == Verb::kDowngrade);
   }
   ASSIGN_OR_RETURN(pb::RunOptions run, RunOptionsOf(session, options));
   SetTalk(session, !options.yes && !options.dry_run);

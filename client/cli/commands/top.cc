@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include <unistd.h>
-
 #include <map>
 #include <memory>
 
@@ -81,14 +79,14 @@ absl::Status RunTop(Session& session, const TopOptions& options) {
   pb::ListRunningRequest request;
   request.set_gateway(session.gateway());
   SeenByCall seen;
-  const bool screen = !options.once && !session.json() && isatty(STDOUT_FILENO) == 1;
+  const bool screen = !options.once && !session.json() && session.console().out_is_terminal();
   while (true) {
     ASSIGN_OR_RETURN(auto response, client->ListRunning(request));
     if (session.json()) {
       session.out() << ToJson(response) << '\n';
     } else {
       // Moves the cursor home and clears the screen.
-      if (screen) session.out() << "\033[H\033[J";
+      if (screen) session.out() << OwnControls("\x1b[H\x1b[J");
       Print(session.out(), response, &seen);
     }
     if (options.once) return absl::OkStatus();

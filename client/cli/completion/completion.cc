@@ -21,9 +21,11 @@ void AddEntry(const std::string& prefix, const Command& command,
 }
 
 // Prints the names of the server's environments, one per line: the table's first column without its
-// header. Prints nothing if there is no response within two seconds.
+// header. Prints nothing if there is no response within two seconds. Omits names with other
+// characters than these, because bash expands the words that it completes: $(command) would run.
 constexpr char kListEnvironments[] =
-    "stateclient --timeout 2 environments 2>/dev/null | awk 'NR>1 {print $1}'";
+    "stateclient --timeout 2 environments 2>/dev/null | "
+    "LC_ALL=C awk 'NR>1 && $1 ~ /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/ {print $1}'";
 
 // Returns the words of "text|json", and for completion's shells those of "bash, zsh or fish".
 std::vector<std::string> Choices(const Argument& argument) {

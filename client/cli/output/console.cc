@@ -34,7 +34,7 @@ std::string_view EscapeOf(Colour colour) {
 }
 
 std::string Painted(Colour colour, std::string_view text) {
-  return std::string(EscapeOf(colour)) + std::string(text) + "\x1b[0m";
+  return Cat(OwnControls(EscapeOf(colour)), text, OwnControls("\x1b[0m"));
 }
 
 std::string ErrorJson(const ErrorReport& report) {
@@ -60,11 +60,34 @@ Terminal Terminal::Process() {
   const char* no_color = std::getenv("NO_COLOR");
   bool colours = no_color == nullptr || *no_color == '\0';
   terminal.colour = terminal.err_is_terminal && colours;
-  terminal.out_colour = isatty(STDOUT_FILENO) == 1 && colours;
+  terminal.out_is_terminal = isatty(STDOUT_FILENO) == 1;
+  terminal.out_colour = terminal.out_is_terminal && colours;
   return terminal;
 }
 
-std::ostream& Console::talk() { return quiet_ ? nowhere_ : *terminal_.err; }
+Console::Console(Terminal terminal)
+    : terminal_(terminal),
+      out_buffer_(terminal.out->rdbuf(), ScreenBuffer::Form::kText),
+      json_out_buffer_(terminal.out->rdbuf(), ScreenBuffer::Form::kJson),
+      err_buffer_(terminal.err->rdbuf(), ScreenBuffer::Form::kText),
+      json_err_buffer_(terminal.err->rdbuf(), ScreenBuffer::Form::kJson),
+      out_(&out_buffer_),
+      json_out_(&json_out_buffer_),
+      err_(&err_buffer_),
+      json_err_(&json_err_buffer_) {
+  // As standard error itself: data come before a message, and a message is never delayed.
+  for (std::ostream* stream : {&err_, &json_err_}) {
+    stream->tie(terminal.err->tie());
+    stream->setf(terminal.err->flags() & std::ios::unitbuf);
+  }
+}
+
+bool Console::FlushOut() {
+  terminal_.out->flush();
+  return out_.good() && json_out_.good() && terminal_.out->good();
+}
+
+std::ostream& Console::talk() { return quiet_ ? nowhere_ : err_; }
 
 std::string Console::Paint(Colour colour, std::string_view text) const {
   return terminal_.colour ? Painted(colour, text) : std::string(text);
@@ -101,7 +124,7 @@ absl::StatusOr<bool> Console::Confirm(std::string_view question) {
 void PrintError(Console& console, const absl::Status& status, bool json) {
   ErrorReport report = Describe(status);
   if (json) {
-    console.err() << ErrorJson(report) << std::endl;
+    console.json_err() << ErrorJson(report) << std::endl;
     return;
   }
   if (HasClientReason(status, ClientReason::ABORTED)) {

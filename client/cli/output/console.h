@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The client's output: data on standard output; messages (connection tree, warnings, prompt, bars,
-// errors) on standard error. Not thread-safe, except for ProgressBars, which locks its own drawing.
+// errors) on standard error. Text for people passes a ScreenBuffer, so that names and messages of
+// servers, databases and files cannot control the terminal; a file and JSON are exact. Not
+// thread-safe, except for ProgressBars, which locks its own drawing.
 #pragma once
 
 #include <istream>
@@ -10,6 +12,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "client/cli/output/screen.h"
 #include "client/errors.h"
 
 namespace stateserver::client {
@@ -26,6 +29,7 @@ struct Terminal {
   bool colour = false;
   // The same for out.
   bool out_colour = false;
+  bool out_is_terminal = false;
 
   // Returns the process's own streams.
   static Terminal Process();
@@ -33,20 +37,32 @@ struct Terminal {
 
 class Console {
  public:
-  explicit Console(Terminal terminal) : terminal_(terminal) {}
+  explicit Console(Terminal terminal);
 
-  std::ostream& out() { return *terminal_.out; }
+  // Returns standard output for text that people read.
+  std::ostream& out() { return out_; }
+  // Returns standard output for JSON: the bytes are exact, except that a terminal gets control
+  // characters inside strings as \u009b.
+  std::ostream& json() { return terminal_.out_is_terminal ? json_out_ : *terminal_.out; }
+  // Returns standard output for a whole file, such as a script: the bytes are exact, except on a
+  // terminal, which gets them as out() writes them.
+  std::ostream& file() { return terminal_.out_is_terminal ? out_ : *terminal_.out; }
+  // Writes what is buffered. Returns false if any of it, or of earlier output, was lost.
+  bool FlushOut();
   // Returns standard error, or a null stream if quiet.
   std::ostream& talk();
   // Returns standard error, whether or not quiet.
-  std::ostream& err() { return *terminal_.err; }
+  std::ostream& err() { return err_; }
+  // Returns standard error for JSON, as json() does for standard output.
+  std::ostream& json_err() { return terminal_.err_is_terminal ? json_err_ : *terminal_.err; }
 
   // Suppresses messages, because JSON callers parse standard error as an error object.
   void set_quiet(bool quiet) { quiet_ = quiet; }
   bool quiet() const { return quiet_; }
   bool animated() const { return terminal_.err_is_terminal && !quiet_; }
+  bool out_is_terminal() const { return terminal_.out_is_terminal; }
 
-  // Returns `text` in colour if standard error shows colours.
+  // Returns `text` in colour if standard error shows colours. The result is for out() or talk().
   std::string Paint(Colour colour, std::string_view text) const;
   // Does the same for standard output.
   std::string PaintOut(Colour colour, std::string_view text) const;
@@ -61,6 +77,8 @@ class Console {
 
  private:
   Terminal terminal_;
+  ScreenBuffer out_buffer_, json_out_buffer_, err_buffer_, json_err_buffer_;
+  std::ostream out_, json_out_, err_, json_err_;
   bool quiet_ = false;
   std::ostream nowhere_{nullptr};
 };

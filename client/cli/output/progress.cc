@@ -32,10 +32,11 @@ std::string Repeat(std::string_view piece, int times) {
 
 }  // namespace
 
-ProgressBars::ProgressBars(Console& console, std::vector<std::string> titles) : console_(console) {
-  for (std::string& title : titles) {
+ProgressBars::ProgressBars(Console& console, const std::vector<std::string>& titles)
+    : console_(console) {
+  for (const std::string& title : titles) {
     bars_.emplace_back();
-    bars_.back().title = std::move(title);
+    bars_.back().title = Printable(title);
   }
 }
 
@@ -72,9 +73,9 @@ void ProgressBars::Complete(size_t bar, int64_t count) {
   DrawSoon();
 }
 
-void ProgressBars::SetStatus(std::string text) {
+void ProgressBars::SetStatus(std::string_view text) {
   std::lock_guard lock(mutex_);
-  status_ = std::move(text);
+  status_ = Printable(text);  // a line break would spoil the count of lines
   DrawSoon();
 }
 
@@ -102,11 +103,12 @@ void ProgressBars::Draw(bool last) {
   // Move to the first line, disable wrapping (so that a narrow terminal truncates a line and the
   // line count stays correct), and clear each line to its end.
   std::string frame;
-  if (drawn_lines_ > 0) frame += "\x1b[" + std::to_string(drawn_lines_) + "A";
-  frame += "\x1b[?7l";
-  for (const Bar& bar : bars_) frame += "\r" + Line(bar) + "\x1b[K\n";
-  if (!status_.empty()) frame += "\r" + PadLeft("", 4) + status_ + "\x1b[K\n";
-  frame += "\x1b[J\x1b[?7h";
+  const std::string begin = OwnControls("\r"), end = OwnControls("\x1b[K") + "\n";
+  if (drawn_lines_ > 0) frame += OwnControls("\x1b[" + std::to_string(drawn_lines_) + "A");
+  frame += OwnControls("\x1b[?7l");
+  for (const Bar& bar : bars_) frame += begin + Line(bar) + end;
+  if (!status_.empty()) frame += begin + PadLeft("", 4) + status_ + end;
+  frame += OwnControls("\x1b[J\x1b[?7h");
   drawn_lines_ = bars_.size() + (status_.empty() ? 0 : 1);
   console_.talk() << frame << std::flush;
   last_drawn_ = Clock::now();

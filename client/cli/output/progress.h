@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/cli/output/console.h"
@@ -22,7 +23,7 @@ enum SectionBar : size_t { kVersionsBar, kSnapshotsBar, kEnvironmentsBar };
 class ProgressBars {
  public:
   // Does not draw anything until Start().
-  ProgressBars(Console& console, std::vector<std::string> titles);
+  ProgressBars(Console& console, const std::vector<std::string>& titles);
   ~ProgressBars() { Finish(); }
   ProgressBars(const ProgressBars&) = delete;
   ProgressBars& operator=(const ProgressBars&) = delete;
@@ -32,7 +33,7 @@ class ProgressBars {
   void Update(size_t bar, int64_t done, int64_t total);
   void Complete(size_t bar, int64_t count);
   // Sets one line below the bars, shown only on a terminal and removed at the end.
-  void SetStatus(std::string text);
+  void SetStatus(std::string_view text);
   // Leaves the bars in their current state. Idempotent; nothing is drawn afterwards.
   void Finish();
 

@@ -101,7 +101,8 @@ void PrintVersionChange(std::ostream& talk, const pb::Versions& before, const pb
 
 void PrintRestorePoint(std::ostream& talk, const std::string& id) {
   if (id.empty()) return;
-  talk << "The previous state is restore point " << id << ": stateclient restore " << id << '\n';
+  talk << "The previous state is restore point " << Printable(id) << ": stateclient restore "
+       << Printable(id) << '\n';
 }
 
 std::string FormatTime(int64_t epoch_ms) {
@@ -193,14 +194,6 @@ size_t DisplayWidth(std::string_view text) {
   }));
 }
 
-std::string Printable(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return out;
-}
-
 void Table::Add(std::vector<std::string> cells) {
   cells.resize(columns_.size());
   for (std::string& cell : cells) cell = Printable(cell);
@@ -224,7 +217,7 @@ void Table::Print(std::ostream& out) const {
 void PrintTree(std::ostream& out, std::string_view title, const std::vector<std::string>& leaves) {
   out << title << ":\n";
   for (size_t i = 0; i < leaves.size(); ++i) {
-    out << (i + 1 < leaves.size() ? "├── " : "└── ") << leaves[i] << '\n';
+    out << (i + 1 < leaves.size() ? "├── " : "└── ") << Printable(leaves[i]) << '\n';
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "client/cli/output/console.h"
+#include "client/cli/output/screen.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/generated_enum_reflection.h"
@@ -87,8 +88,7 @@ class Table {
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  // Adds a row with one cell per column. Control characters are shown as '?', because names come
-  // from a database and must not control the terminal.
+  // Adds a row with one cell per column, as Printable().
   void Add(std::vector<std::string> cells);
   void Print(std::ostream& out) const;
 
@@ -101,8 +101,6 @@ class Table {
 size_t DisplayWidth(std::string_view text);
 // Returns the text, or "-" if it is empty.
 inline std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
-// Replaces control characters by '?'.
-std::string Printable(std::string_view text);
 
 // Prints a tree:
 //   TITLE:

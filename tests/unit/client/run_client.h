@@ -64,6 +64,8 @@ class Runner {
  public:
   std::map<std::string, std::string> env;
   std::string input;
+  // Whether both output streams are terminals with colours.
+  bool terminal = false;
   Interrupts interrupts;
 
   // Ignores SIGPIPE, as main() does.
@@ -72,10 +74,12 @@ class Runner {
   RunResult operator()(const std::vector<std::string>& arguments) {
     std::istringstream in(input);
     std::ostringstream out, err;
-    Terminal terminal;
-    terminal.in = &in;
-    terminal.out = &out;
-    terminal.err = &err;
+    Terminal streams;
+    streams.in = &in;
+    streams.out = &out;
+    streams.err = &err;
+    streams.out_is_terminal = streams.err_is_terminal = terminal;
+    streams.colour = streams.out_colour = terminal;
     auto get = [this](const std::string& name) -> std::optional<std::string> {
       auto found = env.find(name);
       if (found == env.end() || found->second.empty()) return std::nullopt;
@@ -83,7 +87,7 @@ class Runner {
     };
     Handover handover;
     RunResult result;
-    result.exit_code = Run(arguments, get, terminal, interrupts);
+    result.exit_code = Run(arguments, get, streams, interrupts);
     result.out = out.str();
     result.err = err.str();
     return result;

@@ -105,7 +105,8 @@ std::string BashOffers(const std::string& line, const std::string& directory) {
   std::string script = BashCompletion();
   std::ofstream(directory + "/completion.bash") << script;
   std::ofstream(directory + "/stateclient")
-      << "#!/bin/sh\nprintf 'NAME  X\\nprod  1\\ndev  2\\n'\n";
+      << "#!/bin/sh\nprintf 'NAME  X\\nprod  1\\n$(touch${IFS}" << directory
+      << "/run)  1\\ndev  2\\n-o  3\\n'\n";
   std::filesystem::permissions(directory + "/stateclient", std::filesystem::perms::owner_all);
   std::string command = "PATH=" + directory + ":$PATH bash -c 'source " + directory +
                         "/completion.bash; COMP_WORDS=(" + line + "); [[ \"" + line +
@@ -128,6 +129,7 @@ TEST(CompletionTest, BashOffersCommandsFlagsAndEnvironments) {
   EXPECT_EQ(BashOffers("stateclient import --rep", at), "--replace\n");
   EXPECT_EQ(BashOffers("stateclient --server x:1 environment ", at), "prod dev\n");
   EXPECT_EQ(BashOffers("stateclient export --environment p", at), "prod\n");
+  EXPECT_FALSE(std::filesystem::exists(at + "/run")) << "bash ran the name of an environment";
   EXPECT_EQ(BashOffers("stateclient completion f", at), "fish\n");
   EXPECT_EQ(BashOffers("stateclient export --gate", at), "--gateway\n");
 }

@@ -165,6 +165,22 @@ TEST(ConsoleTest, QuietDropsTheTalkOnly) {
   EXPECT_EQ(quiet.out.str(), "data");
 }
 
+TEST(ConsoleTest, MessagesAreNotDelayed) {
+  class Buffer : public std::stringbuf {
+   public:
+    int sync() override { return ++flushed_, 0; }
+    int flushed_ = 0;
+  } data_buffer, message_buffer;
+  std::istringstream in;
+  std::ostream data(&data_buffer), messages(&message_buffer);
+  messages.tie(&data);
+  messages << std::unitbuf;
+  Console console(Terminal{&in, &data, &messages});
+  console.talk() << "message";
+  EXPECT_EQ(data_buffer.flushed_, 1);
+  EXPECT_EQ(message_buffer.flushed_, 1);
+}
+
 TEST(ProgressTest, PrintedOnceInAPipeAsSqlmeshDoes) {
   TestConsole pipe;
   ProgressBars bars(pipe.console,
