@@ -46,6 +46,7 @@ Reason Carrier(ClientReason reason) {
       return Reason::CANCELLED;
     case ClientReason::STREAM_INCOMPLETE:
       return Reason::CHECKSUM_MISMATCH;
+    case ClientReason::ANSWER_INVALID:
     case ClientReason::OUTPUT_FAILED:
     case ClientReason::SQLMESH_FAILED:
     case ClientReason::MODELS_FAILED:

@@ -39,6 +39,7 @@ enum ExitCode : int {
   X(INTERRUPTED)               \
   X(ABORTED)                   \
   X(OUTPUT_FAILED)             \
+  X(ANSWER_INVALID)            \
   X(STREAM_INCOMPLETE)         \
   X(SQLMESH_FAILED) X(MODELS_FAILED) X(DENIED) X(UNIMPLEMENTED) X(CONFLICTING_FLAGS)
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "client/connection/answer_limit.h"
 #include "client/connection/client.h"
 #include "client/connection/status.h"
 #include "client/settings/settings.h"
@@ -62,14 +63,17 @@ class Call {
   grpc::ClientContext context_;
 };
 
-// Calls `list` with `request` until there is no next page. Returns all pages as one response.
+// Calls `list` with `request` until there is no next page. Returns all pages as one response, or
+// ANSWER_INVALID, as AnswerLimit does.
 template <typename Response, typename Request, typename List>
 absl::StatusOr<Response> AllPages(Request request, const List& list) {
   constexpr int kPageSize = 1000;  // the most that a server sends
   Response all;
+  AnswerLimit limit;
   request.set_page_size(kPageSize);
   do {
     ASSIGN_OR_RETURN(Response page, list(request));
+    RETURN_IF_ERROR(limit.Count(page.ByteSizeLong()));
     request.set_page_token(page.next_page_token());
     all.MergeFrom(page);
   } while (!request.page_token().empty());

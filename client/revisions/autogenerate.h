@@ -19,6 +19,8 @@ struct NewRevision {
   SchemaText file;  // empty if there is nothing to do
 };
 
+// Generates a revision. Returns ANSWER_INVALID, as AnswerFiles does: the name of the file is safe
+// to write into a folder.
 absl::StatusOr<NewRevision> RunAutogenerate(Client& client, const pb::AutogenerateBegin& begin,
                                             const SchemaSource& declared,
                                             const RevisionFolder& folder);

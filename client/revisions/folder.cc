@@ -9,6 +9,7 @@
 
 #include "client/cli/output/text.h"
 #include "client/errors.h"
+#include "client/folder_file.h"
 #include "client/schema/sources.h"
 #include "common/sha256.h"
 #include "common/text.h"
@@ -77,6 +78,7 @@ void WarnEdited(Console& console, const RevisionFolder& folder) {
 
 absl::StatusOr<std::string> WriteRevision(const RevisionFolder& folder, const std::string& name,
                                           const std::string& text) {
+  RETURN_IF_ERROR(CheckFileName(name, ".sql"));
   // Validates the text before it is written: a duplicate or invalid id must not get into a file.
   ASSIGN_OR_RETURN(revisions::Revision fresh, revisions::ReadRevision(name, text));
   std::vector<revisions::Revision> all = folder.graph.all();
@@ -84,16 +86,16 @@ absl::StatusOr<std::string> WriteRevision(const RevisionFolder& folder, const st
   RETURN_IF_ERROR(revisions::Graph::Make(std::move(all)).status());
   fs::path path = fs::path(folder.path) / name;
   std::error_code ignored;
-  if (fs::exists(path, ignored)) {
+  if (fs::exists(fs::symlink_status(path, ignored))) {
     return ClientError(ClientReason::OUTPUT_FAILED,
                        Cat("'", path.string(), "' exists already and is not overwritten."));
   }
   revisions::Sums sums;
   for (const SchemaText& file : folder.files) sums[file.name] = Sha256::Hex(file.text);
   sums[name] = Sha256::Hex(text);
-  RETURN_IF_ERROR(WriteWholeFile(path.string(), text));
-  RETURN_IF_ERROR(WriteWholeFile((fs::path(folder.path) / revisions::kSumsFile).string(),
-                                 revisions::PrintSums(sums)));
+  RETURN_IF_ERROR(WriteFolderFile(folder.path, name, text, IfExists::kFail));
+  RETURN_IF_ERROR(WriteFolderFile(folder.path, revisions::kSumsFile, revisions::PrintSums(sums),
+                                  IfExists::kReplace));
   return path.string();
 }
 

@@ -12,7 +12,9 @@
 #include <sstream>
 
 #include "client/cli/commands/file_argument.h"
+#include "client/connection/answer_limit.h"
 #include "client/errors.h"
+#include "client/schema/answer_files.h"
 #include "client/schema/models_worker.h"
 #include "client/statefile/target.h"
 #include "common/error.h"
@@ -126,8 +128,12 @@ absl::StatusOr<SchemaPlan> RunDiff(Client& client, const pb::DiffBegin& begin,
               SendFiles(*stream, to, &pb::DiffRequest::mutable_to_file);
   if (sent) stream->WritesDone();
   SchemaPlan plan;
+  AnswerLimit limit;
   pb::DiffResponse response;
-  while (stream->Read(&response)) plan.Add(response.event());
+  while (stream->Read(&response)) {
+    RETURN_IF_ERROR(limit.Count(response.ByteSizeLong()));
+    plan.Add(response.event());
+  }
   RETURN_IF_ERROR(stream->Finish());
   return plan;
 }
@@ -141,17 +147,17 @@ absl::StatusOr<GeneratedSchema> RunGenerate(Client& client, const pb::GenerateBe
       stream->Write(request) && SendFiles(*stream, source, &pb::GenerateRequest::mutable_file);
   if (sent) stream->WritesDone();
   GeneratedSchema out;
+  AnswerLimit limit;
+  AnswerFiles files(begin.format() == pb::SCHEMA_FORMAT_MODELS ? ".py" : ".sql");
   pb::GenerateResponse response;
   while (stream->Read(&response)) {
+    RETURN_IF_ERROR(limit.Count(response.ByteSizeLong()));
     if (response.has_unread()) out.unread.push_back(response.unread());
     if (!response.has_file()) continue;
-    const pb::SchemaFile& piece = response.file();
-    if (out.files.empty() || out.files.back().name != piece.name()) {
-      out.files.push_back({piece.name(), ""});
-    }
-    out.files.back().text.append(piece.text());
+    RETURN_IF_ERROR(files.Add(response.file().name(), response.file().text()));
   }
   RETURN_IF_ERROR(stream->Finish());
+  out.files = files.Release();
   return out;
 }
 

@@ -12,13 +12,9 @@
 #include "client/cli/interrupts.h"
 #include "client/connection/client.h"
 #include "client/schema/plan.h"
+#include "client/schema/schema_text.h"
 
 namespace stateserver::client {
-
-struct SchemaText {
-  std::string name;  // name in messages
-  std::string text;
-};
 
 struct SchemaSource {
   std::vector<SchemaText> files;  // none if live: the server reads that itself
@@ -42,10 +38,13 @@ struct GeneratedSchema {
   std::vector<SchemaText> files;
   std::vector<pb::UnreadSchemaObject> unread;
 };
+// Generates files on the server. Returns ANSWER_INVALID, as AnswerFiles does: the names of the
+// result are safe to write into a folder.
 absl::StatusOr<GeneratedSchema> RunGenerate(Client& client, const pb::GenerateBegin& begin,
                                             const SchemaSource& source);
 
-// Writes a temporary file in the same folder and renames it; "-" is standard output. Returns
+// Writes a file that the user has named: a temporary file in the same folder, which is renamed. "-"
+// is standard output, and a link is followed. Other files are written by WriteFolderFile. Returns
 // OUTPUT_FAILED with the path and the reason.
 absl::Status WriteWholeFile(const std::string& path, std::string_view text);
 

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <system_error>
 
 #include "client/errors.h"
+#include "client/folder_file.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -129,14 +129,8 @@ absl::Status SaveContexts(const fs::path& file, const Contexts& contexts) {
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
   if (error) return CannotWrite(file, error.message());
-  fs::path beside = file;
-  beside += ".new";
-  std::ofstream out(beside, std::ios::trunc);
-  out << Emit(contexts);
-  out.close();
-  if (!out.good()) return CannotWrite(file, "the folder is not writable or the disk is full");
-  fs::rename(beside, file, error);
-  return error ? CannotWrite(file, error.message()) : absl::OkStatus();
+  return WriteFolderFile(file.parent_path().string(), file.filename().string(), Emit(contexts),
+                         IfExists::kReplace);
 }
 
 absl::Status CheckContextName(const std::string& name) {

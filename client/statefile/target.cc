@@ -69,7 +69,7 @@ class ReplacingTarget : public OutputTarget {
                                                             std::string name) {
     std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
     std::string temporary = folder + "/.stateclient-" + NewHexId() + ".tmp";
-    Fd fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    Fd fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
     if (!fd.valid()) return FileError("write", name, errno);
     if (existing != nullptr) {
       // Best effort: only root may change a file's owner.

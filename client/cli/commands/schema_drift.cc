@@ -6,6 +6,7 @@
 
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
+#include "client/connection/answer_limit.h"
 #include "client/revisions/autogenerate.h"
 #include "client/revisions/folder.h"
 #include "client/revisions/run_call.h"
@@ -29,8 +30,10 @@ absl::StatusOr<Drift> ReadDrift(Client& client, const pb::WarehouseScope& scope)
   *request.mutable_scope() = scope;
   auto stream = client.CheckDrift(request);
   Drift drift;
+  AnswerLimit limit;
   pb::CheckDriftResponse response;
   while (stream->Read(&response)) {
+    RETURN_IF_ERROR(limit.Count(response.ByteSizeLong()));
     if (response.has_summary()) drift.summary = response.summary();
     if (!response.drifted().empty()) drift.drifted.push_back(response.drifted());
     if (response.has_plan()) drift.back.Add(response.plan());

@@ -10,6 +10,7 @@
 #include "client/cli/output/json.h"
 #include "client/cli/output/text.h"
 #include "client/cli/session.h"
+#include "client/folder_file.h"
 #include "client/revisions/autogenerate.h"
 #include "client/revisions/folder.h"
 #include "client/revisions/run_call.h"
@@ -127,7 +128,7 @@ class AlembicAdoption {
     ASSIGN_OR_RETURN(GeneratedSchema generated, RunGenerate(*client_, begin, SchemaSource()));
     for (const SchemaText& file : generated.files) {
       std::string path = (schema / file.name).lexically_normal().string();
-      RETURN_IF_ERROR(WriteWholeFile(path, file.text));
+      RETURN_IF_ERROR(WriteFolderFile(schema.string(), file.name, file.text, IfExists::kFail));
       session_.talk() << "made   " << Printable(path) << '\n';
     }
     for (const pb::UnreadSchemaObject& unread : generated.unread) {
@@ -193,14 +194,16 @@ absl::Status RunSchemaInit(Session& session, const SchemaInitOptions& options) {
   for (const Sample& sample : kSamples) {
     fs::path path = (root / sample.path).lexically_normal();
     bool of_schema = path.extension() == ".sql";
-    if (fs::exists(path) || (of_schema && !fresh)) {
-      if (fs::exists(path)) {
+    bool exists = fs::exists(fs::symlink_status(path));
+    if (exists || (of_schema && !fresh)) {
+      if (exists) {
         session.talk() << "kept   " << path.string() << '\n';
         note(&kept, path.string());
       }
       continue;
     }
-    RETURN_IF_ERROR(WriteWholeFile(path.string(), sample.text));
+    RETURN_IF_ERROR(WriteFolderFile(path.parent_path().string(), path.filename().string(),
+                                    sample.text, IfExists::kFail));
     session.talk() << "made   " << path.string() << '\n';
     note(&made, path.string());
   }

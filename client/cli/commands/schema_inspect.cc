@@ -10,6 +10,8 @@
 #include "client/cli/output/text.h"
 #include "client/cli/parse.h"
 #include "client/cli/session.h"
+#include "client/connection/answer_limit.h"
+#include "client/folder_file.h"
 #include "client/schema/plan_view.h"
 #include "client/schema/sources.h"
 #include "common/text.h"
@@ -53,8 +55,10 @@ absl::StatusOr<Inspected> Inspect(Session& session, const SchemaInspectOptions& 
   ASSIGN_OR_RETURN(Client * client, session.client());
   auto stream = client->Inspect(request);
   Inspected out;
+  AnswerLimit limit;
   pb::InspectResponse response;
   while (stream->Read(&response)) {
+    RETURN_IF_ERROR(limit.Count(response.ByteSizeLong()));
     if (response.has_engine()) out.engine = response.engine();
     if (response.has_object()) out.objects.push_back(response.object());
     if (response.has_unread()) out.unread.push_back(response.unread());
@@ -133,6 +137,14 @@ std::string Content(const fs::path& path) {
   return text.str();
 }
 
+// Returns whether a file, or a link, is in the way of a file with this text.
+bool Differs(const fs::path& path, const std::string& text) {
+  std::error_code error;
+  fs::file_status status = fs::symlink_status(path, error);
+  if (!fs::exists(status)) return false;
+  return !fs::is_regular_file(status) || Content(path) != text;
+}
+
 // Writes nothing if an existing file has different contents.
 absl::Status WriteFolder(Session& session, const SchemaInspectOptions& options,
                          const GeneratedSchema& made) {
@@ -146,14 +158,14 @@ absl::Status WriteFolder(Session& session, const SchemaInspectOptions& options,
   }
   for (const SchemaText& file : made.files) {
     fs::path path = folder / file.name;
-    if (options.force || !fs::exists(path) || Content(path) == file.text) continue;
+    if (options.force || !Differs(path, file.text)) continue;
     return ClientError(
         ClientReason::OUTPUT_FAILED,
         Cat("'", path.string(), "' exists with different contents; nothing was written."),
         "Choose another folder, or give --force to overwrite.");
   }
   for (const SchemaText& file : made.files) {
-    RETURN_IF_ERROR(WriteWholeFile((folder / file.name).string(), file.text));
+    RETURN_IF_ERROR(WriteFolderFile(folder.string(), file.name, file.text, IfExists::kReplace));
   }
   session.talk() << Count(static_cast<int64_t>(made.files.size()), "file") << " in '"
                  << options.output << "'\n";

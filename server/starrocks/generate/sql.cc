@@ -17,7 +17,8 @@ std::string FileName(const std::string& name) {
   std::string out;
   for (size_t i = 0; i < name.size(); ++i) {
     auto byte = static_cast<unsigned char>(name[i]);
-    bool plain = absl::ascii_isalnum(byte) || byte == '_' || byte == '-' || (byte == '.' && i > 0);
+    bool plain =
+        absl::ascii_isalnum(byte) || byte == '_' || ((byte == '-' || byte == '.') && i > 0);
     if (plain) {
       out.push_back(name[i]);
     } else {

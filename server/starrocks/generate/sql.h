@@ -15,9 +15,9 @@ struct GeneratedFile {
   std::string text;
 };
 
-// Returns one file per object, "NAME.sql". Letters, digits, `-`, `.` and `_` of the name are kept
-// and other bytes become `%XX`; a number distinguishes names that differ only in case. Keeps the
-// given order.
+// Returns one file per object, "NAME.sql". Letters, digits, `-`, `.` and `_` of the name are kept,
+// except for `-` and `.` at its begin; other bytes become `%XX`. A number distinguishes names that
+// differ only in case. Keeps the given order.
 std::vector<GeneratedFile> GenerateSqlFiles(const std::vector<const Object*>& objects);
 
 // Returns all objects in one text, each followed by a semicolon and an empty line.
