@@ -71,11 +71,11 @@ constexpr Suggestion kTable[] = {
      "the revision."},
     {Reason::PLAN_CHANGED, "", "", "`--dry-run` prints the plan, and `--plan DIGEST` approves it."},
     {Reason::WAREHOUSE_LOCKED, "", "", "`--lock-timeout` sets how long to wait."},
+    {Reason::STATEMENT_FAILED, "live", "",
+     "`stateclient schema check --drift` shows what was changed by hand, and `stateclient schema "
+     "stamp` records a revision that is applied already."},
     {Reason::STATEMENT_FAILED, "statement", "",
-     "`stateclient schema check --drift` shows what was changed by hand, `stateclient schema "
-     "stamp` "
-     "records a revision that is applied already, and `stateclient schema repair --on-failure "
-     "compensate` undoes one that is applied in part."},
+     "`stateclient schema repair --on-failure compensate` undoes it."},
     {Reason::STATEMENT_FAILED, "table", "alembic_version",
      "The flags are `--version-table-property replication_num=1` and `--no-version-table`."},
     {Reason::STATEMENT_UNFINISHED, "", "", "`--timeout` sets the time limit."},

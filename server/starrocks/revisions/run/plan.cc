@@ -261,7 +261,10 @@ absl::Status WouldFail(const PlannedRun& run, int seq, const std::string& object
           what, ". Nothing was changed."),
       "Find what was changed by hand with CheckDrift, or record the revision with Stamp if it is "
       "applied already.",
-      {{"revision", run.revision->id}, {"statement", Cat(seq)}, {"object", object}});
+      {{"revision", run.revision->id},
+       {"statement", Cat(seq)},
+       {"object", object},
+       {"live", std::string(what)}});
 }
 
 }  // namespace
