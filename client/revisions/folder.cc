@@ -78,12 +78,12 @@ void WarnEdited(Console& console, const RevisionFolder& folder) {
 
 absl::StatusOr<std::string> WriteRevision(const RevisionFolder& folder, const std::string& name,
                                           const std::string& text) {
-  RETURN_IF_ERROR(CheckFileName(name, ".sql"));
   // Validates the text before it is written: a duplicate or invalid id must not get into a file.
   ASSIGN_OR_RETURN(revisions::Revision fresh, revisions::ReadRevision(name, text));
   std::vector<revisions::Revision> all = folder.graph.all();
   all.push_back(std::move(fresh));
   RETURN_IF_ERROR(revisions::Graph::Make(std::move(all)).status());
+  RETURN_IF_ERROR(CheckFileName(name, ".sql"));
   fs::path path = fs::path(folder.path) / name;
   std::error_code ignored;
   if (fs::exists(fs::symlink_status(path, ignored))) {

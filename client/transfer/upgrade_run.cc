@@ -123,6 +123,19 @@ absl::StatusOr<pb::MigrateFileAccepted> Begin(UpgradeStream& stream, pb::Migrate
   return ClientError(ClientReason::STREAM_INCOMPLETE, "The answer began without its first part.");
 }
 
+// Reads the end of an answer that has no more messages. A server that sends one anyway would
+// otherwise keep the call open for as long as it likes.
+absl::Status ReadEnd(UpgradeStream& stream) {
+  pb::MigrateStateFileResponse message;
+  bool more = stream.Read(&message);
+  if (more) stream.Cancel();
+  while (more && stream.Read(&message)) {
+  }
+  absl::Status status = stream.Finish();
+  if (!more) return status;
+  return ClientError(ClientReason::ANSWER_INVALID, "The server sent records of an unchanged file.");
+}
+
 }  // namespace
 
 absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::MigrateFileBegin begin,
@@ -135,7 +148,7 @@ absl::StatusOr<UpgradeEnd> RunUpgrade(Client& client, pb::MigrateFileBegin begin
   end.versions = accepted.versions();
   if (accepted.unchanged()) {
     stream->WritesDone();
-    RETURN_IF_ERROR(stream->Finish());
+    RETURN_IF_ERROR(ReadEnd(*stream));
     end.unchanged = true;
     ASSIGN_OR_RETURN(end.counts, Copy(*reader, end.versions, open, progress.exported));
     return end;

@@ -28,7 +28,7 @@ VOLATILE = [
     (re.compile(r"digest [0-9a-f]{32}"), "digest DIGEST"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "PLAN"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "ID"),
-    (re.compile(r" in \d+(ms|s)\]"), " in SPAN]"),
+    (re.compile(r" in \d+m?s( \d+ms)?\]"), " in SPAN]"),
     (re.compile(r"(answers in|are) (less than 1ms|\d+ms)( apart)?\b"), "SOON"),
     (re.compile(r"\d+ of PostgreSQL's"), "SOME of PostgreSQL's"),
 ]

@@ -225,7 +225,7 @@ DESTRUCTIVE = ["ALTER TABLE t ADD COLUMN x INT --\r, DROP COLUMN c", "ALTER TABL
                "INSERT INTO t SELECT * FROM t",
                # What stood there before is lost. ALTER VIEW names the view that it changes.
                "CREATE OR REPLACE VIEW v AS SELECT 1",
-               "CREATE TABLE a AS SELECT 1", "CREATE VIEW v AS SELECT * FROM FILES('path'='s3://x')",
+               "CREATE TABLE a AS SELECT 1", "CREATE VIEW w AS SELECT * FROM FILES('path'='s3://x')",
                "CREATE EXTERNAL TABLE e (a INT)", "DROP TABLE t",
                "GRANT ALL ON ALL TABLES TO x", "ADMIN SET FRONTEND CONFIG ('a'='b')",
                "CREATE USER u IDENTIFIED BY 'x'", "SELECT 1", "/*+ SET_VAR(a=1) */ CREATE TABLE a (id INT)"]

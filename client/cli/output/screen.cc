@@ -53,7 +53,7 @@ const std::string& Mark() {
 }
 
 std::string JsonEscape(char32_t code) {
-  std::array<char, 8> text{};
+  std::array<char, 16> text{};
   std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(code));
   return text.data();
 }
