@@ -28,7 +28,7 @@ struct RunPlan {
   pb::RunPlan facts;
   std::vector<Revision> revisions;
 
-  // Returns false for an event that is no part of a plan.
+  // Returns false if the event does not belong to a plan.
   bool Add(const pb::RunEvent& event);
 };
 

@@ -26,7 +26,7 @@ struct Dialect {
   bool drops_doubled_name_quotes = false;
 };
 
-// What the StarRocks engine reads. To it, `#` begins no comment.
+// The dialect of StarRocks, in which `#` does not begin a comment.
 inline constexpr Dialect kStarRocks = {.text_quotes = "'\"",
                                        .name_quotes = "`",
                                        .word_signs = "$@",

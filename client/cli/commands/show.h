@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What commands that read have in common.
+// Output of commands that only read.
 #pragma once
 
 #include <string>
