@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Size limits of list responses.
+// Pages of list responses, and their size limits.
 #pragma once
 
 #include <cstddef>
 #include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,18 @@ size_t FillPage(const std::vector<Entry>& entries, const Convert& to_message,
     page->Add(std::move(listed));
   }
   return static_cast<size_t>(page->size());
+}
+
+// As FillPage, with the entries after the place `token` of a list that is ordered by
+// `place_of(entry)`. Returns the token of the next page, the place of the last entry of this one;
+// "" on the last page.
+template <typename Entry, typename PlaceOf, typename Convert, typename Listed>
+std::string FillPageAfter(const std::string& token, std::vector<Entry> entries,
+                          const PlaceOf& place_of, const Convert& to_message, int most,
+                          google::protobuf::RepeatedPtrField<Listed>* page) {
+  std::erase_if(entries, [&](const Entry& entry) { return place_of(entry) <= token; });
+  size_t listed = FillPage(entries, to_message, page, static_cast<size_t>(most));
+  return listed < entries.size() ? std::string(place_of(entries[listed - 1])) : "";
 }
 
 // Approximate bytes of one message: far below gRPC's limit of 4 MiB, and large enough to make the

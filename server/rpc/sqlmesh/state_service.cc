@@ -251,26 +251,21 @@ grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
                                                 const v1::ListEnvironmentsRequest* request,
                                                 v1::ListEnvironmentsResponse* response) {
-  return RunRead(call, "ListEnvironments", context_.rpc, *request,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
-                   ASSIGN_OR_RETURN(StateAccess access,
-                                    OpenForRead(context_, request->gateway(),
-                                                auth::Action::kListEnvironments, context, notes));
-                   ASSIGN_OR_RETURN(
-                       auto environments,
-                       store::ListEnvironments(*access.session, access.schema(), access.layout()));
-                   std::erase_if(environments, [&](const store::EnvironmentSummary& one) {
-                     return one.row.name <= request->page_token();
-                   });
-                   size_t listed = FillPage(
-                       environments, [](const auto& one) { return ToProto(one); },
-                       response->mutable_environments(), static_cast<size_t>(size));
-                   if (listed < environments.size()) {
-                     response->set_next_page_token(environments[listed - 1].row.name);
-                   }
-                   return absl::OkStatus();
-                 });
+  return RunRead(
+      call, "ListEnvironments", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
+        ASSIGN_OR_RETURN(StateAccess access,
+                         OpenForRead(context_, request->gateway(), auth::Action::kListEnvironments,
+                                     context, notes));
+        ASSIGN_OR_RETURN(auto environments, store::ListEnvironments(
+                                                *access.session, access.schema(), access.layout()));
+        response->set_next_page_token(FillPageAfter(
+            request->page_token(), std::move(environments),
+            [](const auto& one) { return one.row.name; },
+            [](const auto& one) { return ToProto(one); }, size, response->mutable_environments()));
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
@@ -313,14 +308,9 @@ grpc::Status StateServiceImpl::ListEnvironmentSnapshots(
         ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->environment()));
         ASSIGN_OR_RETURN(auto snapshots, store::EnvironmentSnapshots(*access.session,
                                                                      access.schema(), summary.row));
-        std::erase_if(snapshots, [&](const store::SnapshotReference& one) {
-          return PlaceOf(one) <= request->page_token();
-        });
-        size_t listed = FillPage(snapshots, ReferenceToProto, response->mutable_snapshots(),
-                                 static_cast<size_t>(size));
-        if (listed < snapshots.size()) {
-          response->set_next_page_token(PlaceOf(snapshots[listed - 1]));
-        }
+        response->set_next_page_token(FillPageAfter(request->page_token(), std::move(snapshots),
+                                                    PlaceOf, ReferenceToProto, size,
+                                                    response->mutable_snapshots()));
         return absl::OkStatus();
       });
 }
@@ -374,32 +364,28 @@ grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                                                 const v1::DiffEnvironmentsRequest* request,
                                                 v1::DiffEnvironmentsResponse* response) {
-  return RunRead(
-      call, "DiffEnvironments", context_.rpc, *request,
-      [&](CallContext& context, CallNotes& notes) -> absl::Status {
-        if (request->from().empty()) return MissingField("from");
-        if (request->to().empty()) return MissingField("to");
-        ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
-        ASSIGN_OR_RETURN(StateAccess access,
-                         OpenForRead(context_, request->gateway(), auth::Action::kDiffEnvironments,
-                                     context, notes));
-        ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
-        ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
-        ASSIGN_OR_RETURN(auto before,
-                         store::EnvironmentSnapshots(*access.session, access.schema(), from.row));
-        ASSIGN_OR_RETURN(auto after,
-                         store::EnvironmentSnapshots(*access.session, access.schema(), to.row));
-        store::EnvironmentDifference difference = store::DiffEnvironments(before, after);
-        response->set_unchanged(difference.unchanged);
-        std::erase_if(difference.differences,
-                      [&](const auto& one) { return one.name() <= request->page_token(); });
-        size_t listed = FillPage(difference.differences, DifferenceToProto,
-                                 response->mutable_differences(), static_cast<size_t>(size));
-        if (listed < difference.differences.size()) {
-          response->set_next_page_token(difference.differences[listed - 1].name());
-        }
-        return absl::OkStatus();
-      });
+  return RunRead(call, "DiffEnvironments", context_.rpc, *request,
+                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
+                   if (request->from().empty()) return MissingField("from");
+                   if (request->to().empty()) return MissingField("to");
+                   ASSIGN_OR_RETURN(int size, PageSize(request->page_size()));
+                   ASSIGN_OR_RETURN(StateAccess access,
+                                    OpenForRead(context_, request->gateway(),
+                                                auth::Action::kDiffEnvironments, context, notes));
+                   ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
+                   ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
+                   ASSIGN_OR_RETURN(auto before, store::EnvironmentSnapshots(
+                                                     *access.session, access.schema(), from.row));
+                   ASSIGN_OR_RETURN(auto after, store::EnvironmentSnapshots(
+                                                    *access.session, access.schema(), to.row));
+                   store::EnvironmentDifference difference = store::DiffEnvironments(before, after);
+                   response->set_unchanged(difference.unchanged);
+                   response->set_next_page_token(FillPageAfter(
+                       request->page_token(), std::move(difference.differences),
+                       [](const auto& one) { return one.name(); }, DifferenceToProto, size,
+                       response->mutable_differences()));
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,

@@ -47,18 +47,17 @@ absl::Status AppliedPage(const RevisionScope& scope, const v1::ListAppliedRevisi
   ASSIGN_OR_RETURN(int size, PageSize(request.page_size()));
   ASSIGN_OR_RETURN(auto session, OpenJournal(scope, call));
   ASSIGN_OR_RETURN(revisions::JournalState state, ReadState(*session, scope.target.key));
-  std::vector<std::pair<std::string, std::string>> rest(
-      state.applied.upper_bound(request.page_token()), state.applied.end());
-  size_t listed = FillPage(
-      rest,
+  std::vector<std::pair<std::string, std::string>> applied(state.applied.begin(),
+                                                           state.applied.end());
+  out->set_next_page_token(FillPageAfter(
+      request.page_token(), std::move(applied), [](const auto& one) { return one.first; },
       [](const auto& one) {
-        v1::AppliedRevision applied;
-        applied.set_revision(one.first);
-        applied.set_sum(one.second);
-        return applied;
+        v1::AppliedRevision revision;
+        revision.set_revision(one.first);
+        revision.set_sum(one.second);
+        return revision;
       },
-      out->mutable_revisions(), static_cast<size_t>(size));
-  if (listed < rest.size()) out->set_next_page_token(rest[listed - 1].first);
+      size, out->mutable_revisions()));
   return absl::OkStatus();
 }
 
