@@ -41,6 +41,14 @@ def records_of(stubs: Stubs, document: dict[str, Any]) -> list[Any]:
     return made
 
 
+def checksum(records: Iterable[Any]) -> str:
+    """As in ImportCommit.checksum."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(record.json if record.continued else record.json + b"\n")
+    return digest.hexdigest()
+
+
 class ImportCall:
     """One Import stream; every message is sent by an explicit call."""
 

@@ -55,3 +55,5 @@ class Stubs:
         self.error_details = load("google.rpc.error_details_pb2")
         self.health = load("grpc.health.v1.health_pb2")
         self.health_grpc = load("grpc.health.v1.health_pb2_grpc")
+        self.reflection = load("grpc.reflection.v1.reflection_pb2")
+        self.reflection_grpc = load("grpc.reflection.v1.reflection_pb2_grpc")

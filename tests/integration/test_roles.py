@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every RPC with every role: the table of docs/security.md is what is enforced."""
+"""Roles: their table, and what a writer may run. test_role_matrix.py makes every call with every role."""
 
 import json
 import re
@@ -11,31 +11,14 @@ import pytest
 
 from harness import access, paths, raw, revisions, schemas
 from harness.client import Client
+from harness.rules import RULES, SECURITY
 from harness.server import gateway
-
-SECURITY = paths.ROOT / "docs" / "security.md"
-
-
-def documented():
-    """{(rpc, of it): the roles that may}."""
-    rows = re.findall(r"^\| (\w+Service\.\w+) \| (.*?) ?\| (.*?) ?\| (.*?) ?\| (.*?) ?\|$", SECURITY.read_text(), re.M)
-    return {(rpc, what): {role for role, mark in zip(access.ROLES[1:], marks) if mark == "yes"}
-            for rpc, what, *marks in rows}
-
-
-RULES = documented()
+from harness.valid_requests import revision
 
 
 def test_the_table_is_that_of_the_code():
     table = subprocess.run([str(paths.SERVER), "roles"], capture_output=True, text=True, check=True).stdout
     assert table in SECURITY.read_text()
-
-
-def test_no_rpc_is_missing(stubs):
-    there = {f"{service.name}.{method.name}"
-             for module in (stubs.state, stubs.operations, stubs.maintenance, stubs.schema, stubs.revisions)
-             for service in module.DESCRIPTOR.services_by_name.values() for method in service.methods}
-    assert there == {rpc for rpc, _ in RULES}
 
 
 def test_what_the_issue_asks_of_roles():
@@ -73,102 +56,10 @@ def server(module_databases, _front_end, tmp_path_factory, stubs):
     running.tokens = made  # type: ignore[attr-defined]
     running.database = database  # type: ignore[attr-defined]
     running.warehouse = warehouse  # type: ignore[attr-defined]
-    Client(running, STATESERVER_TOKEN=made["admin"]).ok("--gateway", "local", "compact", "-y", "--operation-id", OTHERS)
+    Client(running, STATESERVER_TOKEN=made["admin"]).ok("--gateway", "local", "compact", "-y")
     yield running
     assert running.stop() == 0, running.text()
     warehouse.drop()
-
-
-# An operation of the administrator.
-OTHERS = "11111111-2222-4333-8444-555555555555"
-CREATE = "CREATE TABLE u (id INT) DISTRIBUTED BY HASH(id)"
-
-
-def revision(statement):
-    return (f"-- revision: {uuid.uuid4().hex[:12]}\n-- down_revision:\n-- message: m\n"
-            f"-- created: 2026-11-25T00:00:00Z\n\n-- +upgrade\n\n{statement};\n\n-- +downgrade\n\nSELECT 1;\n").encode()
-
-
-def requests(stubs, rpc, what):
-    """What the rule is about: one message, or a list for those that stream requests."""
-    s, o, m, c, r = stubs.state, stubs.operations, stubs.maintenance, stubs.schema, stubs.revisions
-    name = rpc.split(".")[1]
-    operation = str(uuid.uuid4())
-    scope = r.WarehouseScope(gateway="local")
-    options = r.RunOptions(scope=scope, operation_id=operation, dry_run=True)
-    versions = stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0", sqlmesh_version=paths.NEWEST)
-    made = {
-        "Import": lambda: [s.ImportRequest(begin=s.ImportBegin(
-            gateway="local", operation_id=operation, file_version=1, importable=True, versions=versions, dry_run=True,
-            mode=s.IMPORT_MODE_REPLACE if "replace" in what else s.IMPORT_MODE_MERGE))],
-        "MigrateStateFile": lambda: [s.MigrateStateFileRequest(begin=s.MigrateFileBegin(
-            gateway="local", file_version=1, versions=versions))],
-        "Parse": lambda: [c.ParseRequest(begin=c.ParseBegin(gateway="local"))],
-        "Diff": lambda: [c.DiffRequest(begin=c.DiffBegin(gateway="local"))],
-        "Generate": lambda: [c.GenerateRequest(begin=c.GenerateBegin(gateway="local"))],
-        "Autogenerate": lambda: [r.AutogenerateRequest(begin=r.AutogenerateBegin(scope=scope))],
-        "Upgrade": lambda: [
-            r.UpgradeRequest(begin=r.UpgradeBegin(target="head", options=options)),
-            r.UpgradeRequest(revision_file=r.RevisionFile(name="a.sql", text=revision(
-                CREATE + ";\n\nDROP TABLE u" if "destroys" in what else CREATE)))],
-        "Downgrade": lambda: [r.DowngradeRequest(begin=r.DowngradeBegin(target="base", options=options))],
-        "Repair": lambda: [r.RepairRequest(begin=r.RepairBegin(options=options))],
-        "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation,
-                                                            targets=["nonsense"]))],
-        "Migrate": lambda: s.MigrateRequest(gateway="local", operation_id=operation, dry_run=True),
-        "Compact": lambda: m.CompactRequest(gateway="local", operation_id=operation, dry_run=True),
-        "CancelOperation": lambda: o.CancelOperationRequest(gateway="local", id=OTHERS if what == "any other" else ""),
-        "ListGateways": lambda: s.ListGatewaysRequest(),
-        "ListEnvironmentSnapshots": lambda: s.ListEnvironmentSnapshotsRequest(gateway="local", environment="x"),
-    }
-    if name in made:
-        return made[name]()
-    module = {"StateService": s, "OperationsService": o, "MaintenanceService": m, "SchemaService": c,
-              "RevisionService": r}[rpc.split(".")[0]]
-    message = getattr(module, name + "Request")()
-    fields = message.DESCRIPTOR.fields_by_name
-    if "gateway" in fields:
-        message.gateway = "local"
-    if "scope" in fields:
-        message.scope.gateway = "local"
-    for field in ("name", "from", "to"):
-        if field in fields:
-            setattr(message, field, "x")
-    if "operation_id" in fields and name not in ("ListAudit",):
-        message.operation_id = operation
-    return message
-
-
-def call(server, stubs, rpc, what, token):
-    """The reason of the refusal; None where the call was let through to its own work and succeeded."""
-    service, name = rpc.split(".")
-    grpc_module = {"StateService": stubs.state_grpc, "OperationsService": stubs.operations_grpc,
-                   "MaintenanceService": stubs.maintenance_grpc, "SchemaService": stubs.schema_grpc,
-                   "RevisionService": stubs.revisions_grpc}[service]
-    message = requests(stubs, rpc, what)
-    with server.channel() as channel:
-        method = getattr(getattr(grpc_module, service + "Stub")(channel), name)
-        try:
-            answer = method(iter(message) if isinstance(message, list) else message, timeout=60,
-                            metadata=[("authorization", f"Bearer {token}")] if token else None)
-            if hasattr(answer, "__iter__") and not hasattr(answer, "DESCRIPTOR"):
-                list(answer)
-            return None
-        except grpc.RpcError as error:
-            return raw.reason(stubs, error) or error.code().name
-
-
-@pytest.mark.parametrize("rpc, what", RULES, ids=[" ".join(key).strip() for key in RULES])
-def test_every_role(server, stubs, rpc, what):
-    assert call(server, stubs, rpc, what, None) == "UNAUTHENTICATED"
-    for role in access.ROLES:
-        reason = call(server, stubs, rpc, what, server.tokens[role])
-        if rpc == "StateService.ListGateways":
-            assert reason is None
-            continue
-        allowed = role in RULES[rpc, what]
-        assert (reason != "ROLE_MISSING") == allowed, (role, reason)
-        assert reason not in ("UNAUTHENTICATED", "INTERNAL", "UNKNOWN", "UNIMPLEMENTED"), (role, reason)
 
 
 def client_of(server, role):
@@ -297,5 +188,5 @@ def test_a_refusal_names_the_clause(server, tmp_path):
 def test_a_destructive_upgrade_changes_nothing(server, stubs):
     writer = client_of(server, "writer")
     before = json.dumps(writer.json("operations"))
-    assert call(server, stubs, "RevisionService.Upgrade", "destroys", server.tokens["writer"]) == "ROLE_MISSING"
+    assert upgrade(server, stubs, "writer", "CREATE TABLE u (id INT);\n\nDROP TABLE u", dry_run=True) == "ROLE_MISSING"
     assert json.dumps(writer.json("operations")) == before, "a dry run leaves no record"
