@@ -51,7 +51,13 @@ def reset(number: int) -> bytes:
 
 
 def connect(address: str, timeout: float = 10) -> socket.socket:
+    """To HOST:PORT or unix:PATH."""
     host, port = address.rsplit(":", 1)
+    if host == "unix":
+        local = socket.socket(socket.AF_UNIX)
+        local.settimeout(timeout)
+        local.connect(port)
+        return local
     return socket.create_connection((host, int(port)), timeout=timeout)
 
 

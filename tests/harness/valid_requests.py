@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A valid request of every RPC, on gateway `local`."""
+"""A valid request of every RPC."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ def revision(statement: str) -> bytes:
             f"-- created: 2026-11-25T00:00:00Z\n\n-- +upgrade\n\n{statement};\n\n-- +downgrade\n\nSELECT 1;\n").encode()
 
 
-def requests(stubs: Stubs, rpc: str, what: str, id: str = "") -> list[Message]:
+def requests(stubs: Stubs, rpc: str, what: str, id: str = "", gateway: str = "local") -> list[Message]:
     """The messages that the case `what` of `stateserver roles` is about. `id` is that of an existing operation."""
     s, m, c, r = stubs.state, stubs.maintenance, stubs.schema, stubs.revisions
     name = rpc.split(".")[1]
     operation = str(uuid.uuid4())
-    scope = r.WarehouseScope(gateway="local")
+    scope = r.WarehouseScope(gateway=gateway)
     compensate = r.ON_FAILURE_COMPENSATE if what == "compensate" else r.ON_FAILURE_UNSPECIFIED
     options = r.RunOptions(scope=scope, operation_id=operation, dry_run=True, on_failure=compensate)
     versions = stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0", sqlmesh_version=paths.NEWEST)
     made = {
         "Import": lambda: [s.ImportRequest(begin=s.ImportBegin(
-            gateway="local", operation_id=operation, file_version=1, importable=True, versions=versions, dry_run=True,
+            gateway=gateway, operation_id=operation, file_version=1, importable=True, versions=versions, dry_run=True,
             mode=s.IMPORT_MODE_REPLACE if "replace" in what else s.IMPORT_MODE_MERGE))],
         "MigrateStateFile": lambda: [s.MigrateStateFileRequest(begin=s.MigrateFileBegin(
-            gateway="local", file_version=1, versions=versions))],
-        "Parse": lambda: [c.ParseRequest(begin=c.ParseBegin(gateway="local"))],
-        "Diff": lambda: [c.DiffRequest(begin=c.DiffBegin(gateway="local"))],
-        "Generate": lambda: [c.GenerateRequest(begin=c.GenerateBegin(gateway="local"))],
+            gateway=gateway, file_version=1, versions=versions))],
+        "Parse": lambda: [c.ParseRequest(begin=c.ParseBegin(gateway=gateway))],
+        "Diff": lambda: [c.DiffRequest(begin=c.DiffBegin(gateway=gateway))],
+        "Generate": lambda: [c.GenerateRequest(begin=c.GenerateBegin(gateway=gateway))],
         "Autogenerate": lambda: [r.AutogenerateRequest(begin=r.AutogenerateBegin(scope=scope))],
         "Upgrade": lambda: [
             r.UpgradeRequest(begin=r.UpgradeBegin(target="head", options=options)),
@@ -50,15 +50,15 @@ def requests(stubs: Stubs, rpc: str, what: str, id: str = "") -> list[Message]:
         "Repair": lambda: [r.RepairRequest(begin=r.RepairBegin(options=options))],
         "Stamp": lambda: [r.StampRequest(begin=r.StampBegin(scope=scope, operation_id=operation,
                                                             targets=["nonsense"]))],
-        "Migrate": lambda: [s.MigrateRequest(gateway="local", operation_id=operation, dry_run=True)],
-        "Compact": lambda: [m.CompactRequest(gateway="local", operation_id=operation, dry_run=True)],
+        "Migrate": lambda: [s.MigrateRequest(gateway=gateway, operation_id=operation, dry_run=True)],
+        "Compact": lambda: [m.CompactRequest(gateway=gateway, operation_id=operation, dry_run=True)],
         "ListGateways": lambda: [s.ListGatewaysRequest()],
-        "ListEnvironmentSnapshots": lambda: [s.ListEnvironmentSnapshotsRequest(gateway="local", environment="x")],
+        "ListEnvironmentSnapshots": lambda: [s.ListEnvironmentSnapshotsRequest(gateway=gateway, environment="x")],
     }
-    return made[name]() if name in made else [_plain(stubs, rpc, operation, id)]
+    return made[name]() if name in made else [_plain(stubs, rpc, operation, id, gateway)]
 
 
-def _plain(stubs: Stubs, rpc: str, operation: str, id: str) -> Message:
+def _plain(stubs: Stubs, rpc: str, operation: str, id: str, gateway: str) -> Message:
     """A request of a method that takes one message and little more than a gateway and a name."""
     service, name = rpc.split(".")
     module = {"StateService": stubs.state, "OperationsService": stubs.operations,
@@ -66,7 +66,7 @@ def _plain(stubs: Stubs, rpc: str, operation: str, id: str) -> Message:
               "RevisionService": stubs.revisions}[service]
     message: Message = getattr(module, name + "Request")()
     fields = message.DESCRIPTOR.fields_by_name
-    values = {"gateway": "local", "name": "x", "from": "x", "to": "x"}
+    values = {"gateway": gateway, "name": "x", "from": "x", "to": "x"}
     if name != "ListAudit":
         values["operation_id"] = operation
     if name in ("GetOperation", "WaitOperation", "CancelOperation"):
@@ -75,13 +75,13 @@ def _plain(stubs: Stubs, rpc: str, operation: str, id: str) -> Message:
         if field in fields:
             setattr(message, field, value)
     if "scope" in fields:
-        message.scope.gateway = "local"  # type: ignore[attr-defined]
+        message.scope.gateway = gateway  # type: ignore[attr-defined]
     return message
 
 
-def whole(stubs: Stubs, rpc: str, what: str, id: str = "") -> list[Message]:
+def whole(stubs: Stubs, rpc: str, what: str, id: str = "", gateway: str = "local") -> list[Message]:
     """As requests(), with everything that may follow the first message of a stream; reads name what there is."""
-    made = requests(stubs, rpc, what, id)
+    made = requests(stubs, rpc, what, id, gateway)
     name = rpc.split(".")[1]
     first: Any = made[0]
     if name in ("Import", "MigrateStateFile"):
