@@ -22,6 +22,8 @@ constexpr int64_t kMostFields = 250'000;
 constexpr int kMostDepth = 8;
 constexpr std::string_view kRequestSuffix = "Request";
 
+thread_local int64_t unreadable_messages = 0;
+
 // Counts the fields of one message down from `left`.
 class FieldCounter {
  public:
@@ -84,5 +86,9 @@ bool FewFields(grpc::ByteBuffer* buffer, const google::protobuf::MessageLite& me
   }
   return FieldCounter(buffer).Count(type, 0);
 }
+
+int64_t UnreadableMessages() { return unreadable_messages; }
+
+void CountUnreadableMessage() { ++unreadable_messages; }
 
 }  // namespace stateserver

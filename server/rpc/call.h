@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/error.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
 #include "server/operations/refusal_limit.h"
@@ -101,16 +102,16 @@ class CallNotes {
 absl::Status UnreadableMessage();
 
 // Reads the next message and checks it against the limits of its fields. Returns false at the end
-// of the stream. Also returns ARGUMENT_INVALID for a message that cannot be parsed if another
-// message follows it.
+// of the stream, and ARGUMENT_INVALID for a message that cannot be parsed.
 template <typename Stream, typename Message>
 absl::StatusOr<bool> Receive(Stream* stream, Message* message, CallNotes& notes) {
   {
     StreamActivity::Waiting waiting(notes.activity());
+    // gRPC reports a message that it cannot parse as the end of the stream. A call that took it for
+    // the end would work with a part of the files.
+    const int64_t unreadable = UnreadableMessages();
     if (!stream->Read(message)) {
-      // gRPC reports a message that it cannot parse as the end of the stream. After the real end
-      // there is nothing more to read, so a successful second read reveals the difference.
-      if (stream->Read(message)) return UnreadableMessage();
+      if (UnreadableMessages() != unreadable) return UnreadableMessage();
       return false;
     }
   }

@@ -13,8 +13,11 @@ import grpc
 import pytest
 import zstandard
 
-from harness import access, paths, raw
+from harness import access, paths, raw, rpcs
 from harness.client import Client
+from harness.revisions import configuration
+from harness.rules import RULES
+from harness.valid_requests import whole
 
 FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
 DOCUMENT = json.loads(FILE.read_text())
@@ -267,6 +270,24 @@ def test_a_message_that_is_no_message(client):
                     call(data, timeout=20)
                 assert caught.value.code() != grpc.StatusCode.UNAVAILABLE
     is_well(client)
+
+
+@pytest.mark.parametrize("last", [b"\xff" * 20, b"\x0a\xff", b"\x12\x04\x0a\x02\xff\xfe"],
+                         ids=["no message", "cut", "no UTF-8"])
+def test_a_last_message_that_is_no_message(state, starrocks, serve, stubs, last):
+    """It is not the end of the files: nothing works with a part of them."""
+    client = serve(configuration(state, starrocks.server, starrocks.name))
+    read = [rpc for rpc in RULES if rpc[0].split(".")[1] in (
+        "Parse", "Diff", "Generate", "Autogenerate", "Upgrade", "Downgrade", "Repair", "Stamp")]
+    assert len(read) == 9
+    with client.server.channel() as channel:
+        for rpc, what in read:
+            path = "/stateserver.v1." + rpc.replace(".", "/")
+            messages = [message.SerializeToString() for message in whole(stubs, rpc, what)]
+            answer = rpcs.call(channel, path, [*messages, last])
+            assert (answer.code.name, answer.reason(stubs)) == ("INVALID_ARGUMENT", "ARGUMENT_INVALID"), (rpc, answer)
+            assert answer.message.startswith("A message of the stream is not one of this method")
+    assert starrocks.objects() == {}
 
 
 def test_a_message_that_swells(client, stubs):

@@ -75,7 +75,7 @@ class World:
         secure = grpc.ssl_channel_credentials(self.authority.read_bytes())
         self.channels = [grpc.secure_channel(self.server.address, secure), grpc.insecure_channel(f"unix:{self.socket}")]
         self.methods = rpcs.reflect(stubs, self.channels[0], self.headers["admin"])
-        self.reasons = {name.removeprefix("ERROR_REASON_") for name in stubs.common.ErrorReason.keys()}
+        self.reasons = {name.removeprefix("ERROR_REASON_") for name in stubs.common.ErrorReason.keys()}  # noqa: SIM118
         self.leaks = []
         self.operation = str(uuid.uuid4())
         self.client().ok("--gateway", "local", "compact", "-y", "--operation-id", self.operation)
@@ -216,11 +216,10 @@ class World:
         for arguments in (["doctor"], ["--format", "json", "doctor"], ["gateways"], ["-v", "doctor"]):
             done = self.client()(*arguments)
             self.search(f"stateclient {arguments}", done.out + done.err)
-        for arguments in (["--config", self.server.config_file, "--check-config"],
-                          ["token", "list", "--config", self.server.config_file]):
-            done = self.run(arguments)
-            assert done.returncode == 0, done
-            self.search(f"stateserver {arguments}", done.stdout + done.stderr)
+        for command in (["--check-config"], ["token", "list"]):
+            shown = self.run([*command, "--config", self.server.config_file])
+            assert shown.returncode == 0, shown
+            self.search(f"stateserver {command}", shown.stdout + shown.stderr)
         self.search("the process table", pathlib.Path(f"/proc/{self.server.process.pid}/cmdline").read_bytes())
         assert self.leaks == []
 
@@ -263,7 +262,8 @@ def may_change(case, code):
 def test_mutated_requests(world, seed):
     """The seed and the number of a case, which a failure names, make it again: Mutator(seed, …).case(number)."""
     mutator = Mutator(seed, world.methods, CASES, world.valid, CALLERS)
-    codes, problems, size = Counter(), [], None
+    codes: Counter[str] = Counter()
+    problems, sizes = [], []
     before = world.state()
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
         for first in range(0, REQUESTS, BATCH):
@@ -276,15 +276,15 @@ def test_mutated_requests(world, seed):
             if after != before and not any(may_change(case, code) for case, (code, _) in zip(cases, answers)):
                 problems.append(f"cases from {first}: the state has changed, and no call that may has succeeded")
             before = after
-            size = size or (world.size() if first >= REQUESTS // 4 else None)
+            sizes += [world.size()] if first >= REQUESTS // 4 else []
     print(f"seed {seed}: {dict(codes)}, {len(problems)} problems")
     assert problems == []
     # Neither do all fail at the same place, nor is nothing wrong with them.
     assert codes["OK"] > REQUESTS // 20 and len(codes) >= 9 and sum(codes.values()) - codes["OK"] > REQUESTS // 2
     world.is_well()
     deadline = time.monotonic() + 20
-    while any(now > then + most for now, then, most in zip(world.size(), size, (MEMORY, GROWTH, GROWTH))):
-        assert time.monotonic() < deadline, (size, world.size())
+    while any(now > then + most for now, then, most in zip(world.size(), sizes[0], (MEMORY, GROWTH, GROWTH))):
+        assert time.monotonic() < deadline, (sizes[0], world.size())
         time.sleep(0.2)
     world.tells_no_secret()
 

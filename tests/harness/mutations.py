@@ -32,6 +32,8 @@ CONTENTS = (b"", b"\0" * 100, b"\xff\xfe\x00", b"[" * 50_000, b'{"a":' * 20_000,
             b"CREATE TABLE t (a " + b"ARRAY<" * 300 + b"INT" + b">" * 300 + b")", b"SELECT " + b"1+" * 20_000 + b"1",
             b'{"name":1e999999999}', b'{"a":' + b"9" * 5_000 + b"}", b"-- +upgrade\n-- +upgrade\n", b"a" * 600_000)
 
+SHORT = 10_000  # bytes of a message
+
 
 @dataclasses.dataclass
 class Case:
@@ -114,6 +116,8 @@ class _Maker:
         if not fields:
             return
         field = self.rng.choice(fields)
+        if field.name == "gateway" and self.rng.random() < 0.7:  # another one is refused before anything else
+            field = self.rng.choice(fields)
         name = f"{path}{field.name}"
         if field.message_type is None:
             self.done.append(self.set_scalar(message, field, name))
@@ -141,7 +145,8 @@ class _Maker:
             return f"{name}: missing"
         if field.is_repeated:
             values = [self.scalar(field) for _ in range(self.rng.choice((1, 2, 50)))]
-            values *= self.rng.choice((1, 1, 1, 2000))
+            if max(len(repr(value)) for value in values) < 200:
+                values *= self.rng.choice((1, 1, 1, 2000))
             del getattr(message, field.name)[:]
             getattr(message, field.name).extend(values)
             return f"{name}: {len(values)} values, {_short(values[0])}"
@@ -183,8 +188,9 @@ class _Maker:
 
     def damage(self, data: bytes, method: Method) -> bytes:
         """Bytes that a library would not write."""
-        kind = self.rng.choice(("strange", "strange", "cut", "flipped", "not UTF-8", "not UTF-8", "twice", "of another",
-                                "random", "empty", "both of one", "same key"))
+        kinds = ["strange", "strange", "cut", "flipped", "not UTF-8", "twice", "of another", "random", "empty"]
+        kinds += ["both of one"] * bool(method.request.DESCRIPTOR.oneofs) + ["same key"] * bool(_maps(method))
+        kind = self.rng.choice(kinds)
         self.done.append(kind)
         if kind == "strange":
             name = self.rng.choice(list(wire.STRANGE))
@@ -237,10 +243,8 @@ class _Maker:
 
     def same_key(self, method: Method) -> bytes:
         """Entries of a map with the same key."""
-        found = [path for path, field in fields_of(method.request.DESCRIPTOR)
-                 if field.message_type and field.message_type.GetOptions().map_entry]
         entries = [wire.field(1, b"key") + wire.field(2, value) for value in (b"a", b"b", b"")]
-        return b"".join(wire.within(path, entry) for path in found for entry in entries)
+        return b"".join(wire.within(path, entry) for path in _maps(method) for entry in entries)
 
     def of_another(self) -> bytes:
         rpc, what = self.rng.choice(self.of.cases)
@@ -255,29 +259,32 @@ class _Maker:
         if kind == "shuffled":
             self.rng.shuffle(data)
         return {"no first": data[1:], "first twice": data[:1] + data, "first late": data[1:] + data[:1],
-                "no last": data[:-1], "nothing": [], "many": data + data[-1:] * 200,
+                "no last": data[:-1], "nothing": [], "many": data + data[-1:] * (200 if len(data[-1]) < SHORT else 3),
                 "one of another": [*data[:1], self.of_another(), *data[1:]], "last twice": data + data[-1:],
                 "backwards": data[::-1]}.get(kind, data)
 
     def metadata(self) -> list[tuple[str, str | bytes]]:
         if self.rng.random() > 0.15:
             return []
-        pair: tuple[str, str | bytes] = self.rng.choice([
+        pairs: list[tuple[str, str | bytes]] = [
             ("traceparent", "00-zz-zz-zz"), ("traceparent", "00-" + "f" * 32 + "-" + "f" * 16 + "-01"),
             ("traceparent", "x" * 4000), ("x-stateserver-peer", "203.0.113.9:1"),
             ("x-stateserver-client-certificate", "bm9uZQ=="), ("x-anything-bin", b"\x00\xff\xfe"),
-            ("cookie", "a=b"), ("x-long", "y" * 7_000)])
+            ("cookie", "a=b"), ("x-long", "y" * 7_000)]
+        pair = self.rng.choice(pairs)
         self.done.append(f"header {pair[0]}")
         return [pair]
 
     def by_hand(self, case: Case) -> None:
         """Frames and headers of gRPC that its libraries do not send."""
-        case.messages = [message for message in case.messages if len(message) < 10_000][:5]
+        case.messages = [message for message in case.messages if len(message) < SHORT][:5]
         frames = [wire.frame(message) for message in case.messages]
-        first = case.messages[0] if case.messages else b""
+        first, last = (case.messages[0], case.messages[-1]) if case.messages else (b"", b"")
         rest = b"".join(frames[1:])
         bodies = {
-            "compressed, by no method": wire.frame(first, 1) + rest, "flag 2": wire.frame(first, 2) + rest,
+            "compressed, by no method": wire.frame(first, 1) + rest,
+            "last one compressed, by no method": b"".join(frames[:-1]) + wire.frame(last, 1),
+            "flag 2": wire.frame(first, 2) + rest,
             "flag 255": wire.frame(first, 255) + rest, "a longer length": wire.frame(first, 0, len(first) + 10),
             "a shorter length": wire.frame(first, 0, max(len(first) - 3, 0)) + rest,
             "a length of 4 GiB": wire.frame(first, 0, 2**32 - 1), "half a header": b"\0\0\0", "no bytes": b"",
@@ -306,6 +313,11 @@ def fields_of(type_: Any, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[in
         yield (*path, field.number), field
         if field.message_type and not field.message_type.GetOptions().map_entry and len(path) < 6:
             yield from fields_of(field.message_type, (*path, field.number))
+
+
+def _maps(method: Method) -> list[tuple[int, ...]]:
+    return [path for path, field in fields_of(method.request.DESCRIPTOR)
+            if field.message_type and field.message_type.GetOptions().map_entry]
 
 
 def _texts(type_: Any) -> Iterator[tuple[int, ...]]:

@@ -118,10 +118,9 @@ def call(channel: grpc.Channel, path: str, messages: Sequence[bytes], metadata: 
     responses: list[bytes] = []
     # On the wire, all kinds of methods are the same; a single message needs no thread of its own.
     options: dict[str, Any] = {"metadata": tuple(metadata), "timeout": timeout, "compression": compression}
-    if len(messages) == 1:
-        made = channel.unary_stream(path)(messages[0], **options)
-    else:
-        made = channel.stream_stream(path)(iter(messages), **options)
+    single: Any = channel.unary_stream(path)
+    stream: Any = channel.stream_stream(path)
+    made = single(messages[0], **options) if len(messages) == 1 else stream(iter(messages), **options)
     try:
         for response in made:
             responses.append(response)

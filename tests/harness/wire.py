@@ -89,15 +89,16 @@ class FramedCall:
         assert len(body) < WINDOW
         with http2.greet(address, seconds) as connection:
             block = http2.call_headers(path, token, tuple(headers))
-            connection.sendall(http2.open_stream(1, block) + http2.frame(http2.DATA, END_STREAM if ends else 0, body, 1))
+            data = http2.frame(http2.DATA, END_STREAM if ends else 0, body, 1)
+            connection.sendall(http2.open_stream(1, block) + data)
             self.answer = b""
             deadline = time.monotonic() + seconds
             try:
                 while not self._ended() and time.monotonic() < deadline:
-                    data = connection.recv(1 << 16)
-                    if not data:
+                    received = connection.recv(1 << 16)
+                    if not received:
                         break
-                    self.answer += data
+                    self.answer += received
             except OSError:
                 pass
         found = STATUS.search(self.answer)

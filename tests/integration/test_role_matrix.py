@@ -16,7 +16,8 @@ from harness.server import gateway
 from harness.valid_requests import requests
 
 # Cases of the table in another form: what they are in the table.
-FORMS = {"on_failure is compensate": "a statement destroys, rebuilds or is not a schema change, or on_failure is compensate",
+FORMS = {"on_failure is compensate":
+         "a statement destroys, rebuilds or is not a schema change, or on_failure is compensate",
          "one that the principal began, and may not begin": "any other"}
 CASES = [*RULES, ("RevisionService.Upgrade", "on_failure is compensate"),
          ("OperationsService.CancelOperation", "one that the principal began, and may not begin")]
@@ -103,7 +104,8 @@ def world(module_databases, _front_end, tmp_path_factory, stubs):
     database = module_databases.state()
     warehouse = starrocks.Database(_front_end)
     block = gateway(database, connection=schemas.warehouse(_front_end, warehouse.name))
-    callers = Callers({"local": block, "elsewhere": gateway(database)}, tmp_path_factory.mktemp("callers"), limits=LIMITS)
+    gateways = {"local": block, "elsewhere": gateway(database)}
+    callers = Callers(gateways, tmp_path_factory.mktemp("callers"), limits=LIMITS)
     yield World(callers, database, warehouse, stubs)
     callers.stop()
     warehouse.drop()

@@ -7,6 +7,8 @@
 
 #include <grpcpp/impl/codegen/config_protobuf.h>
 
+#include <cstdint>
+
 // gRPC leaves the place for other serializers: without this macro its header has none.
 #undef GRPC_OPEN_SOURCE_PROTO
 #include_next <grpcpp/impl/codegen/proto_utils.h>
@@ -18,6 +20,12 @@ namespace stateserver {
 // messages within included. Only messages named "...Request" are looked at; a damaged one is left
 // to the parser. Allocates nothing.
 bool FewFields(grpc::ByteBuffer* buffer, const google::protobuf::MessageLite& message);
+
+// Returns how many messages this thread has received that could not be parsed. gRPC parses a
+// message of a stream on the thread that reads it, and reports one that it cannot parse as the end
+// of the stream; only this number tells the two apart.
+int64_t UnreadableMessages();
+void CountUnreadableMessage();
 
 }  // namespace stateserver
 
@@ -35,9 +43,12 @@ class SerializationTraits<
   static Status Deserialize(ByteBuffer* buffer, grpc::protobuf::MessageLite* message) {
     if (buffer != nullptr && !stateserver::FewFields(buffer, *message)) {
       buffer->Clear();
+      stateserver::CountUnreadableMessage();
       return Status(StatusCode::INTERNAL, "the message has too many fields");
     }
-    return GenericDeserialize<ProtoBufferReader, T>(buffer, message);
+    Status status = GenericDeserialize<ProtoBufferReader, T>(buffer, message);
+    if (!status.ok()) stateserver::CountUnreadableMessage();
+    return status;
   }
 };
 
