@@ -331,6 +331,7 @@ MISTAKES = {
     "a template that is none": lambda text, secret: text.replace(secret, f"'{{{{ {secret} }}}}'"),
     "a template within": lambda text, secret: text.replace(secret, f"'{{{{ env_var(''{secret} }}}}'"),
     "twice": lambda text, secret: re.sub(rf"^(.*{secret}.*)$", r"\1\n\1", text, flags=re.M),
+    "characters that a URL must encode": lambda text, secret: text.replace(secret, f"a@b:{secret}/c"),
     "a tab": lambda text, secret: text.replace(secret, f"\t{secret}"),
     "another key is wrong": lambda text, secret: text + "nonsense: true\n",
 }

@@ -66,7 +66,8 @@ absl::Status ReadAddress(std::string_view address, Warehouse* out) {
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out->port);
   bool number = error == std::errc() && end == port.data() + port.size();
   if (number && out->port >= 1 && out->port <= kMostPort) return absl::OkStatus();
-  return Wrong(Cat("has the port '", port, "', which is not a number from 1 to ", kMostPort));
+  // Not repeated: a password with an unencoded @ and : would end up here.
+  return Wrong(Cat("has a port that is not a number from 1 to ", kMostPort));
 }
 
 absl::Status ReadPath(std::string_view path, Warehouse* out) {

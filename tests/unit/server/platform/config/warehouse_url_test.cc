@@ -53,9 +53,12 @@ TEST(WarehouseUrlTest, WhatIsWrongIsNamedWithoutThePassword) {
   EXPECT_EQ(Refusal("starrocks://:secret@fe/d"), "The StarRocks URL has no user");
   EXPECT_EQ(Refusal("starrocks://root:secret@:9030/d"), "The StarRocks URL has no host");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe:port/d"),
-            "The StarRocks URL has the port 'port', which is not a number from 1 to 65535");
+            "The StarRocks URL has a port that is not a number from 1 to 65535");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe:0/d"),
-            "The StarRocks URL has the port '0', which is not a number from 1 to 65535");
+            "The StarRocks URL has a port that is not a number from 1 to 65535");
+  EXPECT_EQ(Refusal("starrocks://root:a@b:secret/c@fe/d"),
+            "The StarRocks URL has a port that is not a number from 1 to 65535")
+      << "a password that should have been encoded";
   EXPECT_EQ(Refusal("starrocks://root:se%ZZcret@fe/d"),
             "The StarRocks URL has a % without two hexadecimal digits in its login");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe/d/e"),
