@@ -20,6 +20,7 @@ import yaml
 from harness import access, paths, process_stats, rpcs, schemas, starrocks, wire
 from harness.callers import LIMITS, MANY, bearer
 from harness.client import Client
+from harness.database import Digests
 from harness.dice import SEED
 from harness.mutations import Mutator, fields_of
 from harness.rules import RULES
@@ -32,11 +33,13 @@ THREADS = 8
 # What a server may grow by once caches are full: MiB, threads, descriptors.
 MEMORY, GROWTH = 256, 12
 # Callers and how often each comes.
-CALLERS = {"admin": 45, "JWT of an admin": 8, "reader": 15, "writer": 10, "nobody": 8, "expired token": 4,
-           "unknown token": 4, "JWT of another audience": 4, "two tokens": 2}
+CALLERS = {"admin": 60, "JWT of an admin": 8, "reader": 10, "writer": 10, "nobody": 4, "expired token": 2,
+           "unknown token": 2, "JWT of another audience": 2, "two tokens": 2}
 DEFECTS = {"INTERNAL", "UNKNOWN", "DATA_LOSS"}
 # Of gRPC itself, which the server's methods never see.
 WITHOUT_REASON = {"RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "DEADLINE_EXCEEDED", "CANCELLED"}
+# What gRPC says, with UNKNOWN, of a request that is not one of its protocol, before any code of the server has seen it.
+OF_GRPC = (b"Bad :te header",)
 # They read files until the end of their stream.
 READERS_OF_FILES = {"Parse", "Diff", "Generate", "Autogenerate", "Upgrade", "Downgrade", "Repair", "Stamp"}
 
@@ -51,6 +54,7 @@ class World:
 
     def __init__(self, database, cluster, folder, stubs):
         self.stubs, self.database, self.cluster = stubs, database, cluster
+        self.digests = Digests(database, "sqlmesh")
         self.secrets = {name: secret(name) for name in (
             "warehouse", "unreachable", "refused", "url", "environment", "unused", "metrics", "userinfo", "query",
             "database")}
@@ -85,6 +89,7 @@ class World:
             channel.close()
         assert self.server.stop() == 0, self.server.text()
         self.provider.stop()
+        self.digests.close()
         self.warehouse.drop()
         self.front_end.stop()
         self.sockets.cleanup()
@@ -117,13 +122,10 @@ class World:
     def credentials(self):
         """Caller -> its headers; what is in them is secret."""
         self.tokens = access.Tokens(self.folder)
-        made = {role: self.tokens.create(role, every=role) for role in ("admin", "writer", "reader", "expired")}
-        written = yaml.safe_load(self.tokens.file.read_text())
-        for entry in written["tokens"]:
-            if entry["principal"] == "expired":
-                entry["expires"] = "2020-01-01T00:00:00Z"
+        made = {role: self.tokens.put(role, {"*": role}) for role in access.ROLES[1:]}
+        made["expired"] = self.tokens.put("expired", {"*": "admin"}, "2020-01-01T00:00:00Z")
+        for entry in yaml.safe_load(self.tokens.file.read_text())["tokens"]:
             self.secrets |= {f"{key} of {entry['principal']}": entry[key] for key in ("salt", "hash")}
-        self.tokens.file.write_text(yaml.safe_dump(written))
         later = int(time.time()) + 36_000
         tokens = {"admin": made["admin"], "writer": made["writer"], "reader": made["reader"],
                   "expired token": made["expired"], "unknown token": f"sst_{'ab' * 6}_{uuid.uuid4().hex * 2}",
@@ -146,7 +148,7 @@ class World:
         self.leaks += [f"{name} in {where}" for name, value in self.secrets.items() if value.encode() in text]
 
     def state(self):
-        return self.database.fingerprint(), self.warehouse.printed()
+        return self.digests.read(), self.warehouse.printed()
 
     def metrics(self, login):
         request = urllib.request.Request(f"http://{self.server.metrics_address}/metrics")
@@ -195,7 +197,10 @@ class World:
                                headers=case.headers)
         self.search(case, made.answer)
         code = "" if made.status is None else CODES[made.status]
-        return code, f"{case}: the answer is a defect: {code} {made.answer[-300:]!r}" if code in DEFECTS else ""
+        wrong = code in DEFECTS and not any(text in made.answer for text in OF_GRPC)
+        if case.method.name.endswith(("Import", "MigrateStateFile")) and code == "DATA_LOSS":
+            wrong = False  # CHECKSUM_MISMATCH, as above
+        return code, f"{case}: the answer is a defect: {code} {made.answer[-300:]!r}" if wrong else ""
 
     # --- afterwards ------------------------------------------------------------------------
 
@@ -203,8 +208,9 @@ class World:
         """It runs, answers, and has reported no error of its own."""
         assert self.server.process.poll() is None
         assert self.client().json("--gateway", "local", "versions")["gateway"] == "local"
-        errors = [line for line in self.server.log if re.match(r"\S+ error ", line) or SANITIZER.search(line)]
-        assert errors == []
+        errors = [line for line in self.server.log if SANITIZER.search(line) or (
+            re.match(r"\S+ error ", line) and "reason=CHECKSUM_MISMATCH" not in line)]
+        assert not errors, "\n".join(errors)
 
     def tells_no_secret(self):
         """In nothing that the server or the client says to anybody, or writes anywhere."""
@@ -221,7 +227,11 @@ class World:
             assert shown.returncode == 0, shown
             self.search(f"stateserver {command}", shown.stdout + shown.stderr)
         self.search("the process table", pathlib.Path(f"/proc/{self.server.process.pid}/cmdline").read_bytes())
-        assert self.leaks == []
+        self.has_found_none()
+
+    def has_found_none(self):
+        found, self.leaks = self.leaks, []
+        assert found == []
 
     def run(self, arguments):
         return subprocess.run([str(paths.SERVER), *map(str, arguments)], capture_output=True, text=True,
@@ -278,7 +288,7 @@ def test_mutated_requests(world, seed):
             before = after
             sizes += [world.size()] if first >= REQUESTS // 4 else []
     print(f"seed {seed}: {dict(codes)}, {len(problems)} problems")
-    assert problems == []
+    assert not problems, "\n".join(problems)
     # Neither do all fail at the same place, nor is nothing wrong with them.
     assert codes["OK"] > REQUESTS // 20 and len(codes) >= 9 and sum(codes.values()) - codes["OK"] > REQUESTS // 2
     world.is_well()
@@ -302,8 +312,11 @@ def test_errors_of_databases(world, where):
     world.tells_no_secret()
 
 
-@pytest.mark.parametrize("path", ["/", "//", "/stateserver.v1.StateService/", "/stateserver.v1.StateService/Nothing",
-                                  "/stateserver.v1.Nothing/Export", "stateserver", "/%00/x", "/" + "x" * 8000])
+PATHS = ["/", "//", "/stateserver.v1.StateService/", "/stateserver.v1.StateService/Nothing",
+         "/stateserver.v1.Nothing/Export", "stateserver", "/%00/x", "/" + "x" * 8000]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=range(len(PATHS)))
 def test_methods_that_do_not_exist(world, path):
     for caller in ("admin", "nobody"):
         token = next((value.split(" ")[1] for _, value in world.headers[caller]), "")
@@ -320,6 +333,14 @@ def test_no_request_holds_free_values(world):
     for method in world.methods.values():
         assert not free & {field.message_type.full_name for _, field in fields_of(method.request.DESCRIPTOR)
                            if field.message_type}, method.name
+
+
+def test_secrets_are_found(world):
+    """Where they are: the configuration holds most of them as they are."""
+    world.search("the configuration", world.server.config_file.read_text())
+    found, world.leaks = world.leaks, []
+    assert {leak.split(" in ")[0] for leak in found} == {
+        "warehouse", "unreachable", "refused", "url", "environment", "metrics", "userinfo", "query"}
 
 
 # Mistakes beside a secret: an edit of the configuration's text.
@@ -347,5 +368,5 @@ def test_mistakes_beside_a_secret(world, tmp_path, mistake):
         (tmp_path / "stateserver.yaml").write_text(edited)
         done = world.run(["--config", tmp_path / "stateserver.yaml", "--check-config"])
         world.search((mistake, name), done.stdout + done.stderr)
-    assert world.leaks == []
+    world.has_found_none()
 

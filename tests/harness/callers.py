@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import grpc
-import yaml
 from cryptography.hazmat.primitives import serialization
 
 from harness import access
@@ -117,15 +116,10 @@ class Callers:
 
     def _make_tokens(self) -> dict[str, str]:
         """Those that were valid, or look as if they were: name -> token."""
-        self.good_tokens = {name: self.tokens.create(name, **_named(roles)) for name, roles in GRANTS.items()}
-        self._beside = {name: self.tokens.create(f"beside-{name}", **_named(GRANTS[name]))
-                        for name in ("reader-here", "admin-here")}
-        expired, self._revoked = (self.tokens.create(name, every="admin") for name in ("expired", "revoked"))
-        written = yaml.safe_load(self.tokens.file.read_text())
-        for entry in written["tokens"]:
-            if entry["principal"] == "expired":
-                entry["expires"] = "2020-01-01T00:00:00Z"
-        self.tokens.file.write_text(yaml.safe_dump(written))
+        self.good_tokens = {name: self.tokens.put(name, roles) for name, roles in GRANTS.items()}
+        self._beside = {name: self.tokens.put(f"beside-{name}", GRANTS[name]) for name in ("reader-here", "admin-here")}
+        expired = self.tokens.put("expired", {"*": "admin"}, "2020-01-01T00:00:00Z")
+        self._revoked = self.tokens.put("revoked", {"*": "admin"})
         good = self.good_tokens["admin-everywhere"]
         return {"expired": expired, "revoked": self._revoked, "unknown": f"sst_{'0' * 12}_{'0' * 64}",
                 "with another secret": good[:-4] + "0000", "cut": good[:-1], "not of any form": "nonsense"}
@@ -201,7 +195,7 @@ class Callers:
         yield Caller("TLS, no certificate", self._channel(tls), [], "", {})
         for name, pair in self._certificates.items():
             yield Caller(f"certificate {name}", self._channel(tls, pair), [], f"cert:{name}", GRANTS.get(name, {}))
-        foreign = self._foreign.issue("foreign", "admin-everywhere", names="")
+        foreign = self._foreign.issue("stranger", "admin-everywhere", names="")
         yield Caller("certificate of another authority", self._channel(tls, foreign), [], "", {}, shut_out=True)
         # The header alone counts.
         admin = self._channel(tls, self._certificates["admin-everywhere"])
@@ -225,8 +219,3 @@ class Callers:
         yield Caller("proxy, a certificate that is none", proxy, [(says("admin-here")[0], "bm9uZQ==")], "", {})
         for listener in (self.plain.address, self._address("no-grant")):
             yield Caller("headers of a proxy elsewhere", self._channel(listener), [says("admin-here")], "", {})
-
-
-def _named(roles: Mapping[str, str]) -> dict[str, str]:
-    """As the arguments of Tokens.create."""
-    return {"every" if gateway == "*" else gateway: role for gateway, role in roles.items()}

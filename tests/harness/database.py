@@ -70,6 +70,28 @@ class Database:
         return number
 
 
+class Digests:
+    """Digests of every row of some schemas, over one connection: for tests that compare often."""
+
+    def __init__(self, database: Database, *schemas: str, without: tuple[str, ...] = ()) -> None:
+        self.connection = database.connect()
+        self.schemas, self.without = schemas, without
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def read(self) -> dict[str, str]:
+        """Table -> digest."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s) ORDER BY 1, 2",
+                           (list(self.schemas),))
+            tables = [table for table in cursor.fetchall() if table[1] not in self.without]
+            cursor.execute(" UNION ALL ".join(
+                f"SELECT '{schema}.{table}', md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), ''))"
+                f' FROM "{schema}"."{table}" t' for schema, table in tables))
+            return dict(cursor.fetchall())
+
+
 class Databases:
     """Makes databases; dumps are loaded once and cloned after that."""
 

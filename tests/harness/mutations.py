@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,13 +26,16 @@ NANOS = (-1, 999_999_999, 1_000_000_000, 2**31 - 1, -2**31, 0)
 TEXTS = ("", " ", "\0", "a\0b", "\x01\x1b[31m\x7f\x9b", "a\nlevel=error msg=forged\r\nb", "'; DROP TABLE x; --", "\"",
          "\\", "`", "%s%n%d", "{}", "${HOME}", "../../etc/passwd", "\u202eabc\u2066", "שלום \u200f", "e\u0301",
          "\ufeff", "\ufffe\uffff", "\U0010ffff", "*", "[", "a.b.c", "a" * 129, "a" * 1025, "ä" * 65_537, "null",
-         "00000000-0000-0000-0000-000000000000", "-9223372036854775809", "1.x", "NaN", "base", "heads", "head", "-1")
+         "dev_a", "prod", "local", "elsewhere", "00000000-0000-0000-0000-000000000000", "-9223372036854775809", "1.x",
+         "NaN", "base", "heads", "head", "-1")
 # Contents of files and records.
 CONTENTS = (b"", b"\0" * 100, b"\xff\xfe\x00", b"[" * 50_000, b'{"a":' * 20_000, b"(" * 20_000, b'{"name": "\\ud800"}',
             b"CREATE TABLE", b"CREATE TABLE t (id INT); \xed\xa0\x80", b"-- revision: \xff\n", b"/*", b"'", b'"', b"`",
             b"CREATE TABLE t (a " + b"ARRAY<" * 300 + b"INT" + b">" * 300 + b")", b"SELECT " + b"1+" * 20_000 + b"1",
             b'{"name":1e999999999}', b'{"a":' + b"9" * 5_000 + b"}", b"-- +upgrade\n-- +upgrade\n", b"a" * 600_000)
 
+# In a record.
+VALUES: list[Any] = [None, True, -1, 0, 2**63, -2**63, 1.5, 1e308, [], {}, [None], {"": None}, [[]] * 3, "\ud800"]
 SHORT = 10_000  # bytes of a message
 
 
@@ -94,13 +98,13 @@ class _Maker:
         method = self.of.methods[rpc]
         messages: list[Message] = [method.request.FromString(one.SerializeToString())
                                    for one in self.of.valid(rpc, what)]
-        for _ in range(self.rng.choice((0, 1, 1, 1, 2, 3))):
+        for _ in range(self.rng.choice((0, 1, 1, 1, 1, 2, 3))):
             self.change(self.rng.choice(messages))
         data = [message.SerializeToString() for message in messages]
-        if self.rng.random() < 0.4 or not self.done:
+        if self.rng.random() < 0.15 or not self.done:
             at = self.rng.randrange(len(data))
             data[at] = self.damage(data[at], method)
-        if self.rng.random() < (0.4 if method.client_streaming else 0.05):
+        if self.rng.random() < (0.2 if method.client_streaming else 0.03):
             data = self.reorder(data)
         caller = self.rng.choices(self.of.callers, self.of.weights)[0]
         case = Case(self.number, method, what, data, self.done, caller, self.metadata(), self.rng.random() < 0.05)
@@ -116,7 +120,7 @@ class _Maker:
         if not fields:
             return
         field = self.rng.choice(fields)
-        if field.name == "gateway" and self.rng.random() < 0.7:  # another one is refused before anything else
+        if field.name == "gateway" and self.rng.random() < 0.8:  # another one is refused before anything else
             field = self.rng.choice(fields)
         name = f"{path}{field.name}"
         if field.message_type is None:
@@ -130,6 +134,8 @@ class _Maker:
         elif self.rng.random() < 0.1:
             message.ClearField(field.name)
             self.done.append(f"{name}: missing")
+        elif field.is_repeated and getattr(message, field.name) and self.rng.random() < 0.7:
+            self.change(self.rng.choice(getattr(message, field.name)), f"{name}.")
         elif field.is_repeated:
             many = self.rng.choice((1, 3, 101, 10_001))
             for _ in range(many):
@@ -169,9 +175,28 @@ class _Maker:
 
     def content(self, before: bytes) -> bytes:
         """Another text of a file, or a part of the one it had, a little damaged."""
-        if not before or self.rng.random() < 0.5:
+        if before.startswith(b"{") and self.rng.random() < 0.7:
+            return self.json(before)
+        if not before or self.rng.random() < 0.4:
             return self.rng.choice(CONTENTS)
         return self.flip(before) if self.rng.random() < 0.5 else before[:self.rng.randrange(len(before))]
+
+    def json(self, before: bytes) -> bytes:
+        """A record with another value somewhere."""
+        try:
+            at = document = json.loads(before)
+        except (ValueError, RecursionError):  # it was changed before
+            return self.flip(before)
+        while True:
+            key = self.rng.choice(list(at)) if isinstance(at, dict) else self.rng.randrange(len(at))
+            if not isinstance(at[key], (dict, list)) or not at[key] or self.rng.random() < 0.3:
+                break
+            at = at[key]
+        if self.rng.random() < 0.2:
+            del at[key]
+        else:
+            at[key] = self.rng.choice([*VALUES, *TEXTS])
+        return json.dumps(document, separators=(",", ":")).encode("utf8", "surrogatepass")
 
     def set_well_known(self, message: Any) -> None:
         for field in message.DESCRIPTOR.fields:

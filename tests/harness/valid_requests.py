@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ def requests(stubs: Stubs, rpc: str, what: str, id: str = "", gateway: str = "lo
     name = rpc.split(".")[1]
     operation = str(uuid.uuid4())
     scope = r.WarehouseScope(gateway=gateway)
-    compensate = r.ON_FAILURE_COMPENSATE if what == "compensate" else r.ON_FAILURE_UNSPECIFIED
+    compensate = r.ON_FAILURE_COMPENSATE if what == "on_failure is compensate" else r.ON_FAILURE_UNSPECIFIED
     options = r.RunOptions(scope=scope, operation_id=operation, dry_run=True, on_failure=compensate)
     versions = stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0", sqlmesh_version=paths.NEWEST)
     made = {
@@ -106,12 +107,18 @@ def whole(stubs: Stubs, rpc: str, what: str, id: str = "", gateway: str = "local
     return made
 
 
-def _records(stubs: Stubs, type_: Any) -> list[Any]:
+@functools.cache
+def _file(stubs: Stubs) -> tuple[list[Any], Any]:
     """The records of a small state file, and its commit."""
     document = corpus_json(paths.NEWEST, "export_env_dev_b.json")
     records = raw.records_of(stubs, document)
-    commit = stubs.state.ImportCommit(snapshots=len(document["snapshots"]), environments=len(document["environments"]),
-                                      checksum=raw.checksum(records))
+    return records, stubs.state.ImportCommit(snapshots=len(document["snapshots"]), checksum=raw.checksum(records),
+                                             environments=len(document["environments"]))
+
+
+def _records(stubs: Stubs, type_: Any) -> list[Any]:
+    """As messages of a type, in two batches."""
+    records, commit = _file(stubs)
     half = len(records) // 2
     return [*(type_(records=stubs.state.RecordBatch(records=part)) for part in (records[:half], records[half:])),
             type_(commit=commit)]

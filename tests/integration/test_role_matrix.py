@@ -11,6 +11,7 @@ import pytest
 
 from harness import access, rpcs, schemas, starrocks
 from harness.callers import GRANTS, LIMITS, Caller, Callers, bearer
+from harness.database import Digests
 from harness.rules import RULES
 from harness.server import gateway
 from harness.valid_requests import requests
@@ -39,22 +40,23 @@ class World:
 
     def __init__(self, callers, database, warehouse, stubs):
         self.callers, self.stubs = callers, stubs
-        self.database, self.warehouse = database, warehouse
+        self.warehouse, self.connection = warehouse, database.connect()
+        self.digests = Digests(database, "sqlmesh", "stateserver", without=("audit", "operations"))
         self.operations = {}
         metadata = bearer(callers.good_tokens["admin-everywhere"])
         with callers.plain.channel() as channel:
             self.methods = rpcs.reflect(stubs, channel, metadata)
             # The first change makes schema `stateserver`.
-            compact = requests(stubs, "MaintenanceService.Compact", "")
-            answer = rpcs.call(channel, self.methods["MaintenanceService.Compact"].path,
-                               [message.SerializeToString() for message in compact], metadata)
+            compact = stubs.maintenance.CompactRequest(gateway="local", operation_id=str(uuid.uuid4()))
+            answer = rpcs.call(channel, self.methods["MaintenanceService.Compact"].path, [compact.SerializeToString()],
+                               metadata)
             assert answer.code.name == "OK", answer
 
     def operation(self, principal, kind):
         """The id of an operation that a principal has run."""
         if (principal, kind) not in self.operations:
             made = self.operations[principal, kind] = str(uuid.uuid4())
-            self.database.execute(OPERATION.format(id=made, kind=kind, principal=principal))
+            self.query(OPERATION.format(id=made, kind=kind, principal=principal))
         return self.operations[principal, kind]
 
     def messages(self, caller, rpc, what):
@@ -64,17 +66,26 @@ class World:
                  "any other": ("token:somebody", "import")}.get(what)
         made = requests(self.stubs, rpc, what, self.operation(*about) if about else "")
         begin = getattr(made[0], "begin", made[0])
-        operation = getattr(getattr(begin, "options", begin), "operation_id", "")
+        # A dry run of a revision is no operation.
+        operation = "" if hasattr(begin, "options") else getattr(begin, "operation_id", "")
         return [message.SerializeToString() for message in made], operation
+
+    def query(self, statement):
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def count(self, column, table):
+        return self.query(f"SELECT coalesce({column}, 0) FROM stateserver.{table}")[0][0]
 
     def rows(self):
         """All that no refused call may touch. The trail is looked at row by row."""
-        own = self.database.fingerprint("stateserver")
-        return (self.database.fingerprint(), self.warehouse.objects(),
-                {table: rows for table, rows in own.items() if table not in ("audit", "operations")})
+        return self.digests.read(), self.warehouse.objects()
 
-    def count(self, column, table):
-        return self.database.scalar(f"SELECT coalesce({column}, 0) FROM stateserver.{table}")
+    def stop(self):
+        self.callers.stop()
+        self.digests.close()
+        self.connection.close()
 
     def not_recorded(self):
         """Refusals that were counted, since a principal had more than twenty a minute."""
@@ -106,8 +117,9 @@ def world(module_databases, _front_end, tmp_path_factory, stubs):
     block = gateway(database, connection=schemas.warehouse(_front_end, warehouse.name))
     gateways = {"local": block, "elsewhere": gateway(database)}
     callers = Callers(gateways, tmp_path_factory.mktemp("callers"), limits=LIMITS)
-    yield World(callers, database, warehouse, stubs)
-    callers.stop()
+    made = World(callers, database, warehouse, stubs)
+    yield made
+    made.stop()
     warehouse.drop()
 
 
@@ -165,7 +177,7 @@ def check_refusals(world, cases):
     assert world.rows() == before
     promised = Counter((caller.principal, operation) for caller, rpc, what, operation, _ in answers
                        if is_recorded(world, caller, rpc, what))
-    trail = world.database.execute(TRAIL.format(after=last))
+    trail = world.query(TRAIL.format(after=last))
     left = Counter(row[:2] for row in trail)
     assert left <= promised, left - promised
     assert sum((promised - left).values()) == world.not_recorded() - not_recorded, promised - left
