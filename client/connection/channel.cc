@@ -7,11 +7,10 @@
 #include <openssl/ssl.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "client/errors.h"
+#include "common/regular_file.h"
 #include "common/text.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -24,21 +23,22 @@ namespace {
 constexpr int kKeepaliveMs = 310'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 
-std::string ReadFile(const std::string& path) {
-  if (path.empty()) return "";
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+absl::StatusOr<std::string> ReadPem(const char* flag, const std::string& path) {
+  if (path.empty()) return std::string();
+  auto text = ReadRegularFile(path, kMaxPemBytes);
+  if (text.ok()) return text;
+  return ClientError(ClientReason::SETTINGS_INVALID,
+                     Cat("Invalid value for ", flag, ": '", path,
+                         "' cannot be read: ", MessageOf(text.status()), "."));
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Settings& settings) {
   if (!settings.tls()) return grpc::InsecureChannelCredentials();
   RETURN_IF_ERROR(LoadTlsFiles(settings).status());
   grpc::SslCredentialsOptions options;
-  options.pem_root_certs = ReadFile(settings.tls_ca);
-  options.pem_cert_chain = ReadFile(settings.tls_cert);
-  options.pem_private_key = ReadFile(settings.tls_key);
+  ASSIGN_OR_RETURN(options.pem_root_certs, ReadPem("--tls-ca", settings.tls_ca));
+  ASSIGN_OR_RETURN(options.pem_cert_chain, ReadPem("--tls-cert", settings.tls_cert));
+  ASSIGN_OR_RETURN(options.pem_private_key, ReadPem("--tls-key", settings.tls_key));
   return grpc::SslCredentials(options);
 }
 

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "client/cli/output/text.h"
 #include "client/errors.h"
 #include "client/folder_file.h"
 #include "client/schema/sources.h"
+#include "common/regular_file.h"
 #include "common/sha256.h"
 #include "common/text.h"
 #include "revisions/revision_file.h"
@@ -22,12 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 
 absl::StatusOr<std::string> ReadText(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (in.is_open() && !in.bad()) return text.str();
+  auto text = ReadRegularFile(path.string(), kMaxSchemaBytes);
+  if (text.ok()) return text;
   return ClientError(ClientReason::INPUT_FILE_MISSING,
-                     Cat("'", path.string(), "' cannot be read."));
+                     Cat("'", path.string(), "' cannot be read: ", MessageOf(text.status()), "."));
 }
 
 absl::StatusOr<revisions::Sums> ReadSumsOf(const fs::path& folder) {

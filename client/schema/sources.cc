@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "client/cli/commands/file_argument.h"
@@ -18,6 +17,7 @@
 #include "client/schema/models_worker.h"
 #include "client/statefile/target.h"
 #include "common/error.h"
+#include "common/regular_file.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -35,11 +35,10 @@ absl::Status Missing(const std::string& path, std::string_view what) {
 }
 
 absl::StatusOr<SchemaText> ReadFile(const fs::path& path, const std::string& name) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in.is_open() || in.bad()) return Missing(path.string(), "cannot be read.");
-  return SchemaText{name, text.str()};
+  auto text = ReadRegularFile(path.string(), kMaxSchemaBytes);
+  if (!text.ok())
+    return Missing(path.string(), Cat("cannot be read: ", MessageOf(text.status()), "."));
+  return SchemaText{name, *std::move(text)};
 }
 
 absl::StatusOr<SchemaSource> ReadFolder(const std::string& folder) {
@@ -101,7 +100,14 @@ absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std
 
 absl::StatusOr<std::vector<std::string>> ReadSchemaIgnore() {
   std::vector<std::string> globs;
-  std::ifstream in(kIgnoreFile);
+  std::error_code ignored;
+  if (!fs::exists(kIgnoreFile, ignored)) return globs;
+  auto text = ReadRegularFile(kIgnoreFile, kMaxConfigBytes);
+  if (!text.ok()) {
+    return ClientError(ClientReason::SETTINGS_INVALID,
+                       Cat("'", kIgnoreFile, "' cannot be read: ", MessageOf(text.status()), "."));
+  }
+  std::istringstream in(*text);
   int number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <system_error>
 
 #include "client/errors.h"
 #include "client/folder_file.h"
+#include "common/regular_file.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -30,8 +32,22 @@ const SettingKey* FindKey(const std::string& name) {
   return nullptr;
 }
 
+// Budget bounds what the aliases of a file stand for together.
+struct Budget {
+  size_t values = 100'000;
+  size_t bytes = kMaxConfigBytes;
+
+  // Returns false if less is left.
+  bool Spend(size_t value_bytes) {
+    if (values == 0 || bytes < value_bytes) return false;
+    --values;
+    bytes -= value_bytes;
+    return true;
+  }
+};
+
 absl::StatusOr<SettingValues> ReadValues(const fs::path& file, const std::string& name,
-                                         const YAML::Node& node) {
+                                         const YAML::Node& node, Budget* budget) {
   SettingValues values;
   if (node.IsNull()) return values;
   if (!node.IsMap()) return Bad(file, node.Mark(), Cat("context '", name, "' is not a mapping"));
@@ -45,6 +61,9 @@ absl::StatusOr<SettingValues> ReadValues(const fs::path& file, const std::string
       return Bad(file, entry.second.Mark(), Cat("the value of '", key, "' is not text"));
     }
     std::string value = entry.second.as<std::string>();
+    if (!budget->Spend(key.size() + value.size())) {
+      return Bad(file, entry.first.Mark(), "aliases make the contexts larger than 1 MiB");
+    }
     if (known->is_path) value = (file.parent_path() / value).lexically_normal().string();
     values[key] = value;
   }
@@ -53,6 +72,7 @@ absl::StatusOr<SettingValues> ReadValues(const fs::path& file, const std::string
 
 absl::StatusOr<Contexts> Read(const fs::path& file, const YAML::Node& root) {
   Contexts contexts;
+  Budget budget;
   if (root.IsNull()) return contexts;
   if (!root.IsMap()) return Bad(file, root.Mark(), "expected 'current' and 'contexts'");
   for (const auto& entry : root) {
@@ -65,7 +85,7 @@ absl::StatusOr<Contexts> Read(const fs::path& file, const YAML::Node& root) {
         return Bad(file, entry.second.Mark(), "'contexts' is not a mapping");
       for (const auto& context : entry.second) {
         std::string name = context.first.as<std::string>();
-        ASSIGN_OR_RETURN(contexts.named[name], ReadValues(file, name, context.second));
+        ASSIGN_OR_RETURN(contexts.named[name], ReadValues(file, name, context.second, &budget));
       }
     } else {
       return Bad(file, entry.first.Mark(), Cat("unknown key '", key, "'"));
@@ -114,8 +134,12 @@ fs::path ContextsFile(const GetEnv& env) {
 absl::StatusOr<Contexts> LoadContexts(const fs::path& file) {
   std::error_code ignored;
   if (file.empty() || !fs::exists(file, ignored)) return Contexts{};
+  auto text = ReadRegularFile(file.string(), kMaxConfigBytes);
+  if (!text.ok()) {
+    return Bad(file, YAML::Mark::null_mark(), Cat("cannot be read: ", MessageOf(text.status())));
+  }
   try {
-    return Read(file, YAML::LoadFile(file.string()));
+    return Read(file, YAML::Load(*text));
   } catch (const YAML::Exception& e) {
     return Bad(file, e.mark, e.msg);
   }

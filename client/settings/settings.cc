@@ -6,10 +6,10 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
 
 #include "absl/strings/ascii.h"
 #include "client/errors.h"
+#include "common/regular_file.h"
 #include "common/text.h"
 #include "common/trace_parent.h"
 
@@ -83,16 +83,18 @@ absl::Status ReadTimeout(const Lookup& lookup, Settings* settings) {
   return absl::OkStatus();
 }
 
-absl::Status MissingFile(const Found& found) {
+// `status` is an error of ReadRegularFile.
+absl::Status BadFile(const Found& found, const absl::Status& status) {
   return ClientError(ClientReason::INPUT_FILE_MISSING,
                      Cat("Invalid value for ", found.source, ": File '", found.value,
-                         "' does not exist or cannot be read."));
+                         "' cannot be read: ", MessageOf(status), "."));
 }
 
 absl::Status ReadPath(const Lookup& lookup, const char* key, std::string* path) {
   auto found = lookup.Find(key);
   if (!found) return absl::OkStatus();
-  if (!std::ifstream(found->value).good()) return MissingFile(*found);
+  absl::Status status = CheckRegularFile(found->value, kMaxPemBytes);
+  if (!status.ok()) return BadFile(*found, status);
   *path = found->value;
   return absl::OkStatus();
 }
@@ -118,9 +120,9 @@ absl::Status CheckToken(const std::string& token, std::string_view source) {
 }
 
 absl::Status ReadTokenFile(const Found& found, std::string* token) {
-  std::ifstream file(found.value);
-  if (!file.good()) return MissingFile(found);
-  std::getline(file, *token);
+  auto text = ReadRegularFile(found.value, kMaxConfigBytes);
+  if (!text.ok()) return BadFile(found, text.status());
+  *token = text->substr(0, text->find('\n'));
   absl::StripTrailingAsciiWhitespace(token);
   return CheckToken(*token, Cat("'", found.value, "' (", found.source, ")"));
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/output/json.h"
@@ -14,6 +12,7 @@
 #include "client/folder_file.h"
 #include "client/schema/plan_view.h"
 #include "client/schema/sources.h"
+#include "common/regular_file.h"
 #include "common/text.h"
 
 namespace stateserver::client {
@@ -130,19 +129,14 @@ absl::StatusOr<GeneratedSchema> Make(Session& session, const SchemaInspectOption
   return made;
 }
 
-std::string Content(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 // Returns whether a file, or a link, is in the way of a file with this text.
 bool Differs(const fs::path& path, const std::string& text) {
   std::error_code error;
   fs::file_status status = fs::symlink_status(path, error);
   if (!fs::exists(status)) return false;
-  return !fs::is_regular_file(status) || Content(path) != text;
+  if (!fs::is_regular_file(status)) return true;
+  auto content = ReadRegularFile(path.string(), text.size());
+  return !content.ok() || *content != text;
 }
 
 // Writes nothing if an existing file has different contents.

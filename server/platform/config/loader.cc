@@ -3,14 +3,12 @@
 #include "server/platform/config/loader.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <exception>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "common/error.h"
+#include "common/regular_file.h"
+#include "common/text.h"
 #include "server/platform/config/address.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/sqlmesh_keys.h"
@@ -20,7 +18,6 @@
 namespace stateserver::config {
 namespace {
 
-constexpr std::streamoff kMaxFileBytes = 1 << 20;
 constexpr int kMaxCount = 1'000'000;
 constexpr int kMaxThreads = 10'000;
 
@@ -30,17 +27,9 @@ absl::Status FileError(const std::string& path, const std::string& what) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return FileError(path, "is a directory");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return FileError(path, std::string("cannot be read: ") + std::strerror(errno));
-  if (file.tellg() > kMaxFileBytes) return FileError(path, "is larger than 1 MiB");
-  file.seekg(0);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) return FileError(path, "cannot be read to its end");
-  return text.str();
+  auto text = ReadRegularFile(path, kMaxConfigBytes);
+  if (text.ok()) return text;
+  return FileError(path, Cat("cannot be read: ", MessageOf(text.status())));
 }
 
 void ReadListen(Section* top, const std::string& key, bool may_be_empty, std::string* out) {
@@ -256,6 +245,35 @@ void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
   }
 }
 
+// libpq opens these files itself, and would wait for the writer of a FIFO.
+void CheckConnectionFiles(const std::string& at, const StateConnection& connection,
+                          Problems* problems) {
+  struct File {
+    const char* key;
+    const std::optional<std::string>& path;
+  };
+  for (const File& file :
+       {File{"sslrootcert", connection.sslrootcert}, File{"sslcert", connection.sslcert},
+        File{"sslkey", connection.sslkey}}) {
+    std::error_code ignored;
+    if (!file.path || *file.path == "system" || !std::filesystem::exists(*file.path, ignored) ||
+        std::filesystem::is_regular_file(*file.path, ignored)) {
+      continue;
+    }
+    problems->Add(0, at + "." + file.key, "'" + *file.path + "' is not a regular file");
+  }
+}
+
+void CheckFiles(const Config& config, Problems* problems) {
+  for (const Gateway& gateway : config.gateways) {
+    std::string at = "gateways." + gateway.name;
+    if (gateway.state) CheckConnectionFiles(at + ".state_connection", *gateway.state, problems);
+    if (gateway.read_replica) {
+      CheckConnectionFiles(at + ".read_replica", gateway.read_replica->connection, problems);
+    }
+  }
+}
+
 template <typename T>
 void AddIfChanged(const char* key, const T& before, const T& after,
                   std::vector<std::string>* changes) {
@@ -276,6 +294,8 @@ absl::StatusOr<Config> ParseConfig(const std::string& text, const std::string& p
     RETURN_IF_ERROR(problems.ToStatus());
     config.unused_keys = std::move(unused);
     MakePathsAbsolute(std::filesystem::absolute(path).parent_path(), &config);
+    CheckFiles(config, &problems);
+    RETURN_IF_ERROR(problems.ToStatus());
     return config;
   } catch (const std::exception& error) {
     return FileError(path, std::string("cannot be read: ") + error.what());

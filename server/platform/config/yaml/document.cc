@@ -2,8 +2,13 @@
 
 #include "server/platform/config/yaml/document.h"
 
-#include <regex>
+#include <cstddef>
 #include <sstream>
+#include <string_view>
+#include <vector>
+
+#include "common/depth.h"
+#include "common/text.h"
 
 namespace stateserver::config {
 namespace {
@@ -12,13 +17,41 @@ namespace {
 // this marker.
 constexpr char kEndOfDocument[] = "\n...\n";
 
-// Matches key: {{ … }} rest   # comment
-const std::regex& UnquotedTemplate() {
-  static const std::regex pattern(R"(^(\s*(?:- )*[\w.-]+:\s+)(\{\{.*\}\}[^#]*?)(\s+#.*)?\s*$)");
-  return pattern;
+bool IsSpace(char c) { return kAsciiSpace.find(c) != std::string_view::npos; }
+
+bool IsKeyChar(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.' || c == '-';
 }
 
-std::string SingleQuoted(const std::string& text) {
+size_t SkipSpace(std::string_view line, size_t at) {
+  while (at < line.size() && IsSpace(line[at])) ++at;
+  return at;
+}
+
+// Returns where the value begins in a line such as "  - key: value", or npos for any other line.
+size_t ValueStart(std::string_view line) {
+  size_t at = SkipSpace(line, 0);
+  while (line.substr(at, 2) == "- ") at += 2;
+  size_t key = at;
+  while (at < line.size() && IsKeyChar(line[at])) ++at;
+  if (at == key || at == line.size() || line[at] != ':') return std::string_view::npos;
+  size_t value = SkipSpace(line, at + 1);
+  return value == at + 1 ? std::string_view::npos : value;
+}
+
+// Returns where the template that begins at `start` ends: at the end of the line or before a
+// comment. Returns npos if nothing closes it.
+size_t TemplateEnd(std::string_view line, size_t start) {
+  size_t close = line.rfind("}}");
+  if (close == std::string_view::npos || close < start + 2) return std::string_view::npos;
+  // A '#' inside the braces is text. A later one begins a comment if a space precedes it.
+  size_t hash = line.find('#', close + 2);
+  if (hash == std::string_view::npos) return line.size();
+  return IsSpace(line[hash - 1]) ? hash : std::string_view::npos;
+}
+
+std::string SingleQuoted(std::string_view text) {
   std::string out = "'";
   for (char c : text) {
     if (c == '\'') out += '\'';
@@ -27,21 +60,57 @@ std::string SingleQuoted(const std::string& text) {
   return out + "'";
 }
 
+// Quotes the value of a line "key: {{ ... }} rest   # comment". Returns any other line unchanged.
+// Takes time proportional to the length of the line.
+std::string QuoteTemplate(const std::string& line) {
+  size_t start = ValueStart(line);
+  if (start == std::string::npos || !std::string_view(line).substr(start).starts_with("{{")) {
+    return line;
+  }
+  size_t end = TemplateEnd(line, start);
+  if (end == std::string::npos) return line;
+  std::string_view value = std::string_view(line).substr(start, end - start);
+  std::string_view trimmed = Trim(value);
+  std::string out = line.substr(0, start) + SingleQuoted(trimmed);
+  return end == line.size() ? out : out + " " + line.substr(end);
+}
+
 // YAML parses an unquoted {{ … }} as a mapping inside a mapping, which is never valid in a
 // configuration. Quoting it therefore changes no valid file.
 std::string QuoteTemplates(const std::string& text) {
   if (text.find("{{") == std::string::npos) return text;
   std::istringstream lines(text);
   std::string out;
-  std::smatch match;
-  for (std::string line; std::getline(lines, line);) {
-    if (line.find("{{") != std::string::npos && std::regex_match(line, match, UnquotedTemplate())) {
-      line = match[1].str() + SingleQuoted(match[2].str()) + match[3].str();
-    }
-    out += line + "\n";
-  }
+  for (std::string line; std::getline(lines, line);) out += QuoteTemplate(line) + "\n";
   return out;
 }
+
+// ExpandedSize counts what a document contains once every alias is replaced by what it stands for.
+// A file of a few hundred bytes can stand for gigabytes ("billion laughs").
+class ExpandedSize {
+ public:
+  // Returns false once the document is too large, or nested too deeply, as it is if an alias stands
+  // for a mapping that contains the alias.
+  bool Add(const YAML::Node& node) {
+    DepthGuard guard(&depth_);
+    if (guard.TooDeep() || ++values_ > kMaxValues) return false;
+    if (node.IsScalar()) bytes_ += node.Scalar().size();
+    if (bytes_ > kMaxBytes) return false;
+    if (!node.IsMap() && !node.IsSequence()) return true;
+    for (const auto& child : node) {
+      if (node.IsSequence() ? !Add(child) : !Add(child.first) || !Add(child.second)) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr size_t kMaxValues = 1'000'000;
+  static constexpr size_t kMaxBytes = size_t{16} << 20;
+
+  int depth_ = 0;
+  size_t values_ = 0;
+  size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -63,6 +132,12 @@ std::optional<YAML::Node> ParseDocument(const std::string& text, Problems* probl
   }
   if (!documents[0].IsMap()) {
     problems->Add(documents[0].Mark().line + 1, "", "expected a mapping of keys to values");
+    return std::nullopt;
+  }
+  if (!ExpandedSize().Add(documents[0])) {
+    problems->Add(0, "",
+                  "contains more than 1,000,000 values or 16 MiB of text after its aliases are "
+                  "expanded, or is nested more than 256 levels deep");
     return std::nullopt;
   }
   return documents[0];

@@ -2,7 +2,6 @@
 
 #include "server/platform/config/yaml/section.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "common/text.h"
@@ -67,6 +66,7 @@ void Section::Add(const YAML::Node& key, const YAML::Node& value, bool merged) {
   }
   const Member* first = Find(key.Scalar());
   if (first == nullptr) {
+    positions_.emplace(key.Scalar(), entries_.size());
     entries_.push_back({key.Scalar(), LineOf(key), value});
   } else if (!merged) {
     reading_->problems->Add(LineOf(key), PathOf(key.Scalar()),
@@ -86,9 +86,8 @@ void Section::Merge(const YAML::Node& value, int line) {
 }
 
 const Section::Member* Section::Find(std::string_view key) const {
-  auto at = std::find_if(entries_.begin(), entries_.end(),
-                         [&](const Member& entry) { return entry.key == key; });
-  return at == entries_.end() ? nullptr : &*at;
+  auto at = positions_.find(key);
+  return at == positions_.end() ? nullptr : &entries_[at->second];
 }
 
 std::string Section::PathOf(std::string_view key) const {
@@ -253,8 +252,11 @@ std::vector<Section> Section::ReadSections(const std::string& key) {
 
 void Section::NullIsAbsent(const std::string& key) {
   known_.insert(key);
-  std::erase_if(entries_,
-                [&](const Member& entry) { return entry.key == key && entry.value.IsNull(); });
+  const Member* entry = Find(key);
+  if (entry == nullptr || !entry->value.IsNull()) return;
+  entries_.erase(entries_.begin() + (entry - entries_.data()));
+  positions_.clear();
+  for (size_t i = 0; i < entries_.size(); ++i) positions_.emplace(entries_[i].key, i);
 }
 
 void Section::Unused(const std::string& key) {

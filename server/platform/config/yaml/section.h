@@ -7,6 +7,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -98,6 +99,7 @@ class Section {
   std::string path_;
   int line_;
   std::vector<Member> entries_;
+  std::map<std::string, size_t, std::less<>> positions_;  // of the keys in entries_
   std::set<std::string> known_;
 };
 

@@ -3,8 +3,12 @@
 // Flag, variable, context, default: the first that names a value wins.
 #include "client/settings/settings.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "client/errors.h"
 #include "client/settings/contexts.h"
+#include "common/text.h"
 #include "tests/unit/client/run_client.h"
 
 namespace stateserver::client {
@@ -72,6 +76,57 @@ TEST(SettingsTest, TokenFromFlagVariableOrFile) {
   std::string empty = scratch.Write("empty", "\n");
   EXPECT_FALSE(ResolveSettings({{"token_file", empty}}, Env({}), {}, "").ok());
   EXPECT_FALSE(ResolveSettings({}, Env({{"STATESERVER_TOKEN", "two words"}}), {}, "").ok());
+}
+
+// Opening a FIFO would wait for its writer, and a device has no end.
+TEST(SettingsTest, FilesMustBeRegular) {
+  Scratch scratch;
+  std::string pipe = scratch / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  auto message_for = [](const std::string& key, const std::string& file) {
+    auto settings = ResolveSettings({{key, file}}, Env({}), {}, "");
+    EXPECT_EQ(Describe(settings.status()).exit_code, kExitUsage) << key;
+    return std::string(MessageOf(settings.status()));
+  };
+  for (const char* key : {"tls_ca", "tls_cert", "tls_key", "token_file"}) {
+    EXPECT_EQ(message_for(key, pipe), Cat("Invalid value for ", FlagOf(key), ": File '", pipe,
+                                          "' cannot be read: it is not a regular file."));
+    EXPECT_EQ(message_for(key, "/dev/zero"),
+              Cat("Invalid value for ", FlagOf(key),
+                  ": File '/dev/zero' cannot be read: it is not a regular file."));
+    EXPECT_EQ(message_for(key, scratch / "no"),
+              Cat("Invalid value for ", FlagOf(key), ": File '", scratch / "no",
+                  "' cannot be read: No such file or directory."));
+  }
+  std::string large = scratch.Write("large", "");
+  ASSERT_EQ(truncate(large.c_str(), off_t{10} << 30), 0);
+  EXPECT_EQ(message_for("tls_ca", large), Cat("Invalid value for --tls-ca: File '", large,
+                                              "' cannot be read: it is larger than 16 MiB."));
+  EXPECT_EQ(message_for("token_file", large), Cat("Invalid value for --token-file: File '", large,
+                                                  "' cannot be read: it is larger than 1 MiB."));
+}
+
+TEST(ContextsTest, FileMustBeRegularAndSmall) {
+  Scratch scratch;
+  std::string pipe = scratch / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(MessageOf(LoadContexts(pipe).status()),
+            pipe + ": cannot be read: it is not a regular file");
+  EXPECT_EQ(MessageOf(LoadContexts("/dev/zero").status()),
+            "/dev/zero: cannot be read: it is not a regular file");
+  std::string large = scratch.Write("large", std::string((1 << 20) + 1, '#'));
+  EXPECT_EQ(MessageOf(LoadContexts(large).status()),
+            large + ": cannot be read: it is larger than 1 MiB");
+}
+
+TEST(ContextsTest, AliasesDoNotMultiplyTheFile) {
+  Scratch scratch;
+  std::string text = "contexts:\n  a0: &all {server: " + std::string(100'000, 'x') + "}\n";
+  for (int i = 1; i < 20; ++i) text += Cat("  a", i, ": *all\n");
+  auto loaded = LoadContexts(scratch.Write("config.yaml", text));
+  EXPECT_NE(std::string(MessageOf(loaded.status())).find("aliases make the contexts larger"),
+            std::string::npos)
+      << loaded.status();
 }
 
 TEST(ContextsTest, RoundTrip) {

@@ -2,6 +2,7 @@
 
 #include "server/platform/config/loader.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -304,9 +305,81 @@ TEST_F(LoaderFile, NamesAFileThatMayNotBeRead) {
 }
 
 TEST_F(LoaderFile, RefusesAFolderAndAHugeFile) {
-  EXPECT_EQ(LoadConfig(folder_).status().message(), folder_ + ": is a directory");
+  EXPECT_EQ(LoadConfig(folder_).status().message(),
+            folder_ + ": cannot be read: it is a directory");
   std::string path = WriteConfig(std::string((1 << 20) + 1, '#'));
-  EXPECT_EQ(LoadConfig(path).status().message(), path + ": is larger than 1 MiB");
+  EXPECT_EQ(LoadConfig(path).status().message(),
+            path + ": cannot be read: it is larger than 1 MiB");
+}
+
+TEST_F(LoaderFile, RefusesWhatHasNoEnd) {
+  EXPECT_EQ(LoadConfig("/dev/zero").status().message(),
+            "/dev/zero: cannot be read: it is not a regular file");
+  std::string pipe = folder_ + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(LoadConfig(pipe).status().message(),
+            pipe + ": cannot be read: it is not a regular file");
+}
+
+// libpq would open the FIFO and wait for its writer.
+TEST_F(LoaderFile, RefusesACertificateThatIsNotARegularFile) {
+  std::string pipe = folder_ + "/ca.crt";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::string path = WriteConfig(WithGateway("      sslrootcert: ca.crt\n"));
+  EXPECT_EQ(
+      LoadConfig(path).status().message(),
+      path + ": gateways.prod.state_connection.sslrootcert: '" + pipe + "' is not a regular file");
+  std::filesystem::remove(pipe);
+  EXPECT_TRUE(LoadConfig(path).ok()) << "a file may be created later";
+}
+
+constexpr char kTooLarge[] =
+    "stateserver.yaml: contains more than 1,000,000 values or 16 MiB of text after its aliases are "
+    "expanded, or is nested more than 256 levels deep";
+
+TEST(Loader, RefusesABillionLaughs) {
+  std::string text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n";
+  for (int i = 1; i < 10; ++i) {
+    std::string alias = "*a" + std::to_string(i - 1);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + alias;
+    for (int k = 1; k < 10; ++k) text += ", " + alias;
+    text += "]\n";
+  }
+  EXPECT_EQ(ErrorOf(text), kTooLarge);
+}
+
+TEST(Loader, RefusesALongTextThatIsUsedOftenAndAnAliasOfItself) {
+  std::string text = "long: &long " + std::string(500'000, 'x') + "\nmany: [*long";
+  for (int i = 0; i < 100; ++i) text += ", *long";
+  EXPECT_EQ(ErrorOf(text + "]\n"), kTooLarge);
+  EXPECT_EQ(ErrorOf("gateways: &self\n  prod: *self\n"), kTooLarge);
+}
+
+TEST(Loader, AcceptsAliasesThatStandForLittle) {
+  auto config = Parse(
+      "gateways:\n"
+      "  prod: &prod\n"
+      "    state_connection: {type: postgres, host: db, user: u, database: d}\n"
+      "  other: *prod\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->gateways.size(), 2);
+}
+
+// With backtracking, the first line takes minutes and the second overflows the stack.
+TEST(Loader, ReadsLongLinesWithBraces) {
+  std::string braces;
+  for (int i = 0; i < 20'000; ++i) braces += "}}  ";
+  EXPECT_NE(ErrorOf("key: {{" + braces + "x#\n"), "");
+  EXPECT_NE(ErrorOf("key: {{" + std::string(1'000'000, ' ') + "}}\n"), "");
+}
+
+TEST(Loader, QuotesATemplateButNotTheCommentBehindIt) {
+  auto config = Parse(WithGateway("      password: {{ env_var('P') }}-x   # {{ see }\n"
+                                  "      application_name:  {{ env_var('N', ' #1') }}\r\n"),
+                      {{"P", "it's"}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->gateways[0].state->password.value, "it's-x");
+  EXPECT_EQ(config->gateways[0].state->application_name, " #1");
 }
 
 TEST(EmbeddedConfig, ServesOneGatewayLocal) {
