@@ -2,21 +2,18 @@
 
 #include "server/platform/embedded/create.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <sstream>
 #include <vector>
 
 #include "common/error.h"
-#include "common/process/file_descriptor.h"
+#include "common/regular_file.h"
+#include "server/platform/embedded/folder.h"
 #include "server/platform/embedded/processes.h"
 
 namespace stateserver::postgres::embedded {
@@ -117,14 +114,6 @@ absl::Status RemoveRemains(const std::string& path) {
   return FileError("Cannot remove", path, error.value());
 }
 
-absl::Status MakeOwnedDir(const std::string& path, const OsUser& user) {
-  if (mkdir(path.c_str(), 0700) != 0) return FileError("Cannot create the folder", path, errno);
-  if (lchown(path.c_str(), user.uid, user.gid) != 0) {
-    return FileError("Cannot change the owner of the folder", path, errno);
-  }
-  return absl::OkStatus();
-}
-
 absl::Status RunInitdb(const std::string& data, const Binaries& binaries, const OsUser& user) {
   ASSIGN_OR_RETURN(Finished initdb, Run({binaries.initdb, "--pgdata=" + data, "--encoding=UTF8",
                                          "--locale=C.UTF-8", "--auth-local=peer",
@@ -141,51 +130,19 @@ absl::Status CreateDatabase(const std::string& data, const Binaries& binaries, c
   return single.ok ? absl::OkStatus() : ProgramFailed("CREATE DATABASE", single.output);
 }
 
-absl::Status SyncDir(const std::string& path) {
-  FileDescriptor dir(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!dir.open() || fsync(dir.get()) != 0) return FileError("Cannot sync the folder", path, errno);
-  return absl::OkStatus();
-}
-
 absl::Status Make(const Layout& layout, const Binaries& binaries, const OsUser& user) {
   const std::string making = layout.data_in_making();
-  RETURN_IF_ERROR(MakeOwnedDir(making, user));
+  ASSIGN_OR_RETURN(Folder dir, Folder::Open(layout.dir));
+  ASSIGN_OR_RETURN(Folder data, Folder::OpenOrCreate(making, 0700));
+  RETURN_IF_ERROR(data.Give(user, 0700));
   RETURN_IF_ERROR(RunInitdb(making, binaries, user));
   RETURN_IF_ERROR(CreateDatabase(making, binaries, user));
-  if (rename(making.c_str(), layout.data().c_str()) != 0) {
-    return FileError("Cannot rename", making, errno);
-  }
-  return SyncDir(layout.dir);
-}
-
-absl::Status Write(const std::string& path, const std::string& text, const OsUser& user) {
-  // Writes a new file instead of the existing one: the cluster's user owns the folder and might
-  // have replaced the file by a link.
-  std::string fresh = path + ".tmp";
-  unlink(fresh.c_str());
-  FileDescriptor file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  bool ok = file.open() &&
-            write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-            fchown(file.get(), user.uid, user.gid) == 0 && rename(fresh.c_str(), path.c_str()) == 0;
-  return ok ? absl::OkStatus() : FileError("Cannot write", path, errno);
+  RETURN_IF_ERROR(dir.Rename(kMakingName, kDataName));
+  return dir.Sync();
 }
 
 std::string Ident(const OsUser& user) {
   return "stateserver \"" + user.name + "\" " + kRole + "\n";
-}
-
-absl::Status GiveTo(const OsUser& user, const std::string& data) {
-  struct stat info {};
-  if (lstat(data.c_str(), &info) != 0) return FileError("Cannot inspect", data, errno);
-  if (info.st_uid == user.uid) return absl::OkStatus();
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(data, error)) {
-    (void)!lchown(entry.path().c_str(), user.uid, user.gid);
-  }
-  if (lchown(data.c_str(), user.uid, user.gid) != 0) {
-    return FileError("Cannot change the owner of the folder", data, errno);
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -203,10 +160,8 @@ absl::StatusOr<Binaries> FindBinaries(std::optional<int> wanted) {
 absl::StatusOr<std::optional<int>> ClusterVersion(const Layout& layout) {
   std::error_code error;
   if (!fs::exists(layout.data(), error)) return std::optional<int>();
-  std::ifstream file(layout.data() + "/PG_VERSION");
-  std::string line;
-  std::getline(file, line);
-  int major = std::atoi(line.c_str());
+  auto text = ReadRegularFile(layout.data() + "/PG_VERSION", kMaxConfigBytes);
+  int major = text.ok() ? std::atoi(text->c_str()) : 0;
   if (major > 0) return std::optional<int>(major);
   return Error(Reason::ARGUMENT_INVALID,
                "'" + layout.data() + "' is not a PostgreSQL cluster: it has no readable PG_VERSION",
@@ -221,13 +176,14 @@ absl::Status CreateCluster(const Layout& layout, const Binaries& binaries, const
 }
 
 absl::Status WriteAccessRules(const Layout& layout, const OsUser& server, const OsUser& user) {
-  RETURN_IF_ERROR(GiveTo(user, layout.data()));
+  ASSIGN_OR_RETURN(Folder data, Folder::Open(layout.data()));
+  RETURN_IF_ERROR(data.GiveContents(user));
   const std::string note = "# Written by stateserver at every start.\n";
   RETURN_IF_ERROR(
-      Write(layout.data() + "/pg_hba.conf", note + "local all all peer map=stateserver\n", user));
+      data.WriteFile("pg_hba.conf", note + "local all all peer map=stateserver\n", &user));
   std::string ident = note + Ident(server);
   if (user.name != server.name) ident += Ident(user);
-  return Write(layout.data() + "/pg_ident.conf", ident, user);
+  return data.WriteFile("pg_ident.conf", ident, &user);
 }
 
 }  // namespace stateserver::postgres::embedded

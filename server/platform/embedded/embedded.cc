@@ -54,12 +54,12 @@ absl::StatusOr<std::unique_ptr<EmbeddedPostgres>> EmbeddedPostgres::Start(
     const EmbeddedOptions& options) {
   auto state = std::make_unique<State>();
   PostmasterSettings settings;
-  settings.layout = LayoutOf(options.dir);
+  ASSIGN_OR_RETURN(settings.layout, LayoutOf(options.dir));
   const Layout& layout = settings.layout;
   ASSIGN_OR_RETURN(OsUser server, CurrentUser());
   ASSIGN_OR_RETURN(settings.user, ClusterUser(layout.data()));
   RETURN_IF_ERROR(PrepareDir(layout, settings.user));
-  ASSIGN_OR_RETURN(state->lock, LockDir(layout.lock(), layout.dir));
+  ASSIGN_OR_RETURN(state->lock, LockDir(layout));
   ASSIGN_OR_RETURN(settings.binaries, BinariesFor(layout));
   ASSIGN_OR_RETURN(std::optional<int> version, ClusterVersion(layout));
   if (!version) RETURN_IF_ERROR(CreateCluster(layout, settings.binaries, settings.user));
@@ -84,7 +84,7 @@ void EmbeddedPostgres::Stop() {
 }
 
 absl::StatusOr<std::string> DescribeEmbedded(const std::string& dir) {
-  Layout layout = LayoutOf(dir);
+  ASSIGN_OR_RETURN(Layout layout, LayoutOf(dir));
   ASSIGN_OR_RETURN(std::optional<int> version, ClusterVersion(layout));
   std::string host = SocketDir(layout);
   if (!version || host.empty()) {

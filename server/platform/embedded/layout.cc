@@ -12,9 +12,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 
 #include "common/error.h"
+#include "common/regular_file.h"
+#include "server/platform/embedded/folder.h"
 #include "server/platform/embedded/processes.h"
 
 namespace stateserver::postgres::embedded {
@@ -43,18 +44,6 @@ OsUser FromEntry(const passwd& entry) {
 absl::Status NoSuchUser(const std::string& who) {
   return Error(Reason::ARGUMENT_INVALID, who + " has no entry in the user database",
                "PostgreSQL needs its user's name: add one, for example to /etc/passwd");
-}
-
-// Creates `path` and its missing parents with exactly these permissions, regardless of the umask,
-// because the cluster's user must be able to pass.
-absl::Status MakeDirs(const fs::path& path) {
-  if (fs::is_directory(path)) return absl::OkStatus();
-  if (path.has_parent_path() && path.parent_path() != path) {
-    RETURN_IF_ERROR(MakeDirs(path.parent_path()));
-  }
-  if (mkdir(path.c_str(), 0711) != 0) return FileError("Cannot create the folder", path, errno);
-  chmod(path.c_str(), 0711);
-  return absl::OkStatus();
 }
 
 std::vector<std::string> WayTo(const fs::path& path) {
@@ -92,35 +81,15 @@ bool IsPrivate(const std::string& path, const OsUser& user) {
          (info.st_mode & 077) == 0;
 }
 
-absl::Status MakePrivate(const std::string& path, const OsUser& user) {
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return FileError("Cannot create the folder", path, errno);
-  }
-  if (lchown(path.c_str(), user.uid, user.gid) != 0) {
-    return FileError("Cannot change the owner of the folder", path, errno);
-  }
-  if (chmod(path.c_str(), 0700) != 0) return FileError("Cannot close the folder", path, errno);
-  return absl::OkStatus();
-}
-
+// Returns an empty path if there is none.
 std::string Remembered(const Layout& layout) {
-  std::ifstream file(layout.run_elsewhere());
-  std::string path;
-  std::getline(file, path);
-  return path;
+  auto text = ReadRegularFile(layout.dir + "/" + kRunPathName, kMaxConfigBytes);
+  return text.ok() ? text->substr(0, text->find('\n')) : "";
 }
 
 absl::Status Remember(const Layout& layout, const std::string& path) {
-  std::string fresh = layout.run_elsewhere() + ".tmp";
-  {
-    std::ofstream file(fresh, std::ios::trunc);
-    file << path << "\n";
-    if (!file.flush()) return FileError("Cannot write", fresh, errno);
-  }
-  if (rename(fresh.c_str(), layout.run_elsewhere().c_str()) != 0) {
-    return FileError("Cannot write", layout.run_elsewhere(), errno);
-  }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(Folder dir, Folder::Open(layout.dir));
+  return dir.WriteFile(kRunPathName, path + "\n", nullptr);
 }
 
 // The user's own runtime folder is used if server and cluster run as one user.
@@ -133,13 +102,30 @@ std::string ShortBase(const OsUser& user) {
   return "/tmp";
 }
 
+constexpr char kPrefix[] = "stateserver-";
+
+absl::Status GivePrivate(const std::string& path, const OsUser& user) {
+  ASSIGN_OR_RETURN(Folder folder, Folder::Open(path));
+  return folder.Give(user, 0700);
+}
+
 absl::StatusOr<std::string> MakeElsewhere(const Layout& layout, const OsUser& user) {
-  std::string path = ShortBase(user) + "/stateserver-XXXXXX";
-  if (mkdtemp(path.data()) == nullptr)
+  std::string path = ShortBase(user) + "/" + kPrefix + "XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) {
     return FileError("Cannot create a folder such as", path, errno);
-  RETURN_IF_ERROR(MakePrivate(path, user));
+  }
+  RETURN_IF_ERROR(GivePrivate(path, user));
   RETURN_IF_ERROR(Remember(layout, path));
   return path;
+}
+
+// Creates the remembered folder again. It disappears when the machine restarts. Does nothing if the
+// path is not one that MakeElsewhere chooses: another user may be able to edit run.path.
+absl::Status MakeAgain(const fs::path& path, const OsUser& user) {
+  bool chosen = path.parent_path() == ShortBase(user) &&
+                path.filename().string().starts_with(kPrefix) && path.lexically_normal() == path;
+  if (!chosen || mkdir(path.c_str(), 0700) != 0) return absl::OkStatus();
+  return GivePrivate(path.string(), user);
 }
 
 absl::Status Held(int fd, const std::string& dir) {
@@ -196,13 +182,19 @@ absl::Status FileError(const std::string& what, const std::string& path, int err
                "Name a folder that the server's user may write to, on a disk that is not full");
 }
 
-Layout LayoutOf(const std::string& dir) {
-  std::error_code error;
-  fs::path path = fs::weakly_canonical(fs::absolute(dir), error);
-  if (error) path = fs::absolute(dir).lexically_normal();
-  std::string text = path.string();
-  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
-  return {text};
+absl::StatusOr<Layout> LayoutOf(const std::string& dir) {
+  Layout layout;
+  ASSIGN_OR_RETURN(layout.dir, ResolvePath(dir));
+  while (layout.dir.size() > 1 && layout.dir.ends_with('/')) layout.dir.pop_back();
+  const std::string data = layout.data();
+  std::error_code ignored;
+  if (!fs::is_symlink(data, ignored)) return layout;
+  ASSIGN_OR_RETURN(layout.linked_data, ResolvePath(data));
+  if (fs::is_directory(layout.linked_data, ignored)) return layout;
+  return Error(Reason::ARGUMENT_INVALID,
+               "'" + data + "' is a link to '" + layout.linked_data + "', which is not a folder",
+               "Mount the disk that holds the cluster, or remove the link to create a new cluster",
+               {{"path", data}});
 }
 
 absl::Status PrepareDir(const Layout& layout, const OsUser& user) {
@@ -211,7 +203,8 @@ absl::Status PrepareDir(const Layout& layout, const OsUser& user) {
                  "'" + layout.dir + "' is itself a PostgreSQL data folder",
                  "Name another folder; the embedded cluster is created in its folder 'data'");
   }
-  RETURN_IF_ERROR(MakeDirs(layout.dir));
+  // Other users need to pass, regardless of the umask.
+  RETURN_IF_ERROR(Folder::OpenOrCreate(layout.dir, 0711).status());
   return CheckWay(layout, user);
 }
 
@@ -221,24 +214,21 @@ std::string SocketDir(const Layout& layout) {
 
 absl::StatusOr<std::string> PrepareSocketDir(const Layout& layout, const OsUser& user) {
   if (FitsSocket(layout.run())) {
-    RETURN_IF_ERROR(MakePrivate(layout.run(), user));
+    ASSIGN_OR_RETURN(Folder run, Folder::OpenOrCreate(layout.run(), 0700));
+    RETURN_IF_ERROR(run.Give(user, 0700));
     return layout.run();
   }
   std::string path = Remembered(layout);
-  // The folder disappears when the machine restarts. It is created again under the known name
-  // unless another user has taken it.
-  if (!path.empty() && mkdir(path.c_str(), 0700) == 0) RETURN_IF_ERROR(MakePrivate(path, user));
+  RETURN_IF_ERROR(MakeAgain(path, user));
   if (!path.empty() && IsPrivate(path, user)) return path;
   return MakeElsewhere(layout, user);
 }
 
-absl::StatusOr<FileDescriptor> LockDir(const std::string& path, const std::string& dir) {
-  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.open()) {
-    return Error(Reason::ARGUMENT_INVALID, "Cannot open '" + path + "': " + std::strerror(errno),
-                 "Name a folder that the server's user may write to");
-  }
-  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return Held(file.get(), dir);
+absl::StatusOr<FileDescriptor> LockDir(const Layout& layout) {
+  const std::string path = layout.dir + "/" + kLockName;
+  ASSIGN_OR_RETURN(Folder dir, Folder::Open(layout.dir));
+  ASSIGN_OR_RETURN(FileDescriptor file, dir.OpenFile(kLockName, O_RDWR | O_CREAT));
+  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return Held(file.get(), layout.dir);
   std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(file.get(), 0) != 0 ||
       pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #include "common/error.h"
 #include "common/process/file_descriptor.h"
 #include "common/process/spawn.h"
+#include "common/regular_file.h"
 #include "common/text.h"
 #include "common/time.h"
 
@@ -90,13 +92,16 @@ int WaitFor(pid_t pid) {
   return status;
 }
 
-constexpr std::streamoff kTail = 16 << 10;
+constexpr size_t kTail = 16 << 10;
 
 }  // namespace
 
 PostmasterFile ReadPostmasterFile(const std::string& data) {
   PostmasterFile out;
-  std::ifstream file(data + "/postmaster.pid");
+  // The cluster's user could have replaced the file by a pipe.
+  auto text = ReadRegularFile(data + "/postmaster.pid", kMaxConfigBytes);
+  if (!text.ok()) return out;
+  std::istringstream file(*text);
   std::string line;
   // Line 1 is the process id, line 8 its state.
   for (int number = 1; number <= 8 && std::getline(file, line); ++number) {
@@ -218,13 +223,14 @@ std::string LastLines(std::string_view text, int lines) {
 }
 
 std::string TailOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return "";
-  std::streamoff size = file.tellg();
-  file.seekg(size > kTail ? size - kTail : 0);
-  std::ostringstream out;
-  out << file.rdbuf();
-  return out.str();
+  FileDescriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat info {};
+  if (!file.open() || fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return "";
+  std::string text(kTail, '\0');
+  off_t start = std::max(info.st_size - static_cast<off_t>(kTail), off_t{0});
+  ssize_t count = pread(file.get(), text.data(), text.size(), start);
+  text.resize(count > 0 ? static_cast<size_t>(count) : 0);
+  return text;
 }
 
 }  // namespace stateserver::postgres::embedded

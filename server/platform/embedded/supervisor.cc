@@ -9,13 +9,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/process/file_descriptor.h"
 #include "common/time.h"
+#include "server/platform/embedded/folder.h"
 #include "server/platform/embedded/processes.h"
 
 namespace stateserver::postgres::embedded {
@@ -25,15 +25,13 @@ namespace {
 constexpr off_t kMaxLogBytes = 10 << 20;
 
 absl::StatusOr<FileDescriptor> OpenLog(const Layout& layout) {
-  mkdir(layout.log_dir().c_str(), 0700);
+  constexpr int kAppend = O_WRONLY | O_CREAT | O_APPEND;
+  ASSIGN_OR_RETURN(Folder folder, Folder::OpenOrCreate(layout.log_dir(), 0700));
+  ASSIGN_OR_RETURN(FileDescriptor log, folder.OpenFile(kLogName, kAppend));
   struct stat info {};
-  if (stat(layout.log().c_str(), &info) == 0 && info.st_size > kMaxLogBytes) {
-    rename(layout.log().c_str(), (layout.log() + ".1").c_str());
-  }
-  FileDescriptor log(open(layout.log().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (log.open()) return log;
-  return Error(errno == ENOSPC ? Reason::DATABASE_FULL : Reason::ARGUMENT_INVALID,
-               "Cannot write '" + layout.log() + "': " + std::strerror(errno));
+  if (fstat(log.get(), &info) != 0 || info.st_size <= kMaxLogBytes) return log;
+  RETURN_IF_ERROR(folder.Rename(kLogName, std::string(kLogName) + ".1"));
+  return folder.OpenFile(kLogName, kAppend);
 }
 
 // Quotes a path as an element of PostgreSQL's list of folders.
