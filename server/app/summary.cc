@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/platform/config/flags.h"
 #include "server/platform/config/loader.h"
 
 namespace stateserver::app {
@@ -44,6 +45,10 @@ void LogRemarks(const config::Config& config, telemetry::Logger& logger) {
   if (!config.unused_keys.empty()) {
     logger.Log(telemetry::LogLevel::kInfo, "These keys of the configuration have no effect here",
                {{"keys", Join(config.unused_keys)}});
+  }
+  for (const config::Remark& remark : config::RemarksOn(config)) {
+    logger.Log(telemetry::LogLevel::kWarning, Cat(remark.key, ": ", remark.sentence),
+               {{"hint", remark.hint}});
   }
   for (const config::Gateway& gateway : config.gateways) {
     if (gateway.state.has_value() || gateway.unsupported_state_type.empty()) continue;

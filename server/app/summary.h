@@ -21,8 +21,8 @@ telemetry::Fields ErrorFields(const absl::Status& status);
 // Returns the message and, on its own line, the hint, for a terminal.
 std::string ErrorText(const absl::Status& status);
 
-// Logs one line for accepted keys without effect, and one for each gateway whose state this server
-// cannot serve.
+// Logs one line for accepted keys without effect, one for each setting that exposes the server, and
+// one for each gateway whose state this server cannot serve.
 void LogRemarks(const config::Config& config, telemetry::Logger& logger);
 
 // Logs one line for the changed keys that need a restart.

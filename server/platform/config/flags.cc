@@ -72,6 +72,14 @@ std::string UnusedKeys(const Config& config) {
   return text;
 }
 
+std::string RemarkLines(const Config& config) {
+  std::string text;
+  for (const Remark& remark : RemarksOn(config)) {
+    text += "# warning: " + remark.key + ": " + remark.sentence + ". " + remark.hint + "\n";
+  }
+  return text;
+}
+
 // Returns ARGUMENT_INVALID if a listener beyond loopback uses plain text or has no authentication,
 // unless `insecure: true` is set.
 absl::Status CheckListeners(const Config& config) {
@@ -142,9 +150,22 @@ absl::StatusOr<Config> EffectiveConfig(const Flags& flags) {
   return config;
 }
 
+std::vector<Remark> RemarksOn(const Config& config) {
+  std::vector<Remark> remarks;
+  if (!config.metrics_listen.empty() && !IsLoopback(config.metrics_listen) &&
+      !config.metrics_auth.enabled()) {
+    remarks.push_back({"metrics_listen",
+                       config.metrics_listen +
+                           " is reachable from other machines, and without metrics_auth everyone "
+                           "who reaches it can read the metrics",
+                       "Set metrics_auth, or listen on 127.0.0.1."});
+  }
+  return remarks;
+}
+
 CommandLine CheckConfig(const Flags& flags) {
   auto config = EffectiveConfig(flags);
-  if (config.ok()) return Exit(0, Describe(*config) + UnusedKeys(*config));
+  if (config.ok()) return Exit(0, Describe(*config) + UnusedKeys(*config) + RemarkLines(*config));
   std::string hint = HintOf(config.status());
   return Exit(1, std::string(config.status().message()) + "\n" +
                      (hint.empty() ? "" : "Hint: " + hint + "\n"));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/platform/config/config.h"
@@ -43,8 +44,18 @@ CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view
 // the other flags and checked by the rules for the whole (see CheckListeners).
 absl::StatusOr<Config> EffectiveConfig(const Flags& flags);
 
-// Runs --check-config. Returns exit code 0 with Describe() and the unused keys for stdout, or 1
-// with the errors for stderr.
+// Remark is a setting that is allowed but exposes the server.
+struct Remark {
+  std::string key;
+  std::string sentence;
+  std::string hint;
+};
+
+// Returns the remarks on a configuration, for the log and --check-config.
+std::vector<Remark> RemarksOn(const Config& config);
+
+// Runs --check-config. Returns exit code 0 with Describe(), the unused keys and the remarks for
+// stdout, or 1 with the errors for stderr.
 CommandLine CheckConfig(const Flags& flags);
 
 }  // namespace stateserver::config

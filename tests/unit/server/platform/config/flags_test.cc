@@ -160,6 +160,30 @@ TEST_F(FlagsFile, CheckConfigShowsWhatIsInEffectWithoutPasswords) {
   EXPECT_THAT(line.output, HasSubstr("# unused: gateways.other.connection (snowflake)\n"));
 }
 
+TEST_F(FlagsFile, CheckConfigWarnsOfMetricsThatEverybodyCanRead) {
+  Write(WithGateway("metrics_listen: 0.0.0.0:9464\n"));
+  CommandLine line = CheckConfig(flags_);
+  EXPECT_EQ(line.exit_code, 0);
+  EXPECT_THAT(line.output,
+              HasSubstr("# warning: metrics_listen: 0.0.0.0:9464 is reachable from other machines, "
+                        "and without metrics_auth everyone who reaches it can read the metrics. "
+                        "Set metrics_auth, or listen on 127.0.0.1.\n"));
+  flags_.metrics_listen = "[::]:9464";
+  EXPECT_THAT(CheckConfig(flags_).output, HasSubstr("# warning: metrics_listen: [::]:9464 is"));
+}
+
+TEST_F(FlagsFile, CheckConfigIsSilentAboutMetricsThatFewCanRead) {
+  for (const char* address :
+       {"127.0.0.1:9464", "127.8.0.1:1", "localhost:1", "[::1]:9464", "unix:/run/m.sock", ""}) {
+    flags_.metrics_listen = address;
+    Write(WithGateway(""));
+    EXPECT_THAT(CheckConfig(flags_).output, Not(HasSubstr("warning"))) << address;
+  }
+  flags_.metrics_listen = "0.0.0.0:9464";
+  Write(WithGateway("metrics_auth: {user: prometheus, password: p}\n"));
+  EXPECT_THAT(CheckConfig(flags_).output, Not(HasSubstr("warning")));
+}
+
 TEST_F(FlagsFile, CheckConfigShowsErrorsWithOne) {
   Write(WithGateway("      password: 'hunter2'\nlisen: hunter2\n"));
   CommandLine line = CheckConfig(flags_);
