@@ -146,6 +146,102 @@ def test_the_schema_names_what_is_wrong(values, word):
     assert done.returncode != 0 and word in done.stderr, done
 
 
+def refused(values):
+    """The error of a chart that must not render."""
+    done = helm("template", "r", CHART, values=values)
+    assert done.returncode != 0, done.stdout
+    return done.stderr
+
+
+def with_gateway(state, **more):
+    return {**MINIMAL, "gateways": {"dev": {"state_connection": DATABASE},
+                                    "prod": {"state_connection": {**DATABASE, **state}, **more}}}
+
+
+@pytest.mark.parametrize("values, path", [
+    (with_gateway({"password": "hunter2"}), "gateways.prod.state_connection.password"),
+    (with_gateway({"password": 424242}), "gateways.prod.state_connection.password"),
+    (with_gateway({"password": "hunter2${PGPASSWORD}"}), "gateways.prod.state_connection.password"),
+    (with_gateway({"password": "$${hunter2}"}), "gateways.prod.state_connection.password"),
+    (with_gateway({"password": "{{ env_var('P', 'hunter2') }}"}), "gateways.prod.state_connection.password"),
+    (with_gateway({"Password": "hunter2"}), "gateways.prod.state_connection.Password"),
+    (with_gateway({}, connection={"type": "starrocks", "host": "fe", "user": "root", "password": "hunter2"}),
+     "gateways.prod.connection.password"),
+    (with_gateway({}, connection="starrocks://root:hunter2@fe:9030/analytics"), "gateways.prod.connection"),
+    (with_gateway({}, read_replica={"host": "standby", "password": "hunter2"}), "gateways.prod.read_replica.password"),
+    (with_gateway({"host": "host=db password=hunter2"}), "gateways.prod.state_connection.host"),
+    (with_gateway({"host": "host=db password = 'hunter2'"}), "gateways.prod.state_connection.host"),
+    (with_gateway({}, connection={"type": "snowflake", "private_key_passphrase": "hunter2"}),
+     "gateways.prod.connection.private_key_passphrase"),
+    (with_gateway({}, connection={"type": "duckdb", "secrets": [{"secret": "hunter2"}]}),
+     "gateways.prod.connection.secrets[0].secret"),
+    ({**MINIMAL, "config": {"metrics_auth": {"user": "p", "password": "hunter2"}}}, "config.metrics_auth.password"),
+    ({**MINIMAL, "config": {"auth": {"jwt": {"jwks_url": "https://u:hunter2@login.example.com/keys"}}}},
+     "config.auth.jwt.jwks_url"),
+    ({**MINIMAL, "env": [{"name": "PGPASSWORD", "value": "hunter2"}]}, "env[0] (PGPASSWORD)"),
+])
+def test_a_literal_password_is_refused(values, path):
+    error = refused(values)
+    assert f"{path}: contains a literal password or key" in error, error
+    assert "${VARIABLE}" in error and "from a Secret, with env or envFrom" in error
+    assert "hunter2" not in error and "424242" not in error
+
+
+@pytest.mark.parametrize("values", [
+    with_gateway({"password": "${PGPASSWORD}"}), with_gateway({"password": ""}), with_gateway({"password": None}),
+    with_gateway({"password": "{{ env_var('PGPASSWORD') }}"}), with_gateway({"password": "${A}${B}"}),
+    with_gateway({}, connection="starrocks://root:${SR}@fe:9030/analytics"),
+    with_gateway({}, connection="starrocks://root@fe:9030/analytics"),
+    with_gateway({}, connection={"type": "snowflake", "private_key_path": "/keys/key.p8", "token_uri": "https://x:1/@"}),
+    with_gateway({"host": "host=db password=${P} port=5432"}),
+    {**MINIMAL, "config": {"metrics_auth": {"user": "p", "password": "${M}"}, "auth": {"tokens_file": "/t"}}},
+    {**MINIMAL, "env": [{"name": "TZ", "value": "UTC"}]},
+])
+def test_a_reference_to_a_password_is_accepted(values):
+    assert "ConfigMap/r-stateserver" in render(values)
+
+
+def policy(config=None, **network):
+    values = {**MINIMAL, "networkPolicy": network, **({"config": config} if config else {})}
+    return render(values)["NetworkPolicy/r-stateserver"]["spec"]
+
+
+def test_one_namespace_may_scrape():
+    def scrapers(**network):
+        rules = [rule for rule in policy(**network)["ingress"] if rule["ports"][0]["port"] == "metrics"]
+        assert len(rules) == 1
+        return rules[0]["from"]
+
+    def namespace(name):
+        return [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}]
+
+    assert scrapers() == namespace("monitoring")
+    assert scrapers(metricsNamespace="observability") == namespace("observability")
+    pods = [{"podSelector": {"matchLabels": {"app": "prometheus"}}}]
+    assert scrapers(scrapers=pods) == pods
+    assert "metricsNamespace" in refused({**MINIMAL, "networkPolicy": {"metricsNamespace": ""}})
+
+
+@pytest.mark.parametrize("url, port", [
+    ("https://login.example.com/keys", 443), ("https://login.example.com:8443/keys", 8443),
+    ("https://login.example.com:8443", 8443), ("http://localhost:80/keys", 80), ("http://localhost/keys", 80),
+    ("https://user:${P}@login.example.com/a:1?b=:2", 443), ("https://[2001:db8::1]:444/keys", 444), ("${JWKS_URL}", 443),
+])
+def test_the_server_may_read_the_keys_of_the_identity_provider(url, port):
+    jwt = {"issuer": "i", "audience": "a", "jwks_url": url}
+    plain = policy()["egress"]
+    allowed = policy({"auth": {"jwt": jwt}})["egress"]
+    assert [rule for rule in allowed if rule not in plain] == [{"ports": [{"port": port, "protocol": "TCP"}]}]
+    to = [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
+    allowed = policy({"auth": {"jwt": jwt}}, identityProvider=to)["egress"]
+    assert {"ports": [{"port": port, "protocol": "TCP"}], "to": to} in allowed
+
+
+def test_no_egress_is_opened_for_keys_in_a_file():
+    jwt = {"issuer": "i", "audience": "a", "jwks_file": "/etc/stateserver/jwks/keys.json"}
+    assert policy({"auth": {"jwt": jwt}})["egress"] == policy()["egress"]
+
+
 def test_notes_name_the_next_command(tmp_path):
     """Helm prints notes of an installation alone, which needs a cluster: here they are the text of a ConfigMap."""
     chart = shutil.copytree(CHART, tmp_path / "chart")

@@ -57,6 +57,48 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- .Values.tls.existingSecret | default (printf "%s-tls" (include "stateserver.fullname" .)) -}}
 {{- end -}}
 
+{{/* What a value of the configuration may refer to: ${NAME} and {{ env_var('NAME') }}, without a default. */}}
+{{- define "stateserver.reference" -}}
+(\$\{[A-Za-z_][A-Za-z0-9_]*\}|\{\{-?\s*env_var\(\s*['"][^'"]*['"]\s*\)\s*-?\}\})
+{{- end -}}
+
+{{/* Refuses secrets that are written in the values: the ConfigMap and the release would show them. Takes path, key and
+value; never repeats the value. */}}
+{{- define "stateserver.refuseSecrets" -}}
+{{- $path := .path -}}
+{{- $key := .key -}}
+{{- if kindIs "map" .value -}}
+{{- range $name, $value := .value -}}
+{{- include "stateserver.refuseSecrets" (dict "path" (printf "%s.%s" $path $name) "key" (lower $name) "value" $value) -}}
+{{- end -}}
+{{- else if kindIs "slice" .value -}}
+{{- range $i, $value := .value -}}
+{{- include "stateserver.refuseSecrets" (dict "path" (printf "%s[%d]" $path $i) "key" $key "value" $value) -}}
+{{- end -}}
+{{- else if not (kindIs "invalid" .value) -}}
+{{- $reference := include "stateserver.reference" . -}}
+{{- $text := toString .value -}}
+{{- $rest := regexReplaceAll $reference $text "" -}}
+{{- $named := and (regexMatch "(password|passphrase|secret|token|private_key|access_key|api_key)$" $key) $rest -}}
+{{- $in_url := regexMatch "://[^:@/]*:[^/]+@" $rest -}}
+{{- $conninfo := regexReplaceAll (printf "(?i)(password|pwd)\\s*=\\s*['\"]?%s+" $reference) $text "" -}}
+{{- $in_conninfo := regexMatch "(?i)(password|pwd)\\s*=\\s*[^\\s&;'\"]" $conninfo -}}
+{{- if or $named $in_url $in_conninfo -}}
+{{- fail (printf "%s: contains a literal password or key, which the ConfigMap would show; write ${VARIABLE} and set the variable from a Secret, with env or envFrom" $path) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The port of config.auth.jwt.jwks_url, if that is set. */}}
+{{- define "stateserver.jwksPort" -}}
+{{- $url := dig "auth" "jwt" "jwks_url" "" (.Values.config | default dict) -}}
+{{- if $url -}}
+{{- $authority := regexReplaceAll "^[a-z]+://([^/?#]*).*$" $url "${1}" -}}
+{{- $port := regexFind ":[0-9]+$" $authority | trimPrefix ":" -}}
+{{- $port | default (ternary "80" "443" (hasPrefix "http://" $url)) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What the server would refuse to start with is refused here, with what to do. */}}
 {{- define "stateserver.check" -}}
 {{- if not .Values.gateways -}}
@@ -65,6 +107,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- range $key := list "listen" "local_listen" "proxy_listen" "metrics_listen" "gateways" "tls" "insecure" -}}
 {{- if hasKey $.Values.config $key -}}
 {{- fail (printf "config.%s: is set by the chart; see its own value in values.yaml" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- include "stateserver.refuseSecrets" (dict "path" "gateways" "key" "" "value" .Values.gateways) -}}
+{{- include "stateserver.refuseSecrets" (dict "path" "config" "key" "" "value" .Values.config) -}}
+{{- range $i, $variable := .Values.env -}}
+{{- if $variable.value -}}
+{{- include "stateserver.refuseSecrets" (dict "path" (printf "env[%d] (%s)" $i $variable.name) "key" (lower $variable.name) "value" $variable.value) -}}
 {{- end -}}
 {{- end -}}
 {{- if and (not .Values.tls.enabled) (not .Values.insecure) -}}
