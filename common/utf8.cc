@@ -67,6 +67,16 @@ std::string ToValidUtf8(std::string_view text) {
   return out;
 }
 
+std::string ToAscii(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (char c : text) {
+    if (IsContinuation(c)) continue;
+    out.push_back(static_cast<unsigned char>(c) < 0x80 ? c : '?');
+  }
+  return out;
+}
+
 std::string_view TruncateUtf8(std::string_view text, size_t limit) {
   if (text.size() <= limit) return text;
   while (limit > 0 && IsContinuation(text[limit])) --limit;

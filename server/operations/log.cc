@@ -170,6 +170,18 @@ std::string StorableError(const absl::Status& error) {
   return Cat(begin, "… (", text.size() - begin.size(), " bytes cut)");
 }
 
+// Runs a statement that records an outcome. An outcome may quote characters that the encoding of
+// the database lacks; they are replaced by '?', because the outcome must not be lost.
+absl::Status Record(postgres::Session& session, const std::string& sql,
+                    postgres::Parameters parameters) {
+  absl::Status status = session.QueryPrepared(sql, parameters).status();
+  if (!postgres::LacksCharacter(status)) return status;
+  for (auto& parameter : parameters) {
+    if (parameter.has_value()) parameter = ToAscii(*parameter);
+  }
+  return session.QueryPrepared(sql, parameters).status();
+}
+
 absl::Status WriteError(postgres::Session& session, const OperationRequest& request,
                         const absl::Status& error) {
   std::string status(StatusName(KindOf(error)));
@@ -181,7 +193,7 @@ absl::Status WriteError(postgres::Session& session, const OperationRequest& requ
   postgres::Parameters parameters = {request.state_schema, request.id, status, StorableError(error),
                                      std::string(ReasonName(ReasonOf(error)))};
   AddAuditParameters(request, status, &parameters);
-  return session.QueryPrepared(sql, parameters).status();
+  return Record(session, sql, std::move(parameters));
 }
 
 // A standby shows what it has replayed, and a role without write access cannot wait for
@@ -305,7 +317,7 @@ void RecordRefused(postgres::Pool& pool, const OperationRequest& request,
       request.gateway,      request.principal,
       StorableError(error), std::string(ReasonName(ReasonOf(error)))};
   AddAuditParameters(request, "refused", &parameters);
-  (void)(*session)->QueryPrepared(sql, parameters);
+  (void)Record(**session, sql, std::move(parameters));
 }
 
 void SetCaller(const CallContext& call, OperationRequest* request) {

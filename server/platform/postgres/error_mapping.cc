@@ -72,6 +72,26 @@ absl::Status Cancelled(const ServerError& error, const Endpoint& endpoint) {
                "It was cancelled in PostgreSQL; try again.", std::move(facts));
 }
 
+// Returns the hint for a value that PostgreSQL cannot store, or "" if `error` is of another kind.
+// Such a value comes from the caller: this server builds its own from checked parts.
+std::string UnstorableHint(const ServerError& error) {
+  const std::string& code = error.sqlstate;
+  if (code == "22P05" && (Contains(error.message, "has no equivalent") ||
+                          Contains(error.detail, "server's encoding"))) {
+    return "The encoding of the database lacks the character. Move the state to a database with "
+           "ENCODING 'UTF8', or remove the character.";
+  }
+  // As in "\u0000 cannot be converted to text", and half of a surrogate pair.
+  bool json = code == "22P02" && Contains(error.message, "type json") &&
+              (Contains(error.detail, "surrogate") || Contains(error.detail, "\\u"));
+  if (code == "22P05" || json) return "Remove the escape sequence from the JSON.";
+  if (code == "22021") return "Remove the bytes from the value.";
+  // An index entry, or a text of more than 1 GB.
+  if (code == "54000" || code == "22001") return "Shorten the value.";
+  if (code == "22003") return "Correct the number.";
+  return "";
+}
+
 std::string ConnectingHint(const std::string& sqlstate, std::string_view text) {
   if (StartsWith(sqlstate, "28")) return "Check user, password and pg_hba.conf.";
   if (sqlstate == "3D000") return "Check `database` of the gateway, or create the database.";
@@ -166,6 +186,10 @@ absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {
                  "Try again when the other session is done.", std::move(facts));
   }
   if (code == "57014") return Cancelled(error, endpoint);
+  if (std::string hint = UnstorableHint(error); !hint.empty()) {
+    std::string what = absl::StrCat("PostgreSQL (", Describe(endpoint), ") cannot store a value");
+    return Error(Reason::ARGUMENT_INVALID, Sentence(what, error), hint, std::move(facts));
+  }
   std::string what = absl::StrCat("PostgreSQL (", Describe(endpoint), ") refused a statement");
   return Error(Reason::DATABASE_ERROR, Sentence(what, error), error.hint, std::move(facts));
 }
@@ -204,6 +228,10 @@ absl::Status CommitInDoubt(const Endpoint& endpoint) {
                             "whether the commit succeeded"),
                "Query the outcome of the operation, or run it again with the same operation id.",
                FactsFor("", endpoint));
+}
+
+bool LacksCharacter(const absl::Status& status) {
+  return !status.ok() && FactsOf(status)["sqlstate"] == "22P05";
 }
 
 void EndLostBackend(Session& session, const Session& lost) {

@@ -36,7 +36,8 @@ struct ServerError {
 };
 
 // Maps the error of a statement on a working or failing connection. Sets the facts sqlstate and
-// database.
+// database. A value that PostgreSQL cannot store (a character that the database's encoding lacks,
+// text that is too long for an index) is ARGUMENT_INVALID.
 absl::Status FromServer(const ServerError& error, const Endpoint& endpoint);
 
 // Returns DATABASE_UNREACHABLE (OVERLOADED for "too many clients") for a connection that was never
@@ -48,6 +49,9 @@ absl::Status FromLost(const ServerError& error, const Endpoint& endpoint);
 
 // Returns COMMIT_IN_DOUBT for a connection that broke between COMMIT and its result.
 absl::Status CommitInDoubt(const Endpoint& endpoint);
+
+// Returns true for the error of a statement with a character that the database's encoding lacks.
+bool LacksCharacter(const absl::Status& status);
 
 // Ends the backend of the lost session `lost` over `session`. PostgreSQL may not have noticed the
 // loss yet, and the backend would keep its locks and transaction until the kernel closes the

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/sqlmesh/records/column_text.h"
 #include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/records/json_output.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
@@ -156,6 +157,30 @@ void ReadRow(const Members& members, RecordWriter* writer, EnvironmentRow* row) 
   }
 }
 
+std::string Place(std::string_view environment, std::string_view list, int64_t index) {
+  return Cat("environments.", environment, ".environment.", list, "[", index, "]");
+}
+
+// Checks a name or identifier by which an entry refers to a snapshot.
+absl::Status CheckName(std::string_view environment, std::string_view list, int64_t index,
+                       std::string_view text) {
+  return CheckColumnTexts(
+      Place(environment, list, index), {{"the snapshot's id", text}},
+      {{"environment", std::string(environment)}, {"index", std::to_string(index)}});
+}
+
+absl::Status CheckColumns(std::string_view key, const EnvironmentRow& row) {
+  return CheckColumnTexts(Cat("environments.", key),
+                          {{"name", row.name},
+                           {"start_at", row.start_at.value_or("")},
+                           {"end_at", row.end_at.value_or("")},
+                           {"plan_id", row.plan_id},
+                           {"previous_plan_id", row.previous_plan_id.value_or("")},
+                           {"suffix_target", row.suffix_target.value_or("")},
+                           {"catalog_name_override", row.catalog_name_override.value_or("")}},
+                          {{"environment", std::string(key)}});
+}
+
 }  // namespace
 
 void AppendEnvironmentHead(const EnvironmentRow& row, std::string* out) {
@@ -213,6 +238,7 @@ absl::StatusOr<DecodedEnvironment> EnvironmentCodec::Decode(std::string_view key
   if (root_["environment"].get(inner) == simdjson::SUCCESS) {
     members_.Read(kEnvironmentModel, AsObject(inner));
     ReadRow(members_, &writer, &environment.row);
+    RETURN_IF_ERROR(CheckColumns(key, environment.row));
   }
   element statements;
   if (root_["statements"].get(statements) == simdjson::SUCCESS && IsTruthy(statements)) {
@@ -225,7 +251,7 @@ absl::StatusOr<DecodedEnvironment> EnvironmentCodec::Decode(std::string_view key
 absl::Status EnvironmentCodec::CheckElement(const Model& model, std::string_view environment,
                                             std::string_view list, int64_t index,
                                             std::string_view json) {
-  std::string place = Cat("environments.", environment, ".environment.", list, "[", index, "]");
+  std::string place = Place(environment, list, index);
   RETURN_IF_ERROR(ParseDocument(&parser_, json, Reason::RECORD_INVALID, place, &root_));
   errors_.Clear();
   scratch_.clear();
@@ -243,7 +269,7 @@ absl::Status EnvironmentCodec::CheckElement(const Model& model, std::string_view
                 {"field", errors_.field()}});
 }
 
-TableInfoFacts EnvironmentCodec::Facts() const {
+TableInfoFacts EnvironmentCodec::ReadFacts() const {
   TableInfoFacts facts;
   facts.name = members_.FindText(kTableInfoModel, "name");
   facts.version = members_.FindText(kTableInfoModel, "version");
@@ -260,16 +286,21 @@ absl::StatusOr<TableInfoFacts> EnvironmentCodec::ReadTableInfo(std::string_view 
                                                                std::string_view list, int64_t index,
                                                                std::string_view json) {
   RETURN_IF_ERROR(CheckElement(kTableInfoModel, environment, list, index, json));
-  return Facts();
+  TableInfoFacts facts = ReadFacts();
+  RETURN_IF_ERROR(CheckName(environment, list, index, facts.name));
+  return facts;
 }
 
 absl::StatusOr<SnapshotIdFacts> EnvironmentCodec::ReadSnapshotId(std::string_view environment,
                                                                  int64_t index,
                                                                  std::string_view json) {
-  RETURN_IF_ERROR(
-      CheckElement(kSnapshotIdModel, environment, "promoted_snapshot_ids", index, json));
-  return SnapshotIdFacts{members_.FindText(kSnapshotIdModel, "name"),
-                         members_.FindText(kSnapshotIdModel, "identifier")};
+  constexpr std::string_view kList = "promoted_snapshot_ids";
+  RETURN_IF_ERROR(CheckElement(kSnapshotIdModel, environment, kList, index, json));
+  SnapshotIdFacts facts{members_.FindText(kSnapshotIdModel, "name"),
+                        members_.FindText(kSnapshotIdModel, "identifier")};
+  RETURN_IF_ERROR(CheckName(environment, kList, index, facts.name));
+  RETURN_IF_ERROR(CheckName(environment, kList, index, facts.identifier));
+  return facts;
 }
 
 }  // namespace stateserver::state

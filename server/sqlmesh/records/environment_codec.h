@@ -92,7 +92,7 @@ class EnvironmentCodec {
  private:
   absl::Status CheckElement(const Model& model, std::string_view environment, std::string_view list,
                             int64_t index, std::string_view json);
-  TableInfoFacts Facts() const;
+  TableInfoFacts ReadFacts() const;
 
   simdjson::dom::parser parser_;
   simdjson::dom::element root_;

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/sqlmesh/records/column_fields.h"
+#include "server/sqlmesh/records/column_text.h"
 #include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/records/json_output.h"
 #include "server/sqlmesh/records/node_writer.h"
@@ -466,6 +467,15 @@ void ReadTimeToLive(const Members& members, DecodedSnapshot* snapshot, Validatio
               *value);
 }
 
+absl::Status CheckColumns(const DecodedSnapshot& snapshot) {
+  return CheckColumnTexts("A snapshot",
+                          {{"name", snapshot.name},
+                           {"version", snapshot.version},
+                           {"dev_version", snapshot.dev_version},
+                           {"node.kind.name", snapshot.kind_name.value_or("")}},
+                          {{"record", snapshot.name}, {"identifier", snapshot.identifier}});
+}
+
 // Fills the columns that repeat values of the JSON.
 void ReadKeys(const Members& members, const Fingerprint& fingerprint, DecodedSnapshot* snapshot) {
   SnapshotCodec::AppendFingerprint(fingerprint, &snapshot->fingerprint_json);
@@ -512,6 +522,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
                   {"field", errors_.field()}});
   }
   ReadKeys(members_, fingerprint_, &snapshot);
+  RETURN_IF_ERROR(CheckColumns(snapshot));
   snapshot.seed_kept_reason = writer.seed_kept_hydrated();
   snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
   return snapshot;
@@ -573,6 +584,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   ReadTimeToLive(members_, &snapshot, &errors_);
   if (!errors_.empty()) return wrong(errors_.Message("Snapshot"), errors_.field());
   ReadKeys(members_, fingerprint_, &snapshot);
+  RETURN_IF_ERROR(CheckColumns(snapshot));
   snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
   return snapshot;
 }

@@ -32,7 +32,10 @@ class EnvironmentFields {
     element value;
     std::string_view text;
     if (!Find(field, &value)) return std::nullopt;
-    if (value.get(text) == simdjson::SUCCESS) return std::string(text);
+    if (value.get(text) == simdjson::SUCCESS) {
+      if (text.find('\0') == std::string_view::npos) return std::string(text);
+      return Wrong(field, "a text that PostgreSQL can store: it contains a NUL character");
+    }
     if (!value.is_int64()) return Wrong(field, "a text");
     std::string number;
     state::AppendValue(value, &number);

@@ -38,6 +38,11 @@ TEST(Utf8, RepairsEachBadByte) {
   EXPECT_EQ(ToValidUtf8("\xED\xA0\x80"), std::string(kBad) + kBad + kBad);
 }
 
+TEST(Utf8, ReplacesEachCharacterThatIsNotAscii) {
+  EXPECT_EQ(ToAscii("a\tb"), "a\tb");
+  EXPECT_EQ(ToAscii("{\"é\": \"€😀\"}"), "{\"?\": \"??\"}");
+}
+
 TEST(Utf8, TruncatesBetweenCharacters) {
   EXPECT_EQ(TruncateUtf8("abc", 3), "abc");
   EXPECT_EQ(TruncateUtf8("abc", 2), "ab");

@@ -34,6 +34,50 @@ TEST(ErrorMapping, EverySqlstateHasItsReason) {
   }
 }
 
+TEST(ErrorMapping, AValueThatCannotBeStoredIsTheCallers) {
+  struct Case {
+    ServerError error;
+    const char* hint;
+  };
+  for (const Case& c : {
+           Case{{"22021", "invalid byte sequence for encoding \"UTF8\": 0x00", "", "", "", ""},
+                "Remove the bytes"},
+           Case{{"22P05",
+                 "character with byte sequence 0xe2 0x82 0xac in encoding \"UTF8\" has no "
+                 "equivalent in encoding \"LATIN1\"",
+                 "", "", "", ""},
+                "Move the state to a database with ENCODING 'UTF8'"},
+           Case{{"22P05", "unsupported Unicode escape sequence",
+                 "\\u0000 cannot be converted to text.", "", "", ""},
+                "Remove the escape sequence"},
+           Case{{"22P02", "invalid input syntax for type json",
+                 "Unicode low surrogate must follow a high surrogate.", "", "", ""},
+                "Remove the escape sequence"},
+           Case{
+               {"54000", "index row size 3016 exceeds btree version 4 maximum 2704 for index \"i\"",
+                "", "Values larger than 1/3 of a buffer page cannot be indexed.", "", ""},
+               "Shorten the value"},
+           Case{{"22001", "value too long for type character varying(10)", "", "", "", ""},
+                "Shorten the value"},
+           Case{{"22003", "value out of range for type bigint", "", "", "", ""},
+                "Correct the number"},
+       }) {
+    absl::Status status = FromServer(c.error, kEndpoint);
+    EXPECT_REASON(ARGUMENT_INVALID, status);
+    EXPECT_NE(MessageOf(status).find("cannot store a value: " + c.error.message),
+              std::string::npos);
+    EXPECT_NE(HintOf(status).find(c.hint), std::string::npos) << HintOf(status);
+    EXPECT_EQ(FactsOf(status)["sqlstate"], c.error.sqlstate);
+  }
+}
+
+// Such a text was read from a table, or is a defect of this server.
+TEST(ErrorMapping, OtherMalformedValuesAreErrorsOfTheDatabase) {
+  EXPECT_REASON(DATABASE_ERROR, Map("22P02", "invalid input syntax for type bigint: \"x\""));
+  EXPECT_REASON(DATABASE_ERROR, Map("22P02", "invalid input syntax for type json"));
+  EXPECT_REASON(DATABASE_ERROR, Map("22023", "cannot get array length of a scalar"));
+}
+
 TEST(ErrorMapping, AFullDiskIsKnownByItsTextToo) {
   EXPECT_REASON(DATABASE_FULL,
                 Map("58030", "could not extend file \"base/1/2\": No space left on device"));
