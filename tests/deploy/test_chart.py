@@ -192,7 +192,7 @@ def test_a_literal_password_is_refused(values, path):
     with_gateway({"password": "{{ env_var('PGPASSWORD') }}"}), with_gateway({"password": "${A}${B}"}),
     with_gateway({}, connection="starrocks://root:${SR}@fe:9030/analytics"),
     with_gateway({}, connection="starrocks://root@fe:9030/analytics"),
-    with_gateway({}, connection={"type": "snowflake", "private_key_path": "/keys/key.p8", "token_uri": "https://x:1/@"}),
+    with_gateway({}, connection={"type": "snowflake", "private_key_path": "/key.p8", "token_uri": "https://x:1/"}),
     with_gateway({"host": "host=db password=${P} port=5432"}),
     {**MINIMAL, "config": {"metrics_auth": {"user": "p", "password": "${M}"}, "auth": {"tokens_file": "/t"}}},
     {**MINIMAL, "env": [{"name": "TZ", "value": "UTC"}]},
@@ -225,7 +225,8 @@ def test_one_namespace_may_scrape():
 @pytest.mark.parametrize("url, port", [
     ("https://login.example.com/keys", 443), ("https://login.example.com:8443/keys", 8443),
     ("https://login.example.com:8443", 8443), ("http://localhost:80/keys", 80), ("http://localhost/keys", 80),
-    ("https://user:${P}@login.example.com/a:1?b=:2", 443), ("https://[2001:db8::1]:444/keys", 444), ("${JWKS_URL}", 443),
+    ("https://user:${P}@login.example.com/a:1?b=:2", 443), ("https://[2001:db8::1]:444/keys", 444),
+    ("${JWKS_URL}", 443),
 ])
 def test_the_server_may_read_the_keys_of_the_identity_provider(url, port):
     jwt = {"issuer": "i", "audience": "a", "jwks_url": url}

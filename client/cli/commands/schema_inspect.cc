@@ -129,14 +129,18 @@ absl::StatusOr<GeneratedSchema> Make(Session& session, const SchemaInspectOption
   return made;
 }
 
+// Returns whether `path` is a regular file, or a link to one, with exactly this text.
+bool HasText(const fs::path& path, const std::string& text) {
+  auto content = ReadRegularFile(path.string(), text.size());
+  return content.ok() && *content == text;
+}
+
 // Returns whether a file, or a link, is in the way of a file with this text.
 bool Differs(const fs::path& path, const std::string& text) {
   std::error_code error;
   fs::file_status status = fs::symlink_status(path, error);
   if (!fs::exists(status)) return false;
-  if (!fs::is_regular_file(status)) return true;
-  auto content = ReadRegularFile(path.string(), text.size());
-  return !content.ok() || *content != text;
+  return !fs::is_regular_file(status) || !HasText(path, text);
 }
 
 // Writes nothing if an existing file has different contents.
@@ -173,7 +177,7 @@ absl::Status WriteOne(Session& session, const SchemaInspectOptions& options,
     session.file() << text;
     return absl::OkStatus();
   }
-  if (!options.force && fs::exists(options.output) && Content(options.output) != text) {
+  if (!options.force && fs::exists(options.output) && !HasText(options.output, text)) {
     return ClientError(
         ClientReason::OUTPUT_FAILED,
         Cat("'", options.output, "' exists with different contents; nothing was written."),

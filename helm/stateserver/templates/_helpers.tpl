@@ -82,7 +82,7 @@ value; never repeats the value. */}}
 {{- $named := and (regexMatch "(password|passphrase|secret|token|private_key|access_key|api_key)$" $key) $rest -}}
 {{- $in_url := regexMatch "://[^:@/]*:[^/]+@" $rest -}}
 {{- $conninfo := regexReplaceAll (printf "(?i)(password|pwd)\\s*=\\s*['\"]?%s+" $reference) $text "" -}}
-{{- $in_conninfo := regexMatch "(?i)(password|pwd)\\s*=\\s*[^\\s&;'\"]" $conninfo -}}
+{{- $in_conninfo := regexMatch "(?i)(password|pwd)\\s*=\\s*['\"]?[^\\s&;'\"]" $conninfo -}}
 {{- if or $named $in_url $in_conninfo -}}
 {{- fail (printf "%s: contains a literal password or key, which the ConfigMap would show; write ${VARIABLE} and set the variable from a Secret, with env or envFrom" $path) -}}
 {{- end -}}

@@ -150,6 +150,11 @@ class Walker {
   int error_ = 0;
 };
 
+absl::Status NotAFile(const std::string& path, const std::string& what) {
+  return Error(Reason::ARGUMENT_INVALID, "'" + path + "' " + what + ", and is not used",
+               "Remove it; the server creates it again", {{"path", path}});
+}
+
 absl::Status GiveOne(int fd, const std::string& path, const OsUser& user) {
   if (fchownat(fd, "", user.uid, user.gid, AT_EMPTY_PATH) == 0) return absl::OkStatus();
   return FileError("Cannot change the owner of", path, errno);
@@ -232,14 +237,12 @@ absl::Status Folder::GiveContents(const OsUser& user) const {
 absl::StatusOr<FileDescriptor> Folder::OpenFile(const std::string& name, int flags) const {
   FileDescriptor file(openat(fd_.get(), name.c_str(),
                              flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
-  if (!file.open() && errno == ELOOP) return Planted(At(name), "where a file is expected");
+  if (!file.open() && errno == ELOOP) return NotAFile(At(name), "is a link");
   if (!file.open()) return FileError("Cannot open", At(name), errno);
   struct stat info {};
   if (fstat(file.get(), &info) != 0) return FileError("Cannot inspect", At(name), errno);
   if (S_ISREG(info.st_mode) && info.st_nlink <= 1) return file;
-  return Error(Reason::ARGUMENT_INVALID,
-               "'" + At(name) + "' is not a regular file with a single name",
-               "Remove it; the server creates it again", {{"path", At(name)}});
+  return NotAFile(At(name), "is not a regular file with a single name");
 }
 
 absl::Status Folder::WriteFile(const std::string& name, const std::string& text,

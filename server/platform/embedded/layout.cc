@@ -56,11 +56,11 @@ std::vector<std::string> WayTo(const fs::path& path) {
   return way;
 }
 
-absl::Status CheckWay(const Layout& layout, const OsUser& user) {
-  ASSIGN_OR_RETURN(std::string closed, FirstNotEnterable(WayTo(layout.dir), user));
+absl::Status CheckWay(const std::string& folder, const OsUser& user) {
+  ASSIGN_OR_RETURN(std::string closed, FirstNotEnterable(WayTo(folder), user));
   if (closed.empty()) return absl::OkStatus();
   std::string which =
-      "'" + closed + (closed == layout.dir ? "'" : "', which leads to '" + layout.dir + "'");
+      "'" + closed + (closed == folder ? "'" : "', which leads to '" + folder + "'");
   return Error(
       Reason::ARGUMENT_INVALID,
       "The user '" + user.name + "', who runs the embedded PostgreSQL, cannot enter " + which,
@@ -205,7 +205,8 @@ absl::Status PrepareDir(const Layout& layout, const OsUser& user) {
   }
   // Other users need to pass, regardless of the umask.
   RETURN_IF_ERROR(Folder::OpenOrCreate(layout.dir, 0711).status());
-  return CheckWay(layout, user);
+  RETURN_IF_ERROR(CheckWay(layout.dir, user));
+  return layout.linked_data.empty() ? absl::OkStatus() : CheckWay(layout.linked_data, user);
 }
 
 std::string SocketDir(const Layout& layout) {

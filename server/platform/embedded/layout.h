@@ -58,12 +58,12 @@ absl::Status FileError(const std::string& what, const std::string& path, int err
 
 // Returns the layout of `dir` made absolute, with links resolved as far as the path exists. DIR and
 // DIR/data may be links that ResolvePath follows. Returns ARGUMENT_INVALID for other links, and if
-// DIR/data is a link that leads nowhere, such as a disk that is not mounted.
+// DIR/data is a link to a folder that does not exist, such as a disk that is not mounted.
 absl::StatusOr<Layout> LayoutOf(const std::string& dir);
 
 // Creates `dir` (0711) and its parent folders. Returns ARGUMENT_INVALID if that fails, if `dir` is
-// itself a PostgreSQL data folder, or if `user` cannot enter it; the message names the folder and
-// the fix.
+// itself a PostgreSQL data folder, or if `user` cannot enter it or the folder to which DIR/data
+// leads; the message names the folder and the fix.
 absl::Status PrepareDir(const Layout& layout, const OsUser& user);
 
 // Returns the folder of the socket, which exists and is open (0700) only to `user` and root: `run`,

@@ -104,7 +104,7 @@ class ExpandedSize {
   }
 
  private:
-  static constexpr size_t kMaxValues = 1'000'000;
+  static constexpr size_t kMaxValues = 500'000;
   static constexpr size_t kMaxBytes = size_t{16} << 20;
 
   int depth_ = 0;
@@ -136,7 +136,7 @@ std::optional<YAML::Node> ParseDocument(const std::string& text, Problems* probl
   }
   if (!ExpandedSize().Add(documents[0])) {
     problems->Add(0, "",
-                  "contains more than 1,000,000 values or 16 MiB of text after its aliases are "
+                  "contains more than 500,000 values or 16 MiB of text after its aliases are "
                   "expanded, or is nested more than 256 levels deep");
     return std::nullopt;
   }

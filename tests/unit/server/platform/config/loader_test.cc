@@ -334,7 +334,7 @@ TEST_F(LoaderFile, RefusesACertificateThatIsNotARegularFile) {
 }
 
 constexpr char kTooLarge[] =
-    "stateserver.yaml: contains more than 1,000,000 values or 16 MiB of text after its aliases are "
+    "stateserver.yaml: contains more than 500,000 values or 16 MiB of text after its aliases are "
     "expanded, or is nested more than 256 levels deep";
 
 TEST(Loader, RefusesABillionLaughs) {

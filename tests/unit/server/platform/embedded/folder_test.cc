@@ -134,11 +134,11 @@ TEST_F(FolderTest, RefusesAPlantedLinkForEachFile) {
     std::string file = dir_ + "/" + name;
     fs::remove(file);
     fs::create_symlink(victim_ + "/file", file);
-    EXPECT_EQ(MessageOf(Start(dir_).status()), "'" + file + "' is a link where a file is expected");
+    EXPECT_EQ(MessageOf(Start(dir_).status()), "'" + file + "' is a link, and is not used");
     fs::remove(file);
     fs::create_hard_link(victim_ + "/file", file);
     EXPECT_EQ(MessageOf(Start(dir_).status()),
-              "'" + file + "' is not a regular file with a single name");
+              "'" + file + "' is not a regular file with a single name, and is not used");
     fs::remove(file);
     ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
     EXPECT_NE(MessageOf(Start(dir_).status()), "");
@@ -176,6 +176,18 @@ TEST_F(FolderTest, ServesDataOnAnotherDisk) {
   ASSERT_NE(cluster, nullptr);
   EXPECT_EQ(Ask(*cluster, "SELECT 1"), "1");
   EXPECT_FALSE(ProcessesOn(base_ + "/disk").empty());
+}
+
+TEST_F(FolderTest, NamesTheFolderOnTheWayToTheDataThatItsUserCannotEnter) {
+  if (geteuid() != 0) GTEST_SKIP() << "the cluster's user is the server's";
+  UseMadeCluster();
+  fs::create_directory(base_ + "/closed");
+  chmod((base_ + "/closed").c_str(), 0700);
+  fs::rename(data(), base_ + "/closed/disk");
+  fs::create_directory_symlink(base_ + "/closed/disk", data());
+  EXPECT_THAT(
+      MessageOf(Start(dir_).status()),
+      HasSubstr("cannot enter '" + base_ + "/closed', which leads to '" + base_ + "/closed/disk'"));
 }
 
 TEST_F(FolderTest, DoesNotReplaceALinkToADiskThatIsNotMounted) {
