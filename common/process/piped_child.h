@@ -61,6 +61,9 @@ class PipedChild {
   // Returns the errno with which the kernel refused to isolate the child from the network; 0 if
   // none.
   int network_error() const { return spawned_.network_error; }
+  // Returns how the child is confined, and why not more strongly.
+  Confinement confinement() const { return spawned_.confinement; }
+  const std::string& refused_confinement() const { return spawned_.refused; }
   pid_t pid() const { return spawned_.pid; }
 
  private:

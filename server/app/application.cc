@@ -18,6 +18,7 @@
 #include "server/app/state_gauges.h"
 #include "server/app/summary.h"
 #include "server/platform/auth/rules.h"
+#include "server/platform/config/secret_files.h"
 #include "server/rpc/operations/operations_service.h"
 #include "server/rpc/reflection.h"
 #include "server/rpc/server.h"
@@ -82,6 +83,7 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Start(const config::Co
   RETURN_IF_ERROR(application->Apply(config));
   RETURN_IF_ERROR(application->StartServer(wiring));
   application->StartMonitors(wiring);
+  application->LogConfinement();
   return application;
 }
 
@@ -201,6 +203,8 @@ void Application::Reload(const absl::StatusOr<config::Config>& config) {
   health_->SetGateways(StateGateways());
   logger_.Log(LogLevel::kInfo, "Reloaded the configuration",
               {{"gateways", GatewayNames(gateways_)}});
+  launcher_->Clear();
+  LogConfinement();
   LogNeedsRestart(started_with_, *config, logger_);
 }
 
@@ -317,8 +321,26 @@ workers::Workers Application::Workers() {
   options.fingerprint_command = config.fingerprint_worker;
   options.timeout = config.limits.worker_timeout;
   options.memory_bytes = config.limits.worker_memory;
+  options.files = {config.worker_paths, config::SecretFiles(config)};
+  options.launcher = launcher_;
   options.log = [this](const std::string& line) { logger_.Log(LogLevel::kWarning, line); };
   return workers::Workers(std::move(options));
+}
+
+void Application::LogConfinement() {
+  std::optional<workers::SandboxCheck> check = Workers().CheckFingerprints();
+  if (!check.has_value()) return;
+  if (!check->problem.empty()) {
+    logger_.Log(LogLevel::kWarning, "The fingerprint worker does not start",
+                {{"error", check->problem}, {"hint", "See docs/workers.md."}});
+  } else if (check->confinement == Confinement::kNone) {
+    logger_.Log(LogLevel::kWarning,
+                "Workers are not confined: running the Python macros of a state needs admin",
+                {{"refused", check->refused}, {"hint", "See docs/workers.md."}});
+  } else {
+    logger_.Log(LogLevel::kInfo, "Workers are confined",
+                {{"confinement", ConfinementName(check->confinement)}});
+  }
 }
 
 std::vector<std::string> Application::StateGateways() const {

@@ -89,6 +89,8 @@ class Application {
   rpc::ServiceLimits Limits() const;
   rpc::SlotLimits CallLimits() const;
   workers::Workers Workers();
+  // Logs how workers are confined, if their processes may run macros of a state.
+  void LogConfinement();
   std::vector<std::string> StateGateways() const;
   config::Config config() const;
   std::shared_ptr<auth::Authenticator> authenticator() const;
@@ -98,6 +100,7 @@ class Application {
   rpc::Drain drain_;
   gateways::GatewayRegistry gateways_;
   GatewayBuilder builder_{logger_};
+  const std::shared_ptr<workers::Launcher> launcher_ = std::make_shared<workers::Launcher>();
 
   // The configuration that the listeners were created with.
   const config::Config started_with_;

@@ -3,6 +3,7 @@
 #include "server/app/run.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -77,19 +78,22 @@ void StopOrForce(const Signals& signals, Application& application) {
   listener.join();
 }
 
-// Memory contains passwords and tokens. The limit prevents core files, and the filter excludes
-// memory from what the kernel passes to a crash collector.
-void KeepMemoryOutOfCoreDumps() {
+// Memory contains passwords and tokens. The limit prevents core files, the filter excludes memory
+// from what the kernel passes to a crash collector, and other processes of the same user can no
+// longer read it or /proc/PID/environ.
+void KeepMemoryPrivate() {
   rlimit none = {0, 0};
   (void)setrlimit(RLIMIT_CORE, &none);
   if (std::FILE* filter = std::fopen("/proc/self/coredump_filter", "w")) {
     std::fputs("0", filter);
     std::fclose(filter);
   }
+  // Last, because it gives the files in /proc/self to root.
+  (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 int Serve(const config::Flags& flags, const Wiring& wiring) {
-  KeepMemoryOutOfCoreDumps();
+  KeepMemoryPrivate();
   Signals signals;
   CloseStdin();
   absl::StatusOr<config::Config> config = config::EffectiveConfig(flags);

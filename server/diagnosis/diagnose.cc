@@ -217,12 +217,36 @@ void Warehouse(const gateways::Gateway& gateway, std::vector<Diagnosis>* finding
                        {}});
 }
 
+Diagnosis WorkerConfinement(const workers::SandboxCheck& check) {
+  Diagnosis finding{"workers", Verdict::kWarning, "", "", {}};
+  if (!check.problem.empty()) {
+    finding.message = Cat("the fingerprint worker does not start: ", check.problem);
+    finding.hint =
+        "Correct fingerprint_worker, or name the missing files in worker_paths (docs/workers.md).";
+  } else if (check.confinement == Confinement::kNone) {
+    finding.message = Cat(
+        "workers are not confined: the Python macros of a state can read what this server can, and "
+        "running them needs the role admin (",
+        check.refused, ")");
+    finding.hint =
+        "Allow user namespaces or Landlock on the server's machine (docs/workers.md says how).";
+  } else {
+    finding.verdict = Verdict::kPassed;
+    finding.message = check.confinement == Confinement::kNamespaces
+                          ? "workers run in namespaces of their own"
+                          : "workers are confined by Landlock";
+  }
+  return finding;
+}
+
 }  // namespace
 
-std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call) {
+std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call,
+                                const std::optional<workers::SandboxCheck>& workers) {
   std::vector<Diagnosis> findings;
   Database(gateway, call, &findings);
   Warehouse(gateway, &findings);
+  if (workers.has_value()) findings.push_back(WorkerConfinement(*workers));
   return findings;
 }
 

@@ -3,11 +3,13 @@
 // Checks of a gateway for `stateclient doctor`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "server/platform/call_context.h"
 #include "server/platform/gateways/gateway.h"
+#include "server/platform/workers/launcher.h"
 
 namespace stateserver::diagnosis {
 
@@ -26,6 +28,8 @@ struct Diagnosis {
 };
 
 // Runs all checks without changing anything. Never fails: an unreachable database is a finding.
-std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call);
+// `workers` is how the server's fingerprint worker is confined; nullopt if there is none.
+std::vector<Diagnosis> Diagnose(const gateways::Gateway& gateway, const CallContext& call,
+                                const std::optional<workers::SandboxCheck>& workers);
 
 }  // namespace stateserver::diagnosis

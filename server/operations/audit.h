@@ -3,7 +3,7 @@
 // The audit trail: an ordered, append-only record of every call that changes something. A row in
 // `operations` describes only the last run of an operation; the audit trail describes all runs.
 // Each event is written in the transaction it belongs to: the begin with the `running` row, success
-// with the change itself.
+// with the change itself. macro_run.h describes events about code that a state contains.
 #pragma once
 
 #include <cstdint>

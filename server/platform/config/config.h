@@ -208,6 +208,8 @@ struct Log {
 };
 
 struct Config {
+  // The absolute path of the configuration file; empty if there is none.
+  std::string file;
   // HOST:PORT, [IPv6]:PORT or unix:/path.
   std::string listen = "127.0.0.1:7433";
   // A plain text unix socket for local clients, in addition to `listen`; empty if unused.
@@ -230,6 +232,8 @@ struct Config {
   // Command that rewrites payloads; empty means python3 with the package installed next to the
   // server.
   std::vector<std::string> rewrite_worker;
+  // Absolute paths of files and folders that workers may read in addition to their Python's.
+  std::vector<std::string> worker_paths;
   bool reflection = true;
   // Explicitly allows a listener beyond loopback that has no TLS or no authentication.
   bool insecure = false;

@@ -222,6 +222,7 @@ void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Close();
   lines->Words("fingerprint_worker", config.fingerprint_worker);
   lines->Words("rewrite_worker", config.rewrite_worker);
+  lines->Words("worker_paths", config.worker_paths);
   lines->Bool("reflection", config.reflection);
   lines->Bool("insecure", config.insecure);
   lines->Open("log");

@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kMaxCount = 1'000'000;
 constexpr int kMaxThreads = 10'000;
+constexpr char kCommandExample[] = "[python3, -m, stateserver_workers]";
 
 absl::Status FileError(const std::string& path, const std::string& what) {
   return Error(Reason::ARGUMENT_INVALID, path + ": " + what,
@@ -207,8 +208,9 @@ Config ReadConfig(Section top) {
   ReadLimits(&top, &config.limits);
   ReadRestorePoints(&top, &config.restore_points);
   ReadLog(&top, &config.log);
-  top.ReadWords("fingerprint_worker", &config.fingerprint_worker);
-  top.ReadWords("rewrite_worker", &config.rewrite_worker);
+  top.ReadWords("fingerprint_worker", kCommandExample, &config.fingerprint_worker);
+  top.ReadWords("rewrite_worker", kCommandExample, &config.rewrite_worker);
+  top.ReadWords("worker_paths", "[/opt/models]", &config.worker_paths);
   top.Read("reflection", &config.reflection);
   top.Read("insecure", &config.insecure);
   ComplainOfSqlmeshKeys(&top);
@@ -239,6 +241,7 @@ void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
     bool is_path = !command->empty() && command->front().find('/') != std::string::npos;
     if (is_path) MakeAbsolute(folder, &command->front());
   }
+  for (std::string& path : config->worker_paths) MakeAbsolute(folder, &path);
   for (Gateway& gateway : config->gateways) {
     if (gateway.state) MakeConnectionAbsolute(folder, &*gateway.state);
     if (gateway.read_replica) MakeConnectionAbsolute(folder, &gateway.read_replica->connection);
@@ -293,6 +296,7 @@ absl::StatusOr<Config> ParseConfig(const std::string& text, const std::string& p
     Config config = ReadConfig(Section(reading, *document, "", 1));
     RETURN_IF_ERROR(problems.ToStatus());
     config.unused_keys = std::move(unused);
+    config.file = std::filesystem::absolute(path).string();
     MakePathsAbsolute(std::filesystem::absolute(path).parent_path(), &config);
     CheckFiles(config, &problems);
     RETURN_IF_ERROR(problems.ToStatus());

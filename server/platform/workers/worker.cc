@@ -38,6 +38,10 @@ absl::Status Failed(const WorkerOptions& options, std::string_view did, const st
                {{"worker", options.role}, {"stderr", errors}});
 }
 
+absl::Status CannotStart(const WorkerOptions& options, const absl::Status& why) {
+  return Failed(options, Cat("cannot be started: ", MessageOf(why)), "");
+}
+
 constexpr int kProtocol = 1;
 
 struct Hello {
@@ -106,17 +110,23 @@ std::string NameOf(const WorkerOptions& options) {
 }
 
 absl::Status Worker::Start() {
+  Launch launch{options_.command, options_.environment, nullptr, std::nullopt};
+  if (options_.launch != nullptr) {
+    absl::StatusOr<Launch> made = options_.launch();
+    if (!made.ok()) return CannotStart(options_, made.status());
+    launch = *std::move(made);
+  }
   SpawnOptions spawn;
-  spawn.command = options_.command;
-  spawn.environment = options_.environment;
+  spawn.command = std::move(launch.command);
+  spawn.environment = std::move(launch.environment);
+  spawn.sandbox = std::move(launch.sandbox);
+  spawn.user = std::move(launch.user);
   spawn.folder = "/";
   spawn.memory_bytes = options_.memory_bytes;
   spawn.without_network = true;
   auto child = PipedChild::Start(spawn, options_.max_line);
-  if (!child.ok()) {
-    std::string_view why = MessageOf(child.status());
-    return Failed(options_, Cat("cannot be started: ", why), "");
-  }
+  if (!child.ok()) return CannotStart(options_, child.status());
+  RETURN_IF_ERROR(options_.admit((*child)->confinement()));
   child_ = *std::move(child);
   network_error_ = child_->network_error();
   state_ = State::kStarting;

@@ -57,10 +57,11 @@ class Worker {
   bool idle() const { return state_ == State::kNone || state_ == State::kIdle; }
   const Batch& batch() const { return batch_; }
 
-  // Sends a batch and starts the process if necessary. The worker must be idle.
+  // Sends a batch and starts the process if necessary. The worker must be idle. Returns
+  // WORKER_FAILED, or the error of `admit`.
   absl::Status Give(Batch batch);
   // Proceeds as far as possible without blocking. Returns the answer's line once it is complete.
-  // Returns WORKER_FAILED.
+  // Returns WORKER_FAILED, or the error of `admit` for a second process.
   absl::StatusOr<std::optional<std::string>> Step();
   // Ends the process. Returns WORKER_FAILED stating what it `did` ("answered nonsense: …"), with
   // the end of its stderr.

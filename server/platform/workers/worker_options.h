@@ -8,7 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/process/confinement.h"
+#include "server/platform/workers/launcher.h"
 
 namespace stateserver::workers {
 
@@ -28,6 +32,11 @@ struct WorkerOptions {
   size_t batch_bytes = 1 << 20;
   // Maximum size of a request or an answer, in bytes.
   size_t max_line = size_t{64} << 20;
+  // Returns how to start the processes. Called before each start; null: without confinement.
+  std::function<absl::StatusOr<Launch>()> launch;
+  // Called after each start with the confinement of the process, before it gets any text. An error
+  // ends the process and is returned to the caller unchanged.
+  std::function<absl::Status(Confinement)> admit = [](Confinement) { return absl::OkStatus(); };
   // Receives a sentence for the log.
   std::function<void(const std::string&)> log = [](const std::string&) {};
 };

@@ -126,34 +126,44 @@ std::vector<std::string> CleanEnvironment() {
 
 }  // namespace
 
-WorkerOptions Workers::Common() const {
+WorkerOptions Workers::Common(std::string role, std::vector<std::string> command) const {
   WorkerOptions options;
+  options.role = std::move(role);
+  options.command = std::move(command);
   options.timeout = options_.timeout;
   options.memory_bytes = options_.memory_bytes;
   options.log = options_.log;
   options.environment = CleanEnvironment();
+  options.launch = [launcher = options_.launcher, command = options.command,
+                    environment = options.environment, files = options_.files,
+                    timeout = options.timeout] {
+    return launcher->Prepare(command, environment, files, timeout);
+  };
   return options;
 }
 
 std::unique_ptr<PayloadRewriter> Workers::Rewriter(const CallContext& context) const {
-  WorkerOptions options = Common();
-  options.role = "rewrite";
-  options.command = options_.rewrite_command;
-  if (options.command.empty())
-    options.command = {"python3", "-m", "stateserver_workers", "rewrite"};
-  return std::make_unique<workers::Rewriter>(std::move(options), context);
+  std::vector<std::string> command = options_.rewrite_command;
+  if (command.empty()) command = {"python3", "-m", "stateserver_workers", "rewrite"};
+  return std::make_unique<workers::Rewriter>(Common("rewrite", std::move(command)), context);
 }
 
-std::unique_ptr<FingerprintWorker> Workers::Fingerprints(const CallContext& context) const {
+std::unique_ptr<FingerprintWorker> Workers::Fingerprints(const CallContext& context,
+                                                         Admit admit) const {
   if (options_.fingerprint_command.empty()) return nullptr;
-  WorkerOptions options = Common();
-  options.role = "fingerprint";
-  options.command = options_.fingerprint_command;
+  WorkerOptions options = Common("fingerprint", options_.fingerprint_command);
+  options.admit = std::move(admit);
   options.batch_items = 16;
   options.processes = options_.fingerprint_processes > 0
                           ? options_.fingerprint_processes
                           : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   return std::make_unique<workers::Fingerprints>(std::move(options), context);
+}
+
+std::optional<SandboxCheck> Workers::CheckFingerprints() const {
+  if (options_.fingerprint_command.empty()) return std::nullopt;
+  return options_.launcher->Check(options_.fingerprint_command, CleanEnvironment(), options_.files,
+                                  options_.timeout);
 }
 
 }  // namespace stateserver::workers

@@ -36,7 +36,7 @@ v1::ErrorReason ReasonFromName(const std::string& name) {
 }
 
 // The names in stateserver.operations and stateserver.audit.
-constexpr std::array<std::pair<std::string_view, v1::OperationKind>, 11> kKinds = {{
+constexpr std::array<std::pair<std::string_view, v1::OperationKind>, 12> kKinds = {{
     {"import", v1::OPERATION_KIND_IMPORT},
     {"import --replace", v1::OPERATION_KIND_IMPORT_REPLACE},
     {"migrate", v1::OPERATION_KIND_MIGRATE},
@@ -48,6 +48,7 @@ constexpr std::array<std::pair<std::string_view, v1::OperationKind>, 11> kKinds 
     {"schema downgrade", v1::OPERATION_KIND_DOWNGRADE},
     {"schema repair", v1::OPERATION_KIND_REPAIR},
     {"schema stamp", v1::OPERATION_KIND_STAMP},
+    {"run macros", v1::OPERATION_KIND_RUN_MACROS},
 }};
 
 v1::AuthMethod MethodFromName(const std::string& name) {

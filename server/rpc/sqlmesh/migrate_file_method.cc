@@ -2,9 +2,12 @@
 
 #include "server/rpc/sqlmesh/migrate_file_method.h"
 
+#include <optional>
+
 #include "common/time.h"
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/rpc/sqlmesh/export_stream.h"
+#include "server/rpc/sqlmesh/macro_access.h"
 #include "server/rpc/sqlmesh/migration_report.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
@@ -64,7 +67,9 @@ class MigrateFileCall {
     options.keep_unsupported_fingerprints = begin.keep_unsupported_fingerprints();
     workers_ = context_.workers();
     rewriter_ = workers_.Rewriter(call_);
-    fingerprints_ = workers_.Fingerprints(call_);
+    macros_.emplace(context_, *gateway_, call_, auth::Action::kMigrateStateFile, "");
+    fingerprints_ =
+        workers_.Fingerprints(call_, [this](Confinement how) { return macros_->Admit(how); });
     options.python = rewriter_.get();
     options.worker = fingerprints_.get();
     ASSIGN_OR_RETURN(migration_,
@@ -134,6 +139,7 @@ class MigrateFileCall {
   Slots::Slot slot_;
   workers::Workers workers_;
   std::unique_ptr<workers::PayloadRewriter> rewriter_;
+  std::optional<MacroAccess> macros_;
   std::unique_ptr<workers::FingerprintWorker> fingerprints_;
   std::unique_ptr<migrations::FileMigration> migration_;
   transfer::SentTotals totals_;

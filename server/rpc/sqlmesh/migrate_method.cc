@@ -5,6 +5,7 @@
 #include "common/time.h"
 #include "server/rpc/operations/convert.h"
 #include "server/rpc/sqlmesh/convert.h"
+#include "server/rpc/sqlmesh/macro_access.h"
 #include "server/rpc/sqlmesh/migration_report.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
@@ -52,7 +53,9 @@ absl::Status ServeMigrate(const ServiceContext& context, const v1::MigrateReques
   options.keep_unsupported_fingerprints = request.keep_unsupported_fingerprints();
   workers::Workers workers = context.workers();
   auto rewriter = workers.Rewriter(call);
-  auto fingerprints = workers.Fingerprints(call);
+  MacroAccess macros(context, *gateway, call, auth::Action::kMigrate, request.operation_id());
+  auto fingerprints =
+      workers.Fingerprints(call, [&](Confinement how) { return macros.Admit(how); });
   options.python = rewriter.get();
   options.worker = fingerprints.get();
   absl::Time started = SteadyNow();

@@ -200,30 +200,31 @@ grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
 grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
                                         const v1::DiagnoseRequest* request,
                                         v1::DiagnoseResponse* response) {
-  return RunRead(call, "Diagnose", context_.rpc, *request,
-                 [&](CallContext& context, CallNotes& notes) -> absl::Status {
-                   ASSIGN_OR_RETURN(auto gateway,
-                                    FindGateway(context_, request->gateway(),
-                                                {auth::Action::kDiagnose, ""}, context, notes));
-                   response->set_gateway(gateway->name);
-                   response->set_principal(context.principal);
-                   config::Role role = context.identity->RoleOn(gateway->name);
-                   response->set_role(RoleToProto(role));
-                   for (std::string& call : auth::CallsBeyond(role)) {
-                     response->add_beyond_role(std::move(call));
-                   }
-                   SetTime(absl::Now(), response->mutable_server_time());
-                   response->set_server_version(std::string(Version()));
-                   for (diagnosis::Diagnosis& finding : diagnosis::Diagnose(*gateway, context)) {
-                     v1::Diagnosis* out = response->add_findings();
-                     out->set_name(std::move(finding.name));
-                     out->set_verdict(VerdictToProto(finding.verdict));
-                     out->set_message(std::move(finding.message));
-                     out->set_hint(std::move(finding.hint));
-                     for (std::string& call : finding.calls) out->add_calls(std::move(call));
-                   }
-                   return absl::OkStatus();
-                 });
+  return RunRead(
+      call, "Diagnose", context_.rpc, *request,
+      [&](CallContext& context, CallNotes& notes) -> absl::Status {
+        ASSIGN_OR_RETURN(auto gateway, FindGateway(context_, request->gateway(),
+                                                   {auth::Action::kDiagnose, ""}, context, notes));
+        response->set_gateway(gateway->name);
+        response->set_principal(context.principal);
+        config::Role role = context.identity->RoleOn(gateway->name);
+        response->set_role(RoleToProto(role));
+        for (std::string& call : auth::CallsBeyond(role)) {
+          response->add_beyond_role(std::move(call));
+        }
+        SetTime(absl::Now(), response->mutable_server_time());
+        response->set_server_version(std::string(Version()));
+        auto workers = context_.workers().CheckFingerprints();
+        for (diagnosis::Diagnosis& finding : diagnosis::Diagnose(*gateway, context, workers)) {
+          v1::Diagnosis* out = response->add_findings();
+          out->set_name(std::move(finding.name));
+          out->set_verdict(VerdictToProto(finding.verdict));
+          out->set_message(std::move(finding.message));
+          out->set_hint(std::move(finding.hint));
+          for (std::string& call : finding.calls) out->add_calls(std::move(call));
+        }
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,

@@ -192,12 +192,13 @@ void Section::ReadOneOf(const std::string& key, const std::set<std::string>& cho
   *out = *text;
 }
 
-void Section::ReadWords(const std::string& key, std::vector<std::string>* out) {
+void Section::ReadWords(const std::string& key, std::string_view example,
+                        std::vector<std::string>* out) {
   known_.insert(key);
   const Member* entry = Find(key);
   if (entry == nullptr) return;
   if (!entry->value.IsSequence() || entry->value.size() == 0) {
-    return Complain(key, "expected a list of words such as [python3, -m, stateserver_workers]");
+    return Complain(key, "expected a list of words such as " + std::string(example));
   }
   std::vector<std::string> words;
   for (const YAML::Node& item : entry->value) {

@@ -45,8 +45,8 @@ class Section {
   void ReadDuration(const std::string& key, absl::Duration min, absl::Duration* out);
   // Reads a text that must be one of `choices`.
   void ReadOneOf(const std::string& key, const std::set<std::string>& choices, std::string* out);
-  // Reads a list of at least one text, none of them empty.
-  void ReadWords(const std::string& key, std::vector<std::string>* out);
+  // Reads a list of at least one text, none of them empty. `example` is for the error.
+  void ReadWords(const std::string& key, std::string_view example, std::vector<std::string>* out);
   // Returns nullopt if the key is absent or, after reporting it, if the value is not a mapping.
   std::optional<Section> ReadSection(const std::string& key);
 

@@ -300,7 +300,9 @@ TEST_F(WorkerTest, AFingerprintIsADecimalNumber) {
         "-r "
         "line; echo '{\"id\":1,\"answers\":[" +
             answer + "]}'; read -r line"};
-    return Workers(options).Fingerprints(context_)->Hash({"{}"});
+    return Workers(options)
+        .Fingerprints(context_, [](Confinement) { return absl::OkStatus(); })
+        ->Hash({"{}"});
   };
   auto good = hash(R"({"data_hash":"1","metadata_hash":"4294967295"})");
   ASSERT_TRUE(good.ok()) << good.status();
@@ -309,7 +311,7 @@ TEST_F(WorkerTest, AFingerprintIsADecimalNumber) {
   EXPECT_EQ(ReasonOf(hash(R"({"data_hash":"1","metadata_hash":"abc"})").status()),
             Reason::WORKER_FAILED);
   EXPECT_EQ(ReasonOf(hash("{}").status()), Reason::WORKER_FAILED);
-  EXPECT_EQ(Workers().Fingerprints(context_), nullptr);
+  EXPECT_EQ(Workers().Fingerprints(context_, nullptr), nullptr);
 }
 
 }  // namespace
