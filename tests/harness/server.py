@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import pwd
 import re
 import signal
 import subprocess
@@ -38,11 +39,12 @@ def gateway(database: Database, **extra: Any) -> dict[str, Any]:
 
 
 class Server:
-    """Starts on construction. `gateways` maps names to gateway(...) blocks; `prefix` is a command that runs others."""
+    """Starts on construction. `gateways` maps names to gateway(...) blocks; `prefix` is a command that runs others;
+    `account` is the user that runs it, which only root can choose."""
 
     def __init__(self, gateways: dict[str, Any] | None = None, *, embedded: pathlib.Path | None = None,
                  failpoints: str = "", environment: dict[str, str] | None = None, prefix: Iterable[str] = (),
-                 **config: Any) -> None:
+                 account: str | None = None, **config: Any) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ss-server-", dir="/tmp"))
         self.config_file = self.folder / "stateserver.yaml"
         self.embedded = embedded
@@ -50,6 +52,7 @@ class Server:
         self.environment = {**os.environ, **(environment or {})}
         if failpoints:
             self.environment["STATESERVER_FAILPOINTS"] = failpoints
+        self.account = pwd.getpwnam(account) if account else None
         if gateways is not None:
             self.write_config(gateways, **config)
         self.process: subprocess.Popen[str]
@@ -62,6 +65,10 @@ class Server:
         self.gateways = gateways
         settings = {"default_gateway": next(iter(gateways)), "gateways": gateways, **config}
         self.config_file.write_text(yaml.safe_dump(settings, sort_keys=False))
+        self.config_file.chmod(0o600)
+        if self.account:
+            for path in (self.folder, self.config_file):
+                os.chown(path, self.account.pw_uid, self.account.pw_gid)
 
     def start(self, listen: str = "127.0.0.1:0", metrics: str = "127.0.0.1:0") -> None:
         self._spawn(listen, metrics)
@@ -71,9 +78,12 @@ class Server:
         command = [*self.prefix, str(paths.SERVER), "--listen", listen, "--metrics-listen", metrics]
         command += (["--embedded", str(self.embedded)] if self.embedded
                     else ["--config", str(self.config_file)])
+        account: dict[str, Any] = {}
+        if self.account:
+            account = {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
         self.process = subprocess.Popen(
             command, cwd="/", env=self.environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", **account)
         self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
         self._reader.start()
 

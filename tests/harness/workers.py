@@ -1,11 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """Server options for migrations that may need Python: serve(database, **workers.OPTIONS)."""
 
+import pathlib
 import sys
+import sysconfig
+from typing import Any
+
+import pytest
 
 from harness import paths
 
-OPTIONS = {
+PACKAGE = str(paths.ROOT / "workers")
+
+OPTIONS: dict[str, Any] = {
     "fingerprint_worker": [sys.executable, "-m", "stateserver_workers", "fingerprint"],
-    "environment": {"PYTHONPATH": str(paths.ROOT / "workers")},
+    "environment": {"PYTHONPATH": PACKAGE},
 }
+
+
+def _open_to_all(program: pathlib.Path) -> bool:
+    """Whether every user can enter the folders that lead to it."""
+    return program.exists() and all(folder.stat().st_mode & 0o001 for folder in program.resolve().parents)
+
+
+def options_for_all() -> dict[str, Any]:
+    """OPTIONS with a Python that every user can run. Where that of the tests is private, Debian's runs its packages."""
+    debian = pathlib.Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
+    packages = sysconfig.get_path("purelib")
+    if _open_to_all(pathlib.Path(sys.executable)):
+        return OPTIONS
+    if not _open_to_all(debian) or not _open_to_all(pathlib.Path(packages)):
+        pytest.skip("no Python with SQLMesh that every user can run")
+    return {"fingerprint_worker": [str(debian), "-m", "stateserver_workers", "fingerprint"],
+            "environment": {"PYTHONPATH": f"{PACKAGE}:{packages}"}}

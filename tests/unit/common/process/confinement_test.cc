@@ -55,10 +55,13 @@ def connect(address, *kind):
 def send(address):
     with socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0] as s:
         s.sendto(b'x', address)
+def find(folder, name):
+    if name not in os.listdir(folder):
+        raise FileNotFoundError(2, 'Not in the list')
 attempt('visible', lambda: open(folder + '/visible/file').read())
 attempt('hidden', lambda: open(folder + '/visible/hidden').read())
 attempt('secret', lambda: open(folder + '/secret').read())
-attempt('list', lambda: os.listdir(folder))
+attempt('list', lambda: find(folder, 'secret'))
 attempt('passwd', lambda: open('/etc/passwd').read())
 attempt('environ', lambda: open('/proc/%d/environ' % parent).read())
 attempt('memory', lambda: open('/proc/%d/mem' % parent, 'rb').read(1))
