@@ -91,7 +91,7 @@ class Child {
     const int rules = how_ == Confinement::kLandlock ? landlock_->MakeRules() : -1;
     if (how_ == Confinement::kLandlock && rules < 0) Refuse("Landlock");
     // After leaving the network, because root needs no user namespace for that.
-    Require(has_user_namespace_ || !options_.user || BecomeUser(*options_.user));
+    if (!has_user_namespace_ && options_.user && !BecomeUser(*options_.user)) StayRoot();
     if (options_.sandbox != nullptr) Restrict(rules);
     if (network_error_ != 0) Tell(Report::kNetwork, network_error_, "");
     Require(RequestDeathSignal());
@@ -125,6 +125,12 @@ class Child {
   [[noreturn]] void Refuse(const char* step) const {
     Tell(Report::kRefused, errno, step);
     _exit(127);
+  }
+
+  // Root without the capability to become another user, as in some containers.
+  void StayRoot() const {
+    Require(options_.sandbox != nullptr);
+    if (how_ == Confinement::kNamespaces) Refuse("another user");
   }
 
   static bool Redirect(int input, int output, int errors) {

@@ -44,7 +44,9 @@ struct SpawnOptions {
   std::shared_ptr<const SandboxView> sandbox;
   std::vector<Confinement> mechanisms = {Confinement::kNamespaces, Confinement::kLandlock,
                                          Confinement::kNone};
-  // The user that the child becomes; no change if this process runs as that user.
+  // The user that the child becomes; no change if this process runs as that user. With `sandbox`, a
+  // root that may not become another user starts the child as root without capabilities, but not
+  // in namespaces.
   std::optional<OsUser> user;
   // Sets umask 077: files that the child creates are for its user only.
   bool private_files = false;

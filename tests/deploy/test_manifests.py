@@ -106,4 +106,8 @@ def test_the_unit_keeps_what_the_server_needs():
     text = UNIT.read_text()
     assert "~@resources" not in text and "@resources" not in re.search(r"SystemCallFilter=~(.*)", text)[1]
     assert "ProcSubset=pid" not in text
+    # Namespaces are refused, so that workers are confined by Landlock.
+    assert "RestrictNamespaces=yes" in text
+    for call in ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"):
+        assert re.search(rf"^SystemCallFilter=[a-z_ ]*\b{call}\b", text, re.M), call
     assert "TimeoutStopSec=45" in text, "longer than limits.shutdown_grace"

@@ -23,7 +23,8 @@ THEN
 """
 # What it does -> words of the sentence that the user sees.
 MISDEEDS = {
-    "dies": ("os.kill(os.getpid(), signal.SIGKILL)", ["signal 9", "also after a restart"]),
+    # As process 1 of its namespace it cannot send itself a signal.
+    "dies": ("import ctypes; ctypes.string_at(0)", ["signal 11", "also after a restart"]),
     "exits": ("sys.stderr.write('no more memory, says Python'); sys.exit(3)",
               ["also after a restart", "no more memory, says Python"]),
     "hangs": ("time.sleep(600)", ["hangs: no answer within 2s"]),

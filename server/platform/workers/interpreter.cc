@@ -28,8 +28,9 @@ for _ in range(40):
         break
     link = os.path.normpath(os.path.join(os.path.dirname(link), os.readlink(link)))
 paths.append(os.path.realpath(sys.executable))
+own_packages = site.ENABLE_USER_SITE and os.path.isdir(site.getusersitepackages())
 print(json.dumps({"program": sys.executable, "paths": paths,
-                  "user_base": site.getuserbase() if site.ENABLE_USER_SITE else ""}))
+                  "user_base": site.getuserbase() if own_packages else ""}))
 )";
 
 constexpr size_t kMaxAnswer = 1 << 20;

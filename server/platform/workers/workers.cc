@@ -20,6 +20,9 @@ void AppendMember(std::string_view key, std::string_view text, std::string* out)
   json::AppendQuoted(text, json::Charset::kAscii, out);
 }
 
+// Maximum time of each part of a trial start, during which the server does not start.
+constexpr absl::Duration kCheckLimit = absl::Seconds(10);
+
 // Returns true for a decimal CRC-32.
 bool IsHash(const std::string& text) {
   return !text.empty() && text.size() <= 10 &&
@@ -163,7 +166,7 @@ std::unique_ptr<FingerprintWorker> Workers::Fingerprints(const CallContext& cont
 std::optional<SandboxCheck> Workers::CheckFingerprints() const {
   if (options_.fingerprint_command.empty()) return std::nullopt;
   return options_.launcher->Check(options_.fingerprint_command, CleanEnvironment(), options_.files,
-                                  options_.timeout);
+                                  std::min(options_.timeout, kCheckLimit));
 }
 
 }  // namespace stateserver::workers

@@ -141,6 +141,37 @@ TEST_F(WorkerTest, NoItemsNoProcess) {
   EXPECT_TRUE(Pids().empty());
 }
 
+TEST_F(WorkerTest, IsAskedForBeforeItGetsAnyText) {
+  Script(Cat(kHello, "\nread -r line && touch $FOLDER/got", kEcho));
+  std::vector<Confinement> asked;
+  options_.admit = [&](Confinement how) {
+    asked.push_back(how);
+    return Error(Reason::ROLE_MISSING, "not for you");
+  };
+  absl::Status refused = Run(1).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::ROLE_MISSING) << refused;
+  EXPECT_THAT(asked, testing::ElementsAre(Confinement::kNone));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "got"));
+}
+
+TEST_F(WorkerTest, IsStartedAsPrepared) {
+  Script(Cat(kHello, "\nread -r line; cat /etc/passwd >&2; exit 1"));
+  options_.launch = [this]() -> absl::StatusOr<Launch> {
+    return Launch{options_.command, options_.environment, std::make_shared<SandboxView>(), {}};
+  };
+  Confinement confinement = Confinement::kNone;
+  options_.admit = [&](Confinement how) {
+    confinement = how;
+    return absl::OkStatus();
+  };
+  std::string failure = Failure();
+  EXPECT_EQ(confinement != Confinement::kNone, failure.find("root:") == failure.npos) << failure;
+  options_.launch = []() -> absl::StatusOr<Launch> {
+    return Error(Reason::INTERNAL, "it did not answer");
+  };
+  EXPECT_THAT(Failure(), HasSubstr("cannot be started: it did not answer"));
+}
+
 TEST_F(WorkerTest, IsNotThere) {
   options_.command = {"no-such-python", "-m", "x"};
   EXPECT_EQ(Failure(),
