@@ -9,6 +9,8 @@
 #include <charconv>
 #include <string>
 
+#include "common/text.h"
+
 namespace stateserver {
 
 namespace {
@@ -49,6 +51,15 @@ std::string WithoutPort(std::string_view address) {
 
 std::string WithPort(std::string_view address, int port) {
   return WithoutPort(address).append(":").append(std::to_string(port));
+}
+
+bool IsLoopbackHost(std::string_view host) {
+  if (EqualIgnoringCase(host, "localhost")) return true;
+  const std::string text(host);
+  in_addr v4{};
+  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, text.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 std::string AddressGroup(std::string_view peer) {

@@ -26,6 +26,10 @@ bool IsPort(std::string_view text);
 std::string WithoutPort(std::string_view address);
 std::string WithPort(std::string_view address, int port);
 
+// Returns true for "localhost", an address of 127.0.0.0/8, and ::1, the latter without brackets.
+// Such a host is this machine; a name that a server of names resolves never counts as one.
+bool IsLoopbackHost(std::string_view host);
+
 // Returns the group to which limits by address apply: "10.0.0.7" for "10.0.0.7:51812", and
 // "2001:db8::/64" for "[2001:db8::1]:51812", because one machine can use a whole /64.
 std::string AddressGroup(std::string_view peer);

@@ -44,6 +44,16 @@ TEST(WithPort, ReplacesThePort) {
   EXPECT_EQ(WithoutPort("unix"), "unix");
 }
 
+TEST(IsLoopbackHost, IsThisMachineOnly) {
+  for (const char* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.255.0.9", "::1"}) {
+    EXPECT_TRUE(IsLoopbackHost(host)) << host;
+  }
+  for (const char* host : {"", "127.example.com", "localhost.example.com", "128.0.0.1", "0.0.0.0",
+                           "::", "::2", "[::1]", "127.1", "localhos"}) {
+    EXPECT_FALSE(IsLoopbackHost(host)) << host;
+  }
+}
+
 TEST(AddressGroup, IsTheAddressOrTheNetwork) {
   EXPECT_EQ(AddressGroup("10.0.0.7:51812"), "10.0.0.7");
   EXPECT_EQ(AddressGroup("[2001:db8:1:2:3:4:5:6]:51812"), "2001:db8:1:2::/64");
