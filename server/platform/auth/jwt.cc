@@ -3,14 +3,11 @@
 #include "server/platform/auth/jwt.h"
 
 #include <rhonabwy.h>
-#include <simdjson.h>
 
-#include <algorithm>
 #include <mutex>
-#include <optional>
 
 #include "common/error.h"
-#include "common/text.h"
+#include "server/platform/auth/jwt_claims.h"
 #include "server/platform/auth/refusal.h"
 
 namespace stateserver::auth {
@@ -18,7 +15,6 @@ namespace {
 
 constexpr unsigned kLeastRsaBits = 2048;
 constexpr unsigned kP256Bits = 256;
-constexpr size_t kMostNameBytes = 256;
 
 // The library must be initialized once per process.
 void InitLibrary() {
@@ -34,9 +30,6 @@ struct FreeKeys {
 };
 struct FreeToken {
   void operator()(jwt_t* token) const { r_jwt_free(token); }
-};
-struct FreeText {
-  void operator()(char* text) const { r_free(text); }
 };
 using Key = std::unique_ptr<jwk_t, FreeKey>;
 using Token = std::unique_ptr<jwt_t, FreeToken>;
@@ -77,80 +70,6 @@ Token ParseSigned(const std::string& token) {
 std::string HeaderKeyId(jwt_t* token) {
   const char* id = r_jwt_get_header_str_value(token, "kid");
   return id == nullptr ? "" : id;
-}
-
-// `crit` lists extensions that must be rejected if unknown (RFC 7515, 4.1.11).
-bool HasCriticalExtension(jwt_t* token) {
-  std::unique_ptr<char, FreeText> header(r_jwt_get_full_header_str(token));
-  simdjson::dom::parser parser;
-  simdjson::dom::element fields;
-  if (header == nullptr ||
-      parser.parse(std::string(header.get())).get(fields) != simdjson::SUCCESS) {
-    return true;
-  }
-  return fields.at_key("crit").error() != simdjson::NO_SUCH_FIELD;
-}
-
-// Reads a claim that is one text or a list of texts.
-std::vector<std::string> Texts(simdjson::dom::element claims, const std::string& name) {
-  std::vector<std::string> out;
-  simdjson::dom::element value;
-  if (claims.at_key(name).get(value) != simdjson::SUCCESS) return out;
-  std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) return {std::string(text)};
-  simdjson::dom::array list;
-  if (value.get(list) != simdjson::SUCCESS) return out;
-  for (simdjson::dom::element item : list) {
-    if (item.get(text) == simdjson::SUCCESS) out.emplace_back(text);
-  }
-  return out;
-}
-
-std::optional<absl::Time> TimeClaim(simdjson::dom::element claims, const char* name) {
-  double seconds = 0;
-  if (claims.at_key(name).get(seconds) != simdjson::SUCCESS) return std::nullopt;
-  return absl::UnixEpoch() + absl::Seconds(seconds);
-}
-
-absl::Status CheckTimes(simdjson::dom::element claims, const config::Jwt& expected,
-                        absl::Time now) {
-  auto expires = TimeClaim(claims, "exp");
-  if (!expires) return Refuse("the token has no exp");
-  if (now >= *expires + expected.leeway) return Refuse("the token has expired");
-  auto not_before = TimeClaim(claims, "nbf");
-  if (not_before && now + expected.leeway < *not_before) {
-    return Refuse("the token is not valid yet (nbf)");
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<JwtClaims> CheckClaims(const std::string& json, const config::Jwt& expected,
-                                      absl::Time now) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element claims;
-  if (parser.parse(json).get(claims) != simdjson::SUCCESS || !claims.is_object()) {
-    return Refuse("the token's claims are not a JSON object");
-  }
-  std::vector<std::string> issuer = Texts(claims, "iss");
-  if (issuer.size() != 1 || issuer.front() != expected.issuer) {
-    return Refuse("the token is from another issuer");
-  }
-  std::vector<std::string> audience = Texts(claims, "aud");
-  if (std::find(audience.begin(), audience.end(), expected.audience) == audience.end()) {
-    return Refuse("the token is for another audience");
-  }
-  RETURN_IF_ERROR(CheckTimes(claims, expected, now));
-  std::vector<std::string> subject = Texts(claims, expected.subject_claim);
-  if (subject.size() != 1 || subject.front().empty()) {
-    return Refuse(Cat("the token has no ", expected.subject_claim));
-  }
-  // The subject is written to logs and tables.
-  bool readable = subject.front().size() <= kMostNameBytes &&
-                  std::none_of(subject.front().begin(), subject.front().end(), [](char c) {
-                    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-                  });
-  if (!readable) return Refuse(Cat("the token's ", expected.subject_claim, " is not a name"));
-  return JwtClaims{subject.front(), Texts(claims, expected.groups_claim)};
 }
 
 }  // namespace
@@ -209,9 +128,6 @@ class JwtVerification {
         algorithm != R_JWA_ALG_EDDSA) {
       return Refuse("the token's algorithm is not RS256, ES256 or EdDSA");
     }
-    if (HasCriticalExtension(token)) {
-      return Refuse("the token asks for an extension (crit)");
-    }
     Key key = Find(HeaderKeyId(token), algorithm);
     if (key == nullptr) return Refuse("no key of the issuer matches the token");
     if (r_jwt_verify_signature(token, key.get(), R_FLAG_IGNORE_REMOTE) != RHN_OK) {
@@ -246,12 +162,12 @@ std::string KeyIdOf(const std::string& token) {
 
 absl::StatusOr<JwtClaims> VerifyJwt(const std::string& token, const KeySet& keys,
                                     const config::Jwt& expected, absl::Time now) {
+  ASSIGN_OR_RETURN(JwtText text, DecodeJwt(token));
+  RETURN_IF_ERROR(CheckJwtHeader(text.header));
   Token parsed = ParseSigned(token);
   if (parsed == nullptr) return Refuse("the token is not a signed JSON Web Token");
   RETURN_IF_ERROR(JwtVerification(keys).Signature(parsed.get()));
-  std::unique_ptr<char, FreeText> claims(r_jwt_get_full_claims_str(parsed.get()));
-  if (claims == nullptr) return Refuse("the token has no claims");
-  return CheckClaims(claims.get(), expected, now);
+  return CheckJwtClaims(text.claims, expected, now);
 }
 
 }  // namespace stateserver::auth

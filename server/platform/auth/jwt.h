@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/platform/auth/jwt_claims.h"
 #include "server/platform/config/auth.h"
 
 namespace stateserver::auth {
@@ -33,17 +33,12 @@ class KeySet {
   std::unique_ptr<Impl> impl_;
 };
 
-struct JwtClaims {
-  std::string subject;
-  std::vector<std::string> groups;
-};
-
 // Returns the `kid` of the token's header, or "" if the token is malformed or has none.
 std::string KeyIdOf(const std::string& token);
 
 // Verifies `token` and returns its claims. Returns UNAUTHENTICATED with a reason for the log: an
-// algorithm other than RS256, ES256 and EdDSA; an unknown key; an invalid signature; a wrong issuer
-// or audience; a missing or expired `exp`; an `nbf` in the future; no subject.
+// algorithm other than RS256, ES256 and EdDSA; an unknown key; an invalid signature; and the
+// reasons of jwt_claims.h.
 absl::StatusOr<JwtClaims> VerifyJwt(const std::string& token, const KeySet& keys,
                                     const config::Jwt& expected, absl::Time now);
 
