@@ -4,8 +4,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <sstream>
@@ -13,7 +15,9 @@
 
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/principal_name.h"
 #include "common/process/file_descriptor.h"
+#include "common/regular_file.h"
 #include "common/text.h"
 #include "server/app/summary.h"
 #include "server/platform/auth/tokens.h"
@@ -39,18 +43,27 @@ absl::Status Invalid(std::string_view what, std::string_view hint = "") {
   return Error(Reason::ARGUMENT_INVALID, what, hint);
 }
 
-absl::StatusOr<std::string> FileOf(const Options& options) {
-  if (!options.tokens_file.empty()) return options.tokens_file;
+// Target is the tokens file, and the gateways of the configuration that names it.
+struct Target {
+  std::string file;
+  std::vector<config::Gateway> gateways;  // empty without --config
+};
+
+absl::StatusOr<Target> TargetOf(const Options& options) {
+  if (!options.tokens_file.empty()) return Target{options.tokens_file, {}};
   if (options.config_file.empty()) {
     return Invalid("--config FILE or --tokens-file FILE is needed.");
   }
   ASSIGN_OR_RETURN(config::Config config, config::LoadConfig(options.config_file));
-  if (!config.auth.tokens_file.empty()) return config.auth.tokens_file;
-  return Invalid(Cat(options.config_file, " names no tokens file."),
-                 "Set auth.tokens_file there, or use --tokens-file.");
+  if (config.auth.tokens_file.empty()) {
+    return Invalid(Cat(options.config_file, " names no tokens file."),
+                   "Set auth.tokens_file there, or use --tokens-file.");
+  }
+  return Target{config.auth.tokens_file, std::move(config.gateways)};
 }
 
-// FolderLock ensures that one command at a time changes the files of a folder.
+// FolderLock ensures that one command at a time changes the files of a folder. `file` must be the
+// end of all links, because two links may lead to the same file.
 class FolderLock {
  public:
   explicit FolderLock(const std::string& file) {
@@ -65,12 +78,13 @@ class FolderLock {
 
 // Returns no entries if the file does not exist yet.
 absl::StatusOr<std::vector<TokenEntry>> ReadOrNone(const std::string& file) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return std::vector<TokenEntry>();
+  struct stat info {};
+  if (lstat(file.c_str(), &info) != 0 && errno == ENOENT) return std::vector<TokenEntry>();
   return auth::ReadTokensFile(file);
 }
 
-absl::StatusOr<config::Roles> ParseRoles(const std::vector<std::string>& texts) {
+absl::StatusOr<config::Roles> ParseRoles(const std::vector<std::string>& texts,
+                                         const std::vector<config::Gateway>& gateways) {
   config::Roles roles;
   for (const std::string& text : texts) {
     size_t equals = text.rfind('=');
@@ -80,7 +94,12 @@ absl::StatusOr<config::Roles> ParseRoles(const std::vector<std::string>& texts) 
       return Invalid(Cat("--role: expected GATEWAY=reader|writer|admin, found '", text, "'."),
                      "GATEWAY may be * for every gateway.");
     }
-    roles[Lower(text.substr(0, equals))] = *role;
+    const std::string gateway = text.substr(0, equals);
+    if (!gateways.empty() && !config::IsGatewayOrAll(gateway, gateways)) {
+      return Invalid(Cat("--role: ", config::NoSuchGateway(gateway, gateways)),
+                     "Name a gateway of the configuration, or * for every gateway.");
+    }
+    roles[Lower(gateway)] = *role;
   }
   return roles;
 }
@@ -105,11 +124,15 @@ std::string ExpiryText(absl::Time expires) {
 }
 
 absl::StatusOr<CommandOutput> Create(const Options& options) {
-  ASSIGN_OR_RETURN(std::string file, FileOf(options));
+  ASSIGN_OR_RETURN(Target target, TargetOf(options));
+  ASSIGN_OR_RETURN(std::string file, ResolveRegularFile(target.file));
+  if (!IsPrincipalName(options.principal)) {
+    return Invalid(Cat("--principal: ", auth::kPrincipalForm, "."));
+  }
   TokenEntry entry;
   entry.created = absl::Now();
   entry.principal = options.principal;
-  ASSIGN_OR_RETURN(entry.roles, ParseRoles(options.roles));
+  ASSIGN_OR_RETURN(entry.roles, ParseRoles(options.roles, target.gateways));
   ASSIGN_OR_RETURN(entry.expires, ParseExpiry(options.expires, entry.created));
   auth::TokenParts token = auth::NewToken();
   entry.id = token.id;
@@ -122,12 +145,12 @@ absl::StatusOr<CommandOutput> Create(const Options& options) {
   return CommandOutput{0, TokenText(token) + "\n",
                        Cat("Token ", entry.id, " of ", entry.principal, " (",
                            RolesText(entry.roles), "), expires: ", ExpiryText(entry.expires),
-                           ". It is not shown again; ", file, " holds only its hash.\n")};
+                           ". It is not shown again; ", target.file, " holds only its hash.\n")};
 }
 
 absl::StatusOr<CommandOutput> List(const Options& options) {
-  ASSIGN_OR_RETURN(std::string file, FileOf(options));
-  ASSIGN_OR_RETURN(std::vector<TokenEntry> entries, auth::ReadTokensFile(file));
+  ASSIGN_OR_RETURN(Target target, TargetOf(options));
+  ASSIGN_OR_RETURN(std::vector<TokenEntry> entries, auth::ReadTokensFile(target.file));
   CommandOutput output;
   for (const TokenEntry& entry : entries) {
     bool expired = absl::Now() >= entry.expires;
@@ -139,7 +162,8 @@ absl::StatusOr<CommandOutput> List(const Options& options) {
 }
 
 absl::StatusOr<CommandOutput> Revoke(const Options& options) {
-  ASSIGN_OR_RETURN(std::string file, FileOf(options));
+  ASSIGN_OR_RETURN(Target target, TargetOf(options));
+  ASSIGN_OR_RETURN(std::string file, ResolveRegularFile(target.file));
   FolderLock lock(file);
   ASSIGN_OR_RETURN(std::vector<TokenEntry> entries, auth::ReadTokensFile(file));
   CommandOutput output;

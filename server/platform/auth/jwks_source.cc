@@ -66,7 +66,11 @@ absl::StatusOr<std::string> HttpGet(const std::string& url, size_t max_bytes,
   Body body{"", max_bytes};
   CURL* curl = handle.get();
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  const bool https = url.starts_with("https://");
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, https ? "https" : "http");
+  // Plain text is only for this machine: a proxy of the environment would carry it elsewhere.
+  if (!https) curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(absl::ToInt64Milliseconds(limit)));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, Append);

@@ -2,28 +2,22 @@
 
 #include "server/platform/auth/tokens.h"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <exception>
-#include <fstream>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
 #include "common/error.h"
-#include "common/process/file_descriptor.h"
+#include "common/principal_name.h"
+#include "common/regular_file.h"
 #include "common/sha256.h"
 #include "common/text.h"
 #include "server/platform/auth/refusal.h"
-#include "server/platform/config/yaml/connections.h"
+#include "server/platform/config/yaml/auth_section.h"
 #include "server/platform/config/yaml/document.h"
 #include "server/platform/config/yaml/section.h"
 
@@ -53,10 +47,6 @@ bool IsLowerHex(std::string_view text) {
 constexpr absl::Duration kInterval = absl::Seconds(1);
 
 constexpr size_t kMaxFileBytes = 4 << 20;
-
-absl::Status BadFile(const std::string& path, std::string_view why) {
-  return Error(Reason::ARGUMENT_INVALID, Cat(path, ": ", why), "", {{"file", path}});
-}
 
 constexpr char kHeader[] =
     "# Written by `stateserver token`. Holds no token, only salted hashes.\n";
@@ -94,7 +84,10 @@ TokenEntry ReadEntry(config::Section section) {
   TokenEntry entry;
   ReadHex(&section, "id", 12, &entry.id);
   section.ReadRequired("principal", &entry.principal);
-  config::ReadRoles(&section, "roles", &entry.roles);
+  if (!entry.principal.empty() && !IsPrincipalName(entry.principal)) {
+    section.Complain("principal", kPrincipalForm);
+  }
+  config::ReadRoles(&section, "roles", /*gateways=*/nullptr, &entry.roles);
   ReadHex(&section, "salt", 32, &entry.salt);
   ReadHex(&section, "hash", 64, &entry.hash);
   ReadTime(&section, "created", &entry.created);
@@ -110,21 +103,6 @@ std::string Quote(std::string_view text) {
     out += c;
   }
   return out + "'";
-}
-
-absl::Status WriteFailed(const std::string& path) {
-  return Error(Reason::ARGUMENT_INVALID, Cat(path, " cannot be written: ", std::strerror(errno)),
-               "Nothing was changed.", {{"file", path}});
-}
-
-absl::Status WriteWhole(int fd, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return WriteFailed(path);
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return fsync(fd) == 0 ? absl::OkStatus() : WriteFailed(path);
 }
 
 }  // namespace
@@ -210,15 +188,10 @@ absl::StatusOr<IdentityPtr> TokenStore::Find(std::string_view token, absl::Time 
 }
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return BadFile(path, Cat("cannot be read: ", std::string_view(std::strerror(errno))));
-  std::string text(kMaxFileBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return BadFile(path, "cannot be read to its end");
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > kMaxFileBytes) return BadFile(path, "is larger than 4 MiB");
-  return text;
+  absl::StatusOr<std::string> text = ReadRegularFile(path, kMaxFileBytes);
+  if (text.ok()) return text;
+  return Error(Reason::ARGUMENT_INVALID, Cat(path, ": cannot be read: ", MessageOf(text.status())),
+               "", {{"file", path}});
 }
 
 std::string TimeText(absl::Time time) {
@@ -279,18 +252,7 @@ std::string FormatTokens(const std::vector<TokenEntry>& entries) {
 }
 
 absl::Status WriteTokensFile(const std::string& path, const std::vector<TokenEntry>& entries) {
-  std::string beside = path + ".new";
-  FileDescriptor file(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (file.get() < 0) return WriteFailed(beside);
-  struct stat before {};
-  bool alike =
-      stat(path.c_str(), &before) != 0 || (fchown(file.get(), before.st_uid, before.st_gid) == 0 &&
-                                           fchmod(file.get(), before.st_mode & 07777) == 0);
-  absl::Status status =
-      !alike ? WriteFailed(beside) : WriteWhole(file.get(), FormatTokens(entries), beside);
-  if (status.ok() && rename(beside.c_str(), path.c_str()) != 0) status = WriteFailed(path);
-  if (!status.ok()) unlink(beside.c_str());
-  return status;
+  return ReplaceRegularFile(path, FormatTokens(entries));
 }
 
 void Reloads::Took() {

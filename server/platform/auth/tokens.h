@@ -65,6 +65,10 @@ class Reloads {
   std::string refused_;
 };
 
+// The form that a token's principal must have, for messages.
+inline constexpr char kPrincipalForm[] =
+    "expected a name of 1 to 256 bytes, without control characters and without spaces at its ends";
+
 struct TokenEntry {
   std::string id;
   std::string principal;
@@ -85,8 +89,8 @@ absl::StatusOr<std::vector<TokenEntry>> ParseTokens(const std::string& text,
 absl::StatusOr<std::vector<TokenEntry>> ReadTokensFile(const std::string& path);
 
 std::string FormatTokens(const std::vector<TokenEntry>& entries);
-// Writes a temporary file and renames it, so that readers never see a partial file. A new file is
-// readable by its owner only; an existing file keeps its mode and owner.
+// Replaces the file as ReplaceRegularFile() does: a link stays and its target is replaced, a new
+// file is readable by its owner only, and an existing file keeps its mode and owner.
 absl::Status WriteTokensFile(const std::string& path, const std::vector<TokenEntry>& entries);
 
 // Formats `time` as "2026-11-26T10:00:00Z".
@@ -122,7 +126,7 @@ class TokenStore {
   std::unique_ptr<telemetry::PeriodicTask> task_;  // last member: its thread uses the others
 };
 
-// Reads a file of at most 4 MiB. Returns ARGUMENT_INVALID if it is larger or cannot be read.
+// Reads a regular file of at most 4 MiB. Returns ARGUMENT_INVALID with the path and the reason.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 
 }  // namespace stateserver::auth

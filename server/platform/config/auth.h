@@ -18,7 +18,7 @@ struct Jwt {
   std::string issuer;
   std::string audience;
   std::string jwks_file;  // absolute
-  std::string jwks_url;   // http or https
+  std::string jwks_url;   // https, or http on the loopback
   // Names of the claims that hold the principal's name and the list of its groups.
   std::string subject_claim = "sub";
   std::string groups_claim = "groups";
@@ -34,8 +34,8 @@ struct Jwt {
 struct Grant {
   enum class Kind { kCertificate, kJwtSubject, kJwtGroup, kUnixSocket };
   Kind kind = Kind::kCertificate;
-  // For kCertificate a subject alternative name (DNS name, URI such as a SPIFFE id, e-mail, IP) or
-  // the common name; for kJwtSubject the subject; for kJwtGroup the group; empty for kUnixSocket.
+  // For kCertificate a name with its type, in the form of common/certificate_name.h; for
+  // kJwtSubject the subject; for kJwtGroup the group; empty for kUnixSocket.
   std::string name;
   Roles roles;
 

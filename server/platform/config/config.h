@@ -106,11 +106,13 @@ struct Gateway {
 
 // Tls holds absolute paths of PEM files. Without `cert` the listener uses plain text. With
 // `client_ca` every client must present a certificate signed by it; if `client_auth_optional` is
-// set, a client may omit it.
+// set, a client may omit it. With `client_crl`, none of the certificates of its chain may be
+// revoked.
 struct Tls {
   std::string cert;
   std::string key;
   std::string client_ca;
+  std::string client_crl;
   bool client_auth_optional = false;
 
   bool enabled() const { return !cert.empty(); }
@@ -246,5 +248,10 @@ struct Config {
   // gateway.
   const Gateway* FindGateway(std::string_view name) const;
 };
+
+// Returns true if a role may name `name`: one of `gateways`, compared without case, or `*`.
+bool IsGatewayOrAll(std::string_view name, const std::vector<Gateway>& gateways);
+// Returns "No gateway named 'prdo'. Did you mean 'prod'?", with the nearest of `gateways`.
+std::string NoSuchGateway(std::string_view name, const std::vector<Gateway>& gateways);
 
 }  // namespace stateserver::config

@@ -134,6 +134,7 @@ void TlsLines(const Tls& tls, Lines* lines) {
   lines->Text("key", tls.key);
   if (!tls.client_ca.empty()) {
     lines->Text("client_ca", tls.client_ca);
+    if (!tls.client_crl.empty()) lines->Text("client_crl", tls.client_crl);
     lines->Raw("client_auth", tls.client_auth_optional ? "optional" : "require");
   }
   lines->Close();

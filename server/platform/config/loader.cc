@@ -12,6 +12,7 @@
 #include "server/platform/config/address.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/sqlmesh_keys.h"
+#include "server/platform/config/yaml/auth_section.h"
 #include "server/platform/config/yaml/connections.h"
 #include "server/platform/config/yaml/document.h"
 
@@ -57,11 +58,12 @@ void ReadTls(Section* top, Tls* out) {
   section->Read("cert", &out->cert);
   section->Read("key", &out->key);
   section->Read("client_ca", &out->client_ca);
+  section->Read("client_crl", &out->client_crl);
   std::string client_auth = "require";
   section->ReadOneOf("client_auth", {"require", "optional"}, &client_auth);
   out->client_auth_optional = client_auth == "optional";
-  if (section->Has("client_auth") && !section->Has("client_ca")) {
-    section->Complain("client_auth", "needs tls.client_ca");
+  for (const char* key : {"client_auth", "client_crl"}) {
+    if (section->Has(key) && out->client_ca.empty()) section->Complain(key, "needs tls.client_ca");
   }
   section->Finish();
 }
@@ -155,11 +157,7 @@ void SettleDefaultGateway(Section* top, Config* config) {
     config->default_gateway = gateway->name;
     return;
   }
-  std::set<std::string> names;
-  for (const Gateway& gateway : config->gateways) names.insert(gateway.name);
-  std::string meant = Suggest(config->default_gateway, names);
-  top->Complain("default_gateway", "No gateway named '" + config->default_gateway + "'." +
-                                       (meant.empty() ? "" : " Did you mean '" + meant + "'?"));
+  top->Complain("default_gateway", NoSuchGateway(config->default_gateway, config->gateways));
 }
 
 void CheckSomethingIsServed(Section* top, const Config& config) {
@@ -204,7 +202,7 @@ Config ReadConfig(Section top) {
   SettleDefaultGateway(&top, &config);
   ReadTls(&top, &config.tls);
   ReadMetricsAuth(&top, &config.metrics_auth);
-  ReadAuth(&top, &config.auth);
+  ReadAuth(&top, config.gateways, &config.auth);
   ReadLimits(&top, &config.limits);
   ReadRestorePoints(&top, &config.restore_points);
   ReadLog(&top, &config.log);
@@ -231,8 +229,8 @@ void MakeConnectionAbsolute(const std::filesystem::path& folder, StateConnection
 }
 
 void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
-  for (std::string* path :
-       {&config->tls.cert, &config->tls.key, &config->tls.client_ca, &config->auth.tokens_file}) {
+  for (std::string* path : {&config->tls.cert, &config->tls.key, &config->tls.client_ca,
+                            &config->tls.client_crl, &config->auth.tokens_file}) {
     MakeAbsolute(folder, path);
   }
   if (config->auth.jwt) MakeAbsolute(folder, &config->auth.jwt->jwks_file);

@@ -292,67 +292,6 @@ bool IsOneGateway(const Section& section) {
   return section.Has("connection") || section.Has("state_connection");
 }
 
-constexpr int kMaxFailures = 1'000'000;
-
-bool IsHttpUrl(const std::string& text) {
-  return text.rfind("http://", 0) == 0 || text.rfind("https://", 0) == 0;
-}
-
-void ReadJwt(Section* auth, std::optional<Jwt>* out) {
-  auto section = auth->ReadSection("jwt");
-  if (!section) return;
-  Jwt jwt;
-  section->ReadRequired("issuer", &jwt.issuer);
-  section->ReadRequired("audience", &jwt.audience);
-  section->Read("jwks_file", &jwt.jwks_file);
-  section->Read("jwks_url", &jwt.jwks_url);
-  if (section->Has("subject_claim")) section->ReadRequired("subject_claim", &jwt.subject_claim);
-  section->Read("groups_claim", &jwt.groups_claim);
-  section->ReadDuration("leeway", absl::ZeroDuration(), &jwt.leeway);
-  section->ReadDuration("refresh", absl::Seconds(1), &jwt.refresh);
-  if (section->Has("jwks_file") == section->Has("jwks_url")) {
-    section->Complain("jwks_file", "exactly one of jwks_file and jwks_url is needed");
-  } else if (section->Has("jwks_url") && !IsHttpUrl(jwt.jwks_url)) {
-    // The value may hold a password.
-    section->Complain("jwks_url", "expected a URL that begins with https:// or http://");
-  }
-  section->Finish();
-  *out = std::move(jwt);
-}
-
-Grant ReadGrant(Section section) {
-  struct Key {
-    const char* key;
-    Grant::Kind kind;
-  };
-  constexpr Key kKeys[] = {{"certificate", Grant::Kind::kCertificate},
-                           {"jwt_subject", Grant::Kind::kJwtSubject},
-                           {"jwt_group", Grant::Kind::kJwtGroup}};
-  Grant grant;
-  int named = 0;
-  for (const Key& key : kKeys) {
-    if (!section.Has(key.key)) continue;
-    ++named;
-    grant.kind = key.kind;
-    section.ReadRequired(key.key, &grant.name);
-  }
-  bool unix_socket = false;
-  section.Read("unix_socket", &unix_socket);
-  if (unix_socket) {
-    ++named;
-    grant.kind = Grant::Kind::kUnixSocket;
-  }
-  if (named != 1) {
-    section.Complain("certificate",
-                     "a grant names exactly one of certificate, jwt_subject, jwt_group and "
-                     "unix_socket: true");
-  }
-  for (const Key& key : kKeys) section.Known(key.key);
-  ReadRoles(&section, "roles", &grant.roles);
-  section.Finish();
-  return grant;
-}
-
 }  // namespace
 
 std::vector<Gateway> ReadGateways(Section section) {
@@ -373,40 +312,6 @@ std::vector<Gateway> ReadGateways(Section section) {
     section.reading().problems->Add(section.line(), section.path(), "has no gateway");
   }
   return gateways;
-}
-
-void ReadRoles(Section* section, const std::string& key, Roles* out) {
-  section->Require(key);
-  auto roles = section->ReadSection(key);
-  if (!roles) return;
-  for (const std::string& gateway : roles->Keys()) {
-    std::string name;
-    roles->ReadOneOf(gateway, {"reader", "writer", "admin"}, &name);
-    if (auto role = ParseRole(name)) (*out)[Lower(gateway)] = *role;
-  }
-  if (roles->Keys().empty()) section->Complain(key, "names no gateway");
-}
-
-void ReadAuth(Section* top, Auth* out) {
-  auto section = top->ReadSection("auth");
-  if (!section) return;
-  out->enabled = true;
-  section->Read("tokens_file", &out->tokens_file);
-  ReadJwt(&*section, &out->jwt);
-  for (Section& grant : section->ReadSections("grants")) {
-    out->grants.push_back(ReadGrant(std::move(grant)));
-  }
-  section->ReadInt("max_failures", 1, kMaxFailures, &out->max_failures);
-  section->Finish();
-  bool jwt_grants = std::any_of(out->grants.begin(), out->grants.end(), [](const Grant& grant) {
-    return grant.kind == Grant::Kind::kJwtSubject || grant.kind == Grant::Kind::kJwtGroup;
-  });
-  if (jwt_grants && !out->jwt) {
-    section->Complain("grants", "jwt_subject and jwt_group need the section auth.jwt");
-  }
-  if (out->tokens_file.empty() && out->grants.empty()) {
-    top->Complain("auth", "accepts no caller: add a tokens_file or grants");
-  }
 }
 
 }  // namespace stateserver::config

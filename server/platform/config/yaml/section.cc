@@ -218,6 +218,10 @@ bool Section::IsText(std::string_view key) const {
   return entry != nullptr && entry->value.IsScalar();
 }
 
+bool Section::IsWrittenAs(std::string_view key, std::string_view text) const {
+  return IsText(key) && Find(key)->value.Scalar() == text;
+}
+
 std::optional<Section> Section::ReadSection(const std::string& key) {
   known_.insert(key);
   const Member* entry = Find(key);

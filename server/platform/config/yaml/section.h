@@ -70,6 +70,8 @@ class Section {
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
   // Returns true if the key holds a text, as opposed to a mapping or a list.
   bool IsText(std::string_view key) const;
+  // Returns true if the key holds exactly this text, without references to the environment.
+  bool IsWrittenAs(std::string_view key, std::string_view text) const;
   void Complain(const std::string& key, std::string_view sentence) const;
   // Reports "expected …, found '…'" for a key that is present.
   void WrongValue(const std::string& key, std::string_view expected) const;

@@ -88,6 +88,15 @@ TEST(TokensFile, TellsEverythingThatIsWrongWithoutRepeatingSecrets) {
   EXPECT_THAT(message, Not(HasSubstr("oops")));
 }
 
+TEST(TokensFile, APrincipalIsAName) {
+  for (const std::string& bad : {std::string("a\x1b[31m"), std::string(" a"), std::string(300, 'a'),
+                                 std::string("a\xe2\x80\xae")}) {
+    absl::Status status = ParseTokens(FormatTokens({Entry(bad)}), "tokens.yaml").status();
+    EXPECT_THAT(std::string(status.message()), HasSubstr("tokens[0].principal: expected a name"))
+        << bad;
+  }
+}
+
 TEST(TokensFile, OneIdTwiceIsRefused) {
   TokenEntry entry = Entry("anna");
   absl::Status status = ParseTokens(FormatTokens({entry, entry}), "tokens.yaml").status();
@@ -107,7 +116,10 @@ TEST(TokensFile, IsWrittenForItsOwnerAloneAndKeepsItsMode) {
   ASSERT_EQ(stat(path.c_str(), &made), 0);
   EXPECT_EQ(made.st_mode & 0777, 0640u);
   EXPECT_EQ(ReadTokensFile(path)->front().principal, "berta");
-  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+  std::filesystem::remove(path);
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THAT(std::string(ReadTokensFile(path).status().message()),
+              HasSubstr("tokens.yaml: cannot be read: it is not a regular file"));
   std::filesystem::remove_all(folder);
   EXPECT_FALSE(WriteTokensFile(path, {}).ok());
 }

@@ -193,21 +193,21 @@ TEST_F(FlagsFile, CheckConfigShowsErrorsWithOne) {
 }
 
 TEST(Describe, IsAConfigurationThatMeansTheSame) {
-  auto config =
-      Parse(WithGateway("    state_schema: \"it's\"\n"
-                        "  embedded:\n"
-                        "    state_connection: {type: embedded, path: /e}\n"
-                        "tls: {cert: /a, key: /b, client_ca: /c, client_auth: optional}\n"
-                        "metrics_auth: {user: prometheus, password: p}\n"
-                        "auth:\n"
-                        "  tokens_file: /t\n"
-                        "  jwt: {issuer: i, audience: a, jwks_url: 'https://i/keys', leeway: 5s}\n"
-                        "  grants:\n"
-                        "    - {certificate: 'spiffe://a/b', roles: {prod: writer, '*': reader}}\n"
-                        "    - {jwt_group: g, roles: {'*': admin}}\n"
-                        "    - {unix_socket: true, roles: {'*': reader}}\n"
-                        "  max_failures: 7\n"
-                        "restore_points: {max_age: 36h}\nlog: {level: 'off', slow_call: 0s}\n"));
+  auto config = Parse(
+      WithGateway("    state_schema: \"it's\"\n"
+                  "  embedded:\n"
+                  "    state_connection: {type: embedded, path: /e}\n"
+                  "tls: {cert: /a, key: /b, client_ca: /c, client_crl: /d, client_auth: optional}\n"
+                  "metrics_auth: {user: prometheus, password: p}\n"
+                  "auth:\n"
+                  "  tokens_file: /t\n"
+                  "  jwt: {issuer: i, audience: a, jwks_url: 'https://i/keys', leeway: 5s}\n"
+                  "  grants:\n"
+                  "    - {certificate: 'uri:spiffe://a/b', roles: {prod: writer, '*': reader}}\n"
+                  "    - {jwt_group: g, roles: {'*': admin}}\n"
+                  "    - {unix_socket: true, roles: {'*': reader}}\n"
+                  "  max_failures: 7\n"
+                  "restore_points: {max_age: 36h}\nlog: {level: 'off', slow_call: 0s}\n"));
   ASSERT_TRUE(config.ok()) << config.status();
   auto again = Parse(Describe(*config));
   ASSERT_TRUE(again.ok()) << again.status() << Describe(*config);

@@ -20,6 +20,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr char kFull[] = R"(
 listen: 0.0.0.0:7433
@@ -171,15 +172,29 @@ TEST(Loader, RefusesWrongTypesAndValues) {
            Case{"tls: {cert: a}", "tls.key: is missing"},
            Case{"auth: {}", "auth: accepts no caller"},
            Case{"auth: {grants: [{roles: {a: reader}}]}", "names exactly one of certificate"},
-           Case{"auth: {grants: [{certificate: c, roles: {a: god}}]}",
-                "auth.grants[0].roles.a: expected one of admin, reader, writer"},
-           Case{"auth: {grants: [{certificate: c, roles: {}}]}", "names no gateway"},
+           Case{"auth: {grants: [{certificate: 'cn:c', roles: {prod: god}}]}",
+                "auth.grants[0].roles.prod: expected one of admin, reader, writer"},
+           Case{"auth: {grants: [{certificate: 'cn:c', roles: {}}]}", "names no gateway"},
+           Case{"auth: {grants: [{certificate: 'cn:c', roles: {prdo: writer}}]}",
+                "auth.grants[0].roles.prdo: No gateway named 'prdo'. Did you mean 'prod'?"},
+           Case{
+               "auth: {grants: [{certificate: 'spiffe://a/ci', roles: {prod: writer}}]}",
+               "auth.grants[0].certificate: 'spiffe://a/ci' does not say which kind of name it is; "
+               "begin it with uri:, dns:, email:, ip: or cn:. Did you mean 'uri:spiffe://a/ci'?"},
+           Case{"auth: {grants: [{certificate: 'ip:10.0.0.0/8', roles: {prod: writer}}]}",
+                "expected one IP address behind ip:"},
            Case{"auth: {grants: [{jwt_group: g, roles: {a: reader}}]}",
                 "need the section auth.jwt"},
            Case{"auth: {tokens_file: t, jwt: {issuer: i, audience: a}}",
                 "exactly one of jwks_file and jwks_url"},
            Case{"auth: {tokens_file: t, jwt: {issuer: i, audience: a, jwks_url: 'ftp://k'}}",
-                "a URL that begins with https:// or http://"},
+                "jwks_url: expected a URL such as https://"},
+           Case{"auth: {tokens_file: t, jwt: {issuer: i, audience: a, jwks_url: 'http://k/'}}",
+                "jwks_url: must begin with https://"},
+           Case{"auth: {tokens_file: t, jwt: {issuer: i, audience: a, jwks_url: "
+                "'http://127.0.0.1@k/'}}",
+                "jwks_url: must begin with https://"},
+           Case{"tls: {cert: a, key: b, client_crl: c}", "tls.client_crl: needs tls.client_ca"},
            Case{"tls: {cert: a, key: b, client_auth: optional}", "needs tls.client_ca"},
            Case{"metrics_auth: {user: a}", "metrics_auth.password: is missing"},
            Case{"limits: {max_exports_per_principal: 0}", "expected a whole number from 1"},
@@ -193,6 +208,37 @@ TEST(Loader, RefusesWrongTypesAndValues) {
     EXPECT_THAT(error, HasSubstr(std::string("stateserver.yaml:8: "))) << c.line;
     EXPECT_THAT(error, HasSubstr(c.sentence)) << c.line;
   }
+}
+
+TEST(Loader, KeysInPlainTextComeOnlyFromThisMachine) {
+  for (const char* url :
+       {"https://login.example.com/keys", "http://127.0.0.1:8080/keys", "http://localhost/keys",
+        "http://[::1]/keys", "http://user:S3CRET@127.0.0.1/keys"}) {
+    auto config = Parse(WithGateway(std::string("auth: {tokens_file: t, jwt: {issuer: i, ") +
+                                    "audience: a, jwks_url: '" + url + "'}}\n"));
+    EXPECT_TRUE(config.ok()) << url << ": " << config.status();
+  }
+}
+
+TEST(Loader, NoErrorShowsTheSecretsOfAUrl) {
+  for (const char* url :
+       {"http://user:S3CRET@keys.example.com/", "https://user:S3CR?ET@host/", "ftp://u:S3CRET@h/",
+        "http://keys.example.com/?code=S3CRET", "https://user:S3CRET@ho st/"}) {
+    std::string error =
+        ErrorOf(WithGateway(std::string("auth: {tokens_file: t, jwt: {issuer: i, ") +
+                            "audience: a, jwks_url: '" + url + "'}}\n"));
+    EXPECT_THAT(error, HasSubstr("auth.jwt.jwks_url: ")) << url;
+    EXPECT_THAT(error, Not(HasSubstr("S3CR"))) << url;
+  }
+}
+
+TEST(Loader, GrantsNameCertificatesInOneForm) {
+  auto config =
+      Parse(WithGateway("auth: {grants: [{certificate: 'dns:CI.Example.com', roles: {PROD: writer, "
+                        "'*': reader}}]}\n"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->auth.grants[0].name, "dns:ci.example.com");
+  EXPECT_EQ(config->auth.grants[0].roles.at("prod"), Role::kWriter);
 }
 
 TEST(Loader, RefusesDuplicateKeys) {
