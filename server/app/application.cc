@@ -58,7 +58,7 @@ LogLevel LevelOf(const config::Config& config) {
 }
 
 transport::TlsFiles TlsFilesOf(const config::Tls& tls) {
-  return {tls.cert, tls.key, tls.client_ca};
+  return {tls.cert, tls.key, tls.client_ca, tls.client_crl};
 }
 
 transport::ClientCertificates ClientsOf(const config::Tls& tls) {
@@ -107,6 +107,7 @@ absl::StatusOr<rpc::ServerOptions> Application::ServerOptions() {
     ASSIGN_OR_RETURN(tls_, transport::TlsStore::Open(TlsFilesOf(config.tls), ClientsOf(config.tls),
                                                      metrics_, logger_));
     options.tls = [this] { return tls_->context(); };
+    environment_.revocation_problems = [this] { return tls_->revocation_problems(); };
   }
   return options;
 }

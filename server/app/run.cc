@@ -19,6 +19,7 @@
 #include "server/platform/auth/rules.h"
 #include "server/platform/config/flags.h"
 #include "server/platform/embedded/embedded.h"
+#include "server/rpc/transport/tls_context.h"
 
 namespace stateserver::app {
 namespace {
@@ -55,6 +56,21 @@ void PrintReady(const config::Config& config, const std::string& line) {
                                                  telemetry::LogLevel::kInfo, line)
                       : line) +
                     "\n");
+}
+
+// Adds what the files of certificates say to the output of --check-config.
+config::CommandLine CheckConfigAndFiles(const config::Flags& flags) {
+  config::CommandLine line = config::CheckConfig(flags);
+  if (*line.exit_code != 0) return line;
+  absl::StatusOr<config::Config> config = config::EffectiveConfig(flags);
+  if (!config.ok() || config->tls.client_crl.empty()) return line;
+  transport::TlsFiles files;
+  files.client_ca = config->tls.client_ca;
+  files.client_crl = config->tls.client_crl;
+  absl::StatusOr<std::vector<std::string>> problems = transport::CheckRevocationLists(files);
+  if (!problems.ok()) return {{}, 1, "stateserver: " + ErrorText(problems.status())};
+  for (const std::string& problem : *problems) line.output += "# warning: " + problem + "\n";
+  return line;
 }
 
 // Terminal input is not meant for the server or its child processes.
@@ -124,7 +140,7 @@ int Run(int argc, const char* const* argv, const Wiring& wiring) {
     }
     config::CommandLine line = config::ParseCommandLine(argc, argv, Version());
     if (line.exit_code.has_value()) return Finish(line);
-    if (line.flags.check_config) return Finish(config::CheckConfig(line.flags));
+    if (line.flags.check_config) return Finish(CheckConfigAndFiles(line.flags));
     if (line.flags.print_dsn) return PrintDsn(line.flags.embedded_dir);
     return Serve(line.flags, wiring);
   } catch (const std::exception& e) {

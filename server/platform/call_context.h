@@ -23,8 +23,9 @@ class RefusalLimit;
 }
 
 struct CallContext {
-  // The authenticated name, or the peer's address.
-  std::string principal = "local";
+  // The name of the caller's identity (see auth::Identity), "stateserver" for the server's own
+  // work, and "unknown" until the caller is identified.
+  std::string principal = "unknown";
   // How the caller was authenticated: "token", "jwt", "certificate", "unix_socket" or "nobody".
   std::string method = "nobody";
   std::string peer;

@@ -53,6 +53,11 @@ struct RpcEnvironment {
   // Receives log lines about unauthenticated calls.
   telemetry::LimitedLog& refused_log;
   operations::RefusalLimit& refusals;
+  // Returns a sentence for each revocation list because of which valid client certificates are
+  // refused. Thread-safe.
+  std::function<std::vector<std::string>()> revocation_problems = [] {
+    return std::vector<std::string>();
+  };
 };
 
 // CallNotes collects what a method adds to its log line. Not thread-safe.

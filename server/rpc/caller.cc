@@ -11,7 +11,7 @@
 #include "common/text.h"
 #include "common/trace_parent.h"
 #include "common/uuid.h"
-#include "server/rpc/transport/tls_context.h"
+#include "server/rpc/transport/certificate_names.h"
 
 namespace stateserver::rpc {
 
@@ -64,12 +64,6 @@ Caller CallerOf(const grpc::ServerContext& context, const transport::ConnectionT
   return caller;
 }
 
-std::string Caller::TransportName() const {
-  if (!certificate_names.empty()) return certificate_names.front();
-  if (unix_socket) return "local";
-  return WithoutPort(peer);
-}
-
 std::string TraceId(const grpc::ServerContext& context) {
   auto found = context.client_metadata().find("traceparent");
   if (found != context.client_metadata().end()) {
@@ -88,7 +82,6 @@ auth::Credentials CredentialsOf(const grpc::ServerContext& context, const Caller
   out.certificate_names = caller.certificate_names;
   out.peer = caller.peer;
   out.unix_socket = caller.unix_socket;
-  out.transport_name = caller.TransportName();
   return out;
 }
 

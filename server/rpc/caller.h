@@ -18,15 +18,11 @@ struct Caller {
   transport::ConnectionPtr connection;
   // For logs and limits: "10.0.0.7:51812", "[::1]:51812", "unix", "unknown".
   std::string peer;
-  // Names in the verified certificate.
+  // Names in the verified certificate, in the order of precedence.
   std::vector<std::string> certificate_names;
   // True if the call comes from this machine over one of the server's unix sockets and not through
   // a proxy.
   bool unix_socket = false;
-
-  // Returns the name of a caller when authentication is off: the certificate's first name,
-  // otherwise the address without its port, or "local" for a unix socket.
-  std::string TransportName() const;
 };
 
 // Headers in which a proxy names its own caller on each call. They are trusted only on

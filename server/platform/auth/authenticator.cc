@@ -18,6 +18,13 @@ using config::Grant;
 
 constexpr char kHint[] = "Give a bearer token or a client certificate; see docs/security.md.";
 
+// Each kind of principal has its own prefix. The server's own principal, "stateserver", has none
+// and is none of them.
+constexpr char kJwtPrincipal[] = "jwt:";
+constexpr char kCertificatePrincipal[] = "cert:";
+constexpr char kUnixPrincipal[] = "unix";
+constexpr char kAnonymousPrincipal[] = "anonymous:";
+
 // A fact of a refusal, used only in this file.
 constexpr char kUnknownKey[] = "unknown_key";
 
@@ -60,10 +67,7 @@ absl::StatusOr<std::unique_ptr<Authenticator>> Authenticator::Open(const config:
 absl::StatusOr<IdentityPtr> Authenticator::Authenticate(const Credentials& credentials,
                                                         absl::Time now) {
   if (!auth_.enabled) {
-    auto nobody = std::make_shared<Identity>();
-    nobody->name = credentials.transport_name;
-    nobody->roles[std::string(config::kEveryGateway)] = config::Role::kAdmin;
-    return nobody;
+    return std::make_shared<Identity>(WithoutAuthentication(credentials));
   }
   if (!credentials.authorization.empty()) return FromHeader(credentials, now);
   std::optional<Identity> found = FromCertificate(credentials.certificate_names);
@@ -117,7 +121,7 @@ absl::StatusOr<IdentityPtr> Authenticator::FromJwt(const std::string& token, abs
   }
   ASSIGN_OR_RETURN(JwtClaims claims, VerifyJwt(token, *keys, *auth_.jwt, now));
   auto identity = std::make_shared<Identity>();
-  identity->name = Cat("jwt:", claims.subject);
+  identity->name = Cat(kJwtPrincipal, claims.subject);
   identity->method = Method::kJwt;
   for (const Grant& grant : auth_.grants) {
     bool subject = grant.kind == Grant::Kind::kJwtSubject && grant.name == claims.subject;
@@ -129,29 +133,44 @@ absl::StatusOr<IdentityPtr> Authenticator::FromJwt(const std::string& token, abs
   return identity;
 }
 
-// The name of the identity is the one that a grant names, otherwise the first.
+// The name of the identity is the first, in the order of precedence, that a grant names; without
+// such a grant, the first.
 std::optional<Identity> Authenticator::FromCertificate(
     const std::vector<std::string>& names) const {
   if (names.empty()) return std::nullopt;
   Identity identity;
   identity.method = Method::kCertificate;
-  for (const Grant& grant : auth_.grants) {
-    if (grant.kind != Grant::Kind::kCertificate) continue;
-    if (std::find(names.begin(), names.end(), grant.name) == names.end()) continue;
-    if (identity.name.empty()) identity.name = Cat("cert:", grant.name);
-    AddRoles(grant.roles, &identity.roles);
+  for (const std::string& name : names) {
+    for (const Grant& grant : auth_.grants) {
+      if (grant.kind != Grant::Kind::kCertificate || grant.name != name) continue;
+      if (identity.name.empty()) identity.name = Cat(kCertificatePrincipal, name);
+      AddRoles(grant.roles, &identity.roles);
+    }
   }
-  if (identity.name.empty()) identity.name = Cat("cert:", names.front());
+  if (identity.name.empty()) identity.name = Cat(kCertificatePrincipal, names.front());
   return identity;
 }
 
 std::optional<Identity> Authenticator::FromUnixSocket() const {
   for (const Grant& grant : auth_.grants) {
     if (grant.kind == Grant::Kind::kUnixSocket) {
-      return Identity{"unix", Method::kUnixSocket, grant.roles};
+      return Identity{kUnixPrincipal, Method::kUnixSocket, grant.roles};
     }
   }
   return std::nullopt;
+}
+
+Identity Authenticator::WithoutAuthentication(const Credentials& credentials) {
+  Identity identity;
+  identity.roles[std::string(config::kEveryGateway)] = config::Role::kAdmin;
+  if (!credentials.certificate_names.empty()) {
+    identity.name = Cat(kCertificatePrincipal, credentials.certificate_names.front());
+  } else if (credentials.unix_socket) {
+    identity.name = kUnixPrincipal;
+  } else {
+    identity.name = Cat(kAnonymousPrincipal, WithoutPort(credentials.peer));
+  }
+  return identity;
 }
 
 absl::Status Authenticator::Failed(const Credentials& credentials, const absl::Status& why) {

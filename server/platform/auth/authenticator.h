@@ -22,14 +22,13 @@ namespace stateserver::auth {
 struct Credentials {
   // Values of the `authorization` header.
   std::vector<std::string> authorization;
-  // Names in the client's verified certificate: its subject alternative names and its common name.
+  // Names in the client's verified certificate, in the form and the order of
+  // common/certificate_name.h.
   std::vector<std::string> certificate_names;
   bool unix_socket = false;
   // Peer address with its port, as in rpc::Caller.
   std::string peer;
   std::string trace_id;
-  // Name of the caller when authentication is off.
-  std::string transport_name;
 };
 
 // Authenticator checks the credentials of calls against the configured sources. Thread-safe.
@@ -58,6 +57,9 @@ class Authenticator {
   absl::StatusOr<IdentityPtr> FromJwt(const std::string& token, absl::Time now);
   std::optional<Identity> FromCertificate(const std::vector<std::string>& names) const;
   std::optional<Identity> FromUnixSocket() const;
+  // Returns the identity of a caller when authentication is off: the certificate's first name, the
+  // unix socket, or the address.
+  static Identity WithoutAuthentication(const Credentials& credentials);
   absl::Status Failed(const Credentials& credentials, const absl::Status& why);
 
   const config::Auth auth_;

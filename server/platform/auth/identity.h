@@ -19,9 +19,10 @@ std::string_view MethodName(Method method);
 
 // Identity describes one principal. It is immutable after construction.
 struct Identity {
-  // Name in logs and operations, for example "token:anna", "jwt:ci@example.com",
-  // "cert:spiffe://example.com/sqlmesh" or "unix". Without authentication it is the name that the
-  // transport provides.
+  // Name in logs and operations. It begins with its kind, so that principals of different kinds
+  // never have the same name: "token:anna", "jwt:ci@example.com",
+  // "cert:uri:spiffe://example.com/sqlmesh", "cert:cn:anna", "unix" or, without authentication,
+  // "anonymous:10.0.0.7".
   std::string name;
   Method method = Method::kNobody;
   config::Roles roles;

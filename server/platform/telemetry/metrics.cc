@@ -72,6 +72,7 @@ struct MetricsFamilies {
 
   Counters& certificate_reloads;
   Gauges& certificate_expiry;
+  Gauges& revocation_list_expiry;
 
   // Gauges with only the label "gateway".
   std::mutex gateway_mutex;
@@ -184,6 +185,9 @@ MetricsFamilies::MetricsFamilies()
                                   "Reloads of changed certificate files, by result.")),
       certificate_expiry(Gauge(registry, "tls_certificate_expiry_timestamp_seconds",
                                "When the server's certificate expires, in unix time.")),
+      revocation_list_expiry(Gauge(registry, "tls_revocation_list_expiry_timestamp_seconds",
+                                   "When the revocation list of an authority expires, in unix "
+                                   "time; 0 without a list.")),
       gateway_up(Gauge(registry, "gateway_up", "1 while the gateway's database answers, else 0.")),
       pool_in_use(
           Gauge(registry, "pool_connections_in_use", "Connections of the gateway's pool in use.")),
@@ -454,6 +458,11 @@ void Metrics::CertificateReloaded(bool ok) {
 
 void Metrics::SetCertificateExpiry(absl::Time expiry) {
   impl_->families.certificate_expiry.Add({}).Set(absl::ToDoubleSeconds(expiry - absl::UnixEpoch()));
+}
+
+void Metrics::SetRevocationListExpiry(std::string_view issuer, absl::Time expiry) {
+  impl_->families.revocation_list_expiry.Add({{"issuer", std::string(issuer)}})
+      .Set(absl::ToDoubleSeconds(expiry - absl::UnixEpoch()));
 }
 
 void Metrics::OnScrape(std::function<void()> hook) {

@@ -111,6 +111,8 @@ class Metrics {
 
   void CertificateReloaded(bool ok);
   void SetCertificateExpiry(absl::Time expiry);
+  // `issuer` is the authority whose list it is.
+  void SetRevocationListExpiry(std::string_view issuer, absl::Time expiry);
 
   // Registers a hook that runs before every scrape to update gauges. It must be quick. Hooks live
   // as long as this object.

@@ -48,6 +48,20 @@ std::string PlaceOf(const store::SnapshotReference& snapshot) {
   return Cat(snapshot.name, '\x01', snapshot.identifier);
 }
 
+void AddRevocationProblems(const std::vector<std::string>& problems,
+                           v1::DiagnoseResponse* response) {
+  if (problems.empty()) return;
+  v1::Diagnosis* out = response->add_findings();
+  out->set_name("revocation lists");
+  out->set_verdict(v1::DIAGNOSIS_VERDICT_WARNING);
+  std::string message;
+  for (const std::string& problem : problems) {
+    AppendTo(&message, message.empty() ? "" : "; ", problem);
+  }
+  out->set_message(std::move(message));
+  out->set_hint("Put a current list of the authority into tls.client_crl.");
+}
+
 v1::SnapshotReference ReferenceToProto(const store::SnapshotReference& snapshot) {
   v1::SnapshotReference out;
   out.set_name(snapshot.name);
@@ -223,6 +237,7 @@ grpc::Status StateServiceImpl::Diagnose(grpc::ServerContext* call,
           out->set_hint(std::move(finding.hint));
           for (std::string& call : finding.calls) out->add_calls(std::move(call));
         }
+        AddRevocationProblems(context_.rpc.revocation_problems(), response);
         return absl::OkStatus();
       });
 }

@@ -36,8 +36,8 @@ struct ClientConnection {
   const Via via;
   // "10.0.0.7:51812", "[2001:db8::1]:51812", "unix".
   const std::string peer;
-  // Names in the verified certificate: subject alternative names, then the common name. The
-  // handshake writes them before the first call.
+  // Names in the verified certificate, as NamesOf() returns them. The handshake writes them before
+  // the first call.
   std::vector<std::string> certificate_names;
   // True once a call on this connection was authenticated. Such connections are closed last.
   std::atomic<bool> known = false;

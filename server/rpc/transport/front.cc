@@ -49,9 +49,8 @@ Front::Front(FrontOptions options, ConnectionTable& table, telemetry::Metrics& m
       metrics_(metrics),
       log_(log),
       environment_{table, nullptr,
-                   [this](CloseReason reason, const ClientConnection& connection) {
-                     Report(reason, &connection);
-                   },
+                   [this](CloseReason reason, const ClientConnection& connection,
+                          std::string_view why) { Report(reason, &connection, why); },
                    options_.max_streams_per_connection, options_.handshake_timeout},
       spare_(Spare()) {
   for (int reason = 0; reason < kCloseReasons; ++reason) {
@@ -147,10 +146,11 @@ void Front::Admit(int socket, const Acceptor& acceptor) {
   group.Add(socket, tls ? options_.tls() : nullptr, admission.connection);
 }
 
-void Front::Report(CloseReason reason, const ClientConnection* connection) {
+void Front::Report(CloseReason reason, const ClientConnection* connection, std::string_view why) {
   metrics_.ConnectionClosed(CloseReasonName(reason));
   telemetry::Fields fields = {{"reason", CloseReasonName(reason)}};
   if (connection != nullptr) fields.push_back({"peer", connection->peer});
+  if (!why.empty()) fields.push_back({"certificate", why});
   log_.Log(CloseReasonName(reason), telemetry::LogLevel::kWarning, "closed a connection", fields);
 }
 

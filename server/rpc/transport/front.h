@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -63,7 +64,8 @@ class Front {
   void Accept(const Acceptor& acceptor);
   void Admit(int socket, const Acceptor& acceptor);
   void ShedDescriptor(int listener);
-  void Report(CloseReason reason, const ClientConnection* connection);
+  // `why` has details for the log, or is empty.
+  void Report(CloseReason reason, const ClientConnection* connection, std::string_view why = "");
 
   const FrontOptions options_;
   ConnectionTable& table_;

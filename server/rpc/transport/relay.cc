@@ -19,6 +19,8 @@
 #include <vector>
 
 #include "common/time.h"
+#include "server/rpc/transport/certificate_names.h"
+#include "server/rpc/transport/revocation.h"
 
 namespace stateserver::transport {
 
@@ -121,7 +123,7 @@ void Relay::OnClientEvent(short what) {
   if (state_ == State::kEnded) return;
   if ((what & BEV_EVENT_CONNECTED) != 0) return OnTlsDone();
   if (state_ == State::kHandshake) {
-    environment_.report(CloseReason::kHandshakeFailed, *connection_);
+    environment_.report(CloseReason::kHandshakeFailed, *connection_, WhyRefused(tls_));
   }
   End();
 }
@@ -268,7 +270,7 @@ void Relay::CheckTime(absl::Time now) {
 
 void Relay::Close(CloseReason reason) {
   if (state_ == State::kEnded || state_ == State::kFlushing) return;
-  environment_.report(reason, *connection_);
+  environment_.report(reason, *connection_, "");
   if (state_ != State::kOpen || !traffic_.server_at_boundary()) return End();
   std::string last = GoAway(traffic_.last_stream(), CloseReasonName(reason));
   bufferevent_write(client_.get(), last.data(), last.size());

@@ -25,7 +25,8 @@ struct RelayEnvironment {
   // Takes ownership of a connected socket whose peer speaks HTTP/2.
   std::function<void(int descriptor)> hand_over;
   // Reports an abnormal end, for log and metrics.
-  std::function<void(CloseReason reason, const ClientConnection& connection)> report;
+  std::function<void(CloseReason reason, const ClientConnection& connection, std::string_view why)>
+      report;
   int max_streams_per_connection = 100;
   // Maximum time from accepting a connection to the client's HTTP/2 preface, including TLS.
   absl::Duration handshake_timeout = absl::Seconds(20);

@@ -2,49 +2,29 @@
 
 #include "server/rpc/transport/tls_context.h"
 
-#include <arpa/inet.h>
 #include <openssl/asn1.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <string_view>
 
+#include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/regular_file.h"
 #include "common/text.h"
+#include "server/rpc/transport/openssl_pointers.h"
 
 namespace stateserver::transport {
 
 namespace {
 
-// OpenSslFree is a deleter for OpenSSL's objects.
-template <auto free>
-struct OpenSslFree {
-  template <typename T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, OpenSslFree<BIO_free_all>>;
-using X509Ptr = std::unique_ptr<X509, OpenSslFree<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, OpenSslFree<EVP_PKEY_free>>;
-
-// Returns a BIO that reads `text`, which must outlive it.
-inline BioPtr InMemory(const std::string& text) {
-  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
+// A list of revoked certificates can be long.
+constexpr size_t kMaxFileBytes = 16 << 20;
 
 absl::Status Invalid(const std::string& key, const std::string& message) {
   return Error(Reason::ARGUMENT_INVALID, message, "Correct tls." + key + ".",
@@ -52,13 +32,10 @@ absl::Status Invalid(const std::string& key, const std::string& message) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& key, const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (file && text) return text.str();
-  std::string why = errno == 0 ? "it is empty or not a file" : std::strerror(errno);
-  return Invalid(key, "Cannot read " + path + " (tls." + key + "): " + why + ".");
+  absl::StatusOr<std::string> text = ReadRegularFile(path, kMaxFileBytes);
+  if (text.ok()) return text;
+  return Invalid(key,
+                 Cat("Cannot read ", path, " (tls.", key, "): ", MessageOf(text.status()), "."));
 }
 
 absl::StatusOr<X509Ptr> ParseCertificate(const std::string& text, const std::string& key,
@@ -127,9 +104,9 @@ absl::Status UseKey(SSL_CTX* context, const std::string& pem) {
   return absl::OkStatus();
 }
 
-absl::Status RequestCertificates(SSL_CTX* context, const std::string& authorities,
+absl::Status RequestCertificates(SSL_CTX* context, const TlsContents& contents,
                                  ClientCertificates clients) {
-  BioPtr bio = InMemory(authorities);
+  BioPtr bio = InMemory(contents.client_ca);
   X509_STORE* store = SSL_CTX_get_cert_store(context);
   while (X509Ptr authority{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
     if (X509_STORE_add_cert(store, authority.get()) != 1 ||
@@ -140,55 +117,9 @@ absl::Status RequestCertificates(SSL_CTX* context, const std::string& authoritie
   ERR_clear_error();
   int mode = SSL_VERIFY_PEER;
   if (clients == ClientCertificates::kRequired) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-  SSL_CTX_set_verify(context, mode, nullptr);
-  return absl::OkStatus();
-}
-
-void AddName(const unsigned char* data, int length, std::vector<std::string>* names) {
-  std::string name(reinterpret_cast<const char*>(data), static_cast<size_t>(length));
-  if (!name.empty() && name.find('\0') == std::string::npos) names->push_back(std::move(name));
-}
-
-void AddAddress(const ASN1_OCTET_STRING* address, std::vector<std::string>* names) {
-  int length = ASN1_STRING_length(address);
-  if (length != 4 && length != 16) return;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(length == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text.data(),
-            text.size());
-  names->emplace_back(text.data());
-}
-
-void AddAlternativeNames(const X509* certificate, std::vector<std::string>* names) {
-  auto* all = static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  for (int i = 0; i < sk_GENERAL_NAME_num(all); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all, i);
-    if (name->type == GEN_IPADD) {
-      AddAddress(name->d.iPAddress, names);
-    } else if (name->type == GEN_DNS || name->type == GEN_URI || name->type == GEN_EMAIL) {
-      AddName(ASN1_STRING_get0_data(name->d.ia5), ASN1_STRING_length(name->d.ia5), names);
-    }
-  }
-  GENERAL_NAMES_free(all);
-}
-
-void AddCommonNames(const X509* certificate, std::vector<std::string>* names) {
-  const X509_NAME* subject = X509_get_subject_name(certificate);
-  for (int at = -1; (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0;) {
-    const ASN1_STRING* text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
-    unsigned char* utf8 = nullptr;
-    int length = ASN1_STRING_to_UTF8(&utf8, text);
-    if (length > 0) AddName(utf8, length, names);
-    OPENSSL_free(utf8);
-  }
-}
-
-std::vector<std::string> NamesOf(const X509* certificate) {
-  std::vector<std::string> names;
-  AddAlternativeNames(certificate, &names);
-  AddCommonNames(certificate, &names);
-  ERR_clear_error();
-  return names;
+  RecordRefusals(context, mode);
+  return contents.client_crl.empty() ? absl::OkStatus()
+                                     : UseRevocationLists(context, contents.client_crl);
 }
 
 }  // namespace
@@ -200,10 +131,13 @@ absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files) {
   if (!files.client_ca.empty()) {
     ASSIGN_OR_RETURN(contents.client_ca, ReadFile("client_ca", files.client_ca));
   }
+  if (!files.client_crl.empty()) {
+    ASSIGN_OR_RETURN(contents.client_crl, ReadFile("client_crl", files.client_crl));
+  }
   return contents;
 }
 
-absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const TlsFiles& files) {
+absl::StatusOr<TlsFacts> CheckTlsContents(const TlsContents& contents, const TlsFiles& files) {
   ASSIGN_OR_RETURN(X509Ptr certificate, ParseCertificate(contents.cert, "cert", files.cert));
   ASSIGN_OR_RETURN(KeyPtr key, ParseKey(contents.key, files.key));
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
@@ -214,7 +148,22 @@ absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const T
   if (!files.client_ca.empty()) {
     RETURN_IF_ERROR(ParseCertificate(contents.client_ca, "client_ca", files.client_ca).status());
   }
-  return EndOf(certificate);
+  TlsFacts facts;
+  facts.expires = EndOf(certificate);
+  if (!files.client_crl.empty()) {
+    ASSIGN_OR_RETURN(
+        facts.revocation_lists,
+        ReadRevocationLists(contents.client_crl, contents.client_ca, files.client_crl));
+  }
+  return facts;
+}
+
+absl::StatusOr<std::vector<std::string>> CheckRevocationLists(const TlsFiles& files) {
+  ASSIGN_OR_RETURN(std::string lists, ReadFile("client_crl", files.client_crl));
+  ASSIGN_OR_RETURN(std::string authorities, ReadFile("client_ca", files.client_ca));
+  ASSIGN_OR_RETURN(std::vector<RevocationList> read,
+                   ReadRevocationLists(lists, authorities, files.client_crl));
+  return RevocationProblems(read, absl::Now());
 }
 
 absl::StatusOr<std::unique_ptr<TlsStore>> TlsStore::Open(const TlsFiles& files,
@@ -238,13 +187,34 @@ TlsContextPtr TlsStore::context() const {
 
 absl::Status TlsStore::Take(const TlsFiles& files) {
   ASSIGN_OR_RETURN(TlsContents contents, ReadTlsFiles(files));
-  ASSIGN_OR_RETURN(absl::Time end, CheckTlsContents(contents, files));
+  ASSIGN_OR_RETURN(TlsFacts facts, CheckTlsContents(contents, files));
   ASSIGN_OR_RETURN(context_, MakeTlsContext(contents, clients_));
   files_ = files;
   contents_ = std::move(contents);
+  facts_ = std::move(facts);
   refused_.clear();
-  metrics_.SetCertificateExpiry(end);
+  metrics_.SetCertificateExpiry(facts_.expires);
+  for (const RevocationList& list : facts_.revocation_lists) {
+    metrics_.SetRevocationListExpiry(list.issuer, list.present ? list.expires : absl::UnixEpoch());
+  }
+  WarnOfRevocationLists();
   return absl::OkStatus();
+}
+
+// Logs each change once, also when a list expires while it is in use.
+void TlsStore::WarnOfRevocationLists() {
+  std::vector<std::string> problems = RevocationProblems(facts_.revocation_lists, absl::Now());
+  if (problems == warned_of_) return;
+  for (const std::string& problem : problems) {
+    logger_.Log(telemetry::LogLevel::kError, "A revocation list is not usable",
+                {{"client_crl", files_.client_crl}, {"error", problem}});
+  }
+  warned_of_ = std::move(problems);
+}
+
+std::vector<std::string> TlsStore::revocation_problems() const {
+  std::lock_guard lock(mutex_);
+  return RevocationProblems(facts_.revocation_lists, absl::Now());
 }
 
 absl::Status TlsStore::SetFiles(const TlsFiles& files) {
@@ -254,6 +224,7 @@ absl::Status TlsStore::SetFiles(const TlsFiles& files) {
 
 void TlsStore::Poll() {
   std::lock_guard lock(mutex_);
+  WarnOfRevocationLists();
   absl::StatusOr<TlsContents> contents = ReadTlsFiles(files_);
   if (contents.ok() && *contents == contents_) {
     refused_.clear();
@@ -291,7 +262,7 @@ absl::StatusOr<TlsContextPtr> MakeTlsContext(const TlsContents& contents,
   RETURN_IF_ERROR(UseChain(context.get(), contents.cert));
   RETURN_IF_ERROR(UseKey(context.get(), contents.key));
   if (!contents.client_ca.empty()) {
-    RETURN_IF_ERROR(RequestCertificates(context.get(), contents.client_ca, clients));
+    RETURN_IF_ERROR(RequestCertificates(context.get(), contents, clients));
   }
   return context;
 }
@@ -301,19 +272,6 @@ bool NegotiatedHttp2(SSL* tls) {
   unsigned length = 0;
   SSL_get0_alpn_selected(tls, &protocol, &length);
   return std::string_view(reinterpret_cast<const char*>(protocol), length) == "h2";
-}
-
-std::vector<std::string> VerifiedNames(SSL* tls) {
-  X509Ptr certificate(SSL_get1_peer_certificate(tls));
-  if (certificate == nullptr || SSL_get_verify_result(tls) != X509_V_OK) return {};
-  return NamesOf(certificate.get());
-}
-
-std::vector<std::string> NamesInCertificate(const std::string& der) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
-  X509Ptr certificate(d2i_X509(nullptr, &bytes, static_cast<long>(der.size())));
-  ERR_clear_error();
-  return certificate == nullptr ? std::vector<std::string>() : NamesOf(certificate.get());
 }
 
 }  // namespace stateserver::transport

@@ -16,6 +16,7 @@
 #include "server/platform/telemetry/logger.h"
 #include "server/platform/telemetry/metrics.h"
 #include "server/platform/telemetry/periodic_task.h"
+#include "server/rpc/transport/revocation.h"
 
 namespace stateserver::transport {
 
@@ -25,6 +26,8 @@ struct TlsFiles {
   std::string key;
   // If set, clients must present a certificate signed by one of these.
   std::string client_ca;
+  // If set, holds the revocation lists of all authorities in clients' chains. Needs client_ca.
+  std::string client_crl;
 };
 
 // TlsContents holds the contents of these files.
@@ -32,6 +35,7 @@ struct TlsContents {
   std::string cert;
   std::string key;
   std::string client_ca;
+  std::string client_crl;
 
   bool operator==(const TlsContents&) const = default;
 };
@@ -39,9 +43,21 @@ struct TlsContents {
 // Reads the files. Returns ARGUMENT_INVALID, naming the file that cannot be read.
 absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files);
 
-// Checks the contents and returns when the server's certificate expires. Returns ARGUMENT_INVALID,
-// naming the invalid file, or if the key does not match the certificate.
-absl::StatusOr<absl::Time> CheckTlsContents(const TlsContents& contents, const TlsFiles& files);
+// TlsFacts is what valid files say about the future.
+struct TlsFacts {
+  // Time at which the server's certificate expires.
+  absl::Time expires;
+  // Empty without client_crl.
+  std::vector<RevocationList> revocation_lists;
+};
+
+// Checks the contents. Returns ARGUMENT_INVALID, naming the invalid file, or if the key does not
+// match the certificate. An expired revocation list is valid; see RevocationProblems.
+absl::StatusOr<TlsFacts> CheckTlsContents(const TlsContents& contents, const TlsFiles& files);
+
+// Reads `client_crl` and `client_ca` and returns the RevocationProblems of now. Returns
+// ARGUMENT_INVALID, naming the file, if one of them is not usable.
+absl::StatusOr<std::vector<std::string>> CheckRevocationLists(const TlsFiles& files);
 
 using TlsContextPtr = std::shared_ptr<SSL_CTX>;
 
@@ -57,15 +73,6 @@ absl::StatusOr<TlsContextPtr> MakeTlsContext(const TlsContents& contents,
 
 // Returns true if the client negotiated HTTP/2 in the completed handshake.
 bool NegotiatedHttp2(SSL* tls);
-
-// Returns the names in the client's verified certificate: subject alternative names of the types
-// DNS, URI, e-mail and IP, then the common name. Empty without a certificate. Omits names that
-// contain a NUL.
-std::vector<std::string> VerifiedNames(SSL* tls);
-
-// Returns the same names for a DER certificate that a third party has verified. Empty if `der` is
-// not a certificate.
-std::vector<std::string> NamesInCertificate(const std::string& der);
 
 // TlsStore checks every second whether the files have changed. It validates new files before it
 // uses them, so invalid or partially replaced files leave the current ones in use. Log and metrics
@@ -84,6 +91,9 @@ class TlsStore {
   // Returns the context for the next handshake.
   TlsContextPtr context() const;
 
+  // Returns the RevocationProblems of now.
+  std::vector<std::string> revocation_problems() const;
+
   // Reads from these paths from now on. On an error everything stays unchanged. A client_ca must
   // not be added or removed.
   absl::Status SetFiles(const TlsFiles& files);
@@ -94,6 +104,7 @@ class TlsStore {
   absl::Status Take(const TlsFiles& files);
   void Poll();
   void Refuse(const absl::Status& status);
+  void WarnOfRevocationLists();
 
   const ClientCertificates clients_;
   telemetry::Metrics& metrics_;
@@ -103,8 +114,11 @@ class TlsStore {
   TlsContextPtr context_;
   TlsFiles files_;
   TlsContents contents_;
+  TlsFacts facts_;
   // The last error logged; prevents logging it again.
   std::string refused_;
+  // The last problems of revocation lists that were logged.
+  std::vector<std::string> warned_of_;
   std::unique_ptr<telemetry::PeriodicTask> task_;  // last member: its thread uses the others
 };
 

@@ -36,11 +36,12 @@ TEST_F(CallTest, WritesOneLineForACall) {
   ASSERT_TRUE(Call().ok());
   std::vector<std::string> lines = LogLines();
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_THAT(lines[0],
-              AllOf(HasSubstr(R"("level":"info","msg":"rpc","method":"GetVersions","code":"OK")"),
-                    HasSubstr(R"("peer":"127.0.0.1:)"), HasSubstr(R"("principal":"127.0.0.1")"),
-                    HasSubstr(R"("gateway":"prod","operation":"7a1b","rows":12)"),
-                    HasSubstr(R"("duration_ms":)"), Not(HasSubstr("reason"))));
+  EXPECT_THAT(
+      lines[0],
+      AllOf(HasSubstr(R"("level":"info","msg":"rpc","method":"GetVersions","code":"OK")"),
+            HasSubstr(R"("peer":"127.0.0.1:)"), HasSubstr(R"("principal":"anonymous:127.0.0.1")"),
+            HasSubstr(R"("gateway":"prod","operation":"7a1b","rows":12)"),
+            HasSubstr(R"("duration_ms":)"), Not(HasSubstr("reason"))));
 }
 
 TEST_F(CallTest, ToldErrorsReachClientLogAndMetrics) {

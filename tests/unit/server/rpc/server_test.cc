@@ -59,7 +59,7 @@ TEST_F(ServerTest, AUnixSocketIsNotTakenFromALiveServer) {
   EXPECT_EQ(server_->bound_port(), 0);
   EXPECT_EQ(server_->address(), "unix:" + path);
   EXPECT_TRUE(Call().ok());
-  EXPECT_THAT(LogLines()[0], HasSubstr(R"("principal":"local")"));
+  EXPECT_THAT(LogLines()[0], HasSubstr(R"("principal":"unix")"));
   EXPECT_THAT(WhyNot("unix:" + path, &service_, surroundings_),
               HasSubstr("another process listens there"));
   EXPECT_TRUE(Call().ok());

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "common/error.h"
 #include "gmock/gmock.h"
@@ -71,11 +72,15 @@ class AuthenticatorTest : public ::testing::Test {
 TEST_F(AuthenticatorTest, AsksNobodyWhereItIsSwitchedOff) {
   config_ = config::Auth();
   Credentials credentials;
-  credentials.transport_name = "10.0.0.7";
+  credentials.peer = "[2001:db8::1]:51812";
   auto identity = Ask(credentials);
   ASSERT_TRUE(identity.ok());
-  EXPECT_EQ((*identity)->name, "10.0.0.7");
+  EXPECT_EQ((*identity)->name, "anonymous:[2001:db8::1]");
   EXPECT_EQ((*identity)->RoleOn("prod"), Role::kAdmin);
+  credentials.unix_socket = true;
+  EXPECT_EQ((*Ask(credentials))->name, "unix");
+  credentials.certificate_names = {"uri:spiffe://a/ci", "cn:unix"};
+  EXPECT_EQ((*Ask(credentials))->name, "cert:uri:spiffe://a/ci");
 }
 
 TEST_F(AuthenticatorTest, KnowsTokens) {
@@ -124,29 +129,62 @@ TEST_F(AuthenticatorTest, ThrottlesWhoGuesses) {
   EXPECT_TRUE(Ask(elsewhere).ok());
 }
 
-TEST_F(AuthenticatorTest, KnowsCertificatesByAnyOfTheirNames) {
-  AddToken("anna", {{"*", Role::kReader}});
-  config_.grants = {{config::Grant::Kind::kCertificate, "spiffe://a/ci", {{"prod", Role::kWriter}}},
-                    {config::Grant::Kind::kCertificate, "ci.example.com", {{"dev", Role::kAdmin}}}};
+TEST_F(AuthenticatorTest, KnowsCertificatesByTheNamesThatGrantsName) {
+  config_.tokens_file.clear();
+  config_.grants = {
+      {config::Grant::Kind::kCertificate, "dns:ci.example.com", {{"dev", Role::kAdmin}}},
+      {config::Grant::Kind::kCertificate, "uri:spiffe://a/ci", {{"prod", Role::kWriter}}}};
   Credentials credentials;
-  credentials.certificate_names = {"ci.example.com", "spiffe://a/ci", "ci"};
+  credentials.certificate_names = {"uri:spiffe://a/ci", "dns:ci.example.com", "cn:ci"};
   auto identity = Ask(credentials);
   ASSERT_TRUE(identity.ok());
-  EXPECT_EQ((*identity)->name, "cert:spiffe://a/ci");
+  EXPECT_EQ((*identity)->name, "cert:uri:spiffe://a/ci") << "a URI comes before a DNS name";
   EXPECT_EQ((*identity)->RoleOn("prod"), Role::kWriter);
   EXPECT_EQ((*identity)->RoleOn("dev"), Role::kAdmin);
-  credentials.certificate_names = {"stranger"};
+  credentials.certificate_names = {"uri:spiffe://a/other", "dns:ci.example.com"};
+  EXPECT_EQ((*Ask(credentials))->name, "cert:dns:ci.example.com") << "the name with the role";
+  credentials.certificate_names = {"cn:stranger"};
   identity = Ask(credentials);
   ASSERT_TRUE(identity.ok());
-  EXPECT_EQ((*identity)->name, "cert:stranger");
+  EXPECT_EQ((*identity)->name, "cert:cn:stranger");
   EXPECT_EQ((*identity)->RoleAnywhere(), Role::kNone);
+}
+
+TEST_F(AuthenticatorTest, ANameOfAnotherTypeIsAnotherName) {
+  config_.tokens_file.clear();
+  config_.grants = {
+      {config::Grant::Kind::kCertificate, "uri:spiffe://a/ci", {{"*", Role::kAdmin}}},
+      {config::Grant::Kind::kCertificate, "dns:ci.example.com", {{"*", Role::kAdmin}}}};
+  Credentials credentials;
+  for (const char* other :
+       {"cn:spiffe://a/ci", "dns:spiffe://a/ci", "email:spiffe://a/ci", "cn:ci.example.com",
+        "uri:ci.example.com", "cn:dns:ci.example.com", "cn:uri:spiffe://a/ci"}) {
+    credentials.certificate_names = {other};
+    auto identity = Ask(credentials);
+    ASSERT_TRUE(identity.ok());
+    EXPECT_EQ((*identity)->RoleAnywhere(), Role::kNone) << other;
+  }
+}
+
+TEST_F(AuthenticatorTest, NoPrincipalEqualsOneOfAnotherKind) {
+  std::string token = AddToken("anna", {{"*", Role::kReader}});
+  Credentials credentials;
+  std::set<std::string> names = {(*Ask(Header("Bearer " + token)))->name};
+  for (const char* name : {"cn:anna", "cn:token:anna", "cn:jwt:anna", "cn:unix", "cn:stateserver",
+                           "uri:token:anna", "dns:anna"}) {
+    credentials.certificate_names = {name};
+    EXPECT_TRUE(names.insert((*Ask(credentials))->name).second) << name;
+  }
+  for (const std::string& name : names) {
+    EXPECT_TRUE(name.starts_with("cert:") || name == "token:anna") << name;
+  }
 }
 
 TEST_F(AuthenticatorTest, AHeaderThatDoesNotHoldIsNotMadeUpForByACertificate) {
   AddToken("anna", {{"*", Role::kReader}});
-  config_.grants = {{config::Grant::Kind::kCertificate, "ci", {{"*", Role::kAdmin}}}};
+  config_.grants = {{config::Grant::Kind::kCertificate, "cn:ci", {{"*", Role::kAdmin}}}};
   Credentials credentials = Header("Bearer x");
-  credentials.certificate_names = {"ci"};
+  credentials.certificate_names = {"cn:ci"};
   EXPECT_EQ(ReasonOf(Ask(credentials).status()), Reason::UNAUTHENTICATED);
 }
 
