@@ -2,14 +2,19 @@
 
 #include "client/connection/channel.h"
 
+#include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <cstdlib>
+#include <memory>
 #include <string>
 
 #include "client/errors.h"
+#include "common/network_address.h"
 #include "common/regular_file.h"
 #include "common/text.h"
 #include "grpcpp/create_channel.h"
@@ -48,12 +53,69 @@ absl::Status Bad(const char* flag, const std::string& file, const char* what) {
                      Cat("Invalid value for ", flag, ": '", file, "' ", what));
 }
 
+// Returns true if every address of the name, as this machine resolves it, is on the loopback.
+bool ResolvesToLoopback(const std::string& name) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return false;
+  std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, freeaddrinfo);
+  for (const addrinfo* it = found; it != nullptr; it = it->ai_next) {
+    std::array<char, NI_MAXHOST> text{};
+    if (getnameinfo(it->ai_addr, it->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                    NI_NUMERICHOST) != 0 ||
+        !IsLoopbackHost(text.data())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool IsLoopbackTarget(std::string_view address) {
+  const HostPort parts = SplitHostPort(address);
+  if (!IsLoopbackHost(parts.host)) return false;
+  return !EqualIgnoringCase(parts.host, "localhost") || ResolvesToLoopback(parts.host);
+}
+
+absl::Status CheckToken(const Settings& settings) {
+  if (settings.token.empty() || settings.tls() || settings.plaintext_token ||
+      IsOnThisMachine(settings.server)) {
+    return absl::OkStatus();
+  }
+  return ClientError(
+      ClientReason::SETTINGS_INVALID,
+      Cat("The token is not sent to '", settings.server,
+          "': without TLS, others on the network could read it."),
+      "Use TLS with --tls-ca FILE. If the network is trusted, give --plaintext-token allow, or set "
+      "STATESERVER_PLAINTEXT_TOKEN=allow.");
+}
+
 // gRPC cannot ask for a pass phrase, so none is read from the terminal.
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
 }  // namespace
 
+bool IsOnThisMachine(const std::string& server) {
+  std::string_view rest = server;
+  if (rest.starts_with("unix:") || rest.starts_with("unix-abstract:")) return true;
+  // With "dns://HOST/", that host resolves the name.
+  for (std::string_view scheme : {"dns:///", "dns:", "ipv4:", "ipv6:"}) {
+    if (!rest.starts_with(scheme)) continue;
+    rest.remove_prefix(scheme.size());
+    break;
+  }
+  if (rest.find('/') != rest.npos) return false;
+  // Schemes with addresses accept a list.
+  while (true) {
+    size_t comma = rest.find(',');
+    if (!IsLoopbackTarget(rest.substr(0, comma))) return false;
+    if (comma == rest.npos) return true;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& settings) {
+  RETURN_IF_ERROR(CheckToken(settings));
   ASSIGN_OR_RETURN(auto credentials, Credentials(settings));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -65,8 +127,10 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& setti
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // A state server is on the internal network. The environment's web proxy is ignored unless it is
-  // set for gRPC.
-  if (std::getenv("grpc_proxy") == nullptr) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // set for gRPC. A server on this machine is never reached through another one.
+  if (std::getenv("grpc_proxy") == nullptr || IsOnThisMachine(settings.server)) {
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  }
   // By default, channels of one process share connections. A fresh client must see a server's new
   // certificate.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

@@ -16,7 +16,13 @@ namespace stateserver::client {
 // Maximum size of a received message; the server sends none above 1 MiB.
 inline constexpr int kMaxMessageBytes = 8 << 20;
 
-// Creates a channel without connecting. Returns an error for an invalid TLS file.
+// Returns true if the address of a server leads to this machine: a unix socket, an address of
+// 127.0.0.0/8, ::1, or the name "localhost" if it resolves to such addresses. Returns false if that
+// is not certain, for example for a name that a server of names resolves.
+bool IsOnThisMachine(const std::string& server);
+
+// Creates a channel without connecting. Returns an error for an invalid TLS file, and if the token
+// would be sent without TLS to another machine.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const Settings& settings);
 
 // FreeSslContext is the deleter of SslContext, which owns a context of OpenSSL.

@@ -16,7 +16,7 @@
 namespace stateserver::client {
 namespace {
 
-constexpr std::array<SettingKey, 8> kKeys = {{
+constexpr std::array<SettingKey, 9> kKeys = {{
     {"server", "HOST:PORT", "the server (default 127.0.0.1:7433)"},
     {"gateway", "NAME", "the gateway (default: the server's)"},
     {"format", "text|json", "how results are printed (default text)"},
@@ -24,6 +24,8 @@ constexpr std::array<SettingKey, 8> kKeys = {{
     {"tls_cert", "FILE", "our certificate, if the server asks for one", true},
     {"tls_key", "FILE", "the key of our certificate", true},
     {"token_file", "FILE", "a file with the bearer token (or STATESERVER_TOKEN)", true},
+    {"plaintext_token", "refuse|allow",
+     "whether the token may go to another machine without TLS (default refuse)"},
     {"timeout", "SECONDS", "cancel a call after this time (default: never)"},
 }};
 
@@ -67,6 +69,14 @@ absl::Status ReadFormat(const Lookup& lookup, Settings* settings) {
   if (!found || found->value == "text") return absl::OkStatus();
   if (found->value != "json") return Invalid(*found, "is not one of 'text', 'json'.");
   settings->format = Format::kJson;
+  return absl::OkStatus();
+}
+
+absl::Status ReadPlaintextToken(const Lookup& lookup, Settings* settings) {
+  auto found = lookup.Find("plaintext_token");
+  if (!found || found->value == "refuse") return absl::OkStatus();
+  if (found->value != "allow") return Invalid(*found, "is not one of 'refuse', 'allow'.");
+  settings->plaintext_token = true;
   return absl::OkStatus();
 }
 
@@ -174,6 +184,7 @@ absl::StatusOr<Settings> ResolveSettings(const SettingValues& flags, const GetEn
   RETURN_IF_ERROR(ReadTimeout(lookup, &settings));
   RETURN_IF_ERROR(ReadTls(lookup, &settings));
   RETURN_IF_ERROR(ReadToken(lookup, env, &settings));
+  RETURN_IF_ERROR(ReadPlaintextToken(lookup, &settings));
   settings.trace_parent = NewTraceParent(TraceIdOf(env("TRACEPARENT").value_or("")));
   return settings;
 }

@@ -47,6 +47,8 @@ struct Settings {
   std::string tls_key;
   // The bearer token itself, read from its file; empty if unused.
   std::string token;
+  // True if the token may be sent without TLS to a server on another machine.
+  bool plaintext_token = false;
   // Maximum duration of each call in seconds; 0 means no limit.
   double timeout = 0;
   // The header `traceparent` of every call; empty if unused.

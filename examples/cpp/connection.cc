@@ -10,6 +10,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "grpcpp/create_channel.h"
@@ -43,6 +44,11 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials() {
   return grpc::SslCredentials(options);
 }
 
+bool IsOnThisMachine(std::string_view address) {
+  return address.starts_with("127.0.0.1:") || address.starts_with("[::1]:") ||
+         address.starts_with("unix:");
+}
+
 // CANCELLED that nobody asked for, as UNAVAILABLE, means that nothing happened.
 bool MayRetry(const grpc::Status& status) {
   return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
@@ -52,7 +58,17 @@ bool MayRetry(const grpc::Status& status) {
 }  // namespace
 
 std::shared_ptr<grpc::Channel> Connect() {
-  return grpc::CreateChannel(Variable("STATESERVER_SERVER", "127.0.0.1:7433"), Credentials());
+  std::string address = Variable("STATESERVER_SERVER", "127.0.0.1:7433");
+  grpc::ChannelArguments arguments;
+  if (Variable("STATESERVER_TLS_CA").empty()) {
+    if (!Variable("STATESERVER_TOKEN").empty() && !IsOnThisMachine(address)) {
+      std::cerr << "without TLS, the token is sent only to this machine: set STATESERVER_TLS_CA\n";
+      std::exit(1);
+    }
+    // A proxy of the environment could read the token, too.
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  }
+  return grpc::CreateCustomChannel(address, Credentials(), arguments);
 }
 
 std::unique_ptr<grpc::ClientContext> NewContext() {

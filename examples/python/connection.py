@@ -19,7 +19,10 @@ def connect() -> grpc.Channel:
     address = os.environ.get("STATESERVER_SERVER", "127.0.0.1:7433")
     authority = os.environ.get("STATESERVER_TLS_CA")
     if not authority:
-        return grpc.insecure_channel(address)
+        if os.environ.get("STATESERVER_TOKEN") and not address.startswith(("127.0.0.1:", "[::1]:", "unix:")):
+            raise SystemExit("Without TLS, the token is sent only to this machine: set STATESERVER_TLS_CA.")
+        # A proxy of the environment could read the token, too.
+        return grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
     return grpc.secure_channel(address, grpc.ssl_channel_credentials(pathlib.Path(authority).read_bytes()))
 
 

@@ -107,6 +107,45 @@ TEST(AuthTest, TokenGoesAlong) {
   EXPECT_EQ(server.authorizations(), std::vector<std::string>{"Bearer s3cret"});
 }
 
+TEST(AuthTest, ATokenIsNotSentInPlainTextToAnotherMachine) {
+  Scratch scratch;
+  const std::string token = scratch.Write("t", "s3cret\n");
+  for (const char* server : {"192.0.2.1:7433", "db.example.com:7433", "dns:///db.example.com:7433",
+                             "dns://192.0.2.1/localhost:7433", "[2001:db8::1]:7433",
+                             "ipv4:127.0.0.1:1,192.0.2.1:1", "127.example.com:7433", "0.0.0.0:7433",
+                             "passthrough:///127.0.0.1:1", "localhost.example:1"}) {
+    RunResult result = Versions(server, {"--token-file", token});
+    ExpectError(result, 2, std::string("The token is not sent to '") + server + "'");
+    ExpectError(result, 2, "--tls-ca FILE");
+    ExpectError(result, 2, "STATESERVER_PLAINTEXT_TOKEN=allow");
+  }
+}
+
+TEST(AuthTest, ATokenIsSentInPlainTextWhereThatIsAllowed) {
+  FakeServer server;
+  Scratch scratch;
+  const std::string token = scratch.Write("t", "s3cret\n");
+  const std::string port = server.address().substr(server.address().rfind(':'));
+  for (const std::string& address :
+       {"localhost" + port, "dns:///127.0.0.1" + port, "ipv4:127.0.0.1" + port}) {
+    EXPECT_EQ(Versions(address, {"--token-file", token}).exit_code, 0) << address;
+  }
+  EXPECT_EQ(server.authorizations().size(), 3u);
+  // Nobody answers there, but the attempt is made.
+  RunResult result =
+      Versions("127.example.invalid:1", {"--token-file", token, "--plaintext-token", "allow"});
+  ExpectError(result, 3, "the host is not known");
+}
+
+TEST(AuthTest, AProxyOfTheEnvironmentDoesNotGetTheToken) {
+  setenv("grpc_proxy", "http://127.0.0.1:1", 1);
+  FakeServer server;
+  Scratch scratch;
+  EXPECT_EQ(Versions(server.address(), {"--token-file", scratch.Write("t", "s3cret\n")}).exit_code,
+            0);
+  unsetenv("grpc_proxy");
+}
+
 TEST(AuthTest, RefusedIsExitCode3) {
   FakeServer server;
   server.on_any = [](const std::string&) {

@@ -129,6 +129,19 @@ TEST(ContextsTest, AliasesDoNotMultiplyTheFile) {
       << loaded.status();
 }
 
+TEST(SettingsTest, ATokenInPlainTextMustBeAllowed) {
+  EXPECT_FALSE(ResolveSettings({}, Env({}), {}, "")->plaintext_token);
+  EXPECT_TRUE(ResolveSettings({{"plaintext_token", "allow"}}, Env({}), {}, "")->plaintext_token);
+  EXPECT_TRUE(ResolveSettings({}, Env({{"STATESERVER_PLAINTEXT_TOKEN", "allow"}}), {}, "")
+                  ->plaintext_token);
+  SettingValues context = {{"plaintext_token", "allow"}};
+  EXPECT_TRUE(ResolveSettings({}, Env({}), context, "c")->plaintext_token);
+  EXPECT_FALSE(
+      ResolveSettings({{"plaintext_token", "refuse"}}, Env({}), context, "c")->plaintext_token);
+  EXPECT_EQ(MessageOf(ResolveSettings({{"plaintext_token", "yes"}}, Env({}), {}, "").status()),
+            "Invalid value for --plaintext-token: 'yes' is not one of 'refuse', 'allow'.");
+}
+
 TEST(ContextsTest, RoundTrip) {
   Scratch scratch;
   Contexts contexts;
@@ -202,7 +215,7 @@ TEST_F(ContextCommandTest, SetUseShowListRemove) {
   EXPECT_EQ(list.out,
             R"({"contexts":[{"name":"prod","current":false,"server":"db:7433","gateway":"g",)"
             R"("format":null,"tls_ca":null,"tls_cert":null,"tls_key":null,"token_file":null,)"
-            R"("timeout":null}]})"
+            R"("plaintext_token":null,"timeout":null}]})"
             "\n");
 }
 
