@@ -38,7 +38,7 @@ EVERYTHING = {
     "config": {"limits": {"lock_timeout": "20s"}, "log": {"level": "debug"}, "restore_points": {"keep": 5}},
     "env": [{"name": "PGPASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}],
     "envFrom": [{"secretRef": {"name": "more"}}],
-    "tls": {"clientCAKey": "ca.crt", "clientAuth": "optional",
+    "tls": {"clientCAKey": "ca.crt", "clientCRLKey": "crl.pem", "clientAuth": "optional",
             "certManager": {"enabled": True, "issuerRef": {"name": "ca", "kind": "ClusterIssuer"}}},
     "readiness": {"gateways": ["prod"]}, "autoscaling": {"enabled": True}, "serviceMonitor": {"enabled": True},
     "prometheusRule": {"enabled": True}, "dashboard": {"enabled": True},

@@ -22,7 +22,7 @@ from harness.tls import Authority
 
 FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
 ALICE = "spiffe://example.com/alice"
-GRANTS = [{"certificate": ALICE, "roles": {"*": "writer"}}, {"unix_socket": True, "roles": {"*": "admin"}}]
+GRANTS = [{"certificate": f"uri:{ALICE}", "roles": {"*": "writer"}}, {"unix_socket": True, "roles": {"*": "admin"}}]
 
 
 @pytest.fixture
@@ -88,9 +88,22 @@ def test_a_client_certificate(behind):
     other = proxy.authority.issue("other", names="URI:spiffe://example.com/other")
     client = through(server, proxy, **with_certificate(alice))
     client.import_(FILE)
-    assert {event["principal"] for event in client.json("audit")["events"]} == {f"cert:{ALICE}"}
+    assert {event["principal"] for event in client.json("audit")["events"]} == {f"cert:uri:{ALICE}"}
     assert "has no role" in through(server, proxy, **with_certificate(other))("versions", code=3).err
     assert "no credentials" in through(server, proxy)("versions", code=3).err
+
+
+def test_a_revoked_certificate_stops_at_the_proxy(state, start_server, folder):
+    authority = Authority(folder)
+    alice, other = (authority.issue(name, names=f"URI:{ALICE}") for name in ("alice", "other"))
+    lists = authority.revocation_list("crl.pem", other[0])
+    server = start_server(state, auth={"grants": GRANTS}, proxy_listen=f"unix:{folder}/proxy.sock")
+    proxy = HAProxy(folder, authority, folder / "proxy.sock", f"required crl-file {lists}")
+    try:
+        through(server, proxy, **with_certificate(alice)).ok("versions")
+        assert through(server, proxy, **with_certificate(other))("versions", code=3)
+    finally:
+        proxy.stop()
 
 
 def certificate_header(files):

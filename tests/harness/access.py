@@ -120,6 +120,14 @@ class Provider:
         return jwt.encode({k: v for k, v in body.items() if v is not None}, key, algorithm=algorithm,
                           headers={"kid": key_id, **(header or {})})
 
+    def signed(self, key_id: str, claims: dict[str, Any]) -> str:
+        """Claims of any type, which the library would refuse to sign."""
+        return self.signed_text(key_id, json.dumps(claims))
+
+    def signed_text(self, key_id: str, claims: str) -> str:
+        algorithm, key = self.keys[key_id]
+        return jwt.api_jws.encode(claims.encode(), key, algorithm=algorithm, headers={"kid": key_id})
+
 
 def _part(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")

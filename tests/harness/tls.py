@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+import datetime
 import subprocess
 from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 if TYPE_CHECKING:
     import pathlib
@@ -35,3 +40,21 @@ class Authority:
              f"{self.name}.key", "-CAcreateserial", "-days", "2", "-out", f"{name}.crt",
              "-extfile", f"{name}.ext", folder=folder)
         return folder / f"{name}.crt", folder / f"{name}.key"
+
+    def revocation_list(self, name: str, *revoked: pathlib.Path, days: int = 30) -> pathlib.Path:
+        """Makes the list NAME with the given certificates. With negative `days`, it has expired."""
+        key = serialization.load_pem_private_key((self.folder / f"{self.name}.key").read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        issuer = x509.load_pem_x509_certificate(self.certificate.read_bytes()).subject
+        now = datetime.datetime.now(datetime.UTC)
+        builder = (x509.CertificateRevocationListBuilder().issuer_name(issuer)
+                   .last_update(now - datetime.timedelta(days=60)).next_update(now + datetime.timedelta(days=days)))
+        for certificate in revoked:
+            serial = x509.load_pem_x509_certificate(certificate.read_bytes()).serial_number
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build())
+        made = self.folder / name
+        made.with_suffix(".tmp").write_bytes(
+            builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        made.with_suffix(".tmp").replace(made)
+        return made

@@ -2,9 +2,12 @@
 """Who is let in: tokens, JSON Web Tokens, certificates, unix sockets; and what the others are told."""
 
 import base64
+import json
+import os
 import pathlib
 import re
 import signal
+import stat
 import subprocess
 import time
 
@@ -16,6 +19,9 @@ from harness import access, paths, raw
 from harness.client import Client
 from harness.server import gateway
 from harness.tls import Authority
+
+FILE = paths.CORPUS / paths.NEWEST / "export_all.json"
+WORKLOAD = "spiffe://example.com/ns/data/sa/sqlmesh"
 
 
 @pytest.fixture
@@ -131,6 +137,63 @@ def test_the_token_commands(tokens):
                                                code=1).stderr
 
 
+def test_token_commands_check_what_they_are_given(state, start_server, tokens):
+    """Gateways by the configuration, and names of principals."""
+    tokens.create("berta", local="reader")
+    server = start_server(state, auth={"tokens_file": str(tokens.file)})
+
+    def create(*roles, principal="anna"):
+        return subprocess.run([str(paths.SERVER), "token", "create", "--config", str(server.config_file), "--principal",
+                               principal, *(f"--role={role}" for role in roles)], capture_output=True, text=True)
+    done = create("locla=writer")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "--role: No gateway named 'locla'. Did you mean 'local'?" in done.stderr
+    assert create("LOCAL=writer", "*=reader").returncode == 0
+    before = tokens.file.read_bytes()
+    for name in ("a\nb", "\x1b[31m", " anna", "", "x" * 257):
+        done = create("local=reader", principal=name)
+        assert done.returncode == 1 and "--principal: expected a name" in done.stderr, name
+    assert tokens.file.read_bytes() == before
+
+
+def test_token_commands_follow_no_planted_file(tokens, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    tokens.create("anna", every="reader")
+    for name in ("tokens.yaml.new", "tokens.yaml.tmp", ".tokens.yaml.tmp"):
+        (tmp_path / name).symlink_to(victim)
+    token = tokens.create("berta", every="reader")
+    tokens.run("revoke", token.split("_")[1])
+    assert victim.read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir() if not path.is_symlink()) == ["tokens.yaml", "victim"]
+
+
+def test_a_linked_tokens_file_stays_a_link(tokens, tmp_path):
+    """As Kubernetes mounts secrets, and as people keep their files elsewhere."""
+    data = tmp_path / "..data"
+    data.mkdir()
+    real = access.Tokens(data)
+    first = real.create("anna", every="reader")
+    real.file.chmod(0o640)
+    tokens.file.symlink_to("..data/tokens.yaml")
+    tokens.create("berta", every="reader")
+    tokens.run("revoke", first.split("_")[1])
+    assert tokens.file.is_symlink() and not real.file.is_symlink()
+    assert real.file.stat().st_mode & 0o777 == 0o640
+    assert [line.split()[1] for line in real.run("list").stdout.splitlines()] == ["berta"]
+    real.file.unlink()
+    assert "which does not exist" in tokens.run("create", "--principal", "x", "--role", "*=reader", code=1).stderr
+
+
+def test_token_commands_do_not_wait_for_a_pipe(tokens):
+    os.mkfifo(tokens.file)
+    for command in (["create", "--principal", "x", "--role", "*=reader"], ["list"], ["revoke", "000000000000"]):
+        done = subprocess.run([str(paths.SERVER), "token", *command, "--tokens-file", str(tokens.file)],
+                              capture_output=True, text=True, timeout=30)
+        assert done.returncode == 1 and "not a regular file" in done.stderr
+    assert stat.S_ISFIFO(tokens.file.stat().st_mode)
+
+
 def test_many_token_commands_at_once(tokens):
     """None of the tokens gets lost."""
     command = [str(paths.SERVER), "token", "create", "--principal", "p", "--role", "*=reader",
@@ -205,6 +268,17 @@ def test_json_web_tokens_that_do_not_hold(state, start_server, provider):
         "audience": provider.token("k1", aud="other"),
         "no audience": provider.token("k1", aud=None),
         "no subject": provider.token("k1", sub=None),
+        "exp as text": provider.signed("k1", {**claims, "exp": str(now + 300)}),
+        "nbf as text": provider.signed("k1", {**claims, "nbf": str(now)}),
+        "iat as text": provider.signed("k1", {**claims, "iat": "now"}),
+        "issuers": provider.signed("k1", {**claims, "iss": [access.ISSUER]}),
+        "subjects": provider.signed("k1", {**claims, "sub": ["ci"]}),
+        "groups of two types": provider.signed("k1", {**claims, "groups": ["data", 7]}),
+        "subject twice": provider.signed_text("k1", json.dumps(claims)[:-1] + ', "sub": "ci"}'),
+        "subject twice, disguised": provider.signed_text("k1", json.dumps(claims)[:-1] + ', "\\u0073ub": "ci"}'),
+        "a name twice, deeper": provider.signed_text("k1", json.dumps(claims)[:-1] + ', "x": [{"a": 1, "a": 1}]}'),
+        "something behind": provider.signed_text("k1", json.dumps(claims) + "{}"),
+        "for another use": provider.token("k1", header={"typ": "logout+jwt"}),
         "subject with a line feed": provider.token("k1", subject="a\nb"),
         "another's key": other.token("k1"),
         "unknown key": other.token("unknown"),
@@ -282,6 +356,13 @@ def test_keys_from_a_file(state, start_server, provider, tmp_path):
     assert client_with(server, provider.token("k2")).ok("versions")
 
 
+def test_keys_in_plain_text_use_no_proxy(state, start_server, provider):
+    """A proxy of the environment, which could be anywhere, would choose the keys."""
+    provider.add("k1")
+    server = start_server(state, auth=jwt_auth(provider), environment={"http_proxy": "http://127.0.0.1:1"})
+    assert client_with(server, provider.token("k1")).ok("versions")
+
+
 def test_a_provider_that_comes_up_later(state, start_server, provider):
     provider.add("k1")
     provider.broken = True
@@ -298,31 +379,55 @@ def test_certificates(state, start_server, tmp_path, tokens):
     """Known by SPIFFE id, DNS name or common name; optional beside tokens; a bad token is not made up for."""
     authority = Authority(tmp_path)
     certificate, key = authority.issue("server")
-    spiffe = authority.issue("workload", names="URI:spiffe://example.com/ns/data/sa/sqlmesh")
+    spiffe = authority.issue("workload", names=f"URI:{WORKLOAD}")
     common = authority.issue("person", common_name="anna", names="")
+    disguised = authority.issue("disguised", common_name=WORKLOAD, names="DNS:anna")
     stranger = authority.issue("stranger")
     token = tokens.create("berta", local="reader")
     server = start_server(state, tls={"cert": str(certificate), "key": str(key), "client_auth": "optional",
                                       "client_ca": str(authority.certificate)},
                           auth={"tokens_file": str(tokens.file), "grants": [
-                              {"certificate": "spiffe://example.com/ns/data/sa/sqlmesh", "roles": {"local": "admin"}},
-                              {"certificate": "anna", "roles": {"*": "reader"}}]})
+                              {"certificate": f"uri:{WORKLOAD}", "roles": {"local": "admin"}},
+                              {"certificate": "cn:anna", "roles": {"*": "reader"}}]})
     client = Client(server)
     ca = ("--tls-ca", authority.certificate)
 
     def with_certificate(pair):
         return (*ca, "--tls-cert", pair[0], "--tls-key", pair[1])
     client.ok(*with_certificate(spiffe), "compact", "-y")
-    assert "principal=cert:spiffe://example.com/ns/data/sa/sqlmesh" in server.wait_for_log("method=Compact code=OK")
+    assert f"principal=cert:uri:{WORKLOAD}" in server.wait_for_log("method=Compact code=OK")
     client.ok(*with_certificate(common), "versions")
     client(*with_certificate(common), "compact", "-y", code=3)
     assert "has no role on any gateway" in client(*with_certificate(stranger), "versions", code=3).err
+    # The names of two grants, each as a name of another type.
+    assert "'cert:dns:anna' has no role on any gateway" in client(*with_certificate(disguised), "versions", code=3).err
     assert "no credentials" in client(*ca, "versions", code=3).err
     assert client_with(server, token).ok(*ca, "versions")
     client_with(server, "sst_bad")(*with_certificate(spiffe), "versions", code=3)
     (tmp_path / "other").mkdir()
-    outsider = Authority(tmp_path / "other", "other").issue("workload", names="URI:spiffe://example.com/ns/data/sa/sqlmesh")
+    outsider = Authority(tmp_path / "other", "other").issue("workload", names=f"URI:{WORKLOAD}")
     assert client(*with_certificate(outsider), "versions", code=3)
+
+
+def test_a_common_name_is_not_the_owner_of_a_token(state, start_server, tmp_path, tokens):
+    """'token:anna' as a common name neither owns anna's operations nor is her in the audit trail."""
+    authority = Authority(tmp_path)
+    certificate, key = authority.issue("server")
+    pretender = authority.issue("pretender", common_name="token:anna", names="")
+    anna = tokens.create("anna", local="writer")
+    server = start_server(state, tls={"cert": str(certificate), "key": str(key), "client_auth": "optional",
+                                      "client_ca": str(authority.certificate)},
+                          auth={"tokens_file": str(tokens.file), "grants": [
+                              {"certificate": "cn:token:anna", "roles": {"local": "writer"}}]})
+    operation = access.new_id()
+    owner = Client(server, STATESERVER_TOKEN=anna, STATESERVER_TLS_CA=str(authority.certificate))
+    other = Client(server, STATESERVER_TLS_CA=str(authority.certificate), STATESERVER_TLS_CERT=str(pretender[0]),
+                   STATESERVER_TLS_KEY=str(pretender[1]))
+    owner.ok("import", "-i", FILE, "-y", "--operation-id", operation)
+    error = other.refused("operation", operation, "--cancel", code=3)
+    assert error["reason"] == "ROLE_MISSING" and error["principal"] == "cert:cn:token:anna"
+    assert owner.refused("operation", operation, "--cancel")["reason"] == "OPERATION_ENDED"
+    assert other.json("operation", operation)["principal"] == "token:anna"
 
 
 def test_a_unix_socket(state, start_server, tokens, tmp_path):
@@ -405,6 +510,37 @@ def test_metrics_with_a_password(state, start_server):
 
 
 # --- secrets ----------------------------------------------------------------------------------
+
+def test_the_secrets_of_the_key_sets_url_are_nowhere_to_be_seen(state, start_server, provider):
+    """Whether the keys can be read or not."""
+    provider.add("k1")
+    host = provider.url.removeprefix("http://")
+    url = f"http://S3CRETuser:S3CRETpassword@{host}?code=S3CRETquery#S3CRETfragment"
+    auth = jwt_auth(provider, jwks_url=url)
+    server = start_server(state, auth=auth, log={"level": "trace"})
+    shown = [client_with(server, provider.token("k1"))(*command) for command in (["versions"], ["doctor"])]
+    assert shown[0].code == 0
+    provider.broken = True
+    server.signal(signal.SIGHUP)
+    server.wait_for_log(r"cannot read http://127\.0\.0\.1:\d+/keys: the answer is HTTP 500")
+    provider.stop()
+    server.signal(signal.SIGHUP)
+    server.wait_for_log(r"cannot read http://127\.0\.0\.1:\d+/keys: (?!the answer)")
+    shown.append(client_with(server, provider.token("k1"))("versions", code=3))
+    texts = [text for result in shown for text in (result.out, result.err)]
+    good = server.config_file.read_text()
+    for before, after in (("", ""), ("http://S3", "ftp://S3"), (host, "keys.example.com/"), ("password", "pass#?word")):
+        changed = good.replace(before, after) if before else good
+        server.config_file.write_text(changed)
+        done = subprocess.run([str(paths.SERVER), "--config", str(server.config_file), "--check-config"],
+                              capture_output=True, text=True)
+        assert done.returncode == bool(before) and "jwks_url" in done.stdout + done.stderr
+        server.signal(signal.SIGHUP)
+        texts += [done.stdout, done.stderr]
+    server.wait_for_log("Reload failed")
+    for text in (*texts, server.metrics(), server.text()):
+        assert "S3CRET" not in text
+
 
 def test_secrets_are_nowhere_to_be_seen(state, start_server, tokens):
     """Not in the log, in errors, in --check-config, in the process table, and in no core file."""

@@ -433,7 +433,7 @@ def test_the_documented_keys(aged):
 def test_a_log_line_for_each_statement(aged):
     operation = aged.json("upgrade", "head", "-y", *ONE_REPLICA)["operation"]["id"]
     line = aged.server.wait_for_log("schema statement.*revision=" + aged.second)
-    for part in ("statement=1", "object=users", "class=metadata", "outcome=done", "principal=127.0.0.1",
+    for part in ("statement=1", "object=users", "class=metadata", "outcome=done", "principal=anonymous:127.0.0.1",
                  f"operation={operation}"):
         assert part in line, line
 

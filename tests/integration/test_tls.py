@@ -3,10 +3,12 @@
 
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
 
+from harness import paths
 from harness.client import Client
 from harness.tls import Authority
 
@@ -65,3 +67,54 @@ def test_certificates_are_reloaded(secured, authority, tmp_path):
         assert time.monotonic() < deadline, secured.server.text()
         time.sleep(0.2)
     secured("--tls-ca", authority.certificate, "versions", code=3)
+
+
+def reloaded(client, arguments, code):
+    """Waits until the server answers with this exit code: it looks at its files every second."""
+    deadline = time.monotonic() + 15
+    while client(*arguments).code != code:
+        assert time.monotonic() < deadline, client.server.text()
+        time.sleep(0.2)
+
+
+def test_revoked_certificates(state, start_server, authority):
+    """A new list takes effect without a restart, a damaged one does not; an expired one lets nobody in."""
+    certificate, key = authority.issue("server")
+    good, bad = authority.issue("good", "anna"), authority.issue("bad", "berta")
+    lists = authority.revocation_list("crl.pem")
+    server = start_server(state, tls={"cert": str(certificate), "key": str(key), "client_crl": str(lists),
+                                      "client_ca": str(authority.certificate)})
+    client = Client(server)
+
+    def versions(pair):
+        return ("--tls-ca", authority.certificate, "--tls-cert", pair[0], "--tls-key", pair[1], "versions")
+    client.ok(*versions(good))
+    client.ok(*versions(bad))
+    authority.revocation_list("crl.pem", bad[0])
+    reloaded(client, versions(bad), 3)
+    server.wait_for_log("certificate='?\"?'cn:berta', issued by 'CN=ca': certificate revoked")
+    client.ok(*versions(good))
+    lists.write_text(lists.read_text()[:-100])
+    server.wait_for_log("the previous ones stay in use.*tls.client_crl")
+    client.ok(*versions(good))
+    client(*versions(bad), code=3)
+    assert 'tls_certificate_reloads_total{result="failure"} 1' in server.metrics()
+    authority.revocation_list("crl.pem", days=-1)
+    server.wait_for_log("the revocation list of 'CN=ca' expired at ")
+    reloaded(client, versions(good), 3)
+    server.wait_for_log("CRL has expired")
+    shown = subprocess.run([str(paths.SERVER), "--config", str(server.config_file), "--check-config"],
+                           capture_output=True, text=True)
+    assert shown.returncode == 0 and "client_crl: " in shown.stdout
+    assert "# warning: the revocation list of 'CN=ca' expired at " in shown.stdout
+
+
+def test_the_doctor_shows_an_expired_list(state, start_server, authority):
+    certificate, key = authority.issue("server")
+    server = start_server(state, tls={
+        "cert": str(certificate), "key": str(key), "client_ca": str(authority.certificate), "client_auth": "optional",
+        "client_crl": str(authority.revocation_list("crl.pem", days=-1))})
+    found = Client(server).json("--tls-ca", authority.certificate, "doctor")["findings"]
+    finding = next(one for one in found if one["name"] == "revocation lists")
+    assert finding["verdict"] == "DIAGNOSIS_VERDICT_WARNING" and "expired at" in finding["message"]
+    assert "tls.client_crl" in finding["hint"]

@@ -125,6 +125,9 @@ value; never repeats the value. */}}
 {{- if and .Values.proxy.enabled (not .Values.tls.enabled) -}}
 {{- fail "proxy.enabled: the proxy ends TLS, so tls.enabled must be true" -}}
 {{- end -}}
+{{- if and .Values.tls.clientCRLKey (not .Values.tls.clientCAKey) -}}
+{{- fail "tls.clientCRLKey: needs tls.clientCAKey" -}}
+{{- end -}}
 {{- if and .Values.tls.certManager.enabled (not .Values.tls.certManager.issuerRef) -}}
 {{- fail "tls.certManager.issuerRef: is empty; name an Issuer or a ClusterIssuer" -}}
 {{- end -}}
@@ -157,6 +160,9 @@ value; never repeats the value. */}}
 {{- if .Values.tls.clientCAKey -}}
 {{- $_ := set $tls "client_ca" (printf "/etc/stateserver/tls/%s" .Values.tls.clientCAKey) -}}
 {{- $_ := set $tls "client_auth" .Values.tls.clientAuth -}}
+{{- if .Values.tls.clientCRLKey -}}
+{{- $_ := set $tls "client_crl" (printf "/etc/stateserver/tls/%s" .Values.tls.clientCRLKey) -}}
+{{- end -}}
 {{- end -}}
 {{- $_ := set $config "tls" $tls -}}
 {{- end -}}
