@@ -3,10 +3,10 @@
 #include "server/operations/audit.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/error.h"
 #include "common/page_size.h"
+#include "common/page_token.h"
 #include "common/text.h"
 #include "server/operations/rows.h"
 #include "server/operations/schema.h"
@@ -25,17 +25,6 @@ AuditEvent ReadEvent(const postgres::Result& rows, size_t row) {
   size_t column = 2;
   for (std::string* text : texts) *text = rows.Text(row, column++);
   return event;
-}
-
-absl::StatusOr<int64_t> FirstSeq(const std::string& page_token) {
-  if (page_token.empty()) return 0;
-  int64_t seq = 0;
-  auto [end, error] =
-      std::from_chars(page_token.data(), page_token.data() + page_token.size(), seq);
-  if (error == std::errc() && end == page_token.data() + page_token.size()) return seq;
-  return Error(Reason::ARGUMENT_INVALID,
-               Cat("Page token '", page_token, "' does not belong to this list"),
-               "Use `next_page_token` of the previous page.", {{"field", "page_token"}});
 }
 
 }  // namespace
@@ -63,7 +52,7 @@ absl::StatusOr<AuditPage> ReadAudit(postgres::Session& session, const std::strin
                                     const AuditFilter& filter, int page_size,
                                     const std::string& page_token) {
   ASSIGN_OR_RETURN(int size, PageSize(page_size));
-  ASSIGN_OR_RETURN(int64_t from_seq, FirstSeq(page_token));
+  ASSIGN_OR_RETURN(int64_t from_seq, ParseNumberToken(page_token, 0));
   std::optional<std::string> id;
   if (!filter.operation_id.empty()) {
     ASSIGN_OR_RETURN(id, CanonicalUuid(filter.operation_id, "Operation id"));

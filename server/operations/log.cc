@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/page_size.h"
+#include "common/page_token.h"
 #include "common/text.h"
 #include "common/time.h"
 #include "common/utf8.h"
@@ -347,14 +348,14 @@ absl::StatusOr<OperationRecord> GetOperation(postgres::Session& session,
 }
 
 std::string PageTokenAfter(const OperationRecord& last) {
-  return Cat(last.started_ts, ".", last.id);
+  return TimeToken(last.started_ts, last.id);
 }
 
 absl::StatusOr<OperationPage> ListOperations(postgres::Session& session,
                                              const std::string& state_schema, int page_size,
                                              const std::string& page_token) {
   ASSIGN_OR_RETURN(int asked, PageSize(page_size));
-  ASSIGN_OR_RETURN(PageToken after, ParsePageToken(page_token));
+  ASSIGN_OR_RETURN(TimePosition after, ParseTimeToken(page_token));
   OperationPage page;
   ASSIGN_OR_RETURN(bool exists, SchemaExists(session));
   if (!exists) return page;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -53,20 +52,6 @@ std::string CutJsonSql(std::string_view column) {
   return Cat("CASE WHEN octet_length(", text,
              ") > 65536 THEN jsonb_build_object('cut_bytes', octet_length(", text,
              "), 'begin', left(", text, ", 1024))::text ELSE ", text, " END");
-}
-
-absl::StatusOr<PageToken> ParsePageToken(const std::string& text) {
-  if (text.empty()) return PageToken();
-  size_t dot = text.find('.');
-  int64_t number = 0;
-  const char* end = text.data() + (dot == std::string::npos ? 0 : dot);
-  auto [stopped, error] = std::from_chars(text.data(), end, number);
-  if (dot == std::string::npos || error != std::errc() || stopped != end ||
-      !IsUuid(text.substr(dot + 1))) {
-    return Error(Reason::ARGUMENT_INVALID, "The page token does not belong to this list.",
-                 "Use `next_page_token` of the previous page.", {{"field", "page_token"}});
-  }
-  return PageToken{text.substr(0, dot), text.substr(dot + 1)};
 }
 
 const char kNowMs[] = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";

@@ -37,15 +37,6 @@ std::string CutJsonSql(std::string_view column);
 inline constexpr size_t kListedRows = 100;
 inline constexpr size_t kListedBytes = 1 << 20;
 
-// PageToken is the position after the last entry of a page, in lists sorted from newest to oldest.
-struct PageToken {
-  // The defaults precede every possible entry: the first page.
-  std::string ts = "9223372036854775807";
-  std::string id = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-};
-// Parses a token; the empty text is the first page. Returns ARGUMENT_INVALID for any other text.
-absl::StatusOr<PageToken> ParsePageToken(const std::string& text);
-
 OperationRecord ReadRecord(const postgres::Result& rows, size_t row,
                            const std::string& state_schema);
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "common/error.h"
+#include "common/page_token.h"
 #include "common/text.h"
 #include "common/uuid.h"
 #include "server/operations/rows.h"
@@ -311,7 +312,7 @@ absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& s
                                                             const std::string& state_schema,
                                                             const std::string& page_token) {
   std::vector<RestorePoint> points;
-  ASSIGN_OR_RETURN(operations::PageToken after, operations::ParsePageToken(page_token));
+  ASSIGN_OR_RETURN(TimePosition after, ParseTimeToken(page_token));
   ASSIGN_OR_RETURN(bool exists, operations::SchemaExists(session));
   if (!exists) return points;
   ASSIGN_OR_RETURN(postgres::Result rows,
@@ -325,7 +326,7 @@ absl::StatusOr<std::vector<RestorePoint>> ListRestorePoints(postgres::Session& s
   return points;
 }
 
-std::string PageTokenAfter(const RestorePoint& last) { return Cat(last.created_ts, ".", last.id); }
+std::string PageTokenAfter(const RestorePoint& last) { return TimeToken(last.created_ts, last.id); }
 
 absl::StatusOr<RestorePoint> GetRestorePoint(postgres::Session& session,
                                              const std::string& state_schema,

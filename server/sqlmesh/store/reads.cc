@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "absl/strings/escaping.h"
 #include "common/error.h"
+#include "common/page_token.h"
 #include "common/text.h"
 #include "common/time.h"
 #include "server/sqlmesh/records/document.h"
@@ -52,36 +52,8 @@ std::vector<SnapshotSummary> ToSummaries(const Result& rows) {
   return out;
 }
 
-// PageToken holds the last row of the previous page and the filters it belongs to.
-struct PageToken {
-  std::string name, identifier, filter;
-};
-
-std::string Encode(const PageToken& token) {
-  std::string raw = Cat(token.filter, '\x1f', token.name, '\x1f', token.identifier);
-  return absl::WebSafeBase64Escape(absl::string_view(raw));
-}
-
 std::string FilterKey(const SnapshotFilter& filter) {
   return Cat(filter.environment, '\x1e', filter.name_glob);
-}
-
-absl::StatusOr<PageToken> Decode(std::string_view text, const std::string& filter) {
-  std::string raw;
-  size_t second = std::string::npos;
-  size_t first = std::string::npos;
-  if (absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()), &raw)) {
-    second = raw.rfind('\x1f');
-    if (second != std::string::npos && second > 0) first = raw.rfind('\x1f', second - 1);
-  }
-  if (first == std::string::npos || raw.substr(0, first) != filter) {
-    return Error(Reason::ARGUMENT_INVALID,
-                 "'page_token' does not come from a page with these filters",
-                 "Use next_page_token of the previous page, with the same filters; leave it empty "
-                 "for the first page.",
-                 {{"field", "page_token"}});
-  }
-  return PageToken{raw.substr(first + 1, second - first - 1), raw.substr(second + 1), filter};
 }
 
 absl::StatusOr<std::vector<SnapshotReference>> References(Session& session, std::string_view schema,
@@ -197,13 +169,12 @@ absl::StatusOr<std::vector<SnapshotReference>> EnvironmentSnapshots(Session& ses
 }
 
 std::string PageTokenAfter(const SnapshotSummary& last, const SnapshotFilter& filter) {
-  return Encode({last.name, last.identifier, FilterKey(filter)});
+  return KeyToken({last.name, last.identifier}, FilterKey(filter));
 }
 
 absl::StatusOr<SnapshotPage> ListSnapshots(Session& session, std::string_view schema,
                                            const Layout& layout, const SnapshotFilter& filter,
                                            int page_size, std::string_view page_token) {
-  std::string filter_key = FilterKey(filter);
   std::string where = "true";
   postgres::Parameters parameters;
   auto parameter = [&](std::string value) {
@@ -211,7 +182,7 @@ absl::StatusOr<SnapshotPage> ListSnapshots(Session& session, std::string_view sc
     return Cat('$', parameters.size());
   };
   if (!page_token.empty()) {
-    ASSIGN_OR_RETURN(PageToken token, Decode(page_token, filter_key));
+    ASSIGN_OR_RETURN(KeyPosition token, ParseKeyToken(page_token, FilterKey(filter)));
     AppendTo(&where, " AND (t.name COLLATE \"C\", t.identifier COLLATE \"C\") > (",
              parameter(token.name), "::text, ", parameter(token.identifier), "::text)");
   }

@@ -2,10 +2,9 @@
 
 #include "server/starrocks/revisions/journal.h"
 
-#include <charconv>
-
 #include "common/error.h"
 #include "common/page_size.h"
+#include "common/page_token.h"
 #include "common/text.h"
 #include "common/time.h"
 #include "revisions/words.h"
@@ -233,16 +232,6 @@ absl::Status ReadLock(postgres::Session& session, const WarehouseKey& key, Journ
   return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> TokenId(const std::string& token) {
-  if (token.empty()) return INT64_MAX;
-  int64_t id = 0;
-  auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), id);
-  if (error == std::errc() && end == token.data() + token.size()) return id;
-  return Error(Reason::ARGUMENT_INVALID,
-               Cat("Page token '", token, "' does not belong to this list"),
-               "Use `next_page_token` of the previous page.", {{"field", "page_token"}});
-}
-
 constexpr absl::Duration kPatience = absl::Seconds(20);
 
 // The first three parameters of every write: gateway, database, fencing token. The row lock keeps
@@ -314,7 +303,7 @@ absl::StatusOr<RunPage> ReadRuns(postgres::Session& session, const WarehouseKey&
                                  const RunPageOptions& options) {
   RunPage page;
   ASSIGN_OR_RETURN(int size, PageSize(options.page_size));
-  ASSIGN_OR_RETURN(int64_t before, TokenId(options.page_token));
+  ASSIGN_OR_RETURN(int64_t before, ParseNumberToken(options.page_token, INT64_MAX));
   ASSIGN_OR_RETURN(bool exist, TablesExist(session));
   if (!exist) return page;
   ASSIGN_OR_RETURN(
@@ -338,7 +327,7 @@ absl::StatusOr<EntryPage> ReadEntries(postgres::Session& session, const Warehous
                                       const EntryPageOptions& options) {
   EntryPage page;
   ASSIGN_OR_RETURN(int size, PageSize(options.page_size));
-  ASSIGN_OR_RETURN(int64_t after, options.page_token.empty() ? 0 : TokenId(options.page_token));
+  ASSIGN_OR_RETURN(int64_t after, ParseNumberToken(options.page_token, 0));
   ASSIGN_OR_RETURN(bool exist, TablesExist(session));
   if (!exist) return page;
   ASSIGN_OR_RETURN(
