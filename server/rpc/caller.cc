@@ -2,16 +2,9 @@
 
 #include "server/rpc/caller.h"
 
-#include <arpa/inet.h>
-
-#include <array>
-
-#include "absl/strings/escaping.h"
-#include "common/network_address.h"
-#include "common/text.h"
 #include "common/trace_parent.h"
 #include "common/uuid.h"
-#include "server/rpc/transport/certificate_names.h"
+#include "server/rpc/transport/proxied_caller.h"
 
 namespace stateserver::rpc {
 
@@ -26,27 +19,7 @@ std::string Header(const grpc::ServerContext& context, const char* name) {
   return {first->second.data(), first->second.size()};
 }
 
-std::vector<std::string> ProxiedNames(const std::string& base64) {
-  std::string der;
-  if (base64.empty() || !absl::Base64Unescape(base64, &der)) return {};
-  return transport::NamesInCertificate(der);
-}
-
 }  // namespace
-
-std::string ProxiedPeer(std::string_view header) {
-  HostPort parts = SplitHostPort(header);
-  std::array<unsigned char, sizeof(in6_addr)> address{};
-  const std::string port = parts.port.value_or("");
-  if (!IsPort(port)) return std::string(kUnknown);
-  if (inet_pton(AF_INET, parts.host.c_str(), address.data()) == 1) {
-    return Cat(parts.host, ":", port);
-  }
-  if (inet_pton(AF_INET6, parts.host.c_str(), address.data()) == 1) {
-    return Cat("[", parts.host, "]:", port);
-  }
-  return std::string(kUnknown);
-}
 
 Caller CallerOf(const grpc::ServerContext& context, const transport::ConnectionTable& connections) {
   Caller caller;
@@ -54,8 +27,9 @@ Caller CallerOf(const grpc::ServerContext& context, const transport::ConnectionT
   caller.peer = kUnknown;
   if (caller.connection == nullptr) return caller;
   if (caller.connection->via == transport::Via::kProxy) {
-    caller.peer = ProxiedPeer(Header(context, kProxiedPeerHeader));
-    caller.certificate_names = ProxiedNames(Header(context, kProxiedCertificateHeader));
+    caller.peer = transport::ProxiedPeer(Header(context, transport::kProxiedPeerHeader));
+    caller.certificate_names =
+        transport::ProxiedNames(Header(context, transport::kProxiedCertificateHeader));
     return caller;
   }
   caller.peer = caller.connection->peer;

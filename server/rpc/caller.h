@@ -25,16 +25,7 @@ struct Caller {
   bool unix_socket = false;
 };
 
-// Headers in which a proxy names its own caller on each call. They are trusted only on
-// `proxy_listen`.
-inline constexpr char kProxiedPeerHeader[] = "x-stateserver-peer";
-inline constexpr char kProxiedCertificateHeader[] = "x-stateserver-client-certificate";
-
 Caller CallerOf(const grpc::ServerContext& context, const transport::ConnectionTable& connections);
-
-// Converts the value of `x-stateserver-peer` to Caller::peer: an IPv4 or IPv6 address, with or
-// without brackets, and a port. Returns "unknown" for any other value.
-std::string ProxiedPeer(std::string_view header);
 
 // Returns the trace id of the traceparent header (W3C), otherwise a new one: 32 hex digits.
 std::string TraceId(const grpc::ServerContext& context);

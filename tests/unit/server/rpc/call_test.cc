@@ -218,15 +218,6 @@ TEST_F(CallTest, DrainingRefusesNewCallsAndForcedEndsRunningOnes) {
   EXPECT_TRUE(drain_.WaitIdleForced(absl::Seconds(10)));
 }
 
-TEST(ProxiedPeer, IsAnAddressOrUnknown) {
-  EXPECT_EQ(ProxiedPeer("10.0.0.7:51812"), "10.0.0.7:51812");
-  EXPECT_EQ(ProxiedPeer("[2001:db8::1]:51812"), "[2001:db8::1]:51812");
-  EXPECT_EQ(ProxiedPeer("2001:db8::1:51812"), "[2001:db8::1]:51812");
-  for (const char* other : {"", "10.0.0.7", "10.0.0:7", "host:7", "10.0.0.7:x", "unix", "\n:1"}) {
-    EXPECT_EQ(ProxiedPeer(other), "unknown") << other;
-  }
-}
-
 TEST_F(CallTest, OneAddressAndOnePrincipalGetAPartOfTheCalls) {
   call_limits_ = {200, 1, 64};
   std::atomic<bool> started = false;
