@@ -98,22 +98,6 @@ absl::StatusOr<Contexts> Read(const fs::path& file, const YAML::Node& root) {
   return contexts;
 }
 
-std::string Emit(const Contexts& contexts) {
-  YAML::Emitter out;
-  out << YAML::BeginMap;
-  if (!contexts.current.empty()) {
-    out << YAML::Key << "current" << YAML::Value << contexts.current;
-  }
-  out << YAML::Key << "contexts" << YAML::Value << YAML::BeginMap;
-  for (const auto& [name, values] : contexts.named) {
-    out << YAML::Key << name << YAML::Value << YAML::BeginMap;
-    for (const auto& [key, value] : values) out << YAML::Key << key << YAML::Value << value;
-    out << YAML::EndMap;
-  }
-  out << YAML::EndMap << YAML::EndMap;
-  return std::string(out.c_str()) + "\n";
-}
-
 absl::Status CannotWrite(const fs::path& file, const std::string& why) {
   return ClientError(ClientReason::OUTPUT_FAILED, Cat("Cannot write ", file.string(), ": ", why));
 }
@@ -131,6 +115,14 @@ fs::path ContextsFile(const GetEnv& env) {
   return {};
 }
 
+absl::StatusOr<Contexts> ParseContexts(const std::string& text, const fs::path& file) {
+  try {
+    return Read(file, YAML::Load(text));
+  } catch (const YAML::Exception& e) {
+    return Bad(file, e.mark, e.msg);
+  }
+}
+
 absl::StatusOr<Contexts> LoadContexts(const fs::path& file) {
   std::error_code ignored;
   if (file.empty() || !fs::exists(file, ignored)) return Contexts{};
@@ -138,11 +130,23 @@ absl::StatusOr<Contexts> LoadContexts(const fs::path& file) {
   if (!text.ok()) {
     return Bad(file, YAML::Mark::null_mark(), Cat("cannot be read: ", MessageOf(text.status())));
   }
-  try {
-    return Read(file, YAML::Load(*text));
-  } catch (const YAML::Exception& e) {
-    return Bad(file, e.mark, e.msg);
+  return ParseContexts(*text, file);
+}
+
+std::string FormatContexts(const Contexts& contexts) {
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  if (!contexts.current.empty()) {
+    out << YAML::Key << "current" << YAML::Value << contexts.current;
   }
+  out << YAML::Key << "contexts" << YAML::Value << YAML::BeginMap;
+  for (const auto& [name, values] : contexts.named) {
+    out << YAML::Key << name << YAML::Value << YAML::BeginMap;
+    for (const auto& [key, value] : values) out << YAML::Key << key << YAML::Value << value;
+    out << YAML::EndMap;
+  }
+  out << YAML::EndMap << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
 }
 
 absl::Status SaveContexts(const fs::path& file, const Contexts& contexts) {
@@ -153,8 +157,8 @@ absl::Status SaveContexts(const fs::path& file, const Contexts& contexts) {
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
   if (error) return CannotWrite(file, error.message());
-  return WriteFolderFile(file.parent_path().string(), file.filename().string(), Emit(contexts),
-                         IfExists::kReplace);
+  return WriteFolderFile(file.parent_path().string(), file.filename().string(),
+                         FormatContexts(contexts), IfExists::kReplace);
 }
 
 absl::Status CheckContextName(const std::string& name) {

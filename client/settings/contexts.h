@@ -33,6 +33,10 @@ std::filesystem::path ContextsFile(const GetEnv& env);
 // Reads the contexts. A missing file contains none. Relative paths in values are resolved against
 // the file's folder. Errors name file, line and key.
 absl::StatusOr<Contexts> LoadContexts(const std::filesystem::path& file);
+// Parses the text of such a file; `file` appears in errors and provides the folder.
+absl::StatusOr<Contexts> ParseContexts(const std::string& text, const std::filesystem::path& file);
+// Returns the text that ParseContexts reads back.
+std::string FormatContexts(const Contexts& contexts);
 // Writes a temporary file and renames it, so that readers never see a partial file.
 absl::Status SaveContexts(const std::filesystem::path& file, const Contexts& contexts);
 
