@@ -30,6 +30,11 @@ std::optional<std::string> HostOf(std::string_view authority) {
   return Lower(parts.host);
 }
 
+bool IsScheme(std::string_view text) {
+  return Lower(text).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") ==
+         std::string::npos;
+}
+
 }  // namespace
 
 std::optional<HttpUrl> ParseHttpUrl(std::string_view url) {
@@ -49,7 +54,8 @@ std::optional<HttpUrl> ParseHttpUrl(std::string_view url) {
 
 std::string UrlWithoutSecrets(std::string_view url) {
   const size_t scheme = url.find("://");
-  const size_t start = scheme == url.npos ? 0 : scheme + 3;
+  // What is before "://" may be a secret too, unless it is a scheme.
+  const size_t start = scheme == url.npos || !IsScheme(url.substr(0, scheme)) ? 0 : scheme + 3;
   const std::string hidden = Cat(url.substr(0, start), "***");
   const size_t end = url.find_first_of("?#", start);
   // An '@' behind a '?' or '#' may end a password that is not encoded.

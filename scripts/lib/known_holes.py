@@ -156,7 +156,7 @@ def check(record: Record, installed: dict[str, str]) -> tuple[list[str], bool]:
             elif hole.state == "unimportant":
                 lines.append(f"{start}; Debian: unimportant{': ' + hole.note if hole.note else ''}")
             else:
-                lines.append(f"{start}, and nobody has judged it; add a judgement to the list, or do not release")
+                lines.append(f"{start}, without a judgement; add one to the list, or do not release")
                 may_release = False
     return lines, may_release
 

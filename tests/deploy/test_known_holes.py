@@ -60,7 +60,7 @@ def test_a_fixed_hole_counts_only_in_versions_before_the_fix(made_up):
 
 def test_an_open_hole_needs_a_judgement(made_up):
     unjudged = run("check", made_up(hole("CVE-2099-0002")), packages=ZLIB.format(OLD))
-    assert unjudged.returncode == 1 and "nobody has judged it" in unjudged.stdout
+    assert unjudged.returncode == 1 and "without a judgement; add one" in unjudged.stdout
     judged = run("check", made_up(hole("CVE-2099-0002", judgement=JUDGEMENT)), packages=ZLIB.format(OLD))
     assert judged.returncode == 0
     assert f"CVE-2099-0002 in zlib {OLD}: open; not reachable: nobody inflates there" in judged.stdout

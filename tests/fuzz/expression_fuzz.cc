@@ -2,22 +2,18 @@
 //
 // Expressions of models, which the fingerprints need: whatever the text is, there is a gen text or
 // a reason for none. The first byte chooses the dialect.
-#include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <string_view>
 
 #include "server/sqlmesh/fingerprint/gen/gen.h"
 #include "server/sqlmesh/records/column_types.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
 using stateserver::fingerprint::GenOptions;
 using stateserver::fingerprint::Unsupported;
-
-void Check(bool right) {
-  if (!right) std::abort();
-}
+using stateserver::fuzz::Check;
 
 }  // namespace
 

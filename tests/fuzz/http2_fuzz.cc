@@ -7,9 +7,11 @@
 #include <string_view>
 
 #include "server/rpc/transport/traffic.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
+using stateserver::fuzz::Check;
 using stateserver::transport::TrafficWatch;
 
 constexpr int kMaxStreams = 8;
@@ -37,9 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   TrafficWatch single(kMaxStreams);
   Feed(bytes, 64, &whole);
   Feed(bytes, 1, &single);
-  if (whole.open_streams() > 2 * kMaxStreams + 1) __builtin_trap();
-  if (whole.violation() != single.violation()) __builtin_trap();
-  if (whole.open_streams() != single.open_streams()) __builtin_trap();
-  if (whole.TakeLastCharge() != single.TakeLastCharge()) __builtin_trap();
+  Check(whole.open_streams() <= 2 * kMaxStreams + 1);
+  Check(whole.violation() == single.violation());
+  Check(whole.open_streams() == single.open_streams());
+  Check(whole.TakeLastCharge() == single.TakeLastCharge());
   return 0;
 }

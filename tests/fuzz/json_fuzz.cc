@@ -2,8 +2,6 @@
 //
 // Any text: the scanner must judge it as simdjson does, wherever it is cut, and
 // the restyler must survive it.
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -11,16 +9,14 @@
 #include "common/json/path_splitter.h"
 #include "common/json/restyler.h"
 #include "simdjson.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
 using stateserver::Reason;
 using stateserver::ReasonOf;
+using stateserver::fuzz::Check;
 namespace json = stateserver::json;
-
-void Check(bool right) {
-  if (!right) std::abort();
-}
 
 class Values : public json::SplitHandler {
  public:

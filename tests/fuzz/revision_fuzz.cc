@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Files of revisions: what is read is printed, and reads back the same.
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
-
 #include "revisions/revision_file.h"
 #include "revisions/statement.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
+using stateserver::fuzz::Check;
 using stateserver::revisions::SqlStep;
 
-void Check(const std::vector<SqlStep>& steps, const std::vector<SqlStep>& again) {
-  if (steps.size() != again.size()) std::abort();
+void CheckSteps(const std::vector<SqlStep>& steps, const std::vector<SqlStep>& again) {
+  Check(steps.size() == again.size());
   for (size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i].statement != again[i].statement) std::abort();
-    if (steps[i].notes != again[i].notes) std::abort();
+    Check(steps[i].statement == again[i].statement);
+    Check(steps[i].notes == again[i].notes);
     auto facts = stateserver::revisions::Describe(steps[i].statement);
-    if (facts.label_at > steps[i].statement.size()) std::abort();
-    if (stateserver::revisions::ClassOf(steps[i]).empty()) std::abort();
+    Check(facts.label_at <= steps[i].statement.size());
+    Check(!stateserver::revisions::ClassOf(steps[i]).empty());
     stateserver::revisions::MayStartJob(steps[i]);
     stateserver::revisions::WithLabel(steps[i].statement, "l");
   }
@@ -33,8 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto revision = ReadRevision("fuzz", text);
   if (!revision.ok()) return 0;
   auto again = ReadRevision("printed", stateserver::revisions::PrintRevision(*revision));
-  if (!again.ok() || again->id != revision->id || again->down != revision->down) std::abort();
-  Check(revision->upgrade, again->upgrade);
-  Check(revision->downgrade, again->downgrade);
+  Check(again.ok() && again->id == revision->id && again->down == revision->down);
+  CheckSteps(revision->upgrade, again->upgrade);
+  CheckSteps(revision->downgrade, again->downgrade);
   return 0;
 }

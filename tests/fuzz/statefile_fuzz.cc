@@ -2,8 +2,6 @@
 //
 // Any bytes as a state file: plain, gzip or zstd. Whatever is read must be whole
 // JSON records that the writer's restyler can take.
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -11,6 +9,7 @@
 #include "common/error.h"
 #include "common/json/restyler.h"
 #include "simdjson.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
@@ -18,11 +17,8 @@ using stateserver::Reason;
 using stateserver::ReasonOf;
 using stateserver::client::RecordPart;
 using stateserver::client::StateFileReader;
+using stateserver::fuzz::Check;
 namespace json = stateserver::json;
-
-void Check(bool right) {
-  if (!right) std::abort();
-}
 
 // Numbers that simdjson cannot hold are still JSON.
 bool IsJson(std::string_view text) {

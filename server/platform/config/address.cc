@@ -30,9 +30,7 @@ bool IsListenAddress(std::string_view address) {
 
 bool IsLoopback(std::string_view address) {
   if (address.starts_with(kUnix)) return true;
-  HostPort parts = SplitHostPort(address);
-  if (parts.bracketed) return parts.host == "::1";
-  return parts.host.starts_with("127.") || parts.host == "localhost";
+  return IsLoopbackHost(SplitHostPort(address).host);
 }
 
 }  // namespace stateserver::config

@@ -11,7 +11,8 @@ namespace stateserver::config {
 // unix:/absolute/path of at most 107 bytes.
 bool IsListenAddress(std::string_view address);
 
-// Returns true if only this machine can connect: 127.0.0.0/8, ::1, localhost, unix:.
+// Returns true if only this machine can connect: 127.0.0.0/8, ::1, localhost, unix:. A name such as
+// 127.example.com may lead anywhere.
 bool IsLoopback(std::string_view address);
 
 }  // namespace stateserver::config

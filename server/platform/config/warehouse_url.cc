@@ -28,7 +28,8 @@ int HexDigit(char c) {
   return -1;
 }
 
-// Returns nullopt if a % is not followed by two hex digits.
+// Returns nullopt if a % is not followed by two hex digits. The connector reads texts up to a NUL,
+// so %00 is not accepted either.
 std::optional<std::string> Decode(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -38,7 +39,7 @@ std::optional<std::string> Decode(std::string_view text) {
     }
     int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
     int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return std::nullopt;
+    if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
     out.push_back(static_cast<char>(high * 16 + low));
     i += 2;
   }
@@ -50,7 +51,8 @@ absl::Status ReadLogin(std::string_view login, Warehouse* out) {
   size_t colon = login.find(':');
   auto user = Decode(login.substr(0, colon));
   auto password = Decode(colon == login.npos ? "" : login.substr(colon + 1));
-  if (!user || !password) return Wrong("has a % without two hexadecimal digits in its login");
+  if (!user || !password)
+    return Wrong("has a % without two hexadecimal digits, or %00, in its login");
   if (user->empty()) return Wrong("has no user");
   out->user = *user;
   out->password = Secret{*password};
@@ -76,7 +78,8 @@ absl::Status ReadPath(std::string_view path, Warehouse* out) {
   size_t dot = path.find('.');
   auto catalog = Decode(dot == path.npos ? "" : path.substr(0, dot));
   auto database = Decode(dot == path.npos ? path : path.substr(dot + 1));
-  if (!catalog || !database) return Wrong("has a % without two hexadecimal digits in its database");
+  if (!catalog || !database)
+    return Wrong("has a % without two hexadecimal digits, or %00, in its database");
   if (dot != path.npos && (catalog->empty() || database->empty())) {
     return Wrong("has a dot without a catalog or a database beside it");
   }
@@ -89,6 +92,7 @@ absl::Status ReadPath(std::string_view path, Warehouse* out) {
 
 absl::StatusOr<Warehouse> ParseWarehouseUrl(std::string_view url) {
   if (!url.starts_with(kScheme)) return Wrong("does not begin with starrocks://");
+  if (url.find('\0') != url.npos) return Wrong("has a NUL character");
   url.remove_prefix(kScheme.size());
   size_t slash = url.find('/');
   std::string_view authority = url.substr(0, slash);

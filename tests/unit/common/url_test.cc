@@ -55,5 +55,10 @@ TEST(HttpUrl, AHostThatParsersMayReadDifferentlyIsNone) {
   }
 }
 
+TEST(UrlWithoutSecrets, HidesWhatPrecedesSomethingElseThanAScheme) {
+  EXPECT_EQ(UrlWithoutSecrets("user:pw@://host"), "***");
+  EXPECT_EQ(UrlWithoutSecrets("user:p://w@host"), "host");
+}
+
 }  // namespace
 }  // namespace stateserver

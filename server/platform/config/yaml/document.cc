@@ -2,6 +2,8 @@
 
 #include "server/platform/config/yaml/document.h"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <cstddef>
 #include <sstream>
 #include <string_view>
@@ -112,35 +114,80 @@ class ExpandedSize {
   size_t bytes_ = 0;
 };
 
+// DocumentStarts records where each document of a text begins.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { starts_.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  const std::vector<YAML::Mark>& starts() const { return starts_; }
+  // Returns true if a document began where the one before it did.
+  bool stuck() const {
+    return starts_.size() > 1 && starts_.back().pos == starts_[starts_.size() - 2].pos;
+  }
+
+ private:
+  std::vector<YAML::Mark> starts_;
+};
+
+// Returns the beginnings of the first documents, at most three of them. yaml-cpp does not move past
+// a comma outside of brackets: it finds an empty document there again and again, without end.
+DocumentStarts FindDocuments(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts found;
+  while (found.starts().size() < 3 && !found.stuck() && parser.HandleNextDocument(found)) {
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<YAML::Node> ParseDocument(const std::string& text, Problems* problems) {
-  std::vector<YAML::Node> documents;
+  DocumentStarts found;
+  YAML::Node document;
   try {
-    documents = YAML::LoadAll(QuoteTemplates(text) + kEndOfDocument);
+    const std::string quoted = QuoteTemplates(text) + kEndOfDocument;
+    found = FindDocuments(quoted);
+    if (!found.stuck()) document = YAML::Load(quoted);
   } catch (const YAML::Exception& error) {
     problems->Add(error.mark.line + 1, "", "is not valid YAML: " + error.msg);
     return std::nullopt;
   }
-  if (documents.empty() || documents[0].IsNull()) {
+  if (found.stuck()) {
+    problems->Add(found.starts().back().line + 1, "",
+                  "is not valid YAML: text that belongs to no mapping, such as a comma");
+    return std::nullopt;
+  }
+  if (document.IsNull()) {
     problems->Add(0, "", "is empty; it needs at least a gateways block");
     return std::nullopt;
   }
-  if (documents.size() > 1) {
-    problems->Add(documents[1].Mark().line + 1, "", "holds a second YAML document");
+  if (found.starts().size() > 1) {
+    problems->Add(found.starts()[1].line + 1, "", "holds a second YAML document");
     return std::nullopt;
   }
-  if (!documents[0].IsMap()) {
-    problems->Add(documents[0].Mark().line + 1, "", "expected a mapping of keys to values");
+  if (!document.IsMap()) {
+    problems->Add(document.Mark().line + 1, "", "expected a mapping of keys to values");
     return std::nullopt;
   }
-  if (!ExpandedSize().Add(documents[0])) {
+  if (!ExpandedSize().Add(document)) {
     problems->Add(0, "",
                   "contains more than 500,000 values or 16 MiB of text after its aliases are "
                   "expanded, or is nested more than 256 levels deep");
     return std::nullopt;
   }
-  return documents[0];
+  return document;
 }
 
 }  // namespace stateserver::config

@@ -13,6 +13,11 @@ namespace {
 
 int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
 
+// Libraries, programs and system calls would read the text only up to the NUL.
+constexpr char kNul[] = "must not contain a NUL character";
+
+bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
 std::optional<bool> ParseBool(const std::string& text) {
   std::string lower = Lower(text);
   if (lower == "true" || lower == "yes" || lower == "on") return true;
@@ -124,6 +129,7 @@ std::optional<std::string> Section::Scalar(const std::string& key) {
     return std::nullopt;
   }
   Expansion expansion = Expand(entry->value.Scalar(), reading_->environment);
+  if (expansion.error.empty() && HasNul(expansion.text)) expansion.error = kNul;
   if (!expansion.error.empty()) {
     Complain(key, expansion.error);
     return std::nullopt;
@@ -207,6 +213,7 @@ void Section::ReadWords(const std::string& key, std::string_view example,
                       "expected a list of words, found " + std::string(KindOf(item)) + " in it");
     }
     Expansion expansion = Expand(item.Scalar(), reading_->environment);
+    if (expansion.error.empty() && HasNul(expansion.text)) expansion.error = kNul;
     if (!expansion.error.empty()) return Complain(key, expansion.error);
     words.push_back(expansion.text);
   }

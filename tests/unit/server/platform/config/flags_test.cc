@@ -104,6 +104,10 @@ TEST_F(FlagsFile, PlainTextBeyondLoopbackMustBeAskedFor) {
   flags_.listen = "0.0.0.0:7433";
   EXPECT_THAT(std::string(EffectiveConfig(flags_).status().message()),
               HasSubstr("listen: 0.0.0.0:7433 is reachable from other machines"));
+  flags_.listen = "127.example.com:7433";
+  EXPECT_FALSE(EffectiveConfig(flags_).ok());
+  flags_.listen = "127.1.2.3:7433";
+  EXPECT_TRUE(EffectiveConfig(flags_).ok());
   flags_.listen = "[::1]:7433";
   EXPECT_TRUE(EffectiveConfig(flags_).ok());
   flags_.listen = "unix:/run/stateserver.sock";

@@ -113,6 +113,15 @@ TEST(Loader, FillsInTheDefaults) {
   EXPECT_FALSE(config->tls.enabled());
 }
 
+// libpq, the MariaDB connector and system calls would read the text only up to the NUL.
+TEST(Loader, RefusesATextWithANul) {
+  EXPECT_EQ(ErrorOf(WithGateway("      password: \"a\\0b\"\n")),
+            "stateserver.yaml:8: gateways.prod.state_connection.password: must not contain a NUL "
+            "character");
+  EXPECT_EQ(ErrorOf(WithGateway("rewrite_worker: [python3, \"a\\x00\"]\n")),
+            "stateserver.yaml:8: rewrite_worker: must not contain a NUL character");
+}
+
 TEST(Loader, NamesFileLineAndKeyOfAnUnknownKey) {
   EXPECT_EQ(ErrorOf(WithGateway("      prot: 5432\n")),
             "stateserver.yaml:8: gateways.prod.state_connection.prot: unknown key. Did you mean "
@@ -257,6 +266,15 @@ TEST(Loader, RefusesWhatIsNoConfiguration) {
   EXPECT_THAT(ErrorOf("listen: 127.0.0.1:1\n"), HasSubstr("gateways: is missing"));
   EXPECT_THAT(ErrorOf("gateways: {}\n"), HasSubstr(":1: gateways: has no gateway"));
   EXPECT_THAT(ErrorOf(WithGateway("---\na: 1\n")), HasSubstr("holds a second YAML document"));
+}
+
+// yaml-cpp finds endless documents at a comma, which filled the memory.
+TEST(Loader, EndsAtACommaOutsideOfBrackets) {
+  EXPECT_EQ(ErrorOf(", a: b\n"),
+            "stateserver.yaml:1: is not valid YAML: text that belongs to no mapping, such as a "
+            "comma");
+  EXPECT_THAT(ErrorOf(WithGateway(", a: b\n")),
+              HasSubstr("is not valid YAML: text that belongs to no mapping"));
 }
 
 TEST(Loader, NamesTheLineOfASyntaxError) {

@@ -60,7 +60,13 @@ TEST(WarehouseUrlTest, WhatIsWrongIsNamedWithoutThePassword) {
             "The StarRocks URL has a port that is not a number from 1 to 65535")
       << "a password that should have been encoded";
   EXPECT_EQ(Refusal("starrocks://root:se%ZZcret@fe/d"),
-            "The StarRocks URL has a % without two hexadecimal digits in its login");
+            "The StarRocks URL has a % without two hexadecimal digits, or %00, in its login");
+  EXPECT_EQ(Refusal("starrocks://root:secret%00@fe/d"),
+            "The StarRocks URL has a % without two hexadecimal digits, or %00, in its login");
+  EXPECT_EQ(Refusal("starrocks://root:secret@fe/d%00"),
+            "The StarRocks URL has a % without two hexadecimal digits, or %00, in its database");
+  EXPECT_EQ(Refusal(std::string_view("starrocks://root:secret@f\0e/d", 28)),
+            "The StarRocks URL has a NUL character");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe/d/e"),
             "The StarRocks URL has more than a database after the host");
   EXPECT_EQ(Refusal("starrocks://root:secret@fe/.d"),

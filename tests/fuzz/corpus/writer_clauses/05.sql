@@ -1,0 +1,1 @@
+ALTER TABLE t SET ('enable_load_profile' = 'true')

@@ -1,0 +1,1 @@
+ALTER MATERIALIZED VIEW m SET ('partition_refresh_number' = '1')

@@ -1,0 +1,1 @@
+ALTER TABLE t ADD ROLLUP r (k), s (n)

@@ -1,0 +1,1 @@
+ALTER TABLE t ADD COLUMN g INT AS (n + 1)
