@@ -74,10 +74,11 @@ class Attacked:
         if account:
             shutil.chown(self.socket.parent, account)
         options = workers.options_for_all()
+        environment = {**options.pop("environment"), "MY_SECRET": "hunter2", "HOME": "/"}
         self.server = start_server(
             {"local": gateway(database)}, account=account, failpoints=failpoints,
-            environment={**options["environment"], "MY_SECRET": "hunter2"}, local_listen=f"unix:{self.socket}",
-            fingerprint_worker=options["fingerprint_worker"], auth={"tokens_file": str(self.tokens.file)},
+            environment=environment, **options,
+            local_listen=f"unix:{self.socket}", auth={"tokens_file": str(self.tokens.file)},
             # The folders of the configuration and of the tokens, which stay hidden themselves.
             worker_paths=[".", str(self.tokens.file.parent)])
         self.clients = {role: Client(self.server, STATESERVER_TOKEN=token) for role, token in made.items()}

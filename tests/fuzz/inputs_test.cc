@@ -35,7 +35,7 @@ std::vector<Target> Targets() {
   };
 }
 
-int Run(const Target& target, const std::string& input) {
+int RunTarget(const Target& target, const std::string& input) {
   return target.run(reinterpret_cast<const uint8_t*>(input.data()), input.size());
 }
 
@@ -52,15 +52,15 @@ TEST_P(FuzzTarget, TakesItsSeeds) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
-    EXPECT_EQ(Run(GetParam(), text.str()), 0) << path;
+    EXPECT_EQ(RunTarget(GetParam(), text.str()), 0) << path;
   }
 }
 
 // A sixteenth of what scripts/test --all gives them.
 TEST_P(FuzzTarget, TakesLargeInputs) {
-  EXPECT_EQ(Run(GetParam(), ""), 0);
+  EXPECT_EQ(RunTarget(GetParam(), ""), 0);
   for (const std::string& input : LargeInputs(GetParam().name, kMostInputBytes / 16)) {
-    EXPECT_EQ(Run(GetParam(), input), 0) << input.substr(0, 80);
+    EXPECT_EQ(RunTarget(GetParam(), input), 0) << input.substr(0, 80);
   }
 }
 

@@ -33,8 +33,9 @@ class Authority:
               names: str = "DNS:localhost,IP:127.0.0.1") -> tuple[pathlib.Path, pathlib.Path]:
         folder = self.folder
         (folder / f"{name}.ext").write_text(f"subjectAltName={names}\n" if names else "")
+        subject = (common_name or name).replace("/", "\\/")
         _run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={common_name or name}",
+             "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={subject}",
              folder=folder)
         _run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.crt", "-CAkey",
              f"{self.name}.key", "-CAcreateserial", "-days", "2", "-out", f"{name}.crt",

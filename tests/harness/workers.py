@@ -28,8 +28,9 @@ def options_for_all() -> dict[str, Any]:
     debian = pathlib.Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
     packages = sysconfig.get_path("purelib")
     if _open_to_all(pathlib.Path(sys.executable)):
-        return OPTIONS
+        return dict(OPTIONS)
     if not _open_to_all(debian) or not _open_to_all(pathlib.Path(packages)):
         pytest.skip("no Python with SQLMesh that every user can run")
     return {"fingerprint_worker": [str(debian), "-m", "stateserver_workers", "fingerprint"],
+            "rewrite_worker": [str(debian), "-m", "stateserver_workers", "rewrite"],
             "environment": {"PYTHONPATH": f"{PACKAGE}:{packages}"}}

@@ -425,9 +425,9 @@ def test_a_common_name_is_not_the_owner_of_a_token(state, start_server, tmp_path
                    STATESERVER_TLS_KEY=str(pretender[1]))
     owner.ok("import", "-i", FILE, "-y", "--operation-id", operation)
     error = other.refused("operation", operation, "--cancel", code=3)
-    assert error["reason"] == "ROLE_MISSING" and error["principal"] == "cert:cn:token:anna"
+    assert error["reason"] == "ROLE_MISSING" and "'cert:cn:token:anna'" in error["message"]
     assert owner.refused("operation", operation, "--cancel")["reason"] == "OPERATION_ENDED"
-    assert other.json("operation", operation)["principal"] == "token:anna"
+    assert other.json("operation", operation)["operation"]["principal"] == "token:anna"
 
 
 def test_a_unix_socket(state, start_server, tokens, tmp_path):

@@ -156,3 +156,64 @@ def test_a_long_path(start_server, folder):
     long.parent.chmod(0o711)
     client = Client(start_server(None, embedded=long))
     client.ok("migrate", "-y")
+
+
+def refusal(folder):
+    """The message of a server that must not start."""
+    done = subprocess.run([paths.SERVER, "--embedded", folder, "--listen", "127.0.0.1:0", "--metrics-listen", ""],
+                          capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1, done
+    return done.stderr
+
+
+@pytest.fixture
+def victim(folder):
+    """What a planted link leads to; nothing of it may change."""
+    made = folder.parent / "victim"
+    made.mkdir(mode=0o755)
+    (made / "file").write_text("precious")
+
+    def seen():
+        return [(str(path), path.stat().st_mode, path.stat().st_uid) for path in (made, *sorted(made.iterdir()))]
+    before = seen()
+    yield made
+    assert seen() == before and (made / "file").read_text() == "precious"
+
+
+def test_a_planted_link_is_not_followed(folder, victim):
+    """chmod and chown through it would give the victim to the cluster's user."""
+    folder.parent.chmod(0o777)
+    folder.symlink_to(victim)
+    assert f"'{folder}' is a link in a folder that other users may write to, and is not followed" in refusal(folder)
+    assert f"'{folder}' is a link" in refusal(folder / "below")
+
+
+@pytest.mark.parametrize("name", ["run", "log", "data"])
+def test_a_planted_link_within_the_folder_is_not_followed(folder, victim, name):
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / name).symlink_to(victim)
+    assert f"'{folder / name}' is a link" in refusal(folder)
+
+
+def test_a_link_of_another_user_is_not_followed(folder, victim):
+    if os.getuid() != 0:
+        pytest.skip("only root can give a link to another user")
+    folder.symlink_to(victim)
+    os.lchown(folder, 65534, 65534)
+    assert "belongs to another user (user id 65534), and is not followed" in refusal(folder)
+
+
+def test_the_data_are_on_another_disk(start_server, folder):
+    """By a link, which only the server's user can have made."""
+    first = Client(start_server(None, embedded=folder))
+    first.ok("migrate", "-y")
+    assert first.server.stop() == 0
+    disk = folder.parent / "disk"
+    (folder / "data").rename(disk)
+    (folder / "data").symlink_to(disk)
+    second = Client(start_server(None, embedded=folder))
+    second.ok("versions")
+    assert second.server.stop() == 0
+    disk.rename(folder.parent / "elsewhere")
+    assert f"'{folder / 'data'}' is a link to '{disk}', which is not a folder" in refusal(folder)

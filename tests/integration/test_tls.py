@@ -80,7 +80,7 @@ def reloaded(client, arguments, code):
 def test_revoked_certificates(state, start_server, authority):
     """A new list takes effect without a restart, a damaged one does not; an expired one lets nobody in."""
     certificate, key = authority.issue("server")
-    good, bad = authority.issue("good", "anna"), authority.issue("bad", "berta")
+    good, bad = authority.issue("good", "anna", names=""), authority.issue("bad", "berta", names="")
     lists = authority.revocation_list("crl.pem")
     server = start_server(state, tls={"cert": str(certificate), "key": str(key), "client_crl": str(lists),
                                       "client_ca": str(authority.certificate)})

@@ -2,6 +2,7 @@
 """Text that PostgreSQL cannot store, in each field of each request and in records: always a clear refusal, never an
 error of the server, and nothing is written."""
 
+import hashlib
 import json
 import random
 import string
@@ -249,10 +250,11 @@ def test_text_that_is_too_long_for_an_index(server, stubs, field):
 def test_records_of_an_upgrade_of_a_file(server, stubs):
     """Another way into the database: scratch tables."""
     s = stubs.state
-    versions = stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0", sqlmesh_version=paths.NEWEST)
-    begin = s.MigrateStateFileRequest(begin=s.MigrateFileBegin(gateway="local", file_version=1, versions=versions))
-    key, environment = next((k, e) for k, e in DOCUMENT["environments"].items() if e["environment"]["snapshots"])
-    snapshot = next(s for s in DOCUMENT["snapshots"] if s.get("version") and s["node"].get("kind"))
+    older = json.loads((paths.CORPUS / "0.231.1" / "export_all.json").read_text())
+    begin = s.MigrateStateFileRequest(begin=s.MigrateFileBegin(
+        gateway="local", file_version=1, importable=True, versions=stubs.common.Versions(**older["versions"])))
+    key, environment = next((k, e) for k, e in older["environments"].items() if e["environment"]["snapshots"])
+    snapshot = next(s for s in older["snapshots"] if s.get("version") and s["node"].get("kind"))
     places = [(stubs.common.SECTION_SNAPSHOTS, "", snapshot, at) for at in sorted(COLUMNS)]
     places += [(stubs.common.SECTION_ENVIRONMENTS, key, environment, ("environment", field))
                for field in ("name", "plan_id", "start_at") if isinstance(environment["environment"].get(field), str)]
@@ -261,10 +263,18 @@ def test_records_of_an_upgrade_of_a_file(server, stubs):
         for section, name, value, at in places:
             for damage, data in damaged(value, at):
                 batch = s.RecordBatch(records=[record(stubs, section, name, data)])
-                requests = [begin, s.MigrateStateFileRequest(records=batch)]
-                with pytest.raises(grpc.RpcError) as caught:
+                totals = {"snapshots": 1} if section == stubs.common.SECTION_SNAPSHOTS else {"environments": 1}
+                commit = s.ImportCommit(**totals, checksum=hashlib.sha256(data + b"\n").hexdigest())
+                requests = [begin, s.MigrateStateFileRequest(records=batch), s.MigrateStateFileRequest(commit=commit)]
+                code = grpc.StatusCode.OK
+                why: str | None = None
+                try:
                     list(stub.MigrateStateFile(iter(requests), timeout=60))
-                assert caught.value.code() not in BROKEN, (at, damage, caught.value)
+                except grpc.RpcError as error:
+                    code, why = error.code(), error.details()
+                assert code not in BROKEN, (at, damage, code, why)
+                if damage == "nul":
+                    assert code == grpc.StatusCode.INVALID_ARGUMENT, (at, code, why)
 
 
 # --- a database with another encoding ----------------------------------------------------------
@@ -292,8 +302,9 @@ def test_a_character_that_the_database_lacks(latin1, start_server, stubs, tmp_pa
     assert 'has no equivalent in encoding "LATIN1"' in error["message"]
     assert "Move the state to a database with ENCODING 'UTF8'" in error["hint"]
     assert latin1.fingerprint() == before
-    operation = client.json("operation", error["operation"])
-    assert operation["status"] == "refused" and operation["error_reason"] == "ARGUMENT_INVALID", operation
+    operation = client.json("operation", error["operation"])["operation"]
+    assert operation["status"] == "OPERATION_STATUS_REFUSED", operation
+    assert operation["error_reason"] == "ERROR_REASON_ARGUMENT_INVALID", operation
 
 
 def test_an_outcome_is_recorded_although_it_quotes_such_a_character(latin1, start_server, stubs, tmp_path):
@@ -305,6 +316,6 @@ def test_an_outcome_is_recorded_although_it_quotes_such_a_character(latin1, star
     file.write_text(json.dumps(document))
     error = client.refused("import", "-i", file, "-y")
     assert error["reason"] == "RECORD_INVALID" and "€" in error["message"]
-    operation = client.json("operation", error["operation"])
-    assert operation["status"] == "refused", operation
+    operation = client.json("operation", error["operation"])["operation"]
+    assert operation["status"] == "OPERATION_STATUS_REFUSED", operation
     assert "5 ?" in operation["error"]
