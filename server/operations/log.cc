@@ -42,10 +42,10 @@ class Beginner {
       return BeginOutcome{nullptr, std::move(earlier)};
     }
     if (!locked) return Running();
-    RETURN_IF_ERROR(WriteRunning());
-    return BeginOutcome{
-        std::make_unique<RunningOperation>(pool_, std::move(session_), std::move(request_)),
-        std::nullopt};
+    ASSIGN_OR_RETURN(int64_t started_ts, WriteRunning());
+    return BeginOutcome{std::make_unique<RunningOperation>(pool_, std::move(session_),
+                                                           std::move(request_), started_ts),
+                        std::nullopt};
   }
 
  private:
@@ -88,24 +88,27 @@ class Beginner {
                  "Call WaitOperation until it has ended.", {{"operation", request_.id}});
   }
 
-  absl::Status WriteRunning() {
+  // Returns the start time, which no other attempt at the operation has.
+  absl::StatusOr<int64_t> WriteRunning() {
     std::string sql =
-        Cat("WITH op AS (INSERT INTO stateserver.operations"
+        Cat("WITH begun AS (INSERT INTO stateserver.operations AS o"
             " (state_schema, id, kind, arguments, gateway, principal, status, started_ts)"
             " VALUES ($1, $2::uuid, $3, $4::jsonb, $5, $6, 'running', ",
             kNowMs,
             ") ON CONFLICT (state_schema, id) DO UPDATE SET gateway = excluded.gateway,"
-            " principal = excluded.principal, status = 'running', started_ts = excluded.started_ts,"
+            " principal = excluded.principal, status = 'running',"
+            " started_ts = excluded.started_ts + (excluded.started_ts = o.started_ts)::int,"
             " finished_ts = NULL, details = '', error = '', error_reason = '',"
             " restore_point_id = '' RETURNING ",
-            kAuditReturning, ")", AuditInsert(7));
+            kAuditReturning, ", started_ts), op AS (SELECT ", kAuditReturning, " FROM begun)",
+            AuditInsert(7), " RETURNING (SELECT started_ts FROM begun)");
     postgres::Parameters parameters = {request_.state_schema, request_.id,
                                        request_.kind,         request_.arguments_json,
                                        request_.gateway,      request_.principal};
     AddAuditParameters(request_, "began", &parameters);
-    RETURN_IF_ERROR(session_->QueryPrepared(sql, parameters).status());
+    ASSIGN_OR_RETURN(postgres::Result rows, session_->QueryPrepared(sql, parameters));
     dropper_.session = nullptr;
-    return absl::OkStatus();
+    return rows.Int(0, 0);
   }
 
   // Dropper keeps a connection that still holds the lock from returning to the pool.
@@ -183,16 +186,24 @@ absl::Status Record(postgres::Session& session, const std::string& sql,
   return session.QueryPrepared(sql, parameters).status();
 }
 
+// Does nothing unless the attempt that began at `started_ts` is running: once its lock is free,
+// another attempt may have begun.
 absl::Status WriteError(postgres::Session& session, const OperationRequest& request,
-                        const absl::Status& error) {
+                        int64_t started_ts, const absl::Status& error) {
   std::string status(StatusName(KindOf(error)));
   std::string sql =
       Cat("WITH op AS (UPDATE stateserver.operations SET status = $3, error = $4,"
           " error_reason = $5, finished_ts = ",
-          kNowMs, " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running' RETURNING ",
-          kAuditReturning, ")", AuditInsert(6));
-  postgres::Parameters parameters = {request.state_schema, request.id, status, StorableError(error),
-                                     std::string(ReasonName(ReasonOf(error)))};
+          kNowMs,
+          " WHERE state_schema = $1 AND id = $2::uuid AND status = 'running'"
+          " AND started_ts = $6::bigint RETURNING ",
+          kAuditReturning, ")", AuditInsert(7));
+  postgres::Parameters parameters = {request.state_schema,
+                                     request.id,
+                                     status,
+                                     StorableError(error),
+                                     std::string(ReasonName(ReasonOf(error))),
+                                     Cat(started_ts)};
   AddAuditParameters(request, status, &parameters);
   return Record(session, sql, std::move(parameters));
 }
@@ -210,8 +221,11 @@ absl::StatusOr<BeginOutcome> Begin(postgres::Pool& pool, const CallContext& cont
 }
 
 RunningOperation::RunningOperation(postgres::Pool& pool, std::unique_ptr<postgres::Session> session,
-                                   OperationRequest request)
-    : pool_(pool), session_(std::move(session)), request_(std::move(request)) {}
+                                   OperationRequest request, int64_t started_ts)
+    : pool_(pool),
+      session_(std::move(session)),
+      request_(std::move(request)),
+      started_ts_(started_ts) {}
 
 RunningOperation::~RunningOperation() {
   session_->Rollback();
@@ -273,7 +287,7 @@ absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& com
   // The row's lock makes this statement wait for a commit in progress and then see its outcome.
   absl::Status lost = Error(Reason::DATABASE_LOST, "The connection was lost during the commit",
                             "Nothing was changed; try again.", {{"operation", request_.id}});
-  if (!WriteError(**session, request_, lost).ok()) return in_doubt;
+  if (!WriteError(**session, request_, started_ts_, lost).ok()) return in_doubt;
   auto record = ReadOperation(**session, request_.state_schema, request_.id);
   if (!record.ok()) return in_doubt;
   if (record->status != OperationStatus::kSucceeded) return lost;
@@ -283,11 +297,11 @@ absl::StatusOr<OperationRecord> RunningOperation::Settle(const absl::Status& com
 
 void RunningOperation::Fail(const absl::Status& error) {
   session_->Rollback();
-  if (WriteError(*session_, request_, error).ok()) return;
+  if (WriteError(*session_, request_, started_ts_, error).ok()) return;
   auto other = pool_.Acquire(Afterwards());
   if (!other.ok()) return;
   postgres::EndLostBackend(**other, *session_);
-  (void)WriteError(**other, request_, error);
+  (void)WriteError(**other, request_, started_ts_, error);
 }
 
 void RecordRefused(postgres::Pool& pool, const OperationRequest& request,

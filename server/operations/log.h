@@ -74,8 +74,9 @@ void SetCaller(const CallContext& call, OperationRequest* request);
 // appears as abandoned.
 class RunningOperation {
  public:
+  // `started_ts` identifies this attempt at the operation.
   RunningOperation(postgres::Pool& pool, std::unique_ptr<postgres::Session> session,
-                   OperationRequest request);
+                   OperationRequest request, int64_t started_ts);
   ~RunningOperation();
   RunningOperation(const RunningOperation&) = delete;
   RunningOperation& operator=(const RunningOperation&) = delete;
@@ -92,7 +93,8 @@ class RunningOperation {
   // Other errors are returned unchanged.
   absl::StatusOr<OperationRecord> Settle(const absl::Status& committed);
 
-  // Rolls session() back and records the error, best effort, even if the call is cancelled. Records
+  // Rolls session() back and records the error, best effort, even if the call is cancelled. Leaves
+  // the row alone if another attempt has begun. Records
   // "refused" if the error is caused by the request or the current state, otherwise "failed". The
   // caller adds the fact "operation".
   void Fail(const absl::Status& error);
@@ -103,6 +105,7 @@ class RunningOperation {
   postgres::Pool& pool_;
   std::unique_ptr<postgres::Session> session_;
   const OperationRequest request_;
+  const int64_t started_ts_;
 };
 
 struct BeginOutcome {

@@ -116,6 +116,36 @@ def test_a_dead_replicas_operation_is_taken_over(state, start_server):
     other.ok("import", "-i", FILE, "-y", "--operation-id", operation)
 
 
+def test_a_dead_attempt_does_not_end_the_next_one(state, start_server, tmp_path):
+    """The session of the first attempt is gone, and its server notices that when the retry runs on the other one."""
+    go_on = [tmp_path / "first", tmp_path / "second"]
+    first, second = (Client(start_server(state, failpoints=f"import.after_staging=wait({path})")) for path in go_on)
+    operation = str(uuid.uuid4())
+    command = ("import", "-i", str(FILE), "-y", "--operation-id", operation)
+    at_failpoint = (f"SELECT pid FROM pg_stat_activity WHERE datname = '{state.name}' AND pid <> pg_backend_pid() "
+                    "AND state = 'idle in transaction' AND state_change < now() - interval '0.5 s'")
+    dead = first.start(*command)
+    wait_for(lambda: state.execute(at_failpoint))
+    assert status_of(first, operation) == "RUNNING"
+    state.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM ({at_failpoint}) s")
+    assert status_of(first, operation) == "ABANDONED"
+    retry = second.start(*command)
+    wait_for(lambda: state.execute(at_failpoint))
+    go_on[0].touch()
+    _, errors = dead.communicate(timeout=60)
+    assert dead.returncode != 0, errors
+    assert status_of(second, operation) == "RUNNING"
+    go_on[1].touch()
+    _, errors = retry.communicate(timeout=60)
+    assert retry.returncode == 0, errors
+    assert status_of(first, operation) == "SUCCEEDED"
+
+
+def status_of(client, operation):
+    status: str = client.json("operation", operation)["operation"]["status"]
+    return status.removeprefix("OPERATION_STATUS_")
+
+
 def test_writers_on_two_replicas_take_turns(state, two):
     errors = []
 
