@@ -179,6 +179,94 @@ def test_a_server_that_lost_its_lock_stops(aged, gateways, start_server):
     assert process.wait(60) == FAILED
     assert "lock" in process.communicate()[1].decode()
     assert aged.heads() == [aged.second] and aged.columns() == ["id", "nm", "age"]
+    if aged.starrocks.simulated:
+        log = [row[0] for row in aged.starrocks.fault("LOG")]
+        assert sum("ADD COLUMN `age`" in text for text in log) == 1, log
+
+
+def test_a_server_that_lost_its_lock_writes_nothing(aged, gateways, start_server, empty, tmp_path):
+    """It is stopped by the system for longer than its lease, between the statement and its outcome."""
+    goes_on = tmp_path / "goes_on"
+    stalled = start_server(gateways, failpoints=f"revision.after_statement=wait({goes_on})",
+                           limits={"schema_lock_lease": LEASE})
+    process = Project(stalled, aged.starrocks, aged.folder).client.start(
+        "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
+    aged.wait_for_current(lambda _: "age" in aged.columns())
+    stalled.signal(signal.SIGSTOP)
+    try:
+        aged.upgrade("head", "--lock-timeout", "20s")
+        written = journal(empty)
+    finally:
+        stalled.signal(signal.SIGCONT)
+    goes_on.touch()
+    assert process.wait(60) == FAILED
+    assert "lock" in process.communicate()[1].decode()
+    assert journal(empty) == written
+
+
+def journal(database):
+    return [database.execute(f"SELECT * FROM stateserver.{table} ORDER BY 1, 2, 3")
+            for table in ("revision_runs", "revision_statements")]
+
+
+# Kind -> (statement, query, its only value).
+LATE = {
+    "ddl": ("ALTER TABLE users ADD COLUMN late INT NULL;", "SELECT count(late) FROM users", 0),
+    "labelled": ("INSERT INTO users (id) VALUES (7);", "SELECT count(*) FROM users", 1),
+}
+
+
+@pytest.mark.parametrize("kind", LATE)
+def test_a_statement_that_arrives_late(aged, gateways, start_server, empty, tmp_path, kind):
+    """A server sends it and is gone. It arrives when the next one has found that it was not executed: the engine
+    rejects the second one, and the statement is done."""
+    statement, question, count = LATE[kind]
+    late = Late(aged, gateways, start_server, tmp_path, statement)
+    late.run_until("revision.after_intent")
+    aged.wait_for_current(lambda _: empty.scalar(f"SELECT attempts {ENTRY}") == 2)
+    late.arrive(empty)
+    assert list(aged.starrocks.run(question)) == [(count,)]
+
+
+def test_a_statement_that_arrives_between_two_looks(aged, gateways, start_server, empty, tmp_path):
+    """It arrives after the server has found that it was not executed, and before it reads the object again."""
+    late = Late(aged, gateways, start_server, tmp_path, LATE["ddl"][0])
+    late.run_until("revision.before_digest")
+    first = empty.scalar("SELECT operation_id FROM stateserver.revision_runs ORDER BY id DESC LIMIT 1")
+    aged.wait_for_current(lambda current: current["open_run"]["operation_id"] != first)
+    time.sleep(1)  # until it has looked; if it has not, the test is easier to pass
+    late.arrive(empty)
+
+
+ENTRY = "FROM stateserver.revision_statements ORDER BY run_id DESC, seq LIMIT 1"
+
+
+class Late:
+    """A server has recorded its intent to send the only statement of `ccc`, and is gone."""
+
+    def __init__(self, aged, gateways, start_server, folder, statement):
+        self.aged, self.gateways, self.start_server = aged, gateways, start_server
+        self.goes_on = folder / "goes_on"
+        aged.upgrade()
+        aged.write("ccc", statement, "-- irreversible: late", down=aged.second)
+        gone = self.server("revision.after_intent=error@1")
+        Project(gone, aged.starrocks, aged.folder).upgrade(code=FAILED)
+
+    def server(self, failpoints):
+        return self.start_server(self.gateways, failpoints=failpoints, limits={"schema_lock_lease": LEASE})
+
+    def run_until(self, point):
+        """Starts the next upgrade, on a server that waits there."""
+        server = self.server(f"{point}=wait({self.goes_on})")
+        self.process = Project(server, self.aged.starrocks, self.aged.folder).client.start(
+            "schema", "upgrade", "head", "-y", "--lock-timeout", "20s", *ONE_REPLICA, cwd=self.aged.folder)
+
+    def arrive(self, database):
+        """The engine executes the statement that was on its way; the upgrade goes on and must succeed."""
+        self.aged.starrocks.apply(database.scalar(f"SELECT statement {ENTRY}"))
+        self.goes_on.touch()
+        assert self.process.wait(60) == DONE, self.process.communicate()
+        assert self.aged.heads() == ["ccc"]
 
 
 # --- stopping ------------------------------------------------------------------------------------------------

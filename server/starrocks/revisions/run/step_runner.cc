@@ -93,8 +93,8 @@ absl::Status StepRunner::CheckMayContinue() const {
 
 absl::Status StepRunner::Visit(const NumberedStep& numbered,
                                const std::vector<JournalEntry>& entries) {
-  InFlightStatement work{numbered,    {},           Describe(numbered.step->statement),
-                         SteadyNow(), std::nullopt, false};
+  InFlightStatement work{
+      numbered, {}, Describe(numbered.step->statement), SteadyNow(), std::nullopt, false, false};
   if (const JournalEntry* entry = EntryOf(entries, compensates_, numbered.seq)) {
     work.entry = *entry;
     if (entry->status == EntryStatus::kDone) {
@@ -105,6 +105,7 @@ absl::Status StepRunner::Visit(const NumberedStep& numbered,
     if (entry->status != EntryStatus::kFailed) {
       ASSIGN_OR_RETURN(bool settled, Resume(work));
       if (settled) return absl::OkStatus();
+      work.sent_again = true;
     }
   }
   if (work.RunsBeside()) {
@@ -174,6 +175,7 @@ absl::Status StepRunner::Start(InFlightStatement work) {
   // An INSERT that is sent again keeps its label, so that the engine rejects the second of two that
   // both arrive.
   std::string label = work.entry.label;
+  const JournalEntry sent = work.entry;
   JournalEntry& entry = work.entry;
   entry = JournalEntry();
   entry.compensates = compensates_;
@@ -192,7 +194,15 @@ absl::Status StepRunner::Start(InFlightStatement work) {
   } else {
     entry.label = work.facts.label;
   }
+  FAILPOINT_STATUS("revision.before_digest");
   ASSIGN_OR_RETURN(entry.object_digest, warehouse_.Digest(entry.object));
+  if (work.sent_again && entry.object_digest != sent.object_digest) {
+    // An earlier sending may have taken effect since its outcome was queried.
+    InFlightStatement earlier = work;
+    earlier.entry = sent;
+    ASSIGN_OR_RETURN(bool settled, Resume(earlier));
+    if (settled) return absl::OkStatus();
+  }
   // The revision's prediction holds only if the object is the one it was made for.
   if (step.notes.before == entry.object_digest && step.notes.object == entry.object) {
     entry.foretold = step.notes.after;
@@ -210,7 +220,7 @@ absl::Status StepRunner::Send(InFlightStatement& work) {
   absl::Status status = warehouse_.Execute(work.entry.statement);
   FAILPOINT_STATUS("revision.after_statement");
   if (IsLost(status)) return AfterLoss(std::move(work), status);
-  if (!status.ok()) return Refused(work, std::string(status.message()));
+  if (!status.ok()) return Rejected(work, std::string(status.message()));
   if (MayStartJob(*work.numbered.step)) return Follow(std::move(work));
   return Done(work);
 }
@@ -221,7 +231,22 @@ absl::Status StepRunner::AfterLoss(InFlightStatement work, const absl::Status& l
   ASSIGN_OR_RETURN(bool settled, Resume(work));
   if (settled) return absl::OkStatus();
   RETURN_IF_ERROR(CheckMayContinue());
+  work.sent_again = true;
   return Start(std::move(work));
+}
+
+// If the statement was sent before, the engine may have received that one late, and reject this one
+// because of it.
+absl::Status StepRunner::Rejected(const InFlightStatement& work, const std::string& text) {
+  Pause pause;
+  while (work.sent_again) {
+    ASSIGN_OR_RETURN(StatementOutcome outcome, QueryOutcomeOf(work));
+    if (outcome.verdict == Verdict::kDone) return Done(work);
+    if (outcome.verdict != Verdict::kRunning) break;
+    RETURN_IF_ERROR(CheckMayContinue());
+    pause.Sleep();
+  }
+  return Refused(work, text);
 }
 
 absl::Status StepRunner::Follow(InFlightStatement work) {

@@ -89,6 +89,7 @@ class StepRunner {
     absl::Time started;
     std::optional<starrocks::Job> job;  // as last observed
     bool earlier = false;
+    bool sent_again = false;  // an earlier sending may still be on its way
 
     // Returns true if the statement only waits for jobs of its own table.
     bool RunsBeside() const {
@@ -104,6 +105,7 @@ class StepRunner {
   absl::Status Start(InFlightStatement work);
   absl::Status Send(InFlightStatement& work);
   absl::Status AfterLoss(InFlightStatement work, const absl::Status& lost);
+  absl::Status Rejected(const InFlightStatement& work, const std::string& text);
   absl::Status Follow(InFlightStatement work);
   // Returns the id of the newest job of the object, once no job is in progress.
   absl::StatusOr<int64_t> AwaitQuiet(const std::string& object);
