@@ -23,6 +23,9 @@ QUICK_TEST_PACKAGES=(
   pgbouncer faketime haproxy iproute2 nftables
 )
 
+# To verify the models of tests/models, and to compile the verifiers that SPIN writes.
+MODEL_PACKAGES=(spin gcc)
+
 # To test it as well.
 TEST_PACKAGES=(
   "${LINT_PACKAGES[@]}" "${QUICK_TEST_PACKAGES[@]}"
