@@ -55,22 +55,51 @@ function(stateserver_library name)
   unite_folders(${name} ${sources})
 endfunction()
 
+# optimize_always(TARGET)
+# For the libraries in which tests spend their time. Where a build does not optimize, to run them so takes longer
+# than to optimize them.
+function(optimize_always target)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  if(CMAKE_CXX_FLAGS_${type} MATCHES "-O0")
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
+endfunction()
+
+set(STATESERVER_GRPC_HEADERS
+  <grpcpp/grpcpp.h> <stateserver/v1/maintenance.grpc.pb.h> <stateserver/v1/operations.grpc.pb.h>
+  <stateserver/v1/revisions.grpc.pb.h> <stateserver/v1/schema.grpc.pb.h> <stateserver/v1/state.grpc.pb.h>)
+
+# precompile_grpc_headers(TARGET)
+# For a library whose files include gRPC or the protocol: to read those headers takes longer than to compile what
+# follows them, if that is not optimized. proto/ compiles them, since client and server share nothing else.
+function(precompile_grpc_headers target)
+  if(STATESERVER_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ss_grpc_headers)
+  endif()
+endfunction()
+
 # precompile_test_headers(TARGET)
 # Where STATESERVER_UNITY is on, the headers that most tests include are compiled once, for the first
-# test program; reading them anew is half of the work of compiling a test.
+# test program; reading them anew is half of the work of compiling a test. Likewise those of gRPC, for the programs that
+# need them.
 function(precompile_test_headers target)
   if(NOT STATESERVER_UNITY)
     return()
   endif()
-  get_property(first GLOBAL PROPERTY STATESERVER_TEST_HEADERS)
+  set(headers <gmock/gmock.h> <gtest/gtest.h> <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/time/time.h>
+    <algorithm> <chrono> <filesystem> <fstream> <functional> <map> <memory> <set> <thread>)
+  set(kind STATESERVER_TEST_HEADERS)
+  if(STATESERVER_PRECOMPILE AND target MATCHES "^test_(client|rpc|app)$")
+    list(APPEND headers ${STATESERVER_GRPC_HEADERS})
+    set(kind STATESERVER_GRPC_TEST_HEADERS)
+  endif()
+  get_property(first GLOBAL PROPERTY ${kind})
   if(first)
     target_precompile_headers(${target} REUSE_FROM ${first})
     return()
   endif()
-  set_property(GLOBAL PROPERTY STATESERVER_TEST_HEADERS ${target})
-  target_precompile_headers(${target} PRIVATE
-    <gmock/gmock.h> <gtest/gtest.h> <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/time/time.h>
-    <algorithm> <chrono> <filesystem> <fstream> <functional> <map> <memory> <set> <thread>)
+  set_property(GLOBAL PROPERTY ${kind} ${target})
+  target_precompile_headers(${target} PRIVATE ${headers})
 endfunction()
 
 # stateserver_test(NAME FOLDERS folder... DEPENDS lib...)
