@@ -91,7 +91,7 @@ MUTATIONS: dict[str, Mutation] = {
         "journal", frozenset({"journal_is_fenced"}),
         f"{RUNS}::test_a_server_that_lost_its_lock_writes_nothing"),
     "BELIEVE_REJECTION": Mutation(
-        "journal", frozenset({"failed_means_not_executed"}),
+        "journal", frozenset({"failed_means_not_executed", "next_upgrade_finishes"}),
         f"{RUNS}::test_a_statement_that_arrives_late[ddl]"),
     "TRUST_THE_FIRST_LOOK": Mutation(
         "journal", frozenset({"failed_means_not_executed", "next_upgrade_finishes"}),

@@ -76,7 +76,7 @@ class Callers:
         (folder / "foreign").mkdir()
         self._foreign = Authority(folder / "foreign", "foreign")
         self._bad_tokens = self._make_tokens()
-        certificates = [{"certificate": name, "roles": roles} for name, roles in GRANTS.items()]
+        certificates = [{"certificate": f"cn:{name}", "roles": roles} for name, roles in GRANTS.items()]
         subjects = [{"jwt_subject": name, "roles": roles} for name, roles in GRANTS.items()]
         unix = {"unix_socket": True, "roles": GRANTS["reader-here"]}
         auth = {"tokens_file": str(self.tokens.file), "max_failures": MANY, "grants": certificates}
@@ -194,7 +194,7 @@ class Callers:
         tls = self.secure.address
         yield Caller("TLS, no certificate", self._channel(tls), [], "", {})
         for name, pair in self._certificates.items():
-            yield Caller(f"certificate {name}", self._channel(tls, pair), [], f"cert:{name}", GRANTS.get(name, {}))
+            yield Caller(f"certificate {name}", self._channel(tls, pair), [], f"cert:cn:{name}", GRANTS.get(name, {}))
         foreign = self._foreign.issue("stranger", "admin-everywhere", names="")
         yield Caller("certificate of another authority", self._channel(tls, foreign), [], "", {}, shut_out=True)
         # The header alone counts.
@@ -213,7 +213,7 @@ class Callers:
             text = self._certificates[name][0].read_text()
             return "x-stateserver-client-certificate", base64.b64encode(ssl.PEM_cert_to_DER_cert(text)).decode()
         for name in ("reader-here", "admin-elsewhere", "writer-everywhere"):
-            yield Caller(f"proxy, certificate {name}", proxy, [says(name)], f"cert:{name}", GRANTS[name])
+            yield Caller(f"proxy, certificate {name}", proxy, [says(name)], f"cert:cn:{name}", GRANTS[name])
         yield Caller("proxy, no certificate", proxy, [], "", {})
         yield Caller("proxy, two certificates", proxy, [says("admin-here"), says("admin-here")], "", {})
         yield Caller("proxy, a certificate that is none", proxy, [(says("admin-here")[0], "bm9uZQ==")], "", {})

@@ -155,7 +155,8 @@ def test_who_holds_the_lock(aged, gateways, start_server):
     aged.wait_for_current(lambda current: current["lock"])
     error = aged.refused("upgrade", "head", "-y", "--lock-timeout", "0")
     assert error["reason"] == "WAREHOUSE_LOCKED"
-    assert re.search(r"being changed by 127.0.0.1 on .*\(process \d+\) since .*\(operation ", error["message"])
+    holder = r"being changed by anonymous:127.0.0.1 on .*\(process \d+\) since .*\(operation "
+    assert re.search(holder, error["message"])
     assert "locked by" in aged("upgrade", "head", "--dry-run").err
     # The lease is renewed as long as it works: 2.5 times its length.
     aged.upgrade("head", "--lock-timeout", "20s")
