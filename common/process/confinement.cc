@@ -94,6 +94,25 @@ std::vector<VisiblePath> VisiblePaths(const SandboxView& view) {
   return visible;
 }
 
+bool EverybodyCanRead(const SandboxView& view) {
+  auto allows = [](const std::filesystem::path& path, mode_t mode) {
+    struct stat about {};
+    return stat(path.c_str(), &about) == 0 && (about.st_mode & mode) == mode;
+  };
+  auto can_enter = [&](std::filesystem::path path) {
+    while (path.has_relative_path()) {
+      path = path.parent_path();
+      if (!allows(path, S_IXOTH)) return false;
+    }
+    return true;
+  };
+  for (const VisiblePath& path : VisiblePaths(view)) {
+    if (!allows(path.real, path.folder ? S_IROTH | S_IXOTH : S_IROTH)) return false;
+    if (!can_enter(path.real) || !can_enter(path.path)) return false;
+  }
+  return true;
+}
+
 bool DropPrivileges() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};

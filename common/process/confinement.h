@@ -53,6 +53,10 @@ std::vector<VisiblePath> VisiblePaths(const SandboxView& view);
 // Returns the existing hidden paths, without symbolic links.
 std::vector<std::string> HiddenPaths(const SandboxView& view);
 
+// Returns true if every user of the machine can read the files of the view: neither they nor the
+// folders that lead to them belong to one user alone, as those below /root do.
+bool EverybodyCanRead(const SandboxView& view);
+
 // Returns what every program needs: /usr, the folders of libraries, the caches of the dynamic
 // linker and the time zone. /etc as a whole is not among them.
 const std::vector<std::string>& SystemPaths();

@@ -91,7 +91,9 @@ class Child {
     const int rules = how_ == Confinement::kLandlock ? landlock_->MakeRules() : -1;
     if (how_ == Confinement::kLandlock && rules < 0) Refuse("Landlock");
     // After leaving the network, because root needs no user namespace for that.
-    if (!has_user_namespace_ && options_.user && !BecomeUser(*options_.user)) StayRoot();
+    if (!has_user_namespace_ && options_.user && !KeepsUser() && !BecomeUser(*options_.user)) {
+      StayRoot();
+    }
     if (options_.sandbox != nullptr) Restrict(rules);
     if (network_error_ != 0) Tell(Report::kNetwork, network_error_, "");
     Require(RequestDeathSignal());
@@ -109,6 +111,9 @@ class Child {
   unsigned IdInside(unsigned id) const {
     return how_ == Confinement::kNamespaces ? options_.sandbox->id : id;
   }
+
+  // A namespace shows the child its files below folders of their own, which everybody may enter.
+  bool KeepsUser() const { return options_.keeps_user && how_ != Confinement::kNamespaces; }
 
   void Tell(Report::Kind kind, int value, const char* step) const {
     Report report{kind, value, ""};

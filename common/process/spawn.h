@@ -48,6 +48,8 @@ struct SpawnOptions {
   // root that may not become another user starts the child as root without capabilities, but not
   // in namespaces.
   std::optional<OsUser> user;
+  // Likewise if `user` could not read the files of the program outside of namespaces.
+  bool keeps_user = false;
   // Sets umask 077: files that the child creates are for its user only.
   bool private_files = false;
   // Forbids core dumps, which would contain the child's data.

@@ -73,10 +73,9 @@ uid_t UnusedId() {
 absl::StatusOr<Launch> MakeLaunch(const std::vector<std::string>& command,
                                   const std::vector<std::string>& environment,
                                   const SandboxFiles& files, absl::Duration timeout) {
-  Launch launch{command, environment, nullptr, WorkerUser()};
+  Launch launch{command, environment, nullptr, WorkerUser(), false};
   auto view = std::make_shared<SandboxView>();
   view->id = launch.user ? launch.user->uid : kFirstId;
-  view->readable = files.readable;
   view->hidden = files.hidden;
   view->readable.push_back(PythonPackageFolder());
   AddList(ValueOf(environment, "PYTHONPATH"), &view->readable);
@@ -92,6 +91,9 @@ absl::StatusOr<Launch> MakeLaunch(const std::vector<std::string>& command,
     view->readable.insert(view->readable.end(), python.paths.begin(), python.paths.end());
     user_base = python.user_base;
   }
+  // A root's own Python or package, such as those below /root.
+  launch.keeps_user = !EverybodyCanRead(*view);
+  view->readable.insert(view->readable.end(), files.readable.begin(), files.readable.end());
   HideHome(user_base, &launch.environment);
   launch.sandbox = std::move(view);
   return launch;
@@ -107,6 +109,7 @@ SandboxCheck TryLaunch(const Launch& launch, absl::Duration timeout) {
   spawn.folder = "/";
   spawn.sandbox = launch.sandbox;
   spawn.user = launch.user;
+  spawn.keeps_user = launch.keeps_user;
   SandboxCheck check;
   auto child = PipedChild::Start(spawn, 1);
   if (!child.ok()) {

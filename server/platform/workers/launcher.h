@@ -23,6 +23,7 @@ struct Launch {
   std::vector<std::string> environment;
   std::shared_ptr<const SandboxView> sandbox;  // null: not confined
   std::optional<OsUser> user;
+  bool keeps_user = false;  // see SpawnOptions
 };
 
 // SandboxFiles are the configured parts of a view; see SandboxView.

@@ -121,6 +121,7 @@ absl::Status Worker::Start() {
   spawn.environment = std::move(launch.environment);
   spawn.sandbox = std::move(launch.sandbox);
   spawn.user = std::move(launch.user);
+  spawn.keeps_user = launch.keeps_user;
   spawn.folder = "/";
   spawn.memory_bytes = options_.memory_bytes;
   spawn.without_network = true;

@@ -261,6 +261,22 @@ TEST_P(UnconfinedTest, AProgramOutsideTheViewIsAnErrorAndNotLessConfined) {
   }
 }
 
+// Such as a checkout below /root.
+TEST_P(UnconfinedTest, RootKeepsItsUserIfTheOtherOneCouldNotReadTheFiles) {
+  if (geteuid() != 0) GTEST_SKIP() << "only for root";
+  for (Confinement how : {Confinement::kLandlock, Confinement::kNone}) {
+    SpawnOptions options = Options(how);
+    for (const auto& [mode, user] : {std::pair(0777, 65520), std::pair(0700, 0)}) {
+      chmod(folder_.c_str(), static_cast<mode_t>(mode));
+      options.keeps_user = !EverybodyCanRead(*options.sandbox);
+      const std::string output = Attack(options);
+      if (std::string missing = Missing(output); !missing.empty()) GTEST_SKIP() << missing;
+      EXPECT_THAT(output, HasSubstr(Cat("user ", user, "\n"))) << ConfinementName(how);
+      EXPECT_THAT(output, HasSubstr("visible: done"));
+    }
+  }
+}
+
 TEST_P(UnconfinedTest, IsRefusedIfNoMechanismIsLeft) {
   SpawnOptions options = Options(Confinement::kLandlock);
   options.mechanisms.clear();
