@@ -54,7 +54,7 @@ std::optional<HttpUrl> ParseHttpUrl(std::string_view url) {
 
 std::string UrlWithoutSecrets(std::string_view url) {
   const size_t scheme = url.find("://");
-  // What is before "://" may be a secret too, unless it is a scheme.
+  // Text before "://" that is not a scheme may contain a secret.
   const size_t start = scheme == url.npos || !IsScheme(url.substr(0, scheme)) ? 0 : scheme + 3;
   const std::string hidden = Cat(url.substr(0, start), "***");
   const size_t end = url.find_first_of("?#", start);

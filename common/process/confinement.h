@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a confined child process may see, and how the kernel keeps it to that. docs/workers.md
-// describes the result; Spawn applies it.
+// The files that a confined child process can access, and the kernel's mechanisms that enforce
+// this. docs/workers.md describes the result; Spawn applies it.
 #pragma once
 
 #include <sys/types.h>

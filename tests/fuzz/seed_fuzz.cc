@@ -40,7 +40,7 @@ void CheckCsv(std::string_view text) {
     printed += '\n';
   }
   auto again = state::ReadCsv(printed, {}, &reason);
-  // What pandas reads otherwise when it is quoted, such as an empty line, has a reason.
+  // A value that pandas would read differently in quotes, such as an empty line, has a reason.
   if (!again) return Check(!reason.empty());
   Check(again->header == table->header && again->columns == table->columns);
 }

@@ -81,7 +81,7 @@ class Mutator:
         self.callers, self.weights = list(callers), list(callers.values())
 
     def case(self, number: int) -> Case:
-        """Always the same one for a number and a seed, but for ids that are made anew."""
+        """Depends only on the number and the seed, except for its ids, which are new each time."""
         return _Maker(self, number).make()
 
 

@@ -14,7 +14,7 @@ PATIENCE = 60
 
 @pytest.fixture
 def endless(tmp_path):
-    """A path of each kind, and what is said of it."""
+    """One path of each kind, with the expected error."""
     pipe, folder, sparse = tmp_path / "pipe", tmp_path / "folder", tmp_path / "sparse"
     os.mkfifo(pipe)
     folder.mkdir()
