@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # Configuring and building one of the presets of CMakePresets.json.
 
-# The last is what ccache asks for where headers are precompiled.
-export CCACHE_BASEDIR="$ROOT" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+# The sloppiness is what ccache asks for where headers are precompiled; that it depends on the compiler's list of
+# headers saves preprocessing every unit that it does not have.
+export CCACHE_BASEDIR="$ROOT" CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 # Ninja's output as a counter: on a terminal one line that counts, else a line for each tenth.
 # What compilers say comes through whole.

@@ -17,7 +17,7 @@ LINT_PACKAGES=(clang-format-14 shellcheck python3-venv golang-go)
 
 # For the unit and integration tests.
 QUICK_TEST_PACKAGES=(
-  python3-venv
+  python3-venv clang-14
   libgtest-dev libgmock-dev
   openssl zstd binutils dpkg-dev file
   pgbouncer faketime haproxy iproute2 nftables
@@ -29,7 +29,7 @@ MODEL_PACKAGES=(spin gcc)
 # To test it as well.
 TEST_PACKAGES=(
   "${LINT_PACKAGES[@]}" "${QUICK_TEST_PACKAGES[@]}"
-  clang-14 llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-tidy-14
+  llvm-14 libfuzzer-14-dev libclang-rt-14-dev clang-tidy-14
   golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go-grpc
 )
 
