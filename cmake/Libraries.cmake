@@ -28,11 +28,30 @@ function(unite_folders target)
   endforeach()
 endfunction()
 
-# stateserver_library(NAME [FOLDERS folder...] DEPENDS lib...)
+# precompiled_headers(NAME DEPENDS lib... HEADERS header...)
+# With STATESERVER_PRECOMPILE, compiles the headers for the libraries that name it.
+function(precompiled_headers name)
+  if(NOT STATESERVER_PRECOMPILE)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "DEPENDS;HEADERS" ${ARGN})
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
+  if(NOT EXISTS ${source})
+    file(WRITE ${source} "")
+  endif()
+  add_library(${name} OBJECT ${source})
+  target_link_libraries(${name} PRIVATE stateserver_options ${ARG_DEPENDS})
+  target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+endfunction()
+
+# stateserver_library(NAME [OPTIMIZED] [GRPC] [FOLDERS folder...] DEPENDS lib...)
 # One static library of every .cc file in the folders and below, or without FOLDERS in the
 # current folder and below. "." stands for the current folder without those below.
+# OPTIMIZED is a library in which tests spend their time: where a build does not optimize, to run it so takes longer
+# than to optimize it. GRPC is one whose files include gRPC or the protocol: where a build does not optimize, to read
+# those headers takes longer than to compile what follows them.
 function(stateserver_library name)
-  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMIZED;GRPC" "" "FOLDERS;DEPENDS" ${ARGN})
   if(NOT ARG_FOLDERS)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   endif()
@@ -53,30 +72,23 @@ function(stateserver_library name)
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC stateserver_options ${ARG_DEPENDS})
   unite_folders(${name} ${sources})
-endfunction()
-
-# optimize_always(TARGET)
-# For the libraries in which tests spend their time. Where a build does not optimize, to run them so takes longer
-# than to optimize them.
-function(optimize_always target)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
-  if(CMAKE_CXX_FLAGS_${type} MATCHES "-O0")
-    target_compile_options(${target} PRIVATE -O1)
+  if(ARG_OPTIMIZED AND CMAKE_CXX_FLAGS_${type} MATCHES "-O0")
+    target_compile_options(${name} PRIVATE -O1)
+  elseif(STATESERVER_PRECOMPILE AND ARG_GRPC)
+    target_precompile_headers(${name} REUSE_FROM ss_grpc_headers)
+  elseif(STATESERVER_PRECOMPILE)
+    target_precompile_headers(${name} REUSE_FROM ss_headers)
   endif()
 endfunction()
 
+set(STATESERVER_HEADERS
+  <absl/status/status.h> <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/time/clock.h> <absl/time/time.h>
+  <algorithm> <array> <charconv> <chrono> <functional> <map> <memory> <mutex> <optional> <set> <string> <string_view>
+  <thread> <utility> <vector>)
 set(STATESERVER_GRPC_HEADERS
   <grpcpp/grpcpp.h> <stateserver/v1/maintenance.grpc.pb.h> <stateserver/v1/operations.grpc.pb.h>
   <stateserver/v1/revisions.grpc.pb.h> <stateserver/v1/schema.grpc.pb.h> <stateserver/v1/state.grpc.pb.h>)
-
-# precompile_grpc_headers(TARGET)
-# For a library whose files include gRPC or the protocol: to read those headers takes longer than to compile what
-# follows them, if that is not optimized. proto/ compiles them, since client and server share nothing else.
-function(precompile_grpc_headers target)
-  if(STATESERVER_PRECOMPILE)
-    target_precompile_headers(${target} REUSE_FROM ss_grpc_headers)
-  endif()
-endfunction()
 
 # precompile_test_headers(TARGET)
 # Where STATESERVER_UNITY is on, the headers that most tests include are compiled once, for the first
