@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -40,7 +41,17 @@ std::string_view Argument(std::string_view text, std::string_view name) {
   return text.substr(open + 1, text.size() - open - 2);
 }
 
+// Ends the program, so that the test that named an invalid point fails.
+[[noreturn]] void Abort(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  std::abort();
+}
+
 void WaitFor(const std::string& file) {
+  const std::string reached = Cat(file, ".reached");
+  if (!std::ofstream(reached, std::ios::app)) {
+    Abort(Cat("STATESERVER_FAILPOINTS: cannot create '", reached, "'"));
+  }
   constexpr std::chrono::milliseconds kPoll{5};
   auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (access(file.c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < deadline) {
@@ -130,10 +141,8 @@ absl::Status Hit(std::string_view name, const std::function<void()>& terminate_b
   static Registry registry([] {
     const char* text = std::getenv("STATESERVER_FAILPOINTS");
     auto actions = Parse(text == nullptr ? "" : text);
-    if (actions.ok()) return *std::move(actions);
-    // A test that names an invalid point must fail.
-    std::fprintf(stderr, "%s\n", actions.status().ToString().c_str());
-    std::abort();
+    if (!actions.ok()) Abort(actions.status().ToString());
+    return *std::move(actions);
   }());
   return registry.Hit(name, terminate_backend);
 }

@@ -6,10 +6,10 @@
 //
 // The environment variable of the same name activates points:
 //   STATESERVER_FAILPOINTS="import.after_staging=kill;x=sleep(5000);y=error@2;z=wait(/tmp/go)"
-// kill sends SIGKILL to the own process. sleep waits, in milliseconds. wait waits until the file
-// exists, for at most a minute. error returns an INTERNAL status at a FAILPOINT_STATUS.
-// terminate_backend makes PostgreSQL end the working session at a FAILPOINT_BACKEND. "@N" acts only
-// on the Nth hit, otherwise every hit counts.
+// kill sends SIGKILL to the own process. sleep(MS) sleeps. wait(FILE) creates FILE.reached, or ends
+// the program if it cannot, and waits until FILE exists, for at most a minute. error returns an
+// INTERNAL status at a FAILPOINT_STATUS. terminate_backend makes PostgreSQL end the working session
+// at a FAILPOINT_BACKEND. "@N" acts only on the Nth hit, otherwise every hit counts.
 #pragma once
 
 #include <functional>

@@ -8,6 +8,7 @@ import pytest
 
 from harness import schemas
 from harness import starrocks as starrocks_front_end
+from harness.barrier import Barrier
 from harness.client import Client
 from harness.cluster import Cluster
 from harness.database import Databases
@@ -50,6 +51,26 @@ def start_server():
     for server in made:
         if server.process.poll() is None:
             assert server.stop() == 0, server.text()
+
+
+@pytest.fixture
+def make_barrier(start_server, tmp_path_factory):
+    """make_barrier() -> Barrier, opened after the test, so that no server waits there when it has to stop."""
+    folder = tmp_path_factory.mktemp("barriers")
+    made: list[Barrier] = []
+
+    def make():
+        made.append(Barrier(folder / f"barrier{len(made)}"))
+        return made[-1]
+
+    yield make
+    for barrier in made:
+        barrier.open()
+
+
+@pytest.fixture
+def barrier(make_barrier):
+    return make_barrier()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -44,20 +44,46 @@ TEST(Failpoint, Sleeps) {
   EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(50));
 }
 
-TEST(Failpoint, WaitsForAFile) {
-  std::string file = ::testing::TempDir() + "failpoint_test." + std::to_string(getpid());
-  Registry registry = Make("a=wait(" + file + ")");
-  std::atomic<bool> reached = false;
+// The file of an action `wait`, and the file that the action creates.
+class FailpointWait : public ::testing::Test {
+ protected:
+  ~FailpointWait() override {
+    std::filesystem::remove(file_);
+    std::filesystem::remove(reached_);
+  }
+
+  const std::string file_ = ::testing::TempDir() + "failpoint_test." + std::to_string(getpid());
+  const std::string reached_ = file_ + ".reached";
+  Registry registry_ = Make("a=wait(" + file_ + ")");
+};
+
+TEST_F(FailpointWait, SaysThatItIsReachedAndWaitsForTheFile) {
+  EXPECT_FALSE(std::filesystem::exists(reached_));
+  std::atomic<bool> passed = false;
   std::thread waiting([&] {
-    EXPECT_TRUE(registry.Hit("a").ok());
-    reached = true;
+    EXPECT_TRUE(registry_.Hit("a").ok());
+    passed = true;
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  EXPECT_FALSE(reached);
-  std::ofstream(file).put('x');
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!std::filesystem::exists(reached_) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(std::filesystem::exists(reached_));
+  EXPECT_FALSE(passed);
+  std::ofstream(file_).put('x');
   waiting.join();
-  EXPECT_TRUE(reached);
-  std::remove(file.c_str());
+  EXPECT_TRUE(passed);
+}
+
+TEST_F(FailpointWait, SaysThatItIsReachedWhereTheFileExists) {
+  std::ofstream(file_).put('x');
+  EXPECT_TRUE(registry_.Hit("a").ok());
+  EXPECT_TRUE(std::filesystem::exists(reached_));
+}
+
+TEST(FailpointDeathTest, EndsTheProgramThatCannotSayThatAPointIsReached) {
+  Registry registry = Make("a=wait(/nonexistent/go)");
+  EXPECT_DEATH((void)registry.Hit("a"), "cannot create '/nonexistent/go.reached'");
 }
 
 TEST(Failpoint, TerminatesTheBackendThroughTheHook) {
