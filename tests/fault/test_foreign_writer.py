@@ -34,6 +34,8 @@ CHANGES = {
 WRITES = ("touch", "forget", "interval")
 CASES = [(change, write) for change in CHANGES for write in WRITES if change != "migrate" or write == "touch"]
 OLD = "0.176.0"
+# The application of foreign writers.
+FOREIGN = "somebody's plan"
 
 
 def cases(first):
@@ -62,7 +64,8 @@ class Writer(threading.Thread):
 
     def run(self):
         try:
-            connection = psycopg2.connect(self.database.url, options="-c statement_timeout=60s")
+            connection = psycopg2.connect(self.database.url, application_name=FOREIGN,
+                                          options="-c statement_timeout=60s")
             foreign.perform(connection, foreign_write(self.kind), self._before_commit)
             connection.close()
         except Exception as error:  # shown by finish
@@ -86,10 +89,10 @@ def wait_until(condition):
         time.sleep(0.02)
 
 
-def somebody_waits(database):
-    """For a lock."""
-    return database.scalar("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                           f" AND datname = '{database.name}'")
+def waiting(database):
+    """The applications that wait for a lock. A server that samples the state may wait, too."""
+    return [name for name, in database.execute("SELECT application_name FROM pg_stat_activity WHERE"
+                                               f" wait_event_type = 'Lock' AND datname = '{database.name}'")]
 
 
 def tables_are_locked(database):
@@ -138,7 +141,7 @@ def test_a_change_waits_for_a_foreign_writer(prepare, change, write):
     writer = Writer(database, write)
     assert writer.written.wait(60)
     running = client.start(*command)
-    wait_until(lambda: somebody_waits(database) or running.poll() is not None)
+    wait_until(lambda: waiting(database) or running.poll() is not None)
     time.sleep(0.2)
     assert running.poll() is None, running.communicate()
     writer.finish()
@@ -148,17 +151,17 @@ def test_a_change_waits_for_a_foreign_writer(prepare, change, write):
 
 
 @cases(1)
-def test_a_foreign_writer_waits_for_a_change(prepare, tmp_path, change, write):
+def test_a_foreign_writer_waits_for_a_change(prepare, barrier, change, write):
     point = CHANGES[change][2]
-    go_on = tmp_path / "go_on"
-    database, client, command = prepare(change, f"{point}=wait({go_on})")
+    database, client, command = prepare(change, f"{point}={barrier}")
     running = client.start(*command)
-    wait_until(lambda: tables_are_locked(database) or running.poll() is not None)
+    barrier.await_reached(running)
+    assert tables_are_locked(database)
     writer = Writer(database, write)
     writer.may_commit.set()
-    wait_until(lambda: somebody_waits(database) or not writer.is_alive())
+    wait_until(lambda: FOREIGN in waiting(database) or not writer.is_alive())
     assert running.poll() is None and writer.is_alive(), "it is kept out until the commit"
-    go_on.touch()
+    barrier.open()
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 0, errors
     writer.finish()

@@ -2,7 +2,6 @@
 """The server dies at a named point: the state is exactly the old or the new one,
 the client says which or says that it does not know, and a retry is safe."""
 
-import time
 import uuid
 
 import pytest
@@ -106,14 +105,15 @@ def test_server_killed_during_restore(state, serve, point):
 
 
 @MODES
-def test_the_whole_cluster_crashes(cluster, state, serve, mode):
+def test_the_whole_cluster_crashes(cluster, state, serve, barrier, mode):
     """PostgreSQL dies between staging and commit; the server lives on."""
     old = content(state)
-    client = serve(state, failpoints="import.before_commit=sleep(3000)")
+    client = serve(state, failpoints=f"import.before_commit={barrier}")
     running = client.start("import", "-i", str(FILE), "-y", *mode)
-    time.sleep(1.5)
+    barrier.await_reached(running)
     cluster.crash()
     cluster.start()
+    barrier.open()
     _, errors = running.communicate(timeout=60)
     assert running.returncode in (FAILED, UNKNOWN), errors
     assert content(state) == old

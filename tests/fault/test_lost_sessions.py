@@ -31,17 +31,24 @@ def open_transactions(state):
     return sessions(state, "xact_start IS NOT NULL")
 
 
+def end_sessions(state):
+    """Returns once they are gone."""
+    state.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                  f"WHERE datname = '{state.name}' AND pid <> pg_backend_pid()")
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("mode", [(), ("--replace",)], ids=["merge", "replace"])
-def test_the_client_dies(state, serve, mode, number):
+def test_the_client_dies(state, serve, barrier, mode, number):
     """Half of the file was sent; the rest never comes."""
     before = state.fingerprint()
-    client = serve(state)
+    barrier.open()  # only shows that the server has received something
+    client = serve(state, failpoints=f"import.mid_copy={barrier}")
     running = client.start("import", "-i", "-", "-y", *mode, stdin=subprocess.PIPE)
     data = FILE.read_bytes()
     running.stdin.write(data[:len(data) // 2])
     running.stdin.flush()
-    time.sleep(1)
+    barrier.await_reached(running)
     running.send_signal(number)
     running.communicate(timeout=20)
     assert running.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130)
@@ -68,14 +75,13 @@ def test_the_clients_operation_is_not_left_running(state, serve, stubs):
 
 @pytest.mark.parametrize("point", ["mid_copy", "after_staging", "before_commit"])
 @pytest.mark.parametrize("mode", [(), ("--replace",)], ids=["merge", "replace"])
-def test_the_backend_is_terminated(state, serve, point, mode):
+def test_the_backend_is_terminated(state, serve, barrier, point, mode):
     before = state.fingerprint()
-    client = serve(state, failpoints=f"import.{point}=sleep(2000)")
+    client = serve(state, failpoints=f"import.{point}={barrier}")
     running = client.start("--format", "json", "import", "-i", str(FILE), "-y", *mode)
-    wait_until(lambda: open_transactions(state) or running.poll() is not None)
-    time.sleep(0.7)
-    state.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                  f"WHERE datname = '{state.name}' AND pid <> pg_backend_pid()")
+    barrier.await_reached(running)
+    end_sessions(state)
+    barrier.open()
     _, errors = running.communicate(timeout=60)
     assert running.returncode == FAILED, errors
     error = json.loads(errors.decode().splitlines()[-1])["error"]
@@ -84,33 +90,32 @@ def test_the_backend_is_terminated(state, serve, point, mode):
     client.import_(FILE, *mode)
 
 
-def test_an_export_loses_its_backend(state, serve, tmp_path):
+def test_an_export_loses_its_backend(state, serve, barrier, tmp_path):
     """The old file stays; nothing is left beside it."""
     path = tmp_path / "state.json"
     path.write_text("old")
-    client = serve(state, failpoints="export.mid_stream=sleep(2000)")
+    client = serve(state, failpoints=f"export.mid_stream={barrier}")
     running = client.start("--format", "json", "export", "-o", str(path), "-y")
-    wait_until(lambda: open_transactions(state) or running.poll() is not None)
-    time.sleep(0.5)
-    state.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                  f"WHERE datname = '{state.name}' AND pid <> pg_backend_pid()")
+    barrier.await_reached(running)
+    end_sessions(state)
+    barrier.open()
     running.communicate(timeout=60)
     if running.returncode != 0:
         assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_export_client_dies(state, serve, tmp_path):
+def test_an_export_client_dies(state, serve, barrier, tmp_path):
     """Whatever is left behind is not the target."""
     target = tmp_path / "state.json"
     target.write_text("old")
-    client = serve(state, failpoints="export.mid_stream=sleep(3000)")
+    client = serve(state, failpoints=f"export.mid_stream={barrier}")
     running = client.start("export", "-o", str(target), "-y")
-    time.sleep(1)
+    barrier.await_reached(running)
     running.kill()
     running.communicate()
-    if running.returncode == -signal.SIGKILL:
-        assert target.read_text() == "old"
+    assert running.returncode == -signal.SIGKILL and target.read_text() == "old"
+    barrier.open()
     wait_until(lambda: not open_transactions(state))
 
 

@@ -2,6 +2,7 @@
 """A migration that dies in any phase leaves the old state, or the new one."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -99,16 +100,26 @@ def test_server_killed_during_rollback(databases, serve, point):
     assert content(database) == new
 
 
-def test_two_migrations_at_once(databases, start_server, migrated):
+def wait_until(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_two_migrations_at_once(databases, start_server, barrier, migrated):
     """One works, the other waits and finds it done."""
     database = databases.state(RELEASE)
-    clients = [Client(start_server(database, failpoints="migrate.after_steps=sleep(500)",
-                                   **workers.OPTIONS))
-               for _ in range(2)]
-    running = [client.start("--format", "json", "migrate", "-y") for client in clients]
+    first, second = (Client(start_server(database, failpoints=f"migrate.after_steps={barrier}", **workers.OPTIONS))
+                     for _ in range(2))
+    running = [first.start("--format", "json", "migrate", "-y")]
+    barrier.await_reached(running[0])
+    running.append(second.start("--format", "json", "migrate", "-y"))
+    wait_until(lambda: any(call["blocked_by"] for call in second.json("top", "--once")["calls"]))
+    barrier.open()
     outputs = [process.communicate(timeout=60)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0], outputs
-    assert sorted(b'"changed":true' in output for output in outputs) == [False, True]
+    assert [b'"changed":true' in output for output in outputs] == [True, False]
     assert content(database) == migrated
 
 
@@ -133,21 +144,24 @@ def test_a_transaction_of_sqlmesh_is_in_the_way(databases, serve, statement):
     assert client.json("migrate", "-y")["changed"]
 
 
-def test_a_writer_waits_for_the_migration(databases, serve, tmp_path):
+def test_a_writer_waits_for_the_migration(databases, serve, barrier):
     """An interval written while a migration runs is there afterwards."""
     database = databases.state(RELEASE)
-    client = serve(database, failpoints="migrate.after_snapshots=sleep(1500)")
+    client = serve(database, failpoints=f"migrate.after_snapshots={barrier}")
     running = client.start("migrate", "-y")
-    deadline = time.monotonic() + 20
-    while not database.execute(
-            "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
-            " WHERE c.relname = '_intervals' AND l.mode = 'AccessExclusiveLock' AND l.granted"):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    database.execute(
-        "INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, start_ts, end_ts,"
-        " is_dev, is_removed, is_compacted, is_pending_restatement) SELECT 'late', 1, name, identifier,"
-        " version, 0, 86400000, false, false, false, false FROM sqlmesh._snapshots LIMIT 1")
+    barrier.await_reached(running)
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(
+            database.execute,
+            "INSERT INTO sqlmesh._intervals (id, created_ts, name, identifier, version, start_ts, end_ts,"
+            " is_dev, is_removed, is_compacted, is_pending_restatement) SELECT 'late', 1, name, identifier,"
+            " version, 0, 86400000, false, false, false, false FROM sqlmesh._snapshots LIMIT 1")
+        wait_until(lambda: writing.done() or database.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO sqlmesh.%'"
+            f" AND datname = '{database.name}'"))
+        assert not writing.done(), writing.result()
+        barrier.open()
+        writing.result(60)
     assert running.wait(60) == 0
     assert database.versions()[0] == 102
     assert database.scalar("SELECT count(*) FROM sqlmesh._intervals WHERE id = 'late'") == 1

@@ -207,17 +207,14 @@ def test_traps_of_another_user(start_server, tmp_path, mode, declared):
         cluster.destroy()
 
 
-def test_a_row_that_somebody_changes(state, start_server):
+def test_a_row_that_somebody_changes(state, start_server, barrier):
     """An operation that others take for dead does not come back to life."""
-    client = Client(start_server(state, failpoints="import.after_staging=sleep(2000)"))
-    client.ok("operations")
+    client = Client(start_server(state, failpoints=f"import.after_staging={barrier}"))
     before = state.fingerprint()
     running = client.start("--format", "json", "import", "-i", str(FILE), "-y")
-    taken = "UPDATE stateserver.operations SET status = 'failed' WHERE status = 'running' RETURNING id"
-    deadline = time.monotonic() + 20
-    while not (state.tables("stateserver") and state.execute(taken)):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    barrier.await_reached(running)
+    assert state.execute("UPDATE stateserver.operations SET status = 'failed' WHERE status = 'running' RETURNING id")
+    barrier.open()
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 1 and b"POOLER_UNSAFE" in errors, errors
     assert state.fingerprint() == before

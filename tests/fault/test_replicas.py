@@ -84,28 +84,29 @@ def test_a_client_with_several_addresses(two):
     assert Client(two[1].server, STATESERVER_SERVER=addresses).ok("versions")
 
 
-def test_one_id_at_once_on_two_replicas(state, start_server):
-    slow = Client(start_server(state, failpoints="import.before_commit=sleep(2000)"))
+def test_one_id_at_once_on_two_replicas(state, start_server, barrier):
+    slow = Client(start_server(state, failpoints=f"import.before_commit={barrier}"))
     fast = Client(start_server(state))
     operation = str(uuid.uuid4())
     command = ("import", "-i", str(FILE), "-y", "--operation-id", operation)
     running = slow.start(*command)
-    time.sleep(1)
+    barrier.await_reached(running)
     assert fast.json("operation", operation)["operation"]["status"] == "OPERATION_STATUS_RUNNING"
     assert fast.refused(*command)["reason"] == "OPERATION_RUNNING"
+    barrier.open()
     running.communicate(timeout=60)
     assert running.returncode == 0
     fast.ok(*command)
 
 
-def test_a_dead_replicas_operation_is_taken_over(state, start_server):
+def test_a_dead_replicas_operation_is_taken_over(state, start_server, barrier):
     """kill -9 in the middle: the other replica sees it abandoned, and the retry runs there."""
-    dying = Client(start_server(state, failpoints="import.before_commit=sleep(5000)"))
+    dying = Client(start_server(state, failpoints=f"import.before_commit={barrier}"))
     other = Client(start_server(state))
     before = state.fingerprint()
     operation = str(uuid.uuid4())
     running = dying.start("import", "-i", str(FILE), "-y", "--operation-id", operation)
-    time.sleep(1)
+    barrier.await_reached(running)
     dying.server.kill()
     running.communicate(timeout=60)
     deadline = time.monotonic() + 20
@@ -116,26 +117,25 @@ def test_a_dead_replicas_operation_is_taken_over(state, start_server):
     other.ok("import", "-i", FILE, "-y", "--operation-id", operation)
 
 
-def test_a_dead_attempt_does_not_end_the_next_one(state, start_server, tmp_path):
+def test_a_dead_attempt_does_not_end_the_next_one(state, start_server, make_barrier):
     """The session of the first attempt is gone, and its server notices that when the retry runs on the other one."""
-    go_on = [tmp_path / "first", tmp_path / "second"]
-    first, second = (Client(start_server(state, failpoints=f"import.after_staging=wait({path})")) for path in go_on)
+    barriers = make_barrier(), make_barrier()
+    first, second = (Client(start_server(state, failpoints=f"import.after_staging={one}")) for one in barriers)
     operation = str(uuid.uuid4())
     command = ("import", "-i", str(FILE), "-y", "--operation-id", operation)
-    at_failpoint = (f"SELECT pid FROM pg_stat_activity WHERE datname = '{state.name}' AND pid <> pg_backend_pid() "
-                    "AND state = 'idle in transaction' AND state_change < now() - interval '0.5 s'")
     dead = first.start(*command)
-    wait_for(lambda: state.execute(at_failpoint))
+    barriers[0].await_reached(dead)
     assert status_of(first, operation) == "RUNNING"
-    state.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM ({at_failpoint}) s")
+    assert state.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                         f"WHERE datname = '{state.name}' AND state = 'idle in transaction'")
     assert status_of(first, operation) == "ABANDONED"
     retry = second.start(*command)
-    wait_for(lambda: state.execute(at_failpoint))
-    go_on[0].touch()
+    barriers[1].await_reached(retry)
+    barriers[0].open()
     _, errors = dead.communicate(timeout=60)
     assert dead.returncode != 0, errors
     assert status_of(second, operation) == "RUNNING"
-    go_on[1].touch()
+    barriers[1].open()
     _, errors = retry.communicate(timeout=60)
     assert retry.returncode == 0, errors
     assert status_of(first, operation) == "SUCCEEDED"
@@ -165,19 +165,24 @@ def test_writers_on_two_replicas_take_turns(state, two):
 
 # --- a primary that dies -----------------------------------------------------------------------
 
-def test_what_only_the_primary_has_is_not_acknowledged(loaded, start_server):
+def test_what_only_the_primary_has_is_not_acknowledged(loaded, start_server, barrier):
     """A commit that PostgreSQL shows although its standby never got it: a retry waits for the standby, too."""
     block = {"local": loaded.gateway("state")}
-    dying = Client(start_server(block, failpoints="import.before_commit=sleep(2000)"))
+    dying = Client(start_server(block, failpoints=f"import.before_commit={barrier}"))
     other = Client(start_server(block))
     other.ok("operations")
     operation = str(uuid.uuid4())
     command = ("import", "-i", str(FILE), "-y", "--operation-id", operation)
     running = dying.start(*command)
     state = state_of(loaded.primary)
-    wait_for(lambda: state.scalar("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"))
+    barrier.await_reached(running)
+    # The import's: a heartbeat's transaction is younger, and waits for no standby.
+    pid = state.scalar("SELECT pid FROM pg_stat_activity WHERE datname = 'state' AND state = 'idle in transaction' "
+                       "ORDER BY xact_start LIMIT 1")
     loaded.standby.stop()
-    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    barrier.open()
+    waiting = (f"SELECT pid FROM pg_stat_activity WHERE pid = {pid} AND wait_event = 'SyncRep' "
+               "AND query = 'COMMIT'")
     wait_for(lambda: state.execute(waiting))
     dying.server.kill()
     running.communicate(timeout=60)
@@ -216,17 +221,18 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command, point", [(c, p) for c, (_, _, points) in COMMANDS.items() for p in points])
-def test_promotion_in_the_middle_of_an_import(loaded, start_server, command, point):
+def test_promotion_in_the_middle_of_an_import(loaded, start_server, barrier, command, point):
     arguments, family, _ = COMMANDS[command]
     loaded.primary.execute("DELETE FROM sqlmesh._environments WHERE name = 'dev_b'", "state")
     loaded.caught_up()
     before = state_of(loaded.primary).fingerprint()
-    server = start_server({"local": loaded.gateway("state")}, failpoints=f"{family}.{point}=sleep(1500)")
+    server = start_server({"local": loaded.gateway("state")}, failpoints=f"{family}.{point}={barrier}")
     client = Client(server)
     operation = str(uuid.uuid4())
     running = client.start("--format", "json", *arguments, "--operation-id", operation)
-    time.sleep(0.9)
+    barrier.await_reached(running)
     loaded.fail_over()
+    barrier.open()
     _, errors = running.communicate(timeout=90)
     status = outcome_of(client, operation)
     after = state_of(loaded.primary).fingerprint()
@@ -242,17 +248,17 @@ def test_promotion_in_the_middle_of_an_import(loaded, start_server, command, poi
 
 
 @pytest.mark.parametrize("point", ["before_commit", "after_commit"])
-def test_promotion_in_the_middle_of_a_migration(pair, start_server, point):
+def test_promotion_in_the_middle_of_a_migration(pair, start_server, barrier, point):
     pair.primary.psql("state", paths.CORPUS / "0.200.0" / "state_before.sql")
     pair.caught_up()
     before = state_of(pair.primary).fingerprint()
-    client = Client(start_server({"local": pair.gateway("state")}, failpoints=f"migrate.{point}=sleep(1500)"))
+    client = Client(start_server({"local": pair.gateway("state")}, failpoints=f"migrate.{point}={barrier}"))
     operation = str(uuid.uuid4())
     command = ("migrate", "-y", "--keep-unsupported-fingerprints", "--operation-id", operation)
     running = client.start(*command)
-    client.server.wait_for_log("", 5)
-    time.sleep(1.2)
+    barrier.await_reached(running)
     pair.fail_over()
+    barrier.open()
     running.communicate(timeout=90)
     status = outcome_of(client, operation)
     assert (state_of(pair.primary).fingerprint() != before) == (status == "SUCCEEDED")
@@ -260,31 +266,33 @@ def test_promotion_in_the_middle_of_a_migration(pair, start_server, point):
     assert client.json("versions")["state"]["schema_version"] == 102
 
 
-def test_promotion_in_the_middle_of_an_export(loaded, start_server, tmp_path):
+def test_promotion_in_the_middle_of_an_export(loaded, start_server, barrier, tmp_path):
     """The file is whole or not there; the next one is that of the new primary."""
-    client = Client(start_server({"local": loaded.gateway("state")}, failpoints="export.mid_stream=sleep(1500)"))
+    client = Client(start_server({"local": loaded.gateway("state")}, failpoints=f"export.mid_stream={barrier}@2"))
     whole = client.export(tmp_path / "before.json")
     target = tmp_path / "state.json"
     running = client.start("export", "-o", str(target), "-y")
-    time.sleep(0.8)
+    barrier.await_reached(running)
     loaded.fail_over()
+    barrier.open()
     running.communicate(timeout=90)
     assert running.returncode == 0 or not target.exists()
     assert without_time(client.export(target)) == without_time(whole)
 
 
 @pytest.mark.parametrize("point", ["after_intent", "after_statement", "before_finish"])
-def test_promotion_in_the_middle_of_a_schema_upgrade(pair, start_server, starrocks, tmp_path, point):
+def test_promotion_in_the_middle_of_a_schema_upgrade(pair, start_server, barrier, starrocks, tmp_path, point):
     """The journal moves to the new primary; the next upgrade goes on, and no statement runs twice."""
     gateways = {"local": pair.gateway("state", connection=warehouse(starrocks.server, starrocks.name))}
-    server = start_server(gateways, limits={"schema_lock_lease": LEASE}, failpoints=f"revision.{point}=sleep(1500)")
+    server = start_server(gateways, limits={"schema_lock_lease": LEASE}, failpoints=f"revision.{point}={barrier}")
     project = Project(server, starrocks, tmp_path)
     project.declare(users=USERS, other=OTHER)
     project.autogenerate("two tables")
     running = project.client.start("schema", "upgrade", "head", "-y", "--version-table-property", "replication_num=1",
                                    cwd=tmp_path)
-    time.sleep(1)
+    barrier.await_reached(running)
     pair.fail_over()
+    barrier.open()
     running.communicate(timeout=90)
     deadline = time.monotonic() + 60
     while project("upgrade", "head", "-y", "--version-table-property", "replication_num=1", code=None).code != 0:

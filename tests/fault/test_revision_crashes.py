@@ -7,7 +7,6 @@ fifths of the cells, scripts/test --all each.
 """
 
 import re
-import time
 
 import pytest
 
@@ -76,9 +75,9 @@ def often(seq, number, fault):
 class Run:
     """A project at its first revision, and the second one written."""
 
-    def __init__(self, cluster_database, start_server, front_end, starrocks, folder):
+    def __init__(self, cluster_database, start_server, barrier, front_end, starrocks, folder):
         self.front_end, self.starrocks, self.database = front_end, starrocks, cluster_database
-        self.start_server, self.before = start_server, []
+        self.start_server, self.barrier, self.before = start_server, barrier, []
         self.gateways = configuration(cluster_database, front_end, starrocks.name)
         self.project = Project(self.server(), starrocks, folder)
         self.project.declare(**START)
@@ -131,7 +130,7 @@ class Run:
 
 
 @pytest.fixture
-def run(request, empty, start_server, start_simulator, starrocks, tmp_path):
+def run(request, empty, start_server, barrier, start_simulator, starrocks, tmp_path):
     if not starrocks.simulated:
         pytest.skip("a real server cannot be told to fail")
     if "engine" in request.node.name:
@@ -140,7 +139,7 @@ def run(request, empty, start_server, start_simulator, starrocks, tmp_path):
         starrocks = Database(simulator)
     folder = tmp_path / "project"
     folder.mkdir()
-    return Run(empty, start_server, starrocks.server, starrocks, folder)
+    return Run(empty, start_server, barrier, starrocks.server, starrocks, folder)
 
 
 def test_the_statements_are_those_of_the_table(run):
@@ -250,34 +249,26 @@ def start_upgrade(project):
 
 
 def engine(run, seq, fault):
-    """It dies with the statement executed, unheard for the server, and comes back with what it knew."""
-    server = run.server(f"revision.after_statement=sleep(1000)@{seq}")
+    """It dies with the statement executed, and comes back with what it knew."""
+    server = run.server(f"revision.after_statement={run.barrier}@{seq}")
     process = start_upgrade(run.through(server))
-    wait_for_statement(run, seq)
+    run.barrier.await_reached(process)
     run.restart_engine()
+    run.barrier.open()
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
 
 
 def PostgreSQL(run, seq, fault):
-    """It is gone while the engine runs the statement, and comes back."""
-    server = run.server(f"revision.after_statement=sleep(1500)@{seq}")
-    running = run.through(server)
-    process = start_upgrade(running)
-    wait_for_statement(run, seq)
-    run.database.shut(1.7)
+    """It is gone when the engine has executed the statement, and comes back after the run has ended."""
+    server = run.server(f"revision.after_statement={run.barrier}@{seq}")
+    process = start_upgrade(run.through(server))
+    run.barrier.await_reached(process)
+    with run.database.shut():
+        run.barrier.open()
+        server.wait_for_log("method=Upgrade code=")
     _, err = process.communicate(timeout=60)
     assert process.returncode != 0, err
-    server.wait_for_log("rpc")
-
-
-def wait_for_statement(run, seq):
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if run.executed()[seq - 1] or (seq in REPEATABLE and run.executed()[seq - 2]):
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"statement {seq} did not come: {run.executed()}")
 
 
 FAULTS = {"killed": killed, "connection": connection, "job": job, "engine": engine, "PostgreSQL": PostgreSQL}

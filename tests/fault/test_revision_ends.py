@@ -79,18 +79,18 @@ def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_s
     assert project.agrees() and project.json("check", "--drift")["drifted"] == []
 
 
-def test_a_server_that_has_to_stop_does_not_wait_for_the_engine(project, empty, starrocks, start_server):
+def test_a_server_that_has_to_stop_does_not_wait_for_the_engine(project, empty, starrocks, start_server, barrier):
     """The engine does not answer. After its grace the server leaves the statement alone, and ends; the next run waits
     until the engine is done with it."""
     gateways = configuration(empty, starrocks.server, starrocks.name)
     server = start_server(gateways, limits={"schema_lock_lease": LEASE, "shutdown_grace": "1s"},
-                          failpoints="revision.after_intent=sleep(500)@1")
+                          failpoints=f"revision.after_intent={barrier}@1")
     process = Project(server, starrocks, project.folder).client.start(
         "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=project.folder)
-    while project.json("current")["open_run"] is None:
-        pass
+    barrier.await_reached(process)
     control = starrocks.server.control()
     control.fault("SLOW 10")
+    barrier.open()
     control.wait_for_statement("CREATE TABLE `users`")
     assert server.stop(20) == 0
     process.kill()

@@ -290,7 +290,7 @@ def namespace():
     holder.wait()
 
 
-def test_the_kernel_drops_every_packet(namespace, start_server):
+def test_the_kernel_drops_every_packet(namespace, start_server, barrier):
     """Nobody between the two who could tell anything: both ends find out by TCP's own means."""
     cluster = Cluster(prefix=namespace)
     try:
@@ -303,9 +303,9 @@ def test_the_kernel_drops_every_packet(namespace, start_server):
         client = Client(server, STATESERVER_SERVER=socket)
         client.ok("operations")
         before = state.fingerprint()
-        server.restart(failpoints="import.before_commit=sleep(60000)")
+        server.restart(failpoints=f"import.before_commit={barrier}")
         running = client.start("import", "-i", str(FILE), "-y", "--replace")
-        wait_for(lambda: [q for _, q in backends(state, "idle in transaction") if "operations" in q])
+        barrier.await_reached(running)
         rules = DROP % (cluster.port, cluster.port)
         subprocess.run([*namespace, "nft", "-f", "-"], input=rules.encode(), check=True)
         server.kill()

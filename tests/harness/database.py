@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from psycopg2.extensions import connection
 
     from harness.cluster import Cluster
@@ -37,13 +39,16 @@ class Database:
     def connect(self, **arguments: Any) -> connection:
         return self.cluster.connect(self.name, **arguments)
 
-    def shut(self, seconds: float) -> None:
-        """Nobody can be connected to it for a while."""
+    @contextlib.contextmanager
+    def shut(self) -> Iterator[None]:
+        """Nobody can be connected to it."""
         self.cluster.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS false', "postgres")
         self.cluster.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'",
                              "postgres")
-        time.sleep(seconds)
-        self.cluster.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS true', "postgres")
+        try:
+            yield
+        finally:
+            self.cluster.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS true', "postgres")
 
     def tables(self, schema: str = "sqlmesh") -> list[str]:
         return sorted(row[0] for row in self.execute(

@@ -3,7 +3,6 @@
 
 import re
 import signal
-import time
 
 import pytest
 
@@ -148,33 +147,38 @@ def test_two_clients_one_run(aged, gateways, start_server):
     assert [r["revision"] for r in aged.json("history")["runs"]] == [aged.second, aged.first]
 
 
-def test_who_holds_the_lock(aged, gateways, start_server):
-    slow = start_server(gateways, failpoints="revision.before_intent=sleep(2500)", limits={"schema_lock_lease": LEASE})
+def test_who_holds_the_lock(aged, gateways, start_server, barrier, empty):
+    slow = start_server(gateways, failpoints=f"revision.before_intent={barrier}", limits={"schema_lock_lease": LEASE})
     process = Project(slow, aged.starrocks, aged.folder).client.start(
         "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
-    aged.wait_for_current(lambda current: current["lock"])
+    barrier.await_reached(process)
     error = aged.refused("upgrade", "head", "-y", "--lock-timeout", "0")
     assert error["reason"] == "WAREHOUSE_LOCKED"
     holder = r"being changed by anonymous:127.0.0.1 on .*\(process \d+\) since .*\(operation "
     assert re.search(holder, error["message"])
     assert "locked by" in aged("upgrade", "head", "--dry-run").err
-    # The lease is renewed as long as it works: 2.5 times its length.
-    aged.upgrade("head", "--lock-timeout", "20s")
-    assert process.wait(60) == DONE
+    waiting = aged.client.start("schema", "upgrade", "head", "-y", "--lock-timeout", "20s", *ONE_REPLICA,
+                                cwd=aged.folder)
+    # The lease is renewed as long as it works: the other one waits beyond its first end.
+    ends = "SELECT expires_ts FROM stateserver.revision_locks"
+    first_end = empty.scalar(ends)
+    aged.wait_for_current(lambda _: empty.scalar(ends) > first_end + 1500)
+    barrier.open()
+    assert [one.wait(60) for one in (process, waiting)] == [DONE, DONE]
     assert [r["revision"] for r in aged.json("history")["runs"]] == [aged.second, aged.first]
 
 
-def test_a_server_that_lost_its_lock_stops(aged, gateways, start_server):
+def test_a_server_that_lost_its_lock_stops(aged, gateways, start_server, barrier):
     """It is stopped by the system for longer than its lease, between the intent and the statement."""
-    stalled = start_server(gateways, failpoints="revision.after_intent=sleep(3000)",
+    stalled = start_server(gateways, failpoints=f"revision.after_intent={barrier}",
                            limits={"schema_lock_lease": LEASE})
     process = Project(stalled, aged.starrocks, aged.folder).client.start(
         "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
-    aged.wait_for_current(lambda current: current["open_run"])
-    time.sleep(0.2)
+    barrier.await_reached(process)
     stalled.signal(signal.SIGSTOP)
     try:
         aged.upgrade("head", "--lock-timeout", "20s")
+        barrier.open()
     finally:
         stalled.signal(signal.SIGCONT)
     assert process.wait(60) == FAILED
@@ -185,21 +189,20 @@ def test_a_server_that_lost_its_lock_stops(aged, gateways, start_server):
         assert sum("ADD COLUMN `age`" in text for text in log) == 1, log
 
 
-def test_a_server_that_lost_its_lock_writes_nothing(aged, gateways, start_server, empty, tmp_path):
+def test_a_server_that_lost_its_lock_writes_nothing(aged, gateways, start_server, empty, barrier):
     """It is stopped by the system for longer than its lease, between the statement and its outcome."""
-    goes_on = tmp_path / "goes_on"
-    stalled = start_server(gateways, failpoints=f"revision.after_statement=wait({goes_on})",
+    stalled = start_server(gateways, failpoints=f"revision.after_statement={barrier}",
                            limits={"schema_lock_lease": LEASE})
     process = Project(stalled, aged.starrocks, aged.folder).client.start(
         "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=aged.folder)
-    aged.wait_for_current(lambda _: "age" in aged.columns())
+    barrier.await_reached(process)
     stalled.signal(signal.SIGSTOP)
     try:
         aged.upgrade("head", "--lock-timeout", "20s")
         written = journal(empty)
+        barrier.open()
     finally:
         stalled.signal(signal.SIGCONT)
-    goes_on.touch()
     assert process.wait(60) == FAILED
     assert "lock" in process.communicate()[1].decode()
     assert journal(empty) == written
@@ -218,24 +221,21 @@ LATE = {
 
 
 @pytest.mark.parametrize("kind", LATE)
-def test_a_statement_that_arrives_late(aged, gateways, start_server, empty, tmp_path, kind):
+def test_a_statement_that_arrives_late(aged, gateways, start_server, empty, barrier, kind):
     """A server sends it and is gone. It arrives when the next one has found that it was not executed: the engine
     rejects the second one, and the statement is done."""
     statement, question, count = LATE[kind]
-    late = Late(aged, gateways, start_server, tmp_path, statement)
+    late = Late(aged, gateways, start_server, barrier, statement)
     late.run_until("revision.after_intent")
-    aged.wait_for_current(lambda _: empty.scalar(f"SELECT attempts {ENTRY}") == 2)
+    assert empty.scalar(f"SELECT attempts {ENTRY}") == 2
     late.arrive(empty)
     assert list(aged.starrocks.run(question)) == [(count,)]
 
 
-def test_a_statement_that_arrives_between_two_looks(aged, gateways, start_server, empty, tmp_path):
+def test_a_statement_that_arrives_between_two_looks(aged, gateways, start_server, empty, barrier):
     """It arrives after the server has found that it was not executed, and before it reads the object again."""
-    late = Late(aged, gateways, start_server, tmp_path, LATE["ddl"][0])
+    late = Late(aged, gateways, start_server, barrier, LATE["ddl"][0])
     late.run_until("revision.before_digest")
-    first = empty.scalar("SELECT operation_id FROM stateserver.revision_runs ORDER BY id DESC LIMIT 1")
-    aged.wait_for_current(lambda current: current["open_run"]["operation_id"] != first)
-    time.sleep(1)  # until it has looked; if it has not, the test is easier to pass
     late.arrive(empty)
 
 
@@ -245,9 +245,8 @@ ENTRY = "FROM stateserver.revision_statements ORDER BY run_id DESC, seq LIMIT 1"
 class Late:
     """A server has recorded its intent to send the only statement of `ccc`, and is gone."""
 
-    def __init__(self, aged, gateways, start_server, folder, statement):
-        self.aged, self.gateways, self.start_server = aged, gateways, start_server
-        self.goes_on = folder / "goes_on"
+    def __init__(self, aged, gateways, start_server, barrier, statement):
+        self.aged, self.gateways, self.start_server, self.barrier = aged, gateways, start_server, barrier
         aged.upgrade()
         aged.write("ccc", statement, "-- irreversible: late", down=aged.second)
         gone = self.server("revision.after_intent=error@1")
@@ -257,15 +256,16 @@ class Late:
         return self.start_server(self.gateways, failpoints=failpoints, limits={"schema_lock_lease": LEASE})
 
     def run_until(self, point):
-        """Starts the next upgrade, on a server that waits there."""
-        server = self.server(f"{point}=wait({self.goes_on})")
+        """Starts the next upgrade, on a server that waits there. Returns when it is there."""
+        server = self.server(f"{point}={self.barrier}")
         self.process = Project(server, self.aged.starrocks, self.aged.folder).client.start(
             "schema", "upgrade", "head", "-y", "--lock-timeout", "20s", *ONE_REPLICA, cwd=self.aged.folder)
+        self.barrier.await_reached(self.process)
 
     def arrive(self, database):
         """The engine executes the statement that was on its way; the upgrade goes on and must succeed."""
         self.aged.starrocks.apply(database.scalar(f"SELECT statement {ENTRY}"))
-        self.goes_on.touch()
+        self.barrier.open()
         assert self.process.wait(60) == DONE, self.process.communicate()
         assert self.aged.heads() == ["ccc"]
 

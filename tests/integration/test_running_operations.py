@@ -123,15 +123,16 @@ def test_what_has_ended_is_not_cancelled(servers):
     assert other["writer"].refused("operation", str(uuid.uuid4()), "--cancel")["reason"] == "OPERATION_NOT_FOUND"
 
 
-def test_a_commit_is_not_cancelled(servers):
+def test_a_commit_is_not_cancelled(servers, barrier):
     _, one, other = servers
     identifier = str(uuid.uuid4())
-    one["writer"].server.restart(failpoints="import.before_commit=sleep(2500)")
+    one["writer"].server.restart(failpoints=f"import.before_commit={barrier}")
     process = one["writer"].start("import", "-i", FILE, "-y", "--operation-id", identifier)
-    until(lambda: (call := running(one["reader"], identifier)) and call["phase"] == "commit")
-    time.sleep(0.3)
+    barrier.await_reached(process)
+    assert running(one["reader"], identifier)["phase"] == "commit"
     error = other["admin"].refused("operation", identifier, "--cancel")
     assert error["reason"] == "OPERATION_ENDED" and "is being committed" in error["message"]
+    barrier.open()
     assert process.communicate(timeout=30) and process.returncode == 0
     assert outcome(one["reader"], identifier)[0] == "SUCCEEDED"
 

@@ -369,7 +369,7 @@ def test_a_connection_that_breaks_in_the_middle(broken, nth):
 @pytest.mark.streams
 def test_a_slow_server_and_an_impatient_client(broken):
     simulator, project = broken()
-    simulator.fault("SLOW 30")
+    simulator.fault("SLOW 3")
     result = project.client("schema", "inspect", "--timeout", "1", cwd=project.folder)
     assert result.code == FAILED and "took longer than the 1 seconds" in result.err, result
     simulator.fault("SLOW 0")
