@@ -33,6 +33,12 @@ class Background(threading.Thread):
         except BaseException as error:  # shown by stop
             self.error = error
 
+    def await_runs(self, number):
+        deadline = time.monotonic() + 120
+        while self.runs < number and self.is_alive():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
     def stop(self):
         self._ended.set()
         self.join(120)
@@ -61,8 +67,9 @@ def test_two_servers_on_one_database(state, start_server):
     """All coordination is in PostgreSQL."""
     clients = [Client(start_server(state)) for _ in range(2)]
     threads = [Background(lambda run, c=c: c.import_((ALL, PART)[run % 2], "--replace")) for c in clients]
-    time.sleep(8)
-    assert all(thread.stop() > 0 for thread in threads)
+    for thread in threads:
+        thread.await_runs(8)
+    assert all(thread.stop() >= 8 for thread in threads)
     assert state.count("_environments") in (1, 8)
     assert state.count("_snapshots") in (27, 73)
 
