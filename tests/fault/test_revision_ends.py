@@ -2,6 +2,7 @@
 """A run of two revisions dies at its beginning, between them, or at its end: the next one goes on, and the table
 alembic_version, the journal and the operation log agree again."""
 
+import time
 import uuid
 
 import pytest
@@ -79,6 +80,15 @@ def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_s
     assert project.agrees() and project.json("check", "--drift")["drifted"] == []
 
 
+# What the server asks whether a statement is under way.
+LOOK = "SHOW FULL PROCESSLIST"
+
+
+def looks(control):
+    """How often it was asked since a failure of the thousandth such statement was planned."""
+    return next(1000 - int(row[2]) for row in control.fault("STATUS") if row[4] == LOOK)
+
+
 def test_a_server_that_has_to_stop_does_not_wait_for_the_engine(project, empty, starrocks, start_server, barrier):
     """The engine does not answer. After its grace the server leaves the statement alone, and ends; the next run waits
     until the engine is done with it."""
@@ -89,16 +99,29 @@ def test_a_server_that_has_to_stop_does_not_wait_for_the_engine(project, empty, 
         "schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=project.folder)
     barrier.await_reached(process)
     control = starrocks.server.control()
-    control.fault("SLOW 10")
+    create = "HOLD STATEMENTS LIKE 'CREATE TABLE `users` ('"
+    control.fault(create)
     barrier.open()
     control.wait_for_statement("CREATE TABLE `users`")
-    assert server.stop(20) == 0
+    control.fault("HOLD STATEMENTS")
+    try:
+        assert server.stop(20) == 0
+    finally:
+        # It answers again, and is still at work on this.
+        control.fault(create)
     process.kill()
     process.communicate()
-    control.fault("SLOW 0")
-    # It is still at work: nothing is sent a second time.
     assert control.at_work("CREATE TABLE `users`")
-    project("upgrade", "head", "-y", "--lock-timeout", "60s", *ONE_REPLICA)
+    # Nothing is sent a second time: the next run asks until the engine is done.
+    control.fault(f"FAIL STATEMENT 1000 LIKE '{LOOK}'")
+    process = project.client.start("schema", "upgrade", "head", "-y", "--lock-timeout", "60s", *ONE_REPLICA,
+                                   cwd=project.folder)
+    deadline = time.monotonic() + 60
+    while looks(control) < 2:
+        assert time.monotonic() < deadline and process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    control.fault("RELEASE STATEMENTS")
+    assert process.wait(60) == 0, process.communicate()
     assert project.heads() == ["bbb"] and project.agrees()
     log = [row[0] for row in control.fault("LOG")]
     assert sum(text.startswith("CREATE TABLE `users`") for text in log) == 1

@@ -369,10 +369,11 @@ def test_a_connection_that_breaks_in_the_middle(broken, nth):
 @pytest.mark.streams
 def test_a_slow_server_and_an_impatient_client(broken):
     simulator, project = broken()
-    simulator.fault("SLOW 3")
+    control = simulator.control()
+    control.fault("HOLD STATEMENTS")
     result = project.client("schema", "inspect", "--timeout", "1", cwd=project.folder)
     assert result.code == FAILED and "took longer than the 1 seconds" in result.err, result
-    simulator.fault("SLOW 0")
+    control.fault("RELEASE STATEMENTS")
 
 
 def test_an_object_that_goes_while_it_is_read(broken):
