@@ -58,6 +58,10 @@ def test_a_reader_that_goes_away(large, stubs):
         call = stubs.state_grpc.StateServiceStub(channel).Export(stubs.state.ExportRequest())
         next(call)
         call.cancel()
+    wait_until_no_transaction(database)
+
+
+def wait_until_no_transaction(database):
     deadline = time.monotonic() + 20
     while database.execute(f"SELECT 1 FROM pg_stat_activity WHERE datname = '{database.name}' "
                            "AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"):
@@ -65,19 +69,20 @@ def test_a_reader_that_goes_away(large, stubs):
         time.sleep(0.1)
 
 
-def test_a_stalled_writer_holds_up_nobody(state, serve, stubs):
+def test_a_stalled_writer_holds_up_nobody(state, serve, barrier, stubs):
     """Staging takes no lock: another import, and SQLMesh's own writes, go through meanwhile."""
-    client = serve(state)
+    barrier.open()  # only shows that records are being staged
+    client = serve(state, failpoints=f"import.mid_copy={barrier}")
     stalled = raw.ImportCall(client.server, stubs).begin()
     stalled.records(raw.records_of(stubs, DOCUMENT)[:20])
-    time.sleep(0.5)
+    barrier.await_reached()
     client.import_(FILE)
     with state.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '2s'")
         cursor.execute("DELETE FROM sqlmesh._environments WHERE name = 'dev_a'")
     before = state.fingerprint()
     stalled.call.cancel()
-    time.sleep(0.5)
+    wait_until_no_transaction(state)
     assert state.fingerprint() == before
 
 
@@ -100,17 +105,16 @@ def test_too_many_imports(state, start_server, stubs):
         time.sleep(0.1)
 
 
-def test_an_operation_that_runs_now(state, serve, stubs):
+def test_an_operation_that_runs_now(state, serve, barrier, stubs):
     """The same id again while the first run has not ended."""
-    client = serve(state)
+    barrier.open()  # only shows that the second import stages its records
+    client = serve(state, failpoints=f"import.mid_copy={barrier}@2")
     client.import_(paths.CORPUS / paths.NEWEST / "export_env_dev_b.json")
     running = raw.ImportCall(client.server, stubs).begin()
     records = raw.records_of(stubs, DOCUMENT)
     running.records(records[:10])
-    time.sleep(0.5)
-    status = client("--format", "json", "operation", running.id)
-    if status.code == 0:
-        assert status.json["operation"]["status"] == "OPERATION_STATUS_RUNNING"
+    barrier.await_reached()
+    assert client.json("operation", running.id)["operation"]["status"] == "OPERATION_STATUS_RUNNING"
     second = raw.ImportCall(client.server, stubs, operation_id=running.id)
     with pytest.raises(grpc.RpcError) as error:  # noqa: PT012  whichever of them sees the refusal
         second.begin()
