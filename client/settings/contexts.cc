@@ -13,6 +13,7 @@
 #include "client/folder_file.h"
 #include "common/regular_file.h"
 #include "common/text.h"
+#include "common/utf8.h"
 
 namespace stateserver::client {
 namespace {
@@ -116,6 +117,10 @@ fs::path ContextsFile(const GetEnv& env) {
 }
 
 absl::StatusOr<Contexts> ParseContexts(const std::string& text, const fs::path& file) {
+  // yaml-cpp reads other bytes as they are, and writes U+FFFD for them.
+  if (ToValidUtf8(text) != text) {
+    return Bad(file, YAML::Mark::null_mark(), "is not valid UTF-8");
+  }
   try {
     return Read(file, YAML::Load(text));
   } catch (const YAML::Exception& e) {

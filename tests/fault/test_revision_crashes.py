@@ -93,8 +93,8 @@ class Run:
         self.statements = [re.sub(r"\A(--.*\n|\s)*", "", part) for part in upgrade.split(";\n") if part.strip()]
         front_end.fault("RESET")
 
-    def server(self, failpoints=""):
-        return self.start_server(self.gateways, failpoints=failpoints, limits={"schema_lock_lease": LEASE})
+    def server(self, failpoints="", lease=LEASE):
+        return self.start_server(self.gateways, failpoints=failpoints, limits={"schema_lock_lease": lease})
 
     def through(self, server):
         """The project by another server."""
@@ -244,13 +244,17 @@ def hang_nth_job(run, before):
     run.front_end.fault("RELEASE JOBS")
 
 
+# On a busy machine, a server may need more than LEASE to renew its lock.
+LONG_LEASE = "3s"
+
+
 def start_upgrade(project):
     return project.client.start("schema", "upgrade", "head", "-y", *ONE_REPLICA, cwd=project.folder)
 
 
 def engine(run, seq, fault):
     """It dies with the statement executed, and comes back with what it knew."""
-    server = run.server(f"revision.after_statement={run.barrier}@{seq}")
+    server = run.server(f"revision.after_statement={run.barrier}@{seq}", lease=LONG_LEASE)
     process = start_upgrade(run.through(server))
     run.barrier.await_reached(process)
     run.restart_engine()
@@ -261,7 +265,7 @@ def engine(run, seq, fault):
 
 def PostgreSQL(run, seq, fault):
     """It is gone when the engine has executed the statement, and comes back after the run has ended."""
-    server = run.server(f"revision.after_statement={run.barrier}@{seq}")
+    server = run.server(f"revision.after_statement={run.barrier}@{seq}", lease=LONG_LEASE)
     process = start_upgrade(run.through(server))
     run.barrier.await_reached(process)
     with run.database.shut():

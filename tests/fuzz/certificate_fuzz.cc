@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using stateserver::fuzz::Check;
   using stateserver::transport::NamesInCertificate;
   std::string der(stateserver::fuzz::TextOf(data, size));
-  for (const std::string& name : NamesInCertificate(der)) {
+  const auto names = NamesInCertificate(der);
+  for (const std::string& name : names) {
     Check(stateserver::ToValidUtf8(name) == name);
     auto written = stateserver::ParseCertificateName(name);
     // A grant cannot name a wildcard.
@@ -22,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(std::none_of(name.begin(), name.end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }));
   }
-  Check(NamesInCertificate(der + "x").empty());
+  // An input without names may be a certificate that lacks its last byte.
+  Check(names.empty() || NamesInCertificate(der + "x").empty());
   return 0;
 }

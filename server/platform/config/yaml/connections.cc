@@ -297,13 +297,12 @@ bool IsOneGateway(const Section& section) {
 std::vector<Gateway> ReadGateways(Section section) {
   if (IsOneGateway(section)) return {ReadGateway(std::move(section), "default")};
   std::vector<Gateway> gateways;
+  std::set<std::string> names;
   for (const std::string& key : section.Keys()) {
     auto one = section.ReadSection(key);
     if (!one) continue;
     std::string name = Lower(key);
-    bool taken = std::any_of(gateways.begin(), gateways.end(),
-                             [&](const Gateway& other) { return other.name == name; });
-    if (taken) {
+    if (!names.insert(name).second) {
       section.Complain(key, "given twice: the names of gateways are compared without case");
     }
     gateways.push_back(ReadGateway(std::move(*one), name));

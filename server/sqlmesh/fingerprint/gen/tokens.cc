@@ -2,6 +2,9 @@
 
 #include "server/sqlmesh/fingerprint/gen/tokens.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/text.h"
 
 namespace stateserver::fingerprint {
@@ -141,14 +144,9 @@ bool Tokenizer::Operator(Token* token) {
       "--", "->", "/*", "//", "**", "<<", "<-", "<@", ">>", "==", "=>",
       "%%", "*=", "+=", "-=", "^=", "!~", "~~", "|/", "&&", ":=", "]["};
   static constexpr std::string_view kDouble[] = {"<>", "!=", "<=", ">=", "||", "::"};
-  std::string_view two = source_.substr(at_, 2);
-  for (std::string_view each : kRefused) {
-    if (two == each) return false;
-  }
-  size_t size = 0;
-  for (std::string_view each : kDouble) {
-    if (two == each) size = 2;
-  }
+  auto is_next = [this](std::string_view two) { return Peek() == two[0] && Peek(1) == two[1]; };
+  if (std::any_of(std::begin(kRefused), std::end(kRefused), is_next)) return false;
+  size_t size = std::any_of(std::begin(kDouble), std::end(kDouble), is_next) ? 2 : 0;
   if (size == 2 && (Peek(2) == '>' || Peek(2) == '=' || Peek(2) == '|' || Peek(2) == '/'))
     return false;
   if (size == 0) {

@@ -178,6 +178,7 @@ TEST(ContextsTest, DamageNamesFileLineAndKey) {
                          {"contexts: {a: {server: [x]}}\n", "the value of 'server' is not text"},
                          {"current: b\ncontexts: {a: {}}\n", "'b' is not among the contexts"},
                          {"contexts: [\n", "config.yaml:"},
+                         {"contexts: {a: {gateway: p\xff}}\n", "is not valid UTF-8"},
                          {"- 1\n", "expected 'current' and 'contexts'"}}) {
     auto loaded = LoadContexts(scratch.Write("config.yaml", it.text));
     ASSERT_FALSE(loaded.ok()) << it.text;
