@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/depth.h"
+
 namespace stateserver::json {
 
 namespace {
@@ -152,7 +154,7 @@ const char* Restyler::Outside(const char* p, const char* end, Output* out) {
       case ',':
         out->Byte(*p++);
         if (style_.layout == Layout::kSpaced) out->Byte(' ');
-        if (style_.layout == Layout::kIndented) out->Newline(depth_);
+        if (IndentsHere()) out->Newline(depth_);
         break;
       case '{':
       case '[':
@@ -186,15 +188,19 @@ void Restyler::Open(char c, Output* out) {
 
 void Restyler::Close(char c, Output* out) {
   --depth_;
-  if (style_.layout == Layout::kIndented && !just_opened_) out->Newline(depth_);
+  if (IndentsHere() && !just_opened_) out->Newline(depth_);
   just_opened_ = false;
   out->Byte(c);
+}
+
+bool Restyler::IndentsHere() const {
+  return style_.layout == Layout::kIndented && depth_ <= kMostDepth;
 }
 
 void Restyler::BeforeItem(Output* out) {
   if (!just_opened_) return;
   just_opened_ = false;
-  if (style_.layout == Layout::kIndented) out->Newline(depth_);
+  if (IndentsHere()) out->Newline(depth_);
 }
 
 // Copies from `run` on, as long as the text needs no change.

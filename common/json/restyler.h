@@ -59,6 +59,8 @@ class Restyler {
   void Open(char c, Output* out);
   void Close(char c, Output* out);
   void BeforeItem(Output* out);
+  // Nobody reads deeper text, and indenting it takes the square of the number of its brackets.
+  bool IndentsHere() const;
   void CodeUnit(uint32_t unit, Output* out);
   void FlushSurrogate(Output* out);
 

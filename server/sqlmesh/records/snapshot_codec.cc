@@ -450,6 +450,7 @@ absl::Status SnapshotCodec::AppendExport(const SnapshotOverlay& overlay, int sch
   return absl::OkStatus();
 }
 
+// The record must have a `ttl`.
 void ReadTimeToLive(const Members& members, DecodedSnapshot* snapshot, ValidationErrors* errors) {
   const element* value = members.Find(kSnapshotModel, "ttl");
   std::string_view ttl = members.FindText(kSnapshotModel, "ttl");
@@ -577,8 +578,10 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
     }
   }
   out.push_back('}');
-  if (members_.Find(kSnapshotModel, "updated_ts") == nullptr) {
-    return wrong("A snapshot has no updated_ts", "updated_ts");
+  for (std::string_view required : {"updated_ts", "ttl"}) {
+    if (members_.Find(kSnapshotModel, required) == nullptr) {
+      return wrong(Cat("A snapshot has no ", required), required);
+    }
   }
   if (!errors_.empty()) return wrong(errors_.Message("Snapshot"), errors_.field());
   ReadTimeToLive(members_, &snapshot, &errors_);

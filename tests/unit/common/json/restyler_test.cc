@@ -105,6 +105,7 @@ TEST(RestylerTest, StringsLongerThanTheBufferAndDeepNesting) {
   std::string deep = std::string(6000, '[') + std::string(6000, ']');
   std::string indented = Restyle(deep, kIndentedAscii);
   EXPECT_EQ(Restyle(indented, kCompactUtf8), deep);
+  EXPECT_LT(indented.size(), size_t{1} << 20);
 }
 
 TEST(RestylerTest, FinishTellsWhetherTheTextWasWhole) {

@@ -5,6 +5,7 @@
 #include "server/sqlmesh/transfer/older_load.h"
 
 #include <algorithm>
+#include <set>
 
 #include "server/sqlmesh/records/json_output.h"
 #include "server/sqlmesh/store/layout.h"
@@ -183,6 +184,28 @@ TEST_F(OlderLoadTest, ForwardOnlyMovesIntoItsColumnWithSchema90) {
     EXPECT_EQ(snapshot->stored_json.find("intervals"), std::string::npos);
     EXPECT_EQ(snapshot->ttl_ms, 604800000);
     EXPECT_EQ(snapshot->kind_name, "VIEW");
+  }
+}
+
+TEST_F(OlderLoadTest, ASnapshotWithoutAMember) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object members = parser.parse(std::string_view(kSnapshot)).get_object();
+  const std::set<std::string_view> required = {"name", "fingerprint", "node", "updated_ts", "ttl"};
+  for (auto [missing, unused] : members) {
+    std::string rest = "{";
+    for (auto [key, value] : members) {
+      if (key == missing) continue;
+      rest += Cat(rest.size() > 1 ? "," : "", "\"", key, "\":", simdjson::minify(value));
+    }
+    rest += "}";
+    state::SnapshotCodec codec;
+    auto snapshot = codec.DecodeOlder(rest, 80);
+    EXPECT_EQ(!snapshot.ok(), required.contains(missing)) << missing << snapshot.status();
+    if (!snapshot.ok()) {
+      EXPECT_EQ(ReasonOf(snapshot.status()), Reason::RECORD_INVALID);
+      EXPECT_NE(MessageOf(snapshot.status()).find(missing), std::string_view::npos)
+          << snapshot.status();
+    }
   }
 }
 
