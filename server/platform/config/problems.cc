@@ -11,7 +11,11 @@
 namespace stateserver::config {
 
 void Problems::Add(int line, std::string_view key, std::string_view sentence) {
-  problems_.push_back({line, std::string(key), std::string(sentence)});
+  if (full()) {
+    ++only_counted_;
+  } else {
+    problems_.push_back({line, std::string(key), std::string(sentence)});
+  }
 }
 
 std::string Problems::Format(const Problem& problem) const {
@@ -30,6 +34,10 @@ absl::Status Problems::ToStatus() const {
   for (const Problem& problem : sorted) {
     if (!text.empty()) text += '\n';
     text += Format(problem);
+  }
+  if (only_counted_ > 0) {
+    text += Cat("\n", file_, ": ", only_counted_,
+                only_counted_ == 1 ? " more problem" : " more problems");
   }
   const Problem& first = sorted.front();
   return Error(Reason::ARGUMENT_INVALID, text,

@@ -291,7 +291,7 @@ void Section::ReadRequired(const std::string& key, std::string* out) {
 void Section::Finish() {
   for (const Member& entry : entries_) {
     if (known_.contains(entry.key)) continue;
-    std::string meant = Suggest(entry.key, known_);
+    std::string meant = reading_->problems->full() ? "" : Suggest(entry.key, known_);
     std::string sentence = "unknown key";
     if (!meant.empty()) sentence += ". Did you mean '" + meant + "'?";
     Complain(entry.key, sentence);

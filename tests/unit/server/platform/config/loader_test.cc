@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +19,7 @@ namespace stateserver::config {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -256,6 +258,17 @@ TEST(Loader, RefusesDuplicateKeys) {
   EXPECT_EQ(ErrorOf(WithGateway("  PROD:\n    state_connection: {type: embedded, path: x}\n")),
             "stateserver.yaml:8: gateways.PROD: given twice: the names of gateways are compared "
             "without case");
+}
+
+TEST(Loader, NamesAHundredProblemsAndCountsTheOthers) {
+  std::string keys;
+  for (int i = 0; i < 102; ++i) keys += "x" + std::to_string(i) + ": 1\n";
+  std::string error = ErrorOf(WithGateway(keys));
+  EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 100) << error;
+  EXPECT_THAT(error, HasSubstr(": x99: unknown key"));
+  EXPECT_THAT(error, EndsWith("\nstateserver.yaml: 2 more problems"));
+  std::string one_more = ErrorOf(WithGateway(keys.substr(0, keys.rfind('x'))));
+  EXPECT_THAT(one_more, EndsWith("\nstateserver.yaml: 1 more problem"));
 }
 
 TEST(Loader, RefusesWhatIsNoConfiguration) {
