@@ -86,6 +86,9 @@ absl::StatusOr<Contexts> Read(const fs::path& file, const YAML::Node& root) {
         return Bad(file, entry.second.Mark(), "'contexts' is not a mapping");
       for (const auto& context : entry.second) {
         std::string name = context.first.as<std::string>();
+        // yaml-cpp writes some other names so that it does not read them again.
+        absl::Status good = CheckContextName(name);
+        if (!good.ok()) return Bad(file, context.first.Mark(), MessageOf(good));
         ASSIGN_OR_RETURN(contexts.named[name], ReadValues(file, name, context.second, &budget));
       }
     } else {

@@ -179,6 +179,7 @@ TEST(ContextsTest, DamageNamesFileLineAndKey) {
                          {"current: b\ncontexts: {a: {}}\n", "'b' is not among the contexts"},
                          {"contexts: [\n", "config.yaml:"},
                          {"contexts: {a: {gateway: p\xff}}\n", "is not valid UTF-8"},
+                         {"contexts:\n  a b: {}\n", "config.yaml:2: Invalid context name 'a b'"},
                          {"- 1\n", "expected 'current' and 'contexts'"}}) {
     auto loaded = LoadContexts(scratch.Write("config.yaml", it.text));
     ASSERT_FALSE(loaded.ok()) << it.text;
