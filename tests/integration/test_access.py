@@ -304,6 +304,7 @@ def accepted_soon(server, token):
     eventually(lambda: client_with(server, token)("versions").code == 0, 20)
 
 
+@pytest.mark.slow
 def test_keys_are_rotated(state, start_server, provider):
     """A new key is found once a token names it; one that is gone is forgotten."""
     provider.add("old")

@@ -55,6 +55,7 @@ def test_a_refusal_for_a_missing_role(audited):
     assert state.fingerprint() == before
 
 
+@pytest.mark.slow
 def test_every_attempt_stays(audited):
     """A retry takes the operation's row over; the trail keeps what was before."""
     clients, state = audited
@@ -71,6 +72,7 @@ def test_every_attempt_stays(audited):
         ("BEGAN", "token:admin"), ("REFUSED", "token:admin"), ("BEGAN", "token:writer"), ("SUCCEEDED", "token:writer")]
 
 
+@pytest.mark.slow
 def test_a_failed_change_is_told_with_its_reason(audited):
     clients, state = audited
     with state.connect() as connection, connection.cursor() as cursor:

@@ -85,6 +85,7 @@ def test_stops_with_the_server(embedded, folder):
     assert not list(folder.rglob("postmaster.pid"))
 
 
+@pytest.mark.slow
 def test_state_outlives_the_server(embedded):
     embedded.ok("migrate", "-y")
     embedded.import_(FILE)
@@ -92,6 +93,7 @@ def test_state_outlives_the_server(embedded):
     assert len(embedded.json("environments")["environments"]) == 8
 
 
+@pytest.mark.slow
 def test_server_killed(embedded, folder):
     """kill -9 of the server: the next one recovers, whatever became of the cluster."""
     embedded.ok("migrate", "-y")
@@ -101,6 +103,7 @@ def test_server_killed(embedded, folder):
     assert len(embedded.json("environments")["environments"]) == 8
 
 
+@pytest.mark.slow
 def test_postgres_killed(embedded, folder):
     """kill -9 of postgres under a running server: started again, nothing lost."""
     embedded.ok("migrate", "-y")
@@ -112,6 +115,7 @@ def test_postgres_killed(embedded, folder):
     assert len(embedded.json("environments")["environments"]) == 8
 
 
+@pytest.mark.slow
 def test_both_killed(embedded, folder):
     embedded.ok("migrate", "-y")
     pid = postmaster(folder)
@@ -204,6 +208,7 @@ def test_a_link_of_another_user_is_not_followed(folder, victim):
     assert "belongs to another user (user id 65534), and is not followed" in refusal(folder)
 
 
+@pytest.mark.slow
 def test_the_data_are_on_another_disk(start_server, folder):
     """By a link, which only the server's user can have made."""
     first = Client(start_server(None, embedded=folder))

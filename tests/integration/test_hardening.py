@@ -39,6 +39,7 @@ def test_the_compile_flags():
             assert "-D_FORTIFY_SOURCE=2" in command and not re.search(r"-O0\b", command)
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials():
     made = subprocess.run([str(paths.ROOT / "scripts" / "sbom"), *map(str, PROGRAMS)], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr

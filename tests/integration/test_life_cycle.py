@@ -146,6 +146,7 @@ def test_draining_lets_a_running_call_finish(state, start_server, stubs):
     assert server.wait(30) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.streams
 def test_draining_ends_a_call_that_does_not(state, start_server, stubs):
     """After the grace it is cancelled and rolled back."""

@@ -36,6 +36,7 @@ def test_taken_and_listed(replaced):
     assert result["operation"]["id"] in (point["operation_id"], point["reason"])
 
 
+@pytest.mark.slow
 def test_restored_to_the_row(replaced):
     client, state, twin, result = replaced
     client.ok("restore", result["restore_point_id"], "-y")

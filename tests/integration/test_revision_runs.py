@@ -282,6 +282,7 @@ def long_job(aged):
     return aged
 
 
+@pytest.mark.slow
 def test_tables_run_side_by_side(aged):
     """While the job of one goes on, the other's is started and ends; a second change of the first waits."""
     if not aged.starrocks.simulated:
@@ -305,6 +306,7 @@ def finish(project):
     assert project.columns() == ["id", "nm", "age", "b"] and project.heads() == ["ccc"]
 
 
+@pytest.mark.slow
 def test_a_timeout_leaves_the_job_and_the_next_run_waits_on(long_job):
     error = long_job.refused("upgrade", "head", "-y", "--timeout", "3s", *ONE_REPLICA)
     assert error["reason"] == "STATEMENT_UNFINISHED" and re.search(r"job \d+ is still running", error["message"])

@@ -438,6 +438,7 @@ def test_a_log_line_for_each_statement(aged):
         assert part in line, line
 
 
+@pytest.mark.slow
 def test_a_revision_of_many_long_statements(aged):
     """Plans, statuses and histories are more than one message may hold."""
     names = [f"n{i}" for i in range(100)]
@@ -480,6 +481,7 @@ def test_the_journal_comes_in_pages(aged, empty, stubs):
             assert refusal == "ARGUMENT_INVALID"
 
 
+@pytest.mark.slow
 def test_a_journal_of_ten_thousand_entries(aged, empty):
     """bench/journals.py says how fast."""
     fill_journal(empty, aged.starrocks.name, runs=1200, statements=9)

@@ -97,6 +97,7 @@ def test_it_is_cancelled(servers, where, who):
     assert state.fingerprint() == before
 
 
+@pytest.mark.slow
 def test_a_retry_of_a_cancelled_operation_runs(servers):
     state, one, _ = servers
     with blocked(state, one["writer"], "import", "-i", FILE, "-y") as identifier:
@@ -123,6 +124,7 @@ def test_what_has_ended_is_not_cancelled(servers):
     assert other["writer"].refused("operation", str(uuid.uuid4()), "--cancel")["reason"] == "OPERATION_NOT_FOUND"
 
 
+@pytest.mark.slow
 def test_a_commit_is_not_cancelled(servers, barrier):
     _, one, other = servers
     identifier = str(uuid.uuid4())

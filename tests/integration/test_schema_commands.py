@@ -229,6 +229,7 @@ def models(project, *arguments, code=DONE):
     return project.run("diff", "--to", "models:shop_models", "--python", paths.PYTHON, *arguments, code=code)
 
 
+@pytest.mark.slow
 def test_the_models_of_a_team(project):
     (project.folder / "shop_models.py").write_text((paths.TESTS / "data" / "models" / "shop_models.py").read_text())
     plan = json.loads(models(project, "--format", "json", code=FAILED).out)

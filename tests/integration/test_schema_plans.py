@@ -89,6 +89,7 @@ NO_DECLARATION = {"pub-ddl-045": "LIKE", "pub-ddl-046": "a type", "pub-ddl-047":
 NOT_SIMULATED = {"pub-ddl-047"}
 
 
+@pytest.mark.slow
 def test_what_was_just_applied_is_equal(schema_service, starrocks):
     """Every CREATE of the corpus, in its order in one database, as the engine prints it right afterwards."""
     compared = 0

@@ -196,6 +196,7 @@ def one_of_each(places):
 COLUMNS = {("name",), ("version",), ("node", "kind", "name")}
 
 
+@pytest.mark.slow
 def test_every_text_of_a_snapshot(server, stubs):
     snapshot = next(s for s in DOCUMENT["snapshots"] if s.get("version") and s["node"].get("kind"))
     before = server.database.fingerprint()
@@ -211,6 +212,7 @@ def test_every_text_of_a_snapshot(server, stubs):
     assert server.database.fingerprint() == before
 
 
+@pytest.mark.slow
 def test_every_text_of_an_environment(server, stubs):
     key, environment = next((k, e) for k, e in DOCUMENT["environments"].items() if e["environment"]["snapshots"])
     before = server.database.fingerprint()
