@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "common/error.h"
@@ -45,10 +46,11 @@ class DatabaseTest : public ::testing::Test {
     return options;
   }
 
+  // Ends the test if there is no session, with the reason.
   std::unique_ptr<Session> Acquire(const CallContext& context = {}) {
     auto session = pool_->Acquire(context);
-    EXPECT_TRUE(session.ok()) << session.status().ToString();
-    return session.ok() ? *std::move(session) : nullptr;
+    if (!session.ok()) throw std::runtime_error(session.status().ToString());
+    return *std::move(session);
   }
 
   // The first field of a query on a session of its own.
