@@ -2,6 +2,7 @@
 
 #include "server/sqlmesh/transfer/merge.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -237,16 +238,20 @@ class Merger {
     return empty("_environment_statements", &report_.statements);
   }
 
-  // Deletes the rows that `key` finds in the stage, inserts the staged ones, and counts both.
+  // Deletes the rows that `delete_sql` finds in the stage, inserts the staged ones, and counts
+  // both. A deleted row that no inserted one replaces counts as deleted; only a table without its
+  // primary key has such rows. Adds to `changes->deleted`.
   absl::Status ReplaceRows(std::string_view table, const std::string& delete_sql,
                            const std::string& insert_sql, TableChanges* changes) {
+    int64_t before = 0, removed = 0;
     if (mode_ == ImportMode::kMerge) {
-      ASSIGN_OR_RETURN(int64_t before,
-                       CountOf(session_, Cat("SELECT count(*) FROM ", Table(table))));
-      ASSIGN_OR_RETURN(changes->replaced, Affected(session_, delete_sql));
-      changes->left_alone = before - changes->replaced;
+      ASSIGN_OR_RETURN(before, CountOf(session_, Cat("SELECT count(*) FROM ", Table(table))));
+      ASSIGN_OR_RETURN(removed, Affected(session_, delete_sql));
     }
     ASSIGN_OR_RETURN(int64_t inserted, Affected(session_, insert_sql));
+    changes->left_alone = before - removed;
+    changes->replaced = std::min(removed, inserted);
+    changes->deleted += removed - changes->replaced;
     changes->inserted = inserted - changes->replaced;
     return absl::OkStatus();
   }
@@ -315,12 +320,17 @@ class Merger {
         &report_.environments);
   }
 
-  // An environment without statements also replaces the row of the same name.
+  // The row of a staged environment without statements is deleted; one with statements is replaced.
   absl::Status Statements() {
-    return ReplaceRows(
-        "_environment_statements",
+    std::string delete_sql =
         Cat("DELETE FROM ", Table("_environment_statements"),
-            " t USING pg_temp.stage_environments s WHERE t.environment_name = s.name"),
+            " t USING pg_temp.stage_environments s WHERE t.environment_name = s.name AND ");
+    if (mode_ == ImportMode::kMerge) {
+      ASSIGN_OR_RETURN(report_.statements.deleted,
+                       Affected(session_, Cat(delete_sql, "s.statements IS NULL")));
+    }
+    return ReplaceRows(
+        "_environment_statements", Cat(delete_sql, "s.statements IS NOT NULL"),
         Cat("INSERT INTO ", Table("_environment_statements"),
             " (environment_name, plan_id, environment_statements) SELECT name, plan_id, "
             "statements FROM pg_temp.stage_environments WHERE statements IS NOT NULL"),

@@ -17,6 +17,9 @@ namespace stateserver::transfer {
 
 enum class ImportMode { kMerge, kReplace };
 
+// TableChanges counts rows; no count is negative. What the file holds is `inserted` + `replaced`,
+// what the table held before is `replaced` + `left_alone` + `deleted`, and what it holds afterwards
+// is `inserted` + `replaced` + `left_alone`.
 struct TableChanges {
   int64_t inserted = 0;
   int64_t replaced = 0;
