@@ -161,7 +161,11 @@ absl::Status RunDiff(Session& session, const DiffOptions& options) {
                    AllPages<pb::DiffEnvironmentsResponse>(
                        request, [&](const auto& page) { return client->DiffEnvironments(page); }));
   Differences all = Sorted(response);
+  NoteStoredName(session, options.from, response.from());
+  NoteStoredName(session, options.to, response.to());
   std::string json = JsonObject()
+                         .Text("from", response.from())
+                         .Text("to", response.to())
                          .Raw("added", ListToJson(all.added))
                          .Raw("removed", ListToJson(all.removed))
                          .Raw("changed", ListToJson(all.changed))

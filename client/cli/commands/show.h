@@ -8,7 +8,9 @@
 
 #include "absl/status/status.h"
 #include "client/cli/output/json.h"
+#include "client/cli/output/screen.h"
 #include "client/cli/session.h"
+#include "common/text.h"
 
 namespace stateserver::client {
 
@@ -28,6 +30,13 @@ template <typename Response, typename Print>
 absl::Status ShowList(Session& session, const Response& response, std::string_view list,
                       const Print& print) {
   return Show(session, JsonObject().Raw(list, ListToJson(response, list)).Finish(), print);
+}
+
+// Tells people which environment was found by the name that they gave, if SQLMesh stores it under
+// another one.
+inline void NoteStoredName(Session& session, std::string_view given, std::string_view stored) {
+  if (session.json() || stored.empty() || given == stored) return;
+  session.console().Note(Cat("Environment '", given, "' is stored as '", Printable(stored), "'."));
 }
 
 }  // namespace stateserver::client

@@ -47,7 +47,12 @@ absl::Status RunSnapshots(Session& session, const SnapshotsOptions& options) {
   ASSIGN_OR_RETURN(auto response,
                    AllPages<pb::ListSnapshotsResponse>(
                        request, [&](const auto& page) { return client->ListSnapshots(page); }));
-  return ShowList(session, response, "snapshots", [&](std::ostream& out) { Print(out, response); });
+  NoteStoredName(session, options.environment, response.environment());
+  std::string json = JsonObject()
+                         .Raw("snapshots", ListToJson(response, "snapshots"))
+                         .Text("environment", response.environment())
+                         .Finish();
+  return Show(session, json, [&](std::ostream& out) { Print(out, response); });
 }
 
 Command::Run DefineSnapshots(Arguments& arguments) {

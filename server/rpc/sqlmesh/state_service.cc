@@ -324,6 +324,7 @@ grpc::Status StateServiceImpl::ListEnvironmentSnapshots(
         ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->environment()));
         ASSIGN_OR_RETURN(auto snapshots, store::EnvironmentSnapshots(*access.session,
                                                                      access.schema(), summary.row));
+        response->set_environment(summary.row.name);
         response->set_next_page_token(FillPageAfter(request->page_token(), std::move(snapshots),
                                                     PlaceOf, ReferenceToProto, size,
                                                     response->mutable_snapshots()));
@@ -345,6 +346,7 @@ grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
         ASSIGN_OR_RETURN(auto page,
                          store::ListSnapshots(*access.session, access.schema(), access.layout(),
                                               filter, size, request->page_token()));
+        response->set_environment(page.environment);
         response->set_next_page_token(page.next_page_token);
         size_t listed = FillPage(
             page.snapshots, [](const auto& one) { return ToProto(one); },
@@ -395,6 +397,8 @@ grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                    ASSIGN_OR_RETURN(auto after, store::EnvironmentSnapshots(
                                                     *access.session, access.schema(), to.row));
                    store::EnvironmentDifference difference = store::DiffEnvironments(before, after);
+                   response->set_from(from.row.name);
+                   response->set_to(to.row.name);
                    response->set_unchanged(difference.unchanged);
                    response->set_next_page_token(FillPageAfter(
                        request->page_token(), std::move(difference.differences),

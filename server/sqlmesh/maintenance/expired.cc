@@ -277,7 +277,7 @@ ExpiredSummary Summarize(const ExpiredPlan& plan) {
                                  ? "the environment never expires"
                                  : Cat("the environment has not expired yet: it expires at ",
                                        FormatTimestamp(plan.environment_expires_ms)),
-                             {}});
+                             {plan.environment}});
   }
   return summary;
 }

@@ -62,12 +62,10 @@ class ExpiredPlanner {
 
   absl::Status FindScope(const std::vector<EnvironmentRow>& rows) {
     if (environment_.empty()) return absl::OkStatus();
-    auto found = std::find_if(rows.begin(), rows.end(),
-                              [&](const EnvironmentRow& row) { return row.name == environment_; });
-    if (found == rows.end()) {
-      return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No environment named '", environment_, "'."),
-                   "Name one that ListEnvironments returns.", {{"environment", environment_}});
-    }
+    const EnvironmentRow* found = store::FindEnvironment(rows, environment_);
+    if (found == nullptr) return store::EnvironmentNotFound(environment_);
+    environment_ = found->name;
+    plan_.environment = found->name;
     plan_.environment_lives = !Goes(*found);
     plan_.environment_expires_ms = found->expiration_ts.value_or(0);
     return absl::OkStatus();
@@ -195,7 +193,7 @@ class ExpiredPlanner {
 
   postgres::Session& session_;
   const std::string& schema_;
-  const std::string& environment_;
+  std::string environment_;  // as a user named it, then as it is stored
   const store::Layout layout_;
   store::TableInfoReader infos_;
   ExpiredPlan plan_;

@@ -43,6 +43,8 @@ struct ExpiredPlan {
   std::vector<PhysicalTable> tables;
   // Snapshots that no remaining environment uses but whose time to live has not ended.
   int64_t kept_by_ttl = 0;
+  // The name of the requested environment as it is stored; empty if all were requested.
+  std::string environment;
   // True if the requested environment has not expired; the next field holds its expiration (0:
   // never).
   bool environment_lives = false;

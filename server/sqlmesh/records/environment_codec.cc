@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "server/sqlmesh/records/column_text.h"
 #include "server/sqlmesh/records/document.h"
+#include "server/sqlmesh/records/environment_name.h"
 #include "server/sqlmesh/records/json_output.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/time/time_like.h"
@@ -73,18 +74,6 @@ class Lists : public VolatileFields {
   DecodedEnvironment& environment_;
 };
 
-// Replaces characters that are not part of words by '_' and converts letters to lower case.
-std::string SanitizedName(std::string_view name) {
-  std::string sanitized;
-  for (char c : name) {
-    bool high = (static_cast<unsigned char>(c) & 0x80) != 0;
-    c = LowerChar(c);
-    bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || high;
-    sanitized.push_back(word ? c : '_');
-  }
-  return sanitized;
-}
-
 // Implements time_like_to_str: a text is unchanged, a number becomes a date or a time.
 std::string TimeText(element value) {
   std::string_view text;
@@ -135,7 +124,7 @@ class RowReader {
 
 void ReadRow(const Members& members, RecordWriter* writer, EnvironmentRow* row) {
   RowReader reader(members, writer);
-  row->name = SanitizedName(reader.Text("name").value_or("prod"));
+  row->name = SanitizedEnvironmentName(reader.Text("name").value_or("prod"));
   row->start_at = reader.Time("start_at");
   row->end_at = reader.Time("end_at");
   // A falsy end counts as absent.
@@ -171,7 +160,8 @@ absl::Status CheckName(std::string_view environment, std::string_view list, int6
 
 absl::Status CheckColumns(std::string_view key, const EnvironmentRow& row) {
   return CheckColumnTexts(Cat("environments.", key),
-                          {{"name", row.name},
+                          {{"key", key},
+                           {"name", row.name},
                            {"start_at", row.start_at.value_or("")},
                            {"end_at", row.end_at.value_or("")},
                            {"plan_id", row.plan_id},

@@ -2,11 +2,13 @@
 
 #include "server/sqlmesh/store/environments.h"
 
+#include <algorithm>
 #include <set>
 
 #include "common/error.h"
 #include "common/json/path_splitter.h"
 #include "common/text.h"
+#include "server/sqlmesh/records/environment_name.h"
 #include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::store {
@@ -151,20 +153,45 @@ absl::Status ReadInPieces(postgres::Session& session, const EnvironmentRow& row,
 
 }  // namespace
 
+std::optional<size_t> FindEnvironment(const std::vector<std::string_view>& stored,
+                                      std::string_view name) {
+  for (const std::string& sought : {state::SanitizedEnvironmentName(name), std::string(name)}) {
+    auto found = std::find(stored.begin(), stored.end(), sought);
+    if (found != stored.end()) return static_cast<size_t>(found - stored.begin());
+  }
+  return std::nullopt;
+}
+
+const EnvironmentRow* FindEnvironment(const std::vector<EnvironmentRow>& rows,
+                                      std::string_view name) {
+  std::vector<std::string_view> stored;
+  for (const EnvironmentRow& row : rows) stored.push_back(row.name);
+  std::optional<size_t> found = FindEnvironment(stored, name);
+  return found.has_value() ? &rows[*found] : nullptr;
+}
+
+absl::Status EnvironmentNotFound(std::string_view name, std::string_view words) {
+  std::string stored = state::SanitizedEnvironmentName(name);
+  std::string looked_for = stored == name ? "" : Cat(", which SQLMesh names '", stored, "'");
+  return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat(words, "'", name, "'", looked_for, "."),
+               "Name one that ListEnvironments returns.", {{"environment", std::string(name)}});
+}
+
 absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(
     postgres::Session& session, std::string_view schema, const Layout& layout,
     const std::vector<std::string>& names) {
   ASSIGN_OR_RETURN(postgres::Result rows, session.Query(EnvironmentsSql(schema, layout)));
-  std::set<std::string_view> wanted(names.begin(), names.end());
+  std::vector<std::string_view> stored;
+  for (size_t row = 0; row < rows.rows(); ++row) stored.push_back(rows.Text(row, 0));
+  std::set<size_t> wanted;
+  for (const std::string& name : names) {
+    std::optional<size_t> found = FindEnvironment(stored, name);
+    if (!found.has_value()) return EnvironmentNotFound(name);
+    wanted.insert(*found);
+  }
   std::vector<EnvironmentRow> out;
   for (size_t row = 0; row < rows.rows(); ++row) {
-    if (!names.empty() && wanted.erase(rows.Text(row, 0)) == 0) continue;
-    out.push_back(ToRow(rows, row));
-  }
-  for (const std::string& name : names) {
-    if (!wanted.contains(name)) continue;
-    return Error(Reason::ENVIRONMENT_NOT_FOUND, Cat("No environment named '", name, "'."),
-                 "Name one that ListEnvironments returns.", {{"environment", name}});
+    if (names.empty() || wanted.contains(row)) out.push_back(ToRow(rows, row));
   }
   return out;
 }

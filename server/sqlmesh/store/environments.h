@@ -32,8 +32,23 @@ struct EnvironmentRow {
   std::optional<int64_t> snapshots_bytes, previous_finalized_bytes;
 };
 
-// Returns the environments, sorted by name in code point order. Reads only `names` unless it is
-// empty. Returns ENVIRONMENT_NOT_FOUND with SQLMesh's message for the first that does not exist.
+// Returns the index of the environment that a user means by `name`, given the names of those in the
+// state. As in SQLMesh, that is the one stored under the sanitized name. An environment that
+// something else than SQLMesh stored under exactly `name` is found if there is no such one.
+std::optional<size_t> FindEnvironment(const std::vector<std::string_view>& stored,
+                                      std::string_view name);
+// Returns the row of that environment, or null.
+const EnvironmentRow* FindEnvironment(const std::vector<EnvironmentRow>& rows,
+                                      std::string_view name);
+
+// Returns ENVIRONMENT_NOT_FOUND for a name as a user typed it. `words` come before it in the
+// message.
+absl::Status EnvironmentNotFound(std::string_view name,
+                                 std::string_view words = "No environment named ");
+
+// Returns the environments, sorted by name in code point order. Reads only `names`, each found as
+// FindEnvironment does, unless it is empty. Returns ENVIRONMENT_NOT_FOUND for the first that does
+// not exist.
 absl::StatusOr<std::vector<EnvironmentRow>> ReadEnvironments(postgres::Session& session,
                                                              std::string_view schema,
                                                              const Layout& layout,

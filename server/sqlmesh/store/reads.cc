@@ -193,8 +193,10 @@ absl::StatusOr<SnapshotPage> ListSnapshots(Session& session, std::string_view sc
              ")");
   }
   std::string join;
+  SnapshotPage page;
   if (!filter.environment.empty()) {
     ASSIGN_OR_RETURN(auto rows, ReadEnvironments(session, schema, layout, {filter.environment}));
+    page.environment = rows.front().name;
     ASSIGN_OR_RETURN(auto references, References(session, schema, rows.front()));
     std::vector<std::string_view> names, identifiers;
     for (const SnapshotReference& reference : references) {
@@ -213,7 +215,6 @@ absl::StatusOr<SnapshotPage> ListSnapshots(Session& session, std::string_view sc
               join, " WHERE ", where,
               " ORDER BY t.name COLLATE \"C\", t.identifier COLLATE \"C\" LIMIT ", page_size + 1),
           parameters));
-  SnapshotPage page;
   page.snapshots = ToSummaries(rows);
   if (page.snapshots.size() > static_cast<size_t>(page_size)) {
     page.snapshots.pop_back();

@@ -70,11 +70,12 @@ struct SnapshotSummary {
 };
 
 struct SnapshotFilter {
-  std::string environment;  // if empty, any
+  std::string environment;  // as a user names it; if empty, any
   std::string name_glob;    // if empty, any
 };
 
 struct SnapshotPage {
+  std::string environment;  // the name of the one that was found
   std::vector<SnapshotSummary> snapshots;
   std::string next_page_token;
 };

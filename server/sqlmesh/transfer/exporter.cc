@@ -62,18 +62,17 @@ class Exporter {
 
   absl::Status FindEnvironments() {
     store::Layout layout(versions_.schema_version);
-    // Reads the named environments first, to reject a name that does not exist.
-    std::set<std::string> names(options_.environments.begin(), options_.environments.end());
-    ASSIGN_OR_RETURN(auto chosen, store::ReadEnvironments(session_, options_.schema, layout,
-                                                          {names.begin(), names.end()}));
-    if (names.empty()) {
-      for (auto& row : chosen) environments_.emplace_back(std::move(row), true);
-      return absl::OkStatus();
-    }
     ASSIGN_OR_RETURN(auto all, store::ReadEnvironments(session_, options_.schema, layout, {}));
+    std::set<std::string> selected;
+    for (const std::string& name : options_.environments) {
+      const store::EnvironmentRow* row = store::FindEnvironment(all, name);
+      // Begins like the message of SQLMesh's export.
+      if (row == nullptr) return store::EnvironmentNotFound(name, "No such environment: ");
+      selected.insert(row->name);
+    }
     for (auto& row : all) {
-      bool selected = names.contains(row.name);
-      environments_.emplace_back(std::move(row), selected);
+      bool select = options_.environments.empty() || selected.contains(row.name);
+      environments_.emplace_back(std::move(row), select);
     }
     return absl::OkStatus();
   }

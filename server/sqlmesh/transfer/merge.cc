@@ -295,7 +295,7 @@ class Merger {
     auto list = [](int kind) {
       return Cat(
           "(SELECT '[' || string_agg(i.items, ', ' ORDER BY i.seq) || ']' FROM "
-          "pg_temp.stage_items i WHERE i.environment = e.name AND i.list = ",
+          "pg_temp.stage_items i WHERE i.environment = e.key AND i.list = ",
           kind, ")");
     };
     RETURN_IF_ERROR(session_.Execute("CREATE INDEX ON pg_temp.stage_items (environment, list)"));
@@ -384,9 +384,12 @@ absl::Status CheckStagedDuplicates(Session& session) {
         {{"record", std::string(snapshots.Text(0, 0))},
          {"identifier", std::string(snapshots.Text(0, 1))}});
   }
-  ASSIGN_OR_RETURN(Result environments,
-                   session.Query("SELECT name, count(*) FROM pg_temp.stage_environments GROUP BY "
-                                 "name HAVING count(*) > 1 ORDER BY name COLLATE \"C\" LIMIT 1"));
+  // An environment is identified by its name, and its entries by its key.
+  ASSIGN_OR_RETURN(
+      Result environments,
+      session.Query("SELECT x.text, count(*) FROM pg_temp.stage_environments e, LATERAL (VALUES "
+                    "('name', e.name), ('key', e.key)) x (kind, text) GROUP BY x.kind, x.text "
+                    "HAVING count(*) > 1 ORDER BY x.text COLLATE \"C\" LIMIT 1"));
   if (environments.rows() == 0) return absl::OkStatus();
   return Error(Reason::RECORD_DUPLICATE,
                Cat("Duplicate environment: '", environments.Text(0, 0), "' occurs ",

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "common/uuid.h"
 #include "server/sqlmesh/records/document.h"
+#include "server/sqlmesh/records/environment_name.h"
 #include "server/sqlmesh/records/json_output.h"
 
 namespace stateserver::transfer {
@@ -176,7 +177,8 @@ absl::Status OlderRows::AddEnvironment(std::string_view name, std::string_view j
   }
   EnvironmentFields fields(name, inner);
   for (const char* field : {"start_at", "plan_id", "snapshots"}) fields.Require(field);
-  std::string own_name = fields.Text("name").value_or(std::string(name));
+  std::string own_name =
+      state::SanitizedEnvironmentName(fields.Text("name").value_or(std::string(name)));
   std::optional<std::string> plan_id = fields.Text("plan_id");
   CopyLine line;
   line.Text(own_name).Text(fields.Json("snapshots", true)).Text(fields.Text("start_at"));

@@ -20,7 +20,7 @@ CREATE TEMPORARY TABLE stage_intervals (
   name text, version text, identifier text, dev_version text, start_ts bigint, end_ts bigint,
   is_dev boolean, is_pending boolean) ON COMMIT DROP;
 CREATE TEMPORARY TABLE stage_environments (
-  name text, start_at text, end_at text, plan_id text, previous_plan_id text,
+  key text, name text, start_at text, end_at text, plan_id text, previous_plan_id text,
   expiration_ts bigint, finalized_ts bigint, has_promoted boolean, suffix_target text,
   catalog_name_override text, normalize_name boolean, requirements text,
   gateway_managed boolean, has_previous boolean, statements text) ON COMMIT DROP;
@@ -35,7 +35,7 @@ constexpr const char* kTargets[] = {
     "next_auto_restatement_ts)",
     "pg_temp.stage_intervals (name, version, identifier, dev_version, start_ts, end_ts, is_dev, "
     "is_pending)",
-    "pg_temp.stage_environments (name, start_at, end_at, plan_id, previous_plan_id, "
+    "pg_temp.stage_environments (key, name, start_at, end_at, plan_id, previous_plan_id, "
     "expiration_ts, finalized_ts, has_promoted, suffix_target, catalog_name_override, "
     "normalize_name, requirements, gateway_managed, has_previous, statements)",
     "pg_temp.stage_items (environment, list, seq, items, ref_name, ref_identifier)",
@@ -100,10 +100,16 @@ absl::Status Stage::AddSnapshot(const state::DecodedSnapshot& s) {
   return add(s.pending_restatement_intervals, false, true);
 }
 
-absl::Status Stage::AddEnvironment(const state::DecodedEnvironment& environment) {
+absl::Status Stage::AddEnvironment(std::string_view key,
+                                   const state::DecodedEnvironment& environment) {
   const state::EnvironmentRow& e = environment.row;
   CopyLine line;
-  line.Text(e.name).Text(e.start_at).Text(e.end_at).Text(e.plan_id).Text(e.previous_plan_id);
+  line.Text(key)
+      .Text(e.name)
+      .Text(e.start_at)
+      .Text(e.end_at)
+      .Text(e.plan_id)
+      .Text(e.previous_plan_id);
   line.Int(e.expiration_ts).Int(e.finalized_ts).Bool(environment.has_promoted_snapshot_ids);
   line.Text(e.suffix_target).Text(e.catalog_name_override).Bool(e.normalize_name);
   line.Text(e.requirements).Bool(e.gateway_managed);
@@ -112,10 +118,10 @@ absl::Status Stage::AddEnvironment(const state::DecodedEnvironment& environment)
   return rows_[kEnvironmentRows].Add(line);
 }
 
-absl::Status Stage::AddItems(std::string_view environment, ListKind list, std::string_view items,
+absl::Status Stage::AddItems(std::string_view key, ListKind list, std::string_view items,
                              std::optional<Reference> reference) {
   CopyLine line;
-  line.Text(environment).Int(static_cast<int64_t>(list)).Int(next_item_++).Text(items);
+  line.Text(key).Int(static_cast<int64_t>(list)).Int(next_item_++).Text(items);
   if (reference.has_value()) {
     line.Text(reference->name).Text(reference->identifier);
   } else {
@@ -164,7 +170,7 @@ absl::Status EnvironmentImport::End() {
   auto environment = codec_.Decode(name_, splitter_->remainder());
   RETURN_IF_ERROR(OfRecord(environment.status()));
   has_statements_ = !environment->statements_json.empty();
-  return stage_.AddEnvironment(*environment);
+  return stage_.AddEnvironment(name_, *environment);
 }
 
 absl::Status EnvironmentImport::OnValueBegin(const json::CutValue& value) {

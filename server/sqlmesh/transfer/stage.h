@@ -33,14 +33,15 @@ class Stage {
   static absl::StatusOr<std::unique_ptr<Stage>> Create(postgres::Session& session);
 
   absl::Status AddSnapshot(const state::DecodedSnapshot& snapshot);
-  absl::Status AddEnvironment(const state::DecodedEnvironment& environment);
+  // `key` is the environment's key in the file, which may differ from its name.
+  absl::Status AddEnvironment(std::string_view key, const state::DecodedEnvironment& environment);
   // Reference names the snapshot of a single element that has not occurred among the file's
   // snapshots so far. AddItems adds elements joined with ", ".
   struct Reference {
     std::string_view name;
     std::string_view identifier;
   };
-  absl::Status AddItems(std::string_view environment, ListKind list, std::string_view items,
+  absl::Status AddItems(std::string_view key, ListKind list, std::string_view items,
                         std::optional<Reference> reference);
   // Sends the buffered rows; call it after the last record.
   absl::Status Flush();

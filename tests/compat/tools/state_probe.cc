@@ -12,6 +12,7 @@
 #include "common/json/text.h"
 #include "server/sqlmesh/intervals/intervals.h"
 #include "server/sqlmesh/intervals/wire.h"
+#include "server/sqlmesh/records/environment_name.h"
 #include "server/sqlmesh/seed/seed_hashes.h"
 #include "server/sqlmesh/time/cron.h"
 #include "server/sqlmesh/time/time_like.h"
@@ -152,11 +153,15 @@ std::string Seed(Question question) {
          ",\"types\":" + pairs(hashes->derived_columns_to_types) + "}";
 }
 
+std::string EnvironmentName(Question question) {
+  return Quoted(SanitizedEnvironmentName(Text(question, "name")));
+}
+
 int Run() {
   const std::map<std::string, std::string (*)(Question), std::less<>> answers = {
       {"cron", Cron},   {"ttl", Ttl},       {"timestamp", Timestamp},
       {"align", Align}, {"assign", Assign}, {"intervals_sql", IntervalsSql},
-      {"seed", Seed},
+      {"seed", Seed},   {"environment_name", EnvironmentName},
   };
   simdjson::dom::parser parser;
   for (std::string line; std::getline(std::cin, line);) {
