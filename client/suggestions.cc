@@ -10,6 +10,8 @@ constexpr Suggestion kTable[] = {
     {Reason::NOT_MIGRATED, "", "", "`stateclient migrate` migrates it."},
     {Reason::STATE_BEHIND, "", "", "`stateclient migrate` migrates it."},
     {Reason::STATE_TOO_OLD, "state_schema_version", "", "`stateclient migrate` migrates it."},
+    {Reason::VERSION_MISMATCH, "", "",
+     "`stateclient upgrade-file` upgrades a file, and `stateclient migrate` migrates a state."},
     {Reason::STATE_AHEAD, "state_schema_version", "",
      "`stateclient export --allow-newer` exports the state as stored."},
     {Reason::STATE_CHANGED, "field", "if_unchanged_since", "The flag is `--if-unchanged-since`."},

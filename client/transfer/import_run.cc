@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <exception>
+#include <latch>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -26,6 +27,8 @@ class Answers {
           producer.Abandon();
         }) {}
 
+  // Waits for the server's answer to begin: the first response, or the end of the stream.
+  void WaitForFirst() { answered_.wait(); }
   // Waits for the end of the stream.
   void Join() { thread_.join(); }
 
@@ -36,13 +39,15 @@ class Answers {
   void Read(ImportStream& stream, const ImportProgressSink& on_progress) {
     pb::ImportResponse response;
     while (stream.Read(&response)) {
-      accepted_ = true;
+      if (!accepted_.exchange(true)) answered_.count_down();
       if (response.has_progress()) on_progress(response.progress());
       if (response.has_result()) result_ = std::move(*response.mutable_result());
     }
+    if (!accepted_) answered_.count_down();
   }
 
   std::atomic<bool> accepted_ = false;
+  std::latch answered_{1};
   std::optional<pb::ImportResult> result_;
   std::thread thread_;  // last member: it uses the others
 };
@@ -105,7 +110,9 @@ absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::Imp
   Answers answers(*stream, producer, on_progress);
   bool commit_sent = false;
   Sent sent = Send(*stream, std::move(begin), producer, &commit_sent);
-  if (sent == Sent::kFileBroken) stream->Cancel();
+  // As in SQLMesh, what stands in the way of any import comes before an error in the records.
+  if (sent == Sent::kFileBroken) answers.WaitForFirst();
+  if (sent == Sent::kFileBroken && answers.accepted()) stream->Cancel();
   answers.Join();
   absl::Status status = stream->Finish();
 
@@ -116,7 +123,10 @@ absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::Imp
   }
   // An input that ends because of the interrupt is not the cause.
   bool interrupted = HasClientReason(status, ClientReason::INTERRUPTED);
-  if (sent == Sent::kFileBroken && !interrupted) return WithOperation(producer.status(), at.id);
+  bool refused = !answers.accepted() && IsFromServer(status);
+  if (sent == Sent::kFileBroken && !interrupted && !refused) {
+    return WithOperation(producer.status(), at.id);
+  }
   if (status.ok()) {
     status = ClientError(ClientReason::STREAM_INCOMPLETE, "The answer ended without a result.");
   }

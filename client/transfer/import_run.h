@@ -27,8 +27,9 @@ using ImportProgressSink = std::function<void(const pb::Progress&)>;
 
 // Sends begin, the records of `reader` and commit, and reads responses meanwhile. `begin` holds
 // everything except the values of the file's header, which are added here. Returns errors of the
-// file, the server and the connection. Errors before the commit was sent state that nothing was
-// changed; after it, the outcome is requested (Settle). All errors carry the operation's id.
+// file, the server and the connection; if the server refuses `begin`, its error comes first. Errors
+// before the commit was sent state that nothing was changed; after it, the outcome is requested
+// (Settle). All errors carry the operation's id.
 absl::StatusOr<OperationEnd<pb::ImportResult>> RunImport(Client& client, pb::ImportBegin begin,
                                                          std::unique_ptr<StateFileReader> reader,
                                                          const ImportProgressSink& on_progress,

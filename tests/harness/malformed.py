@@ -95,6 +95,12 @@ def dangling(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def other_release(document: dict[str, Any], release: str, *keys: str) -> dict[str, Any]:
+    """These top-level keys of the file, as another release of SQLMesh writes them."""
+    document["versions"]["sqlmesh_version"] = release
+    return {key: document[key] for key in keys}
+
+
 def text(value: bytes) -> Edit:
     return lambda document: value
 
@@ -130,6 +136,10 @@ CASES: dict[str, tuple[Edit, list[str] | None]] = {
     # Versions.
     "v_old": (put("versions", "sqlmesh_version", "0.235.1"),
               ["SQLMesh version mismatch. You are running '0.236.4' but the state file was created with '0.235.1'."]),
+    # As in SQLMesh, another version comes before a missing key and before damage in the records.
+    "v_old_no_records": (lambda d: other_release(d, "0.235.1", "metadata", "versions"), ["SQLMesh version mismatch"]),
+    "v_new_no_records": (lambda d: other_release(d, "0.237.0", "versions", "metadata"), ["SQLMesh version mismatch"]),
+    "v_old_trunc": (lambda d: cut(0.9)(other_release(d, "0.235.1", *d)), ["SQLMesh version mismatch"]),
     # Records.
     "unknown_field": (put("snapshots", 3, "unknown_field", 1), ["unknown_field"]),
     "bad_fingerprint_type": (put("snapshots", 2, "fingerprint", "x"), ["fingerprint"]),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands in the way of an export or import, and how it is told."""
 
+import json
 import time
 
 import pytest
@@ -20,6 +21,7 @@ def test_an_unmigrated_database(empty, serve, call):
     """Never initialised as a side effect."""
     error = serve(empty).refused(*call)
     assert error["reason"] == "NOT_MIGRATED"
+    assert "Please run a migration" in error["message"], error
     assert "stateclient migrate" in error["message"] + error["hint"]
     assert empty.execute("SELECT count(*) FROM pg_tables WHERE schemaname IN ('sqlmesh', 'stateserver')") == [(0,)]
 
@@ -32,7 +34,52 @@ def test_a_newer_database(state, serve, call):
     assert error["reason"] == "STATE_AHEAD"
     told = error["message"] + error["hint"]
     assert "103" in told and "102" in told and "0.237.0" in told, error
+    assert "upgrade the server" in error["message"] and "pip install" not in told, error
     assert state.fingerprint() == before
+
+
+@pytest.mark.parametrize("release, way_out", [
+    ("0.235.1", "The file is the older one: upgrade it with MigrateStateFile."),
+    ("0.230.0", "The file is the older one: upgrade it with MigrateStateFile."),
+    # Compared as numbers.
+    ("0.99.0", "The file is the older one: upgrade it with MigrateStateFile."),
+    ("0.237.0", "The file is the newer one, and this server knows SQLMesh up to version 0.236.4: upgrade the server, "
+                "then migrate the state with Migrate."),
+    ("1.0.0", "The file is the newer one, and this server knows SQLMesh up to version 0.236.4: upgrade the server, "
+              "then migrate the state with Migrate."),
+])
+def test_a_file_of_another_release(state, serve, tmp_path, release, way_out):
+    document = json.loads(FILE.read_text())
+    document["versions"]["sqlmesh_version"] = release
+    (tmp_path / "other.json").write_text(json.dumps(document))
+    error = serve(state).refused("import", "-i", tmp_path / "other.json", "-y")
+    assert error["reason"] == "VERSION_MISMATCH"
+    assert "SQLMesh version mismatch" in error["message"] and release in error["message"], error
+    assert error["hint"].startswith(way_out), error
+    assert "`stateclient upgrade-file`" in error["hint"] and "`stateclient migrate`" in error["hint"], error
+
+
+def test_a_file_of_a_release_between(state, serve, tmp_path):
+    """Which this server knows: the state is what stays behind."""
+    state.execute("UPDATE sqlmesh._versions SET sqlmesh_version = '0.235.4'")
+    error = serve(state).refused("import", "-i", FILE, "-y")
+    assert error["reason"] == "VERSION_MISMATCH"
+    assert error["hint"].startswith("The state is the older one: migrate it with Migrate."), error
+
+
+@pytest.mark.parametrize("prepare, first", [
+    (lambda database: database.execute("DROP SCHEMA sqlmesh CASCADE"), "Please run a migration"),
+    (lambda database: database.execute("UPDATE sqlmesh._versions SET schema_version = 101, "
+                                       "sqlmesh_version = '0.235.4'"), "Please run a migration"),
+    (lambda database: database.execute("UPDATE sqlmesh._versions SET schema_version = 103, "
+                                       "sqlmesh_version = '0.237.0'"), "Please upgrade the server"),
+], ids=["unmigrated", "behind", "ahead"])
+def test_the_state_comes_before_missing_keys_of_the_file(state, serve, tmp_path, prepare, first):
+    prepare(state)
+    document = json.loads(FILE.read_text())
+    del document["snapshots"], document["environments"]
+    (tmp_path / "part.json").write_text(json.dumps(document))
+    assert first in serve(state).refused("import", "-i", tmp_path / "part.json", "-y")["message"]
 
 
 def test_a_newer_database_can_be_exported_as_it_stands(state, serve, tmp_path):
@@ -97,7 +144,7 @@ def test_a_wrong_password_is_not_printed(databases, start_server):
 
 def test_a_missing_environment(state, serve, tmp_path):
     result = serve(state)("export", "-o", tmp_path / "out.json", "-y", "--environment", "nope", code=1)
-    assert "No environment named 'nope'." in result.err
+    assert "No such environment: 'nope'." in result.err
     assert not (tmp_path / "out.json").exists()
 
 

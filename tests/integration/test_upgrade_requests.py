@@ -53,8 +53,9 @@ def test_other_targets_are_refused_with_the_list(empty, serve, tmp_path, release
 
 
 @pytest.mark.parametrize("change, reason, said", [
-    (lambda d: d["versions"].update(schema_version=103), "STATE_AHEAD", "103"),
-    (lambda d: d["versions"].update(schema_version=76), "STATE_TOO_OLD", "76"),
+    (lambda d: d["versions"].update(schema_version=103), "STATE_AHEAD",
+     "(schema version 103) of the file. Please upgrade the server."),
+    (lambda d: d["versions"].update(schema_version=76), "STATE_TOO_OLD", "The file has schema version 76"),
     (lambda d: d["metadata"].update(importable=False), "FILE_NOT_IMPORTABLE", "importable"),
     (lambda d: d["snapshots"].append(d["snapshots"][0]), "RECORD_DUPLICATE", "twice"),
     (lambda d: d["snapshots"][3].pop("updated_ts"), "RECORD_INVALID", "snapshots[3]"),
@@ -71,6 +72,7 @@ def test_bad_files_are_refused_and_leave_nothing(empty, serve, tmp_path, change,
     error = serve(empty, **workers.OPTIONS).refused("upgrade-file", "-i", written(tmp_path, change), "-o", target)
     assert error["reason"] == reason, error
     assert said in error["message"] + error["hint"], error
+    assert "allow_newer" not in error["hint"] and "stateclient" not in error["hint"], error
     assert target.read_text() == "as it was"
     assert left(empty) == []
 

@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "common/error.h"
 #include "common/json/text.h"
 #include "common/text.h"
@@ -31,26 +29,12 @@ absl::Status TooOld(const store::Versions& state) {
                    "; migrations start from version ", store::kOldestMigratableSchema, "."));
 }
 
-// Returns true if release "1.2.3" precedes another; parts that are not numbers count as 0.
-bool Earlier(const std::string& a, const std::string& b) {
-  auto numbers = [](const std::string& text) {
-    std::vector<int> out;
-    for (const auto& part : absl::StrSplit(text, '.')) {
-      int number = 0;
-      if (!absl::SimpleAtoi(part, &number)) number = 0;
-      out.push_back(number);
-    }
-    return out;
-  };
-  return numbers(a) < numbers(b);
-}
-
 // Returns true if migrating to `target` would change the state. A state with the same schema and a
 // later release is unchanged.
 bool NeedsWork(const store::Versions& state, const store::Versions& target) {
   return state.schema_version < target.schema_version ||
-         Earlier(state.sqlmesh_version, target.sqlmesh_version) ||
-         Earlier(state.sqlglot_version, target.sqlglot_version);
+         store::IsEarlierRelease(state.sqlmesh_version, target.sqlmesh_version) ||
+         store::IsEarlierRelease(state.sqlglot_version, target.sqlglot_version);
 }
 
 absl::Status CheckMigratable(const store::Versions& state, const store::Versions& target) {

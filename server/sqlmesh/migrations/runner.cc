@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<FileMigration>> FileMigration::Begin(postgres::Po
                                                                     const CallContext& context,
                                                                     FileMigrationOptions options) {
   RETURN_IF_ERROR(transfer::CheckFileHeader(options.file_version, options.importable));
-  RETURN_IF_ERROR(store::CheckExportable(options.file_versions, /*allow_newer=*/false));
+  RETURN_IF_ERROR(store::CheckUpgradable(options.file_versions));
   ASSIGN_OR_RETURN(store::Versions target, store::MigrationTarget(options.to));
   std::unique_ptr<FileMigration> migration(
       new FileMigration(std::move(options), std::move(target)));

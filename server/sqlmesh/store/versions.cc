@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/error.h"
@@ -14,39 +15,45 @@ namespace stateserver::store {
 
 namespace {
 
-std::string Sentence(std::string_view product, std::string_view local, bool ahead,
-                     std::string_view remote) {
-  std::string text = Cat(product, " (local) is using version '", local, "' which is ",
-                         ahead ? "ahead of" : "behind", " '", remote, "' (remote). ");
-  AppendTo(&text, ahead ? "Please run a migration ('sqlmesh migrate' command)."
-                        : Cat("Please upgrade SQLMesh ('pip install --upgrade "
-                              "\"sqlmesh==",
-                              remote, "\"' command)."));
-  return text;
-}
-
-// SQLMesh compares its release first, then the schema number.
-std::string Difference(const Versions& state, bool ahead) {
+// Returns SQLMesh's sentence about a state that needs a migration. SQLMesh compares its release
+// first, then the schema number.
+std::string Behind(const Versions& state) {
   const Versions& newest = NewestVersions();
-  if (MajorMinor(state.sqlmesh_version) != MajorMinor(newest.sqlmesh_version)) {
-    return Sentence("SQLMesh", newest.sqlmesh_version, ahead, state.sqlmesh_version);
-  }
-  return Sentence("SQLMesh", Cat(newest.schema_version), ahead, Cat(state.schema_version));
+  bool release = MajorMinor(state.sqlmesh_version) != MajorMinor(newest.sqlmesh_version);
+  return Cat("SQLMesh (local) is using version '",
+             release ? newest.sqlmesh_version : Cat(newest.schema_version), "' which is ahead of '",
+             release ? state.sqlmesh_version : Cat(state.schema_version),
+             "' (remote). Please run a migration ('sqlmesh migrate' command).");
 }
 
-Facts VersionFacts(const Versions& state) {
-  return {{"state_schema_version", Cat(state.schema_version)},
-          {"state_sqlmesh_version", state.sqlmesh_version},
+// `what` is "state" or "file".
+Facts VersionFacts(std::string_view what, const Versions& versions) {
+  return {{Cat(what, "_schema_version"), Cat(versions.schema_version)},
+          {Cat(what, "_sqlmesh_version"), versions.sqlmesh_version},
           {"newest_schema_version", Cat(NewestVersions().schema_version)},
           {"newest_sqlmesh_version", NewestVersions().sqlmesh_version}};
 }
 
-absl::Status Ahead(const Versions& state, std::string_view more) {
-  return Error(Reason::STATE_AHEAD, Difference(state, /*ahead=*/false),
-               Cat("The state has schema version ", state.schema_version,
-                   ", this server knows versions up to ", NewestVersions().schema_version,
-                   ": upgrade stateserver", more, "."),
-               VersionFacts(state));
+// SQLMesh asks for an upgrade of the SQLMesh that reads the state, which is the server here.
+absl::Status Ahead(std::string_view what, const Versions& versions, std::string_view more) {
+  const Versions& newest = NewestVersions();
+  return Error(Reason::STATE_AHEAD,
+               Cat("The server knows SQLMesh up to version '", newest.sqlmesh_version,
+                   "' (schema version ", newest.schema_version, "), which is behind '",
+                   versions.sqlmesh_version, "' (schema version ", versions.schema_version,
+                   ") of the ", what, ". Please upgrade the server."),
+               Cat("Install a release of stateserver that knows SQLMesh ", versions.sqlmesh_version,
+                   more, "."),
+               VersionFacts(what, versions));
+}
+
+absl::Status TooOld(std::string_view what, const Versions& versions, std::string_view message,
+                    std::string_view hint) {
+  return Error(Reason::STATE_TOO_OLD, message,
+               Cat("The ", what, " has schema version ", versions.schema_version,
+                   "; state files exist from version ", kOldestExportableSchema,
+                   " (SQLMesh 0.171.0) on: ", hint, "."),
+               VersionFacts(what, versions));
 }
 
 // Group holds releases with the same schema and sqlglot.
@@ -219,48 +226,76 @@ absl::StatusOr<std::optional<Versions>> ReadVersions(postgres::Session& session,
 }
 
 absl::Status NotMigrated(std::string_view database, std::string_view schema) {
-  return Error(
-      Reason::NOT_MIGRATED,
-      Cat("Database '", database, "' holds no SQLMesh state in schema '", std::string(schema), "'"),
-      "Migrate the state to create its tables.",
-      {{"database", std::string(database)}, {"state_schema", std::string(schema)}});
+  return Error(Reason::NOT_MIGRATED,
+               Cat("Database '", database, "' holds no SQLMesh state in schema '",
+                   std::string(schema), "'. Please run a migration."),
+               "A migration creates the tables.",
+               {{"database", std::string(database)}, {"state_schema", std::string(schema)}});
 }
 
 absl::Status CheckExportable(const Versions& state, bool allow_newer) {
   if (state.schema_version > NewestVersions().schema_version && !allow_newer) {
-    return Ahead(state, ", or set `allow_newer` to export the state as stored");
+    return Ahead("state", state, ", or set `allow_newer` to export the state as stored");
   }
   if (state.schema_version < kOldestExportableSchema) {
-    return Error(Reason::STATE_TOO_OLD, Difference(state, /*ahead=*/true),
-                 Cat("The state has schema version ", state.schema_version,
-                     "; state files exist from version ", kOldestExportableSchema,
-                     " (SQLMesh 0.171.0) on: migrate the state first."),
-                 VersionFacts(state));
+    return TooOld("state", state, Behind(state), "migrate the state first");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckUpgradable(const Versions& file) {
+  if (file.schema_version > NewestVersions().schema_version) return Ahead("file", file, "");
+  if (file.schema_version < kOldestExportableSchema) {
+    return TooOld(
+        "file", file,
+        Cat("The file has schema version ", file.schema_version, ", which no state file can have"),
+        "export the state again");
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckCurrent(const Versions& state) {
-  if (state.schema_version > NewestVersions().schema_version) return Ahead(state, "");
+  if (state.schema_version > NewestVersions().schema_version) return Ahead("state", state, "");
   if (state.schema_version < NewestVersions().schema_version) {
-    return Error(Reason::STATE_BEHIND, Difference(state, /*ahead=*/true),
+    return Error(Reason::STATE_BEHIND, Behind(state),
                  Cat("The state has schema version ", state.schema_version, ", an import needs ",
                      NewestVersions().schema_version, ": migrate the state first."),
-                 VersionFacts(state));
+                 VersionFacts("state", state));
   }
   return absl::OkStatus();
 }
 
+bool IsEarlierRelease(std::string_view a, std::string_view b) {
+  auto numbers = [](std::string_view text) {
+    std::vector<int> out;
+    for (absl::string_view part :
+         absl::StrSplit(absl::string_view(text.data(), text.size()), '.')) {
+      int number = 0;
+      out.push_back(absl::SimpleAtoi(part, &number) ? number : 0);
+    }
+    return out;
+  };
+  return numbers(a) < numbers(b);
+}
+
 absl::Status CheckSameRelease(const Versions& file, const Versions& state) {
-  if (MajorMinor(file.sqlmesh_version) == MajorMinor(state.sqlmesh_version)) {
-    return absl::OkStatus();
-  }
+  std::string_view file_minor = MajorMinor(file.sqlmesh_version);
+  if (file_minor == MajorMinor(state.sqlmesh_version)) return absl::OkStatus();
+  std::string_view known = MajorMinor(NewestVersions().sqlmesh_version);
+  std::string hint =
+      IsEarlierRelease(file_minor, MajorMinor(state.sqlmesh_version))
+          ? "The file is the older one: upgrade it with MigrateStateFile."
+      : IsEarlierRelease(known, file_minor)
+          ? Cat("The file is the newer one, and this server knows SQLMesh up to version ",
+                NewestVersions().sqlmesh_version,
+                ": upgrade the server, then migrate the state with Migrate.")
+          : "The state is the older one: migrate it with Migrate.";
   return Error(Reason::VERSION_MISMATCH,
                Cat("SQLMesh version mismatch. You are running '", state.sqlmesh_version,
                    "' but the state file was created with '", file.sqlmesh_version,
                    "'.\nPlease upgrade/downgrade your SQLMesh version to match the state file "
                    "before performing the import."),
-               "The state and the file must be of one major.minor release of SQLMesh.",
+               hint,
                {{"file_sqlmesh_version", file.sqlmesh_version},
                 {"state_sqlmesh_version", state.sqlmesh_version}});
 }

@@ -31,12 +31,20 @@ absl::Status NotMigrated(std::string_view database, std::string_view schema);
 // `allow_newer`. Returns STATE_TOO_OLD or STATE_AHEAD otherwise.
 absl::Status CheckExportable(const Versions& state, bool allow_newer);
 
+// Returns OK if a file of these versions can be upgraded: schema 77 to the newest known. Returns
+// STATE_TOO_OLD or STATE_AHEAD otherwise.
+absl::Status CheckUpgradable(const Versions& file);
+
 // Returns OK if the state has the newest schema, which an import requires; otherwise STATE_BEHIND
 // or STATE_AHEAD.
 absl::Status CheckCurrent(const Versions& state);
 
-// Returns VERSION_MISMATCH unless file and state have the same major.minor of SQLMesh.
+// Returns VERSION_MISMATCH unless file and state have the same major.minor of SQLMesh. The hint
+// says which of them is older, and what to do with it.
 absl::Status CheckSameRelease(const Versions& file, const Versions& state);
+
+// Returns true if release "1.2.3" precedes another; parts that are not numbers count as 0.
+bool IsEarlierRelease(std::string_view a, std::string_view b);
 
 // Returns "0.236" for "0.236.4", or the whole text if it does not contain two dots.
 std::string_view MajorMinor(std::string_view version);

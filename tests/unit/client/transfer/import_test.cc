@@ -231,6 +231,24 @@ TEST_F(ImportTest, RefusedBeforeAnyRecord) {
   EXPECT_EQ(server.calls("GetOperation"), 0) << "the server's word is enough";
 }
 
+// As in SQLMesh, which compares the versions before it looks for the records.
+TEST_F(ImportTest, ARefusalComesBeforeAnErrorOfTheFile) {
+  std::string text = ExportedFile();
+  scratch.Write("in.json", text.substr(0, text.find(",\n  \"snapshots\"")) + "}");
+  server.on_import = [](auto*, ImportServerStream* stream) {
+    pb::ImportRequest begin;
+    stream->Read(&begin);
+    return Typed(Error(Reason::VERSION_MISMATCH, "SQLMesh version mismatch."));
+  };
+  ExpectFailure(Import(), 1, "Error: SQLMesh version mismatch.\n");
+  server.on_import = [](auto*, ImportServerStream* stream) {
+    Accept(stream);
+    ReadImport(stream);
+    return grpc::Status::CANCELLED;
+  };
+  ExpectFailure(Import(), 1, "Error: Expecting a 'snapshots' key to be present\n");
+}
+
 TEST_F(ImportTest, RefusalCarriesTheOperationInJson) {
   server.on_import = [](auto*, ImportServerStream*) {
     return Typed(Error(Reason::OPERATION_ID_REUSED, "used before"));
