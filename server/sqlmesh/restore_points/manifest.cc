@@ -65,12 +65,18 @@ absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
   return tables;
 }
 
-std::string ManifestJson(const std::vector<TableShape>& tables) {
+std::string ManifestJson(const std::vector<TableShape>& tables, const std::string& origin,
+                         const std::string& origin_after) {
   std::string out = "[";
   for (const TableShape& table : tables) {
     if (out.size() > 1) out.push_back(',');
     AppendTo(&out, std::string_view(table.json).substr(0, table.json.size() - 1),
-             ", \"rows\": ", table.rows, "}");
+             ", \"rows\": ", table.rows);
+    if (table.table == "_versions") {
+      if (!origin.empty()) AppendTo(&out, R"(, "origin": ")", origin, '"');
+      if (!origin_after.empty()) AppendTo(&out, R"(, "origin_after": ")", origin_after, '"');
+    }
+    out.push_back('}');
   }
   return out + "]";
 }

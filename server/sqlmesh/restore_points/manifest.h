@@ -33,8 +33,11 @@ struct TableShape {
 absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
                                                    const std::string& schema);
 
-// Returns the JSON array with "rows" added.
-std::string ManifestJson(const std::vector<TableShape>& tables);
+// Returns the JSON array with "rows" added. `_versions` also gets "origin", the transaction of the
+// last migration of the copied state, and "origin_after", that of the state which the operation
+// restores; both are left out if they are empty. See FindOrigin.
+std::string ManifestJson(const std::vector<TableShape>& tables, const std::string& origin,
+                         const std::string& origin_after);
 
 // Returns the tables of a restore point, sorted by name, without `json`.
 absl::StatusOr<std::vector<TableShape>> ManifestTables(postgres::Session& session,

@@ -35,7 +35,7 @@ class Restorer {
     ASSIGN_OR_RETURN(bool readers_stay, Lock(session));
     RETURN_IF_ERROR(CheckRestorable(session, options_.schema, point_id_));
     progress_("Taking a restore point of the present", 1, kSteps);
-    points_.emplace(pool_, context_, options_, /*own_session=*/!readers_stay);
+    points_.emplace(pool_, context_, options_, /*own_session=*/!readers_stay, point_id_);
     RETURN_IF_ERROR(change.TakeRestorePoint(*points_));
     FAILPOINT_SESSION("restore.after_restore_point", pool_, session);
     progress_("Restoring the state", 2, kSteps);

@@ -22,6 +22,7 @@
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/restore_points/chunks.h"
 #include "server/sqlmesh/restore_points/manifest.h"
+#include "server/sqlmesh/restore_points/origin.h"
 #include "server/sqlmesh/restore_points/row_fetcher.h"
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/versions.h"
@@ -304,7 +305,13 @@ absl::StatusOr<RestorePoint> TakeRestorePoint(postgres::Session& writer, postgre
   point.raw_bytes = chunks.raw_bytes();
   point.stored_bytes = chunks.stored_bytes();
   Count(tables, &point);
-  RETURN_IF_ERROR(Insert(writer, options.state_schema, &point, ManifestJson(tables)));
+  ASSIGN_OR_RETURN(Origin origin, FindOrigin(reader, options.state_schema, point.versions));
+  std::string origin_after;
+  if (!options.restores.empty()) {
+    ASSIGN_OR_RETURN(origin_after, OriginOfRestorePoint(reader, options.restores));
+  }
+  RETURN_IF_ERROR(Insert(writer, options.state_schema, &point,
+                         ManifestJson(tables, origin.transaction, origin_after)));
   return point;
 }
 

@@ -54,6 +54,8 @@ struct TakeOptions {
   std::string operation_id;
   // Reads over `writer` itself, which may hold locks that block readers. Slower.
   bool own_session = false;
+  // The restore point that the operation is going to restore; empty for other operations.
+  std::string restores;
 };
 
 // Copies the committed state, of any schema version, in the transaction of `writer`. Reads the
@@ -86,6 +88,21 @@ using LineSink = std::function<absl::Status(const std::string& table, std::strin
 // cannot be decompressed.
 absl::Status Load(postgres::Session& session, const std::string& state_schema,
                   const std::string& id, const LineSink& sink);
+
+// ColumnSelection names columns of one state table.
+struct ColumnSelection {
+  std::string table;
+  std::vector<std::string> columns;
+};
+// ValueSink receives the values of one row in the order of the selection; NULL is an empty text.
+using ValueSink = std::function<absl::Status(const std::string& table,
+                                             const std::vector<std::string_view>& values)>;
+
+// Reads some columns of a restore point. Memory: one row. Returns the errors of Load, and
+// STATE_CORRUPT if the restore point lacks a column.
+absl::Status LoadColumns(postgres::Session& session, const std::string& state_schema,
+                         const std::string& id, const std::vector<ColumnSelection>& selections,
+                         const ValueSink& sink);
 
 // Creates temporary tables with the names of the state tables and the rows of the restore point.
 // They are dropped with the current transaction of `session`.

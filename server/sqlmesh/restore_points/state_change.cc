@@ -26,9 +26,9 @@ operations::ChangeRequest ChangeRequestOf(const StateChangeOptions& options, std
 
 absl::StatusOr<std::string> StateRestorePoints::Take(postgres::Session& session,
                                                      const operations::OperationRequest& request) {
-  ASSIGN_OR_RETURN(RestorePoint point,
-                   TakeRestorePoint(session, pool_, call_,
-                                    {options_.schema, request.kind, request.id, own_session_}));
+  ASSIGN_OR_RETURN(RestorePoint point, TakeRestorePoint(session, pool_, call_,
+                                                        {options_.schema, request.kind, request.id,
+                                                         own_session_, restores_}));
   return std::move(point.id);
 }
 

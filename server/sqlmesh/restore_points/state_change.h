@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -38,10 +39,15 @@ operations::ChangeRequest ChangeRequestOf(const StateChangeOptions& options, std
 // StateRestorePoints takes restore points of a state. The references must outlive it.
 class StateRestorePoints final : public operations::RestorePoints {
  public:
-  // `own_session`: see TakeOptions.
+  // `own_session` and `restores`: see TakeOptions.
   StateRestorePoints(postgres::Pool& pool, const CallContext& call,
-                     const StateChangeOptions& options, bool own_session = false)
-      : pool_(pool), call_(call), options_(options), own_session_(own_session) {}
+                     const StateChangeOptions& options, bool own_session = false,
+                     std::string restores = "")
+      : pool_(pool),
+        call_(call),
+        options_(options),
+        own_session_(own_session),
+        restores_(std::move(restores)) {}
 
   absl::StatusOr<std::string> Take(postgres::Session& session,
                                    const operations::OperationRequest& request) override;
@@ -52,6 +58,7 @@ class StateRestorePoints final : public operations::RestorePoints {
   const CallContext& call_;
   const StateChangeOptions& options_;
   const bool own_session_;
+  const std::string restores_;
 };
 
 // Returns the versions of the state if its schema is the newest; otherwise NOT_MIGRATED,
