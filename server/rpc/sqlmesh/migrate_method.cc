@@ -9,6 +9,7 @@
 #include "server/rpc/sqlmesh/migration_report.h"
 #include "server/rpc/state_access.h"
 #include "server/rpc/step_progress.h"
+#include "server/rpc/times.h"
 #include "server/sqlmesh/migrations/migrator.h"
 #include "server/sqlmesh/migrations/rollback.h"
 
@@ -35,6 +36,18 @@ void OutcomeToProto(const operations::Outcome<migrations::RollbackResult>& outco
   for (const std::string& table : result.restored) out->add_restored_tables(table);
   for (const std::string& table : result.dropped) out->add_dropped_tables(table);
   out->set_restore_point_id(outcome.operation.restore_point_id);
+  out->set_source_restore_point_id(result.source_restore_point_id);
+  if (result.target_ts != 0) *out->mutable_target_time() = TimeToProto(result.target_ts);
+  const migrations::RollbackLosses& losses = result.losses;
+  v1::RollbackLosses* to = out->mutable_losses();
+  to->set_environments(losses.environments);
+  to->mutable_environment_names()->Assign(losses.environment_names.begin(),
+                                          losses.environment_names.end());
+  to->set_reverted_environments(losses.reverted);
+  to->mutable_reverted_environment_names()->Assign(losses.reverted_names.begin(),
+                                                   losses.reverted_names.end());
+  to->set_snapshots(losses.snapshots);
+  to->mutable_snapshot_names()->Assign(losses.snapshot_names.begin(), losses.snapshot_names.end());
 }
 
 }  // namespace
@@ -77,16 +90,20 @@ absl::Status ServeRollback(const ServiceContext& context, const v1::RollbackRequ
   ASSIGN_OR_RETURN(auto gateway,
                    FindGateway(context, request.gateway(),
                                {auth::Action::kRollback, request.operation_id()}, call, notes));
+  migrations::RollbackOptions options;
+  options.change =
+      StateChangeOptionsOf(*gateway, context.limits(), request.operation_id(), request.dry_run());
+  if (request.has_if_after()) options.if_after = FromProto(request.if_after());
   absl::Time started = SteadyNow();
   ASSIGN_OR_RETURN(auto outcome,
-                   migrations::RollbackState(
-                       *gateway->pool, call,
-                       StateChangeOptionsOf(*gateway, context.limits(), request.operation_id()),
-                       ProgressTo<v1::RollbackResponse>(writer, notes)));
+                   migrations::RollbackState(*gateway->pool, call, options,
+                                             ProgressTo<v1::RollbackResponse>(writer, notes)));
   context.rpc.metrics.PhaseFinished(gateway->name, "rollback", "total", SteadyNow() - started);
   context.rpc.metrics.OperationSucceeded(gateway->name, "rollback");
   v1::RollbackResponse response;
   OutcomeToProto(outcome, response.mutable_result());
+  response.mutable_result()->set_dry_run(request.dry_run());
+  if (request.dry_run()) response.mutable_result()->clear_operation();
   writer->Write(response);
   return absl::OkStatus();
 }

@@ -3,86 +3,21 @@
 #include "server/sqlmesh/migrations/rollback.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "common/error.h"
 #include "common/text.h"
-#include "server/platform/postgres/dependents.h"
 #include "server/platform/postgres/failpoint.h"
 #include "server/platform/postgres/locks.h"
 #include "server/sqlmesh/migrations/runner.h"
+#include "server/sqlmesh/restore_points/restore_points.h"
 #include "server/sqlmesh/store/versions.h"
+#include "server/sqlmesh/transfer/state_scan.h"
 
 namespace stateserver::migrations {
 namespace {
 
-constexpr int64_t kSteps = 4;
-
-bool Contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// Plan lists the tables that a rollback changes.
-struct Plan {
-  store::Versions before;
-  store::Versions after;
-  std::vector<std::string> replace;   // live tables that have a backup
-  std::vector<std::string> reappear;  // backups whose table no longer exists
-  std::vector<std::string> drop;
-};
-
-absl::Status NoBackup() {
-  return Error(Reason::BACKUP_MISSING, "There are no prior migrations to roll back to.",
-               "Restore a restore point that ListRestorePoints returns.");
-}
-
-absl::StatusOr<store::Versions> BackedUpVersions(postgres::Session& session,
-                                                 const std::string& schema) {
-  ASSIGN_OR_RETURN(
-      postgres::Result rows,
-      session.Query(Cat("SELECT schema_version, sqlglot_version, sqlmesh_version FROM ",
-                        store::Qualified(schema, BackupName("_versions")))));
-  if (rows.rows() != 1) {
-    return Error(Reason::STATE_CORRUPT,
-                 Cat("Table '_versions_backup' has ", rows.rows(), " rows instead of one"),
-                 "Restore a restore point that ListRestorePoints returns.",
-                 {{"table", "_versions_backup"}});
-  }
-  return store::Versions{static_cast<int>(rows.Int(0, 0)), std::string(rows.Text(0, 1)),
-                         std::string(rows.Text(0, 2))};
-}
-
-absl::StatusOr<Plan> MakePlan(postgres::Session& session,
-                              const restore_points::StateChangeOptions& options) {
-  Plan plan;
-  ASSIGN_OR_RETURN(std::optional<store::Versions> versions,
-                   store::ReadVersions(session, options.schema));
-  if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
-  plan.before = *std::move(versions);
-  std::vector<std::string> names;
-  for (const std::string& table : BackedUpTables()) {
-    names.push_back(table);
-    names.push_back(BackupName(table));
-  }
-  ASSIGN_OR_RETURN(std::vector<std::string> there, ExistingTables(session, options.schema, names));
-  // These tables exist in every SQLMesh release.
-  for (std::string_view table : {"_snapshots", "_environments", "_versions"}) {
-    if (!Contains(there, BackupName(table))) return NoBackup();
-  }
-  ASSIGN_OR_RETURN(plan.after, BackedUpVersions(session, options.schema));
-  store::Layout layout(plan.after.schema_version);
-  for (const std::string& table : BackedUpTables()) {
-    bool live = Contains(there, table);
-    if (Contains(there, BackupName(table))) {
-      (live ? plan.replace : plan.reappear).push_back(table);
-    } else if (live && ((table == "_auto_restatements" && !layout.auto_restatements) ||
-                        (table == "_environment_statements" && !layout.environment_statements))) {
-      plan.drop.push_back(table);
-    }
-  }
-  return plan;
-}
+constexpr int64_t kSteps = 5;
 
 // Returns the GRANT statements for other roles' rights on a table, under its own name.
 absl::StatusOr<std::vector<std::string>> GrantsOn(postgres::Session& session,
@@ -104,87 +39,152 @@ absl::StatusOr<std::vector<std::string>> GrantsOn(postgres::Session& session,
 
 class Rollbacker {
  public:
-  Rollbacker(postgres::Pool& pool, const CallContext& context,
-             const restore_points::StateChangeOptions& options,
+  Rollbacker(postgres::Pool& pool, const CallContext& context, const RollbackOptions& options,
              const operations::Progress& progress)
       : pool_(pool),
         context_(context),
         options_(options),
-        progress_(progress),
-        points_(pool, context, options, /*own_session=*/true) {}
+        schema_(options.change.schema),
+        progress_(progress) {}
+
+  // Finds the target of a rollback that is possible.
+  absl::StatusOr<RollbackTarget> Find(postgres::Session& session) {
+    ASSIGN_OR_RETURN(RollbackTarget target, FindRollbackTarget(session, options_.change));
+    RETURN_IF_ERROR(CheckExpected(target));
+    RETURN_IF_ERROR(CheckTargetReachable(session, schema_, target));
+    return target;
+  }
 
   absl::Status Rollback(operations::Change& change, RollbackResult* result) {
     postgres::Session& session = change.session();
+    if (change.dry_run()) return Preview(session, result);
     RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
     progress_("Waiting for the lock", 0, kSteps);
     std::vector<std::string> tables = BackedUpTables();
     for (const std::string& table : BackedUpTables()) tables.push_back(BackupName(table));
-    RETURN_IF_ERROR(postgres::LockState(session, pool_, context_, options_.schema, tables,
-                                        options_.lock_timeout, postgres::StateLock::kEverybody));
-    ASSIGN_OR_RETURN(Plan plan, MakePlan(session, options_));
-    std::vector<std::string> dropped = plan.replace;
-    dropped.insert(dropped.end(), plan.drop.begin(), plan.drop.end());
-    RETURN_IF_ERROR(postgres::RefuseDependents(session, options_.schema, dropped,
-                                               "The rollback would drop state tables"));
-    progress_("Taking a restore point", 1, kSteps);
-    RETURN_IF_ERROR(change.TakeRestorePoint(points_));
+    RETURN_IF_ERROR(postgres::LockState(session, pool_, context_, schema_, tables,
+                                        options_.change.lock_timeout,
+                                        postgres::StateLock::kEverybody));
+    // Another migration or rollback may have run meanwhile.
+    ASSIGN_OR_RETURN(RollbackTarget target, Find(session));
+    progress_("Comparing with the target", 1, kSteps);
+    RETURN_IF_ERROR(Describe(session, target, result));
+    progress_("Taking a restore point", 2, kSteps);
+    points_.emplace(pool_, context_, options_.change, /*own_session=*/true,
+                    target.restore_point_id);
+    RETURN_IF_ERROR(change.TakeRestorePoint(*points_));
     FAILPOINT_SESSION("rollback.after_restore_point", pool_, session);
-    progress_("Rolling back the tables", 2, kSteps);
-    RETURN_IF_ERROR(Swap(session, std::move(plan), result));
-    progress_("Committing", 3, kSteps);
+    progress_("Rolling back the tables", 3, kSteps);
+    RETURN_IF_ERROR(target.restore_point_id.empty() ? Swap(session, target, result)
+                                                    : Restore(session, target, result));
+    progress_("Committing", 4, kSteps);
     return absl::OkStatus();
   }
 
  private:
-  absl::Status Swap(postgres::Session& session, Plan plan, RollbackResult* result) {
-    for (const std::string& table : plan.drop) {
-      RETURN_IF_ERROR(
-          session.Execute(Cat("DROP TABLE ", store::Qualified(options_.schema, table))));
+  absl::Status CheckExpected(const RollbackTarget& target) const {
+    if (!options_.if_after.has_value() || *options_.if_after == target.after) {
+      return absl::OkStatus();
     }
-    for (const std::string& table : plan.replace) {
-      ASSIGN_OR_RETURN(std::vector<std::string> grants, GrantsOn(session, options_.schema, table));
-      RETURN_IF_ERROR(
-          session.Execute(Cat("DROP TABLE ", store::Qualified(options_.schema, table))));
+    return Error(
+        Reason::STATE_CHANGED,
+        Cat("The last migration is another one by now: a rollback goes back to SQLMesh ",
+            target.after.sqlmesh_version, " instead of ", options_.if_after->sqlmesh_version, "."),
+        "Look at a dry run of the rollback again.", {{"field", "if_after"}});
+  }
+
+  absl::Status Preview(postgres::Session& session, RollbackResult* result) {
+    ASSIGN_OR_RETURN(std::vector<std::string> tables, store::PresentTables(session, schema_));
+    if (tables.empty()) return store::NotMigrated(options_.change.database, schema_);
+    ASSIGN_OR_RETURN(auto transaction,
+                     transfer::BeginRead(session, schema_, tables, options_.change.lock_timeout));
+    ASSIGN_OR_RETURN(RollbackTarget target, Find(session));
+    progress_("Comparing with the target", 1, kSteps);
+    return Describe(session, target, result);
+  }
+
+  absl::Status Describe(postgres::Session& session, const RollbackTarget& target,
+                        RollbackResult* result) {
+    result->before = target.before;
+    result->after = target.after;
+    result->source_restore_point_id = target.restore_point_id;
+    result->target_ts = target.time_ts;
+    ASSIGN_OR_RETURN(result->losses, FindLosses(session, schema_, target));
+    return absl::OkStatus();
+  }
+
+  absl::Status Restore(postgres::Session& session, const RollbackTarget& target,
+                       RollbackResult* result) {
+    ASSIGN_OR_RETURN(std::vector<std::string> before, StateTablesThere(session));
+    RETURN_IF_ERROR(restore_points::Restore(session, schema_, target.restore_point_id));
+    FAILPOINT_SESSION("rollback.mid_tables", pool_, session);
+    // `sqlmesh rollback` would take them for those of the migration that is the last one now.
+    for (const std::string& table : target.discard) RETURN_IF_ERROR(Drop(session, table));
+    ASSIGN_OR_RETURN(result->restored, StateTablesThere(session));
+    for (std::string& table : before) {
+      const auto& kept = result->restored;
+      if (std::find(kept.begin(), kept.end(), table) == kept.end()) {
+        result->dropped.push_back(std::move(table));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<std::string>> StateTablesThere(postgres::Session& session) {
+    std::vector<std::string> names = store::StateTables();
+    names.push_back("_plan_dags");
+    return ExistingTables(session, schema_, names);
+  }
+
+  absl::Status Swap(postgres::Session& session, const RollbackTarget& target,
+                    RollbackResult* result) {
+    for (const std::string& table : target.drop) RETURN_IF_ERROR(Drop(session, table));
+    for (const std::string& table : target.replace) {
+      ASSIGN_OR_RETURN(std::vector<std::string> grants, GrantsOn(session, schema_, table));
+      RETURN_IF_ERROR(Drop(session, table));
       RETURN_IF_ERROR(Rename(session, table));
       for (const std::string& grant : grants) RETURN_IF_ERROR(session.Execute(grant));
       FAILPOINT_SESSION("rollback.mid_tables", pool_, session);
     }
-    for (const std::string& table : plan.reappear) RETURN_IF_ERROR(Rename(session, table));
-    result->before = std::move(plan.before);
-    result->after = std::move(plan.after);
-    result->restored = std::move(plan.replace);
-    result->restored.insert(result->restored.end(), plan.reappear.begin(), plan.reappear.end());
-    result->dropped = std::move(plan.drop);
+    for (const std::string& table : target.reappear) RETURN_IF_ERROR(Rename(session, table));
+    result->restored = target.replace;
+    result->restored.insert(result->restored.end(), target.reappear.begin(), target.reappear.end());
+    result->dropped = target.drop;
     return absl::OkStatus();
   }
 
+  absl::Status Drop(postgres::Session& session, const std::string& table) {
+    return session.Execute(Cat("DROP TABLE ", store::Qualified(schema_, table)));
+  }
+
   absl::Status Rename(postgres::Session& session, const std::string& table) {
-    return session.Execute(Cat("ALTER TABLE ", store::Qualified(options_.schema, BackupName(table)),
+    return session.Execute(Cat("ALTER TABLE ", store::Qualified(schema_, BackupName(table)),
                                " RENAME TO ", postgres::QuoteName(table)));
   }
 
   postgres::Pool& pool_;
   const CallContext& context_;
-  const restore_points::StateChangeOptions& options_;
+  const RollbackOptions& options_;
+  const std::string& schema_;
   const operations::Progress& progress_;
-  restore_points::StateRestorePoints points_;
+  std::optional<restore_points::StateRestorePoints> points_;
 };
 
 }  // namespace
 
 absl::StatusOr<operations::Outcome<RollbackResult>> RollbackState(
-    postgres::Pool& pool, const CallContext& context,
-    const restore_points::StateChangeOptions& options, const operations::Progress& progress) {
+    postgres::Pool& pool, const CallContext& context, const RollbackOptions& options,
+    const operations::Progress& progress) {
   Rollbacker rollbacker(pool, context, options, progress);
   ASSIGN_OR_RETURN(
       auto outcome,
       operations::RunChange<RollbackResult>(
-          pool, context, restore_points::ChangeRequestOf(options, "rollback"),
-          [&](postgres::Session& session) { return MakePlan(session, options).status(); },
+          pool, context, restore_points::ChangeRequestOf(options.change, "rollback"),
+          [&](postgres::Session& session) { return rollbacker.Find(session).status(); },
           [&](operations::Change& change, RollbackResult* result) {
             return rollbacker.Rollback(change, result);
           }));
-  if (!outcome.replayed) progress("Committing", kSteps, kSteps);
+  if (!outcome.replayed && !options.change.dry_run) progress("Committing", kSteps, kSteps);
   return outcome;
 }
 

@@ -111,8 +111,19 @@ class FakeServer::StateImpl : public pb::StateService::Service {
                         grpc::ServerWriter<pb::RollbackResponse>* writer) override {
     Handover handover;
     fake_.Begin(context, "Rollback");
+    fake_.last_rollback = *request;
     pb::RollbackResponse response;
     auto* result = response.mutable_result();
+    result->set_dry_run(request->dry_run());
+    result->set_source_restore_point_id("dddddddd-7425-40de-944b-e07fc1f90ae7");
+    result->mutable_target_time()->set_seconds(1'796'000'000);
+    result->mutable_losses()->set_environments(2);
+    result->mutable_losses()->add_environment_names("dev_a");
+    result->mutable_losses()->add_environment_names("dev_b");
+    result->mutable_losses()->set_reverted_environments(1);
+    result->mutable_losses()->add_reverted_environment_names("prod");
+    result->mutable_losses()->set_snapshots(33);
+    result->mutable_losses()->add_snapshot_names(R"("db"."shop"."orders")");
     *result->mutable_operation() = SomeOperation(request->operation_id());
     *result->mutable_before() = NewestVersions();
     result->mutable_after()->set_schema_version(60);

@@ -86,6 +86,8 @@ class FakeServer {
       on_delete_expired;
   Handler<grpc::ServerWriter<pb::CheckResponse>*> on_check;
   Handler<const pb::GetOperationRequest&, pb::GetOperationResponse*> on_get_operation;
+  // The request of the last Rollback.
+  pb::RollbackRequest last_rollback;
   // Called first, with its name, by every unary method; not OK ends it.
   Handler<const std::string&> on_any;
   Handler<const pb::ListSnapshotsRequest&, pb::ListSnapshotsResponse*> on_list_snapshots;

@@ -84,7 +84,7 @@ std::map<std::string, std::vector<Line>> Lines() {
       {"export", {{"-o", "out.json"}, {"--environment", kHostileText, "-o", "out.json"}}},
       {"import", {{"-i", "in.json"}, {"--replace", "-i", "in.json"}, {"-i", kHostileText}}},
       {"migrate", {{}, {"--dry-run"}}},
-      {"rollback", {{}}},
+      {"rollback", {{}, {"--dry-run"}}},
       {"upgrade-file", {{"-i", "in.json", "-o", "new.json"}}},
       {"compact", {{}}},
       {"expired", {{}, {"--delete"}}},

@@ -59,10 +59,39 @@ TEST_F(OperationsTest, Rollback) {
   EXPECT_NE(result.err.find("stateclient restore cccccccc-"), std::string::npos) << result.err;
 }
 
-TEST_F(OperationsTest, RollbackAsks) {
+const char kTarget[] =
+    "State backend versions:\nSchema version: 102 -> 60\nSQLGlot version: 30.8.0 -> 0.0.0\n"
+    "SQLMesh version: 0.236.4 -> 0.137.1\n"
+    "Restored from: restore point dddddddd-7425-40de-944b-e07fc1f90ae7 of the last migration, "
+    "2026-11-30 00:53:20 UTC\n"
+    "Lost: 2 environments: dev_a, dev_b\n"
+    "Back to an earlier plan: 1 environment: prod\n"
+    "Lost: 33 snapshots: \"db\".\"shop\".\"orders\"\n";
+
+TEST_F(OperationsTest, RollbackShowsItsTargetAndAsks) {
   run.input = "n\n";
+  RunResult result = run({"rollback"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_NE(result.err.find(kTarget), std::string::npos) << result.err;
+  EXPECT_EQ(server.calls("Rollback"), 1);
+  EXPECT_TRUE(server.last_rollback.dry_run());
+}
+
+TEST_F(OperationsTest, RollbackGoesWhereTheAnswerWasGivenFor) {
+  run.input = "y\n";
   EXPECT_EQ(run({"rollback"}).exit_code, 0);
-  EXPECT_EQ(server.calls("Rollback"), 0);
+  EXPECT_EQ(server.calls("Rollback"), 2);
+  EXPECT_FALSE(server.last_rollback.dry_run());
+  EXPECT_EQ(server.last_rollback.if_after().sqlmesh_version(), "0.137.1");
+}
+
+TEST_F(OperationsTest, RollbackDryRun) {
+  RunResult result = run({"rollback", "--dry-run"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_NE(result.err.find("Dry run: nothing was changed"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find(kTarget), std::string::npos) << result.err;
+  EXPECT_EQ(server.calls("Rollback"), 1);
+  EXPECT_TRUE(server.last_rollback.dry_run());
 }
 
 TEST_F(OperationsTest, MigrateRequest) {
