@@ -98,16 +98,21 @@ def test_sqlmesh_rolls_back_after_us(databases, serve, release):
 @pytest.mark.parametrize("migrated_by", ["us", "sqlmesh"])
 def test_we_roll_back(databases, serve, release, migrated_by):
     """Rows as before, and no table that only the migration made."""
-    original = databases.state(release)
-    database = databases.state(release, "before" if migrated_by == "us" else "after")
+    original, database = databases.state(release), databases.state(release)
     client = serve(database)
     if migrated_by == "us":
         client.ok("migrate", "-y")
+    else:
+        SQLMesh(database).migrate()
     migrated = content(database)
     result = client.json("rollback", "-y")
     assert result["after"]["sqlmesh_version"] == release
+    assert (result["source_restore_point_id"] != "") == (migrated_by == "us")
+    assert result["losses"]["environments"] == result["losses"]["snapshots"] == 0
     expected = original.fingerprint()
-    expected.pop("_plan_dags", None)
+    if migrated_by == "sqlmesh":
+        # Migration 96 drops it without a backup.
+        expected.pop("_plan_dags", None)
     assert database.fingerprint() == expected
     # The restore point brings the migrated state back, tables and all.
     client.ok("restore", result["restore_point_id"], "-y")
@@ -115,6 +120,19 @@ def test_we_roll_back(databases, serve, release, migrated_by):
     assert content(database) == kept
     assert "sqlmesh._snapshots" in database.execute(
         "SELECT string_agg(conrelid::regclass::text, ',') FROM pg_constraint WHERE contype = 'p'")[0][0]
+
+
+def test_a_patch_release_of_sqlmesh_is_not_gone_back_over(databases, serve):
+    """It makes no backup tables and leaves those of the migration before it."""
+    database = databases.state("0.231.1")
+    client = serve(database)
+    client.ok("migrate", "-y", "--to", "0.236.0")
+    SQLMesh(database).migrate()
+    assert database.versions()[2] == paths.NEWEST
+    before = database.fingerprint()
+    error = client.refused("rollback", "-y")
+    assert error["reason"] == "BACKUP_MISSING" and "0.231.1" in error["hint"], error
+    assert database.fingerprint() == before
 
 
 def content(database):

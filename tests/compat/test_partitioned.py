@@ -83,6 +83,12 @@ def test_migrate_and_rollback(databases, serve):
     assert partitioned(parts) == TABLES
     clients[1].ok("rollback", "-y")
     assert rows() == before
+    assert partitioned(parts) == TABLES
+    clients[1].ok("migrate", "-y")
+    # Without its restore point the backup tables are used.
+    parts.execute("DELETE FROM stateserver.restore_points")
+    clients[1].ok("rollback", "-y")
+    assert rows() == before
     assert partitioned(parts) == set(), "as the document says"
 
 

@@ -89,7 +89,7 @@ class StateChange:
         # Schema `stateserver` does not exist before the first change.
         world.client.ok(*(("migrate", "-y") if self.release == RELEASE else ("import", "-i", FILE, "-y")))
         if self.kind == "rollback":
-            world.database.execute("DROP TABLE sqlmesh._snapshots_backup")
+            world.database.execute("DROP TABLE sqlmesh._snapshots_backup; DELETE FROM stateserver.restore_points")
         if self.kind in ("compact", "expired"):
             world.database.execute("UPDATE sqlmesh._versions SET schema_version = 101")
         if self.kind == "restore":  # stateclient looks first whether the restore point exists
