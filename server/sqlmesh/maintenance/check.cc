@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "server/platform/postgres/session.h"
@@ -53,6 +55,8 @@ class EnvironmentChecks {
   int64_t environments() const { return environments_; }
   // Returns the snapshots that some environment names.
   const transfer::SnapshotKeySet& used() const { return used_; }
+  // Returns the snapshots of prod, and for each also its name with an empty identifier.
+  const transfer::SnapshotKeySet& prod() const { return prod_; }
   // Returns environments whose previous_finalized_snapshots no longer exist, although SQLMesh does
   // not read them.
   const transfer::NoteCounter& unread_stale_lists() const { return unread_; }
@@ -72,6 +76,7 @@ class EnvironmentChecks {
   Findings& findings_;
   store::TableInfoReader infos_;
   transfer::SnapshotKeySet used_;
+  transfer::SnapshotKeySet prod_;
   transfer::NoteCounter unread_;
   int64_t environments_ = 0;
 };
@@ -87,17 +92,23 @@ class SnapshotChecks {
   absl::Status ReadIds();
   const transfer::SnapshotKeySet& present() const { return present_; }
 
-  // Finds names with more than one unpaused snapshot.
-  absl::Status Unpaused();
+  // Finds names of `prod` with more than one unpaused snapshot. SQLMesh pauses the snapshots of a
+  // name when prod gets a new one, so those of a model that prod has dropped stay as they are.
+  absl::Status Unpaused(const transfer::SnapshotKeySet& prod);
   // Checks every row. `used` are the snapshots that environments name.
   absl::Status Rows(const transfer::SnapshotKeySet& used, const operations::Progress& progress);
 
   // Returns snapshots whose missing parents do no harm.
   const transfer::NoteCounter& unused_with_missing_parents() const { return unused_; }
+  // Returns models that prod does not have with more than one unpaused snapshot.
+  const transfer::NoteCounter& unpaused_outside_prod() const { return unpaused_; }
 
  private:
+  void UnpausedTwice(const std::string& name, const std::vector<std::string>& identifiers,
+                     const transfer::SnapshotKeySet& prod);
   void Row(const std::vector<postgres::CopyField>& fields, const transfer::SnapshotKeySet& used);
-  void Columns(simdjson::dom::element root, const state::Fingerprint& fingerprint);
+  void Columns(simdjson::dom::element root, const state::Fingerprint& fingerprint, bool used);
+  void Identifier(const std::string& identifier, bool used);
   void FingerprintColumn(const state::Fingerprint& fingerprint);
   void Nulls();
   void Parents(simdjson::dom::element root, bool used);
@@ -110,6 +121,7 @@ class SnapshotChecks {
   Findings& findings_;
   transfer::SnapshotKeySet present_;
   transfer::NoteCounter unused_;
+  transfer::NoteCounter unpaused_;
   simdjson::dom::parser parser_;
   simdjson::dom::parser fingerprint_parser_;
   // Fields of the current row.
@@ -139,7 +151,7 @@ class Checker {
                                    findings_);
     RETURN_IF_ERROR(environments.Check());
     progress_("Checking snapshots", 0, static_cast<int64_t>(snapshots.present().size()));
-    RETURN_IF_ERROR(snapshots.Unpaused());
+    RETURN_IF_ERROR(snapshots.Unpaused(environments.prod()));
     RETURN_IF_ERROR(snapshots.Rows(environments.used(), progress_));
     RETURN_IF_ERROR(OtherTables());
     report_.snapshots = static_cast<int64_t>(snapshots.present().size());
@@ -176,6 +188,11 @@ class Checker {
         "unused_with_missing_parents",
         "snapshots that no environment uses have parents that no longer exist; they are deleted "
         "when their time to live ends",
+        &report_.notes);
+    snapshots.unpaused_outside_prod().AppendTo(
+        "unpaused_twice",
+        "models that prod does not have have more than one unpaused snapshot; SQLMesh leaves them "
+        "so when prod drops a model that another environment keeps",
         &report_.notes);
   }
 
@@ -224,14 +241,10 @@ using store::EnvironmentList;
 using store::EnvironmentRow;
 using transfer::KeyOf;
 
-std::string Replan(const EnvironmentRow& row) {
-  return Cat("Apply a plan to the environment: `sqlmesh plan ", row.name, "`.");
-}
+constexpr std::string_view kProd = "prod";
 
-constexpr char kReplan[] =
-    "Change the model, for example its `stamp`, and plan again: SQLMesh then creates a new "
-    "snapshot; "
-    "or restore the row from a backup.";
+std::string PlanCommand(const EnvironmentRow& row) { return Cat("`sqlmesh plan ", row.name, "`"); }
+
 constexpr char kRepair[] = "Restore the row from a backup or a restore point.";
 constexpr int64_t kRowsPerProgress = 1000;
 
@@ -338,11 +351,17 @@ absl::Status EnvironmentChecks::One(const EnvironmentRow& row) {
     auto key = KeyOf(info.name, info.identifier);
     own.insert(key);
     used_.insert(key);
+    if (row.name == kProd) {
+      prod_.insert(key);
+      prod_.insert(KeyOf(info.name, ""));
+    }
     if (present_.contains(key)) return;
     findings_.Add({FindingKind::kDanglingReference, row.name, info.identifier,
                    Cat("Environment '", row.name, "' names the snapshot ", info.name, " ",
                        info.identifier, ", which does not exist."),
-                   Cat(Replan(row), " Until then, `drop_dangling` leaves it out of an import.")});
+                   Cat("Export the environment and import the file with `drop_dangling`, which "
+                       "leaves the entry out; ",
+                       PlanCommand(row), " then adds the model again.")});
   }));
   bool stale = false;
   RETURN_IF_ERROR(List(row, EnvironmentList::kPreviousFinalized, [&](const store::TableInfo& info) {
@@ -352,12 +371,13 @@ absl::Status EnvironmentChecks::One(const EnvironmentRow& row) {
     stale = true;
     // SQLMesh reads the list only if the environment is not finalized.
     if (row.finalized_ts.has_value()) return;
-    findings_.Add({FindingKind::kStalePreviousFinalized, row.name, info.identifier,
-                   Cat("Environment '", row.name,
-                       "' is not finalized, and its "
-                       "previous_finalized_snapshots name ",
-                       info.name, " ", info.identifier, ", which does not exist."),
-                   Replan(row)});
+    findings_.Add(
+        {FindingKind::kStalePreviousFinalized, row.name, info.identifier,
+         Cat("Environment '", row.name,
+             "' is not finalized, and its "
+             "previous_finalized_snapshots name ",
+             info.name, " ", info.identifier, ", which does not exist."),
+         Cat("Apply a plan to the environment, which finalizes it: ", PlanCommand(row), ".")});
   }));
   if (stale && row.finalized_ts.has_value()) unread_.Add(row.name);
   Promoted(row, own);
@@ -410,7 +430,10 @@ void EnvironmentChecks::Promoted(const EnvironmentRow& row, const transfer::Snap
          Cat("Environment '", row.name, "': promoted_snapshot_ids name ", name, " ", identifier,
              ", which ",
              present_.contains(key) ? "the environment does not use." : "does not exist."),
-         Replan(row)});
+         row.name == kProd
+             ? "Set the column promoted_snapshot_ids to NULL: prod promotes all of its snapshots."
+             : Cat("Recreate the environment: `sqlmesh invalidate ", row.name, "`, then ",
+                   PlanCommand(row), ".")});
   }
 }
 
@@ -440,10 +463,10 @@ absl::Status SnapshotChecks::ReadIds() {
       });
 }
 
-absl::Status SnapshotChecks::Unpaused() {
+absl::Status SnapshotChecks::Unpaused(const transfer::SnapshotKeySet& prod) {
   std::vector<postgres::CopyField> fields;
   return session_.CopyOut(
-      Cat("(SELECT name, string_agg(identifier, ', ' ORDER BY identifier) FROM ",
+      Cat("(SELECT name, string_agg(identifier, ',' ORDER BY identifier) FROM ",
           store::Qualified(schema_, "_snapshots"),
           // Before schema 90 SQLMesh paused only snapshots of the same version.
           " WHERE unpaused_ts IS NOT NULL GROUP BY name",
@@ -454,13 +477,33 @@ absl::Status SnapshotChecks::Unpaused() {
         if (!postgres::SplitCopyLine(line, 2, &fields)) {
           return Error(Reason::INTERNAL, "COPY returned a line of an unexpected form");
         }
-        findings_.Add({FindingKind::kDuplicateUnpaused, std::string(fields[0].text), "",
-                       Cat("More than one snapshot of ", fields[0].text,
-                           " is unpaused: ", fields[1].text, "."),
-                       "Apply a plan to prod: SQLMesh then leaves only the snapshot of prod "
-                       "unpaused."});
+        std::string name(fields[0].text);
+        if (!prod.contains(KeyOf(name, ""))) {
+          unpaused_.Add(name);
+        } else {
+          UnpausedTwice(name, absl::StrSplit(std::string(fields[1].text), ','), prod);
+        }
         return absl::OkStatus();
       });
+}
+
+void SnapshotChecks::UnpausedTwice(const std::string& name,
+                                   const std::vector<std::string>& identifiers,
+                                   const transfer::SnapshotKeySet& prod) {
+  std::vector<std::string> others;
+  std::string of_prod;
+  for (const std::string& identifier : identifiers) {
+    if (prod.contains(KeyOf(name, identifier))) {
+      of_prod = identifier;
+    } else {
+      others.push_back(identifier);
+    }
+  }
+  findings_.Add({FindingKind::kDuplicateUnpaused, name, "",
+                 Cat("More than one snapshot of ", name,
+                     " is unpaused: ", absl::StrJoin(identifiers, ", "), "."),
+                 Cat("Set the column unpaused_ts to NULL in the rows ", absl::StrJoin(others, ", "),
+                     ": prod uses ", of_prod.empty() ? "another snapshot" : of_prod, ".")});
 }
 
 absl::Status SnapshotChecks::Rows(const transfer::SnapshotKeySet& used,
@@ -513,8 +556,9 @@ void SnapshotChecks::Row(const std::vector<postgres::CopyField>& fields,
     Add(FindingKind::kUnreadableRow, "its JSON lacks name, fingerprint or node.", kRepair);
     return;
   }
-  Columns(root, fingerprint);
-  Parents(root, used.contains(KeyOf(fields[kName].text, fields[kIdentifier].text)));
+  bool in_use = used.contains(KeyOf(fields[kName].text, fields[kIdentifier].text));
+  Columns(root, fingerprint, in_use);
+  Parents(root, in_use);
 }
 
 void SnapshotChecks::Nulls() {
@@ -533,20 +577,37 @@ void SnapshotChecks::Compare(std::string_view column, const postgres::CopyField&
                              std::string_view json) {
   if (field.is_null ? json.empty() : field.text == json) return;
   std::string stored = field.is_null ? "NULL" : Cat("'", field.text, "'");
+  std::string wanted = json.empty() ? "NULL" : Cat("'", json, "'");
+  std::string hint = Cat("Set the column ", column, " to ", wanted,
+                         ": SQLMesh searches by the column and works with the JSON.");
+  if (column == "name" && present_.contains(KeyOf(json, (*fields_)[kIdentifier].text))) {
+    hint = "Delete the row: another row holds this snapshot.";
+  }
   Add(FindingKind::kColumnMismatch,
-      Cat("column ", column, " is ", stored, ", its JSON says ",
-          json.empty() ? "nothing" : Cat("'", json, "'"), "."),
-      Cat("Set the column to the value in the JSON: SQLMesh searches by the column and works with "
-          "the JSON."));
+      Cat("column ", column, " is ", stored, ", its JSON says ", json.empty() ? "nothing" : wanted,
+          "."),
+      std::move(hint));
 }
 
-void SnapshotChecks::Columns(element root, const state::Fingerprint& fingerprint) {
+// SQLMesh finds the row by the column, and does not find a snapshot that it computes from the JSON.
+void SnapshotChecks::Identifier(const std::string& identifier, bool used) {
   const auto& fields = *fields_;
-  std::string identifier = fingerprint.Identifier();
-  if (identifier != fields[kIdentifier].text) {
-    Add(FindingKind::kIdentifierMismatch,
-        Cat("its fingerprint gives the identifier ", identifier, "."), kReplan);
+  if (identifier == fields[kIdentifier].text) return;
+  std::string hint = kRepair;
+  if (!used) {
+    hint =
+        present_.contains(KeyOf(fields[kName].text, identifier))
+            ? "Delete the row: another row holds this snapshot, and no environment uses this one."
+            : Cat("Set the column identifier to '", identifier,
+                  "': no environment uses the snapshot under its present one.");
   }
+  Add(FindingKind::kIdentifierMismatch,
+      Cat("its fingerprint gives the identifier ", identifier, "."), std::move(hint));
+}
+
+void SnapshotChecks::Columns(element root, const state::Fingerprint& fingerprint, bool used) {
+  const auto& fields = *fields_;
+  Identifier(fingerprint.Identifier(), used);
   std::string own_version = fingerprint.Version();
   auto or_own = [&](std::string_view text) { return text.empty() ? own_version : text; };
   Compare("name", fields[kName], TextAt(root, "name"));
@@ -591,7 +652,8 @@ void SnapshotChecks::Parents(element root, bool used) {
       return;
     }
     Add(FindingKind::kMissingParent, Cat("its parent ", name, " ", identifier, " does not exist."),
-        "Plan the environments that use it again, or restore the parent from a backup.");
+        "Apply a plan to the environments that use the snapshot, after the remedy of their "
+        "entries for the parent if check reports any; or restore the parent from a backup.");
   }
 }
 
