@@ -75,19 +75,19 @@ def kinds(client):
     return {finding["kind"].removeprefix("FINDING_KIND_") for finding in findings(client)}
 
 
-def row(name, changed=False):
+def row(model, changed=False):
     """A condition for the rows of a model; of two, the one that prod has, or the changed one."""
     paused = "NULL" if changed else "NOT NULL"
-    return f"name LIKE '%\"{name}\"' AND unpaused_ts IS {paused}"
+    return f"name LIKE '%\"{model}\"' AND unpaused_ts IS {paused}"
 
 
-def copy_of(name, **values):
+def copy_of(model, **values):
     """Another row of prod's snapshot of a model, paused, with some columns set."""
     columns = ("name", "identifier", "version", "snapshot", "kind_name", "updated_ts", "unpaused_ts", "ttl_ms",
                "unrestorable", "forward_only", "dev_version", "fingerprint")
     chosen = {column: column for column in columns} | {"unpaused_ts": "NULL::bigint"} | values
     return (f"INSERT INTO sqlmesh._snapshots ({', '.join(chosen)}) SELECT {', '.join(chosen.values())}"
-            f" FROM sqlmesh._snapshots WHERE {row(name)}")
+            f" FROM sqlmesh._snapshots WHERE {row(model)}")
 
 
 # SQL that damages the state; one statement for each finding repairs it.
