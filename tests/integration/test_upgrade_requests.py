@@ -22,7 +22,10 @@ def written(tmp_path, change):
 
 
 def left(database):
-    return database.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'stateserver%'")
+    """What an upgrade could have left behind: a schema of the server, a temporary table."""
+    return database.execute(
+        "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'stateserver%' UNION ALL"
+        " SELECT relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'")
 
 
 def test_the_newest_stays_as_it_is(empty, serve, tmp_path):
@@ -84,12 +87,45 @@ def test_a_file_cut_short(empty, serve, tmp_path):
     assert not (tmp_path / "n").exists() and left(empty) == []
 
 
-def test_without_the_right_to_create_a_schema(empty, serve, tmp_path):
+@pytest.fixture
+def bare(empty):
+    """The configuration of a role that may only connect to the database."""
     cluster = empty.cluster
-    cluster.execute("DROP ROLE IF EXISTS reader", "postgres")
-    cluster.execute(f"CREATE ROLE reader LOGIN PASSWORD '{cluster.password}'", "postgres")
-    connection = {"type": "postgres", "host": cluster.host, "port": cluster.port, "user": "reader",
-                  "password": cluster.password, "database": empty.name}
-    client = serve({"local": {"state_connection": connection}})
+    empty.execute(f"CREATE ROLE bare LOGIN PASSWORD '{cluster.password}'")
+    yield {"local": {"state_connection": {
+        "type": "postgres", "host": cluster.host, "port": cluster.port, "user": "bare",
+        "password": cluster.password, "database": empty.name}}}
+    empty.execute("DROP OWNED BY bare; DROP ROLE bare")
+
+
+def content(path):
+    """What does not depend on the time of the upgrade."""
+    document = json.loads(path.read_text())
+    snapshots = [(s["name"], s["fingerprint"], s["node"], s["intervals"]) for s in document["snapshots"]]
+    environments = {name: e["environment"]["plan_id"] for name, e in document["environments"].items()}
+    return document["versions"], snapshots, environments
+
+
+def test_without_the_right_to_create_a_schema(bare, empty, serve, tmp_path):
+    """The same as with all rights, twice over one connection."""
+    assert empty.scalar("SELECT has_database_privilege('bare', current_database(), 'CREATE')") is False
+    serve(empty, **workers.OPTIONS).ok("upgrade-file", "-i", OLD, "-o", tmp_path / "wanted")
+    client = serve(bare, **workers.OPTIONS)
+    for name in ("first", "second"):
+        client.ok("upgrade-file", "-i", OLD, "-o", tmp_path / name)
+        assert content(tmp_path / name) == content(tmp_path / "wanted")
+        assert left(empty) == []
+
+
+def test_without_the_right_to_create_temporary_tables(bare, empty, serve, tmp_path):
+    """The error has the remedy, and `doctor` names the command before it is tried."""
+    empty.execute(f'REVOKE TEMPORARY ON DATABASE "{empty.name}" FROM PUBLIC')
+    client = serve(bare, **workers.OPTIONS)
     error = client.refused("upgrade-file", "-i", OLD, "-o", tmp_path / "n")
     assert error["reason"] == "PERMISSION_MISSING", error
+    found = {f["name"]: f for f in client("--format", "json", "doctor", code=1).json["findings"]}
+    writing = found["rights to write"]
+    assert "temporary tables" in writing["message"] and "StateService.MigrateStateFile" in writing["calls"]
+    assert error["hint"] == writing["hint"]
+    empty.execute(writing["hint"])
+    client.ok("upgrade-file", "-i", OLD, "-o", tmp_path / "n")

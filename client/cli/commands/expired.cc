@@ -180,7 +180,7 @@ void Report(Session& session, const DeleteEnd& end, const ExpiredRecords& record
   }
   ExpiredRecords tables;
   tables.tables = records.tables;
-  PrintExpired(session.out(), tables, "TABLE LEFT FOR SQLMESH TO DROP");
+  PrintExpired(session.out(), tables, "TABLE TO DROP YOURSELF");
   std::ostream& talk = session.talk();
   bool nothing =
       !end.recovered && result.expired().environments() == 0 && result.expired().snapshots() == 0;
@@ -191,6 +191,9 @@ void Report(Session& session, const DeleteEnd& end, const ExpiredRecords& record
     talk << "Deleted: " << Count(result.expired().environments(), "environment") << ", "
          << Count(result.expired().snapshots(), "snapshot")
          << "; left: " << Count(result.expired().tables(), "physical table") << '\n';
+  }
+  if (!records.tables.empty()) {
+    talk << "Drop the remaining tables yourself: SQLMesh's janitor no longer finds them.\n";
   }
   PrintNotes(session.console(), result.expired().notes());
   std::string point = result.restore_point_id();
@@ -219,8 +222,10 @@ absl::Status DeleteAll(Session& session, const ExpiredOptions& options) {
     session.console().Warning(Cat("This destructive operation will delete the state of ",
                                   ExpiredCounts(listed.summary), " at the '",
                                   Printable(connection.gateway()),
-                                  "' gateway.\nThe physical tables stay; a restore point of the "
-                                  "present state is taken first."));
+                                  "' gateway.\nThe physical tables stay, and SQLMesh's janitor "
+                                  "will no longer find them: to have them dropped, run the janitor "
+                                  "instead.\nA restore point of the present state is taken "
+                                  "first."));
   }
   session.talk() << '\n';
   ASSIGN_OR_RETURN(bool go, Confirmed(session, options.yes, "Are you sure?"));
@@ -246,7 +251,7 @@ Command::Run DefineExpired(Arguments& arguments) {
       .Option("--environment", "NAME", &options->environment,
               "only this environment and the snapshots that nothing else uses")
       .completes = Completes::kEnvironment;
-  arguments.Flag("--delete", &options->remove, "delete the state rows; the tables stay");
+  arguments.Flag("--delete", &options->remove, "delete the state rows; you drop the tables");
   arguments
       .Option("--if-unchanged-since", "TOKEN|FILE", &options->if_unchanged_since,
               "refuse if the state does not match this token or state file")

@@ -44,6 +44,10 @@ std::string GrantHint(const ServerError& error, const Endpoint& endpoint) {
     std::string name = error.message.substr(at + word.size());
     return name;
   };
+  if (Contains(error.message, "temporary tables in database")) {
+    return absl::StrCat("GRANT TEMPORARY ON DATABASE ", QuoteName(endpoint.database), " TO ", user,
+                        ";");
+  }
   if (Contains(error.message, "for database")) {
     return absl::StrCat("GRANT CREATE ON DATABASE ", QuoteName(endpoint.database), " TO ", user,
                         ";");

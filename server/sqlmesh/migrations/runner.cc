@@ -8,7 +8,6 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "common/uuid.h"
 #include "server/platform/postgres/dependents.h"
 #include "server/sqlmesh/migrations/failpoint.h"
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
@@ -32,12 +31,28 @@ absl::StatusOr<std::unique_ptr<FileMigration>> FileMigration::Begin(postgres::Po
   return migration;
 }
 
+namespace {
+
+// Returns the name of the session's schema of temporary tables, which exists from the first such
+// table on. Its alias pg_temp is not a name in PostgreSQL's catalogs.
+absl::StatusOr<std::string> TemporarySchema(postgres::Session& session) {
+  RETURN_IF_ERROR(
+      session.Execute("CREATE TEMPORARY TABLE stateserver_upgrade (first int) ON COMMIT DROP"));
+  ASSIGN_OR_RETURN(
+      postgres::Result rows,
+      session.Query("SELECT nspname FROM pg_namespace WHERE oid = pg_my_temp_schema()"));
+  if (rows.rows() == 1) return std::string(rows.Text(0, 0));
+  return Error(Reason::INTERNAL, "The session has no schema of temporary tables");
+}
+
+}  // namespace
+
 absl::Status FileMigration::Start(postgres::Pool& pool, const CallContext& context) {
   ASSIGN_OR_RETURN(session_, pool.Acquire(context));
   ASSIGN_OR_RETURN(transaction_,
                    postgres::Transaction::Begin(*session_, postgres::Isolation::kReadCommitted));
   RETURN_IF_ERROR(session_->Execute("SET LOCAL work_mem = '64MB'"));
-  schema_ = Cat("stateserver_upgrade_", NewHexId());
+  ASSIGN_OR_RETURN(schema_, TemporarySchema(*session_));
   RETURN_IF_ERROR(store::CreateState(*session_, schema_, options_.file_versions));
   load_ = std::make_unique<transfer::OlderLoad>(
       *session_, schema_, options_.file_versions.schema_version, absl::ToUnixMillis(absl::Now()));

@@ -114,14 +114,14 @@ struct FileMigrationOptions {
 };
 
 // FileMigration brings a state file of an older release to the newest one. It loads the records
-// into tables of a temporary schema, migrates them and reads them back, all in one transaction that
-// is always rolled back. The gateway's state is neither read nor changed, and need not exist. Call
+// into temporary tables, migrates them and reads them back, all in one transaction that is always
+// rolled back. The gateway's state is neither read nor changed, and need not exist. Call
 // Begin, then Part for each record, Migrate and Export. Not thread-safe.
 class FileMigration {
  public:
   // Begins a migration. Returns FILE_VERSION_UNSUPPORTED, FILE_NOT_IMPORTABLE, STATE_AHEAD or
   // STATE_TOO_OLD for the file's header, ARGUMENT_INVALID for `to`, or PERMISSION_MISSING without
-  // the right to create a schema.
+  // the right to create temporary tables.
   static absl::StatusOr<std::unique_ptr<FileMigration>> Begin(postgres::Pool& pool,
                                                               const CallContext& context,
                                                               FileMigrationOptions options);

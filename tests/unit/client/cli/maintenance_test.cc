@@ -63,7 +63,9 @@ TEST_F(MaintenanceTest, ExpiredShows) {
 TEST_F(MaintenanceTest, ExpiredDeletes) {
   RunResult result = run({"expired", "--delete", "-y"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_TRUE(Contains(result.out, "TABLE LEFT FOR SQLMESH TO DROP")) << result.out;
+  EXPECT_TRUE(Contains(result.out, "TABLE TO DROP YOURSELF")) << result.out;
+  EXPECT_FALSE(Contains(result.out + result.err, "FOR SQLMESH TO DROP"));
+  EXPECT_TRUE(Contains(result.err, "SQLMesh's janitor no longer finds them")) << result.err;
   EXPECT_FALSE(Contains(result.out, "It expired."));
   EXPECT_TRUE(Contains(result.err, "Deleted: 1 environment, 1 snapshot; left: 1 physical table\n"))
       << result.err;
@@ -75,6 +77,7 @@ TEST_F(MaintenanceTest, ExpiredShowsBeforeItAsks) {
   RunResult result = run({"expired", "--delete"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_TRUE(Contains(result.err, "sqlmesh__a.a__b__1__dev")) << result.err;
+  EXPECT_TRUE(Contains(result.err, "run the janitor instead")) << result.err;
   EXPECT_EQ(server.calls("DeleteExpired"), 0);
 }
 
