@@ -53,6 +53,26 @@ std::string WithPort(std::string_view address, int port) {
   return WithoutPort(address).append(":").append(std::to_string(port));
 }
 
+std::vector<std::string> PairHostsWithPorts(std::string_view hosts, std::string_view ports) {
+  // Removes the first element of a list, unless it is the only one.
+  auto pass = [](std::string_view* list) {
+    size_t comma = list->find(',');
+    if (comma == std::string_view::npos) return false;
+    list->remove_prefix(comma + 1);
+    return true;
+  };
+  std::vector<std::string> out;
+  while (true) {
+    std::string_view host = hosts.substr(0, hosts.find(','));
+    std::string_view port = ports.substr(0, ports.find(','));
+    bool is_ipv6 =
+        host.find(':') != std::string_view::npos && host.front() != '[' && host.front() != '/';
+    out.push_back(is_ipv6 ? Cat("[", host, "]:", port) : Cat(host, ":", port));
+    if (!pass(&hosts)) return out;
+    pass(&ports);
+  }
+}
+
 bool IsLoopbackHost(std::string_view host) {
   if (EqualIgnoringCase(host, "localhost")) return true;
   const std::string text(host);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stateserver {
 
@@ -25,6 +26,10 @@ bool IsPort(std::string_view text);
 // Returns the address with its port removed, or replaced by `port`. Brackets stay.
 std::string WithoutPort(std::string_view address);
 std::string WithPort(std::string_view address, int port);
+
+// Returns {"a:1", "b:2"} for the lists "a,b" and "1,2", as libpq pairs them: a single port serves
+// all hosts. An IPv6 address gets brackets.
+std::vector<std::string> PairHostsWithPorts(std::string_view hosts, std::string_view ports);
 
 // Returns true for "localhost", an address of 127.0.0.0/8, and ::1, the latter without brackets.
 // Such a host is this machine; a name that a server of names resolves never counts as one.

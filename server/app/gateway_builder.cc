@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/network_address.h"
 #include "common/text.h"
 #include "server/platform/config/conninfo.h"
 #include "server/platform/embedded/embedded.h"
@@ -48,6 +49,7 @@ void Describe(const config::StateConnection& connection, gateways::Gateway* gate
   gateway->state_type = "postgres";
   gateway->host = connection.host;
   gateway->port = FirstPort(connection.port);
+  gateway->addresses = PairHostsWithPorts(connection.host, connection.port);
   gateway->database = connection.database;
   gateway->user = connection.user;
 }
@@ -108,6 +110,7 @@ absl::StatusOr<gateways::Gateway> GatewayBuilder::BuildOne(const config::Gateway
     gateway.warehouse_type = configured.warehouse->type;
     if (configured.warehouse->is_starrocks()) gateway.warehouse = configured.warehouse;
   }
+  gateway.unserved_state_type = configured.unsupported_state_type;
   if (!configured.state.has_value()) return gateway;
   Describe(*configured.state, &gateway);
   gateway.max_connections = limits.max_database_connections;

@@ -50,13 +50,6 @@ void LogRemarks(const config::Config& config, telemetry::Logger& logger) {
     logger.Log(telemetry::LogLevel::kWarning, Cat(remark.key, ": ", remark.sentence),
                {{"hint", remark.hint}});
   }
-  for (const config::Gateway& gateway : config.gateways) {
-    if (gateway.state.has_value() || gateway.unsupported_state_type.empty()) continue;
-    logger.Log(
-        telemetry::LogLevel::kWarning,
-        "The gateway's state is not served: the type of its state_connection is not postgres",
-        {{"gateway", gateway.name}, {"type", gateway.unsupported_state_type}});
-  }
 }
 
 void LogNeedsRestart(const config::Config& before, const config::Config& after,

@@ -7,6 +7,7 @@ import pytest
 
 from harness import paths, raw
 from harness.database import corpus_json
+from harness.server import gateway
 
 
 @pytest.fixture
@@ -34,6 +35,23 @@ def test_gateways(client, cluster):
     assert gateway["state_type"] == "STATE_TYPE_POSTGRES"
     assert gateway["port"] == cluster.port and gateway["user"] == cluster.USER
     assert cluster.password not in client.ok("gateways").out
+
+
+def test_gateways_of_several_hosts_and_of_other_types(state, serve, cluster):
+    """Each host has its port; a state that is not served has its type, is not the default, and gets a way out."""
+    pair = gateway(state)
+    pair["state_connection"].update(host=f"{cluster.host},{cluster.host}", port=f"{cluster.port},1")
+    client = serve({"pair": pair, "local": {"connection": {"type": "duckdb", "database": "x.db"}}})
+    (other, both) = client.json("gateways")["gateways"]
+    assert both["addresses"] == [f"{cluster.host}:{cluster.port}", f"{cluster.host}:1"]
+    assert other["unserved_state_type"] == "duckdb" and not other["is_default"] and both["is_default"]
+    text = client.ok("gateways").out
+    assert f"{cluster.host}:{cluster.port},{cluster.host}:1" in text and "duckdb (not served)" in text
+    error = client.refused("--gateway", "local", "versions")
+    assert "connection of type duckdb" in error["message"] and "sqlmesh state export" in error["hint"]
+    found = {(f["gateway"], f["name"]): f for f in client("--format", "json", "doctor").json["findings"]}
+    assert found["local", "state"]["verdict"] == "DIAGNOSIS_VERDICT_WARNING"
+    assert "duckdb" in found["local", "state"]["message"] and found["local", "state"]["hint"]
 
 
 def test_environments(client, state):
@@ -207,7 +225,6 @@ def test_a_name_cannot_smuggle_terminal_codes(client, state):
 
 def test_other_state_schema(databases, start_server):
     from harness.client import Client
-    from harness.server import gateway
     state = databases.state()
     state.execute('ALTER SCHEMA sqlmesh RENAME TO "other state"')
     client = Client(start_server({"local": gateway(state, state_schema="other state")}))

@@ -80,6 +80,14 @@ pb::Diagnosis Caller(const pb::DiagnoseResponse& response) {
   return out;
 }
 
+pb::Diagnosis Unserved(const pb::Gateway& gateway) {
+  return Diagnosis("state", pb::DIAGNOSIS_VERDICT_WARNING,
+                   Cat("the state is in a connection of type ", gateway.unserved_state_type(),
+                       ", which this server does not serve"),
+                   "Move it to PostgreSQL: run `sqlmesh state export`, give the gateway a "
+                   "state_connection of type postgres or embedded, and import the file.");
+}
+
 class Doctor {
  public:
   Doctor(Session& session, Client& client) : session_(session), client_(client) {}
@@ -101,6 +109,7 @@ class Doctor {
     for (const pb::Gateway& gateway : gateways->gateways()) {
       if (!session_.gateway().empty() && gateway.name() != session_.gateway()) continue;
       if (gateway.state_type() != pb::STATE_TYPE_UNSPECIFIED) InspectGateway(gateway.name());
+      if (!gateway.unserved_state_type().empty()) Add(gateway.name(), Unserved(gateway));
     }
     if (!seen_) {
       Add("", Diagnosis("gateways", pb::DIAGNOSIS_VERDICT_FAILED,

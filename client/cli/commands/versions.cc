@@ -2,6 +2,7 @@
 
 #include "client/cli/commands/versions.h"
 
+#include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/commands/file_argument.h"
 #include "client/cli/commands/show.h"
@@ -43,9 +44,17 @@ absl::Status RunVersions(Session& session) {
   return Show(session, ToJson(response), [&](std::ostream& out) { Print(out, response); });
 }
 
+// An embedded cluster has a folder and no addresses.
 std::string HostAndPort(const pb::Gateway& gateway) {
+  if (gateway.addresses_size() > 0) return absl::StrJoin(gateway.addresses(), ",");
   if (gateway.host().empty()) return "-";
   return gateway.port() == 0 ? gateway.host() : Cat(gateway.host(), ":", gateway.port());
+}
+
+std::string StateTypeText(const pb::Gateway& gateway) {
+  if (gateway.state_type() != pb::STATE_TYPE_UNSPECIFIED) return EnumWord(gateway.state_type());
+  if (gateway.unserved_state_type().empty()) return "-";
+  return Cat(gateway.unserved_state_type(), " (not served)");
 }
 
 void Print(std::ostream& out, const pb::ListGatewaysResponse& response) {
@@ -58,9 +67,8 @@ void Print(std::ostream& out, const pb::ListGatewaysResponse& response) {
                {"USER"},
                {"WAREHOUSE"}});
   for (const pb::Gateway& it : response.gateways()) {
-    table.Add({it.name(), it.is_default() ? "*" : "",
-               it.state_type() == pb::STATE_TYPE_UNSPECIFIED ? "-" : EnumWord(it.state_type()),
-               HostAndPort(it), OrDash(it.database()), OrDash(it.state_schema()), OrDash(it.user()),
+    table.Add({it.name(), it.is_default() ? "*" : "", StateTypeText(it), HostAndPort(it),
+               OrDash(it.database()), OrDash(it.state_schema()), OrDash(it.user()),
                it.warehouse_type() == pb::WAREHOUSE_TYPE_UNSPECIFIED
                    ? "-"
                    : EnumWord(it.warehouse_type())});

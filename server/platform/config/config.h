@@ -94,7 +94,9 @@ struct Gateway {
   std::string name;
   // Empty if the gateway has no state that this server can serve.
   std::optional<StateConnection> state;
-  // Type of an unsupported state_connection, such as "duckdb". May be set if `state` is empty.
+  // Type of the connection that holds the state, such as "duckdb", if this server does not serve
+  // it: that of the state_connection or, as in SQLMesh, of the connection. May be set if `state` is
+  // empty.
   std::string unsupported_state_type;
   std::string state_schema = "sqlmesh";
   std::optional<Warehouse> warehouse;
@@ -103,6 +105,11 @@ struct Gateway {
 
   bool operator==(const Gateway&) const = default;
 };
+
+// The way out for a state in a connection that is not served.
+inline constexpr std::string_view kMoveUnservedState =
+    "Move the state to PostgreSQL: run `sqlmesh state export`, give the gateway a state_connection "
+    "of type postgres or embedded here and in SQLMesh's configuration, and import the file.";
 
 // Tls holds absolute paths of PEM files. Without `cert` the listener uses plain text. With
 // `client_ca` every client must present a certificate signed by it; if `client_auth_optional` is

@@ -110,6 +110,11 @@ void State(const StateConnection& state, Lines* lines) {
 void OneGateway(const Gateway& gateway, Lines* lines) {
   lines->Open(Quote(gateway.name));
   if (gateway.state) State(*gateway.state, lines);
+  if (!gateway.unsupported_state_type.empty()) {
+    lines->Open("state_connection");
+    lines->Text("type", gateway.unsupported_state_type);
+    lines->Close();
+  }
   lines->Text("state_schema", gateway.state_schema);
   if (gateway.read_replica) {
     lines->Open("read_replica");

@@ -160,6 +160,13 @@ std::vector<Remark> RemarksOn(const Config& config) {
                            "who reaches it can read the metrics",
                        "Set metrics_auth, or listen on 127.0.0.1."});
   }
+  for (const Gateway& gateway : config.gateways) {
+    if (gateway.unsupported_state_type.empty()) continue;
+    remarks.push_back({"gateways." + gateway.name,
+                       "its state is in a connection of type " + gateway.unsupported_state_type +
+                           ", which this server does not serve",
+                       std::string(kMoveUnservedState)});
+  }
   return remarks;
 }
 

@@ -44,7 +44,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv, std::string_view
 // the other flags and checked by the rules for the whole (see CheckListeners).
 absl::StatusOr<Config> EffectiveConfig(const Flags& flags);
 
-// Remark is a setting that is allowed but exposes the server.
+// Remark is a setting that is allowed but exposes the server, or leaves a state unserved.
 struct Remark {
   std::string key;
   std::string sentence;

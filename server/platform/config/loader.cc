@@ -145,16 +145,32 @@ void ReadLog(Section* top, Log* out) {
   section->Finish();
 }
 
-// Selects the named gateway, otherwise the first, as in SQLMesh.
+bool MayBeDefault(const Gateway& gateway) { return gateway.unsupported_state_type.empty(); }
+
+void ComplainOfDefault(Section* top, const Gateway& named, const Config& config) {
+  std::string others;
+  for (const Gateway& gateway : config.gateways) {
+    if (MayBeDefault(gateway)) others += (others.empty() ? "" : ", ") + gateway.name;
+  }
+  top->Complain("default_gateway",
+                Cat("gateway '", named.name, "' has its state in a connection of type ",
+                    named.unsupported_state_type, ", which is not served; ",
+                    others.empty() ? "give it a state_connection of type postgres or embedded"
+                                   : Cat("name one whose state is served: ", others)));
+}
+
+// Selects the named gateway, otherwise the first whose state is served.
 void SettleDefaultGateway(Section* top, Config* config) {
   top->Read("default_gateway", &config->default_gateway);
   if (config->gateways.empty()) return;
   if (config->default_gateway.empty()) {
-    config->default_gateway = config->gateways.front().name;
+    auto first = std::find_if(config->gateways.begin(), config->gateways.end(), MayBeDefault);
+    if (first != config->gateways.end()) config->default_gateway = first->name;
     return;
   }
   if (const Gateway* gateway = config->FindGateway(config->default_gateway)) {
     config->default_gateway = gateway->name;
+    if (!MayBeDefault(*gateway)) ComplainOfDefault(top, *gateway, *config);
     return;
   }
   top->Complain("default_gateway", NoSuchGateway(config->default_gateway, config->gateways));

@@ -20,6 +20,14 @@ std::string Names(const Map& gateways) {
   return names.empty() ? "none" : names;
 }
 
+absl::Status Unserved(const Gateway& gateway) {
+  return Error(Reason::GATEWAY_NOT_FOUND,
+               "Gateway '" + gateway.name + "' has its state in a connection of type " +
+                   gateway.unserved_state_type + ", which this server does not serve.",
+               std::string(config::kMoveUnservedState) + " Or name another gateway.",
+               {{"gateway", gateway.name}, {"field", "gateway"}});
+}
+
 }  // namespace
 
 std::shared_ptr<const GatewayRegistry::Map> GatewayRegistry::Snapshot() const {
@@ -47,6 +55,7 @@ absl::StatusOr<GatewayPtr> GatewayRegistry::Find(std::string_view name) const {
 absl::StatusOr<GatewayPtr> GatewayRegistry::FindState(std::string_view name) const {
   ASSIGN_OR_RETURN(GatewayPtr gateway, Find(name));
   if (gateway->pool != nullptr) return gateway;
+  if (!gateway->unserved_state_type.empty()) return Unserved(*gateway);
   return Error(Reason::GATEWAY_NOT_FOUND,
                "Gateway '" + gateway->name + "' has no state_connection, so it holds no state.",
                "Give it a state_connection of type postgres in the server's configuration, or "

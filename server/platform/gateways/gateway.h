@@ -22,11 +22,16 @@ namespace stateserver::gateways {
 struct Gateway {
   std::string name;
   bool is_default = false;
-  // "postgres" or "embedded"; empty if the gateway has only a warehouse.
+  // "postgres" or "embedded"; empty if the gateway has no state that is served.
   std::string state_type;
-  // Connection parameters as a caller would use them. `host` is a folder for a unix socket.
+  // The type of the connection that holds the state, such as "duckdb", if it is not served.
+  std::string unserved_state_type;
+  // Connection parameters as a caller would use them. `host` is a folder for a unix socket, or a
+  // list; `port` is that of the first host.
   std::string host;
   int port = 0;
+  // Each host with its port; empty for an embedded cluster.
+  std::vector<std::string> addresses;
   std::string database;
   std::string user;
   std::string state_schema = "sqlmesh";

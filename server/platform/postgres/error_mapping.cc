@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/network_address.h"
 #include "common/time.h"
 #include "server/platform/postgres/session.h"
 
@@ -153,7 +155,8 @@ constexpr char kIsThere[] =
 }  // namespace
 
 std::string Describe(const Endpoint& endpoint) {
-  return absl::StrCat("database '", endpoint.database, "' at ", endpoint.host, ":", endpoint.port);
+  return absl::StrCat("database '", endpoint.database, "' at ",
+                      absl::StrJoin(PairHostsWithPorts(endpoint.host, endpoint.port), ","));
 }
 
 absl::Status FromServer(const ServerError& error, const Endpoint& endpoint) {

@@ -200,6 +200,10 @@ grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
                      if (gateway->pool != nullptr) out->set_state_type(TypeOf(*gateway));
                      out->set_host(gateway->host);
                      out->set_port(gateway->port);
+                     for (const std::string& address : gateway->addresses) {
+                       out->add_addresses(address);
+                     }
+                     out->set_unserved_state_type(gateway->unserved_state_type);
                      out->set_database(gateway->database);
                      out->set_user(gateway->user);
                      out->set_state_schema(gateway->state_schema);

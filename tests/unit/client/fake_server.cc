@@ -151,12 +151,14 @@ class FakeServer::StateImpl : public pb::StateService::Service {
 
   grpc::Status ListGateways(grpc::ServerContext* context, const pb::ListGatewaysRequest*,
                             pb::ListGatewaysResponse* response) override {
+    if (fake_.on_list_gateways) return fake_.on_list_gateways(response);
     auto* gateway = response->add_gateways();
     gateway->set_name("local");
     gateway->set_is_default(true);
     gateway->set_state_type(pb::STATE_TYPE_POSTGRES);
     gateway->set_host("db");
     gateway->set_port(5432);
+    gateway->add_addresses("db:5432");
     gateway->set_database("state");
     gateway->set_user("sqlmesh");
     gateway->set_state_schema("sqlmesh");

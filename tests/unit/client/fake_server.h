@@ -91,6 +91,7 @@ class FakeServer {
   // Called first, with its name, by every unary method; not OK ends it.
   Handler<const std::string&> on_any;
   Handler<const pb::ListSnapshotsRequest&, pb::ListSnapshotsResponse*> on_list_snapshots;
+  Handler<pb::ListGatewaysResponse*> on_list_gateways;
 
  private:
   class StateImpl;

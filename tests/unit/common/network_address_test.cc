@@ -44,6 +44,16 @@ TEST(WithPort, ReplacesThePort) {
   EXPECT_EQ(WithoutPort("unix"), "unix");
 }
 
+TEST(PairHostsWithPorts, PairsAsLibpqDoes) {
+  using Addresses = std::vector<std::string>;
+  EXPECT_EQ(PairHostsWithPorts("db", "5432"), Addresses({"db:5432"}));
+  EXPECT_EQ(PairHostsWithPorts("a,b", "1,2"), Addresses({"a:1", "b:2"}));
+  EXPECT_EQ(PairHostsWithPorts("a,b,c", "1"), Addresses({"a:1", "b:1", "c:1"}));
+  EXPECT_EQ(PairHostsWithPorts("2001:db8::1,[::1],/run", "1"),
+            Addresses({"[2001:db8::1]:1", "[::1]:1", "/run:1"}));
+  EXPECT_EQ(PairHostsWithPorts("", "5432"), Addresses({":5432"}));
+}
+
 TEST(IsLoopbackHost, IsThisMachineOnly) {
   for (const char* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.255.0.9", "::1"}) {
     EXPECT_TRUE(IsLoopbackHost(host)) << host;

@@ -200,6 +200,7 @@ void ReadConnection(Section connection, Gateway* gateway) {
   } else if (type == "postgres" && holds_state) {
     gateway->state = ReadPostgres(std::move(connection));
   } else if (!type.empty()) {
+    if (holds_state) gateway->unsupported_state_type = type;
     gateway->warehouse = Warehouse();
     gateway->warehouse->type = type;
     LeaveUnused(connection, type);

@@ -40,6 +40,26 @@ TEST_F(ReadTest, Tables) {
             std::string::npos);
 }
 
+TEST_F(ReadTest, GatewaysShowEachHostWithItsPortAndTheTypeThatIsNotServed) {
+  server.on_list_gateways = [](pb::ListGatewaysResponse* response) {
+    pb::Gateway* pair = response->add_gateways();
+    pair->set_name("pair");
+    pair->set_state_type(pb::STATE_TYPE_POSTGRES);
+    pair->set_host("a,b");
+    pair->set_port(1);
+    pair->add_addresses("a:1");
+    pair->add_addresses("b:2");
+    pb::Gateway* other = response->add_gateways();
+    other->set_name("other");
+    other->set_unserved_state_type("duckdb");
+    return grpc::Status::OK;
+  };
+  EXPECT_EQ(run({"gateways"}).out,
+            "NAME   DEFAULT  TYPE                 HOST     DATABASE  SCHEMA  USER  WAREHOUSE\n"
+            "pair            postgres             a:1,b:2  -         -       -     -\n"
+            "other           duckdb (not served)  -        -         -       -     -\n");
+}
+
 TEST_F(ReadTest, JsonIsOneLineAndNothingElse) {
   run.env["STATESERVER_FORMAT"] = "json";
   for (const std::vector<std::string>& arguments :

@@ -60,6 +60,19 @@ TEST(GatewayRegistry, StateIsAskedForApart) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("has no state_connection"));
 }
 
+TEST(GatewayRegistry, AStateThatIsNotServedIsNamedWithItsTypeAndAWayOut) {
+  GatewayRegistry registry;
+  Gateway local = Named("local");
+  local.unserved_state_type = "duckdb";
+  registry.Replace({WithState("prod"), std::move(local)});
+  absl::Status status = registry.FindState("local").status();
+  EXPECT_EQ(ReasonOf(status), Reason::GATEWAY_NOT_FOUND);
+  EXPECT_EQ(status.message(),
+            "Gateway 'local' has its state in a connection of type duckdb, which this server does "
+            "not serve.");
+  EXPECT_THAT(HintOf(status), HasSubstr("sqlmesh state export"));
+}
+
 TEST(GatewayRegistry, ACallKeepsItsGatewayOverAReload) {
   GatewayRegistry registry;
   registry.Replace({WithState("prod")});

@@ -9,6 +9,7 @@
 namespace stateserver::config {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
@@ -128,6 +129,38 @@ TEST(Gateways, KeepAGatewayWhoseStateIsElsewhere) {
   EXPECT_EQ(config->gateways[1].state, std::nullopt);
   EXPECT_EQ(config->gateways[1].unsupported_state_type, "duckdb");
   EXPECT_EQ(config->gateways[1].warehouse->type, "postgres");
+}
+
+TEST(Gateways, DefaultToTheFirstWhoseStateIsServed) {
+  for (const char* unserved :
+       {"connection: {type: duckdb, database: x}", "state_connection: {type: mysql, host: h}",
+        "{state_connection: {type: duckdb}, connection: {type: starrocks, "
+        "host: fe, user: root}}"}) {
+    std::string local = std::string("  local:\n    ") + unserved + "\n";
+    std::string text = WithGateway("");
+    text.insert(text.find("  prod:"), local);
+    auto config = Parse(text);
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_EQ(config->default_gateway, "prod") << unserved;
+    EXPECT_NE(config->gateways[0].unsupported_state_type, "");
+    EXPECT_THAT(
+        ErrorOf("default_gateway: Local\n" + text),
+        AllOf(HasSubstr("stateserver.yaml:1: default_gateway: gateway 'local' has its state "
+                        "in a connection of type "),
+              HasSubstr("; name one whose state is served: prod")))
+        << unserved;
+  }
+}
+
+TEST(Gateways, HaveNoDefaultWhereNoStateIsServed) {
+  constexpr char kOne[] =
+      "gateways:\n  local:\n    state_connection: {type: duckdb}\n"
+      "    connection: {type: starrocks, host: fe, user: root}\n";
+  auto config = Parse(kOne);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->default_gateway, "");
+  EXPECT_THAT(ErrorOf(std::string("default_gateway: local\n") + kOne),
+              HasSubstr("give it a state_connection of type postgres or embedded"));
 }
 
 TEST(Gateways, ReadSeveralHosts) {

@@ -34,6 +34,16 @@ TEST(ErrorMapping, EverySqlstateHasItsReason) {
   }
 }
 
+TEST(ErrorMapping, EachHostHasItsPort) {
+  EXPECT_EQ(Describe({"a,b", "1,2", "state", "u"}), "database 'state' at a:1,b:2");
+}
+
+TEST(ErrorMapping, TheRightToCreateTemporaryTablesHasItsGrant) {
+  EXPECT_EQ(
+      HintOf(Map("42501", "permission denied to create temporary tables in database \"state\"")),
+      "GRANT TEMPORARY ON DATABASE \"state\" TO \"sqlmesh\";");
+}
+
 TEST(ErrorMapping, AValueThatCannotBeStoredIsTheCallers) {
   struct Case {
     ServerError error;
