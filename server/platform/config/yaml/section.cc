@@ -266,7 +266,14 @@ void Section::NullIsAbsent(const std::string& key) {
   known_.insert(key);
   const Member* entry = Find(key);
   if (entry == nullptr || !entry->value.IsNull()) return;
-  entries_.erase(entries_.begin() + (entry - entries_.data()));
+  // An assignment of a YAML::Node would change the node that the other one refers to, so nothing is
+  // moved within the list.
+  std::vector<Member> others;
+  others.reserve(entries_.size());
+  for (const Member& other : entries_) {
+    if (&other != entry) others.push_back(other);
+  }
+  entries_.swap(others);
   positions_.clear();
   for (size_t i = 0; i < entries_.size(); ++i) positions_.emplace(entries_[i].key, i);
 }

@@ -163,6 +163,23 @@ TEST(Gateways, HaveNoDefaultWhereNoStateIsServed) {
               HasSubstr("give it a state_connection of type postgres or embedded"));
 }
 
+TEST(Gateways, ANullKeyLeavesTheOthersAsTheyAre) {
+  auto config = Parse(
+      "gateways:\n  a:\n    test_connection: null\n    state_schema: s\n    state_connection:\n"
+      "      {role: null, sslmode: null, type: postgres, host: h, port: 1, user: u, password: p, "
+      "application_name: n, database: d, sslcert: null, connect_timeout: 7}\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->gateways[0].state_schema, "s");
+  const StateConnection& state = *config->gateways[0].state;
+  EXPECT_EQ(state.host, "h");
+  EXPECT_EQ(state.port, "1");
+  EXPECT_EQ(state.user, "u");
+  EXPECT_EQ(state.password.value, "p");
+  EXPECT_EQ(state.application_name, "n");
+  EXPECT_EQ(state.database, "d");
+  EXPECT_EQ(state.connect_timeout_seconds, 7);
+}
+
 TEST(Gateways, ReadSeveralHosts) {
   auto config = Parse(
       "gateways:\n  a:\n    state_connection: {type: postgres, host: 'h1,h2', port: '1,2', "
