@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -51,6 +52,12 @@ class PipedChild {
   std::optional<std::string> TakeLine();
   // Returns true if there is more output than the lines taken.
   bool HasMore() const { return !output_text_.empty(); }
+
+  // Returns the output that was not taken as lines. Reading stops when it is longer than
+  // `max_line`.
+  std::string_view untaken() const { return output_text_; }
+  // Returns true after the child closed its output and all of it was read.
+  bool output_closed() const { return !output_.open(); }
 
   // Describes how the child ended: "exited with code 1", "was killed by signal 9 (Killed)". Waits
   // up to `patience` for it to exit, then kills it.

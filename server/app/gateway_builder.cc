@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "server/platform/config/conninfo.h"
 #include "server/platform/embedded/embedded.h"
+#include "server/platform/postgres/password_command.h"
 
 namespace stateserver::app {
 namespace {
@@ -20,12 +21,38 @@ bool IsEmbedded(const config::StateConnection& connection) {
   return connection.type == config::StateConnection::Type::kEmbedded;
 }
 
+// A pool with a password command is not shared: errors of the command name the gateway.
+std::string PasswordKey(const config::StateConnection& connection, const std::string& gateway) {
+  if (connection.password_command.empty()) return "";
+  std::string key = gateway;
+  for (const std::string& word : connection.password_command) AppendTo(&key, '\0', word);
+  AppendTo(&key, '\0', absl::FormatDuration(connection.password_command_ttl), '\0',
+           absl::FormatDuration(connection.password_command_timeout), '\0');
+  return key;
+}
+
+std::shared_ptr<postgres::PasswordCommand> PasswordCommandOf(
+    const config::StateConnection& connection, const std::string& gateway) {
+  if (connection.password_command.empty()) return nullptr;
+  postgres::PasswordCommandOptions options;
+  options.gateway = gateway;
+  options.command = connection.password_command;
+  options.environment = postgres::PasswordEnvironment(
+      {Cat("STATESERVER_GATEWAY=", gateway), Cat("PGHOST=", connection.host),
+       Cat("PGPORT=", connection.port), Cat("PGUSER=", connection.user),
+       Cat("PGDATABASE=", connection.database)});
+  options.ttl = connection.password_command_ttl;
+  options.timeout = connection.password_command_timeout;
+  return std::make_shared<postgres::PasswordCommand>(std::move(options));
+}
+
 // Returns a key that is equal for equal pools. Embedded clusters have no settings other than their
 // folder.
 std::string KeyOf(const config::StateConnection& connection, const PoolSettings& settings) {
   if (IsEmbedded(connection)) return "embedded:" + connection.path;
-  return Cat(config::Conninfo(connection), '\0', config::SetupSql(connection), '\0',
-             settings.max_connections, '\0', absl::ToInt64Seconds(settings.max_age), '\0',
+  return Cat(PasswordKey(connection, settings.gateway), config::Conninfo(connection), '\0',
+             config::SetupSql(connection), '\0', settings.max_connections, '\0',
+             absl::ToInt64Seconds(settings.max_age), '\0',
              static_cast<int>(settings.keeps_sessions), '\0',
              absl::ToInt64Milliseconds(settings.lost_connection_timeout), '\0',
              absl::ToInt64Milliseconds(settings.idle_transaction_timeout));
@@ -78,6 +105,7 @@ absl::StatusOr<std::shared_ptr<GatewayBuilder::Backend>> GatewayBuilder::OpenBac
   } else {
     options.conninfo = config::Conninfo(connection);
     options.setup_sql = config::SetupSql(connection);
+    options.password = PasswordCommandOf(connection, settings.gateway);
   }
   options.max_connections = settings.max_connections;
   options.max_age = settings.max_age;
@@ -111,12 +139,16 @@ absl::StatusOr<gateways::Gateway> GatewayBuilder::BuildOne(const config::Gateway
     if (configured.warehouse->is_starrocks()) gateway.warehouse = configured.warehouse;
   }
   gateway.unserved_state_type = configured.unsupported_state_type;
+  gateway.unserved_state_hint = configured.unsupported_state_hint;
   if (!configured.state.has_value()) return gateway;
   Describe(*configured.state, &gateway);
   gateway.max_connections = limits.max_database_connections;
-  PoolSettings settings{limits.max_database_connections, limits.max_database_connection_age,
+  PoolSettings settings{configured.name,
+                        limits.max_database_connections,
+                        limits.max_database_connection_age,
                         configured.pool_mode == config::PoolMode::kSession,
-                        limits.lost_connection_timeout, limits.idle_transaction_timeout};
+                        limits.lost_connection_timeout,
+                        limits.idle_transaction_timeout};
   auto backend = FindBackend(*configured.state, settings);
   if (!backend.ok()) return WithFact(backend.status(), "gateway", configured.name);
   if (configured.read_replica) {

@@ -17,6 +17,7 @@ namespace stateserver::app {
 
 // PoolSettings holds the settings of a gateway's pools.
 struct PoolSettings {
+  std::string gateway;  // for messages
   int max_connections = 16;
   absl::Duration max_age;
   bool keeps_sessions = false;

@@ -57,7 +57,7 @@ class World:
         self.digests = Digests(database, "sqlmesh")
         self.secrets = {name: secret(name) for name in (
             "warehouse", "unreachable", "refused", "url", "environment", "unused", "metrics", "userinfo", "query",
-            "database")}
+            "database", "command")}
         cluster.execute(f"CREATE ROLE planted SUPERUSER LOGIN PASSWORD '{self.secrets['database']}'")
         self.front_end = starrocks.Simulator(password=self.secrets["warehouse"])
         self.warehouse = starrocks.Database(self.front_end)
@@ -110,7 +110,9 @@ class World:
                 "refused": {**state(self.secrets["refused"]), "connection": {
                     **schemas.warehouse(self.front_end, self.warehouse.name), "password": self.secrets["refused"]}},
                 "missing": state("{{ env_var('NOT_SET_AT_ALL', '" + self.secrets["environment"] + "') }}",
-                                 database="nowhere")}
+                                 database="nowhere"),
+                "command": state("", password_command=[
+                    "sh", "-c", "echo {0}; echo cannot use {0} >&2; exit 1".format(self.secrets["command"])])}
 
     def auth(self):
         address = self.provider.url.removeprefix("http://")
@@ -299,7 +301,7 @@ def test_mutated_requests(world, seed):
     world.tells_no_secret()
 
 
-@pytest.mark.parametrize("where", ["unreachable", "refused", "missing"])
+@pytest.mark.parametrize("where", ["unreachable", "refused", "missing", "command"])
 def test_errors_of_databases(world, where):
     """Every RPC on gateways whose databases refuse the server, or are not there."""
     for rpc, what in RULES:
@@ -340,7 +342,7 @@ def test_secrets_are_found(world):
     world.search("the configuration", world.server.config_file.read_text())
     found, world.leaks = world.leaks, []
     assert {leak.split(" in ")[0] for leak in found} == {
-        "warehouse", "unreachable", "refused", "url", "environment", "metrics", "userinfo", "query"}
+        "warehouse", "unreachable", "refused", "url", "environment", "metrics", "userinfo", "query", "command"}
 
 
 # Mistakes beside a secret: an edit of the configuration's text.

@@ -84,8 +84,7 @@ pb::Diagnosis Unserved(const pb::Gateway& gateway) {
   return Diagnosis("state", pb::DIAGNOSIS_VERDICT_WARNING,
                    Cat("the state is in a connection of type ", gateway.unserved_state_type(),
                        ", which this server does not serve"),
-                   "Move it to PostgreSQL: run `sqlmesh state export`, give the gateway a "
-                   "state_connection of type postgres or embedded, and import the file.");
+                   gateway.unserved_state_hint());
 }
 
 class Doctor {

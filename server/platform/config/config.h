@@ -33,6 +33,12 @@ struct StateConnection {
   std::string port = "5432";
   std::string user;
   Secret password;
+  // A program that prints the password, and its arguments; empty if there is none, and always if
+  // there is a password. Its output is kept for `password_command_ttl`, unless it says when it
+  // expires.
+  std::vector<std::string> password_command;
+  absl::Duration password_command_ttl = absl::Minutes(10);
+  absl::Duration password_command_timeout = absl::Seconds(30);
   std::string database;
   std::optional<std::string> sslmode;
   std::optional<std::string> sslrootcert;
@@ -98,6 +104,8 @@ struct Gateway {
   // it: that of the state_connection or, as in SQLMesh, of the connection. May be set if `state` is
   // empty.
   std::string unsupported_state_type;
+  // What to do to have such a state served.
+  std::string unsupported_state_hint;
   std::string state_schema = "sqlmesh";
   std::optional<Warehouse> warehouse;
   std::optional<ReadReplica> read_replica;
@@ -106,7 +114,7 @@ struct Gateway {
   bool operator==(const Gateway&) const = default;
 };
 
-// The way out for a state in a connection that is not served.
+// The way out for a state in a connection of a type that is never served.
 inline constexpr std::string_view kMoveUnservedState =
     "Move the state to PostgreSQL: run `sqlmesh state export`, give the gateway a state_connection "
     "of type postgres or embedded here and in SQLMesh's configuration, and import the file.";

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "common/url.h"
 #include "server/platform/config/units.h"
@@ -67,7 +68,16 @@ void Postgres(const StateConnection& state, Lines* lines) {
   lines->Text("host", state.host);
   lines->Raw("port", state.port.find(',') == std::string::npos ? state.port : Quote(state.port));
   lines->Text("user", state.user);
-  lines->Password(state.password);
+  if (state.password_command.empty()) {
+    lines->Password(state.password);
+  } else {
+    // The arguments may contain secrets, for example in "NAME=value" of env.
+    std::vector<std::string> shown = {state.password_command.front()};
+    if (state.password_command.size() > 1) shown.push_back("***");
+    lines->Words("password_command", shown);
+    lines->Raw("password_command_ttl", DurationText(state.password_command_ttl));
+    lines->Raw("password_command_timeout", DurationText(state.password_command_timeout));
+  }
   lines->Text("database", state.database);
   lines->Optional("sslmode", state.sslmode);
   lines->Optional("sslrootcert", state.sslrootcert);

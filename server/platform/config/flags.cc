@@ -165,7 +165,7 @@ std::vector<Remark> RemarksOn(const Config& config) {
     remarks.push_back({"gateways." + gateway.name,
                        "its state is in a connection of type " + gateway.unsupported_state_type +
                            ", which this server does not serve",
-                       std::string(kMoveUnservedState)});
+                       gateway.unsupported_state_hint});
   }
   return remarks;
 }

@@ -10,11 +10,13 @@
 #include "common/regular_file.h"
 #include "common/text.h"
 #include "server/platform/config/address.h"
+#include "server/platform/config/file_checks.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/sqlmesh_keys.h"
 #include "server/platform/config/yaml/auth_section.h"
 #include "server/platform/config/yaml/connections.h"
 #include "server/platform/config/yaml/document.h"
+#include "server/platform/config/yaml/postgres_connection.h"
 
 namespace stateserver::config {
 namespace {
@@ -152,11 +154,12 @@ void ComplainOfDefault(Section* top, const Gateway& named, const Config& config)
   for (const Gateway& gateway : config.gateways) {
     if (MayBeDefault(gateway)) others += (others.empty() ? "" : ", ") + gateway.name;
   }
-  top->Complain("default_gateway",
-                Cat("gateway '", named.name, "' has its state in a connection of type ",
-                    named.unsupported_state_type, ", which is not served; ",
-                    others.empty() ? "give it a state_connection of type postgres or embedded"
-                                   : Cat("name one whose state is served: ", others)));
+  top->Complain(
+      "default_gateway",
+      Cat("gateway '", named.name, "' has its state in a connection of type ",
+          named.unsupported_state_type, ", which is not served; ",
+          others.empty() ? "no other gateway has one that is. " + named.unsupported_state_hint
+                         : Cat("name one whose state is served: ", others)));
 }
 
 // Selects the named gateway, otherwise the first whose state is served.
@@ -182,7 +185,9 @@ void CheckSomethingIsServed(Section* top, const Config& config) {
   });
   if (served) return;
   std::set<std::string> types;
+  std::string hint;
   for (const Gateway& gateway : config.gateways) {
+    if (gateway.unsupported_state_type == kGcpPostgres) hint = gateway.unsupported_state_hint;
     if (!gateway.unsupported_state_type.empty()) types.insert(gateway.unsupported_state_type);
     if (gateway.warehouse) types.insert(gateway.warehouse->type);
   }
@@ -191,7 +196,7 @@ void CheckSomethingIsServed(Section* top, const Config& config) {
   top->Complain("gateways",
                 "no gateway has a state_connection of type postgres or embedded, or a connection "
                 "of type postgres or starrocks" +
-                    found);
+                    found + (hint.empty() ? "" : ". " + hint));
 }
 
 // Explains the other keys if a complete config.yaml of SQLMesh was given.
@@ -237,8 +242,15 @@ void MakeAbsolute(const std::filesystem::path& folder, std::string* path) {
   if (!path->empty()) *path = (folder / *path).lexically_normal().string();
 }
 
+// A name without '/' is searched on PATH.
+void MakeProgramAbsolute(const std::filesystem::path& folder, std::vector<std::string>* command) {
+  bool is_path = !command->empty() && command->front().find('/') != std::string::npos;
+  if (is_path) MakeAbsolute(folder, &command->front());
+}
+
 void MakeConnectionAbsolute(const std::filesystem::path& folder, StateConnection* connection) {
   MakeAbsolute(folder, &connection->path);
+  MakeProgramAbsolute(folder, &connection->password_command);
   for (auto* path : {&connection->sslrootcert, &connection->sslcert, &connection->sslkey}) {
     if (*path && **path != "system") MakeAbsolute(folder, &**path);
   }
@@ -251,43 +263,12 @@ void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
   }
   if (config->auth.jwt) MakeAbsolute(folder, &config->auth.jwt->jwks_file);
   for (auto* command : {&config->fingerprint_worker, &config->rewrite_worker}) {
-    // A name without '/' is searched on PATH.
-    bool is_path = !command->empty() && command->front().find('/') != std::string::npos;
-    if (is_path) MakeAbsolute(folder, &command->front());
+    MakeProgramAbsolute(folder, command);
   }
   for (std::string& path : config->worker_paths) MakeAbsolute(folder, &path);
   for (Gateway& gateway : config->gateways) {
     if (gateway.state) MakeConnectionAbsolute(folder, &*gateway.state);
     if (gateway.read_replica) MakeConnectionAbsolute(folder, &gateway.read_replica->connection);
-  }
-}
-
-// libpq opens these files itself, and would wait for the writer of a FIFO.
-void CheckConnectionFiles(const std::string& at, const StateConnection& connection,
-                          Problems* problems) {
-  struct File {
-    const char* key;
-    const std::optional<std::string>& path;
-  };
-  for (const File& file :
-       {File{"sslrootcert", connection.sslrootcert}, File{"sslcert", connection.sslcert},
-        File{"sslkey", connection.sslkey}}) {
-    std::error_code ignored;
-    if (!file.path || *file.path == "system" || !std::filesystem::exists(*file.path, ignored) ||
-        std::filesystem::is_regular_file(*file.path, ignored)) {
-      continue;
-    }
-    problems->Add(0, at + "." + file.key, "'" + *file.path + "' is not a regular file");
-  }
-}
-
-void CheckFiles(const Config& config, Problems* problems) {
-  for (const Gateway& gateway : config.gateways) {
-    std::string at = "gateways." + gateway.name;
-    if (gateway.state) CheckConnectionFiles(at + ".state_connection", *gateway.state, problems);
-    if (gateway.read_replica) {
-      CheckConnectionFiles(at + ".read_replica", gateway.read_replica->connection, problems);
-    }
   }
 }
 

@@ -24,7 +24,7 @@ absl::Status Unserved(const Gateway& gateway) {
   return Error(Reason::GATEWAY_NOT_FOUND,
                "Gateway '" + gateway.name + "' has its state in a connection of type " +
                    gateway.unserved_state_type + ", which this server does not serve.",
-               std::string(config::kMoveUnservedState) + " Or name another gateway.",
+               gateway.unserved_state_hint + " Or name another gateway.",
                {{"gateway", gateway.name}, {"field", "gateway"}});
 }
 

@@ -69,7 +69,8 @@ constexpr int64_t kUserTimeoutOfOneOfSeveralMs = 9000;
 // Connects with libpq's asynchronous interface, so that the call's deadline and cancellation apply;
 // only the name lookup inside libpq can block longer. Defaults precede the connection string;
 // mandatory settings follow it.
-Handle Start(const std::string& conninfo, TcpLimits limits, bool several_hosts) {
+Handle Start(const std::string& conninfo, const std::string& password, TcpLimits limits,
+             bool several_hosts) {
   if (several_hosts) {
     limits.user_timeout_ms = std::min(limits.user_timeout_ms, kUserTimeoutOfOneOfSeveralMs);
   }
@@ -77,13 +78,20 @@ Handle Start(const std::string& conninfo, TcpLimits limits, bool several_hosts) 
   const std::string interval = absl::StrCat(limits.interval_seconds);
   const std::string count = absl::StrCat(limits.count);
   const std::string user_timeout = absl::StrCat(limits.user_timeout_ms);
-  constexpr int kCount = 8;
-  std::array<const char*, kCount> keywords = {
-      "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-      "dbname",          "application_name",    "client_encoding",  nullptr};
+  constexpr int kCount = 9;
+  std::array<const char*, kCount> keywords = {"keepalives_idle",
+                                              "keepalives_interval",
+                                              "keepalives_count",
+                                              "tcp_user_timeout",
+                                              "dbname",
+                                              "application_name",
+                                              "client_encoding",
+                                              "password",
+                                              nullptr};
   std::array<const char*, kCount> values = {
       idle.c_str(),     interval.c_str(), count.c_str(), user_timeout.c_str(),
-      conninfo.c_str(), "stateserver",    "UTF8",        nullptr};
+      conninfo.c_str(), "stateserver",    "UTF8",        password.c_str(),
+      nullptr};
   return Handle(PQconnectStartParams(keywords.data(), values.data(), /*expand_dbname=*/1));
 }
 
@@ -221,11 +229,12 @@ pqxx::result Connection::ExecPrepared(const std::string& sql, const Parameters& 
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
+                                                    const std::string& password,
                                                     absl::Duration lost_connection_timeout,
                                                     const CallContext& context) {
   ASSIGN_OR_RETURN(Endpoint endpoint, ParseEndpoint(conninfo));
   RETURN_IF_ERROR(context.Check());
-  Handle handle = Start(conninfo, TcpLimitsFor(lost_connection_timeout),
+  Handle handle = Start(conninfo, password, TcpLimitsFor(lost_connection_timeout),
                         endpoint.host.find(',') != std::string::npos);
   if (handle == nullptr) return Error(Reason::INTERNAL, "The library libpq is out of memory");
   // The only way to get the SQLSTATE of a rejected connection.

@@ -111,10 +111,12 @@ class Connection : private pqxx::connection_base {
   std::optional<pqxx::nontransaction> executor_;
 };
 
-// Connects, observing the deadline and cancellation of `context`. The kernel closes the connection
+// Connects, observing the deadline and cancellation of `context`. `password` replaces that of the
+// connection string unless it is empty. The kernel closes the connection
 // if the peer is silent for `lost_connection_timeout`, unless the connection string says otherwise.
 // Returns DATABASE_UNREACHABLE, naming host, port, database and user.
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const std::string& conninfo,
+                                                    const std::string& password,
                                                     absl::Duration lost_connection_timeout,
                                                     const CallContext& context);
 

@@ -15,6 +15,7 @@
 #include "common/error.h"
 #include "common/time.h"
 #include "server/platform/postgres/connection.h"
+#include "server/platform/postgres/password_command.h"
 #include "server/platform/postgres/pooled_session.h"
 #include "server/platform/postgres/set_up.h"
 #include "server/platform/postgres/watcher.h"
@@ -36,6 +37,11 @@ bool MayComeUp(const absl::Status& status) {
   if (facts["sqlstate"] == "57P03") return true;
   // A rejection by a single host is reported immediately.
   return facts["host"].find(',') != std::string::npos && facts["sqlstate"].empty();
+}
+
+// Returns true if PostgreSQL refused the user or the password (SQLSTATE class 28).
+bool IsRefused(const absl::Status& status) {
+  return !status.ok() && FactsOf(status)["sqlstate"].starts_with("28");
 }
 
 }  // namespace
@@ -66,6 +72,7 @@ struct Pool::State : std::enable_shared_from_this<State> {
   absl::StatusOr<std::unique_ptr<Session>> Open(const CallContext& context, absl::Time limit);
   absl::StatusOr<std::unique_ptr<Connection>> ConnectPatiently(const CallContext& context,
                                                                absl::Time limit);
+  absl::StatusOr<std::unique_ptr<Connection>> ConnectOnce(const CallContext& context);
   std::unique_ptr<Session> Lend(std::unique_ptr<Connection> connection, const CallContext& context);
   void Return(std::unique_ptr<Connection> connection);
   bool Keep(const Connection* connection) const;
@@ -149,12 +156,27 @@ void Pool::State::Return(std::unique_ptr<Connection> connection) {
   next->served.notify_one();
 }
 
+absl::StatusOr<std::unique_ptr<Connection>> Pool::State::ConnectOnce(const CallContext& context) {
+  auto connect = [&](const std::string& password) {
+    return Connect(options.conninfo, password, options.lost_connection_timeout, context);
+  };
+  if (options.password == nullptr) return connect("");
+  ASSIGN_OR_RETURN(PasswordCommand::Password password, options.password->Get(context));
+  auto connection = connect(password.text);
+  if (!IsRefused(connection.status())) return connection;
+  options.password->Discard(password.run);
+  if (!password.cached) return connection;
+  // The password may have been changed since, or have expired early.
+  ASSIGN_OR_RETURN(password, options.password->Get(context));
+  return connect(password.text);
+}
+
 absl::StatusOr<std::unique_ptr<Connection>> Pool::State::ConnectPatiently(
     const CallContext& context, absl::Time limit) {
   absl::BitGen random;
   absl::Duration pause = kFirstPause;
   while (true) {
-    auto connection = Connect(options.conninfo, options.lost_connection_timeout, context);
+    auto connection = ConnectOnce(context);
     if (connection.ok() || !MayComeUp(connection.status())) return connection;
     absl::Duration jittered = pause * absl::Uniform(random, 0.5, 1.0);
     if (SteadyNow() + jittered >= std::min(limit, context.deadline)) return connection;

@@ -13,9 +13,13 @@
 
 namespace stateserver::postgres {
 
+class PasswordCommand;
+
 struct PoolOptions {
   // libpq connection string or URI.
   std::string conninfo;
+  // Gives the password of each new connection; null if the connection string has it.
+  std::shared_ptr<PasswordCommand> password;
   // SQL run on every new connection (session settings).
   std::string setup_sql;
   int max_connections = 16;
@@ -58,6 +62,7 @@ class Pool {
   // Returns a working connection. Checks a connection that was idle and replaces a lost one. Serves
   // waiters in order of arrival. Retries until the call or `acquire_timeout` ends if PostgreSQL is
   // starting up, or if none of several hosts is suitable yet (a standby that is being promoted).
+  // A password from PoolOptions::password that PostgreSQL refuses is obtained once more.
   // Returns DATABASE_UNREACHABLE, naming host, port and database, or OVERLOADED.
   absl::StatusOr<std::unique_ptr<Session>> Acquire(const CallContext& context);
   PoolStats stats() const;

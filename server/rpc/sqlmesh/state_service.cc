@@ -204,6 +204,7 @@ grpc::Status StateServiceImpl::ListGateways(grpc::ServerContext* call,
                        out->add_addresses(address);
                      }
                      out->set_unserved_state_type(gateway->unserved_state_type);
+                     out->set_unserved_state_hint(gateway->unserved_state_hint);
                      out->set_database(gateway->database);
                      out->set_user(gateway->user);
                      out->set_state_schema(gateway->state_schema);

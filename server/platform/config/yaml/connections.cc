@@ -3,117 +3,17 @@
 #include "server/platform/config/yaml/connections.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "common/text.h"
-#include "server/platform/config/conninfo.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/sqlmesh_keys.h"
 #include "server/platform/config/warehouse_url.h"
+#include "server/platform/config/yaml/postgres_connection.h"
 
 namespace stateserver::config {
 
 namespace {
-
-constexpr int kMaxSeconds = 86'400;
-
-const std::set<std::string>& SslModes() {
-  static const std::set<std::string> modes = {"disable", "allow",     "prefer",
-                                              "require", "verify-ca", "verify-full"};
-  return modes;
-}
-
-const std::set<std::string>& SessionAttributes() {
-  static const std::set<std::string> attributes = {"any",     "read-write", "read-only",
-                                                   "primary", "standby",    "prefer-standby"};
-  return attributes;
-}
-
-void CommonKeys(Section* section) {
-  std::string type;
-  section->Read("type", &type);
-  for (const std::string& key : SqlmeshCommonConnectionKeys()) {
-    section->NullIsAbsent(key);
-    section->Unused(key);
-  }
-}
-
-bool IsPort(std::string_view text) {
-  int port = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
-}
-
-// Returns true for one port, or for as many ports as hosts.
-bool ArePorts(std::string_view ports, std::string_view hosts) {
-  auto count = [](std::string_view list) { return 1 + std::count(list.begin(), list.end(), ','); };
-  if (count(ports) != 1 && count(ports) != count(hosts)) return false;
-  while (true) {
-    size_t comma = ports.find(',');
-    if (!IsPort(ports.substr(0, comma))) return false;
-    if (comma == std::string_view::npos) return true;
-    ports.remove_prefix(comma + 1);
-  }
-}
-
-void ReadPorts(Section* section, StateConnection* out) {
-  section->Read("port", &out->port);
-  if (ArePorts(out->port, out->host)) return;
-  section->Complain("port",
-                    "expected a port from 1 to 65535, or one for each host separated by commas");
-}
-
-void ReadOptionalOneOf(Section* section, const std::string& key,
-                       const std::set<std::string>& choices, std::optional<std::string>* out) {
-  section->NullIsAbsent(key);
-  std::string text;
-  section->ReadOneOf(key, choices, &text);
-  if (!text.empty()) *out = text;
-}
-
-void ReadOptional(Section* section, const std::string& key, std::optional<std::string>* out) {
-  section->NullIsAbsent(key);
-  section->Read(key, out);
-}
-
-void ReadRole(Section* section, StateConnection* out) {
-  ReadOptional(section, "role", &out->role);
-  if (out->role && !IsRoleName(*out->role)) {
-    section->Complain("role", "expected the name of a role, in double quotes unless it is plain");
-  }
-}
-
-void ReadTimeouts(Section* section, StateConnection* out) {
-  section->ReadInt("connect_timeout", 0, kMaxSeconds, &out->connect_timeout_seconds);
-  section->NullIsAbsent("keepalives_idle");
-  if (!section->Has("keepalives_idle")) return;
-  int idle = 0;
-  section->ReadInt("keepalives_idle", 0, kMaxSeconds, &idle);
-  out->keepalives_idle_seconds = idle;
-}
-
-void ReadFilled(Section* section, const std::string& key, std::string* out) {
-  if (section->Has(key)) section->ReadRequired(key, out);
-}
-
-// Missing keys keep their values, except for the host.
-void ReadPostgresKeys(Section* section, StateConnection* out) {
-  section->ReadRequired("host", &out->host);
-  ReadPorts(section, out);
-  ReadFilled(section, "user", &out->user);
-  section->Read("password", &out->password);
-  ReadFilled(section, "database", &out->database);
-  ReadOptionalOneOf(section, "sslmode", SslModes(), &out->sslmode);
-  ReadOptional(section, "sslrootcert", &out->sslrootcert);
-  ReadOptional(section, "sslcert", &out->sslcert);
-  ReadOptional(section, "sslkey", &out->sslkey);
-  ReadOptionalOneOf(section, "target_session_attrs", SessionAttributes(),
-                    &out->target_session_attrs);
-  ReadOptional(section, "application_name", &out->application_name);
-  ReadRole(section, out);
-  ReadTimeouts(section, out);
-}
 
 // Returns the connection's type, or "" after reporting that it is missing or unknown.
 std::string ReadType(Section* connection, bool may_be_embedded) {
@@ -134,38 +34,42 @@ void LeaveUnused(const Section& connection, const std::string& type) {
   connection.reading().unused_keys->push_back(connection.path() + " (" + type + ")");
 }
 
-// Reads all keys of SQLMesh's postgres connection, and libpq's sslrootcert, sslcert, sslkey and
-// target_session_attrs. The port is optional (5432), and so is the password (libpq then reads
-// ~/.pgpass).
-StateConnection ReadPostgres(Section section) {
-  StateConnection out;
-  CommonKeys(&section);
-  section.Require("user");
-  section.Require("database");
-  ReadPostgresKeys(&section, &out);
-  section.Finish();
-  return out;
-}
-
 // Reads `path`, the only key. A relative path stays relative.
 StateConnection ReadEmbedded(Section section) {
   StateConnection out;
   out.type = StateConnection::Type::kEmbedded;
-  CommonKeys(&section);
+  ReadCommonKeys(&section);
   section.ReadRequired("path", &out.path);
   section.Finish();
   return out;
 }
 
+// Keeps the type of a connection that holds the state and is not served, with the way out.
+void LeaveStateUnserved(Section* connection, const std::string& type, Gateway* gateway) {
+  gateway->unsupported_state_type = type;
+  gateway->unsupported_state_hint =
+      type == kGcpPostgres ? GcpPostgresHint(connection) : std::string(kMoveUnservedState);
+  LeaveUnused(*connection, type);
+}
+
+// Returns true for a type of PostgreSQL, which `connection` has an address for.
+bool IsServed(const Section& connection, const std::string& type) {
+  return type == "postgres" || (type == kGcpPostgres && connection.Has("host"));
+}
+
+StateConnection ReadServed(Section connection, const std::string& type) {
+  return type == kGcpPostgres ? ReadGcpPostgres(std::move(connection))
+                              : ReadPostgres(std::move(connection));
+}
+
 void ReadStateConnection(Section connection, Gateway* gateway) {
   std::string type = ReadType(&connection, /*may_be_embedded=*/true);
-  if (type == "postgres") {
-    gateway->state = ReadPostgres(std::move(connection));
+  if (IsServed(connection, type)) {
+    gateway->state = ReadServed(std::move(connection), type);
   } else if (type == "embedded") {
     gateway->state = ReadEmbedded(std::move(connection));
   } else if (!type.empty()) {
-    gateway->unsupported_state_type = type;
-    LeaveUnused(connection, type);
+    LeaveStateUnserved(&connection, type, gateway);
   }
 }
 
@@ -173,12 +77,16 @@ void ReadStateConnection(Section connection, Gateway* gateway) {
 Warehouse ReadStarRocks(Section section) {
   Warehouse out;
   out.type = "starrocks";
-  CommonKeys(&section);
+  ReadCommonKeys(&section);
   section.ReadRequired("host", &out.host);
   section.NullIsAbsent("port");
   section.ReadInt("port", 1, 65535, &out.port);
   section.ReadRequired("user", &out.user);
   section.Read("password", &out.password);
+  if (section.Has("password_command")) {
+    section.Complain("password_command", "works for PostgreSQL only; write a password");
+    section.Known("password_command");
+  }
   ReadOptional(&section, "database", &out.database);
   ReadOptional(&section, "charset", &out.charset);
   ReadOptional(&section, "collation", &out.collation);
@@ -197,13 +105,16 @@ void ReadConnection(Section connection, Gateway* gateway) {
   std::string type = ReadType(&connection, /*may_be_embedded=*/false);
   if (type == "starrocks") {
     gateway->warehouse = ReadStarRocks(std::move(connection));
-  } else if (type == "postgres" && holds_state) {
-    gateway->state = ReadPostgres(std::move(connection));
+  } else if (holds_state && IsServed(connection, type)) {
+    gateway->state = ReadServed(std::move(connection), type);
   } else if (!type.empty()) {
-    if (holds_state) gateway->unsupported_state_type = type;
     gateway->warehouse = Warehouse();
     gateway->warehouse->type = type;
-    LeaveUnused(connection, type);
+    if (holds_state) {
+      LeaveStateUnserved(&connection, type, gateway);
+    } else {
+      LeaveUnused(connection, type);
+    }
   }
 }
 
@@ -234,18 +145,6 @@ void ReadConnectionUrl(Section* section, Gateway* gateway) {
   } else {
     section->Complain("connection", std::string(warehouse.status().message()));
   }
-}
-
-// Reads a hot standby: the keys of ReadPostgres, and max_staleness. Missing keys default to those
-// of `primary`; only `host` is required.
-ReadReplica ReadStandby(Section section, const StateConnection& primary) {
-  ReadReplica out;
-  out.connection = primary;
-  out.connection.target_session_attrs = std::nullopt;
-  ReadPostgresKeys(&section, &out.connection);
-  section.ReadDuration("max_staleness", absl::ZeroDuration(), &out.max_staleness);
-  section.Finish();
-  return out;
 }
 
 void ReadReplicaAndPooler(Section* section, Gateway* gateway) {

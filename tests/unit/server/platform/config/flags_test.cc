@@ -198,7 +198,13 @@ TEST_F(FlagsFile, CheckConfigShowsErrorsWithOne) {
 
 TEST(Describe, IsAConfigurationThatMeansTheSame) {
   auto config = Parse(
-      WithGateway("    state_schema: \"it's\"\n"
+      WithGateway("      password_command: [sh]\n"
+                  "      password_command_ttl: 5m\n"
+                  "    state_schema: \"it's\"\n"
+                  "  unserved:\n"
+                  "    state_connection: {type: mysql, host: h}\n"
+                  "  local:\n"
+                  "    connection: {type: duckdb, database: x}\n"
                   "  embedded:\n"
                   "    state_connection: {type: embedded, path: /e}\n"
                   "tls: {cert: /a, key: /b, client_ca: /c, client_crl: /d, client_auth: optional}\n"
@@ -223,6 +229,13 @@ TEST(Describe, IsAConfigurationThatMeansTheSame) {
   EXPECT_EQ(again->restore_points, config->restore_points);
   EXPECT_EQ(again->log, config->log);
   EXPECT_EQ(Describe(*again), Describe(*config));
+}
+
+TEST(Describe, ShowsNoArgumentsOfAPasswordCommand) {
+  auto config = Parse(WithGateway("      password_command: [env, TOKEN=hunter2, sh]\n"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(Describe(*config), HasSubstr("password_command: ['env', '***']\n"));
+  EXPECT_THAT(Describe(*config), Not(HasSubstr("hunter2")));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The gateways block, as SQLMesh writes it and beyond.
+#include <fstream>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/platform/config/config.h"
@@ -160,7 +162,7 @@ TEST(Gateways, HaveNoDefaultWhereNoStateIsServed) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->default_gateway, "");
   EXPECT_THAT(ErrorOf(std::string("default_gateway: local\n") + kOne),
-              HasSubstr("give it a state_connection of type postgres or embedded"));
+              HasSubstr("no other gateway has one that is. Move the state to PostgreSQL"));
 }
 
 TEST(Gateways, ANullKeyLeavesTheOthersAsTheyAre) {
@@ -178,6 +180,102 @@ TEST(Gateways, ANullKeyLeavesTheOthersAsTheyAre) {
   EXPECT_EQ(state.application_name, "n");
   EXPECT_EQ(state.database, "d");
   EXPECT_EQ(state.connect_timeout_seconds, 7);
+}
+
+TEST(Gateways, TakeACommandForThePassword) {
+  auto config =
+      Parse(WithGateway("      password_command: [/bin/sh, -c, 'echo ${NAME}']\n"
+                        "      password_command_ttl: 5m\n"
+                        "      password_command_timeout: 7s\n"
+                        "    read_replica: {host: standby}\n"
+                        "  other:\n"
+                        "    state_connection:\n"
+                        "      {type: postgres, host: h, user: u, database: d, password: '',"
+                        " password_command: [sh]}\n"
+                        "    read_replica: {host: standby, password: p}\n"),
+            {{"NAME", "n"}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  const StateConnection& state = *config->gateways[0].state;
+  EXPECT_THAT(state.password_command, ElementsAre("/bin/sh", "-c", "echo n"));
+  EXPECT_EQ(state.password_command_ttl, absl::Minutes(5));
+  EXPECT_EQ(state.password_command_timeout, absl::Seconds(7));
+  EXPECT_EQ(config->gateways[0].read_replica->connection.password_command, state.password_command);
+  EXPECT_EQ(config->gateways[1].state->password_command_ttl, absl::Minutes(10));
+  EXPECT_THAT(config->gateways[1].read_replica->connection.password_command, ElementsAre());
+}
+
+TEST(Gateways, CheckTheCommandForThePassword) {
+  const std::string folder = ::testing::TempDir();
+  std::ofstream(folder + "/plain") << "";
+  struct Case {
+    std::string lines;
+    std::string sentence;
+  };
+  for (const Case& c : {
+           Case{"password_command: [sh]\n      password: p",
+                ":8: gateways.prod.state_connection.password_command: excludes a password"},
+           Case{"password_command: gcloud", "expected a list of words such as [aws, rds"},
+           Case{"password_command: []", "expected a list of words"},
+           Case{"password_command_ttl: 5m", "password_command_ttl: needs password_command"},
+           Case{"password_command_timeout: 5s", "password_command_timeout: needs"},
+           Case{"password_command: [sh]\n      password_command_timeout: 0s", "_timeout: expected"},
+           Case{"password_command: [no-such-program]",
+                "password_command: no program 'no-such-program' on the server's PATH"},
+           Case{"password_command: [" + folder + "/none]", "none' is not a program"},
+           Case{"password_command: [" + folder + "/plain]", "plain' is not a program"},
+       }) {
+    EXPECT_THAT(ErrorOf(WithGateway("      " + c.lines + "\n")), HasSubstr(c.sentence)) << c.lines;
+  }
+  EXPECT_THAT(ErrorOf("gateways: {a: {connection: {type: starrocks, host: h, user: u, "
+                      "password_command: [sh]}}}\n"),
+              HasSubstr("password_command: works for PostgreSQL only"));
+}
+
+// All keys of SQLMesh 0.236.4.
+constexpr char kGcp[] = R"(
+      type: gcp_postgres
+      instance_connection_string: project:region:instance
+      user: sa@project.iam
+      db: state
+      enable_iam_auth: true
+      password: null
+      ip_type: private
+      keyfile: /keys/sa.json
+      keyfile_json: {a: 1}
+      timeout: 30
+      scopes: [https://www.googleapis.com/auth/sqlservice.admin]
+      driver: pg8000
+      pre_ping: true
+)";
+
+TEST(Gateways, ServeCloudSqlWhereAnAddressIsGiven) {
+  for (const char* block : {"state_connection", "connection"}) {
+    auto config = Parse(std::string("gateways:\n  gcp:\n    ") + block + ":" + kGcp +
+                        "      host: 127.0.0.1\n      port: 5433\n      password_command: [sh]\n");
+    ASSERT_TRUE(config.ok()) << config.status();
+    const StateConnection& state = *config->gateways[0].state;
+    EXPECT_EQ(state.host, "127.0.0.1");
+    EXPECT_EQ(state.port, "5433");
+    EXPECT_EQ(state.user, "sa@project.iam");
+    EXPECT_EQ(state.database, "state");
+    EXPECT_THAT(state.password_command, ElementsAre("sh"));
+    EXPECT_EQ(config->default_gateway, "gcp");
+  }
+}
+
+TEST(Gateways, SayWhatACloudSqlConnectionNeeds) {
+  const std::string gcp = std::string("  gcp:\n    state_connection:") + kGcp;
+  auto config = Parse(WithGateway(gcp));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->gateways[1].state, std::nullopt);
+  EXPECT_EQ(config->gateways[1].unsupported_state_type, "gcp_postgres");
+  const char* hint =
+      "Run `cloud-sql-proxy --auto-iam-authn project:region:instance` and add the `host` and "
+      "`port` of the proxy";
+  EXPECT_THAT(config->gateways[1].unsupported_state_hint, HasSubstr(hint));
+  EXPECT_THAT(ErrorOf("gateways:\n" + gcp), HasSubstr(hint));
+  EXPECT_THAT(ErrorOf("gateways:\n" + gcp + "      host: h\n      database: d\n"),
+              HasSubstr("database: unknown key"));
 }
 
 TEST(Gateways, ReadSeveralHosts) {

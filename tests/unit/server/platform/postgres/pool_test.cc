@@ -2,10 +2,17 @@
 
 #include "server/platform/postgres/pool.h"
 
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "server/platform/postgres/password_command.h"
 #include "tests/unit/server/platform/postgres/helpers.h"
 
 namespace stateserver::postgres {
@@ -74,6 +81,98 @@ TEST_F(PoolTest, WaitsForAFreeConnectionAndNoLongerThanAsked) {
   EXPECT_OK(pool.Acquire({}).status());
   giver.join();
   EXPECT_EQ(pool.stats().waiting, 0);
+}
+
+// A role whose password changes, and a command that prints it.
+class PasswordPoolTest : public PoolTest {
+ protected:
+  void SetUp() override {
+    PoolTest::SetUp();
+    std::string pattern = ::testing::TempDir() + "/pool-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    ASSERT_OK(Acquire()->Execute("CREATE ROLE iam LOGIN PASSWORD 'one'"));
+    Print("one");
+  }
+  void TearDown() override {
+    ASSERT_OK(Acquire()->Execute("DROP ROLE iam"));
+    std::filesystem::remove_all(folder_);
+  }
+
+  void Print(const std::string& password) { std::ofstream(folder_ + "/password") << password; }
+
+  void Change(const std::string& password) {
+    ASSERT_OK(Acquire()->Execute("ALTER ROLE iam PASSWORD '" + password + "'"));
+  }
+
+  int64_t Runs() {
+    std::ifstream file(folder_ + "/runs");
+    return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  }
+
+  PoolOptions WithCommand() {
+    PasswordCommandOptions command;
+    command.gateway = "prod";
+    command.command = {"/bin/sh", "-c",
+                       "echo >>" + folder_ + "/runs; cat " + folder_ + "/password"};
+    command.environment = {"PATH=/usr/bin:/bin"};
+    PoolOptions options;
+    auto& cluster = testing::PostgresCluster::Shared();
+    options.conninfo =
+        "host=127.0.0.1 user=iam port=" + std::to_string(cluster.port()) + " dbname=" + database_;
+    options.password = std::make_shared<PasswordCommand>(command);
+    return options;
+  }
+
+  // Connects anew.
+  static absl::Status Connect(Pool& pool) {
+    auto session = pool.Acquire({});
+    if (session.ok()) (*session)->Close();
+    return session.status();
+  }
+
+  std::string folder_;
+};
+
+TEST_F(PasswordPoolTest, ConnectsWithWhatTheCommandPrints) {
+  Pool pool(WithCommand());
+  for (int i = 0; i < 3; ++i) ASSERT_OK(Connect(pool));
+  EXPECT_EQ(Runs(), 1);
+}
+
+TEST_F(PasswordPoolTest, AChangedPasswordIsObtainedOnceMore) {
+  Pool pool(WithCommand());
+  ASSERT_OK(Connect(pool));
+  Change("two");
+  Print("two");
+  ASSERT_OK(Connect(pool));
+  ASSERT_OK(Connect(pool));
+  EXPECT_EQ(Runs(), 2);
+}
+
+TEST_F(PasswordPoolTest, APasswordThatIsRefusedTwiceIsAnError) {
+  Pool pool(WithCommand());
+  ASSERT_OK(Connect(pool));
+  Change("two");
+  absl::Status status = Connect(pool);
+  EXPECT_REASON(DATABASE_UNREACHABLE, status);
+  EXPECT_EQ(FactsOf(status)["sqlstate"], "28P01");
+  EXPECT_EQ(Runs(), 2);
+  EXPECT_EQ(status.ToString().find("one"), std::string::npos);
+}
+
+TEST_F(PasswordPoolTest, AFreshPasswordThatIsRefusedIsNotTriedAgain) {
+  Print("wrong");
+  Pool pool(WithCommand());
+  EXPECT_REASON(DATABASE_UNREACHABLE, Connect(pool));
+  EXPECT_EQ(Runs(), 1);
+}
+
+TEST_F(PasswordPoolTest, AFailureOfTheCommandIsTheErrorOfTheConnection) {
+  std::filesystem::remove(folder_ + "/password");
+  Pool pool(WithCommand());
+  absl::Status status = Connect(pool);
+  EXPECT_REASON(DATABASE_UNREACHABLE, status);
+  EXPECT_NE(MessageOf(status).find("The password_command of gateway 'prod'"), std::string::npos);
 }
 
 TEST_F(PoolTest, ServesWhoWaitsLongestFirst) {
