@@ -319,6 +319,7 @@ workers::Workers Application::Workers() {
   const config::Config config = this->config();
   workers::WorkersOptions options;
   options.rewrite_command = config.rewrite_worker;
+  options.rewrite_pythons = config.rewrite_pythons;
   options.fingerprint_command = config.fingerprint_worker;
   options.timeout = config.limits.worker_timeout;
   options.memory_bytes = config.limits.worker_memory;

@@ -134,6 +134,7 @@ absl::StatusOr<gateways::Gateway> GatewayBuilder::BuildOne(const config::Gateway
   gateway.name = configured.name;
   gateway.is_default = is_default;
   gateway.state_schema = configured.state_schema;
+  gateway.rewrite_python = configured.rewrite_python;
   if (configured.warehouse.has_value()) {
     gateway.warehouse_type = configured.warehouse->type;
     if (configured.warehouse->is_starrocks()) gateway.warehouse = configured.warehouse;

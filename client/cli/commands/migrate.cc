@@ -75,12 +75,33 @@ absl::StatusOr<MigrateEnd> Migrate(Session& session, Client& client,
   return end;
 }
 
+std::string PythonText(const pb::RewritePython& python) {
+  std::string_view because;
+  switch (python.source()) {
+    case pb::REWRITE_PYTHON_SOURCE_CONFIGURED:
+      because = " (configured)";
+      break;
+    case pb::REWRITE_PYTHON_SOURCE_STATE:
+      because = " (as the state shows)";
+      break;
+    case pb::REWRITE_PYTHON_SOURCE_WORKER:
+      because = " (the release of the rewrite worker)";
+      break;
+    default:
+      break;
+  }
+  return Cat("written as Python ", Printable(python.release()), " prints them", because);
+}
+
 // Prints what a dry run would do, or what a run did.
 void PrintRows(std::ostream& talk, const pb::MigrateResult& result) {
   const pb::MigratedRows& rows = result.rows();
   if (result.steps_size() > 0) {
     talk << "Schema steps: " << result.steps(0).number() << " to "
          << result.steps(result.steps_size() - 1).number() << '\n';
+  }
+  if (result.has_rewrite_python()) {
+    talk << "Python payloads: " << PythonText(result.rewrite_python()) << '\n';
   }
   if (rows.snapshots_read() == 0) return;
   talk << "Fingerprints: " << rows.fingerprints_native() << " by the server, "

@@ -79,7 +79,9 @@ std::string KindWord(const std::string& kind) { return kind.empty() ? "(audit)" 
 void PrintNotes(Console& console, const google::protobuf::RepeatedPtrField<pb::Note>& notes) {
   for (const pb::Note& note : notes) {
     console.Note(Printable(note.message()));
-    int shown = std::min(note.records_size(), kNamesShown);
+    // Whoever plans has to compare these definitions one by one.
+    bool all = note.kind() == pb::NOTE_KIND_PYTHON_FORMS;
+    int shown = all ? note.records_size() : std::min(note.records_size(), kNamesShown);
     for (int i = 0; i < shown; ++i) console.talk() << "  " << Printable(note.records(i)) << '\n';
     int64_t rest = std::max<int64_t>(note.count(), note.records_size()) - shown;
     if (shown > 0 && rest > 0) console.talk() << "  … and " << rest << " more\n";

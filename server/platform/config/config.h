@@ -110,6 +110,9 @@ struct Gateway {
   std::optional<Warehouse> warehouse;
   std::optional<ReadReplica> read_replica;
   PoolMode pool_mode = PoolMode::kNone;
+  // The Python release of those who plan, such as 3.12 or 3.12.3, in whose form migrations write
+  // Python payloads. If empty, what the state tells, or else the release of the rewrite worker.
+  std::string rewrite_python;
 
   bool operator==(const Gateway&) const = default;
 };
@@ -249,6 +252,8 @@ struct Config {
   // Command that rewrites payloads; empty means python3 with the package installed next to the
   // server.
   std::vector<std::string> rewrite_worker;
+  // Further Python interpreters for payloads that the one of `rewrite_worker` cannot parse.
+  std::vector<std::string> rewrite_pythons;
   // Absolute paths of files and folders that workers may read in addition to their Python's.
   std::vector<std::string> worker_paths;
   bool reflection = true;

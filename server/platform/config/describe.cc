@@ -133,6 +133,7 @@ void OneGateway(const Gateway& gateway, Lines* lines) {
     lines->Close();
   }
   if (gateway.pool_mode == PoolMode::kSession) lines->Raw("pool_mode", "session");
+  if (!gateway.rewrite_python.empty()) lines->Text("rewrite_python", gateway.rewrite_python);
   if (gateway.warehouse) {
     lines->Open("connection");
     lines->Text("type", gateway.warehouse->type);
@@ -238,6 +239,7 @@ void LimitsAndRest(const Config& config, Lines* lines) {
   lines->Close();
   lines->Words("fingerprint_worker", config.fingerprint_worker);
   lines->Words("rewrite_worker", config.rewrite_worker);
+  lines->Words("rewrite_pythons", config.rewrite_pythons);
   lines->Words("worker_paths", config.worker_paths);
   lines->Bool("reflection", config.reflection);
   lines->Bool("insecure", config.insecure);

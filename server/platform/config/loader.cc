@@ -229,6 +229,8 @@ Config ReadConfig(Section top) {
   ReadLog(&top, &config.log);
   top.ReadWords("fingerprint_worker", kCommandExample, &config.fingerprint_worker);
   top.ReadWords("rewrite_worker", kCommandExample, &config.rewrite_worker);
+  top.ReadWords("rewrite_pythons", "[python3.12, /opt/python3.13/bin/python3]",
+                &config.rewrite_pythons);
   top.ReadWords("worker_paths", "[/opt/models]", &config.worker_paths);
   top.Read("reflection", &config.reflection);
   top.Read("insecure", &config.insecure);
@@ -243,14 +245,17 @@ void MakeAbsolute(const std::filesystem::path& folder, std::string* path) {
 }
 
 // A name without '/' is searched on PATH.
-void MakeProgramAbsolute(const std::filesystem::path& folder, std::vector<std::string>* command) {
-  bool is_path = !command->empty() && command->front().find('/') != std::string::npos;
-  if (is_path) MakeAbsolute(folder, &command->front());
+void MakeProgramAbsolute(const std::filesystem::path& folder, std::string* program) {
+  if (program->find('/') != std::string::npos) MakeAbsolute(folder, program);
+}
+
+void MakeCommandAbsolute(const std::filesystem::path& folder, std::vector<std::string>* command) {
+  if (!command->empty()) MakeProgramAbsolute(folder, &command->front());
 }
 
 void MakeConnectionAbsolute(const std::filesystem::path& folder, StateConnection* connection) {
   MakeAbsolute(folder, &connection->path);
-  MakeProgramAbsolute(folder, &connection->password_command);
+  MakeCommandAbsolute(folder, &connection->password_command);
   for (auto* path : {&connection->sslrootcert, &connection->sslcert, &connection->sslkey}) {
     if (*path && **path != "system") MakeAbsolute(folder, &**path);
   }
@@ -263,8 +268,9 @@ void MakePathsAbsolute(const std::filesystem::path& folder, Config* config) {
   }
   if (config->auth.jwt) MakeAbsolute(folder, &config->auth.jwt->jwks_file);
   for (auto* command : {&config->fingerprint_worker, &config->rewrite_worker}) {
-    MakeProgramAbsolute(folder, command);
+    MakeCommandAbsolute(folder, command);
   }
+  for (std::string& python : config->rewrite_pythons) MakeProgramAbsolute(folder, &python);
   for (std::string& path : config->worker_paths) MakeAbsolute(folder, &path);
   for (Gateway& gateway : config->gateways) {
     if (gateway.state) MakeConnectionAbsolute(folder, &*gateway.state);

@@ -37,6 +37,8 @@ struct Gateway {
   std::string database;
   std::string user;
   std::string state_schema = "sqlmesh";
+  // See config::Gateway.
+  std::string rewrite_python;
   // For example "starrocks"; empty if the gateway has no warehouse.
   std::string warehouse_type;
   // Set only for type starrocks, the only type that is used.

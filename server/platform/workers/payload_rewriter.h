@@ -6,6 +6,7 @@
 #ifndef STATESERVER_SERVER_WORKERS_PAYLOAD_REWRITER_H_
 #define STATESERVER_SERVER_WORKERS_PAYLOAD_REWRITER_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,18 +22,41 @@ class PayloadRewriter {
     int migration = 0;  // 85, 87 or 102
     std::string payload;
     std::string model = {};  // the node's name, for the warnings of 87
+    // The Python release in whose form the text is written, such as 3.12 or 3.12.3; if empty, that
+    // of the worker.
+    std::string release = {};
   };
   struct Answer {
     std::string payload;  // the payload to store; equal to the item's own if `changed` is false
     bool changed = false;
     std::vector<std::string> warnings;
     std::string error;  // why Python failed; SQLMesh's own migration fails on such a payload too
+    // Whether the error is that no configured Python can parse the payload.
+    bool unread = false;
+    // The release in whose form the text is written.
+    std::string release;
+    // Whether other releases write another text, and whether other patch releases of the same
+    // series do although the item names none.
+    bool varies = false;
+    bool varies_in_series = false;
+  };
+
+  // Evidence is what payloads tell about the Python that wrote them, as minor releases of Python 3.
+  struct Evidence {
+    std::optional<int> at_least;
+    std::optional<int> before;
+    std::string release;  // that of the worker
   };
 
   // Computes one answer per item, in order. Accepts any number of items; they are sent in messages
   // of bounded size. Returns WORKER_FAILED if the process cannot be started, hangs, dies or sends
   // an invalid answer.
   virtual absl::StatusOr<std::vector<Answer>> Rewrite(const std::vector<Item>& items) = 0;
+
+  // Returns one piece of evidence per payload. Errors are those of Rewrite; a payload that Python
+  // cannot parse tells nothing.
+  virtual absl::StatusOr<std::vector<Evidence>> Inspect(
+      const std::vector<std::string>& payloads) = 0;
 };
 
 }  // namespace stateserver::workers

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 #include <thread>
 #include <utility>
 
@@ -31,42 +32,123 @@ bool IsHash(const std::string& text) {
 
 absl::Status NoAnswer(std::string_view what) { return Error(Reason::ARGUMENT_INVALID, what); }
 
+absl::Status ReadFlag(simdjson::dom::element answer, const char* key, bool* out) {
+  simdjson::dom::element value;
+  if (answer[key].get(value) != simdjson::SUCCESS) return absl::OkStatus();
+  if (value.get(*out) != simdjson::SUCCESS) return NoAnswer(Cat("'", key, "' that is not a flag"));
+  return absl::OkStatus();
+}
+
+absl::Status ReadMinor(simdjson::dom::element answer, const char* key, std::optional<int>* out) {
+  simdjson::dom::element value;
+  if (answer[key].get(value) != simdjson::SUCCESS) return absl::OkStatus();
+  int64_t minor = 0;
+  if (value.get(minor) != simdjson::SUCCESS || minor < 0 || minor > 1000) {
+    return NoAnswer(Cat("'", key, "' that is not a minor release"));
+  }
+  *out = static_cast<int>(minor);
+  return absl::OkStatus();
+}
+
+// Rewriter sends an item that the first Python cannot parse to the next one.
 class Rewriter : public PayloadRewriter {
  public:
-  Rewriter(WorkerOptions options, const CallContext& context)
-      : pool_(std::move(options), context) {}
+  // `options` describes the worker and then the other interpreters; never empty.
+  Rewriter(const std::vector<WorkerOptions>& options, const CallContext& context) {
+    for (const WorkerOptions& each : options) {
+      pools_.push_back(std::make_unique<ProcessPool>(each, context));
+    }
+  }
 
   absl::StatusOr<std::vector<Answer>> Rewrite(const std::vector<Item>& items) override {
     std::vector<Answer> answers(items.size());
-    auto encode = [&](size_t index, std::string* out) { Encode(items[index], out); };
+    auto encode = [&](size_t index, std::string* out) {
+      // The form is that of the first Python, whichever parses the payload.
+      const Item& item = items[index];
+      EncodeItem(item, item.release.empty() ? answers[index].release : item.release, out);
+    };
     auto take = [&](size_t index, simdjson::dom::element answer) {
       return Take(items[index], answer, &answers[index]);
     };
-    RETURN_IF_ERROR(pool_.Process(items.size(), encode, take));
+    auto is_unread = [&](size_t index) { return answers[index].unread; };
+    RETURN_IF_ERROR(Process(items.size(), encode, take, is_unread));
     return answers;
   }
 
+  absl::StatusOr<std::vector<Evidence>> Inspect(const std::vector<std::string>& payloads) override {
+    std::vector<Evidence> found(payloads.size());
+    std::vector<bool> unread(payloads.size());
+    auto encode = [&](size_t index, std::string* out) {
+      *out += '{';
+      AppendMember("inspect", payloads[index], out);
+      *out += '}';
+    };
+    auto take = [&](size_t index, simdjson::dom::element answer) -> absl::Status {
+      bool is_unread = false;
+      RETURN_IF_ERROR(ReadFlag(answer, "unread", &is_unread));
+      unread[index] = is_unread;
+      RETURN_IF_ERROR(ReadMinor(answer, "at_least", &found[index].at_least));
+      RETURN_IF_ERROR(ReadMinor(answer, "before", &found[index].before));
+      if (!found[index].release.empty()) return absl::OkStatus();
+      ASSIGN_OR_RETURN(found[index].release, TextOf(answer, "python"));
+      return absl::OkStatus();
+    };
+    auto is_unread = [&](size_t index) { return unread[index]; };
+    RETURN_IF_ERROR(Process(payloads.size(), encode, take, is_unread));
+    return found;
+  }
+
  private:
-  static void Encode(const Item& item, std::string* out) {
+  // Sends all items to the first pool, and those that it could not read to the others.
+  absl::Status Process(size_t count, const ProcessPool::Encode& encode, const TakeAnswer& take,
+                       const std::function<bool(size_t)>& is_unread) {
+    std::vector<size_t> left(count);
+    std::iota(left.begin(), left.end(), 0);
+    for (const auto& pool : pools_) {
+      RETURN_IF_ERROR(pool->Process(
+          left.size(), [&](size_t i, std::string* out) { encode(left[i], out); },
+          [&](size_t i, simdjson::dom::element answer) { return take(left[i], answer); }));
+      std::erase_if(left, [&](size_t index) { return !is_unread(index); });
+      if (left.empty()) break;
+    }
+    return absl::OkStatus();
+  }
+
+  static void EncodeItem(const Item& item, const std::string& release, std::string* out) {
     AppendTo(out, "{\"migration\":", item.migration, ",");
     AppendMember("model", item.model, out);
+    *out += ',';
+    AppendMember("python", release, out);
     *out += ',';
     AppendMember("payload", item.payload, out);
     *out += '}';
   }
 
   static absl::Status Take(const Item& item, simdjson::dom::element answer, Answer* out) {
-    ASSIGN_OR_RETURN(out->error, TextOf(answer, "error"));
-    if (!out->error.empty()) {
-      out->payload = item.payload;
-      return absl::OkStatus();
+    Answer taken;
+    ASSIGN_OR_RETURN(taken.error, TextOf(answer, "error"));
+    ASSIGN_OR_RETURN(taken.release, TextOf(answer, "python"));
+    RETURN_IF_ERROR(ReadFlag(answer, "unread", &taken.unread));
+    if (taken.error.empty()) {
+      RETURN_IF_ERROR(TakeText(item, answer, &taken));
+    } else {
+      taken.payload = item.payload;
+      // Of several Pythons that cannot parse it, the first explains why.
+      if (out->unread && taken.unread) taken.error = out->error;
     }
+    *out = std::move(taken);
+    return absl::OkStatus();
+  }
+
+  static absl::Status TakeText(const Item& item, simdjson::dom::element answer, Answer* out) {
     std::string_view payload;
     if (answer["payload"].get(payload) != simdjson::SUCCESS) return NoAnswer("no payload");
     if (answer["changed"].get(out->changed) != simdjson::SUCCESS) {
       return NoAnswer("no information whether the payload changed");
     }
     out->payload = out->changed ? std::string(payload) : item.payload;
+    RETURN_IF_ERROR(ReadFlag(answer, "varies", &out->varies));
+    RETURN_IF_ERROR(ReadFlag(answer, "varies_in_series", &out->varies_in_series));
     simdjson::dom::array warnings;
     if (answer["warnings"].get(warnings) != simdjson::SUCCESS) return NoAnswer("no warnings");
     for (simdjson::dom::element warning : warnings) {
@@ -77,7 +159,7 @@ class Rewriter : public PayloadRewriter {
     return absl::OkStatus();
   }
 
-  ProcessPool pool_;
+  std::vector<std::unique_ptr<ProcessPool>> pools_;
 };
 
 class Fingerprints : public FingerprintWorker {
@@ -148,7 +230,11 @@ WorkerOptions Workers::Common(std::string role, std::vector<std::string> command
 std::unique_ptr<PayloadRewriter> Workers::Rewriter(const CallContext& context) const {
   std::vector<std::string> command = options_.rewrite_command;
   if (command.empty()) command = {"python3", "-m", "stateserver_workers", "rewrite"};
-  return std::make_unique<workers::Rewriter>(Common("rewrite", std::move(command)), context);
+  std::vector<WorkerOptions> all = {Common("rewrite", std::move(command))};
+  for (const std::string& python : options_.rewrite_pythons) {
+    all.push_back(Common("rewrite", {python, "-m", "stateserver_workers", "rewrite"}));
+  }
+  return std::make_unique<workers::Rewriter>(all, context);
 }
 
 std::unique_ptr<FingerprintWorker> Workers::Fingerprints(const CallContext& context,

@@ -24,6 +24,9 @@ using Admit = std::function<absl::Status(Confinement)>;
 struct WorkersOptions {
   // If empty, python3 with the package that is installed next to the server.
   std::vector<std::string> rewrite_command;
+  // Further Python interpreters, in the order in which they are tried for payloads that the first
+  // cannot parse.
+  std::vector<std::string> rewrite_pythons;
   // If empty, there is no fingerprint worker.
   std::vector<std::string> fingerprint_command;
   absl::Duration timeout = absl::Seconds(60);

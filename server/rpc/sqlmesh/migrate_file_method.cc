@@ -71,6 +71,7 @@ class MigrateFileCall {
     fingerprints_ =
         workers_.Fingerprints(call_, [this](Confinement how) { return macros_->Admit(how); });
     options.python = rewriter_.get();
+    options.rewrite_python = gateway_->rewrite_python;
     options.worker = fingerprints_.get();
     ASSIGN_OR_RETURN(migration_,
                      migrations::FileMigration::Begin(*gateway_->pool, call_, std::move(options)));

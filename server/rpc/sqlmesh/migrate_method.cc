@@ -70,6 +70,7 @@ absl::Status ServeMigrate(const ServiceContext& context, const v1::MigrateReques
   auto fingerprints =
       workers.Fingerprints(call, [&](Confinement how) { return macros.Admit(how); });
   options.python = rewriter.get();
+  options.rewrite_python = gateway->rewrite_python;
   options.worker = fingerprints.get();
   absl::Time started = SteadyNow();
   ASSIGN_OR_RETURN(auto outcome,

@@ -30,6 +30,14 @@ void ReportToProto(const migrations::RunReport& report, Message* out) {
     to->set_rows_rewritten(step.rows_rewritten);
   }
   for (const transfer::Note& note : report.notes) *out->add_notes() = ToProto(note);
+  if (report.rewrite_python.has_value()) {
+    v1::RewritePython* python = out->mutable_rewrite_python();
+    python->set_release(report.rewrite_python->release);
+    v1::RewritePythonSource source = v1::REWRITE_PYTHON_SOURCE_UNSPECIFIED;
+    v1::RewritePythonSource_Parse("REWRITE_PYTHON_SOURCE_" + Upper(report.rewrite_python->source),
+                                  &source);
+    python->set_source(source);
+  }
 }
 
 }  // namespace stateserver::rpc

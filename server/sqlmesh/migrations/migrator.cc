@@ -155,6 +155,7 @@ class Migrator {
     run.keep_unsupported_fingerprints = options_.keep_unsupported_fingerprints;
     run.worker = options_.worker;
     run.python = options_.python;
+    run.rewrite_python = options_.rewrite_python;
     // As in SQLMesh, a change of the patch release alone keeps the backups of the last migration.
     run.backup_tables =
         run.before.schema_version != target_.schema_version ||

@@ -24,6 +24,7 @@ struct MigrateOptions {
   // May be null; see RunOptions.
   workers::FingerprintWorker* worker = nullptr;
   workers::PayloadRewriter* python = nullptr;
+  std::string rewrite_python = {};  // see SchemaRun
 };
 
 struct MigrateResult {

@@ -71,6 +71,7 @@ absl::StatusOr<RunReport> FileMigration::Migrate(const transfer::SentTotals& tot
   run.keep_unsupported_fingerprints = options_.keep_unsupported_fingerprints;
   run.worker = options_.worker;
   run.python = options_.python;
+  run.rewrite_python = options_.rewrite_python;
   ASSIGN_OR_RETURN(RunReport report, RunMigration(*session_, run, progress));
   for (transfer::Note& note : load_->Notes()) {
     report.notes.push_back(
@@ -164,14 +165,23 @@ class Runner {
     run.from = options_.before.schema_version;
     run.python = options_.python;
     run.progress = progress_;
-    ASSIGN_OR_RETURN(std::vector<StepReport> steps, RunSchemaSteps(session_, run));
-    for (StepReport& step : steps) {
+    run.rewrite_python = options_.rewrite_python;
+    ASSIGN_OR_RETURN(SchemaReport schema, RunSchemaSteps(session_, run));
+    ReportForms(schema.forms);
+    for (StepReport& step : schema.steps) {
       report_.steps.push_back({step.number, std::string(step.title), step.rows_rewritten});
       for (std::string& warning : step.warnings) {
         report_.notes.push_back({"migration_warning", step.number, std::move(warning), {}});
       }
     }
     return absl::OkStatus();
+  }
+
+  void ReportForms(const PythonForms& forms) {
+    if (forms.release().empty()) return;
+    report_.rewrite_python = {forms.release(), std::string(FormSourceName(forms.source))};
+    if (forms.varying() == 0) return;
+    report_.notes.push_back({"python_forms", forms.varying(), forms.Describe(), forms.names()});
   }
 
   absl::Status WriteVersions() {

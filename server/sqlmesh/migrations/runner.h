@@ -40,6 +40,20 @@ struct RunOptions {
   workers::FingerprintWorker* worker = nullptr;
   // Rewrites Python literals and code; null if not available.
   workers::PayloadRewriter* python = nullptr;
+  // See SchemaRun.
+  std::string rewrite_python = {};
+};
+
+// RewritePython is the Python release in whose form payloads were written.
+struct RewritePython {
+  std::string release;  // such as 3.12 or 3.11.2
+  std::string source;   // see FormSourceName
+
+  template <typename Self, typename Visitor>
+  static void VisitMembers(Self& self, Visitor& visit) {
+    visit("release", self.release);
+    visit("source", self.source);
+  }
 };
 
 // StepSummary describes one of SQLMesh's migrations that was run.
@@ -84,12 +98,14 @@ struct RunReport {
   std::vector<StepSummary> steps;
   RowCounts rows;
   std::vector<transfer::Note> notes;
+  std::optional<RewritePython> rewrite_python = {};  // absent if Python wrote nothing
 
   template <typename Self, typename Visitor>
   static void VisitMembers(Self& self, Visitor& visit) {
     visit("steps", self.steps);
     visit("rows", self.rows);
     visit("notes", self.notes);
+    visit("rewrite_python", self.rewrite_python);
   }
 };
 
@@ -111,6 +127,7 @@ struct FileMigrationOptions {
   bool keep_unsupported_fingerprints = false;
   workers::FingerprintWorker* worker = nullptr;
   workers::PayloadRewriter* python = nullptr;
+  std::string rewrite_python = {};  // see SchemaRun
 };
 
 // FileMigration brings a state file of an older release to the newest one. It loads the records

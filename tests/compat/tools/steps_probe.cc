@@ -45,6 +45,10 @@ class Program : public workers::PayloadRewriter {
     return Parse(text);
   }
 
+  absl::StatusOr<std::vector<Evidence>> Inspect(const std::vector<std::string>& payloads) override {
+    return std::vector<Evidence>(payloads.size());
+  }
+
  private:
   static std::string Output(const std::string& command) {
     std::string text;
@@ -97,10 +101,10 @@ absl::Status Work(const std::string& conninfo, int from, const std::string& rewr
   // As the runner does.
   RETURN_IF_ERROR(CheckShape(*session, "sqlmesh", from));
   Program program(rewriter);
-  SchemaRun run{"sqlmesh", from, rewriter == "-" ? nullptr : &program, {}};
-  ASSIGN_OR_RETURN(std::vector<StepReport> reports, RunSchemaSteps(*session, run));
+  SchemaRun run{"sqlmesh", from, rewriter == "-" ? nullptr : &program, {}, ""};
+  ASSIGN_OR_RETURN(SchemaReport report, RunSchemaSteps(*session, run));
   RETURN_IF_ERROR(session->Commit());
-  std::cout << Report(reports) << "\n";
+  std::cout << Report(report.steps) << "\n";
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #include "server/platform/config/yaml/connections.h"
 
 #include <algorithm>
+#include <regex>
 #include <set>
 
 #include "common/text.h"
@@ -163,6 +164,19 @@ void ReadReplicaAndPooler(Section* section, Gateway* gateway) {
   if (mode == "session") gateway->pool_mode = PoolMode::kSession;
 }
 
+// Returns true for a release such as 3.12 or 3.12.3, from 3.9 on.
+bool IsPythonRelease(const std::string& text) {
+  static const std::regex& pattern = *new std::regex(R"(3\.(9|[1-9][0-9])(\.(0|[1-9][0-9]?))?)");
+  return std::regex_match(text, pattern);
+}
+
+void ReadRewritePython(Section* section, Gateway* gateway) {
+  section->Read("rewrite_python", &gateway->rewrite_python);
+  if (!section->Has("rewrite_python") || IsPythonRelease(gateway->rewrite_python)) return;
+  section->WrongValue("rewrite_python",
+                      "the Python release of those who plan, such as \"3.12\" or \"3.12.3\"");
+}
+
 Gateway ReadGateway(Section section, const std::string& name) {
   Gateway gateway;
   gateway.name = name;
@@ -183,6 +197,7 @@ Gateway ReadGateway(Section section, const std::string& name) {
   }
   ReadStateSchema(&section, &gateway);
   ReadReplicaAndPooler(&section, &gateway);
+  ReadRewritePython(&section, &gateway);
   for (const std::string& key : SqlmeshUnusedGatewayKeys()) section.Unused(key);
   section.Finish();
   return gateway;

@@ -63,6 +63,7 @@ constexpr int kLargeBytes = 64 << 10;
 
 constexpr std::string_view kStage = "pg_temp.migrated_snapshots";
 constexpr std::string_view kProgress = "Rewriting snapshots";
+constexpr std::string_view kInspection = "Reading Python payloads";
 
 std::optional<std::string> Owned(std::optional<std::string_view> text) {
   if (!text.has_value()) return std::nullopt;
@@ -81,7 +82,49 @@ absl::Status CorruptSnapshot(std::string_view name, std::string_view identifier,
                 {"field", std::string(path)}});
 }
 
+// Returns STATE_CORRUPT for a payload that no configured Python can parse: it is broken, or code
+// for a newer Python.
+absl::Status Unreadable(const absl::Status& corrupt) {
+  return Error(ReasonOf(corrupt), MessageOf(corrupt),
+               "If it is code for a newer Python, name such an interpreter in rewrite_pythons; "
+               "otherwise correct the row in _snapshots. Then migrate again; nothing was changed.",
+               FactsOf(corrupt));
+}
+
 }  // namespace
+
+PayloadSteps::PayloadSteps(workers::PayloadRewriter* python, std::string release)
+    : python_(python), release_(std::move(release)), configured_(!release_.empty()) {}
+
+absl::Status PayloadSteps::Inspect(std::deque<SnapshotRow>& rows) {
+  std::vector<std::string> payloads;
+  for (SnapshotRow& row : rows) {
+    ASSIGN_OR_RETURN(Draft * env, row.Object(row.node(), "python_env", "node.python_env"));
+    if (env == nullptr) continue;
+    for (Draft::Member& entry : env->members()) {
+      Draft* payload = entry.value.IsObject() ? entry.value.Find("payload") : nullptr;
+      if (payload == nullptr || !payload->IsString()) continue;
+      std::string text = payload->Text();
+      if (!MayTellRelease(text)) continue;
+      if (inspected_.insert(std::hash<std::string>()(text)).second) {
+        payloads.push_back(std::move(text));
+      }
+    }
+  }
+  if (payloads.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto found, python_->Inspect(payloads));
+  for (const workers::PayloadRewriter::Evidence& evidence : found) evidence_.Add(evidence);
+  return absl::OkStatus();
+}
+
+std::string PayloadSteps::Release() const { return configured_ ? release_ : evidence_.Release(); }
+
+PythonForms PayloadSteps::Forms() {
+  forms_.source = configured_                   ? FormSource::kConfigured
+                  : evidence_.Release().empty() ? FormSource::kWorker
+                                                : FormSource::kState;
+  return std::move(forms_);
+}
 
 absl::Status PayloadSteps::AddTask(int migration, SnapshotRow& row, Draft::Member& entry,
                                    std::vector<Task>* tasks) const {
@@ -116,10 +159,11 @@ absl::Status PayloadSteps::QueryWorker(int migration, const std::vector<Task>& t
   }
   std::vector<workers::PayloadRewriter::Item> items;
   std::vector<Answer*> places;
+  const std::string release = Release();
   for (const Task& task : tasks) {
     auto [place, is_new] = known_.try_emplace(KeyOf(migration, task.model, task.payload));
     if (!is_new) continue;
-    items.push_back({migration, task.payload, task.model});
+    items.push_back({migration, task.payload, task.model, release});
     places.push_back(&place->second);
   }
   if (items.empty()) return absl::OkStatus();
@@ -139,9 +183,11 @@ absl::Status PayloadSteps::Use(int migration, const Task& task, StepReport* repo
   const Answer& answer = known_.at(KeyOf(migration, task.model, task.payload));
   if (!answer.error.empty()) {
     if (migration == 85) return absl::OkStatus();
-    return task.row->Corrupt(EnvPath(task.name) + ".payload",
-                             Cat("cannot be read by Python: ", answer.error));
+    absl::Status corrupt = task.row->Corrupt(EnvPath(task.name) + ".payload",
+                                             Cat("cannot be read by Python: ", answer.error));
+    return answer.unread ? Unreadable(corrupt) : corrupt;
   }
+  forms_.Add(task.model, task.name, answer);
   report->warnings.insert(report->warnings.end(), answer.warnings.begin(), answer.warnings.end());
   if (!answer.changed) return absl::OkStatus();
   task.executable->SetText("payload", answer.payload);
@@ -227,7 +273,10 @@ absl::Status SnapshotRow::Corrupt(std::string_view path, std::string_view what) 
 }
 
 SnapshotPass::SnapshotPass(postgres::Session& session, const SchemaRun& run, ReportOf report)
-    : session_(session), run_(run), report_(std::move(report)), payloads_(run.python) {}
+    : session_(session),
+      run_(run),
+      report_(std::move(report)),
+      payloads_(run.python, run.rewrite_python) {}
 
 absl::Status SnapshotPass::CreateStage() {
   std::string sql =
@@ -242,15 +291,35 @@ absl::Status SnapshotPass::CreateStage() {
   return session_.Execute(sql);
 }
 
-absl::Status SnapshotPass::MigrateSnapshots() {
+absl::Status SnapshotPass::OpenCursor(std::string_view condition) {
+  return session_.Execute(
+      Cat("DECLARE migrated_rows NO SCROLL CURSOR FOR SELECT name, identifier, version, "
+          "kind_name, CASE WHEN octet_length(snapshot) <= ",
+          kLargeBytes, " THEN snapshot END, snapshot IS NULL FROM ",
+          store::Qualified(run_.schema, "_snapshots"), condition));
+}
+
+absl::Status SnapshotPass::InspectPayloads() {
+  RETURN_IF_ERROR(OpenCursor(" WHERE snapshot LIKE '%\"payload\"%'"));
+  int64_t done = 0;
+  while (true) {
+    std::deque<SnapshotRow> rows;
+    RETURN_IF_ERROR(ReadBatch(&rows));
+    if (rows.empty()) break;
+    RETURN_IF_ERROR(payloads_.Inspect(rows));
+    done += static_cast<int64_t>(rows.size());
+    if (run_.progress) run_.progress(kInspection, done, 0);
+  }
+  return session_.Execute("CLOSE migrated_rows");
+}
+
+absl::StatusOr<PythonForms> SnapshotPass::MigrateSnapshots() {
   RETURN_IF_ERROR(CreateStage());
+  if (payloads_.wants_inspection() && Includes(102)) RETURN_IF_ERROR(InspectPayloads());
   std::string table = store::Qualified(run_.schema, "_snapshots");
   ASSIGN_OR_RETURN(postgres::Result count, session_.Query(Cat("SELECT count(*) FROM ", table)));
   int64_t total = count.Int(0, 0);
-  RETURN_IF_ERROR(session_.Execute(
-      Cat("DECLARE migrated_rows NO SCROLL CURSOR FOR SELECT name, identifier, version, "
-          "kind_name, CASE WHEN octet_length(snapshot) <= ",
-          kLargeBytes, " THEN snapshot END, snapshot IS NULL FROM ", table)));
+  RETURN_IF_ERROR(OpenCursor(""));
   int64_t done = 0;
   while (true) {
     std::deque<SnapshotRow> rows;
@@ -263,7 +332,8 @@ absl::Status SnapshotPass::MigrateSnapshots() {
   }
   RETURN_IF_ERROR(session_.Execute("CLOSE migrated_rows"));
   RETURN_IF_ERROR(Write());
-  return session_.Execute(Cat("DROP TABLE ", kStage));
+  RETURN_IF_ERROR(session_.Execute(Cat("DROP TABLE ", kStage)));
+  return payloads_.Forms();
 }
 
 absl::Status SnapshotPass::ReadBatch(std::deque<SnapshotRow>* rows) {

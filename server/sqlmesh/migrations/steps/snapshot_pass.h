@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -77,13 +78,23 @@ class SnapshotRow {
 // if the result is known to be unchanged. Not thread-safe.
 class PayloadSteps {
  public:
-  // If `python` is null, a payload that needs it causes PYTHON_NEEDED.
-  explicit PayloadSteps(workers::PayloadRewriter* python) : python_(python) {}
+  // If `python` is null, a payload that needs it causes PYTHON_NEEDED. If `release` is empty, it is
+  // what the payloads passed to Inspect tell, or else that of the worker.
+  PayloadSteps(workers::PayloadRewriter* python, std::string release);
+
+  // Returns true if it depends on Inspect in which form payloads are written.
+  bool wants_inspection() const { return python_ != nullptr && !configured_; }
+  // Reads what the payloads of these rows tell about the Python that wrote them. Errors are those
+  // of PayloadRewriter.
+  absl::Status Inspect(std::deque<SnapshotRow>& rows);
 
   // Applies one migration. 85 sorts variables. 87 converts names of blueprint variables to lower
   // case. 102 writes definitions as Python's `ast.unparse` does. Returns STATE_CORRUPT for a
   // payload that Python cannot read (85 leaves such payloads unchanged).
   absl::Status Apply(int migration, std::deque<SnapshotRow>& rows, StepReport* report);
+
+  // Returns in which form payloads were written. Call it last.
+  PythonForms Forms();
 
  private:
   using Answer = workers::PayloadRewriter::Answer;
@@ -100,8 +111,15 @@ class PayloadSteps {
                        std::vector<Task>* tasks) const;
   absl::Status QueryWorker(int migration, const std::vector<Task>& tasks);
   absl::Status Use(int migration, const Task& task, StepReport* report, bool* changed);
+  // Returns the release to name in a request; empty for the worker's own.
+  std::string Release() const;
 
   workers::PayloadRewriter* python_;
+  const std::string release_;  // as configured
+  const bool configured_;
+  ReleaseEvidence evidence_;
+  std::unordered_set<size_t> inspected_;  // hashes of payloads
+  PythonForms forms_;
   std::unordered_map<std::string, Answer> known_;
   size_t known_bytes_ = 0;
 };
@@ -119,10 +137,12 @@ class SnapshotPass {
 
   // Applies the steps to every snapshot. The tables must have the definitions of schema 102. Leaves
   // kDevVersionsTable behind if the run includes 71.
-  absl::Status MigrateSnapshots();
+  absl::StatusOr<PythonForms> MigrateSnapshots();
 
  private:
   absl::Status CreateStage();
+  absl::Status OpenCursor(std::string_view condition);
+  absl::Status InspectPayloads();
   absl::Status ReadBatch(std::deque<SnapshotRow>* rows);
   absl::StatusOr<std::string> ReadLarge(const std::string& name, const std::string& identifier);
   absl::Status ApplySteps(std::deque<SnapshotRow>& rows);

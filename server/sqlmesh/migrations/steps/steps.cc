@@ -142,22 +142,22 @@ const std::vector<Step>& Steps() {
   return steps;
 }
 
-absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& session,
-                                                       const SchemaRun& run) {
+absl::StatusOr<SchemaReport> RunSchemaSteps(postgres::Session& session, const SchemaRun& run) {
   if (run.from < kFirst - 1 || run.from > kLast) {
     return Error(Reason::INTERNAL, Cat("No steps lead from schema version ", run.from));
   }
-  std::vector<StepReport> reports;
+  SchemaReport out;
+  std::vector<StepReport>& reports = out.steps;
   for (const Step& step : Steps()) {
     if (step.number > run.from) reports.push_back({step.number, step.title, 0, {}});
   }
-  if (reports.empty()) return reports;
+  if (reports.empty()) return out;
   auto report = [&](int number) { return &reports[static_cast<size_t>(number - run.from - 1)]; };
   RETURN_IF_ERROR(ChangeTables(session, run));
-  RETURN_IF_ERROR(SnapshotPass(session, run, report).MigrateSnapshots());
+  ASSIGN_OR_RETURN(out.forms, SnapshotPass(session, run, report).MigrateSnapshots());
   if (run.from < 69) RETURN_IF_ERROR(RenameInEnvironments(session, run, report(69)));
   if (run.from < 71) RETURN_IF_ERROR(CleanIntervals(session, run, report(71)));
-  return reports;
+  return out;
 }
 
 absl::StatusOr<bool> RepeatsStatement(SnapshotRow& row) {

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "server/platform/postgres/session.h"
 #include "server/platform/workers/payload_rewriter.h"
+#include "server/sqlmesh/migrations/steps/python_forms.h"
 
 namespace stateserver::migrations {
 
@@ -39,15 +40,22 @@ struct SchemaRun {
   // Rewrites payloads that need Python. If null, a state with such payloads is rejected.
   workers::PayloadRewriter* python = nullptr;
   std::function<void(std::string_view step, int64_t done, int64_t total)> progress;
+  // The Python release in whose form payloads are written. If empty, what the payloads tell, or
+  // else the release of the worker.
+  std::string rewrite_python;
+};
+
+struct SchemaReport {
+  std::vector<StepReport> steps;  // one per step after `from`, in order
+  PythonForms forms;
 };
 
 // Migrates the tables from `from` to 102 in the current transaction of `session`. The caller holds
-// the locks and rolls back after an error. Returns one report per step after `from`, in order.
-// Leaves `_versions` unchanged. Memory is bounded by the largest document, not by the number of
-// rows. Returns STATE_CORRUPT, naming the row and the remedy, for a missing column or table or one
-// of another type, JSON that is invalid or has an unexpected structure, and duplicate rows. Returns
-// PYTHON_NEEDED if `python` is null and a payload needs it.
-absl::StatusOr<std::vector<StepReport>> RunSchemaSteps(postgres::Session& session,
-                                                       const SchemaRun& run);
+// the locks and rolls back after an error. Leaves `_versions` unchanged. Memory is bounded by the
+// largest document, not by the number of rows. Returns STATE_CORRUPT, naming the row and the
+// remedy, for a missing column or table or one of another type, JSON that is invalid or has an
+// unexpected structure, and duplicate rows. Returns PYTHON_NEEDED if `python` is null and a payload
+// needs it.
+absl::StatusOr<SchemaReport> RunSchemaSteps(postgres::Session& session, const SchemaRun& run);
 
 }  // namespace stateserver::migrations
