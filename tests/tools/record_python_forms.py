@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python record_python_forms.py [PYTHON...]: records what migration 102 writes on each Python for the states of the corpus.
+"""python record_python_forms.py [PYTHON...]: records what migration 102 writes on each Python for states of the corpus.
 
 Writes tests/data/python_forms.json: {release of SQLMesh: [{"payload": text, "texts": {"3.12.1": text}}, ...]}, with the
 definitions whose text differs between the interpreters. Without arguments, uses those that record_forms.py finds.
@@ -15,7 +15,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "workers" / "tests"))
 
-import record_forms
+import record_forms  # noqa: E402
 
 RELEASES = ("0.176.0", "0.231.1")
 DATA = ROOT / "tests" / "data" / "python_forms.json"

@@ -3,6 +3,7 @@
 // Conversion of migration reports to protocol messages.
 #pragma once
 
+#include "common/text.h"
 #include "server/rpc/sqlmesh/convert.h"
 #include "server/sqlmesh/migrations/runner.h"
 #include "stateserver/v1/state.pb.h"

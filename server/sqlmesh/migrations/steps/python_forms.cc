@@ -74,9 +74,9 @@ std::string PythonForms::Describe() const {
   if (seen_.empty()) return "";
   const bool one = varying() == 1;
   std::string out = Cat(
-      "The text of ", varying(), one ? " Python definition depends" : " Python definitions depend",
-      " on the release of Python; ", one ? "it is" : "they are", " written as Python ", release_,
-      " prints ", one ? "it, " : "them, ", Because(source),
+      "The text of ", varying(), one ? " Python definition" : " Python definitions",
+      " depends on the release of Python; ", one ? "it is" : "they are", " written as Python ",
+      release_, " prints ", one ? "it, " : "them, ", Because(source),
       ". If those who plan use another release, set rewrite_python of the gateway to theirs, or "
       "their next plan shows these models as changed.");
   if (varying_in_series_ > 0) {

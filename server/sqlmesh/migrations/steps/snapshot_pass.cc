@@ -102,7 +102,9 @@ absl::Status PayloadSteps::Inspect(std::deque<SnapshotRow>& rows) {
     ASSIGN_OR_RETURN(Draft * env, row.Object(row.node(), "python_env", "node.python_env"));
     if (env == nullptr) continue;
     for (Draft::Member& entry : env->members()) {
-      Draft* payload = entry.value.IsObject() ? entry.value.Find("payload") : nullptr;
+      // Only definitions: a state without them may not need Python.
+      if (!entry.value.IsObject() || !Concerns(102, entry)) continue;
+      Draft* payload = entry.value.Find("payload");
       if (payload == nullptr || !payload->IsString()) continue;
       std::string text = payload->Text();
       if (!MayTellRelease(text)) continue;

@@ -79,13 +79,13 @@ class SnapshotRow {
 class PayloadSteps {
  public:
   // If `python` is null, a payload that needs it causes PYTHON_NEEDED. If `release` is empty, it is
-  // what the payloads passed to Inspect tell, or else that of the worker.
+  // what the rows passed to Inspect tell, or else that of the worker.
   PayloadSteps(workers::PayloadRewriter* python, std::string release);
 
   // Returns true if it depends on Inspect in which form payloads are written.
   bool wants_inspection() const { return python_ != nullptr && !configured_; }
-  // Reads what the payloads of these rows tell about the Python that wrote them. Errors are those
-  // of PayloadRewriter.
+  // Reads what the definitions in these rows tell about the Python that wrote them. Errors are
+  // those of PayloadRewriter.
   absl::Status Inspect(std::deque<SnapshotRow>& rows);
 
   // Applies one migration. 85 sorts variables. 87 converts names of blueprint variables to lower

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "common/error.h"
+#include "common/text.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/server/platform/config/helpers.h"
@@ -42,12 +43,14 @@ gateways:                       # a comment
       database: state
       sslmode: verify-full
     state_schema: other
+    rewrite_python: 3.10
     connection: {type: starrocks, host: fe, port: 9031, user: root, password: "", database: a}
 tls:    {cert: server.crt, key: server.key, client_ca: /abs/ca.crt}
 auth:   {tokens_file: tokens.yaml}
 limits: {max_concurrent_imports: 3, max_concurrent_schema_calls: 9, max_schema_calls_per_principal: 5, max_message_bytes: 8MiB, shutdown_grace: 1m, lock_timeout: 5s, schema_lock_lease: 3s, read_timeout: 7s, lost_connection_timeout: 8s, idle_transaction_timeout: 9s, worker_timeout: 2m, worker_memory: 1GiB}
 fingerprint_worker: [venv/bin/python, -m, "${PROGRAM}"]
 rewrite_worker: [python3.12, rewrite.py]
+rewrite_pythons: [python3.13, opt/python]
 restore_points: {keep: 7, max_age: 10d}
 reflection: false
 insecure: true
@@ -88,6 +91,9 @@ TEST(Loader, ReadsEveryKey) {
   EXPECT_EQ(config->limits.worker_memory, int64_t{1} << 30);
   EXPECT_THAT(config->fingerprint_worker, ElementsAre("/etc/ss/venv/bin/python", "-m", "fp"));
   EXPECT_THAT(config->rewrite_worker, ElementsAre("python3.12", "rewrite.py"));
+  EXPECT_THAT(config->rewrite_pythons, ElementsAre("python3.13", "/etc/ss/opt/python"));
+  // A number with a zero at its end stays as it is written.
+  EXPECT_EQ(config->FindGateway("prod")->rewrite_python, "3.10");
   EXPECT_EQ(config->restore_points.keep, 7);
   EXPECT_EQ(config->restore_points.max_age, absl::Hours(240));
   EXPECT_FALSE(config->reflection);
@@ -113,6 +119,17 @@ TEST(Loader, FillsInTheDefaults) {
   EXPECT_TRUE(config->reflection);
   EXPECT_FALSE(config->insecure);
   EXPECT_FALSE(config->tls.enabled());
+}
+
+TEST(Loader, RefusesAPythonThatIsNoRelease) {
+  for (const char* text : {"3", "2.7", "3.8", "3.12.1.1", "3.012", "python3.12", "3.x"}) {
+    EXPECT_THAT(ErrorOf(WithGateway(Cat("    rewrite_python: ", text, "\n"))),
+                HasSubstr("rewrite_python: expected the Python release of those who plan"))
+        << text;
+  }
+  for (const char* text : {"3.9", "3.12", "\"3.12.9\"", "3.14.0"}) {
+    EXPECT_TRUE(Parse(WithGateway(Cat("    rewrite_python: ", text, "\n"))).ok()) << text;
+  }
 }
 
 // libpq, the MariaDB connector and system calls would read the text only up to the NUL.
@@ -174,6 +191,7 @@ TEST(Loader, RefusesWrongTypesAndValues) {
            Case{"fingerprint_worker: []", "fingerprint_worker: expected a list of words"},
            Case{"rewrite_worker: [python3, [-m]]", "a list of words, found a list in it"},
            Case{"rewrite_worker: [\"${NOT_SET}\"]", "NOT_SET"},
+           Case{"rewrite_pythons: python3.12", "rewrite_pythons: expected a list of words"},
            Case{"limits: {max_concurrent_imports: 1.5}", "expected a whole number"},
            Case{"restore_points: {max_age: 0d}", "expected at least 1s"},
            Case{"insecure: 2", "insecure: expected true or false, found '2'"},

@@ -321,6 +321,68 @@ TEST_F(WorkerTest, RewritesWithTheRealProgram) {
   EXPECT_THAT((*answers)[4].error, HasSubstr("SyntaxError"));
 }
 
+TEST_F(WorkerTest, RewritesInTheFormOfTheItemsRelease) {
+  WorkersOptions options;
+  options.log = options_.log;
+  auto rewriter = Workers(options).Rewriter(context_);
+  const std::string code = "x = f\"{a['b']}\"";
+  auto answers = rewriter->Rewrite({{102, code, "", "3.11"},
+                                    {102, code, "", "3.12"},
+                                    {102, code, "", "3.12.9"},
+                                    {102, "f = lambda : 1", "", "3.10"},
+                                    {102, "x = 1", "", "3.13"}});
+  ASSERT_TRUE(answers.ok()) << answers.status();
+  EXPECT_EQ((*answers)[0].payload, code);
+  EXPECT_EQ((*answers)[1].payload, "x = f'{a['b']}'");
+  EXPECT_EQ((*answers)[1].release, "3.12");
+  EXPECT_TRUE((*answers)[1].varies && (*answers)[1].varies_in_series);
+  EXPECT_EQ((*answers)[2].payload, code);
+  EXPECT_TRUE((*answers)[2].varies && !(*answers)[2].varies_in_series);
+  EXPECT_EQ((*answers)[3].payload, "f = lambda : 1");
+  EXPECT_FALSE((*answers)[4].varies);
+}
+
+TEST_F(WorkerTest, AReleaseThatTheWorkerDoesNotKnowIsNamed) {
+  auto rewriter = Workers(WorkersOptions()).Rewriter(context_);
+  auto answers = rewriter->Rewrite({{102, "x = 1", "", "3.99"}});
+  EXPECT_EQ(ReasonOf(answers.status()), Reason::WORKER_FAILED);
+  EXPECT_THAT(answers.status().message(), HasSubstr("does not know the form of Python 3.99"));
+}
+
+TEST_F(WorkerTest, AnotherPythonGetsWhatTheFirstCannotParse) {
+  // Stands in for a newer Python.
+  std::string modern = (folder_ / "modern").string();
+  std::ofstream(modern) << "#!/bin/sh\n"
+                        << kHello << "\nread -r line\n"
+                        << R"(echo '{"id":1,"answers":[{"payload":"new","changed":true,)"
+                        << R"("warnings":[],"python":"3.11"}]}'; read -r line)";
+  std::filesystem::permissions(modern, std::filesystem::perms::all);
+  // Items that go there are in the form of the first Python.
+  options_.command = {
+      "sh", "-c",
+      Cat(kHello,
+          R"(
+read -r line
+echo '{"id":1,"answers":[{"payload":"old","changed":true,"warnings":[],"python":"3.11.2"},)"
+          R"({"error":"Python 3.11.2 reports a SyntaxError: x","unread":true,"python":"3.11.2"}]}'
+read -r line)")};
+  WorkersOptions options;
+  options.rewrite_command = options_.command;
+  options.log = options_.log;
+  const std::vector<PayloadRewriter::Item> items = {{102, "a"}, {102, "b"}};
+  auto alone = Workers(options).Rewriter(context_)->Rewrite(items);
+  ASSERT_TRUE(alone.ok()) << alone.status();
+  EXPECT_TRUE((*alone)[1].unread);
+  EXPECT_THAT((*alone)[1].error, HasSubstr("Python 3.11.2"));
+  options.rewrite_pythons = {modern};
+  options.files.readable = {folder_.string()};
+  auto answers = Workers(options).Rewriter(context_)->Rewrite(items);
+  ASSERT_TRUE(answers.ok()) << answers.status();
+  EXPECT_EQ((*answers)[0].payload, "old");
+  EXPECT_EQ((*answers)[1].payload, "new");
+  EXPECT_FALSE((*answers)[1].unread);
+}
+
 TEST_F(WorkerTest, AFingerprintIsADecimalNumber) {
   WorkersOptions options;
   options.fingerprint_processes = 1;
