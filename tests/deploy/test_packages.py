@@ -44,8 +44,8 @@ def test_each_has_its_files(packages):
     for name, expected in CONTENTS.items():
         assert set(files(packages[name])) == expected
     workers = files(packages["stateserver-workers"])
-    ours = {f"usr/share/stateserver/workers/stateserver_workers/{path.name}"
-            for path in (paths.ROOT / "workers" / "stateserver_workers").glob("*.py")}
+    ours = {f"usr/share/stateserver/workers/{path.relative_to(paths.ROOT / 'workers')}"
+            for path in (paths.ROOT / "workers" / "stateserver_workers").rglob("*.py")}
     assert set(workers) == ours
     for package in packages.values():
         for path, (mode, owner, *_) in files(package).items():
