@@ -216,12 +216,12 @@ class LossFinder {
   absl::Status CompareSnapshots() {
     // Compares text, because the JSON of a damaged row cannot be parsed.
     std::string sql =
-        Cat("SELECT name, identifier, version, (strpos(snapshot, '\"migrated\": true') > 0"
-            " OR strpos(snapshot, '\"migrated\":true') > 0) FROM ",
+        Cat("SELECT name, identifier, version, CASE WHEN strpos(snapshot, '\"migrated\": true') > 0"
+            " OR strpos(snapshot, '\"migrated\":true') > 0 THEN 'migrated' END FROM ",
             store::Qualified(schema_, "_snapshots"), " ORDER BY name COLLATE \"C\"");
     return Each(sql, [&](const postgres::Fields& row) {
       if (ids_.contains(transfer::KeyOf(Text(row[0]), Text(row[1])))) return;
-      bool migrated = Text(row[3]) == "t";
+      bool migrated = row[3].has_value();
       if (migrated && versions_.contains(transfer::KeyOf(Text(row[0]), Text(row[2])))) return;
       ++losses_.snapshots;
       Show(Text(row[0]), &losses_.snapshot_names);
