@@ -55,7 +55,7 @@ struct TakeOptions {
   // Reads over `writer` itself, which may hold locks that block readers. Slower.
   bool own_session = false;
   // The restore point that the operation is going to restore; empty for other operations.
-  std::string restores;
+  std::string restores{};
 };
 
 // Copies the committed state, of any schema version, in the transaction of `writer`. Reads the
