@@ -13,12 +13,12 @@
 namespace stateserver::state {
 namespace {
 
-struct Case {
+struct SpelledName {
   std::string_view typed, stored;
 };
 
 TEST(EnvironmentNameTest, IsSqlmeshs) {
-  const std::vector<Case> cases = {
+  const std::vector<SpelledName> cases = {
       {"prod", "prod"},
       {"Dev_Sel", "dev_sel"},
       {"Feature/Ünï-1", "feature_ünï_1"},
@@ -44,7 +44,7 @@ TEST(EnvironmentNameTest, IsSqlmeshs) {
       {"Σ", "σ"},
       {"_Σ", "_σ"},
   };
-  for (const Case& one : cases) EXPECT_EQ(SanitizedEnvironmentName(one.typed), one.stored);
+  for (const SpelledName& one : cases) EXPECT_EQ(SanitizedEnvironmentName(one.typed), one.stored);
 }
 
 TEST(EnvironmentNameTest, BytesThatAreNoTextBecomeUnderscores) {
