@@ -74,7 +74,8 @@ bool IsPassedOn(std::string_view variable) {
 void WaitForOutput(const PipedChild& child) {
   std::vector<pollfd> polled;
   child.AddTo(&polled);
-  (void)poll(polled.data(), polled.size(), static_cast<int>(absl::ToInt64Milliseconds(kPollInterval)));
+  (void)poll(polled.data(), polled.size(),
+             static_cast<int>(absl::ToInt64Milliseconds(kPollInterval)));
 }
 
 }  // namespace
