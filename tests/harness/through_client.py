@@ -63,7 +63,7 @@ def pytest_configure() -> None:
     # Before a test module imports them.
     export_import.export_state = export_state
     export_import.import_state = import_state
-    Config.get_state_connection = state_connection
+    Config.get_state_connection = state_connection  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture(scope="session")
