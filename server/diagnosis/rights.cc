@@ -84,7 +84,8 @@ Diagnosis Writing(const Rights& rights) {
   finding.calls = {"StateService.Import", "OperationsService.Restore", "MaintenanceService.Compact",
                    "MaintenanceService.DeleteExpired"};
   if (!rights.temporary) {
-    finding.calls.insert(finding.calls.end(), {"StateService.Migrate", "StateService.MigrateStateFile"});
+    finding.calls.insert(finding.calls.end(),
+                         {"StateService.Migrate", "StateService.MigrateStateFile"});
     finding.message =
         Cat(rights.role, " may not create temporary tables in database ", rights.database);
     finding.hint =

@@ -159,9 +159,10 @@ std::string EnvironmentName(Question question) {
 
 int Run() {
   const std::map<std::string, std::string (*)(Question), std::less<>> answers = {
-      {"cron", Cron},   {"ttl", Ttl},       {"timestamp", Timestamp},
-      {"align", Align}, {"assign", Assign}, {"intervals_sql", IntervalsSql},
-      {"seed", Seed},   {"environment_name", EnvironmentName},
+      {"cron", Cron},           {"ttl", Ttl},
+      {"timestamp", Timestamp}, {"align", Align},
+      {"assign", Assign},       {"intervals_sql", IntervalsSql},
+      {"seed", Seed},           {"environment_name", EnvironmentName},
   };
   simdjson::dom::parser parser;
   for (std::string line; std::getline(std::cin, line);) {
