@@ -47,11 +47,11 @@ class Rollbacker {
         schema_(options.change.schema),
         progress_(progress) {}
 
-  // Finds the target of a rollback that is possible.
+  // Finds the target. Waits for no lock on the tables of records, so that an operation which has to
+  // wait for them is known as a running one.
   absl::StatusOr<RollbackTarget> Find(postgres::Session& session) {
     ASSIGN_OR_RETURN(RollbackTarget target, FindRollbackTarget(session, options_.change));
     RETURN_IF_ERROR(CheckExpected(target));
-    RETURN_IF_ERROR(CheckTargetReachable(session, schema_, target));
     return target;
   }
 
@@ -68,7 +68,7 @@ class Rollbacker {
     // Another migration or rollback may have run meanwhile.
     ASSIGN_OR_RETURN(RollbackTarget target, Find(session));
     progress_("Comparing with the target", 1, kSteps);
-    RETURN_IF_ERROR(Describe(session, target, result));
+    RETURN_IF_ERROR(CheckAndDescribe(session, target, result));
     progress_("Taking a restore point", 2, kSteps);
     points_.emplace(pool_, context_, options_.change, /*own_session=*/true,
                     target.restore_point_id);
@@ -100,11 +100,12 @@ class Rollbacker {
                      transfer::BeginRead(session, schema_, tables, options_.change.lock_timeout));
     ASSIGN_OR_RETURN(RollbackTarget target, Find(session));
     progress_("Comparing with the target", 1, kSteps);
-    return Describe(session, target, result);
+    return CheckAndDescribe(session, target, result);
   }
 
-  absl::Status Describe(postgres::Session& session, const RollbackTarget& target,
-                        RollbackResult* result) {
+  absl::Status CheckAndDescribe(postgres::Session& session, const RollbackTarget& target,
+                                RollbackResult* result) {
+    RETURN_IF_ERROR(CheckTargetReachable(session, schema_, target));
     result->before = target.before;
     result->after = target.after;
     result->source_restore_point_id = target.restore_point_id;

@@ -65,7 +65,7 @@ absl::StatusOr<RollbackTarget> FindRollbackTarget(
     postgres::Session& session, const restore_points::StateChangeOptions& options);
 
 // Returns OK if a rollback to `target` can drop and recreate what it needs to; otherwise
-// DEPENDENT_OBJECTS or RESTORE_POINT_INCOMPATIBLE. Changes nothing.
+// DEPENDENT_OBJECTS or RESTORE_POINT_INCOMPATIBLE. Changes nothing. Waits for locks of the tables.
 absl::Status CheckTargetReachable(postgres::Session& session, const std::string& schema,
                                   const RollbackTarget& target);
 
