@@ -70,7 +70,8 @@ class Scenario:
             {"prod": gateway(self.state, connection=warehouse(self.starrocks.server, self.starrocks.name),
                              **unreachable),
              "broken": gateway(self.databases.state()), "gone": GONE},
-            tls={"cert": str(self.certificate), "key": str(self.key)}, auth={"tokens_file": str(self.tokens.file)},
+            tls={"cert": str(self.certificate), "key": str(self.key), "client_auth": "optional", **self.revocation()},
+            auth={"tokens_file": str(self.tokens.file)},
             limits={"max_connections": CONNECTIONS, "max_database_connections": 3, "lock_timeout": "40s",
                     "schema_lock_lease": LEASE},
             log={"slow_call": "3s"})
@@ -184,6 +185,13 @@ class Scenario:
         self.wait_for_alert("StateserverConnectionsClosed")
         for one in held:
             one.close()
+
+    def revocation(self) -> dict[str, str]:
+        """Two authorities of clients: one whose revocation list expires in two hours, and one without a list."""
+        both = self.folder / "clients.crt"
+        both.write_text(self.authority.certificate.read_text()
+                        + Authority(self.folder, "partner").certificate.read_text())
+        return {"client_ca": str(both), "client_crl": str(self.authority.revocation_list("crl.pem", days=2 / 24))}
 
     def change_files(self) -> None:
         """A new certificate and token, then ones that cannot be used."""

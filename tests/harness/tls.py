@@ -42,7 +42,7 @@ class Authority:
              "-extfile", f"{name}.ext", folder=folder)
         return folder / f"{name}.crt", folder / f"{name}.key"
 
-    def revocation_list(self, name: str, *revoked: pathlib.Path, days: int = 30) -> pathlib.Path:
+    def revocation_list(self, name: str, *revoked: pathlib.Path, days: float = 30) -> pathlib.Path:
         """Makes the list NAME with the given certificates. With negative `days`, it has expired."""
         key = serialization.load_pem_private_key((self.folder / f"{self.name}.key").read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)
