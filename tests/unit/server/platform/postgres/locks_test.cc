@@ -80,7 +80,7 @@ TEST_F(LocksTest, NamesTheHolderOfATableThatIdlesInItsTransaction) {
   auto session = InTransaction();
   absl::Time start = absl::Now();
   absl::Status status = Lock(*session);
-  EXPECT_LT(absl::Now() - start, absl::Seconds(2));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(20));
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(290));
   EXPECT_REASON(LOCK_TIMEOUT, status);
   std::string pid = std::to_string(holder->backend_pid());
