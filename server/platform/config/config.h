@@ -104,7 +104,7 @@ struct Gateway {
   // it: that of the state_connection or, as in SQLMesh, of the connection. May be set if `state` is
   // empty.
   std::string unsupported_state_type;
-  // What to do to have such a state served.
+  // How to make the server serve this state.
   std::string unsupported_state_hint;
   std::string state_schema = "sqlmesh";
   std::optional<Warehouse> warehouse;

@@ -26,7 +26,7 @@ struct Gateway {
   std::string state_type;
   // The type of the connection that holds the state, such as "duckdb", if it is not served.
   std::string unserved_state_type;
-  // What to do to have it served.
+  // How to make the server serve it.
   std::string unserved_state_hint;
   // Connection parameters as a caller would use them. `host` is a folder for a unix socket, or a
   // list; `port` is that of the first host.

@@ -31,12 +31,12 @@ class PayloadRewriter {
     bool changed = false;
     std::vector<std::string> warnings;
     std::string error;  // why Python failed; SQLMesh's own migration fails on such a payload too
-    // Whether the error is that no configured Python can parse the payload.
+    // True if `error` is set because no configured Python can parse the payload.
     bool unread = false;
     // The release in whose form the text is written.
     std::string release;
-    // Whether other releases write another text, and whether other patch releases of the same
-    // series do although the item names none.
+    // True if other releases write the payload differently. `varies_in_series` is true if patch
+    // releases of the same series do, and the item names no patch release.
     bool varies = false;
     bool varies_in_series = false;
   };

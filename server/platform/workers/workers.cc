@@ -133,7 +133,7 @@ class Rewriter : public PayloadRewriter {
       RETURN_IF_ERROR(TakeText(item, answer, &taken));
     } else {
       taken.payload = item.payload;
-      // Of several Pythons that cannot parse it, the first explains why.
+      // If several Pythons cannot parse it, keep the error of the first one.
       if (out->unread && taken.unread) taken.error = out->error;
     }
     *out = std::move(taken);

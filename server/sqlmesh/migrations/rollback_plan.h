@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a rollback would do: the state to which it goes back, and what is lost.
+// The target of a rollback, and the data that a rollback discards.
 #pragma once
 
 #include <cstdint>
