@@ -50,6 +50,12 @@ def short_keys(built: list[Column], order_by: list[str] | None) -> list[str]:
     return names
 
 
+def unfit_key(column: Column) -> str:
+    """The refusal of a type that cannot be a key."""
+    advice = ", use decimal instead" if column.type.name in ("FLOAT", "DOUBLE") else ""
+    return f"Invalid data type of key column '{column.name}': '{column.type.upper()}'{advice}"
+
+
 def check_columns(node: Node, built: list[Column], keys: str, key_names: list[str]) -> None:
     names = [c.name.lower() for c in built]
     for index, key in enumerate(key_names):
@@ -65,7 +71,7 @@ def check_columns(node: Node, built: list[Column], keys: str, key_names: list[st
         if keys == "PRIMARY" and not column.type.primary_key:
             raise analyzing(f"primary key column[{column.name}] type not supported: {column.type.show()}")
         if not column.type.can_be_key:
-            raise analyzing(f"Invalid data type of key column '{column.name}': '{column.type.upper()}'")
+            raise analyzing(unfit_key(column))
         if keys == "PRIMARY":
             if node.columns[index].nullable is True:
                 raise analyzing(f"primary key column[{column.name}] cannot be nullable")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
 from . import columns as rules
+from . import key_models
 
 if TYPE_CHECKING:
     from ..model.objects import Column, Table
@@ -57,7 +58,7 @@ def _check_key_marker(table: Table, definition: Node, column: Column, node: Node
     if agg:
         raise _wrong(node, definition, f"Cannot specify aggregate function '{agg}' for key column '{column.name}'")
     if not column.type.can_be_key:
-        raise _wrong(node, definition, f"Invalid data type of key column '{column.name}': '{column.type.upper()}'")
+        raise _wrong(node, definition, key_models.unfit_key(column))
 
 
 def _wrong(node: Node, definition: Node, detail: str) -> SimError:
@@ -68,8 +69,10 @@ def analyse_modify(engine: Engine, db: str, table: Table, clause: Node, node: No
     definition = clause.column
     if definition.auto:
         raise node_error(node, definition, f"Column '{definition.name}' can not be AUTO_INCREMENT when MODIFY COLUMN")
-    column = rules.build(definition, source=node.source)
+    column = _build(definition, node)
     _check_key_marker(table, definition, column, node)
+    if column.type.only_metric and not (column.agg or column.is_key or table.keys == "PRIMARY"):
+        raise _wrong(node, definition, f"No aggregate function specified for '{column.name}'")
     if definition.default and definition.default[0] == "expr":
         raise SimError(f"unsupported default expr:{definition.default[1]}")
     if definition.generated is not None and table.keys != "AGGREGATE":
