@@ -170,8 +170,10 @@ def view_finding(key: str, setup: list[str], line: dict[str, Any]) -> Finding:
     front = FrontEnd("DB")
     for statement in setup:
         front.run(statement)
-    refused = front.refusal([f"CREATE VIEW v AS {line['query']}"])
     expected = line.get("refused")
+    # Each query had a view of its own, which only positions in messages show; the corpus calls all of them v.
+    name = f"v{key.split()[0]}" if expected else "v"
+    refused = front.refusal([f"CREATE VIEW {name} AS {line['query'].replace('vq.', 'DB.')}"])
     kind = compare_refusals(refused, expected)
     if kind is not None:
         return Finding("views", key, kind, refused, expected)

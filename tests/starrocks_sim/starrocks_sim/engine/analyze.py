@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError, analyzing
-from ..model.types import BOOLEAN, DATETIME, INT, JSON, NULL_TYPE, VARCHAR, SqlType
+from ..model.types import BOOLEAN, DATETIME, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR, SqlType
 from ..parser.stream import Node
 from ..printer import query as printer
 from .expression_tree import has_aggregate, substitute, ungrouped
-from .expression_types import arithmetic, common, function_type, literal_type, wider
+from . import query_rewrites
+from .expression_types import arithmetic, common, literal_type
+from .function_types import NEVER_NULL, function_type
 
 if TYPE_CHECKING:
     from .context import Row
@@ -58,7 +61,8 @@ class Analyzer:
             outputs = self.query(cte.query, parent, ctes)
             names = cte.columns or [o.name for o in outputs]
             cte.output = names
-            ctes[cte.name.lower()] = [Output(n, o.type, o.nullable, [cte.name, n], o.base)
+            # What a common table expression offers may be NULL, whatever it is made of.
+            ctes[cte.name.lower()] = [Output(n, o.type, True, [cte.name, n], o.base)
                                       for n, o in zip(names, outputs)]
         if node.kind == "setop":
             return self._set_operation(node, parent, ctes)
@@ -91,23 +95,35 @@ class Analyzer:
             resolved = getattr(item.expr, "resolved", None) or [item.name]
             outputs.append(Output(item.name, kind, nullable, resolved, base))
         if node.where is not None:
+            node.where = query_rewrites.push_negation(node.where)
             self.expr(node.where, scope, ctes)
         aliases = {i.name.lower(): i.expr for i in node.items if i.alias}
         if node.group is not None:
-            for index, expr in enumerate(node.group.exprs):
-                if not (expr.kind == "lit" and expr.type == "int"):
-                    node.group.exprs[index] = self._with_aliases(expr, scope, ctes, aliases)
+            self._group(node.group, scope, ctes, aliases)
         if node.having is not None:
-            node.having = self._with_aliases(node.having, scope, ctes, aliases)
-        self._check_grouping(node)
-        self._order(node, scope, outputs, ctes, node.items, aliases)
+            node.having = self._with_aliases(query_rewrites.push_negation(node.having), scope, ctes, aliases)
+        self._check_grouping(node, aliases)
+        self._order(node, scope, outputs, ctes, node.items)
         return outputs
+
+    def _group(self, group: Node, scope: Scope, ctes: Ctes, aliases: dict[str, Node]) -> None:
+        """An alias is printed as it was written; inside an expression it is replaced."""
+        for index, expr in enumerate(group.exprs):
+            if expr.kind == "lit" and expr.type == "int":
+                continue
+            if self._is_alias(expr, scope, aliases):
+                group.exprs[index] = _bare(aliases[expr.parts[0].lower()], expr.parts[0])
+            else:
+                group.exprs[index] = self._with_aliases(expr, scope, ctes, aliases)
+
+    def _is_alias(self, expr: Node, scope: Scope, aliases: dict[str, Node]) -> bool:
+        return expr.kind == "col" and len(expr.parts) == 1 and expr.parts[0].lower() in aliases \
+            and not self._in_scope(expr, scope)
 
     def _with_aliases(self, expr: Node, scope: Scope, ctes: Ctes, aliases: dict[str, Node]) -> Node:
         """Resolves an expression whose names may be select aliases."""
-        if expr.kind == "col" and len(expr.parts) == 1 and expr.parts[0].lower() in aliases:
-            if not self._in_scope(expr, scope):
-                return aliases[expr.parts[0].lower()]
+        if self._is_alias(expr, scope, aliases):
+            return aliases[expr.parts[0].lower()]
         substituted: Node = substitute(expr, lambda n: aliases.get(n.parts[0].lower())
                                   if len(n.parts) == 1 and not self._in_scope(n, scope) else None)
         self.expr(substituted, scope, ctes)
@@ -116,8 +132,11 @@ class Analyzer:
     def _in_scope(self, node: Node, scope: Scope) -> bool:
         return bool(self._candidates(node, scope))
 
-    def _order(self, node: Node, scope: Scope, outputs: list[Output], ctes: Ctes, items: list[Node] | None = None,
-               aliases: dict[str, Node] | None = None) -> None:
+    def _order(self, node: Node, scope: Scope, outputs: list[Output], ctes: Ctes,
+               items: list[Node] | None = None) -> None:
+        """A bare name is an output first; it is printed with the table of the column that it stands for."""
+        names = {o.name.lower(): o for o in outputs}
+        by_name = {i.name.lower(): i.expr for i in items or ()}
         ordered = []
         for expr, desc, nulls in node.order:
             if expr.kind == "lit" and expr.type == "int" and 1 <= expr.value <= len(outputs):
@@ -126,14 +145,16 @@ class Analyzer:
                     expr = items[expr.value - 1].expr
                 else:
                     expr = Node("col", parts=[out.name], quoted=False, resolved=out.resolved)
-            elif aliases is not None:
-                expr = self._with_aliases(expr, scope, ctes, aliases)
+            elif items and expr.kind == "col" and len(expr.parts) == 1 and expr.parts[0].lower() in names:
+                expr = _as_output(names[expr.parts[0].lower()], by_name[expr.parts[0].lower()])
+            elif items:
+                expr = self._with_aliases(expr, scope, ctes, by_name)
             else:
                 self.expr(expr, scope, ctes)
             ordered.append((expr, desc, nulls))
         node.order = ordered
 
-    def _check_grouping(self, node: Node) -> None:
+    def _check_grouping(self, node: Node, aliases: dict[str, Node]) -> None:
         """A bare column beside an aggregate must be grouped."""
         if node.group is None and not any(has_aggregate(i.expr) for i in node.items):
             return
@@ -141,6 +162,8 @@ class Analyzer:
         for expr in node.group.exprs if node.group else []:
             if expr.kind == "lit" and expr.type == "int" and 1 <= expr.value <= len(node.items):
                 expr = node.items[expr.value - 1].expr
+            elif expr.kind == "col" and getattr(expr, "alias_of", None) is not None:
+                expr = expr.alias_of
             grouped.add(printer.expression(expr))
         for item in node.items:
             bad = ungrouped(item.expr, grouped)
@@ -177,14 +200,23 @@ class Analyzer:
         if node.type.startswith(("RIGHT", "FULL")):
             left = [(a, [_nullable(o) for o in outs]) for a, outs in left]
         if node.using:
+            self._check_using(node, left)
             hidden = {u.lower() for u in node.using}
             right = [(a, [o for o in outs if o.name.lower() not in hidden]) for a, outs in right]
         return left + right
+
+    def _check_using(self, node: Node, left: Relations) -> None:
+        """A column of USING stands once on the left."""
+        for name in node.using:
+            found = [o for _, outs in left for o in outs if o.name.lower() == name.lower()]
+            if len(found) > 1:
+                raise analyzing(f"Column '{name}' is ambiguous")
 
     def _table_function(self, node: Node, scope: Scope, ctes: Ctes | None) -> Relations:
         kinds = [self.expr(a, scope, ctes) for a in node.call.args]
         alias = node.alias or f"table_function_{node.call.name}"
         names = node.columns or [node.call.name if node.call.name == "unnest" else "generate_series"]
+        node.output = names
         outs = []
         for index, name in enumerate(names):
             kind = kinds[index] if index < len(kinds) else NULL_TYPE
@@ -225,9 +257,10 @@ class Analyzer:
             found = [(a, outs) for a, outs in scope.relations if wanted is None or a == wanted]
             if not found:
                 raise analyzing(f"Unknown table '{wanted}'" if wanted else "No tables used")
+            excluded = {n.lower() for n in getattr(item.expr, "excluded", ())}
             for _, outs in found:
                 out += [Node("item", alias=None, expr=Node("col", parts=[o.name], quoted=False, pinned=o))
-                        for o in outs]
+                        for o in outs if o.name.lower() not in excluded]
         return out
 
     # --- expressions ---------------------------------------------------------------
@@ -246,7 +279,7 @@ class Analyzer:
             matches = self._candidates(node, level)
             if len(matches) > 1 and len({tuple(m.resolved) for m in matches}) > 1:
                 raise analyzing(f"Column '{node.parts[-1]}' is ambiguous", 1052)
-            found = matches[0] if matches else None
+            found = matches[0] if matches else self._field(node, level)
             level = level.parent
         if found is None:
             parts = node.parts
@@ -259,12 +292,27 @@ class Analyzer:
             self.reads.setdefault(found.base[:2], set()).add(found.base[2])
         return found.type
 
+    def _field(self, node: Node, scope: Scope) -> Output | None:
+        """A field of a STRUCT column, written as a path."""
+        for split in range(1, len(node.parts)):
+            matches = self._candidates(Node("col", parts=node.parts[:split]), scope)
+            if not matches or matches[0].type.name != "STRUCT":
+                continue
+            kind: SqlType | None = matches[0].type
+            for part in node.parts[split:]:
+                fields = kind.fields if kind is not None and kind.name == "STRUCT" else ()
+                kind = next((t for n, t in fields if n.lower() == part.lower()), None)
+            if kind is not None:
+                return Output(node.parts[-1], kind, True, [*matches[0].resolved, *node.parts[split:]], matches[0].base)
+        return None
+
     def expr(self, node: Node, scope: Scope, ctes: Ctes | None = None) -> SqlType:
         """The type of an expression; resolves the columns in it."""
         if node.kind == "col":
             return self._column(node, scope)
         if node.kind in ("subquery", "exists"):
             outputs = self.query(node.query, scope, ctes)
+            node.nullable = True
             return BOOLEAN if node.kind == "exists" else outputs[0].type
         if node.kind == "in":
             self.expr(node.expr, scope, ctes)
@@ -274,7 +322,9 @@ class Analyzer:
                 self.expr(item, scope, ctes)
             return BOOLEAN
         if node.kind == "lambda":
-            outs = [Output(n, NULL_TYPE, True, ["__LAMBDA_TABLE", "__LAMBDA_TABLE", n]) for n in node.names]
+            elements = getattr(node, "elements", ())
+            outs = [Output(n, elements[i] if i < len(elements) else NULL_TYPE, True,
+                           ["__LAMBDA_TABLE", "__LAMBDA_TABLE", n]) for i, n in enumerate(node.names)]
             return self.expr(node.body, Scope([("", outs)], scope), ctes)
         if node.kind == "call":
             return self._call(node, scope, ctes)
@@ -308,10 +358,12 @@ class Analyzer:
             return BOOLEAN
         if kind == "neg":
             inner = self.expr(node.expr, scope, ctes)
-            return wider(inner) if inner.is_integer else inner
+            node.nullable = getattr(node.expr, "nullable", True)
+            return arithmetic("*", SqlType("TINYINT"), inner)
         if kind == "cast":
-            self.expr(node.expr, scope, ctes)
+            inner = self.expr(node.expr, scope, ctes)
             target: SqlType = node.type
+            node.nullable = getattr(node.expr, "nullable", True) or not _always_fits(inner, target)
             return target
         if kind == "array":
             kinds = [self.expr(i, scope, ctes) for i in node.items]
@@ -344,24 +396,94 @@ class Analyzer:
     def _binary(self, node: Node, scope: Scope, ctes: Ctes | None) -> SqlType:
         left = self.expr(node.left, scope, ctes)
         right = self.expr(node.right, scope, ctes)
-        node.nullable = getattr(node.left, "nullable", True) or getattr(node.right, "nullable", True)
+        node.nullable = getattr(node.left, "nullable", True) or getattr(node.right, "nullable", True) \
+            or node.op in ("/", "%", "DIV", "AND", "OR")
+        if node.op == "<=>":
+            node.nullable = False
         if node.op in ("AND", "OR", "=", "!=", "<", ">", "<=", ">=", "<=>"):
             return BOOLEAN
         if node.right.kind == "interval" or node.left.kind == "interval":
+            node.left, node.right = query_rewrites.as_moment(node.left), query_rewrites.as_moment(node.right)
             return DATETIME
         return arithmetic(node.op, left, right)
 
     def _call(self, node: Node, scope: Scope, ctes: Ctes | None) -> SqlType:
-        kinds = [self.expr(a, scope, ctes) for a in node.args if a.kind not in ("star", "unit")]
+        query_rewrites.rewrite_call(node)
+        kinds = self._arguments(node, scope, ctes)
+        query_rewrites.retype_arguments(node, kinds)
         for expr, _, _ in getattr(node, "order_by", None) or []:
             self.expr(expr, scope, ctes)
         over = getattr(node, "over", None)
         if over is not None:
             for expr in over.partition + [o[0] for o in over.order]:
                 self.expr(expr, scope, ctes)
-        node.nullable = node.name not in ("count", "now", "current_timestamp", "row_number", "rank", "dense_rank",
-                                          "ndv", "approx_count_distinct", "bitmap_union_count")
+        node.nullable = over is not None or node.name not in NEVER_NULL
+        self._check_numbers(node, kinds)
+        return self._call_type(node, kinds)
+
+    def _arguments(self, node: Node, scope: Scope, ctes: Ctes | None) -> list[SqlType]:
+        """The types of the arguments; the names of a lambda stand for elements of the arrays beside it."""
+        kinds = {id(a): self.expr(a, scope, ctes) for a in node.args if a.kind not in ("star", "unit", "lambda")}
+        elements = [k.fields[0] for k in kinds.values() if k.name == "ARRAY"]
+        for argument in node.args:
+            if argument.kind == "lambda":
+                argument.elements = elements
+                kinds[id(argument)] = self.expr(argument, scope, ctes)
+        return [kinds[id(a)] for a in node.args if id(a) in kinds]
+
+    def _check_numbers(self, node: Node, kinds: list[SqlType]) -> None:
+        if node.name in ("sum", "avg") and kinds and (kinds[0].is_date or kinds[0].is_complex or kinds[0].only_metric
+                                                      or kinds[0].name in ("JSON", "VARBINARY")):
+            raise analyzing(f"{node.name} requires a numeric parameter: {_without_database(printer.expression(node))}")
+
+    def _call_type(self, node: Node, kinds: list[SqlType]) -> SqlType:
+        if node.name == "array_map" and kinds:
+            return SqlType("ARRAY", fields=[kinds[0]])
+        if node.name == "named_struct":
+            names = [str(a.value) for a in node.args[::2] if a.kind == "lit"]
+            return SqlType("STRUCT", fields=list(zip(names, kinds[1::2])))
+        if node.name in ("round", "truncate", "dround") and kinds and kinds[0].name == "DECIMAL":
+            return _rounded(node)
+        if node.name in ("round", "dround") and len(kinds) == 1:
+            return SqlType("BIGINT")
+        if node.name in ("round", "truncate", "dround"):
+            return SqlType("DOUBLE")
         return function_type(node.name, kinds)
+
+
+def _rounded(node: Node) -> SqlType:
+    """A decimal rounded to a number of digits that the query states, or to as many as it can have."""
+    if len(node.args) == 1:
+        return SqlType("DECIMAL", 38, 0)
+    digits = node.args[1]
+    if digits.kind == "lit" and digits.type == "int":
+        return SqlType("DECIMAL", 38, max(0, min(int(digits.value), 38)))
+    return SqlType("DOUBLE")
+
+
+def _without_database(text: str) -> str:
+    return re.sub(r"`[^`]*`\.(`[^`]*`\.`)", r"\1", text)
+
+
+def _always_fits(old: SqlType, new: SqlType) -> bool:
+    """True for casts that turn no value into NULL."""
+    if new.is_string:
+        return not (old.is_complex or old.only_metric or old.name in ("JSON", "VARBINARY"))
+    order = ("BOOLEAN", *INTEGERS)
+    if old.name in order and new.name in order:
+        return order.index(old.name) <= order.index(new.name)
+    return old == new
+
+
+def _bare(expr: Node, alias: str) -> Node:
+    """An alias that is printed as it stands."""
+    return Node("col", parts=[alias], quoted=False, resolved=[alias], alias_of=expr, type=getattr(expr, "type", None))
+
+
+def _as_output(out: Output, expr: Node) -> Node:
+    """A name of ORDER BY that stands for an output."""
+    resolved = [*expr.resolved[:-1], out.name] if expr.kind == "col" else [out.name]
+    return Node("col", parts=[out.name], quoted=False, resolved=resolved, alias_of=expr)
 
 
 def _nullable(out: Output) -> Output:

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types of literals, operators and functions, as far as the engine's rules are known."""
+"""Types of literals, operators and what several expressions have in common."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..model.types import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR, SqlType
+from ..model.types import BOOLEAN, DATE, DATETIME, DOUBLE, INTEGERS, NULL_TYPE, VARCHAR, SqlType
+from ..rules import MEASURED_4_0_2, rule
 
 if TYPE_CHECKING:
     from ..parser.stream import Node
+
+_MOST_DIGITS = 38
+# The digits that an integer counts for beside a decimal.
+_DIGITS = {"BOOLEAN": 9, "TINYINT": 9, "SMALLINT": 9, "INT": 9, "BIGINT": 18, "LARGEINT": 38}
 
 
 def literal_type(node: Node) -> SqlType:
@@ -25,9 +30,9 @@ def literal_type(node: Node) -> SqlType:
             "datetime": DATETIME, "timestamp": DATETIME}[node.type]
 
 
-def wider(kind: SqlType) -> SqlType:
-    order = list(INTEGERS)
-    return SqlType(order[min(order.index(kind.name) + 1, 4)])
+def decimal_of(kind: SqlType) -> SqlType:
+    """A number as a decimal."""
+    return kind if kind.name == "DECIMAL" else SqlType("DECIMAL", _DIGITS.get(kind.name, _MOST_DIGITS), 0)
 
 
 def common(kinds: list[SqlType]) -> SqlType:
@@ -43,91 +48,44 @@ def common(kinds: list[SqlType]) -> SqlType:
     if all(k.is_numeric for k in kinds):
         if any(k.name in ("FLOAT", "DOUBLE") for k in kinds):
             return DOUBLE
-        scale = max((k.scale or 0) for k in kinds)
-        return SqlType("DECIMAL", 38, scale)
+        decimals = [decimal_of(k) for k in kinds]
+        scale = max(d.scale or 0 for d in decimals)
+        whole = max((d.length or 0) - (d.scale or 0) for d in decimals)
+        return SqlType("DECIMAL", min(whole + scale, _MOST_DIGITS), scale)
     if all(k.is_date for k in kinds):
         return DATETIME
-    if all(k.is_string for k in kinds):
-        return VARCHAR
     return VARCHAR
 
 
+@rule("arithmetic", MEASURED_4_0_2, "the type of +, -, *, /, % and the bit operators")
 def arithmetic(op: str, left: SqlType, right: SqlType) -> SqlType:
-    if op in ("&", "|", "^", "<<", ">>"):
-        return common([left, right])
+    if op in ("&", "|", "^", "<<", ">>", "BITSHIFTLEFT", "BITSHIFTRIGHT", "BITSHIFTRIGHTLOGICAL"):
+        return left if op not in ("&", "|", "^") else common([left, right])
+    floats = {"DOUBLE", "FLOAT"} & {left.name, right.name}
+    if "DECIMAL" in (left.name, right.name) and not floats and left.is_numeric and right.is_numeric:
+        return _decimal_arithmetic(op, decimal_of(left), decimal_of(right))
     if op == "/":
-        return SqlType("DECIMAL", 38, 8) if "DECIMAL" in (left.name, right.name) else DOUBLE
-    if "DECIMAL" in (left.name, right.name) and not {"DOUBLE", "FLOAT"} & {left.name, right.name}:
-        ls, rs = left.scale or 0, right.scale or 0
-        scale = ls + rs if op == "*" else max(ls, rs)
-        return SqlType("DECIMAL", 38, scale)
-    if left.is_integer and right.is_integer:
-        both = max(left.name, right.name, key=INTEGERS.index)
-        if op in ("%", "DIV"):
-            return SqlType(both)
-        return SqlType("BIGINT" if both in ("INT", "BIGINT") else
-                       {"TINYINT": "SMALLINT", "SMALLINT": "INT"}.get(both, both))
+        return DOUBLE
+    whole = left.is_integer and right.is_integer
     if op == "DIV":
-        return BIGINT
+        return SqlType(max(left.name, right.name, key=INTEGERS.index)) if whole else SqlType("BIGINT")
+    if whole:
+        both = max(left.name, right.name, key=INTEGERS.index)
+        return SqlType(both if op == "%" else {"TINYINT": "SMALLINT", "SMALLINT": "INT", "INT": "BIGINT"}.get(both, both))
     return DOUBLE
 
 
-def function_type(name: str, kinds: list[SqlType]) -> SqlType:
-    """The result type of a function over argument types."""
-    first = kinds[0] if kinds else NULL_TYPE
-    if name in ("count", "ndv", "approx_count_distinct", "bitmap_union_count", "row_number", "rank", "dense_rank",
-                "ntile", "bitmap_count", "hll_union_agg", "unix_timestamp", "to_days", "hll_cardinality",
-                "bitmap_to_string_count", "murmur_hash3_64", "crc32", "count_if", "multi_distinct_count"):
-        return BIGINT
-    if name == "sum":
-        if first.name == "DECIMAL":
-            return SqlType("DECIMAL", 38, first.scale)
-        if first.name == "LARGEINT":
-            return first
-        return BIGINT if first.is_integer or first.name == "BOOLEAN" else DOUBLE
-    if name == "avg":
-        return SqlType("DECIMAL", 38, max(6, (first.scale or 0) + 6)) if first.name == "DECIMAL" else DOUBLE
-    if name in ("min", "max", "any_value", "first_value", "last_value", "lag", "lead", "abs", "nullif"):
-        return first
-    if name in ("coalesce", "ifnull", "nvl", "greatest", "least"):
-        return common(kinds)
-    if name == "if":
-        return common(kinds[1:])
-    if name in ("now", "current_timestamp", "localtime", "localtimestamp", "utc_timestamp", "date_add", "date_sub",
-                "adddate", "subdate", "days_add", "days_sub", "hours_add", "months_add", "str_to_date", "timestamp",
-                "time_slice", "date_slice", "convert_tz", "timestampadd", "minutes_add", "seconds_add"):
-        return DATETIME
-    if name == "date_trunc":
-        return kinds[1] if len(kinds) > 1 else DATETIME
-    if name in ("date", "current_date", "curdate", "to_date", "str2date", "last_day", "makedate"):
-        return DATE
-    if name in ("year",):
-        return SqlType("SMALLINT")
-    if name in ("month", "day", "hour", "minute", "second", "quarter", "dayofmonth"):
-        return SqlType("TINYINT")
-    if name in ("dayofweek", "dayofyear", "week", "weekofyear", "datediff", "length", "char_length", "locate", "instr",
-                "ascii", "array_length", "cardinality", "map_size", "json_length", "find_in_set", "size"):
-        return INT
-    if name in ("to_bitmap", "bitmap_union", "bitmap_agg", "bitmap_hash", "bitmap_and", "bitmap_or", "bitmap_empty"):
-        return SqlType("BITMAP")
-    if name in ("hll_hash", "hll_union", "hll_raw_agg", "hll_empty"):
-        return SqlType("HLL")
-    if name in ("percentile_hash", "percentile_union"):
-        return SqlType("PERCENTILE")
-    if name in ("array_agg", "array_agg_distinct"):
-        return SqlType("ARRAY", fields=[first])
-    if name in ("row", "struct"):
-        return SqlType("STRUCT", fields=[(f"col{i + 1}", k) for i, k in enumerate(kinds)])
-    if name in ("floor", "ceil", "ceiling", "sign") and first.name != "DECIMAL":
-        return BIGINT if name != "sign" else DOUBLE
-    if name in ("parse_json", "json_query", "json_object", "json_array", "get_json_object_json", "to_json"):
-        return JSON
-    if name in ("get_json_int", "timestampdiff", "months_diff", "days_diff", "hours_diff", "seconds_diff"):
-        return BIGINT
-    if name in ("get_json_double", "round", "sqrt", "pow", "power", "exp", "ln", "log", "log10", "percentile_approx",
-                "stddev", "std", "variance", "rand", "random", "var_samp", "stddev_samp", "truncate"):
-        return SqlType("DECIMAL", 38, first.scale) if name in ("round", "truncate") and first.name == "DECIMAL" \
-            else DOUBLE
-    if name in ("json_exists", "starts_with", "ends_with", "array_contains", "isnull", "isnotnull", "bool_or"):
-        return BOOLEAN
-    return VARCHAR
+def _decimal_arithmetic(op: str, left: SqlType, right: SqlType) -> SqlType:
+    (digits, scale), (other_digits, other_scale) = ((k.length or 0, k.scale or 0) for k in (left, right))
+    if op == "*":
+        product = digits + other_digits
+        return SqlType("DECIMAL", min(product, _MOST_DIGITS), scale + other_scale) \
+            if scale + other_scale <= _MOST_DIGITS else DOUBLE
+    if op == "/":
+        return SqlType("DECIMAL", _MOST_DIGITS, scale + 6 if scale <= 6 else 12 if scale <= 12 else scale)
+    if op == "DIV":
+        return SqlType("BIGINT")
+    widest = max(scale, other_scale)
+    whole = max(digits - scale, other_digits - other_scale)
+    carry = 0 if op == "%" else 1
+    return SqlType("DECIMAL", min(whole + widest + carry, _MOST_DIGITS), widest)

@@ -71,13 +71,12 @@ class Views:
                 raise analyzing(f"Duplicate column name '{column_name}'")
             seen.add(column_name.lower())
             columns.append(Column(column_name, out.type, nullable=out.nullable, comment=comment))
-        text = printer.query(node.query)
-        if getattr(node.query, "parens", False):
-            text = f"({text})"
+        depth = getattr(node.query, "parens", 0)
+        text, shown = ("(" * depth + printer.query(node.query, style) + ")" * depth for style in ("full", "again"))
         if not self.engine.rewrites_views():
-            text = node.text
+            text = shown = node.text
         return View(name, self.catalog.new_id(), columns, text, node.text, getattr(node, "comment", ""),
-                    getattr(node, "security", "NONE") or "NONE", self._deep(analyzer.reads))
+                    getattr(node, "security", "NONE") or "NONE", self._deep(analyzer.reads), shown=shown)
 
     def alter_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
@@ -93,6 +92,7 @@ class Views:
             return OK
         fresh = self._analyse(session, node, name)
         view.columns, view.text, view.original, view.bases = fresh.columns, fresh.text, fresh.original, fresh.bases
+        view.shown = fresh.shown
         view.comment = ""        # the server forgets it
         self.inactivate(db, name, f"base-view changed: {name}")
         return OK
