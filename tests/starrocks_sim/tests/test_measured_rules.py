@@ -80,7 +80,7 @@ def test_materialized_view_properties_and_refresh(shop):
     shop.apply(PER_ID)
     assert "REFRESH DEFERRED MANUAL" in shop.show_create("per_id")
     shop.apply("ALTER MATERIALIZED VIEW per_id REFRESH DEFERRED ASYNC EVERY(INTERVAL 5 SECOND)")
-    assert "REFRESH ASYNC EVERY(INTERVAL 5 SECOND)" in shop.show_create("per_id")
+    assert "REFRESH DEFERRED ASYNC EVERY(INTERVAL 5 SECOND)" in shop.show_create("per_id")
     unpartitioned = PER_ID.replace("per_id", "other").replace('("repl', '("partition_refresh_number" = "2", "repl')
     assert shop.error(unpartitioned)[0] == 6013
     shop.apply('ALTER MATERIALIZED VIEW per_id SET ("partition_refresh_number" = "2")')

@@ -114,6 +114,7 @@ def _analyse_rename(engine: Engine, db: str, table: Table, clause: Node, node: N
 
 def _analyse_set(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     properties.check_set(clause.properties)
+    properties.check_flat_json(table, clause.properties)
     constraints.check(engine, db, table, clause.properties)
     secondary_indexes.bloom_rate(clause.properties)
 

@@ -244,8 +244,18 @@ class Analyzer:
         node.resolved = [db, name]
         self.reads.setdefault((db, name), set())
         alias = node.alias or name
-        return [(alias, [Output(c.name, c.type, c.nullable, [db, alias, c.name],
+        types = self._view_types(db, obj) if obj.kind == "VIEW" else {}
+        return [(alias, [Output(c.name, types.get(c.name, c.type), c.nullable, [db, alias, c.name],
                                 (db, name, c.name)) for c in obj.columns if not c.hidden])]
+
+    def _view_types(self, db: str, view: Any) -> dict[str, SqlType]:
+        """The types that a view's query has now: its own columns keep those of its creation."""
+        from ..parser import parse_statement
+        try:
+            outputs = Analyzer(self.catalog, db).query(parse_statement(view.original).query)
+        except (SimError, AttributeError):
+            return {}
+        return {c.name: o.type for c, o in zip(view.columns, outputs)}
 
     def _expand(self, items: list[Node], scope: Scope) -> list[Node]:
         out = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SimError
 from ..printer.ddl import column_definition
+from ..rules import MEASURED_4_0_2, rule
 from . import columns as rules
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def drop_column(change: Change, clause: Node) -> None:
             raise SimError("Can not drop key column in primary data model table")
         if table.sort_keys and column.name in table.sort_keys:
             raise SimError("Can not drop sort column in primary data model table")
+    check_sorted(change, column)
     if table.keys == "UNIQUE" and column.is_key:
         raise SimError("Can not drop key column in Unique data model table")
     if table.keys == "AGGREGATE" and column.is_key and any(c.agg and c.agg.startswith("REPLACE")
@@ -124,11 +126,15 @@ def drop_column(change: Change, clause: Node) -> None:
         change.heavy()
     change.dropped.add(column.name)
     change.columns.remove(column)
-    if change.sort_keys:
-        change.sort_keys = [k for k in change.sort_keys if k != column.name] or None
     change.indexes = [i for i in change.indexes if column.name.lower() not in [c.lower() for c in i.columns]]
     if any(r for r in table.rollups for c in r.columns if c.name == column.name):
         change.heavy()
+
+
+@rule("sort columns", MEASURED_4_0_2, "a column leaves ORDER BY before it is dropped")
+def check_sorted(change: Change, column: Column) -> None:
+    if change.sort_keys and column.name in change.sort_keys:
+        raise SimError(f"Can not drop sort column: {column.name}")
 
 
 def modify_column(change: Change, clause: Node) -> None:

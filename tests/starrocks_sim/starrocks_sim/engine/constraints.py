@@ -19,7 +19,8 @@ def qualify(engine: Engine, given: dict[str, str], db: str, name: str) -> None:
         prefix = f"default_catalog.{db}.{name}."
         groups = [[c.strip().split(".")[-1] for c in g.split(",")] for g in given["unique_constraints"].split(";")
                   if g.strip()]
-        given["unique_constraints"] = ";".join(",".join(prefix + c for c in g) for g in groups)
+        # Only the first column of a constraint is qualified.
+        given["unique_constraints"] = ";".join(prefix + ",".join(g) for g in groups)
     if given.get("foreign_key_constraints"):
         given["foreign_key_constraints"] = _FOREIGN.sub(lambda m: _foreign_key(engine, db, m),
                                                         given["foreign_key_constraints"])
@@ -31,6 +32,8 @@ _FOREIGN = re.compile(r"(\([^)]*\))\s*REFERENCES\s+([^\s(]+)\s*(\([^)]*\))", re.
 def _foreign_key(engine: Engine, db: str, match: re.Match[str]) -> str:
     base, name = _parent(db, match)
     parent = engine.catalog.find(base, name)
+    if parent is None:
+        raise analyzing(f"catalog:default_catalog, database: {base}, table:{name} do not exist")
     if parent is not None and parent.kind == "TABLE" and parent.keys == "DUPLICATE" \
             and "unique_constraints" not in parent.properties:
         raise analyzing(f"dup table:{name} has no unique constraint")

@@ -159,6 +159,11 @@ def function_type(name: str, kinds: Kinds) -> SqlType:
     return SqlType(_FIXED[base]) if base in _FIXED else VARCHAR
 
 
+_TEXT = frozenset("""concat concat_ws upper lower ucase lcase trim ltrim rtrim substr substring left right strleft strright
+lpad rpad repeat replace date_format from_unixtime hex unhex md5 sha2 split_part substring_index regexp_replace
+regexp_extract get_json_string dayname monthname to_iso8601 bin conv""".split())
+
+
 def is_known(name: str) -> bool:
     """True for functions whose type the tables state."""
-    return name in _VARYING or name in _FIXED
+    return name in _VARYING or name in _FIXED or name in _TEXT

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def add_index(change: Change, clause: Node) -> None:
     index = secondary_indexes.check_index(clause.index, change.table.columns, change.table.keys, change.source)
-    for existing in change.indexes:
+    # Indexes that the same statement drops still count.
+    gone = [i for i in change.table.indexes if i not in change.indexes]
+    for existing in change.indexes + gone:
         if existing.name.lower() == index.name.lower():
             raise SimError(f"index `{index.name}` already exist.")
         if [c.lower() for c in existing.columns] == [c.lower() for c in index.columns] and existing.type == index.type:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
+from ..rules import MEASURED_4_0_2, rule
 from . import columns as rules
 from . import key_models
 
@@ -77,7 +78,14 @@ def analyse_modify(engine: Engine, db: str, table: Table, clause: Node, node: No
         raise SimError(f"unsupported default expr:{definition.default[1]}")
     if definition.generated is not None and table.keys != "AGGREGATE":
         rules.resolve_generated(column, definition, table.columns, table.keys)
+    check_generated_place(node, clause)
     _check_place(table, clause)
+
+
+@rule("places of generated columns", MEASURED_4_0_2, "MODIFY does not move a generated column")
+def check_generated_place(node: Node, clause: Node) -> None:
+    if clause.position is not None and clause.column.generated is not None:
+        raise node_error(node, clause.column, "columnPosition can not be set when MODIFY GENERATED COLUMN")
 
 
 def _check_place(table: Table, clause: Node) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError
 from ..model.types import conversion_problem
+from ..rules import MEASURED_4_0_2, rule
 from . import column_clauses, index_and_order_clauses, rollup_changes, secondary_indexes, struct_fields
 from .schema_working_copy import Change
 
@@ -28,6 +29,7 @@ _APPLY = {
 def execute(engine: Engine, db: str, table: Table, node: Node) -> None:
     """All clauses on a working copy, then either at once or as a job."""
     change = Change(engine, db, table, node.source)
+    struct_fields.check_one_column(table, node.clauses)
     for clause in node.clauses:
         _check_alone(table, clause, len(node.clauses))
         _APPLY[clause.kind](change, clause)
@@ -127,6 +129,7 @@ def _same(change: Change, name: str, what: str) -> None:
 
 
 def _check_column_change(table: Table, old: Column, new: Column) -> None:
+    check_nested_change(old, new)
     problem = conversion_problem(old.type, new.type)
     if problem:
         raise SimError(problem)
@@ -136,6 +139,12 @@ def _check_column_change(table: Table, old: Column, new: Column) -> None:
         raise SimError("Can not change from nullable to non-nullable")
     if old.default != new.default:
         raise SimError("Can not change default value")
+
+
+@rule("changes of nested columns", MEASURED_4_0_2, "MODIFY changes nothing of an ARRAY, MAP or STRUCT")
+def check_nested_change(old: Column, new: Column) -> None:
+    if old.type.is_complex and old != new:
+        raise SimError(f"Can not change {old.type.upper()} to {new.type.upper()}")
 
 
 def bloom_filter(engine: Engine, db: str, table: Table, given: dict[str, str]) -> None:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError, analyzing
+from ..rules import MEASURED_4_0_2, rule
 
 if TYPE_CHECKING:
     from ..model.objects import Table
@@ -62,13 +64,32 @@ def _walk(kind: SqlType, path: list[str]) -> tuple[Any, str | None]:
     return kind, None
 
 
+@rule("fields of several columns", MEASURED_4_0_2, "one statement changes the fields of one column")
+def check_one_column(table: Table, clauses: list[Node]) -> None:
+    columns = list(dict.fromkeys(c.column.lower() for c in clauses if c.kind in ("add_field", "drop_field")))
+    if len(columns) < 2:
+        return
+    column = table.column(columns[0])
+    assert column is not None
+    changed = copy.deepcopy(column.type)
+    for clause in clauses:
+        if clause.kind in ("add_field", "drop_field") and clause.column.lower() == columns[0]:
+            change_fields(changed, clause, column.name)
+    raise SimError(f"Can not change {column.type.upper()} to {changed.upper()}")
+
+
 def apply_field(change: Change, clause: Node) -> None:
     if not change.light:
         word = "Add" if clause.kind == "add_field" else "Drop"
         raise SimError(f"{word} field for struct column require table enable fast schema evolution")
     column = change.find(clause.column)
     assert column is not None
-    target, _ = _walk(column.type, clause.path[:-1])
+    change_fields(column.type, clause, column.name)
+
+
+def change_fields(kind: SqlType, clause: Node, name: str) -> None:
+    """Adds or drops a field of a type in place."""
+    target, _ = _walk(kind, clause.path[:-1])
     last = clause.path[-1]
     if clause.kind == "drop_field":
         target.fields[:] = [f for f in target.fields if f[0].lower() != last.lower()]
@@ -79,6 +100,6 @@ def apply_field(change: Change, clause: Node) -> None:
     elif clause.position:
         names = [n.lower() for n, _ in target.fields]
         if clause.position[1].lower() not in names:
-            raise SimError(f"Field[{clause.position[1]}] is not exist in Field[{column.name}]")
+            raise SimError(f"Field[{clause.position[1]}] is not exist in Field[{name}]")
         position = names.index(clause.position[1].lower()) + 1
     target.fields.insert(position, (last, clause.type))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import SimError, analyzing
 from ..model.objects import Partition, Rollup, Table
 from . import columns as column_rules
-from . import constraints, distribution, key_models, partitions, properties, secondary_indexes
+from . import constraints, distribution, dynamic_partitions, key_models, partitions, properties, secondary_indexes
 
 if TYPE_CHECKING:
     from ..model.objects import Column, PartitionScheme
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def build_table(engine: Engine, db: str, name: str, node: Node) -> Table:
     """Analyses a definition and returns the table, not yet in the catalog."""
     built = _columns(node)
+    column_rules.check_order(built, node)
     keys, key_names = key_models.key_model(node, built)
     key_models.check_columns(node, built, keys, key_names)
     dist = distribution.of_definition(node, built, keys)
@@ -42,6 +43,7 @@ def build_table(engine: Engine, db: str, name: str, node: Node) -> Table:
         table.partitions = [Partition(name, engine.catalog.new_id(2), buckets=dist[2])]
     else:
         _initial_partitions(engine, table, node.partition.items)
+        dynamic_partitions.create(engine, table)
     for item in node.rollups:
         table.rollups.append(build_rollup(engine, table, item))
     return table

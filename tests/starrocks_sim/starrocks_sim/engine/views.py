@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError, analyzing
 from ..model.objects import Column, MaterializedView, Partition, Rollup, View
-from ..model.types import STRING_MAX, SqlType
+from ..model.types import SqlType
 from ..printer import query as printer
 from ..printer.ddl import create_materialized_view, quote
-from . import properties
+from . import materialized_views, properties, secondary_indexes
 from .analyze import Analyzer
 from .context import OK, Result
 from .expression_tree import children
@@ -127,15 +127,20 @@ class Views:
             raise SimError(f"Table '{name}' already exists", 1050)
         analyzer = Analyzer(self.catalog, session.database)
         outputs = analyzer.query(node.query)
+        materialized_views.check_base(analyzer.reads)
         _check_deterministic(node)
         columns = self._mv_columns(node, outputs)
+        materialized_views.check_keys(columns)
         view = MaterializedView(name, self.catalog.new_id(), "DUPLICATE", columns)
         view.listed = [(c.name, c.comment) for c in columns]
+        view.indexes = [secondary_indexes.check_index(i, columns, "DUPLICATE", node.source) for i in node.indexes]
         view.text, view.comment, view.bases = node.text, node.comment, self._deep(analyzer.reads)
         view.distribution = self._mv_distribution(node, columns)
         view.sort_keys = self._mv_sort_keys(node, columns)
         view.refresh = refresh_dict(node.refresh)
+        view.definition = printer.query(node.query)
         _check_interval(node.refresh)
+        self._check_mv_properties(node.properties, view, db)
         if "partition_refresh_number" in node.properties and node.partition is None:
             raise analyzing("partition_refresh_number does not support non-partitioned materialized view", 6013)
         view.properties = properties.for_mv(node.properties, self._base_replication(analyzer.reads))
@@ -146,6 +151,13 @@ class Views:
         if not view.refresh["deferred"]:
             self._refresh(view, session)
         return OK
+
+    def _check_mv_properties(self, given: dict[str, str], view: MaterializedView, db: str) -> None:
+        """Properties of CREATE."""
+        materialized_views.check_created_properties(given)
+        materialized_views.check_refresh_properties(given, view.refresh["type"] == "MANUAL")
+        materialized_views.check_resource_group(given, creating=True)
+        materialized_views.check_created_constraints(given, db, view.name)
 
     def _deep(self, reads: dict[tuple[str, str], set[str]]) -> dict[tuple[str, str], set[str]]:
         """What a query reads, including what the views in it read."""
@@ -172,11 +184,7 @@ class Views:
             if name.lower() in seen:
                 raise analyzing(f"Duplicate column name '{name}'", 1060)
             seen.add(name.lower())
-            kind = out.type
-            if (kind.name == "VARCHAR" and out.base is None) or (kind.is_string and kind.length is None):
-                kind = SqlType("VARCHAR", kind.length or STRING_MAX)
-            elif kind.name == "NULL_TYPE":
-                kind = SqlType("BOOLEAN")
+            kind = materialized_views.column_type(out.type)
             columns.append(Column(name, kind, nullable=out.nullable, comment=comment))
         for key in self._mv_keys(columns, node):
             next(c for c in columns if c.name == key).is_key = True
@@ -293,9 +301,15 @@ class Views:
         self.base_renamed(db, old, view)
 
     def _mv_refresh(self, session: Session, db: str, view: MaterializedView, refresh: Node) -> None:
-        view.refresh = {**refresh_dict(refresh), "deferred": False}       # the server forgets DEFERRED
+        fresh = refresh_dict(refresh)
+        # Whether a refresh is deferred is decided at CREATE; a manual one shows it no more.
+        view.refresh = {**fresh, "deferred": view.refresh["deferred"] and fresh["type"] != "MANUAL"}
 
     def _mv_set(self, session: Session, db: str, view: MaterializedView, values: dict[str, str]) -> None:
+        materialized_views.check_set_properties(values)
+        materialized_views.check_refresh_properties(values, view.refresh["type"] == "MANUAL")
+        materialized_views.check_resource_group(values, creating=False)
+        materialized_views.check_set_constraints(self.engine, values, db)
         properties.set_mv(view, values)
 
     def _mv_active(self, session: Session, db: str, view: MaterializedView, active: bool) -> None:
@@ -310,12 +324,11 @@ class Views:
         try:
             db = next((d.name for d, o in self.catalog.objects() if o is view), session.database)
             analyzer = Analyzer(self.catalog, session.database or db)
-            analyzer.query(parse_statement(view.text).query)
+            materialized_views.check_compatible(view, analyzer.query(parse_statement(view.text).query))
         except SimError as error:
-            detail = error.message.split("Detail message: ")[-1].rstrip(".")
+            defined = create_materialized_view(view, view.definition)
             raise analyzing(f"Can not active materialized view [{view.name}] because analyze materialized view define "
-                            f"sql: \n\n{create_materialized_view(view)}\n\nCause an error: {detail}",
-                            error.code) from None
+                            f"sql: \n\n{defined}\n\nCause an error: {error.message}", error.code) from None
         view.active, view.reason, view.bases = True, "", self._deep(analyzer.reads)
 
     def _mv_swap(self, session: Session, db: str, view: MaterializedView, other_name: str) -> None:
@@ -474,11 +487,7 @@ def _check_interval(refresh: Node) -> None:
     if refresh is None or not refresh.every:
         return
     amount, unit = refresh.every
-    seconds = amount * _SECONDS.get(unit, 86400)
-    if seconds < 60:
-        raise SimError(f"Refresh schedule interval {seconds} is too small which may cost a lot of memory/cpu resources "
-                       "to refresh the asynchronous materialized view, please config an interval larger than "
-                       "Config.materialized_view_min_refresh_interval(60s).")
+    materialized_views.check_interval(amount * _SECONDS.get(unit, 86400))
 
 
 def _check_sync_model(table: Table, query: Node) -> None:
