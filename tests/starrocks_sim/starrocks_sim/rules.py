@@ -28,12 +28,11 @@ ALL_EVIDENCE = (MEASURED_4_0_2, MEASURED_4_0, DOCUMENTED_3_3)
 
 @dataclass
 class Rule:
-    """A rule, the function that follows it, and how often it was asked and refused a statement."""
+    """A rule, named like the function that follows it, and how often that was asked and refused a statement."""
 
     name: str
     evidence: Evidence
     what: str
-    function: str
     asked: int = 0
     refused: int = 0
 
@@ -42,12 +41,13 @@ RULES: dict[str, Rule] = {}
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def rule(name: str, evidence: Evidence, what: str) -> Callable[[_Function], _Function]:
+def rule(evidence: Evidence, what: str) -> Callable[[_Function], _Function]:
     """Registers the function that follows a rule. A refusal that it raises carries the rule."""
     def register(function: _Function) -> _Function:
+        name = f"{function.__module__}.{function.__qualname__}".removeprefix("starrocks_sim.")
         if name in RULES:
             raise ValueError(f"Two rules have the name '{name}'.")
-        entry = RULES[name] = Rule(name, evidence, what, f"{function.__module__}.{function.__qualname__}")
+        entry = RULES[name] = Rule(name, evidence, what)
 
         @functools.wraps(function)
         def follow(*arguments: Any, **options: Any) -> Any:
@@ -61,6 +61,21 @@ def rule(name: str, evidence: Evidence, what: str) -> Callable[[_Function], _Fun
                 raise
         return cast("_Function", follow)
     return register
+
+
+def state(name: str, evidence: Evidence, what: str) -> None:
+    """Registers a rule that is data, which no function follows."""
+    RULES[name] = Rule(name, evidence, what)
+
+
+def report() -> str:
+    """The rules, one a line, and how many there are of each evidence."""
+    width = max(len(entry.name) for entry in RULES.values())
+    lines = [f"{entry.evidence.text:14}  from {entry.evidence.release}  {entry.name:{width}}  {entry.what}"
+             for _, entry in sorted(RULES.items())]
+    counts = by_evidence()
+    lines += ["", *(f"{evidence.text}: {counts[evidence.text]} rules" for evidence in ALL_EVIDENCE)]
+    return "\n".join(lines)
 
 
 def by_evidence() -> Counter[str]:

@@ -9,6 +9,7 @@ from ..errors import SimError, analyzing
 from ..parser.expressions import parse_expr
 from ..parser.stream import Stream
 from ..printer import query as printer
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0, rule
 from . import (
     constraints,
     partition_clauses,
@@ -59,6 +60,7 @@ def busy_error(table: Table) -> SimError:
     return SimError(f"The table {table.name} is currently in state {table.state}")
 
 
+@rule(DOCUMENTED_3_3, "The whole statement: analysis of every clause, then the state check, then execution")
 def alter_table(engine: Engine, session: Session, node: Node) -> Result:
     """The whole statement: analysis of every clause, then the state check, then execution."""
     db, name = engine.split(session, node.name)
@@ -83,6 +85,7 @@ def alter_table(engine: Engine, session: Session, node: Node) -> Result:
     return OK
 
 
+@rule(MEASURED_4_0, "check kind")
 def _check_kind(db: str, table: Table, node: Node) -> None:
     if table.kind == "VIEW" or table.engine != "OLAP":
         raise analyzing(f"Do not support alter non-native table/materialized-view[{db}.{table.name}]")
@@ -96,6 +99,7 @@ def _check_kind(db: str, table: Table, node: Node) -> None:
                             span=node.source.span(start, start))
 
 
+@rule(MEASURED_4_0, "check classes")
 def _check_classes(clauses: list[Node]) -> None:
     previous = None
     for clause in clauses:
@@ -107,6 +111,7 @@ def _check_classes(clauses: list[Node]) -> None:
 
 # --- analysis ---------------------------------------------------------------------------
 
+@rule(MEASURED_4_0, "analyse rename")
 def _analyse_rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if clause.new == table.name:
         raise analyzing(f"Same table name {clause.new}", span=node.source.span(clause.start, clause.end))
@@ -130,6 +135,7 @@ _ANALYSE = {
 
 # --- execution ----------------------------------------------------------------------------
 
+@rule(DOCUMENTED_3_3, "rename")
 def _rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     objects = engine.catalog.databases[db].objects
     if clause.new in objects:
@@ -146,6 +152,7 @@ def _rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> 
     engine.views.base_renamed(db, old, table)
 
 
+@rule(MEASURED_4_0, "rename column")
 def _rename_column(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     column = table.column(clause.old)
     if column is None:
@@ -200,6 +207,7 @@ def renamed_expression(text: str, old: str, new: str) -> str:
     return printer.expression(expr, "local")
 
 
+@rule(MEASURED_4_0, "rename rollup")
 def _rename_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     rollup = next((r for r in table.rollups if r.name == clause.old), None)
     if rollup is None:
@@ -209,6 +217,7 @@ def _rename_rollup(engine: Engine, db: str, table: Table, clause: Node, node: No
     rollup.name = clause.new
 
 
+@rule(MEASURED_4_0, "The server looks at the state of the first table only")
 def _swap(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     """The server looks at the state of the first table only."""
     objects = engine.catalog.databases[db].objects
@@ -237,6 +246,7 @@ def _set(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> Non
     properties.apply_set(table, clause.properties, db)
 
 
+@rule(MEASURED_4_0, "add rollup")
 def _add_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     built = []
     for item in clause.rollups:
@@ -251,6 +261,7 @@ def _add_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node)
                           rows=(table.name, rollup.name, rollup.id))
 
 
+@rule(MEASURED_4_0, "check rollup")
 def _check_rollup(table: Table, item: Node) -> None:
     if table.keys == "PRIMARY":
         raise SimError(f"Do not support add rollup on primary key table[{table.name}]")
@@ -275,6 +286,7 @@ def _check_rollup(table: Table, item: Node) -> None:
         raise SimError("Rollup should contains all unique keys in basetable")
 
 
+@rule(MEASURED_4_0, "drop rollup")
 def _drop_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         rollup = next((r for r in table.rollups if r.name == name), None)

@@ -11,8 +11,9 @@ from ..errors import SimError, analyzing
 from ..model.types import BOOLEAN, DATETIME, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR, SqlType
 from ..parser.stream import Node
 from ..printer import query as printer
-from .expression_tree import has_aggregate, substitute, ungrouped
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0_2, rule
 from . import query_rewrites
+from .expression_tree import has_aggregate, substitute, ungrouped
 from .expression_types import arithmetic, common, literal_type
 from .function_types import NEVER_NULL, function_type
 
@@ -72,6 +73,7 @@ class Analyzer:
             return outputs
         return self._select(node, parent, ctes)
 
+    @rule(DOCUMENTED_3_3, "set operation")
     def _set_operation(self, node: Node, parent: Scope | None, ctes: Ctes) -> list[Output]:
         left = self.query(node.left, parent, ctes)
         right = self.query(node.right, parent, ctes)
@@ -154,6 +156,7 @@ class Analyzer:
             ordered.append((expr, desc, nulls))
         node.order = ordered
 
+    @rule(DOCUMENTED_3_3, "A bare column beside an aggregate must be grouped")
     def _check_grouping(self, node: Node, aliases: dict[str, Node]) -> None:
         """A bare column beside an aggregate must be grouped."""
         if node.group is None and not any(has_aggregate(i.expr) for i in node.items):
@@ -186,6 +189,8 @@ class Analyzer:
                              for n, o in zip(names, outputs)])]
         if node.kind == "tablefunc":
             return self._table_function(node, Scope([], parent), ctes)
+        if node.kind == "values":
+            return self._values(node, Scope([], parent), ctes)
         left = self._relation(node.left, parent, ctes)
         if node.right.kind == "tablefunc":
             right = self._table_function(node.right, Scope(left, parent), ctes)
@@ -195,6 +200,8 @@ class Analyzer:
             self.expr(node.on, Scope(left + right, parent), ctes)
         if node.type.startswith(("LEFT SEMI", "LEFT ANTI")):
             return left
+        if node.type.startswith(("RIGHT SEMI", "RIGHT ANTI")):
+            return right
         if node.type.startswith(("LEFT", "FULL")):
             right = [(a, [_nullable(o) for o in outs]) for a, outs in right]
         if node.type.startswith(("RIGHT", "FULL")):
@@ -205,6 +212,14 @@ class Analyzer:
             right = [(a, [o for o in outs if o.name.lower() not in hidden]) for a, outs in right]
         return left + right
 
+    def _values(self, node: Node, scope: Scope, ctes: Ctes | None) -> Relations:
+        rows = [[self.expr(e, scope, ctes) for e in row] for row in node.rows]
+        names = node.columns or [f"column_{i}" for i in range(len(rows[0]))]
+        alias = node.alias or ""
+        return [(alias, [Output(name, common(list(kinds)), True, [alias, name] if alias else [name])
+                         for name, kinds in zip(names, zip(*rows))])]
+
+    @rule(MEASURED_4_0_2, "A column of USING stands once on the left")
     def _check_using(self, node: Node, left: Relations) -> None:
         """A column of USING stands once on the left."""
         for name in node.using:
@@ -221,9 +236,12 @@ class Analyzer:
         for index, name in enumerate(names):
             kind = kinds[index] if index < len(kinds) else NULL_TYPE
             element = kind.fields[0] if kind.name == "ARRAY" else kind
+            if element.is_integer and node.call.name == "generate_series":
+                element = common([element, INT])
             outs.append(Output(name, element, True, [alias, name]))
         return [(alias, outs)]
 
+    @rule(DOCUMENTED_3_3, "table")
     def _table(self, node: Node, ctes: Ctes) -> Relations:
         if len(node.parts) == 1 and node.parts[0].lower() in ctes:
             outs = ctes[node.parts[0].lower()]
@@ -257,6 +275,7 @@ class Analyzer:
             return {}
         return {c.name: o.type for c, o in zip(view.columns, outputs)}
 
+    @rule(DOCUMENTED_3_3, "expand")
     def _expand(self, items: list[Node], scope: Scope) -> list[Node]:
         out = []
         for item in items:
@@ -280,6 +299,7 @@ class Analyzer:
         return [o for alias, outs in scope.relations if qualifier is None or alias == qualifier
                 for o in outs if o.name.lower() == name]
 
+    @rule(MEASURED_4_0_2, "column")
     def _column(self, node: Node, scope: Scope) -> SqlType:
         found = None
         if hasattr(node, "pinned"):
@@ -441,6 +461,7 @@ class Analyzer:
                 kinds[id(argument)] = self.expr(argument, scope, ctes)
         return [kinds[id(a)] for a in node.args if id(a) in kinds]
 
+    @rule(MEASURED_4_0_2, "check numbers")
     def _check_numbers(self, node: Node, kinds: list[SqlType]) -> None:
         if node.name in ("sum", "avg") and kinds and (kinds[0].is_date or kinds[0].is_complex or kinds[0].only_metric
                                                       or kinds[0].name in ("JSON", "VARBINARY")):
@@ -458,7 +479,14 @@ class Analyzer:
             return SqlType("BIGINT")
         if node.name in ("round", "truncate", "dround"):
             return SqlType("DOUBLE")
+        if node.name == "str_to_date" and _names_no_time(node.args[-1]):
+            return SqlType("DATE")
         return function_type(node.name, kinds)
+
+
+def _names_no_time(form: Node) -> bool:
+    """True for a format of str_to_date that states days only: the server then calls another function."""
+    return form.kind == "lit" and not re.search(r"%[fHhIiklprSsT]", str(form.value))
 
 
 def _rounded(node: Node) -> SqlType:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SimError
 from ..printer.ddl import column_definition
-from ..rules import MEASURED_4_0_2, rule
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0, MEASURED_4_0_2, rule
 from . import columns as rules
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .schema_working_copy import Change
 
 
+@rule(DOCUMENTED_3_3, "add column")
 def add_column(change: Change, clause: Node) -> None:
     table = change.table
     if clause.rollup and not any(r.name == clause.rollup for r in table.rollups):
@@ -32,6 +33,7 @@ def add_column(change: Change, clause: Node) -> None:
             change.rollup_columns.setdefault(clause.rollup, []).append(column)
 
 
+@rule(MEASURED_4_0, "place new")
 def _place_new(change: Change, column: Column, position: tuple[str, str] | str | None) -> None:
     table = change.table
     if table.keys == "AGGREGATE":
@@ -57,6 +59,7 @@ def _place_new(change: Change, column: Column, position: tuple[str, str] | str |
     _insert(change, column, position)
 
 
+@rule(MEASURED_4_0, "names of added columns: column ids count, and names of this ALTER")
 def _check_new_name(change: Change, column: Column) -> bool:
     """False when an earlier clause already added just this column. The names of the table itself count even after a
     DROP in the same statement."""
@@ -83,6 +86,7 @@ def _same_definition(one: Column, other: Column) -> bool:
     return column_definition(replace(other, name=one.name)) == column_definition(one)
 
 
+@rule(MEASURED_4_0, "insert")
 def _insert(change: Change, column: Column, position: tuple[str, str] | str | None) -> None:
     if position == "FIRST":
         change.columns.insert(0, column)
@@ -104,6 +108,7 @@ def _insert(change: Change, column: Column, position: tuple[str, str] | str | No
         change.columns.insert(first, column)
 
 
+@rule(MEASURED_4_0, "drop column")
 def drop_column(change: Change, clause: Node) -> None:
     table = change.table
     column = change.find(clause.name)
@@ -131,12 +136,13 @@ def drop_column(change: Change, clause: Node) -> None:
         change.heavy()
 
 
-@rule("sort columns", MEASURED_4_0_2, "a column leaves ORDER BY before it is dropped")
+@rule(MEASURED_4_0_2, "a column leaves ORDER BY before it is dropped")
 def check_sorted(change: Change, column: Column) -> None:
     if change.sort_keys and column.name in change.sort_keys:
         raise SimError(f"Can not drop sort column: {column.name}")
 
 
+@rule(MEASURED_4_0_2, "modify column")
 def modify_column(change: Change, clause: Node) -> None:
     table, definition = change.table, clause.column
     old = change.find(definition.name)
@@ -163,6 +169,7 @@ def modify_column(change: Change, clause: Node) -> None:
         change.touched.add(old.name)
 
 
+@rule(DOCUMENTED_3_3, "move")
 def _move(change: Change, column: Column, position: tuple[str, str] | str) -> None:
     if position != "FIRST":
         if position[1].lower() == column.name.lower():
@@ -173,6 +180,7 @@ def _move(change: Change, column: Column, position: tuple[str, str] | str) -> No
     _insert(change, column, position)
 
 
+@rule(MEASURED_4_0_2, "check modify")
 def _check_modify(change: Change, old: Column, new: Column, definition: Node) -> None:
     table = change.table
     if old.auto:
@@ -196,6 +204,7 @@ def _check_modify(change: Change, old: Column, new: Column, definition: Node) ->
     change.pairs.append((old, new))
 
 
+@rule(DOCUMENTED_3_3, "column comment")
 def column_comment(change: Change, clause: Node) -> None:
     column = change.find(clause.name)
     if column is None:

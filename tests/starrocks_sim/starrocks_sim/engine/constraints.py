@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
+from ..rules import MEASURED_4_0_2, rule
 
 if TYPE_CHECKING:
     from ..model.objects import Table
@@ -29,6 +30,7 @@ def qualify(engine: Engine, given: dict[str, str], db: str, name: str) -> None:
 _FOREIGN = re.compile(r"(\([^)]*\))\s*REFERENCES\s+([^\s(]+)\s*(\([^)]*\))", re.I)
 
 
+@rule(MEASURED_4_0_2, "foreign key")
 def _foreign_key(engine: Engine, db: str, match: re.Match[str]) -> str:
     base, name = _parent(db, match)
     parent = engine.catalog.find(base, name)
@@ -40,6 +42,7 @@ def _foreign_key(engine: Engine, db: str, match: re.Match[str]) -> str:
     return f"{match.group(1)} REFERENCES default_catalog.{base}.{name}{match.group(3)}"
 
 
+@rule(MEASURED_4_0_2, "Refuses constraints that name what is not there")
 def check(engine: Engine, db: str, table: Table, given: dict[str, str]) -> None:
     """Refuses constraints that name what is not there."""
     for group in (given.get("unique_constraints") or "").split(";"):

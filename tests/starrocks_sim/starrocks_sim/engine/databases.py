@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SimError
 from ..model.catalog import Database
+from ..rules import DOCUMENTED_3_3, rule
 from .context import OK
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
+@rule(DOCUMENTED_3_3, "create database")
 def create_database(engine: Engine, session: Session, node: Node) -> Result:
     name = node.name[-1]
     if name in engine.catalog.databases:
@@ -25,6 +27,7 @@ def create_database(engine: Engine, session: Session, node: Node) -> Result:
     return OK
 
 
+@rule(DOCUMENTED_3_3, "drop database")
 def drop_database(engine: Engine, session: Session, node: Node) -> Result:
     name = node.name[-1]
     if name in ("information_schema", "_statistics_", "sys"):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0, rule
 
 if TYPE_CHECKING:
     from ..model.objects import Column, Table
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
+@rule(DOCUMENTED_3_3, "of definition")
 def of_definition(node: Node, built: list[Column], keys: str) -> tuple[str, list[str], int]:
     dist = node.distribution
     if dist is None:
@@ -32,6 +34,7 @@ def of_definition(node: Node, built: list[Column], keys: str) -> tuple[str, list
     return ("HASH", check_hash_columns(dist, built, keys), dist.buckets)
 
 
+@rule(DOCUMENTED_3_3, "The canonical names of hash columns")
 def check_hash_columns(dist: Node, built: list[Column], keys: str, strict: bool = True) -> list[str]:
     """The canonical names of hash columns."""
     out = []
@@ -49,6 +52,7 @@ def check_hash_columns(dist: Node, built: list[Column], keys: str, strict: bool 
     return out
 
 
+@rule(MEASURED_4_0, "Tables of one colocation group agree on their distribution")
 def check_colocation(engine: Engine, db: str, table: Table) -> None:
     """Tables of one colocation group agree on their distribution."""
     group = table.properties.get("colocate_with")

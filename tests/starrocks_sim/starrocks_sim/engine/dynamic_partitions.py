@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NAMES = {"HOUR": "%Y%m%d%H", "DAY": "%Y%m%d", "MONTH": "%Y%m", "YEAR": "%Y"}
 
 
-@rule("dynamic partitions", MEASURED_4_0_2, "a new table has the partitions of today up to dynamic_partition.end")
+@rule(MEASURED_4_0_2, "a new table has the partitions of today up to dynamic_partition.end")
 def create(engine: Engine, table: Table) -> None:
     given = {k.removeprefix("dynamic_partition."): v for k, v in table.properties.items()}
     if given.get("enable", "false").lower() != "true" or "time_unit" not in given or table.scheme is None:

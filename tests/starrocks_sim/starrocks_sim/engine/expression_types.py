@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from ..parser.stream import Node
 
 _MOST_DIGITS = 38
+_WIDER = {"TINYINT": "SMALLINT", "SMALLINT": "INT", "INT": "BIGINT"}
 # The digits that an integer counts for beside a decimal.
 _DIGITS = {"BOOLEAN": 9, "TINYINT": 9, "SMALLINT": 9, "INT": 9, "BIGINT": 18, "LARGEINT": 38}
 
 
+@rule(MEASURED_4_0_2, "the types of literals")
 def literal_type(node: Node) -> SqlType:
     if node.type == "int":
         for name, bits in (("TINYINT", 7), ("SMALLINT", 15), ("INT", 31), ("BIGINT", 63)):
@@ -35,6 +37,7 @@ def decimal_of(kind: SqlType) -> SqlType:
     return kind if kind.name == "DECIMAL" else SqlType("DECIMAL", _DIGITS.get(kind.name, _MOST_DIGITS), 0)
 
 
+@rule(MEASURED_4_0_2, "the type that CASE and COALESCE give")
 def common(kinds: list[SqlType]) -> SqlType:
     """The type that holds all of them."""
     kinds = [k for k in kinds if k.name != "NULL_TYPE"]
@@ -57,7 +60,7 @@ def common(kinds: list[SqlType]) -> SqlType:
     return VARCHAR
 
 
-@rule("arithmetic", MEASURED_4_0_2, "the type of +, -, *, /, % and the bit operators")
+@rule(MEASURED_4_0_2, "the type of +, -, *, /, % and the bit operators")
 def arithmetic(op: str, left: SqlType, right: SqlType) -> SqlType:
     if op in ("&", "|", "^", "<<", ">>", "BITSHIFTLEFT", "BITSHIFTRIGHT", "BITSHIFTRIGHTLOGICAL"):
         return left if op not in ("&", "|", "^") else common([left, right])
@@ -71,7 +74,7 @@ def arithmetic(op: str, left: SqlType, right: SqlType) -> SqlType:
         return SqlType(max(left.name, right.name, key=INTEGERS.index)) if whole else SqlType("BIGINT")
     if whole:
         both = max(left.name, right.name, key=INTEGERS.index)
-        return SqlType(both if op == "%" else {"TINYINT": "SMALLINT", "SMALLINT": "INT", "INT": "BIGINT"}.get(both, both))
+        return SqlType(both if op == "%" else _WIDER.get(both, both))
     return DOUBLE
 
 

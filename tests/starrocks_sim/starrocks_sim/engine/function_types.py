@@ -16,34 +16,38 @@ Kinds = list[SqlType]
 
 _BY_TYPE = {
     "BIGINT": """count ndv approx_count_distinct approx_count_distinct_hll_sketch ds_hll_count_distinct
-        ds_theta_count_distinct bitmap_union_count bitmap_union_int bitmap_count hll_union_agg hll_cardinality
-        multi_distinct_count count_if row_number rank dense_rank ntile unix_timestamp crc32 xx_hash64 xx_hash3_64 ceil
-        ceiling dceil floor dfloor timestampdiff date_diff years_diff months_diff weeks_diff days_diff hours_diff
-        minutes_diff seconds_diff milliseconds_diff time_to_sec strpos regexp_count inet_aton pmod bitmap_max
-        bitmap_min intersect_count get_json_int connection_id bit_length sub_bitmap_count last_query_cost""",
-    "INT": """length char_length character_length instr locate position find_in_set ascii field strcmp datediff to_days
-        quarter dayofweek dayofweek_iso dayofyear week weekofyear week_iso yearweek weekday array_length cardinality
-        map_size size array_position json_length murmur_hash3_32 xx_hash32 regexp_position ord sign_int""",
+        ds_theta_count_distinct bitmap_union_count bitmap_union_int bitmap_count hll_union_agg
+        hll_cardinality multi_distinct_count count_if row_number rank dense_rank ntile
+        unix_timestamp crc32 xx_hash64 xx_hash3_64 ceil ceiling dceil floor dfloor timestampdiff
+        date_diff years_diff months_diff weeks_diff days_diff hours_diff minutes_diff seconds_diff
+        milliseconds_diff time_to_sec strpos regexp_count inet_aton pmod bitmap_max bitmap_min
+        intersect_count get_json_int connection_id bit_length grouping grouping_id""",
+    "INT": """length char_length character_length instr locate position find_in_set ascii field strcmp datediff
+        to_days quarter dayofweek dayofweek_iso dayofyear week weekofyear week_iso yearweek weekday
+        array_length cardinality map_size size array_position json_length murmur_hash3_32 xx_hash32
+        regexp_position ord sign_int""",
     "TINYINT": "month day dayofmonth hour minute second hour_from_unixtime",
     "SMALLINT": "year",
-    "DATETIME": """now current_timestamp localtime localtimestamp utc_timestamp date_add date_sub adddate subdate years_add
-        years_sub quarters_add quarters_sub months_add months_sub add_months weeks_add weeks_sub days_add days_sub
-        hours_add hours_sub minutes_add minutes_sub seconds_add seconds_sub milliseconds_add milliseconds_sub
-        microseconds_add microseconds_sub str_to_date timestamp timestampadd convert_tz to_datetime to_datetime_ntz
-        str_to_jodatime to_tera_timestamp""",
+    "DATETIME": """now current_timestamp localtime localtimestamp utc_timestamp date_add date_sub adddate subdate
+        years_add years_sub quarters_add quarters_sub months_add months_sub add_months weeks_add
+        weeks_sub days_add days_sub hours_add hours_sub minutes_add minutes_sub seconds_add
+        seconds_sub milliseconds_add milliseconds_sub microseconds_add microseconds_sub str_to_date
+        timestamp timestampadd convert_tz to_datetime to_datetime_ntz str_to_jodatime
+        to_tera_timestamp""",
     "DATE": "date current_date curdate to_date str2date last_day makedate from_days next_day previous_day to_tera_date",
     "TIME": "curtime current_time utc_time timediff sec_to_time",
-    "DOUBLE": """sqrt dsqrt pow power dpow fpow exp dexp ln dlog1 log log2 log10 dlog10 sin cos tan cot asin acos atan
-        atan2 pi e radians degrees rand random square cbrt stddev std stddev_pop stddev_samp variance variance_pop
-        var_pop variance_samp var_samp percentile_approx percentile_approx_weighted percentile_cont corr covar_pop
-        covar_samp get_json_double ngram_search percent_rank cume_dist sign cosine_similarity
-        percentile_approx_raw""",
-    "BOOLEAN": """json_exists starts_with ends_with array_contains array_contains_all array_contains_seq arrays_overlap
-        isnull isnotnull bool_or bool_and boolor_agg booland_agg null_or_empty any_match all_match bitmap_contains
-        bitmap_has_any get_json_bool is_role_in_session assert_true map_contains_key""",
-    "BITMAP": """to_bitmap bitmap_union bitmap_agg bitmap_hash bitmap_hash64 bitmap_and bitmap_or bitmap_xor bitmap_andnot
-        bitmap_empty bitmap_from_string bitmap_intersect bitmap_remove bitmap_subset_in_range bitmap_subset_limit
-        sub_bitmap array_to_bitmap base64_to_bitmap""",
+    "DOUBLE": """sqrt dsqrt pow power dpow fpow exp dexp ln dlog1 log log2 log10 dlog10 sin cos tan cot asin acos
+        atan atan2 pi e radians degrees rand random square cbrt stddev std stddev_pop stddev_samp
+        variance variance_pop var_pop variance_samp var_samp percentile_approx
+        percentile_approx_weighted percentile_cont corr covar_pop covar_samp get_json_double
+        ngram_search percent_rank cume_dist sign cosine_similarity percentile_approx_raw""",
+    "BOOLEAN": """json_exists starts_with ends_with array_contains array_contains_all array_contains_seq
+        arrays_overlap isnull isnotnull bool_or bool_and boolor_agg booland_agg null_or_empty
+        any_match all_match bitmap_contains bitmap_has_any get_json_bool is_role_in_session
+        assert_true map_contains_key""",
+    "BITMAP": """to_bitmap bitmap_union bitmap_agg bitmap_hash bitmap_hash64 bitmap_and bitmap_or bitmap_xor
+        bitmap_andnot bitmap_empty bitmap_from_string bitmap_intersect bitmap_remove
+        bitmap_subset_in_range bitmap_subset_limit sub_bitmap array_to_bitmap base64_to_bitmap""",
     "HLL": "hll_hash hll_union hll_raw_agg hll_empty hll_raw",
     "PERCENTILE": "percentile_hash percentile_union percentile_empty",
     "JSON": """parse_json json_query json_object json_array to_json json_remove json_set json_pretty_json
@@ -54,9 +58,9 @@ _BY_TYPE = {
 _FIXED = {name: kind for kind, names in _BY_TYPE.items() for name in names.split()}
 
 # Of the functions that never return NULL.
-NEVER_NULL = frozenset("""count count_if multi_distinct_count null_or_empty hll_hash hll_union_agg ndv approx_count_distinct
-approx_top_k bitmap_union_int bitmap_union_count bitmap_count curdate current_timestamp current_time now utc_timestamp
-md5_sum md5_sum_numeric""".split())
+NEVER_NULL = frozenset("""count count_if multi_distinct_count null_or_empty hll_hash hll_union_agg ndv
+approx_count_distinct approx_top_k bitmap_union_int bitmap_union_count bitmap_count
+curdate current_timestamp current_time now utc_timestamp md5_sum md5_sum_numeric""".split())
 
 
 def _first(kinds: Kinds) -> SqlType:
@@ -148,7 +152,7 @@ for _name in ("array_filter", "array_sort", "array_distinct", "reverse", "array_
     _VARYING[_name] = _first
 
 
-@rule("function types", MEASURED_4_0_2, "the type of a function over types")
+@rule(MEASURED_4_0_2, "the type of a function over types")
 def function_type(name: str, kinds: Kinds) -> SqlType:
     """The result type of a function over argument types; VARCHAR for the rest."""
     base = name.removesuffix("_if") if name not in ("if", "count_if") else name
@@ -159,9 +163,10 @@ def function_type(name: str, kinds: Kinds) -> SqlType:
     return SqlType(_FIXED[base]) if base in _FIXED else VARCHAR
 
 
-_TEXT = frozenset("""concat concat_ws upper lower ucase lcase trim ltrim rtrim substr substring left right strleft strright
-lpad rpad repeat replace date_format from_unixtime hex unhex md5 sha2 split_part substring_index regexp_replace
-regexp_extract get_json_string dayname monthname to_iso8601 bin conv""".split())
+_TEXT = frozenset("""concat concat_ws upper lower ucase lcase trim ltrim rtrim substr substring left right
+strleft strright lpad rpad repeat replace date_format from_unixtime hex unhex md5 sha2
+split_part substring_index regexp_replace regexp_extract get_json_string dayname monthname
+to_iso8601 bin conv""".split())
 
 
 def is_known(name: str) -> bool:

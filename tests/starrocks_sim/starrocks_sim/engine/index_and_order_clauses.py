@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import SimError
+from ..rules import MEASURED_4_0, MEASURED_4_0_2, rule
 from . import secondary_indexes
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .schema_working_copy import Change
 
 
+@rule(MEASURED_4_0_2, "add index")
 def add_index(change: Change, clause: Node) -> None:
     index = secondary_indexes.check_index(clause.index, change.table.columns, change.table.keys, change.source)
     # Indexes that the same statement drops still count.
@@ -27,6 +29,7 @@ def add_index(change: Change, clause: Node) -> None:
     change.heavy()
 
 
+@rule(MEASURED_4_0, "drop index")
 def drop_index(change: Change, clause: Node) -> None:
     found = next((i for i in change.indexes if i.name.lower() == clause.name.lower()), None)
     if found is None:
@@ -35,6 +38,7 @@ def drop_index(change: Change, clause: Node) -> None:
     change.heavy()
 
 
+@rule(MEASURED_4_0, "order by")
 def order_by(change: Change, clause: Node) -> None:
     table = change.table
     change.heavy()
@@ -60,6 +64,7 @@ def order_by(change: Change, clause: Node) -> None:
     change.reordered = True
 
 
+@rule(MEASURED_4_0, "sort key")
 def _sort_key(change: Change, names: list[str]) -> None:
     table = change.table
     by_name = {c.name: c for c in change.columns}
@@ -78,6 +83,7 @@ def _sort_key(change: Change, names: list[str]) -> None:
     change.reordered = True
 
 
+@rule(MEASURED_4_0, "check sort type")
 def _check_sort_type(change: Change, column: Column, position: int) -> None:
     if change.table.keys == "PRIMARY":
         if not column.type.primary_key:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import analyzing
+from ..rules import MEASURED_4_0_2, rule
 from . import columns as column_rules
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def key_model(node: Node, built: list[Column]) -> tuple[str, list[str]]:
     return "DUPLICATE", short_keys(built, node.order_by)
 
 
+@rule(MEASURED_4_0_2, "short keys")
 def short_keys(built: list[Column], order_by: list[str] | None) -> list[str]:
     names: list[str] = []
     size = 0
@@ -56,6 +58,7 @@ def unfit_key(column: Column) -> str:
     return f"Invalid data type of key column '{column.name}': '{column.type.upper()}'{advice}"
 
 
+@rule(MEASURED_4_0_2, "check columns")
 def check_columns(node: Node, built: list[Column], keys: str, key_names: list[str]) -> None:
     names = [c.name.lower() for c in built]
     for index, key in enumerate(key_names):
@@ -80,6 +83,7 @@ def check_columns(node: Node, built: list[Column], keys: str, key_names: list[st
         _check_value_column(definition, column, built, keys)
 
 
+@rule(MEASURED_4_0_2, "check value column")
 def _check_value_column(definition: Node, column: Column, built: list[Column], keys: str) -> None:
     if definition.generated is not None:
         if keys == "AGGREGATE":

@@ -25,8 +25,8 @@ KNOWN = frozenset("""replication_num storage_medium partition_ttl partition_ttl_
 partition_refresh_strategy auto_refresh_partitions_limit excluded_trigger_tables resource_group
 mv_rewrite_staleness_second colocate_with unique_constraints foreign_key_constraints bloom_filter_columns
 storage_cooldown_time query_rewrite_consistency enable_query_rewrite force_external_table_query_rewrite
-transparent_mv_rewrite_mode excluded_refresh_tables labels.location replicated_storage warehouse mv_sort_keys compression
-persistent_index_type bloom_filter_fpp bucket_size storage_cooldown_ttl storage_volume
+transparent_mv_rewrite_mode excluded_refresh_tables labels.location replicated_storage warehouse mv_sort_keys
+compression persistent_index_type bloom_filter_fpp bucket_size storage_cooldown_ttl storage_volume
 partition_retention_condition""".split())
 
 
@@ -36,7 +36,7 @@ def _stranger(key: str, altering: bool) -> bool:
     return key not in KNOWN or (altering and key in _NO_MORE_ALTERED)
 
 
-@rule("properties of materialized views", MEASURED_4_0_2, "CREATE refuses properties that it does not know")
+@rule(MEASURED_4_0_2, "CREATE refuses properties that it does not know")
 def check_created_properties(given: dict[str, str]) -> None:
     unknown = {k: v for k, v in given.items() if _stranger(k, altering=False)}
     if unknown:
@@ -45,7 +45,7 @@ def check_created_properties(given: dict[str, str]) -> None:
                         f"{{{shown}}}, {_ADVICE}", 6013)
 
 
-@rule("properties of ALTER MATERIALIZED VIEW", MEASURED_4_0_2, "SET takes fewer properties than CREATE")
+@rule(MEASURED_4_0_2, "SET takes fewer properties than CREATE")
 def check_set_properties(given: dict[str, str]) -> None:
     unknown = {k: v for k, v in given.items() if _stranger(k, altering=True)}
     if unknown:
@@ -56,7 +56,7 @@ def check_set_properties(given: dict[str, str]) -> None:
             raise analyzing(f"Modify failed because of an empty value of {key}")
 
 
-@rule("refresh properties", MEASURED_4_0_2, "what only asynchronous refreshes can have")
+@rule(MEASURED_4_0_2, "what only asynchronous refreshes can have")
 def check_refresh_properties(given: dict[str, str], manual: bool) -> None:
     for key in ("excluded_trigger_tables", "excluded_refresh_tables"):
         if manual and given.get(key):
@@ -65,7 +65,7 @@ def check_refresh_properties(given: dict[str, str], manual: bool) -> None:
         raise analyzing("The auto_refresh_partitions_limit property does not support manual refresh mode.")
 
 
-@rule("resource groups", MEASURED_4_0_2, "a resource group must exist")
+@rule(MEASURED_4_0_2, "a resource group must exist")
 def check_resource_group(given: dict[str, str], creating: bool) -> None:
     group = given.get("resource_group")
     if not group or group in _RESOURCE_GROUPS:
@@ -75,7 +75,7 @@ def check_resource_group(given: dict[str, str], creating: bool) -> None:
     raise analyzing(f"resource_group {group} does not exist.")
 
 
-@rule("constraints of materialized views", MEASURED_4_0_2, "a new view is not there for its own constraints")
+@rule(MEASURED_4_0_2, "a new view is not there for its own constraints")
 def check_created_constraints(given: dict[str, str], db: str, name: str) -> None:
     if given.get("unique_constraints"):
         raise analyzing(f"table: {name} does not exist")
@@ -83,7 +83,7 @@ def check_created_constraints(given: dict[str, str], db: str, name: str) -> None
         raise analyzing(f"catalog:default_catalog, database: {db}, table:{name} do not exist")
 
 
-@rule("constraints set on materialized views", MEASURED_4_0_2, "a table that allows duplicates needs a constraint")
+@rule(MEASURED_4_0_2, "a table that allows duplicates needs a constraint")
 def check_set_constraints(engine: Engine, given: dict[str, str], db: str) -> None:
     stated = given.get("foreign_key_constraints") or ""
     if "REFERENCES" not in stated.upper():
@@ -94,19 +94,19 @@ def check_set_constraints(engine: Engine, given: dict[str, str], db: str) -> Non
         raise analyzing(f"dup table:{parent.name} has no unique constraint")
 
 
-@rule("base tables", MEASURED_4_0_2, "a materialized view reads a table")
+@rule(MEASURED_4_0_2, "a materialized view reads a table")
 def check_base(reads: dict[tuple[str, str], set[str]]) -> None:
     if not reads:
         raise analyzing("Can not find base table in query statement")
 
 
-@rule("keys of materialized views", MEASURED_4_0_2, "one column at least can be a key")
+@rule(MEASURED_4_0_2, "one column at least can be a key")
 def check_keys(columns: list[Column]) -> None:
     if not any(c.type.can_be_key for c in columns):
         raise analyzing("All columns of materialized view cannot be used for keys")
 
 
-@rule("refresh interval", MEASURED_4_0, "a schedule below a minute is refused")
+@rule(MEASURED_4_0, "a schedule below a minute is refused")
 def check_interval(seconds: int) -> None:
     if seconds < 60:
         raise SimError(f"Refresh schedule interval {seconds} is too small which may cost a lot of memory/cpu resources "
@@ -114,6 +114,7 @@ def check_interval(seconds: int) -> None:
                        "Config.materialized_view_min_refresh_interval(60s).")
 
 
+@rule(MEASURED_4_0_2, "text in a materialized view has the greatest length")
 def column_type(kind: SqlType) -> SqlType:
     """The type of a materialized view's column for an output of its query."""
     if kind.is_string:
@@ -125,7 +126,7 @@ def _primitive(kind: SqlType) -> tuple[str, int]:
     return kind.name, kind.decimal_width() if kind.name == "DECIMAL" else 0
 
 
-@rule("ACTIVE of materialized views", MEASURED_4_0_2, "stored and re-analysed columns have the same primitive types")
+@rule(MEASURED_4_0_2, "stored and re-analysed columns have the same primitive types")
 def check_compatible(view: MaterializedView, outputs: list[Output]) -> None:
     for column, output in zip(view.columns, outputs):
         fresh = Column(column.name, column_type(output.type), nullable=output.nullable, comment=column.comment)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0, rule
 from . import partitions, properties
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
+@rule(MEASURED_4_0, "analyse add")
 def analyse_add(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if table.scheme is None:
         raise analyzing("Only support adding partition to range/list partitioned table")
@@ -28,6 +30,7 @@ def analyse_add(engine: Engine, db: str, table: Table, clause: Node, node: Node)
         raise analyzing(error.on_add) from None
 
 
+@rule(MEASURED_4_0, "The server meets a partition of the other kind late, and says so in its own way for each")
 def _check_kind(table: Table, item: Node) -> None:
     """The server meets a partition of the other kind late, and says so in its own way for each."""
     listed = item.kind == "part" and item.mode == "IN"
@@ -40,6 +43,7 @@ def _check_kind(table: Table, item: Node) -> None:
         raise SimError("Cannot add a Range partition to a table that partition type is not of Range", 5700)
 
 
+@rule(MEASURED_4_0, "rename")
 def rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     part = next((p for p in table.partitions if p.name == clause.old), None)
     if table.scheme is None or table.scheme.type == "LIST":
@@ -58,6 +62,7 @@ def add(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None
     partitions.add_items(engine, table, [clause.item], buckets)
 
 
+@rule(MEASURED_4_0, "drop")
 def drop(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if table.scheme is None:
         raise SimError(f"Alter table [{table.name}] failed. Not a partitioned table")
@@ -70,6 +75,7 @@ def drop(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> Non
         table.partitions.remove(part)
 
 
+@rule(DOCUMENTED_3_3, "modify")
 def modify(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         if name != "*" and not any(p.name == name for p in table.partitions):
@@ -82,6 +88,7 @@ def modify(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> N
                     part.replication_num = value
 
 
+@rule(DOCUMENTED_3_3, "truncate")
 def truncate(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         if not any(p.name == name for p in table.partitions):

@@ -17,7 +17,7 @@ _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _OTHER = {"AND": "OR", "OR": "AND"}
 
 
-@rule("negations of conditions", MEASURED_4_0_2, "NOT moves inward in WHERE and HAVING, and nowhere else")
+@rule(MEASURED_4_0_2, "NOT moves inward in WHERE and HAVING, and nowhere else")
 def push_negation(expr: Node) -> Node:
     if expr.kind == "not":
         negated = _negated(expr.expr)
@@ -49,7 +49,7 @@ def _negated(expr: Node) -> Node | None:
 _OVER_MAPPED = {"array_filter": True, "array_sortby": True, "any_match": False, "all_match": False}
 
 
-@rule("functions of functions", MEASURED_4_0_2, "transform, array_filter and bitmap_union(to_bitmap) have other names")
+@rule(MEASURED_4_0_2, "transform, array_filter and bitmap_union(to_bitmap) have other names")
 def rewrite_call(node: Node) -> None:
     """Changes a call in place, before its arguments are analysed."""
     if node.name == "transform" or (node.name == "array_map" and node.args and node.args[0].kind != "lambda"):
@@ -82,7 +82,7 @@ def as_moment(node: Node) -> Node:
 _WITH_MOMENTS = ("date_add", "date_sub", "adddate", "subdate", "timestampadd", "timestampdiff", "days_add", "days_sub")
 
 
-@rule("literals of arguments", MEASURED_4_0_2, "dates beside intervals show a time, defaults of lag and lead a decimal")
+@rule(MEASURED_4_0_2, "dates beside intervals show a time, defaults of lag and lead a decimal")
 def retype_arguments(node: Node, kinds: list[SqlType]) -> None:
     """Literals among the arguments take the type that the function asks for."""
     if node.name in _WITH_MOMENTS:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import NotSimulated, analyzing
 from ..printer import query as printer
+from ..rules import MEASURED_4_0, rule
 from . import distribution
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
+@rule(MEASURED_4_0, "analyse")
 def analyse(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if clause.keys is not None:
         raise analyzing("not support change keys type when optimize table")
@@ -50,6 +52,7 @@ _UNITS = ("minute", "hour", "day", "month", "year")
 _TRUNCATED = re.compile(r"date_trunc\('(\w+)', `?(\w+)`?\)")
 
 
+@rule(MEASURED_4_0, "PARTITION BY merges partitions when it names the same column in a coarser unit")
 def _check_merge(table: Table, clause: Node) -> None:
     """PARTITION BY merges partitions when it names the same column in a coarser unit."""
     if clause.distribution is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError
 from ..model.types import conversion_problem
-from ..rules import MEASURED_4_0_2, rule
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0, MEASURED_4_0_2, rule
 from . import column_clauses, index_and_order_clauses, rollup_changes, secondary_indexes, struct_fields
 from .schema_working_copy import Change
 
@@ -43,6 +43,7 @@ def execute(engine: Engine, db: str, table: Table, node: Node) -> None:
     _finish(change, node)
 
 
+@rule(DOCUMENTED_3_3, "Clauses that stand alone are refused when their turn comes")
 def _check_alone(table: Table, clause: Node, count: int) -> None:
     """Clauses that stand alone are refused when their turn comes."""
     if count > 1 and clause.kind == "column_comment":
@@ -97,6 +98,7 @@ def fill_rows(table: Table) -> None:
                 del row[name]
 
 
+@rule(MEASURED_4_0, "check result")
 def _check_result(change: Change) -> None:
     if not any(c.is_key for c in change.columns):
         raise SimError(f"No key column left. index[{change.table.name}]")
@@ -120,6 +122,7 @@ def _check_result(change: Change) -> None:
         _same(change, name, "distribution")
 
 
+@rule(MEASURED_4_0, "Partition and distribution columns must not change at all")
 def _same(change: Change, name: str, what: str) -> None:
     """Partition and distribution columns must not change at all."""
     old, new = change.table.column(name), change.find(name, shadowed=True)
@@ -128,6 +131,7 @@ def _same(change: Change, name: str, what: str) -> None:
         raise SimError(f"Can not modify {what} column[{old.name}]. index[{change.table.name}]")
 
 
+@rule(MEASURED_4_0_2, "check column change")
 def _check_column_change(table: Table, old: Column, new: Column) -> None:
     check_nested_change(old, new)
     problem = conversion_problem(old.type, new.type)
@@ -141,12 +145,13 @@ def _check_column_change(table: Table, old: Column, new: Column) -> None:
         raise SimError("Can not change default value")
 
 
-@rule("changes of nested columns", MEASURED_4_0_2, "MODIFY changes nothing of an ARRAY, MAP or STRUCT")
+@rule(MEASURED_4_0_2, "MODIFY changes nothing of an ARRAY, MAP or STRUCT")
 def check_nested_change(old: Column, new: Column) -> None:
     if old.type.is_complex and old != new:
         raise SimError(f"Can not change {old.type.upper()} to {new.type.upper()}")
 
 
+@rule(MEASURED_4_0_2, "SET ('bloom_filter_columns') or ('bloom_filter_fpp'): properties that run as a job")
 def bloom_filter(engine: Engine, db: str, table: Table, given: dict[str, str]) -> None:
     """SET ("bloom_filter_columns") or ("bloom_filter_fpp"): properties that run as a job."""
     current = table.properties.get("bloom_filter_columns", "")

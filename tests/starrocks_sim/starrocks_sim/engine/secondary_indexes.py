@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
 from ..model.objects import Index
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0, rule
 
 if TYPE_CHECKING:
     from ..model.objects import Column, Table
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..parser.stream import Node
 
 
+@rule(MEASURED_4_0, "An Index from its definition")
 def check_index(item: Node, built: list[Column], keys: str, source: Source) -> Index:
     """An Index from its definition."""
     span = source.span(item.start, item.end) if item.end else ""
@@ -52,6 +54,7 @@ def _index_properties(item: Node) -> dict[str, str]:
     return given
 
 
+@rule(DOCUMENTED_3_3, "check index names")
 def check_index_names(node: Node, indexes: list[Index]) -> None:
     seen, covered = set(), set()
     for item, index in zip(node.indexes, indexes):
@@ -65,6 +68,7 @@ def check_index_names(node: Node, indexes: list[Index]) -> None:
         covered.add(columns)
 
 
+@rule(MEASURED_4_0, "The checked columns of a bloom filter property as the server lists them")
 def bloom_columns(table: Table, value: str | None) -> str:
     """The checked columns of a bloom filter property as the server lists them."""
     names = []
@@ -84,6 +88,7 @@ def bloom_columns(table: Table, value: str | None) -> str:
     return ", ".join(sorted(names, key=str.lower))
 
 
+@rule(MEASURED_4_0, "The checked false positive rate among properties, 0 when absent")
 def bloom_rate(given: dict[str, str]) -> float:
     """The checked false positive rate among properties, 0 when absent."""
     if "bloom_filter_fpp" not in given:

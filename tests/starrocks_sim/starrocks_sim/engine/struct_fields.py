@@ -7,7 +7,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SimError, analyzing
-from ..rules import MEASURED_4_0_2, rule
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0, MEASURED_4_0_2, rule
 
 if TYPE_CHECKING:
     from ..model.objects import Table
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
+@rule(MEASURED_4_0, "analyse field")
 def analyse_field(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     word = "add" if clause.kind == "add_field" else "drop"
     column = table.column(clause.column)
@@ -64,7 +65,7 @@ def _walk(kind: SqlType, path: list[str]) -> tuple[Any, str | None]:
     return kind, None
 
 
-@rule("fields of several columns", MEASURED_4_0_2, "one statement changes the fields of one column")
+@rule(MEASURED_4_0_2, "one statement changes the fields of one column")
 def check_one_column(table: Table, clauses: list[Node]) -> None:
     columns = list(dict.fromkeys(c.column.lower() for c in clauses if c.kind in ("add_field", "drop_field")))
     if len(columns) < 2:
@@ -78,6 +79,7 @@ def check_one_column(table: Table, clauses: list[Node]) -> None:
     raise SimError(f"Can not change {column.type.upper()} to {changed.upper()}")
 
 
+@rule(DOCUMENTED_3_3, "apply field")
 def apply_field(change: Change, clause: Node) -> None:
     if not change.light:
         word = "Add" if clause.kind == "add_field" else "Drop"
@@ -87,6 +89,7 @@ def apply_field(change: Change, clause: Node) -> None:
     change_fields(column.type, clause, column.name)
 
 
+@rule(DOCUMENTED_3_3, "Adds or drops a field of a type in place")
 def change_fields(kind: SqlType, clause: Node, name: str) -> None:
     """Adds or drops a field of a type in place."""
     target, _ = _walk(kind, clause.path[:-1])

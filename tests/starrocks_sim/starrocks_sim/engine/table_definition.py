@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SimError, analyzing
 from ..model.objects import Partition, Rollup, Table
+from ..rules import DOCUMENTED_3_3, rule
 from . import columns as column_rules
 from . import constraints, distribution, dynamic_partitions, key_models, partitions, properties, secondary_indexes
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
+@rule(DOCUMENTED_3_3, "Analyses a definition and returns the table, not yet in the catalog")
 def build_table(engine: Engine, db: str, name: str, node: Node) -> Table:
     """Analyses a definition and returns the table, not yet in the catalog."""
     built = _columns(node)
@@ -49,6 +51,7 @@ def build_table(engine: Engine, db: str, name: str, node: Node) -> Table:
     return table
 
 
+@rule(DOCUMENTED_3_3, "initial partitions")
 def _initial_partitions(engine: Engine, table: Table, items: list[Node]) -> None:
     names = [i.name for i in items if i.kind == "part"]
     for index, part_name in enumerate(names):
@@ -57,6 +60,7 @@ def _initial_partitions(engine: Engine, table: Table, items: list[Node]) -> None
     partitions.add_items(engine, table, items, table.distribution[2])
 
 
+@rule(DOCUMENTED_3_3, "columns")
 def _columns(node: Node) -> list[Column]:
     built, seen = [], set()
     for definition in node.columns:
@@ -69,6 +73,7 @@ def _columns(node: Node) -> list[Column]:
     return built
 
 
+@rule(DOCUMENTED_3_3, "check partition columns")
 def _check_partition_columns(scheme: PartitionScheme | None, built: list[Column], keys: str) -> None:
     if scheme is None or keys == "DUPLICATE":
         return
@@ -79,6 +84,7 @@ def _check_partition_columns(scheme: PartitionScheme | None, built: list[Column]
                             "must be key column")
 
 
+@rule(DOCUMENTED_3_3, "sort keys")
 def _sort_keys(node: Node, built: list[Column], keys: str) -> list[str] | None:
     if not node.order_by:
         return None
@@ -97,6 +103,7 @@ def _sort_keys(node: Node, built: list[Column], keys: str) -> list[str] | None:
     return out
 
 
+@rule(DOCUMENTED_3_3, "A Rollup of a table from its clause")
 def build_rollup(engine: Engine, table: Table, item: Node) -> Rollup:
     """A Rollup of a table from its clause."""
     chosen = []

@@ -11,6 +11,7 @@ from ..model.objects import Column, MaterializedView, Partition, Rollup, View
 from ..model.types import SqlType
 from ..printer import query as printer
 from ..printer.ddl import create_materialized_view, quote
+from ..rules import DOCUMENTED_3_3, MEASURED_4_0, MEASURED_4_0_2, rule
 from . import materialized_views, properties, secondary_indexes
 from .analyze import Analyzer
 from .context import OK, Result
@@ -39,6 +40,7 @@ class Views:
         return self.engine.catalog
 
     # --- views -----------------------------------------------------------------
+    @rule(MEASURED_4_0, "create view")
     def create_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         database = self.catalog.database(db)
@@ -54,10 +56,18 @@ class Views:
         if existing is not None:
             self.inactivate(db, name, f"base-view changed: {name}")
             view.id, view.created = existing.id, existing.created
-            view.security = node.security or existing.security
+            view.security = self._replaced_security(node, existing)
         database.objects[name] = view
         return OK
 
+    @rule(MEASURED_4_0_2, "OR REPLACE does not go back from INVOKER")
+    def _replaced_security(self, node: Node, existing: View) -> str:
+        """What OR REPLACE makes of SECURITY: 4.0 does not go back from INVOKER to NONE."""
+        if self.engine.plays_4_0() and node.security == "NONE":
+            return existing.security
+        return str(node.security or existing.security)
+
+    @rule(MEASURED_4_0, "analyse")
     def _analyse(self, session: Session, node: Node, name: str) -> View:
         analyzer = Analyzer(self.catalog, session.database)
         outputs = analyzer.query(node.query)
@@ -78,6 +88,7 @@ class Views:
         return View(name, self.catalog.new_id(), columns, text, node.text, getattr(node, "comment", ""),
                     getattr(node, "security", "NONE") or "NONE", self._deep(analyzer.reads), shown=shown)
 
+    @rule(MEASURED_4_0, "alter view")
     def alter_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         view = self.catalog.find(db, name)
@@ -97,6 +108,7 @@ class Views:
         self.inactivate(db, name, f"base-view changed: {name}")
         return OK
 
+    @rule(MEASURED_4_0, "drop view")
     def drop_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if db not in self.catalog.databases:
@@ -116,6 +128,7 @@ class Views:
         return OK
 
     # --- materialized views --------------------------------------------------------
+    @rule(DOCUMENTED_3_3, "create mv")
     def create_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         database = self.catalog.database(db)
@@ -175,6 +188,7 @@ class Views:
         numbers = [int(o.properties.get("replication_num", "3")) for o in found if o is not None and o.kind != "VIEW"]
         return str(max(numbers, default=3))
 
+    @rule(DOCUMENTED_3_3, "mv columns")
     def _mv_columns(self, node: Node, outputs: list[Output]) -> list[Column]:
         if node.columns is not None and len(node.columns) != len(outputs):
             raise analyzing("Column number of materialized view's schema doesn't match the query's")
@@ -196,6 +210,7 @@ class Views:
         except SimError:
             return []
 
+    @rule(MEASURED_4_0, "mv distribution")
     def _mv_distribution(self, node: Node, columns: list[Column]) -> tuple[str, list[str], int]:
         dist = node.distribution
         if dist is None or dist.type == "RANDOM":
@@ -208,6 +223,7 @@ class Views:
             names.append(column.name)
         return ("HASH", names, dist.buckets)
 
+    @rule(DOCUMENTED_3_3, "mv sort keys")
     def _mv_sort_keys(self, node: Node, columns: list[Column]) -> list[str] | None:
         if not node.order_by:
             return None
@@ -216,6 +232,7 @@ class Views:
                 raise analyzing(f"Sort key not exists: {name}")
         return list(node.order_by)
 
+    @rule(DOCUMENTED_3_3, "mv partition")
     def _mv_partition(self, node: Node, view: MaterializedView, columns: list[Column], outputs: list[Output]) -> None:
         if node.partition is None:
             return
@@ -230,6 +247,7 @@ class Views:
         view.partition_text = f"({', '.join(shown)})"
         view.partition_kind = "RANGE"
 
+    @rule(MEASURED_4_0, "A partition column that is a plain column of a table must partition that table")
     def _check_partition_base(self, name: str | None, columns: list[Column], outputs: list[Output]) -> None:
         """A partition column that is a plain column of a table must partition that table."""
         out = next(o for c, o in zip(columns, outputs) if c.name.lower() == (name or "").lower())
@@ -238,6 +256,7 @@ class Views:
                 and (base.scheme is None or out.base[2] not in base.scheme.columns):
             raise analyzing("Materialized view partition column in partition exp must be base table partition column")
 
+    @rule(DOCUMENTED_3_3, "A synchronous MV: a rollup job on the one base table")
     def _create_sync(self, session: Session, node: Node, db: str, name: str) -> Result:
         """A synchronous MV: a rollup job on the one base table."""
         if node.query.kind != "select" or node.query.source is None or node.query.source.kind != "table":
@@ -249,8 +268,8 @@ class Views:
         if table.kind != "TABLE":
             raise analyzing(f"Do not support alter non-OLAP table[{base_name}]")
         _check_sync_model(table, node.query)
-        for _, one in self.catalog.objects("TABLE"):
-            if any(r.name == name for r in one.rollups) or name in self.catalog.databases[db].objects:
+        for database, one in self.catalog.objects("TABLE"):
+            if database.name == db and (any(r.name == name for r in one.rollups) or name in database.objects):
                 if node.if_not_exists:
                     return OK
                 raise SimError(f"Materialized view[{name}] already exists")
@@ -272,6 +291,7 @@ class Views:
                                rows=(table.name, name, rollup.id))
         return OK
 
+    @rule(DOCUMENTED_3_3, "find mv")
     def _find_mv(self, session: Session, parts: list[str]) -> tuple[str, MaterializedView]:
         db, name = self.engine.split(session, parts)
         view = self.catalog.find(db, name)
@@ -289,6 +309,7 @@ class Views:
         getattr(self, "_mv_" + action)(session, db, view, value)
         return OK
 
+    @rule(DOCUMENTED_3_3, "mv rename")
     def _mv_rename(self, session: Session, db: str, view: MaterializedView, new: str) -> None:
         objects = self.catalog.databases[db].objects
         if new == view.name:
@@ -300,6 +321,7 @@ class Views:
         objects[new] = view
         self.base_renamed(db, old, view)
 
+    @rule(MEASURED_4_0_2, "ALTER .. REFRESH keeps whether it is deferred")
     def _mv_refresh(self, session: Session, db: str, view: MaterializedView, refresh: Node) -> None:
         fresh = refresh_dict(refresh)
         # Whether a refresh is deferred is decided at CREATE; a manual one shows it no more.
@@ -319,6 +341,7 @@ class Views:
             return
         self._activate(session, view)
 
+    @rule(MEASURED_4_0_2, "activate")
     def _activate(self, session: Session, view: MaterializedView) -> None:
         from ..parser import parse_statement
         try:
@@ -331,6 +354,7 @@ class Views:
                             f"sql: \n\n{defined}\n\nCause an error: {error.message}", error.code) from None
         view.active, view.reason, view.bases = True, "", self._deep(analyzer.reads)
 
+    @rule(MEASURED_4_0, "mv swap")
     def _mv_swap(self, session: Session, db: str, view: MaterializedView, other_name: str) -> None:
         other = self.catalog.find(db, other_name)
         if other is None or other.kind == "VIEW":
@@ -343,6 +367,7 @@ class Views:
         view.name, other.name = other.name, view.name
         objects[view.name], objects[other.name] = view, other
 
+    @rule(MEASURED_4_0, "drop mv")
     def drop_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if db not in self.catalog.databases:
@@ -358,6 +383,7 @@ class Views:
         del self.catalog.databases[db].objects[name]
         return OK
 
+    @rule(DOCUMENTED_3_3, "drop sync")
     def _drop_sync(self, db: str, name: str, node: Node) -> Result:
         database = self.catalog.databases.get(db)
         for obj in list(database.objects.values()) if database else []:
@@ -371,6 +397,7 @@ class Views:
             return OK
         raise SimError(f"Materialized view {name} is not found")
 
+    @rule(DOCUMENTED_3_3, "refresh mv")
     def refresh_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if self.catalog.find(db, name) is None:
@@ -408,24 +435,29 @@ class Views:
         view.active, view.reason = False, reason
         self.inactivate_children(view)
 
+    @rule(MEASURED_4_0, "materialized views over an inactive one become inactive")
     def inactivate_children(self, view: MaterializedView) -> None:
         for database, obj in self.catalog.objects("MATERIALIZED VIEW"):
             if obj is view:
                 self.inactivate(database.name, view.name, f"base-mv inactive: {view.name}")
 
+    @rule(MEASURED_4_0_2, "changed columns make the materialized views that read them inactive")
     def columns_changed(self, db: str, table: Table, names: set[str], renamed: bool = False) -> None:
         """MVs that read a changed column go inactive."""
         for view, read in list(self.dependents(db, table.name, set(names))):
             touched = ",".join(sorted(read & set(names)))
             self._deactivate(view, f"base table schema changed for columns: {touched}")
 
+    @rule(MEASURED_4_0, "a dropped base makes materialized views inactive")
     def base_dropped(self, db: str, obj: Table) -> None:
         word = {"VIEW": "view", "MATERIALIZED VIEW": "table"}.get(obj.kind, "table")
         self.inactivate(db, obj.name, f"base-{word} dropped: {obj.name}")
 
+    @rule(MEASURED_4_0, "a renamed base makes materialized views inactive")
     def base_renamed(self, db: str, old: str, obj: Table) -> None:
         self.inactivate(db, old, f"base-table renamed: {old}")
 
+    @rule(MEASURED_4_0, "swapped tables make materialized views inactive")
     def tables_swapped(self, db: str, one: Table, other: Table) -> None:
         for table in (one, other):
             self.inactivate(db, table.name, f"base-table swapped: {table.name}")
@@ -460,6 +492,7 @@ def _columns_in(expr: Node) -> set[str]:
 _NONDETERMINISTIC = ("rand", "random", "uuid", "sleep")
 
 
+@rule(MEASURED_4_0, "The outputs of a materialized view may not change by themselves")
 def _check_deterministic(node: Node) -> None:
     """The outputs of a materialized view may not change by themselves."""
     for item in getattr(node.query, "items", None) or ():
@@ -490,6 +523,7 @@ def _check_interval(refresh: Node) -> None:
     materialized_views.check_interval(amount * _SECONDS.get(unit, 86400))
 
 
+@rule(DOCUMENTED_3_3, "What synchronous materialized views on key models may compute")
 def _check_sync_model(table: Table, query: Node) -> None:
     """What synchronous materialized views on key models may compute."""
     if table.keys == "PRIMARY":
