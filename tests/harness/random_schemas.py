@@ -69,7 +69,9 @@ class Table:
         return text + (f' COMMENT "{column["comment"]}"' if column["comment"] else "")
 
     def sql(self) -> str:
-        lines = [self.column_sql(c) for c in self.keys + self.values]
+        # The engine wants generated columns after all ordinary ones.
+        ordered = sorted(self.values, key=lambda c: c["generated"] is not None)
+        lines = [self.column_sql(c) for c in self.keys + ordered]
         lines += [f"INDEX `{name}` (`{column}`) USING BITMAP" for name, column in sorted(self.indexes.items())]
         keys = ", ".join(f"`{c['name']}`" for c in self.keys)
         text = f"CREATE TABLE `{self.name}` (\n  " + ",\n  ".join(lines) + f"\n)\n{self.model} KEY({keys})"
@@ -143,8 +145,7 @@ class Table:
 
     def set_property(self) -> None:
         key, values = self.rng.choice([("write_quorum", ["ONE", "ALL", "MAJORITY"]),
-                                       ("enable_load_profile", ["true", "false"]),
-                                       ("storage_cooldown_ttl", ["3 DAY", "5 DAY"])])
+                                       ("enable_load_profile", ["true", "false"])])
         self.properties[key] = self.rng.choice(values)
 
     def index(self) -> None:

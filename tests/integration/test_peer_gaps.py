@@ -154,6 +154,6 @@ def test_a_rename_by_flag_keeps_the_data(project):
 
 def test_a_property_that_is_not_declared_is_left(project):
     """The peer resets a known one to its default."""
-    start(project, table(properties=', "storage_cooldown_ttl" = "1 DAY"'))
+    start(project, table(properties=', "storage_medium" = "HDD", "storage_cooldown_ttl" = "1 DAY"'))
     project.declare(all=table())
     assert project.json("revision", "--autogenerate", "-m", "none")["revision"] is None
