@@ -33,7 +33,7 @@ def test_equal_to_the_export_after_sqlmeshs_migration(empty, serve, tmp_path, re
     assert compare.differences(new, paths.CORPUS / release / reference, ignore=TIMES + DEVIATIONS) == []
     document = json.loads(new.read_text())
     assert document["versions"] == {
-        "schema_version": 102, "sqlglot_version": "30.8.0", "sqlmesh_version": paths.NEWEST}
+        "schema_version": paths.NEWEST_SCHEMA, "sqlglot_version": paths.NEWEST_SQLGLOT, "sqlmesh_version": paths.NEWEST}
     assert result["changed"] and result["before"]["sqlmesh_version"] == release.removeprefix("dbt-")
     assert result["snapshots"] == len(document["snapshots"])
     assert nothing_left(empty)

@@ -171,7 +171,7 @@ def test_a_reader_that_takes_nothing_is_broken_off(empty, start_server, stubs, t
 def begin_of(stubs):
     return stubs.state.ImportRequest(begin=stubs.state.ImportBegin(
         mode=stubs.state.IMPORT_MODE_MERGE, file_version=1, importable=True, operation_id=access.new_id(),
-        versions=stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0", sqlmesh_version=paths.NEWEST)))
+        versions=stubs.newest_versions()))
 
 
 def test_a_million_tiny_parts(client, state, stubs):

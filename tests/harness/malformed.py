@@ -135,7 +135,8 @@ CASES: dict[str, tuple[Edit, list[str] | None]] = {
     "snapshots_object": (put("snapshots", {"a": 1}), ["snapshots"]),
     # Versions.
     "v_old": (put("versions", "sqlmesh_version", "0.235.1"),
-              ["SQLMesh version mismatch. You are running '0.236.4' but the state file was created with '0.235.1'."]),
+              [f"SQLMesh version mismatch. You are running '{paths.NEWEST}' but the state file was created with "
+               "'0.235.1'."]),
     # As in SQLMesh, another version comes before a missing key and before damage in the records.
     "v_old_no_records": (lambda d: other_release(d, "0.235.1", "metadata", "versions"), ["SQLMesh version mismatch"]),
     "v_new_no_records": (lambda d: other_release(d, "0.237.0", "versions", "metadata"), ["SQLMesh version mismatch"]),

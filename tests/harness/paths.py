@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -14,12 +15,28 @@ SERVER = BUILD / "server" / "stateserver"
 PYTHON = sys.executable
 CLIENT = BUILD / "client" / "stateclient"
 
-# The release this stateserver writes; its dumps and files need no migration.
-NEWEST = "0.236.4"
-# Releases of the corpus whose unmigrated state can be exported (schema 77 on).
-EXPORTABLE = ("0.176.0", "0.200.0", "0.213.0", "0.231.1")
-# Releases of the corpus from before `state export` existed.
-TOO_OLD = ("0.137.1", "0.150.0", "0.163.0")
+# A row of the server's table of releases: schema version, sqlglot, releases (scripts/follow-sqlmesh writes it).
+_ROW = re.compile(r'^\{(\d+), "([\d.]+)", "([\d. ]+)"\},$', re.M)
+
+
+def _newest() -> tuple[int, str, str]:
+    schema, sqlglot, releases = _ROW.findall((ROOT / "server/sqlmesh/store/releases_table.inc").read_text())[-1]
+    return int(schema), sqlglot, releases.split()[-1]
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))
+
+
+# The `_versions` that this stateserver writes: schema version, sqlglot, SQLMesh.
+NEWEST_VERSIONS = _newest()
+NEWEST_SCHEMA, NEWEST_SQLGLOT, NEWEST = NEWEST_VERSIONS
+# The releases of the corpus, oldest first. The newest's dumps and files need no migration.
+EVERY = tuple(sorted((path.name for path in CORPUS.iterdir() if re.fullmatch(r"\d+\.\d+\.\d+", path.name)),
+                     key=_numbers))
+# Those from before `state export` existed.
+TOO_OLD = tuple(release for release in EVERY if _numbers(release) < (0, 171, 0))
+# Those whose unmigrated state can be exported (schema 77 on).
+EXPORTABLE = tuple(release for release in EVERY if release not in (*TOO_OLD, NEWEST))
 # A dbt project's, made by tests/tools/make_dbt_state.py.
 DBT = ("dbt-0.210.0",)
-EVERY = TOO_OLD + EXPORTABLE + (NEWEST,)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from harness import paths
-
 if TYPE_CHECKING:
     from harness.server import Server
     from harness.stubs import Stubs
@@ -59,8 +57,7 @@ class ImportCall:
         self.arguments = {
             "mode": stubs.state.IMPORT_MODE_MERGE, "file_version": 1, "importable": True,
             "file_timestamp": "2026-11-22 00:00:00+00:00",
-            "versions": stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0",
-                                              sqlmesh_version=paths.NEWEST), **begin}
+            "versions": stubs.newest_versions(), **begin}
         self.queue: queue.Queue[Any] = queue.Queue()
         self.channel = server.channel()
         self.call = stubs.state_grpc.StateServiceStub(self.channel).Import(

@@ -3,6 +3,7 @@
 
 import fcntl
 import functools
+import importlib.metadata
 import pathlib
 import shutil
 import subprocess
@@ -19,11 +20,19 @@ COMPANIONS = ("psycopg2-binary==2.9.13", "duckdb==1.5.6", "pandas==2.3.3", "pyda
 @functools.cache
 def python(release: str) -> str:
     """The interpreter that has this release; installs it the first time."""
-    if release == paths.NEWEST:
+    if release == _own_release():
         return sys.executable
     # What is large is installed once; each release has what differs, which comes before it on the path.
     shared = _venv("companions", COMPANIONS)
     return str(_venv(f"sqlmesh-{release}", (f"sqlmesh=={release}", *COMPANIONS), beside=shared) / "bin" / "python")
+
+
+def _own_release() -> str | None:
+    """The SQLMesh that this Python has, if any."""
+    try:
+        return importlib.metadata.version("sqlmesh")
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _venv(name: str, requirements: tuple[str, ...], beside: pathlib.Path | None = None) -> pathlib.Path:

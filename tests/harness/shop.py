@@ -39,7 +39,7 @@ class Shop(SQLMesh):
     """The project at one step of its history; `at` moves it to another."""
 
     def __init__(self, database: Database, folder: str | pathlib.Path, step: int = 0, python: str = sys.executable,
-                 schema: int = 102) -> None:
+                 schema: int = paths.NEWEST_SCHEMA) -> None:
         """`schema`: that of the SQLMesh which `python` runs; older projects use less."""
         pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
         super().__init__(database, python, project=folder)

@@ -7,6 +7,7 @@ import importlib
 import pathlib
 import sys
 import tempfile
+from typing import Any
 
 import grpc
 import grpc_tools
@@ -57,3 +58,8 @@ class Stubs:
         self.health_grpc = load("grpc.health.v1.health_pb2_grpc")
         self.reflection = load("grpc.reflection.v1.reflection_pb2")
         self.reflection_grpc = load("grpc.reflection.v1.reflection_pb2_grpc")
+
+    def newest_versions(self) -> Any:
+        """The message with the versions of the newest known SQLMesh."""
+        return self.common.Versions(schema_version=paths.NEWEST_SCHEMA, sqlglot_version=paths.NEWEST_SQLGLOT,
+                                    sqlmesh_version=paths.NEWEST)

@@ -32,7 +32,7 @@ def requests(stubs: Stubs, rpc: str, what: str, id: str = "", gateway: str = "lo
     scope = r.WarehouseScope(gateway=gateway)
     compensate = r.ON_FAILURE_COMPENSATE if what == "on_failure is compensate" else r.ON_FAILURE_UNSPECIFIED
     options = r.RunOptions(scope=scope, operation_id=operation, dry_run=True, on_failure=compensate)
-    versions = stubs.common.Versions(schema_version=102, sqlglot_version="30.8.0", sqlmesh_version=paths.NEWEST)
+    versions = stubs.newest_versions()
     made = {
         "Import": lambda: [s.ImportRequest(begin=s.ImportBegin(
             gateway=gateway, operation_id=operation, file_version=1, importable=True, versions=versions, dry_run=True,

@@ -29,7 +29,7 @@ def test_all_is_well(state, starrocks, serve):
     assert {name for where, name in found if where == "local"} >= {
         "caller", "database", "clocks", "connections", "rights to read", "rights to write", "rights to migrate",
         "rights to record", "state", "warehouse"}
-    assert "0.236.4" in found["local", "state"]["message"]
+    assert paths.NEWEST in found["local", "state"]["message"]
     text = client.ok("doctor").out
     assert "ok    connection" in text and "Gateway local" in text and "FAIL" not in text
 

@@ -124,7 +124,7 @@ def test_both_killed(embedded, folder):
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not alive(pid))
     embedded.server.restart()
-    assert embedded.json("versions")["state"]["schema_version"] == 102
+    assert embedded.json("versions")["state"]["schema_version"] == paths.NEWEST_SCHEMA
 
 
 def test_a_second_server_is_refused(embedded, folder):

@@ -186,7 +186,7 @@ def test_a_bad_reload_keeps_what_runs(state, start_server):
     start = len(server.log)
     server.signal(signal.SIGHUP)
     server.wait_for_log("stateserver.yaml", start=start)
-    assert Client(server).json("versions")["state"]["schema_version"] == 102
+    assert Client(server).json("versions")["state"]["schema_version"] == paths.NEWEST_SCHEMA
 
 
 def test_reflection(state, start_server, stubs):
@@ -222,4 +222,4 @@ def test_several_gateways(databases, start_server):
 def test_the_config_may_be_world_readable_yaml_of_sqlmesh(state, start_server):
     """A connection without state_connection serves when it is postgres."""
     block = {"connection": gateway(state)["state_connection"]}
-    assert Client(start_server({"local": block})).json("versions")["state"]["schema_version"] == 102
+    assert Client(start_server({"local": block})).json("versions")["state"]["schema_version"] == paths.NEWEST_SCHEMA

@@ -28,14 +28,19 @@ def test_an_unmigrated_database(empty, serve, call):
 
 @pytest.mark.parametrize("call", CALLS, ids=["export", "import", "replace"])
 def test_a_newer_database(state, serve, call):
-    state.execute("UPDATE sqlmesh._versions SET schema_version = 103, sqlmesh_version = '0.237.0'")
+    ahead = paths.NEWEST_SCHEMA + 1
+    state.execute(f"UPDATE sqlmesh._versions SET schema_version = {ahead}, sqlmesh_version = '0.999.0'")
     before = state.fingerprint()
     error = serve(state).refused(*call)
     assert error["reason"] == "STATE_AHEAD"
     told = error["message"] + error["hint"]
-    assert "103" in told and "102" in told and "0.237.0" in told, error
+    assert str(ahead) in told and str(paths.NEWEST_SCHEMA) in told and "0.999.0" in told, error
     assert "upgrade the server" in error["message"] and "pip install" not in told, error
     assert state.fingerprint() == before
+
+
+NEWER_FILE = (f"The file is the newer one, and this server knows SQLMesh up to version {paths.NEWEST}: "
+              "upgrade the server, then migrate the state with Migrate.")
 
 
 @pytest.mark.parametrize("release, way_out", [
@@ -43,10 +48,8 @@ def test_a_newer_database(state, serve, call):
     ("0.230.0", "The file is the older one: upgrade it with MigrateStateFile."),
     # Compared as numbers.
     ("0.99.0", "The file is the older one: upgrade it with MigrateStateFile."),
-    ("0.237.0", "The file is the newer one, and this server knows SQLMesh up to version 0.236.4: upgrade the server, "
-                "then migrate the state with Migrate."),
-    ("1.0.0", "The file is the newer one, and this server knows SQLMesh up to version 0.236.4: upgrade the server, "
-              "then migrate the state with Migrate."),
+    ("0.999.0", NEWER_FILE),
+    ("1.0.0", NEWER_FILE),
 ])
 def test_a_file_of_another_release(state, serve, tmp_path, release, way_out):
     document = json.loads(FILE.read_text())
@@ -83,7 +86,8 @@ def test_the_state_comes_before_missing_keys_of_the_file(state, serve, tmp_path,
 
 
 def test_a_newer_database_can_be_exported_as_it_stands(state, serve, tmp_path):
-    state.execute("UPDATE sqlmesh._versions SET schema_version = 103, sqlmesh_version = '0.237.0'")
+    ahead = paths.NEWEST_SCHEMA + 1
+    state.execute(f"UPDATE sqlmesh._versions SET schema_version = {ahead}, sqlmesh_version = '0.999.0'")
     result = serve(state).ok("export", "-o", tmp_path / "out.json", "-y", "--allow-newer")
     assert "103" in result.err or "newer" in result.err
 
@@ -95,7 +99,8 @@ def test_a_newer_release_with_a_known_schema_works(state, serve, tmp_path):
 
 def test_migrating_a_newer_database(state, serve):
     """SQLMesh would write the older versions over the newer ones."""
-    state.execute("UPDATE sqlmesh._versions SET schema_version = 103, sqlmesh_version = '0.237.0'")
+    ahead = paths.NEWEST_SCHEMA + 1
+    state.execute(f"UPDATE sqlmesh._versions SET schema_version = {ahead}, sqlmesh_version = '0.999.0'")
     before = state.fingerprint()
     assert serve(state).refused("migrate", "-y")["reason"] == "STATE_AHEAD"
     assert state.fingerprint() == before

@@ -31,7 +31,7 @@ def test_taken_and_listed(replaced):
     assert point["snapshots"] == twin.count("_snapshots")
     assert point["interval_rows"] == twin.count("_intervals")
     assert point["environments"] == 8
-    assert point["versions"]["schema_version"] == 102
+    assert point["versions"]["schema_version"] == paths.NEWEST_SCHEMA
     assert 0 < point["stored_bytes"] < point["raw_bytes"]
     assert result["operation"]["id"] in (point["operation_id"], point["reason"])
 
@@ -71,7 +71,7 @@ def test_a_refused_replace_takes_none(replaced):
     client, state, _, _ = replaced
     state.execute("UPDATE sqlmesh._versions SET sqlmesh_version = '0.235.0'")
     client.refused("import", "-i", PART, "-y", "--replace")
-    state.execute("UPDATE sqlmesh._versions SET sqlmesh_version = '0.236.4'")
+    state.execute(f"UPDATE sqlmesh._versions SET sqlmesh_version = '{paths.NEWEST}'")
     assert len(points(client)) == 1
 
 

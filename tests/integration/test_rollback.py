@@ -148,11 +148,11 @@ def test_a_patch_release_of_sqlmesh_is_not_gone_back_over(databases, serve):
     client = serve(database)
     point = client.json("migrate", "-y", "--to", "0.236.0")["restore_point_id"]
     work(database, "weeks")
-    migrate_as_sqlmesh(database, 102, "30.8.0", "0.236.4")
+    migrate_as_sqlmesh(database, *paths.NEWEST_VERSIONS)
     before = content(database)
     error = client.refused("rollback", "-y")
     assert error["reason"] == "BACKUP_MISSING"
-    assert "0.236.4" in error["message"]
+    assert paths.NEWEST in error["message"]
     hint = error["hint"]
     assert point in hint and "before migrate, SQLMesh 0.231.1" in hint, "what can be restored, and from when"
     assert "backup tables hold SQLMesh 0.231.1" in hint and "sqlmesh rollback" in hint
@@ -252,7 +252,7 @@ def test_a_dry_run_says_what_a_run_does(databases, serve):
     assert told["source_restore_point_id"] == migrated["restore_point_id"]
     assert told["target_ts"] == client.json("restore-points")["restore_points"][0]["created_ts"]
     text = client.ok("rollback", "--dry-run").err
-    assert "SQLMesh version: 0.236.4 -> 0.231.1" in text and "Lost: 1 environment: lost" in text, text
+    assert f"SQLMesh version: {paths.NEWEST} -> 0.231.1" in text and "Lost: 1 environment: lost" in text, text
     asked = client("rollback", input="n\n").err
     assert "Lost: 1 environment: lost" in asked and "Are you sure?" in asked, asked
     done = rollback(client)

@@ -8,11 +8,18 @@
 #include "common/text.h"
 #include "common/uuid.h"
 #include "server/platform/postgres/session.h"
+#include "server/sqlmesh/records/snapshot_codec.h"
+#include "server/sqlmesh/store/releases.h"
 
 namespace stateserver::store {
 
+static_assert(state::kCodecSchemaVersion >= kNewestGroup.schema,
+              "releases_table.inc names a release whose records the codec does not write");
+
 const Versions& NewestVersions() {
-  static const Versions& versions = *new Versions{102, "30.8.0", "0.236.4"};
+  static const Versions& versions =
+      *new Versions{kNewestGroup.schema, std::string(kNewestGroup.sqlglot),
+                    std::string(LastRelease(kNewestGroup))};
   return versions;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/error.h"
 #include "common/text.h"
+#include "server/sqlmesh/store/releases.h"
 
 namespace stateserver::store {
 
@@ -56,81 +57,7 @@ absl::Status TooOld(std::string_view what, const Versions& versions, std::string
                VersionFacts(what, versions));
 }
 
-// Group holds releases with the same schema and sqlglot.
-struct Group {
-  int schema;
-  // The last patch of the minor version that the releases pin (`~=`), which is the one that gets
-  // installed. SQLMesh compares only major.minor.
-  std::string_view sqlglot;
-  std::string_view releases;  // oldest first
-};
-
-// Every release from 0.171.0, the first with state files. The schema is the number of the release's
-// last migration; the pin is taken from the release's package metadata.
-constexpr Group kGroups[] = {
-    {77, "26.12.3", "0.171.0 0.171.1 0.171.2"},
-    {78, "26.12.3", "0.172.0 0.172.1 0.172.2 0.172.3 0.172.4 0.172.5 0.172.6 0.172.7 0.172.8"},
-    {79, "26.12.3", "0.173.0 0.173.1"},
-    {79, "26.13.2", "0.174.0 0.174.1 0.174.2 0.175.0 0.175.1 0.175.2"},
-    {80, "26.16.4", "0.176.0"},
-    {81, "26.16.4", "0.177.0 0.177.1 0.177.2 0.178.0 0.178.1 0.178.2"},
-    {82, "26.16.4", "0.179.0"},
-    {83, "26.16.4", "0.180.0"},
-    {83, "26.17.1", "0.181.0 0.181.1 0.182.0 0.183.0 0.184.0 0.184.1 0.184.2 0.184.3"},
-    {83, "26.19.0", "0.185.0 0.185.1 0.186.0 0.186.1"},
-    {83, "26.21.3",
-     "0.187.0 0.187.1 0.187.2 0.187.3 0.187.4 0.187.5 0.187.6 0.187.7 0.187.8 0.187.9 0.187.10"},
-    {83, "26.24.0", "0.188.0 0.188.1"},
-    {83, "26.25.3", "0.189.0 0.189.1 0.189.2 0.190.0"},
-    {83, "26.26.0", "0.191.0"},
-    {83, "26.27.1", "0.192.0 0.192.1 0.192.2 0.193.0 0.193.1"},
-    {83, "26.29.0", "0.194.0 0.194.1"},
-    {83, "26.30.0", "0.195.0 0.196.0 0.196.1 0.196.2 0.196.3 0.196.4"},
-    {83, "26.31.2", "0.197.0 0.197.1 0.197.2 0.197.3 0.197.4 0.197.5 0.197.6 0.197.7"},
-    {83, "26.33.0", "0.198.0"},
-    {84, "26.33.0", "0.199.0"},
-    {84, "27.0.1", "0.200.0"},
-    {85, "27.0.1", "0.201.0 0.201.1"},
-    {86, "27.0.1", "0.202.0 0.202.1"},
-    {86, "27.3.1", "0.203.0"},
-    {86, "27.4.1", "0.204.0 0.205.0"},
-    {86, "27.5.1", "0.206.0 0.206.1"},
-    {87, "27.6.1", "0.207.0 0.208.0 0.208.1 0.209.0 0.209.1 0.209.2 0.209.3 0.209.4"},
-    {91, "27.8.0", "0.210.0 0.211.0 0.211.1 0.211.2"},
-    {92, "27.9.0", "0.212.0"},
-    {93, "27.9.0", "0.213.0 0.213.1"},
-    {94, "27.9.0", "0.214.0"},
-    {95, "27.12.0", "0.215.0"},
-    {96, "27.12.0", "0.216.0"},
-    {97, "27.13.2", "0.217.0"},
-    {97, "27.14.0", "0.218.0 0.219.0"},
-    {97, "27.15.3", "0.220.0 0.220.1 0.220.2"},
-    {97, "27.16.3", "0.221.0 0.221.1 0.221.2"},
-    {98, "27.17.0", "0.222.0"},
-    {98, "27.18.0", "0.223.0"},
-    {99, "27.19.0", "0.224.0"},
-    {100, "27.24.2", "0.225.0"},
-    {100, "27.27.0", "0.226.0"},
-    {100, "27.28.1", "0.227.0 0.227.1 0.228.0 0.228.1 0.228.2 0.228.3 0.228.4 0.228.5"},
-    {100, "28.7.0", "0.229.0"},
-    {100, "28.10.1", "0.230.0 0.230.1 0.231.0 0.231.1"},
-    {100, "30.0.3", "0.232.0"},
-    {100, "30.2.1", "0.233.0"},
-    {101, "30.4.3", "0.234.0 0.234.1"},
-    {101, "30.8.0", "0.235.2 0.235.3 0.235.4"},
-    {102, "30.8.0", "0.236.0 0.236.1 0.236.2 0.236.3 0.236.4"},
-};
-
-std::string_view First(const Group& group) {
-  return group.releases.substr(0, group.releases.find(' '));
-}
-
-std::string_view Last(const Group& group) {
-  size_t space = group.releases.rfind(' ');
-  return space == std::string_view::npos ? group.releases : group.releases.substr(space + 1);
-}
-
-Versions Of(const Group& group, std::string_view release) {
+Versions Of(const ReleaseGroup& group, std::string_view release) {
   return {group.schema, std::string(group.sqlglot), std::string(release)};
 }
 
@@ -145,13 +72,13 @@ std::string Ranges(Wanted wanted) {
     if (first != last) AppendTo(&text, " to ", last);
     first = {};
   };
-  for (const Group& group : kGroups) {
+  for (const ReleaseGroup& group : kReleaseGroups) {
     if (!wanted(group)) {
       close();
       continue;
     }
-    if (first.empty()) first = First(group);
-    last = Last(group);
+    if (first.empty()) first = FirstRelease(group);
+    last = LastRelease(group);
   }
   close();
   return text;
@@ -166,7 +93,7 @@ absl::Status Unknown(std::string_view sentence, const std::string& ranges) {
 // an unknown release.
 std::optional<Versions> FindRelease(std::string_view release) {
   if (release.empty()) return std::nullopt;
-  for (const Group& group : kGroups) {
+  for (const ReleaseGroup& group : kReleaseGroups) {
     for (absl::string_view known :
          absl::StrSplit(absl::string_view(group.releases.data(), group.releases.size()), ' ')) {
       if (std::string_view(known.data(), known.size()) == release) return Of(group, release);
@@ -304,7 +231,7 @@ absl::StatusOr<Versions> VersionsOfRelease(std::string_view release) {
   if (release.empty()) return NewestVersions();
   if (auto versions = FindRelease(release)) return *versions;
   return Unknown(Cat("This server cannot create the state of SQLMesh release '", release, "'"),
-                 Ranges([](const Group&) { return true; }));
+                 Ranges([](const ReleaseGroup&) { return true; }));
 }
 
 bool SameAsNewest(const Versions& versions) {
@@ -319,7 +246,9 @@ absl::StatusOr<Versions> MigrationTarget(std::string_view release) {
   if (versions.has_value() && SameAsNewest(*versions)) return *versions;
   return Unknown(Cat("This server cannot migrate a state to SQLMesh release '", release,
                      "': it creates older ones only in an empty database"),
-                 Ranges([](const Group& group) { return SameAsNewest(Of(group, First(group))); }));
+                 Ranges([](const ReleaseGroup& group) {
+                   return SameAsNewest(Of(group, FirstRelease(group)));
+                 }));
 }
 
 }  // namespace stateserver::store

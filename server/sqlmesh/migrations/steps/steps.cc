@@ -11,6 +11,7 @@
 #include "server/sqlmesh/migrations/steps/snapshot_pass.h"
 #include "server/sqlmesh/migrations/steps/tables.h"
 #include "server/sqlmesh/store/layout.h"
+#include "server/sqlmesh/store/releases.h"
 
 namespace stateserver::migrations {
 
@@ -36,6 +37,8 @@ std::string CreateTable(std::string_view schema, std::string_view table, std::st
 
 constexpr int kFirst = 61;
 constexpr int kLast = 102;
+static_assert(kLast >= store::kNewestGroup.schema,
+              "releases_table.inc names a release whose migrations have no steps here");
 
 absl::Status ChangeTables(postgres::Session& session, const SchemaRun& run) {
   std::string sql;
