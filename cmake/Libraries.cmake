@@ -114,6 +114,17 @@ function(precompile_test_headers target)
   target_precompile_headers(${target} PRIVATE ${headers})
 endfunction()
 
+# newest_release(OUT)
+# Sets OUT to the newest release of SQLMesh that the server knows.
+function(newest_release out)
+  set(table ${PROJECT_SOURCE_DIR}/server/sqlmesh/store/releases_table.inc)
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${table})
+  file(STRINGS ${table} rows REGEX "^{")
+  list(GET rows -1 row)
+  string(REGEX MATCH "([0-9.]+)\"},$" row "${row}")
+  set(${out} ${CMAKE_MATCH_1} PARENT_SCOPE)
+endfunction()
+
 # stateserver_test(NAME FOLDERS folder... DEPENDS lib...)
 # One GoogleTest program of every .cc file in folders of tests/unit, which mirror those of the
 # sources. "FOLDER/." stands for the folder without those below.
@@ -137,7 +148,9 @@ function(stateserver_test name)
   # A test runs once: to optimize it takes longer than it saves. What it tests is optimized.
   # -pthread, as some of what they use asks for: precompiled headers need the same options everywhere.
   target_compile_options(${name} PRIVATE -O0 -g1 -U_FORTIFY_SOURCE -pthread)
-  target_compile_definitions(${name} PRIVATE TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/tests/data")
+  newest_release(newest)
+  target_compile_definitions(${name} PRIVATE
+    TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/tests/data" NEWEST_CORPUS="${newest}")
   precompile_test_headers(${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900)

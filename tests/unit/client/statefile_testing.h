@@ -41,7 +41,7 @@ inline std::string DataFile(std::string_view name) {
 // The file that SQLMesh's transcripts of imports were made with.
 inline const std::string& AllJson() {
   static const std::string* text =
-      new std::string(ReadFile(DataFile("0.236.4/export_all_warmcache.json")));
+      new std::string(ReadFile(DataFile(NEWEST_CORPUS "/export_all_warmcache.json")));
   return *text;
 }
 

@@ -37,7 +37,7 @@ TEST(StateFileDamageTest, SentencesOfTheTranscripts) {
        Reason::FILE_MALFORMED},
       {"not_importable", Metadata(R"("timestamp": "t", "file_version": 1, "importable": false)"),
        Reason::FILE_NOT_IMPORTABLE},
-      {"local_not_importable", ReadFile(DataFile("0.236.4/export_local.json")),
+      {"local_not_importable", ReadFile(DataFile(NEWEST_CORPUS "/export_local.json")),
        Reason::FILE_NOT_IMPORTABLE},
       {"timestamp_int", Metadata(R"("timestamp": 5, "file_version": 1, "importable": true)"),
        Reason::FILE_MALFORMED},
@@ -187,7 +187,7 @@ TEST(StateFileDamageTest, EveryTruncationIsSeen) {
 
 // A flipped bit is an error, or it changed one character of a string or number.
 TEST(StateFileDamageTest, FlippedBitsNeverGoUnnoticedInTheStructure) {
-  std::string text = ReadFile(DataFile("0.236.4/export_env_dev_a.json"));
+  std::string text = ReadFile(DataFile(NEWEST_CORPUS "/export_env_dev_a.json"));
   Records whole;
   ASSERT_TRUE(ReadBytes(text, &whole).ok());
   std::mt19937 random(7);
@@ -252,7 +252,7 @@ TEST(StateFileDamageTest, TruncatedCompressedFiles) {
 
 TEST(StateFileDamageTest, FlippedBitsInCompressedFiles) {
   for (const char* extension : {"gz", "zst"}) {
-    std::string packed = Packed(extension, ReadFile(DataFile("0.236.4/export_env_dev_a.json")));
+    std::string packed = Packed(extension, ReadFile(DataFile(NEWEST_CORPUS "/export_env_dev_a.json")));
     std::mt19937 random(7);
     for (int i = 0; i < 500; ++i) {
       // Behind the header of gzip, which holds times and names nobody needs.

@@ -18,7 +18,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(StateFileReaderTest, ReadsHeaderAndRecords) {
-  auto reader = StateFileReader::Open(DataFile("0.236.4/export_all_warmcache.json"));
+  auto reader = StateFileReader::Open(DataFile(NEWEST_CORPUS "/export_all_warmcache.json"));
   ASSERT_TRUE(reader.ok()) << reader.status();
   const StateFileHeader& header = (*reader)->header();
   EXPECT_EQ(header.timestamp, "2026-11-22 10:03:00+00:00");
@@ -27,7 +27,7 @@ TEST(StateFileReaderTest, ReadsHeaderAndRecords) {
   EXPECT_EQ(header.token, "");
   EXPECT_EQ(header.versions.schema_version, 102);
   EXPECT_EQ(header.versions.sqlglot_version, "30.8.0");
-  EXPECT_EQ(header.versions.sqlmesh_version, "0.236.4");
+  EXPECT_EQ(header.versions.sqlmesh_version, NEWEST_CORPUS);
   Records records;
   ASSERT_TRUE(Collect(reader->get(), &records).ok());
   EXPECT_EQ(records.snapshots.size(), 73u);  // as in SQLMesh's transcript
@@ -94,7 +94,7 @@ TEST(StateFileReaderTest, ReadsTheToken) {
 }
 
 TEST(StateFileReaderTest, HeadersOfNotImportableFilesCanBeRead) {
-  std::string path = DataFile("0.236.4/export_local.json");
+  std::string path = DataFile(NEWEST_CORPUS "/export_local.json");
   EXPECT_EQ(ReasonOf(StateFileReader::Open(path).status()), Reason::FILE_NOT_IMPORTABLE);
   auto reader = StateFileReader::Open(path, {.must_import = false});
   ASSERT_TRUE(reader.ok()) << reader.status();

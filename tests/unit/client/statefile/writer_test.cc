@@ -52,7 +52,7 @@ int FilesIn(const std::filesystem::path& folder) {
 
 class StateFileWriterTest : public TemporaryFolderTest {
  protected:
-  const std::string source_ = DataFile("0.236.4/export_env_dev_a.json");
+  const std::string source_ = DataFile(NEWEST_CORPUS "/export_env_dev_a.json");
   const std::string text_ = ReadFile(source_);
 };
 
@@ -214,7 +214,7 @@ TEST_F(StateFileWriterTest, PlacesThatCannotBeWritten) {
   ::signal(SIGXFSZ, SIG_IGN);
   rlimit limit = {2000, 2000};
   ::setrlimit(RLIMIT_FSIZE, &limit);
-  absl::Status status = CopyFile(DataFile("0.236.4/export_all.json"), target);
+  absl::Status status = CopyFile(DataFile(NEWEST_CORPUS "/export_all.json"), target);
   bool right =
       SentenceOf(status) == "Cannot write '" + target + "': File too large" && HintOf(status) != "";
   ::_exit(right ? 0 : 1);
@@ -285,7 +285,7 @@ class CompressedWriterTest : public StateFileWriterTest {
 };
 
 TEST_F(CompressedWriterTest, OtherProgramsUnpackThem) {
-  std::string all = DataFile("0.236.4/export_all.json");
+  std::string all = DataFile(NEWEST_CORPUS "/export_all.json");
   std::string want = WithToken(ReadFile(all), kToken);
   ASSERT_TRUE(CopyFile(all, Path("x.json.gz")).ok());
   ASSERT_TRUE(CopyFile(all, Path("x.json.zst")).ok());

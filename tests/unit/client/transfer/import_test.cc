@@ -85,7 +85,7 @@ TEST_F(ImportTest, SendsBeginRecordsCommit) {
   EXPECT_EQ(begin.operation_id(), kId);
   EXPECT_EQ(begin.mode(), pb::IMPORT_MODE_REPLACE);
   EXPECT_EQ(begin.versions().schema_version(), 102);
-  EXPECT_EQ(begin.versions().sqlmesh_version(), "0.236.4");
+  EXPECT_EQ(begin.versions().sqlmesh_version(), NEWEST_CORPUS);
   EXPECT_EQ(begin.file_timestamp(), "2026-11-22 10:03:00+00:00");
   EXPECT_EQ(begin.file_version(), 1);
   EXPECT_TRUE(begin.has_importable() && begin.importable());
@@ -186,7 +186,7 @@ TEST_F(ImportTest, TokenOfAStateFile) {
   Keep(&requests);
   EXPECT_EQ(Import({"--if-unchanged-since", file}).exit_code, 0);
   EXPECT_EQ(requests.front().begin().if_unchanged_since(), std::string(64, 'a'));
-  std::string plain = std::string(TEST_DATA_DIR) + "/sqlmesh/0.236.4/export_env_dev_b.json";
+  std::string plain = std::string(TEST_DATA_DIR) + "/sqlmesh/" NEWEST_CORPUS "/export_env_dev_b.json";
   RunResult without = Import({"--if-unchanged-since", plain});
   EXPECT_EQ(without.exit_code, 2);
   EXPECT_NE(without.err.find("has no state token"), std::string::npos) << without.err;

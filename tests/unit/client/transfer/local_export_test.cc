@@ -54,7 +54,7 @@ class LocalExportTest : public testing::Test {
     EXPECT_EQ(scratch.Read("out.json"), "old");
   }
 
-  std::string corpus = std::string(TEST_DATA_DIR) + "/sqlmesh/0.236.4/export_local.json";
+  std::string corpus = std::string(TEST_DATA_DIR) + "/sqlmesh/" NEWEST_CORPUS "/export_local.json";
   FakeServer server;
   Scratch scratch;
   Runner run;

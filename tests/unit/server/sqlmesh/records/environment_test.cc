@@ -79,16 +79,16 @@ TEST_P(EnvironmentCorpus, HeadAndTailEqualSqlMeshsExport) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Releases, EnvironmentCorpus,
-                         ::testing::Values("0.236.4", "0.213.0", "0.176.0", "0.137.1"));
+                         ::testing::Values(NEWEST_CORPUS, "0.213.0", "0.176.0", "0.137.1"));
 
 // Every identifier an environment points to is that of an exported snapshot.
 TEST(EnvironmentCodec, IdentifiersOfTableInfos) {
   std::set<std::string> known;
-  for (Row& row : testing::DumpRows("0.236.4/state_before.sql", "_snapshots")) {
+  for (Row& row : testing::DumpRows(NEWEST_CORPUS "/state_before.sql", "_snapshots")) {
     known.insert(*row["name"] + " " + *row["identifier"]);
   }
   simdjson::dom::parser parser;
-  element document = parser.load(testing::CorpusPath("0.236.4/export_all.json"));
+  element document = parser.load(testing::CorpusPath(NEWEST_CORPUS "/export_all.json"));
   EnvironmentCodec codec;
   for (element info : AsArray(document["environments"]["prod"]["environment"]["snapshots"])) {
     auto facts = codec.ReadTableInfo("prod", "snapshots", 0, simdjson::minify(info));

@@ -112,8 +112,8 @@ TEST_P(ExportCorpus, EqualsSqlMeshsExport) {
 
 INSTANTIATE_TEST_SUITE_P(
     Releases, ExportCorpus,
-    ::testing::Values(Case{"0.236.4/state_before.sql", "0.236.4/export_all.json", 102},
-                      Case{"0.236.4/state_after.sql", "0.236.4/export_after.json", 102},
+    ::testing::Values(Case{NEWEST_CORPUS "/state_before.sql", NEWEST_CORPUS "/export_all.json", 102},
+                      Case{NEWEST_CORPUS "/state_after.sql", NEWEST_CORPUS "/export_after.json", 102},
                       Case{"0.231.1/state_after.sql", "0.231.1/export_after.json", 102},
                       Case{"0.213.0/state_after.sql", "0.213.0/export_after.json", 102},
                       Case{"0.200.0/state_after.sql", "0.200.0/export_after.json", 102},

@@ -38,7 +38,7 @@ class ImportCorpus : public ::testing::TestWithParam<std::string> {};
 TEST_P(ImportCorpus, StoresTheRecord) {
   SnapshotCodec codec;
   std::map<std::string, Row> rows;
-  bool before = GetParam() == "0.236.4/export_all.json";
+  bool before = GetParam() == NEWEST_CORPUS "/export_all.json";
   std::string dump = GetParam().substr(0, GetParam().find('/'));
   dump.append(before ? "/state_before.sql" : "/state_after.sql");
   for (Row& row : testing::DumpRows(dump, "_snapshots")) {
@@ -74,7 +74,7 @@ TEST_P(ImportCorpus, StoresTheRecord) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Exports, ImportCorpus,
-                         ::testing::Values("0.236.4/export_all.json", "0.231.1/export_after.json",
+                         ::testing::Values(NEWEST_CORPUS "/export_all.json", "0.231.1/export_after.json",
                                            "0.213.0/export_after.json", "0.176.0/export_after.json",
                                            "0.137.1/export_after.json"),
                          [](const auto& info) {

@@ -104,7 +104,7 @@ TEST(SeedHashes, NeverDifferFromSqlmesh) {
 
 TEST(SeedHashes, OfASeedInTheCorpus) {
   simdjson::dom::parser warm_parser, cold_parser;
-  const std::string folder = TEST_DATA_DIR "/sqlmesh/0.236.4/";
+  const std::string folder = TEST_DATA_DIR "/sqlmesh/" NEWEST_CORPUS "/";
   const element warm = warm_parser.load(folder + "export_all_warmcache.json");
   const element cold = cold_parser.load(folder + "export_all.json");
   size_t seeds = 0;
