@@ -6,11 +6,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
+from harness.cluster import BIN
 
 if TYPE_CHECKING:
+    import pathlib
     from collections.abc import Iterator
 
     from psycopg2.extensions import connection
@@ -65,6 +69,12 @@ class Database:
             table: hashlib.sha256("\n".join(self.rows(table, schema)).encode()).hexdigest()
             for table in self.tables(schema)
         }
+
+    def dump(self, path: pathlib.Path) -> None:
+        """The state as a script for psql, the same for the same content."""
+        text = subprocess.run([BIN / "pg_dump", "--no-owner", "--no-privileges", "-n", "sqlmesh", self.url], check=True,
+                              capture_output=True, text=True).stdout
+        path.write_text(re.sub(r"^\\(un)?restrict .*\n", "", text, flags=re.M))
 
     def versions(self) -> Any:
         return self.execute(

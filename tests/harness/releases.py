@@ -18,13 +18,19 @@ COMPANIONS = ("psycopg2-binary==2.9.13", "duckdb==1.5.6", "pandas==2.3.3", "pyda
 
 
 @functools.cache
-def python(release: str) -> str:
-    """The interpreter that has this release; installs it the first time."""
-    if release == _own_release():
+def python(release: str, *extra: str) -> str:
+    """The interpreter that has this release; installs it the first time, with further packages if asked for."""
+    if release == _own_release() and not extra:
         return sys.executable
     # What is large is installed once; each release has what differs, which comes before it on the path.
     shared = _venv("companions", COMPANIONS)
-    return str(_venv(f"sqlmesh-{release}", (f"sqlmesh=={release}", *COMPANIONS), beside=shared) / "bin" / "python")
+    name = "-".join([f"sqlmesh-{release}", *(each.split("==")[0] for each in extra)])
+    return str(_venv(name, (f"sqlmesh=={release}", *COMPANIONS, *extra), beside=shared) / "bin" / "python")
+
+
+def environment(name: str, requirements: tuple[str, ...]) -> str:
+    """The interpreter of an environment with these packages, installed when they change."""
+    return str(_venv(name, requirements) / "bin" / "python")
 
 
 def _own_release() -> str | None:

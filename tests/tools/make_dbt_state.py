@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the state of a small dbt project with an older SQLMesh, and what the newest SQLMesh's migrate makes of it.
 
-    PYTHONPATH=tests python tests/tools/make_dbt_state.py OLD_PYTHON NEW_PYTHON FOLDER
+    PYTHONPATH=tests python tests/tools/make_dbt_state.py [--after] OLD_PYTHON NEW_PYTHON FOLDER
 
 OLD_PYTHON has the older SQLMesh, NEW_PYTHON the newest, both with dbt (for tests/data/sqlmesh/dbt-0.210.0:
-sqlmesh==0.210.0 and ==0.236.4, dbt-core==1.9.11, dbt-duckdb==1.9.6, pandas==2.3.3, duckdb==1.5.6). FOLDER gets
+sqlmesh==0.210.0 and the newest, dbt-core==1.9.11, dbt-duckdb==1.9.6, pandas==2.3.3, duckdb==1.5.6). FOLDER gets
 state_before.sql and export_all.json of the older, state_after.sql and export_after.json of the newest, and
-upgraded.json: export_all.json imported by the older, migrated and exported by the newest.
+upgraded.json: export_all.json imported by the older, migrated and exported by the newest. With --after, only the
+newest's files are made, of the older's that FOLDER has.
 """
 
 from __future__ import annotations
 
+import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
 from typing import TYPE_CHECKING
 
-from harness.cluster import BIN, Cluster
+from harness.cluster import Cluster
 from harness.database import Databases
 from harness.sqlmesh import SQLMesh
 
@@ -130,41 +131,49 @@ def write(folder: pathlib.Path, files: dict[str, str], database: Database) -> No
         path.write_text(text)
 
 
-def dump(database: Database, path: pathlib.Path) -> None:
-    text = subprocess.run([BIN / "pg_dump", "--no-owner", "--no-privileges", "-n", "sqlmesh", database.url], check=True,
-                          capture_output=True, text=True).stdout
-    path.write_text(re.sub(r"^\\(un)?restrict .*\n", "", text, flags=re.M))
+def make_before(databases: Databases, old: str, out: pathlib.Path) -> None:
+    database = databases.empty()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        write(folder, PROJECT, database)
+        subprocess.run([old, "-c", WAREHOUSE], check=True, cwd=folder)
+        sqlmesh = SQLMesh(database, old, project=folder)
+        sqlmesh.run("plan", "prod", "--no-prompts", "--auto-apply", "--skip-tests", *NOW)
+        write(folder, LATER, database)
+        sqlmesh.run("plan", "dev_a", "--no-prompts", "--auto-apply", "--skip-tests", *NOW)
+    database.dump(out / "state_before.sql")
+    SQLMesh(database, old).export(out / "export_all.json")
+
+
+def make_after(databases: Databases, old: str, new: str, out: pathlib.Path) -> None:
+    database = databases.empty()
+    database.cluster.psql(database.name, out / "state_before.sql")
+    newest = SQLMesh(database, new)
+    (out / "migrate.console.txt").write_text(newest.migrate().stdout)
+    database.dump(out / "state_after.sql")
+    newest.export(out / "export_after.json")
+    # The file is not all of the state: what becomes of it is another state than the migrated one.
+    copy = databases.empty()
+    imported = SQLMesh(copy, old)
+    imported.migrate()
+    imported.import_(out / "export_all.json")
+    upgraded = SQLMesh(copy, new)
+    upgraded.migrate()
+    upgraded.export(out / "upgraded.json")
 
 
 def main() -> None:
-    old, new, out = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
+    arguments = sys.argv[1:]
+    only_after = arguments[0] == "--after"
+    old, new, folder = arguments[only_after:]
+    old, new, out = os.path.abspath(old), os.path.abspath(new), pathlib.Path(folder).resolve()
     out.mkdir(parents=True, exist_ok=True)
     cluster = Cluster()
     try:
         databases = Databases(cluster)
-        database = databases.empty()
-        with tempfile.TemporaryDirectory() as name:
-            folder = pathlib.Path(name)
-            write(folder, PROJECT, database)
-            subprocess.run([old, "-c", WAREHOUSE], check=True, cwd=folder)
-            sqlmesh = SQLMesh(database, old, project=folder)
-            sqlmesh.run("plan", "prod", "--no-prompts", "--auto-apply", "--skip-tests", *NOW)
-            write(folder, LATER, database)
-            sqlmesh.run("plan", "dev_a", "--no-prompts", "--auto-apply", "--skip-tests", *NOW)
-        dump(database, out / "state_before.sql")
-        SQLMesh(database, old).export(out / "export_all.json")
-        newest = SQLMesh(database, new)
-        (out / "migrate.console.txt").write_text(newest.migrate().stdout)
-        dump(database, out / "state_after.sql")
-        newest.export(out / "export_after.json")
-        # The file is not all of the state: what becomes of it is another state than the migrated one.
-        copy = databases.empty()
-        imported = SQLMesh(copy, old)
-        imported.migrate()
-        imported.import_(out / "export_all.json")
-        upgraded = SQLMesh(copy, new)
-        upgraded.migrate()
-        upgraded.export(out / "upgraded.json")
+        if not only_after:
+            make_before(databases, old, out)
+        make_after(databases, old, new, out)
     finally:
         cluster.destroy()
 

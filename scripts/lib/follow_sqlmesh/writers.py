@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes what follows from a new release without any decision."""
+
+from __future__ import annotations
+
+import re
+
+from follow_sqlmesh import facts as recording
+from follow_sqlmesh import table
+from follow_sqlmesh.changeset import Changeset
+from follow_sqlmesh.facts import Facts
+from follow_sqlmesh.table import Group, major_minor
+
+TABLE = "server/sqlmesh/store/releases_table.inc"
+PINS = "tests/requirements.txt"
+FACTS = "tests/data/sqlmesh/facts.json"
+CORPUS = "tests/data/sqlmesh"
+RECIPE = "workers/stateserver_workers/fingerprint.py"
+# Where the recipe's releases are named: the pattern of the number within each.
+RECIPE_NAMES = {
+    RECIPE: r'^RECIPE = "([\d.]+)\."$',
+    "workers/stateserver_workers/sqlmesh_release.py": r"sqlmesh==([\d.]+)\.\*",
+    "workers/pyproject.toml": r"sqlmesh==([\d.]+)\.\*",
+    "docs/workers.md": r"SQLMesh ([\d.]+)\.x",
+    "tests/compat/test_workers.py": r"fingerprints need SQLMesh ([\d.]+)\.x",
+}
+# Documents in which the number of the newest release is not meant to follow: measurements, and what is generated.
+OTHER_DOCUMENTS = ("docs/performance.md", "docs/rpcs.md")
+SCRIPTS = ("scripts/image-test", "scripts/package-test", "scripts/quickstart")
+# Words that stand before the number of the newest schema version in documents.
+SCHEMA_WORDS = (r"Schema version: \d+ -> ", r"migration version: ", r'"schema_version":', r"schema version ",
+                r"to version ", r"newest schema \(", r"newer than ", r"Schema steps: \d+ to ")
+
+
+def write_versions(changes: Changeset, facts: Facts) -> None:
+    """The pins of the tests, and the server's table, which names the newest known release: it comes last."""
+    pins = changes.text(PINS)
+    for package, version in (("sqlmesh", facts["release"]), ("sqlglot", facts["sqlglot"])):
+        pins, found = re.subn(rf"^{package}==.*$", f"{package}=={version}", pins, flags=re.M)
+        if found != 1:
+            raise ValueError(f"{PINS} pins {package} {found} times instead of once")
+    changes.write(PINS, pins)
+    changes.write(FACTS, recording.render(recording.recorded(facts)))
+    add_release(changes, facts)
+
+
+def add_release(changes: Changeset, facts: Facts) -> None:
+    rows = table.add(changes.text(TABLE), facts["schema_version"], facts["sqlglot"], facts["release"])
+    changes.write(TABLE, rows)
+
+
+def write_recipe(changes: Changeset, release: str) -> bool:
+    """Lets the fingerprint worker accept the releases of `release`'s minor version. Returns whether that is new."""
+    new = major_minor(release)
+    text = changes.text(RECIPE)
+    match = re.search(RECIPE_NAMES[RECIPE], text, re.M)
+    if not match:
+        raise ValueError(f"{RECIPE} does not name the releases of the recipe as RECIPE")
+    old = match[1]
+    if old == new:
+        return False
+    for path, pattern in RECIPE_NAMES.items():
+        if (changes.root / path).exists():
+            changes.write(path, replace_group(pattern, old, new, changes.text(path)))
+    return True
+
+
+def replace_group(pattern: str, old: str, new: str, text: str) -> str:
+    def replaced(match: re.Match[str]) -> str:
+        if match[1] != old:
+            return match[0]
+        start, end = match.start(1) - match.start(), match.end(1) - match.start()
+        return match[0][:start] + new + match[0][end:]
+    return re.sub(pattern, replaced, text, flags=re.M)
+
+
+def write_documents(changes: Changeset, before: Group, after: Group) -> None:
+    """Replaces the newest release's numbers in documents, and in the scripts that use its corpus."""
+    documents = [path.relative_to(changes.root).as_posix() for path in sorted((changes.root / "docs").glob("*.md"))]
+    for path in ["README.md", *documents, *SCRIPTS]:
+        if path not in OTHER_DOCUMENTS and (changes.root / path).exists():
+            changes.write(path, renumbered(changes.text(path), before, after))
+
+
+def renumbered(text: str, before: Group, after: Group) -> str:
+    """`before` and `after` are the newest groups; their last releases are the newest ones."""
+    old, new = before.releases[-1], after.releases[-1]
+    span = f"{after.releases[0]} to {new}" if len(after.releases) > 1 else new
+    text = text.replace(f"{before.releases[0]} to {old}", span)
+    text = re.sub(rf"(?<![\d.]){re.escape(old)}(?![\d]|\.\d)", new, text)
+    if before.sqlglot != after.sqlglot:
+        text = re.sub(rf"(?<![\d.]){re.escape(before.sqlglot)}(?![\d]|\.\d)", after.sqlglot, text)
+        text = text.replace(f"sqlglot {major_minor(before.sqlglot)} ", f"sqlglot {major_minor(after.sqlglot)} ")
+    if before.schema != after.schema:
+        text = re.sub(rf"({'|'.join(SCHEMA_WORDS)}){before.schema}\b", rf"\g<1>{after.schema}", text)
+        text = re.sub(rf"(Schema version: ){before.schema}( -> )", rf"\g<1>{after.schema}\g<2>", text)
+    return text
