@@ -24,8 +24,8 @@ RECIPE_NAMES = {
     "docs/workers.md": r"SQLMesh ([\d.]+)\.x",
     "tests/compat/test_workers.py": r"fingerprints need SQLMesh ([\d.]+)\.x",
 }
-# Documents in which the number of the newest release is not meant to follow: measurements, and what is generated.
-OTHER_DOCUMENTS = ("docs/performance.md", "docs/rpcs.md")
+# Documents whose numbers do not follow: first releases of steps, measurements, and what is generated.
+OTHER_DOCUMENTS = ("docs/migration-steps.md", "docs/performance.md", "docs/rpcs.md")
 SCRIPTS = ("scripts/image-test", "scripts/package-test", "scripts/quickstart")
 # Words that stand before the number of the newest schema version in documents.
 SCHEMA_WORDS = (r"Schema version: \d+ -> ", r"migration version: ", r'"schema_version":', r"schema version ",
@@ -51,24 +51,20 @@ def add_release(changes: Changeset, facts: Facts) -> None:
 
 def write_recipe(changes: Changeset, release: str) -> bool:
     """Lets the fingerprint worker accept the releases of `release`'s minor version. Returns whether that is new."""
-    new = major_minor(release)
-    text = changes.text(RECIPE)
-    match = re.search(RECIPE_NAMES[RECIPE], text, re.M)
-    if not match:
-        raise ValueError(f"{RECIPE} does not name the releases of the recipe as RECIPE")
-    old = match[1]
-    if old == new:
-        return False
+    changed = False
     for path, pattern in RECIPE_NAMES.items():
         if (changes.root / path).exists():
-            changes.write(path, replace_group(pattern, old, new, changes.text(path)))
-    return True
+            before = changes.text(path)
+            changes.write(path, replace_group(pattern, major_minor(release), before))
+            changed |= changes.text(path) != before
+        elif path == RECIPE:
+            raise ValueError(f"{RECIPE}, which names the releases of the recipe, does not exist")
+    return changed
 
 
-def replace_group(pattern: str, old: str, new: str, text: str) -> str:
+def replace_group(pattern: str, new: str, text: str) -> str:
+    """Replaces the first group of every match."""
     def replaced(match: re.Match[str]) -> str:
-        if match[1] != old:
-            return match[0]
         start, end = match.start(1) - match.start(), match.end(1) - match.start()
         return match[0][:start] + new + match[0][end:]
     return re.sub(pattern, replaced, text, flags=re.M)
@@ -85,9 +81,9 @@ def write_documents(changes: Changeset, before: Group, after: Group) -> None:
 def renumbered(text: str, before: Group, after: Group) -> str:
     """`before` and `after` are the newest groups; their last releases are the newest ones."""
     old, new = before.releases[-1], after.releases[-1]
-    span = f"{after.releases[0]} to {new}" if len(after.releases) > 1 else new
-    text = text.replace(f"{before.releases[0]} to {old}", span)
-    text = re.sub(rf"(?<![\d.]){re.escape(old)}(?![\d]|\.\d)", new, text)
+    parts = text.split(f"{before.releases[0]} to {old}")
+    parts = [re.sub(rf"(?<![\d.]){re.escape(old)}(?![\d]|\.\d)", new, part) for part in parts]
+    text = f"{after.releases[0]} to {new}".join(parts)
     if before.sqlglot != after.sqlglot:
         text = re.sub(rf"(?<![\d.]){re.escape(before.sqlglot)}(?![\d]|\.\d)", after.sqlglot, text)
         text = text.replace(f"sqlglot {major_minor(before.sqlglot)} ", f"sqlglot {major_minor(after.sqlglot)} ")
