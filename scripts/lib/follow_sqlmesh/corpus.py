@@ -45,7 +45,7 @@ def made_by(path: pathlib.Path) -> str:
 @dataclasses.dataclass(frozen=True)
 class Task:
     """Task is what is made of one folder with a new release. `carried` is the folder whose state its own one continues,
-    or empty if it is made anew from the project."""
+    or empty if it is rebuilt from the project."""
 
     folder: str
     release: str

@@ -172,7 +172,7 @@ class Run:
             task = corpus.Task(folder, release, schema, carried if folder == release else "")
             corpus.write(changes, folder, self.tools.make_corpus(self.root, task, scratch))
         if release in outdated and not carried:
-            report.decisions.append(f"The corpus of {release} was made anew from the project: tests and documents that "
+            report.decisions.append(f"The corpus of {release} was rebuilt from the project: tests and documents that "
                                     "count its records or name its plans must follow. The suites find them.")
         if old:
             corpus.remove(changes, old)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names that SQLMesh (0.236.4) accepts in a gateways block.
+// Names that the newest known SQLMesh accepts in a gateways block. scripts/follow-sqlmesh reports
+// new ones.
 #pragma once
 
 #include <set>

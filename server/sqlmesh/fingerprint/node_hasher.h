@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The data hash and the metadata hash of a stored node, computed natively by the recipe of SQLMesh
-// 0.236.4.
+// The data hash and the metadata hash of a stored node, computed natively by the recipe of the
+// newest known SQLMesh.
 #pragma once
 
 #include <simdjson.h>
