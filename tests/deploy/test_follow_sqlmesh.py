@@ -2,6 +2,7 @@
 """scripts/follow-sqlmesh: from an earlier release it finds its way back to what the project is today."""
 
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -13,7 +14,7 @@ import sys
 import pytest
 
 from deploy import older_tree
-from harness import paths
+from harness import files, paths
 
 sys.path.append(str(paths.ROOT / "scripts" / "lib"))
 
@@ -121,6 +122,15 @@ def test_the_newest_release_is_named_once():
     for path, pattern in writers.RECIPE_NAMES.items():
         found = set(re.findall(pattern, (paths.ROOT / path).read_text(), re.M))
         assert found == {table.major_minor(paths.NEWEST)}, path
+
+
+def test_the_table_is_in_order():
+    groups = table.parse((paths.ROOT / writers.TABLE).read_text())
+    releases = [table.numbers(release) for group in groups for release in group.releases]
+    assert releases == sorted(set(releases)) and releases[0] == (0, 171, 0)
+    schemas = [group.schema for group in groups]
+    assert schemas == sorted(schemas)
+    assert all((a.schema, a.sqlglot) != (b.schema, b.sqlglot) for a, b in itertools.pairwise(groups))
 
 
 def test_the_corpus_is_complete():
@@ -398,3 +408,40 @@ def test_from_an_earlier_tree(tmp_path, known, following, migrations):
     assert (root / older_tree.TABLE).read_text() == older_tree.table_up_to(following)
     assert (root / older_tree.PINS).read_text() == older_tree.pins_of(following)
     assert pathlib.Path(root / writers.FACTS).exists()
+
+
+def make_corpus(*arguments):
+    subprocess.run([sys.executable, paths.TESTS / "tools" / "make_corpus.py", *map(str, arguments)], check=True,
+                   env={**os.environ, "PYTHONPATH": str(paths.TESTS)})
+
+
+@pytest.mark.exhaustive
+@pytest.mark.timeout(1800)
+def test_the_newest_corpus_continues_itself(tmp_path):
+    """Every file of the folder is made, and none differs."""
+    own = paths.CORPUS / paths.NEWEST
+    make_corpus("carry", sys.executable, own, tmp_path)
+    make_corpus("after", sys.executable, tmp_path)
+    names = sorted(path.name for path in own.iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == names == sorted(corpus.BEFORE + corpus.AFTER)
+    for name in set(names) - {"export_after.json"}:
+        if name.endswith(".json"):
+            assert (tmp_path / name).read_text() == (own / name).read_text(), name
+    first, second = (files.content(json.loads((folder / "export_after.json").read_text()))
+                     for folder in (own, tmp_path))
+    assert files.differences(first, second) == []
+    snapshots = [sorted(map(str, documents.rows((folder / "state_before.sql").read_text(), "_snapshots")))
+                 for folder in (own, tmp_path)]
+    assert snapshots[0] == snapshots[1]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.timeout(3600)
+def test_a_corpus_is_made_of_the_project(tmp_path):
+    make_corpus("before", sys.executable, paths.NEWEST_SCHEMA, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(corpus.BEFORE)
+    ours, theirs = (json.loads((folder / "export_all.json").read_text())
+                    for folder in (tmp_path, paths.CORPUS / paths.NEWEST))
+    assert ours["versions"] == theirs["versions"]
+    assert set(ours["environments"]) == set(theirs["environments"])
+    assert {each["name"] for each in ours["snapshots"]} == {each["name"] for each in theirs["snapshots"]}

@@ -31,9 +31,9 @@ import dataclasses
 import json
 import os
 import pathlib
-import re
 import subprocess
 import tempfile
+from typing import Any
 
 from harness import files, paths
 from harness.cluster import Cluster
@@ -72,7 +72,7 @@ HISTORY = (
     plan(4, "prod", now="2026-11-20 00:00:00"),
     plan(6, "dev_c", *DAYS["b"], now="2026-11-20 00:00:00"),
     plan(7, "dev_c", *DAYS["b"], now="2026-11-20 00:00:00"),
-    plan(4, "prod", "--restate-model", "shop.orders_clean", "--start", "2026-11-19", now="2026-11-22 10:00:00"),
+    plan(4, "prod", "--restate-model", "shop.orders_clean", "--start", "2026-11-12", now="2026-11-22 10:00:00"),
 )
 
 
@@ -108,17 +108,13 @@ def carry(cluster: Cluster, python: str, old: pathlib.Path, folder: pathlib.Path
     names = ("export_all", *(f"export_env_{environment}" for environment in EXPORTED))
     for name in names:
         options = () if name == "export_all" else ("--environment", name.removeprefix("export_env_"))
-        SQLMesh(database, python).export(folder / f"{name}.json", *options)
-        keep_time(old / f"{name}.json", folder / f"{name}.json")
+        document = SQLMesh(database, python).export(folder / f"{name}.json", *options)
         must_be_equal(old / f"{name}.json", folder / f"{name}.json")
+        (folder / f"{name}.json").write_text(with_versions(old / f"{name}.json", document["versions"]))
     check_project(database, python, old)
-    versions = json.loads((folder / "export_all.json").read_text())["versions"]
     # What a cache or a project adds is not in the state.
     for name in ("export_local", "export_all_warmcache"):
-        text = (old / f"{name}.json").read_text()
-        for key, value in json.loads(text)["versions"].items():
-            text = text.replace(f'"{key}": {json.dumps(value)}', f'"{key}": {json.dumps(versions[key])}', 1)
-        (folder / f"{name}.json").write_text(text)
+        (folder / f"{name}.json").write_text(with_versions(old / f"{name}.json", document["versions"]))
 
 
 def check_project(database: Database, python: str, old: pathlib.Path) -> None:
@@ -134,21 +130,25 @@ def check_project(database: Database, python: str, old: pathlib.Path) -> None:
                          "make the corpus of this release with `before`.")
 
 
-def must_be_equal(old: pathlib.Path, new: pathlib.Path) -> None:
-    """But for the versions."""
+def unequal(old: pathlib.Path, new: pathlib.Path) -> list[str]:
+    """The differences of two state files, except for their versions, their times and the order of their records."""
     first, second = ({**files.content(json.loads(path.read_text())), "versions": None} for path in (old, new))
-    different = files.differences(first, second)
+    return files.differences(first, second)
+
+
+def must_be_equal(old: pathlib.Path, new: pathlib.Path) -> None:
+    different = unequal(old, new)
     if different:
         raise SystemExit(f"{new.name} differs from the one of the earlier release, so its corpus cannot be carried "
                          f"over: {different[0]}. Make the corpus of this release with `before`.")
 
 
-def keep_time(old: pathlib.Path, new: pathlib.Path) -> None:
-    """Gives a new export the time of the one before it, so that only what the release changed differs."""
-    pattern = r'"timestamp": "[^"]*"'
-    time = re.search(pattern, old.read_text()) if old.exists() else None
-    if time:
-        new.write_text(re.sub(pattern, time[0], new.read_text(), count=1))
+def with_versions(path: pathlib.Path, versions: dict[str, Any]) -> str:
+    """The text of a state file with other versions, so that nothing else differs."""
+    text = path.read_text()
+    for key, value in json.loads(text)["versions"].items():
+        text = text.replace(f'"{key}": {json.dumps(value)}', f'"{key}": {json.dumps(versions[key])}', 1)
+    return text
 
 
 def load(cluster: Cluster, folder: pathlib.Path) -> Database:
@@ -165,9 +165,11 @@ def make_after(cluster: Cluster, python: str, folder: pathlib.Path) -> None:
     earlier = folder / "earlier.json"
     if (folder / "export_after.json").exists():
         (folder / "export_after.json").rename(earlier)
-    sqlmesh.export(folder / "export_after.json")
-    keep_time(earlier, folder / "export_after.json")
-    earlier.unlink(missing_ok=True)
+    document = sqlmesh.export(folder / "export_after.json")
+    if earlier.exists():
+        if not unequal(earlier, folder / "export_after.json"):
+            (folder / "export_after.json").write_text(with_versions(earlier, document["versions"]))
+        earlier.unlink()
 
 
 def main() -> None:

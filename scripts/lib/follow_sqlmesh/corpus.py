@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -85,7 +86,7 @@ def make(root: pathlib.Path, task: Task, scratch: pathlib.Path) -> pathlib.Path:
 
 def run(root: pathlib.Path, script: str, *arguments: object) -> None:
     subprocess.run([sys.executable, root / script, *map(str, arguments)], check=True, cwd=root / "tests",
-                   env={"PYTHONPATH": str(root / "tests"), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+                   env={**os.environ, "PYTHONPATH": str(root / "tests")})
 
 
 def write(changes: Changeset, folder: str, made: pathlib.Path) -> None:

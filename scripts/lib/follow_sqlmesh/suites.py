@@ -38,7 +38,8 @@ def run(root: pathlib.Path, which: str, build: pathlib.Path) -> Result:
 
 def pins(root: pathlib.Path) -> tuple[str, ...]:
     lines = (root / "tests/requirements.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    # Some suites install other releases.
+    return ("pip", *(line for line in lines if line and not line.startswith("#")))
 
 
 def command(arguments: list[str], folder: pathlib.Path,
