@@ -24,7 +24,8 @@ from follow_sqlmesh.follow import Tools
 # What scripts/lib/follow_sqlmesh/probe.py printed for two releases, with fewer fingerprints and without sentences.
 OBSERVED = paths.TESTS / "data" / "follow_sqlmesh"
 OLD, NEW, LATER = "0.235.4", "0.236.0", "0.236.1"
-FILES = ("README.md", "docs/*.md", "scripts/quickstart", "scripts/image-test", "scripts/package-test",
+FILES = ("README.md", "tests/data/sqlmesh/transcripts", "docs/*.md", "scripts/quickstart", "scripts/image-test",
+         "scripts/package-test",
          "server/sqlmesh/**.inc", "tests/requirements.txt", "tests/compat/test_workers.py", "workers/pyproject.toml",
          "workers/stateserver_workers")
 DUMP = """\
@@ -88,7 +89,7 @@ def tree(tmp_path):
     for name in corpus.BEFORE + corpus.AFTER:
         (own / name).write_text(DUMP if name == "state_before.sql" else '{"versions": {"sqlmesh_version": "0.235.4"}}')
     older_tree.truncate(root, OLD)
-    for path in [root / "README.md", *root.glob("docs/*.md")]:
+    for path in [root / "README.md", *root.glob("docs/*.md"), *root.glob("tests/data/sqlmesh/transcripts/*")]:
         text = path.read_text().replace(f"0.236.0 to {paths.NEWEST}", f"0.235.2 to {OLD}")
         path.write_text(text.replace(paths.NEWEST, OLD))
     (root / "tests/data/sqlmesh/facts.json").write_text(facts.render(facts.recorded(observed(OLD))))
@@ -148,6 +149,7 @@ def test_it_brings_the_project_one_release_forward(tree, tmp_path, capsys):
     assert "sqlmesh==0.236.*" in (tree / "workers/pyproject.toml").read_text()
     assert "SQLMesh 0.236.x" in (tree / "docs/workers.md").read_text()
     assert f"0.134.0 to {NEW}" in (tree / "README.md").read_text()
+    assert f"SQLMesh version: {NEW}" in (tree / writers.TRANSCRIPTS / "import_merge_y.txt").read_text()
     report = (tmp_path / "report.md").read_text()
     assert report == capsys.readouterr().out
     assert migrations_in(report) == [102]

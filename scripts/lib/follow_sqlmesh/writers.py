@@ -15,6 +15,7 @@ TABLE = "server/sqlmesh/store/releases_table.inc"
 PINS = "tests/requirements.txt"
 FACTS = "tests/data/sqlmesh/facts.json"
 CORPUS = "tests/data/sqlmesh"
+TRANSCRIPTS = "tests/data/sqlmesh/transcripts"
 RECIPE = "workers/stateserver_workers/fingerprint.py"
 # Where the recipe's releases are named: the pattern of the number within each.
 RECIPE_NAMES = {
@@ -71,9 +72,10 @@ def replace_group(pattern: str, new: str, text: str) -> str:
 
 
 def write_documents(changes: Changeset, before: Group, after: Group) -> None:
-    """Replaces the newest release's numbers in documents, and in the scripts that use its corpus."""
-    documents = [path.relative_to(changes.root).as_posix() for path in sorted((changes.root / "docs").glob("*.md"))]
-    for path in ["README.md", *documents, *SCRIPTS]:
+    """Replaces the newest release's numbers in documents, in the scripts that use its corpus, and in what SQLMesh's
+    commands print about the corpus."""
+    found = [*sorted((changes.root / "docs").glob("*.md")), *sorted((changes.root / TRANSCRIPTS).glob("*.txt"))]
+    for path in ["README.md", *(each.relative_to(changes.root).as_posix() for each in found), *SCRIPTS]:
         if path not in OTHER_DOCUMENTS and (changes.root / path).exists():
             changes.write(path, renumbered(changes.text(path), before, after))
 

@@ -65,7 +65,8 @@ class TranscriptTest : public testing::Test {
   }
 
   void Corpus(const std::string& from, const std::string& to) {
-    std::filesystem::copy_file(std::string(TEST_DATA_DIR) + "/sqlmesh/" NEWEST_CORPUS "/" + from, to);
+    std::filesystem::copy_file(std::string(TEST_DATA_DIR) + "/sqlmesh/" NEWEST_CORPUS "/" + from,
+                               to);
   }
 
   FakeServer server;

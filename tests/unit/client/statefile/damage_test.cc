@@ -252,7 +252,8 @@ TEST(StateFileDamageTest, TruncatedCompressedFiles) {
 
 TEST(StateFileDamageTest, FlippedBitsInCompressedFiles) {
   for (const char* extension : {"gz", "zst"}) {
-    std::string packed = Packed(extension, ReadFile(DataFile(NEWEST_CORPUS "/export_env_dev_a.json")));
+    std::string packed =
+        Packed(extension, ReadFile(DataFile(NEWEST_CORPUS "/export_env_dev_a.json")));
     std::mt19937 random(7);
     for (int i = 0; i < 500; ++i) {
       // Behind the header of gzip, which holds times and names nobody needs.

@@ -186,7 +186,8 @@ TEST_F(ImportTest, TokenOfAStateFile) {
   Keep(&requests);
   EXPECT_EQ(Import({"--if-unchanged-since", file}).exit_code, 0);
   EXPECT_EQ(requests.front().begin().if_unchanged_since(), std::string(64, 'a'));
-  std::string plain = std::string(TEST_DATA_DIR) + "/sqlmesh/" NEWEST_CORPUS "/export_env_dev_b.json";
+  std::string plain =
+      std::string(TEST_DATA_DIR) + "/sqlmesh/" NEWEST_CORPUS "/export_env_dev_b.json";
   RunResult without = Import({"--if-unchanged-since", plain});
   EXPECT_EQ(without.exit_code, 2);
   EXPECT_NE(without.err.find("has no state token"), std::string::npos) << without.err;

@@ -112,19 +112,20 @@ TEST_P(ExportCorpus, EqualsSqlMeshsExport) {
 
 INSTANTIATE_TEST_SUITE_P(
     Releases, ExportCorpus,
-    ::testing::Values(Case{NEWEST_CORPUS "/state_before.sql", NEWEST_CORPUS "/export_all.json", 102},
-                      Case{NEWEST_CORPUS "/state_after.sql", NEWEST_CORPUS "/export_after.json", 102},
-                      Case{"0.231.1/state_after.sql", "0.231.1/export_after.json", 102},
-                      Case{"0.213.0/state_after.sql", "0.213.0/export_after.json", 102},
-                      Case{"0.200.0/state_after.sql", "0.200.0/export_after.json", 102},
-                      Case{"0.176.0/state_after.sql", "0.176.0/export_after.json", 102},
-                      Case{"0.163.0/state_after.sql", "0.163.0/export_after.json", 102},
-                      Case{"0.150.0/state_after.sql", "0.150.0/export_after.json", 102},
-                      Case{"0.137.1/state_after.sql", "0.137.1/export_after.json", 102},
-                      Case{"0.231.1/state_before.sql", "0.231.1/export_all.json", 100},
-                      Case{"0.213.0/state_before.sql", "0.213.0/export_all.json", 93},
-                      Case{"0.200.0/state_before.sql", "0.200.0/export_all.json", 84},
-                      Case{"0.176.0/state_before.sql", "0.176.0/export_all.json", 80}),
+    ::testing::Values(
+        Case{NEWEST_CORPUS "/state_before.sql", NEWEST_CORPUS "/export_all.json", 102},
+        Case{NEWEST_CORPUS "/state_after.sql", NEWEST_CORPUS "/export_after.json", 102},
+        Case{"0.231.1/state_after.sql", "0.231.1/export_after.json", 102},
+        Case{"0.213.0/state_after.sql", "0.213.0/export_after.json", 102},
+        Case{"0.200.0/state_after.sql", "0.200.0/export_after.json", 102},
+        Case{"0.176.0/state_after.sql", "0.176.0/export_after.json", 102},
+        Case{"0.163.0/state_after.sql", "0.163.0/export_after.json", 102},
+        Case{"0.150.0/state_after.sql", "0.150.0/export_after.json", 102},
+        Case{"0.137.1/state_after.sql", "0.137.1/export_after.json", 102},
+        Case{"0.231.1/state_before.sql", "0.231.1/export_all.json", 100},
+        Case{"0.213.0/state_before.sql", "0.213.0/export_all.json", 93},
+        Case{"0.200.0/state_before.sql", "0.200.0/export_all.json", 84},
+        Case{"0.176.0/state_before.sql", "0.176.0/export_all.json", 80}),
     [](const auto& info) {
       std::string name = info.param.exported;
       for (char& c : name) {

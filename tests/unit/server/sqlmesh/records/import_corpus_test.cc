@@ -74,8 +74,9 @@ TEST_P(ImportCorpus, StoresTheRecord) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Exports, ImportCorpus,
-                         ::testing::Values(NEWEST_CORPUS "/export_all.json", "0.231.1/export_after.json",
-                                           "0.213.0/export_after.json", "0.176.0/export_after.json",
+                         ::testing::Values(NEWEST_CORPUS "/export_all.json",
+                                           "0.231.1/export_after.json", "0.213.0/export_after.json",
+                                           "0.176.0/export_after.json",
                                            "0.137.1/export_after.json"),
                          [](const auto& info) {
                            std::string name = info.param;
