@@ -18,7 +18,7 @@ from harness import files, paths
 
 sys.path.append(str(paths.ROOT / "scripts" / "lib"))
 
-from follow_sqlmesh import compare, corpus, documents, facts, generated, index, main, suites, table, writers
+from follow_sqlmesh import compare, corpus, documents, facts, generated, index, main, observing, suites, table, writers
 from follow_sqlmesh.follow import Tools
 
 # What scripts/lib/follow_sqlmesh/probe.py printed for two releases, with fewer fingerprints and without sentences.
@@ -123,6 +123,21 @@ def test_the_newest_release_is_named_once():
     for path, pattern in writers.RECIPE_NAMES.items():
         found = set(re.findall(pattern, (paths.ROOT / path).read_text(), re.M))
         assert found == {table.major_minor(paths.NEWEST)}, path
+
+
+def test_the_installed_release_answers_as_recorded():
+    """Otherwise the facts must be recorded again: CONTRIBUTING.md says how."""
+    recorded = facts.load(paths.ROOT / writers.FACTS, paths.NEWEST)
+    stored = dict(list(documents.snapshots(paths.CORPUS, paths.NEWEST).items())[:10])
+    answered = observing.probe(sys.executable, stored)
+    assert recorded is not None and len(stored) == 10 and all(" " in made for made in answered["fingerprints"].values())
+    assert compare.compare(recorded, {**answered, "ddl": recorded["ddl"]}) == []
+
+
+def test_a_python_without_the_packages_is_told():
+    result = subprocess.run([sys.executable, "-I", "-S", paths.ROOT / "scripts" / "follow-sqlmesh"],
+                            capture_output=True, text=True)
+    assert result.returncode == main.FAILED and "run .venv/bin/python scripts/follow-sqlmesh" in result.stderr
 
 
 def test_the_table_is_in_order():
