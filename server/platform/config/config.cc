@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/nearest_word.h"
 #include "common/text.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/role.h"
@@ -32,7 +33,7 @@ bool IsGatewayOrAll(std::string_view name, const std::vector<Gateway>& gateways)
 std::string NoSuchGateway(std::string_view name, const std::vector<Gateway>& gateways) {
   std::set<std::string> names;
   for (const Gateway& gateway : gateways) names.insert(gateway.name);
-  std::string meant = Suggest(name, names);
+  std::string meant = NearestWord(name, names);
   return Cat("No gateway named '", name, "'.",
              meant.empty() ? "" : Cat(" Did you mean '", meant, "'?"));
 }

@@ -44,9 +44,4 @@ class Problems {
   size_t only_counted_ = 0;
 };
 
-// Returns the candidate nearest to `word` by insertions, deletions, replacements and swaps of
-// neighbours, ignoring case. Returns "" if none is close enough: one edit for up to 4 letters,
-// otherwise two.
-std::string Suggest(std::string_view word, const std::set<std::string>& candidates);
-
 }  // namespace stateserver::config

@@ -6,6 +6,7 @@
 #include <regex>
 #include <set>
 
+#include "common/nearest_word.h"
 #include "common/text.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/sqlmesh_keys.h"
@@ -24,7 +25,7 @@ std::string ReadType(Section* connection, bool may_be_embedded) {
   auto known = SqlmeshConnectionTypes();
   if (may_be_embedded) known.insert("embedded");
   if (type.empty() || known.contains(type)) return type;
-  std::string meant = Suggest(type, known);
+  std::string meant = NearestWord(type, known);
   connection->Complain("type", "No connection type named '" + type + "'." +
                                    (meant.empty() ? "" : " Did you mean '" + meant + "'?"));
   return "";

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "common/nearest_word.h"
 #include "common/text.h"
 #include "server/platform/config/problems.h"
 #include "server/platform/config/units.h"
@@ -298,7 +299,7 @@ void Section::ReadRequired(const std::string& key, std::string* out) {
 void Section::Finish() {
   for (const Member& entry : entries_) {
     if (known_.contains(entry.key)) continue;
-    std::string meant = reading_->problems->full() ? "" : Suggest(entry.key, known_);
+    std::string meant = reading_->problems->full() ? "" : NearestWord(entry.key, known_);
     std::string sentence = "unknown key";
     if (!meant.empty()) sentence += ". Did you mean '" + meant + "'?";
     Complain(entry.key, sentence);
