@@ -22,6 +22,10 @@ bool IsLetter(char c) {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kIdeographicSpace = "\xE3\x80\x80";  // U+3000
+constexpr std::string_view kDollars = "$$";
+
 char Unescaped(char c) {
   switch (c) {
     case 'n':
@@ -40,9 +44,8 @@ char Unescaped(char c) {
 }  // namespace
 
 Token Lexer::Next() {
-  size_t at = at_;
-  while (at < sql_.size() && absl::ascii_isspace(static_cast<unsigned char>(sql_[at]))) ++at;
-  MoveTo(at);
+  if (at_ == 0 && At(kByteOrderMark)) line_start_ = at_ = kByteOrderMark.size();
+  MoveTo(SpaceEnd(at_));
   Token token;
   token.offset = at_;
   token.line = line_;
@@ -57,6 +60,7 @@ void Lexer::Read(Token* token) {
   if (At("--") || At("/*") || (c == '#' && dialect_.hash_comments)) return Comment(token);
   if (Contains(dialect_.text_quotes, c)) return Quoted(token, Token::Kind::kText);
   if (Contains(dialect_.name_quotes, c)) return Quoted(token, Token::Kind::kQuotedName);
+  if (dialect_.dollar_texts && At(kDollars) && DollarText(token)) return;
   if (!NumberOrWord(token)) Symbol(token);
 }
 
@@ -89,6 +93,17 @@ void Lexer::Quoted(Token* token, Token::Kind kind) {
     token->value.push_back(c);
   }
   MoveTo(at);
+}
+
+// Reads `$$ … $$`. Returns false for a word that begins with `$$`, and is as long or longer.
+bool Lexer::DollarText(Token* token) {
+  const size_t begin = at_ + kDollars.size();
+  const size_t end = sql_.find(kDollars, begin);
+  if (end == sql_.npos || end + kDollars.size() <= WordEnd(at_)) return false;
+  token->kind = Token::Kind::kText;
+  token->value = sql_.substr(begin, end - begin);
+  MoveTo(end + kDollars.size());
+  return true;
 }
 
 bool Lexer::NumberOrWord(Token* token) {
@@ -136,7 +151,21 @@ void Lexer::MoveTo(size_t end) {
   }
 }
 
+size_t Lexer::SpaceEnd(size_t at) const {
+  while (at < sql_.size()) {
+    if (absl::ascii_isspace(static_cast<unsigned char>(sql_[at]))) {
+      ++at;
+    } else if (dialect_.ideographic_spaces && sql_.substr(at).starts_with(kIdeographicSpace)) {
+      at += kIdeographicSpace.size();
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
 bool Lexer::IsWordStart(size_t at) const {
+  if (dialect_.ideographic_spaces && sql_.substr(at).starts_with(kIdeographicSpace)) return false;
   return IsLetter(sql_[at]) || Contains(dialect_.word_signs, sql_[at]);
 }
 

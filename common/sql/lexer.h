@@ -11,7 +11,8 @@ namespace stateserver::sql {
 
 // Dialect says which characters quote, comment, escape and form words. Common to all dialects:
 // `-- …` comments end with their line, `/* … */` comments do not nest, a doubled quote does not end
-// a text or a name, and words consist of letters, digits and '_'.
+// a text or a name, words consist of letters, digits and '_', and a byte order mark at the start is
+// white space.
 struct Dialect {
   // Each of these characters begins and ends a text, or a quoted name.
   std::string_view text_quotes;
@@ -24,6 +25,8 @@ struct Dialect {
   bool hash_comments = false;       // `# …` is a comment up to the end of its line
   // A doubled quote is removed from a quoted name; otherwise it stands for one quote.
   bool drops_doubled_name_quotes = false;
+  bool dollar_texts = false;        // `$$ … $$` is a text, without escapes
+  bool ideographic_spaces = false;  // U+3000 is white space
 };
 
 // The dialect of StarRocks, in which `#` does not begin a comment.
@@ -32,7 +35,9 @@ inline constexpr Dialect kStarRocks = {.text_quotes = "'\"",
                                        .word_signs = "$@",
                                        .digits_begin_words = true,
                                        .backslash_escapes = true,
-                                       .drops_doubled_name_quotes = true};
+                                       .drops_doubled_name_quotes = true,
+                                       .dollar_texts = true,
+                                       .ideographic_spaces = true};
 
 struct Token {
   enum class Kind { kWord, kQuotedName, kText, kNumber, kSymbol, kComment, kEnd };
@@ -68,12 +73,14 @@ class Lexer {
  private:
   bool At(std::string_view text) const { return sql_.substr(at_).starts_with(text); }
   bool IsWordStart(size_t at) const;
+  size_t SpaceEnd(size_t at) const;
   size_t DigitsEnd(size_t at) const;
   size_t NumberEnd() const;
   size_t WordEnd(size_t at) const;
   void Read(Token* token);
   void Comment(Token* token);
   void Quoted(Token* token, Token::Kind kind);
+  bool DollarText(Token* token);
   bool NumberOrWord(Token* token);
   void Symbol(Token* token);
   void Plain(Token* token, Token::Kind kind, size_t end);

@@ -13,16 +13,39 @@
 
 namespace stateserver::schema {
 
+namespace {
+
+constexpr std::string_view kOwnCatalog = "default_catalog";
+
+}  // namespace
+
 bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view default_database,
                      ObjectName* out) {
   if (in->ConsumeWords({"IF", "NOT", "EXISTS"})) {
     // IF NOT EXISTS does not affect the declaration.
   }
   out->database = default_database;
+  size_t position = in->position();
   if (!in->Name(what, &out->name)) return false;
   if (!in->ConsumeSymbol(".")) return true;
   out->database = out->name;
+  if (!in->Name(what, &out->name)) return false;
+  if (!in->ConsumeSymbol(".")) return true;
+  if (!EqualIgnoringCase(out->database, kOwnCatalog)) {
+    return in->FailAt(position, "an object of default_catalog");
+  }
+  out->database = out->name;
   return in->Name(what, &out->name);
+}
+
+bool ParseUse(TokenStream* in, std::string* database) {
+  size_t position = in->position();
+  if (!in->Name("a database's name", database)) return false;
+  if (!in->ConsumeSymbol(".")) return true;
+  if (!EqualIgnoringCase(*database, kOwnCatalog)) {
+    return in->FailAt(position, "a database of default_catalog");
+  }
+  return in->Name("a database's name", database);
 }
 
 namespace {
@@ -70,22 +93,51 @@ bool ParseDistribution(TokenStream* in, Distribution* out) {
   return true;
 }
 
-// Parses the clause after ORDER BY.
+// Parses the clause after ORDER BY. Sort keys are ascending, whether or not this is stated.
 bool ParseOrderBy(TokenStream* in, std::vector<std::string>* out) {
-  return in->Names("a column's name", out);
-}
-
-// Parses (a COMMENT "…", b).
-bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out) {
   if (!in->NeedSymbol("(")) return false;
   do {
-    if (!in->MayAdd(out->size(), kMostColumns, "columns")) return false;
-    ViewColumn& column = out->emplace_back();
-    if (!in->Name("a column's name", &column.name) || !ConsumeComment(in, &column.comment)) {
-      return false;
-    }
+    if (!in->MayAdd(out->size(), kMostColumns, "names in a list")) return false;
+    if (!in->Name("a column's name", &out->emplace_back())) return false;
+    in->ConsumeWord("ASC");
   } while (in->ConsumeSymbol(","));
   return in->NeedSymbol(")");
+}
+
+bool ParseViewColumn(TokenStream* in, ViewColumn* out) {
+  return in->Name("a column's name", &out->name) && ConsumeComment(in, &out->comment);
+}
+
+// Parses (a COMMENT "…", b) and, unless `indexes` is null, indexes after the columns.
+bool ParseViewColumns(TokenStream* in, std::vector<ViewColumn>* out,
+                      std::vector<Index>* indexes = nullptr) {
+  if (!in->NeedSymbol("(")) return false;
+  do {
+    if (indexes != nullptr && in->ConsumeWord("INDEX")) {
+      if (!in->MayAdd(indexes->size(), kMostIndexes, "indexes")) return false;
+      if (!ParseIndex(in, &indexes->emplace_back())) return false;
+      continue;
+    }
+    if (!in->MayAdd(out->size(), kMostColumns, "columns")) return false;
+    if (!ParseViewColumn(in, &out->emplace_back())) return false;
+  } while (in->ConsumeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
+// Consumes CHAR SET, CHARSET or CHARACTER SET. Texts are UTF-8, whatever follows.
+bool ConsumeCharset(TokenStream* in) {
+  return in->ConsumeWords({"CHAR", "SET"}) || in->ConsumeWord("CHARSET") ||
+         in->ConsumeWords({"CHARACTER", "SET"});
+}
+
+// Parses [DEFAULT] CHARSET [=] utf8 after ENGINE.
+bool ConsumeTableCharset(TokenStream* in) {
+  in->ConsumeWord("DEFAULT");
+  std::string dropped;
+  if (!ConsumeCharset(in)) return true;
+  in->ConsumeSymbol("=");
+  if (in->Peek().kind == Token::Kind::kText) return in->Text("a character set", &dropped);
+  return in->Name("a character set", &dropped);
 }
 
 struct Alias {
@@ -93,12 +145,13 @@ struct Alias {
 };
 
 constexpr Alias kAliases[] = {
-    {"INTEGER", "INT"},        {"BOOL", "BOOLEAN"},      {"NUMERIC", "DECIMAL"},
-    {"DECIMALV2", "DECIMAL"},  {"DECIMAL32", "DECIMAL"}, {"DECIMAL64", "DECIMAL"},
-    {"DECIMAL128", "DECIMAL"}, {"NUMBER", "DECIMAL"},    {"BINARY", "VARBINARY"},
+    {"INTEGER", "INT"},        {"BOOL", "BOOLEAN"},       {"NUMERIC", "DECIMAL"},
+    {"DECIMALV2", "DECIMAL"},  {"DECIMAL32", "DECIMAL"},  {"DECIMAL64", "DECIMAL"},
+    {"DECIMAL128", "DECIMAL"}, {"DECIMAL256", "DECIMAL"}, {"NUMBER", "DECIMAL"},
+    {"BINARY", "VARBINARY"},
 };
-constexpr std::array kPlain = {"BOOLEAN", "DOUBLE", "DATE",   "DATETIME",
-                               "JSON",    "HLL",    "BITMAP", "PERCENTILE"};
+constexpr std::array kPlain = {"BOOLEAN", "DOUBLE", "DATE",       "DATETIME", "JSON",
+                               "HLL",     "BITMAP", "PERCENTILE", "VARIANT"};
 // Types for which the width in brackets has no meaning.
 constexpr std::array kWithWidth = {"TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT", "FLOAT"};
 
@@ -127,23 +180,63 @@ bool Decimal(TokenStream* in, DataType* out) {
   return true;
 }
 
+bool IsTypeName(std::string_view name) {
+  constexpr std::array kOthers = {"STRING", "TEXT", "DECIMAL", "CHAR",   "VARCHAR",
+                                  "ARRAY",  "MAP",  "STRUCT",  "SIGNED", "VARBINARY"};
+  return Contains(kPlain, name) || Contains(kWithWidth, name) || Contains(kOthers, name) ||
+         std::any_of(std::begin(kAliases), std::end(kAliases),
+                     [&](const Alias& alias) { return alias.written == name; });
+}
+
+// Returns true if the tokens `ahead` are a type and then `,` or `>`.
+bool IsLastType(const TokenStream& in, size_t ahead) {
+  if (in.Peek(ahead).kind != Token::Kind::kWord || !IsTypeName(Upper(in.Peek(ahead).value))) {
+    return false;
+  }
+  ++ahead;
+  for (int depth = 0; in.Peek(ahead).kind != Token::Kind::kEnd; ++ahead) {
+    bool opens = in.IsSymbol("(", ahead) || in.IsSymbol("<", ahead);
+    bool closes = in.IsSymbol(")", ahead) || in.IsSymbol(">", ahead);
+    if (depth == 0 && !opens) break;
+    depth += static_cast<int>(opens) - static_cast<int>(closes);
+  }
+  return in.IsSymbol(",", ahead) || in.IsSymbol(">", ahead);
+}
+
+// Returns the number of tokens of a printed field's name.
+size_t FieldNameTokens(const TokenStream& in) {
+  constexpr size_t kMost = 64;
+  for (size_t count = 1; count < kMost; ++count) {
+    if (IsLastType(in, count)) return count;
+  }
+  return 1;
+}
+
+// Parses a field's name, which may be a reserved word.
+bool FieldName(TokenStream* in, std::string* out) {
+  if (in->Peek().kind != Token::Kind::kWord) return in->Name("a field's name", out);
+  return in->Source(1, "a field's name", out);
+}
+
+// Parses a field of a STRUCT. The engine prints the name without backticks, even if it would need
+// them: it ends where a type follows that is followed by `,` or `>`.
+bool Field(TokenStream* in, StructField* out) {
+  bool bare = in->printed() && in->Peek().kind != Token::Kind::kQuotedName;
+  if (bare) {
+    if (!in->Source(FieldNameTokens(*in), "a field's name", &out->name)) return false;
+  } else {
+    if (!FieldName(in, &out->name)) return false;
+    in->ConsumeSymbol(":");
+  }
+  return ParseType(in, &out->type);
+}
+
 bool Nested(TokenStream* in, DataType* out) {
   if (!in->NeedSymbol("<")) return false;
   do {
     if (!in->MayAdd(out->fields.size(), kMostColumns, "fields in a type")) return false;
     StructField& field = out->fields.emplace_back();
-    if (out->name == "STRUCT") {
-      // Names of fields are printed without backticks, even if they would need them.
-      bool word = in->Peek().kind == Token::Kind::kWord;
-      if (word) {
-        if (in->Peek().value.size() > kMostNameBytes) return in->Fail("a shorter name");
-        field.name = in->Consume().value;
-      } else if (!in->Name("a field's name", &field.name)) {
-        return false;
-      }
-      in->ConsumeSymbol(":");
-    }
-    if (!ParseType(in, &field.type)) return false;
+    if (out->name == "STRUCT" ? !Field(in, &field) : !ParseType(in, &field.type)) return false;
   } while (in->ConsumeSymbol(","));
   size_t count = out->name == "ARRAY" ? 1 : out->name == "MAP" ? 2 : out->fields.size();
   if (out->fields.size() != count) return in->Fail(count == 1 ? "one type" : "two types");
@@ -162,6 +255,11 @@ bool ParseType(TokenStream* in, DataType* out) {
     if (alias.written == name) name = alias.name;
   }
   out->name = name;
+  if (name == "SIGNED") {
+    out->name = "INT";
+    if (!in->ConsumeWord("INTEGER")) in->ConsumeWord("INT");
+    return true;
+  }
   if (name == "STRING" || name == "TEXT") {
     out->name = "VARCHAR";
     out->length = kStringLength;
@@ -232,6 +330,24 @@ bool Timestamp(TokenStream* in, DefaultValue* out) {
   return in->NeedSymbol(")");
 }
 
+// Consumes a number or a boolean, which the engine stores as a text.
+bool ConsumeNumber(TokenStream* in, std::string* out) {
+  bool negative = in->IsSymbol("-") && in->Peek(1).kind == Token::Kind::kNumber;
+  if (negative) in->Consume();
+  if (in->Peek().kind != Token::Kind::kNumber && !in->IsWord("TRUE") && !in->IsWord("FALSE")) {
+    return false;
+  }
+  *out = Cat(negative ? "-" : "", Lower(in->Consume().value));
+  return true;
+}
+
+// Returns true at `[1, 2]`, `map{…}`, `row(…)` or `array<int>[…]`.
+bool IsLiteral(const TokenStream& in) {
+  if (in.IsSymbol("[")) return true;
+  bool opens = in.IsSymbol("(", 1) || in.IsSymbol("{", 1) || in.IsSymbol("<", 1);
+  return in.Peek().kind == Token::Kind::kWord && opens;
+}
+
 bool Default(TokenStream* in, DefaultValue* out) {
   if (in->ConsumeWord("NULL")) {
     out->kind = DefaultValue::Kind::kNull;
@@ -241,6 +357,11 @@ bool Default(TokenStream* in, DefaultValue* out) {
   if (in->ConsumeSymbol("(")) {
     out->kind = DefaultValue::Kind::kExpression;
     return in->Expression("an expression", {}, &out->text) && in->NeedSymbol(")");
+  }
+  if (ConsumeNumber(in, &out->text)) return true;
+  if (IsLiteral(*in)) {
+    out->kind = DefaultValue::Kind::kLiteral;
+    return in->Expression("a value", {"COMMENT"}, &out->text);
   }
   return in->Text("a text, NULL, CURRENT_TIMESTAMP or (an expression)", &out->text);
 }
@@ -381,9 +502,8 @@ bool ParseIndex(TokenStream* in, Index* out) {
 bool ParseIndexDefinition(TokenStream* in, Index* out) {
   if (!in->Names("a column's name", &out->columns)) return false;
   out->type = "BITMAP";
-  if (in->ConsumeWord("USING")) {
-    if (!in->Name("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) return false;
-    out->type = Upper(out->type);
+  if (in->ConsumeWord("USING") && !in->Word("BITMAP, NGRAMBF, GIN or VECTOR", &out->type)) {
+    return false;
   }
   if (in->IsSymbol("(") && !ParseProperties(in, &out->properties)) return false;
   return ConsumeComment(in, &out->comment);
@@ -391,6 +511,8 @@ bool ParseIndexDefinition(TokenStream* in, Index* out) {
 
 bool ParseColumn(TokenStream* in, Column* out) {
   if (!in->Name("a column's name", &out->name) || !TypeOrState(in, out)) return false;
+  std::string charset;
+  if (ConsumeCharset(in) && !in->Name("a character set", &charset)) return false;
   out->key = in->ConsumeWord("KEY");
   Aggregate(in, out);
   if (in->ConsumeWords({"NOT", "NULL"})) {
@@ -426,9 +548,7 @@ bool Elements(TokenStream* in, Table* out) {
 
 bool ConsumeEngine(TokenStream* in, std::string* out) {
   if (!in->ConsumeWord("ENGINE")) return true;
-  if (!in->NeedSymbol("=") || !in->Name("an engine", out)) return false;
-  *out = Upper(*out);
-  return true;
+  return in->NeedSymbol("=") && in->Word("an engine", out);
 }
 
 bool ConsumeKey(TokenStream* in, std::optional<KeyClause>* out) {
@@ -481,6 +601,15 @@ bool Query(TokenStream* in, std::string* out) {
   return in->Rest("a query", out);
 }
 
+// Parses a mode that is not known, so that a newer release's is no error.
+bool UnknownMode(TokenStream* in, Refresh* out) {
+  bool clause = in->IsWord("PROPERTIES") || in->IsWord("DISTRIBUTED") || in->IsWord("COMMENT");
+  bool word = in->Peek().kind == Token::Kind::kWord && !IsReserved(in->Peek().value);
+  if (clause || !word) return in->Fail("ASYNC, SCHEDULE, MANUAL or INCREMENTAL");
+  out->mode = Refresh::Mode::kUnknown;
+  return in->Word("a refresh mode", &out->word);
+}
+
 bool Every(TokenStream* in, std::string* out) {
   return in->NeedSymbol("(") && in->Expression("INTERVAL, a number and a unit", {}, out) &&
          in->NeedSymbol(")");
@@ -499,9 +628,7 @@ bool ParseRefresh(TokenStream* in, Refresh* out) {
     out->mode = Refresh::Mode::kIncremental;
     return true;
   }
-  if (!in->ConsumeWord("ASYNC") && !in->ConsumeWord("SCHEDULE")) {
-    return in->Fail("ASYNC, SCHEDULE, MANUAL or INCREMENTAL");
-  }
+  if (!in->ConsumeWord("ASYNC") && !in->ConsumeWord("SCHEDULE")) return UnknownMode(in, out);
   if (in->ConsumeWord("START") &&
       (!in->NeedSymbol("(") || !in->Text("a time in quotes", &out->start) ||
        !in->NeedSymbol(")"))) {
@@ -512,18 +639,35 @@ bool ParseRefresh(TokenStream* in, Refresh* out) {
 
 namespace {
 
+// Parses the columns or the expressions after RANGE.
+bool RangeTerms(TokenStream* in, std::vector<std::string>* out) {
+  if (!in->IsSymbol("(")) return in->NameOrCall("columns or a call", &out->emplace_back());
+  in->Consume();
+  do {
+    if (!in->MayAdd(out->size(), kMostColumns, "columns or calls")) return false;
+    bool single = in->IsSymbol(",", 1) || in->IsSymbol(")", 1);
+    std::string& term = out->emplace_back();
+    bool parsed = single ? in->NameOrCall("a column or a call", &term)
+                         : in->Expression("a column or an expression", {}, &term);
+    if (!parsed) return false;
+  } while (in->ConsumeSymbol(","));
+  return in->NeedSymbol(")");
+}
+
 // Parses the clause after PARTITION BY.
 bool ParsePartitioning(TokenStream* in, Partitioning* out) {
-  bool range = in->IsWord("RANGE") && in->IsSymbol("(", 1);
-  bool list = in->IsWord("LIST") && in->IsSymbol("(", 1);
-  if (range || list) {
-    in->Consume();
-    out->kind = range ? Partitioning::Kind::kRange : Partitioning::Kind::kList;
-    return Terms(in, true, &out->terms) && Partitions(in, &out->partitions);
+  if (in->ConsumeWord("RANGE")) {
+    out->kind = Partitioning::Kind::kRange;
+    return RangeTerms(in, &out->terms) && Partitions(in, &out->partitions);
   }
-  out->kind = Partitioning::Kind::kExpression;
-  if (!Terms(in, in->IsSymbol("("), &out->terms)) return false;
-  return !ListsPartitions(*in) || Partitions(in, &out->partitions);
+  bool list = in->IsWord("LIST") && in->IsSymbol("(", 1);
+  if (list) in->Consume();
+  if (!Terms(in, list || in->IsSymbol("("), &out->terms)) return false;
+  // Without partitions, the engine creates them as rows arrive, as without LIST.
+  list = list && in->IsSymbol("(");
+  out->kind = list ? Partitioning::Kind::kList : Partitioning::Kind::kExpression;
+  bool listed = list || ListsPartitions(*in);
+  return !listed || Partitions(in, &out->partitions);
 }
 
 // Parses one clause of a materialized view; the clauses may be in any order. Returns false without
@@ -576,8 +720,8 @@ bool ParseRollups(TokenStream* in, std::vector<Rollup>* out) {
 }  // namespace
 
 bool ParseTable(TokenStream* in, Table* out) {
-  if (!Elements(in, out) || !ConsumeEngine(in, &out->engine) || !ConsumeKey(in, &out->key) ||
-      !ConsumeComment(in, &out->comment)) {
+  if (!Elements(in, out) || !ConsumeEngine(in, &out->engine) || !ConsumeTableCharset(in) ||
+      !ConsumeKey(in, &out->key) || !ConsumeComment(in, &out->comment)) {
     return false;
   }
   if (in->ConsumeWords({"PARTITION", "BY"}) &&
@@ -614,7 +758,7 @@ bool ParseView(TokenStream* in, View* out) {
 }
 
 bool ParseMaterializedView(TokenStream* in, MaterializedView* out) {
-  if (in->IsSymbol("(") && !ParseViewColumns(in, &out->columns)) return false;
+  if (in->IsSymbol("(") && !ParseViewColumns(in, &out->columns, &out->indexes)) return false;
   if (!ConsumeComment(in, &out->comment)) return false;
   for (bool found = true; found;) {
     if (!Clause(in, out, &found)) return false;

@@ -4,6 +4,7 @@
 // and leaves the error in the stream if the input is invalid.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "server/starrocks/ddl/schema.h"
@@ -11,9 +12,12 @@
 
 namespace stateserver::schema {
 
-// Parses IF NOT EXISTS, then db.name.
+// Parses IF NOT EXISTS, then name, db.name or default_catalog.db.name.
 bool ParseObjectName(TokenStream* in, std::string_view what, std::string_view default_database,
                      ObjectName* out);
+
+// Parses the database after USE.
+bool ParseUse(TokenStream* in, std::string* database);
 
 // Parse a statement after CREATE TABLE, [OR REPLACE] VIEW or MATERIALIZED VIEW and the name.
 bool ParseTable(TokenStream* in, Table* out);

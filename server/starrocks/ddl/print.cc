@@ -72,6 +72,8 @@ std::string PrintDefault(const DefaultValue& value) {
       return value.text.empty() ? "CURRENT_TIMESTAMP" : Cat("CURRENT_TIMESTAMP(", value.text, ")");
     case DefaultValue::Kind::kExpression:
       return Cat("(", value.text, ")");
+    case DefaultValue::Kind::kLiteral:
+      return value.text;
   }
   return "";
 }
@@ -143,13 +145,15 @@ std::string PrintClauses(const Table& table) {
   return text;
 }
 
-std::string PrintViewColumns(const std::vector<ViewColumn>& columns) {
+std::string PrintViewColumns(const std::vector<ViewColumn>& columns,
+                             const std::vector<Index>& indexes = {}) {
   if (columns.empty()) return "";
   std::string text;
   for (const ViewColumn& column : columns) {
     AppendTo(&text, text.empty() ? "\n  " : ",\n  ", QuoteName(column.name));
     if (!column.comment.empty()) AppendTo(&text, " COMMENT ", QuoteText(column.comment));
   }
+  for (const Index& index : indexes) AppendTo(&text, ",\n  ", PrintIndex(index));
   return Cat(" (", text, "\n)");
 }
 
@@ -257,6 +261,7 @@ std::string PrintRefresh(const Refresh& refresh) {
   if (refresh.moment == Refresh::Moment::kDeferred) text.append(" DEFERRED");
   if (refresh.mode == Refresh::Mode::kManual) return text + " MANUAL";
   if (refresh.mode == Refresh::Mode::kIncremental) return text + " INCREMENTAL";
+  if (refresh.mode == Refresh::Mode::kUnknown) return Cat(text, " ", refresh.word);
   text.append(" ASYNC");
   if (!refresh.start.empty()) AppendTo(&text, " START (", QuoteText(refresh.start), ")");
   if (!refresh.every.empty()) AppendTo(&text, " EVERY (", refresh.every, ")");
@@ -272,7 +277,7 @@ std::string PrintView(const ObjectName& name, const View& view) {
 
 std::string PrintMaterializedView(const ObjectName& name, const MaterializedView& view) {
   std::string text = Cat("CREATE MATERIALIZED VIEW ", PrintName(name),
-                         PrintViewColumns(view.columns), PrintComment(view.comment));
+                         PrintViewColumns(view.columns, view.indexes), PrintComment(view.comment));
   if (view.partitioning) AppendTo(&text, "\nPARTITION BY ", PrintPartitioning(*view.partitioning));
   if (view.distribution) {
     AppendTo(&text, "\nDISTRIBUTED BY ", PrintDistribution(*view.distribution));

@@ -53,6 +53,7 @@ struct DefaultValue {
     kNull,        // DEFAULT NULL
     kTimestamp,   // DEFAULT CURRENT_TIMESTAMP; `text` is "3" for (3)
     kExpression,  // DEFAULT (uuid())
+    kLiteral,     // DEFAULT [1, 2], an expression without brackets; numbers and booleans are kText
   };
   Kind kind = Kind::kText;
   std::string text;
@@ -202,17 +203,19 @@ struct View {
 
 struct Refresh {
   enum class Moment { kNotSaid, kImmediate, kDeferred };
-  enum class Mode { kAsync, kManual, kIncremental };
+  enum class Mode { kAsync, kManual, kIncremental, kUnknown };
   Moment moment = Moment::kNotSaid;
   Mode mode = Mode::kAsync;  // kAsync for SCHEDULE
   std::string start;         // the text of START; empty if absent
   std::string every;         // "INTERVAL 2 HOUR"; empty if absent
+  std::string word = {};     // the mode, in upper case, if kUnknown
 
   bool operator==(const Refresh&) const = default;
 };
 
 struct MaterializedView {
   std::vector<ViewColumn> columns;
+  std::vector<Index> indexes = {};
   std::string comment;
   std::optional<Partitioning> partitioning;  // kExpression
   std::optional<Distribution> distribution;

@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "server/starrocks/ddl/clauses.h"
 #include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/ddl/printed.h"
 
 namespace stateserver::schema {
 
@@ -17,8 +18,8 @@ namespace {
 class ScriptParser {
  public:
   ScriptParser(std::string_view text, std::string_view source, std::string_view database,
-               ReadingBudget* budget)
-      : text_(text), source_(source), database_(database), budget_(*budget) {}
+               ReadingBudget* budget, bool printed = false)
+      : text_(text), source_(source), printed_(printed), database_(database), budget_(*budget) {}
 
   ParsedScript Parse() {
     StatementLexer lexer(text_, source_);
@@ -56,7 +57,7 @@ class ScriptParser {
   }
 
   void Read(const Lexed& lexed) {
-    TokenStream in(text_, lexed.tokens, source_);
+    TokenStream in(text_, lexed.tokens, source_, printed_);
     in_ = &in;
     size_t before = out_.objects.size();
     std::optional<ParseError> error;
@@ -80,7 +81,7 @@ class ScriptParser {
 
   bool Statement() {
     if (in_->ConsumeWord("USE")) {
-      return in_->Name("a database's name", &database_) && (in_->AtEnd() || in_->Fail("`;`"));
+      return ParseUse(in_, &database_) && (in_->AtEnd() || in_->Fail("`;`"));
     }
     Object object;
     object.place = in_->Place();
@@ -114,6 +115,7 @@ class ScriptParser {
   }
 
   const std::string_view text_, source_;
+  const bool printed_;
   std::string database_;
   ReadingBudget& budget_;
   TokenStream* in_ = nullptr;  // the current statement
@@ -126,6 +128,13 @@ ParsedScript ParseScript(std::string_view text, std::string_view source,
                          std::string_view default_database, ReadingBudget* budget) {
   ReadingBudget own;
   return ScriptParser(text, source, default_database, budget == nullptr ? &own : budget).Parse();
+}
+
+ParsedScript ParsePrinted(std::string_view text, std::string_view source,
+                          std::string_view default_database) {
+  std::string requoted = RequotePrinted(text);
+  ReadingBudget budget;
+  return ScriptParser(requoted, source, default_database, &budget, /*printed=*/true).Parse();
 }
 
 }  // namespace stateserver::schema

@@ -38,4 +38,8 @@ struct ParsedScript {
 ParsedScript ParseScript(std::string_view text, std::string_view source,
                          std::string_view default_database = "", ReadingBudget* budget = nullptr);
 
+// Parses a result of SHOW CREATE, in which the engine quotes and escapes less than it needs.
+ParsedScript ParsePrinted(std::string_view text, std::string_view source,
+                          std::string_view default_database);
+
 }  // namespace stateserver::schema

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "common/depth.h"
@@ -16,84 +17,27 @@ namespace stateserver::schema {
 
 namespace {
 
-// The engine's reserved words, as far as they can occur in declarations.
-constexpr std::array kReserved = {
-    "ADD",
-    "ALL",
-    "ALTER",
-    "AND",
-    "AS",
-    "ASC",
-    "BETWEEN",
-    "BY",
-    "CASE",
-    "COLUMN",
-    "CREATE",
-    "CROSS",
-    "CURRENT_TIMESTAMP",
-    "DATABASE",
-    "DEFAULT",
-    "DELETE",
-    "DESC",
-    "DISTINCT",
-    "DROP",
-    "ELSE",
-    "EXCEPT",
-    "EXISTS",
-    "EXPLAIN",
-    "FALSE",
-    "FOR",
-    "FROM",
-    "FULL",
-    "GRANT",
-    "GROUP",
-    "HAVING",
-    "IN",
-    "INDEX",
-    "INNER",
-    "INSERT",
-    "INTERSECT",
-    "INTO",
-    "IS",
-    "JOIN",
-    "KEY",
-    "LEFT",
-    "LIKE",
-    "LIMIT",
-    "MAXVALUE",
-    "NOT",
-    "NULL",
-    "ON",
-    "OR",
-    "ORDER",
-    "OUTER",
-    "PARTITION",
-    "PRIMARY",
-    "REPLACE",
-    "REVOKE",
-    "RIGHT",
-    "SELECT",
-    "SET",
-    "SHOW",
-    "TABLE",
-    "THEN",
-    "TO",
-    "TRUE",
-    "UNION",
-    "UNIQUE",
-    "UPDATE",
-    "USE",
-    "USING",
-    "VALUES",
-    "WHEN",
-    "WHERE",
-    "WITH",
-};
+constexpr std::string_view kIdeographicSpace = "\xE3\x80\x80";  // U+3000
 
+constexpr std::string_view kReservedWords =
+#include "server/starrocks/ddl/reserved_words.inc"
+    ;
+
+// Words that only older releases reserve.
+constexpr std::array kOnceReserved = {"EXCEPT"};
+
+bool NeedsQuotes(std::string_view word) {
+  bool once = std::any_of(kOnceReserved.begin(), kOnceReserved.end(),
+                          [&](std::string_view one) { return EqualIgnoringCase(word, one); });
+  return once || IsReserved(word);
+}
+
+// The engine's words have letters of up to U+FFFF, and U+3000 is white space.
 bool IsPlainName(std::string_view name) {
   if (name.empty() || absl::ascii_isdigit(static_cast<unsigned char>(name.front()))) return false;
-  return !IsReserved(name) && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '_' || c >= 0x80;
+  if (name.find(kIdeographicSpace) != name.npos) return false;
+  return !NeedsQuotes(name) && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '_' || (c >= 0x80 && c < 0xF0);
   });
 }
 
@@ -114,6 +58,9 @@ bool Is(const Token& token, std::string_view symbols) {
 }
 
 bool SpaceBetween(const Token& left, const Token& right) {
+  // The prefix of a binary text.
+  bool prefix = left.kind == Token::Kind::kWord && EqualIgnoringCase(left.value, "X");
+  if (prefix && right.kind == Token::Kind::kText && right.offset == left.end()) return false;
   // Without the space, the point would belong to the number.
   if (left.kind == Token::Kind::kNumber && Is(right, ".")) return true;
   if (right.kind == Token::Kind::kNumber && Is(left, ".")) return true;
@@ -123,6 +70,34 @@ bool SpaceBetween(const Token& left, const Token& right) {
   return true;
 }
 
+// Returns white space and comments between two tokens in a form that the engine knows: comments
+// `# …` become `-- …`, and U+3000 outside of comments becomes a space.
+std::string ForEngine(std::string_view between) {
+  if (between.find('#') == between.npos && between.find(kIdeographicSpace) == between.npos) {
+    return std::string(between);
+  }
+  std::string out;
+  for (size_t at = 0; at < between.size();) {
+    std::string_view rest = between.substr(at);
+    size_t length = 1;
+    if (rest.starts_with("/*")) {
+      length = std::min(rest.find("*/", 2), rest.size() - 2) + 2;
+    } else if (rest.starts_with("--") || rest.starts_with('#')) {
+      length = std::min(rest.find_first_of("\r\n"), rest.size());
+    } else if (rest.starts_with(kIdeographicSpace)) {
+      length = kIdeographicSpace.size();
+      rest = " ";
+    }
+    if (rest.starts_with('#')) {
+      AppendTo(&out, "--", rest.substr(1, length - 1));
+    } else {
+      out.append(rest.substr(0, length));
+    }
+    at += length;
+  }
+  return out;
+}
+
 bool Opens(const Token& token) { return Is(token, "([{"); }
 
 bool Closes(const Token& token) { return Is(token, ")]}"); }
@@ -130,8 +105,16 @@ bool Closes(const Token& token) { return Is(token, ")]}"); }
 }  // namespace
 
 bool IsReserved(std::string_view word) {
-  std::string upper = Upper(word);
-  return std::find(kReserved.begin(), kReserved.end(), upper) != kReserved.end();
+  static const std::set<std::string_view> kWords = [] {
+    std::set<std::string_view> words;
+    for (std::string_view rest = kReservedWords; !rest.empty();) {
+      size_t space = rest.find(' ');
+      words.insert(rest.substr(0, space));
+      rest.remove_prefix(space + 1);
+    }
+    return words;
+  }();
+  return kWords.contains(Upper(word));
 }
 
 std::string NormalText(const Token* begin, const Token* end) {
@@ -193,10 +176,12 @@ bool TokenStream::NeedSymbol(std::string_view symbol) {
 
 bool TokenStream::Name(std::string_view what, std::string* out) {
   const Token& token = Peek();
-  bool word =
-      token.kind == Token::Kind::kWord && !IsReserved(token.value) && token.value.front() != '@';
+  bool word = token.kind == Token::Kind::kWord && token.value.front() != '@';
   bool quoted = token.kind == Token::Kind::kQuotedName && !token.value.empty();
   if (!word && !quoted) return Fail(what);
+  if (word && IsReserved(token.value)) {
+    return Fail(Cat(what, "; a reserved word needs backticks"));
+  }
   if (token.value.size() > kMostNameBytes) {
     return Fail(Cat(what, " of at most ", kMostNameBytes, " bytes"));
   }
@@ -204,9 +189,27 @@ bool TokenStream::Name(std::string_view what, std::string* out) {
   return true;
 }
 
+bool TokenStream::Word(std::string_view what, std::string* out) {
+  const Token& token = Peek();
+  bool word = token.kind == Token::Kind::kWord && token.value.front() != '@';
+  if (!word || token.value.size() > kMostNameBytes) return Fail(what);
+  *out = Upper(Consume().value);
+  return true;
+}
+
 bool TokenStream::Text(std::string_view what, std::string* out) {
   if (Peek().kind != Token::Kind::kText) return Fail(what);
   *out = Consume().value;
+  return true;
+}
+
+bool TokenStream::Source(size_t count, std::string_view what, std::string* out) {
+  if (AtEnd()) return Fail(what);
+  const Token& last = Peek(count - 1);
+  size_t begin = Peek().offset, size = last.end() - begin;
+  if (size > kMostNameBytes) return Fail(Cat(what, " of at most ", kMostNameBytes, " bytes"));
+  *out = sql_.substr(begin, size);
+  for (size_t i = 0; i < count; ++i) Consume();
   return true;
 }
 
@@ -275,9 +278,12 @@ bool TokenStream::Rest(std::string_view what, std::string* out) {
   }
   if (depth > 0) return Fail("a closing bracket");
   if (at_ == begin) return Fail(what);
-  const Token& last = tokens_[at_ - 1];
-  size_t from = tokens_[begin].offset;
-  *out = sql_.substr(from, last.offset + last.source.size() - from);
+  out->clear();
+  for (size_t at = begin; at < at_; ++at) {
+    const Token& token = tokens_[at];
+    size_t end = at == begin ? token.offset : tokens_[at - 1].end();
+    AppendTo(out, ForEngine(sql_.substr(end, token.offset - end)), token.source);
+  }
   return true;
 }
 

@@ -19,8 +19,10 @@ namespace stateserver::schema {
 class TokenStream {
  public:
   // `tokens` ends with a kEnd; `sql` and `tokens` must outlive the stream.
-  TokenStream(std::string_view sql, const std::vector<Token>& tokens, std::string_view source)
-      : sql_(sql), tokens_(tokens), source_(source) {}
+  // `printed` is true for a statement printed by the engine, which quotes less than it needs.
+  TokenStream(std::string_view sql, const std::vector<Token>& tokens, std::string_view source,
+              bool printed = false)
+      : sql_(sql), tokens_(tokens), source_(source), printed_(printed) {}
 
   const Token& Peek(size_t ahead = 0) const;
   const Token& Consume();
@@ -38,7 +40,11 @@ class TokenStream {
   // Parses a name of at most kMostNameBytes, either quoted or a word that is not reserved. `what`
   // describes it in messages.
   bool Name(std::string_view what, std::string* out);
+  // Parses a word, reserved or not. Returns it in upper case.
+  bool Word(std::string_view what, std::string* out);
   bool Text(std::string_view what, std::string* out);
+  // Returns the next `count` tokens as written, as a name.
+  bool Source(size_t count, std::string_view what, std::string* out);
   bool Integer(std::string_view what, int* out);  // accepts no negative number
   // Parses "(a, b)".
   bool Names(std::string_view what, std::vector<std::string>* out);
@@ -48,9 +54,11 @@ class TokenStream {
                   std::string* out);
   // Parses a name, or a name and its brackets: `f(a, b)`. Returns its normalized text.
   bool NameOrCall(std::string_view what, std::string* out);
-  // Returns the text as written, from here to the end of the statement.
+  // Returns the text as written, from here to the end of the statement, except that comments and
+  // white space which the engine does not know are replaced.
   bool Rest(std::string_view what, std::string* out);
 
+  bool printed() const { return printed_; }
   // Records what was expected at the next token. Returns false.
   bool Fail(std::string_view expected);
   // Returns true if another item may be added to `count` items; otherwise fails with "at most LIMIT
@@ -70,6 +78,7 @@ class TokenStream {
   std::string_view sql_;
   const std::vector<Token>& tokens_;
   std::string source_;
+  const bool printed_;
   size_t at_ = 0;
   int depth_ = 0;
   std::optional<ParseError> error_;

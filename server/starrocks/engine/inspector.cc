@@ -325,7 +325,7 @@ class Inspection {
   }
 
   absl::StatusOr<schema::LiveObject> Parse(const Listed& listed, const std::string& text) const {
-    schema::ParsedScript script = schema::ParseScript(text, "live", out_.database);
+    schema::ParsedScript script = schema::ParsePrinted(text, "live", out_.database);
     if (!script.errors.empty() || script.objects.size() != 1) {
       return Error(
           Reason::WAREHOUSE_UNREADABLE,

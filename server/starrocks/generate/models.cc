@@ -78,6 +78,9 @@ std::string DefaultText(const DefaultValue& value, ModelNotes* notes) {
     case DefaultValue::Kind::kExpression:
       notes->text = true;
       return Cat("text(", PythonSqlText(Cat("(", value.text, ")")), ")");
+    case DefaultValue::Kind::kLiteral:
+      notes->text = true;
+      return Cat("text(", PythonSqlText(value.text), ")");
   }
   return "";
 }
@@ -136,13 +139,22 @@ std::optional<std::string> ModelColumn(const Table& table, const Column& column,
   return text;
 }
 
-constexpr std::string_view kKeyWords[] = {"duplicate_key", "aggregate_key", "unique_key",
-                                          "primary_key"};
-
 // The dialect inserts this text unescaped.
 bool IsPlain(const std::string& text) {
   return text.find_first_of("`,() \"'\\") == std::string::npos;
 }
+
+bool HasPlainColumns(const KeyClause& key) {
+  return std::all_of(key.columns.begin(), key.columns.end(), IsPlain);
+}
+
+// The dialect does not escape properties.
+bool IsPlainProperty(const std::string& key, const std::string& value) {
+  return (key + value).find_first_of("\"\\") == std::string::npos;
+}
+
+constexpr std::string_view kKeyWords[] = {"duplicate_key", "aggregate_key", "unique_key",
+                                          "primary_key"};
 
 std::string Joined(const std::vector<std::string>& names) {
   std::string text;
@@ -152,7 +164,8 @@ std::string Joined(const std::vector<std::string>& names) {
 
 class Module {
  public:
-  absl::StatusOr<std::string> Write(const std::vector<const Object*>& objects, WorkMeter* meter) {
+  absl::StatusOr<std::string> Write(const std::vector<const Object*>& objects, WorkMeter* meter,
+                                    std::vector<LeftOut>* left_out) {
     for (const Object* object : objects) {
       if (meter != nullptr && !meter->MayContinue(WorkMeter::kInterval)) return meter->status();
       notes_.not_expressible.clear();
@@ -160,7 +173,10 @@ class Module {
       name_ = object->name.name;
       std::visit([&](const auto& definition) { Add(definition); }, object->definition);
       body_.append("\n\n");
-      for (const std::string& one : notes_.not_expressible) Comment(one);
+      for (const std::string& one : notes_.not_expressible) {
+        Comment(one);
+        if (left_out != nullptr) left_out->push_back({object->name, one});
+      }
       body_.append(object_);
     }
     return Head() + body_;
@@ -254,9 +270,8 @@ class Module {
 
   // The dialect splits the list at its commas and looks up each name.
   void AddKey(const KeyClause& key, std::vector<std::string>* out) {
-    bool plain = std::all_of(key.columns.begin(), key.columns.end(), IsPlain);
     std::string_view word = kKeyWords[static_cast<size_t>(key.model)];
-    if (plain) return Say(word, Joined(key.columns), out);
+    if (HasPlainColumns(key)) return Say(word, Joined(key.columns), out);
     notes_.not_expressible.push_back(Cat(word, " (", PrintNames(key.columns), ")"));
   }
 
@@ -268,11 +283,10 @@ class Module {
     if (!text.empty()) out->push_back(Cat("starrocks_", what, "=", PythonLongText(text)));
   }
 
-  // The dialect does not escape their contents.
   void AddProperties(const Properties& properties, std::vector<std::string>* out) {
     std::string text;
     for (const auto& [key, value] : properties) {
-      if ((key + value).find_first_of("\"\\") != std::string::npos) {
+      if (!IsPlainProperty(key, value)) {
         notes_.not_expressible.push_back(Cat("property ", key, " = ", value));
         continue;
       }
@@ -336,8 +350,19 @@ class Module {
 }  // namespace
 
 absl::StatusOr<std::string> GenerateModels(const std::vector<const Object*>& objects,
-                                           WorkMeter* meter) {
-  return Module().Write(objects, meter);
+                                           WorkMeter* meter, std::vector<LeftOut>* left_out) {
+  return Module().Write(objects, meter, left_out);
+}
+
+bool ModelsExpress(const Column& column) {
+  ModelNotes notes;
+  return column.type && ModelType(*column.type, &notes);
+}
+
+bool ModelsExpress(const KeyClause& key) { return HasPlainColumns(key); }
+
+bool ModelsExpressProperty(const std::string& key, const std::string& value) {
+  return IsPlainProperty(key, value);
 }
 
 }  // namespace stateserver::schema

@@ -72,13 +72,29 @@ bool IsLeast(const PartitionTuple& bound) {
   });
 }
 
+// Returns true for the same value. A date equals its midnight.
+bool SameValue(const PartitionValue& a, const PartitionValue& b) {
+  constexpr std::string_view kMidnight = " 00:00:00";
+  constexpr size_t kDate = 10;
+  if (a == b) return true;
+  if (a.kind != PartitionValue::Kind::kText || b.kind != a.kind) return false;
+  auto [date, time] = std::minmax(a.text, b.text, [](const std::string& x, const std::string& y) {
+    return x.size() < y.size();
+  });
+  return date.size() == kDate && time == Cat(date, kMidnight);
+}
+
+bool SameTuple(const PartitionTuple& a, const PartitionTuple& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), SameValue);
+}
+
 // Returns true if both contain the same rows. An absent lower bound equals the least value of a
 // type, and the members of LIST are a set.
 bool SameBounds(const Partition& a, const Partition& b) {
   if (a.kind != b.kind) return false;
   if (a.kind == Partition::Kind::kIn) return Set(a) == Set(b);
-  bool lower = a.lower == b.lower || (IsLeast(a.lower) && IsLeast(b.lower));
-  return lower && a.upper == b.upper;
+  bool lower = SameTuple(a.lower, b.lower) || (IsLeast(a.lower) && IsLeast(b.lower));
+  return lower && SameTuple(a.upper, b.upper);
 }
 
 // Returns "[("2030-01-01"), ("2030-02-01"))" or "IN (…)".
@@ -230,7 +246,6 @@ struct ConstantDefault {
 constexpr ConstantDefault kDefaults[] = {
     {"compression", "LZ4"},
     {"fast_schema_evolution", "true"},
-    {"replicated_storage", "true"},
     {"storage_format", "DEFAULT"},
     {"storage_medium", "HDD"},
     {"write_quorum", "MAJORITY"},
@@ -265,6 +280,7 @@ constexpr std::array kNeverPrinted = {"bloom_filter_fpp",
                                       "datacache.enable",
                                       "enable_datacache",
                                       "use_fast_schema_evolution",
+                                      "storage_cooldown_time",
                                       "file_bundling",
                                       "storage_volume",
                                       "use_light_schema_change"};
@@ -278,31 +294,72 @@ std::string NormalSpan(std::string_view value) {
   return Cat(value.substr(0, space), " ", unit);
 }
 
-// Each column list of unique_constraints is printed with its table's full name.
-std::string NormalConstraints(const ObjectName& name, std::string_view value) {
-  std::string out;
-  while (!value.empty()) {
-    size_t end = std::min(value.find(';'), value.size());
-    std::string_view part = value.substr(0, end);
-    value.remove_prefix(std::min(end + 1, value.size()));
-    bool qualified = part.find('.') != part.npos;
-    AppendTo(&out, out.empty() ? "" : ";",
-             qualified ? "" : Cat("default_catalog.", name.database, ".", name.name, "."), part);
+std::vector<std::string> SplitTrimmed(std::string_view value, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    size_t end = std::min(value.find(separator), value.size());
+    parts.emplace_back(Trim(value.substr(0, end)));
+    if (end == value.size()) return parts;
+    value.remove_prefix(end + 1);
   }
-  return out;
 }
 
-std::string NormalValue(const ObjectName& name, std::string_view key, std::string_view value) {
-  if (key == "storage_cooldown_ttl" || key == "partition_ttl") return NormalSpan(value);
-  if (key == "unique_constraints") return NormalConstraints(name, value);
-  std::string lower = Lower(value);
-  if (lower == "true" || lower == "false") return lower;
-  return std::string(value);
+std::string Joined(const std::vector<std::string>& parts, std::string_view between) {
+  std::string text;
+  for (const std::string& part : parts) AppendTo(&text, &part == &parts[0] ? "" : between, part);
+  return text;
+}
+
+// Returns the table's full name: "p" and "db1.p" become "default_catalog.db1.p".
+std::string FullName(const ObjectName& name, std::string_view table) {
+  std::string text(table);
+  auto dots = std::count(text.begin(), text.end(), '.');
+  if (dots == 0) text = Cat(name.database, ".", text);
+  return dots < 2 ? Cat("default_catalog.", text) : text;
+}
+
+// Each column list of unique_constraints is printed with its table's full name.
+std::string NormalConstraints(const ObjectName& name, std::string_view value) {
+  std::vector<std::string> lists = SplitTrimmed(value, ';');
+  for (std::string& list : lists) {
+    if (list.empty()) continue;
+    std::string columns = Joined(SplitTrimmed(list, ','), ",");
+    size_t dot = columns.rfind('.', columns.find(','));
+    bool qualified = dot != columns.npos;
+    list = Cat(FullName(name, qualified ? columns.substr(0, dot) : name.name), ".",
+               qualified ? columns.substr(dot + 1) : columns);
+  }
+  return Joined(lists, ";");
+}
+
+// The parent of each foreign key is printed with its full name.
+std::string NormalForeignKeys(const ObjectName& name, std::string_view value) {
+  constexpr std::string_view kReferences = " references ";
+  std::vector<std::string> keys = SplitTrimmed(value, ';');
+  for (std::string& key : keys) {
+    key = NormalExpression(key);
+    size_t at = key.find(kReferences);
+    if (at == key.npos) continue;
+    size_t begin = at + kReferences.size(), end = key.find('(', begin);
+    if (end == key.npos) continue;
+    key = Cat(key.substr(0, at), " REFERENCES ", FullName(name, key.substr(begin, end - begin)),
+              key.substr(end));
+  }
+  return Joined(keys, ";");
+}
+
+// The engine prints the columns in lower case and order.
+std::string NormalColumnList(std::string_view value) {
+  std::vector<std::string> columns = SplitTrimmed(Lower(value), ',');
+  std::sort(columns.begin(), columns.end());
+  return Joined(columns, ", ");
 }
 
 // Returns true for properties that the engine accepts but does not print, so that they cannot be
 // compared.
-bool IsNeverPrinted(std::string_view key) {
+bool IsNeverPrinted(std::string_view key, const Table& table) {
+  bool primary = table.key && table.key->model == KeyModel::kPrimary;
+  if (key == "primary_index_cache_expire_sec" && !primary) return true;
   return std::find(kNeverPrinted.begin(), kNeverPrinted.end(), key) != kNeverPrinted.end();
 }
 
@@ -322,7 +379,7 @@ void CompareProperties(const Table& live, const Table& declared, const Engine& e
   for (const std::string& key : keys) {
     auto there = live.properties.find(key), wanted = declared.properties.find(key);
     bool is_there = there != live.properties.end(), is_wanted = wanted != declared.properties.end();
-    if (IsNeverPrinted(key)) {
+    if (IsNeverPrinted(key, declared)) {
       out->Leave(Cat("property ", key), "the engine does not show it");
     } else if (!is_wanted && !DefaultProperty(key, declared, engine)) {
       out->Leave(Cat("property ", key), Cat("it is ", QuoteText(there->second),
@@ -358,6 +415,12 @@ std::optional<std::string> DefaultProperty(std::string_view key, const Table& ta
   bool shared_nothing = engine.run_mode == RunMode::kSharedNothing;
   if (key == "replication_num") return shared_nothing ? "3" : "1";
   if (key == "enable_persistent_index") return "true";
+  if (key == "replicated_storage") {
+    // Inverted indexes switch it off.
+    bool inverted = std::any_of(table.indexes.begin(), table.indexes.end(),
+                                [](const Index& index) { return index.type == "GIN"; });
+    return inverted ? "false" : "true";
+  }
   if (key == "bucket_size") {
     bool random = !table.distribution || table.distribution->random;
     return random ? "1073741824" : "0";
@@ -368,10 +431,22 @@ std::optional<std::string> DefaultProperty(std::string_view key, const Table& ta
   return std::nullopt;
 }
 
+std::string NormalPropertyValue(const ObjectName& name, std::string_view key,
+                                std::string_view value) {
+  if (key == "storage_cooldown_ttl" || key == "partition_ttl") return NormalSpan(value);
+  if (key == "unique_constraints") return NormalConstraints(name, value);
+  if (key == "foreign_key_constraints") return NormalForeignKeys(name, value);
+  if (key == "bloom_filter_columns") return NormalColumnList(value);
+  if (key == "compression" || key == "write_quorum") return Upper(value);
+  std::string lower = Lower(value);
+  if (lower == "true" || lower == "false") return lower;
+  return std::string(value);
+}
+
 Properties NormalProperties(const ObjectName& name, const Table& table, const Engine& engine) {
   Properties out;
   for (const auto& [key, value] : table.properties) {
-    std::string normal = NormalValue(name, key, value);
+    std::string normal = NormalPropertyValue(name, key, value);
     if (DefaultProperty(key, table, engine) != normal) out[key] = normal;
   }
   return out;

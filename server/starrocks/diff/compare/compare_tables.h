@@ -76,6 +76,10 @@ bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* 
 // without properties that have their default value.
 Properties NormalProperties(const ObjectName& name, const Table& table, const Engine& engine);
 
+// Returns one value as the engine normalizes it.
+std::string NormalPropertyValue(const ObjectName& name, std::string_view key,
+                                std::string_view value);
+
 // Returns the value of an unset property, or nullopt if it has no default or the default is
 // unknown.
 std::optional<std::string> DefaultProperty(std::string_view key, const Table& table,

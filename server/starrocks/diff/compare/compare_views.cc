@@ -45,9 +45,23 @@ std::string PrintRefresh(const std::optional<Refresh>& refresh) {
   std::string text = refresh->moment == Refresh::Moment::kDeferred ? "DEFERRED " : "";
   if (refresh->mode == Refresh::Mode::kManual) return text + "MANUAL";
   if (refresh->mode == Refresh::Mode::kIncremental) return text + "INCREMENTAL";
+  if (refresh->mode == Refresh::Mode::kUnknown) return text + refresh->word;
   text.append("ASYNC");
   if (!refresh->start.empty()) AppendTo(&text, " START(", QuoteText(refresh->start), ")");
   if (!refresh->every.empty()) AppendTo(&text, " EVERY(", NormalExpression(refresh->every), ")");
+  return text;
+}
+
+// Returns the indexes with the defaults of their types, whatever their order.
+std::string PrintIndexes(const std::vector<Index>& indexes) {
+  std::set<std::string> printed;
+  for (Index index : indexes) {
+    index.properties = NormalIndexProperties(index);
+    for (std::string& column : index.columns) column = Folded(column);
+    printed.insert(PrintIndex(index));
+  }
+  std::string text;
+  for (const std::string& index : printed) AppendTo(&text, text.empty() ? "" : ", ", index);
   return text;
 }
 
@@ -79,7 +93,20 @@ bool IsGiven(std::string_view key, std::string_view value) {
          (key == "compression" && value == "LZ4") || key == "bucket_size";
 }
 
-void CompareProperties(const Properties& live, const Properties& declared, Comparison* out) {
+// Returns the value as the engine prints it for a materialized view.
+std::string NormalViewValue(const ObjectName& name, const std::string& key,
+                            const std::string& value) {
+  std::string normal = NormalPropertyValue(name, key, value);
+  if (key == "force_external_table_query_rewrite") {
+    if (normal == "true") return "CHECKED";
+    if (normal == "false") return "DISABLE";
+    return Upper(normal);
+  }
+  return normal;
+}
+
+void CompareProperties(const ObjectName& name, const Properties& live, const Properties& declared,
+                       Comparison* out) {
   std::set<std::string> keys;
   for (const auto& [key, value] : live) keys.insert(key);
   for (const auto& [key, value] : declared) keys.insert(key);
@@ -91,7 +118,8 @@ void CompareProperties(const Properties& live, const Properties& declared, Compa
                    Cat("it is ", QuoteText(there->second), ", and not declared"));
       }
     } else if (there == live.end() ? !IsGiven(key, wanted->second)
-                                   : there->second != wanted->second) {
+                                   : NormalViewValue(name, key, there->second) !=
+                                         NormalViewValue(name, key, wanted->second)) {
       out->Differ(Cat("property ", key), there == live.end() ? "" : QuoteText(there->second),
                   QuoteText(wanted->second));
     }
@@ -125,10 +153,13 @@ Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedVi
     out.Differ("sort key", PrintDistribution({false, live.order_by, {}}),
                PrintDistribution({false, declared.order_by, {}}));
   }
+  there = PrintIndexes(live.indexes);
+  wanted = PrintIndexes(declared.indexes);
+  if (there != wanted) out.Differ("indexes", there, wanted);
   there = PrintRefresh(live.refresh);
   wanted = PrintRefresh(declared.refresh);
   if (there != wanted) out.Differ("refresh", there, wanted);
-  CompareProperties(live.properties, declared.properties, &out);
+  CompareProperties(name, live.properties, declared.properties, &out);
   if (!SameQuery(live.query, declared.query, name.database)) {
     out.Differ("query", live.query, declared.query);
   }

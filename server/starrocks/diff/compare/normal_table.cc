@@ -7,6 +7,7 @@
 
 #include "common/sha256.h"
 #include "common/text.h"
+#include "server/starrocks/ddl/clauses.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/ddl/token_stream.h"
@@ -32,6 +33,24 @@ void NormalKey(Table* table) {
   for (Column& column : table->columns) column.key = false;
 }
 
+// The engine stores booleans as numbers, and now() as CURRENT_TIMESTAMP.
+void NormalDefault(bool boolean, DefaultValue* value) {
+  std::string text = NormalExpression(value->text);
+  switch (value->kind) {
+    case DefaultValue::Kind::kText:
+      if (boolean && text == "true") value->text = "1";
+      if (boolean && text == "false") value->text = "0";
+      return;
+    case DefaultValue::Kind::kExpression:
+    case DefaultValue::Kind::kLiteral:
+      value->text = text;
+      if (text == "now()") *value = {DefaultValue::Kind::kTimestamp, ""};
+      return;
+    default:
+      return;
+  }
+}
+
 // `primary` is true for a column of the table's primary key.
 void NormalColumn(const std::optional<KeyClause>& key, bool primary, Column* column) {
   if (!column->nullable) column->nullable = !column->auto_increment;
@@ -40,13 +59,14 @@ void NormalColumn(const std::optional<KeyClause>& key, bool primary, Column* col
   if (column->default_value && column->default_value->kind == DefaultValue::Kind::kNull) {
     column->default_value.reset();
   }
+  if (column->default_value) {
+    bool boolean = column->type && column->type->name == "BOOLEAN";
+    NormalDefault(boolean, &*column->default_value);
+  }
   // The values of a unique or primary key are replaced, whether or not this is stated.
   bool replaces = key && (key->model == KeyModel::kUnique || key->model == KeyModel::kPrimary);
   if (replaces && column->aggregate == "REPLACE") column->aggregate.reset();
   if (column->generated) column->generated = NormalGenerated(*column->generated);
-  if (column->default_value && column->default_value->kind == DefaultValue::Kind::kExpression) {
-    column->default_value->text = NormalExpression(column->default_value->text);
-  }
 }
 
 Distribution ImpliedDistribution(const Table& table) {
@@ -72,9 +92,31 @@ std::string NormalTerm(const std::string& text) {
              behind);
 }
 
+// Replaces the types of CAST(… AS type) by the spelling of the engine.
+void NormalCasts(const std::string& text, std::vector<Token>* tokens) {
+  constexpr size_t kMostTokensOfType = 64;
+  for (size_t at = 0; at + 1 < tokens->size(); ++at) {
+    const Token& token = (*tokens)[at];
+    if (token.kind != Token::Kind::kWord || !EqualIgnoringCase(token.value, "AS")) continue;
+    auto next = tokens->begin() + static_cast<std::ptrdiff_t>(at) + 1;
+    size_t count = std::min(kMostTokensOfType, tokens->size() - at - 1);
+    std::vector<Token> rest(next, next + static_cast<std::ptrdiff_t>(count));
+    rest.push_back(tokens->back());  // the end
+    TokenStream in(text, rest, "");
+    DataType type;
+    if (!ParseType(&in, &type) || !in.IsSymbol(")")) continue;
+    Token name = rest.front();
+    name.value = Lower(PrintType(type));
+    if (type.length == kStringLength) name.value = Cat("varchar(", kStringLength, ")");
+    next = tokens->erase(next, next + static_cast<std::ptrdiff_t>(in.position()));
+    tokens->insert(next, std::move(name));
+  }
+}
+
 std::string Normal(const std::string& text, bool drop_parentheses) {
   Lexed lexed = Lex(text, "");
   if (lexed.error) return text;
+  NormalCasts(text, &lexed.tokens);
   lexed.tokens.pop_back();  // the end
   for (Token& token : lexed.tokens) {
     if (token.kind == Token::Kind::kWord) token.value = Lower(token.value);

@@ -7,6 +7,7 @@
 #include <simdjson.h>
 
 #include <fstream>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,73 @@ inline std::vector<Line> ReadLines(const std::string& name) {
   }
   EXPECT_FALSE(lines.empty()) << name;
   return lines;
+}
+
+// EngineCase is one side of a line of engine_cases.jsonl that the engine accepted.
+struct EngineCase {
+  std::string id;                            // "bloom-add to"
+  std::string declared;                      // all statements as one script
+  std::map<std::string, std::string> shown;  // by name, without the comment on rollups
+  // The columns of each rollup and synchronous materialized view, by table and name.
+  std::map<std::string, std::map<std::string, std::vector<std::string>>> rollups;
+  // The definitions of synchronous materialized views and rollups, by name.
+  std::map<std::string, std::string> synchronous;
+};
+
+inline void ReadShown(simdjson::dom::object shown, EngineCase* out) {
+  constexpr std::string_view kRollups = "\n-- rollups: ";
+  for (auto [name, printed] : shown) {
+    std::string text(printed.get_string().value()), table(name);
+    if (size_t at = text.find(kRollups); at != text.npos) {
+      simdjson::dom::parser parser;
+      std::string list = text.substr(at + kRollups.size());
+      for (auto [rollup, columns] : parser.parse(list).get_object()) {
+        for (simdjson::dom::array column : columns.get_array()) {
+          out->rollups[table][std::string(rollup)].emplace_back(column.at(0).get_string().value());
+        }
+      }
+      text.resize(at);
+    }
+    // The records omit the database.
+    constexpr std::string_view kCatalog = "default_catalog.";
+    for (size_t at = 0; (at = text.find(kCatalog, at)) != text.npos;) {
+      at += kCatalog.size();
+      text.insert(at, "db1.");
+    }
+    out->shown[table] = text;
+  }
+}
+
+// Returns both sides of every line, except for those that the engine refused.
+inline std::vector<EngineCase> ReadEngineCases() {
+  std::ifstream file(std::string(TEST_DATA_DIR) + "/starrocks/engine_cases.jsonl");
+  std::vector<EngineCase> cases;
+  simdjson::dom::parser parser;
+  for (std::string text; std::getline(file, text);) {
+    simdjson::dom::element line = parser.parse(text).value();
+    for (std::string side : {"from", "to"}) {
+      simdjson::dom::object engine, shown;
+      if (line["engine_" + side].get(engine) != simdjson::SUCCESS ||
+          engine["shown"].get(shown) != simdjson::SUCCESS) {
+        continue;
+      }
+      EngineCase& one = cases.emplace_back();
+      one.id = TextOf(line, "id") + " " + side;
+      for (std::string_view statement : line[side].get_array()) {
+        one.declared.append(statement).append(";\n");
+      }
+      ReadShown(shown, &one);
+      simdjson::dom::array views;
+      if (engine["materialized_views"].get(views) != simdjson::SUCCESS) continue;
+      for (simdjson::dom::array view : views) {
+        if (view.at(1).get_string().value() != "ROLLUP") continue;
+        one.synchronous[std::string(view.at(0).get_string().value())] =
+            view.at(2).get_string().value();
+      }
+    }
+  }
+  EXPECT_FALSE(cases.empty());
+  return cases;
 }
 
 }  // namespace stateserver::schema::testing
