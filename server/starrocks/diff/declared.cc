@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/nearest_word.h"
 #include "common/text.h"
 #include "common/utf8.h"
 #include "server/starrocks/ddl/script.h"
@@ -69,6 +70,7 @@ constexpr auto kKeys = std::to_array<std::string_view>({
     "persistent_index_type",
     "primary_index_cache_expire_sec",
     "query_rewrite_consistency",
+    "refresh_mode",
     "replicated_storage",
     "replication_num",
     "resource_group",
@@ -94,21 +96,8 @@ constexpr auto kKeys = std::to_array<std::string_view>({
     "write_quorum",
 });
 
-// Returns the number of insertions, deletions and replacements that turn one into the other.
-size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
+constexpr std::array<std::string_view, 4> kIndexTypes = {"BITMAP", "NGRAMBF", "GIN", "VECTOR"};
+constexpr std::array<std::string_view, 3> kRefreshModes = {"ASYNC", "MANUAL", "INCREMENTAL"};
 
 constexpr size_t kMostLines = 20;
 
@@ -164,27 +153,48 @@ class DeclaredReader {
             "Remove one of them."});
       return;
     }
-    CheckProperties(object);
+    CheckNames(object);
     out_.objects.push_back(std::move(object));
   }
 
-  void CheckProperties(const Object& object) {
-    const Properties* properties = nullptr;
+  // A newer release may know names that this server does not.
+  void CheckNames(const Object& object) {
     if (const auto* table = std::get_if<Table>(&object.definition)) {
-      if (table->engine == "OLAP") properties = &table->properties;
+      if (table->engine == "OLAP") CheckProperties(object, table->properties);
+      CheckIndexes(object, table->indexes);
     } else if (const auto* view = std::get_if<MaterializedView>(&object.definition)) {
-      properties = &view->properties;
+      CheckProperties(object, view->properties);
+      CheckIndexes(object, view->indexes);
+      if (view->refresh && view->refresh->mode == Refresh::Mode::kUnknown) {
+        Warn(object, "refresh", "mode", view->refresh->word,
+             NearestWord(view->refresh->word, kRefreshModes));
+      }
     }
-    if (properties == nullptr) return;
-    for (const auto& [key, value] : *properties) {
+  }
+
+  void CheckProperties(const Object& object, const Properties& properties) {
+    for (const auto& [key, value] : properties) {
       if (IsKnownProperty(key)) continue;
-      std::string similar = SimilarProperty(key);
-      Note({object.place,
-            Cat(object.name.Text(), " has the property \"", Shown(key),
-                "\", which no release of StarRocks has"),
-            similar.empty() ? "Remove it, or correct its name."
-                            : Cat("Its name is \"", similar, "\".")});
+      Warn(object, Cat("property ", Shown(key)), "property", key, NearestWord(key, kKeys));
     }
+  }
+
+  void CheckIndexes(const Object& object, const std::vector<Index>& indexes) {
+    for (const Index& index : indexes) {
+      if (std::find(kIndexTypes.begin(), kIndexTypes.end(), index.type) != kIndexTypes.end()) {
+        continue;
+      }
+      Warn(object, Cat("index ", Shown(index.name)), "type", index.type,
+           NearestWord(index.type, kIndexTypes));
+    }
+  }
+
+  void Warn(const Object& object, std::string attribute, std::string_view kind,
+            std::string_view name, const std::string& meant) {
+    if (out_.warnings.size() >= kMostProblems) return;
+    out_.warnings.push_back({object.name, std::move(attribute),
+                             Cat("no known release of StarRocks has the ", kind, " '", Shown(name),
+                                 "'", meant.empty() ? "" : Cat("; did you mean '", meant, "'?"))});
   }
 
   const std::string& database_;
@@ -194,21 +204,6 @@ class DeclaredReader {
 };
 
 }  // namespace
-
-std::string SimilarProperty(std::string_view key) {
-  constexpr size_t kMostEdits = 2, kLongest = 64;
-  size_t best = kMostEdits + 1;
-  std::string_view found;
-  if (key.size() > kLongest + kMostEdits) return "";
-  std::string lower = Lower(key);
-  for (std::string_view known : kKeys) {
-    size_t distance = Distance(lower, known);
-    if (distance >= best) continue;
-    best = distance;
-    found = known;
-  }
-  return std::string(found);
-}
 
 absl::StatusOr<Declared> ReadDeclared(const std::vector<SourceFile>& files,
                                       const std::string& database, WorkMeter* meter) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading of declared schemas, and the known property names.
+// Reading of declared schemas.
 #pragma once
 
 #include <string>
@@ -13,9 +13,6 @@
 #include "server/starrocks/ddl/schema.h"
 
 namespace stateserver::schema {
-
-// Returns the known property that differs only in case or in one letter, or "".
-std::string SimilarProperty(std::string_view key);
 
 // SourceFile is one file of a declared schema.
 struct SourceFile {
@@ -30,15 +27,24 @@ struct Problem {
   std::string hint;     // one sentence; may be empty
 };
 
+// DeclaredWarning is about a name in a declaration that no known release of StarRocks has.
+struct DeclaredWarning {
+  ObjectName object;
+  std::string attribute;  // "property colour"
+  std::string message;    // one sentence, with the nearest known name
+};
+
 struct Declared {
   std::vector<Object> objects;  // in the order of the files
   std::vector<Problem> problems;
+  std::vector<DeclaredWarning> warnings;
 };
 
 // Reads all files and reports every problem: statements that do not parse, texts that are not
-// UTF-8, an object declared twice, an object of another database, and properties that no StarRocks
-// release has. Names without a database get `database`. Reading stops with a problem if the files
-// exceed the limits of limits.h. Errors are those of `meter`, which may be null.
+// UTF-8, an object declared twice, and an object of another database. Warns about properties, types
+// of indexes and refresh modes that no known release of StarRocks has. Names without a database get
+// `database`. Reading stops with a problem if the files exceed the limits of limits.h. Errors are
+// those of `meter`, which may be null.
 absl::StatusOr<Declared> ReadDeclared(const std::vector<SourceFile>& files,
                                       const std::string& database, WorkMeter* meter);
 

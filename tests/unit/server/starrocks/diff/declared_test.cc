@@ -47,21 +47,48 @@ TEST(DeclaredTest, AnotherDatabase) {
   EXPECT_EQ(Problems({{"a.sql", "CREATE TABLE pier.t (k INT);"}}, ""), "");
 }
 
-TEST(DeclaredTest, Properties) {
+std::string Warnings(const std::string& sql) {
+  Declared declared = *ReadDeclared({{"a.sql", sql}}, "harbor", nullptr);
+  EXPECT_EQ(DeclaredText(declared.problems), "");
+  std::string text;
+  for (const DeclaredWarning& one : declared.warnings) {
+    text += one.object.Text() + " " + one.attribute + ": " + one.message + "\n";
+  }
+  return text;
+}
+
+TEST(DeclaredTest, UnknownNamesAreWarningsWithTheNearestKnownName) {
   auto with = [](const std::string& property) {
-    return Problems(
-        {{"a.sql", "CREATE TABLE t (k INT) PROPERTIES (\"" + property + "\" = \"1\")"}});
+    return Warnings("CREATE TABLE t (k INT) PROPERTIES (\"" + property + "\" = \"1\")");
   };
   EXPECT_EQ(with("replication_num"), "");
   EXPECT_EQ(with("dynamic_partition.enable"), "");
   EXPECT_EQ(with("REPLICATION_NUM"),
-            "a.sql:1: harbor.t has the property \"REPLICATION_NUM\", which no release of StarRocks "
-            "has | Its "
-            "name is \"replication_num\".\n");
+            "harbor.t property REPLICATION_NUM: no known release of StarRocks has the property "
+            "'REPLICATION_NUM'; did you mean 'replication_num'?\n");
+  EXPECT_EQ(with("compresion"),
+            "harbor.t property compresion: no known release of StarRocks has the property "
+            "'compresion'; did you mean 'compression'?\n");
   EXPECT_EQ(with("colour"),
-            "a.sql:1: harbor.t has the property \"colour\", which no release of StarRocks has | "
-            "Remove it, or correct its name.\n");
-  EXPECT_EQ(SimilarProperty("compresion"), "compression");
+            "harbor.t property colour: no known release of StarRocks has the property 'colour'\n");
+  EXPECT_EQ(Warnings("CREATE TABLE t (k INT, INDEX i (k) USING BITMPA)"),
+            "harbor.t index i: no known release of StarRocks has the type 'BITMPA'; did you mean "
+            "'BITMAP'?\n");
+  EXPECT_EQ(
+      Warnings("CREATE MATERIALIZED VIEW m REFRESH DEFERRED MANUEL PROPERTIES (\"refresh_mode\" "
+               "= \"INCREMENTAL\") AS SELECT 1 AS x"),
+      "harbor.m refresh: no known release of StarRocks has the mode 'MANUEL'; did you mean "
+      "'MANUAL'?\n");
+}
+
+TEST(DeclaredTest, AByteOrderMark) {
+  Declared declared = *ReadDeclared({{"a.sql",
+                                      "\xEF\xBB\xBF"
+                                      "CREATE TABLE t (k INT)"}},
+                                    "", nullptr);
+  EXPECT_EQ(DeclaredText(declared.problems), "");
+  ASSERT_EQ(declared.objects.size(), 1U);
+  EXPECT_EQ(declared.objects[0].place.column, 1);
 }
 
 TEST(DeclaredTest, NoUtf8) {
