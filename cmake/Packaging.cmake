@@ -23,6 +23,7 @@ set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS "stateserver-workers, stateclient")
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "postgresql")
 
 set(CPACK_DEBIAN_CLIENT_PACKAGE_NAME stateclient)
+set(CPACK_DEBIAN_CLIENT_PACKAGE_SUGGESTS "stateserver-workers")
 set(CPACK_COMPONENT_CLIENT_DESCRIPTION "command line of stateserver
  Exports, imports and migrates SQLMesh's state, and upgrades StarRocks schemas,
  through a stateserver.")

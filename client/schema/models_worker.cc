@@ -21,6 +21,7 @@ absl::Status Failed(std::string_view sentence, std::string_view hint = "") {
 
 absl::Status Ended(PipedChild* child) {
   std::string end = child->End(kEndPatience), errors = child->Errors();
+  if (LacksWorkers(errors)) return Failed(kNoWorkers, kInstallWorkers);
   return Failed(Cat("The models' Python ", end, errors.empty() ? "." : Cat(": ", errors)),
                 "Name the Python that has your models and the package starrocks with --python.");
 }

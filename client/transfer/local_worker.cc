@@ -84,10 +84,7 @@ absl::Status LocalWorker::ReadLine() {
 absl::Status LocalWorker::Ended() {
   std::string end = child_->End(kEndPatience);
   std::string errors = child_->Errors();
-  if (errors.find("No module named stateserver_workers") != std::string::npos) {
-    return Failed("The Python package 'stateserver_workers' was not found.",
-                  "Install stateclient with its folder share/stateserver/workers.");
-  }
+  if (LacksWorkers(errors)) return Failed(kNoWorkers, kInstallWorkers);
   return Failed(Cat("SQLMesh's Python ", end, errors.empty() ? "." : Cat(": ", errors)));
 }
 
@@ -136,6 +133,10 @@ absl::StatusOr<std::optional<std::string>> LocalWorker::ReadSnapshot() {
   ASSIGN_OR_RETURN(int64_t count, CountIn("end"));
   if (count != read_ || count != expected_) return Nonsense();
   return std::nullopt;
+}
+
+bool LacksWorkers(std::string_view errors) {
+  return errors.find("No module named stateserver_workers") != errors.npos;
 }
 
 std::vector<std::string> WorkerEnvironment() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -52,6 +53,13 @@ class LocalWorker {
   int64_t expected_ = 0;
   int64_t read_ = 0;
 };
+
+// Returns true if a Python's errors say that it does not find the package stateserver_workers.
+bool LacksWorkers(std::string_view errors);
+inline constexpr char kNoWorkers[] = "The Python package 'stateserver_workers' was not found.";
+inline constexpr char kInstallWorkers[] =
+    "Install the package stateserver-workers, or stateclient with its folder "
+    "share/stateserver/workers.";
 
 // Returns this process's environment, with the package stateserver_workers on PYTHONPATH.
 std::vector<std::string> WorkerEnvironment();

@@ -107,7 +107,10 @@ def only_metadata(module: ModuleType) -> MetaData:
 
 
 def kind_of(table: Table) -> str:
-    return KINDS[str(table.info.get("table_kind", "TABLE")).upper()]
+    kind = str(table.info.get("table_kind", "TABLE")).upper()
+    if kind not in KINDS:
+        raise Failed(f"'{table.name}' is of the unknown kind '{kind}'", f"Known are {', '.join(KINDS)}.")
+    return KINDS[kind]
 
 
 def reads(table: Table, name: str) -> bool:
@@ -155,9 +158,21 @@ def compiled(table: Table, engine: Dialect) -> str:
     try:
         return str(creation(table).compile(dialect=engine)).strip()
     except Exception as error:
-        raise Failed(f"The dialect cannot compile '{table.name}': {protocol.sentence(error)}") from error
+        raise Failed(f"The dialect cannot compile {culprit(table, engine)}: {protocol.sentence(error)}") from error
     finally:
         table.comment = comment
+
+
+def culprit(table: Table, engine: Dialect) -> str:
+    """Returns the table and, if one of its columns alone fails, that column."""
+    from sqlalchemy.schema import CreateColumn
+
+    for column in table.columns if kind_of(table) == "table" else ():
+        try:
+            CreateColumn(column).compile(dialect=engine)
+        except Exception:
+            return f"column '{column.name}' of '{table.name}'"
+    return f"'{table.name}'"
 
 
 def statements(name: str) -> list[dict[str, str]]:
