@@ -29,6 +29,31 @@ std::string Kinds(std::string_view sql, const Dialect& dialect = kStarRocks) {
   return out;
 }
 
+TEST(SqlLexerTest, AByteOrderMarkAndIdeographicSpaces) {
+  EXPECT_EQ(Kinds("\xEF\xBB\xBF"
+                  "SELECT\xE3\x80\x80"
+                  "a,\xE3\x80\x80\xE3\x80\x80"
+                  "b"),
+            "wSELECT wa s, wb");
+  EXPECT_EQ(Kinds("'\xE3\x80\x80' `a\xE3\x80\x80`"), "t\xE3\x80\x80 qa\xE3\x80\x80");
+  constexpr std::string_view kMarked =
+      "\xEF\xBB\xBF"
+      "a\nb";
+  Lexer lexer(kMarked, kStarRocks);
+  Token first = lexer.Next(), second = lexer.Next();
+  EXPECT_EQ(first.column, 1);
+  EXPECT_EQ(second.line, 2);
+  EXPECT_EQ(second.column, 1);
+}
+
+TEST(SqlLexerTest, TextsInDollars) {
+  EXPECT_EQ(Kinds("AS $$ a; 'b' -- c\n$$; x"), "wAS t a; 'b' -- c\n s; wx");
+  // A word of the same length, and one without an end.
+  EXPECT_EQ(Kinds("$$abc$$ d"), "w$$abc$$ wd");
+  EXPECT_EQ(Kinds("a $$ b; c"), "wa w$$ wb s; wc");
+  EXPECT_EQ(Kinds("$$ a $$", kPlain), "s$! s$! wa s$! s$!");
+}
+
 TEST(SqlLexerTest, WordsAndSymbols) {
   EXPECT_EQ(Kinds("SELECT a.b, @@c, d$1 FROM größe;"),
             "wSELECT wa s. wb s, w@@c s, wd$1 wFROM wgröße s;");

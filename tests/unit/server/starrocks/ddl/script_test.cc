@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "common/text.h"
 #include "server/starrocks/ddl/print.h"
 
@@ -46,7 +49,7 @@ TEST(ScriptTest, AnErrorNamesThePlaceTheTokenAndWhatWasExpected) {
   EXPECT_EQ(Error("CREATE TABLE x (a INTT)"), "t.sql:1:19: found `INTT`, expected a type");
   EXPECT_EQ(Error("CREATE TABLE x (a INT"), "t.sql:1:22: found the end, expected `,` or `)`");
   EXPECT_EQ(Error("CREATE TABLE x (from INT)"),
-            "t.sql:1:17: found `from`, expected a column's name");
+            "t.sql:1:17: found `from`, expected a column's name; a reserved word needs backticks");
   EXPECT_EQ(
       Error("DROP TABLE x"),
       "t.sql:1:1: found `DROP`, expected CREATE TABLE, CREATE VIEW, CREATE MATERIALIZED VIEW or "
@@ -143,6 +146,91 @@ TEST(ScriptTest, AnUnknownTypeIsNamed) {
   ParsedScript script = ParseScript("CREATE TABLE t (k VARCHR(20))", "a.sql");
   ASSERT_EQ(script.errors.size(), 1U);
   EXPECT_EQ(script.errors[0].Text(), "a.sql:1:19: found `VARCHR`, expected a type");
+}
+
+std::string Printed(std::string_view sql) {
+  ParsedScript script = ParseScript(sql, "t.sql");
+  EXPECT_TRUE(script.errors.empty()) << script.errors.at(0).Text();
+  return script.objects.empty() ? "" : Print(script.objects[0]);
+}
+
+// A table with the column and the clauses, on one line.
+std::string PrintedTable(const std::string& column, const std::string& clauses = "") {
+  std::string text = Printed(Cat("CREATE TABLE t (", column, ") ", clauses));
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text.substr(std::string_view("CREATE TABLE `t` (   ").size());
+}
+
+TEST(ScriptTest, ReservedWordsAndDigitsKeepTheirBackticks) {
+  EXPECT_EQ(PrintedTable("`range` DATETIME, g INT AS (`rows` + `7d` + `a b` + `plain`)",
+                         "PARTITION BY date_trunc('day', `range`)"),
+            "`range` DATETIME,   `g` INT AS (`rows` + `7d` + `a b` + plain) ) "
+            "PARTITION BY date_trunc('day', `range`)");
+  EXPECT_EQ(PrintedTable("`schema` DATE, `order` INT", "PARTITION BY (`schema`, `order`)"),
+            "`schema` DATE,   `order` INT ) PARTITION BY (`schema`, `order`)");
+}
+
+TEST(ScriptTest, TypesAndDefaultsOfAllReleases) {
+  auto column = [](const std::string& text) {
+    std::string printed = PrintedTable("c " + text);
+    return printed.substr(0, printed.size() - 2);
+  };
+  EXPECT_EQ(column("DECIMAL256(60, 4)"), "`c` DECIMAL(60, 4)");
+  EXPECT_EQ(column("VARIANT"), "`c` VARIANT");
+  EXPECT_EQ(column("SIGNED INTEGER"), "`c` INT");
+  EXPECT_EQ(column("SIGNED NOT NULL"), "`c` INT NOT NULL");
+  EXPECT_EQ(column("VARCHAR(10) CHARACTER SET utf8 NULL"), "`c` VARCHAR(10) NULL");
+  EXPECT_EQ(column("VARCHAR(10) CHARSET utf8"), "`c` VARCHAR(10)");
+  EXPECT_EQ(column("INT DEFAULT 0"), "`c` INT DEFAULT \"0\"");
+  EXPECT_EQ(column("DOUBLE DEFAULT -1.5 COMMENT 'x'"), "`c` DOUBLE DEFAULT \"-1.5\" COMMENT \"x\"");
+  EXPECT_EQ(column("BOOLEAN DEFAULT TRUE"), "`c` BOOLEAN DEFAULT \"true\"");
+  EXPECT_EQ(column("ARRAY<INT> DEFAULT [1, 2] COMMENT 'x'"),
+            "`c` ARRAY<INT> DEFAULT [1, 2] COMMENT \"x\"");
+  EXPECT_EQ(column("VARBINARY AS x'00'"), "`c` VARBINARY AS x'00'");
+  EXPECT_NE(Error("CREATE TABLE t (c INT DEFAULT COMMENT 'x')").find("expected a text"),
+            std::string::npos);
+}
+
+TEST(ScriptTest, ClausesOfAllReleases) {
+  auto clauses = [](const std::string& text) {
+    return PrintedTable("k DATE, c INT", text)
+        .substr(std::string_view("`k` DATE,   `c` INT )").size());
+  };
+  EXPECT_EQ(clauses("ENGINE=OLAP DEFAULT CHARSET=utf8 DUPLICATE KEY(k)"), " DUPLICATE KEY(`k`)");
+  EXPECT_EQ(clauses("PARTITION BY LIST(c)"), " PARTITION BY c");
+  EXPECT_EQ(clauses("PARTITION BY LIST(c) ()"), " PARTITION BY LIST(c) ()");
+  EXPECT_EQ(clauses("PARTITION BY RANGE(c + 1) ()"), " PARTITION BY RANGE(c + 1) ()");
+  EXPECT_EQ(clauses("PARTITION BY RANGE from_unixtime(c) ()"),
+            " PARTITION BY RANGE(from_unixtime(c)) ()");
+  EXPECT_EQ(clauses("ORDER BY (k ASC, c)"), " ORDER BY(`k`, `c`)");
+  EXPECT_EQ(Printed("CREATE MATERIALIZED VIEW m (a, INDEX i (a) USING BITMAP) REFRESH MANUAL AS "
+                    "SELECT a FROM t"),
+            "CREATE MATERIALIZED VIEW `m` (\n  `a`,\n  INDEX `i` (`a`) USING BITMAP\n)\n"
+            "REFRESH MANUAL\nAS SELECT a FROM t");
+  EXPECT_EQ(Printed("CREATE MATERIALIZED VIEW m REFRESH DEFERRED auto AS SELECT 1"),
+            "CREATE MATERIALIZED VIEW `m`\nREFRESH DEFERRED AUTO\nAS SELECT 1");
+}
+
+TEST(ScriptTest, NamesWithACatalog) {
+  ParsedScript script = ParseScript(
+      "CREATE TABLE default_catalog.shop.t (k INT); USE DEFAULT_CATALOG.other; CREATE TABLE u (k "
+      "INT)",
+      "t.sql");
+  ASSERT_TRUE(script.errors.empty()) << script.errors[0].Text();
+  EXPECT_EQ(script.objects.at(0).name.Text(), "shop.t");
+  EXPECT_EQ(script.objects.at(1).name.Text(), "other.u");
+  EXPECT_EQ(Error("CREATE TABLE hive.shop.t (k INT)"),
+            "t.sql:1:14: found `hive`, expected an object of default_catalog");
+}
+
+TEST(ScriptTest, TheEngineGetsNoCommentsThatItDoesNotKnow) {
+  ParsedScript script = ParseScript(
+      "CREATE VIEW v AS SELECT a, # 'first'\n '#', -- # kept\n/* # */\xE3\x80\x80"
+      "b FROM t",
+      "t.sql");
+  ASSERT_TRUE(script.errors.empty()) << script.errors[0].Text();
+  EXPECT_EQ(std::get<View>(script.objects.at(0).definition).query,
+            "SELECT a, -- 'first'\n '#', -- # kept\n/* # */ b FROM t");
 }
 
 }  // namespace
