@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/starrocks/apply/constraints.h"
+
+#include <string_view>
+#include <vector>
+
+#include "common/text.h"
+
+namespace stateserver::apply {
+namespace {
+
+std::vector<std::string> Split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == text.npos) return parts;
+    text = text.substr(end + 1);
+  }
+}
+
+Verdict CheckUnique(const std::string& value, const ConstraintContext& context) {
+  for (const std::string& group : Split(value, ';')) {
+    for (const std::string& written : Split(group, ',')) {
+      size_t dot = written.rfind('.');
+      bool qualified = dot != written.npos;
+      std::string name = qualified ? written.substr(dot + 1) : std::string(Trim(written));
+      if (Trim(name).empty() || context.table.Find(name) != nullptr) continue;
+      std::string missing =
+          Cat("can not find column by name: ", name, ", from table: ", context.name);
+      if (!context.alter) return RefusedByAnalysis(missing);
+      return Refused(Cat("analyze table unique constraint:", value, " failed, msg: ", missing));
+    }
+  }
+  return Taken();
+}
+
+// Finds `(a, b) REFERENCES db.t(c, d)` and returns the parents.
+std::vector<std::string> ParentsIn(const std::string& value) {
+  constexpr std::string_view kWord = "REFERENCES";
+  std::vector<std::string> parents;
+  std::string upper = Upper(value);
+  for (size_t at = upper.find(kWord); at != upper.npos; at = upper.find(kWord, at + 1)) {
+    std::string_view rest = Trim(std::string_view(value).substr(at + kWord.size()));
+    parents.emplace_back(Trim(rest.substr(0, rest.find('('))));
+  }
+  return parents;
+}
+
+Verdict CheckParent(const std::string& value, const std::string& written,
+                    const ConstraintContext& context) {
+  std::vector<std::string> parts = Split(written, '.');
+  const std::string& name = parts.back();
+  std::string database = parts.size() > 1 ? parts[parts.size() - 2] : context.catalog.database;
+  if (database != context.catalog.database) return Unknown(Cat("the table ", database, ".", name));
+  const Entry* parent = context.catalog.Find(name);
+  if (parent == nullptr) {
+    if (!context.catalog.whole || context.catalog.Has(name))
+      return Unknown(Cat("the table ", name));
+    std::string missing =
+        Cat("catalog:default_catalog, database: ", database, ", table:", name, " do not exist");
+    if (!context.alter) return RefusedByAnalysis(missing, kMeasured402);
+    return Refused(Cat("analyze table foreign key constraint:", value, " failed, msg: ", missing));
+  }
+  const TableState* table = parent->table();
+  bool duplicate = table != nullptr && table->Is(schema::KeyModel::kDuplicate) &&
+                   !table->table.properties.contains("unique_constraints");
+  if (duplicate) {
+    return RefusedByAnalysis(Cat("dup table:", name, " has no unique constraint"), kMeasured402);
+  }
+  return table == nullptr ? Unknown(Cat("foreign keys to ", name)) : Taken();
+}
+
+}  // namespace
+
+Verdict CheckConstraint(const std::string& key, const std::string& value,
+                        const ConstraintContext& context) {
+  if (value.empty()) return Taken();
+  if (key == "unique_constraints") return CheckUnique(value, context);
+  for (const std::string& parent : ParentsIn(value)) {
+    RETURN_UNLESS_TAKEN(CheckParent(value, parent, context));
+  }
+  return Taken();
+}
+
+}  // namespace stateserver::apply
