@@ -73,6 +73,8 @@ constexpr Suggestion kTable[] = {
      "the revision."},
     {Reason::PLAN_CHANGED, "", "", "`--dry-run` prints the plan, and `--plan DIGEST` approves it."},
     {Reason::WAREHOUSE_LOCKED, "", "", "`--lock-timeout` sets how long to wait."},
+    {Reason::STATEMENT_FAILED, "unknown", "",
+     "`--dry-run` prints the plan, and `--plan DIGEST` approves it."},
     {Reason::STATEMENT_FAILED, "live", "",
      "`stateclient schema check --drift` shows what was changed by hand, and `stateclient schema "
      "stamp` records a revision that is applied already."},

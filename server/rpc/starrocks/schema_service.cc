@@ -9,6 +9,7 @@
 #include "server/rpc/list_page.h"
 #include "server/rpc/starrocks/schema_convert.h"
 #include "server/rpc/starrocks/schema_sources.h"
+#include "server/starrocks/apply/plan_check.h"
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/ddl/references.h"
 #include "server/starrocks/diff/compare/normal_table.h"
@@ -192,6 +193,7 @@ class DiffCall {
     ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     schema::PlanOptions options = Options(filter);
     ASSIGN_OR_RETURN(schema::Plan plan, MakePlan(from, from_live, to, options));
+    apply::CheckSteps(from, from_live, &plan);
     for (const schema::UnreadObject& unread : from.unread) {
       if (filter.Takes(unread.name)) plan.warnings.push_back({unread.name, "", unread.reason});
     }

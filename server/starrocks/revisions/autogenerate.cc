@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "revisions/revision_file.h"
 #include "revisions/words.h"
+#include "server/starrocks/apply/plan_check.h"
 #include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/plan/capabilities.h"
 #include "server/starrocks/revisions/drift.h"
@@ -196,6 +197,36 @@ absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::Pla
   return out;
 }
 
+// Returns an error if the engine would refuse a statement of the plan. What it would refuse of the
+// way back makes the revision irreversible.
+absl::Status CheckUpgrade(const ProposalRequest& request, const schema::LiveSchema& live,
+                          Proposal* out) {
+  apply::PlanCheck up = apply::CheckSteps(live, /*printed=*/true, &out->plan);
+  if (up.refused) {
+    const schema::Step& step = out->plan.steps[up.refused->number - 1];
+    return Error(Reason::STATEMENT_FAILED,
+                 Cat(apply::RefusalText(*up.refused, step.statement), ". No revision was written."),
+                 "Change the declaration.",
+                 {{"object", step.object.name}, {"evidence", up.refused->verdict.evidence}});
+  }
+  out->revision = MakeRevision(request.header, out->plan, live, out->to);
+  std::vector<apply::PlannedStatement> back;
+  for (const SqlStep& step : out->revision.downgrade) {
+    back.push_back({step.statement, step.notes.destructive});
+  }
+  apply::PlanCheck down = apply::CheckStatements(back, std::move(up.after), live.engine);
+  for (const apply::Judged& one : down.unknown) {
+    out->revision.remarks.push_back(Cat("it is not known whether StarRocks takes statement ",
+                                        one.number, " of the downgrade: ", one.verdict.words));
+  }
+  if (down.refused) {
+    const SqlStep& step = out->revision.downgrade[down.refused->number - 1];
+    out->revision.irreversible.push_back(
+        Cat(step.notes.object, ": ", apply::RefusalText(*down.refused, step.statement)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Revision MakeRevision(const RevisionHeader& header, const schema::Plan& plan,
@@ -232,7 +263,7 @@ absl::StatusOr<Proposal> Propose(const ProposalRequest& request,
                                  "was changed outside the revisions: this revision contains its "
                                  "difference from the declaration"});
   }
-  out.revision = MakeRevision(request.header, out.plan, live, out.to);
+  RETURN_IF_ERROR(CheckUpgrade(request, live, &out));
   return out;
 }
 

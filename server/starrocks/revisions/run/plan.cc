@@ -3,6 +3,7 @@
 #include "server/starrocks/revisions/run/plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "revisions/statement.h"
 #include "revisions/words.h"
 #include "server/starrocks/diff/plan/capabilities.h"
+#include "server/starrocks/revisions/run/gate.h"
 #include "server/starrocks/revisions/run/step_runner.h"
 #include "server/starrocks/revisions/run/writer_clauses.h"
 
@@ -171,7 +173,8 @@ class RunPlanner {
   absl::Status InspectObjects() {
     std::set<std::string> names;
     for (const PlannedRun& run : plan_.runs) names.merge(TouchedObjects(run.steps()));
-    ASSIGN_OR_RETURN(plan_.live, warehouse_.Read(names));
+    ASSIGN_OR_RETURN(schema::LiveSchema live, InspectWithRelations(names));
+    plan_.live = StatesOf(live, names);
     ASSIGN_OR_RETURN(plan_.engine, warehouse_.QueryEngine());
     for (const std::string& name : names) {
       if (!plan_.live.contains(name)) plan_.live[name].digest = "-";
@@ -183,7 +186,27 @@ class RunPlanner {
       RETURN_IF_ERROR(CheckFeasible(run, &presence));
       Compare(run);
     }
-    return absl::OkStatus();
+    return CheckRun(live, &plan_);
+  }
+
+  // Returns the named objects, and those that the queries of statements and views read.
+  absl::StatusOr<schema::LiveSchema> InspectWithRelations(std::set<std::string> names) {
+    constexpr int kMostRounds = 8;  // views that read views
+    for (const PlannedRun& run : plan_.runs) names.merge(ReadByQueries(run.steps()));
+    schema::LiveSchema live;
+    live.database = warehouse_.database();
+    for (int round = 0; round < kMostRounds && !names.empty(); ++round) {
+      ASSIGN_OR_RETURN(schema::LiveSchema more, warehouse_.Inspect(names));
+      live.engine = more.engine;
+      std::move(more.objects.begin(), more.objects.end(), std::back_inserter(live.objects));
+      std::move(more.unread.begin(), more.unread.end(), std::back_inserter(live.unread));
+      std::set<std::string> asked = std::move(names);
+      names = ReadByViews(live);
+      std::erase_if(names, [&](const std::string& name) {
+        return asked.contains(name) || !seen_relations_.insert(name).second;
+      });
+    }
+    return live;
   }
 
   // Returns "4.0" for "4.0.4".
@@ -235,7 +258,7 @@ class RunPlanner {
   const PlanRequest& request_;
   Warehouse& warehouse_;
   Ids heads_;
-  std::set<std::string> seen_;
+  std::set<std::string> seen_, seen_relations_;
   RevisionRunPlan plan_;
 };
 

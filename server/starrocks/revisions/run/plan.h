@@ -57,6 +57,9 @@ struct RevisionRunPlan {
   schema::Engine engine;
   // The objects that the statements refer to; the digest is "-" for those that do not exist.
   std::map<std::string, LiveObjectState> live;
+  // Set if a destructive statement is before one of which it is not known whether the engine takes
+  // it: what would happen. The run then needs the plan's digest.
+  std::string unapproved;
   // Digest of the files, the applied revisions, and the affected live objects.
   std::string digest;
 };
@@ -72,8 +75,8 @@ struct PlanRequest {
 
 // Plans a run. Returns errors of Graph; REVISION_CHANGED if the file of an applied revision, or a
 // statement that was run, has changed; REVISION_IRREVERSIBLE with all reasons; STATEMENT_FAILED for
-// a statement that the engine would reject because its object already exists or does not exist; and
-// errors of the warehouse.
+// a statement that the engine would reject, as far as CheckFeasible and CheckRun know; and errors
+// of the warehouse.
 absl::StatusOr<RevisionRunPlan> PlanRevisionRun(const Graph& graph, const JournalState& state,
                                                 const PlanRequest& request, Warehouse& warehouse);
 

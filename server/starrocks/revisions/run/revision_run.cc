@@ -89,6 +89,12 @@ class RevisionRun {
     if (!request_.version_table.off) {
       RETURN_IF_ERROR(CheckVersionTable(warehouse_, state, plan));
     }
+    if (!plan.unapproved.empty() && request_.plan_digest.empty() && !request_.dry_run) {
+      return Error(Reason::STATEMENT_FAILED, Cat("Nothing was changed: ", plan.unapproved, "."),
+                   "Review the plan with `dry_run`, and approve it by its digest in "
+                   "`plan_digest`, or move the statement that destroys data to a later revision.",
+                   {{"unknown", plan.digest}});
+    }
     if (request_.plan_digest.empty() || request_.plan_digest == plan.digest) return plan;
     return Error(
         Reason::PLAN_CHANGED,

@@ -105,21 +105,27 @@ absl::StatusOr<schema::LiveSchema> Warehouse::Inspect(const std::set<std::string
   return live;
 }
 
-absl::StatusOr<std::map<std::string, LiveObjectState>> Warehouse::Read(
-    const std::set<std::string>& names) {
+std::map<std::string, LiveObjectState> StatesOf(const schema::LiveSchema& live,
+                                                const std::set<std::string>& names) {
   std::map<std::string, LiveObjectState> out;
-  if (names.empty()) return out;
-  ASSIGN_OR_RETURN(schema::LiveSchema live, Inspect(names));
   for (const schema::LiveObject& one : live.objects) {
+    if (!names.contains(one.object.name.name)) continue;
     schema::Object object = one.object;
     object.name.database.clear();
     out[one.object.name.name] = {schema::ObjectDigest(one.object, live.engine),
                                  schema::Print(object)};
   }
   for (const schema::UnreadObject& one : live.unread) {
-    out[one.name.name] = {"unreadable", ""};
+    if (names.contains(one.name.name)) out[one.name.name] = {"unreadable", ""};
   }
   return out;
+}
+
+absl::StatusOr<std::map<std::string, LiveObjectState>> Warehouse::Read(
+    const std::set<std::string>& names) {
+  if (names.empty()) return std::map<std::string, LiveObjectState>();
+  ASSIGN_OR_RETURN(schema::LiveSchema live, Inspect(names));
+  return StatesOf(live, names);
 }
 
 absl::StatusOr<std::string> Warehouse::Digest(const std::string& object) {

@@ -53,6 +53,8 @@ class Warehouse {
 
   // Returns schema::kNoObject if the object does not exist.
   absl::StatusOr<std::string> Digest(const std::string& object);
+  // Returns those of `names` that exist, all if there are none.
+  absl::StatusOr<schema::LiveSchema> Inspect(const std::set<std::string>& names);
   // Returns those of `names` that exist.
   absl::StatusOr<std::map<std::string, LiveObjectState>> Read(const std::set<std::string>& names);
   // Returns the engine; queries it only once.
@@ -68,7 +70,6 @@ class Warehouse {
   using ConnectionPtr = std::unique_ptr<starrocks::Connection>;
 
   absl::Status Open(absl::Duration answer_timeout, ConnectionPtr* connection);
-  absl::StatusOr<schema::LiveSchema> Inspect(const std::set<std::string>& names);
   template <typename Question>
   auto Patiently(Question question) -> decltype(question());
 
@@ -78,6 +79,10 @@ class Warehouse {
   ConnectionPtr asking_, changing_;
   std::optional<schema::Engine> engine_;
 };
+
+// Returns the states of those of `names` that `live` has.
+std::map<std::string, LiveObjectState> StatesOf(const schema::LiveSchema& live,
+                                                const std::set<std::string>& names);
 
 // Returns true if the connection, rather than the statement, failed.
 bool IsLost(const absl::Status& status);
