@@ -163,6 +163,20 @@ def test_refused(statement: str, message: str) -> None:
     assert refused and message in refused["message"], refused
 
 
+@pytest.mark.parametrize("query,message", [
+    ("SELECT id FROM berth WHERE count(*) > 1", "WHERE clause cannot contain aggregations"),
+    ("SELECT id FROM berth WHERE rank() OVER (ORDER BY id) = 1", "WHERE clause cannot contain window function"),
+    ("SELECT b.id FROM berth b JOIN ship s ON max(b.id) = s.id", "JOIN clause cannot contain aggregations"),
+    ("SELECT sum(max(id)) AS k FROM berth", "Unsupported nest aggregation function"),
+    ("SELECT 1 AS k FROM berth, berth", "Not unique table/alias: 'berth'"),
+    ("SELECT count(*) AS k FROM berth GROUP BY pier HAVING id > 1", "must be an aggregate expression"),
+    ("SELECT b.id FROM berth b RIGHT SEMI JOIN ship s ON b.id = s.id", "cannot be resolved"),
+])
+def test_queries_that_are_refused(front: engine_answers.FrontEnd, query: str, message: str) -> None:
+    refused = front.refusal([f"CREATE VIEW v AS {query}"])
+    assert refused and message in refused["message"], refused
+
+
 def test_a_decimal_becomes_text_where_all_its_digits_fit() -> None:
     front = engine_answers.FrontEnd("db")
     front.run('CREATE TABLE t (id INT NOT NULL, d DECIMAL(9,0)) DUPLICATE KEY(id) PROPERTIES ("replication_num"="1")')

@@ -12,8 +12,8 @@ from ..model.types import BOOLEAN, DATETIME, INT, INTEGERS, JSON, NULL_TYPE, VAR
 from ..parser.stream import Node
 from ..printer import query as printer
 from ..rules import DOCUMENTED_3_3, MEASURED_4_0_2, rule
-from . import query_rewrites
-from .expression_tree import has_aggregate, substitute, ungrouped
+from . import query_checks, query_rewrites
+from .expression_tree import has_aggregate, substitute
 from .expression_types import arithmetic, common, literal_type
 from .function_types import NEVER_NULL, function_type
 
@@ -86,10 +86,13 @@ class Analyzer:
 
     def _select(self, node: Node, parent: Scope | None, ctes: Ctes) -> list[Output]:
         relations = self._relation(node.source, parent, ctes) if node.source is not None else []
+        query_checks.check_aliases([(outs[0].resolved[0] if outs and len(outs[0].resolved) > 2 else "", alias)
+                                    for alias, outs in relations])
         scope = Scope(relations, parent)
         node.items = self._expand(node.items, scope)
         outputs = []
         for item in node.items:
+            query_checks.check_nesting(item.expr)
             kind = self.expr(item.expr, scope, ctes)
             item.name = item.alias or self._label(item.expr)
             base = getattr(item.expr, "base", None)
@@ -98,6 +101,7 @@ class Analyzer:
             outputs.append(Output(item.name, kind, nullable, resolved, base))
         if node.where is not None:
             node.where = query_rewrites.push_negation(node.where)
+            query_checks.check_plain(node.where, "WHERE")
             self.expr(node.where, scope, ctes)
         aliases = {i.name.lower(): i.expr for i in node.items if i.alias}
         if node.group is not None:
@@ -156,7 +160,6 @@ class Analyzer:
             ordered.append((expr, desc, nulls))
         node.order = ordered
 
-    @rule(DOCUMENTED_3_3, "A bare column beside an aggregate must be grouped")
     def _check_grouping(self, node: Node, aliases: dict[str, Node]) -> None:
         """A bare column beside an aggregate must be grouped."""
         if node.group is None and not any(has_aggregate(i.expr) for i in node.items):
@@ -168,11 +171,8 @@ class Analyzer:
             elif expr.kind == "col" and getattr(expr, "alias_of", None) is not None:
                 expr = expr.alias_of
             grouped.add(printer.expression(expr))
-        for item in node.items:
-            bad = ungrouped(item.expr, grouped)
-            if bad is not None:
-                raise analyzing(f"'{printer.expression(bad)}' must be an aggregate expression or appear in GROUP BY "
-                                "clause")
+        for expr in [*(i.expr for i in node.items), *([node.having] if node.having is not None else ())]:
+            query_checks.check_grouped(expr, grouped)
 
     def _label(self, expr: Node) -> str:
         return expr.parts[-1] if expr.kind == "col" else printer.expression(expr, "label")
@@ -197,6 +197,7 @@ class Analyzer:
         else:
             right = self._relation(node.right, parent, ctes)
         if node.on is not None:
+            query_checks.check_plain(node.on, "JOIN")
             self.expr(node.on, Scope(left + right, parent), ctes)
         if node.type.startswith(("LEFT SEMI", "LEFT ANTI")):
             return left
