@@ -106,6 +106,17 @@ def test_the_report_counts_rules_by_evidence() -> None:
     assert counts["measured 4.0.2"] > counts["documented 3.3"]
 
 
+def test_the_readme_states_the_figures() -> None:
+    table = [[cell.strip() for cell in line.strip("|").split("|")]
+             for line in (HERE.parent / "README.md").read_text().splitlines() if line.startswith("| ")]
+    rows = {cells[0]: cells for cells in table}
+    for evidence, count in rules.by_evidence().items():
+        assert rows[evidence][1] == str(count)
+    asked = sum(QUESTIONS.values())
+    equal = asked - len(KNOWN)
+    assert rows["measured 4.0.2"][2:4] == [f"{asked:,}", f"{equal:,}"]
+
+
 # --- beyond the lines of the corpus ------------------------------------------------------------
 
 @pytest.fixture

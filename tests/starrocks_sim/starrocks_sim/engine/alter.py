@@ -60,7 +60,7 @@ def busy_error(table: Table) -> SimError:
     return SimError(f"The table {table.name} is currently in state {table.state}")
 
 
-@rule(DOCUMENTED_3_3, "The whole statement: analysis of every clause, then the state check, then execution")
+@rule(DOCUMENTED_3_3, "an altered table exists")
 def alter_table(engine: Engine, session: Session, node: Node) -> Result:
     """The whole statement: analysis of every clause, then the state check, then execution."""
     db, name = engine.split(session, node.name)
@@ -85,7 +85,7 @@ def alter_table(engine: Engine, session: Session, node: Node) -> Result:
     return OK
 
 
-@rule(MEASURED_4_0, "check kind")
+@rule(MEASURED_4_0, "ALTER TABLE changes tables, and of materialized views only indexes")
 def _check_kind(db: str, table: Table, node: Node) -> None:
     if table.kind == "VIEW" or table.engine != "OLAP":
         raise analyzing(f"Do not support alter non-native table/materialized-view[{db}.{table.name}]")
@@ -99,7 +99,7 @@ def _check_kind(db: str, table: Table, node: Node) -> None:
                             span=node.source.span(start, start))
 
 
-@rule(MEASURED_4_0, "check classes")
+@rule(MEASURED_4_0, "clauses of one ALTER are of one class that can be combined")
 def _check_classes(clauses: list[Node]) -> None:
     previous = None
     for clause in clauses:
@@ -111,7 +111,7 @@ def _check_classes(clauses: list[Node]) -> None:
 
 # --- analysis ---------------------------------------------------------------------------
 
-@rule(MEASURED_4_0, "analyse rename")
+@rule(MEASURED_4_0, "a table is not renamed to its own name")
 def _analyse_rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if clause.new == table.name:
         raise analyzing(f"Same table name {clause.new}", span=node.source.span(clause.start, clause.end))
@@ -135,7 +135,7 @@ _ANALYSE = {
 
 # --- execution ----------------------------------------------------------------------------
 
-@rule(DOCUMENTED_3_3, "rename")
+@rule(DOCUMENTED_3_3, "the new name of a table is free")
 def _rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     objects = engine.catalog.databases[db].objects
     if clause.new in objects:
@@ -152,7 +152,7 @@ def _rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> 
     engine.views.base_renamed(db, old, table)
 
 
-@rule(MEASURED_4_0, "rename column")
+@rule(MEASURED_4_0, "a renamed column exists, and its new name is free")
 def _rename_column(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     column = table.column(clause.old)
     if column is None:
@@ -207,7 +207,7 @@ def renamed_expression(text: str, old: str, new: str) -> str:
     return printer.expression(expr, "local")
 
 
-@rule(MEASURED_4_0, "rename rollup")
+@rule(MEASURED_4_0, "a renamed rollup exists, and its new name is free")
 def _rename_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     rollup = next((r for r in table.rollups if r.name == clause.old), None)
     if rollup is None:
@@ -217,7 +217,7 @@ def _rename_rollup(engine: Engine, db: str, table: Table, clause: Node, node: No
     rollup.name = clause.new
 
 
-@rule(MEASURED_4_0, "The server looks at the state of the first table only")
+@rule(MEASURED_4_0, "SWAP looks at the state of the first table only")
 def _swap(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     """The server looks at the state of the first table only."""
     objects = engine.catalog.databases[db].objects
@@ -246,7 +246,7 @@ def _set(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> Non
     properties.apply_set(table, clause.properties, db)
 
 
-@rule(MEASURED_4_0, "add rollup")
+@rule(MEASURED_4_0, "a rollup has a name of its own, and its table aggregates or duplicates")
 def _add_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     built = []
     for item in clause.rollups:
@@ -261,7 +261,7 @@ def _add_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node)
                           rows=(table.name, rollup.name, rollup.id))
 
 
-@rule(MEASURED_4_0, "check rollup")
+@rule(MEASURED_4_0, "the columns of a rollup exist and begin with keys")
 def _check_rollup(table: Table, item: Node) -> None:
     if table.keys == "PRIMARY":
         raise SimError(f"Do not support add rollup on primary key table[{table.name}]")
@@ -286,7 +286,7 @@ def _check_rollup(table: Table, item: Node) -> None:
         raise SimError("Rollup should contains all unique keys in basetable")
 
 
-@rule(MEASURED_4_0, "drop rollup")
+@rule(MEASURED_4_0, "a rollup that is dropped exists")
 def _drop_rollup(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         rollup = next((r for r in table.rollups if r.name == name), None)

@@ -73,7 +73,7 @@ class Analyzer:
             return outputs
         return self._select(node, parent, ctes)
 
-    @rule(DOCUMENTED_3_3, "set operation")
+    @rule(DOCUMENTED_3_3, "operands of a set operation have as many columns")
     def _set_operation(self, node: Node, parent: Scope | None, ctes: Ctes) -> list[Output]:
         left = self.query(node.left, parent, ctes)
         right = self.query(node.right, parent, ctes)
@@ -220,7 +220,7 @@ class Analyzer:
         return [(alias, [Output(name, common(list(kinds)), True, [alias, name] if alias else [name])
                          for name, kinds in zip(names, zip(*rows))])]
 
-    @rule(MEASURED_4_0_2, "A column of USING stands once on the left")
+    @rule(MEASURED_4_0_2, "a column of USING stands once on the left")
     def _check_using(self, node: Node, left: Relations) -> None:
         """A column of USING stands once on the left."""
         for name in node.using:
@@ -242,7 +242,7 @@ class Analyzer:
             outs.append(Output(name, element, True, [alias, name]))
         return [(alias, outs)]
 
-    @rule(DOCUMENTED_3_3, "table")
+    @rule(DOCUMENTED_3_3, "a table of a query exists")
     def _table(self, node: Node, ctes: Ctes) -> Relations:
         if len(node.parts) == 1 and node.parts[0].lower() in ctes:
             outs = ctes[node.parts[0].lower()]
@@ -276,7 +276,7 @@ class Analyzer:
             return {}
         return {c.name: o.type for c, o in zip(view.columns, outputs)}
 
-    @rule(DOCUMENTED_3_3, "expand")
+    @rule(DOCUMENTED_3_3, "the table before .* is in FROM")
     def _expand(self, items: list[Node], scope: Scope) -> list[Node]:
         out = []
         for item in items:
@@ -300,7 +300,7 @@ class Analyzer:
         return [o for alias, outs in scope.relations if qualifier is None or alias == qualifier
                 for o in outs if o.name.lower() == name]
 
-    @rule(MEASURED_4_0_2, "column")
+    @rule(MEASURED_4_0_2, "a column of a query exists, once")
     def _column(self, node: Node, scope: Scope) -> SqlType:
         found = None
         if hasattr(node, "pinned"):
@@ -462,7 +462,7 @@ class Analyzer:
                 kinds[id(argument)] = self.expr(argument, scope, ctes)
         return [kinds[id(a)] for a in node.args if id(a) in kinds]
 
-    @rule(MEASURED_4_0_2, "check numbers")
+    @rule(MEASURED_4_0_2, "sum and avg want numbers")
     def _check_numbers(self, node: Node, kinds: list[SqlType]) -> None:
         if node.name in ("sum", "avg") and kinds and (kinds[0].is_date or kinds[0].is_complex or kinds[0].only_metric
                                                       or kinds[0].name in ("JSON", "VARBINARY")):

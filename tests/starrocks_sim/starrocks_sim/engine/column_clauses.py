@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .schema_working_copy import Change
 
 
-@rule(DOCUMENTED_3_3, "add column")
+@rule(DOCUMENTED_3_3, "a column is added to a rollup that exists")
 def add_column(change: Change, clause: Node) -> None:
     table = change.table
     if clause.rollup and not any(r.name == clause.rollup for r in table.rollups):
@@ -33,7 +33,7 @@ def add_column(change: Change, clause: Node) -> None:
             change.rollup_columns.setdefault(clause.rollup, []).append(column)
 
 
-@rule(MEASURED_4_0, "place new")
+@rule(MEASURED_4_0, "which models take new keys, aggregates and sketches")
 def _place_new(change: Change, column: Column, position: tuple[str, str] | str | None) -> None:
     table = change.table
     if table.keys == "AGGREGATE":
@@ -86,7 +86,7 @@ def _same_definition(one: Column, other: Column) -> bool:
     return column_definition(replace(other, name=one.name)) == column_definition(one)
 
 
-@rule(MEASURED_4_0, "insert")
+@rule(MEASURED_4_0, "AFTER names a column that is there")
 def _insert(change: Change, column: Column, position: tuple[str, str] | str | None) -> None:
     if position == "FIRST":
         change.columns.insert(0, column)
@@ -108,7 +108,7 @@ def _insert(change: Change, column: Column, position: tuple[str, str] | str | No
         change.columns.insert(first, column)
 
 
-@rule(MEASURED_4_0, "drop column")
+@rule(MEASURED_4_0, "which columns can be dropped")
 def drop_column(change: Change, clause: Node) -> None:
     table = change.table
     column = change.find(clause.name)
@@ -142,7 +142,7 @@ def check_sorted(change: Change, column: Column) -> None:
         raise SimError(f"Can not drop sort column: {column.name}")
 
 
-@rule(MEASURED_4_0_2, "modify column")
+@rule(MEASURED_4_0_2, "a modified column exists, and no generated column reads it")
 def modify_column(change: Change, clause: Node) -> None:
     table, definition = change.table, clause.column
     old = change.find(definition.name)
@@ -169,7 +169,7 @@ def modify_column(change: Change, clause: Node) -> None:
         change.touched.add(old.name)
 
 
-@rule(DOCUMENTED_3_3, "move")
+@rule(DOCUMENTED_3_3, "a moved column goes behind another one")
 def _move(change: Change, column: Column, position: tuple[str, str] | str) -> None:
     if position != "FIRST":
         if position[1].lower() == column.name.lower():
@@ -180,7 +180,7 @@ def _move(change: Change, column: Column, position: tuple[str, str] | str) -> No
     _insert(change, column, position)
 
 
-@rule(MEASURED_4_0_2, "check modify")
+@rule(MEASURED_4_0_2, "MODIFY leaves keys, sort columns and counters of primary key tables alone")
 def _check_modify(change: Change, old: Column, new: Column, definition: Node) -> None:
     table = change.table
     if old.auto:
@@ -204,7 +204,7 @@ def _check_modify(change: Change, old: Column, new: Column, definition: Node) ->
     change.pairs.append((old, new))
 
 
-@rule(DOCUMENTED_3_3, "column comment")
+@rule(DOCUMENTED_3_3, "a commented column exists")
 def column_comment(change: Change, clause: Node) -> None:
     column = change.find(clause.name)
     if column is None:

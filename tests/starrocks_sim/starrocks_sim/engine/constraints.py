@@ -30,7 +30,7 @@ def qualify(engine: Engine, given: dict[str, str], db: str, name: str) -> None:
 _FOREIGN = re.compile(r"(\([^)]*\))\s*REFERENCES\s+([^\s(]+)\s*(\([^)]*\))", re.I)
 
 
-@rule(MEASURED_4_0_2, "foreign key")
+@rule(MEASURED_4_0_2, "a foreign key refers to a table with a constraint")
 def _foreign_key(engine: Engine, db: str, match: re.Match[str]) -> str:
     base, name = _parent(db, match)
     parent = engine.catalog.find(base, name)
@@ -42,7 +42,7 @@ def _foreign_key(engine: Engine, db: str, match: re.Match[str]) -> str:
     return f"{match.group(1)} REFERENCES default_catalog.{base}.{name}{match.group(3)}"
 
 
-@rule(MEASURED_4_0_2, "Refuses constraints that name what is not there")
+@rule(MEASURED_4_0_2, "a constraint names columns and tables that exist")
 def check(engine: Engine, db: str, table: Table, given: dict[str, str]) -> None:
     """Refuses constraints that name what is not there."""
     for group in (given.get("unique_constraints") or "").split(";"):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
-@rule(DOCUMENTED_3_3, "create database")
+@rule(DOCUMENTED_3_3, "a new database has a name of its own")
 def create_database(engine: Engine, session: Session, node: Node) -> Result:
     name = node.name[-1]
     if name in engine.catalog.databases:
@@ -27,7 +27,7 @@ def create_database(engine: Engine, session: Session, node: Node) -> Result:
     return OK
 
 
-@rule(DOCUMENTED_3_3, "drop database")
+@rule(DOCUMENTED_3_3, "a dropped database exists and is not the server's")
 def drop_database(engine: Engine, session: Session, node: Node) -> Result:
     name = node.name[-1]
     if name in ("information_schema", "_statistics_", "sys"):

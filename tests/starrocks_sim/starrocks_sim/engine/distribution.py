@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
-@rule(DOCUMENTED_3_3, "of definition")
+@rule(DOCUMENTED_3_3, "which models want HASH")
 def of_definition(node: Node, built: list[Column], keys: str) -> tuple[str, list[str], int]:
     dist = node.distribution
     if dist is None:
@@ -34,7 +34,7 @@ def of_definition(node: Node, built: list[Column], keys: str) -> tuple[str, list
     return ("HASH", check_hash_columns(dist, built, keys), dist.buckets)
 
 
-@rule(DOCUMENTED_3_3, "The canonical names of hash columns")
+@rule(DOCUMENTED_3_3, "columns of HASH exist and can be keys")
 def check_hash_columns(dist: Node, built: list[Column], keys: str, strict: bool = True) -> list[str]:
     """The canonical names of hash columns."""
     out = []
@@ -52,7 +52,7 @@ def check_hash_columns(dist: Node, built: list[Column], keys: str, strict: bool 
     return out
 
 
-@rule(MEASURED_4_0, "Tables of one colocation group agree on their distribution")
+@rule(MEASURED_4_0, "tables of one colocation group agree on their distribution")
 def check_colocation(engine: Engine, db: str, table: Table) -> None:
     """Tables of one colocation group agree on their distribution."""
     group = table.properties.get("colocate_with")

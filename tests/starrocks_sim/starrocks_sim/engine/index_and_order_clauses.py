@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .schema_working_copy import Change
 
 
-@rule(MEASURED_4_0_2, "add index")
+@rule(MEASURED_4_0_2, "an index has a name and columns of its own")
 def add_index(change: Change, clause: Node) -> None:
     index = secondary_indexes.check_index(clause.index, change.table.columns, change.table.keys, change.source)
     # Indexes that the same statement drops still count.
@@ -29,7 +29,7 @@ def add_index(change: Change, clause: Node) -> None:
     change.heavy()
 
 
-@rule(MEASURED_4_0, "drop index")
+@rule(MEASURED_4_0, "a dropped index exists")
 def drop_index(change: Change, clause: Node) -> None:
     found = next((i for i in change.indexes if i.name.lower() == clause.name.lower()), None)
     if found is None:
@@ -38,7 +38,7 @@ def drop_index(change: Change, clause: Node) -> None:
     change.heavy()
 
 
-@rule(MEASURED_4_0, "order by")
+@rule(MEASURED_4_0, "a new order of columns names all of them")
 def order_by(change: Change, clause: Node) -> None:
     table = change.table
     change.heavy()
@@ -64,7 +64,7 @@ def order_by(change: Change, clause: Node) -> None:
     change.reordered = True
 
 
-@rule(MEASURED_4_0, "sort key")
+@rule(MEASURED_4_0, "sort columns exist, and are the keys of tables that aggregate")
 def _sort_key(change: Change, names: list[str]) -> None:
     table = change.table
     by_name = {c.name: c for c in change.columns}
@@ -83,7 +83,7 @@ def _sort_key(change: Change, names: list[str]) -> None:
     change.reordered = True
 
 
-@rule(MEASURED_4_0, "check sort type")
+@rule(MEASURED_4_0, "which types a sort column can have")
 def _check_sort_type(change: Change, column: Column, position: int) -> None:
     if change.table.keys == "PRIMARY":
         if not column.type.primary_key:

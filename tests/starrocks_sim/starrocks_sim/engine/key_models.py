@@ -31,7 +31,7 @@ def key_model(node: Node, built: list[Column]) -> tuple[str, list[str]]:
     return "DUPLICATE", short_keys(built, node.order_by)
 
 
-@rule(MEASURED_4_0_2, "short keys")
+@rule(MEASURED_4_0_2, "the keys of a table without a KEY clause")
 def short_keys(built: list[Column], order_by: list[str] | None) -> list[str]:
     names: list[str] = []
     size = 0
@@ -58,7 +58,7 @@ def unfit_key(column: Column) -> str:
     return f"Invalid data type of key column '{column.name}': '{column.type.upper()}'{advice}"
 
 
-@rule(MEASURED_4_0_2, "check columns")
+@rule(MEASURED_4_0_2, "keys are the first columns, in their order, of types that can be keys")
 def check_columns(node: Node, built: list[Column], keys: str, key_names: list[str]) -> None:
     names = [c.name.lower() for c in built]
     for index, key in enumerate(key_names):
@@ -83,7 +83,7 @@ def check_columns(node: Node, built: list[Column], keys: str, key_names: list[st
         _check_value_column(definition, column, built, keys)
 
 
-@rule(MEASURED_4_0_2, "check value column")
+@rule(MEASURED_4_0_2, "values of tables that aggregate, and only theirs, have functions")
 def _check_value_column(definition: Node, column: Column, built: list[Column], keys: str) -> None:
     if definition.generated is not None:
         if keys == "AGGREGATE":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
-@rule(MEASURED_4_0, "analyse add")
+@rule(MEASURED_4_0, "partitions are added to tables that have some")
 def analyse_add(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if table.scheme is None:
         raise analyzing("Only support adding partition to range/list partitioned table")
@@ -30,7 +30,7 @@ def analyse_add(engine: Engine, db: str, table: Table, clause: Node, node: Node)
         raise analyzing(error.on_add) from None
 
 
-@rule(MEASURED_4_0, "The server meets a partition of the other kind late, and says so in its own way for each")
+@rule(MEASURED_4_0, "a partition of the other kind is refused in other words for each")
 def _check_kind(table: Table, item: Node) -> None:
     """The server meets a partition of the other kind late, and says so in its own way for each."""
     listed = item.kind == "part" and item.mode == "IN"
@@ -43,7 +43,7 @@ def _check_kind(table: Table, item: Node) -> None:
         raise SimError("Cannot add a Range partition to a table that partition type is not of Range", 5700)
 
 
-@rule(MEASURED_4_0, "rename")
+@rule(MEASURED_4_0, "LIST partitions keep their names")
 def rename(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     part = next((p for p in table.partitions if p.name == clause.old), None)
     if table.scheme is None or table.scheme.type == "LIST":
@@ -62,7 +62,7 @@ def add(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None
     partitions.add_items(engine, table, [clause.item], buckets)
 
 
-@rule(MEASURED_4_0, "drop")
+@rule(MEASURED_4_0, "a dropped partition exists")
 def drop(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if table.scheme is None:
         raise SimError(f"Alter table [{table.name}] failed. Not a partitioned table")
@@ -75,7 +75,7 @@ def drop(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> Non
         table.partitions.remove(part)
 
 
-@rule(DOCUMENTED_3_3, "modify")
+@rule(DOCUMENTED_3_3, "a modified partition exists")
 def modify(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         if name != "*" and not any(p.name == name for p in table.partitions):
@@ -88,7 +88,7 @@ def modify(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> N
                     part.replication_num = value
 
 
-@rule(DOCUMENTED_3_3, "truncate")
+@rule(DOCUMENTED_3_3, "a truncated partition exists")
 def truncate(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.names:
         if not any(p.name == name for p in table.partitions):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
-@rule(MEASURED_4_0, "analyse")
+@rule(MEASURED_4_0, "which tables can be distributed anew")
 def analyse(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     if clause.keys is not None:
         raise analyzing("not support change keys type when optimize table")

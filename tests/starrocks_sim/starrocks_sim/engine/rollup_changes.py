@@ -21,7 +21,7 @@ def check_rollups(change: Change) -> None:
             check_rollup_use(change.db, change.table, rollup, name)
 
 
-@rule(MEASURED_4_0, "Refuses to change a column that a synchronous materialized view is computed from")
+@rule(MEASURED_4_0, "columns that a synchronous materialized view is computed from are fixed")
 def check_rollup_use(db: str, table: Table, rollup: Rollup, name: str) -> None:
     """Refuses to change a column that a synchronous materialized view is computed from."""
     text = f"Can not drop/modify the column {name}, because the column is used in the related rollup {rollup.name}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
-@rule(MEASURED_4_0, "analyse add")
+@rule(MEASURED_4_0, "which columns ADD takes")
 def analyse_add(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     generated = [d for d in clause.columns if d.generated is not None]
     if generated and len(generated) != len(clause.columns):
@@ -36,7 +36,7 @@ def analyse_add(engine: Engine, db: str, table: Table, clause: Node, node: Node)
             raise analyzing("Generated Column does not support AGG table")
 
 
-@rule(MEASURED_4_0_2, "A column of ADD or MODIFY: a bad default or aggregate is a wrong column definition")
+@rule(MEASURED_4_0_2, "a bad default or aggregate is a wrong column definition")
 def _build(definition: Node, node: Node) -> Column:
     """A column of ADD or MODIFY: a bad default or aggregate is a wrong column definition."""
     try:
@@ -54,7 +54,7 @@ def node_error(node: Node, definition: Node, text: str) -> SimError:
     return err
 
 
-@rule(MEASURED_4_0_2, "check key marker")
+@rule(MEASURED_4_0_2, "which columns KEY can mark")
 def _check_key_marker(table: Table, definition: Node, column: Column, node: Node) -> None:
     if not column.is_key:
         return
@@ -69,7 +69,7 @@ def _wrong(node: Node, definition: Node, detail: str) -> SimError:
     return analyzing(f"Column definition is wrong. {detail}", span=node.source.span(definition.start, definition.end))
 
 
-@rule(MEASURED_4_0_2, "analyse modify")
+@rule(MEASURED_4_0_2, "which columns MODIFY takes")
 def analyse_modify(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     definition = clause.column
     if definition.auto:
@@ -92,7 +92,7 @@ def check_generated_place(node: Node, clause: Node) -> None:
         raise node_error(node, clause.column, "columnPosition can not be set when MODIFY GENERATED COLUMN")
 
 
-@rule(DOCUMENTED_3_3, "AFTER of MODIFY names a column of the table that is not generated")
+@rule(DOCUMENTED_3_3, "AFTER of MODIFY names a column that is not generated")
 def _check_place(table: Table, clause: Node) -> None:
     """AFTER of MODIFY names a column of the table that is not generated."""
     if clause.position is None or clause.position == "FIRST":
@@ -104,7 +104,7 @@ def _check_place(table: Table, clause: Node) -> None:
         raise analyzing("Can not modify column after Generated Column")
 
 
-@rule(MEASURED_4_0, "analyse drop")
+@rule(MEASURED_4_0, "a column that a generated column reads is not dropped")
 def analyse_drop(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     column = table.column(clause.name)
     for other in table.columns:
@@ -113,7 +113,7 @@ def analyse_drop(engine: Engine, db: str, table: Table, clause: Node, node: Node
                             f"{other.name} will refer to it")
 
 
-@rule(DOCUMENTED_3_3, "analyse index")
+@rule(DOCUMENTED_3_3, "the columns of an added index exist")
 def analyse_index(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     for name in clause.index.columns:
         if table.column(name) is None:

@@ -43,7 +43,7 @@ def execute(engine: Engine, db: str, table: Table, node: Node) -> None:
     _finish(change, node)
 
 
-@rule(DOCUMENTED_3_3, "Clauses that stand alone are refused when their turn comes")
+@rule(DOCUMENTED_3_3, "which clauses stand alone")
 def _check_alone(table: Table, clause: Node, count: int) -> None:
     """Clauses that stand alone are refused when their turn comes."""
     if count > 1 and clause.kind == "column_comment":
@@ -98,7 +98,7 @@ def fill_rows(table: Table) -> None:
                 del row[name]
 
 
-@rule(MEASURED_4_0, "check result")
+@rule(MEASURED_4_0, "a changed table still has keys, partition and distribution columns")
 def _check_result(change: Change) -> None:
     if not any(c.is_key for c in change.columns):
         raise SimError(f"No key column left. index[{change.table.name}]")
@@ -122,7 +122,7 @@ def _check_result(change: Change) -> None:
         _same(change, name, "distribution")
 
 
-@rule(MEASURED_4_0, "Partition and distribution columns must not change at all")
+@rule(MEASURED_4_0, "partition and distribution columns do not change")
 def _same(change: Change, name: str, what: str) -> None:
     """Partition and distribution columns must not change at all."""
     old, new = change.table.column(name), change.find(name, shadowed=True)
@@ -131,7 +131,7 @@ def _same(change: Change, name: str, what: str) -> None:
         raise SimError(f"Can not modify {what} column[{old.name}]. index[{change.table.name}]")
 
 
-@rule(MEASURED_4_0_2, "check column change")
+@rule(MEASURED_4_0_2, "MODIFY leaves aggregates, defaults and NOT NULL as they are")
 def _check_column_change(table: Table, old: Column, new: Column) -> None:
     check_nested_change(old, new)
     problem = conversion_problem(old.type, new.type)

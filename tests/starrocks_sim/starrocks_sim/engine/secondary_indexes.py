@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..parser.stream import Node
 
 
-@rule(MEASURED_4_0, "An Index from its definition")
+@rule(MEASURED_4_0, "which columns each kind of index takes")
 def check_index(item: Node, built: list[Column], keys: str, source: Source) -> Index:
     """An Index from its definition."""
     span = source.span(item.start, item.end) if item.end else ""
@@ -54,7 +54,7 @@ def _index_properties(item: Node) -> dict[str, str]:
     return given
 
 
-@rule(DOCUMENTED_3_3, "check index names")
+@rule(DOCUMENTED_3_3, "indexes of one table have names and columns of their own")
 def check_index_names(node: Node, indexes: list[Index]) -> None:
     seen, covered = set(), set()
     for item, index in zip(node.indexes, indexes):
@@ -68,7 +68,7 @@ def check_index_names(node: Node, indexes: list[Index]) -> None:
         covered.add(columns)
 
 
-@rule(MEASURED_4_0, "The checked columns of a bloom filter property as the server lists them")
+@rule(MEASURED_4_0, "which columns a bloom filter takes")
 def bloom_columns(table: Table, value: str | None) -> str:
     """The checked columns of a bloom filter property as the server lists them."""
     names = []
@@ -88,7 +88,7 @@ def bloom_columns(table: Table, value: str | None) -> str:
     return ", ".join(sorted(names, key=str.lower))
 
 
-@rule(MEASURED_4_0, "The checked false positive rate among properties, 0 when absent")
+@rule(MEASURED_4_0, "the rate of a bloom filter has bounds")
 def bloom_rate(given: dict[str, str]) -> float:
     """The checked false positive rate among properties, 0 when absent."""
     if "bloom_filter_fpp" not in given:

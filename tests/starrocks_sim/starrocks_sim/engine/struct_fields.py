@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
-@rule(MEASURED_4_0, "analyse field")
+@rule(MEASURED_4_0, "the field of a STRUCT is there, or is not")
 def analyse_field(engine: Engine, db: str, table: Table, clause: Node, node: Node) -> None:
     word = "add" if clause.kind == "add_field" else "drop"
     column = table.column(clause.column)
@@ -79,7 +79,7 @@ def check_one_column(table: Table, clauses: list[Node]) -> None:
     raise SimError(f"Can not change {column.type.upper()} to {changed.upper()}")
 
 
-@rule(DOCUMENTED_3_3, "apply field")
+@rule(DOCUMENTED_3_3, "fields change with fast schema evolution only")
 def apply_field(change: Change, clause: Node) -> None:
     if not change.light:
         word = "Add" if clause.kind == "add_field" else "Drop"
@@ -89,7 +89,7 @@ def apply_field(change: Change, clause: Node) -> None:
     change_fields(column.type, clause, column.name)
 
 
-@rule(DOCUMENTED_3_3, "Adds or drops a field of a type in place")
+@rule(DOCUMENTED_3_3, "AFTER names a field that is there")
 def change_fields(kind: SqlType, clause: Node, name: str) -> None:
     """Adds or drops a field of a type in place."""
     target, _ = _walk(kind, clause.path[:-1])

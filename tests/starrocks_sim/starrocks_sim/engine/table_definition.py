@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .server import Engine
 
 
-@rule(DOCUMENTED_3_3, "Analyses a definition and returns the table, not yet in the catalog")
+@rule(DOCUMENTED_3_3, "colocation wants a distribution")
 def build_table(engine: Engine, db: str, name: str, node: Node) -> Table:
     """Analyses a definition and returns the table, not yet in the catalog."""
     built = _columns(node)
@@ -51,7 +51,7 @@ def build_table(engine: Engine, db: str, name: str, node: Node) -> Table:
     return table
 
 
-@rule(DOCUMENTED_3_3, "initial partitions")
+@rule(DOCUMENTED_3_3, "partitions have names of their own")
 def _initial_partitions(engine: Engine, table: Table, items: list[Node]) -> None:
     names = [i.name for i in items if i.kind == "part"]
     for index, part_name in enumerate(names):
@@ -60,7 +60,7 @@ def _initial_partitions(engine: Engine, table: Table, items: list[Node]) -> None
     partitions.add_items(engine, table, items, table.distribution[2])
 
 
-@rule(DOCUMENTED_3_3, "columns")
+@rule(DOCUMENTED_3_3, "columns have names of their own, and one counts")
 def _columns(node: Node) -> list[Column]:
     built, seen = [], set()
     for definition in node.columns:
@@ -73,7 +73,7 @@ def _columns(node: Node) -> list[Column]:
     return built
 
 
-@rule(DOCUMENTED_3_3, "check partition columns")
+@rule(DOCUMENTED_3_3, "partition columns are keys where there are some")
 def _check_partition_columns(scheme: PartitionScheme | None, built: list[Column], keys: str) -> None:
     if scheme is None or keys == "DUPLICATE":
         return
@@ -84,7 +84,7 @@ def _check_partition_columns(scheme: PartitionScheme | None, built: list[Column]
                             "must be key column")
 
 
-@rule(DOCUMENTED_3_3, "sort keys")
+@rule(DOCUMENTED_3_3, "sort columns exist and have types that can be sorted by")
 def _sort_keys(node: Node, built: list[Column], keys: str) -> list[str] | None:
     if not node.order_by:
         return None
@@ -103,7 +103,7 @@ def _sort_keys(node: Node, built: list[Column], keys: str) -> list[str] | None:
     return out
 
 
-@rule(DOCUMENTED_3_3, "A Rollup of a table from its clause")
+@rule(DOCUMENTED_3_3, "the columns of a rollup exist")
 def build_rollup(engine: Engine, table: Table, item: Node) -> Rollup:
     """A Rollup of a table from its clause."""
     chosen = []

@@ -40,7 +40,7 @@ class Views:
         return self.engine.catalog
 
     # --- views -----------------------------------------------------------------
-    @rule(MEASURED_4_0, "create view")
+    @rule(MEASURED_4_0, "a new view has a name of its own, or replaces a view")
     def create_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         database = self.catalog.database(db)
@@ -67,7 +67,7 @@ class Views:
             return existing.security
         return str(node.security or existing.security)
 
-    @rule(MEASURED_4_0, "analyse")
+    @rule(MEASURED_4_0, "a view has as many names as columns, each once")
     def _analyse(self, session: Session, node: Node, name: str) -> View:
         analyzer = Analyzer(self.catalog, session.database)
         outputs = analyzer.query(node.query)
@@ -88,7 +88,7 @@ class Views:
         return View(name, self.catalog.new_id(), columns, text, node.text, getattr(node, "comment", ""),
                     getattr(node, "security", "NONE") or "NONE", self._deep(analyzer.reads), shown=shown)
 
-    @rule(MEASURED_4_0, "alter view")
+    @rule(MEASURED_4_0, "an altered view exists")
     def alter_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         view = self.catalog.find(db, name)
@@ -108,7 +108,7 @@ class Views:
         self.inactivate(db, name, f"base-view changed: {name}")
         return OK
 
-    @rule(MEASURED_4_0, "drop view")
+    @rule(MEASURED_4_0, "DROP VIEW drops views")
     def drop_view(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if db not in self.catalog.databases:
@@ -128,7 +128,7 @@ class Views:
         return OK
 
     # --- materialized views --------------------------------------------------------
-    @rule(DOCUMENTED_3_3, "create mv")
+    @rule(DOCUMENTED_3_3, "a new materialized view has a name of its own")
     def create_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         database = self.catalog.database(db)
@@ -188,7 +188,7 @@ class Views:
         numbers = [int(o.properties.get("replication_num", "3")) for o in found if o is not None and o.kind != "VIEW"]
         return str(max(numbers, default=3))
 
-    @rule(DOCUMENTED_3_3, "mv columns")
+    @rule(DOCUMENTED_3_3, "a materialized view has as many names as columns, each once")
     def _mv_columns(self, node: Node, outputs: list[Output]) -> list[Column]:
         if node.columns is not None and len(node.columns) != len(outputs):
             raise analyzing("Column number of materialized view's schema doesn't match the query's")
@@ -210,7 +210,7 @@ class Views:
         except SimError:
             return []
 
-    @rule(MEASURED_4_0, "mv distribution")
+    @rule(MEASURED_4_0, "distribution columns of a view exist")
     def _mv_distribution(self, node: Node, columns: list[Column]) -> tuple[str, list[str], int]:
         dist = node.distribution
         if dist is None or dist.type == "RANDOM":
@@ -223,7 +223,7 @@ class Views:
             names.append(column.name)
         return ("HASH", names, dist.buckets)
 
-    @rule(DOCUMENTED_3_3, "mv sort keys")
+    @rule(DOCUMENTED_3_3, "sort columns of a view exist")
     def _mv_sort_keys(self, node: Node, columns: list[Column]) -> list[str] | None:
         if not node.order_by:
             return None
@@ -232,7 +232,7 @@ class Views:
                 raise analyzing(f"Sort key not exists: {name}")
         return list(node.order_by)
 
-    @rule(DOCUMENTED_3_3, "mv partition")
+    @rule(DOCUMENTED_3_3, "partition columns of a view are columns of its query")
     def _mv_partition(self, node: Node, view: MaterializedView, columns: list[Column], outputs: list[Output]) -> None:
         if node.partition is None:
             return
@@ -247,7 +247,7 @@ class Views:
         view.partition_text = f"({', '.join(shown)})"
         view.partition_kind = "RANGE"
 
-    @rule(MEASURED_4_0, "A partition column that is a plain column of a table must partition that table")
+    @rule(MEASURED_4_0, "a partition column of a view partitions its table")
     def _check_partition_base(self, name: str | None, columns: list[Column], outputs: list[Output]) -> None:
         """A partition column that is a plain column of a table must partition that table."""
         out = next(o for c, o in zip(columns, outputs) if c.name.lower() == (name or "").lower())
@@ -256,7 +256,7 @@ class Views:
                 and (base.scheme is None or out.base[2] not in base.scheme.columns):
             raise analyzing("Materialized view partition column in partition exp must be base table partition column")
 
-    @rule(DOCUMENTED_3_3, "A synchronous MV: a rollup job on the one base table")
+    @rule(DOCUMENTED_3_3, "a synchronous view reads one table")
     def _create_sync(self, session: Session, node: Node, db: str, name: str) -> Result:
         """A synchronous MV: a rollup job on the one base table."""
         if node.query.kind != "select" or node.query.source is None or node.query.source.kind != "table":
@@ -291,7 +291,7 @@ class Views:
                                rows=(table.name, name, rollup.id))
         return OK
 
-    @rule(DOCUMENTED_3_3, "find mv")
+    @rule(DOCUMENTED_3_3, "an altered materialized view exists")
     def _find_mv(self, session: Session, parts: list[str]) -> tuple[str, MaterializedView]:
         db, name = self.engine.split(session, parts)
         view = self.catalog.find(db, name)
@@ -309,7 +309,7 @@ class Views:
         getattr(self, "_mv_" + action)(session, db, view, value)
         return OK
 
-    @rule(DOCUMENTED_3_3, "mv rename")
+    @rule(DOCUMENTED_3_3, "the new name of a materialized view is free")
     def _mv_rename(self, session: Session, db: str, view: MaterializedView, new: str) -> None:
         objects = self.catalog.databases[db].objects
         if new == view.name:
@@ -341,7 +341,7 @@ class Views:
             return
         self._activate(session, view)
 
-    @rule(MEASURED_4_0_2, "activate")
+    @rule(MEASURED_4_0_2, "ACTIVE analyses the query again")
     def _activate(self, session: Session, view: MaterializedView) -> None:
         from ..parser import parse_statement
         try:
@@ -354,7 +354,7 @@ class Views:
                             f"sql: \n\n{defined}\n\nCause an error: {error.message}", error.code) from None
         view.active, view.reason, view.bases = True, "", self._deep(analyzer.reads)
 
-    @rule(MEASURED_4_0, "mv swap")
+    @rule(MEASURED_4_0, "a materialized view swaps with another one")
     def _mv_swap(self, session: Session, db: str, view: MaterializedView, other_name: str) -> None:
         other = self.catalog.find(db, other_name)
         if other is None or other.kind == "VIEW":
@@ -367,7 +367,7 @@ class Views:
         view.name, other.name = other.name, view.name
         objects[view.name], objects[other.name] = view, other
 
-    @rule(MEASURED_4_0, "drop mv")
+    @rule(MEASURED_4_0, "DROP MATERIALIZED VIEW drops materialized views")
     def drop_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if db not in self.catalog.databases:
@@ -383,7 +383,7 @@ class Views:
         del self.catalog.databases[db].objects[name]
         return OK
 
-    @rule(DOCUMENTED_3_3, "drop sync")
+    @rule(DOCUMENTED_3_3, "a dropped synchronous view exists")
     def _drop_sync(self, db: str, name: str, node: Node) -> Result:
         database = self.catalog.databases.get(db)
         for obj in list(database.objects.values()) if database else []:
@@ -397,7 +397,7 @@ class Views:
             return OK
         raise SimError(f"Materialized view {name} is not found")
 
-    @rule(DOCUMENTED_3_3, "refresh mv")
+    @rule(DOCUMENTED_3_3, "a refreshed materialized view exists and is active")
     def refresh_mv(self, session: Session, node: Node) -> Result:
         db, name = self.engine.split(session, node.name)
         if self.catalog.find(db, name) is None:
@@ -492,7 +492,7 @@ def _columns_in(expr: Node) -> set[str]:
 _NONDETERMINISTIC = ("rand", "random", "uuid", "sleep")
 
 
-@rule(MEASURED_4_0, "The outputs of a materialized view may not change by themselves")
+@rule(MEASURED_4_0, "the outputs of a materialized view do not change by themselves")
 def _check_deterministic(node: Node) -> None:
     """The outputs of a materialized view may not change by themselves."""
     for item in getattr(node.query, "items", None) or ():
@@ -523,7 +523,7 @@ def _check_interval(refresh: Node) -> None:
     materialized_views.check_interval(amount * _SECONDS.get(unit, 86400))
 
 
-@rule(DOCUMENTED_3_3, "What synchronous materialized views on key models may compute")
+@rule(DOCUMENTED_3_3, "what synchronous views of tables with keys compute")
 def _check_sync_model(table: Table, query: Node) -> None:
     """What synchronous materialized views on key models may compute."""
     if table.keys == "PRIMARY":
