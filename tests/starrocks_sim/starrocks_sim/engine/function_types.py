@@ -20,12 +20,12 @@ _BY_TYPE = {
         hll_cardinality multi_distinct_count count_if row_number rank dense_rank ntile
         unix_timestamp crc32 xx_hash64 xx_hash3_64 ceil ceiling dceil floor dfloor timestampdiff
         date_diff years_diff months_diff weeks_diff days_diff hours_diff minutes_diff seconds_diff
-        milliseconds_diff time_to_sec strpos regexp_count inet_aton pmod bitmap_max bitmap_min
+        milliseconds_diff time_to_sec strpos regexp_count inet_aton pmod
         intersect_count get_json_int connection_id bit_length grouping grouping_id""",
     "INT": """length char_length character_length instr locate position find_in_set ascii field strcmp datediff
         to_days quarter dayofweek dayofweek_iso dayofyear week weekofyear week_iso yearweek weekday
         array_length cardinality map_size size array_position json_length murmur_hash3_32 xx_hash32
-        regexp_position ord sign_int""",
+        regexp_position ord""",
     "TINYINT": "month day dayofmonth hour minute second hour_from_unixtime",
     "SMALLINT": "year",
     "DATETIME": """now current_timestamp localtime localtimestamp utc_timestamp date_add date_sub adddate subdate
@@ -40,7 +40,7 @@ _BY_TYPE = {
         atan atan2 pi e radians degrees rand random square cbrt stddev std stddev_pop stddev_samp
         variance variance_pop var_pop variance_samp var_samp percentile_approx
         percentile_approx_weighted percentile_cont corr covar_pop covar_samp get_json_double
-        ngram_search percent_rank cume_dist sign cosine_similarity percentile_approx_raw""",
+        ngram_search percent_rank cume_dist sign cosine_similarity""",
     "BOOLEAN": """json_exists starts_with ends_with array_contains array_contains_all array_contains_seq
         arrays_overlap isnull isnotnull bool_or bool_and boolor_agg booland_agg null_or_empty
         any_match all_match bitmap_contains bitmap_has_any get_json_bool is_role_in_session
@@ -48,12 +48,11 @@ _BY_TYPE = {
     "BITMAP": """to_bitmap bitmap_union bitmap_agg bitmap_hash bitmap_hash64 bitmap_and bitmap_or bitmap_xor
         bitmap_andnot bitmap_empty bitmap_from_string bitmap_intersect bitmap_remove
         bitmap_subset_in_range bitmap_subset_limit sub_bitmap array_to_bitmap base64_to_bitmap""",
-    "HLL": "hll_hash hll_union hll_raw_agg hll_empty hll_raw",
+    "HLL": "hll_hash hll_union hll_raw_agg hll_empty",
     "PERCENTILE": "percentile_hash percentile_union percentile_empty",
-    "JSON": """parse_json json_query json_object json_array to_json json_remove json_set json_pretty_json
-        get_variant""",
-    "VARBINARY": "to_binary hex_decode_binary encode_sort_key",
-    "LARGEINT": "uuid_numeric murmur_hash3_128 xx_hash3_128 bitmap_max_large",
+    "JSON": "parse_json json_query json_object json_array to_json json_remove json_set",
+    "VARBINARY": "to_binary hex_decode_binary",
+    "LARGEINT": "uuid_numeric murmur_hash3_128 xx_hash3_128 bitmap_max bitmap_min",
 }
 _FIXED = {name: kind for kind, names in _BY_TYPE.items() for name in names.split()}
 
