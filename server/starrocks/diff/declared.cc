@@ -194,7 +194,7 @@ class DeclaredReader {
     if (out_.warnings.size() >= kMostProblems) return;
     out_.warnings.push_back({object.name, std::move(attribute),
                              Cat("no known release of StarRocks has the ", kind, " '", Shown(name),
-                                 "'", meant.empty() ? "" : Cat("; did you mean '", meant, "'?"))});
+                                 "'", meant.empty() ? "" : Cat("; the nearest is '", meant, "'"))});
   }
 
   const std::string& database_;

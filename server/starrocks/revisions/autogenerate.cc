@@ -190,6 +190,7 @@ absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::Pla
         (request.kind == ProposalRequest::Kind::kBaseline || wanted.contains(one.object.name.name));
     if (taken) out.to.push_back(one.object);
   }
+  for (const schema::UnreadObject& one : live.unread) options.unread[one.name] = one.reason;
   options.partitions = true;
   ASSIGN_OR_RETURN(schema::LiveSchema from, Before(request, known, live));
   ASSIGN_OR_RETURN(out.plan, MakePlan(from, /*printed=*/true, out.to, options));

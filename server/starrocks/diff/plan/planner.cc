@@ -2,6 +2,7 @@
 
 #include "server/starrocks/diff/plan/planner.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "server/starrocks/diff/plan/rebuild.h"
 #include "server/starrocks/diff/plan/table_options.h"
 #include "server/starrocks/diff/plan/table_plan.h"
+#include "server/starrocks/diff/plan/version_limits.h"
 #include "server/starrocks/diff/plan/view_plan.h"
 
 namespace stateserver::schema {
@@ -58,13 +60,19 @@ class SchemaPlanner {
 
  private:
   bool Drops(const ObjectName& name) const {
+    if (options_.kept.contains(name)) return false;
     return options_.drop_undeclared || (options_.managed && options_.managed(name));
   }
 
   void FindDrops() {
     for (const auto& [name, live] : pairing_.mine()) {
       if (pairing_.declared().contains(name)) continue;
-      if (Drops(name)) dropped_.push_back(&live->object);
+      auto unread = options_.unread.find(name);
+      if (unread != options_.unread.end()) {
+        RefuseUnread(name, unread->second);
+      } else if (Drops(name)) {
+        dropped_.push_back(&live->object);
+      }
     }
   }
 
@@ -131,6 +139,7 @@ class SchemaPlanner {
   void ListUndeclared() {
     for (const auto& [name, live] : pairing_.mine()) {
       if (pairing_.declared().contains(name) || Drops(name)) continue;
+      if (options_.unread.contains(name) || options_.kept.contains(name)) continue;
       plan_.unmanaged.push_back({name, KindOf(live->object), "", "it is not declared"});
     }
   }
@@ -149,10 +158,7 @@ class SchemaPlanner {
       return Activate(object);
     }
     const LiveObject* live = pairing_.Counterpart(object.name);
-    if (live == nullptr) {
-      plan_.steps.push_back(CreateStep(object));
-      return;
-    }
+    if (live == nullptr) return Create(object);
     if (live->object.definition.index() != object.definition.index()) {
       plan_.refusals.push_back(
           {object.name, "kind", std::string(KindWords(live->object)),
@@ -175,6 +181,21 @@ class SchemaPlanner {
         plan_.steps.size() > before && plan_.steps.back().step_class == StepClass::kCopySwap;
     if (swapped) inactivation_->Touch(object.name, {"*"});
     if (!swapped) Activate(there, live);
+  }
+
+  void Create(const Object& object) {
+    if (const UnreadObject* unread = pairing_.Unread(object.name)) {
+      return RefuseUnread(object.name, unread->reason);
+    }
+    std::vector<Refusal> refusals = CreateLimits(object, from_.engine.version);
+    if (refusals.empty()) plan_.steps.push_back(CreateStep(object));
+    for (Refusal& refusal : refusals) plan_.refusals.push_back(std::move(refusal));
+  }
+
+  // An object that exists on one side only because it could not be read on the other one.
+  void RefuseUnread(const ObjectName& name, const std::string& reason) {
+    plan_.refusals.push_back({name, "", "", "", Cat("It exists, but was not read: ", reason),
+                              "Change it by hand, and exclude it from the comparison.", false});
   }
 
   // Renames the object to the declared name; views have no RENAME.
@@ -221,13 +242,17 @@ class SchemaPlanner {
     TablePlanOptions options = readers_->OptionsFor(live, declared, options_);
     std::vector<Step> steps;
     std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> touched;
+    Table wanted = std::get<Table>(declared.definition);
+    for (Refusal& refusal :
+         RemoveMissingIndexes(declared.name, from_.engine.version, &wanted.indexes)) {
+      plan_.refusals.push_back(std::move(refusal));
+    }
     TablePlan table =
-        PlanTable(declared.name, there, std::get<Table>(declared.definition), from_.engine, options,
-                  [&](const TableStep& step) {
-                    if (!meter_.MayContinue()) return;
-                    steps.push_back(Finish(declared.name, step, from_.engine, &meter_));
-                    touched.emplace_back(step.inactivates, step.removes);
-                  });
+        PlanTable(declared.name, there, wanted, from_.engine, options, [&](const TableStep& step) {
+          if (!meter_.MayContinue()) return;
+          steps.push_back(Finish(declared.name, step, from_.engine, &meter_));
+          touched.emplace_back(step.inactivates, step.removes);
+        });
     if (!table.refusals.empty() && options_.rebuild.contains(declared.name.name)) {
       return Rebuild(live, declared, options);
     }
@@ -252,7 +277,8 @@ class SchemaPlanner {
 
   void Rebuild(const Object& live, const Object& declared, const TablePlanOptions& options) {
     for (const std::string& name : {ShadowName(declared.name.name), UndoName(declared.name.name)}) {
-      if (!pairing_.live().contains(pairing_.Named(name))) continue;
+      ObjectName taken = pairing_.Named(name);
+      if (!pairing_.live().contains(taken) && pairing_.Unread(taken) == nullptr) continue;
       plan_.refusals.push_back({declared.name, "", "", "", Cat("Table '", name, "' already exists"),
                                 Cat("It is left from an earlier rebuild: drop ", name, " first."),
                                 false});
@@ -342,7 +368,7 @@ absl::Status Pairing::ReadObjectRename(const Rename& rename) {
     return Invalid(Cat(new_name.Text(), " is not declared, so nothing can be renamed to it."),
                    "Declare the object under its new name.");
   }
-  if (mine_.contains(new_name)) {
+  if (mine_.contains(new_name) || Unread(new_name) != nullptr) {
     return Invalid(Cat("There is a ", new_name.Text(), " already."),
                    "Rename that one as well, or choose another name.");
   }
@@ -393,6 +419,12 @@ const LiveObject* Pairing::Counterpart(const ObjectName& name) const {
   if (auto found = renamed_.find(name); found != renamed_.end()) return found->second;
   auto found = mine_.find(name);
   return found == mine_.end() ? nullptr : found->second;
+}
+
+const UnreadObject* Pairing::Unread(const ObjectName& name) const {
+  auto found = std::find_if(from_.unread.begin(), from_.unread.end(),
+                            [&](const UnreadObject& one) { return one.name == name; });
+  return found == from_.unread.end() ? nullptr : &*found;
 }
 
 bool Pairing::IsRenamedAway(const LiveObject& live) const { return renamed_away_.contains(&live); }

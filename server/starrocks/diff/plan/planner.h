@@ -112,15 +112,21 @@ struct PlanOptions {
   // Returns true for objects to consider. Other objects are neither changed nor listed, but their
   // readers are known. If null, all.
   std::function<bool(const ObjectName&)> looked_at;
+  // Objects that are not dropped although they are not declared.
+  std::set<ObjectName> kept;
+  // Objects that exist in the wanted schema but could not be read, with the reason. They are
+  // refused instead of dropped.
+  std::map<ObjectName, std::string> unread;
   // Checked during planning; its error ends the plan. If null, planning is not limited.
   WorkMeter* meter = nullptr;
 };
 
 // Returns the plan that changes `from` to `to`, whose objects must all be in the database of
 // `from`. `printed` is true if the engine printed `from`, and false if it was declared. If there
-// are refusals, the steps cover the other differences. Returns SCHEMA_INVALID for views that read
-// each other in a cycle and for relations that do not exist, or ARGUMENT_INVALID for a rename or
-// rebuild of a missing object.
+// are refusals, the steps cover the other differences. An object that is unread on one side, and
+// attributes that the release does not have, are refused. Returns SCHEMA_INVALID for views that
+// read each other in a cycle and for relations that do not exist, or ARGUMENT_INVALID for a rename
+// or rebuild of a missing object.
 absl::StatusOr<Plan> MakePlan(const LiveSchema& from, bool printed, const std::vector<Object>& to,
                               const PlanOptions& options);
 
@@ -143,6 +149,8 @@ class Pairing {
   const std::map<ObjectName, const Object*>& declared() const { return declared_; }
   // Returns the live counterpart of a declared object, or null.
   const LiveObject* Counterpart(const ObjectName& name) const;
+  // Returns the live object of this name that could not be read, or null.
+  const UnreadObject* Unread(const ObjectName& name) const;
   bool IsRenamedAway(const LiveObject& live) const;
   ColumnRenames RenamesOf(const ObjectName& table) const;
   ObjectName Named(const std::string& name) const { return {from_.database, name}; }

@@ -65,20 +65,20 @@ TEST(DeclaredTest, UnknownNamesAreWarningsWithTheNearestKnownName) {
   EXPECT_EQ(with("dynamic_partition.enable"), "");
   EXPECT_EQ(with("REPLICATION_NUM"),
             "harbor.t property REPLICATION_NUM: no known release of StarRocks has the property "
-            "'REPLICATION_NUM'; did you mean 'replication_num'?\n");
+            "'REPLICATION_NUM'; the nearest is 'replication_num'\n");
   EXPECT_EQ(with("compresion"),
             "harbor.t property compresion: no known release of StarRocks has the property "
-            "'compresion'; did you mean 'compression'?\n");
+            "'compresion'; the nearest is 'compression'\n");
   EXPECT_EQ(with("colour"),
             "harbor.t property colour: no known release of StarRocks has the property 'colour'\n");
   EXPECT_EQ(Warnings("CREATE TABLE t (k INT, INDEX i (k) USING BITMPA)"),
-            "harbor.t index i: no known release of StarRocks has the type 'BITMPA'; did you mean "
-            "'BITMAP'?\n");
+            "harbor.t index i: no known release of StarRocks has the type 'BITMPA'; the nearest is "
+            "'BITMAP'\n");
   EXPECT_EQ(
       Warnings("CREATE MATERIALIZED VIEW m REFRESH DEFERRED MANUEL PROPERTIES (\"refresh_mode\" "
                "= \"INCREMENTAL\") AS SELECT 1 AS x"),
-      "harbor.m refresh: no known release of StarRocks has the mode 'MANUEL'; did you mean "
-      "'MANUAL'?\n");
+      "harbor.m refresh: no known release of StarRocks has the mode 'MANUEL'; the nearest is "
+      "'MANUAL'\n");
 }
 
 TEST(DeclaredTest, AByteOrderMark) {
