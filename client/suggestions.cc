@@ -61,6 +61,7 @@ constexpr Suggestion kTable[] = {
     {Reason::NOT_AT_HEAD, "revision", "",
      "`stateclient schema upgrade` finishes it, and `stateclient schema repair` finishes or undoes "
      "it."},
+    {Reason::NOT_AT_HEAD, "objects", "", "`--force` stamps nevertheless."},
     {Reason::NOT_AT_HEAD, "", "",
      "`stateclient schema upgrade head` upgrades, and `stateclient schema revision --head` names "
      "another revision."},

@@ -136,7 +136,7 @@ class SchemaChange:
             "upgrade": lambda: messages.UpgradeBegin(options=options, target="head"),
             "downgrade": lambda: messages.DowngradeBegin(options=options, target="-1"),
             "repair": lambda: messages.RepairBegin(options=options),
-            "stamp": lambda: messages.StampBegin(**options, targets=["head"]),
+            "stamp": lambda: messages.StampBegin(**options, targets=["head"], force=True),
         }[self.verb]()
         method = self.verb.capitalize()
         make = getattr(messages, f"{method}Request")
@@ -162,7 +162,7 @@ SCENARIOS = {
     "RevisionService.Upgrade": SchemaChange("upgrade", ("head", "-y")),
     "RevisionService.Downgrade": SchemaChange("downgrade", ("-1", "-y")),
     "RevisionService.Repair": SchemaChange("repair", ("-y",)),
-    "RevisionService.Stamp": SchemaChange("stamp", ("head", "-y")),
+    "RevisionService.Stamp": SchemaChange("stamp", ("head", "-y", "--force")),
 }
 
 

@@ -330,5 +330,5 @@ def test_ctrl_c_says_where_things_stand(long_job):
 
 def test_a_stamp_closes_an_open_run(broken):
     broken.upgrade(code=FAILED)
-    broken("stamp", "ccc", "-y", *ONE_REPLICA)
+    broken("stamp", "ccc", "-y", "--force", *ONE_REPLICA)
     assert broken.heads() == ["ccc"] and broken.json("current")["open_run"] is None

@@ -339,7 +339,10 @@ def test_a_retry_does_not_run_twice(aged):
 
 def test_stamp(aged):
     aged.upgrade()
-    result = aged("stamp", aged.first, "-y", *ONE_REPLICA)
+    error = aged.refused("stamp", aged.first, "-y", *ONE_REPLICA)
+    assert error["reason"] == "NOT_AT_HEAD" and "'users' differs (" in error["message"], error
+    assert "--force" in error["hint"] and aged.heads() == [aged.second]
+    result = aged("stamp", aged.first, "-y", "--force", *ONE_REPLICA)
     assert f"Stamped: {aged.second} -> {aged.first}" in result.err
     assert aged.heads() == [aged.first] == aged.alembic()
     assert aged.columns() == ["id", "nm", "age"]

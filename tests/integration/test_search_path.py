@@ -128,7 +128,7 @@ def test_revisions(trapped, hostile, start_server, starrocks, tmp_path):
             project(*command)
         project.downgrade("-1")
         project("repair")
-        project("stamp", first, "-y", *ONE_REPLICA)
+        project("stamp", first, "-y", "--force", *ONE_REPLICA)
     fires_none(hostile, run)
 
 

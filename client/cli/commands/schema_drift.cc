@@ -128,6 +128,7 @@ absl::Status Adopt(Session& session, Client& client, const DriftOptions& options
   *begin.mutable_scope() = request.scope();
   begin.set_operation_id(NewUuid());
   ASSIGN_OR_RETURN(*begin.mutable_version_table(), VersionTableOf(options.common, "schema check"));
+  begin.set_force(true);  // the revision was made of the live schema
   begin.add_targets(answer.revision);
   for (const std::string& head : status.heads()) {
     bool follows = fresh != nullptr &&

@@ -151,6 +151,7 @@ class AlembicAdoption {
     pb::StampBegin stamp;
     *stamp.mutable_scope() = begin.scope();
     stamp.set_operation_id(NewUuid());
+    stamp.set_force(true);  // the revision was made of the live schema
     stamp.add_targets(head);
     RETURN_IF_ERROR(RunStamp(*client_, stamp, after.files).status());
     if (session_.json()) {

@@ -19,7 +19,7 @@ struct SchemaStampOptions {
   RevisionOptions common;
   std::vector<std::string> targets;
   std::string operation_id, lock_timeout;
-  bool yes = false;
+  bool force = false, yes = false;
 };
 
 std::string Heads(const google::protobuf::RepeatedPtrField<std::string>& heads) {
@@ -37,6 +37,7 @@ absl::Status RunSchemaStamp(Session& session, const SchemaStampOptions& options)
   ASSIGN_OR_RETURN(*begin.mutable_version_table(), VersionTableOf(options.common, "schema stamp"));
   ASSIGN_OR_RETURN(int64_t wait,
                    MillisecondsOf(options.lock_timeout, -1, "schema stamp", "--lock-timeout"));
+  begin.set_force(options.force);
   if (wait >= 0) *begin.mutable_lock_wait() = DurationOf(wait);
   SetTalk(session, !options.yes);
   WarnEdited(session.console(), folder);
@@ -62,6 +63,8 @@ Command::Run DefineSchemaStamp(Arguments& arguments) {
       true;
   arguments.Option("--lock-timeout", "DURATION", &options->lock_timeout,
                    "how long to wait for another run; 0: do not wait");
+  arguments.Flag("--force", &options->force,
+                 "stamp even if live objects differ from what the revisions leave");
   AddFolderOption(arguments, &options->common);
   AddDatabaseOption(arguments, &options->common);
   AddVersionTableOptions(arguments, &options->common);

@@ -142,6 +142,7 @@ absl::Status DoStamp(const ServiceContext& context, grpc::ServerReader<v1::Stamp
                    ReceiveFiles<v1::StampRequest>(context, scope, reader, call, notes));
   request.targets.assign(begin.targets().begin(), begin.targets().end());
   request.operation_id = begin.operation_id();
+  request.force = begin.force();
   request.lock_wait = LockWait(begin, limits);
   request.lease = limits.schema_lock_lease;
   request.version_table = FromProto(begin.version_table());

@@ -4,8 +4,11 @@
 
 #include <memory>
 
+#include "common/error.h"
+#include "common/text.h"
 #include "revisions/words.h"
 #include "server/starrocks/revisions/journal.h"
+#include "server/starrocks/revisions/run/expected_objects.h"
 #include "server/starrocks/revisions/run/revision_run.h"
 #include "server/starrocks/revisions/run/version_table.h"
 
@@ -77,19 +80,41 @@ class Stamper {
   absl::Status Fill(StampRecord* record) {
     std::set<std::string> touched;
     std::map<std::string, std::string> owner;
+    ExpectedObjects expected;
     for (const Revision& revision : graph_->all()) {
       if (!applied_.contains(revision.id)) continue;
       record->applied[revision.id] = revision.sum;
+      expected.Add(revision);
       for (const std::string& name : TouchedObjects(revision.upgrade)) {
         touched.insert(name);
         owner[name] = revision.id;
       }
     }
     ASSIGN_OR_RETURN(auto live, warehouse_.Read(touched));
+    if (!request_.force && !touched.empty()) RETURN_IF_ERROR(Compare(expected, live));
     for (const auto& [name, object] : live) {
       record->objects[name] = {object.digest, object.statement, owner[name]};
     }
     return absl::OkStatus();
+  }
+
+  absl::Status Compare(const ExpectedObjects& expected,
+                       const std::map<std::string, LiveObjectState>& live) {
+    constexpr size_t kMostLines = 20;
+    ASSIGN_OR_RETURN(schema::Engine engine, warehouse_.QueryEngine());
+    std::vector<std::string> differences =
+        expected.Differences(live, engine, request_.at.key.database);
+    if (differences.empty()) return absl::OkStatus();
+    std::string text = "The live schema is not what these revisions leave:";
+    for (size_t i = 0; i < differences.size() && i < kMostLines; ++i) {
+      AppendTo(&text, "\n", differences[i]);
+    }
+    if (differences.size() > kMostLines) {
+      AppendTo(&text, "\nand ", differences.size() - kMostLines, " more");
+    }
+    return Error(Reason::NOT_AT_HEAD, text,
+                 "Stamp the revisions that were applied there, or use `force`.",
+                 {{"objects", Cat(differences.size())}});
   }
 
   const StampRequestOptions& request_;

@@ -20,6 +20,8 @@ struct StampRequestOptions {
   std::string operation_id;
   absl::Duration lock_wait, lease;
   VersionTableOptions version_table;
+  // Stamps although live objects differ from what the revisions leave.
+  bool force = false;
 };
 
 struct StampResult {
@@ -34,7 +36,8 @@ struct StampResult {
 
 // Stamps as an operation under the lock: exactly the targets and their ancestors are applied from
 // now on; an open run is closed; the live objects that those revisions name are remembered in their
-// current form.
+// current form. Returns NOT_AT_HEAD, and changes nothing, if live objects are not as the revisions
+// leave them, unless forced.
 absl::StatusOr<operations::Outcome<StampResult>> RunStamp(const StampRequestOptions& request,
                                                           const CallContext& call);
 
