@@ -26,6 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kModels = "models:";
 constexpr char kIgnoreFile[] = ".schemaignore";
 
 absl::Status Missing(const std::string& path, std::string_view what) {
@@ -41,7 +42,7 @@ absl::StatusOr<SchemaText> ReadFile(const fs::path& path, const std::string& nam
   return SchemaText{name, *std::move(text)};
 }
 
-absl::StatusOr<SchemaSource> ReadFolder(const std::string& folder) {
+absl::StatusOr<SchemaSource> ReadFolder(const std::string& folder, EmptyFolder empty) {
   std::error_code error;
   std::vector<fs::path> paths;
   for (auto at = fs::recursive_directory_iterator(folder, error);
@@ -50,7 +51,7 @@ absl::StatusOr<SchemaSource> ReadFolder(const std::string& folder) {
     if (at->is_regular_file() && at->path().extension() == ".sql") paths.push_back(at->path());
   }
   if (error) return Missing(folder, Cat("cannot be read: ", error.message(), "."));
-  if (paths.empty()) return Missing(folder, "has no .sql file.");
+  if (paths.empty() && empty == EmptyFolder::kRefuse) return Missing(folder, "has no .sql file.");
   std::sort(paths.begin(), paths.end());
   SchemaSource source;
   for (const fs::path& path : paths) {
@@ -79,19 +80,21 @@ bool SendFiles(Stream& stream, const SchemaSource& source, pb::SchemaFile* (Requ
 
 }  // namespace
 
+bool IsModels(const std::string& what) { return what.starts_with(kModels); }
+
 absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std::string& python,
-                                              const Interrupts& interrupts) {
-  constexpr std::string_view kModels = "models:";
+                                              const Interrupts& interrupts,
+                                              EmptyFolder empty_folder) {
   SchemaSource source;
   if (what == "live") return source;
-  if (what.starts_with(kModels)) {
+  if (IsModels(what)) {
     ASSIGN_OR_RETURN(std::string script,
                      CompileModels(what.substr(kModels.size()), python, interrupts));
     source.files.push_back({what, std::move(script)});
     return source;
   }
   std::error_code ignored;
-  if (fs::is_directory(what, ignored)) return ReadFolder(what);
+  if (fs::is_directory(what, ignored)) return ReadFolder(what, empty_folder);
   if (!fs::exists(what, ignored)) return Missing(what, "does not exist.");
   ASSIGN_OR_RETURN(SchemaText file, ReadFile(what, what));
   source.files.push_back(std::move(file));
@@ -159,6 +162,7 @@ absl::StatusOr<GeneratedSchema> RunGenerate(Client& client, const pb::GenerateBe
   while (stream->Read(&response)) {
     RETURN_IF_ERROR(limit.Count(response.ByteSizeLong()));
     if (response.has_unread()) out.unread.push_back(response.unread());
+    if (response.has_warning()) out.warnings.push_back(response.warning());
     if (!response.has_file()) continue;
     RETURN_IF_ERROR(files.Add(response.file().name(), response.file().text()));
   }

@@ -20,11 +20,16 @@ struct SchemaSource {
   std::vector<SchemaText> files;  // none if live: the server reads that itself
 };
 
+// Returns true for "models:MODULE[:ATTRIBUTE]".
+bool IsModels(const std::string& what);
+
 // Reads a schema. `what` is "live", "models:MODULE[:ATTRIBUTE]", a file, or a folder whose *.sql
-// files are read recursively, sorted by path. Returns INPUT_FILE_MISSING and errors of
-// CompileModels.
+// files are read recursively, sorted by path. Returns INPUT_FILE_MISSING, also for a folder without
+// such files unless `empty_folder` allows it, and errors of CompileModels.
+enum class EmptyFolder { kRefuse, kAllow };
 absl::StatusOr<SchemaSource> ReadSchemaSource(const std::string& what, const std::string& python,
-                                              const Interrupts& interrupts);
+                                              const Interrupts& interrupts,
+                                              EmptyFolder empty_folder = EmptyFolder::kRefuse);
 
 // Returns the globs of `.schemaignore` in the working directory, one per line, with `#` comments;
 // empty if the file does not exist. Returns SETTINGS_INVALID, naming a line that begins with `!`.
@@ -37,6 +42,7 @@ absl::StatusOr<SchemaPlan> RunDiff(Client& client, const pb::DiffBegin& begin,
 struct GeneratedSchema {
   std::vector<SchemaText> files;
   std::vector<pb::UnreadSchemaObject> unread;
+  std::vector<pb::SchemaWarning> warnings;
 };
 // Generates files on the server. Returns ANSWER_INVALID, as AnswerFiles does: the names of the
 // result are safe to write into a folder.

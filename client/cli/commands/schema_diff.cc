@@ -31,7 +31,9 @@ absl::StatusOr<pb::DiffBegin> Begin(Session& session, const SchemaDiffOptions& o
   begin.set_gateway(session.gateway());
   begin.set_database(options.database);
   auto side = [](const std::string& what) {
-    return what == kLive ? pb::SCHEMA_SIDE_LIVE : pb::SCHEMA_SIDE_DECLARED;
+    return what == kLive    ? pb::SCHEMA_SIDE_LIVE
+           : IsModels(what) ? pb::SCHEMA_SIDE_MODELS
+                            : pb::SCHEMA_SIDE_DECLARED;
   };
   begin.set_from(side(options.from));
   begin.set_to(side(options.to));
@@ -51,8 +53,8 @@ absl::StatusOr<pb::DiffBegin> Begin(Session& session, const SchemaDiffOptions& o
 
 absl::StatusOr<SchemaPlan> Compare(Session& session, const SchemaDiffOptions& options) {
   ASSIGN_OR_RETURN(pb::DiffBegin begin, Begin(session, options));
-  ASSIGN_OR_RETURN(SchemaSource from,
-                   ReadSchemaSource(options.from, options.python, session.interrupts()));
+  ASSIGN_OR_RETURN(SchemaSource from, ReadSchemaSource(options.from, options.python,
+                                                       session.interrupts(), EmptyFolder::kAllow));
   ASSIGN_OR_RETURN(SchemaSource to,
                    ReadSchemaSource(options.to, options.python, session.interrupts()));
   ASSIGN_OR_RETURN(Client * client, session.client());

@@ -126,6 +126,10 @@ absl::StatusOr<GeneratedSchema> Make(Session& session, const SchemaInspectOption
   ASSIGN_OR_RETURN(Client * client, session.client());
   ASSIGN_OR_RETURN(GeneratedSchema made, RunGenerate(*client, begin, {}));
   for (const pb::UnreadSchemaObject& unread : made.unread) WarnUnread(session, unread);
+  for (const pb::SchemaWarning& one : made.warnings) {
+    session.console().Warning(Cat(Printable(one.object()), " ", Printable(one.attribute()), ": ",
+                                  Printable(one.message()), "."));
+  }
   return made;
 }
 

@@ -98,6 +98,7 @@ absl::StatusOr<pb::AutogenerateBegin> Begin(Session& session,
   for (const std::string& name : options.rebuild) begin.add_rebuild(name);
   begin.set_drop_undeclared(options.drop_undeclared);
   begin.set_partitions(options.partitions);
+  begin.set_models(!options.models.empty() || IsModels(options.to));
   begin.set_head(options.head);
   begin.set_message(options.message);
   begin.set_id(options.id);

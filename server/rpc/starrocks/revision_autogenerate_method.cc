@@ -9,6 +9,7 @@
 #include "server/rpc/starrocks/revision_target.h"
 #include "server/rpc/starrocks/schema_convert.h"
 #include "server/starrocks/diff/lint.h"
+#include "server/starrocks/generate/model_limits.h"
 #include "server/starrocks/revisions/autogenerate.h"
 #include "server/starrocks/revisions/journal.h"
 #include "server/starrocks/revisions/run/version_table.h"
@@ -39,8 +40,21 @@ class AutogenerateCall {
                            {begin_.depends_on().begin(), begin_.depends_on().end()},
                            &request.header));
     ASSIGN_OR_RETURN(live_, ReadLive(scope_.schema, nullptr, call_));
-    ASSIGN_OR_RETURN(std::vector<schema::Object> declared, Declared());
-    ASSIGN_OR_RETURN(proposal_, Propose(request, known, live_, std::move(declared)));
+    ASSIGN_OR_RETURN(schema::Declared declared, Declared());
+    std::vector<schema::Unmanaged> kept;
+    if (begin_.models()) kept = KeepWhatModelsLack(live_, &declared.objects);
+    for (const schema::Unmanaged& one : kept) {
+      if (one.attribute.empty()) request.options.kept.insert(one.object);
+    }
+    ASSIGN_OR_RETURN(proposal_, Propose(request, known, live_, std::move(declared.objects)));
+    for (schema::PlanWarning& one : WarningsOf(declared)) {
+      if (!request.options.looked_at(one.object)) continue;
+      proposal_.plan.warnings.push_back(std::move(one));
+    }
+    for (schema::Unmanaged& one : kept) {
+      if (!request.options.looked_at(one.object)) continue;
+      proposal_.plan.unmanaged.push_back(std::move(one));
+    }
     return Send();
   }
 
@@ -79,11 +93,11 @@ class AutogenerateCall {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<schema::Object>> Declared() {
+  absl::StatusOr<schema::Declared> Declared() {
     ASSIGN_OR_RETURN(schema::Declared declared,
                      ReadDeclared(schema_files_.files(), scope_.schema.database, &meter_));
     RETURN_IF_ERROR(ToStatus(declared.problems));
-    return std::move(declared.objects);
+    return declared;
   }
 
   // `filter` must outlive the result.

@@ -160,6 +160,14 @@ v1::UnreadSchemaObject ToProto(const schema::UnreadObject& unread) {
   return out;
 }
 
+std::vector<schema::PlanWarning> WarningsOf(const schema::Declared& declared) {
+  std::vector<schema::PlanWarning> out;
+  for (const schema::DeclaredWarning& one : declared.warnings) {
+    out.push_back({one.object, one.attribute, one.message});
+  }
+  return out;
+}
+
 void EachEvent(const schema::Plan& plan, const std::vector<schema::LintFinding>& findings,
                const std::function<void(const v1::PlanEvent&)>& send) {
   v1::PlanEvent event;

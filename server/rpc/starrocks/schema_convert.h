@@ -25,6 +25,9 @@ v1::SchemaProblem ToProto(const schema::Problem& problem);
 v1::UnreadSchemaObject ToProto(const schema::UnreadObject& unread);
 v1::InspectedObject ToProto(const schema::LiveObject& object);
 
+// Returns the warnings about the declarations as those of a plan.
+std::vector<schema::PlanWarning> WarningsOf(const schema::Declared& declared);
+
 // Calls `send` with an event for each item of the plan, without the engine.
 void EachEvent(const schema::Plan& plan, const std::vector<schema::LintFinding>& findings,
                const std::function<void(const v1::PlanEvent&)>& send);

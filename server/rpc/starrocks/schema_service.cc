@@ -3,6 +3,10 @@
 #include "server/rpc/starrocks/schema_service.h"
 
 #include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -16,6 +20,7 @@
 #include "server/starrocks/diff/lint.h"
 #include "server/starrocks/diff/plan/planner.h"
 #include "server/starrocks/engine/inspector.h"
+#include "server/starrocks/generate/model_limits.h"
 #include "server/starrocks/generate/models.h"
 #include "server/starrocks/generate/sql.h"
 #include "server/starrocks/revisions/run/version_table.h"
@@ -60,6 +65,12 @@ absl::Status List(const SchemaScope& scope,
   return absl::OkStatus();
 }
 
+// Returns true if the side is the gateway's database. `unspecified` is what a call means that names
+// no side.
+bool IsLive(v1::SchemaSide side, v1::SchemaSide unspecified) {
+  return (side == v1::SCHEMA_SIDE_UNSPECIFIED ? unspecified : side) == v1::SCHEMA_SIDE_LIVE;
+}
+
 using GenerateStream = grpc::ServerReaderWriter<v1::GenerateResponse, v1::GenerateRequest>;
 
 class GenerateCall {
@@ -70,7 +81,7 @@ class GenerateCall {
 
   absl::Status Generate() {
     RETURN_IF_ERROR(ReceiveBegin());
-    bool live = begin_.source() != v1::SCHEMA_SIDE_DECLARED;
+    bool live = IsLive(begin_.source(), v1::SCHEMA_SIDE_LIVE);
     ASSIGN_OR_RETURN(SchemaScope scope,
                      FindScope(context_, begin_.gateway(), begin_.database(), live,
                                {auth::Action::kGenerate, ""}, call_, notes_));
@@ -141,7 +152,14 @@ class GenerateCall {
         Send({"schema.sql", schema::GenerateSql(objects)});
         return absl::OkStatus();
       case v1::SCHEMA_FORMAT_MODELS: {
-        ASSIGN_OR_RETURN(std::string models, schema::GenerateModels(objects, &meter_));
+        std::vector<schema::LeftOut> left_out;
+        ASSIGN_OR_RETURN(std::string models, schema::GenerateModels(objects, &meter_, &left_out));
+        for (const schema::LeftOut& one : left_out) {
+          v1::GenerateResponse response;
+          *response.mutable_warning() =
+              ToProto(schema::PlanWarning{one.object, one.attribute, "models cannot express it"});
+          Deliver(stream_, response, notes_);
+        }
         Send({"models.py", std::move(models)});
         return absl::OkStatus();
       }
@@ -179,8 +197,8 @@ class DiffCall {
 
   absl::Status Diff() {
     RETURN_IF_ERROR(ReceiveBegin());
-    bool from_live = begin_.from() != v1::SCHEMA_SIDE_DECLARED;
-    bool to_live = begin_.to() == v1::SCHEMA_SIDE_LIVE;
+    bool from_live = IsLive(begin_.from(), v1::SCHEMA_SIDE_LIVE);
+    bool to_live = IsLive(begin_.to(), v1::SCHEMA_SIDE_DECLARED);
     ASSIGN_OR_RETURN(scope_,
                      FindScope(context_, begin_.gateway(), begin_.database(), from_live || to_live,
                                {auth::Action::kDiff, ""}, call_, notes_));
@@ -192,8 +210,19 @@ class DiffCall {
     ASSIGN_OR_RETURN(std::vector<schema::Object> to, To(to_live));
     ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     schema::PlanOptions options = Options(filter);
+    std::vector<schema::Unmanaged> kept;
+    if (begin_.to() == v1::SCHEMA_SIDE_MODELS) kept = KeepWhatModelsLack(from, &to);
+    for (const schema::Unmanaged& one : kept) {
+      if (one.attribute.empty()) options.kept.insert(one.object);
+    }
     ASSIGN_OR_RETURN(schema::Plan plan, MakePlan(from, from_live, to, options));
     apply::CheckSteps(from, from_live, &plan);
+    for (schema::PlanWarning& one : warnings_) {
+      if (options.looked_at(one.object)) plan.warnings.push_back(std::move(one));
+    }
+    for (schema::Unmanaged& one : kept) {
+      if (options.looked_at(one.object)) plan.unmanaged.push_back(std::move(one));
+    }
     for (const schema::UnreadObject& unread : from.unread) {
       if (filter.Takes(unread.name)) plan.warnings.push_back({unread.name, "", unread.reason});
     }
@@ -234,6 +263,7 @@ class DiffCall {
     ASSIGN_OR_RETURN(schema::Declared declared,
                      ReadDeclared(files.files(), scope_.database, &meter_));
     RETURN_IF_ERROR(ToStatus(declared.problems));
+    for (schema::PlanWarning& one : WarningsOf(declared)) warnings_.push_back(std::move(one));
     return std::move(declared.objects);
   }
 
@@ -254,6 +284,7 @@ class DiffCall {
     ASSIGN_OR_RETURN(schema::LiveSchema schema, ReadLive(scope_, nullptr, call_));
     std::vector<schema::Object> out;
     for (schema::LiveObject& one : schema.objects) out.push_back(std::move(one.object));
+    for (schema::UnreadObject& one : schema.unread) unread_[one.name] = std::move(one.reason);
     return out;
   }
 
@@ -277,6 +308,7 @@ class DiffCall {
     options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
     options.drop_undeclared = begin_.drop_undeclared();
     options.partitions = begin_.partitions();
+    options.unread = unread_;
     options.looked_at = revisions::WithoutVersionTable(filter);
     options.meter = &meter_;
     return options;
@@ -300,6 +332,8 @@ class DiffCall {
   v1::DiffBegin begin_;
   FileCollector from_files_, to_files_;
   SchemaScope scope_;
+  std::vector<schema::PlanWarning> warnings_;
+  std::map<schema::ObjectName, std::string> unread_;  // of a wanted schema that is live
   WorkMeter meter_;
 };
 
@@ -338,6 +372,11 @@ grpc::Status SchemaServiceImpl::Parse(grpc::ServerContext* call, ParseStream* st
         for (const schema::Problem& problem : declared.problems) {
           v1::ParseResponse response;
           *response.mutable_problem() = ToProto(problem);
+          if (!Deliver(stream, response, notes)) return context.Check();
+        }
+        for (const schema::PlanWarning& warning : WarningsOf(declared)) {
+          v1::ParseResponse response;
+          *response.mutable_warning() = ToProto(warning);
           if (!Deliver(stream, response, notes)) return context.Check();
         }
         return absl::OkStatus();
