@@ -191,7 +191,13 @@ class ExpressionReader {
       return Taken();
     }
     RETURN_UNLESS_TAKEN(Primary(out));
-    while (in_.IsSymbol("[")) return NotUnderstood();
+    if (in_.IsSymbol("[")) return NotUnderstood();
+    while (in_.IsSymbol("->") && in_.Peek(1).kind == Token::Kind::kText) {
+      in_.Consume(), in_.Consume();
+      out->type = ScalarType("JSON");
+      out->certain = false;
+      out->name.clear();
+    }
     return Taken();
   }
 
@@ -246,6 +252,7 @@ class ExpressionReader {
       if (in_.IsWord("EXISTS") && in_.IsSymbol("(", 1)) return Exists(out);
       if (in_.IsWord("CAST") && in_.IsSymbol("(", 1)) return Cast(out);
       if (in_.IsWord("INTERVAL")) return Interval(out);
+      if (in_.IsWord("EXTRACT") && in_.IsSymbol("(", 1)) return Extract(out);
       if (in_.Peek(1).kind == Token::Kind::kText &&
           (in_.IsWord("DATE") || in_.IsWord("DATETIME"))) {
         out->type = ScalarType(Upper(in_.Consume().value));
@@ -343,6 +350,15 @@ class ExpressionReader {
     return Taken();
   }
 
+  Verdict Extract(Expression* out) {
+    in_.Consume(), in_.Consume();
+    if (in_.Peek().kind != Token::Kind::kWord) return NotUnderstood();
+    in_.Consume();
+    if (!in_.ConsumeWord("FROM")) return NotUnderstood();
+    RETURN_UNLESS_TAKEN(Sub(out));
+    return in_.ConsumeSymbol(")") ? Taken() : NotUnderstood();
+  }
+
   Verdict Interval(Expression* out) {
     in_.Consume();
     RETURN_UNLESS_TAKEN(Sub(out));
@@ -365,6 +381,7 @@ class ExpressionReader {
         RETURN_UNLESS_TAKEN(Sub(&inside, &types));
       } while (in_.ConsumeSymbol(","));
     }
+    if (IsAggregate(name)) RETURN_UNLESS_TAKEN(ItemOrder(&inside));
     if (!in_.ConsumeSymbol(")")) return NotUnderstood();
     bool window = in_.ConsumeWord("OVER");
     if (window) RETURN_UNLESS_TAKEN(Window(&inside));
@@ -380,6 +397,19 @@ class ExpressionReader {
     return Taken();
   }
 
+  // Reads ORDER BY and SEPARATOR in the brackets of an aggregate function.
+  Verdict ItemOrder(Expression* inside) {
+    if (in_.ConsumeWords({"ORDER", "BY"})) {
+      do {
+        RETURN_UNLESS_TAKEN(Sub(inside));
+        if (!in_.ConsumeWord("ASC")) in_.ConsumeWord("DESC");
+      } while (in_.ConsumeSymbol(","));
+    }
+    if (!in_.ConsumeWord("SEPARATOR")) return Taken();
+    std::string separator;
+    return in_.Text("a separator", &separator) ? Taken() : NotUnderstood();
+  }
+
   Verdict Window(Expression* inside) {
     if (!in_.ConsumeSymbol("(")) return NotUnderstood();
     if (in_.ConsumeWords({"PARTITION", "BY"})) {
@@ -392,6 +422,12 @@ class ExpressionReader {
         RETURN_UNLESS_TAKEN(Sub(inside));
         if (!in_.ConsumeWord("ASC")) in_.ConsumeWord("DESC");
       } while (in_.ConsumeSymbol(","));
+    }
+    // The words of a frame name no columns.
+    if (in_.IsWord("ROWS") || in_.IsWord("RANGE")) {
+      while (in_.Peek().kind == Token::Kind::kWord || in_.Peek().kind == Token::Kind::kNumber) {
+        in_.Consume();
+      }
     }
     return in_.ConsumeSymbol(")") ? Taken() : NotUnderstood();
   }

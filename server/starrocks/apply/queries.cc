@@ -199,10 +199,10 @@ class QueryReader {
   Verdict From(Scope* scope) {
     RETURN_UNLESS_TAKEN(Relation(scope));
     while (true) {
-      bool comma = in_->ConsumeSymbol(",");
+      bool comma = in_->ConsumeSymbol(","), hidden = false;
       if (!comma) {
         bool joined = false;
-        RETURN_UNLESS_TAKEN(Join(&joined));
+        RETURN_UNLESS_TAKEN(Join(&joined, &hidden));
         if (!joined) return Taken();
       }
       RETURN_UNLESS_TAKEN(Relation(scope));
@@ -213,11 +213,15 @@ class QueryReader {
       } else if (in_->ConsumeWord("USING")) {
         RETURN_UNLESS_TAKEN(Using(scope));
       }
+      if (hidden) scope->sources.pop_back();
     }
   }
 
-  Verdict Join(bool* joined) {
+  // Sets `hidden` for SEMI and ANTI joins, whose right side has no columns behind ON.
+  Verdict Join(bool* joined, bool* hidden) {
     *joined = true;
+    *hidden = in_->ConsumeWords({"LEFT", "SEMI"}) || in_->ConsumeWords({"LEFT", "ANTI"});
+    if (*hidden) return in_->ConsumeWord("JOIN") ? Taken() : NotUnderstood();
     if (in_->ConsumeWord("JOIN") || in_->ConsumeWords({"INNER", "JOIN"}) ||
         in_->ConsumeWords({"CROSS", "JOIN"})) {
       return Taken();
