@@ -35,10 +35,10 @@ def test_accepted(state, serve, tmp_path, name):
     assert state.count("_environments") == 8
 
 
-@pytest.mark.parametrize("name", ["unknown_field", "bad_fingerprint_type"])
-def test_the_record_is_named(state, serve, tmp_path, name):
+@pytest.mark.parametrize("name, code", [("unknown_field", 0), ("bad_fingerprint_type", 1)])
+def test_the_record_is_named(state, serve, tmp_path, name, code):
     """By its name, so that it can be found in a file of many megabytes."""
-    result = serve(state)("import", "-i", malformed.write(name, tmp_path), "-y", code=1)
+    result = serve(state)("import", "-i", malformed.write(name, tmp_path), "-y", code=code)
     assert "shopwh" in result.err or "snapshots[" in result.err, result.err
 
 

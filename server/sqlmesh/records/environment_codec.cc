@@ -217,7 +217,7 @@ absl::StatusOr<DecodedEnvironment> EnvironmentCodec::Decode(std::string_view key
   errors_.Clear();
   scratch_.clear();
   Lists lists(&errors_, &environment);
-  RecordWriter writer(strictness_, &scratch_, &errors_, &notes_);
+  RecordWriter writer(Strictness::kStrict, &scratch_, &errors_, &notes_);
   writer.set_volatile_fields(&lists);
   writer.WriteObject(kEnvironmentWithStatementsModel, root_, Location{});
   if (!errors_.empty()) {
@@ -227,13 +227,24 @@ absl::StatusOr<DecodedEnvironment> EnvironmentCodec::Decode(std::string_view key
   element inner;
   if (root_["environment"].get(inner) == simdjson::SUCCESS) {
     members_.Read(kEnvironmentModel, AsObject(inner));
+    for (const auto& [name, value] : members_.unknown) {
+      environment.unstored_fields.Add(Cat("environment.", name));
+    }
     ReadRow(members_, &writer, &environment.row);
     RETURN_IF_ERROR(CheckColumns(key, environment.row));
   }
+  members_.Read(kEnvironmentWithStatementsModel, AsObject(root_));
+  for (const auto& [name, value] : members_.unknown) {
+    environment.unstored_fields.Add(std::string(name));
+  }
   element statements;
   if (root_["statements"].get(statements) == simdjson::SUCCESS && IsTruthy(statements)) {
-    RecordWriter list(strictness_, &environment.statements_json, &errors_, &notes_);
-    list.WriteValue(kEnvironmentWithStatementsModel.fields[1], statements, Location{});
+    EncodeNotes notes;
+    Location root;
+    RecordWriter list(Strictness::kStrict, &environment.statements_json, &errors_, &notes);
+    list.WriteValue(kEnvironmentWithStatementsModel.fields[1], statements,
+                    Location{&root, "statements"});
+    environment.unknown_fields = std::move(notes.unknown_fields);
   }
   return environment;
 }
@@ -245,7 +256,8 @@ absl::Status EnvironmentCodec::CheckElement(const Model& model, std::string_view
   RETURN_IF_ERROR(ParseDocument(&parser_, json, Reason::RECORD_INVALID, place, &root_));
   errors_.Clear();
   scratch_.clear();
-  RecordWriter writer(strictness_, &scratch_, &errors_, &notes_);
+  notes_ = {};
+  RecordWriter writer(Strictness::kStrict, &scratch_, &errors_, &notes_);
   writer.WriteObject(model, root_, Location{});
   if (errors_.empty()) {
     members_.Read(model, AsObject(root_));

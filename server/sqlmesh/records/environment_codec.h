@@ -51,6 +51,11 @@ struct DecodedEnvironment {
   bool has_previous_finalized_snapshots = false;
   // Compact JSON for `_environment_statements`; empty if there is no row.
   std::string statements_json;
+  // Unknown fields of the statements, which are in statements_json.
+  UnknownFields unknown_fields;
+  // Unknown fields of the environment itself, whose fields are columns: the tables have no room for
+  // others.
+  UnknownFields unstored_fields;
 };
 
 // TableInfoFacts holds views that are valid until the codec's next call.
@@ -69,14 +74,13 @@ struct SnapshotIdFacts {
 // EnvironmentCodec keeps a parser and buffers. Use one per thread.
 class EnvironmentCodec {
  public:
-  // `allow_unknown_fields` accepts fields of a newer release, as in DecodeOptions.
-  explicit EnvironmentCodec(bool allow_unknown_fields = false)
-      : strictness_(allow_unknown_fields ? Strictness::kOpenStrict : Strictness::kStrict) {}
+  EnvironmentCodec() = default;
   EnvironmentCodec(const EnvironmentCodec&) = delete;
   EnvironmentCodec& operator=(const EnvironmentCodec&) = delete;
 
   // Decodes the value of `environments.KEY` of a state file; elements of its lists may have been
-  // removed. Returns RECORD_INVALID with SQLMesh's message and the facts `environment` and `field`.
+  // removed. Accepts unknown fields, as ReadTableInfo and ReadSnapshotId do. Returns RECORD_INVALID
+  // with SQLMesh's message and the facts `environment` and `field`.
   absl::StatusOr<DecodedEnvironment> Decode(std::string_view key, std::string_view json);
 
   // Reads an element of `snapshots` or `previous_finalized_snapshots` (`list`). SQLMesh stores such
@@ -89,6 +93,9 @@ class EnvironmentCodec {
   absl::StatusOr<SnapshotIdFacts> ReadSnapshotId(std::string_view environment, int64_t index,
                                                  std::string_view json);
 
+  // Returns the unknown fields of the last element that was read.
+  const UnknownFields& unknown_fields() const { return notes_.unknown_fields; }
+
  private:
   absl::Status CheckElement(const Model& model, std::string_view environment, std::string_view list,
                             int64_t index, std::string_view json);
@@ -100,7 +107,6 @@ class EnvironmentCodec {
   ValidationErrors errors_;
   std::string scratch_;
   EncodeNotes notes_;
-  Strictness strictness_;
 };
 
 }  // namespace stateserver::state

@@ -182,14 +182,7 @@ bool RecordWriter::CheckKind(const Model& model, std::string_view name, const Me
                              "' to the MODEL block 'kind ", name, "' field."));
     return false;
   }
-  if (strictness_ != Strictness::kStrict || members.unknown.empty()) return true;
-  std::string extra;
-  for (const auto& [unknown, value] : members.unknown) {
-    AppendTo(&extra, extra.empty() ? "'" : "', '", unknown);
-  }
-  errors_.Raise(where, Cat("Invalid field name", members.unknown.size() > 1 ? "s" : "",
-                           " present in the MODEL block 'kind ", name, "' field: ", extra, "'"));
-  return false;
+  return true;
 }
 
 void RecordWriter::WriteTimeColumn(element value, const Location& where) {
@@ -201,7 +194,6 @@ void RecordWriter::WriteTimeColumn(element value, const Location& where) {
   } else if (value.is_object()) {
     Members members;
     members.Read(kTimeColumnModel, AsObject(value));
-    members.unknown.clear();  // SQLMesh uses only the two it knows
     WriteMembers(kTimeColumnModel, members, value, where);
   } else if (strict()) {
     errors_.Raise(where, Cat("Invalid time_column: '", PythonStr(value), "'."));
@@ -349,11 +341,17 @@ SeedPlan PlanSeed(element node) {
 }
 
 // Returns true if it wrote the field of a seed that is stored without content.
-bool RecordWriter::WriteSeedField(const Field& field) {
+bool RecordWriter::WriteSeedField(const Field& field, const element* value, const Location& where) {
   const std::vector<std::pair<std::string, std::string>>* map = nullptr;
   if (field.name == "seed") {
     Key(field.name);
-    out_.append(R"({"content":""})");
+    out_.append(R"({"content":"")");
+    if (value != nullptr && value->is_object()) {
+      Members seed;
+      seed.Read(kSeedModel, AsObject(*value));
+      WriteUnknown(seed, Location{&where, field.name});
+    }
+    out_.push_back('}');
     return true;
   }
   if (field.name == "is_hydrated") {

@@ -117,7 +117,8 @@ void RecordWriter::WriteMembers(const Model& model, const Members& members, elem
       if (field.absent != Absent::kLeftOut || seed_hashes_ || field.shape == Shape::kKind) {
         WriteAbsent(field, object, where);
       }
-    } else if (!field.excluded && !(seed_hashes_ && WriteSeedField(field))) {
+    } else if (!field.excluded &&
+               !(seed_hashes_ && WriteSeedField(field, &members.value[i], where))) {
       Key(field.name);
       WriteValue(field, members.value[i], Location{&where, field.name});
     }
@@ -128,20 +129,16 @@ void RecordWriter::WriteMembers(const Model& model, const Members& members, elem
 
 void RecordWriter::WriteUnknown(const Members& members, const Location& where) {
   for (const auto& [name, value] : members.unknown) {
-    if (strictness_ == Strictness::kStrict) {
-      errors_.Add(Location{&where, name}, "extra_forbidden", "Extra inputs are not permitted",
-                  value);
-    } else {
-      Separate('{');
-      AppendString(name, &out_);
-      out_.push_back(':');
-      AppendValue(value, &out_);
-    }
+    if (strict()) notes_.unknown_fields.Add(Location{&where, name}.Path());
+    Separate('{');
+    AppendString(name, &out_);
+    out_.push_back(':');
+    AppendValue(value, &out_);
   }
 }
 
 void RecordWriter::WriteAbsent(const Field& field, element object, const Location& where) {
-  if (seed_hashes_ && WriteSeedField(field)) return;
+  if (seed_hashes_ && WriteSeedField(field, nullptr, where)) return;
   switch (field.absent) {
     case Absent::kLeftOut:
       if (field.shape == Shape::kKind && !DefaultKind(source_type_).empty()) {

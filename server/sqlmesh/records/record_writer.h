@@ -45,11 +45,11 @@ class VolatileFields {
                           const Location& where) = 0;
 };
 
-// Strictness determines how content unknown to the models is handled.
+// Strictness determines how values that the models do not accept are handled. Members that they do
+// not have are written unchanged, after the others.
 enum class Strictness {
-  kLenient,     // written unchanged, unknown members last; for stored content
-  kStrict,      // reported to the ValidationErrors; for incoming content
-  kOpenStrict,  // like kStrict, but unknown members are written
+  kLenient,  // written unchanged; for stored content
+  kStrict,   // reported to the ValidationErrors; for incoming content
 };
 
 // Returns Python's bool(value).
@@ -68,6 +68,8 @@ class RecordWriter {
   void set_volatile_fields(VolatileFields* fields) { volatile_ = fields; }
   // Omits the content of seeds if the hashes that SQLMesh stores instead are certain.
   void set_dehydrate_seeds(bool dehydrate) { dehydrate_seeds_ = dehydrate; }
+  // Writes the members that the models do not have into the object that `out` ends with.
+  void WriteUnknown(const Members& members, const Location& where);
   // Returns the reason for which a seed kept its content; empty if none did.
   const std::string& seed_kept_hydrated() const { return seed_kept_hydrated_; }
 
@@ -92,7 +94,6 @@ class RecordWriter {
   // Fields and containers.
   bool strict() const { return strictness_ != Strictness::kLenient; }
   void WriteAbsent(const Field& field, element object, const Location& where);
-  void WriteUnknown(const Members& members, const Location& where);
   void WriteContainer(const Field& field, element value, const Location& where);
   void Wrong(const Location& where, std::string_view type, std::string_view message, element value);
   void Separate(char open) {
@@ -132,7 +133,8 @@ class RecordWriter {
   void WriteColumnTexts(element value, const Location& where);
   void WriteDataType(element value, const Location& where);
   void WriteWhenMatched(element value, const Location& where);
-  bool WriteSeedField(const Field& field);
+  bool WriteSeedField(const Field& field, const simdjson::dom::element* value,
+                      const Location& where);
 
   Strictness strictness_;
   std::string& out_;

@@ -140,7 +140,7 @@ class OverlayFields : public VolatileFields {
 // Appends the stored members in their order, and inserts the overlay's fields at their positions in
 // the models' order.
 void AppendStored(simdjson::dom::object stored, const Members& members, OverlayFields* overlay,
-                  RecordWriter* writer, std::string* out) {
+                  std::string* out) {
   Location root;
   int next = 0;  // the first field of the table not yet passed
   auto pass = [&](int until) {
@@ -156,7 +156,9 @@ void AppendStored(simdjson::dom::object stored, const Members& members, OverlayF
     if (field >= next) pass(field);
     if (field >= 0 && kSnapshotModel.fields[field].shape == Shape::kVolatile) continue;
     if (field >= next) next = field + 1;
-    writer->Key(key);
+    if (out->back() != '{') out->push_back(',');
+    AppendString(key, out);
+    out->push_back(':');
     AppendValue(value, out);
   }
   pass(kSnapshotModel.count);
@@ -206,6 +208,13 @@ void AppendTexts(std::string_view key,
   out->push_back('}');
 }
 
+// Appends the members that are not fields of the model.
+void AppendUnknown(const Model& model, simdjson::dom::object object, std::string* out) {
+  for (auto [key, value] : object) {
+    if (FindField(model, key, 0) < 0) AppendMember(key, value, out);
+  }
+}
+
 // Appends a seed as SQLMesh stores it: without its content, unless its hashes are not certain.
 void AppendNode(element node, std::string* out, std::string* kept_reason) {
   SeedPlan plan = PlanSeed(node);
@@ -215,7 +224,10 @@ void AppendNode(element node, std::string* out, std::string* kept_reason) {
   for (auto [key, value] : AsObject(node)) {
     if (key != "seed" && key != "is_hydrated") AppendMember(key, value, out);
   }
-  out->append(R"(,"seed":{"content":""},"is_hydrated":false)");
+  out->append(R"(,"seed":{"content":"")");
+  element seed;
+  if (node["seed"].get(seed) == simdjson::SUCCESS) AppendUnknown(kSeedModel, AsObject(seed), out);
+  out->append(R"(},"is_hydrated":false)");
   AppendTexts("column_hashes", plan.hashes->column_hashes, out);
   AppendTexts("derived_columns_to_types", plan.hashes->derived_columns_to_types, out);
   out->push_back('}');
@@ -269,6 +281,17 @@ void AppendText(std::string_view key, std::string_view value, std::string* out) 
   AppendString(value, out);
 }
 
+// Appends a fingerprint with the unknown fields of `stored`, which may be null.
+void AppendHashes(const Fingerprint& fingerprint, const element* stored, std::string* out) {
+  out->push_back('{');
+  AppendText("data_hash", fingerprint.data_hash, out);
+  AppendText("metadata_hash", fingerprint.metadata_hash, out);
+  AppendText("parent_data_hash", fingerprint.parent_data_hash, out);
+  AppendText("parent_metadata_hash", fingerprint.parent_metadata_hash, out);
+  if (stored != nullptr) AppendUnknown(kFingerprintModel, AsObject(*stored), out);
+  out->push_back('}');
+}
+
 void AppendMember(const Members& members, std::string_view key, std::string* out) {
   const element* value = members.Find(kSnapshotModel, key);
   if (value == nullptr) return;
@@ -310,18 +333,27 @@ void AppendVersions(const Members& members, const Fingerprint& fingerprint, std:
     out->push_back(',');
   }
   out->append("{\"fingerprint\":");
-  SnapshotCodec::AppendFingerprint(fingerprint, out);
+  AppendHashes(fingerprint, members.Find(kSnapshotModel, "fingerprint"), out);
   AppendVersionFields(members, fingerprint, out);
   out->append("}]");
 }
 
-void AppendParents(const MigratedFields& fields, std::string* out) {
+// Appends the unknown fields that the stored list has for a parent.
+void AppendUnknownOfParent(const element* stored, std::string_view name, std::string* out) {
+  if (stored == nullptr) return;
+  for (element parent : AsArray(*stored)) {
+    if (Text(parent["name"]) == name) return AppendUnknown(kSnapshotIdModel, AsObject(parent), out);
+  }
+}
+
+void AppendParents(const MigratedFields& fields, const element* stored, std::string* out) {
   out->push_back('[');
   for (const MigratedFields::Parent& parent : fields.parents) {
     if (out->back() != '[') out->push_back(',');
     out->push_back('{');
     AppendText("name", parent.name, out);
     AppendText("identifier", parent.identifier, out);
+    AppendUnknownOfParent(stored, parent.name, out);
     out->push_back('}');
   }
   out->push_back(']');
@@ -445,7 +477,7 @@ absl::Status SnapshotCodec::AppendExport(const SnapshotOverlay& overlay, int sch
   if (schema_version == kCodecSchemaVersion) {
     writer.WriteMembers(kSnapshotModel, members_, root_, Location{});
   } else {
-    AppendStored(AsObject(root_), members_, &fields, &writer, out);
+    AppendStored(AsObject(root_), members_, &fields, out);
   }
   return absl::OkStatus();
 }
@@ -479,7 +511,8 @@ absl::Status CheckColumns(const DecodedSnapshot& snapshot) {
 
 // Fills the columns that repeat values of the JSON.
 void ReadKeys(const Members& members, const Fingerprint& fingerprint, DecodedSnapshot* snapshot) {
-  SnapshotCodec::AppendFingerprint(fingerprint, &snapshot->fingerprint_json);
+  AppendHashes(fingerprint, members.Find(kSnapshotModel, "fingerprint"),
+               &snapshot->fingerprint_json);
   snapshot->version = members.FindText(kSnapshotModel, "version");
   snapshot->has_version = members.Find(kSnapshotModel, "version") != nullptr;
   if (snapshot->version.empty()) snapshot->version = fingerprint.Version();
@@ -503,8 +536,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
   DecodedSnapshot snapshot;
   snapshot.stored_json.reserve(record_json.size());
   EncodeNotes notes;
-  RecordWriter writer(options_.allow_unknown_fields ? Strictness::kOpenStrict : Strictness::kStrict,
-                      &snapshot.stored_json, &errors_, &notes);
+  RecordWriter writer(Strictness::kStrict, &snapshot.stored_json, &errors_, &notes);
   ColumnFields columns(&writer, &errors_, &snapshot.stored_json, &snapshot);
   writer.set_volatile_fields(&columns);
   writer.set_dehydrate_seeds(true);
@@ -524,6 +556,7 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::Decode(std::string_view record_js
   }
   ReadKeys(members_, fingerprint_, &snapshot);
   RETURN_IF_ERROR(CheckColumns(snapshot));
+  snapshot.unknown_fields = std::move(notes.unknown_fields);
   snapshot.seed_kept_reason = writer.seed_kept_hydrated();
   snapshot.seed_kept_hydrated = !snapshot.seed_kept_reason.empty();
   return snapshot;
@@ -563,8 +596,8 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   ColumnFields columns(&writer, &errors_, &out, &snapshot);
   Location root;
   for (auto [key, value] : object) {
-    if (value.is_null()) continue;
     int at = FindField(kSnapshotModel, key, 0);
+    if (value.is_null() && at >= 0) continue;
     bool in_json = at < 0 || kSnapshotModel.fields[at].shape != Shape::kVolatile ||
                    (key == "forward_only" && schema_version < kForwardOnlySince);
     if (!in_json) {
@@ -592,13 +625,8 @@ absl::StatusOr<DecodedSnapshot> SnapshotCodec::DecodeOlder(std::string_view reco
   return snapshot;
 }
 
-void SnapshotCodec::AppendFingerprint(const Fingerprint& fingerprint, std::string* out) {
-  out->push_back('{');
-  AppendText("data_hash", fingerprint.data_hash, out);
-  AppendText("metadata_hash", fingerprint.metadata_hash, out);
-  AppendText("parent_data_hash", fingerprint.parent_data_hash, out);
-  AppendText("parent_metadata_hash", fingerprint.parent_metadata_hash, out);
-  out->push_back('}');
+void SnapshotCodec::AppendFingerprint(const Fingerprint& fingerprint, std::string* out) const {
+  AppendHashes(fingerprint, members_.Find(kSnapshotModel, "fingerprint"), out);
 }
 
 absl::Status SnapshotCodec::Migrate(const MigratedFields& fields) {
@@ -610,7 +638,7 @@ absl::Status SnapshotCodec::Migrate(const MigratedFields& fields) {
   made.append(",\"fingerprint\":");
   AppendFingerprint(fields.fingerprint, &made);
   made.append(",\"parents\":");
-  AppendParents(fields, &made);
+  AppendParents(fields, members_.Find(kSnapshotModel, "parents"), &made);
   made.append(",\"previous_versions\":");
   AppendVersions(members_, fingerprint_, &made);
   made.push_back('}');

@@ -94,6 +94,7 @@ struct DecodedSnapshot {
   Intervals intervals;
   Intervals dev_intervals;
   Intervals pending_restatement_intervals;
+  UnknownFields unknown_fields;
   // True for a seed whose column hashes are not certain: the CSV text stays in stored_json, which
   // SQLMesh can read too. The next field holds the reason as a phrase.
   bool seed_kept_hydrated = false;
@@ -111,16 +112,10 @@ struct MigratedFields {
   std::vector<Parent> parents;
 };
 
-struct DecodeOptions {
-  // Keeps fields of a newer release instead of rejecting them.
-  bool allow_unknown_fields = false;
-};
-
 // SnapshotCodec keeps a parser and buffers. Use one per thread.
 class SnapshotCodec {
  public:
   SnapshotCodec() = default;
-  explicit SnapshotCodec(DecodeOptions options) : options_(std::move(options)) {}
   SnapshotCodec(const SnapshotCodec&) = delete;
   SnapshotCodec& operator=(const SnapshotCodec&) = delete;
 
@@ -139,7 +134,8 @@ class SnapshotCodec {
 
   // Migrates the last parsed document as SQLMesh's migration does: sets `fields`, appends its
   // version to the previous ones (at most 10 are kept), sets a missing dev_version, marks it
-  // migrated and removes effective_from. Returns STATE_CORRUPT without version or change_category.
+  // migrated and removes effective_from. Unknown fields of the fingerprint and of the parents are
+  // kept. Returns STATE_CORRUPT without version or change_category.
   absl::Status Migrate(const MigratedFields& fields);
 
   // Appends the document, parsed or migrated, as the newest models store it: compact, without the
@@ -150,11 +146,13 @@ class SnapshotCodec {
   // STATE_CORRUPT without version or change_category.
   absl::Status AppendTableInfo(bool forward_only, std::string* out);
 
-  // Appends {"data_hash":...}, compact.
-  static void AppendFingerprint(const Fingerprint& fingerprint, std::string* out);
+  // Appends {"data_hash":...}, compact, with the unknown fields of the last parsed document's
+  // fingerprint.
+  void AppendFingerprint(const Fingerprint& fingerprint, std::string* out) const;
 
-  // Decodes one record of a state file (kCodecSchemaVersion). Returns RECORD_INVALID with SQLMesh's
-  // message and the facts `record`, `identifier` and `field`.
+  // Decodes one record of a state file (kCodecSchemaVersion). Fields that the models do not have
+  // are kept. Returns RECORD_INVALID with SQLMesh's message and the facts `record`, `identifier`
+  // and `field`.
   absl::StatusOr<DecodedSnapshot> Decode(std::string_view record_json);
 
   // Decodes one record of a state file of an older schema version. Its content is unchanged except
@@ -168,7 +166,6 @@ class SnapshotCodec {
   Members members_;
   Fingerprint fingerprint_;
   ValidationErrors errors_;
-  DecodeOptions options_;
   // Own the results of Migrate and AppendTableInfo.
   simdjson::dom::parser made_parser_;
   simdjson::dom::parser info_parser_;

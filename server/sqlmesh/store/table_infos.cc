@@ -65,6 +65,7 @@ absl::Status TableInfoReader::Read(std::string_view array,
                          "fingerprint"));
     }
     info.identifier = parts.Identifier();
+    info.json = item;
     if (item["version"].get(info.version) != simdjson::SUCCESS) info.version = {};
     if (item["kind_name"].get(info.kind_name) != simdjson::SUCCESS) info.kind_name = {};
     visit(info);

@@ -19,6 +19,7 @@ struct TableInfo {
   std::string identifier;  // computed from the fingerprint
   std::string_view version;
   std::string_view kind_name;  // empty for an audit
+  simdjson::dom::element json;
 };
 
 // TableInfoReader reads lists and reuses its parser's memory. Not thread-safe.

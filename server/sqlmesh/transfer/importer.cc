@@ -92,7 +92,7 @@ class ImporterImpl final : public Importer, private RecordReceiver {
     FAILPOINT("import.before_staging");
     RETURN_IF_ERROR(session().Begin(postgres::Isolation::kReadCommitted));
     ASSIGN_OR_RETURN(stage_, Stage::Create(session()));
-    environment_import_ = std::make_unique<EnvironmentImport>(*stage_, known_);
+    environment_import_ = std::make_unique<EnvironmentImport>(*stage_, known_, unknown_fields_);
     return absl::OkStatus();
   }
 
@@ -119,6 +119,7 @@ class ImporterImpl final : public Importer, private RecordReceiver {
     known_.insert(KeyOf(snapshot->name, snapshot->identifier));
     records_.CountContents(*snapshot);
     if (snapshot->seed_kept_hydrated) hydrated_seeds_.Add(snapshot->name);
+    unknown_fields_.AddStored(snapshot->name, snapshot->unknown_fields);
     RETURN_IF_ERROR(stage_->AddSnapshot(*snapshot));
     if (records_.counts().snapshots == 2) FAILPOINT("import.mid_copy");
     return absl::OkStatus();
@@ -162,6 +163,7 @@ class ImporterImpl final : public Importer, private RecordReceiver {
                              "seeds were stored with their content, because SQLMesh's hash of a "
                              "column cannot be reproduced with certainty",
                              &notes);
+    unknown_fields_.AppendTo(&notes);
     result->changes.notes.insert(result->changes.notes.begin(), notes.begin(), notes.end());
     result->file = records_.counts();
     result->checksum = records_.checksum();
@@ -205,6 +207,7 @@ class ImporterImpl final : public Importer, private RecordReceiver {
 
   std::unique_ptr<Stage> stage_;
   SnapshotKeySet known_;
+  UnknownFieldNotes unknown_fields_;
   std::unique_ptr<EnvironmentImport> environment_import_;
   state::SnapshotCodec codec_;
   IncomingRecords records_{*this};

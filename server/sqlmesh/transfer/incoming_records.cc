@@ -13,7 +13,32 @@ namespace {
 // PostgreSQL's limit for one value is 1 GB, and the text of a snapshot is copied several times.
 constexpr size_t kMaxSnapshotBytes = 256 << 20;
 
+void AddTo(NoteCounter* counter, std::string_view record, const state::UnknownFields& fields) {
+  if (!fields.any()) return;
+  std::string more = fields.count == 1 ? "" : Cat(" and ", fields.count - 1, " more");
+  counter->Add(Cat(record, ": ", fields.first, more));
+}
+
 }  // namespace
+
+void UnknownFieldNotes::AddStored(std::string_view record, const state::UnknownFields& fields) {
+  AddTo(&stored_, record, fields);
+}
+
+void UnknownFieldNotes::AddUnstored(std::string_view record, const state::UnknownFields& fields) {
+  AddTo(&unstored_, record, fields);
+}
+
+void UnknownFieldNotes::AppendTo(std::vector<Note>* notes) const {
+  stored_.AppendTo("unknown_fields",
+                   "records have fields that this server does not know: they were stored as they "
+                   "are, and only a SQLMesh that knows these fields can read the records",
+                   notes);
+  unstored_.AppendTo("unstored_fields",
+                     "environments have fields that this server does not know: they were not "
+                     "stored, because the state tables have no columns for them",
+                     notes);
+}
 
 absl::Status IncomingRecords::Add(const RecordPart& part) {
   if (part.json.size() > kMaxPartBytes) {

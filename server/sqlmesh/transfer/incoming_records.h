@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/sha256.h"
+#include "server/sqlmesh/records/notes.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 
@@ -19,6 +21,20 @@ struct SentTotals {
   int64_t snapshots = 0;
   int64_t environments = 0;
   std::string checksum;
+};
+
+// UnknownFieldNotes collects the fields of incoming records that this server does not know. A
+// SQLMesh release that is newer than the server may write such fields.
+class UnknownFieldNotes {
+ public:
+  // `record` is what people call the record.
+  void AddStored(std::string_view record, const state::UnknownFields& fields);
+  void AddUnstored(std::string_view record, const state::UnknownFields& fields);
+  void AppendTo(std::vector<Note>* notes) const;
+
+ private:
+  NoteCounter stored_;
+  NoteCounter unstored_;
 };
 
 // RecordReceiver receives assembled records. The views are valid for one call. An error is returned

@@ -10,6 +10,7 @@
 #include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/records/environment_name.h"
 #include "server/sqlmesh/records/json_output.h"
+#include "server/sqlmesh/records/model_fields.h"
 
 namespace stateserver::transfer {
 
@@ -99,6 +100,13 @@ class EnvironmentFields {
   absl::Status status_;
 };
 
+void AddUnknown(const state::Model& model, element object, std::string_view prefix,
+                state::UnknownFields* fields) {
+  for (auto [key, value] : state::AsObject(object)) {
+    if (state::FindField(model, key, 0) < 0) fields->Add(Cat(prefix, key));
+  }
+}
+
 // Returns true for a list with at least one element.
 bool HasElements(element root, element* list) {
   simdjson::dom::array array;
@@ -166,7 +174,7 @@ absl::Status OlderRows::AddIntervals(const state::DecodedSnapshot& s) {
 }
 
 absl::Status OlderRows::AddEnvironment(std::string_view name, std::string_view json,
-                                       bool* has_statements) {
+                                       bool* has_statements, state::UnknownFields* unstored) {
   element root, inner, statements;
   RETURN_IF_ERROR(state::ParseDocument(&parser_, json, Reason::RECORD_INVALID,
                                        Cat("The environment '", name, "'"), &root));
@@ -175,6 +183,8 @@ absl::Status OlderRows::AddEnvironment(std::string_view name, std::string_view j
     return Error(Reason::RECORD_INVALID, Cat("environments.", name, " has no object `environment`"),
                  kHint, {{"environment", std::string(name)}, {"field", "environment"}});
   }
+  AddUnknown(state::kEnvironmentWithStatementsModel, root, "", unstored);
+  AddUnknown(state::kEnvironmentModel, inner, "environment.", unstored);
   EnvironmentFields fields(name, inner);
   for (const char* field : {"start_at", "plan_id", "snapshots"}) fields.Require(field);
   std::string own_name =
@@ -278,7 +288,9 @@ absl::Status OlderLoad::OnEnvironmentPiece(std::string_view json) {
 absl::Status OlderLoad::OnEnvironmentEnd() {
   std::string json = std::exchange(environment_, {});
   bool has_statements = false;
-  RETURN_IF_ERROR(rows_.AddEnvironment(name_, json, &has_statements));
+  state::UnknownFields unstored;
+  RETURN_IF_ERROR(rows_.AddEnvironment(name_, json, &has_statements, &unstored));
+  unknown_fields_.AddUnstored(Cat("environments.", name_), unstored);
   records_.CountStatements(has_statements);
   return absl::OkStatus();
 }
@@ -294,6 +306,7 @@ std::vector<Note> OlderLoad::Notes() const {
                            "seeds kept their content, because SQLMesh's hash of a column cannot be "
                            "reproduced with certainty",
                            &notes);
+  unknown_fields_.AppendTo(&notes);
   return notes;
 }
 

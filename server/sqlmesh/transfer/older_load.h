@@ -32,9 +32,11 @@ class OlderRows {
   // Adds the rows that the import of that SQLMesh release would write for the snapshot.
   absl::Status AddSnapshot(const state::DecodedSnapshot& snapshot);
 
-  // Adds the value of `environments.NAME` of a state file. Returns RECORD_INVALID, naming the
-  // environment and the field.
-  absl::Status AddEnvironment(std::string_view name, std::string_view json, bool* has_statements);
+  // Adds the value of `environments.NAME` of a state file, except for unknown fields of the
+  // environment itself, which it adds to `unstored`. Returns RECORD_INVALID, naming the environment
+  // and the field.
+  absl::Status AddEnvironment(std::string_view name, std::string_view json, bool* has_statements,
+                              state::UnknownFields* unstored);
 
   // Sends the buffered rows and updates PostgreSQL's statistics for the tables.
   absl::Status Finish();
@@ -83,6 +85,7 @@ class OlderLoad : private RecordReceiver {
   SnapshotKeySet environments_;
   IncomingRecords records_{*this};
   NoteCounter hydrated_seeds_;
+  UnknownFieldNotes unknown_fields_;
   // The current environment.
   std::string name_;
   std::string environment_;

@@ -135,8 +135,9 @@ absl::Status Stage::Flush() {
   return absl::OkStatus();
 }
 
-EnvironmentImport::EnvironmentImport(Stage& stage, const SnapshotKeySet& known)
-    : stage_(stage), known_(known) {}
+EnvironmentImport::EnvironmentImport(Stage& stage, const SnapshotKeySet& known,
+                                     UnknownFieldNotes& unknown_fields)
+    : stage_(stage), known_(known), unknown_fields_(unknown_fields) {}
 
 void EnvironmentImport::Begin(std::string_view name) {
   name_ = name;
@@ -170,6 +171,9 @@ absl::Status EnvironmentImport::End() {
   auto environment = codec_.Decode(name_, splitter_->remainder());
   RETURN_IF_ERROR(OfRecord(environment.status()));
   has_statements_ = !environment->statements_json.empty();
+  std::string record = Cat("environments.", name_);
+  unknown_fields_.AddStored(record, environment->unknown_fields);
+  unknown_fields_.AddUnstored(record, environment->unstored_fields);
   return stage_.AddEnvironment(name_, *environment);
 }
 
@@ -201,6 +205,11 @@ absl::StatusOr<EnvironmentImport::Id> EnvironmentImport::CheckElement() {
 
 absl::Status EnvironmentImport::OnValueEnd() {
   ASSIGN_OR_RETURN(Id id, CheckElement());
+  if (codec_.unknown_fields().any()) {
+    unknown_fields_.AddStored(
+        Cat("environments.", name_, ".environment.", ListName(list_), "[", index_, "]"),
+        codec_.unknown_fields());
+  }
   spaced_.clear();
   json::Restyler restyler(kStored);
   restyler.Feed(element_, &spaced_);

@@ -18,6 +18,7 @@
 #include "server/platform/postgres/session.h"
 #include "server/sqlmesh/records/environment_codec.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
+#include "server/sqlmesh/transfer/incoming_records.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::transfer {
@@ -60,8 +61,8 @@ class Stage {
 class EnvironmentImport : public json::SplitHandler {
  public:
   // `known` holds the file's snapshots seen so far. Elements that name another snapshot are staged
-  // with their reference, to be resolved at the end.
-  EnvironmentImport(Stage& stage, const SnapshotKeySet& known);
+  // with their reference, to be resolved at the end. Adds to `unknown_fields`.
+  EnvironmentImport(Stage& stage, const SnapshotKeySet& known, UnknownFieldNotes& unknown_fields);
 
   void Begin(std::string_view name);
   absl::Status Feed(std::string_view json);
@@ -81,6 +82,7 @@ class EnvironmentImport : public json::SplitHandler {
 
   Stage& stage_;
   const SnapshotKeySet& known_;
+  UnknownFieldNotes& unknown_fields_;
   state::EnvironmentCodec codec_;
   std::unique_ptr<json::PathSplitter> splitter_;
   std::string name_;

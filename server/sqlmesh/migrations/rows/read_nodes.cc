@@ -22,6 +22,8 @@
 #include "server/sqlmesh/migrations/rows/graph.h"
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
 #include "server/sqlmesh/records/document.h"
+#include "server/sqlmesh/records/json_output.h"
+#include "server/sqlmesh/records/model_fields.h"
 #include "server/sqlmesh/records/snapshot_codec.h"
 #include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/layout.h"
@@ -71,15 +73,16 @@ class UsedReader {
     for (const store::EnvironmentRow& row : rows) {
       EnvironmentLists& lists = used_.environments.emplace_back();
       lists.name = row.name;
-      RETURN_IF_ERROR(Read(row, EnvironmentList::kSnapshots, &lists.snapshots));
+      RETURN_IF_ERROR(Read(row, EnvironmentList::kSnapshots, &lists, &lists.snapshots));
     }
     std::vector<NodeIndex> places = Sort();
     for (EnvironmentLists& lists : used_.environments) {
       for (NodeIndex& index : lists.snapshots) index = places[index];
     }
     for (size_t i = 0; i < rows.size(); ++i) {
-      RETURN_IF_ERROR(Read(rows[i], EnvironmentList::kPreviousFinalized,
-                           &used_.environments[i].previous_finalized));
+      EnvironmentLists& lists = used_.environments[i];
+      RETURN_IF_ERROR(
+          Read(rows[i], EnvironmentList::kPreviousFinalized, &lists, &lists.previous_finalized));
     }
     return std::move(used_);
   }
@@ -108,10 +111,23 @@ class UsedReader {
                  {{"environment", name}});
   }
 
+  static bool HasUnknownFields(simdjson::dom::element info) {
+    int next = 0;
+    for (auto [key, value] : state::AsObject(info)) {
+      int field = state::FindField(state::kTableInfoModel, key, next);
+      if (field < 0) return true;
+      next = field + 1;
+    }
+    return false;
+  }
+
   // Elements of `snapshots` are added to the graph in reading order.
-  absl::Status Read(const store::EnvironmentRow& row, EnvironmentList list,
+  absl::Status Read(const store::EnvironmentRow& row, EnvironmentList list, EnvironmentLists* lists,
                     std::vector<NodeIndex>* out) {
-    auto visit = [&](const store::TableInfo& info) { out->push_back(Place(info, list)); };
+    auto visit = [&](const store::TableInfo& info) {
+      out->push_back(Place(info, list));
+      lists->unknown_fields = lists->unknown_fields || HasUnknownFields(info.json);
+    };
     absl::Status status = store::ReadEnvironmentList(
         session_, schema_, row, list,
         [&](std::string_view chunk) { return reader_.Read(chunk, visit); });

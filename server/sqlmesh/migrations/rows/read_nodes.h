@@ -23,6 +23,8 @@ struct EnvironmentLists {
   std::vector<NodeIndex> snapshots;
   // kNone for elements that are in no environment's `snapshots`.
   std::vector<NodeIndex> previous_finalized;
+  // True if an element of either list has fields that the server does not know.
+  bool unknown_fields = false;
 };
 
 struct UsedSnapshots {

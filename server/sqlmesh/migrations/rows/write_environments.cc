@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "server/platform/postgres/row_buffer.h"
 #include "server/sqlmesh/migrations/rows/migrate_rows.h"
+#include "server/sqlmesh/records/model_fields.h"
 #include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::migrations {
@@ -20,6 +21,23 @@ using postgres::CopyLine;
 using postgres::RowBuffer;
 
 constexpr std::string_view kProd = "prod";
+
+// Selects the members of the JSON object `value` whose keys are not in `known`, each as ", key:
+// value" with the value as it is stored.
+std::string OtherMembersSql(std::string_view value, std::string_view known) {
+  return Cat(
+      "coalesce((SELECT string_agg(', ' || to_json(k.key)::text || ': ' || k.value::text, ''",
+      " ORDER BY k.place) FROM json_each(", value, ") WITH ORDINALITY k (key, value, place)",
+      " WHERE k.key NOT IN (", known, ")), '')");
+}
+
+std::string TableInfoKeys() {
+  std::string keys;
+  for (int i = 0; i < state::kTableInfoModel.count; ++i) {
+    AppendTo(&keys, i == 0 ? "'" : ", '", state::kTableInfoModel.fields[i].name, "'");
+  }
+  return keys;
+}
 
 class EnvironmentWriter {
  public:
@@ -75,10 +93,9 @@ class EnvironmentWriter {
     };
     bool snapshots = any(lists.snapshots);
     bool finalized = any(lists.previous_finalized);
-    if (snapshots) RETURN_IF_ERROR(WriteInfos(lists.name, "snapshots", lists.snapshots));
+    if (snapshots) RETURN_IF_ERROR(WriteInfos(lists, "snapshots", lists.snapshots));
     if (finalized) {
-      RETURN_IF_ERROR(
-          WriteInfos(lists.name, "previous_finalized_snapshots", lists.previous_finalized));
+      RETURN_IF_ERROR(WriteInfos(lists, "previous_finalized_snapshots", lists.previous_finalized));
     }
     ASSIGN_OR_RETURN(bool promoted, WritePromoted(lists.name));
     if (snapshots || finalized || promoted) ++changes_.written;
@@ -86,7 +103,7 @@ class EnvironmentWriter {
     return absl::OkStatus();
   }
 
-  absl::Status WriteInfos(const std::string& name, std::string_view column,
+  absl::Status WriteInfos(const EnvironmentLists& lists, std::string_view column,
                           const std::vector<NodeIndex>& nodes) {
     RETURN_IF_ERROR(session_.Execute("TRUNCATE pg_temp.stateserver_entries"));
     RowBuffer rows(session_, "pg_temp.stateserver_entries (place, target)");
@@ -98,14 +115,19 @@ class EnvironmentWriter {
     }
     RETURN_IF_ERROR(rows.Flush());
     RETURN_IF_ERROR(session_.Execute("ANALYZE pg_temp.stateserver_entries"));
+    // Elements without unknown fields are not split into members, which takes time.
+    std::string info =
+        lists.unknown_fields
+            ? Cat("left(i.info, -1) || ", OtherMembersSql("x.value", TableInfoKeys()), " || '}'")
+            : "i.info";
     return session_
-        .Query(Cat("UPDATE ", table_, " SET ", column, " = (SELECT '[' || string_agg(",
-                   "coalesce(i.info, x.value::text), ', ' ORDER BY x.place) || ']' FROM",
+        .Query(Cat("UPDATE ", table_, " SET ", column, " = (SELECT '[' || string_agg(", "coalesce(",
+                   info, ", x.value::text), ', ' ORDER BY x.place) || ']' FROM",
                    " json_array_elements(", column, "::json) WITH ORDINALITY x (value, place)",
                    " LEFT JOIN pg_temp.stateserver_entries e ON e.place = x.place",
                    " LEFT JOIN pg_temp.stateserver_infos i ON i.target = e.target)",
                    " WHERE name = $1"),
-               {name})
+               {lists.name})
         .status();
   }
 
@@ -114,7 +136,8 @@ class EnvironmentWriter {
     auto result = session_.Query(
         Cat("UPDATE ", table_, " SET promoted_snapshot_ids = l.list FROM (SELECT count(m.new),",
             " '[' || string_agg(CASE WHEN m.new IS NULL THEN x.value::text ELSE",
-            " json_build_object('name', m.name, 'identifier', m.new)::text END, ', '",
+            " '{\"name\": ' || to_json(m.name) || ', \"identifier\": ' || to_json(m.new) || ",
+            OtherMembersSql("x.value", "'name', 'identifier'"), " || '}' END, ', '",
             " ORDER BY x.place) || ']' FROM ", table_, " e,",
             " json_array_elements(e.promoted_snapshot_ids::json) WITH ORDINALITY x (value, place)",
             " LEFT JOIN pg_temp.stateserver_ids m",

@@ -114,7 +114,7 @@ class SnapshotWriter {
     state::EncodeNotes notes;
     codec_.AppendDocument(&document_, &notes);
     fingerprint_.clear();
-    state::SnapshotCodec::AppendFingerprint(source.after.View(), &fingerprint_);
+    codec_.AppendFingerprint(source.after.View(), &fingerprint_);
     postgres::CopyLine line;
     line.Text(source.name).Text(source.new_identifier).Text(rows.Text(i, 2)).Text(document_);
     // The columns kind_name to forward_only are copied unchanged.

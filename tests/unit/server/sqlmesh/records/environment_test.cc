@@ -144,11 +144,29 @@ TEST(EnvironmentCodec, Refusals) {
             "input_type=dict]");
   EXPECT_EQ(Message(R"("statements":[])", R"("statements":[{"before_all":[1],"after_all":"x",)"
                                           R"("python_env":{},"zz":1}])"),
-            "3 validation errors for EnvironmentWithStatements\nstatements.0.before_all.0\n  Input "
+            "2 validation errors for EnvironmentWithStatements\nstatements.0.before_all.0\n  Input "
             "should be a valid string [type=string_type, input_value=1, input_type=int]\n"
             "statements.0.after_all\n  Input should be a valid list [type=list_type, "
-            "input_value='x', input_type=str]\nstatements.0.zz\n  Extra inputs are not permitted "
-            "[type=extra_forbidden, input_value=1, input_type=int]");
+            "input_value='x', input_type=str]");
+}
+
+TEST(EnvironmentCodec, UnknownFields) {
+  EnvironmentCodec codec;
+  auto decoded = codec.Decode(
+      "dev",
+      R"({"environment":{"name":"dev","start_at":"2020-01-01","plan_id":"p","snapshots":[],)"
+      R"("a":1},"b":2,"statements":[{"before_all":[],"after_all":[],"python_env":{},"c":3}]})");
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_NE(decoded->statements_json.find(R"("c":3)"), std::string::npos);
+  EXPECT_EQ(decoded->unknown_fields.count, 1);
+  EXPECT_EQ(decoded->unknown_fields.first, "statements.0.c");
+  EXPECT_EQ(decoded->unstored_fields.count, 2);
+  EXPECT_EQ(decoded->unstored_fields.first, "environment.a");
+
+  ASSERT_TRUE(codec.ReadSnapshotId("dev", 0, R"({"name":"a","identifier":"5","d":4})").ok());
+  EXPECT_EQ(codec.unknown_fields().first, "d");
+  ASSERT_TRUE(codec.ReadSnapshotId("dev", 0, R"({"name":"a","identifier":"5"})").ok());
+  EXPECT_FALSE(codec.unknown_fields().any());
 }
 
 TEST(EnvironmentCodec, WrongElementNamesItsPlace) {

@@ -229,10 +229,6 @@ TEST_P(Refusals, SayWhatSqlMeshSays) {
 INSTANTIATE_TEST_SUITE_P(
     Sentences, Refusals,
     ::testing::Values(
-        Refusal{R"("created_ts":5)", R"("created_ts":5,"unknown_field":1)",
-                "1 validation error for Snapshot\nunknown_field\n  Extra inputs are not permitted "
-                "[type=extra_forbidden, input_value=1, input_type=int]",
-                "unknown_field"},
         Refusal{R"({"data_hash":"1","metadata_hash":"2"})", R"("x")",
                 "1 validation error for Snapshot\nfingerprint\n  Input should be a valid "
                 "dictionary or instance of SnapshotFingerprint [type=model_type, "
@@ -247,19 +243,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "1 validation error for Snapshot\nparents.0.identifier\n  Field required "
                 "[type=missing, input_value={'name': \"it's\"}, input_type=dict]",
                 "parents.0.identifier"},
-        Refusal{R"("source_type":"sql")", R"("source_type":"sql","zzz":[null,true,1.5])",
-                "1 validation error for Snapshot\nnode.sql.zzz\n  Extra inputs are not permitted "
-                "[type=extra_forbidden, input_value=[None, True, 1.5], input_type=list]",
-                "node.sql.zzz"},
         Refusal{R"("source_type":"sql")", R"("source_type":"zz")",
                 "1 validation error for Snapshot\nnode\n  Input tag 'zz' found using "
                 "'source_type' does not match any of the expected tags: 'sql', 'seed', 'python', "
                 "'external', 'audit' [type=union_tag_invalid, input_value={'name': 's.t', "
                 "'dialect'...'}, 'source_type': 'zz'}, input_type=dict]",
                 "node"},
-        Refusal{R"({"name":"FULL"})", R"({"name":"FULL","zzz":1})",
-                "Invalid field name present in the MODEL block 'kind FULL' field: 'zzz'",
-                "node.sql.kind"},
         Refusal{R"({"name":"FULL"})", R"({"name":"INCREMENTAL_BY_TIME_RANGE"})",
                 "Please add required field 'time_column' to the MODEL block 'kind "
                 "INCREMENTAL_BY_TIME_RANGE' field.",
@@ -301,12 +290,71 @@ TEST(Import, NotAnObject) {
 }
 
 TEST(Import, UnknownFieldsOfANewerRelease) {
-  SnapshotCodec codec(DecodeOptions{.allow_unknown_fields = true});
-  auto decoded =
-      codec.Decode(Replaced(kRecord, R"({"name":"FULL"})", R"({"name":"FULL","zzz":1},"y":2)"));
+  SnapshotCodec codec;
+  std::string record =
+      Replaced(kRecord, R"({"name":"FULL"})", R"({"name":"FULL","zzz":1},"y\"\n":2)");
+  record = Replaced(record, R"("metadata_hash":"2"})", R"("metadata_hash":"2","h":null})");
+  auto decoded = codec.Decode(record);
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   EXPECT_NE(decoded->stored_json.find(R"({"name":"FULL","zzz":1})"), std::string::npos);
-  EXPECT_NE(decoded->stored_json.find(R"("source_type":"sql","y":2})"), std::string::npos);
+  EXPECT_NE(decoded->stored_json.find(R"("source_type":"sql","y\"\n":2})"), std::string::npos);
+  EXPECT_NE(decoded->stored_json.find(R"("parent_metadata_hash":"0","h":null})"),
+            std::string::npos);
+  EXPECT_TRUE(decoded->fingerprint_json.ends_with(R"(,"h":null})")) << decoded->fingerprint_json;
+  EXPECT_EQ(decoded->unknown_fields.count, 3);
+  EXPECT_EQ(decoded->unknown_fields.first, "fingerprint.h");
+}
+
+TEST(Import, UnknownFieldsOfAnOlderFile) {
+  SnapshotCodec codec;
+  auto decoded = codec.DecodeOlder(
+      Replaced(kRecord, R"("created_ts":5)", R"("created_ts":5,"a":null,"version":null)"), 85);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_NE(decoded->stored_json.find(R"("created_ts":5,"a":null,)"), std::string::npos)
+      << decoded->stored_json;
+}
+
+TEST(Export, UnknownFieldsOfAnUnknownSchema) {
+  SnapshotCodec codec;
+  ASSERT_TRUE(
+      codec.Parse(Replaced(kRecord, R"("created_ts":5)", R"("a\"b\\":[1e300],"created_ts":5)"))
+          .ok());
+  std::string out;
+  EncodeNotes notes;
+  ASSERT_TRUE(codec.AppendExport({}, kCodecSchemaVersion + 1, &out, &notes).ok());
+  EXPECT_NE(out.find(R"("a\"b\\":[1e+300],"created_ts":5)"), std::string::npos) << out;
+}
+
+TEST(Migration, KeepsUnknownFields) {
+  SnapshotCodec codec;
+  std::string stored =
+      Replaced(kRecord, R"("metadata_hash":"2"})", R"("metadata_hash":"2","h":1})");
+  stored = Replaced(stored, R"("parents":[])",
+                    R"("parents":[{"name":"p","identifier":"1","i":2}],)"
+                    R"("change_category":1,"version":"7","top":3)");
+  ASSERT_TRUE(codec.Parse(stored).ok());
+  MigratedFields fields;
+  fields.fingerprint.data_hash = "8";
+  fields.fingerprint.metadata_hash = "9";
+  fields.parents = {{"p", "5"}};
+  ASSERT_TRUE(codec.Migrate(fields).ok());
+  std::string document, info, fingerprint;
+  EncodeNotes notes;
+  codec.AppendDocument(&document, &notes);
+  EXPECT_NE(document.find(R"("data_hash":"8","metadata_hash":"9","parent_data_hash":"0",)"
+                          R"("parent_metadata_hash":"0","h":1})"),
+            std::string::npos)
+      << document;
+  EXPECT_NE(document.find(R"([{"name":"p","identifier":"5","i":2}])"), std::string::npos);
+  EXPECT_NE(document.find(R"("top":3)"), std::string::npos);
+  // Also of the previous version, and in environments.
+  EXPECT_NE(document.find(R"("data_hash":"1","metadata_hash":"2","parent_data_hash":"0",)"
+                          R"("parent_metadata_hash":"0","h":1})"),
+            std::string::npos);
+  ASSERT_TRUE(codec.AppendTableInfo(false, &info).ok());
+  EXPECT_NE(info.find(R"([{"name":"p","identifier":"5","i":2}])"), std::string::npos) << info;
+  codec.AppendFingerprint(fields.fingerprint, &fingerprint);
+  EXPECT_TRUE(fingerprint.ends_with(R"(,"h":1})"));
 }
 
 }  // namespace
