@@ -13,7 +13,8 @@ constexpr Suggestion kTable[] = {
     {Reason::VERSION_MISMATCH, "", "",
      "`stateclient upgrade-file` upgrades a file, and `stateclient migrate` migrates a state."},
     {Reason::STATE_AHEAD, "state_schema_version", "",
-     "`stateclient export --allow-newer` exports the state as stored."},
+     "`stateclient export` exports the state as it is stored, and the commands that only read "
+     "work."},
     {Reason::STATE_CHANGED, "field", "if_unchanged_since", "The flag is `--if-unchanged-since`."},
     {Reason::STATE_CHANGED, "field", "if_after", "The flag is `--dry-run`."},
     {Reason::STATE_CORRUPT, "state_schema", "", "`stateclient migrate` creates the tables."},

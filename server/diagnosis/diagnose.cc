@@ -12,6 +12,7 @@
 #include "common/time.h"
 #include "server/diagnosis/rights.h"
 #include "server/platform/postgres/session.h"
+#include "server/sqlmesh/store/columns.h"
 #include "server/sqlmesh/store/versions.h"
 #include "server/starrocks/engine/connection.h"
 
@@ -67,7 +68,20 @@ Diagnosis StateTables(const std::optional<store::Versions>& versions,
   std::string text =
       Cat("SQLMesh ", versions->sqlmesh_version, ", schema ", versions->schema_version);
   absl::Status current = store::CheckCurrent(*versions);
+  if (current.ok() && store::IsLaterRelease(*versions)) {
+    AppendTo(&text, "; a later release than this server knows (",
+             store::NewestVersions().sqlmesh_version, "), with a schema that it knows");
+  }
   if (current.ok()) return {"state", Verdict::kPassed, text, "", {}};
+  if (store::IsNewerSchema(*versions)) {
+    return {"state",
+            Verdict::kWarning,
+            Cat(text, ": ", MessageOf(current), " Reading works."),
+            HintOf(current),
+            {"StateService.Import", "StateService.Migrate", "MaintenanceService.Compact",
+             "MaintenanceService.FindExpired", "MaintenanceService.DeleteExpired",
+             "MaintenanceService.Check"}};
+  }
   return {
       "state", Verdict::kWarning, Cat(text, ": ", MessageOf(current)), HintOf(current), {"import"}};
 }
@@ -165,6 +179,9 @@ absl::Status InspectDatabase(postgres::Session& session, const gateways::Gateway
   findings->insert(findings->end(), rights.begin(), rights.end());
   if (!readable) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, gateway.state_schema));
+  if (versions.has_value()) {
+    RETURN_IF_ERROR(store::InspectNewerState(session, gateway.state_schema, *versions).status());
+  }
   findings->push_back(StateTables(versions, gateway));
   return absl::OkStatus();
 }

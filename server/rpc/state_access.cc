@@ -3,6 +3,7 @@
 #include "server/rpc/state_access.h"
 
 #include "server/sqlmesh/store/versions.h"
+#include "server/sqlmesh/transfer/newer_schema.h"
 
 namespace stateserver::rpc {
 
@@ -43,6 +44,8 @@ absl::StatusOr<StateAccess> OpenForRead(const ServiceContext& context, std::stri
     return store::NotMigrated(access.gateway->database, access.schema());
   }
   access.versions = *std::move(versions);
+  ASSIGN_OR_RETURN(access.notes,
+                   transfer::NotesOfNewerSchema(*access.session, access.schema(), access.versions));
   return access;
 }
 

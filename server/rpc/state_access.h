@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/platform/gateways/gateway.h"
@@ -14,6 +15,7 @@
 #include "server/rpc/call.h"
 #include "server/sqlmesh/restore_points/state_change.h"
 #include "server/sqlmesh/store/layout.h"
+#include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::rpc {
 
@@ -21,6 +23,8 @@ struct StateAccess {
   gateways::GatewayPtr gateway;
   std::unique_ptr<postgres::Session> session;
   store::Versions versions;
+  // Of a state whose schema version is newer than the server knows, for the answer.
+  std::vector<transfer::Note> notes;
 
   const std::string& schema() const { return gateway->state_schema; }
   store::Layout layout() const { return store::Layout(versions.schema_version); }
@@ -39,7 +43,8 @@ absl::StatusOr<gateways::GatewayPtr> FindGateway(const ServiceContext& context,
                                                  const CallContext& call, CallNotes& notes);
 
 // Opens a session in a REPEATABLE READ transaction, so that all statements of a read see the same
-// snapshot. Returns NOT_MIGRATED if there are no state tables.
+// snapshot. Returns NOT_MIGRATED if there are no state tables, and STATE_AHEAD if a newer release
+// of SQLMesh changed what a read needs.
 absl::StatusOr<StateAccess> OpenForRead(const ServiceContext& context, std::string_view gateway,
                                         auth::Action action, const CallContext& call,
                                         CallNotes& notes);

@@ -26,7 +26,7 @@ def test_an_unmigrated_database(empty, serve, call):
     assert empty.execute("SELECT count(*) FROM pg_tables WHERE schemaname IN ('sqlmesh', 'stateserver')") == [(0,)]
 
 
-@pytest.mark.parametrize("call", CALLS, ids=["export", "import", "replace"])
+@pytest.mark.parametrize("call", CALLS[1:], ids=["import", "replace"])
 def test_a_newer_database(state, serve, call):
     ahead = paths.NEWEST_SCHEMA + 1
     state.execute(f"UPDATE sqlmesh._versions SET schema_version = {ahead}, sqlmesh_version = '0.999.0'")
@@ -40,7 +40,7 @@ def test_a_newer_database(state, serve, call):
 
 
 NEWER_FILE = (f"The file is the newer one, and this server knows SQLMesh up to version {paths.NEWEST}: "
-              "upgrade the server, then migrate the state with Migrate.")
+              "migrate the state with SQLMesh {release}, or upgrade the server and migrate the state with Migrate.")
 
 
 @pytest.mark.parametrize("release, way_out", [
@@ -58,7 +58,7 @@ def test_a_file_of_another_release(state, serve, tmp_path, release, way_out):
     error = serve(state).refused("import", "-i", tmp_path / "other.json", "-y")
     assert error["reason"] == "VERSION_MISMATCH"
     assert "SQLMesh version mismatch" in error["message"] and release in error["message"], error
-    assert error["hint"].startswith(way_out), error
+    assert error["hint"].startswith(way_out.replace("{release}", release)), error
     assert "`stateclient upgrade-file`" in error["hint"] and "`stateclient migrate`" in error["hint"], error
 
 
@@ -83,18 +83,6 @@ def test_the_state_comes_before_missing_keys_of_the_file(state, serve, tmp_path,
     del document["snapshots"], document["environments"]
     (tmp_path / "part.json").write_text(json.dumps(document))
     assert first in serve(state).refused("import", "-i", tmp_path / "part.json", "-y")["message"]
-
-
-def test_a_newer_database_can_be_exported_as_it_stands(state, serve, tmp_path):
-    ahead = paths.NEWEST_SCHEMA + 1
-    state.execute(f"UPDATE sqlmesh._versions SET schema_version = {ahead}, sqlmesh_version = '0.999.0'")
-    result = serve(state).ok("export", "-o", tmp_path / "out.json", "-y", "--allow-newer")
-    assert "103" in result.err or "newer" in result.err
-
-
-def test_a_newer_release_with_a_known_schema_works(state, serve, tmp_path):
-    state.execute("UPDATE sqlmesh._versions SET sqlmesh_version = '0.237.0'")
-    assert serve(state).export(tmp_path / "out.json")["versions"]["sqlmesh_version"] == "0.237.0"
 
 
 def test_migrating_a_newer_database(state, serve):

@@ -44,8 +44,12 @@ absl::Status RunEnvironments(Session& session) {
                                       request, [&](const pb::ListEnvironmentsRequest& page) {
                                         return client->ListEnvironments(page);
                                       }));
-  return ShowList(session, response, "environments",
-                  [&](std::ostream& out) { Print(out, response); });
+  ShowNotes(session, response.notes());
+  std::string json = JsonObject()
+                         .Raw("environments", ListToJson(response, "environments"))
+                         .Raw("notes", ListToJson(response, "notes"))
+                         .Finish();
+  return Show(session, json, [&](std::ostream& out) { Print(out, response); });
 }
 
 struct EnvironmentOptions {
@@ -85,6 +89,7 @@ absl::Status RunEnvironment(Session& session, const EnvironmentOptions& options)
   request.set_gateway(session.gateway());
   request.set_name(options.name);
   ASSIGN_OR_RETURN(auto response, client->GetEnvironment(request));
+  ShowNotes(session, response.notes());
   pb::ListEnvironmentSnapshotsRequest listing;
   listing.set_gateway(session.gateway());
   listing.set_environment(options.name);
@@ -163,6 +168,7 @@ absl::Status RunDiff(Session& session, const DiffOptions& options) {
   Differences all = Sorted(response);
   NoteStoredName(session, options.from, response.from());
   NoteStoredName(session, options.to, response.to());
+  ShowNotes(session, response.notes());
   std::string json = JsonObject()
                          .Text("from", response.from())
                          .Text("to", response.to())
@@ -170,6 +176,7 @@ absl::Status RunDiff(Session& session, const DiffOptions& options) {
                          .Raw("removed", ListToJson(all.removed))
                          .Raw("changed", ListToJson(all.changed))
                          .Number("unchanged", all.unchanged)
+                         .Raw("notes", ListToJson(response, "notes"))
                          .Finish();
   return Show(session, json, [&](std::ostream& out) { Print(out, all); });
 }

@@ -174,7 +174,7 @@ Command::Run DefineExport(Arguments& arguments) {
   arguments.Option("--restore-point", "ID", &options->restore_point,
                    "the state in this restore point instead of the present one");
   arguments.Flag("--allow-newer", &options->allow_newer,
-                 "export a state whose schema is newer than the server knows, as stored");
+                 "accepted for older scripts: such a state is always exported as it is stored");
   arguments.Flag("--compact", &options->compact, "write no white space into the file");
   AddConfirmFlag(arguments, &options->yes);
   arguments.Flag(

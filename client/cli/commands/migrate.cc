@@ -2,6 +2,7 @@
 
 #include "client/cli/commands/migrate.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -122,6 +123,12 @@ google::protobuf::RepeatedPtrField<pb::Note> WithoutWarnings(
   return rest;
 }
 
+bool IsOfLaterRelease(const pb::MigrateResult& result) {
+  return std::any_of(result.notes().begin(), result.notes().end(), [](const pb::Note& note) {
+    return note.kind() == pb::NOTE_KIND_LATER_RELEASE;
+  });
+}
+
 void Report(Session& session, const MigrateEnd& end) {
   if (session.json()) {
     session.out() << JsonObject().Fields(end.result).Bool("recovered", end.recovered).Finish()
@@ -136,7 +143,10 @@ void Report(Session& session, const MigrateEnd& end) {
   }
   PrintNotes(session.console(), WithoutWarnings(result.notes()));
   std::string_view sentence = "Migration completed successfully";
-  if (!end.recovered && !result.changed()) sentence = "Nothing to do: the state is up to date";
+  if (!end.recovered && !result.changed()) {
+    sentence = IsOfLaterRelease(result) ? "Nothing was changed: the state is of a later release"
+                                        : "Nothing to do: the state is up to date";
+  }
   if (result.dry_run()) sentence = "Dry run: nothing was changed";
   talk << '\n' << session.console().Paint(Colour::kGreen, sentence) << '\n';
   if (!end.recovered) {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "client/cli/output/json.h"
 #include "client/cli/output/screen.h"
+#include "client/cli/output/text.h"
 #include "client/cli/session.h"
 #include "common/text.h"
 
@@ -25,11 +26,16 @@ absl::Status Show(Session& session, const std::string& json, const Print& print)
   return absl::OkStatus();
 }
 
-// Works like the overload above, with the field `list` of a message as {"list":[…]}.
+// Works like Show, with the field `list` of a message as {"list":[…]}.
 template <typename Response, typename Print>
 absl::Status ShowList(Session& session, const Response& response, std::string_view list,
                       const Print& print) {
   return Show(session, JsonObject().Raw(list, ListToJson(response, list)).Finish(), print);
+}
+
+// Shows people the notes of an answer.
+inline void ShowNotes(Session& session, const google::protobuf::RepeatedPtrField<pb::Note>& notes) {
+  if (!session.json()) PrintNotes(session.console(), notes);
 }
 
 // Tells people which environment was found by the name that they gave, if SQLMesh stores it under

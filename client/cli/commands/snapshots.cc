@@ -48,9 +48,11 @@ absl::Status RunSnapshots(Session& session, const SnapshotsOptions& options) {
                    AllPages<pb::ListSnapshotsResponse>(
                        request, [&](const auto& page) { return client->ListSnapshots(page); }));
   NoteStoredName(session, options.environment, response.environment());
+  ShowNotes(session, response.notes());
   std::string json = JsonObject()
                          .Raw("snapshots", ListToJson(response, "snapshots"))
                          .Text("environment", response.environment())
+                         .Raw("notes", ListToJson(response, "notes"))
                          .Finish();
   return Show(session, json, [&](std::ostream& out) { Print(out, response); });
 }
@@ -100,6 +102,7 @@ absl::Status RunSnapshot(Session& session, const SnapshotOptions& options) {
   request.set_name(options.name);
   request.set_identifier(options.identifier);
   ASSIGN_OR_RETURN(auto response, client->GetSnapshot(request));
+  ShowNotes(session, response.notes());
   return Show(session, ToJson(response), [&](std::ostream& out) { Print(out, response); });
 }
 

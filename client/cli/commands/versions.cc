@@ -41,6 +41,7 @@ absl::Status RunVersions(Session& session) {
   pb::GetVersionsRequest request;
   request.set_gateway(session.gateway());
   ASSIGN_OR_RETURN(auto response, client->GetVersions(request));
+  ShowNotes(session, response.notes());
   return Show(session, ToJson(response), [&](std::ostream& out) { Print(out, response); });
 }
 
@@ -107,6 +108,7 @@ absl::Status RunStats(Session& session) {
   pb::GetStatsRequest request;
   request.set_gateway(session.gateway());
   ASSIGN_OR_RETURN(auto response, client->GetStats(request));
+  ShowNotes(session, response.notes());
   return Show(session, ToJson(response), [&](std::ostream& out) { Print(out, response); });
 }
 

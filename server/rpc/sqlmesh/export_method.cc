@@ -58,7 +58,6 @@ absl::Status ServeExport(const ServiceContext& context, Slots& exports,
   options.database = gateway->database;
   options.schema = gateway->state_schema;
   options.environments = {request.environments().begin(), request.environments().end()};
-  options.allow_newer = request.allow_newer();
   options.lock_timeout = limits.lock_timeout;
   if (!request.restore_point_id().empty()) {
     options.restore_point_id = request.restore_point_id();

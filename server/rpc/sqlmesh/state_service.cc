@@ -21,6 +21,7 @@
 #include "server/rpc/times.h"
 #include "server/sqlmesh/store/reads.h"
 #include "server/sqlmesh/store/versions.h"
+#include "server/sqlmesh/transfer/newer_schema.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 
 namespace stateserver::rpc {
@@ -116,6 +117,26 @@ absl::Status StoredJsonToProto(const store::EnvironmentRow& row, v1::GetEnvironm
            .ok()) {
     return corrupt("statements");
   }
+  return absl::OkStatus();
+}
+
+// Adds the notes of the state; `page_token` is that of the request.
+template <typename Response>
+void AddNotes(const StateAccess& access, std::string_view page_token, Response* response) {
+  if (!page_token.empty()) return;
+  for (const transfer::Note& note : access.notes) *response->add_notes() = ToProto(note);
+}
+
+// The versions are also returned of a state that cannot be read.
+absl::Status AddVersionNotes(postgres::Session& session, const std::string& schema,
+                             const store::Versions& versions, v1::GetVersionsResponse* response) {
+  auto notes = transfer::NotesOfNewerSchema(session, schema, versions);
+  if (!notes.ok() && ReasonOf(notes.status()) == Reason::STATE_AHEAD) {
+    notes = std::vector<transfer::Note>{
+        {"newer_schema", 1, std::string(MessageOf(notes.status())), {}}};
+  }
+  RETURN_IF_ERROR(notes.status());
+  for (const transfer::Note& note : *notes) *response->add_notes() = ToProto(note);
   return absl::OkStatus();
 }
 
@@ -265,7 +286,8 @@ grpc::Status StateServiceImpl::GetVersions(grpc::ServerContext* call,
                    *response->mutable_newest() = ToProto(store::NewestVersions());
                    response->set_server_version(std::string(Version()));
                    response->set_postgres_version(PostgresVersion(session->server_version()));
-                   return absl::OkStatus();
+                   if (!versions.has_value()) return absl::OkStatus();
+                   return AddVersionNotes(*session, gateway->state_schema, *versions, response);
                  });
 }
 
@@ -279,6 +301,7 @@ grpc::Status StateServiceImpl::ListEnvironments(grpc::ServerContext* call,
         ASSIGN_OR_RETURN(StateAccess access,
                          OpenForRead(context_, request->gateway(), auth::Action::kListEnvironments,
                                      context, notes));
+        AddNotes(access, request->page_token(), response);
         ASSIGN_OR_RETURN(auto environments, store::ListEnvironments(
                                                 *access.session, access.schema(), access.layout()));
         response->set_next_page_token(FillPageAfter(
@@ -298,6 +321,7 @@ grpc::Status StateServiceImpl::GetEnvironment(grpc::ServerContext* call,
                    ASSIGN_OR_RETURN(StateAccess access,
                                     OpenForRead(context_, request->gateway(),
                                                 auth::Action::kGetEnvironment, context, notes));
+                   AddNotes(access, "", response);
                    ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->name()));
                    ASSIGN_OR_RETURN(
                        auto snapshots,
@@ -326,6 +350,7 @@ grpc::Status StateServiceImpl::ListEnvironmentSnapshots(
         ASSIGN_OR_RETURN(StateAccess access,
                          OpenForRead(context_, request->gateway(),
                                      auth::Action::kListEnvironmentSnapshots, context, notes));
+        AddNotes(access, request->page_token(), response);
         ASSIGN_OR_RETURN(auto summary, OneEnvironment(access, request->environment()));
         ASSIGN_OR_RETURN(auto snapshots, store::EnvironmentSnapshots(*access.session,
                                                                      access.schema(), summary.row));
@@ -347,6 +372,7 @@ grpc::Status StateServiceImpl::ListSnapshots(grpc::ServerContext* call,
         ASSIGN_OR_RETURN(StateAccess access,
                          OpenForRead(context_, request->gateway(), auth::Action::kListSnapshots,
                                      context, notes));
+        AddNotes(access, request->page_token(), response);
         store::SnapshotFilter filter{request->environment(), request->name_glob()};
         ASSIGN_OR_RETURN(auto page,
                          store::ListSnapshots(*access.session, access.schema(), access.layout(),
@@ -376,6 +402,7 @@ grpc::Status StateServiceImpl::GetSnapshot(grpc::ServerContext* call,
         ASSIGN_OR_RETURN(transfer::OneSnapshot one,
                          transfer::ReadSnapshot(*access.session, access.schema(), access.versions,
                                                 request->name(), request->identifier()));
+        AddNotes(access, "", response);
         *response->mutable_summary() = ToProto(one.summary);
         response->set_json(one.json);
         for (std::string& name : one.environments) response->add_environments(std::move(name));
@@ -395,6 +422,7 @@ grpc::Status StateServiceImpl::DiffEnvironments(grpc::ServerContext* call,
                    ASSIGN_OR_RETURN(StateAccess access,
                                     OpenForRead(context_, request->gateway(),
                                                 auth::Action::kDiffEnvironments, context, notes));
+                   AddNotes(access, request->page_token(), response);
                    ASSIGN_OR_RETURN(auto from, OneEnvironment(access, request->from()));
                    ASSIGN_OR_RETURN(auto to, OneEnvironment(access, request->to()));
                    ASSIGN_OR_RETURN(auto before, store::EnvironmentSnapshots(
@@ -424,6 +452,7 @@ grpc::Status StateServiceImpl::GetStats(grpc::ServerContext* call,
         ASSIGN_OR_RETURN(store::Stats stats,
                          store::GetStats(*access.session, access.schema(), access.layout()));
         *response->mutable_versions() = ToProto(access.versions);
+        AddNotes(access, "", response);
         for (const auto& table : stats.tables) {
           v1::TableStats* out = response->add_tables();
           out->set_name(table.name);

@@ -104,7 +104,9 @@ absl::StatusOr<CheckReport> CheckState(postgres::Session& session, const CheckOp
                    transfer::BeginRead(session, options.schema, tables, options.lock_timeout));
   ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
   if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
-  RETURN_IF_ERROR(store::CheckExportable(*versions, /*allow_newer=*/false));
+  RETURN_IF_ERROR(store::CheckExportable(*versions));
+  // What is consistent is only known for known schemas.
+  RETURN_IF_ERROR(store::CheckKnownSchema(*versions));
   return Checker(session, options, *std::move(versions), on_finding, progress).Check();
 }
 

@@ -29,20 +29,25 @@ absl::Status TooOld(const store::Versions& state) {
                    "; migrations start from version ", store::kOldestMigratableSchema, "."));
 }
 
-// Returns true if migrating to `target` would change the state. A state with the same schema and a
-// later release is unchanged.
-bool NeedsWork(const store::Versions& state, const store::Versions& target) {
-  return state.schema_version < target.schema_version ||
-         store::IsEarlierRelease(state.sqlmesh_version, target.sqlmesh_version) ||
-         store::IsEarlierRelease(state.sqlglot_version, target.sqlglot_version);
+// The state is unchanged, and only its own release knows whether that is right.
+void NoteLaterRelease(const store::Versions& state, RunReport* report) {
+  if (!store::IsLaterRelease(state)) return;
+  const store::Versions& newest = store::NewestVersions();
+  report->notes.push_back(
+      {"later_release",
+       1,
+       Cat("the state is of SQLMesh ", state.sqlmesh_version, " with SQLGlot ",
+           state.sqlglot_version, ", later than this server knows (", newest.sqlmesh_version, ", ",
+           newest.sqlglot_version,
+           "): its schema is known, but whether its fingerprints have to be migrated is not; "
+           "`sqlmesh migrate` of that release does it if it is needed"),
+       {}});
 }
 
 absl::Status CheckMigratable(const store::Versions& state, const store::Versions& target) {
   RETURN_IF_ERROR(store::MigrationTarget(target.sqlmesh_version).status());
   if (state.schema_version < store::kOldestMigratableSchema) return TooOld(state);
-  if (state.schema_version > store::NewestVersions().schema_version) {
-    return store::CheckCurrent(state);
-  }
+  RETURN_IF_ERROR(store::CheckKnownSchema(state));
   if (target.schema_version == store::NewestVersions().schema_version) return absl::OkStatus();
   return Error(
       Reason::ARGUMENT_INVALID,
@@ -95,7 +100,10 @@ class Migrator {
     ASSIGN_OR_RETURN(auto state, store::ReadVersions(session, options_.change.schema));
     if (state.has_value()) RETURN_IF_ERROR(CheckMigratable(*state, target_));
     RETURN_IF_ERROR(CheckToken(session, options_, state));
-    if (state.has_value() && !NeedsWork(*state, target_)) current_ = std::move(state);
+    if (!state.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(store::Versions after,
+                     store::VersionsAfterMigration("state", *state, target_));
+    if (after == *state) current_ = std::move(state);
     return absl::OkStatus();
   }
 
@@ -106,6 +114,7 @@ class Migrator {
       // Without the lock: nobody has to wait for a migration that does nothing.
       result->before = current_;
       result->after = *current_;
+      NoteLaterRelease(*current_, &result->report);
       return absl::OkStatus();
     }
     progress_("Waiting for the lock", 0, 1);
@@ -126,8 +135,12 @@ class Migrator {
     ASSIGN_OR_RETURN(result->before, store::ReadVersions(session, options_.change.schema));
     if (!result->before.has_value()) return Create(session, result);
     RETURN_IF_ERROR(CheckMigratable(*result->before, target_));
-    result->after = *result->before;
-    if (!NeedsWork(*result->before, target_)) return absl::OkStatus();
+    ASSIGN_OR_RETURN(result->after,
+                     store::VersionsAfterMigration("state", *result->before, target_));
+    if (result->after == *result->before) {
+      NoteLaterRelease(result->after, &result->report);
+      return absl::OkStatus();
+    }
     RETURN_IF_ERROR(CheckToken(session, options_, result->before));
     if (!change.dry_run()) {
       progress_("Taking a restore point", 0, 1);
@@ -151,20 +164,19 @@ class Migrator {
     RunOptions run;
     run.schema = options_.change.schema;
     run.before = *result->before;
-    run.target = target_;
+    run.target = result->after;
     run.keep_unsupported_fingerprints = options_.keep_unsupported_fingerprints;
     run.worker = options_.worker;
     run.python = options_.python;
     run.rewrite_python = options_.rewrite_python;
     // As in SQLMesh, a change of the patch release alone keeps the backups of the last migration.
-    run.backup_tables =
-        run.before.schema_version != target_.schema_version ||
-        store::MajorMinor(run.before.sqlmesh_version) !=
-            store::MajorMinor(target_.sqlmesh_version) ||
-        store::MajorMinor(run.before.sqlglot_version) != store::MajorMinor(target_.sqlglot_version);
+    run.backup_tables = run.before.schema_version != run.target.schema_version ||
+                        store::MajorMinor(run.before.sqlmesh_version) !=
+                            store::MajorMinor(run.target.sqlmesh_version) ||
+                        store::MajorMinor(run.before.sqlglot_version) !=
+                            store::MajorMinor(run.target.sqlglot_version);
     ASSIGN_OR_RETURN(result->report, RunMigration(session, run, progress_));
     FAILPOINT_SESSION("migrate.after_run", pool_, session);
-    result->after = target_;
     result->changed = true;
     return absl::OkStatus();
   }

@@ -43,10 +43,10 @@ struct MigrateResult {
 };
 
 // Migrates in one transaction: creates the tables in an empty database, brings an older state to
-// the newest schema, and leaves a current state unchanged. Takes a restore point of an older state
-// first. On any failure, and in a dry run, the database is unchanged. Returns STATE_AHEAD for a
-// newer state and STATE_TOO_OLD below schema 60, each naming both versions; see RunMigration for
-// other errors.
+// the newest schema, and leaves a current state, or one of a later release, unchanged. Takes a
+// restore point of an older state first. On any failure, and in a dry run, the database is
+// unchanged. Returns STATE_AHEAD for a newer state and STATE_TOO_OLD below schema 60, each naming
+// both versions; see RunMigration for other errors.
 absl::StatusOr<operations::Outcome<MigrateResult>> MigrateState(
     postgres::Pool& pool, const CallContext& context, const MigrateOptions& options,
     const operations::Progress& progress);

@@ -23,10 +23,14 @@ absl::StatusOr<std::unique_ptr<FileMigration>> FileMigration::Begin(postgres::Po
                                                                     FileMigrationOptions options) {
   RETURN_IF_ERROR(transfer::CheckFileHeader(options.file_version, options.importable));
   RETURN_IF_ERROR(store::CheckUpgradable(options.file_versions));
-  ASSIGN_OR_RETURN(store::Versions target, store::MigrationTarget(options.to));
+  ASSIGN_OR_RETURN(store::Versions newest, store::MigrationTarget(options.to));
+  ASSIGN_OR_RETURN(store::Versions target,
+                   store::VersionsAfterMigration("file", options.file_versions, newest));
   std::unique_ptr<FileMigration> migration(
       new FileMigration(std::move(options), std::move(target)));
-  migration->unchanged_ = store::SameAsNewest(migration->options_.file_versions);
+  // A file of a later release has the target's versions already.
+  migration->unchanged_ = migration->options_.file_versions == migration->target_ ||
+                          store::SameAsNewest(migration->options_.file_versions);
   if (!migration->unchanged_) RETURN_IF_ERROR(migration->Start(pool, context));
   return migration;
 }

@@ -2,101 +2,24 @@
 
 #include "server/sqlmesh/migrations/shape_check.h"
 
-#include <array>
-#include <map>
 #include <string_view>
 #include <utility>
 
 #include "common/error.h"
 #include "common/text.h"
+#include "server/sqlmesh/store/columns.h"
 #include "server/sqlmesh/store/layout.h"
 
 namespace stateserver::migrations {
 namespace {
 
-enum class Type { kText, kNumber, kFlag };
-
-// Column is derived from SQLMesh's migrations 60 to 102; `since` is the schema version that added
-// it.
-struct Column {
-  std::string_view table;
-  std::string_view name;
-  Type type;
-  int since;
-};
-
-constexpr std::array kColumns = {
-    Column{"_versions", "schema_version", Type::kNumber, 60},
-    Column{"_versions", "sqlglot_version", Type::kText, 60},
-    Column{"_versions", "sqlmesh_version", Type::kText, 60},
-    Column{"_snapshots", "name", Type::kText, 60},
-    Column{"_snapshots", "identifier", Type::kText, 60},
-    Column{"_snapshots", "version", Type::kText, 60},
-    Column{"_snapshots", "snapshot", Type::kText, 60},
-    Column{"_snapshots", "kind_name", Type::kText, 60},
-    Column{"_snapshots", "updated_ts", Type::kNumber, 60},
-    Column{"_snapshots", "unpaused_ts", Type::kNumber, 60},
-    Column{"_snapshots", "ttl_ms", Type::kNumber, 60},
-    Column{"_snapshots", "unrestorable", Type::kFlag, 60},
-    Column{"_snapshots", "forward_only", Type::kFlag, 90},
-    Column{"_snapshots", "dev_version", Type::kText, 94},
-    Column{"_snapshots", "fingerprint", Type::kText, 94},
-    Column{"_environments", "name", Type::kText, 60},
-    Column{"_environments", "snapshots", Type::kText, 60},
-    Column{"_environments", "start_at", Type::kText, 60},
-    Column{"_environments", "end_at", Type::kText, 60},
-    Column{"_environments", "plan_id", Type::kText, 60},
-    Column{"_environments", "previous_plan_id", Type::kText, 60},
-    Column{"_environments", "expiration_ts", Type::kNumber, 60},
-    Column{"_environments", "finalized_ts", Type::kNumber, 60},
-    Column{"_environments", "promoted_snapshot_ids", Type::kText, 60},
-    Column{"_environments", "suffix_target", Type::kText, 60},
-    Column{"_environments", "catalog_name_override", Type::kText, 60},
-    Column{"_environments", "previous_finalized_snapshots", Type::kText, 60},
-    Column{"_environments", "normalize_name", Type::kFlag, 60},
-    Column{"_environments", "requirements", Type::kText, 60},
-    Column{"_environments", "gateway_managed", Type::kFlag, 79},
-    Column{"_intervals", "id", Type::kText, 60},
-    Column{"_intervals", "created_ts", Type::kNumber, 60},
-    Column{"_intervals", "name", Type::kText, 60},
-    Column{"_intervals", "identifier", Type::kText, 60},
-    Column{"_intervals", "version", Type::kText, 60},
-    Column{"_intervals", "start_ts", Type::kNumber, 60},
-    Column{"_intervals", "end_ts", Type::kNumber, 60},
-    Column{"_intervals", "is_dev", Type::kFlag, 60},
-    Column{"_intervals", "is_removed", Type::kFlag, 60},
-    Column{"_intervals", "is_compacted", Type::kFlag, 60},
-    Column{"_intervals", "is_pending_restatement", Type::kFlag, 66},
-    Column{"_intervals", "dev_version", Type::kText, 71},
-    Column{"_intervals", "last_altered_ts", Type::kNumber, 99},
-    Column{"_auto_restatements", "snapshot_name", Type::kText, 66},
-    Column{"_auto_restatements", "snapshot_version", Type::kText, 66},
-    Column{"_auto_restatements", "next_auto_restatement_ts", Type::kNumber, 66},
-    Column{"_environment_statements", "environment_name", Type::kText, 72},
-    Column{"_environment_statements", "plan_id", Type::kText, 72},
-    Column{"_environment_statements", "environment_statements", Type::kText, 72},
-};
+using store::LiveColumns;
+using store::StateColumn;
 
 // SQLMesh's `rollback` leaves the tables that its migration created. `_plan_dags` is not listed,
 // because its existence depends on how a database was created.
 bool MayBeLeftBehind(std::string_view table) {
   return table == "_auto_restatements" || table == "_environment_statements";
-}
-
-bool Fits(Type type, std::string_view name) {
-  switch (type) {
-    case Type::kText:
-      return name == "text" || name.starts_with("character varying");
-    case Type::kNumber:
-      return name == "bigint" || name == "integer";
-    case Type::kFlag:
-      return name == "boolean";
-  }
-  return false;
-}
-
-std::string_view Wanted(Type type) {
-  return type == Type::kText ? "text" : type == Type::kNumber ? "bigint" : "boolean";
 }
 
 absl::Status Corrupt(std::string_view what, std::string_view table, std::string_view column) {
@@ -106,36 +29,14 @@ absl::Status Corrupt(std::string_view what, std::string_view table, std::string_
       {{"table", std::string(table)}, {"column", std::string(column)}});
 }
 
-using Live = std::map<std::pair<std::string, std::string>, std::string>;
-
-absl::StatusOr<Live> ReadColumns(postgres::Session& session, const std::string& schema) {
-  ASSIGN_OR_RETURN(postgres::Result rows,
-                   session.Query("SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
-                                 " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                                 " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
-                                 "  AND NOT a.attisdropped"
-                                 " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')",
-                                 {schema}));
-  Live live;
-  for (size_t i = 0; i < rows.rows(); ++i) {
-    live[{std::string(rows.Text(i, 0)), std::string(rows.Text(i, 1))}] = rows.Text(i, 2);
-  }
-  return live;
-}
-
-bool Holds(const Live& live, std::string_view table) {
-  auto first = live.lower_bound({std::string(table), ""});
-  return first != live.end() && first->first.first == table;
-}
-
-absl::Status CheckColumn(const Column& column, const Live& live, int schema_version) {
+absl::Status CheckColumn(const StateColumn& column, const LiveColumns& live, int schema_version) {
   auto found = live.find({std::string(column.table), std::string(column.name)});
   std::string where = Cat("column ", column.name, " of table ", column.table);
   bool is_due = column.since <= schema_version;
-  if (!is_due && MayBeLeftBehind(column.table)) is_due = Holds(live, column.table);
+  if (!is_due && MayBeLeftBehind(column.table)) is_due = store::HasTable(live, column.table);
   if (found == live.end()) {
     if (!is_due) return absl::OkStatus();
-    std::string missing = Holds(live, column.table) ? where : Cat("table ", column.table);
+    std::string missing = store::HasTable(live, column.table) ? where : Cat("table ", column.table);
     return Corrupt(Cat("Table '_versions' has schema version ", schema_version, ", but ", missing,
                        " is missing"),
                    column.table, column.name);
@@ -146,10 +47,10 @@ absl::Status CheckColumn(const Column& column, const Live& live, int schema_vers
                        " adds it: a migration was started by hand"),
                    column.table, column.name);
   }
-  if (Fits(column.type, found->second)) return absl::OkStatus();
-  return Corrupt(
-      Cat("The ", where, " has the type ", found->second, " instead of ", Wanted(column.type)),
-      column.table, column.name);
+  if (store::Fits(column.type, found->second)) return absl::OkStatus();
+  return Corrupt(Cat("The ", where, " has the type ", found->second, " instead of ",
+                     store::TypeName(column.type)),
+                 column.table, column.name);
 }
 
 // Primary keys prevent both, unless they were dropped.
@@ -186,8 +87,8 @@ absl::Status CheckTwice(postgres::Session& session, const std::string& schema,
 }  // namespace
 
 absl::Status CheckShape(postgres::Session& session, const std::string& schema, int schema_version) {
-  ASSIGN_OR_RETURN(Live live, ReadColumns(session, schema));
-  for (const Column& column : kColumns) {
+  ASSIGN_OR_RETURN(LiveColumns live, store::ReadColumns(session, schema));
+  for (const StateColumn& column : store::StateColumns()) {
     RETURN_IF_ERROR(CheckColumn(column, live, schema_version));
   }
   RETURN_IF_ERROR(CheckNull(session, schema));

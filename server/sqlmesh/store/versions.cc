@@ -36,16 +36,16 @@ Facts VersionFacts(std::string_view what, const Versions& versions) {
 }
 
 // SQLMesh asks for an upgrade of the SQLMesh that reads the state, which is the server here.
-absl::Status Ahead(std::string_view what, const Versions& versions, std::string_view more) {
+absl::Status Ahead(std::string_view what, const Versions& versions) {
   const Versions& newest = NewestVersions();
-  return Error(Reason::STATE_AHEAD,
-               Cat("The server knows SQLMesh up to version '", newest.sqlmesh_version,
-                   "' (schema version ", newest.schema_version, "), which is behind '",
-                   versions.sqlmesh_version, "' (schema version ", versions.schema_version,
-                   ") of the ", what, ". Please upgrade the server."),
-               Cat("Install a release of stateserver that knows SQLMesh ", versions.sqlmesh_version,
-                   more, "."),
-               VersionFacts(what, versions));
+  return Error(
+      Reason::STATE_AHEAD,
+      Cat("The server knows SQLMesh up to version '", newest.sqlmesh_version, "' (schema version ",
+          newest.schema_version, "), which is behind '", versions.sqlmesh_version,
+          "' (schema version ", versions.schema_version, ") of the ", what,
+          ". Please upgrade the server."),
+      Cat("Install a release of stateserver that knows SQLMesh ", versions.sqlmesh_version, "."),
+      VersionFacts(what, versions));
 }
 
 absl::Status TooOld(std::string_view what, const Versions& versions, std::string_view message,
@@ -141,15 +141,18 @@ absl::StatusOr<std::optional<Versions>> ReadVersions(postgres::Session& session,
                  {{"state_schema", std::string(schema)}});
   };
   if (!has_versions) return corrupt("no table _versions");
-  ASSIGN_OR_RETURN(
-      postgres::Result versions,
+  auto versions =
       session.QueryPrepared(Cat("SELECT schema_version, sqlglot_version, sqlmesh_version FROM ",
-                                Qualified(schema, "_versions"))));
-  if (versions.rows() != 1) {
-    return corrupt(Cat("table _versions has ", versions.rows(), " rows instead of one"));
+                                Qualified(schema, "_versions")));
+  if (FactsOf(versions.status())["sqlstate"] == "42703") {
+    return corrupt(Cat("table _versions lacks a column: ", MessageOf(versions.status())));
   }
-  return Versions{static_cast<int>(versions.Int(0, 0)), std::string(versions.Text(0, 1)),
-                  std::string(versions.Text(0, 2))};
+  RETURN_IF_ERROR(versions.status());
+  if (versions->rows() != 1) {
+    return corrupt(Cat("table _versions has ", versions->rows(), " rows instead of one"));
+  }
+  return Versions{static_cast<int>(versions->Int(0, 0)), std::string(versions->Text(0, 1)),
+                  std::string(versions->Text(0, 2))};
 }
 
 absl::Status NotMigrated(std::string_view database, std::string_view schema) {
@@ -160,10 +163,23 @@ absl::Status NotMigrated(std::string_view database, std::string_view schema) {
                {{"database", std::string(database)}, {"state_schema", std::string(schema)}});
 }
 
-absl::Status CheckExportable(const Versions& state, bool allow_newer) {
-  if (state.schema_version > NewestVersions().schema_version && !allow_newer) {
-    return Ahead("state", state, ", or set `allow_newer` to export the state as stored");
-  }
+bool IsNewerSchema(const Versions& versions) {
+  return versions.schema_version > NewestVersions().schema_version;
+}
+
+bool IsLaterRelease(const Versions& versions) {
+  const Versions& newest = NewestVersions();
+  return !IsNewerSchema(versions) &&
+         (IsEarlierRelease(newest.sqlmesh_version, versions.sqlmesh_version) ||
+          IsEarlierRelease(MajorMinor(newest.sqlglot_version),
+                           MajorMinor(versions.sqlglot_version)));
+}
+
+absl::Status CheckKnownSchema(const Versions& state) {
+  return IsNewerSchema(state) ? Ahead("state", state) : absl::OkStatus();
+}
+
+absl::Status CheckExportable(const Versions& state) {
   if (state.schema_version < kOldestExportableSchema) {
     return TooOld("state", state, Behind(state), "migrate the state first");
   }
@@ -171,7 +187,7 @@ absl::Status CheckExportable(const Versions& state, bool allow_newer) {
 }
 
 absl::Status CheckUpgradable(const Versions& file) {
-  if (file.schema_version > NewestVersions().schema_version) return Ahead("file", file, "");
+  if (IsNewerSchema(file)) return Ahead("file", file);
   if (file.schema_version < kOldestExportableSchema) {
     return TooOld(
         "file", file,
@@ -182,7 +198,7 @@ absl::Status CheckUpgradable(const Versions& file) {
 }
 
 absl::Status CheckCurrent(const Versions& state) {
-  if (state.schema_version > NewestVersions().schema_version) return Ahead("state", state, "");
+  RETURN_IF_ERROR(CheckKnownSchema(state));
   if (state.schema_version < NewestVersions().schema_version) {
     return Error(Reason::STATE_BEHIND, Behind(state),
                  Cat("The state has schema version ", state.schema_version, ", an import needs ",
@@ -214,8 +230,8 @@ absl::Status CheckSameRelease(const Versions& file, const Versions& state) {
           ? "The file is the older one: upgrade it with MigrateStateFile."
       : IsEarlierRelease(known, file_minor)
           ? Cat("The file is the newer one, and this server knows SQLMesh up to version ",
-                NewestVersions().sqlmesh_version,
-                ": upgrade the server, then migrate the state with Migrate.")
+                NewestVersions().sqlmesh_version, ": migrate the state with SQLMesh ",
+                file.sqlmesh_version, ", or upgrade the server and migrate the state with Migrate.")
           : "The state is the older one: migrate it with Migrate.";
   return Error(Reason::VERSION_MISMATCH,
                Cat("SQLMesh version mismatch. You are running '", state.sqlmesh_version,
@@ -238,6 +254,29 @@ bool SameAsNewest(const Versions& versions) {
   const Versions& newest = NewestVersions();
   return versions.schema_version == newest.schema_version &&
          MajorMinor(versions.sqlglot_version) == MajorMinor(newest.sqlglot_version);
+}
+
+absl::StatusOr<Versions> VersionsAfterMigration(std::string_view what, const Versions& before,
+                                                const Versions& target) {
+  bool later = IsEarlierRelease(target.sqlmesh_version, before.sqlmesh_version);
+  if (before.schema_version == target.schema_version && later) return before;
+  bool later_sqlglot =
+      IsEarlierRelease(MajorMinor(target.sqlglot_version), MajorMinor(before.sqlglot_version));
+  if (before.schema_version < target.schema_version && (later || later_sqlglot)) {
+    return Error(
+        Reason::STATE_AHEAD,
+        Cat("The ", what, " has the older schema version ", before.schema_version,
+            ", but is of SQLMesh '", before.sqlmesh_version, "' with SQLGlot '",
+            before.sqlglot_version, "', which are later than '", target.sqlmesh_version, "' and '",
+            target.sqlglot_version, "' that this server migrates to"),
+        Cat("Install a release of stateserver that knows SQLMesh ", before.sqlmesh_version, "."),
+        VersionFacts(what, before));
+  }
+  Versions after = target;
+  if (IsEarlierRelease(after.sqlglot_version, before.sqlglot_version)) {
+    after.sqlglot_version = before.sqlglot_version;
+  }
+  return after;
 }
 
 absl::StatusOr<Versions> MigrationTarget(std::string_view release) {

@@ -27,9 +27,21 @@ absl::StatusOr<std::optional<Versions>> ReadVersions(postgres::Session& session,
 // Returns NOT_MIGRATED, naming database and schema.
 absl::Status NotMigrated(std::string_view database, std::string_view schema);
 
-// Returns OK if the state can be exported: schema 77 to the newest known, or newer with
-// `allow_newer`. Returns STATE_TOO_OLD or STATE_AHEAD otherwise.
-absl::Status CheckExportable(const Versions& state, bool allow_newer);
+// Returns true if the schema is newer than this server knows. Such a state is read as it is stored
+// (see InspectNewerState) and never changed.
+bool IsNewerSchema(const Versions& versions);
+
+// Returns true if the schema is known, and the release of SQLMesh or the minor version of SQLGlot
+// is later than this server knows. Such a state is served like any other of its schema; only
+// whether its fingerprints have to be migrated is not known.
+bool IsLaterRelease(const Versions& versions);
+
+// Returns OK if the state can be exported: schema 77 or newer, also newer than the server knows.
+// Returns STATE_TOO_OLD otherwise.
+absl::Status CheckExportable(const Versions& state);
+
+// Returns STATE_AHEAD if the schema is newer than this server knows.
+absl::Status CheckKnownSchema(const Versions& state);
 
 // Returns OK if a file of these versions can be upgraded: schema 77 to the newest known. Returns
 // STATE_TOO_OLD or STATE_AHEAD otherwise.
@@ -57,6 +69,13 @@ absl::StatusOr<Versions> VersionsOfRelease(std::string_view release);
 // they have the same tables and the same fingerprint recipe, which also depends on sqlglot's
 // major.minor.
 bool SameAsNewest(const Versions& versions);
+
+// Returns the versions of a state or file (`what`) after its migration to `target`, which are never
+// older than `before`. A later release with the schema of `target` stays as it is. Returns
+// STATE_AHEAD if `before` has an older schema than `target` but a later release, which this server
+// cannot migrate.
+absl::StatusOr<Versions> VersionsAfterMigration(std::string_view what, const Versions& before,
+                                                const Versions& target);
 
 // Works like VersionsOfRelease for an existing state: accepts only releases that are SameAsNewest,
 // which the error lists.

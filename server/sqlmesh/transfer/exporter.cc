@@ -12,6 +12,7 @@
 #include "server/sqlmesh/restore_points/restore_points.h"
 #include "server/sqlmesh/store/environments.h"
 #include "server/sqlmesh/store/versions.h"
+#include "server/sqlmesh/transfer/newer_schema.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 #include "server/sqlmesh/transfer/state_scan.h"
 #include "server/sqlmesh/transfer/state_token.h"
@@ -25,12 +26,14 @@ constexpr int64_t kEnvironmentCacheBytes = 32 << 20;
 
 class Exporter {
  public:
+  // `notes` are known before the export.
   Exporter(postgres::Session& session, const ExportOptions& options, store::Versions versions,
-           ExportSink& sink)
+           ExportSink& sink, std::vector<Note> notes = {})
       : session_(session),
         options_(options),
         versions_(std::move(versions)),
         sink_(sink),
+        notes_(std::move(notes)),
         stream_(sink),
         scan_(session, options.schema, versions_),
         digest_(versions_) {}
@@ -247,13 +250,7 @@ class Exporter {
                                       &trailer.notes);
     dangling_.AppendTo("dangling_reference",
                        "environments name snapshots that the state does not hold", &trailer.notes);
-    if (versions_.schema_version > store::NewestVersions().schema_version) {
-      trailer.notes.push_back({"newer_schema",
-                               1,
-                               Cat("the state has schema version ", versions_.schema_version,
-                                   ", newer than this server knows: it was exported as stored"),
-                               {}});
-    }
+    trailer.notes.insert(trailer.notes.end(), notes_.begin(), notes_.end());
     return trailer;
   }
 
@@ -261,6 +258,7 @@ class Exporter {
   const ExportOptions& options_;
   const store::Versions versions_;
   ExportSink& sink_;
+  const std::vector<Note> notes_;
   RecordStream stream_;
   StateScan scan_;
   StateDigest digest_;
@@ -277,6 +275,16 @@ class Exporter {
   NoteCounter dangling_;
 };
 
+// Exports a state in the session's transaction, unless its versions do not allow it.
+absl::StatusOr<ExportTrailer> ExportReadable(postgres::Session& session,
+                                             const ExportOptions& options, ExportSink& sink) {
+  ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
+  if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
+  RETURN_IF_ERROR(store::CheckExportable(*versions));
+  ASSIGN_OR_RETURN(std::vector<Note> notes, NotesOfNewerSchema(session, options.schema, *versions));
+  return Exporter(session, options, *versions, sink, std::move(notes)).Export();
+}
+
 // Loads a restore point's rows into temporary tables, and exports those.
 absl::StatusOr<ExportTrailer> ExportRestorePoint(postgres::Session& session, ExportOptions options,
                                                  ExportSink& sink) {
@@ -285,10 +293,7 @@ absl::StatusOr<ExportTrailer> ExportRestorePoint(postgres::Session& session, Exp
   RETURN_IF_ERROR(restore_points::LoadIntoTemp(session, options.schema, options.restore_point_id));
   RETURN_IF_ERROR(session.Execute("SET LOCAL work_mem = '64MB'"));
   options.schema = "pg_temp";
-  ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
-  if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
-  RETURN_IF_ERROR(store::CheckExportable(*versions, options.allow_newer));
-  return Exporter(session, options, *versions, sink).Export();
+  return ExportReadable(session, options, sink);
 }
 
 }  // namespace
@@ -300,10 +305,7 @@ absl::StatusOr<ExportTrailer> ExportState(postgres::Session& session, const Expo
   if (tables.empty()) return store::NotMigrated(options.database, options.schema);
   ASSIGN_OR_RETURN(auto transaction,
                    BeginRead(session, options.schema, tables, options.lock_timeout));
-  ASSIGN_OR_RETURN(auto versions, store::ReadVersions(session, options.schema));
-  if (!versions.has_value()) return store::NotMigrated(options.database, options.schema);
-  RETURN_IF_ERROR(store::CheckExportable(*versions, options.allow_newer));
-  return Exporter(session, options, *versions, sink).Export();
+  return ExportReadable(session, options, sink);
 }
 
 absl::StatusOr<ExportTrailer> ExportInTransaction(postgres::Session& session,

@@ -19,7 +19,6 @@ struct ExportOptions {
   std::string database;  // for messages
   std::string schema;
   std::vector<std::string> environments;  // if empty, all
-  bool allow_newer = false;
   // Exports the contents of this restore point; `schema` then names the state it belongs to.
   std::string restore_point_id;
   // Maximum time to wait for a session that is replacing the tables.
@@ -45,8 +44,9 @@ class ExportSink : public PartSink {
 };
 
 // Exports the state in its own transaction on `session`. Memory is constant, regardless of the size
-// of the state. Returns NOT_MIGRATED, STATE_TOO_OLD, STATE_AHEAD, ENVIRONMENT_NOT_FOUND,
-// STATE_CORRUPT, and errors of the sink.
+// of the state. A state of a newer schema version than the server knows is exported as it is
+// stored; STATE_AHEAD if that is not possible. Returns NOT_MIGRATED, STATE_TOO_OLD,
+// ENVIRONMENT_NOT_FOUND, STATE_CORRUPT, and errors of the sink.
 absl::StatusOr<ExportTrailer> ExportState(postgres::Session& session, const ExportOptions& options,
                                           ExportSink& sink);
 
