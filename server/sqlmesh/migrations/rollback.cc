@@ -11,6 +11,7 @@
 #include "server/platform/postgres/locks.h"
 #include "server/sqlmesh/migrations/runner.h"
 #include "server/sqlmesh/restore_points/restore_points.h"
+#include "server/sqlmesh/store/columns.h"
 #include "server/sqlmesh/store/versions.h"
 #include "server/sqlmesh/transfer/state_scan.h"
 
@@ -60,8 +61,11 @@ class Rollbacker {
     if (change.dry_run()) return Preview(session, result);
     RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
     progress_("Waiting for the lock", 0, kSteps);
-    std::vector<std::string> tables = BackedUpTables();
-    for (const std::string& table : BackedUpTables()) tables.push_back(BackupName(table));
+    ASSIGN_OR_RETURN(std::vector<std::string> tables,
+                     store::AdditionalBackedUpTables(session, schema_));
+    tables.insert(tables.begin(), BackedUpTables().begin(), BackedUpTables().end());
+    const size_t count = tables.size();
+    for (size_t i = 0; i < count; ++i) tables.push_back(BackupName(tables[i]));
     RETURN_IF_ERROR(postgres::LockState(session, pool_, context_, schema_, tables,
                                         options_.change.lock_timeout,
                                         postgres::StateLock::kEverybody));

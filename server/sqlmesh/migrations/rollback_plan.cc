@@ -16,6 +16,7 @@
 #include "server/sqlmesh/migrations/runner.h"
 #include "server/sqlmesh/restore_points/origin.h"
 #include "server/sqlmesh/restore_points/restore_points.h"
+#include "server/sqlmesh/store/columns.h"
 #include "server/sqlmesh/store/versions.h"
 #include "server/sqlmesh/transfer/record_stream.h"
 
@@ -85,8 +86,13 @@ class TargetFinder {
 
  private:
   absl::Status ReadTables() {
+    tables_ = BackedUpTables();
+    if (store::IsNewerSchema(target_.before)) {
+      ASSIGN_OR_RETURN(auto more, store::AdditionalBackedUpTables(session_, schema_));
+      tables_.insert(tables_.end(), more.begin(), more.end());
+    }
     std::vector<std::string> names;
-    for (const std::string& table : BackedUpTables()) {
+    for (const std::string& table : tables_) {
       names.push_back(table);
       names.push_back(BackupName(table));
     }
@@ -107,7 +113,7 @@ class TargetFinder {
 
   std::vector<std::string> Backups() const {
     std::vector<std::string> out;
-    for (const std::string& table : BackedUpTables()) {
+    for (const std::string& table : tables_) {
       if (Contains(there_, BackupName(table))) out.push_back(BackupName(table));
     }
     return out;
@@ -115,7 +121,7 @@ class TargetFinder {
 
   void PlanTables() {
     store::Layout layout(target_.after.schema_version);
-    for (const std::string& table : BackedUpTables()) {
+    for (const std::string& table : tables_) {
       bool live = Contains(there_, table);
       if (Contains(there_, BackupName(table))) {
         (live ? target_.replace : target_.reappear).push_back(table);
@@ -160,6 +166,8 @@ class TargetFinder {
   const restore_points::StateChangeOptions& options_;
   const std::string& schema_;
   RollbackTarget target_;
+  // The tables that the last migration may have backed up.
+  std::vector<std::string> tables_;
   std::vector<std::string> there_;
   std::optional<store::Versions> backed_up_;
 };

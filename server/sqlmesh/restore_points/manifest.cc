@@ -9,8 +9,8 @@
 namespace stateserver::restore_points {
 namespace {
 
-// Every table in which SQLMesh stores its state, from schema 60; `_plan_dags` was removed in schema
-// 96.
+// Every table in which a known SQLMesh stores its state, from schema 60; `_plan_dags` was removed
+// in schema 96.
 constexpr char kTableNames[] =
     "('_versions', '_snapshots', '_environments', '_intervals', '_auto_restatements',"
     " '_environment_statements', '_plan_dags')";
@@ -21,8 +21,8 @@ std::string LiveColumns() {
       " format_type(a.atttypid, a.atttypmod) AS type"
       " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
       " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-      " WHERE n.nspname = $2 AND c.relkind IN ('r', 'p') AND c.relname IN ",
-      kTableNames);
+      " WHERE n.nspname = $2 AND c.relkind IN ('r', 'p') AND (c.relname IN ",
+      kTableNames, " OR c.relname IN (SELECT table_name FROM held))");
 }
 
 constexpr char kManifestColumns[] =
@@ -35,7 +35,8 @@ constexpr char kManifestColumns[] =
 }  // namespace
 
 absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
-                                                   const std::string& schema) {
+                                                   const std::string& schema,
+                                                   const std::vector<std::string>& more) {
   std::string sql =
       Cat("SELECT c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),"
           " jsonb_build_object('table', c.relname,"
@@ -51,9 +52,12 @@ absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
           " string_agg(quote_ident(a.attname), E'\n' ORDER BY a.attnum)"
           " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
           " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-          " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND c.relname IN ",
-          kTableNames, " GROUP BY c.oid, c.relname ORDER BY c.relname");
-  ASSIGN_OR_RETURN(postgres::Result rows, session.QueryPrepared(sql, {schema}));
+          " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND (c.relname IN ",
+          kTableNames,
+          " OR c.relname = ANY ($2::text[])) GROUP BY c.oid, c.relname ORDER BY c.relname");
+  ASSIGN_OR_RETURN(
+      postgres::Result rows,
+      session.QueryPrepared(sql, {schema, postgres::ArrayLiteral({more.begin(), more.end()})}));
   std::vector<TableShape> tables;
   for (size_t i = 0; i < rows.rows(); ++i) {
     TableShape& table = tables.emplace_back();

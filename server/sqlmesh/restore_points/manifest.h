@@ -29,9 +29,11 @@ struct TableShape {
   std::string primary_key;
 };
 
-// Returns the existing state tables of any SQLMesh release in `schema`, sorted by name.
+// Returns the existing state tables of any known SQLMesh release in `schema`, and those named
+// `more`, sorted by name.
 absl::StatusOr<std::vector<TableShape>> LiveTables(postgres::Session& session,
-                                                   const std::string& schema);
+                                                   const std::string& schema,
+                                                   const std::vector<std::string>& more);
 
 // Returns the JSON array with "rows" added. `_versions` also gets "origin", the transaction of the
 // last migration of the copied state, and "origin_after", that of the state which the operation
@@ -54,7 +56,8 @@ struct ColumnDifference {
   bool in_key = false;    // part of the manifest's primary key
 };
 
-// Returns the differences, sorted by table and column.
+// Returns the differences in the state tables of any known release and in the tables of the
+// manifest, sorted by table and column.
 absl::StatusOr<std::vector<ColumnDifference>> ManifestDifferences(postgres::Session& session,
                                                                   const std::string& id,
                                                                   const std::string& schema);

@@ -49,9 +49,10 @@ class Restorer {
   // check and the lock, so the check is repeated.
   absl::StatusOr<bool> Lock(postgres::Session& session) {
     ASSIGN_OR_RETURN(bool keeps, KeepsShape(session, options_.schema, point_id_));
+    ASSIGN_OR_RETURN(std::vector<std::string> tables, TablesOfRestore(session, point_id_));
     while (true) {
       RETURN_IF_ERROR(postgres::LockState(
-          session, pool_, context_, options_.schema, store::StateTables(), options_.lock_timeout,
+          session, pool_, context_, options_.schema, tables, options_.lock_timeout,
           keeps ? postgres::StateLock::kWriters : postgres::StateLock::kEverybody));
       ASSIGN_OR_RETURN(bool still, KeepsShape(session, options_.schema, point_id_));
       if (still || !keeps) return keeps;

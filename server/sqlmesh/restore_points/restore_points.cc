@@ -24,6 +24,7 @@
 #include "server/sqlmesh/restore_points/manifest.h"
 #include "server/sqlmesh/restore_points/origin.h"
 #include "server/sqlmesh/restore_points/row_fetcher.h"
+#include "server/sqlmesh/store/columns.h"
 #include "server/sqlmesh/store/layout.h"
 #include "server/sqlmesh/store/versions.h"
 
@@ -212,9 +213,10 @@ absl::StatusOr<Plan> MakePlan(postgres::Session& session, const std::string& sch
                               const std::string& id) {
   Plan plan;
   ASSIGN_OR_RETURN(plan.held, ManifestTables(session, id));
-  ASSIGN_OR_RETURN(std::vector<TableShape> live, LiveTables(session, schema));
   std::set<std::string> held_names, live_names;
   for (const TableShape& table : plan.held) held_names.insert(table.table);
+  ASSIGN_OR_RETURN(std::vector<TableShape> live,
+                   LiveTables(session, schema, {held_names.begin(), held_names.end()}));
   for (const TableShape& table : live) {
     live_names.insert(table.table);
     if (!held_names.contains(table.table)) plan.drop.push_back(table.table);
@@ -299,7 +301,11 @@ absl::StatusOr<RestorePoint> TakeRestorePoint(postgres::Session& writer, postgre
   point.reason = options.reason;
   point.operation_id = options.operation_id;
   ASSIGN_OR_RETURN(point.versions, VersionsOf(reader, options.state_schema));
-  ASSIGN_OR_RETURN(std::vector<TableShape> tables, LiveTables(reader, options.state_schema));
+  std::vector<std::string> more;
+  if (store::IsNewerSchema(point.versions)) {
+    ASSIGN_OR_RETURN(more, store::AdditionalTables(reader, options.state_schema));
+  }
+  ASSIGN_OR_RETURN(std::vector<TableShape> tables, LiveTables(reader, options.state_schema, more));
   ChunkWriter chunks(writer, point.id);
   RETURN_IF_ERROR(CopyAll(reader, options, chunks, &tables));
   point.raw_bytes = chunks.raw_bytes();
@@ -412,6 +418,18 @@ absl::Status CheckRestorable(postgres::Session& session, const std::string& stat
   ASSIGN_OR_RETURN(RestorePoint point, GetRestorePoint(session, state_schema, id));
   ASSIGN_OR_RETURN(Plan plan, MakePlan(session, state_schema, point.id));
   return CheckPlan(session, state_schema, point.id, plan);
+}
+
+absl::StatusOr<std::vector<std::string>> TablesOfRestore(postgres::Session& session,
+                                                         const std::string& id) {
+  std::vector<std::string> tables = store::StateTables();
+  ASSIGN_OR_RETURN(std::vector<TableShape> held, ManifestTables(session, id));
+  for (TableShape& table : held) {
+    if (std::find(tables.begin(), tables.end(), table.table) == tables.end()) {
+      tables.push_back(std::move(table.table));
+    }
+  }
+  return tables;
 }
 
 absl::StatusOr<bool> KeepsShape(postgres::Session& session, const std::string& state_schema,

@@ -58,7 +58,8 @@ struct TakeOptions {
   std::string restores{};
 };
 
-// Copies the committed state, of any schema version, in the transaction of `writer`. Reads the
+// Copies the committed state, of any schema version, in the transaction of `writer`. Of a newer
+// version than the server knows, it also copies the tables that no known release has. Reads the
 // state over a second session of `pool` unless `own_session` is set, so `writer` must hold the
 // state lock and must not have changed anything yet. Schema `stateserver` must exist (Begin creates
 // it). Memory: a few MiB and twice the longest row. Returns NOT_MIGRATED if there is no state.
@@ -119,7 +120,12 @@ absl::Status CheckRestorable(postgres::Session& session, const std::string& stat
 absl::StatusOr<bool> KeepsShape(postgres::Session& session, const std::string& state_schema,
                                 const std::string& id);
 
-// Restores the state tables in the transaction of `session`. The session must hold the state lock,
+// Returns the tables that Restore empties, fills, drops or creates, which its caller locks.
+absl::StatusOr<std::vector<std::string>> TablesOfRestore(postgres::Session& session,
+                                                         const std::string& id);
+
+// Restores the state tables in the transaction of `session`. Tables that no known release has are
+// left alone unless the restore point contains them. The session must hold the state lock,
 // for kEverybody unless KeepsShape. If the schema version differs, drops and recreates columns,
 // tables, keys and indexes as in the manifest; tables that exist in both keep their grants. Calls
 // CheckRestorable itself.
