@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..errors import SimError, analyzing
-from ..model.types import BOOLEAN, DATETIME, INT, INTEGERS, JSON, NULL_TYPE, VARCHAR, SqlType
+from ..errors import analyzing
+from ..model.types import BOOLEAN, DATETIME, INT, JSON, NULL_TYPE, VARCHAR, SqlType
 from ..parser.stream import Node
 from ..printer import query as printer
 from ..rules import DOCUMENTED_3_3, MEASURED_4_0_2, rule
@@ -16,45 +14,27 @@ from . import query_checks, query_rewrites
 from .expression_tree import has_aggregate, substitute
 from .expression_types import arithmetic, common, literal_type
 from .function_types import NEVER_NULL, function_type
+from .relations import RelationAnalyzer
+from .scopes import (
+    Ctes,
+    Output,
+    Scope,
+    always_fits,
+    as_output,
+    bare,
+    names_no_time,
+    nullable,
+    rounded,
+    without_database,
+)
 
 if TYPE_CHECKING:
-    from .context import Row
+    pass
 
 
-@dataclass
-class Output:
-    """A column that a relation offers: how to print it and what it is."""
-
-    name: str
-    type: SqlType
-    nullable: bool = True
-    resolved: list[str] = field(default_factory=list)
-    base: tuple[str, str, str] | None = None
-
-
-# Of a FROM clause: aliases and what they offer; common table expressions by name.
-Relations = list[tuple[str, list[Output]]]
-Ctes = dict[str, list[Output]]
-
-
-@dataclass
-class Scope:
-    """Relations in reach: (alias, outputs); `parent` for correlated subqueries."""
-
-    relations: Relations
-    parent: Scope | None = None
-
-
-class Analyzer:
+class Analyzer(RelationAnalyzer):
     """Resolves one query against the catalog; records what it reads."""
 
-    def __init__(self, catalog: Any, database: str, variables: Row | None = None) -> None:
-        self.catalog = catalog
-        self.database = database
-        self.variables = variables or {}
-        self.reads: dict[tuple[str, str], set[str]] = {}  # (db, table) -> set of column names
-
-    # --- queries ---------------------------------------------------------------
     def query(self, node: Node, parent: Scope | None = None, ctes: Ctes | None = None) -> list[Output]:
         """Annotates the tree and returns its outputs."""
         ctes = dict(ctes or {})
@@ -118,7 +98,7 @@ class Analyzer:
             if expr.kind == "lit" and expr.type == "int":
                 continue
             if self._is_alias(expr, scope, aliases):
-                group.exprs[index] = _bare(aliases[expr.parts[0].lower()], expr.parts[0])
+                group.exprs[index] = bare(aliases[expr.parts[0].lower()], expr.parts[0])
             else:
                 group.exprs[index] = self._with_aliases(expr, scope, ctes, aliases)
 
@@ -152,7 +132,7 @@ class Analyzer:
                 else:
                     expr = Node("col", parts=[out.name], quoted=False, resolved=out.resolved)
             elif items and expr.kind == "col" and len(expr.parts) == 1 and expr.parts[0].lower() in names:
-                expr = _as_output(names[expr.parts[0].lower()], by_name[expr.parts[0].lower()])
+                expr = as_output(names[expr.parts[0].lower()], by_name[expr.parts[0].lower()])
             elif items:
                 expr = self._with_aliases(expr, scope, ctes, by_name)
             else:
@@ -177,123 +157,6 @@ class Analyzer:
     def _label(self, expr: Node) -> str:
         return expr.parts[-1] if expr.kind == "col" else printer.expression(expr, "label")
 
-    # --- relations ---------------------------------------------------------------
-    def _relation(self, node: Node, parent: Scope | None, ctes: Ctes) -> Relations:
-        if node.kind == "table":
-            return self._table(node, ctes)
-        if node.kind == "sub":
-            outputs = self.query(node.query, parent, ctes)
-            names = node.columns or [o.name for o in outputs]
-            alias = node.alias or ""
-            return [(alias, [Output(n, o.type, o.nullable, [alias, n] if alias else [n], o.base)
-                             for n, o in zip(names, outputs)])]
-        if node.kind == "tablefunc":
-            return self._table_function(node, Scope([], parent), ctes)
-        if node.kind == "values":
-            return self._values(node, Scope([], parent), ctes)
-        left = self._relation(node.left, parent, ctes)
-        if node.right.kind == "tablefunc":
-            right = self._table_function(node.right, Scope(left, parent), ctes)
-        else:
-            right = self._relation(node.right, parent, ctes)
-        if node.on is not None:
-            query_checks.check_plain(node.on, "JOIN")
-            self.expr(node.on, Scope(left + right, parent), ctes)
-        if node.type.startswith(("LEFT SEMI", "LEFT ANTI")):
-            return left
-        if node.type.startswith(("RIGHT SEMI", "RIGHT ANTI")):
-            return right
-        if node.type.startswith(("LEFT", "FULL")):
-            right = [(a, [_nullable(o) for o in outs]) for a, outs in right]
-        if node.type.startswith(("RIGHT", "FULL")):
-            left = [(a, [_nullable(o) for o in outs]) for a, outs in left]
-        if node.using:
-            self._check_using(node, left)
-            hidden = {u.lower() for u in node.using}
-            right = [(a, [o for o in outs if o.name.lower() not in hidden]) for a, outs in right]
-        return left + right
-
-    def _values(self, node: Node, scope: Scope, ctes: Ctes | None) -> Relations:
-        rows = [[self.expr(e, scope, ctes) for e in row] for row in node.rows]
-        names = node.columns or [f"column_{i}" for i in range(len(rows[0]))]
-        alias = node.alias or ""
-        return [(alias, [Output(name, common(list(kinds)), True, [alias, name] if alias else [name])
-                         for name, kinds in zip(names, zip(*rows))])]
-
-    @rule(MEASURED_4_0_2, "a column of USING stands once on the left")
-    def _check_using(self, node: Node, left: Relations) -> None:
-        """A column of USING stands once on the left."""
-        for name in node.using:
-            found = [o for _, outs in left for o in outs if o.name.lower() == name.lower()]
-            if len(found) > 1:
-                raise analyzing(f"Column '{name}' is ambiguous")
-
-    def _table_function(self, node: Node, scope: Scope, ctes: Ctes | None) -> Relations:
-        kinds = [self.expr(a, scope, ctes) for a in node.call.args]
-        alias = node.alias or f"table_function_{node.call.name}"
-        names = node.columns or [node.call.name if node.call.name == "unnest" else "generate_series"]
-        node.output = names
-        outs = []
-        for index, name in enumerate(names):
-            kind = kinds[index] if index < len(kinds) else NULL_TYPE
-            element = kind.fields[0] if kind.name == "ARRAY" else kind
-            if element.is_integer and node.call.name == "generate_series":
-                element = common([element, INT])
-            outs.append(Output(name, element, True, [alias, name]))
-        return [(alias, outs)]
-
-    @rule(DOCUMENTED_3_3, "a table of a query exists")
-    def _table(self, node: Node, ctes: Ctes) -> Relations:
-        if len(node.parts) == 1 and node.parts[0].lower() in ctes:
-            outs = ctes[node.parts[0].lower()]
-            alias = node.alias or node.parts[0]
-            node.resolved = [node.parts[0]]
-            return [(alias, [Output(o.name, o.type, o.nullable, [alias, o.name], o.base) for o in outs])]
-        if len(node.parts) == 3 and node.parts[0] != "default_catalog":
-            raise analyzing(f"Unknown catalog '{node.parts[0]}'", 5078)
-        if len(node.parts) == 1 and not self.database:
-            raise SimError("No database selected", 1046)
-        db = node.parts[-2] if len(node.parts) > 1 else self.database
-        name = node.parts[-1]
-        if db not in self.catalog.databases:
-            raise analyzing(f"Unknown database '{db}'", 5501)
-        obj = self.catalog.find(db, name)
-        if obj is None:
-            raise analyzing(f"Unknown table '{db}.{name}'", 5502)
-        node.resolved = [db, name]
-        self.reads.setdefault((db, name), set())
-        alias = node.alias or name
-        types = self._view_types(db, obj) if obj.kind == "VIEW" else {}
-        return [(alias, [Output(c.name, types.get(c.name, c.type), c.nullable, [db, alias, c.name],
-                                (db, name, c.name)) for c in obj.columns if not c.hidden])]
-
-    def _view_types(self, db: str, view: Any) -> dict[str, SqlType]:
-        """The types that a view's query has now: its own columns keep those of its creation."""
-        from ..parser import parse_statement
-        try:
-            outputs = Analyzer(self.catalog, db).query(parse_statement(view.original).query)
-        except (SimError, AttributeError):
-            return {}
-        return {c.name: o.type for c, o in zip(view.columns, outputs)}
-
-    @rule(DOCUMENTED_3_3, "the table before .* is in FROM")
-    def _expand(self, items: list[Node], scope: Scope) -> list[Node]:
-        out = []
-        for item in items:
-            if item.expr.kind != "star":
-                out.append(item)
-                continue
-            wanted = item.expr.qualifier[-1] if item.expr.qualifier else None
-            found = [(a, outs) for a, outs in scope.relations if wanted is None or a == wanted]
-            if not found:
-                raise analyzing(f"Unknown table '{wanted}'" if wanted else "No tables used")
-            excluded = {n.lower() for n in getattr(item.expr, "excluded", ())}
-            for _, outs in found:
-                out += [Node("item", alias=None, expr=Node("col", parts=[o.name], quoted=False, pinned=o))
-                        for o in outs if o.name.lower() not in excluded]
-        return out
-
-    # --- expressions ---------------------------------------------------------------
     def _candidates(self, node: Node, scope: Scope) -> list[Output]:
         name = node.parts[-1].lower()
         qualifier = node.parts[-2] if len(node.parts) > 1 else None
@@ -304,7 +167,7 @@ class Analyzer:
     def _column(self, node: Node, scope: Scope) -> SqlType:
         found = None
         if hasattr(node, "pinned"):
-            found = _nullable(node.pinned)
+            found = nullable(node.pinned)
         level: Scope | None = scope
         while found is None and level is not None:
             matches = self._candidates(node, level)
@@ -394,7 +257,7 @@ class Analyzer:
         if kind == "cast":
             inner = self.expr(node.expr, scope, ctes)
             target: SqlType = node.type
-            node.nullable = getattr(node.expr, "nullable", True) or not _always_fits(inner, target)
+            node.nullable = getattr(node.expr, "nullable", True) or not always_fits(inner, target)
             return target
         if kind == "array":
             kinds = [self.expr(i, scope, ctes) for i in node.items]
@@ -466,7 +329,7 @@ class Analyzer:
     def _check_numbers(self, node: Node, kinds: list[SqlType]) -> None:
         if node.name in ("sum", "avg") and kinds and (kinds[0].is_date or kinds[0].is_complex or kinds[0].only_metric
                                                       or kinds[0].name in ("JSON", "VARBINARY")):
-            raise analyzing(f"{node.name} requires a numeric parameter: {_without_database(printer.expression(node))}")
+            raise analyzing(f"{node.name} requires a numeric parameter: {without_database(printer.expression(node))}")
 
     def _call_type(self, node: Node, kinds: list[SqlType]) -> SqlType:
         if node.name == "array_map" and kinds:
@@ -475,55 +338,11 @@ class Analyzer:
             names = [str(a.value) for a in node.args[::2] if a.kind == "lit"]
             return SqlType("STRUCT", fields=list(zip(names, kinds[1::2])))
         if node.name in ("round", "truncate", "dround") and kinds and kinds[0].name == "DECIMAL":
-            return _rounded(node)
+            return rounded(node)
         if node.name in ("round", "dround") and len(kinds) == 1:
             return SqlType("BIGINT")
         if node.name in ("round", "truncate", "dround"):
             return SqlType("DOUBLE")
-        if node.name == "str_to_date" and _names_no_time(node.args[-1]):
+        if node.name == "str_to_date" and names_no_time(node.args[-1]):
             return SqlType("DATE")
         return function_type(node.name, kinds)
-
-
-def _names_no_time(form: Node) -> bool:
-    """True for a format of str_to_date that states days only: the server then calls another function."""
-    return form.kind == "lit" and not re.search(r"%[fHhIiklprSsT]", str(form.value))
-
-
-def _rounded(node: Node) -> SqlType:
-    """A decimal rounded to a number of digits that the query states, or to as many as it can have."""
-    if len(node.args) == 1:
-        return SqlType("DECIMAL", 38, 0)
-    digits = node.args[1]
-    if digits.kind == "lit" and digits.type == "int":
-        return SqlType("DECIMAL", 38, max(0, min(int(digits.value), 38)))
-    return SqlType("DOUBLE")
-
-
-def _without_database(text: str) -> str:
-    return re.sub(r"`[^`]*`\.(`[^`]*`\.`)", r"\1", text)
-
-
-def _always_fits(old: SqlType, new: SqlType) -> bool:
-    """True for casts that turn no value into NULL."""
-    if new.is_string:
-        return not (old.is_complex or old.only_metric or old.name in ("JSON", "VARBINARY"))
-    order = ("BOOLEAN", *INTEGERS)
-    if old.name in order and new.name in order:
-        return order.index(old.name) <= order.index(new.name)
-    return old == new
-
-
-def _bare(expr: Node, alias: str) -> Node:
-    """An alias that is printed as it stands."""
-    return Node("col", parts=[alias], quoted=False, resolved=[alias], alias_of=expr, type=getattr(expr, "type", None))
-
-
-def _as_output(out: Output, expr: Node) -> Node:
-    """A name of ORDER BY that stands for an output."""
-    resolved = [*expr.resolved[:-1], out.name] if expr.kind == "col" else [out.name]
-    return Node("col", parts=[out.name], quoted=False, resolved=resolved, alias_of=expr)
-
-
-def _nullable(out: Output) -> Output:
-    return Output(out.name, out.type, True, out.resolved, out.base)

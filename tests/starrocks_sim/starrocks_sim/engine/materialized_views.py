@@ -13,7 +13,7 @@ from ..rules import MEASURED_4_0, MEASURED_4_0_2, rule
 
 if TYPE_CHECKING:
     from ..model.objects import MaterializedView
-    from .analyze import Output
+    from .scopes import Output
     from .server import Engine
 
 _RESOURCE_GROUPS = ("default_wg",)
