@@ -10,6 +10,8 @@ import subprocess
 
 from harness import releases
 
+# The programs, and what tests/compat asks single functions of them through.
+TARGETS = ("stateserver", "stateclient", "state_probe", "codec_probe", "steps_probe", "fingerprint_probe")
 MARKS = {"quick": "not exhaustive and not slow", "all": ""}
 
 
@@ -22,12 +24,12 @@ class Result:
 
 
 def run(root: pathlib.Path, which: str, build: pathlib.Path) -> Result:
-    """Builds the two programs, then runs tests/compat in an environment with the new pins."""
+    """Builds what they need, then runs tests/compat in an environment with the new pins."""
     if not (build / "CMakeCache.txt").exists():
         made = command(["cmake", "--preset", "tests", "-B", str(build)], root, {})
         if made.returncode:
             return Result(False, f"The build was not configured:\n{tail(made)}")
-    made = command(["cmake", "--build", str(build), "--target", "stateserver", "stateclient"], root, {})
+    made = command(["cmake", "--build", str(build), "--target", *TARGETS], root, {})
     if made.returncode:
         return Result(False, f"The server does not build:\n{tail(made)}")
     python = releases.environment("follow-sqlmesh", pins(root))
