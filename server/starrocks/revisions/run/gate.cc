@@ -20,17 +20,23 @@ struct Step {
   size_t seq = 0;  // counts from 1
 };
 
-bool IsInDoubt(const PlannedRun& run) {
-  return std::any_of(run.entries.begin(), run.entries.end(), [](const JournalEntry& entry) {
+bool IsInDoubt(const std::vector<JournalEntry>& entries) {
+  return std::any_of(entries.begin(), entries.end(), [](const JournalEntry& entry) {
     return entry.status == EntryStatus::kIntended || entry.status == EntryStatus::kSent;
   });
 }
 
-bool IsDone(const PlannedRun& run, size_t seq) {
-  return std::any_of(run.entries.begin(), run.entries.end(), [&](const JournalEntry& entry) {
-    return !entry.compensates && entry.status == EntryStatus::kDone &&
+bool IsDone(const std::vector<JournalEntry>& entries, size_t seq, bool compensates) {
+  return std::any_of(entries.begin(), entries.end(), [&](const JournalEntry& entry) {
+    return entry.compensates == compensates && entry.status == EntryStatus::kDone &&
            static_cast<size_t>(entry.seq) == seq;
   });
+}
+
+apply::Catalog CatalogOf(const schema::LiveSchema& live) {
+  apply::Catalog catalog = apply::MakeCatalog(live, /*printed=*/true);
+  catalog.whole = false;
+  return catalog;
 }
 
 // Statements whose rows are not judged: INSERT of values, UPDATE, DELETE, and those of a session.
@@ -84,18 +90,16 @@ absl::Status CheckRun(const schema::LiveSchema& live, RevisionRunPlan* plan) {
   std::vector<apply::PlannedStatement> statements;
   std::vector<Step> places;
   for (const PlannedRun& run : plan->runs) {
-    if (run.compensate || IsInDoubt(run)) return absl::OkStatus();
+    if (run.compensate || IsInDoubt(run.entries)) return absl::OkStatus();
     const std::vector<SqlStep>& steps = run.steps();
     for (size_t i = 0; i < steps.size(); ++i) {
-      if (IsDone(run, i + 1) || !IsJudged(steps[i])) continue;
+      if (IsDone(run.entries, i + 1, /*compensates=*/false) || !IsJudged(steps[i])) continue;
       bool destructive = steps[i].notes.destructive;
       statements.push_back({steps[i].statement, destructive});
       places.push_back({run.revision, i + 1});
     }
   }
-  apply::Catalog catalog = apply::MakeCatalog(live, /*printed=*/true);
-  catalog.whole = false;
-  apply::PlanCheck check = apply::CheckStatements(statements, std::move(catalog), plan->engine);
+  apply::PlanCheck check = apply::CheckStatements(statements, CatalogOf(live), plan->engine);
   if (check.refused) {
     size_t at = check.refused->number - 1;
     return Refused(places[at], *check.refused, statements[at].text);
@@ -112,6 +116,24 @@ absl::Status CheckRun(const schema::LiveSchema& live, RevisionRunPlan* plan) {
     plan->warnings.push_back(plan->unapproved);
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckUndo(const schema::LiveSchema& live, const Revision& revision,
+                       const std::vector<NumberedStep>& steps,
+                       const std::vector<JournalEntry>& entries) {
+  if (IsInDoubt(entries)) return absl::OkStatus();
+  std::vector<apply::PlannedStatement> statements;
+  std::vector<Step> places;
+  for (const NumberedStep& one : steps) {
+    auto seq = static_cast<size_t>(one.seq);
+    if (IsDone(entries, seq, /*compensates=*/true) || !IsJudged(*one.step)) continue;
+    statements.push_back({one.step->statement, one.step->notes.destructive});
+    places.push_back({&revision, seq});
+  }
+  apply::PlanCheck check = apply::CheckStatements(statements, CatalogOf(live), live.engine);
+  if (!check.refused) return absl::OkStatus();
+  size_t at = check.refused->number - 1;
+  return Refused(places[at], *check.refused, statements[at].text);
 }
 
 }  // namespace stateserver::revisions

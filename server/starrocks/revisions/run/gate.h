@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "server/starrocks/ddl/live_schema.h"
 #include "server/starrocks/revisions/run/plan.h"
+#include "server/starrocks/revisions/run/step_runner.h"
 
 namespace stateserver::revisions {
 
@@ -25,5 +26,11 @@ std::set<std::string> ReadByViews(const schema::LiveSchema& live);
 // `plan->unapproved` if a destructive statement is before one of them. Runs whose last statement
 // may or may not have been sent are not checked.
 absl::Status CheckRun(const schema::LiveSchema& live, RevisionRunPlan* plan);
+
+// Checks the statements that undo a part of a revision, without those that `entries` has as done.
+// Returns STATEMENT_FAILED as CheckRun does.
+absl::Status CheckUndo(const schema::LiveSchema& live, const Revision& revision,
+                       const std::vector<NumberedStep>& steps,
+                       const std::vector<JournalEntry>& entries);
 
 }  // namespace stateserver::revisions

@@ -13,6 +13,7 @@
 #include "common/time.h"
 #include "revisions/words.h"
 #include "server/starrocks/revisions/journal.h"
+#include "server/starrocks/revisions/run/gate.h"
 #include "server/starrocks/revisions/run/recover.h"
 #include "server/starrocks/revisions/run/version_table.h"
 
@@ -225,6 +226,17 @@ class RevisionRun {
     return WithSuffix(failure, " The completed part of the revision was undone.");
   }
 
+  // Returns an error, before anything is undone, if the engine would refuse a statement.
+  absl::Status CheckBack(const PlannedRun& planned, const std::vector<NumberedStep>& steps,
+                         const std::vector<JournalEntry>& entries) {
+    std::vector<SqlStep> back;
+    for (const NumberedStep& one : steps) back.push_back(*one.step);
+    std::set<std::string> names = ReadByQueries(back);
+    if (names.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(schema::LiveSchema live, warehouse_.Inspect(names));
+    return CheckUndo(live, *planned.revision, steps, entries);
+  }
+
   // Once the first statement is undone, the run can only be reverted; until then it can still be
   // completed. `why` is the reason for undoing it.
   absl::Status Compensate(const PlannedRun& planned, const revisions::Run& run, StepRunner& runner,
@@ -237,6 +249,7 @@ class RevisionRun {
                               std::string(MessageOf(steps.status())));
       return steps.status();
     }
+    RETURN_IF_ERROR(CheckBack(planned, *steps, entries));
     RETURN_IF_ERROR(journal_->FailRun(run, "compensating", why));
     RETURN_IF_ERROR(runner.Execute(run, *steps, entries, /*compensates=*/true));
     result_.statements += static_cast<int>(steps->size());

@@ -105,6 +105,22 @@ TEST(GateTest, WhatIsDoneIsNotCheckedAgain) {
   EXPECT_TRUE(Check(revision, live, {done}).status.ok());
 }
 
+TEST(GateTest, WhatUndoesIsCheckedToo) {
+  Revision revision = Make("ALTER TABLE users ADD COLUMN a INT NULL;",
+                           "ALTER TABLE users DROP COLUMN nm;\nALTER TABLE users DROP COLUMN id;");
+  std::vector<NumberedStep> steps = {{1, &revision.downgrade[0]}, {2, &revision.downgrade[1]}};
+  absl::Status status = CheckUndo(Live(kUsers), revision, steps, {});
+  EXPECT_EQ(ReasonOf(status), Reason::STATEMENT_FAILED);
+  EXPECT_EQ(std::string(status.message()).rfind("StarRocks would refuse statement 2", 0), 0U)
+      << status;
+  EXPECT_TRUE(CheckUndo(Live(kUsers), revision, {steps[0]}, {}).ok());
+  JournalEntry done;
+  done.compensates = true;
+  done.seq = 2;
+  done.status = EntryStatus::kDone;
+  EXPECT_TRUE(CheckUndo(Live(kUsers), revision, steps, {done}).ok());
+}
+
 TEST(GateTest, RowsAreNotJudged) {
   Revision revision = Make("INSERT INTO users VALUES (1, 'x');\nUPDATE users SET nm = 'y';");
   Checked checked = Check(revision, kUsers);
