@@ -42,8 +42,7 @@ apply::Catalog CatalogOf(const schema::LiveSchema& live) {
 // Statements whose rows are not judged: INSERT of values, UPDATE, DELETE, and those of a session.
 bool IsJudged(const SqlStep& step) {
   StatementFacts facts = Describe(step.statement);
-  bool rows =
-      facts.kind == StatementFacts::Kind::kDml || facts.kind == StatementFacts::Kind::kRepeatable;
+  bool rows = facts.is_dml() || facts.kind == StatementFacts::Kind::kRepeatable;
   return !rows || apply::ParseStatement(step.statement).statement.has_value();
 }
 
