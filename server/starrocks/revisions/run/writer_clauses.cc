@@ -68,12 +68,13 @@ std::optional<std::string> Tokenize(std::string_view statement, std::vector<Toke
       if (token.source == "/**/") return "the empty comment /**/";
       continue;
     }
-    // The engine takes U+3000 as white space, and folds letters such as U+017F to those of
-    // keywords; `$$` begins a text, and `@` a variable.
+    // The engine folds letters such as U+017F to those of keywords; `@` begins a variable, and `$$`
+    // in newer releases a text.
     bool plain = std::all_of(token.source.begin(), token.source.end(), [](char c) {
       return static_cast<unsigned char>(c) < 0x80 && c != '$' && c != '@';
     });
-    if (token.kind == Token::Kind::kWord && !plain) {
+    bool dollars = token.kind == Token::Kind::kText && token.source.starts_with('$');
+    if (dollars || (token.kind == Token::Kind::kWord && !plain)) {
       return Cat("`", Shown(token.source), "` without backticks");
     }
     if (tokens->size() == schema::kMostStatementTokens) return "its length";
