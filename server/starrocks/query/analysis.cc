@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -253,15 +254,18 @@ void Analyzer::AddJoined(Node* joined, Scope* scope) {
   }
 }
 
+// Notes that the columns are read of the last relation and of one before it.
 void Analyzer::Using(const Node& columns, Scope* scope) {
   scope->MergeColumns();
-  for (const std::string& column : columns.parts) out_.unresolved.insert(Lower(column));
-  if (!Afford(scope->relations().size() * columns.parts.size())) return;
-  for (const ScopeRelation& relation : scope->relations()) {
-    if (!relation.object) continue;
-    for (const std::string& column : columns.parts) {
-      out_.columns[*relation.object].insert(Lower(column));
+  for (const std::string& column : columns.parts) {
+    Scope::Found left = scope->Find({column}, database_);
+    for (const ScopeRelation* relation :
+         std::initializer_list<const ScopeRelation*>{left.relation, &scope->relations().back()}) {
+      if (relation != nullptr && relation->object) {
+        out_.columns[*relation->object].insert(Lower(column));
+      }
     }
+    if (left.relation == nullptr) out_.unresolved.insert(Lower(column));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "common/text.h"
@@ -88,21 +89,16 @@ std::set<size_t> RepeatedBrackets(const std::vector<Token>& tokens) {
   }
   std::set<size_t> out;
   for (size_t at = 0; at + 1 < tokens.size(); ++at) {
-    const bool repeated = tokens[at].IsSymbol("(") && tokens[at + 1].IsSymbol("(") &&
-                          close[at] == close[at + 1] + 1 && close[at] > 0;
-    if (!repeated || (at > 0 && IsCall(tokens[at - 1]))) continue;
-    size_t inner = at + 1;
-    while (tokens[inner].IsSymbol("(")) ++inner;
-    const std::string word = Upper(tokens[inner].value);
-    if (word != "SELECT" && word != "WITH") {
-      at = inner;
-      continue;
-    }
-    // The run ends where a bracket does not close right after the next one.
-    for (; close[at] == close[at + 1] + 1 && tokens[at + 1].IsSymbol("("); ++at) {
+    size_t inner = at;  // the innermost bracket of those that enclose the same text
+    while (tokens[inner + 1].IsSymbol("(") && close[inner] == close[inner + 1] + 1) ++inner;
+    if (!tokens[at].IsSymbol("(") || inner == at) continue;
+    const std::string word = Upper(tokens[inner + 1].value);
+    if (at > 0 && IsCall(tokens[at - 1])) ++at;
+    for (; (word == "SELECT" || word == "WITH") && at < inner; ++at) {
       out.insert(at);
       out.insert(close[at]);
     }
+    at = inner;
   }
   return out;
 }
@@ -129,6 +125,16 @@ std::string WithoutDatabase(std::string_view query, const std::string& database)
     copied = end;
   }
   return out.append(query.substr(copied));
+}
+
+Object WithoutDatabase(Object object) {
+  const std::string& database = object.name.database;
+  if (auto* view = std::get_if<View>(&object.definition)) {
+    view->query = WithoutDatabase(view->query, database);
+  } else if (auto* materialized = std::get_if<MaterializedView>(&object.definition)) {
+    materialized->query = WithoutDatabase(materialized->query, database);
+  }
+  return object;
 }
 
 std::set<std::string> OtherDatabases(std::string_view query, const std::string& database) {

@@ -20,6 +20,11 @@ struct Infix {
   int precedence;
 };
 
+// The height of a tree is limited: chains of `a[1][1]` nest without brackets in the text. One level
+// of an expression has at most this many nodes above one another, without such chains.
+constexpr int kNodesPerLevel = 8;
+constexpr int kMostHeight = (kNodesPerLevel + 1) * kMostDepth;
+
 constexpr Infix kInfix[] = {
     {"OR", Precedence::kOr},
     {"||", Precedence::kOr},
@@ -91,17 +96,21 @@ bool ExpressionParser::IsPredicate() const {
          in_.IsWord("RLIKE", at) || in_.IsWord("REGEXP", at);
 }
 
+// Counts a node around the value that is being read; fails beyond the limit.
+bool ExpressionParser::Wrap() {
+  return ++height_ <= kMostHeight || in_.FailTooDeep(in_.position());
+}
+
 NodePtr ExpressionParser::Operators(int least) {
   DepthGuard guard(in_.depth());
-  const size_t begin = in_.position();
-  NodePtr left = guard.TooDeep() ? nullptr : Prefix();
-  if (guard.TooDeep()) in_.FailTooDeep(begin);
+  if (guard.TooDeep()) return in_.FailTooDeep(in_.position()), nullptr;
+  const int outer = std::exchange(height_, 0);
+  NodePtr left = Prefix();
   int chained = 0;  // the precedence of `left`, if it is a chain of this call
-  int links = 0;
   while (left != nullptr) {
     if (IsPredicate()) {
       if (least > Precedence::kPredicate) break;
-      left = Predicate(std::move(left));
+      left = Wrap() ? Predicate(std::move(left)) : nullptr;
       chained = 0;
     } else {
       std::string text = OperatorText(in_.Peek());
@@ -109,60 +118,65 @@ NodePtr ExpressionParser::Operators(int least) {
       if (precedence == 0 || precedence < least) break;
       in_.Consume();
       NodePtr right = Operators(precedence + 1);
-      if (right == nullptr) return nullptr;
+      if (right == nullptr || (chained != precedence && !Wrap())) return nullptr;
       if (chained != precedence) left = With(NewNode(Kind::kChain), std::move(left));
-      links -= static_cast<int>(chained == precedence);
       chained = precedence;
       left->parts.push_back(std::move(text));
       left->children.push_back(std::move(right));
     }
-    if (++links > kMostDepth) return in_.FailTooDeep(begin), nullptr;
   }
+  height_ = std::max(outer, height_ + kNodesPerLevel);
   return left;
 }
 
 NodePtr ExpressionParser::Prefix() {
-  DepthGuard guard(in_.depth());
-  if (guard.TooDeep()) return in_.FailTooDeep(in_.position()), nullptr;
   if (in_.ConsumeWord("NOT")) {
     NodePtr value = Operators(Precedence::kNot);
     return value == nullptr ? nullptr : With(NewNode(Kind::kUnary, "NOT"), std::move(value));
   }
-  for (std::string_view sign : {"-", "+", "~", "!"}) {
-    if (!in_.ConsumeSymbol(sign)) continue;
-    NodePtr value = Prefix();
-    if (value == nullptr) return nullptr;
-    return With(NewNode(Kind::kUnary, std::string(sign)), std::move(value));
+  std::string signs;
+  while (in_.IsSymbol("-") || in_.IsSymbol("+") || in_.IsSymbol("~") || in_.IsSymbol("!")) {
+    if (!Wrap()) return nullptr;
+    signs += in_.Consume().value;
   }
-  return Postfix(Primary());
+  // The signs count from here on, and before what they apply to.
+  *in_.depth() += static_cast<int>(signs.size());
+  NodePtr value = Postfix(Primary());
+  *in_.depth() -= static_cast<int>(signs.size());
+  for (auto sign = signs.rbegin(); value != nullptr && sign != signs.rend(); ++sign) {
+    value = With(NewNode(Kind::kUnary, std::string(1, *sign)), std::move(value));
+  }
+  return value;
 }
 
 NodePtr ExpressionParser::Postfix(NodePtr value) {
-  const size_t begin = in_.position();
-  for (int links = 0; value != nullptr; ++links) {
-    if (links > kMostDepth) return in_.FailTooDeep(begin), nullptr;
-    if (in_.ConsumeSymbol("[")) {
-      value = Subscript(std::move(value));
-    } else if (in_.IsSymbol(".") && in_.Peek(1).IsName()) {
-      in_.Consume();
-      value = With(NewNode(Kind::kField, in_.Consume().value), std::move(value));
-    } else if ((in_.IsSymbol("->") || in_.IsSymbol("->>")) &&
-               in_.Peek(1).kind == Token::Kind::kText) {
-      value = With(NewNode(Kind::kArrow, in_.Consume().value), std::move(value));
-      value->children.push_back(NewNode(Kind::kText, in_.Consume().value));
-    } else if (in_.IsSymbol("->")) {
-      return Lambda(std::move(value));
-    } else if (in_.ConsumeWord("COLLATE")) {
-      NodePtr collation = QualifiedName("a collation");
-      if (collation == nullptr) return nullptr;
-      NodePtr call = With(NewNode(Kind::kCall), std::move(value));
-      call->parts = {"collate"};
-      value = With(std::move(call), NewNode(Kind::kText, collation->parts.back()));
-    } else {
-      break;
-    }
+  while (value != nullptr) {
+    const size_t begin = in_.position();
+    value = Suffix(std::move(value));
+    if (in_.position() == begin) break;
+    if (value != nullptr && !Wrap()) return nullptr;
   }
   return value;
+}
+
+// Reads one subscript, field, path or the like; returns the value itself if there is none.
+NodePtr ExpressionParser::Suffix(NodePtr value) {
+  if (in_.ConsumeSymbol("[")) return Subscript(std::move(value));
+  if (in_.IsSymbol(".") && in_.Peek(1).IsName()) {
+    in_.Consume();
+    return With(NewNode(Kind::kField, in_.Consume().value), std::move(value));
+  }
+  if (in_.IsSymbol("->") || in_.IsSymbol("->>")) {
+    if (in_.Peek(1).kind != Token::Kind::kText) return Lambda(std::move(value));
+    NodePtr arrow = With(NewNode(Kind::kArrow, in_.Consume().value), std::move(value));
+    return With(std::move(arrow), NewNode(Kind::kText, in_.Consume().value));
+  }
+  if (!in_.ConsumeWord("COLLATE")) return value;
+  NodePtr collation = QualifiedName("a collation");
+  if (collation == nullptr) return nullptr;
+  NodePtr call = With(NewNode(Kind::kCall), std::move(value));
+  call->parts = {"collate"};
+  return With(std::move(call), NewNode(Kind::kText, collation->parts.back()));
 }
 
 NodePtr ExpressionParser::Subscript(NodePtr value) {

@@ -68,6 +68,8 @@ class ExpressionParser {
   NodePtr Operators(int least);
   NodePtr Prefix();
   NodePtr Postfix(NodePtr value);
+  NodePtr Suffix(NodePtr value);
+  bool Wrap();
   NodePtr Primary();
   NodePtr Word();
   NodePtr Predicate(NodePtr value);
@@ -102,6 +104,7 @@ class ExpressionParser {
 
   TokenStream& in_;
   Subqueries& subqueries_;
+  int height_ = 0;  // at most that of the trees read so far in this call of Operators
 };
 
 }  // namespace stateserver::schema::query

@@ -316,7 +316,11 @@ void Printer::Case(const Node& node) {
 
 void Printer::Query(const Node& query) {
   Clause("", query.children[Node::kWithClause]);
-  Write(*query.children[Node::kBody]);
+  const Node& body = *query.children[Node::kBody];
+  const bool brackets = body.kind == Kind::kQuery;
+  if (brackets) Add("(");
+  Write(body);
+  if (brackets) Add(")");
   Clause(" ", query.children[Node::kOrderBy]);
   const Node* limit = query.children[Node::kLimitClause].get();
   if (limit == nullptr) return;

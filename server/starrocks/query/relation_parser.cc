@@ -110,12 +110,8 @@ NodePtr RelationParser::Relation() {
     relation = Table();
   }
   relation = WithAlias(std::move(relation));
-  const size_t begin = in_.position();
-  for (int links = 0; relation != nullptr && in_.IsWord("PIVOT"); ++links) {
-    if (links > kMostDepth) return in_.FailTooDeep(begin), nullptr;
-    relation = Pivoted(std::move(relation));
-  }
-  return relation;
+  const bool pivot = relation != nullptr && in_.IsWord("PIVOT") && in_.IsSymbol("(", 1);
+  return pivot ? Pivoted(std::move(relation)) : std::move(relation);
 }
 
 // Reads what follows an opening bracket: a query or joins.
@@ -260,7 +256,6 @@ NodePtr RelationParser::WithAlias(NodePtr relation) {
 }
 
 NodePtr RelationParser::Pivoted(NodePtr relation) {
-  if (!in_.IsSymbol("(", 1)) return relation;
   in_.Consume();
   NodePtr pivot = NewRelation(Kind::kPivot);
   pivot->children.push_back(std::move(relation));
@@ -303,7 +298,8 @@ bool RelationParser::Alias(std::string* out) {
   const bool as = in_.ConsumeWord("AS");
   const Token& token = in_.Peek();
   const bool quoted = token.kind == Token::Kind::kQuotedName ||
-                      (token.kind == Token::Kind::kText && !token.value.empty());
+                      (token.kind == Token::Kind::kText && !token.value.empty() &&
+                       token.value.find('`') == token.value.npos);
   const bool word = token.kind == Token::Kind::kWord && !IsReservedWord(token.value) &&
                     token.value.front() != '@' && (as || !ContinuesQuery());
   if (!quoted && !word) return !as || in_.Fail("an alias");

@@ -167,5 +167,47 @@ TEST(EngineViewsTest, RelationsOfEveryQuery) {
   }
 }
 
+// Compares each view of one side of a case with what the engine showed for it. Returns the number.
+size_t CompareShownViews(simdjson::dom::element line, std::string_view side) {
+  simdjson::dom::array statements;
+  simdjson::dom::object shown;
+  if (line[side].get(statements) != simdjson::SUCCESS ||
+      line[Cat("engine_", side)]["shown"].get(shown) != simdjson::SUCCESS) {
+    return 0;
+  }
+  std::string script;
+  for (simdjson::dom::element one : statements) {
+    AppendTo(&script, std::string_view(one), ";\n");
+  }
+  ParsedScript declared = ParseScript(script, "case", kDatabase);
+  SchemaColumns source;
+  for (const Object& object : declared.objects) source.Add(object);
+  size_t compared = 0;
+  for (const Object& object : declared.objects) {
+    const auto* view = std::get_if<View>(&object.definition);
+    std::string_view text;
+    if (view == nullptr || shown[object.name.name].get(text) != simdjson::SUCCESS) continue;
+    ParsedScript printed = ParseScript(testing::WithDatabase(text), "shown", kDatabase);
+    if (!printed.errors.empty()) continue;
+    const auto& live = std::get<View>(printed.objects.at(0).definition);
+    EXPECT_EQ(IsPrintedAs(live.query, view->query, kDatabase, &source), std::optional(true))
+        << text << "\n"
+        << view->query;
+    ++compared;
+  }
+  return compared;
+}
+
+TEST(EngineViewsTest, AViewOfEveryCaseIsWhatTheEnginePrints) {
+  std::ifstream file(std::string(TEST_DATA_DIR) + "/starrocks/engine_cases.jsonl");
+  simdjson::dom::parser parser;
+  size_t compared = 0;
+  for (std::string text; std::getline(file, text);) {
+    simdjson::dom::element line = parser.parse(text).value();
+    compared += CompareShownViews(line, "from") + CompareShownViews(line, "to");
+  }
+  EXPECT_GT(compared, 100);
+}
+
 }  // namespace
 }  // namespace stateserver::schema::query

@@ -1,0 +1,1 @@
+SELECT k FROM t PARTITION (p1) AS x JOIN [BROADCAST] z TABLET (1) USING (k), u FOR VERSION AS OF 3, FILES('path' = 'a') f, TABLE(generate_series(start => 1, end => 2)) g(n) WHERE x.k IN (((SELECT a FROM db.w)))

@@ -1,0 +1,2 @@
+SELECT -1 * `db`.`berth`.`id` AS `k`
+FROM `db`.`berth`

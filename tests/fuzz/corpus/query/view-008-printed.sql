@@ -1,0 +1,2 @@
+SELECT `db`.`berth`.`pier` LIKE 'a%' AS `k`
+FROM `db`.`berth`

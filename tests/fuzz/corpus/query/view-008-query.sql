@@ -1,0 +1,1 @@
+SELECT pier LIKE 'a%' AS k FROM berth

@@ -1,0 +1,2 @@
+SELECT `db`.`berth`.`pier` IS NULL AS `k`
+FROM `db`.`berth`

@@ -1,0 +1,1 @@
+SELECT pier IS NULL AS k FROM berth

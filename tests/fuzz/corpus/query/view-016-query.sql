@@ -1,0 +1,1 @@
+SELECT concat(pier, '-', id) AS k FROM berth

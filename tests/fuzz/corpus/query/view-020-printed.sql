@@ -1,0 +1,2 @@
+SELECT ifnull(`db`.`berth`.`pier`, '') AS `k`
+FROM `db`.`berth`

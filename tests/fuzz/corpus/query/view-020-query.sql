@@ -1,0 +1,1 @@
+SELECT IFNULL(pier, '') AS k FROM berth

@@ -1,0 +1,2 @@
+SELECT 'back\\slash' AS `k`
+FROM `db`.`berth`

@@ -1,0 +1,2 @@
+SELECT timestampadd(HOUR, 1, `db`.`berth`.`seen`) AS `k`
+FROM `db`.`berth`

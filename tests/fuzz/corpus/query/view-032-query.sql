@@ -1,0 +1,1 @@
+SELECT timestampadd(HOUR, 1, seen) AS k FROM berth

@@ -1,0 +1,1 @@
+SELECT left(pier, 1) AS k FROM berth

@@ -1,0 +1,2 @@
+SELECT lcase(`db`.`berth`.`pier`) AS `k`
+FROM `db`.`berth`

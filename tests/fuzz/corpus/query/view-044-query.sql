@@ -1,0 +1,1 @@
+SELECT lcase(pier) AS k FROM berth

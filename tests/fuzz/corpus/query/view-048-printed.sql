@@ -1,0 +1,2 @@
+SELECT get_json_string(`db`.`berth`.`meta`, '$.x') AS `k`
+FROM `db`.`berth`

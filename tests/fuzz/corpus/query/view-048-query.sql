@@ -1,0 +1,1 @@
+SELECT get_json_string(meta, '$.x') AS k FROM berth

@@ -1,0 +1,2 @@
+SELECT named_struct('p', 1, 'q', 'r') AS `k`
+FROM `db`.`berth`

@@ -1,0 +1,1 @@
+SELECT named_struct('p', 1, 'q', 'r') AS k FROM berth

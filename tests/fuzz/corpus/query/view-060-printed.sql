@@ -1,0 +1,2 @@
+SELECT hll_hash(`db`.`berth`.`pier`) AS `k`
+FROM `db`.`berth`

@@ -1,0 +1,1 @@
+SELECT hll_hash(pier) AS k FROM berth

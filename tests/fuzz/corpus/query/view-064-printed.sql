@@ -1,0 +1,2 @@
+SELECT round(`db`.`berth`.`depth`, 1) AS `k`
+FROM `db`.`berth`

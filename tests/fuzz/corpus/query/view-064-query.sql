@@ -1,0 +1,1 @@
+SELECT round(depth, 1) AS k FROM berth

@@ -1,0 +1,1 @@
+SELECT count(DISTINCT id, pier) AS k FROM berth

@@ -1,0 +1,2 @@
+SELECT max(`db`.`berth`.`built`) AS `k`
+FROM `db`.`berth`

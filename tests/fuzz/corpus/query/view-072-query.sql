@@ -1,0 +1,1 @@
+SELECT max(built) AS k FROM berth

@@ -1,0 +1,2 @@
+SELECT any_value(`db`.`berth`.`pier`) AS `k`
+FROM `db`.`berth`

@@ -1,0 +1,1 @@
+SELECT any_value(pier) AS k FROM berth

@@ -1,0 +1,2 @@
+SELECT stddev(`db`.`berth`.`depth`) AS `k`
+FROM `db`.`berth`

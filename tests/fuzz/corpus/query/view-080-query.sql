@@ -1,0 +1,1 @@
+SELECT stddev(depth) AS k FROM berth

@@ -1,0 +1,1 @@
+SELECT pier AS p, count(DISTINCT id) AS k FROM berth b GROUP BY p HAVING count(*) > 1

@@ -1,0 +1,1 @@
+SELECT pier AS p, avg(depth) AS k FROM berth b GROUP BY p HAVING count(*) > 1

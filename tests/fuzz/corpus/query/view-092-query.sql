@@ -1,0 +1,1 @@
+SELECT pier, array_agg(pier) AS k FROM berth GROUP BY pier

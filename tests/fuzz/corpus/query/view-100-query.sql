@@ -1,0 +1,1 @@
+SELECT id, last_value(pier IGNORE NULLS) OVER (ORDER BY id) AS k FROM berth

@@ -1,0 +1,2 @@
+SELECT `db`.`berth`.`id`, `db`.`berth`.`pier`, `db`.`berth`.`depth`, `db`.`berth`.`built`, `db`.`berth`.`seen`, `db`.`berth`.`tags`, `db`.`berth`.`meta`, `db`.`berth`.`spot`, `db`.`berth`.`notes`
+FROM `db`.`berth`

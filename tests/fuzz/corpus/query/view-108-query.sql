@@ -1,0 +1,1 @@
+SELECT id, pier FROM berth WHERE id > 1 AND (pier = 'a' OR depth < 3)

@@ -1,0 +1,2 @@
+SELECT `db`.`berth`.`id`
+FROM `db`.`berth` LIMIT 3

@@ -1,0 +1,1 @@
+SELECT id FROM berth LIMIT 3

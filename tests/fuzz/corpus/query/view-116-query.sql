@@ -1,0 +1,1 @@
+SELECT b.id FROM berth b LEFT SEMI JOIN ship s ON s.berth_id = b.id

@@ -1,0 +1,1 @@
+SELECT b.id, s.name FROM berth b JOIN [BROADCAST] ship s ON b.id = s.berth_id

@@ -1,0 +1,1 @@
+(SELECT id FROM berth) UNION ALL (SELECT id FROM ship ORDER BY id LIMIT 2)

@@ -1,0 +1,1 @@
+WITH a AS (SELECT id FROM berth), b AS (SELECT id FROM a WHERE id > 1) SELECT a.id FROM a JOIN b ON a.id = b.id

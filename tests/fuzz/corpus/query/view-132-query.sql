@@ -1,0 +1,1 @@
+SELECT pier, count(*) AS n FROM berth GROUP BY 1

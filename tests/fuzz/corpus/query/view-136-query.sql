@@ -1,0 +1,1 @@
+SELECT b.id, u.unnest AS tag FROM berth b, unnest(b.tags) u

@@ -1,0 +1,1 @@
+SELECT 'a' AS `a`, 2 AS `b`

@@ -1,0 +1,3 @@
+SELECT `db`.`b`.`id`
+FROM `db`.`berth` AS `b`
+WHERE `db`.`b`.`id` > 0

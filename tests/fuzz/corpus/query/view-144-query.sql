@@ -1,0 +1,1 @@
+SELECT id FROM vq.berth AS b WHERE b.id > 0

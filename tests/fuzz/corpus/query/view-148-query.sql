@@ -1,0 +1,1 @@
+SELECT b.id, x.m FROM berth b LEFT JOIN (SELECT berth_id, max(arrived) AS m FROM ship GROUP BY berth_id) x ON x.berth_id = b.id

@@ -1,0 +1,1 @@
+SELECT CASE WHEN id IN (1, 2) THEN 'a' WHEN pier LIKE 'x%' THEN CASE WHEN depth > 1 THEN 'b' ELSE 'c' END ELSE NULL END AS k FROM berth
