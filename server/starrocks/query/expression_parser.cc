@@ -89,11 +89,13 @@ bool ExpressionParser::Add(Node* to, NodePtr child) {
   return true;
 }
 
-bool ExpressionParser::IsPredicate() const {
-  if (in_.IsWord("IS")) return true;
+// Returns the precedence of IS, IN, BETWEEN, …, or 0 before anything else.
+int ExpressionParser::PredicatePrecedence() const {
+  if (in_.IsWord("IS")) return Precedence::kPredicate;
   const size_t at = in_.IsWord("NOT") ? 1 : 0;
-  return in_.IsWord("BETWEEN", at) || in_.IsWord("IN", at) || in_.IsWord("LIKE", at) ||
-         in_.IsWord("RLIKE", at) || in_.IsWord("REGEXP", at);
+  const bool range = in_.IsWord("BETWEEN", at) || in_.IsWord("IN", at) || in_.IsWord("LIKE", at) ||
+                     in_.IsWord("RLIKE", at) || in_.IsWord("REGEXP", at);
+  return range ? Precedence::kRange : 0;
 }
 
 // Counts a node around the value that is being read; fails beyond the limit.
@@ -108,8 +110,8 @@ NodePtr ExpressionParser::Operators(int least) {
   NodePtr left = Prefix();
   int chained = 0;  // the precedence of `left`, if it is a chain of this call
   while (left != nullptr) {
-    if (IsPredicate()) {
-      if (least > Precedence::kPredicate) break;
+    if (const int predicate = PredicatePrecedence(); predicate > 0) {
+      if (least > predicate) break;
       left = Wrap() ? Predicate(std::move(left)) : nullptr;
       chained = 0;
     } else {
@@ -181,8 +183,12 @@ NodePtr ExpressionParser::Suffix(NodePtr value) {
 
 NodePtr ExpressionParser::Subscript(NodePtr value) {
   NodePtr out = With(NewNode(Kind::kSubscript), std::move(value));
-  if (!Add(out.get(), Expression())) return nullptr;
-  if (in_.ConsumeSymbol(":") && !Add(out.get(), Expression())) return nullptr;
+  auto bound = [&] {
+    const bool absent = in_.IsSymbol(":") || in_.IsSymbol("]");
+    return Add(out.get(), absent ? NewNode(Kind::kWord) : Expression());
+  };
+  if (in_.IsSymbol("]")) return in_.Fail("an index"), nullptr;
+  if (!bound() || (in_.ConsumeSymbol(":") && !bound())) return nullptr;
   return in_.NeedSymbol("]") ? std::move(out) : nullptr;
 }
 
@@ -291,8 +297,18 @@ NodePtr ExpressionParser::Primary() {
         return NewNode(Kind::kTuple);  // () -> 1
       }
       if (in_.IsSymbol("[")) return Array("");
+      if (in_.IsSymbol("{")) return Brace();
       return in_.Fail("an expression"), nullptr;
   }
+}
+
+// Reads {'key': value} or {fn call}.
+NodePtr ExpressionParser::Brace() {
+  if (!in_.IsWord("FN", 1)) return Map("");
+  in_.Consume();
+  in_.Consume();
+  NodePtr call = Expression();
+  return call != nullptr && in_.NeedSymbol("}") ? std::move(call) : nullptr;
 }
 
 NodePtr ExpressionParser::Word() {
@@ -306,6 +322,12 @@ NodePtr ExpressionParser::Word() {
     return (this->*form->form)(word);
   }
   if (word.front() == '@') return NewNode(Kind::kVariable, in_.Consume().value);
+  const bool binary = word == "X" && in_.Peek(1).kind == Token::Kind::kText &&
+                      in_.Peek(1).offset == in_.Peek().end();
+  if (binary) {  // x'0a'
+    in_.Consume();
+    return NewNode(Kind::kWord, Cat("X'", Upper(in_.Consume().value), "'"));
+  }
   const bool call = in_.IsSymbol("(", 1) || in_.IsSymbol(".", 1);
   if (IsBareFunction(word) && !call) {
     in_.Consume();

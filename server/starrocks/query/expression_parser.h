@@ -25,8 +25,9 @@ class Subqueries {
 
 // Precedence of operators; higher binds tighter.
 struct Precedence {
-  static constexpr int kAny = 0, kOr = 10, kAnd = 20, kNot = 30, kPredicate = 40, kShift = 50,
-                       kBitOr = 60, kBitAnd = 70, kSum = 80, kProduct = 90, kPower = 100;
+  static constexpr int kAny = 0, kOr = 10, kAnd = 20, kNot = 30, kPredicate = 40, kRange = 45,
+                       kShift = 50, kBitOr = 60, kBitAnd = 70, kSum = 80, kProduct = 90,
+                       kPower = 100;
 };
 
 // Returns the precedence of an operator between two operands (in upper case), or 0 for other texts.
@@ -87,7 +88,9 @@ class ExpressionParser {
   bool NextIsOneOf(std::string_view symbols) const;
   bool ReadType(DataType* out);
   bool NeedType(Node* out);
-  bool IsPredicate() const;
+  int PredicatePrecedence() const;
+  NodePtr Brace();
+  void SkipHint();
 
   NodePtr Array(std::string_view upper);
   NodePtr Map(std::string_view upper);

@@ -56,7 +56,7 @@ NodePtr RelationParser::Joined() {
 bool RelationParser::JoinWords(std::string* out) {
   out->clear();
   if (in_.ConsumeWord("JOIN") || in_.ConsumeWords({"INNER", "JOIN"})) return *out = "INNER", true;
-  if (in_.ConsumeWords({"CROSS", "JOIN"})) return *out = "CROSS", true;
+  if (in_.ConsumeWords({"CROSS", "JOIN"}) || in_.ConsumeWord("CROSS")) return *out = "CROSS", true;
   if (in_.ConsumeWords({"ASOF", "JOIN"})) return *out = "ASOF", true;
   if (in_.ConsumeWords({"ASOF", "LEFT", "JOIN"})) return *out = "ASOF LEFT", true;
   if (in_.ConsumeWords({"ASOF", "LEFT", "OUTER", "JOIN"})) return *out = "ASOF LEFT", true;
@@ -193,9 +193,14 @@ bool RelationParser::Details(Node* table) {
       }
       bool list = in_.IsWord("PARTITION") || in_.IsWord("PARTITIONS") || in_.IsWord("TABLET") ||
                   in_.IsWord("REPLICA") || in_.IsWord("SAMPLE");
-      if (!list || !in_.IsSymbol("(", 1)) return true;
+      const bool one = in_.IsWord("PARTITION") && in_.Peek(1).IsName();
+      if (!list || (!one && !in_.IsSymbol("(", 1))) return true;
       std::string word = Upper(in_.Consume().value), brackets;
-      if (!Balanced(&brackets)) return false;
+      if (one) {
+        brackets = Cat("(", in_.Consume().value, ")");
+      } else if (!Balanced(&brackets)) {
+        return false;
+      }
       AppendTo(&words, word == "PARTITIONS" ? "PARTITION" : word, " ", brackets);
     }
     table->children.push_back(NewNode(Kind::kDetail, std::move(words)));

@@ -55,7 +55,11 @@ const ExpressionParser::SpecialForm ExpressionParser::kForms[] = {
 NodePtr ExpressionParser::Call(NodePtr call) {
   in_.Consume();
   if (in_.ConsumeWord("DISTINCT")) call->distinct = true;
-  if (!call->distinct) in_.ConsumeWord("ALL");
+  if (call->distinct) {
+    SkipHint();
+  } else {
+    in_.ConsumeWord("ALL");
+  }
   if (!in_.IsSymbol(")")) {
     do {
       if (!Add(call.get(), Argument(*call, call->children.size()))) return nullptr;
@@ -65,6 +69,13 @@ NodePtr ExpressionParser::Call(NodePtr call) {
   }
   if (!CallClauses(call.get()) || !in_.NeedSymbol(")") || !AfterCall(call.get())) return nullptr;
   return call;
+}
+
+// Skips `[skew]` before an expression; `[a]` alone is an array.
+void ExpressionParser::SkipHint() {
+  const bool hint = in_.IsSymbol("[") && in_.Peek(1).kind == Token::Kind::kWord &&
+                    in_.IsSymbol("]", 2) && in_.Peek(3).kind != Token::Kind::kSymbol;
+  for (int i = 0; hint && i < 3; ++i) in_.Consume();
 }
 
 NodePtr ExpressionParser::Argument(const Node& call, size_t index) {
@@ -107,6 +118,7 @@ bool ExpressionParser::AfterCall(Node* call) {
 NodePtr ExpressionParser::Window() {
   NodePtr window = NewNode(Kind::kWindow);
   if (!in_.NeedSymbol("(")) return nullptr;
+  SkipHint();
   NodePtr partition = NewNode(Kind::kList), order;
   if (in_.ConsumeWords({"PARTITION", "BY"})) partition = List();
   if (partition != nullptr && in_.ConsumeWords({"ORDER", "BY"})) {

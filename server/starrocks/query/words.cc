@@ -195,11 +195,10 @@ bool IsBareFunction(std::string_view upper) {
 }
 
 bool IsClauseWord(std::string_view upper) {
-  constexpr std::array<std::string_view, 29> kWords = {
-      "SELECT", "FROM",     "WHERE",     "GROUP", "ORDER",  "HAVING", "LIMIT",   "UNION",
-      "JOIN",   "ON",       "USING",     "BY",    "AS",     "WHEN",   "THEN",    "ELSE",
-      "WITH",   "DISTINCT", "AND",       "OR",    "IN",     "IS",     "BETWEEN", "LIKE",
-      "REGEXP", "RLIKE",    "INTERSECT", "OVER",  "LATERAL"};
+  constexpr std::array<std::string_view, 26> kWords = {
+      "SELECT", "FROM",  "WHERE", "GROUP", "ORDER",   "HAVING",    "LIMIT", "UNION",  "JOIN",
+      "ON",     "USING", "BY",    "AS",    "WHEN",    "THEN",      "ELSE",  "WITH",   "DISTINCT",
+      "AND",    "OR",    "IN",    "IS",    "BETWEEN", "INTERSECT", "OVER",  "LATERAL"};
   return std::find(kWords.begin(), kWords.end(), upper) != kWords.end();
 }
 

@@ -79,6 +79,10 @@ constexpr Case kCases[] = {
     {"SELECT @@sql_mode, CURRENT_DATE, current_timestamp(3), CAST(a AS ARRAY<INT>) FROM t", "db.t"},
     {"SELECT a -> 'b', a->'$.c', f(x -> x + 1, y -> 'z') FROM t", "db.t"},
     {"(SELECT a FROM t) ORDER BY 1 LIMIT 2, 3", "db.t"},
+    {"SELECT like(a, 'b'), a = b IN (1, 2), x'0a', {'k': 1}, {fn now()}, a[:2], a[1:] FROM t",
+     "db.t"},
+    {"SELECT count(DISTINCT [skew] a), sum(b) OVER ([skewed] PARTITION BY c) FROM t", "db.t"},
+    {"SELECT a FROM t PARTITION p1, u CROSS v", "db.t db.u db.v"},
 };
 
 TEST(QueryParserTest, RelationsOfEveryForm) {
