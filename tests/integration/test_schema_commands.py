@@ -288,8 +288,6 @@ def test_a_python_without_the_dialect(project):
     ({"a": "CREATE TABLE t (k VARCHR(20));"}, "schema/a.sql:1:19: found `VARCHR`, expected a type"),
     ({"a": TABLE, "b": "\nCREATE VIEW shop AS SELECT 1 AS x;"},
      "schema/b.sql:2:1: DB.shop is declared twice; first at schema/a.sql:1:1"),
-    ({"a": "CREATE VIEW v AS SELECT x FROM nope;"},
-     "schema/a.sql:1:1: DB.v reads DB.nope, which is not declared and does not exist"),
     ({"a": "CREATE VIEW v AS SELECT x FROM w;", "b": "CREATE VIEW w AS SELECT x FROM v;"},
      "schema/a.sql:1:1: DB.v reads itself: v -> w -> v"),
     ({"a": "CREATE TABLE other.t (k INT);"}, "schema/a.sql:1:1: other.t belongs to another database than DB"),
@@ -301,6 +299,20 @@ def test_bad_declarations(project, files, sentence):
     result = project.run("diff", code=USAGE)
     assert sentence.replace("DB", project.name) in result.err, result
     assert project.starrocks.printed() == before
+
+
+def test_a_missing_relation_is_a_warning(project):
+    project.write(a=TABLE, b="\nCREATE VIEW v AS SELECT x FROM nope;")
+    result = project.run("diff", code=FAILED)
+    assert f"reads {project.name}.nope, which is not declared and does not exist (schema/b.sql:2:1)" in (
+        result.out + result.err)
+
+
+def test_files_of_a_database_do_not_name_it(project):
+    project.starrocks.apply(TABLE, VIEW)
+    result = project.run("inspect", "--as", "sql")
+    assert "FROM `shop`" in result.out or "FROM shop" in result.out
+    assert f"`{project.name}`." not in result.out
 
 
 def test_all_problems_are_told_at_once(project):

@@ -135,6 +135,10 @@ class AlembicAdoption {
       session_.console().Warning(
           Cat(Printable(unread.object()), " was not read: ", Printable(unread.reason())));
     }
+    for (const pb::SchemaWarning& one : generated.warnings) {
+      session_.console().Warning(Cat(Printable(one.object()), " ", Printable(one.attribute()), ": ",
+                                     Printable(one.message()), "."));
+    }
     return absl::OkStatus();
   }
 

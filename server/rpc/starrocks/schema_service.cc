@@ -23,6 +23,7 @@
 #include "server/starrocks/generate/model_limits.h"
 #include "server/starrocks/generate/models.h"
 #include "server/starrocks/generate/sql.h"
+#include "server/starrocks/query/database.h"
 #include "server/starrocks/revisions/run/version_table.h"
 
 namespace stateserver::rpc {
@@ -122,13 +123,30 @@ class GenerateCall {
     ASSIGN_OR_RETURN(schema::Filter filter, FilterOf(begin_.filter()));
     ASSIGN_OR_RETURN(schema::LiveSchema live,
                      ReadLive(scope, revisions::WithoutVersionTable(filter), call_));
-    for (schema::LiveObject& one : live.objects) objects_.push_back(std::move(one.object));
+    for (schema::LiveObject& one : live.objects) {
+      WarnOfOtherDatabases(one.object);
+      objects_.push_back(schema::query::WithoutDatabase(std::move(one.object)));
+    }
     for (const schema::UnreadObject& unread : live.unread) {
       v1::GenerateResponse response;
       *response.mutable_unread() = ToProto(unread);
       Deliver(stream_, response, notes_);
     }
     return absl::OkStatus();
+  }
+
+  // A file that reads another database reads the same one wherever it is applied.
+  void WarnOfOtherDatabases(const schema::Object& object) {
+    std::string names;
+    for (const std::string& name :
+         schema::query::OtherDatabases(schema::QueryOf(object), object.name.database)) {
+      AppendTo(&names, names.empty() ? "'" : ", '", name, "'");
+    }
+    if (names.empty()) return;
+    v1::GenerateResponse response;
+    *response.mutable_warning() = ToProto(schema::PlanWarning{
+        object.name, "query", Cat("reads another database, which it names: ", names)});
+    Deliver(stream_, response, notes_);
   }
 
   absl::Status ReadFiles(const SchemaScope& scope) {
@@ -283,7 +301,9 @@ class DiffCall {
     if (!live) return Read(to_files_);
     ASSIGN_OR_RETURN(schema::LiveSchema schema, ReadLive(scope_, nullptr, call_));
     std::vector<schema::Object> out;
-    for (schema::LiveObject& one : schema.objects) out.push_back(std::move(one.object));
+    for (schema::LiveObject& one : schema.objects) {
+      out.push_back(schema::query::WithoutDatabase(std::move(one.object)));
+    }
     for (schema::UnreadObject& one : schema.unread) unread_[one.name] = std::move(one.reason);
     return out;
   }

@@ -3,168 +3,32 @@
 #include "server/starrocks/ddl/references.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
+#include <utility>
 
 #include "common/depth.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "server/starrocks/ddl/lexer.h"
+#include "server/starrocks/query/analysis.h"
+#include "server/starrocks/query/parser.h"
+#include "server/starrocks/query/rewrite.h"
 
 namespace stateserver::schema {
 
 namespace {
 
-// ReferenceReader makes one pass over a query's tokens per question, whatever their contents.
-class ReferenceReader {
- public:
-  ReferenceReader(std::vector<Token> tokens, const std::string& database)
-      : tokens_(std::move(tokens)), database_(database) {}
-
-  References Read() {
-    FindBrackets();
-    NoteWords();
-    for (size_t at = 0; at < tokens_.size(); ++at) {
-      if (IsWord(at, "from") || IsWord(at, "join")) Relations(at + 1);
-    }
-    return std::move(out_);
-  }
-
- private:
-  bool IsWord(size_t at, std::string_view word) const {
-    return at < tokens_.size() && tokens_[at].kind == Token::Kind::kWord &&
-           EqualIgnoringCase(tokens_[at].value, word);
-  }
-  bool IsSymbol(size_t at, std::string_view symbol) const {
-    return at < tokens_.size() && tokens_[at].kind == Token::Kind::kSymbol &&
-           tokens_[at].value == symbol;
-  }
-  bool IsName(size_t at) const {
-    return at < tokens_.size() &&
-           (tokens_[at].kind == Token::Kind::kWord || tokens_[at].kind == Token::Kind::kQuotedName);
-  }
-
-  // Records the position after the bracket that closes each opening one, and the next closing
-  // bracket after each position.
-  void FindBrackets() {
-    seen_.resize(tokens_.size());
-    behind_.assign(tokens_.size() + 1, tokens_.size());
-    next_close_.assign(tokens_.size() + 1, tokens_.size());
-    std::vector<size_t> open;
-    for (size_t at = 0; at < tokens_.size(); ++at) {
-      if (IsSymbol(at, "(")) open.push_back(at);
-      if (!IsSymbol(at, ")") || open.empty()) continue;
-      behind_[open.back()] = at + 1;
-      open.pop_back();
-    }
-    for (size_t at = tokens_.size(); at-- > 0;) {
-      next_close_[at] = IsSymbol(at, ")") ? at : next_close_[at + 1];
+// Collects all names of a query that was not understood, alone and with the name before them.
+void CollectNames(const std::vector<Token>& tokens, const std::string& database, References* out) {
+  for (size_t at = 0; at < tokens.size(); ++at) {
+    if (!tokens[at].IsName()) continue;
+    out->relations.insert({database, tokens[at].value});
+    if (at + 2 < tokens.size() && tokens[at + 1].IsSymbol(".") && tokens[at + 2].IsName()) {
+      out->relations.insert({tokens[at].value, tokens[at + 2].value});
     }
   }
-
-  // Records names, `*` after SELECT, a comma or a dot, and the names that WITH defines.
-  void NoteWords() {
-    for (size_t at = 0; at < tokens_.size(); ++at) {
-      if (IsName(at)) out_.words.insert(Lower(tokens_[at].value));
-      if (IsName(at) && !IsAlias(at)) out_.columns.insert(Lower(tokens_[at].value));
-      if (IsSymbol(at, "*") && at > 0) {
-        bool all = IsWord(at - 1, "select") || IsWord(at - 1, "distinct") ||
-                   IsSymbol(at - 1, ",") || IsSymbol(at - 1, ".");
-        out_.star = out_.star || all;
-      }
-      if (IsName(at) && IsGiven(at)) given_.insert(tokens_[at].value);
-    }
-  }
-
-  // An alias follows AS, or directly follows a column or an expression.
-  bool IsAlias(size_t at) const {
-    if (at == 0) return false;
-    const Token& before = tokens_[at - 1];
-    if (before.kind == Token::Kind::kSymbol) return before.value == ")";
-    if (before.kind != Token::Kind::kWord) return true;
-    constexpr std::array<std::string_view, 26> kBefore = {
-        "select", "distinct", "all",  "where", "and",  "or",  "not",  "on",      "by",
-        "having", "case",     "when", "then",  "else", "in",  "like", "is",      "between",
-        "from",   "join",     "with", "using", "end",  "div", "over", "interval"};
-    return std::find(kBefore.begin(), kBefore.end(), Lower(before.value)) == kBefore.end();
-  }
-
-  // Matches `name AS (` or `name (columns) AS (` after WITH or a comma.
-  bool IsGiven(size_t at) const {
-    if (at == 0 ||
-        !(IsWord(at - 1, "with") || IsWord(at - 1, "recursive") || IsSymbol(at - 1, ","))) {
-      return false;
-    }
-    size_t next = at + 1;
-    if (IsSymbol(next, "(")) next = next_close_[next] + 1;
-    return IsWord(next, "as") && IsSymbol(next + 1, "(");
-  }
-
-  // Reads the list after FROM; subqueries in it have their own FROM.
-  void Relations(size_t begin) {
-    std::vector<size_t> lists = {begin};  // those in brackets are separate lists
-    while (!lists.empty()) {
-      size_t at = lists.back();
-      lists.pop_back();
-      List(at, &lists);
-    }
-  }
-
-  void List(size_t at, std::vector<size_t>* lists) {
-    // A visited position leads to the same names again.
-    while (at < tokens_.size() && !seen_[at]) {
-      seen_[at] = true;
-      if (IsSymbol(at, "(")) {
-        if (!IsWord(at + 1, "select") && !IsWord(at + 1, "with") && !IsSymbol(at + 1, "(")) {
-          lists->push_back(at + 1);
-        }
-        at = behind_[at];
-      } else if (IsName(at)) {
-        at = Relation(at);
-      } else {
-        return;
-      }
-      at = BehindAlias(at);
-      if (!IsSymbol(at, ",")) return;
-      ++at;
-    }
-  }
-
-  size_t Relation(size_t at) {
-    std::vector<std::string> parts = {tokens_[at++].value};
-    while (IsSymbol(at, ".") && IsName(at + 1)) {
-      parts.push_back(tokens_[at + 1].value);
-      at += 2;
-    }
-    if (IsSymbol(at, "(")) return behind_[at];  // a table function
-    bool given = parts.size() == 1 && given_.contains(parts[0]);
-    if (parts.size() == 1 && !given) out_.relations.insert({database_, parts[0]});
-    if (parts.size() == 2) out_.relations.insert({parts[0], parts[1]});
-    if (parts.size() == 3 && Lower(parts[0]) == "default_catalog") {
-      out_.relations.insert({parts[1], parts[2]});
-    }
-    return at;
-  }
-
-  size_t BehindAlias(size_t at) const {
-    constexpr std::array<std::string_view, 18> kNext = {
-        "where", "group", "order", "having", "limit", "join",   "inner", "left",      "right",
-        "full",  "cross", "on",    "using",  "union", "except", "minus", "intersect", "lateral"};
-    if (IsWord(at, "as")) return IsName(at + 1) ? at + 2 : at + 1;
-    if (!IsName(at)) return at;
-    for (std::string_view word : kNext) {
-      if (IsWord(at, word)) return at;
-    }
-    return at + 1;
-  }
-
-  const std::vector<Token> tokens_;
-  const std::string& database_;
-  std::vector<bool> seen_;
-  std::vector<size_t> behind_, next_close_;
-  std::set<std::string> given_;
-  References out_;
-};
+  out->columns = out->words;
+  out->star = true;
+}
 
 class Sorter {
  public:
@@ -196,6 +60,7 @@ class Sorter {
     for (const ObjectName& name : references_.Of(*object).relations) {
       auto found = by_name_.find(name);
       if (found == by_name_.end()) continue;
+      if (!references_.Of(*object).unclear.empty() && IsOpen(found->second)) continue;
       ASSIGN_OR_RETURN(int below, Visit(found->second));
       depth = std::max(depth, below + 1);
     }
@@ -204,6 +69,11 @@ class Sorter {
     depths_[object] = depth;
     out_.push_back(object);
     return depth;
+  }
+
+  bool IsOpen(const Object* object) const {
+    auto depth = depths_.find(object);
+    return depth != depths_.end() && depth->second == kOpen;
   }
 
   static absl::Status TooDeep(const Object* object) {
@@ -251,10 +121,27 @@ const std::string& QueryOf(const Object& object) {
   return kNone;
 }
 
-References ReferencesOf(std::string_view query, const std::string& database) {
-  Lexed lexed = Lex(query, "");
-  if (lexed.error) return {};
-  return ReferenceReader(std::move(lexed.tokens), database).Read();
+References ReferencesOf(std::string_view text, const std::string& database) {
+  query::ParsedQuery parsed = query::ParseQuery(text);
+  References out;
+  if (parsed.tokens.size() <= 1) return out;  // a table has no query
+  for (const Token& token : parsed.tokens) {
+    if (token.IsName()) out.words.insert(Lower(token.value));
+  }
+  if (parsed.error) {
+    out.unclear = parsed.error->Message();
+    CollectNames(parsed.tokens, database, &out);
+    return out;
+  }
+  query::Rewrite(&parsed.query);
+  query::Analysis reads = query::Analyze(parsed.query.get(), database, nullptr);
+  out.relations = std::move(reads.relations);
+  out.columns = std::move(reads.unresolved);
+  for (const auto& [relation, columns] : reads.columns) {
+    out.columns.insert(columns.begin(), columns.end());
+  }
+  out.star = out.columns.erase("*") > 0;
+  return out;
 }
 
 absl::StatusOr<std::vector<const Object*>> DependencyOrder(

@@ -15,14 +15,17 @@
 namespace stateserver::schema {
 
 struct References {
-  // Names after FROM and JOIN, except WITH names of the query. A missing `database` is filled in.
-  // Names with a catalog are omitted.
+  // The relations that the query reads, except names of WITH and table functions. A missing
+  // `database` is filled in. Relations of other catalogs are omitted.
   std::set<ObjectName> relations;
   // All names in the query, in lower case: columns, aliases, functions.
   std::set<std::string> words;
-  // Those words that are not aliases: names of columns, as far as can be determined.
+  // Names of columns that the query reads, in lower case.
   std::set<std::string> columns;
-  bool star = false;  // SELECT * or t.*
+  bool star = false;  // reads all columns of a relation: SELECT * or t.*
+  // Set if the query was not understood: what was found and expected. `relations` then holds all
+  // names of the query that a relation may have, and `columns` all words.
+  std::string unclear;
 };
 
 // Returns the references of a query; empty if it cannot be split into tokens. Takes time
@@ -47,6 +50,7 @@ const std::string& QueryOf(const Object& object);
 // Returns tables first, then views and materialized views after the relations that they read,
 // sorted by name where several orders are possible. Foreign keys of tables are ignored. Returns
 // SCHEMA_INVALID for views that read each other in a cycle, or through more than kMostDepth others.
+// A query that was not understood is no part of a cycle.
 absl::StatusOr<std::vector<const Object*>> DependencyOrder(
     const std::vector<const Object*>& objects, ReferenceCache* references);
 

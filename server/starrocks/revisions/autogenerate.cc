@@ -14,6 +14,7 @@
 #include "server/starrocks/apply/plan_check.h"
 #include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/plan/capabilities.h"
+#include "server/starrocks/query/database.h"
 #include "server/starrocks/revisions/drift.h"
 
 namespace stateserver::revisions {
@@ -193,7 +194,10 @@ absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::Pla
   for (const schema::UnreadObject& one : live.unread) options.unread[one.name] = one.reason;
   options.partitions = true;
   ASSIGN_OR_RETURN(schema::LiveSchema from, Before(request, known, live));
-  ASSIGN_OR_RETURN(out.plan, MakePlan(from, /*printed=*/true, out.to, options));
+  // The revision also runs where the database has another name.
+  std::vector<schema::Object> to;
+  for (const schema::Object& one : out.to) to.push_back(schema::query::WithoutDatabase(one));
+  ASSIGN_OR_RETURN(out.plan, MakePlan(from, /*printed=*/true, to, options));
   out.revision = MakeRevision(request.header, out.plan, from, out.to);
   return out;
 }

@@ -128,14 +128,15 @@ void CompareProperties(const ObjectName& name, const Properties& live, const Pro
 
 }  // namespace
 
-Comparison CompareViews(const ObjectName& name, const View& live, const View& declared) {
+Comparison CompareViews(const ObjectName& name, const View& live, const View& declared,
+                        query::ColumnSource* source) {
   Comparison out;
   CompareColumnLists(live.columns, declared.columns, &out);
   CompareTexts("comment", live.comment, declared.comment, &out);
   std::string there = live.security.empty() ? "NONE" : live.security;
   std::string wanted = declared.security.empty() ? "NONE" : declared.security;
   if (there != wanted) out.Differ("security", there, wanted);
-  if (!SameQuery(live.query, declared.query, name.database)) {
+  if (!SameQuery(live.query, declared.query, name.database, source)) {
     out.Differ("query", live.query, declared.query);
   }
   return out;

@@ -7,12 +7,15 @@
 #include "server/starrocks/ddl/engine.h"
 #include "server/starrocks/ddl/schema.h"
 #include "server/starrocks/diff/compare/compare_tables.h"
+#include "server/starrocks/query/columns.h"
 
 namespace stateserver::schema {
 
 // Compare two definitions. `live` is printed by the engine, `declared` was written by a user. A
-// view that was just created from its declaration has no differences.
-Comparison CompareViews(const ObjectName& name, const View& live, const View& declared);
+// view that was just created from its declaration has no differences. `source` has the columns of
+// the relations that views read; it may be null.
+Comparison CompareViews(const ObjectName& name, const View& live, const View& declared,
+                        query::ColumnSource* source = nullptr);
 Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedView& live,
                                     const MaterializedView& declared, const Engine& engine);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/token_stream.h"
+#include "server/starrocks/query/same.h"
 
 namespace stateserver::schema {
 
@@ -349,7 +351,10 @@ class Walk {
 
 void DropNeedlessParentheses(std::vector<Token>* tokens) { Parentheses(tokens).DropNeedless(); }
 
-bool SameQuery(std::string_view live, std::string_view declared, std::string_view database) {
+bool SameQuery(std::string_view live, std::string_view declared, const std::string& database,
+               query::ColumnSource* source) {
+  std::optional<bool> same = query::IsPrintedAs(live, declared, database, source);
+  if (same) return *same;
   bool live_ok = false, declared_ok = false;
   std::vector<Item> there = Items(live, &live_ok), wanted = Items(declared, &declared_ok);
   if (!live_ok || !declared_ok) return live == declared;

@@ -18,6 +18,8 @@
 #include "server/starrocks/diff/plan/table_plan.h"
 #include "server/starrocks/diff/plan/version_limits.h"
 #include "server/starrocks/diff/plan/view_plan.h"
+#include "server/starrocks/query/columns.h"
+#include "server/starrocks/query/database.h"
 
 namespace stateserver::schema {
 
@@ -27,8 +29,6 @@ std::string_view KindWords(const Object& object) {
   constexpr std::string_view kWords[] = {"a table", "a view", "a materialized view"};
   return kWords[object.definition.index()];
 }
-
-constexpr size_t kMostLines = 20;  // lines of one error
 
 bool IsTable(const Object& object) { return std::holds_alternative<Table>(object.definition); }
 
@@ -47,7 +47,7 @@ class SchemaPlanner {
     RETURN_IF_ERROR(pairing_.ReadOptions());
     FindDrops();
     RETURN_IF_ERROR(OrderAll());
-    RETURN_IF_ERROR(CheckRelations());
+    CheckRelations();
     DropViews();
     for (const Object* object : order_) {
       if (meter_.MayContinue()) Visit(*object);
@@ -90,32 +90,34 @@ class SchemaPlanner {
     inactivation_.emplace(order_, &references_, &meter_);
     breaking_.emplace(order_, &references_, &meter_);
     readers_.emplace(pairing_, order_, &references_);
+    for (const Object* object : order_) columns_.Add(*object);
     return absl::OkStatus();
   }
 
-  // Rejects a view on a relation that will not exist.
-  absl::Status CheckRelations() {
+  // Warns of queries that were not understood, and of relations that will not exist.
+  void CheckRelations() {
     std::set<ObjectName> there;
     for (const Object* object : order_) there.insert(object->name);
     for (const UnreadObject& unread : from_.unread) there.insert(unread.name);
-    std::string problems;
-    const SourcePlace* first = nullptr;
-    size_t count = 0;
     for (const auto& [name, object] : pairing_.declared()) {
-      for (const ObjectName& read : references_.Of(*object).relations) {
-        if (read.database != from_.database || there.contains(read)) continue;
-        const SourcePlace& place = object->place;
-        if (first == nullptr) first = &place;
-        if (++count > kMostLines) continue;
-        AppendTo(&problems, problems.empty() ? "" : "\n", place.source, ":", place.line, ":",
-                 place.column, ": ", name.Text(), " reads ", read.Text(),
-                 ", which is not declared and does not exist");
+      const References& reads = references_.Of(*object);
+      if (!reads.unclear.empty()) {
+        Warn(name, "query",
+             Cat("is not understood (", reads.unclear, "): it is compared as text, and runs after ",
+                 "every object that it names"));
+        continue;
       }
+      std::string missing;
+      for (const ObjectName& read : reads.relations) {
+        if (read.database != from_.database || there.contains(read)) continue;
+        AppendTo(&missing, missing.empty() ? "" : ", ", read.Text());
+      }
+      if (missing.empty()) continue;
+      const SourcePlace& place = object->place;
+      Warn(name, "query",
+           Cat("reads ", missing, ", which is not declared and does not exist (", place.source, ":",
+               place.line, ":", place.column, "): the engine will refuse it"));
     }
-    if (first == nullptr) return absl::OkStatus();
-    if (count > kMostLines) AppendTo(&problems, "\nand ", count - kMostLines, " more");
-    return Error(Reason::SCHEMA_INVALID, problems, "Declare it, or correct the name.",
-                 {{"file", first->source}, {"line", Cat(first->line)}});
   }
 
   void DropViews() {
@@ -171,7 +173,7 @@ class SchemaPlanner {
     Object there = RenameObject(*live, object);
     if (IsTable(object)) return VisitTable(there, object);
     if (std::holds_alternative<View>(object.definition)) {
-      PlanView(there, object, from_.engine, &plan_);
+      PlanView(there, object, from_.engine, &columns_, &plan_);
       if (plan_.steps.size() > before) inactivation_->Touch(object.name, {"*"});
       return;
     }
@@ -295,6 +297,7 @@ class SchemaPlanner {
   WorkMeter& meter_;
   Pairing pairing_;
   ReferenceCache references_;
+  query::SchemaColumns columns_;  // after the plan
   std::vector<const Object*> dropped_, order_;
   // Changes that make materialized views inactive, and changes that remove what they read.
   std::optional<Inactivation> inactivation_, breaking_;
@@ -458,7 +461,7 @@ Step CreateStep(const Object& object) {
 
 Step DropStep(const Object& object) {
   Step step{object.name, StepClass::kDrop, DropStatement(object), false, false, {}};
-  step.undo.statements = {CreateStatement(object)};
+  step.undo.statements = {CreateStatement(query::WithoutDatabase(object))};
   step.after = kNoObject;
   if (KindOf(object) != ObjectKind::kTable) return step;
   step.destructive = true;

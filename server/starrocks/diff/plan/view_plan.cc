@@ -10,6 +10,7 @@
 #include "server/starrocks/ddl/references.h"
 #include "server/starrocks/diff/compare/compare_views.h"
 #include "server/starrocks/diff/plan/capabilities.h"
+#include "server/starrocks/query/database.h"
 
 namespace stateserver::schema {
 
@@ -45,18 +46,19 @@ struct ViewChanges {
   bool security = false, other = false;
 };
 
-ViewChanges Changes(const ObjectName& name, const View& live, const View& declared) {
+ViewChanges Changes(const ObjectName& name, const View& live, const View& declared,
+                    query::ColumnSource* columns) {
   ViewChanges out;
-  for (const auto& one : CompareViews(name, live, declared).differences) {
+  for (const auto& one : CompareViews(name, live, declared, columns).differences) {
     (one.attribute == "security" ? out.security : out.other) = true;
   }
   return out;
 }
 
 // ALTER VIEW clears comments, so it is not usable if there are some.
-std::vector<std::string> Statements(const ObjectName& name, const View& live,
-                                    const View& declared) {
-  ViewChanges changes = Changes(name, live, declared);
+std::vector<std::string> Statements(const ObjectName& name, const View& live, const View& declared,
+                                    query::ColumnSource* columns) {
+  ViewChanges changes = Changes(name, live, declared, columns);
   std::vector<std::string> out;
   if (changes.other) {
     bool comments = HasComments(live) || HasComments(declared);
@@ -220,12 +222,15 @@ class MaterializedViewPlanner {
 
 }  // namespace
 
-void PlanView(const Object& live, const Object& declared, const Engine& engine, Plan* plan) {
-  const View &there = std::get<View>(live.definition),
-             &wanted = std::get<View>(declared.definition);
+void PlanView(const Object& live, const Object& declared, const Engine& engine,
+              query::ColumnSource* columns, Plan* plan) {
+  View there = std::get<View>(live.definition);
+  const View& wanted = std::get<View>(declared.definition);
   const ObjectName& name = declared.name;
+  // The undo puts this query back, and the engine adds brackets each time.
+  there.query = query::WithoutDatabase(there.query, name.database);
   View reachable = wanted;
-  if (Changes(name, there, wanted).security) {
+  if (Changes(name, there, wanted, columns).security) {
     if (auto missing = Missing(Feature::kViewSecurity, engine.version)) {
       plan->refusals.push_back({name, "security", SecurityOf(there), SecurityOf(wanted), *missing,
                                 "Drop the view and create it again.", false});
@@ -233,15 +238,15 @@ void PlanView(const Object& live, const Object& declared, const Engine& engine, 
     }
   }
   // Each step is undone by the statements that lead back from it; the security comes last.
-  std::vector<std::string> statements = Statements(name, there, reachable);
-  bool last_is_security = Changes(name, there, reachable).security;
+  std::vector<std::string> statements = Statements(name, there, reachable, columns);
+  bool last_is_security = Changes(name, there, reachable, columns).security;
   View now = there;
   for (size_t i = 0; i < statements.size(); ++i) {
     bool security = last_is_security && i + 1 == statements.size();
     View next = security ? now : reachable;
     next.security = security ? reachable.security : now.security;
     Step step{name, StepClass::kView, statements[i], false, false, {}};
-    step.undo.statements = Statements(name, next, now);
+    step.undo.statements = Statements(name, next, now, columns);
     plan->steps.push_back(std::move(step));
     now = next;
   }

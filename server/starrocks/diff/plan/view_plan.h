@@ -13,6 +13,7 @@
 #include "server/starrocks/ddl/references.h"
 #include "server/starrocks/ddl/schema.h"
 #include "server/starrocks/diff/plan/planner.h"
+#include "server/starrocks/query/columns.h"
 
 namespace stateserver::schema {
 
@@ -25,8 +26,10 @@ std::string DropStatement(const Object& object);
 Step CreateStep(const Object& object);
 Step DropStep(const Object& object);
 
-// Replaces only what differs. Both objects must have the same name.
-void PlanView(const Object& live, const Object& declared, const Engine& engine, Plan* plan);
+// Replaces only what differs. Both objects must have the same name. `columns` has those of the
+// relations that the view reads; it may be null.
+void PlanView(const Object& live, const Object& declared, const Engine& engine,
+              query::ColumnSource* columns, Plan* plan);
 
 // With `rebuild`, changes that the engine does not support are made by a rebuild with a swap.
 void PlanMaterializedView(const Object& live, const Object& declared, const Engine& engine,

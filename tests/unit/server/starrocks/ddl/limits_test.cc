@@ -300,8 +300,8 @@ TEST(WorkLimitTest, ParenthesesAroundCases) {
 }
 
 TEST(WorkLimitTest, ListsOfRelations) {
-  // FROM after FROM: each list goes on to the end of the text.
-  References reads = ReferencesOf(Cat("SELECT 1 FROM t0", Times(kMany, ", FROM (t1, u.t2)")), "db");
+  References reads = ReferencesOf(Cat("SELECT 1 FROM t0", Times(kMany, ", (t1, u.t2)")), "db");
+  EXPECT_EQ(reads.unclear, "");
   EXPECT_TRUE(reads.relations.contains({"db", "t0"}));
   EXPECT_TRUE(reads.relations.contains({"db", "t1"}));
   EXPECT_TRUE(reads.relations.contains({"u", "t2"}));

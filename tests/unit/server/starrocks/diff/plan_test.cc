@@ -245,13 +245,94 @@ TEST(PlanTest, WhatIsNotLookedAtIsNotListed) {
   EXPECT_TRUE(plan.unmanaged.empty());
 }
 
-TEST(PlanTest, ARingAndAMissingRelationAreErrorsWithTheirPlace) {
+TEST(PlanTest, ARingIsAnErrorWithItsPlace) {
   auto ring = TryPlan("", "CREATE VIEW a AS SELECT x FROM b;\nCREATE VIEW b AS SELECT x FROM a;");
   EXPECT_EQ(ring.status().message(), "s.sql:1:1: harbor.a reads itself: a -> b -> a");
   EXPECT_EQ(ReasonOf(ring.status()), Reason::SCHEMA_INVALID);
-  auto missing = TryPlan("", "\nCREATE VIEW v AS WITH c AS (SELECT 1 AS x) SELECT x FROM c, nope;");
-  EXPECT_EQ(missing.status().message(),
-            "s.sql:2:1: harbor.v reads harbor.nope, which is not declared and does not exist");
+}
+
+std::string Warnings(const Plan& plan) {
+  std::string text;
+  for (const PlanWarning& one : plan.warnings) {
+    text += one.object.name + " " + one.attribute + ": " + one.message + "\n";
+  }
+  return text;
+}
+
+TEST(PlanTest, AMissingRelationIsAWarningWithItsPlace) {
+  Plan plan =
+      PlanOf("", "\nCREATE VIEW v AS WITH c AS (SELECT 1 AS x) SELECT x FROM c, nope, other.t;");
+  EXPECT_EQ(Warnings(plan),
+            "v query: reads harbor.nope, which is not declared and does not exist (s.sql:2:1): the "
+            "engine will refuse it\n");
+  EXPECT_EQ(plan.steps.size(), 1);
+}
+
+TEST(PlanTest, WhatIsNoRelationIsNotMissing) {
+  Plan plan = PlanOf(
+      "", Table("k INT, d DATE, s VARCHAR(10)") +
+              "CREATE VIEW v1 AS SELECT k, e FROM t CROSS JOIN LATERAL unnest(split(s, ',')) u(e);"
+              "CREATE VIEW v2 AS SELECT k, e FROM t, LATERAL unnest(split(s, ',')) AS u(e);"
+              "CREATE VIEW v3 AS SELECT k, unnest FROM t, unnest(split(s, ','));"
+              "CREATE VIEW v4 AS SELECT n FROM t JOIN TABLE(generate_series(1, 3)) AS g(n);"
+              "CREATE VIEW v5 AS SELECT EXTRACT(YEAR FROM d) AS y FROM t;"
+              "CREATE VIEW v6 AS SELECT TRIM(BOTH 'x' FROM s), SUBSTRING(s FROM 2 FOR 3) FROM t;"
+              "CREATE VIEW v7 AS SELECT 1 AS a FROM DUAL;"
+              "CREATE VIEW v8 AS SELECT * FROM FILES('path' = 's3://a', 'format' = 'parquet');"
+              "CREATE VIEW v9 AS SELECT t.k FROM t WHERE k NOT IN (SELECT x.k FROM t x);");
+  EXPECT_EQ(Warnings(plan), "");
+  EXPECT_EQ(plan.steps.size(), 10);
+}
+
+TEST(PlanTest, AViewIsCreatedAfterWhatItReads) {
+  std::string table = Table("k INT");
+  for (std::string_view from :
+       {"t JOIN [BROADCAST] z USING (k)", "t PARTITION (p1), z", "t LEFT ANTI JOIN z ON t.k = z.k",
+        "t WHERE EXISTS (SELECT 1 FROM z)", "t TABLET (1) x CROSS JOIN z",
+        "(SELECT k FROM t UNION ALL SELECT k FROM z) q", "t AS a, LATERAL unnest([1]) u, z"}) {
+    Plan plan = PlanOf(table, table + "CREATE VIEW a AS SELECT 1 FROM " + std::string(from) +
+                                  "; CREATE VIEW z AS SELECT k FROM t;");
+    ASSERT_EQ(plan.steps.size(), 2) << from;
+    EXPECT_EQ(plan.steps[0].object.name, "z") << from;
+    EXPECT_EQ(Warnings(plan), "") << from;
+  }
+}
+
+TEST(PlanTest, AQueryThatIsNotUnderstoodIsAWarning) {
+  Plan plan = PlanOf("", Table("k INT") +
+                             "CREATE VIEW a AS SELECT k FROM z SOMETHING NEW (t);"
+                             "CREATE VIEW z AS SELECT k FROM t;");
+  EXPECT_EQ(Warnings(plan),
+            "a query: is not understood (found `NEW`, expected the end of the query): it is "
+            "compared as text, and runs after every object that it names\n");
+  ASSERT_EQ(plan.steps.size(), 3);
+  EXPECT_EQ(plan.steps[1].object.name, "z");
+}
+
+TEST(PlanTest, AViewOfAllColumnsIsExpanded) {
+  std::string view = "CREATE VIEW v AS SELECT * FROM t;";
+  std::string printed =
+      "CREATE VIEW `v` (`k`, `a`) AS SELECT `harbor`.`t`.`k`, `harbor`.`t`.`a` FROM `harbor`.`t`;";
+  EXPECT_TRUE(PlanOf(Table("k INT, a INT") + printed, Table("k INT, a INT") + view).steps.empty());
+  Plan plan = PlanOf(Table("k INT, a INT") + printed, Table("k INT, a INT, b INT") + view);
+  ASSERT_EQ(plan.steps.size(), 2);
+  // The undo does not name the database.
+  EXPECT_EQ(
+      plan.steps[1].undo.statements,
+      std::vector<std::string>{"ALTER VIEW `v` (`k`, `a`) AS SELECT `t`.`k`, `t`.`a` FROM `t`"});
+}
+
+TEST(PlanTest, TheUndoOfAViewAddsNoBrackets) {
+  std::string table = Table("k INT");
+  Plan plan =
+      PlanOf(table +
+                 "CREATE VIEW `v` (`k`) AS SELECT `harbor`.`t`.`k` FROM `harbor`.`t` WHERE "
+                 "`harbor`.`t`.`k` NOT IN ((((SELECT `harbor`.`t`.`k` FROM `harbor`.`t`))));",
+             table + "CREATE VIEW v AS SELECT k FROM t WHERE k > 1;");
+  ASSERT_EQ(plan.steps.size(), 1);
+  EXPECT_EQ(plan.steps[0].undo.statements,
+            std::vector<std::string>{"ALTER VIEW `v` (`k`) AS SELECT `t`.`k` FROM `t` WHERE "
+                                     "`t`.`k` NOT IN (SELECT `t`.`k` FROM `t`)"});
 }
 
 TEST(PlanTest, OlderEnginesLackStatements) {
