@@ -19,6 +19,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "server/starrocks/ddl/live_schema.h"
+#include "server/starrocks/ddl/rollups.h"
 #include "server/starrocks/ddl/schema.h"
 #include "server/starrocks/ddl/script.h"
 #include "server/starrocks/engine/connection.h"
@@ -57,9 +58,9 @@ absl::Status ListViews(Connection& connection, const std::string& database, Cata
                      rows.Text(i, "INACTIVE_REASON")};
     view.definition = rows.Text(i, "MATERIALIZED_VIEW_DEFINITION");
     bool rollup = EqualIgnoringCase(rows.Text(i, "REFRESH_TYPE"), "ROLLUP");
-    // Rollups of ALTER TABLE are listed too, without a definition.
-    if (rollup && view.definition.empty()) continue;
-    (rollup ? out->synchronous : out->materialized)[rows.Text(i, "TABLE_NAME")] = std::move(view);
+    std::string name = rows.Text(i, "TABLE_NAME");
+    if (rollup && schema::IsPlainRollup(name, view.definition)) continue;
+    (rollup ? out->synchronous : out->materialized)[name] = std::move(view);
   }
   return absl::OkStatus();
 }
