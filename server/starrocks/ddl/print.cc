@@ -2,6 +2,8 @@
 
 #include "server/starrocks/ddl/print.h"
 
+#include <algorithm>
+
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 
@@ -145,6 +147,12 @@ std::string PrintClauses(const Table& table) {
   return text;
 }
 
+// Returns true if no term is an expression. Only names of columns may stand in parentheses.
+bool AreNames(const std::vector<std::string>& terms) {
+  return std::all_of(terms.begin(), terms.end(),
+                     [](const std::string& term) { return term.find('(') == term.npos; });
+}
+
 std::string PrintViewColumns(const std::vector<ViewColumn>& columns,
                              const std::vector<Index>& indexes = {}) {
   if (columns.empty()) return "";
@@ -235,8 +243,9 @@ std::string PrintPartitioning(const Partitioning& partitioning) {
   bool expression = partitioning.kind == Partitioning::Kind::kExpression;
   std::string text = partitioning.kind == Partitioning::Kind::kRange  ? Cat("RANGE(", terms, ")")
                      : partitioning.kind == Partitioning::Kind::kList ? Cat("LIST(", terms, ")")
-                     : partitioning.terms.size() > 1                  ? Cat("(", terms, ")")
-                                                                      : terms;
+                     : partitioning.terms.size() > 1 && AreNames(partitioning.terms)
+                         ? Cat("(", terms, ")")
+                         : terms;
   if (expression && partitioning.partitions.empty()) return text;
   std::string partitions;
   for (const Partition& partition : partitioning.partitions) {
@@ -251,8 +260,10 @@ std::string PrintTable(const ObjectName& name, const Table& table) {
     AppendTo(&elements, elements.empty() ? "" : ",\n  ", PrintColumn(column));
   }
   for (const Index& index : table.indexes) AppendTo(&elements, ",\n  ", PrintIndex(index));
+  Properties properties = table.properties;
+  properties.erase("binlog_version");  // the engine prints it, and CREATE does not accept it
   return Cat("CREATE TABLE ", PrintName(name), " (\n  ", elements, "\n)", PrintClauses(table),
-             PrintPropertiesClause(table.properties));
+             PrintPropertiesClause(properties));
 }
 
 std::string PrintRefresh(const Refresh& refresh) {

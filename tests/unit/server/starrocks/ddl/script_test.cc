@@ -139,7 +139,7 @@ TEST(ScriptTest, HiddenColumnsOfPartitionsAreFolded) {
   ASSERT_TRUE(script.errors.empty()) << script.errors[0].Text();
   const auto& table = std::get<Table>(script.objects[0].definition);
   EXPECT_EQ(table.columns.size(), 1u);
-  EXPECT_EQ(PrintPartitioning(*table.partitioning), "(from_unixtime(ts, '%Y-%m'), shop)");
+  EXPECT_EQ(PrintPartitioning(*table.partitioning), "from_unixtime(ts, '%Y-%m'), shop");
 }
 
 TEST(ScriptTest, AnUnknownTypeIsNamed) {
