@@ -59,7 +59,9 @@ std::vector<std::string> Set(const Partition& partition) {
   return set;
 }
 
-bool IsLeast(const PartitionTuple& bound) {
+}  // namespace
+
+bool IsLeastBound(const PartitionTuple& bound) {
   constexpr std::array kLeast = {"0000-01-01",
                                  "0000-01-01 00:00:00",
                                  "-128",
@@ -71,6 +73,8 @@ bool IsLeast(const PartitionTuple& bound) {
     return std::find(kLeast.begin(), kLeast.end(), value.text) != kLeast.end();
   });
 }
+
+namespace {
 
 // Returns true for the same value. A date equals its midnight.
 bool SameValue(const PartitionValue& a, const PartitionValue& b) {
@@ -93,7 +97,7 @@ bool SameTuple(const PartitionTuple& a, const PartitionTuple& b) {
 bool SameBounds(const Partition& a, const Partition& b) {
   if (a.kind != b.kind) return false;
   if (a.kind == Partition::Kind::kIn) return Set(a) == Set(b);
-  bool lower = SameTuple(a.lower, b.lower) || (IsLeast(a.lower) && IsLeast(b.lower));
+  bool lower = SameTuple(a.lower, b.lower) || (IsLeastBound(a.lower) && IsLeastBound(b.lower));
   return lower && SameTuple(a.upper, b.upper);
 }
 
@@ -237,161 +241,12 @@ bool Expand(const Partition& batch, std::vector<Partition>* out) {
   return true;
 }
 
-struct ConstantDefault {
-  std::string_view key, value;
-};
-
-// Properties that are printed although they are not set, or accepted and dropped; observed on a 4.0
-// front end and in the starrocks dialect.
-constexpr ConstantDefault kDefaults[] = {
-    {"compression", "LZ4"},
-    {"fast_schema_evolution", "true"},
-    {"storage_format", "DEFAULT"},
-    {"storage_medium", "HDD"},
-    {"write_quorum", "MAJORITY"},
-    {"enable_statistic_collect_on_first_load", "true"},
-    {"enable_load_profile", "false"},
-    {"primary_index_cache_expire_sec", "0"},
-    {"binlog_enable", "false"},
-    {"binlog_max_size", "9223372036854775807"},
-    {"binlog_ttl_second", "1800"},
-    {"binlog_version", "0"},
-    {"flat_json.null.factor", "0.3"},
-    {"flat_json.sparsity.factor", "0.3"},
-    {"flat_json.column.max", "100"},
-    {"dynamic_partition.history_partition_num", "0"},
-    {"dynamic_partition.time_zone", "UTC"},
-    {"base_compaction_forbidden_time_ranges", ""},
-    {"labels.location", ""},
-    {"bloom_filter_columns", ""},
-    {"colocate_with", ""},
-    {"unique_constraints", ""},
-    {"foreign_key_constraints", ""},
-};
-
-constexpr std::array kNeverPrinted = {"bloom_filter_fpp",
-                                      "in_memory",
-                                      "storage_type",
-                                      "version_info",
-                                      "tablet_type",
-                                      "schema_version",
-                                      "short_key",
-                                      "light_schema_change",
-                                      "datacache.enable",
-                                      "enable_datacache",
-                                      "use_fast_schema_evolution",
-                                      "storage_cooldown_time",
-                                      "file_bundling",
-                                      "storage_volume",
-                                      "use_light_schema_change"};
-
-// The engine prints "3 DAY" as "3 days".
-std::string NormalSpan(std::string_view value) {
-  size_t space = value.find(' ');
-  if (space == value.npos) return std::string(value);
-  std::string unit = Lower(value.substr(space + 1));
-  if (!unit.ends_with('s')) unit.push_back('s');
-  return Cat(value.substr(0, space), " ", unit);
-}
-
-std::vector<std::string> SplitTrimmed(std::string_view value, char separator) {
-  std::vector<std::string> parts;
-  while (true) {
-    size_t end = std::min(value.find(separator), value.size());
-    parts.emplace_back(Trim(value.substr(0, end)));
-    if (end == value.size()) return parts;
-    value.remove_prefix(end + 1);
-  }
-}
-
-std::string Joined(const std::vector<std::string>& parts, std::string_view between) {
-  std::string text;
-  for (const std::string& part : parts) AppendTo(&text, &part == &parts[0] ? "" : between, part);
-  return text;
-}
-
-// Returns the table's full name: "p" and "db1.p" become "default_catalog.db1.p".
-std::string FullName(const ObjectName& name, std::string_view table) {
-  std::string text(table);
-  auto dots = std::count(text.begin(), text.end(), '.');
-  if (dots == 0) text = Cat(name.database, ".", text);
-  return dots < 2 ? Cat("default_catalog.", text) : text;
-}
-
-// Each column list of unique_constraints is printed with its table's full name.
-std::string NormalConstraints(const ObjectName& name, std::string_view value) {
-  std::vector<std::string> lists = SplitTrimmed(value, ';');
-  for (std::string& list : lists) {
-    if (list.empty()) continue;
-    std::string columns = Joined(SplitTrimmed(list, ','), ",");
-    size_t dot = columns.rfind('.', columns.find(','));
-    bool qualified = dot != columns.npos;
-    list = Cat(FullName(name, qualified ? columns.substr(0, dot) : name.name), ".",
-               qualified ? columns.substr(dot + 1) : columns);
-  }
-  return Joined(lists, ";");
-}
-
-// The parent of each foreign key is printed with its full name.
-std::string NormalForeignKeys(const ObjectName& name, std::string_view value) {
-  constexpr std::string_view kReferences = " references ";
-  std::vector<std::string> keys = SplitTrimmed(value, ';');
-  for (std::string& key : keys) {
-    key = NormalExpression(key);
-    size_t at = key.find(kReferences);
-    if (at == key.npos) continue;
-    size_t begin = at + kReferences.size(), end = key.find('(', begin);
-    if (end == key.npos) continue;
-    key = Cat(key.substr(0, at), " REFERENCES ", FullName(name, key.substr(begin, end - begin)),
-              key.substr(end));
-  }
-  return Joined(keys, ";");
-}
-
-// The engine prints the columns in lower case and order.
-std::string NormalColumnList(std::string_view value) {
-  std::vector<std::string> columns = SplitTrimmed(Lower(value), ',');
-  std::sort(columns.begin(), columns.end());
-  return Joined(columns, ", ");
-}
-
-// Returns true for properties that the engine accepts but does not print, so that they cannot be
-// compared.
-bool IsNeverPrinted(std::string_view key, const Table& table) {
-  bool primary = table.key && table.key->model == KeyModel::kPrimary;
-  if (key == "primary_index_cache_expire_sec" && !primary) return true;
-  return std::find(kNeverPrinted.begin(), kNeverPrinted.end(), key) != kNeverPrinted.end();
-}
-
 }  // namespace
 
 void ComparePartitioning(const Table& live, const Table& declared, Comparison* out) {
   std::string there = Scheme(live.partitioning), wanted = Scheme(declared.partitioning);
   if (Folded(there) != Folded(wanted)) return out->Differ("partition scheme", there, wanted);
   if (declared.partitioning) ComparePartitions(live, declared, out);
-}
-
-void CompareProperties(const Table& live, const Table& declared, const Engine& engine,
-                       Comparison* out) {
-  std::set<std::string> keys;
-  for (const auto& [key, value] : live.properties) keys.insert(key);
-  for (const auto& [key, value] : declared.properties) keys.insert(key);
-  for (const std::string& key : keys) {
-    auto there = live.properties.find(key), wanted = declared.properties.find(key);
-    bool is_there = there != live.properties.end(), is_wanted = wanted != declared.properties.end();
-    if (IsNeverPrinted(key, declared)) {
-      out->Leave(Cat("property ", key), "the engine does not show it");
-    } else if (!is_wanted && !DefaultProperty(key, declared, engine)) {
-      out->Leave(Cat("property ", key), Cat("it is ", QuoteText(there->second),
-                                            ", not declared, and has no known default"));
-    } else if (!is_there || !is_wanted || there->second != wanted->second) {
-      auto value = [&](bool present, auto at) {
-        return QuoteText(present ? at->second
-                                 : DefaultProperty(key, declared, engine).value_or(""));
-      };
-      out->Differ(Cat("property ", key), value(is_there, there), value(is_wanted, wanted));
-    }
-  }
 }
 
 bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* out) {
@@ -408,58 +263,6 @@ bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* 
     out->push_back(std::move(normal));
   }
   return true;
-}
-
-std::optional<std::string> DefaultProperty(std::string_view key, const Table& table,
-                                           const Engine& engine) {
-  bool shared_nothing = engine.run_mode == RunMode::kSharedNothing;
-  if (key == "replication_num") return shared_nothing ? "3" : "1";
-  if (key == "enable_persistent_index") return "true";
-  if (key == "replicated_storage") {
-    // Inverted indexes switch it off.
-    bool inverted = std::any_of(table.indexes.begin(), table.indexes.end(),
-                                [](const Index& index) { return index.type == "GIN"; });
-    return inverted ? "false" : "true";
-  }
-  if (key == "bucket_size") {
-    bool random = !table.distribution || table.distribution->random;
-    return random ? "1073741824" : "0";
-  }
-  for (const ConstantDefault& entry : kDefaults) {
-    if (entry.key == key) return std::string(entry.value);
-  }
-  return std::nullopt;
-}
-
-std::string NormalPropertyValue(const ObjectName& name, std::string_view key,
-                                std::string_view value) {
-  if (key == "storage_cooldown_ttl" || key == "partition_ttl") return NormalSpan(value);
-  if (key == "unique_constraints") return NormalConstraints(name, value);
-  if (key == "foreign_key_constraints") return NormalForeignKeys(name, value);
-  if (key == "bloom_filter_columns") return NormalColumnList(value);
-  if (key == "compression" || key == "write_quorum") return Upper(value);
-  std::string lower = Lower(value);
-  if (lower == "true" || lower == "false") return lower;
-  return std::string(value);
-}
-
-Properties NormalProperties(const ObjectName& name, const Table& table, const Engine& engine) {
-  Properties out;
-  for (const auto& [key, value] : table.properties) {
-    std::string normal = NormalPropertyValue(name, key, value);
-    if (DefaultProperty(key, table, engine) != normal) out[key] = normal;
-  }
-  return out;
-}
-
-Properties NormalIndexProperties(const Index& index) {
-  Properties out;
-  for (const auto& [key, value] : index.properties) {
-    out[Lower(key)] = value;
-  }
-  if (index.type == "NGRAMBF") out.emplace("case_sensitive", "true");
-  if (index.type == "GIN") out.emplace("imp_lib", "clucene");
-  return out;
 }
 
 }  // namespace stateserver::schema

@@ -12,6 +12,7 @@
 #include "server/starrocks/ddl/engine.h"
 #include "server/starrocks/ddl/schema.h"
 #include "server/starrocks/diff/compare/normal_table.h"
+#include "server/starrocks/diff/compare/properties.h"
 
 namespace stateserver::schema {
 
@@ -61,31 +62,17 @@ void ForEachPair(const std::vector<Item>& live, const std::vector<Item>& declare
   }
 }
 
-// Compare parts of two tables, both in normal form.
+// Compares the partitions of two tables, both in normal form.
 void ComparePartitioning(const Table& live, const Table& declared, Comparison* out);
-void CompareProperties(const Table& live, const Table& declared, const Engine& engine,
-                       Comparison* out);
+
+// Returns true for the lower bound of the first partition of a range: an empty one, or the least
+// value of each column's type.
+bool IsLeastBound(const PartitionTuple& bound);
 
 // Normalizes partitions: LESS THAN becomes [lower, upper), with the upper bound of the previous
 // partition, or none, as the lower bound; START … END … EVERY is expanded. Returns false for a
 // batch that cannot be expanded: a unit other than HOUR, DAY, MONTH and YEAR, or a bound that is
 // not a date or a number.
 bool NormalPartitions(const Partitioning& partitioning, std::vector<Partition>* out);
-
-// Returns the properties as the engine normalizes them: units and names in its own spelling,
-// without properties that have their default value.
-Properties NormalProperties(const ObjectName& name, const Table& table, const Engine& engine);
-
-// Returns one value as the engine normalizes it.
-std::string NormalPropertyValue(const ObjectName& name, std::string_view key,
-                                std::string_view value);
-
-// Returns the value of an unset property, or nullopt if it has no default or the default is
-// unknown.
-std::optional<std::string> DefaultProperty(std::string_view key, const Table& table,
-                                           const Engine& engine);
-
-// Returns the properties of an index, with the defaults of its type filled in.
-Properties NormalIndexProperties(const Index& index);
 
 }  // namespace stateserver::schema

@@ -93,35 +93,31 @@ bool IsGiven(std::string_view key, std::string_view value) {
          (key == "compression" && value == "LZ4") || key == "bucket_size";
 }
 
-// Returns the value as the engine prints it for a materialized view.
-std::string NormalViewValue(const ObjectName& name, const std::string& key,
-                            const std::string& value) {
-  std::string normal = NormalPropertyValue(name, key, value);
-  if (key == "force_external_table_query_rewrite") {
-    if (normal == "true") return "CHECKED";
-    if (normal == "false") return "DISABLE";
-    return Upper(normal);
-  }
-  return normal;
-}
-
-void CompareProperties(const ObjectName& name, const Properties& live, const Properties& declared,
-                       Comparison* out) {
+void CompareViewProperties(const ObjectName& name, const Properties& live,
+                           const Properties& declared, const PropertyScope& scope,
+                           Comparison* out) {
   std::set<std::string> keys;
   for (const auto& [key, value] : live) keys.insert(key);
   for (const auto& [key, value] : declared) keys.insert(key);
   for (const std::string& key : keys) {
-    auto there = live.find(key), wanted = declared.find(key);
-    if (wanted == declared.end()) {
-      if (!IsGiven(key, there->second)) {
-        out->Leave(Cat("property ", key),
-                   Cat("it is ", QuoteText(there->second), ", and not declared"));
+    auto found = live.find(key), asked = declared.find(key);
+    bool is_there = found != live.end(), is_wanted = asked != declared.end();
+    std::string there = is_there ? NormalPropertyValue(name, key, found->second) : "";
+    std::string wanted = is_wanted ? NormalPropertyValue(name, key, asked->second) : "";
+    std::string attribute = Cat("property ", key);
+    bool managed = scope.earlier && scope.earlier(key);
+    auto known = DefaultViewProperty(key);
+    if (key == "force_external_table_query_rewrite") {
+      out->Leave(attribute, "the engine does not show it after a change");
+    } else if (!is_wanted) {
+      if (IsGiven(key, there)) continue;
+      if (managed || (scope.complete && known)) {
+        out->Differ(attribute, QuoteText(there), known ? QuoteText(*known) : "");
+      } else {
+        out->Leave(attribute, Cat("it is ", QuoteText(there), ", and not declared"));
       }
-    } else if (there == live.end() ? !IsGiven(key, wanted->second)
-                                   : NormalViewValue(name, key, there->second) !=
-                                         NormalViewValue(name, key, wanted->second)) {
-      out->Differ(Cat("property ", key), there == live.end() ? "" : QuoteText(there->second),
-                  QuoteText(wanted->second));
+    } else if (!is_there ? !IsGiven(key, wanted) : there != wanted) {
+      out->Differ(attribute, is_there ? QuoteText(there) : "", QuoteText(wanted));
     }
   }
 }
@@ -142,8 +138,14 @@ Comparison CompareViews(const ObjectName& name, const View& live, const View& de
   return out;
 }
 
+std::optional<std::string> DefaultViewProperty(std::string_view key) {
+  if (key == "mv_rewrite_staleness_second") return "0";
+  return std::nullopt;
+}
+
 Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedView& live,
-                                    const MaterializedView& declared, const Engine&) {
+                                    const MaterializedView& declared, const Engine&,
+                                    const PropertyScope& scope) {
   Comparison out;
   CompareColumnLists(live.columns, declared.columns, &out);
   CompareTexts("comment", live.comment, declared.comment, &out);
@@ -160,7 +162,7 @@ Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedVi
   there = PrintRefresh(live.refresh);
   wanted = PrintRefresh(declared.refresh);
   if (there != wanted) out.Differ("refresh", there, wanted);
-  CompareProperties(name, live.properties, declared.properties, &out);
+  CompareViewProperties(name, live.properties, declared.properties, scope, &out);
   if (!SameQuery(live.query, declared.query, name.database)) {
     out.Differ("query", live.query, declared.query);
   }

@@ -4,9 +4,14 @@
 // equality.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "server/starrocks/ddl/engine.h"
 #include "server/starrocks/ddl/schema.h"
 #include "server/starrocks/diff/compare/compare_tables.h"
+#include "server/starrocks/diff/compare/properties.h"
 #include "server/starrocks/query/columns.h"
 
 namespace stateserver::schema {
@@ -17,6 +22,10 @@ namespace stateserver::schema {
 Comparison CompareViews(const ObjectName& name, const View& live, const View& declared,
                         query::ColumnSource* source = nullptr);
 Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedView& live,
-                                    const MaterializedView& declared, const Engine& engine);
+                                    const MaterializedView& declared, const Engine& engine,
+                                    const PropertyScope& scope = {});
+
+// Returns the value of an unset property of a materialized view, or nullopt if it is not known.
+std::optional<std::string> DefaultViewProperty(std::string_view key);
 
 }  // namespace stateserver::schema

@@ -79,6 +79,11 @@ Distribution ImpliedDistribution(const Table& table) {
 // The engine prints time_slice(ts, INTERVAL 6 HOUR) as time_slice(ts, 6, 'hour', 'floor').
 std::string NormalTerm(const std::string& text) {
   std::string term = NormalExpression(text);
+  // STRING is a VARCHAR of the greatest length.
+  constexpr std::string_view kString = " as string)";
+  for (size_t at = term.find(kString); at != term.npos; at = term.find(kString)) {
+    term.replace(at, kString.size(), Cat(" as varchar(", kStringLength, "))"));
+  }
   constexpr std::string_view kInterval = ", interval ";
   size_t at = term.find(kInterval);
   if (!term.starts_with("time_slice(") || at == term.npos) return term;
@@ -165,6 +170,9 @@ Table NormalTable(const ObjectName& name, const Table& table, const Engine& engi
   for (Column& column : out.columns) {
     NormalColumn(out.key, primary.contains(Folded(column.name)), &column);
   }
+  // The engine has generated columns only at the end.
+  std::stable_partition(out.columns.begin(), out.columns.end(),
+                        [](const Column& column) { return !column.generated; });
   if (!out.distribution) out.distribution = ImpliedDistribution(out);
   for (Index& index : out.indexes) index.properties = NormalIndexProperties(index);
   if (out.partitioning) {

@@ -13,8 +13,10 @@
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/diff/compare/normal_table.h"
+#include "server/starrocks/diff/compare/properties.h"
 #include "server/starrocks/diff/plan/column_clauses.h"
 #include "server/starrocks/diff/plan/column_rules.h"
+#include "server/starrocks/diff/plan/generated_columns.h"
 
 namespace stateserver::schema {
 
@@ -28,6 +30,22 @@ bool IsField(Kind kind) { return kind == Kind::kAddField || kind == Kind::kDropF
 auto FindPlace(std::vector<Column>* columns, const std::string& name) {
   return std::find_if(columns->begin(), columns->end(),
                       [&](const Column& column) { return SameName(column.name, name); });
+}
+
+constexpr char kBloomColumns[] = "bloom_filter_columns";
+
+std::vector<std::string> BloomColumnsOf(const Table& table) {
+  auto found = table.properties.find(kBloomColumns);
+  return found == table.properties.end() ? std::vector<std::string>() : BloomColumns(found->second);
+}
+
+void SetBloomColumns(std::vector<std::string> columns, Table* table) {
+  if (columns.empty()) {
+    table->properties.erase(kBloomColumns);
+  } else {
+    std::sort(columns.begin(), columns.end());
+    table->properties[kBloomColumns] = PrintBloomColumns(columns);
+  }
 }
 
 void InsertColumn(const ColumnClause& clause, Table* table) {
@@ -48,20 +66,9 @@ void DropColumn(const std::string& name, Table* table) {
   for (Rollup& rollup : table->rollups) erase(&rollup.columns);
   std::erase_if(table->rollups, [](const Rollup& rollup) { return rollup.columns.empty(); });
   std::erase_if(table->indexes, [&](const Index& index) { return Contains(index.columns, name); });
-  auto bloom = table->properties.find("bloom_filter_columns");
-  if (bloom == table->properties.end()) return;
-  std::string left;
-  for (size_t at = 0; at <= bloom->second.size();) {
-    size_t end = std::min(bloom->second.find(',', at), bloom->second.size());
-    std::string one = bloom->second.substr(at, end - at);
-    if (Folded(one) != Folded(name)) AppendTo(&left, left.empty() ? "" : ",", one);
-    at = end + 1;
-  }
-  if (left.empty()) {
-    table->properties.erase(bloom);
-  } else {
-    bloom->second = left;
-  }
+  std::vector<std::string> left = BloomColumnsOf(*table);
+  erase(&left);
+  SetBloomColumns(left, table);
 }
 
 void ModifyColumn(const ColumnClause& clause, Table* table) {
@@ -92,6 +99,8 @@ void Apply(const ColumnClause& clause, Table* table) {
       return;
     case Kind::kAddIndex:
       table->indexes.push_back(clause.index);
+      // The engine switches it off for tables with an inverted index.
+      if (clause.index.type == "GIN") table->properties["replicated_storage"] = "false";
       return;
   }
 }
@@ -103,7 +112,10 @@ class Statement {
   bool Fits(const ColumnClause& clause) const {
     if (clause.kind == Kind::kDropIndex) return true;
     // An index on a column that the statement adds or changes waits for it.
-    if (clause.kind == Kind::kAddIndex) return !ReadsAny(clause, "", "");
+    if (clause.kind == Kind::kAddIndex) return !ReadsAny(clause, "", "") && !Replaces(clause.index);
+    if (IsField(clause.kind) ? Changes(clause.name) : clause.kind == Kind::kModify && HasFields()) {
+      return false;
+    }
     std::string name = Folded(clause.name), after = Folded(clause.after);
     if (auto same = columns_.find(name); same != columns_.end()) {
       if (!IsField(clause.kind) || !same->second.only_fields) return false;
@@ -129,6 +141,30 @@ class Statement {
   const std::vector<ColumnClause>& clauses() const { return clauses_; }
 
  private:
+  // Returns true if the statement drops an index of the same name or on the same columns.
+  bool Replaces(const Index& index) const {
+    return std::any_of(clauses_.begin(), clauses_.end(), [&](const ColumnClause& one) {
+      if (one.kind != Kind::kDropIndex) return false;
+      return SameName(one.name, index.name) || NameSet(one.index) == NameSet(index);
+    });
+  }
+  static std::set<std::string> NameSet(const Index& index) {
+    std::set<std::string> names;
+    for (const std::string& column : index.columns) names.insert(Folded(column));
+    return names;
+  }
+  // Returns true if the statement modifies a column other than `but`, or its fields.
+  bool Changes(const std::string& but) const {
+    return std::any_of(clauses_.begin(), clauses_.end(), [&](const ColumnClause& one) {
+      bool changes = one.kind == Kind::kModify || IsField(one.kind);
+      return changes && !SameName(one.name, but);
+    });
+  }
+  bool HasFields() const {
+    return std::any_of(clauses_.begin(), clauses_.end(),
+                       [](const ColumnClause& one) { return IsField(one.kind); });
+  }
+
   struct Kinds {
     bool only_fields = true, only_adds = true;
   };
@@ -153,6 +189,14 @@ class Statement {
   std::map<std::string, std::set<std::string>> readers_;  // by what they read, in lower case
 };
 
+// A column that is added again still has its bloom filter.
+void RememberBloom(const TableWork& work, const std::string& name, Table* table) {
+  std::vector<std::string> wanted = BloomColumnsOf(work.wanted), columns = BloomColumnsOf(*table);
+  if (!Contains(wanted, name) || Contains(columns, name)) return;
+  columns.push_back(Folded(name));
+  SetBloomColumns(columns, table);
+}
+
 void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
   Table after = work->table;
   std::string text;
@@ -162,12 +206,14 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
     if (!work->MayContinue(work->size())) return;
     AppendTo(&text, text.empty() ? "" : ", ", clause.text);
     Apply(clause, &after);
+    if (work->options.undo && clause.kind == Kind::kAdd) RememberBloom(*work, clause.name, &after);
     instant = instant && clause.instant;
-    destructive = destructive || clause.kind == Kind::kDrop || clause.kind == Kind::kDropField;
+    destructive = destructive || (clause.kind == Kind::kDrop && !clause.comes_back) ||
+                  clause.kind == Kind::kDropField;
     if (clause.kind == Kind::kDrop || clause.kind == Kind::kModify || IsField(clause.kind)) {
       touched.push_back(Folded(clause.name));
     }
-    if (clause.kind == Kind::kDrop) dropped.push_back(Folded(clause.name));
+    if (clause.kind == Kind::kDrop && !clause.comes_back) dropped.push_back(Folded(clause.name));
   }
   if (work->wanted.key && after.key) {
     // A new key column has the position of the declaration.
@@ -191,6 +237,18 @@ void AddStatement(TableWork* work, const std::vector<ColumnClause>& clauses) {
   step.removes = dropped;
 }
 
+// Returns a column at another position than the wanted one that is generated, or that a generated
+// column reads; or "".
+std::string MovedWithGenerated(const TableWork& work) {
+  const ColumnLookup table(work.table);
+  for (size_t i = 0; i < work.table.columns.size(); ++i) {
+    const Column& column = work.table.columns[i];
+    if (SameName(column.name, work.wanted.columns[i].name)) continue;
+    if (column.generated || !table.Reader(column.name).empty()) return column.name;
+  }
+  return "";
+}
+
 // Completes the order of columns: key columns, and columns after generated ones, are moved by
 // naming all columns.
 void Reorder(TableWork* work) {
@@ -210,15 +268,39 @@ void Reorder(TableWork* work) {
                              "Primary key table do not support reorder table schema",
                              "Rebuild the table.", true);
   }
+  std::string generated = MovedWithGenerated(*work);
+  if (!generated.empty()) {
+    return work->plan.Refuse({"column order", from, to},
+                             Cat("The order of ", generated,
+                                 " cannot be changed: it is a generated column, or one reads it"),
+                             "Rebuild the table.", true);
+  }
   Table after = work->table;
   after.columns = work->wanted.columns;
   if (after.key && work->wanted.key) after.key->columns = work->wanted.key->columns;
   work->Add(StepClass::kColumn, Cat("ORDER BY (", names, ")"), after).inactivates = {"*"};
 }
 
+void DropToRecompute(TableWork* work) {
+  std::vector<ColumnClause> clauses;
+  for (const std::string& name : ColumnsToRecompute(*work)) {
+    const Column& column = *FindColumn(work->table, name);
+    ColumnClause clause;
+    clause.kind = Kind::kDrop;
+    clause.name = column.name;
+    clause.text = Cat("DROP COLUMN ", QuoteName(column.name));
+    clause.comes_back = true;
+    clauses.push_back(std::move(clause));
+    work->plan.Warn(Cat("column ", column.name),
+                    "is dropped and added again: the engine computes it for all rows");
+  }
+  if (!clauses.empty()) AddStatement(work, clauses);
+}
+
 }  // namespace
 
 void PlanColumns(TableWork* work) {
+  DropToRecompute(work);
   RefuseColumns(work);
   const std::vector<ColumnClause> clauses = ColumnClauses(work);
   Statement statement;

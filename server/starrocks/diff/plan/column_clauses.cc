@@ -85,8 +85,10 @@ class Clauses {
     }
     for (const Column& column : work_.table.columns) generated_ += column.generated.has_value();
     Drop(false);
-    Add();
+    Add(/*generated=*/false);
     Modify();
+    // What a generated column reads cannot be changed while it exists.
+    Add(/*generated=*/true);
     Drop(true);
     Indexes();
     return std::move(out_);
@@ -121,7 +123,9 @@ class Clauses {
   std::string LooksRenamed(const Column& dropped, size_t at, const std::string& otherwise) const {
     if (at >= work_.wanted.columns.size()) return otherwise;
     const Column& candidate = work_.wanted.columns[at];
-    if (table_.Has(candidate.name) || candidate.type != dropped.type) {
+    bool is_new =
+        !table_.Has(candidate.name) || work_.options.added_columns.contains(Folded(candidate.name));
+    if (!is_new || candidate.type != dropped.type) {
       return otherwise;
     }
     return Cat("looks like a rename of ", dropped.name, " to ", candidate.name,
@@ -151,10 +155,10 @@ class Clauses {
     places_.emplace(Folded(name), order_.insert(at, Folded(name)));
   }
 
-  void Add() {
+  void Add(bool generated) {
     for (size_t i = 0; i < work_.wanted.columns.size(); ++i) {
       const Column& column = work_.wanted.columns[i];
-      if (table_.Has(column.name)) continue;
+      if (table_.Has(column.name) || column.generated.has_value() != generated) continue;
       ColumnClause clause;
       clause.kind = Kind::kAdd;
       clause.name = column.name;
@@ -194,26 +198,29 @@ class Clauses {
     for (size_t i = 0; i < work_.wanted.columns.size(); ++i) {
       const Column& column = work_.wanted.columns[i];
       const Column* there = table_.Find(column.name);
-      if (there == nullptr && !column.generated) continue;
+      if (there == nullptr) continue;
       if (!work_.MayContinue()) return;
       bool moved = !staying.contains(Folded(column.name));
       moved = moved && MayMove(column, i);
-      if (there == nullptr) {
-        if (moved) Move(column, i);
-      } else {
-        Change(*there, column, i, moved);
-      }
+      Change(*there, column, i, moved);
     }
   }
 
+  // The engine moves neither generated columns nor what they read, nor the sort columns of a
+  // primary key table.
   bool MayMove(const Column& column, size_t i) const {
-    if (wanted_.IsKey(column.name) || i == 0) return false;
-    return column.generated || !work_.wanted.columns[i - 1].generated;
+    if (wanted_.IsKey(column.name) || i == 0 || column.generated) return false;
+    if (work_.primary() && table_.IsSort(column.name)) return false;
+    return table_.Reader(column.name).empty() && !work_.wanted.columns[i - 1].generated;
   }
 
   void Change(const Column& from, const Column& to, size_t i, bool moved) {
     bool changed = NormalColumnText(from) != NormalColumnText(to);
     if (auto fields = FieldClauses(from, to); changed && fields && !fields->empty()) {
+      // After a change of fields, the engine accepts no MODIFY of the whole type.
+      Column before = from;
+      before.comment = to.comment;
+      if (moved || from.comment != to.comment) Move(before, i, moved);
       for (ColumnClause& clause : *fields) {
         if (clause.kind == Kind::kDropField) {
           work_.plan.Warn(Cat("column ", to.name),
@@ -221,7 +228,7 @@ class Clauses {
         }
         out_.push_back(std::move(clause));
       }
-      changed = from.comment != to.comment;
+      return;
     }
     if (changed || moved) Move(to, i, moved);
   }

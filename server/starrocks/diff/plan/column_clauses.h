@@ -55,6 +55,7 @@ struct ColumnClause {
   bool first = false;
   std::string text;  // as SQL
   bool instant = false;
+  bool comes_back = false;  // for kDrop: a generated column that is added again
   // For kAdd and kModify, the column. For the last of several field clauses, the resulting column;
   // the other field clauses have a column with an empty name.
   Column column;

@@ -3,7 +3,6 @@
 #include "server/starrocks/diff/plan/column_rules.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <list>
 #include <map>
@@ -16,6 +15,7 @@
 #include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/plan/capabilities.h"
 #include "server/starrocks/diff/plan/column_clauses.h"
+#include "server/starrocks/diff/plan/type_rules.h"
 
 namespace stateserver::schema {
 
@@ -40,11 +40,7 @@ bool HasExpression(const Column& column) {
   return column.default_value && column.default_value->kind == DefaultValue::Kind::kExpression;
 }
 
-bool IsText(std::string_view type) { return type == "CHAR" || type == "VARCHAR"; }
-
-bool IsText(const Column& column) {
-  return column.type && (column.type->name == "CHAR" || column.type->name == "VARCHAR");
-}
+bool IsNested(const Column& column) { return column.type && !column.type->fields.empty(); }
 
 bool IsProtected(const TableWork& work, const Column& column) {
   return work.options.protected_columns.contains(Folded(column.name));
@@ -77,67 +73,16 @@ std::optional<ColumnRefusal> RefusePlace(const TableWork& work, const ColumnLook
   return std::nullopt;
 }
 
-bool WiderDecimal(const DataType& from, const DataType& to) {
-  int scale = from.scale.value_or(0), wider = to.scale.value_or(0);
-  return scale <= wider && from.precision.value_or(10) - scale <= to.precision.value_or(10) - wider;
-}
-
-// Texts cannot get shorter, and JSON needs space.
-bool HasRoom(const DataType& from, const DataType& to) {
-  constexpr int kLeastForJson = 1024;
-  if (!IsText(to.name)) return true;
-  if (from.name == "JSON") return to.length.value_or(1) >= kLeastForJson;
-  return !IsText(from.name) || from.length.value_or(1) <= to.length.value_or(1);
-}
-
-constexpr std::array<std::string_view, 5> kIntegers = {"TINYINT", "SMALLINT", "INT", "BIGINT",
-                                                       "LARGEINT"};
-
-int Rank(std::string_view type) {
-  const auto* found = std::find(kIntegers.begin(), kIntegers.end(), type);
-  return found == kIntegers.end() ? -1 : static_cast<int>(found - kIntegers.begin());
-}
-
-struct Pair {
-  std::string_view from, to;
-};
-
-constexpr Pair kPairs[] = {
-    {"TINYINT", "FLOAT"},    {"SMALLINT", "FLOAT"},  {"TINYINT", "DOUBLE"},
-    {"SMALLINT", "DOUBLE"},  {"INT", "DOUBLE"},      {"BIGINT", "DOUBLE"},
-    {"INT", "DATE"},         {"FLOAT", "DOUBLE"},    {"DATE", "DATETIME"},
-    {"DATETIME", "DATE"},    {"TINYINT", "VARCHAR"}, {"SMALLINT", "VARCHAR"},
-    {"INT", "VARCHAR"},      {"BIGINT", "VARCHAR"},  {"LARGEINT", "VARCHAR"},
-    {"FLOAT", "VARCHAR"},    {"DOUBLE", "VARCHAR"},  {"DECIMAL", "VARCHAR"},
-    {"CHAR", "VARCHAR"},     {"JSON", "VARCHAR"},    {"VARCHAR", "TINYINT"},
-    {"VARCHAR", "SMALLINT"}, {"VARCHAR", "INT"},     {"VARCHAR", "BIGINT"},
-    {"VARCHAR", "LARGEINT"}, {"VARCHAR", "FLOAT"},   {"VARCHAR", "DOUBLE"},
-    {"VARCHAR", "DATE"},     {"VARCHAR", "JSON"},    {"VARCHAR", "DECIMAL"},
-};
-
-// Returns true if MODIFY COLUMN can convert the type, according to the engine's matrix.
-bool Converts(const DataType& from, const DataType& to) {
-  if (from == to) return true;
-  if (from.name == to.name) {
-    if (from.name == "DECIMAL") return WiderDecimal(from, to);
-    return IsText(from.name) && HasRoom(from, to);
-  }
-  if (Rank(from.name) >= 0 && Rank(to.name) >= 0) return Rank(from.name) < Rank(to.name);
-  return HasRoom(from, to) &&
-         std::any_of(std::begin(kPairs), std::end(kPairs), [&](const Pair& pair) {
-           return pair.from == from.name && pair.to == to.name;
-         });
-}
-
-std::optional<ColumnRefusal> RefuseType(const Column& from, const Column& to) {
+std::optional<ColumnRefusal> RefuseType(const ColumnLookup& table, const Column& from,
+                                        const Column& to) {
   if (from.type == to.type && from.state == to.state) return std::nullopt;
-  if (!from.type || !to.type || !Converts(*from.type, *to.type)) {
-    bool shorter = from.type && to.type && from.type->name == to.type->name && IsText(from);
-    return ColumnRefusal{shorter ? "Cannot shorten string length"
-                                 : Cat("Can not change ", TypeText(from), " to ", TypeText(to)),
-                         kNewColumn};
+  if (from.type && to.type) {
+    ColumnPurpose purpose{table.IsKey(from.name), from.aggregate.value_or("")};
+    std::string reason = WhyNotConvert(*from.type, *to.type, purpose);
+    if (reason.empty()) return std::nullopt;
+    return ColumnRefusal{reason, kNewColumn};
   }
-  return std::nullopt;
+  return ColumnRefusal{Cat("Can not change ", TypeText(from), " to ", TypeText(to)), kNewColumn};
 }
 
 // Every clause repeats the path to its field.
@@ -240,10 +185,13 @@ std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLoo
     return ColumnRefusal{"Can not modify sort column in primary data model table",
                          "Change ORDER BY first, then modify it in a later revision."};
   }
-  if (auto refusal = RefuseType(from, to)) return refusal;
+  if (auto refusal = RefuseType(table, from, to)) return refusal;
   if (from.nullable.value_or(true) && !to.nullable.value_or(true)) {
     return ColumnRefusal{"Can not change from nullable to non-nullable",
                          "Leave it nullable, and check the values where they are written."};
+  }
+  if (IsNested(from) && from.nullable != to.nullable) {
+    return ColumnRefusal{Cat("Can not change ", TypeText(from), " to ", TypeText(to)), kNewColumn};
   }
   if (from.default_value != to.default_value) {
     return ColumnRefusal{"Can not change default value", kNewColumn};
@@ -254,7 +202,21 @@ std::optional<ColumnRefusal> RefuseModify(const TableWork& work, const ColumnLoo
   return std::nullopt;
 }
 
+// After a rename, the engine keeps the former name as the id of the column.
+bool IsFormerName(const TableWork& work, const std::string& name) {
+  if (work.options.former_columns.contains(Folded(name))) return true;
+  return std::any_of(work.options.renames.begin(), work.options.renames.end(),
+                     [&](const auto& rename) { return SameName(rename.first, name); });
+}
+
 std::optional<ColumnRefusal> RefuseAdd(const TableWork& work, const Column& column) {
+  if (IsFormerName(work, column.name)) {
+    return ColumnRefusal{
+        Cat("Can not add column which already exists in column id: ", column.name),
+        "A renamed column keeps its former name inside the engine: choose another name, or rebuild "
+        "the table.",
+        true};
+  }
   if (column.auto_increment) {
     return ColumnRefusal{
         Cat("Column '", column.name, "' can not be AUTO_INCREMENT when ADD COLUMN"),
@@ -298,8 +260,9 @@ std::optional<ColumnRefusal> RefuseDrop(const TableWork& work, const ColumnLooku
                          "Redistribute first, then drop it in a later revision."};
   }
   bool sorted = table.IsSort(column.name);
-  if (sorted && work.primary()) {
-    return ColumnRefusal{"Can not drop sort column in primary data model table",
+  if (sorted && !table.IsKey(column.name)) {
+    return ColumnRefusal{work.primary() ? "Can not drop sort column in primary data model table"
+                                        : Cat("Column ", column.name, " is in the sort key"),
                          "Change ORDER BY first, then drop it in a later revision."};
   }
   if (IsProtected(work, column)) {

@@ -12,23 +12,25 @@
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/ddl/references.h"
 #include "server/starrocks/diff/compare/compare_tables.h"
+#include "server/starrocks/diff/compare/compare_views.h"
 #include "server/starrocks/diff/compare/normal_table.h"
+#include "server/starrocks/diff/plan/column_clauses.h"
+#include "server/starrocks/diff/plan/inactivation.h"
+#include "server/starrocks/diff/plan/object_steps.h"
+#include "server/starrocks/diff/plan/pairing.h"
 #include "server/starrocks/diff/plan/rebuild.h"
+#include "server/starrocks/diff/plan/relations.h"
+#include "server/starrocks/diff/plan/schema_order.h"
 #include "server/starrocks/diff/plan/table_options.h"
 #include "server/starrocks/diff/plan/table_plan.h"
 #include "server/starrocks/diff/plan/version_limits.h"
 #include "server/starrocks/diff/plan/view_plan.h"
+#include "server/starrocks/diff/plan/view_types.h"
 #include "server/starrocks/query/columns.h"
-#include "server/starrocks/query/database.h"
 
 namespace stateserver::schema {
 
 namespace {
-
-std::string_view KindWords(const Object& object) {
-  constexpr std::string_view kWords[] = {"a table", "a view", "a materialized view"};
-  return kWords[object.definition.index()];
-}
 
 bool IsTable(const Object& object) { return std::holds_alternative<Table>(object.definition); }
 
@@ -47,14 +49,18 @@ class SchemaPlanner {
     RETURN_IF_ERROR(pairing_.ReadOptions());
     FindDrops();
     RETURN_IF_ERROR(OrderAll());
-    CheckRelations();
+    RETURN_IF_ERROR(CheckRelations(from_, order_, pairing_, &references_, &plan_));
+    replaced_ = ReplacedRollups(pairing_, from_.engine, options_.rebuild, &references_);
     DropViews();
     for (const Object* object : order_) {
       if (meter_.MayContinue()) Visit(*object);
     }
     if (!meter_.MayContinue()) return meter_.status();
+    for (auto& [step, removed] : deferred_) AddStep(std::move(step), std::move(removed));
     DropTables();
     ListUndeclared();
+    removed_.resize(plan_.steps.size());
+    plan_.undo_order = UndoOrder(plan_, removed_, pairing_, &references_);
     return std::move(plan_);
   }
 
@@ -87,6 +93,7 @@ class SchemaPlanner {
       if (!goes) all.push_back(&live->object);
     }
     ASSIGN_OR_RETURN(order_, DependencyOrder(all, &references_));
+    OrderByForeignKeys(&order_);
     inactivation_.emplace(order_, &references_, &meter_);
     breaking_.emplace(order_, &references_, &meter_);
     readers_.emplace(pairing_, order_, &references_);
@@ -94,46 +101,24 @@ class SchemaPlanner {
     return absl::OkStatus();
   }
 
-  // Warns of queries that were not understood, and of relations that will not exist.
-  void CheckRelations() {
-    std::set<ObjectName> there;
-    for (const Object* object : order_) there.insert(object->name);
-    for (const UnreadObject& unread : from_.unread) there.insert(unread.name);
-    for (const auto& [name, object] : pairing_.declared()) {
-      const References& reads = references_.Of(*object);
-      if (!reads.unclear.empty()) {
-        Warn(name, "query",
-             Cat("is not understood (", reads.unclear, "): it is compared as text, and runs after ",
-                 "every object that it names"));
-        continue;
-      }
-      std::string missing;
-      for (const ObjectName& read : reads.relations) {
-        if (read.database != from_.database || there.contains(read)) continue;
-        AppendTo(&missing, missing.empty() ? "" : ", ", read.Text());
-      }
-      if (missing.empty()) continue;
-      const SourcePlace& place = object->place;
-      Warn(name, "query",
-           Cat("reads ", missing, ", which is not declared and does not exist (", place.source, ":",
-               place.line, ":", place.column, "): the engine will refuse it"));
-    }
-  }
-
   void DropViews() {
+    for (const ObjectName& name : replaced_) AddStep(DropStep(pairing_.Counterpart(name)->object));
     std::vector<const Object*> order =
         DependencyOrder(dropped_, &references_).value_or(std::vector<const Object*>(dropped_));
     for (auto at = order.rbegin(); at != order.rend(); ++at) {
       if (IsTable(**at)) continue;
-      plan_.steps.push_back(DropStep(**at));
+      AddStep(DropStep(**at));
       inactivation_->Touch((*at)->name, {"*"});
     }
   }
 
+  // Children are dropped before the tables that their foreign keys refer to.
   void DropTables() {
-    for (const Object* object : dropped_) {
+    OrderByForeignKeys(&dropped_);
+    for (auto at = dropped_.rbegin(); at != dropped_.rend(); ++at) {
+      const Object* object = *at;
       if (!IsTable(*object)) continue;
-      plan_.steps.push_back(DropStep(*object));
+      AddStep(DropStep(*object));
       Warn(object->name, "", "without FORCE the table can be recovered for a while");
     }
   }
@@ -144,6 +129,12 @@ class SchemaPlanner {
       if (options_.unread.contains(name) || options_.kept.contains(name)) continue;
       plan_.unmanaged.push_back({name, KindOf(live->object), "", "it is not declared"});
     }
+  }
+
+  void AddStep(Step step, RemovedColumns removed = {}) {
+    removed_.resize(plan_.steps.size());
+    removed_.push_back(std::move(removed));
+    plan_.steps.push_back(std::move(step));
   }
 
   void Warn(const ObjectName& name, std::string attribute, std::string message) {
@@ -157,17 +148,12 @@ class SchemaPlanner {
         return Warn(object.name, "",
                     "is not declared, and reads a column that is dropped: it breaks");
       }
-      return Activate(object);
+      return VisitUndeclared(object);
     }
     const LiveObject* live = pairing_.Counterpart(object.name);
-    if (live == nullptr) return Create(object);
+    if (live == nullptr || replaced_.contains(object.name)) return Create(object);
     if (live->object.definition.index() != object.definition.index()) {
-      plan_.refusals.push_back(
-          {object.name, "kind", std::string(KindWords(live->object)),
-           std::string(KindWords(object)),
-           Cat("There is ", KindWords(live->object), " of this name"),
-           "Drop it in an earlier revision, or give the declaration another name.", false});
-      return;
+      return ReplaceKind(live->object, object);
     }
     size_t before = plan_.steps.size();
     Object there = RenameObject(*live, object);
@@ -175,23 +161,132 @@ class SchemaPlanner {
     if (std::holds_alternative<View>(object.definition)) {
       PlanView(there, object, from_.engine, &columns_, &plan_);
       if (plan_.steps.size() > before) inactivation_->Touch(object.name, {"*"});
+      Retype(object);
       return;
     }
-    PlanMaterializedView(there, object, from_.engine, options_.rebuild.contains(object.name.name),
-                         &plan_);
-    bool swapped =
-        plan_.steps.size() > before && plan_.steps.back().step_class == StepClass::kCopySwap;
-    if (swapped) inactivation_->Touch(object.name, {"*"});
-    if (!swapped) Activate(there, live);
+    VisitMaterializedView(*live, there, object);
+  }
+
+  // Refuses the plan for an object whose CREATE the engine would not accept.
+  bool MayCreate(const Object& object) {
+    std::vector<Refusal> refusals = CreateLimits(object, from_.engine.version);
+    for (Refusal& refusal : refusals) plan_.refusals.push_back(std::move(refusal));
+    return refusals.empty() && HasGeneratedColumnsLast(object);
+  }
+
+  // CREATE TABLE accepts generated columns only at the end.
+  bool HasGeneratedColumnsLast(const Object& object) {
+    const auto* table = std::get_if<Table>(&object.definition);
+    if (table == nullptr) return true;
+    std::string generated;
+    for (const Column& column : table->columns) {
+      if (column.generated) generated = column.name;
+      if (column.generated || generated.empty()) continue;
+      plan_.refusals.push_back({object.name, Cat("column ", generated), "", "",
+                                "All generated columns must be defined after ordinary columns",
+                                Cat("Move ", generated, " behind ", column.name, "."), false});
+      return false;
+    }
+    return true;
   }
 
   void Create(const Object& object) {
     if (const UnreadObject* unread = pairing_.Unread(object.name)) {
       return RefuseUnread(object.name, unread->reason);
     }
-    std::vector<Refusal> refusals = CreateLimits(object, from_.engine.version);
-    if (refusals.empty()) plan_.steps.push_back(CreateStep(object));
-    for (Refusal& refusal : refusals) plan_.refusals.push_back(std::move(refusal));
+    if (MayCreate(object)) AddStep(CreateStep(object));
+  }
+
+  // Replaces an object by one of another kind. A table is kept under another name.
+  void ReplaceKind(const Object& live, const Object& declared) {
+    if (!MayCreate(declared)) return;
+    if (IsTable(live)) {
+      ObjectName kept = pairing_.Named(UndoName(live.name.name));
+      if (!IsFree(declared.name, kept)) return;
+      Step step = RenameStep(live, live.name, kept);
+      step.object = declared.name;
+      AddStep(std::move(step));
+      Warn(declared.name, "", Cat("the table stays as ", kept.name, " until you drop it"));
+    } else {
+      AddStep(DropStep(live));
+    }
+    AddStep(CreateStep(declared));
+    inactivation_->Touch(live.name, {"*"});
+    inactivation_->Touch(declared.name, {"*"});
+  }
+
+  // Refuses the plan for `object` if there is something of the name that it needs.
+  bool IsFree(const ObjectName& object, const ObjectName& name) {
+    if (!pairing_.live().contains(name) && pairing_.Unread(name) == nullptr) return true;
+    plan_.refusals.push_back(
+        {object, "", "", "", Cat("'", name.name, "' already exists"),
+         Cat("It is left from an earlier rebuild: drop ", name.name, " first."), false});
+    return false;
+  }
+
+  bool MayRebuild(const ObjectName& name) const {
+    return options_.rebuild_dependents || options_.rebuild.contains(name.name);
+  }
+
+  void VisitMaterializedView(const LiveObject& live, const Object& there, const Object& declared) {
+    const auto& view = std::get<MaterializedView>(declared.definition);
+    bool stuck = !view.synchronous() && Retype(declared);
+    size_t before = plan_.steps.size();
+    if (stuck && MayRebuild(declared.name)) {
+      RebuildView(there, declared);
+    } else {
+      PropertyScope scope{!printed_ || options_.complete, nullptr};
+      if (options_.set_earlier) {
+        scope.earlier = [&](const std::string& key) {
+          return options_.set_earlier(declared.name, key);
+        };
+      }
+      PlanMaterializedView(there, declared, from_.engine,
+                           {scope, options_.rebuild.contains(declared.name.name)}, &plan_);
+    }
+    bool swapped =
+        plan_.steps.size() > before && plan_.steps.back().step_class == StepClass::kCopySwap;
+    if (swapped) return inactivation_->Touch(declared.name, {"*"});
+    if (stuck) return RefuseStuck(declared);
+    Activate(there, &live);
+  }
+
+  void RebuildView(const Object& live, const Object& declared) {
+    if (IsFree(declared.name, pairing_.Named(ShadowName(declared.name.name)))) {
+      RebuildMaterializedView(live, declared, from_.engine, &plan_);
+    }
+  }
+
+  // Records which columns of the view get another type. Returns true if there are some.
+  bool Retype(const Object& view) {
+    const References& reads = references_.Of(view);
+    Retyped changed;
+    for (const ObjectName& name : reads.relations) {
+      auto found = retyped_.find(name);
+      if (found != retyped_.end()) changed.insert(found->second.begin(), found->second.end());
+    }
+    if (changed.empty()) return false;
+    const auto* materialized = std::get_if<MaterializedView>(&view.definition);
+    // The live view has the names of all columns.
+    const std::vector<ViewColumn>& columns =
+        materialized != nullptr ? materialized->columns : std::get<View>(view.definition).columns;
+    Retyped outputs = RetypedOutputs(QueryOf(view), columns, changed);
+    if (outputs.empty()) return false;
+    retyped_[view.name] = std::move(outputs);
+    return true;
+  }
+
+  // ACTIVE would be rejected after the change, which cannot be undone then.
+  void RefuseStuck(const Object& view) {
+    std::string columns;
+    for (const auto& [name, types] : retyped_[view.name]) {
+      AppendTo(&columns, columns.empty() ? "" : ", ", name);
+    }
+    plan_.refusals.push_back(
+        {view.name, kActivity, "active", "",
+         Cat("It becomes inactive for good, because the types of its columns change (", columns,
+             "): column schema not compatible"),
+         "Rebuild it in the same plan; `--rebuild-dependents` rebuilds all such views.", true});
   }
 
   // An object that exists on one side only because it could not be read on the other one.
@@ -206,21 +301,25 @@ class SchemaPlanner {
     if (there.name == declared.name) return there;
     ObjectName old_name = std::exchange(there.name, declared.name);
     if (std::holds_alternative<View>(there.definition)) {
-      plan_.steps.push_back(CreateStep(there));
-      plan_.steps.push_back(DropStep(live.object));
+      AddStep(CreateStep(there));
+      AddStep(DropStep(live.object));
       return there;
     }
-    auto rename = [&](const ObjectName& from, const ObjectName& to) {
-      return Cat(IsTable(there) ? "ALTER TABLE " : "ALTER MATERIALIZED VIEW ", ShortName(from),
-                 " RENAME ", ShortName(to));
-    };
-    Step step{
-        declared.name, StepClass::kMetadata, rename(old_name, declared.name), false, false, {}};
-    step.undo.statements = {rename(declared.name, old_name)};
-    plan_.steps.push_back(std::move(step));
+    AddStep(RenameStep(there, old_name, declared.name));
     inactivation_->Touch(old_name, {"*"});
     inactivation_->Touch(declared.name, {"*"});
     return there;
+  }
+
+  // Keeps what is not declared working after the changes of what it reads.
+  void VisitUndeclared(const Object& object) {
+    if (IsTable(object)) return;
+    const auto* view = std::get_if<MaterializedView>(&object.definition);
+    bool stuck = Retype(object) && view != nullptr && !view->synchronous();
+    if (!stuck) return Activate(object);
+    if (!MayRebuild(object.name)) return RefuseStuck(object);
+    RebuildView(object, object);
+    inactivation_->Touch(object.name, {"*"});
   }
 
   void Activate(const Object& object, const LiveObject* live = nullptr) {
@@ -230,64 +329,126 @@ class SchemaPlanner {
       live = found->second;
     }
     const auto* view = std::get_if<MaterializedView>(&object.definition);
-    if (view == nullptr || view->synchronous() || !inactivation_->Reaches(object)) return;
-    inactivation_->Touch(object.name, {"*"});
-    if (live->activity && !live->activity->active) {
-      return Warn(object.name, "", Cat("is inactive already: ", live->activity->reason));
+    if (view == nullptr || view->synchronous()) return;
+    bool considered = !options_.looked_at || options_.looked_at(object.name);
+    if (considered && live->activity && !live->activity->active) {
+      Warn(object.name, kActivity,
+           Cat("is inactive: ", live->activity->reason, "; ALTER MATERIALIZED VIEW ",
+               ShortName(object.name), " ACTIVE activates it, or a rebuild replaces it"));
     }
-    plan_.steps.push_back(ActivateStep(object.name));
+    if (!inactivation_->Reaches(object)) return;
+    inactivation_->Touch(object.name, {"*"});
+    if (!live->activity || live->activity->active) AddStep(ActivateStep(object.name));
+  }
+
+  TablePlanOptions OptionsFor(const Object& live, const Object& declared) {
+    TablePlanOptions options = readers_->OptionsFor(live, declared, replaced_, options_);
+    options.properties.complete = !printed_ || options_.complete;
+    if (options_.set_earlier) {
+      options.properties.earlier = [this, name = declared.name](const std::string& key) {
+        return options_.set_earlier(name, key);
+      };
+    }
+    if (options_.former_columns) options.former_columns = options_.former_columns(declared.name);
+    return options;
   }
 
   void VisitTable(const Object& live, const Object& declared) {
     Table there = std::get<Table>(live.definition);
     if (printed_) there = NormalizeLive(there, from_.engine);
-    TablePlanOptions options = readers_->OptionsFor(live, declared, options_);
-    std::vector<Step> steps;
-    std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> touched;
+    TablePlanOptions options = OptionsFor(live, declared);
     Table wanted = std::get<Table>(declared.definition);
     for (Refusal& refusal :
          RemoveMissingIndexes(declared.name, from_.engine.version, &wanted.indexes)) {
       plan_.refusals.push_back(std::move(refusal));
     }
-    TablePlan table =
-        PlanTable(declared.name, there, wanted, from_.engine, options, [&](const TableStep& step) {
-          if (!meter_.MayContinue()) return;
-          steps.push_back(Finish(declared.name, step, from_.engine, &meter_));
-          touched.emplace_back(step.inactivates, step.removes);
-        });
+    // Views stop reading a column before it is dropped.
+    std::set<std::string> late = readers_->ReleasedColumns(live.name, there, wanted, replaced_);
+    for (const auto& [old_name, new_name] : options.renames) late.erase(Folded(old_name));
+    Table first = wanted;
+    if (!late.empty()) {
+      first = NormalTable(declared.name, wanted, from_.engine);
+      PutBackColumns(NormalTable(declared.name, there, from_.engine), late, &first.columns);
+    }
+    std::vector<PlannedStep> steps, late_steps;
+    TablePlan table = PlanOne(declared.name, there, first, options, &steps);
     if (!table.refusals.empty() && options_.rebuild.contains(declared.name.name)) {
       return Rebuild(live, declared, options);
     }
-    for (Refusal& refusal : table.refusals) {
-      refusal.object = declared.name;
-      plan_.refusals.push_back(std::move(refusal));
+    if (!late.empty()) {
+      for (const Column& column : wanted.columns) {
+        if (FindColumn(there, column.name) == nullptr) {
+          options.added_columns.insert(Folded(column.name));
+        }
+      }
+      Table last = table.after;
+      std::erase_if(last.columns,
+                    [&](const Column& column) { return late.contains(Folded(column.name)); });
+      options.properties.complete = true;
+      options.renames.clear();
+      TablePlan rest = PlanOne(declared.name, table.after, last, options, &late_steps);
+      rest.unmanaged.clear();
+      Take(declared.name, std::move(rest));
     }
-    for (PlanWarning& warning : table.warnings) {
-      warning.object = declared.name;
-      plan_.warnings.push_back(std::move(warning));
+    Take(declared.name, std::move(table));
+    for (PlannedStep& one : steps) {
+      Note(declared.name, one);
+      AddStep(std::move(one.step), {declared.name, std::move(one.removes)});
     }
-    for (Unmanaged& one : table.unmanaged) {
-      one.object = declared.name;
-      plan_.unmanaged.push_back(std::move(one));
-    }
-    for (Step& step : steps) plan_.steps.push_back(std::move(step));
-    for (const auto& [inactivates, removes] : touched) {
-      inactivation_->Touch(declared.name, inactivates);
-      breaking_->Touch(declared.name, removes);
+    for (PlannedStep& one : late_steps) {
+      Note(declared.name, one);
+      deferred_.emplace_back(std::move(one.step),
+                             RemovedColumns{declared.name, std::move(one.removes)});
     }
   }
 
+  struct PlannedStep {
+    Step step;
+    std::vector<std::string> inactivates, removes;
+    Retyped retyped;
+  };
+
+  TablePlan PlanOne(const ObjectName& name, const Table& there, const Table& wanted,
+                    const TablePlanOptions& options, std::vector<PlannedStep>* out) {
+    return PlanTable(name, there, wanted, from_.engine, options, [&](const TableStep& step) {
+      if (!meter_.MayContinue()) return;
+      out->push_back({Finish(name, step, from_.engine, &meter_), step.inactivates, step.removes,
+                      RetypedColumns(step.before, step.after)});
+    });
+  }
+
+  void Take(const ObjectName& name, TablePlan table) {
+    for (Refusal& refusal : table.refusals) {
+      refusal.object = name;
+      plan_.refusals.push_back(std::move(refusal));
+    }
+    for (PlanWarning& warning : table.warnings) {
+      warning.object = name;
+      plan_.warnings.push_back(std::move(warning));
+    }
+    for (Unmanaged& one : table.unmanaged) {
+      one.object = name;
+      plan_.unmanaged.push_back(std::move(one));
+    }
+  }
+
+  void Note(const ObjectName& name, const PlannedStep& step) {
+    inactivation_->Touch(name, step.inactivates);
+    breaking_->Touch(name, step.removes);
+    for (const auto& [column, types] : step.retyped) retyped_[name][column] = types;
+  }
+
   void Rebuild(const Object& live, const Object& declared, const TablePlanOptions& options) {
+    if (!MayCreate(declared)) return;
     for (const std::string& name : {ShadowName(declared.name.name), UndoName(declared.name.name)}) {
-      ObjectName taken = pairing_.Named(name);
-      if (!pairing_.live().contains(taken) && pairing_.Unread(taken) == nullptr) continue;
-      plan_.refusals.push_back({declared.name, "", "", "", Cat("Table '", name, "' already exists"),
-                                Cat("It is left from an earlier rebuild: drop ", name, " first."),
-                                false});
-      return;
+      if (!IsFree(declared.name, pairing_.Named(name))) return;
     }
     PlanRebuild(live, declared, options.renames, &plan_);
     inactivation_->Touch(declared.name, {"*"});
+    for (const auto& [column, types] :
+         RetypedColumns(std::get<Table>(live.definition), std::get<Table>(declared.definition))) {
+      retyped_[declared.name][column] = types;
+    }
   }
 
   const LiveSchema& from_;
@@ -299,19 +460,19 @@ class SchemaPlanner {
   ReferenceCache references_;
   query::SchemaColumns columns_;  // after the plan
   std::vector<const Object*> dropped_, order_;
+  // Synchronous materialized views that are dropped first and created again.
+  std::set<ObjectName> replaced_;
+  // Steps that drop columns after the views that read them were changed.
+  std::vector<std::pair<Step, RemovedColumns>> deferred_;
+  // For each step, the columns that it removes.
+  std::vector<RemovedColumns> removed_;
+  // Columns that get another type.
+  std::map<ObjectName, Retyped> retyped_;
   // Changes that make materialized views inactive, and changes that remove what they read.
   std::optional<Inactivation> inactivation_, breaking_;
   std::optional<TableReaders> readers_;
   Plan plan_;
 };
-
-absl::Status Invalid(const std::string& sentence, const std::string& hint) {
-  return Error(Reason::ARGUMENT_INVALID, sentence, hint, {{"field", "renames"}});
-}
-
-const Table* TableOf(const Object* object) {
-  return object == nullptr ? nullptr : std::get_if<Table>(&object->definition);
-}
 
 }  // namespace
 
@@ -335,152 +496,6 @@ std::string_view StepClassWord(StepClass step_class) {
   constexpr std::string_view kWords[] = {"metadata", "column", "optimize", "rollup", "copy_swap",
                                          "create",   "drop",   "view",     "mv",     "dml"};
   return kWords[static_cast<size_t>(step_class)];
-}
-
-Pairing::Pairing(const LiveSchema& from, const std::vector<Object>& to, const PlanOptions& options)
-    : from_(from), options_(options) {
-  auto looked_at = [&](const ObjectName& name) {
-    return !options.looked_at || options.looked_at(name);
-  };
-  for (const LiveObject& one : from.objects) {
-    if (options.meter != nullptr && !options.meter->MayContinue()) return;
-    live_[one.object.name] = &one;
-    if (looked_at(one.object.name)) mine_[one.object.name] = &one;
-  }
-  for (const Object& object : to) {
-    if (options.meter != nullptr && !options.meter->MayContinue()) return;
-    if (looked_at(object.name)) declared_[object.name] = &object;
-  }
-}
-
-absl::Status Pairing::ReadOptions() {
-  for (const Rename& rename : options_.renames) {
-    RETURN_IF_ERROR(rename.table.empty() ? ReadObjectRename(rename) : ReadColumnRename(rename));
-  }
-  for (const std::string& name : options_.rebuild) RETURN_IF_ERROR(CheckRebuild(name));
-  return absl::OkStatus();
-}
-
-absl::Status Pairing::ReadObjectRename(const Rename& rename) {
-  ObjectName old_name = Named(rename.old_name), new_name = Named(rename.new_name);
-  if (!mine_.contains(old_name)) {
-    return Invalid(Cat("There is no ", old_name.Text(), " to be renamed."),
-                   "Give the existing name first: OLD=NEW.");
-  }
-  if (!declared_.contains(new_name)) {
-    return Invalid(Cat(new_name.Text(), " is not declared, so nothing can be renamed to it."),
-                   "Declare the object under its new name.");
-  }
-  if (mine_.contains(new_name) || Unread(new_name) != nullptr) {
-    return Invalid(Cat("There is a ", new_name.Text(), " already."),
-                   "Rename that one as well, or choose another name.");
-  }
-  renamed_[new_name] = mine_[old_name];
-  renamed_away_.insert(mine_[old_name]);
-  mine_.erase(old_name);
-  return absl::OkStatus();
-}
-
-// After the renames of objects, in the given order, the table has its new name.
-absl::Status Pairing::ReadColumnRename(const Rename& rename) {
-  ObjectName name = Named(rename.table);
-  const LiveObject* counterpart = Counterpart(name);
-  auto found = declared_.find(name);
-  const Table* live = TableOf(counterpart == nullptr ? nullptr : &counterpart->object);
-  const Table* declared = TableOf(found == declared_.end() ? nullptr : found->second);
-  if (live == nullptr || declared == nullptr) {
-    return Invalid(Cat("Column ", rename.old_name, " cannot be renamed: table ", name.Text(),
-                       " does not exist on both sides."),
-                   "Name the table as it is declared: TABLE.OLD=NEW.");
-  }
-  if (FindColumn(*live, rename.old_name) == nullptr) {
-    return Invalid(Cat("The table ", name.Text(), " has no column ", rename.old_name, "."),
-                   "Give the existing name first: TABLE.OLD=NEW.");
-  }
-  if (FindColumn(*declared, rename.new_name) == nullptr) {
-    return Invalid(Cat("The declaration of ", name.Text(), " has no column ", rename.new_name, "."),
-                   "Declare the column under its new name.");
-  }
-  column_renames_[name].emplace_back(rename.old_name, rename.new_name);
-  return absl::OkStatus();
-}
-
-absl::Status Pairing::CheckRebuild(const std::string& name) const {
-  auto found = declared_.find(Named(name));
-  if (found != declared_.end() && Counterpart(found->first) != nullptr &&
-      !std::holds_alternative<View>(found->second->definition)) {
-    return absl::OkStatus();
-  }
-  return Error(Reason::ARGUMENT_INVALID,
-               Cat(Named(name).Text(),
-                   " cannot be rebuilt: it is not a table or materialized view on "
-                   "both sides."),
-               "", {{"field", "rebuild"}});
-}
-
-const LiveObject* Pairing::Counterpart(const ObjectName& name) const {
-  if (auto found = renamed_.find(name); found != renamed_.end()) return found->second;
-  auto found = mine_.find(name);
-  return found == mine_.end() ? nullptr : found->second;
-}
-
-const UnreadObject* Pairing::Unread(const ObjectName& name) const {
-  auto found = std::find_if(from_.unread.begin(), from_.unread.end(),
-                            [&](const UnreadObject& one) { return one.name == name; });
-  return found == from_.unread.end() ? nullptr : &*found;
-}
-
-bool Pairing::IsRenamedAway(const LiveObject& live) const { return renamed_away_.contains(&live); }
-
-ColumnRenames Pairing::RenamesOf(const ObjectName& table) const {
-  auto found = column_renames_.find(table);
-  return found == column_renames_.end() ? ColumnRenames() : found->second;
-}
-
-std::string ShortName(const ObjectName& name) { return QuoteName(name.name); }
-
-std::string CreateStatement(const Object& object) {
-  return Print({{"", object.name.name}, object.definition, object.place});
-}
-
-std::string DropStatement(const Object& object) {
-  constexpr std::string_view kWords[] = {"TABLE", "VIEW", "MATERIALIZED VIEW"};
-  return Cat("DROP ", kWords[object.definition.index()], " ", ShortName(object.name));
-}
-
-Step CreateStep(const Object& object) {
-  Step step{object.name, StepClass::kCreate, CreateStatement(object), false, false, {}};
-  if (IsRollup(object)) {
-    step.step_class = StepClass::kRollup;
-    step.job = true;
-  }
-  step.undo.statements = {DropStatement(object)};
-  step.before = kNoObject;
-  return step;
-}
-
-Step DropStep(const Object& object) {
-  Step step{object.name, StepClass::kDrop, DropStatement(object), false, false, {}};
-  step.undo.statements = {CreateStatement(query::WithoutDatabase(object))};
-  step.after = kNoObject;
-  if (KindOf(object) != ObjectKind::kTable) return step;
-  step.destructive = true;
-  step.undo.reversibility = Reversibility::kLossy;
-  step.undo.why =
-      "The table comes back empty; RECOVER TABLE restores its data while the engine keeps it";
-  return step;
-}
-
-Step ActivateStep(const ObjectName& name) {
-  Step step{name,
-            StepClass::kMaterializedView,
-            Cat("ALTER MATERIALIZED VIEW ", ShortName(name), " ACTIVE"),
-            false,
-            false,
-            {}};
-  // The undo makes it inactive again, and active at the end.
-  step.undo.statements = {step.statement};
-  return step;
 }
 
 }  // namespace stateserver::schema

@@ -93,7 +93,12 @@ struct Plan {
   std::vector<Refusal> refusals;
   std::vector<PlanWarning> warnings;
   std::vector<Unmanaged> unmanaged;
+  // Positions of the steps in the order in which they are undone.
+  std::vector<size_t> undo_order;
 };
+
+// The attribute of the warning about an inactive materialized view.
+inline constexpr char kActivity[] = "activity";
 
 // Rename names a table, view or materialized view or, if `table` is set, one of its columns.
 struct Rename {
@@ -104,11 +109,21 @@ struct PlanOptions {
   std::vector<Rename> renames;
   // Names of tables and materialized views that may be rebuilt.
   std::set<std::string> rebuild;
+  // Rebuilds every materialized view that the plan would otherwise leave inactive.
+  bool rebuild_dependents = false;
   bool drop_undeclared = false;
   // Returns true for objects that are dropped when they are not declared. If null, none are, except
   // with drop_undeclared.
   std::function<bool(const ObjectName&)> managed;
   bool partitions = false;
+  // True if the declaration names every property that does not have its default.
+  bool complete = false;
+  // Returns true for a property that an earlier revision set; without a declaration it goes back to
+  // its default. If null, none.
+  std::function<bool(const ObjectName&, const std::string& key)> set_earlier = nullptr;
+  // Returns the names, in lower case, that columns of a table had before earlier revisions renamed
+  // them. If null, none.
+  std::function<std::set<std::string>(const ObjectName&)> former_columns = nullptr;
   // Returns true for objects to consider. Other objects are neither changed nor listed, but their
   // readers are known. If null, all.
   std::function<bool(const ObjectName&)> looked_at;
@@ -129,43 +144,5 @@ struct PlanOptions {
 // or rebuild of a missing object.
 absl::StatusOr<Plan> MakePlan(const LiveSchema& from, bool printed, const std::vector<Object>& to,
                               const PlanOptions& options);
-
-// ColumnRenames holds the renames of one table's columns.
-using ColumnRenames = std::vector<std::pair<std::string, std::string>>;  // old, new
-
-// Pairing matches the objects of two schemas by name, after applying the requested renames. It
-// refers to its arguments.
-class Pairing {
- public:
-  Pairing(const LiveSchema& from, const std::vector<Object>& to, const PlanOptions& options);
-
-  // Returns ARGUMENT_INVALID for a rename or a rebuild of a missing object.
-  absl::Status ReadOptions();
-
-  // Returns all live objects, whether or not they are considered.
-  const std::map<ObjectName, const LiveObject*>& live() const { return live_; }
-  // Returns the considered live objects, except for those that are renamed.
-  const std::map<ObjectName, const LiveObject*>& mine() const { return mine_; }
-  const std::map<ObjectName, const Object*>& declared() const { return declared_; }
-  // Returns the live counterpart of a declared object, or null.
-  const LiveObject* Counterpart(const ObjectName& name) const;
-  // Returns the live object of this name that could not be read, or null.
-  const UnreadObject* Unread(const ObjectName& name) const;
-  bool IsRenamedAway(const LiveObject& live) const;
-  ColumnRenames RenamesOf(const ObjectName& table) const;
-  ObjectName Named(const std::string& name) const { return {from_.database, name}; }
-
- private:
-  absl::Status ReadObjectRename(const Rename& rename);
-  absl::Status ReadColumnRename(const Rename& rename);
-  absl::Status CheckRebuild(const std::string& name) const;
-
-  const LiveSchema& from_;
-  const PlanOptions& options_;
-  std::map<ObjectName, const LiveObject*> live_, mine_, renamed_;
-  std::set<const LiveObject*> renamed_away_;
-  std::map<ObjectName, const Object*> declared_;
-  std::map<ObjectName, ColumnRenames> column_renames_;
-};
 
 }  // namespace stateserver::schema

@@ -9,8 +9,8 @@
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/diff/compare/normal_table.h"
 #include "server/starrocks/diff/plan/column_clauses.h"
+#include "server/starrocks/diff/plan/object_steps.h"
 #include "server/starrocks/diff/plan/table_plan.h"
-#include "server/starrocks/diff/plan/view_plan.h"
 
 namespace stateserver::schema {
 namespace {

@@ -117,6 +117,12 @@ bool IsPrimarySortType(const DataType& type) {
   return std::find(kTypes.begin(), kTypes.end(), type.name) != kTypes.end();
 }
 
+// Returns the declared sort key. Without ORDER BY, a table is sorted by its key.
+std::vector<std::string> WantedSortKey(const TableWork& work) {
+  bool implied = work.wanted.order_by.empty() && work.table.key;
+  return implied ? work.table.key->columns : work.wanted.order_by;
+}
+
 std::string WhyNot(const TableWork& work, const std::vector<std::string>& wanted) {
   if (wanted.size() == work.table.columns.size()) {
     return "ORDER BY with all columns reorders them, and sets no sort key";
@@ -163,6 +169,7 @@ void PlanKey(TableWork* work) {
   }
   if (reason.empty()) return;
   work->plan.Refuse(change, reason, "Rebuild the table.", true);
+  work->rebuilds_key = true;
   KeepKey(work);
   const ColumnLookup table(work->table);
   for (Column& column : work->wanted.columns) {
@@ -171,14 +178,29 @@ void PlanKey(TableWork* work) {
   }
 }
 
+void PlanEarlySortKey(TableWork* work) {
+  const ColumnLookup table(work->table), wanted(work->wanted);
+  bool first = std::any_of(
+      work->table.order_by.begin(), work->table.order_by.end(), [&](const std::string& name) {
+        const Column *live = table.Find(name), *declared = wanted.Find(name);
+        if (live == nullptr || Contains(WantedSortKey(*work), name)) return false;
+        bool changes =
+            declared != nullptr && NormalColumnText(*live) != NormalColumnText(*declared);
+        return declared == nullptr || (work->primary() && changes);
+      });
+  if (!first) return;
+  std::vector<std::string> names = WantedSortKey(*work);
+  bool there = std::all_of(names.begin(), names.end(),
+                           [&](const std::string& name) { return table.Has(name); });
+  if (there && !names.empty() && WhyNot(*work, names).empty()) PlanSortKey(work);
+}
+
 void PlanSortKey(TableWork* work) {
-  auto folded = [](std::vector<std::string> names) {
-    for (std::string& name : names) name = Folded(name);
-    return names;
-  };
-  if (folded(work->table.order_by) == folded(work->wanted.order_by)) return;
-  std::vector<std::string> wanted = work->wanted.order_by;
-  TableChange change{"sort key", PrintNames(work->table.order_by), PrintNames(wanted)};
+  std::vector<std::string> there = FoldedNames(work->table.order_by);
+  std::vector<std::string> wanted = WantedSortKey(*work);
+  if (there == FoldedNames(work->wanted.order_by) || there == FoldedNames(wanted)) return;
+  TableChange change{"sort key", PrintNames(work->table.order_by),
+                     PrintNames(work->wanted.order_by)};
   if (wanted.empty()) {
     return work->plan.Refuse(change, "A sort key cannot be taken away, only changed",
                              "Declare ORDER BY with the key columns, or rebuild the table.", true);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The options of a table: what its plan needs to know about other objects, and the changes of its
-// partitions, rollups, distribution and properties.
+// The options of a table: what its plan needs to know about other objects, and the change of its
+// distribution.
 #pragma once
 
 #include <map>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/starrocks/ddl/references.h"
+#include "server/starrocks/diff/plan/pairing.h"
 #include "server/starrocks/diff/plan/planner.h"
 #include "server/starrocks/diff/plan/table_plan.h"
 
@@ -22,9 +23,16 @@ class TableReaders {
   TableReaders(const Pairing& pairing, const std::vector<const Object*>& there,
                ReferenceCache* references);
 
-  // Returns the options for one table. `live` has its new name.
+  // Returns the options for one table. `live` has its new name. `replaced` are synchronous
+  // materialized views that do not exist while the table changes.
   TablePlanOptions OptionsFor(const Object& live, const Object& declared,
-                              const PlanOptions& options);
+                              const std::set<ObjectName>& replaced, const PlanOptions& options);
+
+  // Returns the columns of the table, in lower case, that are not declared any more and that a live
+  // view reads which is going to be changed. They can be dropped after the views have changed.
+  std::set<std::string> ReleasedColumns(const ObjectName& name, const Table& live,
+                                        const Table& declared,
+                                        const std::set<ObjectName>& replaced);
 
  private:
   bool MayHave(const ObjectName& name, const std::string& folded_column);
@@ -38,11 +46,7 @@ class TableReaders {
                                                               // lower case
 };
 
-// Plan changes of a table's partitions, rollups, distribution and properties.
-void PlanPartitions(TableWork* work);
-void PlanDroppedRollups(TableWork* work);
-void PlanAddedRollups(TableWork* work);
+// Plans the change of the distribution of a table.
 void PlanDistribution(TableWork* work);
-void PlanProperties(TableWork* work);
 
 }  // namespace stateserver::schema

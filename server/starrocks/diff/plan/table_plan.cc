@@ -16,8 +16,12 @@
 #include "server/starrocks/diff/plan/capabilities.h"
 #include "server/starrocks/diff/plan/column_changes.h"
 #include "server/starrocks/diff/plan/column_renames.h"
+#include "server/starrocks/diff/plan/column_rules.h"
 #include "server/starrocks/diff/plan/table_keys.h"
 #include "server/starrocks/diff/plan/table_options.h"
+#include "server/starrocks/diff/plan/table_partitions.h"
+#include "server/starrocks/diff/plan/table_properties.h"
+#include "server/starrocks/diff/plan/table_rollups.h"
 
 namespace stateserver::schema {
 
@@ -90,8 +94,8 @@ namespace {
 // Expressions keep their spelling, because statements show them.
 Table Normal(const ObjectName& name, const Table& table, const Engine& engine) {
   Table out = NormalTable(name, table, engine);
-  for (size_t i = 0; i < out.columns.size(); ++i) {
-    out.columns[i].generated = table.columns[i].generated;
+  for (Column& column : out.columns) {
+    if (column.generated) column.generated = FindColumn(table, column.name)->generated;
   }
   return out;
 }
@@ -133,7 +137,9 @@ void PlanComments(TableWork* work) {
     Column same = *there;
     same.comment = wanted.comment;
     same.name = wanted.name;
-    if (NormalColumnText(same) != NormalColumnText(wanted)) continue;
+    // Fields are added and dropped in other statements.
+    bool only_fields = FieldClauses(*there, wanted).has_value();
+    if (!only_fields && NormalColumnText(same) != NormalColumnText(wanted)) continue;
     std::string modify = Cat("MODIFY COLUMN ", QuoteName(there->name), " COMMENT ");
     Undo undo{Reversibility::kLossless, {modify + QuoteText(there->comment)}, ""};
     Table after = work->table;
@@ -151,13 +157,14 @@ TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wante
   TableWork work{name, engine, options, Normal(name, now, engine), Normal(name, wanted, engine),
                  {}};
   work.plan.on_step = std::move(on_step);
-  for (auto part :
-       {PlanEngine, PlanRenames, PlanKey, PlanComments, PlanPartitions, PlanDroppedRollups,
-        PlanColumns, PlanSortKey, PlanAddedRollups, PlanDistribution, PlanProperties}) {
+  for (auto part : {PlanEngine, PlanRenames, PlanKey, PlanComments, PlanScheme, PlanDroppedRollups,
+                    PlanEarlySortKey, PlanColumns, PlanSortKey, PlanAddedRollups, PlanDistribution,
+                    PlanProperties, PlanPartitions}) {
     if (!work.MayContinue(work.size() + work.wanted.columns.size())) break;
     part(&work);
   }
   work.plan.Seal();
+  work.plan.after = std::move(work.table);
   return std::move(work.plan);
 }
 
@@ -173,6 +180,8 @@ Step Finish(const ObjectName& name, const TableStep& step, const Engine& engine,
   }
   TablePlanOptions options;
   options.partitions = true;
+  options.properties.complete = true;
+  options.undo = true;
   options.meter = meter;
   std::vector<std::string> statements;
   TablePlan back =

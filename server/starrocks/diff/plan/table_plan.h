@@ -14,6 +14,7 @@
 
 #include "common/work_meter.h"
 #include "server/starrocks/ddl/engine.h"
+#include "server/starrocks/diff/compare/properties.h"
 #include "server/starrocks/diff/plan/planner.h"
 
 namespace stateserver::schema {
@@ -49,6 +50,7 @@ struct TablePlan {
   std::vector<Refusal> refusals;
   std::vector<PlanWarning> warnings;
   std::vector<Unmanaged> unmanaged;
+  Table after;  // the table after the steps
 
   void Seal() {
     if (open && on_step) on_step(*open);
@@ -78,6 +80,16 @@ struct TablePlanOptions {
   std::set<std::string> protected_columns;
   // Columns, in lower case, that a declared view reads and that must not be dropped, with the view.
   std::map<std::string, std::string> needed_columns;
+  // The properties that are managed although the declaration does not name them.
+  PropertyScope properties;
+  // True for the undo of a step. The engine remembers the bloom filter of a dropped column, so a
+  // column that is added again has it.
+  bool undo = false;
+  // Columns, in lower case, that an earlier part of the same plan added.
+  std::set<std::string> added_columns;
+  // Names, in lower case, that columns of the table had before they were renamed. The engine does
+  // not accept a new column of such a name.
+  std::set<std::string> former_columns;
   // See PlanOptions.
   WorkMeter* meter = nullptr;
 };
@@ -102,6 +114,8 @@ struct TableWork {
   Table table;
   Table wanted;
   TablePlan plan;
+  // True if the key is refused and a rebuild would change it.
+  bool rebuilds_key = false;
 
   // Adds a step that changes the table to `after`. The reference is valid until the next Add.
   TableStep& Add(StepClass step_class, std::string clause, Table after) {

@@ -3,13 +3,14 @@
 #include "server/starrocks/diff/plan/view_plan.h"
 
 #include <algorithm>
+#include <array>
 
 #include "common/text.h"
 #include "server/starrocks/ddl/lexer.h"
 #include "server/starrocks/ddl/print.h"
-#include "server/starrocks/ddl/references.h"
 #include "server/starrocks/diff/compare/compare_views.h"
 #include "server/starrocks/diff/plan/capabilities.h"
+#include "server/starrocks/diff/plan/object_steps.h"
 #include "server/starrocks/query/database.h"
 
 namespace stateserver::schema {
@@ -81,8 +82,9 @@ class MaterializedViewPlanner {
         engine_(engine),
         plan_(*plan) {}
 
-  void PlanChange(bool rebuild) {
-    Comparison comparison = CompareMaterializedViews(declared_.name, there_, wanted_, engine_);
+  void PlanChange(const MaterializedViewOptions& options) {
+    Comparison comparison =
+        CompareMaterializedViews(declared_.name, there_, wanted_, engine_, options.properties);
     for (const UnmanagedAttribute& one : comparison.unmanaged) {
       plan_.unmanaged.push_back(
           {declared_.name, ObjectKind::kMaterializedView, one.attribute, one.reason});
@@ -95,104 +97,17 @@ class MaterializedViewPlanner {
     for (const Difference& one : comparison.differences) {
       if (auto refusal = WhyNot(one)) refusals.push_back(*refusal);
     }
-    if (!refusals.empty() && rebuild) return Rebuild();
+    // CREATE accepts what a rebuild would make, unless a refusal says otherwise.
+    bool possible = std::all_of(refusals.begin(), refusals.end(),
+                                [](const Refusal& refusal) { return refusal.rebuild; });
+    if (!refusals.empty() && options.rebuild && possible) return Rebuild();
     for (const Refusal& refusal : refusals) plan_.refusals.push_back(refusal);
     for (const Difference& one : comparison.differences) {
       if (one.attribute == "refresh" && !WhyNot(one)) SetRefresh();
     }
-    SetProperties(comparison);
-  }
-
- private:
-  static bool IsProperty(const Difference& one) { return one.attribute.starts_with("property "); }
-
-  std::string Alter(std::string_view what) const {
-    return Cat("ALTER MATERIALIZED VIEW ", ShortName(declared_.name), " ", what);
-  }
-
-  static bool IsDeferred(const MaterializedView& view) {
-    return view.refresh && view.refresh->moment == Refresh::Moment::kDeferred;
-  }
-
-  std::optional<Refusal> WhyNot(const Difference& one) const {
-    Refusal refusal{declared_.name,
-                    one.attribute,
-                    one.live,
-                    one.declared,
-                    "",
-                    "Rebuild it: this creates a new one and swaps them.",
-                    true};
-    if (one.attribute == "refresh") {
-      if (IsDeferred(there_) == IsDeferred(wanted_)) return std::nullopt;
-      refusal.reason = "ALTER MATERIALIZED VIEW … REFRESH does not keep DEFERRED";
-    } else if (IsProperty(one)) {
-      if (one.attribute != "property replication_num") return std::nullopt;
-      refusal.reason = "Modify failed because unknown properties: {replication_num}";
-    } else {
-      refusal.reason = Cat("The ", one.attribute, " of a materialized view cannot be changed");
-    }
-    return refusal;
-  }
-
-  // A synchronous materialized view is a part of its table.
-  void Again() {
-    plan_.steps.push_back(DropStep(live_));
-    plan_.steps.push_back(CreateStep(declared_));
-  }
-
-  static std::string RefreshClause(const MaterializedView& view) {
-    MaterializedView only;
-    only.refresh = view.refresh.value_or(Refresh{});
-    only.refresh->moment = Refresh::Moment::kNotSaid;
-    return PrintRefresh(*only.refresh);
-  }
-
-  void SetRefresh() {
-    Step step{declared_.name,
-              StepClass::kMaterializedView,
-              Alter(RefreshClause(wanted_)),
-              false,
-              false,
-              {}};
-    step.undo.statements = {Alter(RefreshClause(there_))};
-    plan_.steps.push_back(std::move(step));
-  }
-
-  void SetProperties(const Comparison& comparison) {
-    Properties values, before;
-    std::string unset;
     for (const Difference& one : comparison.differences) {
-      if (!IsProperty(one) || WhyNot(one)) continue;
-      std::string key = one.attribute.substr(std::string_view("property ").size());
-      values[key] = wanted_.properties.at(key);
-      auto old = there_.properties.find(key);
-      if (old != there_.properties.end()) {
-        before[key] = old->second;
-      } else if (key == "mv_rewrite_staleness_second") {
-        before[key] = "0";
-      } else {
-        unset = key;
-      }
+      if (IsProperty(one) && !WhyNot(one)) SetProperty(one);
     }
-    if (values.empty()) return;
-    Step step{declared_.name,
-              StepClass::kMaterializedView,
-              Alter(Cat("SET (", PrintPropertyList(values, ", "), ")")),
-              false,
-              false,
-              {}};
-    if (unset.empty()) {
-      step.undo.statements = {Alter(Cat("SET (", PrintPropertyList(before, ", "), ")"))};
-    } else {
-      step.undo = {Reversibility::kImpossible, {}, Cat("No statement unsets the property ", unset)};
-    }
-    plan_.steps.push_back(std::move(step));
-  }
-
-  void CopySwap(std::string statement, std::vector<std::string> undo) {
-    Step step{declared_.name, StepClass::kCopySwap, std::move(statement), false, false, {}};
-    step.undo.statements = std::move(undo);
-    plan_.steps.push_back(std::move(step));
   }
 
   void Rebuild() {
@@ -212,6 +127,130 @@ class MaterializedViewPlanner {
     CopySwap(refresh, {});
     CopySwap(swap, {swap});
     CopySwap(DropStatement(beside), {CreateStatement(old), refresh});
+  }
+
+ private:
+  static bool IsProperty(const Difference& one) { return one.attribute.starts_with("property "); }
+
+  std::string Alter(std::string_view what) const {
+    return Cat("ALTER MATERIALIZED VIEW ", ShortName(declared_.name), " ", what);
+  }
+
+  static std::string KeyOf(const Difference& one) {
+    return one.attribute.substr(std::string_view("property ").size());
+  }
+
+  bool IsManual() const {
+    return wanted_.refresh && wanted_.refresh->mode == Refresh::Mode::kManual;
+  }
+
+  std::optional<Refusal> WhyNot(const Difference& one) const {
+    if (one.attribute == "refresh") return std::nullopt;
+    Refusal refusal{declared_.name,
+                    one.attribute,
+                    one.live,
+                    one.declared,
+                    "",
+                    "Rebuild it: this creates a new one and swaps them.",
+                    true};
+    if (IsProperty(one)) return WhyNotProperty(one, std::move(refusal));
+    refusal.reason = Cat("The ", one.attribute, " of a materialized view cannot be changed");
+    return refusal;
+  }
+
+  std::optional<Refusal> WhyNotProperty(const Difference& one, Refusal refusal) const {
+    // Neither SET nor CREATE accepts these with REFRESH MANUAL.
+    constexpr std::array<std::string_view, 3> kAutomatic = {
+        "excluded_trigger_tables", "excluded_refresh_tables", "auto_refresh_partitions_limit"};
+    constexpr std::array<std::string_view, 6> kFixed = {"replication_num",    "storage_medium",
+                                                        "replicated_storage", "colocate_with",
+                                                        "mv_sort_keys",       "bucket_size"};
+    std::string key = KeyOf(one);
+    if (one.declared.empty()) {
+      refusal.reason = Cat("An earlier revision set ", key,
+                           ", the declaration does not name it, and no statement unsets it");
+      refusal.hint = Cat("Write \"", key, "\" = ", one.live,
+                         " into the declaration to keep it, or rebuild the materialized view.");
+      return refusal;
+    }
+    if (IsManual() && Has(kAutomatic, key)) {
+      refusal.reason = Cat("The property ", key, " does not support manual refresh mode");
+      refusal.hint = "Remove the property, or declare REFRESH ASYNC.";
+      refusal.rebuild = false;
+      return refusal;
+    }
+    if (key == "mv_partition_compensate_mode") {
+      refusal.reason = Cat("Modify failed because unknown properties: {", key, "}");
+      refusal.hint = Cat("Write it as \"session.", key, "\", or remove it.");
+      refusal.rebuild = false;
+      return refusal;
+    }
+    if (!Has(kFixed, key)) return std::nullopt;
+    refusal.reason = Cat("Modify failed because unknown properties: {", key, "}");
+    return refusal;
+  }
+
+  template <size_t kSize>
+  static bool Has(const std::array<std::string_view, kSize>& list, std::string_view key) {
+    return std::find(list.begin(), list.end(), key) != list.end();
+  }
+
+  // A synchronous materialized view is a part of its table.
+  void Again() {
+    plan_.steps.push_back(DropStep(live_));
+    plan_.steps.push_back(CreateStep(declared_));
+  }
+
+  static std::string RefreshClause(const MaterializedView& view) {
+    MaterializedView only;
+    only.refresh = view.refresh.value_or(Refresh{});
+    // The engine does not print IMMEDIATE, and takes DEFERRED as it is given.
+    if (only.refresh->moment == Refresh::Moment::kImmediate) {
+      only.refresh->moment = Refresh::Moment::kNotSaid;
+    }
+    return PrintRefresh(*only.refresh);
+  }
+
+  void SetRefresh() {
+    Step step{declared_.name,
+              StepClass::kMaterializedView,
+              Alter(RefreshClause(wanted_)),
+              false,
+              false,
+              {}};
+    step.undo.statements = {Alter(RefreshClause(there_))};
+    plan_.steps.push_back(std::move(step));
+  }
+
+  // Of two properties in one SET, the engine applies only one.
+  void SetProperty(const Difference& one) {
+    std::string key = KeyOf(one);
+    auto set = [&](const std::string& value) {
+      return Alter(Cat("SET (", PrintPropertyList({{key, value}}, ", "), ")"));
+    };
+    auto wanted = wanted_.properties.find(key);
+    auto known = DefaultViewProperty(key);
+    Step step{declared_.name,
+              StepClass::kMaterializedView,
+              set(wanted != wanted_.properties.end() ? wanted->second : known.value_or("")),
+              false,
+              false,
+              {}};
+    auto old = there_.properties.find(key);
+    if (old != there_.properties.end()) {
+      step.undo.statements = {set(old->second)};
+    } else if (known) {
+      step.undo.statements = {set(*known)};
+    } else {
+      step.undo = {Reversibility::kImpossible, {}, Cat("No statement unsets the property ", key)};
+    }
+    plan_.steps.push_back(std::move(step));
+  }
+
+  void CopySwap(std::string statement, std::vector<std::string> undo) {
+    Step step{declared_.name, StepClass::kCopySwap, std::move(statement), false, false, {}};
+    step.undo.statements = std::move(undo);
+    plan_.steps.push_back(std::move(step));
   }
 
   const Object &live_, &declared_;
@@ -253,50 +292,13 @@ void PlanView(const Object& live, const Object& declared, const Engine& engine,
 }
 
 void PlanMaterializedView(const Object& live, const Object& declared, const Engine& engine,
-                          bool rebuild, Plan* plan) {
-  MaterializedViewPlanner(live, declared, engine, plan).PlanChange(rebuild);
+                          const MaterializedViewOptions& options, Plan* plan) {
+  MaterializedViewPlanner(live, declared, engine, plan).PlanChange(options);
 }
 
-Inactivation::Inactivation(const std::vector<const Object*>& objects, ReferenceCache* references,
-                           WorkMeter* meter)
-    : references_(*references), meter_(*meter) {
-  for (const Object* object : objects) {
-    if (!std::holds_alternative<Table>(object->definition)) views_[object->name] = object;
-  }
-}
-
-void Inactivation::Touch(const ObjectName& name, const std::vector<std::string>& columns) {
-  if (!columns.empty()) touched_[name].insert(columns.begin(), columns.end());
-}
-
-bool Inactivation::Reaches(const Object& view) const {
-  if (touched_.empty()) return false;
-  std::set<ObjectName> seen;
-  return Reaches(view, {}, false, &seen);
-}
-
-// `columns` are the names that the queries above use. A view in between passes on more than they
-// need, so columns that they do not name count only if the view itself names them.
-bool Inactivation::Reaches(const Object& view, const std::set<std::string>& columns, bool star,
-                           std::set<ObjectName>* seen) const {
-  auto found = views_.find(view.name);
-  if (found == views_.end() || !seen->insert(view.name).second) return false;
-  const References& reads = references_.Of(*found->second);
-  if (!meter_.MayContinue(static_cast<int64_t>(columns.size() + reads.words.size()))) return false;
-  std::set<std::string> words = columns;
-  words.insert(reads.words.begin(), reads.words.end());
-  bool all = star || reads.star;
-  return std::any_of(reads.relations.begin(), reads.relations.end(), [&](const ObjectName& name) {
-    if (auto touched = touched_.find(name); touched != touched_.end()) {
-      bool hit = std::any_of(touched->second.begin(), touched->second.end(),
-                             [&](const std::string& column) {
-                               return column == "*" || all || words.contains(column);
-                             });
-      if (hit) return true;
-    }
-    auto between = views_.find(name);
-    return between != views_.end() && Reaches(*between->second, words, all, seen);
-  });
+void RebuildMaterializedView(const Object& live, const Object& declared, const Engine& engine,
+                             Plan* plan) {
+  MaterializedViewPlanner(live, declared, engine, plan).Rebuild();
 }
 
 }  // namespace stateserver::schema

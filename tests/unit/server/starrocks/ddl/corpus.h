@@ -38,8 +38,8 @@ inline std::vector<Line> ReadLines(const std::string& name) {
   return lines;
 }
 
-// EngineCase is one side of a line of engine_cases.jsonl that the engine accepted.
-struct EngineCase {
+// DeclaredCase is one side of a line of engine_cases.jsonl that the engine accepted.
+struct DeclaredCase {
   std::string id;                            // "bloom-add to"
   std::string declared;                      // all statements as one script
   std::map<std::string, std::string> shown;  // by name, without the comment on rollups
@@ -49,7 +49,7 @@ struct EngineCase {
   std::map<std::string, std::string> synchronous;
 };
 
-inline void ReadShown(simdjson::dom::object shown, EngineCase* out) {
+inline void ReadShown(simdjson::dom::object shown, DeclaredCase* out) {
   constexpr std::string_view kRollups = "\n-- rollups: ";
   for (auto [name, printed] : shown) {
     std::string text(printed.get_string().value()), table(name);
@@ -74,9 +74,9 @@ inline void ReadShown(simdjson::dom::object shown, EngineCase* out) {
 }
 
 // Returns both sides of every line, except for those that the engine refused.
-inline std::vector<EngineCase> ReadEngineCases() {
+inline std::vector<DeclaredCase> ReadDeclaredCases() {
   std::ifstream file(std::string(TEST_DATA_DIR) + "/starrocks/engine_cases.jsonl");
-  std::vector<EngineCase> cases;
+  std::vector<DeclaredCase> cases;
   simdjson::dom::parser parser;
   for (std::string text; std::getline(file, text);) {
     simdjson::dom::element line = parser.parse(text).value();
@@ -86,7 +86,7 @@ inline std::vector<EngineCase> ReadEngineCases() {
           engine["shown"].get(shown) != simdjson::SUCCESS) {
         continue;
       }
-      EngineCase& one = cases.emplace_back();
+      DeclaredCase& one = cases.emplace_back();
       one.id = TextOf(line, "id") + " " + side;
       for (std::string_view statement : line[side].get_array()) {
         one.declared.append(statement).append(";\n");

@@ -9,7 +9,7 @@
 namespace stateserver::schema {
 namespace {
 
-using testing::EngineCase;
+using testing::DeclaredCase;
 
 // Returns the number of objects in the text.
 int ExpectReadsBack(const std::string& text, const std::string& what, bool by_engine) {
@@ -34,7 +34,7 @@ int ExpectReadsBack(const std::string& text, const std::string& what, bool by_en
 
 TEST(EngineCases, EveryDeclarationIsReadAndReadsBack) {
   int objects = 0;
-  for (const EngineCase& one : testing::ReadEngineCases()) {
+  for (const DeclaredCase& one : testing::ReadDeclaredCases()) {
     objects += ExpectReadsBack(one.declared, one.id, /*by_engine=*/false);
   }
   EXPECT_GT(objects, 700);
@@ -42,7 +42,7 @@ TEST(EngineCases, EveryDeclarationIsReadAndReadsBack) {
 
 TEST(EngineCases, EverythingPrintedIsReadAndReadsBack) {
   int objects = 0;
-  for (const EngineCase& one : testing::ReadEngineCases()) {
+  for (const DeclaredCase& one : testing::ReadDeclaredCases()) {
     for (const auto& [name, printed] : one.shown) {
       objects += ExpectReadsBack(printed, one.id + " " + name, /*by_engine=*/true);
     }

@@ -77,9 +77,12 @@ INSTANTIATE_TEST_SUITE_P(
              "unsupported default expr:uuid()"},
         Case{"Generated", DUP("k INT, a BIGINT AS k + 1"), DUP("k INT, a BIGINT"), "column a",
              "Can not modify a generated column to a non-generated column"},
-        Case{"SourceChanged", DUP("k INT, s INT, g BIGINT AS s + 1"),
-             DUP("k INT, s BIGINT, g BIGINT AS s + 1"), "column s",
-             "Column s associates with the generated column g"},
+        Case{
+            "SourceOfSortColumn",
+            "(k INT, s INT, g BIGINT AS s + 1) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) ORDER BY(g)",
+            "(k INT, s BIGINT, g BIGINT AS s + 1) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) ORDER "
+            "BY(g)",
+            "column s", "Column s associates with the generated column g"},
         Case{
             "SourceDropped", DUP("k INT, s INT, g BIGINT AS s + 1"),
             DUP("k INT, g BIGINT AS s + 1"), "column s",
@@ -116,9 +119,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SortType", PK("k INT NOT NULL, a INT, b DOUBLE") " ORDER BY(a)",
              PK("k INT NOT NULL, a INT, b DOUBLE") " ORDER BY(b)", "sort key",
              "Sort key column[b] type not supported in PrimaryKey table"},
-        Case{"SortKeyTaken", PK("k INT NOT NULL, a INT") " ORDER BY(a)",
-             PK("k INT NOT NULL, a INT"), "sort key",
-             "A sort key cannot be taken away, only changed"},
         Case{"SortByAll", PK("k INT NOT NULL, a INT") " ORDER BY(a)",
              PK("k INT NOT NULL, a INT") " ORDER BY(a, k)", "sort key",
              "ORDER BY with all columns reorders them, and sets no sort key"},

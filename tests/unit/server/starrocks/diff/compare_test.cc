@@ -121,9 +121,43 @@ TEST(CompareTest, WhatTheEngineFillsInIsNoDifference) {
 }
 
 TEST(CompareTest, DefaultsDependOnTheRunMode) {
-  std::string one = T("PROPERTIES (\"replication_num\" = \"1\")");
-  EXPECT_EQ(Differences(one, T("")), "ALTER TABLE `t` SET (\"replication_num\" = \"3\")\n");
-  EXPECT_EQ(Differences(one, T(""), {{4, 0, 0}, RunMode::kSharedData}), "");
+  auto normal = [](const char* replicas, RunMode mode) {
+    Table table;
+    table.properties["replication_num"] = replicas;
+    return NormalProperties(kName, table, {{4, 0, 0}, mode}).size();
+  };
+  EXPECT_EQ(normal("1", RunMode::kSharedNothing), 1U);
+  EXPECT_EQ(normal("3", RunMode::kSharedNothing), 0U);
+  EXPECT_EQ(normal("1", RunMode::kSharedData), 0U);
+}
+
+TEST(CompareTest, PropertiesThatAreNotDeclaredAreUnmanaged) {
+  std::string one = T("PROPERTIES (\"replication_num\" = \"1\", \"write_quorum\" = \"ALL\")");
+  EXPECT_EQ(Differences(one, T("")), "");
+  Plan plan = PlanBetween(one, T(""));
+  ASSERT_EQ(plan.unmanaged.size(), 2U);
+  EXPECT_EQ(plan.unmanaged[0].attribute, "property replication_num");
+  EXPECT_EQ(plan.unmanaged[1].reason, "it is \"ALL\", and not declared");
+}
+
+std::string WithProperty(const std::string& key, const std::string& value) {
+  return T("PROPERTIES (" + QuoteText(key) + " = " + QuoteText(value) + ")");
+}
+
+TEST(CompareTest, ValuesInTheSpellingOfTheEngine) {
+  auto same = [](const char* key, const char* live, const char* declared) {
+    EXPECT_EQ(Differences(WithProperty(key, live), WithProperty(key, declared)), "") << key;
+  };
+  same("compression", "ZSTD(7)", "zstd(7)");
+  same("write_quorum", "ALL", "all");
+  same("bloom_filter_columns", "a, b", " B,A ");
+  same("unique_constraints", "default_catalog.harbor.t.k, a;default_catalog.harbor.t.b", "k,a; b");
+  same("foreign_key_constraints", "(a) REFERENCES default_catalog.harbor.t(k)",
+       "( a ) references t (k)");
+  same("binlog_version", "7", "0");
+  EXPECT_NE(Differences(WithProperty("unique_constraints", "k"),
+                        WithProperty("unique_constraints", "k;a")),
+            "");
 }
 
 TEST(CompareTest, PartitionsByTheirBounds) {

@@ -147,7 +147,7 @@ TEST(PlanTest, GeneratedColumnsWaitForTheirSources) {
   EXPECT_EQ(Steps(PlanOf(Table("k INT, a INT, g BIGINT AS a + 1"), Table("k INT"))),
             "ALTER TABLE t DROP COLUMN g\nALTER TABLE t DROP COLUMN a\n");
   EXPECT_EQ(Steps(PlanOf(Table("k INT"), Table("k INT, g BIGINT AS k + 1, b INT"))),
-            "ALTER TABLE t ADD COLUMN g BIGINT NULL AS k + 1, ADD COLUMN b INT NULL AFTER g\n");
+            "ALTER TABLE t ADD COLUMN b INT NULL, ADD COLUMN g BIGINT NULL AS k + 1\n");
 }
 
 TEST(PlanTest, NamesSwapOverASpareOne) {
