@@ -36,6 +36,9 @@ std::string ObjectKindWord(pb::SchemaObjectKind kind) {
 
 namespace {
 
+// The attribute of the server's warning about an inactive materialized view.
+constexpr char kActivity[] = "activity";
+
 constexpr int kFew = 5;  // number of unmanaged objects that are listed without --verbose
 
 // Replaces control characters of a statement, except for its line breaks.
@@ -103,7 +106,7 @@ class Text {
   void Summary() {
     int steps = static_cast<int>(plan_.steps.size()),
         refused = static_cast<int>(plan_.refusals.size());
-    if (steps == 0 && refused == 0) {
+    if (steps == 0 && refused == 0 && !HasInactiveView(plan_)) {
       console_.out() << "No differences\n";
       return;
     }
@@ -218,6 +221,11 @@ std::string UnmanagedJson(const pb::UnmanagedSchemaItem& item) {
 
 }  // namespace
 
+bool HasInactiveView(const SchemaPlan& plan) {
+  return std::any_of(plan.warnings.begin(), plan.warnings.end(),
+                     [](const auto& warning) { return warning.attribute() == kActivity; });
+}
+
 std::string RefusalHint(const pb::SchemaRefusal& refusal) {
   if (!refusal.rebuild()) return refusal.hint();
   const std::string& object = refusal.object();
@@ -240,6 +248,11 @@ void PrintDifferences(Console& console, const SchemaPlan& plan, bool verbose) {
     console.out() << console.PaintOut(Colour::kYellow, "differs") << "  "
                   << Printable(step.object()) << ": "
                   << Printable(step.statement().substr(0, step.statement().find('\n'))) << '\n';
+  }
+  for (const pb::SchemaWarning& warning : plan.warnings) {
+    if (warning.attribute() != kActivity) continue;
+    console.out() << console.PaintOut(Colour::kYellow, "differs") << "  "
+                  << Printable(warning.object()) << ": " << Printable(warning.message()) << '\n';
   }
   text.Refusals(/*hints=*/false);
   text.Unmanaged(verbose);

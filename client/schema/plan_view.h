@@ -17,6 +17,10 @@ namespace pb = stateserver::v1;
 std::string StepClassWord(pb::SchemaStepClass step_class);
 std::string ObjectKindWord(pb::SchemaObjectKind kind);
 
+// Returns true if a materialized view is inactive: it is not refreshed, although its definition may
+// be as declared.
+bool HasInactiveView(const SchemaPlan& plan);
+
 // Returns the server's hint, with the flag that allows a rebuild if one would help.
 std::string RefusalHint(const pb::SchemaRefusal& refusal);
 

@@ -24,6 +24,7 @@ struct SchemaDiffOptions {
   std::string from = kLive, to = kFolder, database, engine, python;
   std::vector<std::string> renames, rebuild, include, exclude, deny;
   bool drop_undeclared = false, partitions = false, verbose = false;
+  bool rebuild_dependents = false;
 };
 
 absl::StatusOr<pb::DiffBegin> Begin(Session& session, const SchemaDiffOptions& options) {
@@ -45,6 +46,7 @@ absl::StatusOr<pb::DiffBegin> Begin(Session& session, const SchemaDiffOptions& o
   for (const std::string& glob : options.exclude) begin.mutable_filter()->add_exclude(glob);
   ASSIGN_OR_RETURN(std::vector<std::string> ignored, ReadSchemaIgnore());
   for (const std::string& glob : ignored) begin.mutable_filter()->add_exclude(glob);
+  begin.set_rebuild_dependents(options.rebuild_dependents);
   begin.set_drop_undeclared(options.drop_undeclared);
   begin.set_partitions(options.partitions);
   begin.set_engine_version(options.engine);
@@ -89,7 +91,7 @@ absl::Status RunSchemaDiff(Session& session, const SchemaDiffOptions& options, b
   } else {
     PrintDifferences(session.console(), plan, options.verbose);
   }
-  bool differs = !plan.steps.empty() || !plan.refusals.empty();
+  bool differs = !plan.steps.empty() || !plan.refusals.empty() || HasInactiveView(plan);
   if (differs) session.set_done_code(kExitFindings);
   absl::Status denied = Denied(plan, Rules(options.deny));
   if (!denied.ok()) session.set_failed_code(kExitFindings);
@@ -120,6 +122,8 @@ Command::Run DefineSchemaDiff(Arguments& arguments) {
                  "an object, or as TABLE.OLD=NEW a column, that keeps its data");
   arguments.List("--rebuild", "NAME", &options->rebuild,
                  "a table or materialized view that may be rebuilt");
+  arguments.Flag("--rebuild-dependents", &options->rebuild_dependents,
+                 "rebuild materialized views that the changes would leave inactive");
   arguments.Flag("--drop-undeclared", &options->drop_undeclared, "drop what is not declared");
   arguments.Option("--engine", "VERSION", &options->engine,
                    "the StarRocks version, such as 4.0.4, if neither side is live");

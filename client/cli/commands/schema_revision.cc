@@ -25,6 +25,7 @@ struct SchemaRevisionOptions {
   std::vector<std::string> depends_on, renames, rebuild, include, exclude, revisions;
   bool autogenerate = false, sql_only = false, drop_undeclared = false, partitions = false;
   bool skip_refused = false;
+  bool rebuild_dependents = false;
 };
 
 revisions::Revision EmptyRevision(const SchemaRevisionOptions& options) {
@@ -96,6 +97,7 @@ absl::StatusOr<pb::AutogenerateBegin> Begin(Session& session,
     ASSIGN_OR_RETURN(*begin.add_renames(), ReadRename(text, "schema revision"));
   }
   for (const std::string& name : options.rebuild) begin.add_rebuild(name);
+  begin.set_rebuild_dependents(options.rebuild_dependents);
   begin.set_drop_undeclared(options.drop_undeclared);
   begin.set_partitions(options.partitions);
   begin.set_models(!options.models.empty() || IsModels(options.to));
@@ -168,6 +170,8 @@ Command::Run DefineRevision(Arguments& arguments) {
                  "an object, or as TABLE.OLD=NEW a column, that keeps its data");
   arguments.List("--rebuild", "NAME", &options->rebuild,
                  "a table or materialized view that may be rebuilt");
+  arguments.Flag("--rebuild-dependents", &options->rebuild_dependents,
+                 "rebuild materialized views that the changes would leave inactive");
   arguments.Option("--models", "MODULE", &options->models,
                    "SQLAlchemy models instead of the folder schema");
   arguments

@@ -46,6 +46,7 @@ class AutogenerateCall {
     for (const schema::Unmanaged& one : kept) {
       if (one.attribute.empty()) request.options.kept.insert(one.object);
     }
+    request.past = revisions::PastChanges(*graph, state.applied);
     ASSIGN_OR_RETURN(proposal_, Propose(request, known, live_, std::move(declared.objects)));
     for (schema::PlanWarning& one : WarningsOf(declared)) {
       if (!request.options.looked_at(one.object)) continue;
@@ -114,6 +115,7 @@ class AutogenerateCall {
       request.options.renames.push_back({one.table(), one.old_name(), one.new_name()});
     }
     request.options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
+    request.options.rebuild_dependents = begin_.rebuild_dependents();
     request.options.drop_undeclared = begin_.drop_undeclared();
     request.options.partitions = begin_.partitions();
     request.options.looked_at = revisions::WithoutVersionTable(filter);

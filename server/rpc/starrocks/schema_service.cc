@@ -326,6 +326,7 @@ class DiffCall {
       options.renames.push_back({rename.table(), rename.old_name(), rename.new_name()});
     }
     options.rebuild = {begin_.rebuild().begin(), begin_.rebuild().end()};
+    options.rebuild_dependents = begin_.rebuild_dependents();
     options.drop_undeclared = begin_.drop_undeclared();
     options.partitions = begin_.partitions();
     options.unread = unread_;

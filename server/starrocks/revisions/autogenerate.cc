@@ -97,7 +97,7 @@ class RevisionMaker {
   }
 
   void Downgrade() {
-    for (size_t i = plan_.steps.size(); i-- > 0;) {
+    for (size_t i : plan_.undo_order) {
       const schema::Step& step = plan_.steps[i];
       bool alone = step.undo.statements.size() == 1;
       for (const std::string& statement : step.undo.statements) {
@@ -193,6 +193,7 @@ absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::Pla
   }
   for (const schema::UnreadObject& one : live.unread) options.unread[one.name] = one.reason;
   options.partitions = true;
+  options.complete = true;
   ASSIGN_OR_RETURN(schema::LiveSchema from, Before(request, known, live));
   // The revision also runs where the database has another name.
   std::vector<schema::Object> to;
@@ -258,6 +259,12 @@ absl::StatusOr<Proposal> Propose(const ProposalRequest& request,
   if (request.kind != ProposalRequest::Kind::kDeclared) {
     return ProposeLive(request, std::move(options), known, live, declared);
   }
+  options.set_earlier = [&](const schema::ObjectName& name, const std::string& key) {
+    return request.past.Sets(name.name, key);
+  };
+  options.former_columns = [&](const schema::ObjectName& name) {
+    return request.past.FormerColumns(name.name);
+  };
   Proposal out;
   out.to = std::move(declared);
   ASSIGN_OR_RETURN(out.plan, MakePlan(live, /*printed=*/true, out.to, options));

@@ -12,6 +12,7 @@
 #include "server/starrocks/ddl/live_schema.h"
 #include "server/starrocks/diff/plan/planner.h"
 #include "server/starrocks/revisions/journal.h"
+#include "server/starrocks/revisions/past_changes.h"
 
 namespace stateserver::revisions {
 
@@ -41,7 +42,9 @@ struct ProposalRequest {
   };
   Kind kind = Kind::kDeclared;
   RevisionHeader header;
-  schema::PlanOptions options;  // `managed` is set by Propose
+  // `managed`, `set_earlier` and `former_columns` are set by Propose.
+  schema::PlanOptions options;
+  PastChanges past;
 };
 
 // Proposal is a new revision with the plan that it consists of.

@@ -46,6 +46,7 @@ absl::StatusOr<Drift> FindDrift(const schema::LiveSchema& live,
   ASSIGN_OR_RETURN(std::vector<schema::Object> to, RememberedObjects(differing, live.database));
   schema::PlanOptions options;
   options.partitions = true;
+  options.complete = true;
   options.looked_at = [&](const schema::ObjectName& name) { return differing.contains(name.name); };
   ASSIGN_OR_RETURN(out.back, MakePlan(live, /*printed=*/true, to, options));
   return out;

@@ -65,6 +65,23 @@ TEST(MakeRevisionTest, WhatCannotBeTakenBackSaysWhy) {
   EXPECT_TRUE(revision.downgrade.empty());
 }
 
+TEST(MakeRevisionTest, TheDowngradeFollowsTheOrderOfThePlan) {
+  Revision revision = Plan(
+      std::string(kTable) + "CREATE VIEW v AS SELECT a, b FROM t;",
+      "CREATE TABLE t (a INT NOT NULL, c INT) DUPLICATE KEY(a) DISTRIBUTED BY HASH(a) BUCKETS 2;"
+      "CREATE VIEW v AS SELECT a, c FROM t;");
+  std::vector<std::string> upgrade, downgrade;
+  for (const SqlStep& step : revision.upgrade) upgrade.push_back(step.statement);
+  for (const SqlStep& step : revision.downgrade) downgrade.push_back(step.statement);
+  EXPECT_EQ(upgrade, (std::vector<std::string>{"ALTER TABLE `t` ADD COLUMN `c` INT NULL",
+                                               "ALTER VIEW `v` AS SELECT a, c FROM t",
+                                               "ALTER TABLE `t` DROP COLUMN `b`"}));
+  EXPECT_EQ(downgrade,
+            (std::vector<std::string>{"ALTER TABLE `t` ADD COLUMN `b` INT NULL AFTER `a`",
+                                      "ALTER VIEW `v` AS SELECT a, b FROM t",
+                                      "ALTER TABLE `t` DROP COLUMN `c`"}));
+}
+
 TEST(MakeRevisionTest, LossAndRefusalsAreRemarks) {
   Revision revision = Plan(
       "CREATE TABLE t (a INT NOT NULL, b VARCHAR(9), c INT) DUPLICATE KEY(a) DISTRIBUTED BY "
