@@ -173,6 +173,13 @@ def test_files_against_files_need_no_warehouse(project, start_server):
     assert live.code == USAGE and "Gateway 'none' has no StarRocks connection." in live.err
 
 
+def test_check_fails_on_an_inactive_view(project):
+    project.starrocks.apply(TABLE, MATERIALIZED, "ALTER MATERIALIZED VIEW sums INACTIVE")
+    project.write(shop=TABLE, sums=MATERIALIZED)
+    result = project.run("check", code=FAILED)
+    assert f"{project.name}.sums: is inactive" in result.out and "No differences" not in result.out
+
+
 # --- inspect --------------------------------------------------------------------------
 
 
