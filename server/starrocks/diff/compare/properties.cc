@@ -182,6 +182,7 @@ void CompareProperties(const Table& live, const Table& declared, const Engine& e
     auto there = live.properties.find(key), wanted = declared.properties.find(key);
     bool is_there = there != live.properties.end(), is_wanted = wanted != declared.properties.end();
     std::optional<std::string> reset = DefaultProperty(key, declared, engine);
+    bool named = scope.complete || scope.named.contains(key);
     bool earlier = scope.earlier && scope.earlier(key);
     std::string attribute = Cat("property ", key);
     if (IsNeverPrinted(key, declared)) {
@@ -189,11 +190,11 @@ void CompareProperties(const Table& live, const Table& declared, const Engine& e
     } else if (!is_wanted && scope.complete && !reset) {
       out->Leave(attribute, Cat("it is ", QuoteText(there->second),
                                 ", not declared, and has no known default"));
-    } else if (!is_wanted && !scope.complete && !earlier) {
+    } else if (!is_wanted && !named && !earlier) {
       out->Leave(attribute, Cat("it is ", QuoteText(there->second), ", and not declared"));
     } else if (!is_there || !is_wanted || there->second != wanted->second) {
       // The front end's configuration decides how many replicas a table gets.
-      if (!scope.complete && key == "replication_num") reset = std::nullopt;
+      if (!named && key == "replication_num") reset = std::nullopt;
       std::string before = is_there ? there->second : reset.value_or("");
       std::string after = is_wanted ? QuoteText(wanted->second) : reset ? QuoteText(*reset) : "";
       out->Differ(attribute, QuoteText(before), after);

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,13 +17,16 @@ namespace stateserver::schema {
 
 struct Comparison;
 
-// PropertyScope decides which properties are managed although the declaration does not name them.
+// PropertyScope decides which properties are managed although the normal form of the declaration
+// does not contain them.
 struct PropertyScope {
   // True if the declaration is complete: a property that it does not name has its default. Used for
   // declarations that are compared with each other, and for undo.
   bool complete = false;
   // Returns true for a property that an earlier revision set. If null, none.
   std::function<bool(const std::string& key)> earlier = nullptr;
+  // The properties that the declaration names, also those with their default value.
+  std::set<std::string> named = {};
 };
 
 // Compares the properties of two tables, both in normal form. A property that the declaration does

@@ -368,6 +368,7 @@ class SchemaPlanner {
     Table first = wanted;
     if (!late.empty()) {
       first = NormalTable(declared.name, wanted, from_.engine);
+      first.properties = wanted.properties;  // with those that have their default value
       PutBackColumns(NormalTable(declared.name, there, from_.engine), late, &first.columns);
     }
     std::vector<PlannedStep> steps, late_steps;

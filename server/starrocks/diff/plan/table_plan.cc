@@ -156,6 +156,7 @@ TablePlan PlanTable(const ObjectName& name, const Table& now, const Table& wante
                     std::function<void(const TableStep&)> on_step) {
   TableWork work{name, engine, options, Normal(name, now, engine), Normal(name, wanted, engine),
                  {}};
+  for (const auto& [key, value] : wanted.properties) work.options.properties.named.insert(key);
   work.plan.on_step = std::move(on_step);
   for (auto part : {PlanEngine, PlanRenames, PlanKey, PlanComments, PlanScheme, PlanDroppedRollups,
                     PlanEarlySortKey, PlanColumns, PlanSortKey, PlanAddedRollups, PlanDistribution,

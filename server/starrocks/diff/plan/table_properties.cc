@@ -154,7 +154,7 @@ std::vector<PropertyChange> Changes(TableWork* work) {
     PropertyChange change{one.attribute.substr(std::string_view("property ").size()), "", ""};
     change.from = ValueOf(work->table, change.key, work->engine);
     change.to = ValueOf(work->wanted, change.key, work->engine);
-    change.reset = !scope.complete && !work->wanted.properties.contains(change.key);
+    change.reset = !scope.complete && !scope.named.contains(change.key);
     change.unknown = one.declared.empty();
     out.push_back(std::move(change));
   }

@@ -140,6 +140,14 @@ TEST(CompareTest, PropertiesThatAreNotDeclaredAreUnmanaged) {
   EXPECT_EQ(plan.unmanaged[1].reason, "it is \"ALL\", and not declared");
 }
 
+TEST(CompareTest, ADeclaredDefaultIsSet) {
+  std::string one = T("PROPERTIES (\"replication_num\" = \"1\", \"write_quorum\" = \"ONE\")");
+  EXPECT_EQ(Differences(one, T("PROPERTIES (\"replication_num\" = \"3\", \"write_quorum\" = "
+                               "\"majority\")")),
+            "ALTER TABLE `t` SET (\"replication_num\" = \"3\")\n"
+            "ALTER TABLE `t` SET (\"write_quorum\" = \"MAJORITY\")\n");
+}
+
 std::string WithProperty(const std::string& key, const std::string& value) {
   return T("PROPERTIES (" + QuoteText(key) + " = " + QuoteText(value) + ")");
 }
