@@ -49,15 +49,16 @@ DAYS = {"a": ("--start", "2026-11-05", "--end", "2026-11-12"), "fwd": ("--start"
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """Command is one command of SQLMesh in the project at one of its steps, at a pretended time."""
+    """Command is one command of SQLMesh in the project at one of its steps."""
 
     step: int
-    now: str
     arguments: tuple[str, ...]
+    may_fail: bool = False
 
 
 def plan(step: int, environment: str, *options: str, now: str = "2026-11-16 00:00:00") -> Command:
-    return Command(step, now, ("plan", environment, "--no-prompts", "--auto-apply", "--skip-tests", *options))
+    return Command(step, ("plan", environment, "--no-prompts", "--auto-apply", "--skip-tests", "--execution-time", now,
+                          *options))
 
 
 HISTORY = (
@@ -70,6 +71,8 @@ HISTORY = (
     plan(4, "dev_b", *DAYS["b"], now="2026-11-17 00:00:00"),
     plan(5, "dev_gone", "--include-unmodified", *DAYS["b"], now="2026-11-17 00:00:00"),
     plan(4, "prod", now="2026-11-20 00:00:00"),
+    # The only command that plans automatic restatements. One model fails: it merges, which DuckDB does not.
+    Command(4, ("run", "prod", "--end", "2026-11-22"), may_fail=True),
     plan(6, "dev_c", *DAYS["b"], now="2026-11-20 00:00:00"),
     plan(7, "dev_c", *DAYS["b"], now="2026-11-20 00:00:00"),
     plan(4, "prod", "--restate-model", "shop.orders_clean", "--start", "2026-11-12", now="2026-11-22 10:00:00"),
@@ -78,7 +81,7 @@ HISTORY = (
 
 def make_history(shop: Shop) -> None:
     for command in HISTORY:
-        shop.at(command.step).run(*command.arguments, "--execution-time", command.now, timeout=1200)
+        shop.at(command.step).run(*command.arguments, check=not command.may_fail, timeout=1200)
         print(f"{shop.database.name}: {' '.join(command.arguments[:2])} at step {command.step}", flush=True)
     python = pathlib.Path(shop.program).parent / "python"
     subprocess.run([python, paths.TESTS / "tools" / "extra_intervals.py"], cwd=shop.project, check=True,
