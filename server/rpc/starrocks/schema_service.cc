@@ -234,7 +234,8 @@ class DiffCall {
       if (one.attribute.empty()) options.kept.insert(one.object);
     }
     ASSIGN_OR_RETURN(schema::Plan plan, MakePlan(from, from_live, to, options));
-    apply::CheckSteps(from, from_live, &plan);
+    apply::CheckSteps(from, from_live, &plan, &meter_);
+    RETURN_IF_ERROR(meter_.status());
     for (schema::PlanWarning& one : warnings_) {
       if (options.looked_at(one.object)) plan.warnings.push_back(std::move(one));
     }

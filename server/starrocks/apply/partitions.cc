@@ -3,6 +3,7 @@
 #include "server/starrocks/apply/partitions.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <vector>
@@ -113,11 +114,18 @@ Verdict CheckRanges(const std::vector<Partition>& partitions, size_t begin, cons
           Cat("Invalid range value format: failed to create range for partition ",
               one.partition->name));
     }
-    for (size_t j = 0; j < i; ++j) {
-      if (!Overlap(one, (*ranges)[j])) continue;
-      return RefusedByAnalysis(Cat("Range ", RangeText(type, one),
-                                   " is intersected with range: ", RangeText(type, (*ranges)[j])));
-    }
+  }
+  // In the order of their lower bounds, ranges can only meet their neighbours.
+  std::vector<size_t> order(ranges->size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return (*ranges)[a].lower < (*ranges)[b].lower; });
+  for (size_t i = 1; i < order.size(); ++i) {
+    auto [first, second] = std::minmax(order[i - 1], order[i]);
+    const Range &one = (*ranges)[second], &other = (*ranges)[first];
+    if (second < begin || !Overlap(one, other)) continue;
+    return RefusedByAnalysis(Cat("Range ", RangeText(type, one),
+                                 " is intersected with range: ", RangeText(type, other)));
   }
   return Taken();
 }

@@ -25,6 +25,15 @@ bool DestroysData(const Clause& clause) {
          std::holds_alternative<TruncatePartitions>(clause) || (field != nullptr && !field->type);
 }
 
+// Returns the columns and partitions of the table that the statement copies.
+size_t SizeOf(const ParsedStatement& statement, const Catalog& catalog) {
+  const Entry* entry = catalog.Find(statement.object.name);
+  const TableState* table = entry == nullptr ? nullptr : entry->table();
+  if (table == nullptr) return 0;
+  const auto& partitioning = table->table.partitioning;
+  return table->table.columns.size() + (partitioning ? partitioning->partitions.size() : 0);
+}
+
 }  // namespace
 
 bool DestroysData(const ParsedStatement& statement) {
@@ -41,11 +50,13 @@ bool DestroysData(const ParsedStatement& statement) {
 }
 
 PlanCheck CheckStatements(const std::vector<PlannedStatement>& statements, Catalog before,
-                          const schema::Engine& engine) {
+                          const schema::Engine& engine, WorkMeter* meter) {
   PlanCheck out;
   size_t destructive = 0;
   for (size_t i = 0; i < statements.size() && !out.refused; ++i) {
     ParsedStatement parsed = ParseStatement(statements[i].text);
+    size_t units = statements[i].text.size() + SizeOf(parsed, before);
+    if (meter != nullptr && !meter->MayContinue(static_cast<int64_t>(units))) break;
     Applied applied = Apply(parsed, std::move(before), engine);
     before = std::move(applied.after);
     Judged judged{i + 1, std::move(applied.verdict)};
@@ -69,12 +80,13 @@ std::string RefusalText(const Judged& refused, const std::string& statement) {
              "`: ", refused.verdict.words, " (", refused.verdict.evidence, ")");
 }
 
-PlanCheck CheckSteps(const schema::LiveSchema& from, bool printed, schema::Plan* plan) {
+PlanCheck CheckSteps(const schema::LiveSchema& from, bool printed, schema::Plan* plan,
+                     WorkMeter* meter) {
   std::vector<PlannedStatement> statements;
   for (const schema::Step& step : plan->steps) {
     statements.push_back({step.statement, step.destructive});
   }
-  PlanCheck out = CheckStatements(statements, MakeCatalog(from, printed), from.engine);
+  PlanCheck out = CheckStatements(statements, MakeCatalog(from, printed), from.engine, meter);
   for (const Judged& one : out.unknown) {
     plan->warnings.push_back({plan->steps[one.number - 1].object, "",
                               Cat("it is not known whether StarRocks takes statement ", one.number,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/work_meter.h"
 #include "server/starrocks/apply/apply.h"
 #include "server/starrocks/diff/plan/planner.h"
 
@@ -30,13 +31,15 @@ struct PlannedStatement {
   bool destructive = false;
 };
 
-// Applies the statements one after the other, up to the first that is refused.
+// Applies the statements one after the other, up to the first that is refused, or until `meter`,
+// which may be null, ends the work.
 PlanCheck CheckStatements(const std::vector<PlannedStatement>& statements, Catalog before,
-                          const schema::Engine& engine);
+                          const schema::Engine& engine, WorkMeter* meter = nullptr);
 
 // Checks the steps of a plan for `from`. `printed` is as for MakePlan. Adds a warning for each step
 // whose outcome is not known, and a refusal for the first that the engine refuses.
-PlanCheck CheckSteps(const schema::LiveSchema& from, bool printed, schema::Plan* plan);
+PlanCheck CheckSteps(const schema::LiveSchema& from, bool printed, schema::Plan* plan,
+                     WorkMeter* meter = nullptr);
 
 // Returns "StarRocks refuses statement 2, `ALTER …`: WORDS (measured 4.0.2)".
 std::string RefusalText(const Judged& refused, const std::string& statement);

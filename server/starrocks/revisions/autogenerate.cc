@@ -207,7 +207,9 @@ absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::Pla
 // way back makes the revision irreversible.
 absl::Status CheckUpgrade(const ProposalRequest& request, const schema::LiveSchema& live,
                           Proposal* out) {
-  apply::PlanCheck up = apply::CheckSteps(live, /*printed=*/true, &out->plan);
+  apply::PlanCheck up =
+      apply::CheckSteps(live, /*printed=*/true, &out->plan, request.options.meter);
+  if (request.options.meter != nullptr) RETURN_IF_ERROR(request.options.meter->status());
   if (up.refused) {
     const schema::Step& step = out->plan.steps[up.refused->number - 1];
     return Error(Reason::STATEMENT_FAILED,
