@@ -135,6 +135,9 @@ Verdict CheckDefault(const Column& column, std::string_view wrong) {
       return CheckDefaultExpression(column);
     case DefaultValue::Kind::kText:
       return CheckDefaultText(column, wrong);
+    case DefaultValue::Kind::kLiteral:
+      return Unknown(Cat("whether the default ", column.default_value->text, " fits the type ",
+                         MessageType(*column.type)));
   }
   return Taken();
 }

@@ -62,6 +62,7 @@ std::string ShownDefault(const schema::Column& column) {
       return value.text.empty() ? " DEFAULT CURRENT_TIMESTAMP"
                                 : Cat(" DEFAULT current_timestamp(", value.text, ")");
     case schema::DefaultValue::Kind::kExpression:
+    case schema::DefaultValue::Kind::kLiteral:
       return Cat(" DEFAULT ", value.text);
   }
   return "";
