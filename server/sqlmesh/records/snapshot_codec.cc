@@ -340,9 +340,10 @@ void AppendVersions(const Members& members, const Fingerprint& fingerprint, std:
 
 // Appends the unknown fields that the stored list has for a parent.
 void AppendUnknownOfParent(const element* stored, std::string_view name, std::string* out) {
-  if (stored == nullptr) return;
+  if (stored == nullptr || !stored->is_array()) return;
   for (element parent : AsArray(*stored)) {
-    if (Text(parent["name"]) == name) return AppendUnknown(kSnapshotIdModel, AsObject(parent), out);
+    if (parent.is_object() && Text(parent["name"]) == name)
+      return AppendUnknown(kSnapshotIdModel, AsObject(parent), out);
   }
 }
 

@@ -331,7 +331,7 @@ TEST(Migration, KeepsUnknownFields) {
       Replaced(kRecord, R"("metadata_hash":"2"})", R"("metadata_hash":"2","h":1})");
   stored = Replaced(stored, R"("parents":[])",
                     R"("parents":[{"name":"p","identifier":"1","i":2}],)"
-                    R"("change_category":1,"version":"7","top":3)");
+                    R"("change_category":1,"version":"7","previous_versions":[],"top":3)");
   ASSERT_TRUE(codec.Parse(stored).ok());
   MigratedFields fields;
   fields.fingerprint.data_hash = "8";
