@@ -267,10 +267,7 @@ def generate() -> None:
         rules_of[dialect] = rules
         for difference in kind_type_differs(dialect, rules):
             print(f"{dialect or 'none'}: time_data_type {difference}", file=sys.stderr)
-        safe, unsafe = case_rule(dialect, SAFE_NAMES), case_rule(dialect, UNSAFE_NAMES)
-        mark = quote(dialect)
-        mark = '\\"' if mark == '"' else mark
-        print(f'    {{"{dialect}", \'{safe}\', \'{unsafe}\', "{mark}",')
+        print(f'    {{"{dialect}",')
         lines = wrap(rules)
         for number, line in enumerate(lines):
             print(f'     "{line}"' + ("}," if number == len(lines) - 1 else ""))

@@ -9,14 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "server/sqlmesh/records/spellings.h"
+
 namespace stateserver::state {
 
 class DialectRules;
 
-// Returns the rules of a dialect (lower case, as SQLMesh stores it), or null if no rules are proven
-// for it. "" has rules: text is unchanged. The result is valid for the life of the program.
-// Thread-safe.
-const DialectRules* FindDialect(std::string_view dialect);
+// Returns the rules of a dialect (lower case, as SQLMesh stores it) in a version of sqlglot, by
+// default the newest, or null if no rules are proven for it. "" has rules: types are unchanged. The
+// result is valid for the life of the program. Thread-safe.
+const DialectRules* FindDialect(std::string_view dialect, SqlglotRelease release = {});
 
 // Appends the type in the dialect's spelling. If no rule is proven for this text, appends it
 // unchanged and returns false. `rules` may be null.

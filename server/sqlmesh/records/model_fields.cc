@@ -28,7 +28,7 @@ constexpr std::array kCsvSettingsFields = {
 constexpr Field KindName() { return Required("name", Shape::kText); }
 constexpr Field Dialect() { return {"dialect", Shape::kText, Absent::kNodeDialect}; }
 constexpr Field Column(std::string_view name, std::string_view column) {
-  return {name, Shape::kExpression, Absent::kQuotedColumn, column};
+  return {name, Shape::kField, Absent::kQuotedColumn, column};
 }
 
 constexpr std::array kNameOnlyFields = {KindName()};
@@ -62,7 +62,7 @@ constexpr auto kUniqueKeyFields =
                                  Optional("lookback", Shape::kPositive),
                                  Default("forward_only", Shape::kLooseBoolean, "false"),
                                  Default("disable_restatement", Shape::kLooseBoolean, "false"),
-                                 Required("unique_key", Shape::kExpressionList),
+                                 Required("unique_key", Shape::kFieldList),
                                  Optional("when_matched", Shape::kWhenMatched),
                                  Optional("merge_filter", Shape::kExpression),
                              });
@@ -84,7 +84,7 @@ constexpr auto kUnmanagedFields =
 constexpr auto kScdFields =
     Join(kIncrementalFields, std::array{
                                  Dialect(),
-                                 Required("unique_key", Shape::kExpressionList),
+                                 Required("unique_key", Shape::kFieldList),
                                  Column("valid_from_name", "valid_from"),
                                  Column("valid_to_name", "valid_to"),
                                  Default("invalidate_hard_deletes", Shape::kLooseBoolean, "false"),
@@ -102,9 +102,9 @@ constexpr auto kScdByTimeFields =
 
 constexpr auto kScdByColumnFields =
     Join(kScdFields, std::array{
-                         Required("columns", Shape::kExpressionList),
+                         Required("columns", Shape::kFieldList),
                          Default("execution_time_as_valid_from", Shape::kLooseBoolean, "false"),
-                         Optional("updated_at_name", Shape::kExpression),
+                         Optional("updated_at_name", Shape::kField),
                      });
 
 constexpr std::array kSeedKindFields = {
@@ -255,8 +255,8 @@ constexpr std::array kModelFields = {
     Optional("retention", Shape::kInteger),
     Optional("table_format", Shape::kAnyText),
     Optional("storage_format", Shape::kAnyText),
-    Default("partitioned_by", Shape::kExpressionList, kEmptyList),
-    Default("clustered_by", Shape::kExpressionList, kEmptyList),
+    Default("partitioned_by", Shape::kFieldList, kEmptyList),
+    Default("clustered_by", Shape::kFieldList, kEmptyList),
     Optional("default_catalog", Shape::kAnyText),
     Optional("depends_on", Shape::kTextSet),
     Optional("columns", Shape::kColumns),

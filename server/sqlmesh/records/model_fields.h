@@ -39,6 +39,8 @@ enum class Shape : uint8_t {
   kAny,
   kAnyMap,          // dict of anything
   kExpression,      // SQL text
+  kField,           // SQL text that SQLMesh quotes: see field_expressions.h
+  kFieldList,       // likewise; a single text is accepted as a list
   kExpressionList,  // list of SQL texts; a single text is accepted as a list
   kExpressionMap,
   kCallList,  // [["name", {"argument": "SQL"}], ...]; names in lower case

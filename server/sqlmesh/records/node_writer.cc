@@ -5,6 +5,7 @@
 
 #include "common/text.h"
 #include "server/sqlmesh/records/json_output.h"
+#include "server/sqlmesh/records/loaded_texts.h"
 #include "server/sqlmesh/records/python_repr.h"
 #include "server/sqlmesh/records/record_writer.h"
 
@@ -202,6 +203,14 @@ void RecordWriter::WriteTimeColumn(element value, const Location& where) {
   }
 }
 
+void RecordWriter::WriteField(element value, const Location& where) {
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) return WriteText(value, where);
+  std::string spelled;
+  AppendLoadedField(rules_, dialect_, text, &spelled, &notes_);
+  AppendString(spelled, &out_);
+}
+
 void RecordWriter::WriteColumns(element value, const Location& where) {
   simdjson::dom::object columns;
   if (value.get(columns) != simdjson::SUCCESS) {
@@ -279,8 +288,6 @@ void RecordWriter::WriteDataType(element value, const Location& where) {
   AppendString(type, &out_);
 }
 
-// The clauses are stored as "(WHEN ...)". SQLMesh reads them without the parentheses and keeps the
-// text between the first and last token.
 void RecordWriter::WriteWhenMatched(element value, const Location& where) {
   std::string joined;
   std::string_view text;
@@ -292,19 +299,7 @@ void RecordWriter::WriteWhenMatched(element value, const Location& where) {
     Wrong(where, "string_type", "Input should be a valid string", value);
     return;
   }
-  text = Trim(text);
-  if (dialect_ == "athena") {  // its parser loses the text, which is regenerated with parentheses
-    notes_.when_matched_unproven = true;
-    AppendString(text, &out_);
-    return;
-  }
-  if (text.starts_with('(')) text = text.substr(1, text.size() < 2 ? 0 : text.size() - 2);
-  text = Trim(text);
-  AppendString(text, &out_);
-  // A comment at either end would be cut off.
-  bool plain = text.starts_with("WHEN ") && !text.ends_with("*/") && !text.ends_with(';') &&
-               text.find("--") == text.npos && text.find('#') == text.npos;
-  if (!plain) notes_.when_matched_unproven = true;
+  AppendString(LoadedWhenMatched(dialect_, {}, text, &notes_), &out_);
 }
 
 SeedPlan PlanSeed(element node) {

@@ -23,7 +23,7 @@ bool NullIsAbsent(const Field& field) {
   return field.absent == Absent::kLeftOut || field.absent == Absent::kNodeDialect ||
          (field.absent == Absent::kText &&
           (field.shape == Shape::kTagList || field.shape == Shape::kExpressionList ||
-           field.shape == Shape::kCallList));
+           field.shape == Shape::kFieldList || field.shape == Shape::kCallList));
 }
 
 bool HasUpper(std::string_view text) {
@@ -191,6 +191,9 @@ void RecordWriter::WriteValue(const Field& field, element value, const Location&
     case Shape::kExpression:
       WriteText(value, where);
       break;
+    case Shape::kField:
+      WriteField(value, where);
+      break;
     case Shape::kAny:
       AppendValue(value, &out_);
       break;
@@ -229,6 +232,7 @@ void RecordWriter::WriteContainer(const Field& field, element value, const Locat
     case Shape::kTagList:
     case Shape::kTextSet:
     case Shape::kExpressionList:
+    case Shape::kFieldList:
       WriteTextList(field, value, where);
       break;
     case Shape::kAnyMap:
@@ -261,10 +265,11 @@ void RecordWriter::WriteContainer(const Field& field, element value, const Locat
 }
 
 void RecordWriter::WriteTextList(const Field& field, element value, const Location& where) {
-  bool single = field.shape == Shape::kTagList || field.shape == Shape::kExpressionList;
+  bool fields = field.shape == Shape::kFieldList;
+  bool single = fields || field.shape == Shape::kTagList || field.shape == Shape::kExpressionList;
   if (single && value.is_string()) {
     out_.push_back('[');
-    WriteText(value, where);
+    fields ? WriteField(value, where) : WriteText(value, where);
     out_.push_back(']');
     return;
   }
@@ -279,7 +284,8 @@ void RecordWriter::WriteTextList(const Field& field, element value, const Locati
   int64_t index = 0;
   for (element item : list) {
     if (index > 0) out_.push_back(',');
-    WriteText(item, Location{&where, {}, index++});
+    Location here{&where, {}, index++};
+    fields ? WriteField(item, here) : WriteText(item, here);
   }
   out_.push_back(']');
 }

@@ -127,6 +127,7 @@ class RecordWriter {
   bool CheckKind(const Model& model, std::string_view name, const Members& members,
                  const Location& where);
   void WriteTimeColumn(element value, const Location& where);
+  void WriteField(element value, const Location& where);
   void WriteColumns(element value, const Location& where);
   // Returns true if one of `columns`, in the spelling in which its name is written, is `name`.
   bool Declares(simdjson::dom::object columns, const std::string& name, std::string* scratch);

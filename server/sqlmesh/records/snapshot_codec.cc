@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 
+#include <functional>
 #include <initializer_list>
 
 #include "common/error.h"
@@ -12,6 +13,7 @@
 #include "server/sqlmesh/records/column_text.h"
 #include "server/sqlmesh/records/document.h"
 #include "server/sqlmesh/records/json_output.h"
+#include "server/sqlmesh/records/loaded_texts.h"
 #include "server/sqlmesh/records/node_writer.h"
 #include "server/sqlmesh/time/time_like.h"
 
@@ -138,9 +140,9 @@ class OverlayFields : public VolatileFields {
 };
 
 // Appends the stored members in their order, and inserts the overlay's fields at their positions in
-// the models' order.
+// the models' order. `append_node` appends the member of that name.
 void AppendStored(simdjson::dom::object stored, const Members& members, OverlayFields* overlay,
-                  std::string* out) {
+                  const std::function<void(element)>& append_node, std::string* out) {
   Location root;
   int next = 0;  // the first field of the table not yet passed
   auto pass = [&](int until) {
@@ -159,7 +161,7 @@ void AppendStored(simdjson::dom::object stored, const Members& members, OverlayF
     if (out->back() != '{') out->push_back(',');
     AppendString(key, out);
     out->push_back(':');
-    AppendValue(value, out);
+    key == "node" ? append_node(value) : AppendValue(value, out);
   }
   pass(kSnapshotModel.count);
   out->push_back('}');
@@ -478,7 +480,11 @@ absl::Status SnapshotCodec::AppendExport(const SnapshotOverlay& overlay, int sch
   if (schema_version == kCodecSchemaVersion) {
     writer.WriteMembers(kSnapshotModel, members_, root_, Location{});
   } else {
-    AppendStored(AsObject(root_), members_, &fields, out);
+    auto append_node = [&](element node) {
+      if (schema_version > kCodecSchemaVersion) return AppendValue(node, out);
+      AppendOlderNode(node, schema_version, sqlglot_, out, notes);
+    };
+    AppendStored(AsObject(root_), members_, &fields, append_node, out);
   }
   return absl::OkStatus();
 }

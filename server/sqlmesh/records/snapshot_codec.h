@@ -17,6 +17,7 @@
 #include "server/sqlmesh/intervals/intervals.h"
 #include "server/sqlmesh/records/notes.h"
 #include "server/sqlmesh/records/record_writer.h"
+#include "server/sqlmesh/records/spellings.h"
 
 namespace stateserver::state {
 
@@ -126,9 +127,13 @@ class SnapshotCodec {
   // Returns the facts of the last parsed document.
   absl::StatusOr<SnapshotFacts> Facts();
 
+  // Names the sqlglot ("26.16") of the release that works with the state, for AppendExport.
+  void set_sqlglot_version(std::string_view version) { sqlglot_ = SqlglotRelease(version); }
+
   // Appends the record: compact JSON, raw UTF-8, SQLMesh's key order. At kCodecSchemaVersion the
-  // content is written by the newest models; at any other version it is the stored content with the
-  // overlay's fields of that version in their places. Unknown fields are kept in both cases.
+  // content is written by the newest models. At an older version it is the stored content with the
+  // overlay's fields of that version in their places, and with the node's texts as that release
+  // writes them; at a newer one these are as stored. Unknown fields are kept in all cases.
   absl::Status AppendExport(const SnapshotOverlay& overlay, int schema_version, std::string* out,
                             EncodeNotes* notes);
 
@@ -166,6 +171,7 @@ class SnapshotCodec {
   Members members_;
   Fingerprint fingerprint_;
   ValidationErrors errors_;
+  SqlglotRelease sqlglot_;
   // Own the results of Migrate and AppendTableInfo.
   simdjson::dom::parser made_parser_;
   simdjson::dom::parser info_parser_;

@@ -168,7 +168,9 @@ StateScan::StateScan(postgres::Session& session, std::string schema, store::Vers
     : session_(session),
       schema_(std::move(schema)),
       versions_(std::move(versions)),
-      layout_(versions_.schema_version) {}
+      layout_(versions_.schema_version) {
+  codec_.set_sqlglot_version(versions_.sqlglot_version);
+}
 
 std::string StateScan::SnapshotsSource(std::string_view where) const {
   std::string sql =
