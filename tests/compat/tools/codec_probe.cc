@@ -30,15 +30,22 @@ std::string Refusal(const absl::Status& status) {
          ",\"field\":" + Quoted(FactsOf(status)["field"]) + "}";
 }
 
-// {"op":"export","stored":TEXT}: the record and whether all of it is proven.
+// {"op":"export","stored":TEXT}: the record and whether all of it is proven. `schema` and
+// `sqlglot`, if given, are those of the release that works with the state.
 std::string Export(element question, SnapshotCodec* codec) {
   absl::Status status = codec->Parse(question["stored"].get_string().value());
   if (!status.ok()) return Refusal(status);
   SnapshotOverlay overlay;
   overlay.updated_ts = 1;
+  overlay.unrestorable = false;
+  overlay.forward_only = false;
+  int64_t schema = kCodecSchemaVersion;
+  std::string_view sqlglot;
+  if (question["schema"].get(schema) != simdjson::SUCCESS) schema = kCodecSchemaVersion;
+  if (question["sqlglot"].get(sqlglot) == simdjson::SUCCESS) codec->set_sqlglot_version(sqlglot);
   EncodeNotes notes;
   std::string record;
-  status = codec->AppendExport(overlay, kCodecSchemaVersion, &record, &notes);
+  status = codec->AppendExport(overlay, static_cast<int>(schema), &record, &notes);
   if (!status.ok()) return Refusal(status);
   return "{\"proven\":" + std::string(notes.any() ? "false" : "true") + ",\"record\":" + record +
          "}";
