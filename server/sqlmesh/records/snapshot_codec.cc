@@ -318,21 +318,20 @@ void AppendVersionFields(const Members& members, const Fingerprint& fingerprint,
 
 // Appends the stored versions and the version itself.
 void AppendVersions(const Members& members, const Fingerprint& fingerprint, std::string* out) {
-  simdjson::dom::array stored;
-  if (const element* list = members.Find(kSnapshotModel, "previous_versions")) {
-    stored = AsArray(*list);
-  }
-  size_t count = 0;
-  for ([[maybe_unused]] element version : stored) ++count;
-  size_t skip = count >= kPreviousVersions ? count - (kPreviousVersions - 1) : 0;
   out->push_back('[');
-  for (element version : stored) {
-    if (skip > 0) {
-      --skip;
-      continue;
+  // A default-constructed array cannot be iterated.
+  if (const element* stored = members.Find(kSnapshotModel, "previous_versions")) {
+    size_t count = 0;
+    for ([[maybe_unused]] element version : AsArray(*stored)) ++count;
+    size_t skip = count >= kPreviousVersions ? count - (kPreviousVersions - 1) : 0;
+    for (element version : AsArray(*stored)) {
+      if (skip > 0) {
+        --skip;
+        continue;
+      }
+      AppendValue(version, out);
+      out->push_back(',');
     }
-    AppendValue(version, out);
-    out->push_back(',');
   }
   out->append("{\"fingerprint\":");
   AppendHashes(fingerprint, members.Find(kSnapshotModel, "fingerprint"), out);
