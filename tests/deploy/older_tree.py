@@ -56,7 +56,7 @@ def truncate(root: pathlib.Path, newest: str) -> None:
     """Deletes everything that is later than `newest`: releases, pins, facts, corpus, recipe."""
     (root / TABLE).write_text(table_up_to(newest))
     (root / PINS).write_text(pins_of(newest))
-    (root / "tests/data/sqlmesh/facts.json").unlink(missing_ok=True)
+    (root / "tests/data/follow_sqlmesh/facts.json").unlink(missing_ok=True)
     for folder in (root / "tests/data/sqlmesh").glob("[0-9]*"):
         if numbers(folder.name) > numbers(newest):
             shutil.rmtree(folder)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is recorded about the newest known release, in tests/data/sqlmesh/facts.json."""
+"""What is recorded about the newest known release, in tests/data/follow_sqlmesh/facts.json."""
 
 from __future__ import annotations
 

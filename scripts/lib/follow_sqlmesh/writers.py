@@ -13,7 +13,7 @@ from follow_sqlmesh.table import Group, major_minor
 
 TABLE = "server/sqlmesh/store/releases_table.inc"
 PINS = "tests/requirements.txt"
-FACTS = "tests/data/sqlmesh/facts.json"
+FACTS = "tests/data/follow_sqlmesh/facts.json"
 CORPUS = "tests/data/sqlmesh"
 TRANSCRIPTS = "tests/data/sqlmesh/transcripts"
 RECIPE = "workers/stateserver_workers/fingerprint.py"

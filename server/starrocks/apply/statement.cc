@@ -85,7 +85,8 @@ class StatementParser {
     if (!Named(&object.name)) return false;
     if (table) {
       create.bracketed_calls = BracketedCalls();
-      return schema::ParseTable(&in_, &object.definition.emplace<schema::Table>());
+      return schema::ParseTable(&in_, &object.definition.emplace<schema::Table>()) &&
+             HasWrittenDefaults();
     }
     if (view) return schema::ParseView(&in_, &object.definition.emplace<schema::View>());
     for (size_t i = in_.position(); i + 1 < tokens_.size() && !IsWord(i, "AS"); ++i) {
@@ -93,6 +94,34 @@ class StatementParser {
     }
     return schema::ParseMaterializedView(&in_,
                                          &object.definition.emplace<schema::MaterializedView>());
+  }
+
+  // Declarations may have numbers and booleans without quotes as defaults, statements may not.
+  bool HasWrittenDefaults() {
+    for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
+      if (!IsWord(i, "DEFAULT")) continue;
+      bool bare = tokens_[i + 1].kind == schema::Token::Kind::kNumber || IsWord(i + 1, "TRUE") ||
+                  IsWord(i + 1, "FALSE");
+      if (!bare) continue;
+      out_.verdict = RefusedBySyntax(
+          Cat("Unexpected input '", tokens_[i + 1].source,
+              "', the most similar input is {'CURRENT_TIMESTAMP', 'NULL', SINGLE_QUOTED_TEXT, "
+              "DOUBLE_QUOTED_TEXT, '('}"),
+          kMeasured402);
+      return false;
+    }
+    return true;
+  }
+
+  // Only declarations may have a refresh mode of a later release.
+  bool RefreshMode(schema::Refresh* refresh) {
+    if (!schema::ParseRefresh(&in_, refresh)) return false;
+    if (refresh->mode != schema::Refresh::Mode::kUnknown) return true;
+    out_.verdict = RefusedBySyntax(
+        Cat("Unexpected input '", refresh->word,
+            "', the most similar input is {'MANUAL', 'ASYNC', 'DEFERRED', 'INCREMENTAL', "
+            "'IMMEDIATE'}"));
+    return false;
   }
 
   bool IsWord(size_t at, std::string_view word) const {
@@ -147,7 +176,7 @@ class StatementParser {
       alter.active = false;
       return true;
     }
-    if (in_.ConsumeWord("REFRESH")) return schema::ParseRefresh(&in_, &alter.refresh.emplace());
+    if (in_.ConsumeWord("REFRESH")) return RefreshMode(&alter.refresh.emplace());
     if (in_.ConsumeWord("RENAME")) return in_.Name("a name", &alter.rename);
     if (in_.ConsumeWords({"SWAP", "WITH"})) return in_.Name("a name", &alter.swap);
     if (in_.ConsumeWord("SET")) return ParseSet(&in_, &alter.set.emplace());

@@ -322,7 +322,7 @@ TEST(Export, UnknownFieldsOfAnUnknownSchema) {
   std::string out;
   EncodeNotes notes;
   ASSERT_TRUE(codec.AppendExport({}, kCodecSchemaVersion + 1, &out, &notes).ok());
-  EXPECT_NE(out.find(R"("a\"b\\":[1e+300],"created_ts":5)"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("a\"b\\":[1e+300],)"), std::string::npos) << out;
 }
 
 TEST(Migration, KeepsUnknownFields) {

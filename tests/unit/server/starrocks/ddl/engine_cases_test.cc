@@ -26,7 +26,12 @@ int ExpectReadsBack(const std::string& text, const std::string& what, bool by_en
                     << printed;
       continue;
     }
-    EXPECT_TRUE(again.objects[0].definition == object.definition) << what << "\n" << printed;
+    // The engine prints the counter of a binlog, and accepts it in no statement.
+    Object wanted = object;
+    if (auto* table = std::get_if<Table>(&wanted.definition)) {
+      table->properties.erase("binlog_version");
+    }
+    EXPECT_TRUE(again.objects[0].definition == wanted.definition) << what << "\n" << printed;
     EXPECT_EQ(Print(again.objects[0]), printed) << what;
   }
   return static_cast<int>(script.objects.size());

@@ -180,9 +180,7 @@ TEST(EngineCasesTest, PropertiesOfMaterializedViews) {
 TEST(EngineCasesTest, PropertiesThatAnEarlierRevisionSet) {
   EXPECT_EQ(PlanOfCase("prop-enable_load_profile-true-none"),
             "ALTER TABLE t SET (\"enable_load_profile\" = \"false\")\n");
-  EXPECT_EQ(PlanOfCase("repl"),
-            "refused: property replication_num: An earlier revision set replication_num, the "
-            "declaration does not name it, and its default is not known\n");
+  EXPECT_EQ(PlanOfCase("repl"), "ALTER TABLE t SET (\"replication_num\" = \"3\")\n");
   EXPECT_TRUE(
       PlanOfCase("prop-bucket_size-none-2048").starts_with("refused: property bucket_size"));
 }

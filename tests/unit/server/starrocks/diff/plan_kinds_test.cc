@@ -262,7 +262,8 @@ TEST(PlanKindsTest, ParentsOfForeignKeysMustExist) {
   std::string child =
       T("k INT", "PROPERTIES (\"foreign_key_constraints\" = \"(k) REFERENCES p(k)\")");
   auto plan = MakePlan(Live(""), true, ReadObjects(child), {});
-  EXPECT_NE(std::string(plan.status().message()).find("harbor.t reads harbor.p"), std::string::npos)
+  EXPECT_NE(std::string(plan.status().message()).find("harbor.t refers to harbor.p"),
+            std::string::npos)
       << plan.status();
   // Children are dropped first.
   PlanOptions options;

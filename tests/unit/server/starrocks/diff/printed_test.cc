@@ -51,7 +51,7 @@ LiveSchema Live(const DeclaredCase& one, const std::vector<Object>& declared) {
     if (Find(declared, name) != nullptr) add(name, definition);
   }
   for (LiveObject& object : live.objects) {
-    auto* table = std::get_if<Table>(&object.object.definition);
+    auto* table = std::get_if<schema::Table>(&object.object.definition);
     auto found = one.rollups.find(object.object.name.name);
     if (table == nullptr || found == one.rollups.end()) continue;
     for (const auto& [name, columns] : found->second) {

@@ -21,7 +21,7 @@ std::vector<Object> Objects(const std::string& sql) {
   return script.objects;
 }
 
-LiveSchema Live(const std::string& sql, EngineVersion version = {4, 0, 4}) {
+LiveSchema LiveAt(const std::string& sql, EngineVersion version = {4, 0, 4}) {
   LiveSchema live;
   live.database = "db";
   live.engine.version = version;
@@ -46,7 +46,7 @@ std::string Text(const LiveSchema& live, const std::vector<Object>& declared,
 }
 
 TEST(UnreadTest, AnObjectThatWasNotReadIsNotCreated) {
-  LiveSchema live = Live("CREATE TABLE a (k INT)");
+  LiveSchema live = LiveAt("CREATE TABLE a (k INT)");
   live.unread.push_back({{"db", "t"}, "table", "no one knows"});
   EXPECT_EQ(
       Text(live, Objects("CREATE TABLE a (k INT); CREATE TABLE t (k INT); CREATE TABLE u (k INT)")),
@@ -60,16 +60,16 @@ TEST(UnreadTest, AnObjectThatWasNotReadInTheWantedSchemaIsNotDropped) {
   PlanOptions options;
   options.drop_undeclared = true;
   options.unread[{"db", "t"}] = "no one knows";
-  EXPECT_EQ(Text(Live("CREATE TABLE t (k INT); CREATE TABLE u (k INT)"), {}, options),
+  EXPECT_EQ(Text(LiveAt("CREATE TABLE t (k INT); CREATE TABLE u (k INT)"), {}, options),
             "DROP TABLE `u`\nrefused t : It exists, but was not read: no one knows\n");
 }
 
 TEST(VersionLimits, HoldForCreate) {
   std::string sql =
-      "CREATE TABLE t (k INT, ts DATETIME, g INT AS (k + 1), s VARCHAR(10), INDEX i (s) USING GIN) "
+      "CREATE TABLE t (k INT, ts DATETIME, s VARCHAR(10), g INT AS (k + 1), INDEX i (s) USING GIN) "
       "DUPLICATE KEY(k) PARTITION BY date_trunc('day', ts), s DISTRIBUTED BY RANDOM ORDER BY (k)";
-  EXPECT_EQ(Text(Live("", {4, 0, 4}), Objects(sql)), "CREATE TABLE `t` (\n");
-  std::string old = Text(Live("", {2, 5, 0}), Objects(sql));
+  EXPECT_EQ(Text(LiveAt("", {4, 0, 4}), Objects(sql)), "CREATE TABLE `t` (\n");
+  std::string old = Text(LiveAt("", {2, 5, 0}), Objects(sql));
   EXPECT_EQ(old.find("CREATE TABLE `t`"), std::string::npos) << old;
   for (std::string attribute :
        {"column g", "index i", "partition scheme", "distribution", "sort key"}) {
@@ -77,14 +77,14 @@ TEST(VersionLimits, HoldForCreate) {
         << attribute << "\n"
         << old;
   }
-  EXPECT_EQ(Text(Live("", {3, 3, 0}), Objects("CREATE VIEW v SECURITY INVOKER AS SELECT 1 AS x")),
+  EXPECT_EQ(Text(LiveAt("", {3, 3, 0}), Objects("CREATE VIEW v SECURITY INVOKER AS SELECT 1 AS x")),
             "refused v security: StarRocks 3.3.0 has no SECURITY of views; 3.4.0 and later have\n");
 }
 
 TEST(VersionLimits, HoldForNewIndexes) {
   EXPECT_EQ(
-      Text(Live("CREATE TABLE t (k INT, s VARCHAR(9)) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k)",
-                {3, 2, 0}),
+      Text(LiveAt("CREATE TABLE t (k INT, s VARCHAR(9)) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k)",
+                  {3, 2, 0}),
            Objects("CREATE TABLE t (k INT, s VARCHAR(9), INDEX i (s) USING NGRAMBF) DUPLICATE "
                    "KEY(k) DISTRIBUTED BY HASH(k)")),
       "refused t index i: StarRocks 3.2.0 has no n-gram bloom filters; 3.3.0 and later have\n");
@@ -96,7 +96,7 @@ constexpr char kRich[] =
     "CREATE MATERIALIZED VIEW s AS SELECT k, sum(v) FROM t GROUP BY k";
 
 TEST(ModelLimits, WhatModelsCannotSayStays) {
-  LiveSchema live = Live(kRich);
+  LiveSchema live = LiveAt(kRich);
   std::vector<Object> declared =
       Objects("CREATE TABLE t (k INT, v INT SUM) AGGREGATE KEY(k) DISTRIBUTED BY HASH(k)");
   EXPECT_NE(Text(live, declared).find("DROP COLUMN `av`"), std::string::npos);

@@ -15,7 +15,7 @@ constexpr char kUsers[] =
     "CREATE TABLE users (id INT NOT NULL, nm VARCHAR(20) NULL) DUPLICATE KEY(id) "
     "DISTRIBUTED BY HASH(id) BUCKETS 2 PROPERTIES (\"replication_num\" = \"1\");";
 
-Revision Make(const std::string& upgrade, const std::string& downgrade = "") {
+Revision MakeGated(const std::string& upgrade, const std::string& downgrade = "") {
   return *ReadRevision(
       "a.sql", "-- revision: a\n-- +upgrade\n" + upgrade + "\n-- +downgrade\n" + downgrade + "\n");
 }
@@ -51,7 +51,7 @@ Checked Check(const Revision& revision, const std::string& live,
 
 TEST(GateTest, ARefusalNamesTheStatementTheWordsAndTheEvidence) {
   Revision revision =
-      Make("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN a INT NULL;");
+      MakeGated("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN a INT NULL;");
   Checked checked = Check(revision, kUsers);
   EXPECT_EQ(ReasonOf(checked.status), Reason::STATEMENT_FAILED);
   EXPECT_EQ(checked.status.message(),
@@ -62,7 +62,7 @@ TEST(GateTest, ARefusalNamesTheStatementTheWordsAndTheEvidence) {
 
 TEST(GateTest, DowngradesAreCheckedToo) {
   Revision revision =
-      Make("ALTER TABLE users ADD COLUMN a INT NULL;", "ALTER TABLE users DROP COLUMN b;");
+      MakeGated("ALTER TABLE users ADD COLUMN a INT NULL;", "ALTER TABLE users DROP COLUMN b;");
   EXPECT_TRUE(Check(revision, kUsers).status.ok());
   Checked back = Check(revision, kUsers, {}, Direction::kDowngrade);
   EXPECT_NE(std::string(back.status.message()).find("Column does not exists: b"),
@@ -70,7 +70,7 @@ TEST(GateTest, DowngradesAreCheckedToo) {
 }
 
 TEST(GateTest, AnUnknownStatementIsNamed) {
-  Revision revision = Make("ALTER TABLE users SET (\"labels.location\" = \"rack:a\");");
+  Revision revision = MakeGated("ALTER TABLE users SET (\"labels.location\" = \"rack:a\");");
   Checked checked = Check(revision, kUsers);
   EXPECT_TRUE(checked.status.ok());
   EXPECT_EQ(checked.plan.warnings,
@@ -80,12 +80,12 @@ TEST(GateTest, AnUnknownStatementIsNamed) {
 }
 
 TEST(GateTest, DestructionBeforeAnUnknownStatementNeedsApproval) {
-  Revision revision = Make(
+  Revision revision = MakeGated(
       "ALTER TABLE users DROP COLUMN nm;\nALTER TABLE users SET (\"labels.location\" = \"r:a\");");
   EXPECT_EQ(Check(revision, kUsers).plan.unapproved,
             "statement 1 of revision 'a' destroys data, and it is not known whether StarRocks "
             "takes statement 2 of revision 'a' after it");
-  Revision other = Make(
+  Revision other = MakeGated(
       "ALTER TABLE users SET (\"labels.location\" = \"r:a\");\nALTER TABLE users DROP COLUMN nm;");
   EXPECT_EQ(Check(other, kUsers).plan.unapproved,
             "");  // what is not known does not depend on the destruction
@@ -93,7 +93,7 @@ TEST(GateTest, DestructionBeforeAnUnknownStatementNeedsApproval) {
 
 TEST(GateTest, WhatIsDoneIsNotCheckedAgain) {
   Revision revision =
-      Make("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;");
+      MakeGated("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;");
   JournalEntry done;
   done.seq = 1;
   done.status = EntryStatus::kDone;
@@ -106,7 +106,7 @@ TEST(GateTest, WhatIsDoneIsNotCheckedAgain) {
 }
 
 TEST(GateTest, WhatUndoesIsCheckedToo) {
-  Revision revision = Make("ALTER TABLE users ADD COLUMN a INT NULL;",
+  Revision revision = MakeGated("ALTER TABLE users ADD COLUMN a INT NULL;",
                            "ALTER TABLE users DROP COLUMN nm;\nALTER TABLE users DROP COLUMN id;");
   std::vector<NumberedStep> steps = {{1, &revision.downgrade[0]}, {2, &revision.downgrade[1]}};
   absl::Status status = CheckUndo(Live(kUsers), revision, steps, {});
@@ -122,14 +122,14 @@ TEST(GateTest, WhatUndoesIsCheckedToo) {
 }
 
 TEST(GateTest, RowsAreNotJudged) {
-  Revision revision = Make("INSERT INTO users VALUES (1, 'x');\nUPDATE users SET nm = 'y';");
+  Revision revision = MakeGated("INSERT INTO users VALUES (1, 'x');\nUPDATE users SET nm = 'y';");
   Checked checked = Check(revision, kUsers);
   EXPECT_TRUE(checked.status.ok());
   EXPECT_TRUE(checked.plan.warnings.empty());
 }
 
 TEST(GateTest, RelationsOfQueriesAreRead) {
-  Revision revision = Make("CREATE VIEW v AS SELECT id FROM w;");
+  Revision revision = MakeGated("CREATE VIEW v AS SELECT id FROM w;");
   EXPECT_EQ(ReadByQueries(revision.upgrade), (std::set<std::string>{"v", "w"}));
   EXPECT_EQ(ReadByViews(Live("CREATE VIEW w AS SELECT id FROM users;")),
             std::set<std::string>{"users"});
