@@ -92,7 +92,9 @@ def tree(tmp_path):
     for path in [root / "README.md", *root.glob("docs/*.md"), *root.glob("tests/data/sqlmesh/transcripts/*")]:
         text = path.read_text().replace(f"0.236.0 to {paths.NEWEST}", f"0.235.2 to {OLD}")
         path.write_text(text.replace(paths.NEWEST, OLD))
-    (root / "tests/data/follow_sqlmesh/facts.json").write_text(facts.render(facts.recorded(observed(OLD))))
+    recorded = root / writers.FACTS
+    recorded.parent.mkdir(parents=True, exist_ok=True)
+    recorded.write_text(facts.render(facts.recorded(observed(OLD))))
     return root
 
 
