@@ -50,8 +50,8 @@ Checked Check(const Revision& revision, const std::string& live,
 }
 
 TEST(GateTest, ARefusalNamesTheStatementTheWordsAndTheEvidence) {
-  Revision revision =
-      MakeGated("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN a INT NULL;");
+  Revision revision = MakeGated(
+      "ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN a INT NULL;");
   Checked checked = Check(revision, kUsers);
   EXPECT_EQ(ReasonOf(checked.status), Reason::STATEMENT_FAILED);
   EXPECT_EQ(checked.status.message(),
@@ -92,8 +92,8 @@ TEST(GateTest, DestructionBeforeAnUnknownStatementNeedsApproval) {
 }
 
 TEST(GateTest, WhatIsDoneIsNotCheckedAgain) {
-  Revision revision =
-      MakeGated("ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;");
+  Revision revision = MakeGated(
+      "ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;");
   JournalEntry done;
   done.seq = 1;
   done.status = EntryStatus::kDone;
@@ -106,8 +106,9 @@ TEST(GateTest, WhatIsDoneIsNotCheckedAgain) {
 }
 
 TEST(GateTest, WhatUndoesIsCheckedToo) {
-  Revision revision = MakeGated("ALTER TABLE users ADD COLUMN a INT NULL;",
-                           "ALTER TABLE users DROP COLUMN nm;\nALTER TABLE users DROP COLUMN id;");
+  Revision revision =
+      MakeGated("ALTER TABLE users ADD COLUMN a INT NULL;",
+                "ALTER TABLE users DROP COLUMN nm;\nALTER TABLE users DROP COLUMN id;");
   std::vector<NumberedStep> steps = {{1, &revision.downgrade[0]}, {2, &revision.downgrade[1]}};
   absl::Status status = CheckUndo(Live(kUsers), revision, steps, {});
   EXPECT_EQ(ReasonOf(status), Reason::STATEMENT_FAILED);
