@@ -152,8 +152,11 @@ def test_a_rename_by_flag_keeps_the_data(project):
     assert list(project.starrocks.run("SELECT renamed FROM t")) == [(2,)]
 
 
-def test_a_property_that_is_not_declared_is_left(project):
-    """The peer resets a known one to its default."""
+def test_a_property_that_an_earlier_revision_set(project):
+    """The peer resets a known one to its default, and leaves the others."""
     start(project, table(properties=', "storage_medium" = "HDD", "storage_cooldown_ttl" = "1 DAY"'))
     project.declare(all=table())
+    error = project.refused("revision", "--autogenerate", "-m", "none")
+    assert error["reason"] == "DENIED" and 'Write "storage_cooldown_ttl" = "1 days"' in error["message"], error
+    project.declare(all=table(properties=', "storage_cooldown_ttl" = "1 days"'))
     assert project.json("revision", "--autogenerate", "-m", "none")["revision"] is None

@@ -424,7 +424,7 @@ def test_the_documented_keys(aged):
     assert list(aged.json("upgrade", "head", "-y", *ONE_REPLICA)) == documented("schema upgrade")
     assert list(aged.json("upgrade", "head", "--dry-run")) == ["plan"] == list(aged.json("repair"))
     assert list(aged.json("downgrade", "-1", "-y", *ONE_REPLICA)) == documented("schema downgrade")
-    assert list(aged.json("stamp", "head", "-y", *ONE_REPLICA)) == documented("schema stamp")
+    assert list(aged.json("stamp", "head", "-y", "--force", *ONE_REPLICA)) == documented("schema stamp")
     assert list(aged.json("current")) == documented("schema current")
     assert list(aged.json("heads")) == documented("schema heads")
     assert list(aged.json("history")) == documented("schema history")

@@ -26,6 +26,8 @@ absl::StatusOr<std::unique_ptr<FileMigration>> FileMigration::Begin(postgres::Po
   ASSIGN_OR_RETURN(store::Versions newest, store::MigrationTarget(options.to));
   ASSIGN_OR_RETURN(store::Versions target,
                    store::VersionsAfterMigration("file", options.file_versions, newest));
+  // SQLMesh only compares major.minor, so a file may be written for an earlier patch release.
+  if (!options.to.empty() && store::SameAsNewest(options.file_versions)) target = newest;
   std::unique_ptr<FileMigration> migration(
       new FileMigration(std::move(options), std::move(target)));
   // A file of a later release has the target's versions already.
