@@ -101,7 +101,7 @@ DESTRUCTIVE = ["ALTER TABLE t ADD COLUMN x INT --\r, DROP COLUMN c", "ALTER TABL
                "ALTER TABLE t REPLACE PARTITION (p) WITH TEMPORARY PARTITION (q)",
                'ALTER TABLE t SET ("partition_ttl" = "1 DAY")', 'ALTER TABLE t SET ("partition_live_number" = "1")',
                "ALTER TABLE t MODIFY COLUMN s INT",
-               "ALTER TABLE t RENAME u", "ALTER TABLE t SWAP WITH u",
+               "ALTER TABLE t RENAME u", "ALTER TABLE t SWAP WITH other",
                "ALTER TABLE t RENAME COLUMN c TO e", "ALTER TABLE t RENAME PARTITION p q",
                "ALTER TABLE t DISTRIBUTED BY HASH(id) BUCKETS 4", "ALTER TABLE t DISTRIBUTED BY RANDOM",
                "ALTER TABLE t ORDER BY (id, c)", "ALTER TABLE t DROP PARTITION p", "ALTER TABLE t TRUNCATE PARTITION p",
@@ -128,7 +128,7 @@ IMPOSSIBLE = ["INSERT INTO FILES('path'='s3://x') SELECT * FROM t",
 
 @pytest.fixture(scope="module")
 def table(server):
-    for statement in (TABLE, TABLE.replace("TABLE t", "TABLE u"), "CREATE VIEW v AS SELECT id FROM t",
+    for statement in (TABLE, TABLE.replace("TABLE t", "TABLE other"), "CREATE VIEW v AS SELECT id FROM t",
                       "CREATE MATERIALIZED VIEW m REFRESH MANUAL AS SELECT id, c FROM t"):
         server.warehouse.run(statement)
 
