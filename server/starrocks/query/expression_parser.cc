@@ -7,6 +7,7 @@
 
 #include "common/depth.h"
 #include "common/text.h"
+#include "server/starrocks/ddl/token_stream.h"
 #include "server/starrocks/query/words.h"
 
 namespace stateserver::schema::query {
@@ -353,7 +354,7 @@ NodePtr ExpressionParser::QualifiedName(std::string_view what) {
   const Token& first = in_.Peek();
   bool word =
       first.kind == Token::Kind::kWord && first.value.front() != '@' &&
-      (!IsReservedWord(first.value) || (in_.IsSymbol("(", 1) && !IsClauseWord(Upper(first.value))));
+      (!IsReserved(first.value) || (in_.IsSymbol("(", 1) && !IsClauseWord(Upper(first.value))));
   if (!word && first.kind != Token::Kind::kQuotedName) return in_.Fail(what), nullptr;
   name->parts.push_back(in_.Consume().value);
   while (in_.IsSymbol(".") && in_.Peek(1).IsName()) {

@@ -7,6 +7,7 @@
 
 #include "common/depth.h"
 #include "common/text.h"
+#include "server/starrocks/ddl/token_stream.h"
 #include "server/starrocks/query/words.h"
 
 namespace stateserver::schema::query {
@@ -273,7 +274,7 @@ NodePtr RelationParser::Columns() {
   if (!in_.NeedSymbol("(")) return nullptr;
   do {
     const Token& token = in_.Peek();
-    bool word = token.kind == Token::Kind::kWord && !IsReservedWord(token.value);
+    bool word = token.kind == Token::Kind::kWord && !IsReserved(token.value);
     if (!word && token.kind != Token::Kind::kQuotedName) return in_.Fail("a column"), nullptr;
     columns->parts.push_back(in_.Consume().value);
   } while (in_.ConsumeSymbol(","));
@@ -305,7 +306,7 @@ bool RelationParser::Alias(std::string* out) {
   const bool quoted = token.kind == Token::Kind::kQuotedName ||
                       (token.kind == Token::Kind::kText && !token.value.empty() &&
                        token.value.find('`') == token.value.npos);
-  const bool word = token.kind == Token::Kind::kWord && !IsReservedWord(token.value) &&
+  const bool word = token.kind == Token::Kind::kWord && !IsReserved(token.value) &&
                     token.value.front() != '@' && (as || !ContinuesQuery());
   if (!quoted && !word) return !as || in_.Fail("an alias");
   *out = in_.Consume().value;

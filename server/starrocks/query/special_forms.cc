@@ -6,6 +6,7 @@
 
 #include "common/text.h"
 #include "server/starrocks/ddl/clauses.h"
+#include "server/starrocks/ddl/token_stream.h"
 #include "server/starrocks/query/expression_parser.h"
 #include "server/starrocks/query/words.h"
 
@@ -251,7 +252,7 @@ NodePtr ExpressionParser::Interval(std::string_view) {
   const bool value = token.kind == Token::Kind::kNumber || token.kind == Token::Kind::kText ||
                      token.kind == Token::Kind::kQuotedName || in_.IsSymbol("(") ||
                      in_.IsSymbol("-") ||
-                     (token.kind == Token::Kind::kWord && !IsReservedWord(token.value) &&
+                     (token.kind == Token::Kind::kWord && !IsReserved(token.value) &&
                       !IsClauseWord(Upper(token.value)));
   if (!value) {
     NodePtr name = NewNode(Kind::kName);

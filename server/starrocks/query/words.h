@@ -7,10 +7,6 @@
 
 namespace stateserver::schema::query {
 
-// Returns true for a word (in any case) that the engine accepts as a name only in backticks,
-// measured on 4.0.2.
-bool IsReservedWord(std::string_view word);
-
 // Returns true for SECOND, DAY, … (in upper case).
 bool IsTimeUnit(std::string_view upper);
 
