@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import logging
+import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -96,11 +98,18 @@ def imported(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def refusal(record: dict[str, Any]) -> str | None:
-    """SQLMesh's sentence without its links, or None."""
+    """SQLMesh's sentence without its links and without unknown fields, which are kept here; or None."""
     try:
         Snapshot.model_validate(copy.deepcopy(record))
     except Exception as error:
-        return "\n".join(line for line in str(error).split("\n") if "For further" not in line)
+        head, *lines = [line for line in str(error).split("\n") if "For further" not in line]
+        if "[type=extra_forbidden," not in str(error):
+            return "\n".join([head, *lines])
+        kept = [pair for pair in zip(lines[::2], lines[1::2], strict=True) if "[type=extra_forbidden," not in pair[1]]
+        if not kept:
+            return None
+        number = f"{len(kept)} validation error{'s' if len(kept) > 1 else ''} for"
+        return "\n".join([re.sub(r"^\d+ validation errors? for", number, head), *itertools.chain(*kept)])
     return None
 
 
