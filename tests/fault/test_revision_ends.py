@@ -58,10 +58,10 @@ def test_the_next_run_goes_on(project, empty, starrocks, start_server, point):
 @pytest.mark.parametrize("point", ["revision.after_statement=kill@3", "revision.before_outcome=kill@4",
                                    "revision.after_intent=error@4"])
 def test_a_compensation_that_dies_is_finished(project, empty, starrocks, start_server, point):
-    """Two statements of `ccc` are done and the third fails; taking them back dies on its way."""
+    """Two statements of `ccc` are done and the third fails, which its check cannot know; taking them back dies."""
     project.upgrade()
     project.write("ccc", "ALTER TABLE users ADD COLUMN a INT NULL;\nALTER TABLE users ADD COLUMN b INT NULL;\n"
-                         "ALTER TABLE users ADD COLUMN a INT NULL;",
+                         "ALTER TABLE users ADD COLUMN d INT NULL TO nothing;",
                   "ALTER TABLE users DROP COLUMN nothing;\nALTER TABLE users DROP COLUMN b;\n"
                   "ALTER TABLE users DROP COLUMN a;",
                   down="bbb")
