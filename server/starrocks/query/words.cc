@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-
 namespace stateserver::schema::query {
 
 bool IsTimeUnit(std::string_view upper) {
