@@ -245,7 +245,7 @@ def test_changed_fingerprints_are_a_persons(tree, capsys):
      "added StateSync.paint (abstract (self))"),
     ("gateway_keys", lambda made: made["gateway_keys"]["gateway"].append("colour"), "gateway: added colour"),
     ("migrations", lambda made: made["migrations"].pop(), "removed 102"),
-], ids=str)
+], ids=["ddl", "models", "json_schemas", "state_sync", "gateway_keys", "migrations"])
 def test_a_changed_fact_is_reported(area, change, told):
     before, after = facts.recorded(observed(NEW)), observed(NEW)
     assert compare.compare(before, after) == []
