@@ -230,7 +230,10 @@ std::string RefusalHint(const pb::SchemaRefusal& refusal) {
   if (!refusal.rebuild()) return refusal.hint();
   const std::string& object = refusal.object();
   return Cat(refusal.hint(), refusal.hint().empty() ? "" : " ", "`--rebuild ",
-             object.substr(object.rfind('.') + 1), "` allows it.");
+             object.substr(object.rfind('.') + 1), "` allows it",
+             refusal.attribute() == kActivity
+                 ? ", and `--rebuild-dependents` rebuilds all such views."
+                 : ".");
 }
 
 void PrintPlan(Console& console, const SchemaPlan& plan, bool verbose) {

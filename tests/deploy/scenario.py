@@ -217,10 +217,11 @@ class Scenario:
         project("check", "--drift", code=1)
 
     def fail_a_statement(self) -> None:
-        """One that the engine refuses; then it is corrected."""
-        path = self.project.write("cccccccccccc", "ALTER TABLE users DROP COLUMN nowhere;", down="aaaaaaaaaaaa")
+        """One that the engine refuses and the check before the plan cannot foresee; then it is corrected."""
+        path = self.project.write("cccccccccccc", "ALTER TABLE users ADD COLUMN more INT NULL TO nowhere;",
+                                  down="aaaaaaaaaaaa")
         self.project.upgrade(code=1)
-        path.write_text(path.read_text().replace("DROP COLUMN nowhere", "DROP COLUMN beside"))
+        path.write_text(path.read_text().replace("ADD COLUMN more INT NULL TO nowhere", "DROP COLUMN beside"))
         self.project.upgrade()
 
     def stop_half_way(self) -> None:

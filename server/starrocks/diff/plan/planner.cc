@@ -286,7 +286,7 @@ class SchemaPlanner {
         {view.name, kActivity, "active", "",
          Cat("It becomes inactive for good, because the types of its columns change (", columns,
              "): column schema not compatible"),
-         "Rebuild it in the same plan; `--rebuild-dependents` rebuilds all such views.", true});
+         "Rebuild it in the same plan.", true});
   }
 
   // An object that exists on one side only because it could not be read on the other one.
