@@ -58,7 +58,7 @@ def test_some_models_of_every_kind(release: str) -> None:
 @pytest.mark.parametrize("release", RELEASES)
 def test_all_models_and_random_ones(release: str) -> None:
     cases = spelled(release, "--every", "1", "--random", "500")
-    assert len(cases) > 1500
+    assert len(cases) > 1400  # the oldest releases take fewer of them
     check(cases, 0.85)
 
 

@@ -11,7 +11,7 @@ import sys
 
 from harness import paths
 
-VENVS = paths.ROOT / ".cache" / "venvs"
+VENVS = (paths.ROOT / ".cache" / "venvs").resolve()
 # What these releases were published beside; newer ones break the oldest of them. And what all of them need.
 COMPANIONS = ("psycopg2-binary==2.9.13", "duckdb==1.5.6", "pandas==2.3.3", "pydantic==2.14.3",
               "dateparser==1.2.1", "ipywidgets", "rich", "requests", "jinja2")
@@ -49,11 +49,14 @@ def _venv(name: str, requirements: tuple[str, ...], beside: pathlib.Path | None 
     wanted = "\n".join(requirements)
     with open(VENVS / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists() or done.read_text() != wanted:
+        installed = done.exists() and done.read_text() == wanted
+        if not installed:
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-            if beside:
-                (_packages(folder) / "beside.pth").write_text(f"{_packages(beside)}\n")
+        # Written each time: several checkouts may share these folders by a link, and the first of them may be gone.
+        if beside:
+            (_packages(folder) / "beside.pth").write_text(f"{_packages(beside)}\n")
+        if not installed:
             subprocess.run([sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "-q",
                             "--no-input", "--disable-pip-version-check", *requirements],
                            check=True, stdin=subprocess.DEVNULL)
