@@ -133,12 +133,23 @@ class Analyzer(RelationAnalyzer):
                     expr = Node("col", parts=[out.name], quoted=False, resolved=out.resolved)
             elif items and expr.kind == "col" and len(expr.parts) == 1 and expr.parts[0].lower() in names:
                 expr = as_output(names[expr.parts[0].lower()], by_name[expr.parts[0].lower()])
+            elif self._is_printed_output(expr, scope, names):
+                expr = Node("col", parts=expr.parts, quoted=False, resolved=names[expr.parts[-1].lower()].resolved)
+                if items:
+                    expr = as_output(names[expr.parts[-1].lower()], by_name[expr.parts[-1].lower()])
             elif items:
                 expr = self._with_aliases(expr, scope, ctes, by_name)
             else:
                 self.expr(expr, scope, ctes)
             ordered.append((expr, desc, nulls))
         node.order = ordered
+
+    def _is_printed_output(self, expr: Node, scope: Scope, names: dict[str, Output]) -> bool:
+        """True for an output with the table that it is printed with: a stored query is read again."""
+        if expr.kind != "col" or len(expr.parts) < 2 or self._in_scope(expr, scope):
+            return False
+        found = names.get(expr.parts[-1].lower())
+        return found is not None and found.resolved[:-1][-len(expr.parts) + 1:] == expr.parts[:-1]
 
     def _check_grouping(self, node: Node, aliases: dict[str, Node]) -> None:
         """A bare column beside an aggregate must be grouped."""
@@ -219,7 +230,7 @@ class Analyzer(RelationAnalyzer):
             elements = getattr(node, "elements", ())
             outs = [Output(n, elements[i] if i < len(elements) else NULL_TYPE, True,
                            ["__LAMBDA_TABLE", "__LAMBDA_TABLE", n]) for i, n in enumerate(node.names)]
-            return self.expr(node.body, Scope([("", outs)], scope), ctes)
+            return self.expr(node.body, Scope([("__LAMBDA_TABLE", outs)], scope), ctes)
         if node.kind == "call":
             return self._call(node, scope, ctes)
         if node.kind == "case":
