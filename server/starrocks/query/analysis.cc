@@ -412,6 +412,8 @@ std::optional<size_t> Analyzer::ItemOf(const Node& key, const Node& items, const
   auto alias = aliases.find(Lower(key.parts.back()));
   if (alias == aliases.end()) return std::nullopt;
   if (key.parts.size() == 1) return alias->second;
+  // After a set operation, every name is one of its columns.
+  if (items.children.empty()) return alias->second;
   // The engine qualifies the alias of a column with the column's relation.
   if (alias->second >= items.children.size()) return std::nullopt;
   const Node& value = *items.children[alias->second]->children[0];

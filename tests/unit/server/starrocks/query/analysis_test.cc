@@ -123,7 +123,11 @@ TEST(IsPrintedAsTest, WhatTheEngineRewrites) {
            {"SELECT substring(`db`.`t`.`a`, 2, 3) AS `x` FROM `db`.`t`",
             "SELECT SUBSTRING(a FROM 2 FOR 3) x FROM t"},
            {"SELECT sum_if(`db`.`t`.`k`, `db`.`t`.`k` > 1) AS `x` FROM `db`.`t`",
-            "SELECT sum(k) FILTER (WHERE k > 1) AS x FROM t"}}) {
+            "SELECT sum(k) FILTER (WHERE k > 1) AS x FROM t"},
+           {"SELECT `db`.`t`.`k` FROM `db`.`t` UNION ALL SELECT `db`.`u`.`k` FROM `db`.`u` ORDER "
+            "BY "
+            "`db`.`t`.`k` ASC",
+            "SELECT k FROM t UNION ALL SELECT k FROM u ORDER BY 1"}}) {
     EXPECT_EQ(schema.IsPrinted(live, declared), std::optional(true)) << live << "\n" << declared;
   }
 }
