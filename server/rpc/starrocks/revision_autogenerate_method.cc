@@ -91,6 +91,7 @@ class AutogenerateCall {
     ASSIGN_OR_RETURN(auto session, scope_.target.pool->Acquire(call_));
     ASSIGN_OR_RETURN(*state, ReadState(*session, scope_.target.key));
     ASSIGN_OR_RETURN(*known, ReadObjects(*session, scope_.target.key));
+    ASSIGN_OR_RETURN(recorded_, ReadQueries(*session, scope_.target.key));
     return absl::OkStatus();
   }
 
@@ -119,6 +120,7 @@ class AutogenerateCall {
     request.options.drop_undeclared = begin_.drop_undeclared();
     request.options.partitions = begin_.partitions();
     request.options.looked_at = revisions::WithoutVersionTable(filter);
+    request.options.recorded = &recorded_;
     request.options.meter = &meter_;
     return request;
   }
@@ -158,6 +160,7 @@ class AutogenerateCall {
   FileCollector schema_files_, revision_files_;
   RevisionScope scope_;
   WorkMeter meter_;
+  schema::query::RecordedQueries recorded_;
   schema::LiveSchema live_;
   revisions::Proposal proposal_;
 };

@@ -2,6 +2,7 @@
 
 #include "server/rpc/starrocks/schema_service.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "common/time.h"
 #include "server/rpc/list_page.h"
 #include "server/rpc/starrocks/schema_convert.h"
 #include "server/rpc/starrocks/schema_sources.h"
@@ -24,6 +26,7 @@
 #include "server/starrocks/generate/models.h"
 #include "server/starrocks/generate/sql.h"
 #include "server/starrocks/query/database.h"
+#include "server/starrocks/revisions/journal.h"
 #include "server/starrocks/revisions/run/version_table.h"
 
 namespace stateserver::rpc {
@@ -233,6 +236,8 @@ class DiffCall {
     for (const schema::Unmanaged& one : kept) {
       if (one.attribute.empty()) options.kept.insert(one.object);
     }
+    if (from_live) ReadRecorded(to);
+    options.recorded = &recorded_;
     ASSIGN_OR_RETURN(schema::Plan plan, MakePlan(from, from_live, to, options));
     apply::CheckSteps(from, from_live, &plan, &meter_);
     RETURN_IF_ERROR(meter_.status());
@@ -309,6 +314,31 @@ class DiffCall {
     return out;
   }
 
+  // Reads what the journal knows of the queries of views. Without it, they are compared by their
+  // syntax alone.
+  void ReadRecorded(const std::vector<schema::Object>& to) {
+    constexpr absl::Duration kPatience = absl::Seconds(5);
+    const bool views = std::any_of(to.begin(), to.end(), [](const schema::Object& one) {
+      return !schema::QueryOf(one).empty();
+    });
+    if (scope_.gateway->pool == nullptr || !views) return;
+    CallContext call = call_;
+    call.deadline = std::min(call.deadline, SteadyNow() + kPatience);
+    auto read = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(auto session, scope_.gateway->pool->Acquire(call));
+      ASSIGN_OR_RETURN(recorded_,
+                       revisions::ReadQueries(*session, {scope_.gateway->name, scope_.database}));
+      return absl::OkStatus();
+    };
+    absl::Status status = read();
+    if (status.ok()) return;
+    warnings_.push_back({{"", scope_.database},
+                         "",
+                         Cat("the journal cannot be read, so that queries of views may differ that "
+                             "the engine printed otherwise: ",
+                             MessageOf(status))});
+  }
+
   absl::Status SetEngineVersion(schema::EngineVersion* out) const {
     const std::string& text = begin_.engine_version();
     if (text.empty()) return absl::OkStatus();
@@ -355,6 +385,7 @@ class DiffCall {
   FileCollector from_files_, to_files_;
   SchemaScope scope_;
   std::vector<schema::PlanWarning> warnings_;
+  schema::query::RecordedQueries recorded_;
   std::map<schema::ObjectName, std::string> unread_;  // of a wanted schema that is live
   WorkMeter meter_;
 };

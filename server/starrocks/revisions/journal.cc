@@ -91,6 +91,32 @@ CREATE TABLE stateserver.revision_objects (
 CREATE TABLE stateserver.revision_meta (version integer NOT NULL);
 )sql";
 
+// Journals of earlier releases do not have this table. Their version stays, because those releases
+// may still use them: they ignore the table, and its rows remain true.
+constexpr char kQueries[] = "revision_queries";
+constexpr char kQueriesTable[] = R"sql(
+CREATE TABLE stateserver.revision_queries (
+  gateway text NOT NULL,
+  database text NOT NULL,
+  live_digest text NOT NULL,
+  declared_digest text NOT NULL,
+  object text NOT NULL,
+  revision text NOT NULL,
+  declared text NOT NULL,
+  recorded_ts bigint NOT NULL,
+  PRIMARY KEY (gateway, database, live_digest, declared_digest)
+);
+)sql";
+
+absl::StatusOr<bool> TableExists(postgres::Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(
+      postgres::Result rows,
+      session.QueryPrepared("SELECT FROM pg_class c JOIN pg_namespace n ON n.oid ="
+                            " c.relnamespace WHERE n.nspname = 'stateserver' AND c.relname = $1",
+                            {name}));
+  return rows.rows() > 0;
+}
+
 absl::StatusOr<int> ReadVersion(postgres::Session& session) {
   ASSIGN_OR_RETURN(bool exist, TablesExist(session));
   if (!exist) return 0;
@@ -113,10 +139,14 @@ absl::Status Create(postgres::Session& session) {
   RETURN_IF_ERROR(
       session.Execute("SELECT pg_advisory_xact_lock(hashtextextended('stateserver.meta', 0))"));
   ASSIGN_OR_RETURN(int version, ReadVersion(session));
-  if (version != 0) return CheckVersion(version);
-  RETURN_IF_ERROR(session.Execute(kTables));
-  RETURN_IF_ERROR(
-      session.Execute(Cat("INSERT INTO stateserver.revision_meta VALUES (", kVersion, ")")));
+  RETURN_IF_ERROR(CheckVersion(version));
+  if (version == 0) {
+    RETURN_IF_ERROR(session.Execute(kTables));
+    RETURN_IF_ERROR(
+        session.Execute(Cat("INSERT INTO stateserver.revision_meta VALUES (", kVersion, ")")));
+  }
+  ASSIGN_OR_RETURN(bool queries, TableExists(session, kQueries));
+  if (!queries) RETURN_IF_ERROR(session.Execute(kQueriesTable));
   return transaction.Commit();
 }
 
@@ -255,17 +285,14 @@ absl::Status LockLost() {
 }  // namespace
 
 absl::StatusOr<bool> TablesExist(postgres::Session& session) {
-  ASSIGN_OR_RETURN(postgres::Result rows,
-                   session.QueryPrepared("SELECT FROM pg_class c JOIN pg_namespace n"
-                                         " ON n.oid = c.relnamespace WHERE n.nspname ="
-                                         " 'stateserver' AND c.relname = 'revision_meta'"));
-  return rows.rows() > 0;
+  return TableExists(session, "revision_meta");
 }
 
 absl::Status EnsureTables(postgres::Session& session) {
   ASSIGN_OR_RETURN(int version, ReadVersion(session));
-  if (version != 0) return CheckVersion(version);
-  return Create(session);
+  RETURN_IF_ERROR(CheckVersion(version));
+  ASSIGN_OR_RETURN(bool queries, TableExists(session, kQueries));
+  return version != 0 && queries ? absl::OkStatus() : Create(session);
 }
 
 std::string DirectionName(Direction direction) {
@@ -296,6 +323,20 @@ absl::StatusOr<std::map<std::string, KnownObject>> ReadObjects(postgres::Session
   for (size_t i = 0; i < rows.rows(); ++i) {
     out[Text(rows, i, 0)] = {Text(rows, i, 1), Text(rows, i, 2), Text(rows, i, 3)};
   }
+  return out;
+}
+
+absl::StatusOr<schema::query::RecordedQueries> ReadQueries(postgres::Session& session,
+                                                           const WarehouseKey& key) {
+  schema::query::RecordedQueries out;
+  ASSIGN_OR_RETURN(bool exist, TableExists(session, kQueries));
+  if (!exist) return out;
+  ASSIGN_OR_RETURN(postgres::Result rows,
+                   session.QueryPrepared("SELECT live_digest, declared_digest FROM"
+                                         " stateserver.revision_queries WHERE gateway = $1 AND"
+                                         " database = $2",
+                                         {key.gateway, key.database}));
+  for (size_t i = 0; i < rows.rows(); ++i) out.insert({Text(rows, i, 0), Text(rows, i, 1)});
   return out;
 }
 
@@ -441,6 +482,18 @@ absl::Status JournalWriter::Done(const Run& run, const JournalEntry& entry) {
 absl::Status JournalWriter::Failed(const Run& run, const JournalEntry& entry,
                                    const std::string& error) {
   return SetEntry(run, entry, "failed", error);
+}
+
+absl::Status JournalWriter::RecordQuery(const RecordedQuery& query) {
+  return Write(
+      Cat("INSERT INTO stateserver.revision_queries (gateway, database, live_digest,"
+          " declared_digest, object, revision, declared, recorded_ts) SELECT $1, $2, $4,"
+          " $5, $6, $7, $8, ",
+          kNow,
+          " FROM held ON CONFLICT (gateway, database, live_digest, declared_digest) DO"
+          " UPDATE SET object = excluded.object, revision = excluded.revision, declared ="
+          " excluded.declared, recorded_ts = excluded.recorded_ts"),
+      {query.digests.live, query.digests.declared, query.object, query.revision, query.declared});
 }
 
 absl::Status JournalWriter::FailRun(const Run& run, std::string_view status,

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "server/platform/postgres/pool.h"
 #include "server/platform/postgres/session.h"
+#include "server/starrocks/query/recorded.h"
 
 namespace stateserver::revisions {
 
@@ -76,6 +77,14 @@ struct KnownObject {
   std::string digest, statement, revision;
 };
 
+// RecordedQuery is a query that a revision gave to a view or materialized view, and what the engine
+// showed for it right after.
+struct RecordedQuery {
+  schema::query::QueryDigests digests;
+  std::string object, revision;
+  std::string declared;  // the text
+};
+
 // JournalState holds what is applied in a warehouse, and the run in progress.
 struct JournalState {
   std::map<std::string, std::string> applied;  // revision to checksum of its file
@@ -90,7 +99,8 @@ struct JournalState {
 // Returns true if the tables exist. Reads never create them; without them nothing was ever run.
 absl::StatusOr<bool> TablesExist(postgres::Session& session);
 
-// Creates missing tables in its own transaction; schema `stateserver` must exist. Safe to call from
+// Creates missing tables in its own transaction, also those that a journal of an earlier release
+// lacks; schema `stateserver` must exist. Safe to call from
 // several servers at once. Returns PERMISSION_MISSING with the GRANT statement, or STATE_AHEAD if a
 // newer stateserver created them.
 absl::Status EnsureTables(postgres::Session& session);
@@ -103,6 +113,10 @@ absl::StatusOr<JournalState> ReadState(postgres::Session& session, const Warehou
 
 absl::StatusOr<std::map<std::string, KnownObject>> ReadObjects(postgres::Session& session,
                                                                const WarehouseKey& key);
+
+// Returns no queries for a journal that an earlier release wrote.
+absl::StatusOr<schema::query::RecordedQueries> ReadQueries(postgres::Session& session,
+                                                           const WarehouseKey& key);
 
 struct RunPage {
   std::vector<Run> runs;  // newest first
@@ -183,6 +197,8 @@ class JournalWriter {
   absl::Status Sent(const Run& run, const JournalEntry& entry);
   absl::Status Done(const Run& run, const JournalEntry& entry);
   absl::Status Failed(const Run& run, const JournalEntry& entry, const std::string& error);
+
+  absl::Status RecordQuery(const RecordedQuery& query);
 
   // Records an error; the run stays open.
   absl::Status FailRun(const Run& run, std::string_view status, const std::string& error);

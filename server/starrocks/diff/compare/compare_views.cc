@@ -145,7 +145,7 @@ std::optional<std::string> DefaultViewProperty(std::string_view key) {
 
 Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedView& live,
                                     const MaterializedView& declared, const Engine&,
-                                    const PropertyScope& scope) {
+                                    const PropertyScope& scope, query::ColumnSource* source) {
   Comparison out;
   CompareColumnLists(live.columns, declared.columns, &out);
   CompareTexts("comment", live.comment, declared.comment, &out);
@@ -163,7 +163,7 @@ Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedVi
   wanted = PrintRefresh(declared.refresh);
   if (there != wanted) out.Differ("refresh", there, wanted);
   CompareViewProperties(name, live.properties, declared.properties, scope, &out);
-  if (!SameQuery(live.query, declared.query, name.database)) {
+  if (!SameQuery(live.query, declared.query, name.database, source)) {
     out.Differ("query", live.query, declared.query);
   }
   return out;

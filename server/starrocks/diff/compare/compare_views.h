@@ -23,7 +23,8 @@ Comparison CompareViews(const ObjectName& name, const View& live, const View& de
                         query::ColumnSource* source = nullptr);
 Comparison CompareMaterializedViews(const ObjectName& name, const MaterializedView& live,
                                     const MaterializedView& declared, const Engine& engine,
-                                    const PropertyScope& scope = {});
+                                    const PropertyScope& scope = {},
+                                    query::ColumnSource* source = nullptr);
 
 // Returns the value of an unset property of a materialized view, or nullopt if it is not known.
 std::optional<std::string> DefaultViewProperty(std::string_view key);

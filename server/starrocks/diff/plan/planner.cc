@@ -158,13 +158,29 @@ class SchemaPlanner {
     size_t before = plan_.steps.size();
     Object there = RenameObject(*live, object);
     if (IsTable(object)) return VisitTable(there, object);
+    UseRecordedQuery(object, &there);
     if (std::holds_alternative<View>(object.definition)) {
       PlanView(there, object, from_.engine, &columns_, &plan_);
       if (plan_.steps.size() > before) inactivation_->Touch(object.name, {"*"});
       Retype(object);
+    } else {
+      VisitMaterializedView(*live, there, object);
+    }
+    // The engine also shows the names of columns that it made up.
+    const bool same = plan_.steps.size() == before && printed_;
+    if (same && live->object.name == object.name) columns_.Add(live->object);
+  }
+
+  // Replaces a live query by the declared one if the engine was seen to show that one so.
+  void UseRecordedQuery(const Object& declared, Object* live) {
+    if (options_.recorded == nullptr || !printed_) return;
+    const std::string& wanted = QueryOf(declared);
+    if (!query::IsRecorded(*options_.recorded, QueryOf(*live), wanted, declared.name.database,
+                           &columns_)) {
       return;
     }
-    VisitMaterializedView(*live, there, object);
+    if (auto* view = std::get_if<View>(&live->definition)) view->query = wanted;
+    if (auto* view = std::get_if<MaterializedView>(&live->definition)) view->query = wanted;
   }
 
   // Refuses the plan for an object whose CREATE the engine would not accept.
@@ -242,7 +258,8 @@ class SchemaPlanner {
         };
       }
       PlanMaterializedView(there, declared, from_.engine,
-                           {scope, options_.rebuild.contains(declared.name.name)}, &plan_);
+                           {scope, options_.rebuild.contains(declared.name.name), &columns_},
+                           &plan_);
     }
     bool swapped =
         plan_.steps.size() > before && plan_.steps.back().step_class == StepClass::kCopySwap;

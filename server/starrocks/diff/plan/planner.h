@@ -16,6 +16,7 @@
 #include "common/work_meter.h"
 #include "server/starrocks/ddl/live_schema.h"
 #include "server/starrocks/ddl/schema.h"
+#include "server/starrocks/query/recorded.h"
 
 namespace stateserver::schema {
 
@@ -134,6 +135,9 @@ struct PlanOptions {
   std::map<ObjectName, std::string> unread;
   // Checked during planning; its error ends the plan. If null, planning is not limited.
   WorkMeter* meter = nullptr;
+  // Queries that the engine was seen to show in another form. A live query and a declared one that
+  // were recorded together are equal. If null, none.
+  const query::RecordedQueries* recorded = nullptr;
 };
 
 // Returns the plan that changes `from` to `to`, whose objects must all be in the database of

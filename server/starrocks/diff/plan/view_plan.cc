@@ -83,8 +83,8 @@ class MaterializedViewPlanner {
         plan_(*plan) {}
 
   void PlanChange(const MaterializedViewOptions& options) {
-    Comparison comparison =
-        CompareMaterializedViews(declared_.name, there_, wanted_, engine_, options.properties);
+    Comparison comparison = CompareMaterializedViews(declared_.name, there_, wanted_, engine_,
+                                                     options.properties, options.columns);
     for (const UnmanagedAttribute& one : comparison.unmanaged) {
       plan_.unmanaged.push_back(
           {declared_.name, ObjectKind::kMaterializedView, one.attribute, one.reason});

@@ -19,6 +19,8 @@ void PlanView(const Object& live, const Object& declared, const Engine& engine,
 struct MaterializedViewOptions {
   PropertyScope properties;
   bool rebuild = false;  // makes changes that the engine does not support, by a rebuild with a swap
+  // The columns of the relations that the view reads; may be null.
+  query::ColumnSource* columns = nullptr;
 };
 
 // Both objects must have the same name.

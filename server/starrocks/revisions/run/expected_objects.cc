@@ -3,6 +3,8 @@
 #include "server/starrocks/revisions/run/expected_objects.h"
 
 #include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "common/text.h"
@@ -24,25 +26,44 @@ std::optional<schema::Object> ReadObject(const std::string& statement, const std
   return std::move(script.objects[0]);
 }
 
-// Returns the attributes that differ; "" if none do, or if it cannot be determined.
-std::string DifferencesOf(const schema::Object& live, const schema::Object& declared,
-                          const schema::Engine& engine) {
-  schema::LiveSchema from;
-  from.engine = engine;
-  from.database = live.name.database;
-  from.objects.push_back({live, std::nullopt, ""});
+using DifferencesByName = std::map<std::string, std::string>;
+
+void AddDifference(const std::string& name, std::string_view what, DifferencesByName* out) {
+  std::string& text = (*out)[name];
+  AppendTo(&text, text.empty() ? "" : "; ", what);
+}
+
+// Returns the attributes that differ, by object; nullopt if it cannot be determined.
+std::optional<DifferencesByName> DifferencesOf(const schema::LiveSchema& live,
+                                               const std::vector<schema::Object>& declared,
+                                               const schema::query::RecordedQueries& recorded) {
+  std::set<schema::ObjectName> names;
+  for (const schema::Object& one : declared) names.insert(one.name);
   schema::PlanOptions options;
-  options.looked_at = [&](const schema::ObjectName& name) { return name == declared.name; };
-  absl::StatusOr<schema::Plan> plan = MakePlan(from, /*printed=*/true, {declared}, options);
-  if (!plan.ok()) return "";
-  std::string text;
+  options.recorded = &recorded;
+  options.looked_at = [&](const schema::ObjectName& name) { return names.contains(name); };
+  absl::StatusOr<schema::Plan> plan = MakePlan(live, /*printed=*/true, declared, options);
+  if (!plan.ok()) return std::nullopt;
+  DifferencesByName out;
   for (const schema::Step& step : plan->steps) {
-    AppendTo(&text, text.empty() ? "" : "; ", step.statement.substr(0, step.statement.find('\n')));
+    AddDifference(step.object.name, step.statement.substr(0, step.statement.find('\n')), &out);
   }
   for (const schema::Refusal& one : plan->refusals) {
-    AppendTo(&text, text.empty() ? "" : "; ", one.attribute, ": ", one.from, " -> ", one.to);
+    AddDifference(one.object.name, Cat(one.attribute, ": ", one.from, " -> ", one.to), &out);
   }
-  return text;
+  return out;
+}
+
+// Compares all objects together, since views read others, or else one by one.
+DifferencesByName AllDifferences(const schema::LiveSchema& live,
+                                 const std::vector<schema::Object>& declared,
+                                 const schema::query::RecordedQueries& recorded) {
+  if (auto all = DifferencesOf(live, declared, recorded)) return *std::move(all);
+  DifferencesByName out;
+  for (const schema::Object& one : declared) {
+    if (auto differences = DifferencesOf(live, {one}, recorded)) out.merge(*differences);
+  }
+  return out;
 }
 
 }  // namespace
@@ -69,7 +90,24 @@ void ExpectedObjects::Add(const Revision& revision) {
 
 std::vector<std::string> ExpectedObjects::Differences(
     const std::map<std::string, LiveObjectState>& live, const schema::Engine& engine,
-    const std::string& database) const {
+    const std::string& database, const schema::query::RecordedQueries& recorded) const {
+  schema::LiveSchema there;
+  there.engine = engine;
+  there.database = database;
+  std::set<std::string> unread;
+  for (const auto& [name, state] : live) {
+    auto object = ReadObject(state.statement, name, database);
+    if (object) there.objects.push_back({*std::move(object), std::nullopt, ""});
+    if (!object) unread.insert(name);
+  }
+  std::vector<schema::Object> declared;
+  for (const auto& [name, expected] : objects_) {
+    bool compared = expected.digest.empty() && live.contains(name) && !unread.contains(name);
+    if (!compared || expected.create.empty()) continue;
+    if (auto object = ReadObject(expected.create, name, database)) declared.push_back(*object);
+  }
+  const DifferencesByName differences = AllDifferences(there, declared, recorded);
+
   std::vector<std::string> out;
   auto note = [&](const std::string& name, const Expected& expected, const std::string& what) {
     out.push_back(Cat("'", name, "' ", what, " revision '", expected.revision, "'"));
@@ -87,13 +125,11 @@ std::vector<std::string> ExpectedObjects::Differences(
              Cat("has the digest ", found->second.digest, ", and ", expected.digest, " after"));
       }
     } else if (!expected.create.empty()) {
-      auto there = ReadObject(found->second.statement, name, database);
-      auto wanted = ReadObject(expected.create, name, database);
-      std::string difference;
-      if (there && wanted) difference = DifferencesOf(*there, *wanted, engine);
-      if (!there) difference = "it cannot be read";
-      if (!difference.empty()) {
-        note(name, expected, Cat("differs (", difference, ") from"));
+      auto difference = differences.find(name);
+      if (unread.contains(name)) {
+        note(name, expected, "differs (it cannot be read) from");
+      } else if (difference != differences.end()) {
+        note(name, expected, Cat("differs (", difference->second, ") from"));
       }
     }
   }

@@ -9,6 +9,7 @@
 
 #include "revisions/revision_file.h"
 #include "server/starrocks/ddl/engine.h"
+#include "server/starrocks/query/recorded.h"
 #include "server/starrocks/revisions/run/warehouse.h"
 
 namespace stateserver::revisions {
@@ -21,10 +22,11 @@ class ExpectedObjects {
 
   // Returns one sentence for each object that differs in the live schema, in the order of names. An
   // object is compared with its digest, if its last statement predicts it, with its CREATE
-  // statement, if it is the last one, or else not at all.
+  // statement, if it is the last one, or else not at all. Queries that are `recorded` together are
+  // equal.
   std::vector<std::string> Differences(const std::map<std::string, LiveObjectState>& live,
-                                       const schema::Engine& engine,
-                                       const std::string& database) const;
+                                       const schema::Engine& engine, const std::string& database,
+                                       const schema::query::RecordedQueries& recorded = {}) const;
 
  private:
   // Expected is what the last statement about an object says; without a member it says nothing.

@@ -16,6 +16,7 @@
 #include "server/starrocks/revisions/run/gate.h"
 #include "server/starrocks/revisions/run/recover.h"
 #include "server/starrocks/revisions/run/version_table.h"
+#include "server/starrocks/revisions/run/view_queries.h"
 
 namespace stateserver::revisions {
 
@@ -177,7 +178,7 @@ class RevisionRun {
     end.sum = planned.revision->sum;
     end.heads = planned.heads_after;
     std::set<std::string> touched = TouchedObjects(planned.steps());
-    ASSIGN_OR_RETURN(auto live, warehouse_.Read(touched));
+    ASSIGN_OR_RETURN(auto live, ReadTouched(planned, touched));
     for (const std::string& name : touched) {
       auto found = live.find(name);
       if (found == live.end()) {
@@ -202,6 +203,28 @@ class RevisionRun {
     version_table_ = end.version_table;
     FAILPOINT_STATUS("revision.after_finish");
     return absl::OkStatus();
+  }
+
+  // Also records the queries of views whose statements were completed by another server, or just
+  // before a crash.
+  absl::StatusOr<std::map<std::string, LiveObjectState>> ReadTouched(
+      const PlannedRun& planned, const std::set<std::string>& touched) {
+    GivenQueries given(warehouse_.database());
+    given.Add(planned.steps(), planned.revision->id);
+    if (given.all().empty()) return warehouse_.Read(touched);
+    std::set<std::string> names = given.Names();
+    names.insert(touched.begin(), touched.end());
+    ASSIGN_OR_RETURN(schema::LiveSchema live, warehouse_.Inspect(names));
+    ASSIGN_OR_RETURN(schema::query::RecordedQueries recorded, Recorded());
+    RETURN_IF_ERROR(lock_->Check());
+    ASSIGN_OR_RETURN(auto records, ConfirmRecords(given, live, recorded, warehouse_));
+    for (const RecordedQuery& one : records) RETURN_IF_ERROR(journal_->RecordQuery(one));
+    return StatesOf(live, touched);
+  }
+
+  absl::StatusOr<schema::query::RecordedQueries> Recorded() {
+    ASSIGN_OR_RETURN(auto session, pool_.Acquire(call_));
+    return ReadQueries(*session, request_.at.key);
   }
 
   // Records the operation's success together with the last revision.

@@ -11,6 +11,7 @@
 #include "server/starrocks/revisions/run/expected_objects.h"
 #include "server/starrocks/revisions/run/revision_run.h"
 #include "server/starrocks/revisions/run/version_table.h"
+#include "server/starrocks/revisions/run/view_queries.h"
 
 namespace stateserver::revisions {
 
@@ -43,6 +44,7 @@ class Stamper {
     result->heads.assign(heads_.begin(), heads_.end());
     StampRecord record;
     record.heads = result->heads;
+    ASSIGN_OR_RETURN(recorded_, ReadQueries(session, request_.at.key));
     RETURN_IF_ERROR(Fill(&record));
     record.version_table = state.version_table;
     if (!request_.version_table.off) {
@@ -51,8 +53,9 @@ class Stamper {
       RETURN_IF_ERROR(WriteVersionTable(warehouse_, result->heads));
       record.version_table = JoinList(result->heads, ",");
     }
-    RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
     JournalWriter journal(pool_, request_.at.key, lock_->fencing());
+    for (const RecordedQuery& one : queries_) RETURN_IF_ERROR(journal.RecordQuery(one));
+    RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
     RunStart start;
     start.revision = result->heads.empty() ? "base" : JoinList(result->heads);
     start.direction = Direction::kStamp;
@@ -81,20 +84,33 @@ class Stamper {
     std::set<std::string> touched;
     std::map<std::string, std::string> owner;
     ExpectedObjects expected;
+    GivenQueries given(warehouse_.database());
     for (const Revision& revision : graph_->all()) {
       if (!applied_.contains(revision.id)) continue;
       record->applied[revision.id] = revision.sum;
       expected.Add(revision);
+      given.Add(revision.upgrade, revision.id);
       for (const std::string& name : TouchedObjects(revision.upgrade)) {
         touched.insert(name);
         owner[name] = revision.id;
       }
     }
     ASSIGN_OR_RETURN(auto live, warehouse_.Read(touched));
+    RETURN_IF_ERROR(RecordQueries(given));
     if (!request_.force && !touched.empty()) RETURN_IF_ERROR(Compare(expected, live));
     for (const auto& [name, object] : live) {
       record->objects[name] = {object.digest, object.statement, owner[name]};
     }
+    return absl::OkStatus();
+  }
+
+  // Finds out which queries the engine shows as they are in the live schema.
+  absl::Status RecordQueries(const GivenQueries& given) {
+    if (given.all().empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(schema::LiveSchema live, warehouse_.Inspect(given.Names()));
+    RETURN_IF_ERROR(lock_->Check());
+    ASSIGN_OR_RETURN(queries_, ConfirmRecords(given, live, recorded_, warehouse_));
+    for (const RecordedQuery& one : queries_) recorded_.insert(one.digests);
     return absl::OkStatus();
   }
 
@@ -103,7 +119,7 @@ class Stamper {
     constexpr size_t kMostLines = 20;
     ASSIGN_OR_RETURN(schema::Engine engine, warehouse_.QueryEngine());
     std::vector<std::string> differences =
-        expected.Differences(live, engine, request_.at.key.database);
+        expected.Differences(live, engine, request_.at.key.database, recorded_);
     if (differences.empty()) return absl::OkStatus();
     std::string text = "The live schema is not what these revisions leave:";
     for (size_t i = 0; i < differences.size() && i < kMostLines; ++i) {
@@ -124,6 +140,8 @@ class Stamper {
   std::unique_ptr<WarehouseLock> lock_;
   std::shared_ptr<const Graph> graph_;
   Ids heads_, applied_;
+  schema::query::RecordedQueries recorded_;
+  std::vector<RecordedQuery> queries_;  // to be recorded
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "common/sha256.h"
 #include "common/text.h"
 #include "common/time.h"
+#include "server/starrocks/revisions/run/view_queries.h"
 
 namespace stateserver::revisions {
 
@@ -221,6 +222,7 @@ absl::Status StepRunner::Send(InFlightStatement& work) {
   FAILPOINT_STATUS("revision.after_statement");
   if (IsLost(status)) return AfterLoss(std::move(work), status);
   if (!status.ok()) return Rejected(work, std::string(status.message()));
+  work.accepted = true;
   if (MayStartJob(*work.numbered.step)) return Follow(std::move(work));
   return Done(work);
 }
@@ -346,7 +348,20 @@ absl::Status StepRunner::Ended(InFlightStatement& work, const starrocks::Job& jo
                            job.message.empty() ? "the engine does not say why" : job.message));
 }
 
+// Records what the engine made of the query, so that later comparisons know it.
+absl::Status StepRunner::RecordQuery(const InFlightStatement& work) {
+  std::optional<GivenQuery> given = QueryGivenBy(work.entry.statement, warehouse_.database());
+  if (!given) return absl::OkStatus();
+  given->revision = run_.revision;
+  ASSIGN_OR_RETURN(schema::LiveSchema live,
+                   warehouse_.Inspect(NamesOf(*given, warehouse_.database())));
+  std::optional<RecordedQuery> record = RecordOf(*given, live);
+  FAILPOINT_STATUS("revision.before_query");
+  return record ? journal_.RecordQuery(*record) : absl::OkStatus();
+}
+
 absl::Status StepRunner::Done(const InFlightStatement& work) {
+  if (work.accepted) RETURN_IF_ERROR(RecordQuery(work));
   FAILPOINT_STATUS("revision.before_outcome");
   RETURN_IF_ERROR(journal_.Done(run_, work.entry));
   FAILPOINT_STATUS("revision.after_outcome");

@@ -90,6 +90,8 @@ class StepRunner {
     std::optional<starrocks::Job> job;  // as last observed
     bool earlier = false;
     bool sent_again = false;  // an earlier sending may still be on its way
+    // The engine accepted the statement now, so that nobody else changed the object since then.
+    bool accepted = false;
 
     // Returns true if the statement only waits for jobs of its own table.
     bool RunsBeside() const {
@@ -115,6 +117,7 @@ class StepRunner {
   absl::StatusOr<bool> Poll(InFlightStatement& work);
   absl::Status Ended(InFlightStatement& work, const starrocks::Job& job);
   absl::Status Done(const InFlightStatement& work);
+  absl::Status RecordQuery(const InFlightStatement& work);
   absl::Status Refused(const InFlightStatement& work, const std::string& text);
   absl::StatusOr<StatementOutcome> QueryOutcomeOf(const InFlightStatement& work);
   absl::Status Uncertain(const InFlightStatement& work, const StatementOutcome& outcome);

@@ -66,6 +66,27 @@ TEST(ExpectedObjects, AChangedObjectIsComparedWithItsDigest) {
   EXPECT_EQ(Text(revisions, {{"t", {"def", kT}}}), "");
 }
 
+TEST(ExpectedObjects, AViewIsComparedWithTheTablesThatItReads) {
+  std::vector<Revision> made = {
+      With("r1", {Step(kT, "t"), Step("CREATE VIEW `v` AS SELECT * FROM t", "v")})};
+  const std::string shown = "SELECT `db`.`t`.`id`, `db`.`t`.`a`\nFROM `db`.`t`";
+  EXPECT_EQ(Text(made, {{"t", {"d1", kT}}, {"v", {"d2", "CREATE VIEW `v` AS " + shown}}}), "");
+  const std::string other = "CREATE VIEW `v` AS SELECT `db`.`t`.`id`\nFROM `db`.`t`";
+  EXPECT_EQ(Text(made, {{"t", {"d1", kT}}, {"v", {"d2", other}}}).substr(0, 13), "'v' differs (");
+}
+
+TEST(ExpectedObjects, RecordedQueriesAreEqual) {
+  const std::string query = "SELECT * FROM elsewhere.t",
+                    shown = "SELECT `elsewhere`.`t`.`x` AS `x`";
+  ExpectedObjects expected;
+  expected.Add(With("r1", {Step("CREATE VIEW `v` AS " + query, "v")}));
+  const std::map<std::string, LiveObjectState> live = {{"v", {"d", "CREATE VIEW `v` AS " + shown}}};
+  EXPECT_EQ(expected.Differences(live, {}, "db").size(), 1);
+  schema::query::RecordedQueries recorded = {
+      {schema::query::LiveDigest(shown), schema::query::DeclaredDigest(query, "db", nullptr)}};
+  EXPECT_EQ(expected.Differences(live, {}, "db", recorded).size(), 0);
+}
+
 TEST(ExpectedObjects, ADroppedOrRenamedObjectDoesNotExist) {
   Revision made = With("r1", {Step(kT, "t")});
   EXPECT_EQ(Text({made, With("r2", {Step("DROP TABLE `t`", "t", "-")})}, {{"t", {"d", kT}}}),
