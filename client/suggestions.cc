@@ -53,15 +53,26 @@ constexpr Suggestion kTable[] = {
      "The flags are `--token-file` (or STATESERVER_TOKEN), `--tls-cert` and `--tls-key`."},
 
     // Revisions.
+    {Reason::REVISION_NOT_FOUND, "unfinished", "",
+     "`stateclient schema current` shows what is applied, and `stateclient schema history --runs` "
+     "what was run."},
+    {Reason::REVISION_NOT_FOUND, "direction", "",
+     "`stateclient schema repair --abandon` ends the run as it is."},
+    {Reason::REVISION_CHANGED, "statement", "",
+     "`stateclient schema repair --abandon` ends the run as it is."},
     {Reason::REVISION_NOT_FOUND, "label", "", "`stateclient schema heads` lists the branches."},
     {Reason::REVISION_NOT_FOUND, "revision", "",
      "`stateclient schema history` lists the revisions."},
     {Reason::REVISION_NOT_FOUND, "", "", "`stateclient schema revision` creates one."},
-    {Reason::REVISION_IRREVERSIBLE, "statement", "", "`stateclient schema repair` finishes it."},
-    {Reason::REVISION_IRREVERSIBLE, "direction", "", "`stateclient schema repair` finishes it."},
+    {Reason::REVISION_IRREVERSIBLE, "statement", "",
+     "`stateclient schema repair` finishes it, and `stateclient schema repair --abandon` ends the "
+     "run as it is."},
+    {Reason::REVISION_IRREVERSIBLE, "direction", "",
+     "`stateclient schema repair` finishes it, and `stateclient schema repair --abandon` ends the "
+     "run as it is."},
     {Reason::NOT_AT_HEAD, "revision", "",
-     "`stateclient schema upgrade` finishes it, and `stateclient schema repair` finishes or undoes "
-     "it."},
+     "`stateclient schema upgrade` finishes it, and `stateclient schema repair` finishes, undoes "
+     "or abandons it."},
     {Reason::NOT_AT_HEAD, "objects", "", "`--force` stamps nevertheless."},
     {Reason::NOT_AT_HEAD, "", "",
      "`stateclient schema upgrade head` upgrades, and `stateclient schema revision --head` names "
@@ -81,13 +92,17 @@ constexpr Suggestion kTable[] = {
      "`stateclient schema check --drift` shows what was changed by hand, and `stateclient schema "
      "stamp` records a revision that is applied already."},
     {Reason::STATEMENT_FAILED, "statement", "",
-     "`stateclient schema repair --on-failure compensate` undoes it."},
+     "`stateclient schema repair --on-failure compensate` undoes it, and `stateclient schema "
+     "repair "
+     "--abandon` ends the run as it is."},
     {Reason::STATEMENT_FAILED, "table", "alembic_version",
      "The flags are `--version-table-property replication_num=1` and `--no-version-table`."},
+    {Reason::STATEMENT_UNFINISHED, "running", "",
+     "`stateclient schema repair` without `--abandon` waits for it and continues the run."},
     {Reason::STATEMENT_UNFINISHED, "", "", "`--timeout` sets the time limit."},
     {Reason::REPAIR_NEEDED, "", "",
-     "`stateclient schema repair` has the flags `--assume done`, `--assume not-done` and "
-     "`--on-failure compensate`."},
+     "`stateclient schema repair` has the flags `--assume done`, `--assume not-done`, "
+     "`--on-failure compensate` and `--abandon`."},
     {Reason::WAREHOUSE_UNREADABLE, "object", "", "`stateclient schema stamp` stamps them."},
 
     // Fields of a request.

@@ -27,15 +27,62 @@ std::string Heads(const google::protobuf::RepeatedPtrField<std::string>& heads) 
   return heads.empty() ? "base" : Printable(revisions::JoinList({heads.begin(), heads.end()}));
 }
 
-void PrintStatement(Console& console, std::ostream& out, const pb::PlannedStatement& one) {
+void PrintStatement(Console& console, std::ostream& out, const pb::PlannedStatement& one,
+                    bool abandons) {
   std::string notes = StepClassWord(one.class_());
   if (one.job()) notes += ", job";
   if (one.destructive()) notes += ", " + console.PaintOut(Colour::kRed, "destructive");
   bool begun = one.state() != pb::STATEMENT_STATE_PENDING;
   if (begun) AppendTo(&notes, ", ", StatementStateWord(one.state()));
+  if (!begun && abandons) notes += ", not run";
+  if (one.compensates()) notes += ", undoes another statement";
   out << "  " << one.seq() << (one.seq() < 10 ? ".     " : ".    ")
       << PrintableLines(one.statement()) << ";\n         -- " << notes << '\n';
   if (!one.finding().empty()) out << "         -- " << Printable(one.finding()) << '\n';
+}
+
+std::string RemainingText(const pb::RemainingObject& object) {
+  const std::string revision =
+      object.revision().empty() ? "the journal" : Cat("revision ", Printable(object.revision()));
+  switch (object.state()) {
+    case pb::REMAINING_STATE_AS_RECORDED:
+      return Cat("is as ", revision, " left it");
+    case pb::REMAINING_STATE_DIFFERS:
+      return Cat("differs from what ", revision, " left");
+    case pb::REMAINING_STATE_NOT_RECORDED:
+      return "exists, and no applied revision created or changed it";
+    case pb::REMAINING_STATE_MISSING:
+      return object.revision().empty() ? "does not exist"
+                                       : Cat("does not exist, and ", revision, " left it");
+    case pb::REMAINING_STATE_UNREADABLE:
+      return "exists, and cannot be read";
+    default:
+      return EnumWord(object.state());
+  }
+}
+
+void PrintRemaining(std::ostream& out, const RunPlan& plan) {
+  if (plan.remaining.empty()) {
+    out << "\nNothing of it remains in the warehouse, and nothing differs from the journal.\n";
+    return;
+  }
+  out << "\nWhat remains in the warehouse:\n";
+  for (const pb::RemainingObject& one : plan.remaining) {
+    std::string statements;
+    for (int seq : one.statements()) AppendTo(&statements, statements.empty() ? "" : ", ", seq);
+    out << "  " << Printable(one.object()) << " " << RemainingText(one);
+    if (!statements.empty()) {
+      out << " (statement" << (one.statements_size() == 1 ? " " : "s ") << statements << ")";
+    }
+    out << '\n';
+  }
+}
+
+std::string TitleOf(const pb::PlannedRevision& revision) {
+  std::string direction = DirectionWord(revision.direction());
+  if (revision.abandons()) return Cat("abandon ", direction, " of");
+  if (revision.compensates()) return "undo the completed part of";
+  return Cat(revision.resumed() ? "continue " : "", direction, " of");
 }
 
 }  // namespace
@@ -50,7 +97,8 @@ bool RunPlan::Add(const pb::RunEvent& event) {
   if (event.has_planned() && !revisions.empty()) {
     revisions.back().statements.push_back(event.planned());
   }
-  return event.has_plan() || event.has_revision() || event.has_planned();
+  if (event.has_remaining()) remaining.push_back(event.remaining());
+  return event.has_plan() || event.has_revision() || event.has_planned() || event.has_remaining();
 }
 
 std::string RunPlanToJson(const RunPlan& plan) {
@@ -66,6 +114,7 @@ std::string RunPlanToJson(const RunPlan& plan) {
       .Raw("engine", ToJson(plan.facts.engine()))
       .Raw("revisions", Cat("[", revisions, "]"))
       .Raw("warnings", JsonList(plan.facts.warnings()))
+      .Raw("remaining", ListToJson(plan.remaining))
       .Finish();
 }
 
@@ -75,15 +124,16 @@ void PrintRunPlan(Console& console, std::ostream& out, const RunPlan& plan) {
       << Printable(facts.engine().version()) << "): " << Heads(facts.heads_before()) << " -> "
       << Heads(facts.heads_after()) << '\n';
   for (const auto& [revision, statements] : plan.revisions) {
-    std::string what = revision.compensates() ? "undo the completed part of"
-                                              : Cat(revision.resumed() ? "continue " : "",
-                                                    DirectionWord(revision.direction()), " of");
     out << '\n'
-        << console.PaintOut(Colour::kBold, Cat(what, " ", Printable(revision.revision()))) << " "
-        << Printable(revision.message()) << '\n';
-    for (const pb::PlannedStatement& one : statements) PrintStatement(console, out, one);
+        << console.PaintOut(Colour::kBold,
+                            Cat(TitleOf(revision), " ", Printable(revision.revision())))
+        << " " << Printable(revision.message()) << '\n';
+    for (const pb::PlannedStatement& one : statements) {
+      PrintStatement(console, out, one, revision.abandons());
+    }
     if (statements.empty()) out << "  (no statements)\n";
   }
+  if (plan.abandons()) PrintRemaining(out, plan);
   out << "\nPlan: " << Count(static_cast<int64_t>(plan.revisions.size()), "revision") << ", "
       << Count(CountStatements(plan), "statement") << "; digest " << Printable(facts.digest())
       << '\n';
@@ -163,7 +213,7 @@ void PrintOpenRun(std::ostream& out, const WarehouseStatus& warehouse) {
     }
     if (!run.error().empty()) out << "  " << Printable(run.error()) << '\n';
     out << "The next `stateclient schema upgrade` or `stateclient schema repair` continues from "
-           "there.\n";
+           "there; `stateclient schema repair --abandon` ends the run as it is.\n";
   }
   if (status.has_lock()) {
     out << "Locked by " << Printable(status.lock().principal()) << " on "

@@ -27,6 +27,10 @@ struct RunPlan {
   };
   pb::RunPlan facts;
   std::vector<Revision> revisions;
+  std::vector<pb::RemainingObject> remaining;  // of a run that is abandoned
+
+  // Returns true if the run of the plan is abandoned.
+  bool abandons() const { return !revisions.empty() && revisions.front().facts.abandons(); }
 
   // Returns false if the event does not belong to a plan.
   bool Add(const pb::RunEvent& event);
@@ -39,7 +43,8 @@ std::string RunPlanToJson(const RunPlan& plan);
 std::string StatementStateWord(pb::StatementState state);
 std::string DirectionWord(pb::RevisionDirection direction);
 
-// Prints the statements that will run to `out`, and the warnings as messages.
+// Prints the statements that will run to `out`, and the warnings as messages. Of a run that is
+// abandoned: its statements with their ends, and what remains.
 void PrintRunPlan(Console& console, std::ostream& out, const RunPlan& plan);
 int CountStatements(const RunPlan& plan);
 

@@ -27,7 +27,7 @@ struct SchemaUpgradeOptions {
   Verb verb = Verb::kUpgrade;
   RevisionOptions common;
   std::string target, on_failure, plan, lock_timeout, timeout, operation_id, assume;
-  bool sql = false, dry_run = false, yes = false;
+  bool sql = false, dry_run = false, yes = false, abandon = false;
 
   const char* name() const { return kNames[static_cast<size_t>(verb)]; }
 };
@@ -92,6 +92,7 @@ class Runner {
 
  private:
   std::string Question() const {
+    if (options_.abandon) return "Abandon it? No statement is run.";
     constexpr const char* kQuestions[] = {"Apply it?", "Take it back?", "Continue it?"};
     return kQuestions[static_cast<size_t>(options_.verb)];
   }
@@ -102,6 +103,10 @@ class Runner {
       if (options_.yes && !session_.json()) PrintRunPlan(session_.console(), session_.out(), plan);
       session_.out().flush();
       if (plan.revisions.empty()) return;
+      if (plan.abandons()) {
+        session_.talk() << "Operation: " << run.operation_id() << '\n';
+        return;
+      }
       session_.talk() << "Operation: " << run.operation_id() << '\n';
       progress = std::make_unique<RunProgress>(
           session_.console(), kTitles[static_cast<size_t>(options_.verb)], CountStatements(plan));
@@ -137,6 +142,7 @@ class Runner {
     pb::RepairBegin begin;
     *begin.mutable_options() = run;
     begin.set_assume(assumption_);
+    begin.set_abandon(options_.abandon);
     auto stream = client_.Repair();
     return FollowRun<pb::RepairRequest, pb::RepairResponse>(session_, client_, *stream, begin,
                                                             folder_, on_plan, on_statement);
@@ -175,6 +181,7 @@ class Runner {
                      << '\n';
       return absl::OkStatus();
     }
+    if (options_.abandon) return ReportAbandoned(answer);
     if (answer.plan.revisions.empty() && !answer.recovered) return Nothing(answer);
     const auto& result = answer.result.heads();
     std::string heads = revisions::JoinList({result.begin(), result.end()});
@@ -187,6 +194,25 @@ class Runner {
     return absl::OkStatus();
   }
 
+  // Without a plan, the operation had done it before.
+  absl::Status ReportAbandoned(const RunAnswer& answer) {
+    const auto& heads = answer.result.heads();
+    std::ostream& out = session_.talk();
+    out << '\n' << session_.console().Paint(Colour::kGreen, "The run is abandoned");
+    if (!answer.recovered) {
+      out << "; the schema's revision is "
+          << (heads.empty() ? "base"
+                            : Printable(revisions::JoinList({heads.begin(), heads.end()})));
+    }
+    out << ".\n";
+    bool nothing_remains = !answer.plan.revisions.empty() && answer.plan.remaining.empty();
+    if (nothing_remains) return absl::OkStatus();
+    out << "`stateclient schema check --drift` compares the warehouse with the applied revisions, "
+           "and `--drift --adopt` writes what remains as a revision. If the revision is complete, "
+           "`stateclient schema stamp` records it. Or undo its statements by hand.\n";
+    return absl::OkStatus();
+  }
+
   Session& session_;
   Client& client_;
   const SchemaUpgradeOptions& options_;
@@ -194,8 +220,28 @@ class Runner {
   pb::Assumption assumption_ = pb::ASSUMPTION_UNSPECIFIED;
 };
 
+// Returns the folder. To abandon a run, a folder that cannot be read is no obstacle.
+absl::StatusOr<RevisionFolder> FolderOf(Session& session, const SchemaUpgradeOptions& options) {
+  absl::StatusOr<RevisionFolder> folder = ReadRevisionFolder(options.common.folder);
+  if (folder.ok() || !options.abandon) return folder;
+  session.console().Warning(
+      Cat("The revisions cannot be read, so the statements that were not "
+          "begun are not listed: ",
+          Printable(MessageOf(folder.status()))));
+  return RevisionFolder();
+}
+
+absl::Status CheckAbandon(const SchemaUpgradeOptions& options) {
+  bool decides = !options.assume.empty() || options.on_failure == "compensate";
+  if (!options.abandon || !decides) return absl::OkStatus();
+  return UsageError(options.name(), Cat("Option '--abandon' runs no statement, so '",
+                                        options.assume.empty() ? "--on-failure" : "--assume",
+                                        "' is not allowed with it."));
+}
+
 absl::Status RunSchemaUpgrade(Session& session, const SchemaUpgradeOptions& options) {
-  ASSIGN_OR_RETURN(RevisionFolder folder, ReadRevisionFolder(options.common.folder));
+  RETURN_IF_ERROR(CheckAbandon(options));
+  ASSIGN_OR_RETURN(RevisionFolder folder, FolderOf(session, options));
   if (options.sql) {
     return PrintSql(session.file(), folder.graph, options.target, options.verb == Verb::kDowngrade);
   }
@@ -249,6 +295,8 @@ Command::Run DefineSchemaUpgrade(Arguments& arguments) {
         .Option("--assume", "done|not-done", &options->assume,
                 "the outcome of a statement for which it cannot be determined")
         .completes = Completes::kChoice;
+    arguments.Flag("--abandon", &options->abandon,
+                   "end the run as it is, run nothing, and show what remains");
   }
   AddRunOptions(arguments, options.get());
   return [options](Session& session) { return RunSchemaUpgrade(session, *options); };
@@ -266,7 +314,7 @@ Command SchemaDowngradeCommand() {
 }
 
 Command SchemaRepairCommand() {
-  return {"repair", kSchemaGroup, "explain and finish a run that was interrupted",
+  return {"repair", kSchemaGroup, "explain and finish, undo or abandon a run that was interrupted",
           DefineSchemaUpgrade<Verb::kRepair>};
 }
 

@@ -2,6 +2,9 @@
 
 #include "server/rpc/starrocks/revision_convert.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "common/text.h"
 #include "revisions/statement.h"
 #include "server/rpc/starrocks/schema_convert.h"
@@ -74,6 +77,73 @@ v1::PlannedStatement Planned(const revisions::PlannedRun& run, int seq) {
   return out;
 }
 
+// `step` is the statement as the file has it, or null if only the journal has it.
+v1::PlannedStatement PlannedOf(int seq, const revisions::SqlStep* step,
+                               const std::string& statement) {
+  const revisions::SqlStep journaled{{}, statement, 0};
+  const revisions::SqlStep& one = step == nullptr ? journaled : *step;
+  v1::PlannedStatement out;
+  out.set_seq(seq);
+  out.set_object(one.notes.object.empty() ? revisions::Describe(one.statement).object
+                                          : one.notes.object);
+  out.set_class_(StepClassOf(revisions::ClassOf(one)));
+  out.set_statement(statement);
+  out.set_job(one.notes.job.value_or(revisions::MayStartJob(one)));
+  out.set_destructive(one.notes.destructive);
+  out.set_state(v1::STATEMENT_STATE_PENDING);
+  return out;
+}
+
+v1::StatementState StateOf(revisions::Ending ending) {
+  switch (ending) {
+    case revisions::Ending::kDone:
+      return v1::STATEMENT_STATE_DONE;
+    case revisions::Ending::kFailed:
+      return v1::STATEMENT_STATE_FAILED;
+    case revisions::Ending::kNotRun:
+      return v1::STATEMENT_STATE_PENDING;
+    case revisions::Ending::kUnknown:
+      return v1::STATEMENT_STATE_UNKNOWN;
+  }
+  return v1::STATEMENT_STATE_UNSPECIFIED;
+}
+
+// Returns the run's own statements by number, and then those that undo them.
+std::vector<v1::PlannedStatement> StatementsOf(const revisions::AbandonPlan& plan) {
+  std::vector<v1::PlannedStatement> out;
+  const revisions::Revision* file = plan.revision;
+  bool down = plan.run.direction == revisions::Direction::kDowngrade;
+  for (const revisions::EndedEntry& one : plan.entries) {
+    const revisions::JournalEntry& entry = one.entry;
+    const revisions::SqlStep* step = nullptr;
+    if (file != nullptr && !entry.compensates) {
+      const auto& steps = down ? file->downgrade : file->upgrade;
+      auto at = static_cast<size_t>(entry.seq) - 1;
+      if (at < steps.size()) step = &steps[at];
+    }
+    v1::PlannedStatement& made = out.emplace_back(PlannedOf(entry.seq, step, entry.statement));
+    made.set_state(StateOf(one.ending));
+    made.set_finding(one.why);
+    made.set_compensates(entry.compensates);
+  }
+  for (const revisions::NumberedStep& one : plan.not_begun) {
+    out.push_back(PlannedOf(one.seq, one.step, one.step->statement));
+  }
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    return std::make_pair(a.compensates(), a.seq()) < std::make_pair(b.compensates(), b.seq());
+  });
+  return out;
+}
+
+v1::RemainingObject RemainingToProto(const revisions::RemainingObject& object) {
+  v1::RemainingObject out;
+  out.set_object(object.name);
+  out.set_state(static_cast<v1::RemainingState>(static_cast<int>(object.state) + 1));
+  out.set_revision(object.revision);
+  for (int seq : object.statements) out.add_statements(seq);
+  return out;
+}
+
 v1::PlannedRevision Header(const revisions::PlannedRun& run) {
   v1::PlannedRevision out;
   out.set_revision(run.revision->id);
@@ -131,7 +201,8 @@ v1::RevisionRun ToProto(const revisions::Run& run) {
   out.set_revision(run.revision);
   out.set_message(run.message);
   out.set_direction(ToProto(run.direction));
-  out.set_status(RunStatusOf(run.status));
+  bool abandoned = run.status == "failed" && run.finished_ts != 0;
+  out.set_status(abandoned ? v1::RUN_STATUS_ABANDONED : RunStatusOf(run.status));
   out.set_operation_id(run.operation_id);
   out.set_principal(run.principal);
   out.set_peer(run.peer);
@@ -171,6 +242,36 @@ std::vector<v1::RunEvent> ToProto(const revisions::RevisionRunPlan& plan,
   whole.set_revisions(static_cast<int>(plan.runs.size()));
   whole.set_statements(statements);
   *out.front().mutable_plan() = std::move(whole);
+  return out;
+}
+
+std::vector<v1::RunEvent> ToProto(const revisions::AbandonPlan& plan, const std::string& database) {
+  std::vector<v1::RunEvent> out(2);
+  v1::PlannedRevision& revision = *out.back().mutable_revision();
+  revision.set_revision(plan.run.revision);
+  revision.set_message(plan.run.message);
+  if (plan.revision != nullptr) revision.set_file(plan.revision->file);
+  revision.set_direction(ToProto(plan.run.direction));
+  revision.set_resumed(true);
+  revision.set_abandons(true);
+  std::vector<v1::PlannedStatement> statements = StatementsOf(plan);
+  for (v1::PlannedStatement& one : statements) {
+    *out.emplace_back().mutable_planned() = std::move(one);
+  }
+  for (const revisions::RemainingObject& one : plan.remaining) {
+    *out.emplace_back().mutable_remaining() = RemainingToProto(one);
+  }
+  v1::RunPlan& whole = *out.front().mutable_plan();
+  whole.set_digest(plan.digest);
+  for (const std::string& head : plan.heads) {
+    whole.add_heads_before(head);
+    whole.add_heads_after(head);
+  }
+  for (const std::string& warning : plan.warnings) whole.add_warnings(warning);
+  *whole.mutable_engine() = ToProto(plan.engine, database);
+  whole.set_revisions(1);
+  whole.set_statements(static_cast<int>(statements.size()));
+  whole.set_remaining(static_cast<int>(plan.remaining.size()));
   return out;
 }
 

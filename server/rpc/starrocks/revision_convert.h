@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/starrocks/revisions/journal.h"
+#include "server/starrocks/revisions/run/abandon_plan.h"
 #include "server/starrocks/revisions/run/plan.h"
 #include "server/starrocks/revisions/run/step_runner.h"
 #include "stateserver/v1/revisions.pb.h"
@@ -20,5 +21,6 @@ v1::WarehouseLock ToProto(const revisions::LockState& lock);
 // Returns the messages that describe the plan, in their order.
 std::vector<v1::RunEvent> ToProto(const revisions::RevisionRunPlan& plan,
                                   const std::string& database);
+std::vector<v1::RunEvent> ToProto(const revisions::AbandonPlan& plan, const std::string& database);
 
 }  // namespace stateserver::rpc

@@ -8,6 +8,7 @@
 #include "server/rpc/starrocks/revision_convert.h"
 #include "server/rpc/starrocks/revision_target.h"
 #include "server/rpc/times.h"
+#include "server/starrocks/revisions/run/abandon.h"
 #include "server/starrocks/revisions/run/plan.h"
 #include "server/starrocks/revisions/run/revision_run.h"
 
@@ -39,6 +40,24 @@ revisions::Assume AssumptionOf(const v1::RepairBegin& begin) {
 template <typename Begin>
 revisions::Assume AssumptionOf(const Begin&) {
   return revisions::Assume::kNothing;
+}
+
+bool Abandons(const v1::RepairBegin& begin) { return begin.abandon(); }
+template <typename Begin>
+bool Abandons(const Begin&) {
+  return false;
+}
+
+// Returns ARGUMENT_INVALID for a request that both abandons a run and decides how it goes on.
+template <typename Begin>
+absl::Status CheckAbandons(const Begin& begin) {
+  if (!Abandons(begin)) return absl::OkStatus();
+  bool compensates = begin.options().on_failure() == v1::ON_FAILURE_COMPENSATE;
+  if (!compensates && AssumptionOf(begin) == revisions::Assume::kNothing) return absl::OkStatus();
+  return Error(Reason::ARGUMENT_INVALID,
+               Cat("`abandon` runs no statement, so `", compensates ? "on_failure" : "assume",
+                   "` is not allowed with it."),
+               "Leave out one of the two.", {{"field", "abandon"}});
 }
 
 void Fill(const v1::RunOptions& options, const ServiceLimits& limits, revisions::RunRequest* out) {
@@ -84,16 +103,21 @@ void Count(const revisions::StepEvent& event, const RunContext& run) {
 }
 
 template <typename Response, typename Stream>
+void SendEvents(std::vector<v1::RunEvent> events, Stream* stream) {
+  for (v1::RunEvent& event : events) {
+    Response response;
+    *response.mutable_event() = std::move(event);
+    stream->Write(response);
+  }
+}
+
+template <typename Response, typename Stream>
 revisions::RunCallbacks CallbacksTo(Stream* stream, CallNotes& notes, const RunContext& run) {
   revisions::RunCallbacks callbacks;
   callbacks.on_plan = [stream, &notes,
                        database = run.database](const revisions::RevisionRunPlan& plan) {
     notes.EnterPhase("statements");
-    for (v1::RunEvent& event : ToProto(plan, database)) {
-      Response response;
-      *response.mutable_event() = std::move(event);
-      stream->Write(response);
-    }
+    SendEvents<Response>(ToProto(plan, database), stream);
   };
   callbacks.on_step = [stream, run](const revisions::StepEvent& event) {
     Count(event, run);
@@ -109,6 +133,17 @@ auth::Action ActionOf(RunKind kind, const v1::RunOptions& options) {
   if (kind == RunKind::kRepair) return auth::Action::kRepair;
   return options.on_failure() == v1::ON_FAILURE_COMPENSATE ? auth::Action::kUpgradeDestructive
                                                            : auth::Action::kUpgrade;
+}
+
+// Abandons the unfinished run and notes its revision for the log.
+template <typename Response, typename Stream>
+absl::StatusOr<operations::Outcome<revisions::RunResult>> Abandon(
+    const revisions::RunRequest& request, Stream* stream, const CallContext& call,
+    CallNotes& notes) {
+  return AbandonRun(request, call, [&](const revisions::AbandonPlan& plan) {
+    notes.Add("abandoned", plan.run.revision);
+    SendEvents<Response>(ToProto(plan, request.at.key.database), stream);
+  });
 }
 
 template <RunKind kKind, typename Request, typename Response>
@@ -127,6 +162,7 @@ absl::Status RunAndReply(const ServiceContext& context,
                         {ActionOf(kKind, begin.options()),
                          begin.options().dry_run() ? "" : begin.options().operation_id()},
                         call, notes));
+  RETURN_IF_ERROR(CheckAbandons(begin));
   revisions::RunRequest request;
   request.at = scope.target;
   request.kind = kKind;
@@ -146,7 +182,8 @@ absl::Status RunAndReply(const ServiceContext& context,
       CallbacksTo<Response>(stream, notes,
                             RunContext{context.rpc, scope.target.key.gateway, scope.schema.database,
                                        request.operation_id, call.principal, call.trace_id});
-  ASSIGN_OR_RETURN(auto outcome, RunRevisions(request, call, callbacks));
+  ASSIGN_OR_RETURN(auto outcome, Abandons(begin) ? Abandon<Response>(request, stream, call, notes)
+                                                 : RunRevisions(request, call, callbacks));
   notes.Add("revisions", static_cast<int64_t>(outcome.result.revisions));
   notes.Add("statements", static_cast<int64_t>(outcome.result.statements));
   if (!request.dry_run) {

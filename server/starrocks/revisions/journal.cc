@@ -178,6 +178,11 @@ EntryStatus StatusOf(std::string_view text) {
   return text == "failed" ? EntryStatus::kFailed : EntryStatus::kIntended;
 }
 
+std::string_view StatusName(EntryStatus status) {
+  constexpr std::string_view kNames[] = {"intended", "sent", "done", "failed"};
+  return kNames[static_cast<size_t>(status)];
+}
+
 Run ReadRun(const postgres::Result& rows, size_t row) {
   Run run;
   run.id = rows.Int(row, 0);
@@ -463,9 +468,18 @@ absl::Status JournalWriter::Intend(const Run& run, const JournalEntry& entry) {
 
 absl::Status JournalWriter::SetEntry(const Run& run, const JournalEntry& entry,
                                      std::string_view status, const std::string& error) {
-  return Write(
+  ASSIGN_OR_RETURN(auto session, pool_.Acquire(Detached()));
+  return SetEntryIn(*session, run, entry, status, error);
+}
+
+absl::Status JournalWriter::SetEntryIn(postgres::Session& session, const Run& run,
+                                       const JournalEntry& entry, std::string_view status,
+                                       const std::string& error) {
+  return WriteIn(
+      session,
       Cat("UPDATE stateserver.revision_statements SET status = $7, job_id = $8::bigint,"
-          " job_kind = $9, error = $10, finished_ts = CASE WHEN $7 = 'sent' THEN NULL ELSE ",
+          " job_kind = $9, error = $10, finished_ts = CASE WHEN $7 IN ('intended', 'sent') THEN"
+          " NULL ELSE ",
           kNow,
           " END FROM held WHERE run_id = $4::bigint AND compensates = $5::boolean AND seq ="
           " $6::int"),
@@ -586,6 +600,20 @@ absl::Status JournalWriter::FinishAlone(const RunEnd& end) {
                    postgres::Transaction::Begin(*session, postgres::Isolation::kReadCommitted));
   RETURN_IF_ERROR(Finish(*session, end));
   return transaction.Commit();
+}
+
+absl::Status JournalWriter::Abandon(postgres::Session& session, const Abandonment& record,
+                                    const RunStart& start) {
+  for (const JournalEntry& entry : record.entries) {
+    RETURN_IF_ERROR(SetEntryIn(session, record.run, entry, StatusName(entry.status), entry.error));
+  }
+  RETURN_IF_ERROR(
+      WriteIn(session,
+              Cat("UPDATE stateserver.revision_runs SET status = 'failed', error = $5, operation_id"
+                  " = $6, principal = $7, peer = $8, finished_ts = ",
+                  kNow, " FROM held WHERE id = $4::bigint AND finished_ts IS NULL"),
+              {Cat(record.run.id), record.error, start.operation_id, start.principal, start.peer}));
+  return WriteHeads(session, record.heads, record.version_table);
 }
 
 absl::Status JournalWriter::Clear(postgres::Session& session, std::string_view table) {

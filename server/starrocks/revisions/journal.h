@@ -58,7 +58,9 @@ struct Run {
   int64_t id = 0;
   std::string revision, message;
   Direction direction = Direction::kUpgrade;
-  std::string status;  // "running", "failed", "compensating", "done", "compensated"
+  // "running", "failed", "compensating", "done", "compensated". A run that failed and is finished
+  // was abandoned, or closed by a stamp.
+  std::string status;
   std::string operation_id, principal, peer;
   int64_t started_ts = 0;
   int64_t finished_ts = 0;  // 0 while the run is open
@@ -179,10 +181,20 @@ struct StampRecord {
   std::string version_table;
 };
 
-// JournalWriter writes the journal. Every write except Finish and Stamp uses its own transaction
-// and connection, and completes even if its call is cancelled, because the engine's actions must be
-// recorded. Every write requires that the lock's fencing token is the newest; otherwise it returns
-// WAREHOUSE_LOCK_LOST and writes nothing. Not thread-safe.
+// Abandonment describes the end of a run that is not continued.
+struct Abandonment {
+  Run run;
+  // Entries whose end was missing in the journal; `status` and `error` are written.
+  std::vector<JournalEntry> entries;
+  std::string error;
+  std::vector<std::string> heads;  // unchanged
+  std::string version_table;
+};
+
+// JournalWriter writes the journal. Every write except Finish, Abandon and Stamp uses its own
+// transaction and connection, and completes even if its call is cancelled, because the engine's
+// actions must be recorded. Every write requires that the lock's fencing token is the newest;
+// otherwise it returns WAREHOUSE_LOCK_LOST and writes nothing. Not thread-safe.
 class JournalWriter {
  public:
   JournalWriter(postgres::Pool& pool, WarehouseKey key, int64_t fencing)
@@ -207,6 +219,10 @@ class JournalWriter {
   // Closes a run in the current transaction of `session`.
   absl::Status Finish(postgres::Session& session, const RunEnd& end);
   absl::Status FinishAlone(const RunEnd& end);
+  // Closes a run that is not continued, in the current transaction of `session`. `start` is the
+  // operation that does it; the applied revisions and the objects remain as they are.
+  absl::Status Abandon(postgres::Session& session, const Abandonment& record,
+                       const RunStart& start);
   // Records a stamp in the current transaction of `session` and closes an open run.
   absl::Status Stamp(postgres::Session& session, const StampRecord& record, const RunStart& start);
 
@@ -216,6 +232,8 @@ class JournalWriter {
                        std::vector<std::optional<std::string>> more);
   absl::Status SetEntry(const Run& run, const JournalEntry& entry, std::string_view status,
                         const std::string& error);
+  absl::Status SetEntryIn(postgres::Session& session, const Run& run, const JournalEntry& entry,
+                          std::string_view status, const std::string& error);
   absl::Status WriteHeads(postgres::Session& session, const std::vector<std::string>& heads,
                           const std::string& version_table);
   absl::Status WriteApplied(postgres::Session& session, const std::string& revision,

@@ -68,9 +68,13 @@ class RunPlanner {
       if (entry.compensates || entry.status == EntryStatus::kFailed) continue;
       size_t at = static_cast<size_t>(entry.seq) - 1;
       if (at < steps.size() && Sha256::Hex(steps[at].statement) == entry.statement_digest) continue;
-      return Changed(revision, Cat("statement ", entry.seq,
-                                   " was run already, and has been edited since then: it was ",
-                                   entry.statement));
+      return Error(
+          Reason::REVISION_CHANGED,
+          Cat(revision.file, ": statement ", entry.seq,
+              " was run already, and has been edited since then: it was ", entry.statement),
+          "Restore the file, and write the change as a new revision; or end the run as it "
+          "is: Repair with `abandon`.",
+          {{"file", revision.file}, {"revision", revision.id}, {"statement", Cat(entry.seq)}});
     }
     return absl::OkStatus();
   }
@@ -86,7 +90,9 @@ class RunPlanner {
       return Error(
           Reason::REVISION_NOT_FOUND,
           Cat("Revision '", state_.open->revision, "' was started, but no file contains it."),
-          "Add its file to the folder.", {{"revision", state_.open->revision}});
+          "Add its file to the folder, or end the run as it is: Repair with `abandon`.",
+          {{"revision", state_.open->revision},
+           {"direction", DirectionName(state_.open->direction)}});
     }
     bool upgrade = run.direction == Direction::kUpgrade;
     bool back = request_.kind == RunKind::kDowngrade && upgrade;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/failpoint.h"
 #include "common/text.h"
 #include "revisions/words.h"
 
@@ -21,6 +22,26 @@ std::vector<std::string> Sorted(std::vector<std::string> list) {
 
 std::string Words(const std::vector<std::string>& heads) {
   return heads.empty() ? "nothing" : JoinList(heads);
+}
+
+absl::Status Differs(const std::vector<std::string>& rows, const JournalState& state) {
+  return Error(
+      Reason::VERSION_TABLE_DIFFERS,
+      Cat("The table alembic_version is at ", Words(rows), ", and the journal at ",
+          Words(state.heads), ": Alembic or another program has changed the schema since then."),
+      state.heads.empty() ? "Convert the Alembic project, or record its revision with Stamp."
+                          : "Write a revision of what Alembic did (Autogenerate with `adopt`), or "
+                            "record the schema's revision with Stamp; `version_table.off` ignores "
+                            "the table.",
+      {{"alembic", JoinList(rows)}, {"journal", JoinList(state.heads)}});
+}
+
+bool Agrees(const std::vector<std::string>& rows, const JournalState& state) {
+  return rows == Sorted(state.heads) || rows == Sorted(SplitList(state.version_table));
+}
+
+bool Has(const std::vector<std::string>& list, const std::string& one) {
+  return std::find(list.begin(), list.end(), one) != list.end();
 }
 
 }  // namespace
@@ -86,28 +107,52 @@ absl::Status WriteVersionTable(Warehouse& warehouse, const std::vector<std::stri
       sql = Cat("INSERT INTO ", kVersionTable, " (version_num) VALUES (", Value(fresh[i]), ")");
     }
     RETURN_IF_ERROR(warehouse.Execute(sql));
+    FAILPOINT_STATUS("revision.version_row");
   }
   return absl::OkStatus();
+}
+
+bool IsBetween(const std::vector<std::string>& rows, const std::vector<std::string>& before,
+               const std::vector<std::string>& after) {
+  if (rows.empty()) return before.empty() || after.empty();
+  for (const std::string& row : rows) {
+    if (!Has(before, row) && !Has(after, row)) return false;
+  }
+  return std::all_of(before.begin(), before.end(),
+                     [&](const std::string& head) { return !Has(after, head) || Has(rows, head); });
+}
+
+bool LeftByOpenRun(const std::vector<std::string>& rows, const JournalState& state) {
+  if (!state.open) return false;
+  const std::string& revision = state.open->revision;
+  // The parents of the revision may be in no file, so the result of the run is one of several.
+  std::vector<std::string> before = state.heads, after;
+  if (state.open->direction == Direction::kUpgrade) {
+    after = {revision};
+    return IsBetween(rows, before, after);
+  }
+  for (const auto& [id, sum] : state.applied) {
+    if (id != revision) after.push_back(id);
+  }
+  return IsBetween(rows, before, after);
 }
 
 absl::Status CheckVersionTable(Warehouse& warehouse, const JournalState& state,
                                const RevisionRunPlan& plan) {
   ASSIGN_OR_RETURN(auto there, ReadVersionTable(warehouse));
-  if (!there) return absl::OkStatus();
-  bool fits = *there == Sorted(state.heads) || *there == Sorted(SplitList(state.version_table));
-  if (state.open && !plan.runs.empty()) {
-    fits = fits || *there == Sorted(plan.runs.front().heads_after);
+  if (!there || Agrees(*there, state)) return absl::OkStatus();
+  bool under_way = state.open && !plan.runs.empty();
+  if (under_way && IsBetween(*there, state.heads, plan.runs.front().heads_after)) {
+    return absl::OkStatus();
   }
-  if (fits) return absl::OkStatus();
-  return Error(
-      Reason::VERSION_TABLE_DIFFERS,
-      Cat("The table alembic_version is at ", Words(*there), ", and the journal at ",
-          Words(state.heads), ": Alembic or another program has changed the schema since then."),
-      state.heads.empty() ? "Convert the Alembic project, or record its revision with Stamp."
-                          : "Write a revision of what Alembic did (Autogenerate with `adopt`), or "
-                            "record the schema's revision with Stamp; `version_table.off` ignores "
-                            "the table.",
-      {{"alembic", JoinList(*there)}, {"journal", JoinList(state.heads)}});
+  return Differs(*there, state);
+}
+
+absl::StatusOr<bool> CheckAbandonedVersionTable(Warehouse& warehouse, const JournalState& state) {
+  ASSIGN_OR_RETURN(auto there, ReadVersionTable(warehouse));
+  if (!there || *there == Sorted(state.heads)) return false;
+  if (Agrees(*there, state) || LeftByOpenRun(*there, state)) return true;
+  return Differs(*there, state);
 }
 
 }  // namespace stateserver::revisions

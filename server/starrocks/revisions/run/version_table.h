@@ -38,9 +38,21 @@ absl::Status EnsureVersionTable(Warehouse& warehouse, const VersionTableOptions&
 // Replaces the rows of the table. Idempotent.
 absl::Status WriteVersionTable(Warehouse& warehouse, const std::vector<std::string>& heads);
 
+// Returns true if WriteVersionTable may leave `rows` when it stops between the heads `before` and
+// `after`. `rows` must be sorted.
+bool IsBetween(const std::vector<std::string>& rows, const std::vector<std::string>& before,
+               const std::vector<std::string>& after);
+
 // Returns VERSION_TABLE_DIFFERS unless the table agrees with the journal: it contains the heads,
-// what was last written, or the heads that result from an open run.
+// what was last written, or what an open run leaves on its way to the heads that result from it.
 absl::Status CheckVersionTable(Warehouse& warehouse, const JournalState& state,
                                const RevisionRunPlan& plan);
+
+// Does the same for an open run that is abandoned, of which the resulting heads may not be known.
+// Returns true if the table has other rows than the heads, so that it has to be written.
+absl::StatusOr<bool> CheckAbandonedVersionTable(Warehouse& warehouse, const JournalState& state);
+
+// Returns true if the open run of `state` may have left `rows` in the table. `rows` must be sorted.
+bool LeftByOpenRun(const std::vector<std::string>& rows, const JournalState& state);
 
 }  // namespace stateserver::revisions
