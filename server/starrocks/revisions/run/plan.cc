@@ -44,9 +44,11 @@ class RunPlanner {
     RETURN_IF_ERROR(PlanOpen());
     RETURN_IF_ERROR(PlanPath());
     plan_.heads_after = ListOf(heads_);
+    ASSIGN_OR_RETURN(schema::LiveSchema live, InspectObjects());
+    RETURN_IF_ERROR(request_.check_role(plan_));
     RETURN_IF_ERROR(CheckReversible());
     RETURN_IF_ERROR(CheckDatabases());
-    RETURN_IF_ERROR(InspectObjects());
+    RETURN_IF_ERROR(CheckStatements(live));
     plan_.digest = Digest();
     return std::move(plan_);
   }
@@ -176,7 +178,7 @@ class RunPlanner {
     return absl::OkStatus();
   }
 
-  absl::Status InspectObjects() {
+  absl::StatusOr<schema::LiveSchema> InspectObjects() {
     std::set<std::string> names;
     for (const PlannedRun& run : plan_.runs) names.merge(TouchedObjects(run.steps()));
     ASSIGN_OR_RETURN(schema::LiveSchema live, InspectWithRelations(names));
@@ -185,6 +187,10 @@ class RunPlanner {
     for (const std::string& name : names) {
       if (!plan_.live.contains(name)) plan_.live[name].digest = "-";
     }
+    return live;
+  }
+
+  absl::Status CheckStatements(const schema::LiveSchema& live) {
     Presence presence;
     for (const auto& [name, object] : plan_.live) presence.live[name] = object.digest != "-";
     for (const PlannedRun& run : plan_.runs) {

@@ -3,6 +3,7 @@
 // Planning of a run of revisions.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -71,12 +72,17 @@ struct PlanRequest {
   RunKind kind = RunKind::kUpgrade;
   std::string target;
   bool compensate = false;  // for kRepair
+  // Called once the revisions and the live objects are known, before the statements are checked. An
+  // error ends the planning, so that a caller who may not run them learns nothing else.
+  std::function<absl::Status(const RevisionRunPlan&)> check_role = [](const RevisionRunPlan&) {
+    return absl::OkStatus();
+  };
 };
 
-// Plans a run. Returns errors of Graph; REVISION_CHANGED if the file of an applied revision, or a
-// statement that was run, has changed; REVISION_IRREVERSIBLE with all reasons; STATEMENT_FAILED for
-// a statement that the engine would reject, as far as CheckFeasible and CheckRun know; and errors
-// of the warehouse.
+// Plans a run. Returns errors of Graph and of `check_role`; REVISION_CHANGED if the file of an
+// applied revision, or a statement that was run, has changed; REVISION_IRREVERSIBLE with all
+// reasons; STATEMENT_FAILED for a statement that the engine would reject, as far as CheckFeasible
+// and CheckRun know; and errors of the warehouse.
 absl::StatusOr<RevisionRunPlan> PlanRevisionRun(const Graph& graph, const JournalState& state,
                                                 const PlanRequest& request, Warehouse& warehouse);
 

@@ -84,10 +84,13 @@ class RevisionRun {
     request.kind = request_.kind;
     request.target = request_.target;
     request.compensate = request_.kind == RunKind::kRepair && request_.compensate;
-    ASSIGN_OR_RETURN(RevisionRunPlan plan, PlanRevisionRun(*graph_, state, request, warehouse_));
     if (request_.kind == RunKind::kUpgrade) {
-      if (auto why = FindDestructive(plan)) RETURN_IF_ERROR(request_.allow_destructive(*why));
+      request.check_role = [this](const RevisionRunPlan& plan) {
+        auto why = FindDestructive(plan);
+        return why ? request_.allow_destructive(*why) : absl::OkStatus();
+      };
     }
+    ASSIGN_OR_RETURN(RevisionRunPlan plan, PlanRevisionRun(*graph_, state, request, warehouse_));
     if (!request_.version_table.off) {
       RETURN_IF_ERROR(CheckVersionTable(warehouse_, state, plan));
     }
