@@ -16,6 +16,7 @@
 #include "server/rpc/starrocks/schema_convert.h"
 #include "server/rpc/starrocks/schema_sources.h"
 #include "server/starrocks/apply/plan_check.h"
+#include "server/starrocks/apply/undo_check.h"
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/ddl/references.h"
 #include "server/starrocks/diff/compare/normal_table.h"
@@ -239,7 +240,8 @@ class DiffCall {
     if (from_live) ReadRecorded(to);
     options.recorded = &recorded_;
     ASSIGN_OR_RETURN(schema::Plan plan, MakePlan(from, from_live, to, options));
-    apply::CheckSteps(from, from_live, &plan, &meter_);
+    apply::PlanCheck check = apply::CheckSteps(from, from_live, &plan, &meter_);
+    apply::CheckUndoSteps(check, from.engine, &plan, &meter_);
     RETURN_IF_ERROR(meter_.status());
     for (schema::PlanWarning& one : warnings_) {
       if (options.looked_at(one.object)) plan.warnings.push_back(std::move(one));
