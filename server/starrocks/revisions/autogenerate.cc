@@ -24,7 +24,7 @@ absl::StatusOr<std::vector<std::string>> ParentsOf(const Graph& graph, const Jou
   if (state.open) {
     return Error(Reason::NOT_AT_HEAD,
                  Cat("Revision '", state.open->revision, "' was started and is not finished."),
-                 "Finish it with Upgrade, or finish or undo it with Repair.",
+                 "Finish it with Upgrade, or finish, undo or abandon it with Repair.",
                  {{"revision", state.open->revision}});
   }
   std::vector<std::string> parents;
@@ -177,6 +177,58 @@ absl::StatusOr<schema::LiveSchema> Before(const ProposalRequest& request,
   return from;
 }
 
+// Checks the way back from `after`, the schema after the upgrade. What the engine would refuse
+// makes the revision irreversible.
+void CheckDowngrade(const schema::Engine& engine, apply::Catalog after, Proposal* out) {
+  std::vector<apply::PlannedStatement> back;
+  for (const SqlStep& step : out->revision.downgrade) {
+    back.push_back({step.statement, step.notes.destructive});
+  }
+  apply::PlanCheck down = apply::CheckStatements(back, std::move(after), engine);
+  for (const apply::Judged& one : down.unknown) {
+    out->revision.remarks.push_back(Cat("it is not known whether StarRocks takes statement ",
+                                        one.number, " of the downgrade: ", one.verdict.words));
+  }
+  if (down.refused) {
+    const SqlStep& step = out->revision.downgrade[down.refused->number - 1];
+    out->revision.irreversible.push_back(
+        Cat(step.notes.object, ": ", apply::RefusalText(*down.refused, step.statement)));
+  }
+}
+
+// Returns the database to which the statements of an adopted or first revision apply: `from`, which
+// the journal remembers, and the live objects that the revision does not contain.
+schema::LiveSchema Surroundings(const schema::LiveSchema& from, const schema::LiveSchema& live,
+                                const std::vector<schema::Object>& to) {
+  std::set<schema::ObjectName> there;
+  for (const schema::LiveObject& one : from.objects) there.insert(one.object.name);
+  for (const schema::Object& one : to) there.insert(one.name);
+  schema::LiveSchema out = from;
+  for (const schema::LiveObject& one : live.objects) {
+    if (!there.contains(one.object.name)) out.objects.push_back(one);
+  }
+  out.unread = live.unread;
+  return out;
+}
+
+// Checks a revision whose result is live already. What the engine would refuse is a refusal of the
+// plan, since the revision may be run on another database.
+absl::Status CheckAdopted(const ProposalRequest& request, const schema::LiveSchema& from,
+                          const schema::LiveSchema& live, Proposal* out) {
+  schema::LiveSchema before = Surroundings(from, live, out->to);
+  apply::PlanCheck up =
+      apply::CheckSteps(before, /*printed=*/true, &out->plan, request.options.meter);
+  if (request.options.meter != nullptr) RETURN_IF_ERROR(request.options.meter->status());
+  if (up.refused) {
+    out->plan.refusals.back().hint =
+        "The live schema is recorded as it is; correct the statement in the file before the "
+        "revision is run on another database.";
+  }
+  out->revision = MakeRevision(request.header, out->plan, from, out->to);
+  if (!up.refused) CheckDowngrade(live.engine, std::move(up.after), out);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::PlanOptions options,
                                      const std::map<std::string, KnownObject>& known,
                                      const schema::LiveSchema& live,
@@ -199,12 +251,11 @@ absl::StatusOr<Proposal> ProposeLive(const ProposalRequest& request, schema::Pla
   std::vector<schema::Object> to;
   for (const schema::Object& one : out.to) to.push_back(schema::query::WithoutDatabase(one));
   ASSIGN_OR_RETURN(out.plan, MakePlan(from, /*printed=*/true, to, options));
-  out.revision = MakeRevision(request.header, out.plan, from, out.to);
+  RETURN_IF_ERROR(CheckAdopted(request, from, live, &out));
   return out;
 }
 
-// Returns an error if the engine would refuse a statement of the plan. What it would refuse of the
-// way back makes the revision irreversible.
+// Returns an error if the engine would refuse a statement of the plan.
 absl::Status CheckUpgrade(const ProposalRequest& request, const schema::LiveSchema& live,
                           Proposal* out) {
   apply::PlanCheck up =
@@ -218,20 +269,7 @@ absl::Status CheckUpgrade(const ProposalRequest& request, const schema::LiveSche
                  {{"object", step.object.name}, {"evidence", up.refused->verdict.evidence}});
   }
   out->revision = MakeRevision(request.header, out->plan, live, out->to);
-  std::vector<apply::PlannedStatement> back;
-  for (const SqlStep& step : out->revision.downgrade) {
-    back.push_back({step.statement, step.notes.destructive});
-  }
-  apply::PlanCheck down = apply::CheckStatements(back, std::move(up.after), live.engine);
-  for (const apply::Judged& one : down.unknown) {
-    out->revision.remarks.push_back(Cat("it is not known whether StarRocks takes statement ",
-                                        one.number, " of the downgrade: ", one.verdict.words));
-  }
-  if (down.refused) {
-    const SqlStep& step = out->revision.downgrade[down.refused->number - 1];
-    out->revision.irreversible.push_back(
-        Cat(step.notes.object, ": ", apply::RefusalText(*down.refused, step.statement)));
-  }
+  CheckDowngrade(live.engine, std::move(up.after), out);
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/text.h"
 #include "revisions/revision_file.h"
 #include "server/starrocks/ddl/script.h"
 #include "server/starrocks/diff/plan/planner.h"
@@ -94,6 +95,65 @@ TEST(MakeRevisionTest, LossAndRefusalsAreRemarks) {
       << text;
   EXPECT_NE(text.find("-- refused: t column b: Cannot shorten string length"), text.npos) << text;
   EXPECT_TRUE(ReadRevision("a.sql", text).ok());
+}
+
+schema::LiveSchema LiveWith(const std::string& sql) {
+  schema::LiveSchema live;
+  live.database = "db";
+  for (schema::Object& one : Objects(sql)) live.objects.push_back({one, std::nullopt, ""});
+  return live;
+}
+
+ProposalRequest RequestOf(ProposalRequest::Kind kind) {
+  ProposalRequest request;
+  request.kind = kind;
+  request.header.id = "abc";
+  request.options.looked_at = [](const schema::ObjectName&) { return true; };
+  return request;
+}
+
+size_t CountUnknown(const Proposal& proposal) {
+  size_t count = 0;
+  for (const schema::PlanWarning& one : proposal.plan.warnings) {
+    bool unknown = one.message.starts_with("it is not known whether StarRocks takes statement ");
+    count += unknown ? 1 : 0;
+  }
+  return count;
+}
+
+constexpr char kOddView[] =
+    "CREATE VIEW v AS SELECT a FROM t QUALIFY row_number() OVER (ORDER BY a) = 1;";
+
+TEST(ProposeTest, AFirstRevisionIsChecked) {
+  schema::LiveSchema live = LiveWith(std::string(kTable) + kOddView);
+  auto proposal = Propose(RequestOf(ProposalRequest::Kind::kBaseline), {}, live, {});
+  ASSERT_TRUE(proposal.ok()) << proposal.status();
+  EXPECT_EQ(proposal->revision.upgrade.size(), 2u);
+  EXPECT_EQ(CountUnknown(*proposal), 1u);
+  ASSERT_FALSE(proposal->revision.remarks.empty());
+  EXPECT_NE(proposal->revision.remarks[0].find("it is not known"), std::string::npos);
+}
+
+TEST(ProposeTest, AnAdoptedRevisionIsChecked) {
+  schema::LiveSchema live = LiveWith(std::string(kTable) + kOddView);
+  std::map<std::string, KnownObject> known = {{"t", {"?", kTable, "r1"}}};
+  auto proposal = Propose(RequestOf(ProposalRequest::Kind::kAdopt), known, live, Objects(kOddView));
+  ASSERT_TRUE(proposal.ok()) << proposal.status();
+  EXPECT_EQ(CountUnknown(*proposal), 1u);
+}
+
+TEST(ProposeTest, AnAdoptedViewMayReadATableOfNoRevision) {
+  constexpr char kView[] = "CREATE VIEW v AS SELECT t.a FROM t JOIN other ON t.a = other.a;";
+  constexpr char kOther[] =
+      "CREATE TABLE other (a INT NOT NULL) DUPLICATE KEY(a) DISTRIBUTED BY HASH(a) BUCKETS 2;";
+  schema::LiveSchema live = LiveWith(Cat(kTable, kOther, kView));
+  std::map<std::string, KnownObject> known = {{"t", {"?", kTable, "r1"}}};
+  auto proposal = Propose(RequestOf(ProposalRequest::Kind::kAdopt), known, live, Objects(kView));
+  ASSERT_TRUE(proposal.ok()) << proposal.status();
+  EXPECT_EQ(proposal->revision.upgrade.size(), 1u);
+  EXPECT_TRUE(proposal->plan.refusals.empty()) << proposal->plan.refusals[0].reason;
+  EXPECT_EQ(CountUnknown(*proposal), 0u);
+  EXPECT_TRUE(proposal->revision.irreversible.empty());
 }
 
 }  // namespace
