@@ -3,6 +3,9 @@
 #include "server/starrocks/ddl/printed.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/text.h"
@@ -13,6 +16,22 @@ namespace {
 
 // Texts of which one follows the last quote.
 using Ends = std::vector<std::string_view>;
+
+// Returns the value of the content of a Java string, or nullopt if Java does not escape so.
+std::optional<std::string> FromJava(std::string_view content) {
+  constexpr std::string_view kLetters = "\\\"/bfnrt", kValues = "\\\"/\b\f\n\r\t";
+  std::string out;
+  for (size_t at = 0; at < content.size(); ++at) {
+    if (content[at] != '\\') {
+      out.push_back(content[at]);
+      continue;
+    }
+    size_t letter = ++at < content.size() ? kLetters.find(content[at]) : kLetters.npos;
+    if (letter == kLetters.npos) return std::nullopt;
+    out.push_back(kValues[letter]);
+  }
+  return out;
+}
 
 class Requoter {
  public:
@@ -34,7 +53,7 @@ class Requoter {
   void Step() {
     if (At("COMMENT \"")) return Text("COMMENT ", AfterComment());
     if (At("COMMENT '")) return RawText("COMMENT ", {",\n", "\n)", ")"});
-    if (At("DEFAULT \"")) return Text("DEFAULT ", {" COMMENT \"", ",\n", "\n)"});
+    if (At("DEFAULT \"")) return Default();
     if (At("\" = \"")) return Text("\" = ", {",\n", "\n)", ", \"", ")"});
     if (At("VALUES IN (")) return List();
     if (depth_ == 1 && At("\n  INDEX ")) return IndexName();
@@ -120,6 +139,20 @@ class Requoter {
       return CopyTo(end + 1);
     }
     Escape(before, begin, End(begin, '"', ends));
+  }
+
+  // Reads a default, which the engine prints as Java writes a string. A release that prints it
+  // without escapes is recognized by a quote or a backslash that Java does not write so.
+  void Default() {
+    const std::string_view before = "DEFAULT ";
+    size_t begin = at_ + before.size() + 1;
+    size_t end = Closing(begin, '"');
+    const Ends ends = {" COMMENT \"", ",\n", "\n)"};
+    std::optional<std::string> value;
+    if (IsFollowed(end, ends)) value = FromJava(text_.substr(begin, end - begin));
+    if (!value) return Escape(before, begin, End(begin, '"', ends));
+    AppendTo(&out_, before, QuoteText(*value));
+    at_ = end + 1;
   }
 
   // Escapes a text in single quotes after `before`, which the engine never does.

@@ -87,3 +87,12 @@ def test_materialized_view_properties_and_refresh(shop):
     assert shop.error(unpartitioned)[0] == 6013
     shop.apply('ALTER MATERIALIZED VIEW per_id SET ("partition_refresh_number" = "2")')
     shop.error('ALTER MATERIALIZED VIEW per_id SET ("session.query_timeout" = "")')
+
+
+def test_a_default_is_printed_as_java_writes_a_string(starrocks):
+    # 4.0: a slash has a backslash in a default, and none in a comment.
+    starrocks.apply(r'CREATE TABLE t (id INT NOT NULL, v VARCHAR(20) DEFAULT "n/a" COMMENT "n/a", '
+                    r'w VARCHAR(20) DEFAULT "a\nb\tc\bd", x VARCHAR(20) DEFAULT "1\\/2")' + TAIL)
+    shown = starrocks.show_create("t")
+    for text in (r'DEFAULT "n\/a" COMMENT "n/a"', r'DEFAULT "a\nb\tc\bd"', r'DEFAULT "1\\\/2"'):
+        assert text in shown, (text, shown)

@@ -44,6 +44,20 @@ TEST(PrintedTest, CommentsAndDefaultsThatAReleaseDoesNotEscape) {
   EXPECT_EQ(table.comment, "the \"big\" one");
 }
 
+TEST(PrintedTest, DefaultsAreEscapedAsInJava) {
+  Table table =
+      TableOf(T("  `k` varchar(9) NULL DEFAULT \"n\\/a\" COMMENT \"x/y\",\n"
+                "  `l` varchar(9) NULL DEFAULT \"a\\nb\\tc\\rd\\be\\ff\" COMMENT \"\",\n"
+                "  `m` varchar(9) NULL DEFAULT \"1\\\\\\/2 \\\"x\\\"\" COMMENT \"\",\n"
+                "  `n` varchar(9) NULL DEFAULT \"C:\\\\new\" COMMENT \"\""));
+  ASSERT_EQ(table.columns.size(), 4U);
+  EXPECT_EQ(table.columns[0].default_value->text, "n/a");
+  EXPECT_EQ(table.columns[0].comment, "x/y");
+  EXPECT_EQ(table.columns[1].default_value->text, "a\nb\tc\rd\be\ff");
+  EXPECT_EQ(table.columns[2].default_value->text, "1\\/2 \"x\"");
+  EXPECT_EQ(table.columns[3].default_value->text, "C:\\new");
+}
+
 TEST(PrintedTest, CommentsThatAReleaseEscapes) {
   std::string text = T("  `k` int(11) NULL COMMENT \"it's \\\"quoted\\\" \\\\ and ; semicolon\"",
                        "\nCOMMENT \"line1\nline2 -- not a comment\"");
