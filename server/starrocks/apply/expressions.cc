@@ -282,15 +282,22 @@ class ExpressionReader {
     return Taken();
   }
 
-  // Words that stand without brackets for a value, and those before another word.
+  // Words that stand without brackets for a value, those before another word, those that begin a
+  // collection (`map{'a': 1}`, `ARRAY<INT>[1]`), and parameters of a lambda or named arguments.
   bool MayBeAnother(const std::vector<std::string>& parts) const {
+    constexpr std::array<std::string_view, 3> kCollections = {"ARRAY", "MAP", "STRUCT"};
     constexpr std::array<std::string_view, 8> kValues = {
         "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER",
         "CURRENT_ROLE", "LOCALTIME",    "LOCALTIMESTAMP",    "CURRENT_GROUP"};
     std::string upper = Upper(parts[0]);
     bool value = std::find(kValues.begin(), kValues.end(), upper) != kValues.end();
     const Token& next = in_.Peek();
-    return value || (next.kind == Token::Kind::kWord && !schema::IsReserved(next.value));
+    bool collection = next.IsSymbol("{") || ((next.IsSymbol("<") || next.IsSymbol("[")) &&
+                                             std::find(kCollections.begin(), kCollections.end(),
+                                                       upper) != kCollections.end());
+    bool parameter = next.IsSymbol("->") || next.IsSymbol("=>");
+    return value || collection || parameter ||
+           (next.kind == Token::Kind::kWord && !schema::IsReserved(next.value));
   }
 
   // TIMESTAMPDIFF and others take a unit first.
