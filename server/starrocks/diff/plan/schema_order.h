@@ -25,9 +25,9 @@ struct RemovedColumns {
   std::vector<std::string> columns;
 };
 
-// Returns the positions of the steps in the order of their undo: the reverse, except that a view
-// gets its old query back only after the columns that the query reads. `removed` has one entry per
-// step.
+// Returns the positions of the steps in the order of their undo: the reverse, except that new views
+// are dropped first, and that a view gets its old query back only after the columns and the views
+// that the query reads. `removed` has one entry per step.
 std::vector<size_t> UndoOrder(const Plan& plan, const std::vector<RemovedColumns>& removed,
                               const Pairing& pairing, ReferenceCache* references);
 

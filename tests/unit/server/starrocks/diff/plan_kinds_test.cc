@@ -90,6 +90,23 @@ TEST(PlanKindsTest, AViewGetsItsQueryBackAfterTheColumn) {
   EXPECT_EQ(Back(plan), "ALTER TABLE t RENAME COLUMN x TO a\nALTER VIEW v AS SELECT k, a FROM t\n");
 }
 
+TEST(PlanKindsTest, ViewsGetTheirQueriesBackInTheirOrder) {
+  std::string table = T("k INT, a INT");
+  Plan plan =
+      PlanOf(table + "CREATE VIEW v AS SELECT k, a FROM t; CREATE VIEW w AS SELECT a FROM v;",
+             table + "CREATE VIEW v AS SELECT k FROM t; CREATE VIEW w AS SELECT k FROM v;");
+  EXPECT_EQ(Lines(plan), "ALTER VIEW v AS SELECT k FROM t\nALTER VIEW w AS SELECT k FROM v\n");
+  EXPECT_EQ(Back(plan), "ALTER VIEW v AS SELECT k, a FROM t\nALTER VIEW w AS SELECT a FROM v\n");
+}
+
+TEST(PlanKindsTest, AViewGetsItsQueryBackAfterTheTableThatWasReplaced) {
+  std::string other = T("k INT", "", "u");
+  Plan plan = PlanOf(other + T("k INT, a INT") + "CREATE VIEW v AS SELECT a FROM t;",
+                     other + "CREATE VIEW t AS SELECT k FROM u; CREATE VIEW v AS SELECT k FROM t;");
+  EXPECT_EQ(Back(plan),
+            "DROP VIEW t\nALTER TABLE t__undo RENAME t\nALTER VIEW v AS SELECT a FROM t\n");
+}
+
 TEST(PlanKindsTest, TheSourceOfAGeneratedColumnIsWidened) {
   Plan plan = PlanOf(T("k INT, s INT, g BIGINT AS s + 1"), T("k INT, s BIGINT, g BIGINT AS s + 1"));
   EXPECT_EQ(Lines(plan),
