@@ -86,6 +86,15 @@ std::string KeyColumnsRefusal(const TableWork& work) {
   return moved ? "Primary key table do not support reorder table schema" : "";
 }
 
+bool HasKeyFirst(const Table& table) {
+  const std::vector<std::string>& names = table.key->columns;
+  return names.size() <= table.columns.size() &&
+         std::equal(names.begin(), names.end(), table.columns.begin(),
+                    [](const std::string& name, const Column& column) {
+                      return EqualIgnoringCase(name, column.name);
+                    });
+}
+
 // Keeps the key unchanged, with the columns of both keys, so that the plan covers the remaining
 // changes.
 void KeepKey(TableWork* work) {
@@ -117,6 +126,16 @@ bool IsPrimarySortType(const DataType& type) {
   return std::find(kTypes.begin(), kTypes.end(), type.name) != kTypes.end();
 }
 
+// CREATE also takes other types behind the first column.
+bool IsSortType(const Column& column, bool first) {
+  constexpr std::array<std::string_view, 9> kOthers = {
+      "JSON", "ARRAY", "MAP", "STRUCT", "BITMAP", "HLL", "PERCENTILE", "FLOAT", "DOUBLE"};
+  if (!column.type) return false;
+  bool real = column.type->name == "FLOAT" || column.type->name == "DOUBLE";
+  if (real && !first) return true;
+  return std::find(kOthers.begin(), kOthers.end(), column.type->name) == kOthers.end();
+}
+
 // Returns the declared sort key. Without ORDER BY, a table is sorted by its key.
 std::vector<std::string> WantedSortKey(const TableWork& work) {
   bool implied = work.wanted.order_by.empty() && work.table.key;
@@ -140,6 +159,9 @@ std::string WhyNot(const TableWork& work, const std::vector<std::string>& wanted
     if (work.primary() && !(column->type && IsPrimarySortType(*column->type))) {
       return Cat("Sort key column[", name, "] type not supported in PrimaryKey table");
     }
+    if (!work.primary() && !IsSortType(*column, name == wanted[0])) {
+      return Cat("Sort key column[", name, "] type not supported");
+    }
   }
   return "";
 }
@@ -149,22 +171,25 @@ std::string WhyNot(const TableWork& work, const std::vector<std::string>& wanted
 void PlanKey(TableWork* work) {
   std::optional<KeyClause>&now = work->table.key, &wanted = work->wanted.key;
   if (!now) return;
+  std::string reason;
   if (!wanted) {
     // The engine chose the key, and would choose the same again.
+    wanted = KeyClause{KeyModel::kDuplicate, {}};
     if (now->model == KeyModel::kDuplicate) {
-      wanted = now;
+      wanted->columns = now->columns;
       const ColumnLookup declared(work->wanted);
       std::erase_if(wanted->columns, [&](const std::string& name) { return !declared.Has(name); });
-      if (!wanted->columns.empty()) return;
+      if (!wanted->columns.empty() && HasKeyFirst(work->wanted)) return;
+      if (!wanted->columns.empty()) {
+        reason = "Key columns must be the first few columns of the schema";
+      }
     }
-    wanted = KeyClause{KeyModel::kDuplicate, {}};
   }
   TableChange change{"key", PrintKey(*now), PrintKey(*wanted)};
-  std::string reason;
   if (now->model != wanted->model) {
     reason = Cat("The key model of a table cannot be changed from ", Words(now->model), " to ",
                  Words(wanted->model));
-  } else {
+  } else if (reason.empty()) {
     reason = KeyColumnsRefusal(*work);
   }
   if (reason.empty()) return;

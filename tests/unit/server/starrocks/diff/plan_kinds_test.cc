@@ -107,6 +107,24 @@ TEST(PlanKindsTest, AViewGetsItsQueryBackAfterTheTableThatWasReplaced) {
             "DROP VIEW t\nALTER TABLE t__undo RENAME t\nALTER VIEW v AS SELECT a FROM t\n");
 }
 
+TEST(PlanKindsTest, AnImpliedKeyStaysInFront) {
+  std::string from = "CREATE TABLE t (k INT, d DATE, v JSON) DUPLICATE KEY(k, d);";
+  Plan plan = PlanOf(from, "CREATE TABLE t (k INT, v JSON, d DATE);");
+  ASSERT_FALSE(plan.refusals.empty());
+  EXPECT_EQ(plan.refusals[0].reason, "Key columns must be the first few columns of the schema");
+  EXPECT_TRUE(plan.refusals[0].rebuild);
+  EXPECT_EQ(Lines(PlanOf(from, "CREATE TABLE t (k INT, d DATE, v JSON);")), "");
+}
+
+TEST(PlanKindsTest, OrderByTakesFewerTypesThanCreate) {
+  Plan plan = PlanOf(T("k INT, j JSON, a INT"), T("k INT, j JSON, a INT", "ORDER BY(k, j)"));
+  EXPECT_EQ(Lines(plan), "refused: sort key: Sort key column[j] type not supported\n");
+  EXPECT_TRUE(plan.refusals[0].rebuild);
+  EXPECT_EQ(
+      Lines(PlanOf(T("k INT, d DOUBLE, a INT"), T("k INT, d DOUBLE, a INT", "ORDER BY(k, d)"))),
+      "ALTER TABLE t ORDER BY (k, d)\n");
+}
+
 TEST(PlanKindsTest, TheSourceOfAGeneratedColumnIsWidened) {
   Plan plan = PlanOf(T("k INT, s INT, g BIGINT AS s + 1"), T("k INT, s BIGINT, g BIGINT AS s + 1"));
   EXPECT_EQ(Lines(plan),
