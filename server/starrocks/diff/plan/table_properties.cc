@@ -164,6 +164,18 @@ std::vector<PropertyChange> Changes(TableWork* work) {
   return out;
 }
 
+// RANGE, or one call of date_trunc or time_slice.
+bool IsRangePartitioned(const Table& table) {
+  if (!table.partitioning) return false;
+  const Partitioning& partitioning = *table.partitioning;
+  if (partitioning.kind != Partitioning::Kind::kExpression) {
+    return partitioning.kind == Partitioning::Kind::kRange;
+  }
+  if (partitioning.terms.size() != 1) return false;
+  std::string term = Folded(partitioning.terms[0]);
+  return term.starts_with("date_trunc(") || term.starts_with("time_slice(");
+}
+
 // Refuses the change if the engine would. Returns true if it did.
 bool Refused(TableWork* work, const PropertyChange& change) {
   TableChange difference{Cat("property ", change.key), change.from, change.to};
@@ -185,6 +197,11 @@ bool Refused(TableWork* work, const PropertyChange& change) {
                       "Setting bucket size is not allowed: only supported for tables with RANDOM "
                       "distribution",
                       "Remove it from the declaration, or distribute the table by RANDOM.");
+    return true;
+  }
+  if (change.key == "partition_live_number" && !IsRangePartitioned(work->table)) {
+    work->plan.Refuse(difference, "The table is not range partitioned",
+                      "Remove it from the declaration, or rebuild the table.", true);
     return true;
   }
   bool flat = change.key.starts_with(kFlatJson) && change.key != kFlatJsonSwitch;

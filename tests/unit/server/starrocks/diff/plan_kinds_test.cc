@@ -125,6 +125,12 @@ TEST(PlanKindsTest, OrderByTakesFewerTypesThanCreate) {
       "ALTER TABLE t ORDER BY (k, d)\n");
 }
 
+TEST(PlanKindsTest, PartitionsToKeepNeedARange) {
+  Plan plan = PlanOf(T("k INT"), T("k INT", "PROPERTIES (\"partition_live_number\" = \"3\")"));
+  EXPECT_EQ(Lines(plan),
+            "refused: property partition_live_number: The table is not range partitioned\n");
+}
+
 TEST(PlanKindsTest, TheSourceOfAGeneratedColumnIsWidened) {
   Plan plan = PlanOf(T("k INT, s INT, g BIGINT AS s + 1"), T("k INT, s BIGINT, g BIGINT AS s + 1"));
   EXPECT_EQ(Lines(plan),
