@@ -140,12 +140,17 @@ class MaterializedViewPlanner {
     return one.attribute.substr(std::string_view("property ").size());
   }
 
+  static bool IsDeferred(const MaterializedView& view) {
+    return view.refresh && view.refresh->moment == Refresh::Moment::kDeferred;
+  }
+
   bool IsManual() const {
     return wanted_.refresh && wanted_.refresh->mode == Refresh::Mode::kManual;
   }
 
   std::optional<Refusal> WhyNot(const Difference& one) const {
-    if (one.attribute == "refresh") return std::nullopt;
+    bool kept = IsDeferred(there_) == IsDeferred(wanted_);
+    if (one.attribute == "refresh" && kept) return std::nullopt;
     Refusal refusal{declared_.name,
                     one.attribute,
                     one.live,
@@ -154,6 +159,12 @@ class MaterializedViewPlanner {
                     "Rebuild it: this creates a new one and swaps them.",
                     true};
     if (IsProperty(one)) return WhyNotProperty(one, std::move(refusal));
+    if (one.attribute == "refresh") {
+      refusal.reason = "ALTER MATERIALIZED VIEW … REFRESH does not change DEFERRED";
+      refusal.hint = Cat(IsDeferred(there_) ? "Declare DEFERRED" : "Declare it without DEFERRED",
+                         " to keep it, or rebuild it.");
+      return refusal;
+    }
     refusal.reason = Cat("The ", one.attribute, " of a materialized view cannot be changed");
     return refusal;
   }

@@ -116,6 +116,19 @@ TEST(PlanKindsTest, AnImpliedKeyStaysInFront) {
   EXPECT_EQ(Lines(PlanOf(from, "CREATE TABLE t (k INT, d DATE, v JSON);")), "");
 }
 
+TEST(PlanKindsTest, NoStatementChangesDeferred) {
+  std::string table = T("k INT, a INT"), query = " AS SELECT k FROM t;";
+  std::string from = table + "CREATE MATERIALIZED VIEW m REFRESH MANUAL" + query;
+  std::string to = table + "CREATE MATERIALIZED VIEW m REFRESH DEFERRED MANUAL" + query;
+  Plan plan = PlanOf(from, to);
+  EXPECT_EQ(Lines(plan),
+            "refused: refresh: ALTER MATERIALIZED VIEW … REFRESH does not change DEFERRED\n");
+  EXPECT_EQ(plan.refusals[0].hint, "Declare it without DEFERRED to keep it, or rebuild it.");
+  PlanOptions options;
+  options.rebuild = {"m"};
+  EXPECT_EQ(PlanOf(from, to, options).steps.size(), 4U);
+}
+
 TEST(PlanKindsTest, OrderByTakesFewerTypesThanCreate) {
   Plan plan = PlanOf(T("k INT, j JSON, a INT"), T("k INT, j JSON, a INT", "ORDER BY(k, j)"));
   EXPECT_EQ(Lines(plan), "refused: sort key: Sort key column[j] type not supported\n");
