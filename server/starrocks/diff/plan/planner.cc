@@ -98,6 +98,7 @@ class SchemaPlanner {
     breaking_.emplace(order_, &references_, &meter_);
     readers_.emplace(pairing_, order_, &references_);
     for (const Object* object : order_) columns_.Add(*object);
+    for (const auto& [name, live] : pairing_.live()) columns_before_.Add(live->object);
     return absl::OkStatus();
   }
 
@@ -145,6 +146,7 @@ class SchemaPlanner {
     auto found = pairing_.declared().find(object.name);
     if (found == pairing_.declared().end() || found->second != &object) {
       if (!IsTable(object) && breaking_->Reaches(object)) {
+        if (IsRollup(object)) return RefuseReader(object);
         return Warn(object.name, "",
                     "is not declared, and reads a column that is dropped: it breaks");
       }
@@ -155,13 +157,18 @@ class SchemaPlanner {
     if (live->object.definition.index() != object.definition.index()) {
       return ReplaceKind(live->object, object);
     }
+    bool view = std::holds_alternative<View>(object.definition);
+    if (view && live->object.name != object.name) return RenameView(live->object, object);
     size_t before = plan_.steps.size();
     Object there = RenameObject(*live, object);
     if (IsTable(object)) return VisitTable(there, object);
     UseRecordedQuery(object, &there);
-    if (std::holds_alternative<View>(object.definition)) {
+    if (view) {
       PlanView(there, object, from_.engine, &columns_, &plan_);
-      if (plan_.steps.size() > before) inactivation_->Touch(object.name, {"*"});
+      if (plan_.steps.size() > before) {
+        inactivation_->Touch(object.name, {"*"});
+        Break(object.name, object.name);
+      }
       Retype(object);
     } else {
       VisitMaterializedView(*live, there, object);
@@ -229,6 +236,20 @@ class SchemaPlanner {
     AddStep(CreateStep(declared));
     inactivation_->Touch(live.name, {"*"});
     inactivation_->Touch(declared.name, {"*"});
+    Break(live.name, declared.name);
+  }
+
+  // Records the columns that `after` does not have any more.
+  void Break(const ObjectName& before, const ObjectName& after) {
+    query::OutputColumns gone = columns_before_.ColumnsOf(before), now = columns_.ColumnsOf(after);
+    if (gone == nullptr || now == nullptr) return;
+    std::set<std::string> kept;
+    for (const query::OutputColumn& column : *now) kept.insert(Folded(column.name));
+    std::vector<std::string> removed;
+    for (const query::OutputColumn& column : *gone) {
+      if (!kept.contains(Folded(column.name))) removed.push_back(Folded(column.name));
+    }
+    breaking_->Touch(after, removed);
   }
 
   // Refuses the plan for `object` if there is something of the name that it needs.
@@ -246,7 +267,7 @@ class SchemaPlanner {
 
   void VisitMaterializedView(const LiveObject& live, const Object& there, const Object& declared) {
     const auto& view = std::get<MaterializedView>(declared.definition);
-    bool stuck = !view.synchronous() && Retype(declared);
+    bool stuck = !view.synchronous() && Retype(declared) && !IsRollup(live.object);
     size_t before = plan_.steps.size();
     if (stuck && MayRebuild(declared.name)) {
       RebuildView(there, declared);
@@ -263,7 +284,11 @@ class SchemaPlanner {
     }
     bool swapped =
         plan_.steps.size() > before && plan_.steps.back().step_class == StepClass::kCopySwap;
-    if (swapped) return inactivation_->Touch(declared.name, {"*"});
+    bool again = plan_.steps.size() > before && plan_.steps.back().before == kNoObject;
+    if (swapped || again) {
+      inactivation_->Touch(declared.name, {"*"});
+      return Break(declared.name, declared.name);
+    }
     if (stuck) return RefuseStuck(declared);
     Activate(there, &live);
   }
@@ -306,22 +331,34 @@ class SchemaPlanner {
          "Rebuild it in the same plan.", true});
   }
 
+  // The engine does not drop columns of a synchronous materialized view.
+  void RefuseReader(const Object& view) {
+    plan_.refusals.push_back({view.name, "", "", "",
+                              "The synchronous materialized view reads a column that is dropped",
+                              "Drop it first, or declare it.", false});
+  }
+
   // An object that exists on one side only because it could not be read on the other one.
   void RefuseUnread(const ObjectName& name, const std::string& reason) {
     plan_.refusals.push_back({name, "", "", "", Cat("It exists, but was not read: ", reason),
                               "Change it by hand, and exclude it from the comparison.", false});
   }
 
-  // Renames the object to the declared name; views have no RENAME.
+  // Views have no RENAME.
+  void RenameView(const Object& live, const Object& declared) {
+    if (!MayCreate(declared)) return;
+    AddStep(CreateStep(declared));
+    AddStep(DropStep(live));
+    inactivation_->Touch(live.name, {"*"});
+    inactivation_->Touch(declared.name, {"*"});
+    Retype(declared);
+  }
+
+  // Renames a table or a materialized view to the declared name.
   Object RenameObject(const LiveObject& live, const Object& declared) {
     Object there = live.object;
     if (there.name == declared.name) return there;
     ObjectName old_name = std::exchange(there.name, declared.name);
-    if (std::holds_alternative<View>(there.definition)) {
-      AddStep(CreateStep(there));
-      AddStep(DropStep(live.object));
-      return there;
-    }
     AddStep(RenameStep(there, old_name, declared.name));
     inactivation_->Touch(old_name, {"*"});
     inactivation_->Touch(declared.name, {"*"});
@@ -453,6 +490,9 @@ class SchemaPlanner {
   void Note(const ObjectName& name, const PlannedStep& step) {
     inactivation_->Touch(name, step.inactivates);
     breaking_->Touch(name, step.removes);
+    // What is not declared reads the table under its old name.
+    const LiveObject* live = pairing_.Counterpart(name);
+    if (live != nullptr) breaking_->Touch(live->object.name, step.removes);
     for (const auto& [column, types] : step.retyped) retyped_[name][column] = types;
   }
 
@@ -463,6 +503,7 @@ class SchemaPlanner {
     }
     PlanRebuild(live, declared, options.renames, &plan_);
     inactivation_->Touch(declared.name, {"*"});
+    Break(live.name, declared.name);
     for (const auto& [column, types] :
          RetypedColumns(std::get<Table>(live.definition), std::get<Table>(declared.definition))) {
       retyped_[declared.name][column] = types;
@@ -476,7 +517,7 @@ class SchemaPlanner {
   WorkMeter& meter_;
   Pairing pairing_;
   ReferenceCache references_;
-  query::SchemaColumns columns_;  // after the plan
+  query::SchemaColumns columns_before_, columns_;  // before and after the plan
   std::vector<const Object*> dropped_, order_;
   // Synchronous materialized views that are dropped first and created again.
   std::set<ObjectName> replaced_;

@@ -107,6 +107,46 @@ TEST(PlanKindsTest, AViewGetsItsQueryBackAfterTheTableThatWasReplaced) {
             "DROP VIEW t\nALTER TABLE t__undo RENAME t\nALTER VIEW v AS SELECT a FROM t\n");
 }
 
+TEST(PlanKindsTest, ARenamedViewIsCreatedAsDeclared) {
+  PlanOptions options;
+  options.renames = {{"", "v", "w"}};
+  std::string table = T("k INT, a INT");
+  Plan plan = PlanOf(table + "CREATE VIEW v AS SELECT a FROM t;",
+                     table + "CREATE VIEW w AS SELECT k FROM t;", options);
+  EXPECT_EQ(Lines(plan), "CREATE VIEW w\nDROP VIEW v\n");
+  EXPECT_NE(plan.steps[0].statement.find("SELECT k"), std::string::npos);
+}
+
+TEST(PlanKindsTest, AnUndeclaredReaderOfAReplacedViewBreaks) {
+  std::string table = T("k INT, a INT");
+  Plan plan = PlanOf(table +
+                         "CREATE VIEW v AS SELECT k, a FROM t;"
+                         "CREATE MATERIALIZED VIEW m REFRESH MANUAL AS SELECT a FROM v;",
+                     table + "CREATE VIEW v AS SELECT k FROM t;");
+  EXPECT_EQ(Lines(plan), "ALTER VIEW v AS SELECT k FROM t\n");
+  ASSERT_EQ(plan.warnings.size(), 1U);
+  EXPECT_NE(plan.warnings[0].message.find("it breaks"), std::string::npos);
+}
+
+TEST(PlanKindsTest, ASynchronousViewIsNotActivated) {
+  std::string lines = Lines(
+      PlanOf(T("k INT, a INT") + "CREATE MATERIALIZED VIEW m REFRESH MANUAL AS SELECT k, a FROM t;",
+             T("k INT") + "CREATE MATERIALIZED VIEW m AS SELECT k FROM t;"));
+  EXPECT_NE(lines.find("CREATE MATERIALIZED VIEW m"), std::string::npos) << lines;
+  EXPECT_EQ(lines.find("ACTIVE"), std::string::npos) << lines;
+}
+
+TEST(PlanKindsTest, ASynchronousViewOfARenamedTableKeepsItsColumn) {
+  PlanOptions options;
+  options.renames = {{"", "t", "u"}};
+  Plan plan = PlanOf(
+      T("k INT, a INT") + "CREATE MATERIALIZED VIEW m AS SELECT k, sum(a) FROM t GROUP BY k;",
+      T("k INT", "", "u"), options);
+  ASSERT_EQ(plan.refusals.size(), 1U);
+  EXPECT_EQ(plan.refusals[0].reason,
+            "The synchronous materialized view reads a column that is dropped");
+}
+
 TEST(PlanKindsTest, AnImpliedKeyStaysInFront) {
   std::string from = "CREATE TABLE t (k INT, d DATE, v JSON) DUPLICATE KEY(k, d);";
   Plan plan = PlanOf(from, "CREATE TABLE t (k INT, v JSON, d DATE);");
