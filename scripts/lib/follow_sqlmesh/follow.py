@@ -116,10 +116,11 @@ class Run:
     def write(self, changes: Changeset, report: Report, known: Group, recorded: Facts, observed: Facts,
               between: list[str]) -> None:
         release = observed["release"]
-        self.write_tables(changes, report, recorded, observed)
         self.write_recipe(changes, report, release)
         with tempfile.TemporaryDirectory(prefix="follow-sqlmesh-") as scratch:
             self.write_corpus(changes, report, known, observed, pathlib.Path(scratch))
+        # They take longest, so what is more likely to fail comes first.
+        self.write_tables(changes, report, recorded, observed)
         for each in between:
             self.tools.say(f"Reading the versions of SQLMesh {each}")
             writers.add_release(changes, self.tools.versions(each))
