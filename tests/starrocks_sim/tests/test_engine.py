@@ -18,6 +18,7 @@ import engine_answers
 import pytest
 
 from starrocks_sim import rules
+from starrocks_sim.__main__ import main as command
 from starrocks_sim.errors import SimError
 
 HERE = pathlib.Path(__file__).parent
@@ -115,6 +116,20 @@ def test_the_readme_states_the_figures() -> None:
     asked = sum(QUESTIONS.values())
     equal = asked - len(KNOWN)
     assert rows["measured 4.0.2"][2:4] == [f"{asked:,}", f"{equal:,}"]
+
+
+def test_the_documentation_states_the_figures_by_evidence() -> None:
+    text = " ".join((HERE.parents[2] / "docs/starrocks.md").read_text().split())
+    assert f"{sum(QUESTIONS.values()):,} answers of a 4.0.2 engine" in text
+    assert "`python -m starrocks_sim rules`" in text
+    counts = rules.by_evidence()
+    figures = ", ".join(f"{counts[evidence.text]} {evidence.text}" for evidence in rules.ALL_EVIDENCE)
+    assert f"{sum(counts.values())} rules: {figures}" in text
+
+
+def test_the_command_prints_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    command(["rules"])
+    assert capsys.readouterr().out == rules.report() + "\n"
 
 
 # --- beyond the lines of the corpus ------------------------------------------------------------
