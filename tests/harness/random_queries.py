@@ -75,7 +75,7 @@ class Queries:
             return self.pick(f"{t}pier", "'it''s'", '"dq"', f"{t}tags[1]", r"'back\\slash'")
         a, b = self.text(t, depth - 1), self.text(t, depth - 1)
         return self.pick(
-            f"concat({a}, '-', {b})", f"CAST({self.number(t, depth - 1)} AS STRING)", f"CAST({t}tags AS STRING)",
+            f"concat({a}, '-', {b})", f"CAST({self.number(t, depth - 1)} AS STRING)", f"CAST({t}built AS STRING)",
             f"UPPER({a})", f"nullif({a}, {b})", f"get_json_string({t}meta, '$.x')", f"date_format({t}seen, '%Y-%m')",
             f"CASE WHEN {self.condition(t, depth - 1)} THEN {a} WHEN {t}id > 3 THEN {b} ELSE NULL END", f"left({a}, 3)")
 
@@ -167,7 +167,8 @@ class Queries:
                 f"{third}")
 
     def using(self) -> str:
-        return self.pick("SELECT * FROM berth JOIN ship USING (id)", "SELECT id, name FROM berth JOIN ship USING (id)",
+        return self.pick("SELECT name, pier FROM berth JOIN ship USING (id)",
+                         "SELECT berth.id, name FROM berth JOIN ship USING (id)",
                          f"SELECT ship.*, pier FROM berth JOIN ship USING (id){self.where('berth.')}")
 
     def semi(self) -> str:

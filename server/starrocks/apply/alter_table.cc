@@ -115,6 +115,7 @@ class TableAlterer {
     if (entry == nullptr) {
       auto unread = catalog_.unread.find(name_);
       if (unread != catalog_.unread.end()) return Unknown(Cat(name_, ": ", unread->second));
+      if (!catalog_.Lacks(name_)) return Unknown(Cat("the table ", name_));
       return RefusedByAnalysis(Cat("Table ", name_, " is not found"));
     }
     RETURN_UNLESS_TAKEN(CheckKind(*entry, alter_, catalog_.database));
@@ -270,7 +271,7 @@ class TableAlterer {
       return Refused(Cat("New name conflicts with rollup index name: ", name_));
     }
     Entry* other = catalog_.Find(clause.other);
-    if (other == nullptr && catalog_.Has(clause.other)) {
+    if (other == nullptr && !catalog_.Lacks(clause.other)) {
       return Unknown(Cat("the table ", clause.other));
     }
     if (other == nullptr || other->table() == nullptr) {
@@ -292,6 +293,8 @@ class TableAlterer {
     const schema::Distribution& wanted = *clause.distribution;
     schema::Distribution& now = *table.table.distribution;
     const schema::Properties& properties = table.table.properties;
+    RETURN_UNLESS_TAKEN(table.CheckKnown("colocate_with"));
+    RETURN_UNLESS_TAKEN(table.CheckKnown("bucket_size"));
     if (properties.contains("colocate_with")) {
       return RefusedByAnalysis("Optimize table in colocate group is not supported");
     }

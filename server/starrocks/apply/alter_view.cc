@@ -15,7 +15,7 @@ Verdict ApplyAlterView(const AlterView& alter, const schema::Engine& engine, Cat
   const std::string& name = alter.name.name;
   Entry* entry = catalog->Find(name);
   if (entry == nullptr) {
-    if (catalog->Has(name)) return Unknown(Cat("the view ", name));
+    if (!catalog->Lacks(name)) return Unknown(Cat("the view ", name));
     return RefusedByAnalysis(Cat("Table ", name, " is not found"));
   }
   if (entry->view() == nullptr) {
@@ -33,6 +33,7 @@ Verdict ApplyAlterView(const AlterView& alter, const schema::Engine& engine, Cat
   *entry->view() = *alter.view;
   entry->view()->security = security;
   entry->unknown.clear();
+  entry->reads.reset();
   return Taken();
 }
 
@@ -95,7 +96,9 @@ Verdict RenameView(const std::string& name, const std::string& new_name, Catalog
 
 Verdict SwapViews(const std::string& name, const std::string& other_name, Catalog* catalog) {
   Entry* other = catalog->Find(other_name);
-  if (other == nullptr && catalog->Has(other_name)) return Unknown(Cat("the object ", other_name));
+  if (other == nullptr && !catalog->Lacks(other_name)) {
+    return Unknown(Cat("the object ", other_name));
+  }
   if (other == nullptr || other->view() != nullptr) {
     return Refused(Cat("Table ", other_name, " does not exist or is not OLAP/LAKE table"));
   }
@@ -111,11 +114,29 @@ Verdict SwapViews(const std::string& name, const std::string& other_name, Catalo
 
 }  // namespace
 
+namespace {
+
+// Modes that the recorded release does not have; a later one may.
+Verdict CheckRefreshMode(const AlterMaterializedView& alter, const schema::Engine& engine) {
+  if (!alter.refresh || alter.refresh->mode != schema::Refresh::Mode::kUnknown) return Taken();
+  constexpr schema::EngineVersion kLater{4, 1, 0};
+  if (engine.version >= kLater) return Unknown(Cat("the refresh mode ", alter.refresh->word));
+  return RefusedBySyntax(
+      Cat("Unexpected input '", alter.refresh->word,
+          "', the most similar input is {'MANUAL', 'ASYNC', 'DEFERRED', 'INCREMENTAL', "
+          "'IMMEDIATE'}"));
+}
+
+}  // namespace
+
 Verdict ApplyAlterMaterializedView(const AlterMaterializedView& alter, const schema::Engine& engine,
                                    Catalog* catalog) {
   const std::string& name = alter.name.name;
+  RETURN_UNLESS_TAKEN(CheckRefreshMode(alter, engine));
   Entry* entry = catalog->Find(name);
-  if (entry == nullptr && catalog->Has(name)) return Unknown(Cat("the materialized view ", name));
+  if (entry == nullptr && !catalog->Lacks(name)) {
+    return Unknown(Cat("the materialized view ", name));
+  }
   if (entry == nullptr || entry->materialized() == nullptr) {
     return RefusedByAnalysis(
         Cat("Materialized view ", catalog->database, ".", name, " is not found"));
@@ -125,6 +146,7 @@ Verdict ApplyAlterMaterializedView(const AlterMaterializedView& alter, const sch
   if (alter.active) {
     if (*alter.active) RETURN_UNLESS_TAKEN(Activate(name, view, *catalog));
     view.active = *alter.active;
+    view.inactive_because.clear();
     return Taken();
   }
   if (alter.refresh) {
@@ -135,7 +157,7 @@ Verdict ApplyAlterMaterializedView(const AlterMaterializedView& alter, const sch
     return Taken();
   }
   if (alter.set) {
-    RETURN_UNLESS_TAKEN(CheckSetOfView(*alter.set, view.view));
+    RETURN_UNLESS_TAKEN(CheckSetOfView(*alter.set, view.view, engine));
     for (const auto& [key, value] : alter.set->properties) view.view.properties[key] = value;
     return Taken();
   }

@@ -7,8 +7,10 @@
 #include "common/text.h"
 #include "server/starrocks/apply/alter.h"
 #include "server/starrocks/apply/create.h"
+#include "server/starrocks/apply/inactivation.h"
 #include "server/starrocks/apply/queries.h"
 #include "server/starrocks/ddl/references.h"
+#include "server/starrocks/diff/compare/properties.h"
 
 namespace stateserver::apply {
 namespace {
@@ -31,7 +33,7 @@ Verdict ApplyCreate(const CreateObject& create, const schema::Engine& engine, Ca
         "'MANUAL', 'DEFERRED', 'ASYNC'}",
         kMeasured402);
   }
-  return ApplyCreateMaterializedView(create, catalog);
+  return ApplyCreateMaterializedView(create, engine, catalog);
 }
 
 Verdict NotOfKind(const DropObject& drop, const Entry& entry, const std::string& database) {
@@ -66,10 +68,10 @@ bool DropSynchronous(const std::string& name, Catalog* catalog) {
 Verdict ApplyDrop(const DropObject& drop, Catalog* catalog) {
   const std::string& name = drop.name.name;
   const Entry* entry = catalog->Find(name);
-  if (entry == nullptr && catalog->Has(name)) return Unknown(Cat("what ", name, " is"));
   bool materialized = drop.kind == DropObject::Kind::kMaterializedView;
   if (entry == nullptr) {
     if (materialized && DropSynchronous(name, catalog)) return Taken();
+    if (!catalog->Lacks(name)) return Unknown(Cat("what ", name, " is"));
     if (drop.if_exists) return Taken();
     if (!materialized) return RefusedByAnalysis(Cat("Unknown table '", name, "'"));
     // It may belong to a table that is not among those that were read.
@@ -88,10 +90,13 @@ Verdict ApplyRefresh(const RefreshMaterializedView& refresh, const Catalog& cata
   const std::string& name = refresh.name.name;
   const Entry* entry = catalog.Find(name);
   if (entry == nullptr) {
-    if (catalog.Has(name)) return Unknown(Cat("the materialized view ", name));
+    if (!catalog.Lacks(name)) return Unknown(Cat("the materialized view ", name));
     return RefusedByAnalysis(Cat("Can not find materialized view:", name));
   }
-  if (entry->materialized() != nullptr) return Taken();
+  if (const MaterializedViewState* view = entry->materialized()) {
+    // The engine refuses to refresh an inactive view; it may have activated it again by then.
+    return view->active ? Taken() : Unknown(Cat("whether ", name, " is active by then"));
+  }
   return RefusedByAnalysis(Cat("Materialized view ", catalog.database, ".", name, " is not found"));
 }
 
@@ -133,6 +138,9 @@ struct Dispatch {
   Verdict operator()(const Copy& one) const { return ApplyCopy(one, *catalog); }
   Verdict operator()(const TruncateTable& one) const {
     const Entry* entry = catalog->Find(one.name.name);
+    if (entry == nullptr && !catalog->Lacks(one.name.name)) {
+      return Unknown(Cat("what ", one.name.name, " is"));
+    }
     if (entry == nullptr) {
       return RefusedByAnalysis(Cat("Table ", one.name.name, " is not found"));
     }
@@ -140,6 +148,19 @@ struct Dispatch {
     return RefusedByAnalysis(Cat("Table ", one.name.name, " is not a OLAP table"));
   }
 };
+
+// Marks the properties that the statement sets. Returns false if it does anything else.
+bool MarkProperties(const AlterTable& alter, const std::string& why, Catalog* catalog) {
+  Entry* entry = catalog->Find(alter.name.name);
+  TableState* table = entry == nullptr ? nullptr : entry->table();
+  const auto* set =
+      alter.clauses.size() == 1 ? std::get_if<SetProperties>(&alter.clauses[0]) : nullptr;
+  if (table == nullptr || set == nullptr) return false;
+  for (const auto& [key, value] : set->properties) {
+    table->unknown_properties[key] = Cat("the property ", key, " of ", why);
+  }
+  return true;
+}
 
 // Marks what an unknown statement may have changed.
 void Mark(const ParsedStatement& statement, const std::string& why, Catalog* catalog) {
@@ -157,9 +178,9 @@ void Mark(const ParsedStatement& statement, const std::string& why, Catalog* cat
     }
     Entry entry;
     if (view != nullptr) {
-      entry.definition = MaterializedViewState{*view, true, std::nullopt};
+      entry.definition = MaterializedViewState{*view, true, "", std::nullopt};
     } else if (const auto* table = std::get_if<schema::Table>(&object.definition)) {
-      TableState state{*table, {}, {}};
+      TableState state{*table, {}, {}, {}};
       Complete(&state.table);
       entry.definition = std::move(state);
     } else {
@@ -170,7 +191,11 @@ void Mark(const ParsedStatement& statement, const std::string& why, Catalog* cat
     return;
   }
   if (const auto* alter = std::get_if<AlterMaterializedView>(&action)) {
-    if (alter->active) return;
+    // No rule depends on the properties of a materialized view.
+    if (alter->active || alter->set) return;
+  }
+  if (const auto* alter = std::get_if<AlterTable>(&action)) {
+    if (MarkProperties(*alter, why, catalog)) return;
   }
   if (std::holds_alternative<Copy>(action)) return;
   if (const auto* drop = std::get_if<DropObject>(&action)) {
@@ -190,7 +215,9 @@ Applied Apply(const ParsedStatement& statement, Catalog before, const schema::En
   if (!here) {
     out.verdict = Unknown(Cat("the database ", statement.object.database));
   } else if (statement.statement) {
+    std::map<std::string, Touch> touched = TouchedBy(*statement.statement, before);
     out.verdict = std::visit(Dispatch{engine, &before}, statement.statement->action);
+    if (!out.verdict.refused()) Inactivate(std::move(touched), &before);
   }
   if (here && out.verdict.unknown()) {
     Mark(statement, Cat(statement.object.name, " after a statement whose effect is not known"),
@@ -214,31 +241,68 @@ std::vector<Judged> JudgeAll(const std::vector<std::string>& statements, Catalog
   return out;
 }
 
-std::vector<std::string> NamesIn(const ParsedStatement& statement) {
-  std::vector<std::string> names;
-  if (!statement.object.name.empty()) names.push_back(statement.object.name);
-  if (!statement.statement) return names;
-  const auto& action = statement.statement->action;
-  std::string query;
+namespace {
+
+// Returns the properties that the statement sets on a table.
+std::vector<std::pair<std::string, std::string>> PropertiesOf(const Statement& statement) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (const auto* create = std::get_if<CreateObject>(&statement.action)) {
+    const auto* table = std::get_if<schema::Table>(&create->object.definition);
+    if (table != nullptr) out.assign(table->properties.begin(), table->properties.end());
+  } else if (const auto* alter = std::get_if<AlterTable>(&statement.action)) {
+    for (const Clause& clause : alter->clauses) {
+      const auto* set = std::get_if<SetProperties>(&clause);
+      if (set != nullptr) {
+        out.insert(out.end(), set->properties.begin(), set->properties.end());
+      }
+    }
+  }
+  return out;
+}
+
+std::string QueryIn(const Statement& statement) {
+  const auto& action = statement.action;
   if (const auto* create = std::get_if<CreateObject>(&action)) {
-    query = schema::QueryOf(create->object);
-  } else if (const auto* view = std::get_if<AlterView>(&action)) {
-    if (view->view) query = view->view->query;
-  } else if (const auto* copy = std::get_if<Copy>(&action)) {
-    query = copy->query;
-  } else if (const auto* alter = std::get_if<AlterMaterializedView>(&action)) {
-    for (const std::string& name : {alter->rename, alter->swap}) {
+    return schema::QueryOf(create->object);
+  }
+  if (const auto* copy = std::get_if<Copy>(&action)) return copy->query;
+  const auto* alter = std::get_if<AlterView>(&action);
+  return alter != nullptr && alter->view ? alter->view->query : "";
+}
+
+// Returns the second names of the statement: of a renaming or a swap.
+std::vector<std::string> OtherNames(const Statement& statement) {
+  std::vector<std::string> names;
+  if (const auto* view = std::get_if<AlterMaterializedView>(&statement.action)) {
+    for (const std::string& name : {view->rename, view->swap}) {
       if (!name.empty()) names.push_back(name);
     }
-  } else if (const auto* table = std::get_if<AlterTable>(&action)) {
+  } else if (const auto* table = std::get_if<AlterTable>(&statement.action)) {
     for (const Clause& clause : table->clauses) {
       if (const auto* one = std::get_if<RenameTable>(&clause)) names.push_back(one->new_name);
       if (const auto* one = std::get_if<SwapTable>(&clause)) names.push_back(one->other);
     }
   }
-  for (const schema::ObjectName& name : schema::ReferencesOf(query, "").relations) {
-    names.push_back(name.name);
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> NamesIn(const ParsedStatement& statement, const std::string& database) {
+  std::vector<std::string> names;
+  auto add = [&](const ObjectName& name) {
+    bool here = name.database.empty() || name.database == database;
+    if (here && !name.name.empty()) names.push_back(name.name);
+  };
+  add(statement.object);
+  if (!statement.statement) return names;
+  for (std::string& name : OtherNames(*statement.statement)) names.push_back(std::move(name));
+  for (const auto& [key, value] : PropertiesOf(*statement.statement)) {
+    if (key != "foreign_key_constraints") continue;
+    for (const ObjectName& name : schema::ForeignKeyParents(value, database)) add(name);
   }
+  std::string query = QueryIn(*statement.statement);
+  for (const ObjectName& name : schema::ReferencesOf(query, database).relations) add(name);
   return names;
 }
 

@@ -36,7 +36,8 @@ struct Judged {
 std::vector<Judged> JudgeAll(const std::vector<std::string>& statements, Catalog before,
                              const schema::Engine& engine);
 
-// Returns the names that the statement refers to: objects, and relations of its query.
-std::vector<std::string> NamesIn(const ParsedStatement& statement);
+// Returns the names in `database` that the statement refers to: objects, relations of its query,
+// and parents of its foreign keys.
+std::vector<std::string> NamesIn(const ParsedStatement& statement, const std::string& database);
 
 }  // namespace stateserver::apply

@@ -21,6 +21,12 @@ const Column* TableState::Find(std::string_view name) const {
   return nullptr;
 }
 
+Verdict TableState::CheckKnown(std::string_view prefix) const {
+  auto found = unknown_properties.lower_bound(std::string(prefix));
+  bool none = found == unknown_properties.end() || !found->first.starts_with(prefix);
+  return none ? Taken() : Unknown(found->second);
+}
+
 const Entry* Catalog::Find(const std::string& name) const {
   auto found = objects.find(name);
   return found == objects.end() ? nullptr : &found->second;
@@ -59,7 +65,7 @@ Catalog MakeCatalog(const schema::LiveSchema& live, bool printed) {
     if (IsRollup(one.object)) {
       synchronous.push_back(&one);
     } else if (const auto* table = std::get_if<schema::Table>(&one.object.definition)) {
-      TableState state{*table, {}, {}};
+      TableState state{*table, {}, {}, {}};
       Complete(&state.table);
       if (!printed && state.table.distribution->random) {
         state.table.properties.emplace("bucket_size", "1073741824");

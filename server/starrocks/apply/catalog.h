@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,7 +12,9 @@
 #include <vector>
 
 #include "server/starrocks/apply/types.h"
+#include "server/starrocks/apply/verdict.h"
 #include "server/starrocks/ddl/live_schema.h"
+#include "server/starrocks/ddl/references.h"
 #include "server/starrocks/ddl/schema.h"
 
 namespace stateserver::apply {
@@ -43,16 +46,22 @@ struct TableState {
   // in lower case.
   std::map<std::string, std::string> created_as;
   std::vector<SynchronousView> views;
+  // Properties that a statement set whose effect is not known, with the reason.
+  std::map<std::string, std::string> unknown_properties;
 
   schema::KeyModel model() const { return table.key->model; }
   bool Is(schema::KeyModel model) const { return table.key->model == model; }
   // Return null if there is no such column; names are compared without case.
   const schema::Column* Find(std::string_view name) const;
+  // Returns kUnknown if a property whose name begins with the prefix is not known.
+  Verdict CheckKnown(std::string_view prefix) const;
 };
 
 struct MaterializedViewState {
   schema::MaterializedView view;
   bool active = true;
+  // The engine's reason, if a statement of the plan made it inactive.
+  std::string inactive_because = {};
   // The columns as created. Absent if not known.
   std::optional<std::vector<OutputColumn>> stored;
 };
@@ -61,6 +70,8 @@ struct Entry {
   std::variant<TableState, schema::View, MaterializedViewState> definition;
   // Not empty after a statement whose effect on the object is not known: the reason.
   std::string unknown;
+  // What the query of a view reads, once somebody asked.
+  std::shared_ptr<const schema::References> reads = nullptr;
 
   const TableState* table() const { return std::get_if<TableState>(&definition); }
   TableState* table() { return std::get_if<TableState>(&definition); }
@@ -79,11 +90,17 @@ struct Catalog {
   std::map<std::string, std::string> unread;
   // True if every object of the database is among them.
   bool whole = true;
+  // Otherwise, the names that were looked up: those that are not among the objects do not exist.
+  std::set<std::string> looked_up;
 
   const Entry* Find(const std::string& name) const;
   Entry* Find(const std::string& name);
   bool Has(const std::string& name) const {
     return objects.contains(name) || unread.contains(name);
+  }
+  // Returns true if it is known that nothing has the name.
+  bool Lacks(const std::string& name) const {
+    return !Has(name) && (whole || looked_up.contains(name));
   }
 };
 

@@ -21,7 +21,8 @@ schema::KeyClause ImpliedKey(const schema::Table& table);
 Verdict ApplyCreateTable(const CreateObject& create, const schema::Engine& engine,
                          Catalog* catalog);
 Verdict ApplyCreateView(const CreateObject& create, Catalog* catalog);
-Verdict ApplyCreateMaterializedView(const CreateObject& create, Catalog* catalog);
+Verdict ApplyCreateMaterializedView(const CreateObject& create, const schema::Engine& engine,
+                                    Catalog* catalog);
 
 // Adds a synchronous materialized view to its table, if the catalog has it.
 void AddSynchronousView(const std::string& name, const schema::MaterializedView& view,

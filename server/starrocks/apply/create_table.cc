@@ -199,6 +199,7 @@ Verdict CheckColocation(const TableState& table, const Catalog& catalog) {
   for (const auto& [name, entry] : catalog.objects) {
     const TableState* other = entry.table();
     if (other == nullptr) continue;
+    RETURN_UNLESS_TAKEN(other->CheckKnown("colocate_with"));
     auto its = other->table.properties.find("colocate_with");
     if (its == other->table.properties.end() || its->second != group->second) continue;
     const schema::Distribution& theirs = *other->table.distribution;
@@ -293,7 +294,7 @@ Verdict ApplyCreateTable(const CreateObject& create, const schema::Engine& engin
     return RefusedByAnalysis("The table must have at least one column");
   }
   RETURN_UNLESS_TAKEN(CheckFeatures(declared, engine));
-  TableState state{declared, {}, {}};
+  TableState state{declared, {}, {}, {}};
   RETURN_UNLESS_TAKEN(CheckColumns(declared));
   Complete(&state.table);
   RETURN_UNLESS_TAKEN(CheckKey(declared, state));

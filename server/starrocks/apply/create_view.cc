@@ -93,7 +93,8 @@ Verdict CheckViewPartition(const schema::MaterializedView& view,
 }
 
 Verdict CheckViewParts(const schema::MaterializedView& view,
-                       const std::vector<OutputColumn>& columns, const Catalog& catalog) {
+                       const std::vector<OutputColumn>& columns, const schema::Engine& engine,
+                       const Catalog& catalog) {
   if (view.distribution) {
     for (const std::string& name : view.distribution->columns) {
       if (HasColumn(columns, name)) continue;
@@ -104,7 +105,10 @@ Verdict CheckViewParts(const schema::MaterializedView& view,
     if (!HasColumn(columns, name)) return RefusedByAnalysis(Cat("Sort key not exists: ", name));
   }
   if (view.refresh) RETURN_UNLESS_TAKEN(CheckInterval(view.refresh->every));
-  RETURN_UNLESS_TAKEN(CheckViewProperties(view));
+  if (view.refresh && view.refresh->mode == schema::Refresh::Mode::kUnknown) {
+    return Unknown(Cat("the refresh mode ", view.refresh->word));
+  }
+  RETURN_UNLESS_TAKEN(CheckViewProperties(view, engine));
   bool none = std::none_of(columns.begin(), columns.end(),
                            [](const OutputColumn& one) { return !one.type || CanBeKey(one.type); });
   if (none) {
@@ -209,11 +213,12 @@ Verdict ApplyCreateView(const CreateObject& create, Catalog* catalog) {
   }
   schema::View stored = view;
   if (present != nullptr && stored.security.empty()) stored.security = present->view()->security;
-  catalog->objects[name] = {std::move(stored), ""};
+  catalog->objects[name] = {std::move(stored), "", nullptr};
   return Taken();
 }
 
-Verdict ApplyCreateMaterializedView(const CreateObject& create, Catalog* catalog) {
+Verdict ApplyCreateMaterializedView(const CreateObject& create, const schema::Engine& engine,
+                                    Catalog* catalog) {
   const std::string& name = create.object.name.name;
   const auto& view = std::get<schema::MaterializedView>(create.object.definition);
   if (view.synchronous()) return CreateSynchronous(create, catalog);
@@ -229,8 +234,8 @@ Verdict ApplyCreateMaterializedView(const CreateObject& create, Catalog* catalog
   RETURN_UNLESS_TAKEN(NameColumns(
       view.columns, "Column number of materialized view's schema doesn't match the query's",
       &columns));
-  RETURN_UNLESS_TAKEN(CheckViewParts(view, columns, *catalog));
-  catalog->objects[name] = {MaterializedViewState{view, true, std::move(columns)}, ""};
+  RETURN_UNLESS_TAKEN(CheckViewParts(view, columns, engine, *catalog));
+  catalog->objects[name] = {MaterializedViewState{view, true, "", std::move(columns)}, "", nullptr};
   return Taken();
 }
 

@@ -55,7 +55,7 @@ PlanCheck CheckStatements(const std::vector<PlannedStatement>& statements, Catal
   size_t destructive = 0;
   for (size_t i = 0; i < statements.size() && !out.refused; ++i) {
     ParsedStatement parsed = ParseStatement(statements[i].text);
-    size_t units = statements[i].text.size() + SizeOf(parsed, before);
+    size_t units = statements[i].text.size() + SizeOf(parsed, before) + before.objects.size();
     if (meter != nullptr && !meter->MayContinue(static_cast<int64_t>(units))) break;
     Applied applied = Apply(parsed, std::move(before), engine);
     before = std::move(applied.after);

@@ -202,14 +202,16 @@ Verdict CheckWriteQuorum(const std::string& value) {
 }
 
 // Checks one property of SET by itself.
-Verdict CheckSetOne(const std::string& key, const std::string& value, const SetProperties& set) {
+Verdict CheckSetOne(const std::string& key, const std::string& value, const SetProperties& set,
+                    const schema::Engine& engine) {
   if (key.starts_with(kDynamicPrefix)) {
     return Contains(kDynamic, key.substr(kDynamicPrefix.size()))
                ? Taken()
                : Unknown(Cat("the property ", key));
   }
   if (Contains(kRefusedBySet, key) || !Contains(kSettable, key)) {
-    return RefusedByAnalysis(Cat("Unknown properties: ", Braces(set.properties)));
+    return UnknownProperties(RefusedByAnalysis(Cat("Unknown properties: ", Braces(set.properties))),
+                             key, engine);
   }
   if (key == "replication_num" && !IsNumber(value)) {
     return Refused(Cat("For input string: \"", value, "\""));
@@ -233,7 +235,7 @@ Verdict CheckSetOne(const std::string& key, const std::string& value, const SetP
   return Taken();
 }
 
-Verdict CheckSet(const SetProperties& set) {
+Verdict CheckSet(const SetProperties& set, const schema::Engine& engine) {
   auto all = [&](std::string_view prefix) {
     return std::all_of(set.properties.begin(), set.properties.end(),
                        [&](const auto& one) { return one.first.starts_with(prefix); });
@@ -242,12 +244,13 @@ Verdict CheckSet(const SetProperties& set) {
     return RefusedByAnalysis("Can only set one table property at a time");
   }
   for (const auto& [key, value] : set.properties) {
-    RETURN_UNLESS_TAKEN(CheckSetOne(key, value, set));
+    RETURN_UNLESS_TAKEN(CheckSetOne(key, value, set, engine));
   }
   return Taken();
 }
 
 Verdict SetDynamic(const SetProperties& set, const PropertyContext& context, TableState* table) {
+  RETURN_UNLESS_TAKEN(table->CheckKnown(kDynamicPrefix));
   schema::Properties all = table->table.properties;
   bool is_dynamic = all.contains("dynamic_partition.enable");
   if (!is_dynamic && set.properties.size() == 1 &&
@@ -266,6 +269,7 @@ Verdict SetBloom(const SetProperties& set, TableState* table) {
   schema::Properties& properties = table->table.properties;
   const auto& [key, value] = set.properties[0];
   if (key == "bloom_filter_fpp") return Unknown("the present rate of the bloom filter");
+  RETURN_UNLESS_TAKEN(table->CheckKnown(key));
   std::string wanted, present;
   RETURN_UNLESS_TAKEN(CheckBloomColumns(*table, value, &wanted));
   auto found = properties.find(key);
@@ -290,6 +294,7 @@ Verdict SetBloom(const SetProperties& set, TableState* table) {
 }
 
 Verdict SetFlatJson(const SetProperties& set, TableState* table) {
+  RETURN_UNLESS_TAKEN(table->CheckKnown("flat_json."));
   schema::Properties all = table->table.properties;
   for (const auto& [key, value] : set.properties) all[key] = value;
   bool enabled = Has(all, "flat_json.enable", "true");
@@ -343,6 +348,11 @@ Verdict SetOne(const std::string& key, const std::string& value, const PropertyC
 
 }  // namespace
 
+Verdict UnknownProperties(Verdict refusal, const std::string& names, const schema::Engine& engine) {
+  bool recorded = engine.version.major == 4 && engine.version.minor == 0;
+  return recorded ? refusal : Unknown(Cat("the property ", names));
+}
+
 Verdict CheckReplication(const std::string& value) {
   constexpr int kFew = 3;
   if (!IsNumber(value)) return RefusedByAnalysis("Replication num should be a number");
@@ -353,13 +363,14 @@ Verdict CheckReplication(const std::string& value) {
 }
 
 Verdict ApplySet(const SetProperties& set, const PropertyContext& context, TableState* table) {
-  RETURN_UNLESS_TAKEN(CheckSet(set));
+  RETURN_UNLESS_TAKEN(CheckSet(set, context.engine));
   const std::string& first = set.properties[0].first;
   if (first.starts_with(kDynamicPrefix)) return SetDynamic(set, context, table);
   if (first.starts_with("bloom_filter_")) return SetBloom(set, table);
   if (first.starts_with("flat_json.")) return SetFlatJson(set, table);
   for (const auto& [key, value] : set.properties) {
     RETURN_UNLESS_TAKEN(SetOne(key, value, context, table));
+    table->unknown_properties.erase(key);
   }
   return Taken();
 }
@@ -392,10 +403,8 @@ Verdict ApplyCreateProperties(const PropertyContext& context, TableState* table)
   }
   if (has("write_quorum")) RETURN_UNLESS_TAKEN(CheckWriteQuorum(properties["write_quorum"]));
   if (!unknown.empty()) {
-    // Other releases know other names.
-    bool same = context.engine.version.major == 4 && context.engine.version.minor == 0;
-    if (!same) return Unknown(Cat("the property ", unknown[0].first));
-    return Refused(Cat("Unknown properties: ", Braces(unknown)), kMeasured402);
+    return UnknownProperties(Refused(Cat("Unknown properties: ", Braces(unknown)), kMeasured402),
+                             unknown[0].first, context.engine);
   }
   if (has("labels.location")) return Unknown("the locations of the back ends");
   if (Has(properties, "storage_medium", "SSD")) {

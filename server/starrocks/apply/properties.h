@@ -26,8 +26,13 @@ Verdict ApplyCreateProperties(const PropertyContext& context, TableState* table)
 Verdict ApplySet(const SetProperties& set, const PropertyContext& context, TableState* table);
 
 // Check the properties of CREATE and ALTER MATERIALIZED VIEW.
-Verdict CheckViewProperties(const schema::MaterializedView& view);
-Verdict CheckSetOfView(const SetProperties& set, const schema::MaterializedView& view);
+Verdict CheckViewProperties(const schema::MaterializedView& view, const schema::Engine& engine);
+Verdict CheckSetOfView(const SetProperties& set, const schema::MaterializedView& view,
+                       const schema::Engine& engine);
+
+// Returns the refusal of properties that the recorded release does not know; kUnknown on other
+// releases, which may know them. `names` is for the message.
+Verdict UnknownProperties(Verdict refusal, const std::string& names, const schema::Engine& engine);
 
 // Checks a number of replicas.
 Verdict CheckReplication(const std::string& value);

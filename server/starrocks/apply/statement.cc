@@ -113,17 +113,6 @@ class StatementParser {
     return true;
   }
 
-  // Only declarations may have a refresh mode of a later release.
-  bool RefreshMode(schema::Refresh* refresh) {
-    if (!schema::ParseRefresh(&in_, refresh)) return false;
-    if (refresh->mode != schema::Refresh::Mode::kUnknown) return true;
-    out_.verdict = RefusedBySyntax(
-        Cat("Unexpected input '", refresh->word,
-            "', the most similar input is {'MANUAL', 'ASYNC', 'DEFERRED', 'INCREMENTAL', "
-            "'IMMEDIATE'}"));
-    return false;
-  }
-
   bool IsWord(size_t at, std::string_view word) const {
     return tokens_[at].kind == schema::Token::Kind::kWord &&
            EqualIgnoringCase(tokens_[at].value, word);
@@ -176,7 +165,7 @@ class StatementParser {
       alter.active = false;
       return true;
     }
-    if (in_.ConsumeWord("REFRESH")) return RefreshMode(&alter.refresh.emplace());
+    if (in_.ConsumeWord("REFRESH")) return schema::ParseRefresh(&in_, &alter.refresh.emplace());
     if (in_.ConsumeWord("RENAME")) return in_.Name("a name", &alter.rename);
     if (in_.ConsumeWords({"SWAP", "WITH"})) return in_.Name("a name", &alter.swap);
     if (in_.ConsumeWord("SET")) return ParseSet(&in_, &alter.set.emplace());

@@ -91,7 +91,7 @@ Verdict CheckViewProperty(std::string_view key, const schema::MaterializedView& 
 
 }  // namespace
 
-Verdict CheckViewProperties(const schema::MaterializedView& view) {
+Verdict CheckViewProperties(const schema::MaterializedView& view, const schema::Engine& engine) {
   std::string unknown;
   for (const auto& [key, value] : view.properties) {
     bool known =
@@ -111,18 +111,22 @@ Verdict CheckViewProperties(const schema::MaterializedView& view) {
   }
   if (unknown.empty()) return Taken();
   // The beginning of the message depends on the property.
-  return unknown.starts_with("mv_partition_compensate_mode")
-             ? UnknownViewProperties("Invalid parameter Analyze materialized properties", unknown)
-             : UnknownViewProperties("Create materialized view", unknown);
+  std::string_view verb = unknown.starts_with("mv_partition_compensate_mode")
+                              ? "Invalid parameter Analyze materialized properties"
+                              : "Create materialized view";
+  return UnknownProperties(UnknownViewProperties(verb, unknown), unknown, engine);
 }
 
-Verdict CheckSetOfView(const SetProperties& set, const schema::MaterializedView& view) {
+Verdict CheckSetOfView(const SetProperties& set, const schema::MaterializedView& view,
+                       const schema::Engine& engine) {
   std::string unknown;
   for (const auto& [key, value] : set.properties) {
     bool known = key.starts_with("session.") || IsAmong(kSettableOfViews, key);
     if (!known) AppendTo(&unknown, unknown.empty() ? "" : ", ", key, "=", value);
   }
-  if (!unknown.empty()) return UnknownViewProperties("Modify", unknown);
+  if (!unknown.empty()) {
+    return UnknownProperties(UnknownViewProperties("Modify", unknown), unknown, engine);
+  }
   for (const auto& [key, value] : set.properties) {
     if (key.starts_with("session.") && value.empty()) {
       return Unknown(Cat("whether ", key, " may be empty"));

@@ -23,6 +23,7 @@
 #include "server/starrocks/ddl/schema.h"
 #include "server/starrocks/ddl/script.h"
 #include "server/starrocks/engine/connection.h"
+#include "server/starrocks/engine/readers.h"
 
 namespace stateserver::starrocks {
 
@@ -97,6 +98,29 @@ absl::StatusOr<Catalog> ListDatabase(Connection& connection, const std::string& 
     std::string name = rows.Text(i, "TABLE_NAME"), type = rows.Text(i, "TABLE_TYPE");
     if (out.materialized.contains(name) || absl::StartsWith(type, "TEMPORARY")) continue;
     (EqualIgnoringCase(type, "VIEW") ? out.views : out.tables).push_back(name);
+  }
+  return out;
+}
+
+// Returns the definitions of the materialized views, and of the views if one of them may read
+// through those.
+absl::StatusOr<std::map<std::string, ListedDefinition>> ListDefinitions(Connection& connection,
+                                                                        const std::string& database,
+                                                                        const Catalog& catalog) {
+  std::map<std::string, ListedDefinition> out;
+  for (const auto& [name, view] : catalog.synchronous) {
+    out[name] = {ListedDefinition::Kind::kSynchronous, view.definition};
+  }
+  if (catalog.materialized.empty()) return out;
+  for (const auto& [name, view] : catalog.materialized) {
+    out[name] = {ListedDefinition::Kind::kMaterialized, view.definition};
+  }
+  ASSIGN_OR_RETURN(Rows rows, connection.Query(Cat("SELECT TABLE_NAME, VIEW_DEFINITION FROM "
+                                                   "information_schema.views WHERE TABLE_SCHEMA = ",
+                                                   QuotedText(database))));
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    out.emplace(rows.Text(i, "TABLE_NAME"),
+                ListedDefinition{ListedDefinition::Kind::kView, rows.Text(i, "VIEW_DEFINITION")});
   }
   return out;
 }
@@ -258,6 +282,27 @@ class Inspection {
     for (const std::string& name : catalog_.views) take(Listed::Kind::kView, name);
     for (const auto& [name, view] : catalog_.materialized) take(Listed::Kind::kMaterialized, name);
     for (const auto& [name, view] : catalog_.synchronous) take(Listed::Kind::kSynchronous, name);
+    return options_.readers ? ListReaders(connection) : absl::OkStatus();
+  }
+
+  absl::Status ListReaders(Connection& connection) {
+    ASSIGN_OR_RETURN(auto definitions, ListDefinitions(connection, out_.database, catalog_));
+    size_t added = 0;
+    for (const std::string& name : FindReaders(definitions, options_.names, out_.database)) {
+      if (options_.names.contains(name)) continue;
+      bool synchronous = catalog_.synchronous.contains(name);
+      bool materialized = catalog_.materialized.contains(name);
+      if (!synchronous && ++added > kMostReaders) {
+        out_.unread.push_back({{out_.database, name},
+                               materialized ? "mv" : "view",
+                               "there are too many views of the objects that were asked for"});
+        continue;
+      }
+      listed_.push_back({synchronous    ? Listed::Kind::kSynchronous
+                         : materialized ? Listed::Kind::kMaterialized
+                                        : Listed::Kind::kView,
+                         name});
+    }
     return absl::OkStatus();
   }
 

@@ -16,6 +16,9 @@
 
 namespace stateserver::starrocks {
 
+// Maximum number of objects that `InspectOptions::readers` adds.
+inline constexpr size_t kMostReaders = 1000;
+
 struct InspectOptions {
   // Number of connections that read concurrently.
   int connections = 4;
@@ -24,6 +27,10 @@ struct InspectOptions {
   std::function<bool(const schema::ObjectName&)> looked_at;
   // Only these names, regardless of `looked_at`; if empty, all. Less work in a large database.
   std::set<std::string> names;
+  // With `names`: also the synchronous materialized views of these tables, and the materialized
+  // views that read one of the names, with the views between; of the latter at most kMostReaders,
+  // the others are in `unread`.
+  bool readers = false;
   // Used if the engine neither reports nor reveals its run mode.
   schema::RunMode run_mode = schema::RunMode::kSharedNothing;
 };

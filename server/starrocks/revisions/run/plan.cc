@@ -3,7 +3,6 @@
 #include "server/starrocks/revisions/run/plan.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -44,11 +43,11 @@ class RunPlanner {
     RETURN_IF_ERROR(PlanOpen());
     RETURN_IF_ERROR(PlanPath());
     plan_.heads_after = ListOf(heads_);
-    ASSIGN_OR_RETURN(schema::LiveSchema live, InspectObjects());
+    ASSIGN_OR_RETURN(Surroundings around, InspectObjects());
     RETURN_IF_ERROR(request_.check_role(plan_));
     RETURN_IF_ERROR(CheckReversible());
     RETURN_IF_ERROR(CheckDatabases());
-    RETURN_IF_ERROR(CheckStatements(live));
+    RETURN_IF_ERROR(CheckStatements(around));
     plan_.digest = Digest();
     return std::move(plan_);
   }
@@ -178,19 +177,24 @@ class RunPlanner {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<schema::LiveSchema> InspectObjects() {
+  absl::StatusOr<Surroundings> InspectObjects() {
     std::set<std::string> names;
     for (const PlannedRun& run : plan_.runs) names.merge(TouchedObjects(run.steps()));
-    ASSIGN_OR_RETURN(schema::LiveSchema live, InspectWithRelations(names));
-    plan_.live = StatesOf(live, names);
+    std::set<std::string> wanted = names;
+    for (const PlannedRun& run : plan_.runs) {
+      wanted.merge(
+          NamesOf(run.compensate ? run.revision->downgrade : run.steps(), warehouse_.database()));
+    }
+    ASSIGN_OR_RETURN(Surroundings around, InspectSurroundings(wanted, warehouse_));
+    plan_.live = StatesOf(around.live, names);
     ASSIGN_OR_RETURN(plan_.engine, warehouse_.QueryEngine());
     for (const std::string& name : names) {
       if (!plan_.live.contains(name)) plan_.live[name].digest = "-";
     }
-    return live;
+    return around;
   }
 
-  absl::Status CheckStatements(const schema::LiveSchema& live) {
+  absl::Status CheckStatements(const Surroundings& around) {
     Presence presence;
     for (const auto& [name, object] : plan_.live) presence.live[name] = object.digest != "-";
     for (const PlannedRun& run : plan_.runs) {
@@ -198,27 +202,7 @@ class RunPlanner {
       RETURN_IF_ERROR(CheckFeasible(run, &presence));
       Compare(run);
     }
-    return CheckRun(live, &plan_);
-  }
-
-  // Returns the named objects, and those that the queries of statements and views read.
-  absl::StatusOr<schema::LiveSchema> InspectWithRelations(std::set<std::string> names) {
-    constexpr int kMostRounds = 8;  // views that read views
-    for (const PlannedRun& run : plan_.runs) names.merge(ReadByQueries(run.steps()));
-    schema::LiveSchema live;
-    live.database = warehouse_.database();
-    for (int round = 0; round < kMostRounds && !names.empty(); ++round) {
-      ASSIGN_OR_RETURN(schema::LiveSchema more, warehouse_.Inspect(names));
-      live.engine = more.engine;
-      std::move(more.objects.begin(), more.objects.end(), std::back_inserter(live.objects));
-      std::move(more.unread.begin(), more.unread.end(), std::back_inserter(live.unread));
-      std::set<std::string> asked = std::move(names);
-      names = ReadByViews(live);
-      std::erase_if(names, [&](const std::string& name) {
-        return asked.contains(name) || !seen_relations_.insert(name).second;
-      });
-    }
-    return live;
+    return CheckRun(around, &plan_, request_.meter);
   }
 
   // Returns "4.0" for "4.0.4".
@@ -270,7 +254,7 @@ class RunPlanner {
   const PlanRequest& request_;
   Warehouse& warehouse_;
   Ids heads_;
-  std::set<std::string> seen_, seen_relations_;
+  std::set<std::string> seen_;
   RevisionRunPlan plan_;
 };
 

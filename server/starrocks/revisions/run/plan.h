@@ -77,6 +77,7 @@ struct PlanRequest {
   std::function<absl::Status(const RevisionRunPlan&)> check_role = [](const RevisionRunPlan&) {
     return absl::OkStatus();
   };
+  WorkMeter* meter = nullptr;  // ends the check of the statements; if null, nothing does
 };
 
 // Plans a run. Returns errors of Graph and of `check_role`; REVISION_CHANGED if the file of an

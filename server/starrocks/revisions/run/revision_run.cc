@@ -84,6 +84,8 @@ class RevisionRun {
     request.kind = request_.kind;
     request.target = request_.target;
     request.compensate = request_.kind == RunKind::kRepair && request_.compensate;
+    WorkMeter meter([this] { return call_.Check(); });
+    request.meter = &meter;
     if (request_.kind == RunKind::kUpgrade) {
       request.check_role = [this](const RevisionRunPlan& plan) {
         auto why = FindDestructive(plan);
@@ -252,15 +254,24 @@ class RevisionRun {
     return WithSuffix(failure, " The completed part of the revision was undone.");
   }
 
-  // Returns an error, before anything is undone, if the engine would refuse a statement.
+  // Returns an error, before anything is undone, if the engine would refuse a statement, or if one
+  // that destroys data is before one that is not known and the caller has not approved this.
   absl::Status CheckBack(const PlannedRun& planned, const std::vector<NumberedStep>& steps,
                          const std::vector<JournalEntry>& entries) {
     std::vector<SqlStep> back;
     for (const NumberedStep& one : steps) back.push_back(*one.step);
-    std::set<std::string> names = ReadByQueries(back);
+    std::set<std::string> names = NamesOf(back, warehouse_.database());
     if (names.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(schema::LiveSchema live, warehouse_.Inspect(names));
-    return CheckUndo(live, *planned.revision, steps, entries);
+    ASSIGN_OR_RETURN(Surroundings around, InspectSurroundings(names, warehouse_));
+    std::string unapproved;
+    RETURN_IF_ERROR(CheckUndo(around, *planned.revision, steps, entries, &unapproved));
+    // An approved upgrade is no approval of what undoes it.
+    bool approved = planned.compensate && !request_.plan_digest.empty();
+    if (unapproved.empty() || approved) return absl::OkStatus();
+    return Error(Reason::STATEMENT_FAILED, Cat("Nothing was undone: ", unapproved, "."),
+                 "Review the undo with Downgrade and `dry_run`, and approve it by its digest in "
+                 "`plan_digest`, or finish the revision with Repair.",
+                 {{"revision", planned.revision->id}});
   }
 
   // Once the first statement is undone, the run can only be reverted; until then it can still be

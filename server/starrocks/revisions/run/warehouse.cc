@@ -92,9 +92,11 @@ absl::StatusOr<starrocks::Rows> Warehouse::Query(const std::string& sql) {
   return Patiently([&] { return asking_->Query(sql); });
 }
 
-absl::StatusOr<schema::LiveSchema> Warehouse::Inspect(const std::set<std::string>& names) {
+absl::StatusOr<schema::LiveSchema> Warehouse::Inspect(const std::set<std::string>& names,
+                                                      bool readers) {
   starrocks::InspectOptions options;
   options.names = names;
+  options.readers = readers;
   if (warehouse_.run_mode == "shared_data") options.run_mode = schema::RunMode::kSharedData;
   CallContext call;
   call.cancelled = options_.abandon;

@@ -53,8 +53,10 @@ class Warehouse {
 
   // Returns schema::kNoObject if the object does not exist.
   absl::StatusOr<std::string> Digest(const std::string& object);
-  // Returns those of `names` that exist, all if there are none.
-  absl::StatusOr<schema::LiveSchema> Inspect(const std::set<std::string>& names);
+  // Returns those of `names` that exist, all if there are none. `readers` is that of
+  // starrocks::InspectOptions.
+  absl::StatusOr<schema::LiveSchema> Inspect(const std::set<std::string>& names,
+                                             bool readers = false);
   // Returns those of `names` that exist.
   absl::StatusOr<std::map<std::string, LiveObjectState>> Read(const std::set<std::string>& names);
   // Returns the engine; queries it only once.

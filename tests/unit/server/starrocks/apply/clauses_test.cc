@@ -59,12 +59,90 @@ TEST(ClausesTest, AnUnknownStatementMakesItsObjectUnknown) {
   EXPECT_TRUE(Step("DROP TABLE t", &catalog).taken());
 }
 
+TEST(ClausesTest, OnlyThePropertyIsUnknown) {
+  Catalog catalog = With({kTable});
+  EXPECT_TRUE(Step("ALTER TABLE t SET (\"labels.location\" = \"rack:a\")", &catalog).unknown());
+  EXPECT_TRUE(Step("ALTER TABLE t ADD COLUMN c INT NULL", &catalog).taken());
+  EXPECT_TRUE(Step("ALTER TABLE t DROP COLUMN nothing", &catalog).refused());
+  EXPECT_TRUE(Step("ALTER TABLE t SET (\"compression\" = \"LZ4\")", &catalog).refused());
+  EXPECT_TRUE(Step("ALTER TABLE t SET (\"replication_num\" = \"1\")", &catalog).taken());
+}
+
+TEST(ClausesTest, WhatDependsOnAnUnknownPropertyIsUnknown) {
+  const std::string move = "ALTER TABLE t DISTRIBUTED BY HASH(k) BUCKETS 4";
+  Catalog catalog = With({kTable});
+  EXPECT_TRUE(Step("ALTER TABLE t SET (\"colocate_with\" = \"g\")", &catalog).unknown());
+  EXPECT_EQ(Step(move, &catalog).words,
+            "the property colocate_with of t after a statement whose effect is not known");
+  EXPECT_TRUE(Step("ALTER TABLE t DROP COLUMN b", &catalog).unknown());  // after the move
+  catalog = With({kTable});
+  EXPECT_TRUE(Step("ALTER TABLE t SET (\"colocate_with\" = \"g\")", &catalog).unknown());
+  EXPECT_TRUE(Step("ALTER TABLE t DROP COLUMN b", &catalog).taken());
+  EXPECT_TRUE(Step("ALTER TABLE t SET (\"colocate_with\" = \"\")", &catalog).taken());
+  EXPECT_TRUE(Step(move, &catalog).taken());
+}
+
+TEST(ClausesTest, AForeignKeyNeedsAParentThatIsKnown) {
+  const std::string parent =
+      "CREATE TABLE p (k INT) DUPLICATE KEY(k) DISTRIBUTED BY HASH(k) BUCKETS 2 PROPERTIES "
+      "(\"replication_num\" = \"1\", \"unique_constraints\" = \"k\")";
+  auto refer = [](const std::string& to) {
+    return "ALTER TABLE t SET (\"foreign_key_constraints\" = \"(k) REFERENCES " + to + "\")";
+  };
+  EXPECT_EQ(Words(refer("p(k)"), {kTable, parent}), "");
+  EXPECT_EQ(Words(refer("default_catalog.db.p(k)"), {kTable, parent}), "");
+  EXPECT_EQ(Words(refer("p(x)"), {kTable, parent}), "unknown: the column x of p");
+  EXPECT_EQ(Words(refer("hive.db.p(k)"), {kTable, parent}), "unknown: the table hive.db.p");
+  EXPECT_NE(Words(refer("q(k)"), {kTable, parent}).find("table:q do not exist"), std::string::npos);
+}
+
+TEST(ClausesTest, ARenamedColumnKeepsItsBloomFilter) {
+  EXPECT_EQ(Words("ALTER TABLE t SET (\"bloom_filter_columns\" = \"c\")",
+                  {kTable, "ALTER TABLE t SET (\"bloom_filter_columns\" = \"b\")",
+                   "ALTER TABLE t RENAME COLUMN b TO c"}),
+            "Bloom filter index has no change");
+}
+
+TEST(ClausesTest, NamesThatWereNotLookedUpAreUnknown) {
+  Catalog catalog = With({kTable});
+  catalog.whole = false;
+  catalog.looked_up = {"t", "gone"};
+  for (std::string head : {"ALTER TABLE ", "ALTER VIEW ", "ALTER MATERIALIZED VIEW ", "DROP TABLE ",
+                           "DROP VIEW ", "TRUNCATE TABLE ", "REFRESH MATERIALIZED VIEW "}) {
+    std::string tail = head == "ALTER TABLE "               ? " COMMENT = \"x\""
+                       : head == "ALTER VIEW "              ? " AS SELECT k FROM t"
+                       : head == "ALTER MATERIALIZED VIEW " ? " INACTIVE"
+                                                            : "";
+    EXPECT_TRUE(Step(head + "other" + tail, &catalog).unknown()) << head;
+    EXPECT_TRUE(Step(head + "gone" + tail, &catalog).refused()) << head;
+  }
+}
+
 TEST(ClausesTest, TheReleaseCounts) {
   Catalog catalog = With({kTable});
   schema::Engine old{{3, 2, 0}, schema::RunMode::kSharedNothing};
   Applied applied = Apply(ParseStatement("ALTER TABLE t RENAME COLUMN a TO c"), catalog, old);
   EXPECT_EQ(applied.verdict.words, "StarRocks 3.2.0 has no RENAME COLUMN; 3.3.2 and later have");
   EXPECT_EQ(applied.verdict.evidence, "documented 3.2");
+}
+
+// Names that 4.0 refuses, and that another release may know.
+TEST(ClausesTest, PropertiesOfOtherReleasesAreUnknown) {
+  const std::string view =
+      "CREATE MATERIALIZED VIEW m DISTRIBUTED BY HASH(k) REFRESH MANUAL PROPERTIES "
+      "(\"replication_num\" = \"1\") AS SELECT k, a FROM t";
+  std::string incremental = view;
+  incremental.replace(incremental.find("m DIST"), 1, "n");
+  incremental.replace(incremental.find(") AS"), 1, ", \"refresh_mode\" = \"INCREMENTAL\")");
+  for (const std::string& statement :
+       {incremental, std::string("ALTER TABLE t SET (\"table_query_timeout\" = \"3\")"),
+        std::string("ALTER MATERIALIZED VIEW m SET (\"refresh_mode\" = \"INCREMENTAL\")"),
+        std::string("ALTER MATERIALIZED VIEW m REFRESH CONTINUOUS")}) {
+    Catalog catalog = With({kTable, view});
+    schema::Engine later{{4, 1, 0}, schema::RunMode::kSharedNothing};
+    EXPECT_TRUE(Apply(ParseStatement(statement), catalog, later).verdict.unknown()) << statement;
+    EXPECT_TRUE(Apply(ParseStatement(statement), catalog, kEngine).verdict.refused()) << statement;
+  }
 }
 
 TEST(ClausesTest, AWideningMakesAnActivationFailForGood) {
@@ -80,6 +158,56 @@ TEST(ClausesTest, AWideningMakesAnActivationFailForGood) {
   EXPECT_EQ(Words("ALTER MATERIALIZED VIEW m ACTIVE",
                   {kTable, view, "ALTER TABLE t MODIFY COLUMN b VARCHAR(20) NULL"}),
             "");
+}
+
+TEST(ClausesTest, WhatMakesMaterializedViewsInactive) {
+  auto view = [](const std::string& name, const std::string& query) {
+    return "CREATE MATERIALIZED VIEW " + name +
+           " DISTRIBUTED BY RANDOM REFRESH MANUAL PROPERTIES (\"replication_num\" = \"1\") AS " +
+           query;
+  };
+  const std::vector<std::string> before = {kTable, "CREATE VIEW v AS SELECT k, a FROM t",
+                                           view("m", "SELECT k, a FROM v"),
+                                           view("top", "SELECT k FROM m")};
+  auto reason = [&](const std::string& statement, const std::string& of = "m") {
+    Catalog catalog = With(before);
+    Verdict verdict = Step(statement, &catalog);
+    EXPECT_TRUE(verdict.taken()) << statement << ": " << verdict.words;
+    const MaterializedViewState* state = catalog.Find(of)->materialized();
+    EXPECT_EQ(state->active, state->inactive_because.empty());
+    return state->inactive_because;
+  };
+  EXPECT_EQ(reason("ALTER TABLE t MODIFY COLUMN a BIGINT NULL"),
+            "base table schema changed for columns: a");
+  EXPECT_EQ(reason("ALTER TABLE t MODIFY COLUMN a BIGINT NULL", "top"), "base-mv inactive: m");
+  EXPECT_EQ(reason("ALTER TABLE t RENAME COLUMN a TO c"),
+            "base table schema changed for columns: a");
+  EXPECT_EQ(reason("ALTER TABLE t ORDER BY (a)"), "base-table reordered columns:t");
+  EXPECT_EQ(reason("ALTER TABLE t DISTRIBUTED BY HASH(k) BUCKETS 4"), "base-table optimized:t");
+  EXPECT_EQ(reason("ALTER TABLE t RENAME u"), "base-table renamed: t");
+  EXPECT_EQ(reason("DROP TABLE t"), "base-table dropped: t");
+  EXPECT_EQ(reason("ALTER VIEW v AS SELECT k, a FROM t"), "base-view changed: v");
+  EXPECT_EQ(reason("CREATE OR REPLACE VIEW v AS SELECT k, a FROM t"), "base-view changed: v");
+  for (std::string harmless :
+       {"ALTER TABLE t ADD COLUMN c INT NULL", "ALTER TABLE t DROP COLUMN b",
+        "ALTER TABLE t MODIFY COLUMN b VARCHAR(20) NULL",
+        "ALTER TABLE t MODIFY COLUMN a INT NULL COMMENT \"x\"",
+        "ALTER TABLE t MODIFY COLUMN a COMMENT \"x\"", "ALTER TABLE t DROP INDEX i",
+        "ALTER TABLE t COMMENT = \"x\"", "TRUNCATE TABLE t",
+        "ALTER TABLE t DISTRIBUTED BY HASH(k) DEFAULT BUCKETS 4"}) {
+    EXPECT_EQ(reason(harmless), "") << harmless;
+  }
+}
+
+TEST(ClausesTest, ARefreshOfAnInactiveViewIsUnknown) {
+  const std::string view =
+      "CREATE MATERIALIZED VIEW m DISTRIBUTED BY HASH(k) REFRESH MANUAL PROPERTIES "
+      "(\"replication_num\" = \"1\") AS SELECT k, b FROM t";
+  const std::string widen = "ALTER TABLE t MODIFY COLUMN b VARCHAR(20) NULL";
+  const std::string refresh = "REFRESH MATERIALIZED VIEW m";
+  EXPECT_EQ(Words(refresh, {kTable, view}), "");
+  EXPECT_EQ(Words(refresh, {kTable, view, widen}), "unknown: whether m is active by then");
+  EXPECT_EQ(Words(refresh, {kTable, view, widen, "ALTER MATERIALIZED VIEW m ACTIVE"}), "");
 }
 
 TEST(PlanCheckTest, TheFirstRefusalEndsThePlan) {

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/text.h"
 #include "server/starrocks/apply/apply.h"
 #include "tests/unit/server/starrocks/ddl/corpus.h"
 
@@ -95,6 +96,19 @@ class Tally {
       ++agree;
       if (message) ++evidence_[verdict.evidence];
     }
+  }
+
+  // Returns the row of the file in docs/starrocks.md: how many answers there are, how many of them
+  // Apply takes, refuses by each evidence in the engine's words, and does not know.
+  std::string Row() const {
+    int refusals = 0;
+    for (const auto& [evidence, count] : evidence_) refusals += count;
+    auto by = [&](std::string_view evidence) {
+      auto found = evidence_.find(std::string(evidence));
+      return found == evidence_.end() ? 0 : found->second;
+    };
+    return Cat("| ", name_, " | ", agree + unknown, " | ", agree - refusals, " | ",
+               by(kMeasured402), " | ", by(kMeasured40), " | ", unknown, " |\n");
   }
 
   int agree = 0, unknown = 0, unknown_refused = 0, words = 0, taken = 0, refused = 0;

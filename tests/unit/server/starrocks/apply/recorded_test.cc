@@ -4,12 +4,20 @@
 // nothing refused that it took.
 #include "tests/unit/server/starrocks/apply/recorded.h"
 
+#include <iterator>
+
 namespace stateserver::apply {
 namespace {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
+std::string Document() {
+  std::ifstream file(std::string(TEST_DATA_DIR) + "/../../docs/starrocks.md");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 void ExpectSound(const Tally& tally) {
+  EXPECT_NE(Document().find(tally.Row()), std::string::npos) << tally.Row();
   EXPECT_EQ(tally.taken, 0) << "taken though the engine refuses";
   EXPECT_EQ(tally.refused, 0) << "refused though the engine takes it";
   EXPECT_EQ(tally.words, 0) << "refused in other words";
