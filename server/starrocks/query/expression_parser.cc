@@ -3,6 +3,7 @@
 #include "server/starrocks/query/expression_parser.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "common/depth.h"
@@ -93,9 +94,11 @@ bool ExpressionParser::Add(Node* to, NodePtr child) {
 // Returns the precedence of IS, IN, BETWEEN, …, or 0 before anything else.
 int ExpressionParser::PredicatePrecedence() const {
   if (in_.IsWord("IS")) return Precedence::kPredicate;
+  constexpr std::array<std::string_view, 8> kWords = {"BETWEEN", "IN",    "LIKE",      "RLIKE",
+                                                      "REGEXP",  "MATCH", "MATCH_ANY", "MATCH_ALL"};
   const size_t at = in_.IsWord("NOT") ? 1 : 0;
-  const bool range = in_.IsWord("BETWEEN", at) || in_.IsWord("IN", at) || in_.IsWord("LIKE", at) ||
-                     in_.IsWord("RLIKE", at) || in_.IsWord("REGEXP", at);
+  const bool range = std::any_of(kWords.begin(), kWords.end(),
+                                 [&](std::string_view word) { return in_.IsWord(word, at); });
   return range ? Precedence::kRange : 0;
 }
 

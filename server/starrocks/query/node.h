@@ -35,7 +35,7 @@ struct Node {
     kUnary,      // text: -, +, ~, !, NOT; children: operand
     kBetween,    // negated; children: value, lower, upper
     kIn,         // negated; children: value, then its items or one kSubquery
-    kLike,       // text: LIKE, REGEXP; negated; children: value, pattern
+    kLike,       // text: LIKE, REGEXP, MATCH, …; negated; children: value, pattern
     kIs,         // text: NULL, TRUE, FALSE; negated; children: value
     kExists,     // children: kQuery
     kTuple,      // children

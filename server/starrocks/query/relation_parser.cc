@@ -58,7 +58,9 @@ bool RelationParser::JoinWords(std::string* out) {
   out->clear();
   if (in_.ConsumeWord("JOIN") || in_.ConsumeWords({"INNER", "JOIN"})) return *out = "INNER", true;
   if (in_.ConsumeWords({"CROSS", "JOIN"}) || in_.ConsumeWord("CROSS")) return *out = "CROSS", true;
-  if (in_.ConsumeWords({"ASOF", "JOIN"})) return *out = "ASOF", true;
+  if (in_.ConsumeWords({"ASOF", "JOIN"}) || in_.ConsumeWords({"ASOF", "INNER", "JOIN"})) {
+    return *out = "ASOF", true;
+  }
   if (in_.ConsumeWords({"ASOF", "LEFT", "JOIN"})) return *out = "ASOF LEFT", true;
   if (in_.ConsumeWords({"ASOF", "LEFT", "OUTER", "JOIN"})) return *out = "ASOF LEFT", true;
   if (in_.ConsumeWords({"NULL", "AWARE", "LEFT", "ANTI", "JOIN"})) {

@@ -74,9 +74,11 @@ NodePtr ExpressionParser::Call(NodePtr call) {
 
 // Skips `[skew]` before an expression; `[a]` alone is an array.
 void ExpressionParser::SkipHint() {
-  const bool hint = in_.IsSymbol("[") && in_.Peek(1).kind == Token::Kind::kWord &&
-                    in_.IsSymbol("]", 2) && in_.Peek(3).kind != Token::Kind::kSymbol;
-  for (int i = 0; hint && i < 3; ++i) in_.Consume();
+  if (!in_.IsSymbol("[") || in_.Peek(1).kind != Token::Kind::kWord) return;
+  size_t end = 2;
+  while (in_.IsSymbol(",", end) && in_.Peek(end + 1).kind == Token::Kind::kWord) end += 2;
+  const bool hint = in_.IsSymbol("]", end) && in_.Peek(end + 1).kind != Token::Kind::kSymbol;
+  for (size_t i = 0; hint && i <= end; ++i) in_.Consume();
 }
 
 NodePtr ExpressionParser::Argument(const Node& call, size_t index) {
