@@ -4,6 +4,7 @@
 import json
 import pathlib
 import re
+from typing import Any
 
 import pytest
 
@@ -16,18 +17,19 @@ OTHERS = ["SELECT id FROM berth UNION ALL SELECT id FROM ship ORDER BY 1 LIMIT 5
 
 
 @pytest.fixture
-def berths(db):
+def berths(db: Any) -> Any:
     for statement in LINES[0]["setup"]:
         db.run(statement)
     return db
 
 
-def printed(db, query):
+def printed(db: Any, query: str) -> str:
     db.run(f"CREATE OR REPLACE VIEW v AS {query}")
-    return db.show("v", "VIEW").split(" SECURITY NONE AS ", 1)[1].rstrip(";")
+    shown: str = db.show("v", "VIEW").split(" SECURITY NONE AS ", 1)[1]
+    return shown.rstrip(";")
 
 
-def test_a_printed_query_is_printed_in_the_same_way(berths):
+def test_a_printed_query_is_printed_in_the_same_way(berths: Any) -> None:
     for query in QUERIES + OTHERS:
         text = printed(berths, query)
         again = printed(berths, text)
@@ -35,6 +37,6 @@ def test_a_printed_query_is_printed_in_the_same_way(berths):
             re.sub(r"\(+SELECT", "(SELECT", text).replace(")", ""), query
 
 
-def test_a_sign_before_a_number_belongs_to_it(berths):
+def test_a_sign_before_a_number_belongs_to_it(berths: Any) -> None:
     assert printed(berths, "SELECT -(3) AS a, -(-(2.5)) AS b, -(id) AS c FROM berth").startswith(
         "SELECT -3 AS `a`, 2.5 AS `b`, -1 * `d`.`berth`.`id` AS `c`")
