@@ -10,6 +10,7 @@
 #include "server/starrocks/apply/plan_check.h"
 #include "server/starrocks/ddl/print.h"
 #include "server/starrocks/ddl/script.h"
+#include "tests/support/sanitized.h"
 #include "tests/unit/server/starrocks/apply/random_schema.h"
 #include "tests/unit/server/starrocks/apply/recorded.h"
 
@@ -256,7 +257,8 @@ class PairTest {
 TEST(RandomPairsTest, PlansLeadThereAndBack) {
   const char* wanted = std::getenv("RANDOM_PAIRS");
   const char* first = std::getenv("RANDOM_PAIRS_FIRST");
-  unsigned pairs = wanted == nullptr ? 1000 : static_cast<unsigned>(std::atoi(wanted));
+  constexpr unsigned kPairs = ::stateserver::testing::kSanitized ? 100 : 1000;
+  unsigned pairs = wanted == nullptr ? kPairs : static_cast<unsigned>(std::atoi(wanted));
   unsigned begin = first == nullptr ? 0 : static_cast<unsigned>(std::atoi(first));
   Counts counts;
   for (unsigned seed = begin; seed < begin + pairs; ++seed) {
