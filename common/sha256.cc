@@ -21,6 +21,11 @@ void Sha256::Update(std::string_view bytes) {
   EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
 }
 
+void Sha256::UpdateText(std::string_view text) {
+  Update(text);
+  Update(std::string_view("\0", 1));
+}
+
 std::string Sha256::FinishRaw() {
   std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned int size = 0;

@@ -21,6 +21,8 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept = default;
 
   void Update(std::string_view bytes);
+  // Adds a text without zero bytes and a zero byte behind it, so that texts stay apart.
+  void UpdateText(std::string_view text);
 
   // Return the digest of all data so far as 64 lower-case hex digits, or as 32 raw bytes, and reset
   // the object for the next message.

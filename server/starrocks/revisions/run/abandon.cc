@@ -26,29 +26,6 @@ class AbandonedRun {
         warehouse_(request.at.warehouse, request.at.key.database,
                    {WarehouseOptions().patience, request.abandon}) {}
 
-  absl::StatusOr<operations::Outcome<RunResult>> Execute() {
-    operations::ChangeRequest change =
-        ChangeRequestOf(request_.at, OperationKind(RunKind::kRepair), request_.operation_id, "",
-                        R"(,"abandon":true)");
-    change.dry_run = request_.dry_run;
-    ASSIGN_OR_RETURN(change_,
-                     operations::Change::Begin(pool_, call_, std::move(change),
-                                               [this](postgres::Session&) { return ReadFiles(); }));
-    operations::Outcome<RunResult> outcome;
-    if (change_->replayed() != nullptr) {
-      outcome.replayed = true;
-      outcome.operation = *change_->replayed();
-      ASSIGN_OR_RETURN(outcome.result, change_->ReplayedResult<RunResult>());
-      return outcome;
-    }
-    absl::Status status = request_.dry_run ? DryRun() : Abandon();
-    if (!status.ok()) return change_->Fail(status);
-    outcome.operation = std::move(record_);
-    outcome.result = std::move(result_);
-    return outcome;
-  }
-
- private:
   // The files only say which statements were not begun, so those that cannot be read are no
   // obstacle.
   absl::Status ReadFiles() {
@@ -62,46 +39,19 @@ class AbandonedRun {
     return absl::OkStatus();
   }
 
-  absl::Status ReadJournal() {
-    ASSIGN_OR_RETURN(auto session, pool_.Acquire(call_));
-    ASSIGN_OR_RETURN(state_, ReadState(*session, request_.at.key));
-    ASSIGN_OR_RETURN(known_, ReadObjects(*session, request_.at.key));
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<AbandonPlan> Plan() {
-    RETURN_IF_ERROR(ReadJournal());
-    ASSIGN_OR_RETURN(AbandonPlan plan, PlanAbandon(graph_.get(), state_, known_, warehouse_));
-    if (!files_warning_.empty()) plan.warnings.insert(plan.warnings.begin(), files_warning_);
-    if (!request_.version_table.off) {
-      ASSIGN_OR_RETURN(write_table_, CheckAbandonedVersionTable(warehouse_, state_));
-    }
-    result_.heads = state_.heads;
-    if (request_.plan_digest.empty() || request_.plan_digest == plan.digest) return plan;
-    return Error(Reason::PLAN_CHANGED,
-                 Cat("The plan is ", plan.digest, " now, and ", request_.plan_digest,
-                     " was approved: journal or live schema have changed. Nothing was changed."),
-                 "Review the new plan with `dry_run`, and approve it.",
-                 {{"plan_digest", plan.digest}});
-  }
-
-  absl::Status DryRun() {
-    ASSIGN_OR_RETURN(AbandonPlan plan, Plan());
-    const LockState& lock = state_.lock;
-    if (lock.held) {
-      plan.warnings.push_back(Cat("the warehouse is locked by ", lock.principal, " on ",
-                                  lock.holder, " (operation ", lock.operation_id, ")"));
-    }
+  absl::Status DryRun(RunResult* result) {
+    ASSIGN_OR_RETURN(AbandonPlan plan, Plan(result));
+    if (state_.lock.held) plan.warnings.push_back(HeldText(state_.lock));
     on_plan_(plan);
     return absl::OkStatus();
   }
 
-  absl::Status Abandon() {
-    RETURN_IF_ERROR(EnsureTables(change_->session()));
-    LockOptions options{request_.at.key, change_->request().id, call_.principal, request_.lock_wait,
+  absl::Status Abandon(operations::Change& change, RunResult* result) {
+    RETURN_IF_ERROR(EnsureTables(change.session()));
+    LockOptions options{request_.at.key, change.request().id, call_.principal, request_.lock_wait,
                         request_.lease};
     ASSIGN_OR_RETURN(lock_, WarehouseLock::Acquire(pool_, call_, options));
-    ASSIGN_OR_RETURN(AbandonPlan plan, Plan());
+    ASSIGN_OR_RETURN(AbandonPlan plan, Plan(result));
     on_plan_(plan);
     FAILPOINT_STATUS("revision.before_abandon");
     std::string version_table = state_.version_table;
@@ -111,10 +61,31 @@ class AbandonedRun {
       version_table = JoinList(state_.heads, ",");
     }
     FAILPOINT_STATUS("revision.before_abandon_record");
-    return Record(plan, version_table);
+    return Record(plan, version_table, change.session());
   }
 
-  absl::Status Record(const AbandonPlan& plan, const std::string& version_table) {
+ private:
+  absl::Status ReadJournal() {
+    ASSIGN_OR_RETURN(auto session, pool_.Acquire(call_));
+    ASSIGN_OR_RETURN(state_, ReadState(*session, request_.at.key));
+    ASSIGN_OR_RETURN(known_, ReadObjects(*session, request_.at.key));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<AbandonPlan> Plan(RunResult* result) {
+    RETURN_IF_ERROR(ReadJournal());
+    ASSIGN_OR_RETURN(AbandonPlan plan, PlanAbandon(graph_.get(), state_, known_, warehouse_));
+    if (!files_warning_.empty()) plan.warnings.insert(plan.warnings.begin(), files_warning_);
+    if (!request_.version_table.off) {
+      ASSIGN_OR_RETURN(write_table_, CheckAbandonedVersionTable(warehouse_, state_));
+    }
+    result->heads = state_.heads;
+    RETURN_IF_ERROR(CheckApproved(request_.plan_digest, plan.digest, "journal"));
+    return plan;
+  }
+
+  absl::Status Record(const AbandonPlan& plan, const std::string& version_table,
+                      postgres::Session& session) {
     Abandonment record;
     record.run = plan.run;
     for (const EndedEntry& one : plan.entries) {
@@ -127,12 +98,9 @@ class AbandonedRun {
     start.operation_id = request_.operation_id;
     start.principal = call_.principal;
     start.peer = call_.peer;
-    postgres::Session& session = change_->session();
     RETURN_IF_ERROR(session.Begin(postgres::Isolation::kReadCommitted));
     JournalWriter journal(pool_, request_.at.key, lock_->fencing());
-    RETURN_IF_ERROR(journal.Abandon(session, record, start));
-    ASSIGN_OR_RETURN(record_, change_->Commit(result_));
-    return absl::OkStatus();
+    return journal.Abandon(session, record, start);
   }
 
   const RunRequest& request_;
@@ -146,9 +114,6 @@ class AbandonedRun {
   JournalState state_;
   std::map<std::string, KnownObject> known_;
   bool write_table_ = false;
-  std::unique_ptr<operations::Change> change_;
-  operations::OperationRecord record_;
-  RunResult result_;
 };
 
 }  // namespace
@@ -156,7 +121,16 @@ class AbandonedRun {
 absl::StatusOr<operations::Outcome<RunResult>> AbandonRun(
     const RunRequest& request, const CallContext& call,
     const std::function<void(const AbandonPlan&)>& on_plan) {
-  return AbandonedRun(request, call, on_plan).Execute();
+  operations::ChangeRequest change = ChangeRequestOf(
+      request.at, OperationKind(RunKind::kRepair), request.operation_id, "", R"(,"abandon":true)");
+  change.dry_run = request.dry_run;
+  AbandonedRun run(request, call, on_plan);
+  return operations::RunChange<RunResult>(
+      *request.at.pool, call, std::move(change),
+      [&](postgres::Session&) { return run.ReadFiles(); },
+      [&](operations::Change& begun, RunResult* result) {
+        return request.dry_run ? run.DryRun(result) : run.Abandon(begun, result);
+      });
 }
 
 }  // namespace stateserver::revisions

@@ -118,19 +118,15 @@ auto Find(const Map& map, const std::string& name) -> const typename Map::mapped
 
 std::string Digest(const AbandonPlan& plan, const std::map<std::string, LiveObjectState>& live) {
   Sha256 sum;
-  auto add = [&](std::string_view text) {
-    sum.Update(text);
-    sum.Update(std::string_view("\0", 1));
-  };
-  add(Cat("abandon ", plan.run.id));
-  for (const std::string& head : plan.heads) add(head);
+  sum.UpdateText(Cat("abandon ", plan.run.id));
+  for (const std::string& head : plan.heads) sum.UpdateText(head);
   for (const EndedEntry& one : plan.entries) {
-    add(Cat(one.entry.compensates ? "undo " : "", one.entry.seq, " ",
-            static_cast<int>(one.ending)));
+    sum.UpdateText(Cat(one.entry.compensates ? "undo " : "", one.entry.seq, " ",
+                       static_cast<int>(one.ending)));
   }
   for (const RemainingObject& one : plan.remaining) {
     const LiveObjectState* state = Find(live, one.name);
-    add(Cat(one.name, " ", state == nullptr ? "-" : state->digest));
+    sum.UpdateText(Cat(one.name, " ", state == nullptr ? "-" : state->digest));
   }
   return sum.FinishHex().substr(0, 32);
 }

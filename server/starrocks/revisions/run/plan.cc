@@ -232,20 +232,16 @@ class RunPlanner {
 
   std::string Digest() const {
     Sha256 sum;
-    auto add = [&](std::string_view text) {
-      sum.Update(text);
-      sum.Update(std::string_view("\0", 1));
-    };
-    for (const std::string& head : plan_.heads_before) add(head);
+    for (const std::string& head : plan_.heads_before) sum.UpdateText(head);
     for (const PlannedRun& run : plan_.runs) {
-      add(run.revision->id);
-      add(run.revision->sum);
-      add(run.compensate ? "compensate" : DirectionName(run.direction));
+      sum.UpdateText(run.revision->id);
+      sum.UpdateText(run.revision->sum);
+      sum.UpdateText(run.compensate ? "compensate" : DirectionName(run.direction));
       for (const JournalEntry& entry : run.entries) {
-        add(Cat(entry.seq, entry.status == EntryStatus::kDone ? " done" : " begun"));
+        sum.UpdateText(Cat(entry.seq, entry.status == EntryStatus::kDone ? " done" : " begun"));
       }
     }
-    for (const auto& [name, object] : plan_.live) add(Cat(name, " ", object.digest));
+    for (const auto& [name, object] : plan_.live) sum.UpdateText(Cat(name, " ", object.digest));
     return sum.FinishHex().substr(0, 32);
   }
 

@@ -33,6 +33,20 @@ operations::ChangeRequest ChangeRequestOf(const WarehouseTarget& at, std::string
   return request;
 }
 
+absl::Status CheckApproved(const std::string& approved, const std::string& digest,
+                           std::string_view sources) {
+  if (approved.empty() || approved == digest) return absl::OkStatus();
+  return Error(Reason::PLAN_CHANGED,
+               Cat("The plan is ", digest, " now, and ", approved, " was approved: ", sources,
+                   " or live schema have changed. Nothing was changed."),
+               "Review the new plan with `dry_run`, and approve it.", {{"plan_digest", digest}});
+}
+
+std::string HeldText(const LockState& lock) {
+  return Cat("the warehouse is locked by ", lock.principal, " on ", lock.holder, " (operation ",
+             lock.operation_id, ")");
+}
+
 namespace {
 
 class RevisionRun {
@@ -102,21 +116,14 @@ class RevisionRun {
                    "`plan_digest`, or move the statement that destroys data to a later revision.",
                    {{"unknown", plan.digest}});
     }
-    if (request_.plan_digest.empty() || request_.plan_digest == plan.digest) return plan;
-    return Error(
-        Reason::PLAN_CHANGED,
-        Cat("The plan is ", plan.digest, " now, and ", request_.plan_digest,
-            " was approved: files, journal or live schema have changed. Nothing was changed."),
-        "Review the new plan with `dry_run`, and approve it.", {{"plan_digest", plan.digest}});
+    RETURN_IF_ERROR(CheckApproved(request_.plan_digest, plan.digest, "files, journal"));
+    return plan;
   }
 
   absl::Status DryRun() {
     ASSIGN_OR_RETURN(JournalState state, State());
     ASSIGN_OR_RETURN(RevisionRunPlan plan, Plan(state));
-    if (state.lock.held) {
-      plan.warnings.push_back(Cat("the warehouse is locked by ", state.lock.principal, " on ",
-                                  state.lock.holder, " (operation ", state.lock.operation_id, ")"));
-    }
+    if (state.lock.held) plan.warnings.push_back(HeldText(state.lock));
     callbacks_.on_plan(plan);
     result_.heads = plan.heads_after;
     return absl::OkStatus();

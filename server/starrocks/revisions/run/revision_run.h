@@ -83,6 +83,14 @@ operations::ChangeRequest ChangeRequestOf(const WarehouseTarget& at, std::string
                                           const std::string& id, std::string_view target,
                                           std::string_view more = "");
 
+// Returns PLAN_CHANGED unless `approved` is empty or the digest of the plan. `sources` names what a
+// plan depends on, besides the live schema: "journal".
+absl::Status CheckApproved(const std::string& approved, const std::string& digest,
+                           std::string_view sources);
+
+// Returns the warning of a dry run that somebody holds the lock.
+std::string HeldText(const LockState& lock);
+
 // Runs as an operation under the warehouse's lock: completes what an earlier run left, then moves
 // to the target, revision by revision. The last revision and the operation's success are recorded
 // in one transaction. Returns errors of operations::Begin, WarehouseLock, PlanRevisionRun,
