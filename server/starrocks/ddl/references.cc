@@ -144,6 +144,14 @@ References ReferencesOf(std::string_view text, const std::string& database) {
   return out;
 }
 
+std::set<std::string> RelationsIn(std::string_view query, const std::string& database) {
+  std::set<std::string> names;
+  for (const ObjectName& name : ReferencesOf(query, database).relations) {
+    if (name.database == database) names.insert(name.name);
+  }
+  return names;
+}
+
 absl::StatusOr<std::vector<const Object*>> DependencyOrder(
     const std::vector<const Object*>& objects, ReferenceCache* references) {
   return Sorter(objects, references).Sort();

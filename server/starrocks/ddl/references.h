@@ -32,6 +32,9 @@ struct References {
 // proportional to the number of tokens.
 References ReferencesOf(std::string_view query, const std::string& database);
 
+// Returns the names of the relations of `database` that the query reads.
+std::set<std::string> RelationsIn(std::string_view query, const std::string& database);
+
 // ReferenceCache computes the references of each object's query once. It refers to the objects. Not
 // thread-safe.
 class ReferenceCache {

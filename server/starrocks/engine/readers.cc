@@ -22,11 +22,7 @@ std::set<std::string> RelationsOf(const ListedDefinition& listed, const std::str
     bool understood = script.errors.empty() && script.objects.size() == 1;
     if (understood) query = schema::QueryOf(script.objects[0]);
   }
-  std::set<std::string> names;
-  for (const schema::ObjectName& name : schema::ReferencesOf(query, database).relations) {
-    if (name.database == database) names.insert(name.name);
-  }
-  return names;
+  return schema::RelationsIn(query, database);
 }
 
 // Returns what reads one of `names`, directly or through others.

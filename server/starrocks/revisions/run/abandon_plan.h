@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an unfinished run leaves in the warehouse if it is not continued.
+// The plan that ends an unfinished run, and the objects that the run has changed.
 #pragma once
 
 #include <map>

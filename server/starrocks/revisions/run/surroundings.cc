@@ -25,10 +25,7 @@ std::set<std::string> ReadByViews(const schema::LiveSchema& live) {
   std::set<std::string> names, there;
   for (const schema::LiveObject& one : live.objects) {
     there.insert(one.object.name.name);
-    const std::string& query = schema::QueryOf(one.object);
-    for (const schema::ObjectName& name : schema::ReferencesOf(query, live.database).relations) {
-      if (name.database == live.database) names.insert(name.name);
-    }
+    names.merge(schema::RelationsIn(schema::QueryOf(one.object), live.database));
   }
   std::erase_if(names, [&](const std::string& name) { return there.contains(name); });
   return names;

@@ -91,10 +91,8 @@ std::optional<GivenQuery> QueryGivenBy(const std::string& statement, const std::
 }
 
 std::set<std::string> NamesOf(const GivenQuery& given, const std::string& database) {
-  std::set<std::string> names = {given.object};
-  for (const schema::ObjectName& name : schema::ReferencesOf(given.query, database).relations) {
-    if (name.database == database) names.insert(name.name);
-  }
+  std::set<std::string> names = schema::RelationsIn(given.query, database);
+  names.insert(given.object);
   return names;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the engine makes of the queries that revisions give to views, for the journal.
+// Records of how the engine shows the queries of views that revisions create or change.
 #pragma once
 
 #include <map>
