@@ -165,7 +165,7 @@ inline ReadState() {
   }
 }
 
-/* revisions::JournalWriter::WriteIn (server/starrocks/revisions/journal.cc)
+/* revisions::JournalWriter::WriteIn (server/starrocks/revisions/journal_writer.cc)
  * Writes only with the newest token. */
 #ifdef MUTATION_NO_FENCE
 #define MAY_WRITE true
@@ -189,7 +189,7 @@ inline SetEntry(n, what) {
   }
 }
 
-/* revisions::JournalWriter::Write (server/starrocks/revisions/journal.cc)
+/* revisions::JournalWriter::Write (server/starrocks/revisions/journal_writer.cc)
  * A write may fail, and may have taken effect all the same. */
 inline Write(s, n, what) {
   if
@@ -361,7 +361,7 @@ starts:
        :: else
        fi;
 #ifndef MUTATION_NO_INTENT
-       /* revisions::JournalWriter::Intend (server/starrocks/revisions/journal.cc) */
+       /* revisions::JournalWriter::Intend (server/starrocks/revisions/journal_writer.cc) */
        Write(s, i, intended);
        if
        :: !ok -> goto stops
@@ -407,7 +407,7 @@ advances:
     od;
     skip; /* no jump into a d_step */
 
-    /* revisions::JournalWriter::Finish (server/starrocks/revisions/journal.cc) */
+    /* revisions::JournalWriter::Finish (server/starrocks/revisions/journal_writer.cc) */
     d_step {
       if
       :: MAY_WRITE -> run_done = true
