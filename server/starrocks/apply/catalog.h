@@ -70,7 +70,7 @@ struct Entry {
   std::variant<TableState, schema::View, MaterializedViewState> definition;
   // Not empty after a statement whose effect on the object is not known: the reason.
   std::string unknown;
-  // What the query of a view reads, once somebody asked.
+  // The relations that the query of a view reads; computed at the first use.
   std::shared_ptr<const schema::References> reads = nullptr;
 
   const TableState* table() const { return std::get_if<TableState>(&definition); }

@@ -490,7 +490,7 @@ class SchemaPlanner {
   void Note(const ObjectName& name, const PlannedStep& step) {
     inactivation_->Touch(name, step.inactivates);
     breaking_->Touch(name, step.removes);
-    // What is not declared reads the table under its old name.
+    // Undeclared views read the table under its old name.
     const LiveObject* live = pairing_.Counterpart(name);
     if (live != nullptr) breaking_->Touch(live->object.name, step.removes);
     for (const auto& [column, types] : step.retyped) retyped_[name][column] = types;

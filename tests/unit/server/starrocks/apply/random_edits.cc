@@ -15,7 +15,7 @@ using schema::MaterializedView;
 using schema::Object;
 using schema::Table;
 
-// What an edit of a table works on.
+// The state of one random edit of a table.
 struct TableEdit {
   Objects& all;
   Object& object;
